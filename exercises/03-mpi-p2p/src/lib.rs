@@ -1,0 +1,1 @@
+//! Exercise 03-mpi-p2p: the student's crate

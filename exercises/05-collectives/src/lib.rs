@@ -1,0 +1,1 @@
+//! Exercise 05-collectives: the student's crate

@@ -1,0 +1,110 @@
+//! The context of a task on one rank: what `harness::Check` offers, and a communicator.
+
+use crate::Traffic;
+use mpi::{
+    topology::SimpleCommunicator,
+    traits::{Communicator, CommunicatorCollectives},
+};
+use std::ops::{Deref, DerefMut};
+use verdict::Kind;
+
+/// The context of one task on one rank. It offers all of [`harness::Check`].
+pub struct Check {
+    plain: harness::Check,
+    world: SimpleCommunicator,
+    /// For the harness's own messages, so that no answer can catch one.
+    own: SimpleCommunicator,
+}
+
+impl Check {
+    /// All ranks must make the context of a task at the same time.
+    pub(crate) fn new(world: &SimpleCommunicator, seed: u64) -> Self {
+        let check = Self {
+            plain: harness::Check::new(seed),
+            // A communicator for each task: a message left over from one task cannot be received
+            // in the next.
+            world: world.duplicate(),
+            own: world.duplicate(),
+        };
+        witness::record::take();
+        witness::record::watch(true);
+        check
+    }
+
+    /// The communicator of all ranks, as the answers get it.
+    pub fn world(&self) -> &SimpleCommunicator {
+        &self.world
+    }
+
+    /// This rank.
+    pub fn rank(&self) -> usize {
+        self.world.rank().unsigned_abs() as usize
+    }
+
+    /// The number of ranks.
+    pub fn size(&self) -> usize {
+        self.world.size().unsigned_abs() as usize
+    }
+
+    /// Waits for all ranks. Not counted as the answer's.
+    pub fn barrier(&self) {
+        let watched = witness::record::watch(false);
+        self.own.barrier();
+        witness::record::watch(watched);
+    }
+
+    /// Runs an answer and tells what all ranks called and sent meanwhile. All ranks must call it.
+    pub fn observe<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
+        witness::record::take();
+        let result = answer(&self.world);
+        let own = witness::record::take();
+        let watched = witness::record::watch(false);
+        let traffic = Traffic::gather(&self.own, &own);
+        witness::record::watch(watched);
+        (result, traffic)
+    }
+
+    /// Requires that every rank called one of these functions, and says otherwise what the task is
+    /// about. Returns whether it is so.
+    pub fn uses(&mut self, traffic: &Traffic, functions: &[&str], why: &str) -> bool {
+        let (rank, wanted) = (self.rank(), functions[0]);
+        let used = functions
+            .iter()
+            .any(|function| traffic.calls(rank, function) > 0);
+        self.require(used, Kind::WrongOperation, || {
+            format!("never called {wanted}: {why}")
+        })
+    }
+
+    /// Requires that this rank called none of these functions.
+    pub fn avoids(&mut self, traffic: &Traffic, functions: &[&str], why: &str) -> bool {
+        let rank = self.rank();
+        let used = functions
+            .iter()
+            .find(|function| traffic.calls(rank, function) > 0);
+        self.require(used.is_none(), Kind::WrongOperation, || {
+            format!("called {}: {why}", used.copied().unwrap_or_default())
+        })
+    }
+
+    /// Requires that a count, named by `what`, is at most `limit`.
+    pub fn at_most(&mut self, what: &str, count: u64, limit: u64, why: &str) -> bool {
+        self.require(count <= limit, Kind::TooMuchCommunication, || {
+            format!("counts {count} {what}, and {limit} are enough: {why}")
+        })
+    }
+}
+
+impl Deref for Check {
+    type Target = harness::Check;
+
+    fn deref(&self) -> &harness::Check {
+        &self.plain
+    }
+}
+
+impl DerefMut for Check {
+    fn deref_mut(&mut self) -> &mut harness::Check {
+        &mut self.plain
+    }
+}

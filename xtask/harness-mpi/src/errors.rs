@@ -1,0 +1,72 @@
+//! MPI's own errors as verdicts, and the answer to where a rank is.
+
+use harness::{death, place, state};
+use mpi::ffi;
+use verdict::{
+    Kind,
+    wire::{Place, RankFailure, Record},
+};
+
+/// Reports an error that MPI returned; the rank does not go on, since the `mpi` crate would take the
+/// call for done.
+pub(crate) fn report(error: witness::Error) {
+    let kind = match error.class {
+        ffi::MPI_ERR_TRUNCATE => Kind::Truncation,
+        ffi::MPI_ERR_RANK
+        | ffi::MPI_ERR_TAG
+        | ffi::MPI_ERR_COUNT
+        | ffi::MPI_ERR_ROOT
+        | ffi::MPI_ERR_COMM
+        | ffi::MPI_ERR_TYPE
+        | ffi::MPI_ERR_OP
+        | ffi::MPI_ERR_REQUEST
+        | ffi::MPI_ERR_GROUP
+        | ffi::MPI_ERR_BUFFER
+        | ffi::MPI_ERR_ARG => Kind::InvalidArgument,
+        _ => Kind::Crash,
+    };
+    let what = match error.class {
+        ffi::MPI_ERR_TRUNCATE => "the message is longer than the buffer that receives it",
+        ffi::MPI_ERR_RANK => "there is no such rank in the communicator",
+        ffi::MPI_ERR_TAG => "the tag is out of range",
+        ffi::MPI_ERR_COUNT => "the count is negative",
+        ffi::MPI_ERR_ROOT => "there is no such root in the communicator",
+        _ => "MPI refuses it",
+    };
+    let who = state::who();
+    let message = format!(
+        "{who} got an error from {}: {what} ({})",
+        error.function,
+        one_line(&error.text)
+    );
+    death::last_words(RankFailure {
+        call: Some(error.function.to_owned()),
+        ..death::failure(kind, message, place::of_caller())
+    })
+}
+
+/// An implementation's words run over several lines; the first says what happened.
+fn one_line(text: &str) -> &str {
+    text.lines()
+        .next()
+        .unwrap_or(text)
+        .trim_end_matches([',', ' '])
+}
+
+/// Says in which MPI call this rank is, and in which line of the answer.
+pub(crate) fn locate() -> Record {
+    let Some(call) = witness::record::in_progress() else {
+        return Record::Seen {
+            call: None,
+            place: None,
+        };
+    };
+    let place: Option<Place> = call
+        .stack
+        .iter()
+        .find_map(|address| place::of_address(*address as *mut std::ffi::c_void));
+    Record::Seen {
+        call: Some(call.function.to_owned()),
+        place,
+    }
+}

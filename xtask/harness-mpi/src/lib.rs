@@ -1,0 +1,47 @@
+//! The harness for exercises that run under MPI. It adds to `harness`: the communicator of a task,
+//! what is counted of its communication, and how MPI's own errors become verdicts.
+//!
+//! - [`check`]: the context of a task on one rank;
+//! - [`traffic`]: what all ranks together sent, and the rules that a task may set for it.
+
+pub mod check;
+mod errors;
+mod inspect;
+pub mod traffic;
+
+pub use check::Check;
+pub use harness::{Kind, Mistake, Suite, Task, answers, mistake};
+pub use mpi::topology::SimpleCommunicator;
+pub use traffic::Traffic;
+
+use harness::{channel, death, place, run, state};
+use mpi::{Threading, traits::Communicator};
+
+/// Grades an exercise under MPI: the `main` of its check program.
+///
+/// `crate_dir` is `env!("CARGO_MANIFEST_DIR")` of the crate under test.
+pub fn main<A: Clone + 'static>(suite: Suite<Check, A>, crate_dir: &'static str) {
+    run::list_if_asked(&suite);
+    // Exercises with threads need the highest level, and one program serves all tasks.
+    let Some((universe, _)) = mpi::initialize_with_threading(Threading::Multiple) else {
+        eprintln!("MPI was initialized before the check program did it.");
+        std::process::exit(2);
+    };
+    let world = universe.world();
+    let (rank, size) = (world.rank().unsigned_abs(), world.size().unsigned_abs());
+    let orders = channel::open(rank, size);
+    state::identify(rank, size);
+    place::set_crate_dir(crate_dir);
+    death::report_last_words();
+    witness::install(errors::report);
+    channel::locate_with(errors::locate);
+
+    run::serve(
+        &suite,
+        orders,
+        |seed| Check::new(&world, seed),
+        inspect::leftovers,
+    );
+    drop(universe);
+    run::finished();
+}

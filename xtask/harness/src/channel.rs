@@ -1,0 +1,141 @@
+//! The line to the grader: a socket of its own, so that nothing the student prints can disturb or
+//! forge a verdict. A second connection takes over standard output and standard error.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    sync::{Mutex, MutexGuard, OnceLock, mpsc},
+};
+use verdict::wire::{CHANNEL, Hello, Order, Record, TOKEN};
+
+static RECORDS: OnceLock<Mutex<UnixStream>> = OnceLock::new();
+
+static LOCATE: OnceLock<fn() -> Record> = OnceLock::new();
+
+/// Says who knows in which call this rank is.
+pub fn locate_with(locate: fn() -> Record) {
+    // Only one library knows, and it says so once.
+    let _ = LOCATE.set(locate);
+}
+
+/// The orders of the grader, in the order in which they came.
+pub struct Orders(mpsc::Receiver<Order>);
+
+impl Orders {
+    /// Waits for the next order.
+    pub fn next(&self) -> Order {
+        // The listener ends the process when the grader is gone, so the sender outlives this.
+        self.0.recv().unwrap_or(Order::End)
+    }
+}
+
+/// Opens both connections and announces this rank.
+///
+/// Ends the process with status 2 and a sentence on standard error when the grader did not start it:
+/// without a grader nobody would hear the verdicts.
+pub fn open(rank: u32, size: u32) -> Orders {
+    connect(rank, size).unwrap_or_else(|why| {
+        eprintln!("This is a check program; `cargo xtask check` starts it.\n{why}");
+        std::process::exit(2)
+    })
+}
+
+fn connect(rank: u32, size: u32) -> Result<Orders, String> {
+    let path = std::env::var_os(CHANNEL).ok_or(format!("({CHANNEL} is not set.)"))?;
+    let token = std::env::var(TOKEN).map_err(|_| format!("({TOKEN} is not set.)"))?;
+    let greet = |output: bool| -> io::Result<UnixStream> {
+        let mut stream = UnixStream::connect(&path)?;
+        let pid = std::process::id();
+        let hello = Hello {
+            token: token.clone(),
+            rank,
+            size,
+            pid,
+            output,
+        };
+        let mut line = serde_json::to_vec(&hello)?;
+        line.push(b'\n');
+        stream.write_all(&line)?;
+        Ok(stream)
+    };
+    let failed = |error: io::Error| format!("The grader's channel does not answer: {error}");
+
+    die_with_the_launcher();
+    let records = greet(false).map_err(failed)?;
+    let listener = records.try_clone().map_err(failed)?;
+    // Nobody else sets it: this is the only call.
+    let _ = RECORDS.set(Mutex::new(records));
+
+    let (sender, orders) = mpsc::channel();
+    std::thread::Builder::new()
+        .name("grader".into())
+        .spawn(move || listen(listener, &sender))
+        .map_err(failed)?;
+
+    let prints = greet(true).map_err(failed)?;
+    rustix::stdio::dup2_stdout(&prints)
+        .and_then(|()| rustix::stdio::dup2_stderr(&prints))
+        .map_err(|error| failed(error.into()))?;
+    Ok(Orders(orders))
+}
+
+fn listen(stream: UnixStream, orders: &mpsc::Sender<Order>) {
+    for line in BufReader::new(stream).lines() {
+        let Ok(line) = line else { break };
+        let Ok(order) = serde_json::from_str(&line) else {
+            break;
+        };
+        if order == Order::Locate {
+            // Whoever runs the task cannot answer now; that is why it is asked.
+            say(&LOCATE.get().map_or(
+                Record::Seen {
+                    call: None,
+                    place: None,
+                },
+                |locate| locate(),
+            ));
+        } else if orders.send(order).is_err() {
+            break;
+        }
+    }
+    // The grader is gone, or we do not understand it: a rank without a grader must not stay, and
+    // an orderly exit could wait for ranks that are gone too.
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+}
+
+/// Asks the kernel to end this rank when the process that started it ends.
+fn die_with_the_launcher() {
+    #[cfg(target_os = "linux")]
+    // Where the kernel refuses, the listener still ends the rank with the grader.
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+}
+
+/// The records' stream, for whoever must write outside [`say`].
+pub(crate) fn records() -> Option<MutexGuard<'static, UnixStream>> {
+    let lock = RECORDS.get()?;
+    Some(
+        lock.lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner),
+    )
+}
+
+/// The descriptor of the records' stream, for a signal handler, which may take no lock.
+pub(crate) fn raw_descriptor() -> Option<i32> {
+    use std::os::fd::AsRawFd;
+    records().map(|stream| stream.as_raw_fd())
+}
+
+/// A record as it goes over the wire, with its line end.
+pub(crate) fn line(record: &Record) -> Vec<u8> {
+    let mut line = serde_json::to_vec(record).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+/// Sends a record.
+pub fn say(record: &Record) {
+    if let Some(mut stream) = records() {
+        // A grader that no longer listens has nobody left to tell; the listener ends the process.
+        let _ = stream.write_all(&line(record));
+    }
+}

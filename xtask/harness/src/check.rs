@@ -1,0 +1,148 @@
+//! What a check function works with: inputs from a seed that all ranks share, and comparisons that
+//! say in the student's terms what is wrong.
+
+use crate::{channel, compare, death, state};
+use rand::{RngExt, SeedableRng, distr::uniform::SampleUniform};
+use rand_chacha::ChaCha8Rng;
+use std::{fmt::Debug, ops::Range};
+use verdict::{
+    Kind,
+    wire::{RankFailure, Record},
+};
+
+/// After so many failures on one rank a task has said enough.
+const ENOUGH: usize = 3;
+
+/// The context of one task on one rank.
+pub struct Check {
+    random: ChaCha8Rng,
+    failures: usize,
+}
+
+impl Check {
+    /// The context of one task, with the seed that all ranks share.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            random: ChaCha8Rng::seed_from_u64(seed),
+            failures: 0,
+        }
+    }
+
+    /// The random generator. Every rank has the same one in the same state, as long as every rank
+    /// draws the same: so inputs need not be sent around.
+    pub fn random(&mut self) -> &mut ChaCha8Rng {
+        &mut self.random
+    }
+
+    /// A number drawn from a range; the same on all ranks.
+    pub fn draw<T: SampleUniform + PartialOrd>(&mut self, range: Range<T>) -> T {
+        self.random.random_range(range)
+    }
+
+    /// `length` numbers drawn from a range; the same on all ranks.
+    pub fn draw_vec<T: SampleUniform + PartialOrd + Clone>(
+        &mut self,
+        length: usize,
+        range: Range<T>,
+    ) -> Vec<T> {
+        (0..length)
+            .map(|_| self.random.random_range(range.clone()))
+            .collect()
+    }
+
+    /// Describes the input of what follows; it stands in every failure until the next call.
+    pub fn input(&mut self, description: impl Into<String>) {
+        state::set_input(&description.into());
+    }
+
+    /// Holds what an answer returned against what it should return; `why` completes the sentence
+    /// "rank 2 of 3 returned …, should return …: …". Returns whether they agree.
+    pub fn returned<T: Debug + PartialEq>(&mut self, actual: T, expected: T, why: &str) -> bool {
+        self.compare("returned", "should return", &actual, &expected, why)
+    }
+
+    /// The same for a value that an answer left somewhere: "rank 2 of 3 has … in `name`, …".
+    pub fn holds<T: Debug + PartialEq>(
+        &mut self,
+        name: &str,
+        actual: T,
+        expected: T,
+        why: &str,
+    ) -> bool {
+        let has = format!("has in `{name}`");
+        self.compare(&has, "should have", &actual, &expected, why)
+    }
+
+    /// Holds a floating-point number against the exact one, with a relative tolerance.
+    pub fn close(&mut self, actual: f64, expected: f64, tolerance: f64, why: &str) -> bool {
+        let error = (actual - expected).abs() / expected.abs().max(f64::MIN_POSITIVE);
+        if error <= tolerance || actual == expected {
+            return true;
+        }
+        let why = format!("{why} (off by {error:.1e} of the value; {tolerance:.1e} is allowed)");
+        self.compare("returned", "should return", &actual, &expected, &why)
+    }
+
+    /// Fails with a sentence of its own unless `condition` holds. Returns the condition.
+    pub fn require(
+        &mut self,
+        condition: bool,
+        kind: Kind,
+        message: impl FnOnce() -> String,
+    ) -> bool {
+        if !condition {
+            self.fail(death::failure(
+                kind,
+                format!("{} {}", state::who(), message()),
+                None,
+            ));
+        }
+        condition
+    }
+
+    fn compare<T: Debug + PartialEq>(
+        &mut self,
+        has: &str,
+        should: &str,
+        actual: &T,
+        expected: &T,
+        why: &str,
+    ) -> bool {
+        if actual == expected {
+            return true;
+        }
+        let shown = compare::cut(&format!("{actual:?}"), &format!("{expected:?}"));
+        let place = shown
+            .index
+            .map_or(String::new(), |index| format!(" (first at index {index})"));
+        let message = format!(
+            "{} {has} {}, {should} {}{place}: {why}",
+            state::who(),
+            shown.actual,
+            shown.expected
+        );
+        self.fail(RankFailure {
+            expected: Some(shown.expected),
+            actual: Some(shown.actual),
+            ..death::failure(Kind::WrongResult, message, None)
+        });
+        false
+    }
+
+    /// Reports a failure; the task goes on, so that all ranks stay in step.
+    pub fn fail(&mut self, failure: RankFailure) {
+        self.failures += 1;
+        if self.failures <= ENOUGH {
+            channel::say(&Record::Failed {
+                task: state::task(),
+                failure,
+                fatal: false,
+            });
+        }
+    }
+
+    /// Whether nothing has failed on this rank so far.
+    pub fn is_clean(&self) -> bool {
+        self.failures == 0
+    }
+}

@@ -1,0 +1,115 @@
+//! The last words of a rank that panics, exits or crashes.
+//!
+//! While one rank is dying, the others wait for it inside MPI, and an orderly end would wait for
+//! them: a hang. So a dying rank tells the grader what happened and where, and then keeps still until
+//! the grader ends the whole job, which takes milliseconds.
+
+use crate::{channel, place, signals, state};
+use std::{
+    any::Any,
+    panic::PanicHookInfo,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    time::Duration,
+};
+use verdict::{
+    Kind,
+    wire::{Place, RankFailure, Record},
+};
+
+/// Whether the end of this process would come too early.
+static ARMED: AtomicBool = AtomicBool::new(false);
+/// The process that is armed: a child that it forks is not.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// Makes panics, `exit` and fatal signals speak before they end anything.
+pub fn report_last_words() {
+    PROCESS.store(std::process::id(), Ordering::Relaxed);
+    ARMED.store(true, Ordering::Release);
+    std::panic::set_hook(Box::new(on_panic));
+    signals::watch();
+}
+
+/// From here on the process may end.
+pub(crate) fn disarm() {
+    ARMED.store(false, Ordering::Release);
+}
+
+/// Sends a failure that this rank does not survive, and keeps still until the grader ends the job.
+pub fn last_words(failure: RankFailure) -> ! {
+    channel::say(&Record::Failed {
+        task: state::task(),
+        failure,
+        fatal: true,
+    });
+    keep_still()
+}
+
+/// A failure of the current task, with its input.
+pub fn failure(kind: Kind, message: String, place: Option<Place>) -> RankFailure {
+    RankFailure {
+        kind,
+        message,
+        input: state::input(),
+        expected: None,
+        actual: None,
+        place,
+        call: None,
+    }
+}
+
+/// Waits for the grader to end the process. The listener does it when the grader is gone.
+pub fn keep_still() -> ! {
+    loop {
+        std::thread::sleep(Duration::from_secs(3600));
+    }
+}
+
+fn on_panic(info: &PanicHookInfo<'_>) {
+    // A panic's location is the caller's where the library says so (`unwrap`, indexing); otherwise
+    // the stack tells which line of the answer led there.
+    let place = info
+        .location()
+        .and_then(place::of_location)
+        .or_else(place::of_caller);
+    let text = message_of(info.payload());
+    if text.starts_with("not yet implemented") {
+        channel::say(&Record::NotStarted {
+            task: state::task().unwrap_or_default(),
+            place,
+        });
+        return;
+    }
+    // The scope of threads repeats in its own words what the thread itself has said before.
+    if text == "a scoped thread panicked" {
+        return;
+    }
+    last_words(failure(
+        Kind::Panic,
+        format!("{} panicked: {text}", state::who()),
+        place,
+    ))
+}
+
+fn message_of(payload: &dyn Any) -> &str {
+    payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(a value that is no text)")
+}
+
+/// Whether it is this process, not a child that it forked, whose end would come too early.
+pub(crate) fn is_armed() -> bool {
+    PROCESS.load(Ordering::Relaxed) == std::process::id() && ARMED.load(Ordering::Acquire)
+}
+
+/// Called by the C library on every way out but a signal.
+pub(crate) extern "C" fn on_exit() {
+    if is_armed() {
+        let message = format!(
+            "{} called `exit` before the task had returned",
+            state::who()
+        );
+        last_words(failure(Kind::Crash, message, place::of_caller()));
+    }
+}

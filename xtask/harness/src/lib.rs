@@ -1,0 +1,38 @@
+//! What a check program is written with. This crate knows nothing of MPI: exercises 01 and 02 use it
+//! as it is, the others through `harness-mpi`.
+//!
+//! - [`suite`]: the tasks of an exercise, the answers that they grade, and the known mistakes;
+//! - [`check`]: inputs from a shared seed, and comparisons that explain;
+//! - [`compare`]: two values, cut to the part that differs;
+//! - [`channel`]: the line to the grader, apart from everything that the program prints;
+//! - [`run`]: the loop that obeys the grader;
+//! - [`death`]: the last words of a rank that panics, exits or crashes;
+//! - `signals`: what of that only the C library sees;
+//! - [`state`]: who this process is and what it is doing;
+//! - [`place`]: from the stack to a line in the student's files.
+
+pub mod channel;
+pub mod check;
+pub mod compare;
+pub mod death;
+pub mod place;
+pub mod run;
+mod signals;
+pub mod state;
+pub mod suite;
+
+pub use check::Check;
+pub use suite::{Mistake, Suite, Task};
+pub use verdict::Kind;
+
+/// Grades an exercise that needs no MPI: the `main` of its check program.
+///
+/// `crate_dir` is `env!("CARGO_MANIFEST_DIR")` of the crate under test.
+pub fn main<A: Clone + 'static>(suite: Suite<Check, A>, crate_dir: &'static str) {
+    run::list_if_asked(&suite);
+    let channel = channel::open(0, 1);
+    place::set_crate_dir(crate_dir);
+    death::report_last_words();
+    run::serve(&suite, channel, Check::new, |_| {});
+    run::finished();
+}

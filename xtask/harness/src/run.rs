@@ -1,0 +1,89 @@
+//! The loop that obeys the grader: run a task, look for what it left behind, end.
+
+use crate::{
+    channel::{self, Orders},
+    death, state,
+    suite::Suite,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use verdict::wire::{Listing, MistakeListing, Order, Record};
+
+/// Prints what the program can grade, as JSON, and ends, when the first argument is `--list`.
+pub fn list_if_asked<C, A: 'static>(suite: &Suite<C, A>) {
+    if std::env::args().nth(1).as_deref() != Some("--list") {
+        return;
+    }
+    let listing = Listing {
+        tasks: suite
+            .tasks
+            .iter()
+            .map(|task| task.name.to_owned())
+            .collect(),
+        mistakes: suite
+            .mistakes
+            .iter()
+            .map(|mistake| MistakeListing {
+                task: mistake.task.to_owned(),
+                name: mistake.name.to_owned(),
+                about: mistake.about.to_owned(),
+                kind: mistake.kind,
+            })
+            .collect(),
+    };
+    println!("{}", serde_json::to_string(&listing).unwrap_or_default());
+    std::process::exit(0);
+}
+
+/// Runs what the grader orders, until it says that this is the end.
+///
+/// `begin` makes the context of one task from its seed; `inspect` reports what the task left behind
+/// once all ranks are done with it, and drops the context.
+pub fn serve<C, A: Clone + 'static>(
+    suite: &Suite<C, A>,
+    orders: Orders,
+    mut begin: impl FnMut(u64) -> C,
+    mut inspect: impl FnMut(C),
+) {
+    let mut left: Option<(String, C)> = None;
+    loop {
+        match orders.next() {
+            Order::Run {
+                task,
+                mistake,
+                seed,
+            } => {
+                state::enter(&task);
+                let (Some(known), Some(answers)) =
+                    (suite.find(&task), suite.table(&task, mistake.as_deref()))
+                else {
+                    // The grader asks only for what `--list` names: the two disagree about versions.
+                    eprintln!("This check program has no task `{task}` with {mistake:?}.");
+                    death::disarm();
+                    std::process::exit(2);
+                };
+                let mut context = begin(seed);
+                // Only `todo!()` comes back here: after any other panic the hook keeps the rank
+                // until the grader ends the job.
+                let run = catch_unwind(AssertUnwindSafe(|| (known.check)(&mut context, &answers)));
+                left = Some((task.clone(), context));
+                if run.is_ok() {
+                    channel::say(&Record::Done { task });
+                }
+            }
+            Order::Inspect => {
+                if let Some((task, context)) = left.take() {
+                    inspect(context);
+                    channel::say(&Record::Inspected { task });
+                }
+            }
+            Order::Locate => {} // answered by the listener
+            Order::End => return,
+        }
+    }
+}
+
+/// Says that this rank has completed everything; call it last, after MPI is finalized.
+pub fn finished() {
+    death::disarm();
+    channel::say(&Record::Finished);
+}

@@ -1,0 +1,146 @@
+//! What ranks and grader say to each other.
+//!
+//! Each rank opens a stream socket to the grader. Over it go lines: the rank sends [`Record`]s, the
+//! grader sends [`Order`]s, one JSON object on each line. A second connection, opened with
+//! [`Hello::output`] set, carries everything that the rank prints, as raw bytes after that line.
+//! The grader leads: it names the task to run, waits until every rank is done with it, has every
+//! rank look for what the task left behind, and names the next. So no task begins before all ranks
+//! have ended the one before.
+
+use crate::Kind;
+use serde::{Deserialize, Serialize};
+
+/// Environment variable with the path of the grader's socket.
+pub const CHANNEL: &str = "WORKBOOK_CHANNEL";
+/// Environment variable with the secret of this job, which every [`Hello`] repeats.
+pub const TOKEN: &str = "WORKBOOK_TOKEN";
+
+/// The first line on every connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The job's secret, from [`TOKEN`].
+    pub token: String,
+    /// This rank; 0 without MPI.
+    pub rank: u32,
+    /// How many ranks the job has; 1 without MPI.
+    pub size: u32,
+    /// The process id.
+    pub pid: u32,
+    /// Whether the connection carries what the rank prints, instead of records.
+    pub output: bool,
+}
+
+/// What a rank reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "kebab-case")]
+pub enum Record {
+    /// A check did not hold, or the rank is about to end. The rank goes on unless `fatal` is set.
+    Failed {
+        /// The task during which it happened; none before the first.
+        task: Option<String>,
+        /// What happened.
+        failure: RankFailure,
+        /// Whether the rank cannot go on: it waits to be ended.
+        fatal: bool,
+    },
+    /// The rank is about to end, and will say why if it still can.
+    Dying,
+    /// The task reached `todo!()` on this rank.
+    NotStarted {
+        /// The task.
+        task: String,
+        /// Where the `todo!()` stands.
+        place: Option<Place>,
+    },
+    /// The rank has returned from the task and waits for the next order.
+    Done {
+        /// The task.
+        task: String,
+    },
+    /// Where the rank is, as an answer to [`Order::Locate`]; all empty when it does not know.
+    Seen {
+        /// The MPI function that it is in, such as `MPI_Recv`.
+        call: Option<String>,
+        /// The line of the answer.
+        place: Option<Place>,
+    },
+    /// Nothing is left to be said about the task: what it left behind has been looked for.
+    Inspected {
+        /// The task.
+        task: String,
+    },
+    /// The rank has finalized MPI and is about to end with status 0.
+    Finished,
+}
+
+/// A failure as one rank saw it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RankFailure {
+    /// What sort of trouble.
+    pub kind: Kind,
+    /// A sentence in the student's terms.
+    pub message: String,
+    /// The input that led to it.
+    pub input: Option<String>,
+    /// What should have come out.
+    pub expected: Option<String>,
+    /// What came out.
+    pub actual: Option<String>,
+    /// Where it happened, if the rank knows.
+    pub place: Option<Place>,
+    /// The MPI function in which it happened, such as `MPI_Recv`.
+    pub call: Option<String>,
+}
+
+/// A line in a source file, as the compiler names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file's path.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: u32,
+}
+
+/// What the grader tells a rank to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "kebab-case")]
+pub enum Order {
+    /// Run one task.
+    Run {
+        /// The task's name.
+        task: String,
+        /// The known mistake to run in place of the crate's own answer, by its function's name.
+        mistake: Option<String>,
+        /// The seed of the inputs; the same on all ranks.
+        seed: u64,
+    },
+    /// Every rank is done with the task: look for what it left behind, such as messages that
+    /// nobody received. Only now can that be told from what another rank was about to receive.
+    Inspect,
+    /// Say where you are; asked when a task takes too long.
+    Locate,
+    /// Finalize and end.
+    End,
+}
+
+/// What a check program lists when it is called with `--list`: no MPI is started for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The names of the tasks that have a check, in order.
+    pub tasks: Vec<String>,
+    /// The known mistakes; empty in the student's check program.
+    pub mistakes: Vec<MistakeListing>,
+}
+
+/// One known mistake and the verdict that it must get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MistakeListing {
+    /// The task that it answers.
+    pub task: String,
+    /// The function's name.
+    pub name: String,
+    /// What the student did, in one sentence.
+    pub about: String,
+    /// The kind of failure that the check must report.
+    pub kind: Kind,
+}

@@ -1,0 +1,211 @@
+//! What is noted of each call: counters, the call in progress, and MPI's errors.
+
+use mpi::ffi::*;
+use std::{
+    collections::BTreeMap,
+    ffi::{CStr, c_int},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// How often something was moved, and how many bytes in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Calls, or messages.
+    pub times: u64,
+    /// Bytes in all.
+    pub bytes: u64,
+}
+
+impl Moved {
+    fn add(&mut self, bytes: u64) {
+        self.times += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// What one rank did between two calls of [`take`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By MPI function: how often it was called, and the bytes of what it was given to send.
+    pub calls: BTreeMap<&'static str, Moved>,
+    /// Point-to-point messages by destination, as ranks of the communicator of the call.
+    pub sent: BTreeMap<i32, Moved>,
+}
+
+/// The call that the program is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InProgress {
+    /// The function.
+    pub function: &'static str,
+    /// The return addresses, innermost first.
+    pub stack: Vec<usize>,
+}
+
+/// An error that MPI returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The function that returned it.
+    pub function: &'static str,
+    /// The error class (MPI standard 4.1, section 9.4), such as `MPI_ERR_TRUNCATE`.
+    pub class: u32,
+    /// The implementation's own words.
+    pub text: String,
+}
+
+/// How many return addresses are kept: enough to get from MPI through the `mpi` crate to an answer.
+const DEPTH: usize = 24;
+
+static WATCHING: AtomicBool = AtomicBool::new(false);
+static COUNTS: Mutex<Counts> = Mutex::new(Counts {
+    calls: BTreeMap::new(),
+    sent: BTreeMap::new(),
+});
+static IN_PROGRESS: Mutex<Option<InProgress>> = Mutex::new(None);
+static ON_ERROR: OnceLock<fn(Error)> = OnceLock::new();
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn install(on_error: fn(Error)) {
+    // Only the first call counts; the crate documents that there is one.
+    let _ = ON_ERROR.set(on_error);
+    // SAFETY: MPI is initialized (the caller's promise), and both handles are MPI's own constants.
+    unsafe { PMPI_Comm_set_errhandler(RSMPI_COMM_WORLD, RSMPI_ERRORS_RETURN) };
+}
+
+/// Begins or ends noting calls: on while an answer runs, off while the harness itself calls MPI.
+/// Returns whether it was on.
+pub fn watch(on: bool) -> bool {
+    WATCHING.swap(on, Ordering::AcqRel)
+}
+
+/// Hands out what was counted so far, and begins again from nothing.
+pub fn take() -> Counts {
+    std::mem::take(&mut *lock(&COUNTS))
+}
+
+/// The MPI call that the program is in, if it is in one and that was noted.
+pub fn in_progress() -> Option<InProgress> {
+    lock(&IN_PROGRESS).clone()
+}
+
+/// A call on its way into MPI.
+pub(crate) struct Call(Option<&'static str>);
+
+/// Notes a call whose amount is not looked at.
+pub(crate) fn calls(function: &'static str) -> Call {
+    note(function, 0, None)
+}
+
+/// Notes a collective that is given `count` elements to send.
+pub(crate) fn moves(function: &'static str, count: c_int, datatype: MPI_Datatype) -> Call {
+    note(function, bytes(count, datatype), None)
+}
+
+/// Notes a message of `count` elements to `destination`.
+pub(crate) fn sends(
+    function: &'static str,
+    count: c_int,
+    datatype: MPI_Datatype,
+    destination: c_int,
+) -> Call {
+    note(function, bytes(count, datatype), Some(destination))
+}
+
+fn bytes(count: c_int, datatype: MPI_Datatype) -> u64 {
+    if !WATCHING.load(Ordering::Acquire) {
+        return 0;
+    }
+    let mut size = 0;
+    // SAFETY: `size` outlives the call. A datatype that does not exist is an error that is
+    // returned, because errors on the world return; the real call will report it.
+    unsafe { PMPI_Type_size(datatype, &raw mut size) };
+    u64::try_from(count).unwrap_or(0) * u64::try_from(size).unwrap_or(0)
+}
+
+fn note(function: &'static str, bytes: u64, destination: Option<c_int>) -> Call {
+    // Now it is the harness that calls, and nobody asks about that.
+    if !WATCHING.load(Ordering::Acquire) {
+        return Call(None);
+    }
+    let mut counts = lock(&COUNTS);
+    counts.calls.entry(function).or_default().add(bytes);
+    if let Some(destination) = destination {
+        counts.sent.entry(destination).or_default().add(bytes);
+    }
+    drop(counts);
+    let mut stack = Vec::with_capacity(DEPTH);
+    backtrace::trace(|frame| {
+        stack.push(frame.ip() as usize);
+        stack.len() < DEPTH
+    });
+    *lock(&IN_PROGRESS) = Some(InProgress { function, stack });
+    Call(Some(function))
+}
+
+impl Call {
+    /// Notes that MPI has returned, and reports an error.
+    pub(crate) fn returned(self, code: c_int) -> c_int {
+        let Self(Some(function)) = self else {
+            return code;
+        };
+        *lock(&IN_PROGRESS) = None;
+        if code != MPI_SUCCESS as c_int
+            && let Some(on_error) = ON_ERROR.get()
+        {
+            on_error(explain(function, code));
+        }
+        code
+    }
+}
+
+fn explain(function: &'static str, code: c_int) -> Error {
+    let mut class = 0;
+    let mut text = [0; MPI_MAX_ERROR_STRING as usize];
+    let mut length = 0;
+    // SAFETY: the buffer has the length that MPI asks for, and all three outlive the calls; MPI
+    // ends the text with a zero, and the buffer began as zeros.
+    let text = unsafe {
+        PMPI_Error_class(code, &raw mut class);
+        PMPI_Error_string(code, text.as_mut_ptr(), &raw mut length);
+        CStr::from_ptr(text.as_ptr())
+    };
+    Error {
+        function,
+        class: u32::try_from(class).unwrap_or(MPI_ERR_UNKNOWN),
+        text: text.to_string_lossy().into_owned(),
+    }
+}
+
+/// Counts the messages that wait on a communicator and that nobody has received.
+///
+/// # Safety
+/// `comm` must be a communicator that is not freed.
+pub unsafe fn waiting(comm: MPI_Comm) -> Option<(i32, i32)> {
+    // A message that was sent before all ranks were done is in reach, but MPI only sees it when it
+    // looks, and it may look at one source at a time.
+    const LOOKS: usize = 16;
+    for _ in 0..LOOKS {
+        let mut found = 0;
+        // SAFETY: an all-zero status is a valid value of this struct of integers.
+        let mut status: MPI_Status = unsafe { std::mem::zeroed() };
+        // SAFETY: the communicator is the caller's promise; both results outlive the call.
+        unsafe {
+            PMPI_Iprobe(
+                RSMPI_ANY_SOURCE,
+                RSMPI_ANY_TAG,
+                comm,
+                &raw mut found,
+                &raw mut status,
+            );
+        }
+        if found != 0 {
+            return Some((status.MPI_SOURCE, status.MPI_TAG));
+        }
+    }
+    None
+}
