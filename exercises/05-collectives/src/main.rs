@@ -1,1 +1,3 @@
+//! Shows the collectives at work.
+
 fn main() {}

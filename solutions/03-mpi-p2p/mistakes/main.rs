@@ -1,1 +1,3 @@
-fn main(){}
+//! To be written.
+
+fn main() {}

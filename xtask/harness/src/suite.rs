@@ -73,7 +73,8 @@ impl<C, A: Clone + 'static> Suite<C, A> {
     }
 }
 
-/// Declares the table of answers: the functions that an exercise asks for, with their types.
+/// Declares the table of answers: the functions that an exercise asks for, with their types. The
+/// crate under test is `crate::subject`.
 ///
 /// ```
 /// mod subject {
@@ -83,7 +84,6 @@ impl<C, A: Clone + 'static> Suite<C, A> {
 /// }
 ///
 /// harness::answers! {
-///     from crate::subject;
 ///     fn double(number: i32) -> i32;
 /// }
 ///
@@ -93,7 +93,7 @@ impl<C, A: Clone + 'static> Suite<C, A> {
 /// ```
 #[macro_export]
 macro_rules! answers {
-    (from $($subject:ident)::+; $(fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)+) => {
+    ($(fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)+) => {
         /// The functions that the exercise asks for.
         #[derive(Clone, Copy)]
         pub struct Answers {
@@ -103,10 +103,12 @@ macro_rules! answers {
             )+
         }
 
+        // `crate` is meant to be the check program's: its `subject` is what differs.
+        #[allow(clippy::crate_in_macro_def)]
         impl Answers {
             /// The table as the crate under test fills it.
             pub fn of_subject() -> Self {
-                Self { $($name: $($subject)::+::$name,)+ }
+                Self { $($name: crate::subject::$name,)+ }
             }
         }
     };
