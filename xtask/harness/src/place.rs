@@ -24,13 +24,9 @@ fn is_answer(file: &Path) -> bool {
         file.strip_prefix(dir).ok()
     } else {
         dir.ancestors()
-            .find_map(|base| {
-                dir.strip_prefix(base)
-                    .ok()
-                    .filter(|tail| file.starts_with(tail))
-            })
-            .filter(|tail| !tail.as_os_str().is_empty())
-            .and_then(|tail| file.strip_prefix(tail).ok())
+            .skip(1)
+            .filter_map(|base| dir.strip_prefix(base).ok())
+            .find_map(|tail| file.strip_prefix(tail).ok())
     };
     file.is_some_and(|file| {
         file.starts_with("src") || (file.starts_with("mistakes") && !file.ends_with("main.rs"))

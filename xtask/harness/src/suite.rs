@@ -91,6 +91,8 @@ impl<C, A: Clone + 'static> Suite<C, A> {
 /// assert_eq!((Answers::of_subject().double)(4), 8);
 /// # }
 /// ```
+// `crate` is meant to be the check program's: its `subject` is what differs.
+#[allow(clippy::crate_in_macro_def)]
 #[macro_export]
 macro_rules! answers {
     ($(fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;)+) => {
@@ -103,8 +105,6 @@ macro_rules! answers {
             )+
         }
 
-        // `crate` is meant to be the check program's: its `subject` is what differs.
-        #[allow(clippy::crate_in_macro_def)]
         impl Answers {
             /// The table as the crate under test fills it.
             pub fn of_subject() -> Self {
