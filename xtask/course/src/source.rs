@@ -1,0 +1,364 @@
+//! The functions of a Rust file: where they stand and what of them is still to be done. Reads text
+//! only; where the compiler would know more (macros, conditions), it does not.
+
+use std::{fmt, thread};
+use syn::{Block, Expr, ImplItem, Item, Signature, Stmt, TraitItem, Type, spanned::Spanned};
+
+/// A function in a file. All lines are counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// The name, after the modules and the type that it stands in: `scatter`, `Grid::step`.
+    pub name: String,
+    /// The first line, documentation and attributes included.
+    pub first: u32,
+    /// The line of the word `fn`.
+    pub line: u32,
+    /// The line of the closing brace.
+    pub last: u32,
+    /// Whether the body is a `todo!(…)` and nothing else.
+    pub todo: bool,
+}
+
+impl Function {
+    /// Its lines out of the text that it was found in, the last line's end included.
+    pub fn text<'t>(&self, file: &'t str) -> &'t str {
+        let start_of = |line: u32| {
+            let lines = file.split_inclusive('\n').take(line as usize - 1);
+            lines.map(str::len).sum::<usize>()
+        };
+        &file[start_of(self.first)..start_of(self.last + 1)]
+    }
+}
+
+/// Where and why a text is not Rust. Lines and columns are counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// The line.
+    pub line: u32,
+    /// The column, in characters.
+    pub column: u32,
+    /// What was expected there.
+    pub message: String,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "line {}, column {}: {}",
+            self.line, self.column, self.message
+        )
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+/// All functions of a file, in its order: free ones, methods, and those in modules written out in
+/// it.
+///
+/// # Errors
+/// When the text is not Rust, as a file that is being edited often is not; see [`line_of`].
+pub fn functions(text: &str) -> Result<Vec<Function>, SyntaxError> {
+    // A thread of its own, because proc-macro2 remembers every text it has read for as long as the
+    // thread lives (`watch` reads one at each save), and because a file nested too deep for a usual
+    // stack may not end the workbook.
+    thread::scope(|scope| {
+        let parsing = thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn_scoped(scope, || parse(text));
+        let unreadable = |message: &str| SyntaxError {
+            line: 1,
+            column: 1,
+            message: message.to_owned(),
+        };
+        match parsing.map(|thread| thread.join()) {
+            Ok(Ok(parsed)) => parsed,
+            Ok(Err(_)) => Err(unreadable("the parser gave up on this file")),
+            Err(error) => Err(unreadable(&format!(
+                "no thread could be started to read it: {error}"
+            ))),
+        }
+    })
+}
+
+/// The function with this name, as [`Function::name`] writes it.
+///
+/// # Errors
+/// When the text is not Rust.
+pub fn find(text: &str, name: &str) -> Result<Option<Function>, SyntaxError> {
+    Ok(functions(text)?
+        .into_iter()
+        .find(|function| function.name == name))
+}
+
+/// The line of a function's `fn`, counted from 1; also in a text that is not Rust at the moment,
+/// where the first line that looks like it is taken.
+pub fn line_of(text: &str, name: &str) -> Option<u32> {
+    match find(text, name) {
+        Ok(Some(function)) => Some(function.line),
+        _ => search(text, name),
+    }
+}
+
+fn parse(text: &str) -> Result<Vec<Function>, SyntaxError> {
+    let file = syn::parse_file(text).map_err(|error| {
+        let start = error.span().start();
+        SyntaxError {
+            line: line(start.line),
+            column: line(start.column + 1),
+            message: match error.to_string() {
+                // All that proc-macro2 says of a text that cannot even be cut into tokens.
+                terse if terse.contains("token stream") => {
+                    "a bracket, quotation mark or comment has no partner".to_owned()
+                }
+                message => message,
+            },
+        }
+    })?;
+    let mut functions = Vec::new();
+    collect(&file.items, "", &mut functions);
+    Ok(functions)
+}
+
+/// Adds the functions of some items. `within` is the path before their names, such as `exchange::`.
+fn collect(items: &[Item], within: &str, functions: &mut Vec<Function>) {
+    for item in items {
+        match item {
+            Item::Fn(item) => functions.push(function(item, within, &item.sig, &item.block)),
+            Item::Mod(module) => {
+                if let Some((_, items)) = &module.content {
+                    collect(items, &format!("{within}{}::", module.ident), functions);
+                }
+            }
+            Item::Impl(item) => {
+                let owner = match &*item.self_ty {
+                    Type::Path(path) => path.path.segments.last(),
+                    _ => None,
+                };
+                let within = match owner {
+                    Some(owner) => format!("{within}{}::", owner.ident),
+                    None => within.to_owned(),
+                };
+                for member in &item.items {
+                    if let ImplItem::Fn(item) = member {
+                        functions.push(function(item, &within, &item.sig, &item.block));
+                    }
+                }
+            }
+            Item::Trait(item) => {
+                let within = format!("{within}{}::", item.ident);
+                for member in &item.items {
+                    if let TraitItem::Fn(item) = member
+                        && let Some(block) = &item.default
+                    {
+                        functions.push(function(item, &within, &item.sig, block));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn function(whole: &impl Spanned, within: &str, signature: &Signature, body: &Block) -> Function {
+    let whole = whole.span();
+    Function {
+        name: format!("{within}{}", signature.ident),
+        first: line(whole.start().line),
+        line: line(signature.fn_token.span.start().line),
+        last: line(whole.end().line),
+        todo: is_todo(body),
+    }
+}
+
+fn is_todo(body: &Block) -> bool {
+    let called = match &body.stmts[..] {
+        [Stmt::Macro(statement)] => &statement.mac,
+        [Stmt::Expr(Expr::Macro(expression), _)] => &expression.mac,
+        _ => return false,
+    };
+    called
+        .path
+        .segments
+        .last()
+        .is_some_and(|name| name.ident == "todo")
+}
+
+/// Texts of more than 2³² lines do not reach the parser, whose positions are 32 bits.
+fn line(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn search(text: &str, name: &str) -> Option<u32> {
+    let name = name.rsplit("::").next()?;
+    let declares = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        let mut words = code
+            .split_whitespace()
+            .skip_while(|word| *word != "fn")
+            .skip(1);
+        let after = words.next().and_then(|word| word.strip_prefix(name));
+        after.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    text.lines().position(declares).map(|at| line(at + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEXT: &str = r#"//! A crate.
+
+use std::fmt;
+
+/// Adds.
+///
+/// ```
+/// fn not_this_one() {}
+/// ```
+#[must_use]
+pub fn add(a: i32, b: i32) -> i32 {
+    a + b
+}
+
+// A remark.
+pub(crate) async unsafe fn open<T>(_: T)
+where
+    T: Clone,
+{
+    todo!("open {}", "it")
+}
+
+pub mod inner {
+    /* A block. */ fn one() { std::todo!(); }
+}
+
+struct Grid<T>(T);
+
+impl<T: fmt::Debug> Grid<T> {
+    /// Steps.
+    pub fn step(&mut self) {
+        println!("step");
+        todo!()
+    }
+}
+
+trait Runs {
+    fn needed(&self);
+    fn given(&self) { fn nested() {} }
+}
+
+fn last() { unimplemented!() }"#;
+
+    #[test]
+    fn functions_are_found_wherever_they_stand() {
+        let functions = functions(TEXT).unwrap();
+        let shown: Vec<_> = functions
+            .iter()
+            .map(|f| format!("{} {} {} {} {}", f.name, f.first, f.line, f.last, f.todo))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        add 5 11 13 false
+        open 16 16 21 true
+        inner::one 24 24 24 true
+        Grid::step 30 31 34 false
+        Runs::given 39 39 39 false
+        last 42 42 42 false
+        "#);
+        assert_eq!(functions[5].text(TEXT), "fn last() { unimplemented!() }");
+        assert!(functions[0].text(TEXT).starts_with("/// Adds.\n"));
+        assert!(functions[0].text(TEXT).ends_with("    a + b\n}\n"));
+    }
+
+    #[test]
+    fn carriage_returns_and_marks_move_no_line() {
+        let expected = functions(TEXT).unwrap();
+        assert_eq!(functions(&TEXT.replace('\n', "\r\n")).unwrap(), expected);
+        assert_eq!(functions(&format!("\u{feff}{TEXT}")).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_broken_file_says_where_and_still_has_lines() {
+        let broken = TEXT.replace("    a + b\n", "    a + + b )\n");
+        insta::assert_snapshot!(functions(&broken).unwrap_err(), @"line 12, column 13: a bracket, quotation mark or comment has no partner");
+        let unfinished = TEXT.replace("    a + b\n", "    a +\n");
+        insta::assert_snapshot!(functions(&unfinished).unwrap_err(), @"line 13, column 1: unexpected end of input, expected an expression");
+        for text in [&broken, &unfinished] {
+            assert_eq!(line_of(text, "add"), Some(11));
+            assert_eq!(line_of(text, "open"), Some(16));
+            assert_eq!(line_of(text, "Grid::step"), Some(31));
+            assert_eq!(line_of(text, "not_this_one"), None);
+            assert_eq!(line_of(text, "ad"), None);
+        }
+        // Made by a macro: the compiler knows it, the parser does not.
+        assert_eq!(line_of("make! {\n    fn made() {}\n}\n", "made"), Some(2));
+    }
+
+    #[test]
+    fn a_file_nested_too_deep_for_a_usual_stack_is_read_or_refused() {
+        let deep = format!("fn f() {{ {}1{}; }}", "(".repeat(3000), ")".repeat(3000));
+        let _ = functions(&deep);
+        assert_eq!(line_of(&deep, "f"), Some(1));
+    }
+
+    /// A function with its documentation, and whether its body is `todo!()` alone.
+    fn piece() -> impl Strategy<Value = (String, bool)> {
+        let head = prop::sample::select(vec![
+            "",
+            "/// Doc.\n",
+            "/** Doc\n over lines. */\n",
+            "/// ä €\n#[inline]\n",
+            "#[must_use]\n#[inline]\n",
+        ]);
+        let signature = prop::sample::select(vec![
+            "pub fn NAME()",
+            "fn NAME<T>(\n    value: T,\n) -> T",
+            "pub(crate) const fn NAME(a: &str)",
+        ]);
+        let body = prop::sample::select(vec![
+            (" { todo!() }\n", true),
+            ("\n{\n    todo!(\n        \"ö\"\n    );\n}\n", true),
+            (" {\n    // todo!()\n}\n", false),
+            (" {\n    let text = \"}\n}\";\n    todo!()\n}\n", false),
+        ]);
+        (head, signature, body)
+            .prop_map(|(head, signature, (body, todo))| (format!("{head}{signature}{body}"), todo))
+    }
+
+    proptest! {
+        #[test]
+        fn lines_cover_exactly_the_function(
+            pieces in prop::collection::vec(
+                (prop::sample::select(vec!["", "\n", "// Between.\n", "use std::fmt as _;\n\n"]), piece()),
+                0..6,
+            ),
+        ) {
+            let mut text = String::from("//! A crate.\n");
+            let mut expected = Vec::new();
+            for (at, (gap, (piece, todo))) in pieces.iter().enumerate() {
+                let piece = piece.replace("NAME", &format!("f{at}"));
+                text += gap;
+                text += &piece;
+                expected.push((format!("f{at}"), piece, *todo));
+            }
+            let functions = functions(&text).unwrap();
+            let found: Vec<_> =
+                functions.iter().map(|f| (f.name.clone(), f.text(&text).to_owned(), f.todo)).collect();
+            prop_assert_eq!(found, expected);
+            for f in &functions {
+                let declaration = text.lines().nth(f.line as usize - 1).unwrap();
+                let declared = format!("fn {}", f.name);
+                prop_assert!(declaration.contains(&declared));
+                // The search for broken files agrees with the parser on whole ones.
+                prop_assert_eq!(search(&text, &f.name), Some(f.line));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in "[fn a-c(){}\"'/*!\n]{0,60}") {
+            let _ = functions(&text);
+            let _ = line_of(&text, "a");
+        }
+    }
+}
