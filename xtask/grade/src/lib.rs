@@ -1,1 +1,41 @@
-//! Builds an exercise, runs its checks on every rank count, and merges the verdicts into a report.
+//! Builds an exercise's check program, runs it on every rank count, and merges what the ranks say
+//! into a report. It shows nothing: what goes on is told as [`Event`]s.
+//!
+//! - [`build`]: the check program, or what the compiler says against it;
+//! - [`job`]: one start of the ranks, from the first task to the last or to the first that ends it;
+//! - [`merge`]: the records of the ranks become the verdict about one task at one rank count;
+//! - [`check()`]: all tasks at all rank counts, as a [`Report`](verdict::Report);
+//! - [`mistakes`]: every known mistake, and the verdict that it got.
+
+pub mod build;
+mod check;
+pub mod job;
+pub mod merge;
+pub mod mistakes;
+
+pub use build::{BuildFailure, Program};
+pub use check::{Checked, Request, check};
+pub use job::Interrupted;
+
+/// What the grader is doing, for whoever shows progress.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The check program is being built.
+    Building {
+        /// The cargo package.
+        package: &'a str,
+    },
+    /// Ranks are being started.
+    Starting {
+        /// How many; none without MPI.
+        ranks: Option<u32>,
+    },
+    /// A task runs.
+    Running {
+        /// The task.
+        task: &'a str,
+        /// At how many ranks; none without MPI.
+        ranks: Option<u32>,
+    },
+}

@@ -1,0 +1,264 @@
+//! All tasks at all rank counts, as a report.
+
+use crate::{
+    Event,
+    build::{self, BuildFailure, Program, Which},
+    job::{Item, Runner},
+    merge::{Verdict, at},
+};
+use anyhow::{Result, bail};
+use course::{Exercise, Limits, Task, source};
+use setup::Environment;
+use std::{collections::BTreeSet, hash::BuildHasher, path::Path, time::Instant};
+use verdict::{
+    Failure, Kind, Report, Status, Subject, TaskReport, Where,
+    report::{self, SCHEMA},
+    wire::Place,
+};
+
+/// What to check.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The workbook's folder.
+    pub root: &'a Path,
+    /// The exercise.
+    pub exercise: &'a Exercise,
+    /// The tasks, in the exercise's order.
+    pub tasks: &'a [Task],
+    /// Whose answers.
+    pub subject: Subject,
+    /// The seed of the inputs; drawn when there is none.
+    pub seed: Option<u64>,
+    /// Rank counts that replace those of the tasks.
+    pub ranks: Option<&'a [u32]>,
+    /// What each job may use.
+    pub limits: Limits,
+    /// The MPI; none when the exercise needs none.
+    pub environment: Option<&'a Environment>,
+    /// Whether the compiler may use colour.
+    pub colour: bool,
+}
+
+/// A report, and what the compiler printed when there was nothing to run.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The report.
+    pub report: Report,
+    /// Why the crate does not compile, if it does not.
+    pub build: Option<BuildFailure>,
+}
+
+/// Draws a seed that is short enough to be typed.
+pub(crate) fn draw_seed() -> u64 {
+    std::hash::RandomState::new().hash_one("seed") % 1_000_000
+}
+
+/// Builds and runs the checks that were asked for.
+///
+/// # Errors
+/// When the question or the machine is at fault; whatever the student's code does is in the report.
+/// [`Interrupted`](crate::Interrupted) when the user stopped it.
+pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Checked> {
+    let begin = Instant::now();
+    let seed = request.seed.unwrap_or_else(draw_seed);
+    let package = request.exercise.package_of(request.subject);
+    on_event(Event::Building { package: &package });
+    let which = Which::Check(request.subject);
+    let built = build::build(
+        request.root,
+        request.exercise,
+        which,
+        request.environment,
+        request.colour,
+    )?;
+    let (tasks, build) = match built {
+        Ok(program) => (run(request, &program, seed, on_event)?, None),
+        Err(failure) => (not_built(request.tasks, &failure), Some(failure)),
+    };
+    let report = Report {
+        schema: SCHEMA,
+        exercise: request.exercise.folder.clone(),
+        subject: request.subject,
+        seed,
+        mpi: request.environment.map(|environment| report::Mpi {
+            name: environment.mpi.name().to_owned(),
+            version: environment.mpi.version.clone(),
+        }),
+        seconds: begin.elapsed().as_secs_f64(),
+        diagnosis: diagnosis(&tasks),
+        tasks,
+    };
+    Ok(Checked { report, build })
+}
+
+/// The rank counts of a task, smallest first; one entry of none when it needs no MPI.
+fn counts(request: &Request<'_>, task: &Task) -> BTreeSet<Option<u32>> {
+    let own = request
+        .ranks
+        .filter(|_| request.exercise.needs_mpi())
+        .unwrap_or(&task.ranks);
+    if own.is_empty() {
+        BTreeSet::from([None])
+    } else {
+        own.iter().copied().map(Some).collect()
+    }
+}
+
+fn run(
+    request: &Request<'_>,
+    program: &Program,
+    seed: u64,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Vec<TaskReport>> {
+    let listing = program.list()?;
+    if let Some(task) = request
+        .tasks
+        .iter()
+        .find(|task| !listing.tasks.contains(&task.name))
+    {
+        bail!(
+            "the task `{}` of {} has no check: add it to the suite in {}",
+            task.name,
+            request.exercise.folder,
+            request.exercise.dir.join("checks/tasks.rs").display()
+        );
+    }
+    let runner = Runner {
+        root: request.root,
+        program,
+        environment: request.environment,
+        limits: request.limits,
+        seed,
+    };
+    let source =
+        std::fs::read_to_string(request.exercise.source(request.subject)).unwrap_or_default();
+    let mut reports: Vec<TaskReport> = request.tasks.iter().map(|task| blank(&task.name)).collect();
+    let all: BTreeSet<Option<u32>> = request
+        .tasks
+        .iter()
+        .flat_map(|task| counts(request, task))
+        .collect();
+    for ranks in all {
+        // A task that fails at a small number of ranks is best understood there.
+        let open: Vec<usize> = (0..reports.len())
+            .filter(|&index| {
+                matches!(reports[index].status, Status::Passed | Status::NotRun)
+                    && counts(request, &request.tasks[index]).contains(&ranks)
+            })
+            .collect();
+        let items: Vec<Item> = open
+            .iter()
+            .map(|&index| Item::answer(&reports[index].name))
+            .collect();
+        for (index, verdict) in open.into_iter().zip(runner.run(ranks, &items, on_event)?) {
+            let report = &mut reports[index];
+            report.ranks.extend(ranks);
+            (report.status, report.failures) = match verdict {
+                Verdict::Passed => (Status::Passed, Vec::new()),
+                Verdict::NotStarted(_) => (Status::NotStarted, Vec::new()),
+                Verdict::Failed(mut failures) => {
+                    let task = &request.tasks[index];
+                    let home = home(request, task, &source);
+                    for failure in &mut failures {
+                        place_in(failure, home.as_ref(), request.root);
+                    }
+                    (Status::Failed, failures)
+                }
+            };
+        }
+    }
+    Ok(reports)
+}
+
+/// Where the function of a task stands.
+fn home(request: &Request<'_>, task: &Task, source: &str) -> Option<Place> {
+    task.functions.iter().find_map(|name| {
+        Some(Place {
+            file: request.exercise.source_name(request.subject),
+            line: source::line_of(source, name)?,
+        })
+    })
+}
+
+/// A failure that does not know its line is at the function of its task.
+fn place_in(failure: &mut Failure, home: Option<&Place>, root: &Path) {
+    if failure.places.is_empty()
+        && let Some(home) = home
+    {
+        failure
+            .places
+            .push(at(failure.rank, None, Some(home), root));
+    }
+}
+
+fn blank(name: &str) -> TaskReport {
+    TaskReport {
+        name: name.to_owned(),
+        status: Status::NotRun,
+        ranks: Vec::new(),
+        failures: Vec::new(),
+    }
+}
+
+fn not_built(tasks: &[Task], failure: &BuildFailure) -> Vec<TaskReport> {
+    let failures: Vec<Failure> = failure
+        .errors
+        .iter()
+        .filter(|error| error.place.is_some())
+        .chain(failure.errors.iter().filter(|error| error.place.is_none()))
+        .take(1)
+        .map(|error| Failure {
+            kind: Kind::Build,
+            ranks: None,
+            rank: None,
+            message: error.message.clone(),
+            input: None,
+            expected: None,
+            actual: None,
+            places: error
+                .place
+                .iter()
+                .map(|(file, line)| Where {
+                    file: Some(file.clone()),
+                    line: Some(*line),
+                    ..Where::default()
+                })
+                .collect(),
+            printed: None,
+        })
+        .collect();
+    tasks
+        .iter()
+        .map(|task| TaskReport {
+            failures: failures.clone(),
+            ..blank(&task.name)
+        })
+        .collect()
+}
+
+/// What is to be said about the run as a whole.
+fn diagnosis(tasks: &[TaskReport]) -> Vec<String> {
+    let failed: Vec<&TaskReport> = tasks
+        .iter()
+        .filter(|task| task.status == Status::Failed)
+        .collect();
+    let first = |task: &&TaskReport| task.failures.first().and_then(|failure| failure.ranks);
+    let mut sentences = Vec::new();
+    let many = failed.len() > 1;
+    if many
+        && failed
+            .iter()
+            .all(|task| first(task).is_some_and(|ranks| ranks > 1) && task.ranks.contains(&1))
+    {
+        sentences.push(String::from(
+            "Everything that fails works with one rank: look at what happens between ranks.",
+        ));
+    }
+    let kind = |task: &&TaskReport| task.failures.first().map(|failure| failure.kind);
+    if many && failed.iter().all(|task| kind(task) == Some(Kind::Timeout)) {
+        sentences.push(String::from(
+            "Every failing task ran into the time limit: look for what they have in common.",
+        ));
+    }
+    sentences
+}

@@ -1,0 +1,661 @@
+//! One start of the ranks, from the first task to the last or to the first that ends it. What is
+//! left then runs in a new job.
+//!
+//! The grader leads, task by task: *run*, until every rank is done; *inspect*, until every rank has
+//! looked for what the task left behind; at last *end*, until every rank has finalized MPI. Only a
+//! rank's own record counts as its completion: an exit status says nothing, since a rank that
+//! leaves early with status 0 looks like one that has done its work.
+
+use crate::{
+    Event,
+    build::Program,
+    merge::{Collector, Verdict, at},
+};
+use anyhow::{Context, Result, bail};
+use course::Limits;
+use launch::{Departure, Job, Spec};
+use setup::Environment;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    error::Error,
+    ffi::OsString,
+    fmt,
+    path::Path,
+    time::{Duration, Instant},
+};
+use verdict::{
+    Failure, Kind, Where,
+    wire::{Order, Place, Record},
+};
+
+/// The user has stopped the check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped; every process of the check has been ended")
+    }
+}
+
+impl Error for Interrupted {}
+
+/// What one rank count runs of a task: the crate's answer, or a known mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The task.
+    pub task: String,
+    /// The mistake that stands in for the answer.
+    pub mistake: Option<String>,
+}
+
+impl Item {
+    /// The crate's own answer.
+    pub fn answer(task: &str) -> Self {
+        Self {
+            task: task.to_owned(),
+            mistake: None,
+        }
+    }
+}
+
+/// Runs items of one check program.
+#[derive(Clone, Copy, Debug)]
+pub struct Runner<'a> {
+    /// The workbook's folder.
+    pub root: &'a Path,
+    /// The check program.
+    pub program: &'a Program,
+    /// The MPI that starts it; none for a plain program.
+    pub environment: Option<&'a Environment>,
+    /// What each job may use; the time is for each task.
+    pub limits: Limits,
+    /// The seed of all inputs.
+    pub seed: u64,
+}
+
+/// Time for a job to start or to end its ranks. Both take a tenth of a second; on a machine that
+/// does something else meanwhile it may be much more, and a wrong accusation is worse than a wait.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Once a rank has reached `todo!()` the others can only wait for it. The verdict is settled, and the
+/// wait decides only whether the next task can go on in the same job.
+const AFTER_TODO: Duration = Duration::from_millis(100);
+/// How long a dying rank may look for its last words.
+const LAST_WORDS: Duration = Duration::from_millis(40);
+/// How long the ranks may take to say where they are.
+const LOCATE: Duration = Duration::from_millis(500);
+/// How long to listen on after a rank has reported its end, for others that end for the same reason.
+const ECHO: Duration = Duration::from_millis(2);
+
+impl Runner<'_> {
+    /// Runs items at one rank count and hands out one verdict for each, in their order.
+    pub fn run(
+        &self,
+        ranks: Option<u32>,
+        items: &[Item],
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<Verdict>> {
+        let mut verdicts = Vec::new();
+        while verdicts.len() < items.len() {
+            on_event(Event::Starting { ranks });
+            let left = &items[verdicts.len()..];
+            let mut conductor = Conductor::start(self, ranks)?;
+            let mut some = conductor.conduct(left, on_event)?;
+            if let Ended::Badly(failure) = conductor.finish(left.len() == some.len())? {
+                self.blame(ranks, left, &mut some, failure, on_event)?;
+            }
+            verdicts.extend(some);
+        }
+        Ok(verdicts)
+    }
+
+    /// Ranks did not end in good order after several tasks: which task is it that ended them?
+    fn blame(
+        &self,
+        ranks: Option<u32>,
+        items: &[Item],
+        verdicts: &mut [Verdict],
+        failure: Failure,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<()> {
+        let mut passed: Vec<usize> = (0..verdicts.len())
+            .filter(|&index| verdicts[index] == Verdict::Passed)
+            .collect();
+        if passed.len() > 1 {
+            let mut guilty = Vec::new();
+            for &index in &passed {
+                on_event(Event::Starting { ranks });
+                let mut alone = Conductor::start(self, ranks)?;
+                let verdict = alone.conduct(&items[index..=index], on_event)?;
+                if let (Some(Verdict::Passed), Ended::Badly(_)) =
+                    (verdict.first(), alone.finish(true)?)
+                {
+                    guilty.push(index);
+                }
+            }
+            // Should none do it alone, they do it together: then all of them answer for it.
+            if !guilty.is_empty() {
+                passed = guilty;
+            }
+        }
+        for index in passed {
+            verdicts[index] = Verdict::Failed(vec![failure.clone()]);
+        }
+        Ok(())
+    }
+
+    fn spec(&self, ranks: Option<u32>) -> Spec {
+        let mut command: Vec<OsString> = match (self.environment, ranks) {
+            (Some(environment), Some(ranks)) => environment.launcher(ranks),
+            _ => Vec::new(),
+        };
+        command.push(self.program.path.clone().into());
+        let program = command.remove(0);
+        Spec {
+            program,
+            args: command,
+            env: self.program.env.clone(),
+            cwd: Some(self.root.to_owned()),
+            limits: launch::Limits {
+                memory: Some(self.limits.memory),
+                output: Some(self.limits.output),
+            },
+        }
+    }
+}
+
+/// The seed of one task: its inputs do not depend on which other tasks run.
+fn seed_of(seed: u64, task: &str) -> u64 {
+    // FNV-1a, 64 bits: stable over Rust's versions, which the standard hasher is not.
+    task.bytes()
+        .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+}
+
+/// How a job ended after its last task.
+enum Ended {
+    Well,
+    /// Some rank did not finalize, for this reason.
+    Badly(Failure),
+}
+
+/// Why a phase is over.
+enum Phase {
+    /// Every rank has reached its end.
+    Complete,
+    /// The job cannot go on.
+    Broken,
+}
+
+/// The last lines of what one rank prints during a task.
+#[derive(Default)]
+struct Printed(Vec<u8>);
+
+impl Printed {
+    const LINES: usize = 10;
+    const BYTES: usize = 4096;
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+        let surplus = self.0.len().saturating_sub(Self::BYTES);
+        self.0.drain(..surplus);
+    }
+
+    fn tail(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.0);
+        let lines: Vec<&str> = text.lines().collect();
+        let last = lines[lines.len().saturating_sub(Self::LINES)..].join("\n");
+        (!last.trim().is_empty()).then_some(last)
+    }
+}
+
+struct Conductor<'a> {
+    runner: &'a Runner<'a>,
+    ranks: Option<u32>,
+    job: Job,
+    joined: BTreeSet<u32>,
+    /// What each rank, or the launcher, has printed since the task began.
+    printed: BTreeMap<Option<u32>, Printed>,
+    /// Who has reached the end of the phase.
+    reached: BTreeSet<u32>,
+    seen: BTreeMap<u32, (Option<String>, Option<Place>)>,
+}
+
+impl<'a> Conductor<'a> {
+    fn start(runner: &'a Runner<'a>, ranks: Option<u32>) -> Result<Self> {
+        if launch::interrupted() {
+            bail!(Interrupted);
+        }
+        let job = Job::start(&runner.spec(ranks))?;
+        let mut conductor = Self {
+            runner,
+            ranks,
+            job,
+            joined: BTreeSet::new(),
+            printed: BTreeMap::new(),
+            reached: BTreeSet::new(),
+            seen: BTreeMap::new(),
+        };
+        conductor.gather()?;
+        Ok(conductor)
+    }
+
+    /// How many processes take part.
+    fn size(&self) -> usize {
+        self.ranks.unwrap_or(1) as usize
+    }
+
+    /// "rank 2 of 3", or "the program" where there are no ranks.
+    fn who(&self, rank: u32) -> String {
+        self.ranks.map_or_else(
+            || String::from("the program"),
+            |ranks| format!("rank {rank} of {ranks}"),
+        )
+    }
+
+    /// The rank in reports: none where there are no ranks.
+    fn rank(&self, rank: u32) -> Option<u32> {
+        self.ranks.map(|_| rank)
+    }
+
+    /// Waits until all ranks have joined. That they do not is the machine's fault.
+    fn gather(&mut self) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.joined.len() < self.size() {
+            match self.job.next(Some(deadline)) {
+                launch::Event::Joined { rank, size, .. } => {
+                    if size as usize != self.size() {
+                        self.job.end()?;
+                        bail!(
+                            "asked for {} ranks, and got a job of {size}: the launcher belongs to \
+                             another MPI than the one the program is built with; \
+                             `cargo xtask doctor` shows both",
+                            self.size()
+                        );
+                    }
+                    self.joined.insert(rank);
+                }
+                launch::Event::Printed { rank, bytes } => {
+                    self.printed.entry(rank).or_default().push(&bytes)
+                }
+                launch::Event::Interrupted => bail!(Interrupted),
+                launch::Event::LauncherEnded { status } => {
+                    return self.not_started(&format!("the launcher ended with {status}"));
+                }
+                launch::Event::Over => return self.not_started("the launcher ended"),
+                launch::Event::Broken { reason } => return self.not_started(&reason),
+                launch::Event::Deadline => {
+                    let within = format!(
+                        "{} of {} came within {PATIENCE:?}",
+                        self.joined.len(),
+                        self.size()
+                    );
+                    return self.not_started(&within);
+                }
+                launch::Event::MemoryLimit(_) | launch::Event::OutputLimit { .. } => {
+                    return self.not_started("a limit was reached before the first task");
+                }
+                launch::Event::Line { .. } | launch::Event::Gone { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn not_started(&mut self, why: &str) -> Result<()> {
+        self.job.end()?;
+        let said: String = self
+            .printed
+            .values()
+            .filter_map(Printed::tail)
+            .map(|text| format!("\n{text}"))
+            .collect();
+        bail!(
+            "the ranks of {} did not start: {why}{said}\n\n`cargo xtask doctor` tries a small MPI \
+             program and says what to do",
+            self.runner.program.path.display()
+        )
+    }
+
+    fn order(&mut self, order: &Order) -> Result<()> {
+        let line = serde_json::to_string(order).context("writing an order to the ranks")?;
+        self.job.send_all(&line);
+        Ok(())
+    }
+
+    /// Runs items until one ends the job, or to the last; hands out a verdict for each that ran.
+    fn conduct(
+        &mut self,
+        items: &[Item],
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<Verdict>> {
+        let mut verdicts = Vec::new();
+        for item in items {
+            on_event(Event::Running {
+                task: &item.task,
+                ranks: self.ranks,
+            });
+            self.printed.clear();
+            let mut collector = Collector::default();
+            let run = Order::Run {
+                task: item.task.clone(),
+                mistake: item.mistake.clone(),
+                seed: seed_of(self.runner.seed, &item.task),
+            };
+            self.order(&run)?;
+            let mut phase = self.phase(self.runner.limits.time, &mut collector)?;
+            if matches!(phase, Phase::Complete) {
+                self.order(&Order::Inspect)?;
+                phase = self.phase(PATIENCE, &mut collector)?;
+            }
+            verdicts
+                .push(collector.verdict(|rank| self.printed.get(&rank).and_then(Printed::tail)));
+            if matches!(phase, Phase::Broken) {
+                self.job.end()?;
+                break;
+            }
+        }
+        Ok(verdicts)
+    }
+
+    /// Ends the job in good order, if it came to the end of its items.
+    fn finish(mut self, complete: bool) -> Result<Ended> {
+        let mut collector = Collector::default();
+        if !complete || self.reached.len() < self.size() {
+            // A task has ended the job already, and has its verdict.
+            return Ok(Ended::Well);
+        }
+        self.order(&Order::End)?;
+        let phase = self.phase(PATIENCE, &mut collector)?;
+        if matches!(phase, Phase::Complete) {
+            // The launcher ends by itself now, and leaves no traces if it may.
+            let deadline = Instant::now() + PATIENCE;
+            while !matches!(
+                self.job.next(Some(deadline)),
+                launch::Event::LauncherEnded { .. }
+                    | launch::Event::Over
+                    | launch::Event::Deadline
+                    | launch::Event::Interrupted
+                    | launch::Event::Broken { .. }
+            ) {}
+            self.job.end()?;
+            return Ok(Ended::Well);
+        }
+        self.job.end()?;
+        Ok(match collector.verdict(|_| None) {
+            Verdict::Failed(mut failures) => {
+                let mut failure = failures.remove(0);
+                failure.kind = Kind::MissingFinalize;
+                failure.message = format!(
+                    "after the task, MPI could not be finalized: {}",
+                    failure.message
+                );
+                Ended::Badly(failure)
+            }
+            Verdict::Passed | Verdict::NotStarted(_) => Ended::Well,
+        })
+    }
+
+    /// Listens until every rank has reached the end of what it was ordered, or the job cannot go on.
+    fn phase(&mut self, limit: Duration, collector: &mut Collector) -> Result<Phase> {
+        self.reached.clear();
+        let mut deadline = Instant::now() + limit;
+        let mut dying = None;
+        while self.reached.len() < self.size() {
+            match self.job.next(Some(dying.unwrap_or(deadline))) {
+                launch::Event::Line { rank, line } => {
+                    let Ok(record) = serde_json::from_str(&line) else {
+                        let message =
+                            format!("{} wrote to the grader's channel: {line}", self.who(rank));
+                        self.note(collector, Kind::Crash, Some(rank), message);
+                        return Ok(Phase::Broken);
+                    };
+                    match record {
+                        Record::Done { .. } | Record::Inspected { .. } | Record::Finished => {
+                            self.reached.insert(rank);
+                        }
+                        Record::Failed { failure, fatal, .. } => {
+                            let root = self.runner.root;
+                            collector.failed(self.ranks, self.rank(rank), failure, fatal, root);
+                            if fatal {
+                                return self.echo(collector);
+                            }
+                        }
+                        Record::NotStarted { place, .. } => {
+                            collector.not_started(
+                                self.rank(rank),
+                                place.as_ref(),
+                                self.runner.root,
+                            );
+                            self.reached.insert(rank);
+                            deadline = deadline.min(Instant::now() + AFTER_TODO);
+                        }
+                        Record::Dying => dying = Some(Instant::now() + LAST_WORDS),
+                        Record::Seen { .. } => {}
+                    }
+                }
+                launch::Event::Printed { rank, bytes } => {
+                    self.printed.entry(rank).or_default().push(&bytes)
+                }
+                launch::Event::Gone { rank, departure } => {
+                    // A rank that has said that it finished may go.
+                    if self.reached.contains(&rank) && departure == Departure::Left {
+                        continue;
+                    }
+                    let who = self.who(rank);
+                    let message = match departure {
+                        Departure::Left => {
+                            format!("{who} ended without a word, by a signal or from outside")
+                        }
+                        Departure::Overlong => {
+                            format!("{who} wrote without end to the grader's channel")
+                        }
+                        Departure::Deaf => format!("{who} no longer listens to the grader"),
+                    };
+                    self.note(collector, Kind::Crash, Some(rank), message);
+                    return Ok(Phase::Broken);
+                }
+                launch::Event::LauncherEnded { status } => {
+                    let message = format!("the launcher ended before the ranks did ({status})");
+                    self.note(collector, Kind::Crash, None, message);
+                    return Ok(Phase::Broken);
+                }
+                launch::Event::Deadline if dying.is_some() => {
+                    let message = String::from("a rank was ended by a signal");
+                    self.note(collector, Kind::Crash, None, message);
+                    return Ok(Phase::Broken);
+                }
+                launch::Event::Deadline => {
+                    if !collector.is_not_started() {
+                        let failure = self.timeout(limit)?;
+                        collector.add(failure, true);
+                    }
+                    return Ok(Phase::Broken);
+                }
+                launch::Event::MemoryLimit(usage) => {
+                    let message =
+                        memory_message(&usage, self.runner.limits.memory, self.ranks.is_some());
+                    let rank = most_of(&usage).and_then(|(rank, _)| rank);
+                    self.note(collector, Kind::MemoryLimit, rank, message);
+                    return Ok(Phase::Broken);
+                }
+                launch::Event::OutputLimit { printed } => {
+                    let most = printed.into_iter().max_by_key(|(_, bytes)| *bytes);
+                    let rank = most.and_then(|(rank, _)| rank);
+                    let who = rank.map_or_else(|| String::from("the job"), |rank| self.who(rank));
+                    let limit = self.runner.limits.output >> 10;
+                    let message = format!(
+                        "{who} printed more than {limit} KiB: is there a loop without an end?"
+                    );
+                    self.note(collector, Kind::OutputLimit, rank, message);
+                    return Ok(Phase::Broken);
+                }
+                launch::Event::Interrupted => {
+                    self.job.end()?;
+                    bail!(Interrupted);
+                }
+                launch::Event::Broken { reason } => {
+                    bail!("the job cannot be watched any longer: {reason}")
+                }
+                launch::Event::Over => {
+                    self.note(
+                        collector,
+                        Kind::Crash,
+                        None,
+                        String::from("all ranks ended without a word"),
+                    );
+                    return Ok(Phase::Broken);
+                }
+                launch::Event::Joined { .. } => {}
+            }
+        }
+        Ok(Phase::Complete)
+    }
+
+    /// A failure that the grader itself has seen, and that ends the job.
+    fn note(&self, collector: &mut Collector, kind: Kind, rank: Option<u32>, message: String) {
+        collector.add(
+            self.failure(kind, rank.and_then(|rank| self.rank(rank)), message),
+            true,
+        );
+    }
+
+    fn failure(&self, kind: Kind, rank: Option<u32>, message: String) -> Failure {
+        Failure {
+            kind,
+            ranks: self.ranks,
+            rank,
+            message,
+            input: None,
+            expected: None,
+            actual: None,
+            places: Vec::new(),
+            printed: None,
+        }
+    }
+
+    /// Listens a moment longer after a rank's last words, for others that end for the same reason.
+    fn echo(&mut self, collector: &mut Collector) -> Result<Phase> {
+        let deadline = Instant::now() + ECHO;
+        loop {
+            match self.job.next(Some(deadline)) {
+                launch::Event::Line { rank, line } => {
+                    if let Ok(Record::Failed { failure, fatal, .. }) = serde_json::from_str(&line) {
+                        collector.failed(
+                            self.ranks,
+                            self.rank(rank),
+                            failure,
+                            fatal,
+                            self.runner.root,
+                        );
+                    }
+                }
+                launch::Event::Printed { rank, bytes } => {
+                    self.printed.entry(rank).or_default().push(&bytes)
+                }
+                launch::Event::Interrupted => {
+                    self.job.end()?;
+                    bail!(Interrupted);
+                }
+                _ => return Ok(Phase::Broken),
+            }
+        }
+    }
+
+    /// The time is over: asks every rank that has not come to its end where it is.
+    fn timeout(&mut self, limit: Duration) -> Result<Failure> {
+        let missing: BTreeSet<u32> = self
+            .joined
+            .iter()
+            .copied()
+            .filter(|rank| !self.reached.contains(rank))
+            .collect();
+        self.order(&Order::Locate)?;
+        let deadline = Instant::now() + LOCATE;
+        while !missing.iter().all(|rank| self.seen.contains_key(rank)) {
+            match self.job.next(Some(deadline)) {
+                launch::Event::Line { rank, line } => {
+                    if let Ok(Record::Seen { call, place }) = serde_json::from_str(&line) {
+                        self.seen.insert(rank, (call, place));
+                    }
+                }
+                launch::Event::Printed { rank, bytes } => {
+                    self.printed.entry(rank).or_default().push(&bytes)
+                }
+                _ => break,
+            }
+        }
+        let places: Vec<Where> = missing
+            .iter()
+            .map(|rank| {
+                let (call, place) = self.seen.get(rank).cloned().unwrap_or_default();
+                at(self.rank(*rank), call, place.as_ref(), self.runner.root)
+            })
+            .collect();
+        let seconds = limit.as_secs_f64();
+        let message = match (self.ranks, missing.len()) {
+            (None, _) => format!("no answer within {seconds} s"),
+            (Some(ranks), many) if many as u32 == ranks => {
+                format!("no answer within {seconds} s from any of {ranks} ranks")
+            }
+            (Some(ranks), many) => format!(
+                "no answer within {seconds} s from {many} of {ranks} ranks; the others are done"
+            ),
+        };
+        Ok(Failure {
+            places,
+            ..self.failure(Kind::Timeout, None, message)
+        })
+    }
+}
+
+/// Who has the most memory: a rank, or the launcher.
+fn most_of(usage: &launch::Usage) -> Option<(Option<u32>, u64)> {
+    usage
+        .ranks
+        .iter()
+        .map(|(rank, bytes)| (*rank, *bytes))
+        .max_by_key(|(_, bytes)| *bytes)
+}
+
+fn memory_message(usage: &launch::Usage, limit: u64, has_ranks: bool) -> String {
+    let mib = |bytes: u64| bytes >> 20;
+    let who = match most_of(usage) {
+        Some((Some(rank), bytes)) if has_ranks => format!(", {} MiB of it rank {rank}", mib(bytes)),
+        _ => String::new(),
+    };
+    format!(
+        "the job uses {} MiB{who}; the limit is {} MiB",
+        mib(usage.total),
+        mib(limit)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_lines_are_kept() {
+        let mut printed = Printed::default();
+        for line in 0..2000 {
+            printed.push(format!("line {line}\n").as_bytes());
+        }
+        let tail = printed.tail().unwrap();
+        assert_eq!(tail.lines().count(), Printed::LINES);
+        assert!(tail.ends_with("line 1999"));
+    }
+
+    #[test]
+    fn nothing_printed_is_nothing_shown() {
+        let mut printed = Printed::default();
+        printed.push(b"\n \n");
+        assert_eq!(printed.tail(), None);
+    }
+
+    #[test]
+    fn tasks_draw_different_inputs_from_one_seed() {
+        assert_ne!(seed_of(1, "scatter"), seed_of(1, "gather"));
+        assert_ne!(seed_of(1, "scatter"), seed_of(2, "scatter"));
+    }
+}
