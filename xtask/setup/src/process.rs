@@ -1,0 +1,130 @@
+//! Running a small program to its end, within a time, and keeping what it said.
+//! Not for ranks: those are started by the `launch` crate.
+
+use anyhow::{Context as _, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::{
+    io::{self, Read},
+    os::unix::process::CommandExt as _,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How a program ended and what it said.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// None when it was killed because its time was over.
+    pub(crate) status: Option<ExitStatus>,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+impl Ended {
+    /// Whether it ended in time and with status 0.
+    pub(crate) fn success(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+
+    /// Its last words, for a message: at most `lines` lines of its errors, or of its output.
+    pub(crate) fn last_words(&self, lines: usize) -> String {
+        let said = [&self.errors, &self.output]
+            .into_iter()
+            .find(|text| !text.trim().is_empty());
+        let said: Vec<&str> = said.map_or(vec![], |text| text.trim_end().lines().collect());
+        said[said.len().saturating_sub(lines)..].join("\n")
+    }
+}
+
+/// Runs `command` to its end, or kills it and all its children after `limit`.
+///
+/// # Errors
+/// It cannot be started.
+pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Ended> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    // A group of its own, so that the children of a wrapper script are killed with it.
+    command.process_group(0).stdin(Stdio::null());
+    run_here(command, limit).with_context(|| format!("running {name}"))
+}
+
+/// Like [`run`], but in this process's group, so that Ctrl-C reaches it too, and with the standard
+/// input that the command names.
+pub(crate) fn run_attended(command: &mut Command, limit: Duration) -> Result<Ended> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    run_here(command, limit).with_context(|| format!("running {name}"))
+}
+
+fn run_here(command: &mut Command, limit: Duration) -> io::Result<Ended> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let output = gather(child.stdout.take());
+    let errors = gather(child.stderr.take());
+    let status = wait(&mut child, limit)?;
+    Ok(Ended {
+        status,
+        output: output.join().unwrap_or_default(),
+        errors: errors.join().unwrap_or_default(),
+    })
+}
+
+/// Reads all of a pipe on a thread of its own, so that neither pipe of a child fills up.
+fn gather(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What was read before an error is still worth showing.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let begin = Instant::now();
+    let mut pause = Duration::from_micros(500);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if begin.elapsed() >= limit {
+            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+                // Fails when the child leads no group: then it alone is killed.
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_streams_and_the_status_are_kept() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo out; echo one >&2; echo two >&2; exit 3"]);
+        let ended = run(&mut command, Duration::from_secs(30)).unwrap();
+        assert_eq!(ended.output, "out\n");
+        assert_eq!(ended.last_words(1), "two");
+        assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
+    }
+
+    #[test]
+    fn what_takes_too_long_is_killed_with_its_children() {
+        let mut command = Command::new("sh");
+        // The child of the shell would keep the pipe open for a minute.
+        command.args(["-c", "echo begun; sleep 60; true"]);
+        let begin = Instant::now();
+        let ended = run(&mut command, Duration::from_millis(300)).unwrap();
+        assert!(ended.status.is_none());
+        assert_eq!(ended.output, "begun\n");
+        assert!(begin.elapsed() < Duration::from_secs(30));
+    }
+}
