@@ -40,7 +40,7 @@ impl Program {
 }
 
 /// The crate does not compile.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildFailure {
     /// Everything that the compiler says, as it prints it.
     pub rendered: String,
@@ -158,15 +158,6 @@ pub fn cargo(root: &Path) -> Command {
 struct Seen {
     executable: Option<PathBuf>,
     failure: BuildFailure,
-}
-
-impl Default for BuildFailure {
-    fn default() -> Self {
-        Self {
-            rendered: String::new(),
-            errors: Vec::new(),
-        }
-    }
 }
 
 /// The part of cargo's messages that matters here (The Cargo Book, "External tools").

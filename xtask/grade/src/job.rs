@@ -25,7 +25,7 @@ use std::{
 };
 use verdict::{
     Failure, Kind, Where,
-    wire::{Order, Place, Record},
+    wire::{Order, Record},
 };
 
 /// The user has stopped the check.
@@ -219,7 +219,7 @@ struct Conductor<'a> {
     printed: BTreeMap<Option<u32>, Printed>,
     /// Who has reached the end of the phase.
     reached: BTreeSet<u32>,
-    seen: BTreeMap<u32, (Option<String>, Option<Place>)>,
+    seen: BTreeMap<u32, Where>,
 }
 
 impl<'a> Conductor<'a> {
@@ -575,8 +575,15 @@ impl<'a> Conductor<'a> {
         while !missing.iter().all(|rank| self.seen.contains_key(rank)) {
             match self.job.next(Some(deadline)) {
                 launch::Event::Line { rank, line } => {
-                    if let Ok(Record::Seen { call, place }) = serde_json::from_str(&line) {
-                        self.seen.insert(rank, (call, place));
+                    if let Ok(Record::Seen {
+                        call,
+                        peer,
+                        tag,
+                        place,
+                    }) = serde_json::from_str(&line)
+                    {
+                        let place = at(self.rank(rank), call, place.as_ref(), self.runner.root);
+                        self.seen.insert(rank, Where { peer, tag, ..place });
                     }
                 }
                 launch::Event::Printed { rank, bytes } => {
@@ -588,8 +595,8 @@ impl<'a> Conductor<'a> {
         let places: Vec<Where> = missing
             .iter()
             .map(|rank| {
-                let (call, place) = self.seen.get(rank).cloned().unwrap_or_default();
-                at(self.rank(*rank), call, place.as_ref(), self.runner.root)
+                let unknown = || at(self.rank(*rank), None, None, self.runner.root);
+                self.seen.get(rank).cloned().unwrap_or_else(unknown)
             })
             .collect();
         let seconds = limit.as_secs_f64();

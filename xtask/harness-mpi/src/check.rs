@@ -1,17 +1,23 @@
 //! The context of a task on one rank: what `harness::Check` offers, and a communicator.
 
-use crate::Traffic;
+use crate::{Aside, Traffic};
 use mpi::{
+    collective::SystemOperation,
     topology::SimpleCommunicator,
     traits::{Communicator, CommunicatorCollectives},
 };
-use std::ops::{Deref, DerefMut};
+use std::{
+    mem::ManuallyDrop,
+    ops::{Deref, DerefMut},
+};
 use verdict::Kind;
 
 /// The context of one task on one rank. It offers all of [`harness::Check`].
 pub struct Check {
     plain: harness::Check,
-    world: SimpleCommunicator,
+    /// Never freed: MPI gives a freed communicator's number out again, and what ranks that named
+    /// different roots left in this one would turn up in a later task.
+    world: ManuallyDrop<SimpleCommunicator>,
     /// For the harness's own messages, so that no answer can catch one.
     own: SimpleCommunicator,
 }
@@ -23,7 +29,7 @@ impl Check {
             plain: harness::Check::new(seed),
             // A communicator for each task: a message left over from one task cannot be received
             // in the next.
-            world: world.duplicate(),
+            world: ManuallyDrop::new(world.duplicate()),
             own: world.duplicate(),
         };
         witness::record::take();
@@ -51,6 +57,31 @@ impl Check {
         let watched = witness::record::watch(false);
         self.own.barrier();
         witness::record::watch(watched);
+    }
+
+    /// Opens a line on which ranks can talk while an answer runs. All ranks must call it.
+    pub fn aside(&self) -> Aside {
+        Aside::open(&self.own)
+    }
+
+    /// Whether something holds on every rank: then all ranks go on together, or all stop together,
+    /// and none waits for one that has stopped. All ranks must call it. Not counted as the answer's.
+    pub fn everywhere(&self, holds: bool) -> bool {
+        let watched = witness::record::watch(false);
+        let mut everywhere = false;
+        self.own
+            .all_reduce_into(&holds, &mut everywhere, SystemOperation::logical_and());
+        witness::record::watch(watched);
+        everywhere
+    }
+
+    /// How often this rank has called any of these functions since the answer that runs began: for
+    /// what an answer is given to call back, which so learns before and after which call that is.
+    pub fn calls_so_far(&self, functions: &[&str]) -> u64 {
+        functions
+            .iter()
+            .map(|function| witness::record::called(function))
+            .sum()
     }
 
     /// Runs an answer and tells what all ranks called and sent meanwhile. All ranks must call it.

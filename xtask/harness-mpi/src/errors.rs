@@ -1,10 +1,10 @@
 //! MPI's own errors as verdicts, and the answer to where a rank is.
 
-use harness::{death, place, state};
+use harness::{death, locate, place, state};
 use mpi::ffi;
 use verdict::{
     Kind,
-    wire::{Place, RankFailure, Record},
+    wire::{RankFailure, Record},
 };
 
 /// Reports an error that MPI returned; the rank does not go on, since the `mpi` crate would take the
@@ -56,17 +56,16 @@ fn one_line(text: &str) -> &str {
 /// Says in which MPI call this rank is, and in which line of the answer.
 pub(crate) fn locate() -> Record {
     let Some(call) = witness::record::in_progress() else {
-        return Record::Seen {
-            call: None,
-            place: None,
-        };
+        return locate::computing();
     };
-    let place: Option<Place> = call
+    let addresses = call
         .stack
         .iter()
-        .find_map(|address| place::of_address(*address as *mut std::ffi::c_void));
+        .map(|address| *address as *mut std::ffi::c_void);
     Record::Seen {
         call: Some(call.function.to_owned()),
-        place,
+        peer: call.peer,
+        tag: call.tag,
+        place: addresses.into_iter().find_map(place::of_address),
     }
 }

@@ -2,19 +2,22 @@
 //! what is counted of its communication, and how MPI's own errors become verdicts.
 //!
 //! - [`check`]: the context of a task on one rank;
+//! - [`aside`]: what ranks tell each other while an answer runs;
 //! - [`traffic`]: what all ranks together sent, and the rules that a task may set for it.
 
+pub mod aside;
 pub mod check;
 mod errors;
 mod inspect;
 pub mod traffic;
 
+pub use aside::Aside;
 pub use check::Check;
 pub use harness::{Kind, Mistake, Suite, Task, answers, mistake};
 pub use mpi::topology::SimpleCommunicator;
 pub use traffic::Traffic;
 
-use harness::{channel, death, place, run, state};
+use harness::{channel, death, locate, place, run, state};
 use mpi::{Threading, traits::Communicator};
 
 /// Grades an exercise under MPI: the `main` of its check program.
@@ -34,7 +37,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>, crate_dir: &'static str)
     place::set_crate_dir(crate_dir);
     death::report_last_words();
     witness::install(errors::report);
-    channel::locate_with(errors::locate);
+    locate::ask(errors::locate);
 
     run::serve(
         &suite,

@@ -7,6 +7,7 @@
 //! - [`channel`]: the line to the grader, apart from everything that the program prints;
 //! - [`run`]: the loop that obeys the grader;
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
+//! - [`locate`]: where a process is that takes too long;
 //! - `signals`: what of that only the C library sees;
 //! - [`state`]: who this process is and what it is doing;
 //! - [`place`]: from the stack to a line in the student's files.
@@ -15,6 +16,7 @@ pub mod channel;
 pub mod check;
 pub mod compare;
 pub mod death;
+pub mod locate;
 pub mod place;
 pub mod run;
 mod signals;

@@ -1,4 +1,5 @@
-//! Fatal signals and `exit`: the two ways out that only the C library sees.
+//! Fatal signals and `exit`, the two ways out that only the C library sees; and the signal by which
+//! a thread is asked where it is.
 //!
 //! A signal handler may neither allocate nor lock. It notes where it happened, wakes a thread that
 //! may do both, and keeps still.
@@ -12,7 +13,11 @@ use std::{
     fs::File,
     io::Read,
     os::fd::IntoRawFd,
-    sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use verdict::{Kind, wire::RankFailure};
 
@@ -38,11 +43,18 @@ const DEPTH: usize = 64;
 /// So many frames of one function in the innermost [`DEPTH`] are no accident.
 const ENDLESS: usize = 24;
 
+/// The signal at which the main thread says where it is: one that nothing else uses.
+const WHERE: c_int = libc::SIGUSR2;
+/// How long the main thread may take for that.
+const PROMPT: Duration = Duration::from_millis(200);
+
 static STACK: [AtomicPtr<c_void>; DEPTH] = [const { AtomicPtr::new(std::ptr::null_mut()) }; DEPTH];
 static FRAMES: AtomicUsize = AtomicUsize::new(0);
 /// The write end of the pipe that wakes the speaker.
 static BELL: AtomicI32 = AtomicI32::new(-1);
 static RECORDS: AtomicI32 = AtomicI32::new(-1);
+static MAIN: OnceLock<libc::pthread_t> = OnceLock::new();
+static ANSWERED: AtomicBool = AtomicBool::new(false);
 
 /// Sets the handlers and the exit function.
 pub(crate) fn watch() {
@@ -68,15 +80,22 @@ pub(crate) fn watch() {
     }
     BELL.store(ring.into_raw_fd(), Ordering::Release);
     RECORDS.store(channel::raw_descriptor().unwrap_or(-1), Ordering::Release);
-    for (signal, ..) in SIGNALS {
+    // SAFETY: pthread_self takes nothing and cannot fail.
+    let main = unsafe { libc::pthread_self() };
+    // The one call of this function is the main thread's.
+    let _ = MAIN.set(main);
+    let fatal = SIGNALS
+        .iter()
+        .map(|(signal, ..)| (*signal, on_signal as extern "C" fn(c_int)));
+    for (signal, handler) in fatal.chain([(WHERE, on_where as extern "C" fn(c_int))]) {
         // SAFETY: an all-zero sigaction is a valid value: no flags, an empty mask, which the next
         // lines fill in. The handler has the signature that its flags promise (no SA_SIGINFO). It
         // runs on the alternate stack that Rust's runtime sets up for every thread, so that it also
         // runs after a stack overflow.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = on_signal as *const () as libc::sighandler_t;
-            action.sa_flags = libc::SA_ONSTACK | libc::SA_NODEFER;
+            action.sa_sigaction = handler as *const () as libc::sighandler_t;
+            action.sa_flags = libc::SA_ONSTACK | libc::SA_NODEFER | libc::SA_RESTART;
             libc::sigemptyset(&raw mut action.sa_mask);
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
@@ -99,9 +118,24 @@ extern "C" fn on_signal(signal: c_int) {
     // still knows, and does not wait.
     let dying = b"{\"record\":\"dying\"}\n";
     write_all(RECORDS.load(Ordering::Acquire), dying);
+    note_stack();
+    write_all(BELL.load(Ordering::Acquire), &[signal as u8]);
+    loop {
+        // SAFETY: pause takes nothing and is async-signal-safe.
+        unsafe { libc::pause() };
+    }
+}
+
+extern "C" fn on_where(_: c_int) {
+    note_stack();
+    ANSWERED.store(true, Ordering::Release);
+}
+
+/// Notes the return addresses of the thread that a signal has interrupted.
+fn note_stack() {
     let mut frames = 0;
-    // SAFETY: the handler runs at most once (ONCE), so nobody else walks a stack through here; the
-    // closure neither allocates nor locks.
+    // SAFETY: what the closure does is neither allocation nor locking. The crate's own lock, which
+    // this call goes around, keeps threads from symbolizing at the same time; this only walks.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
             STACK[frames].store(frame.ip(), Ordering::Relaxed);
@@ -110,11 +144,33 @@ extern "C" fn on_signal(signal: c_int) {
         });
     }
     FRAMES.store(frames, Ordering::Release);
-    write_all(BELL.load(Ordering::Acquire), &[signal as u8]);
-    loop {
-        // SAFETY: pause takes nothing and is async-signal-safe.
-        unsafe { libc::pause() };
+}
+
+fn noted() -> Vec<*mut c_void> {
+    let frames = FRAMES.load(Ordering::Acquire);
+    STACK[..frames]
+        .iter()
+        .map(|address| address.load(Ordering::Relaxed))
+        .collect()
+}
+
+/// The return addresses of the main thread, innermost first; none if it does not answer.
+pub(crate) fn stack_of_main() -> Vec<*mut c_void> {
+    let Some(main) = MAIN.get() else {
+        return Vec::new();
+    };
+    ANSWERED.store(false, Ordering::Release);
+    // SAFETY: the main thread lives as long as the process, so its handle is valid; the signal has
+    // a handler since `watch`.
+    unsafe { libc::pthread_kill(*main, WHERE) };
+    let deadline = Instant::now() + PROMPT;
+    while !ANSWERED.load(Ordering::Acquire) {
+        if Instant::now() >= deadline {
+            return Vec::new();
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
+    noted()
 }
 
 /// Writes from a signal handler.
@@ -126,10 +182,7 @@ fn write_all(descriptor: c_int, bytes: &[u8]) {
 
 /// What is to be said of a signal, from what its handler has noted.
 fn crash(signal: c_int) -> RankFailure {
-    let stack: Vec<*mut c_void> = STACK[..FRAMES.load(Ordering::Acquire)]
-        .iter()
-        .map(|address| address.load(Ordering::Relaxed))
-        .collect();
+    let stack = noted();
     let names: Vec<String> = stack.iter().flat_map(|address| names(*address)).collect();
     let place = stack.iter().find_map(|address| place::of_address(*address));
     let who = state::who();

@@ -59,8 +59,12 @@ pub enum Record {
     },
     /// Where the rank is, as an answer to [`Order::Locate`]; all empty when it does not know.
     Seen {
-        /// The MPI function that it is in, such as `MPI_Recv`.
+        /// The MPI function that it is in, such as `MPI_Recv`; none when it computes.
         call: Option<String>,
+        /// The other rank of that call.
+        peer: Option<i32>,
+        /// The tag of that call.
+        tag: Option<i32>,
         /// The line of the answer.
         place: Option<Place>,
     },

@@ -40,6 +40,10 @@ pub struct Counts {
 pub struct InProgress {
     /// The function.
     pub function: &'static str,
+    /// The other rank, as a rank of the call's communicator; none for collectives and wildcards.
+    pub peer: Option<i32>,
+    /// The tag; none for collectives and wildcards.
+    pub tag: Option<i32>,
     /// The return addresses, innermost first.
     pub stack: Vec<usize>,
 }
@@ -88,6 +92,14 @@ pub fn take() -> Counts {
     std::mem::take(&mut *lock(&COUNTS))
 }
 
+/// How often an MPI function was called since the last [`take`], a call in progress included.
+pub fn called(function: &str) -> u64 {
+    lock(&COUNTS)
+        .calls
+        .get(function)
+        .map_or(0, |moved| moved.times)
+}
+
 /// The MPI call that the program is in, if it is in one and that was noted.
 pub fn in_progress() -> Option<InProgress> {
     lock(&IN_PROGRESS).clone()
@@ -98,12 +110,24 @@ pub(crate) struct Call(Option<&'static str>);
 
 /// Notes a call whose amount is not looked at.
 pub(crate) fn calls(function: &'static str) -> Call {
-    note(function, 0, None)
+    note(function, None, None)
+}
+
+/// Notes a call that waits for a message.
+pub(crate) fn receives(function: &'static str, source: c_int, tag: c_int) -> Call {
+    // SAFETY: both are constants that MPI has set before the program began.
+    let (any_source, any_tag) = unsafe { (RSMPI_ANY_SOURCE, RSMPI_ANY_TAG) };
+    let peer = (source != any_source).then_some(source);
+    note(
+        function,
+        None,
+        Some((peer, (tag != any_tag).then_some(tag))),
+    )
 }
 
 /// Notes a collective that is given `count` elements to send.
 pub(crate) fn moves(function: &'static str, count: c_int, datatype: MPI_Datatype) -> Call {
-    note(function, bytes(count, datatype), None)
+    note(function, Some((None, bytes(count, datatype))), None)
 }
 
 /// Notes a message of `count` elements to `destination`.
@@ -112,8 +136,10 @@ pub(crate) fn sends(
     count: c_int,
     datatype: MPI_Datatype,
     destination: c_int,
+    tag: c_int,
 ) -> Call {
-    note(function, bytes(count, datatype), Some(destination))
+    let amount = (Some(destination), bytes(count, datatype));
+    note(function, Some(amount), Some((Some(destination), Some(tag))))
 }
 
 fn bytes(count: c_int, datatype: MPI_Datatype) -> u64 {
@@ -127,11 +153,17 @@ fn bytes(count: c_int, datatype: MPI_Datatype) -> u64 {
     u64::try_from(count).unwrap_or(0) * u64::try_from(size).unwrap_or(0)
 }
 
-fn note(function: &'static str, bytes: u64, destination: Option<c_int>) -> Call {
+/// Notes a call: what it sends, with the destination of a message, and with whom it deals.
+fn note(
+    function: &'static str,
+    amount: Option<(Option<c_int>, u64)>,
+    partner: Option<(Option<i32>, Option<i32>)>,
+) -> Call {
     // Now it is the harness that calls, and nobody asks about that.
     if !WATCHING.load(Ordering::Acquire) {
         return Call(None);
     }
+    let (destination, bytes) = amount.unwrap_or_default();
     let mut counts = lock(&COUNTS);
     counts.calls.entry(function).or_default().add(bytes);
     if let Some(destination) = destination {
@@ -143,7 +175,13 @@ fn note(function: &'static str, bytes: u64, destination: Option<c_int>) -> Call 
         stack.push(frame.ip() as usize);
         stack.len() < DEPTH
     });
-    *lock(&IN_PROGRESS) = Some(InProgress { function, stack });
+    let (peer, tag) = partner.unwrap_or_default();
+    *lock(&IN_PROGRESS) = Some(InProgress {
+        function,
+        peer,
+        tag,
+        stack,
+    });
     Call(Some(function))
 }
 
