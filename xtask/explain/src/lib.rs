@@ -1,1 +1,29 @@
 //! Turns a report into what a person or a program reads: text, JSON, JUnit.
+//!
+//! - [`human`]: one check, as a good compiler would say it;
+//! - [`json`], [`json_all`]: one check, or many, for programs; the shape is a contract;
+//! - [`junit`]: many checks, for Jenkins and GitLab;
+//! - [`table`]: many checks, a line for each exercise;
+//! - [`list`]: the exercises, and how far the student is;
+//! - [`rule`]: the rule behind each kind of failure, in one sentence.
+//!
+//! Nothing here runs, reads or prints anything: every output is a function of the report and of the
+//! sources' text, which the caller hands in. Every line keeps to the width that is asked for, except
+//! what the compiler printed.
+
+mod human;
+mod json;
+mod junit;
+mod overview;
+mod page;
+mod places;
+mod rule;
+mod snippet;
+mod words;
+
+pub use human::{Context, NextExercise, TaskFunction, human};
+pub use json::{json, json_all};
+pub use junit::junit;
+pub use overview::{ListRow, list, table};
+pub use page::Style;
+pub use rule::rule;

@@ -1,0 +1,636 @@
+//! One check as a student reads it: what works, what does not and why, and what to do next. How lines
+//! are wrapped and coloured is left to `page`, the source to `snippet`.
+
+use crate::{
+    page::{Page, Style, clean, ink},
+    places,
+    rule::rule,
+    snippet::{Label, snippet},
+    words,
+};
+use std::collections::BTreeSet;
+use textwrap::core::display_width;
+use verdict::{Failure, Kind, Report, Status, Subject, TaskReport};
+
+/// What a report does not have and a person wants to know.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The exercise's number, such as 5.
+    pub number: u32,
+    /// The exercise's title, such as `Collectives`.
+    pub title: &'a str,
+    /// The width to keep to, in columns; at least 40 are used.
+    pub width: usize,
+    /// Whether one task was asked for, and not the exercise.
+    pub one_task: bool,
+    /// The exercise after this one; none after the last.
+    pub next: Option<NextExercise<'a>>,
+    /// Where the functions of the tasks stand; they need not be complete.
+    pub functions: &'a [TaskFunction],
+    /// What the compiler printed when the crate does not build, with or without colour; else empty.
+    pub diagnostics: &'a str,
+    /// The text of a file, by its path from the workbook's folder, as in the report; none if it
+    /// cannot be read.
+    pub load_source: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// The exercise that follows.
+#[derive(Clone, Copy, Debug)]
+pub struct NextExercise<'a> {
+    /// Its number, such as 6.
+    pub number: u32,
+    /// Its title.
+    pub title: &'a str,
+}
+
+/// A function that belongs to a task.
+#[derive(Clone, Debug)]
+pub struct TaskFunction {
+    /// The task's name.
+    pub task: String,
+    /// The function's name.
+    pub function: String,
+    /// The file's path from the workbook's folder.
+    pub file: String,
+    /// The line of its `fn`, counted from 1, if it was found.
+    pub line: Option<u32>,
+}
+
+/// Of what a rank printed, so many lines are shown.
+const PRINTED: usize = 8;
+/// Names of tasks are given so many columns at most.
+const NAME: usize = 24;
+
+/// The report as text of the given width.
+///
+/// If the crate does not build, it is what the compiler printed, as it is, and one line more.
+pub fn human(report: &Report, context: &Context<'_>, style: Style) -> String {
+    let mut page = Page::new(context.width, style);
+    let view = View { report, context };
+    let failures = || report.tasks.iter().flat_map(|task| &task.failures);
+    if let Some(failure) = failures().find(|failure| failure.kind == Kind::Build) {
+        return view.build(failure, page);
+    }
+    view.header(&mut page);
+    view.tasks(&mut page);
+    if let Some(task) = view.first_to_explain() {
+        view.explain(task, &mut page);
+        view.others(task, &mut page);
+    }
+    for sentence in &report.diagnosis {
+        page.blank();
+        page.paragraph(0, (ink::LABEL, "note: "), (ink::NONE, sentence));
+    }
+    view.next(&mut page);
+    page.into_text()
+}
+
+struct View<'a> {
+    report: &'a Report,
+    context: &'a Context<'a>,
+}
+
+impl View<'_> {
+    /// Only what the compiler says, and what to do.
+    fn build(&self, failure: &Failure, mut page: Page) -> String {
+        let mut text = self.context.diagnostics.trim_end().to_owned();
+        if text.is_empty() {
+            page.paragraph(0, (ink::BAD, "error: "), (ink::NONE, &failure.message));
+        } else {
+            text.push('\n');
+        }
+        page.blank();
+        let next = match self.report.subject {
+            _ if text.is_empty() => "Mend this first, then type",
+            Subject::Exercise => "It does not compile yet: mend the first error above, then type",
+            Subject::Solution => "The solution does not compile: mend it, then type",
+        };
+        page.paragraph(
+            0,
+            (ink::NONE, ""),
+            (ink::NONE, &format!("{next} `{}`.", self.check(None))),
+        );
+        if text.is_empty() {
+            return page.into_text();
+        }
+        text.push('\n');
+        text + &page.into_text()
+    }
+
+    fn header(&self, page: &mut Page) {
+        let Self { report, context } = self;
+        let mut title = format!("{:02} {}", context.number, context.title);
+        if report.subject == Subject::Solution {
+            title += ", the solution";
+        }
+        page.paragraph(0, (ink::NONE, ""), (ink::BOLD, &title));
+        let tried: BTreeSet<u32> = report
+            .tasks
+            .iter()
+            .flat_map(|task| task.ranks.iter().copied())
+            .collect();
+        let tried: Vec<u32> = tried.into_iter().collect();
+        let counts = (!tried.is_empty()).then(|| words::counts(&tried));
+        let mut parts = Vec::new();
+        match (&report.mpi, counts) {
+            (Some(mpi), Some(counts)) => {
+                parts.push(format!("{} {} on {counts}", mpi.name, mpi.version))
+            }
+            (Some(mpi), None) => parts.push(format!("{} {}", mpi.name, mpi.version)),
+            (None, Some(counts)) => parts.push(counts),
+            (None, None) => {}
+        }
+        if self.first_to_explain().is_some() {
+            parts.push(format!("seed {}", report.seed));
+        }
+        parts.push(format!("{:.1} s", report.seconds));
+        page.paragraph(0, (ink::NONE, ""), (ink::DIM, &parts.join(", ")));
+    }
+
+    /// One line for each task.
+    fn tasks(&self, page: &mut Page) {
+        page.blank();
+        let tasks = &self.report.tasks;
+        let longest = tasks
+            .iter()
+            .map(|task| display_width(&task.name))
+            .max()
+            .unwrap_or(0);
+        for task in tasks {
+            let (ink, mark) = mark(task.status);
+            let gap = longest.min(NAME).saturating_sub(display_width(&task.name));
+            let name = format!("{}{}  ", clean(&task.name), " ".repeat(gap));
+            page.line(&[
+                (ink::NONE, "  "),
+                (ink, mark),
+                (ink::NONE, &"      "[mark.len()..]),
+                (ink::NONE, &name),
+                (ink::DIM, &outcome(task)),
+            ]);
+        }
+        if tasks.len() > 1 && !self.report.passed() {
+            let count = |status| tasks.iter().filter(|task| task.status == status).count();
+            let mut parts = vec![format!(
+                "{} of {} pass",
+                count(Status::Passed),
+                words::plural(tasks.len(), "task")
+            )];
+            for (status, one, many) in [
+                (Status::Failed, "fails", "fail"),
+                (Status::NotStarted, "is not started", "are not started"),
+                (Status::NotRun, "was not run", "were not run"),
+            ] {
+                match count(status) {
+                    0 => {}
+                    1 => parts.push(format!("1 {one}")),
+                    several => parts.push(format!("{several} {many}")),
+                }
+            }
+            page.blank();
+            page.paragraph(
+                0,
+                (ink::NONE, ""),
+                (ink::NONE, &format!("{}.", parts.join(", "))),
+            );
+        }
+    }
+
+    /// The task that is explained in full: the first that fails, or else could not be tried.
+    fn first_to_explain(&self) -> Option<&TaskReport> {
+        let tasks = &self.report.tasks;
+        let failed = tasks.iter().find(|task| task.status == Status::Failed);
+        failed.or_else(|| {
+            tasks
+                .iter()
+                .find(|task| task.status == Status::NotRun && !task.failures.is_empty())
+        })
+    }
+
+    /// One task in full.
+    fn explain(&self, task: &TaskReport, page: &mut Page) {
+        page.blank();
+        let mark = mark(task.status).1;
+        let Some(first) = task.failures.first() else {
+            page.paragraph(
+                0,
+                (ink::BAD, &format!("{mark} ")),
+                (ink::BOLD, &format!("{}: no reason was reported", task.name)),
+            );
+            return;
+        };
+        if task.status == Status::NotRun {
+            let title = format!("{} could not be tried", task.name);
+            page.paragraph(0, (ink::OPEN, &format!("{mark} ")), (ink::BOLD, &title));
+            page.blank();
+            page.paragraph(2, (ink::NONE, ""), (ink::NONE, &first.message));
+            printed(first, page);
+            return;
+        }
+        let on = first.ranks.map_or(String::new(), |ranks| {
+            format!(" on {}", words::counts(&[ranks]))
+        });
+        page.paragraph(
+            0,
+            (ink::BAD, &format!("{mark} ")),
+            (ink::BOLD, &format!("{}{on}: {}", task.name, first.kind)),
+        );
+        page.blank();
+        page.paragraph(2, (ink::NONE, ""), (ink::NONE, &first.message));
+        self.places(task, page);
+        values(first, page);
+        printed(first, page);
+        page.blank();
+        for line in also(&task.failures) {
+            page.line(&[
+                (ink::NONE, "  "),
+                (ink::LABEL, "also: "),
+                (ink::NONE, &line),
+            ]);
+        }
+        page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, rule(first.kind)));
+    }
+
+    /// The source, with who did what where.
+    fn places(&self, task: &TaskReport, page: &mut Page) {
+        let Some(first) = task.failures.first() else {
+            return;
+        };
+        let groups = places::groups(&task.failures);
+        let mut labels: Vec<Label<'_>> = Vec::new();
+        let mut rest: Vec<String> = Vec::new();
+        let tags = groups.iter().any(places::Group::has_tag);
+        for group in &groups {
+            let text = group.label(first.kind, first.ranks, tags);
+            match (&group.file, group.line) {
+                (Some(file), Some(line)) => {
+                    labels.push(Label {
+                        file,
+                        line,
+                        text,
+                        names: group.methods(),
+                    });
+                }
+                (Some(file), None) => rest.push(format!("{text} ({file})")),
+                (None, _) if text == "here" => {}
+                (None, _) => rest.push(text),
+            }
+        }
+        // Without a place the function itself is the place to look at.
+        let function = self.function(&task.name);
+        let names =
+            function.map(|function| [function.function.rsplit("::").next().unwrap_or_default()]);
+        if labels.is_empty()
+            && let (Some(function), Some(names)) = (function, &names)
+            && let Some(line) = function.line
+        {
+            let text = format!("`{}` begins here", function.function);
+            labels.push(Label {
+                file: &function.file,
+                line,
+                text,
+                names,
+            });
+        }
+        let shown = snippet(
+            &labels,
+            self.context.load_source,
+            page.width() - 2,
+            page.style(),
+        );
+        if !shown.text.is_empty() {
+            page.blank();
+            page.block(2, &shown.text);
+        }
+        rest.extend(shown.rest);
+        if !rest.is_empty() {
+            page.blank();
+        }
+        for line in rest {
+            page.paragraph(2, (ink::NONE, "- "), (ink::NONE, &line));
+        }
+    }
+
+    /// The other tasks that fail, in one line each.
+    fn others(&self, explained: &TaskReport, page: &mut Page) {
+        let others: Vec<&TaskReport> = self
+            .report
+            .tasks
+            .iter()
+            .filter(|task| task.status == Status::Failed && !std::ptr::eq(*task, explained))
+            .collect();
+        if others.is_empty() {
+            return;
+        }
+        let longest = others
+            .iter()
+            .map(|task| display_width(&task.name))
+            .max()
+            .unwrap_or(0);
+        page.heading("Also failing");
+        for task in others {
+            let gap = longest.min(NAME).saturating_sub(display_width(&task.name)) + 2;
+            let (kind, message) = task
+                .failures
+                .first()
+                .map_or(("", "no reason was reported"), |failure| {
+                    (failure.kind.name(), failure.message.as_str())
+                });
+            page.line(&[
+                (ink::NONE, "  "),
+                (
+                    ink::NONE,
+                    &format!("{}{}", clean(&task.name), " ".repeat(gap)),
+                ),
+                (ink::BAD, kind),
+                (ink::NONE, if kind.is_empty() { "" } else { ": " }),
+                (ink::NONE, message),
+            ]);
+        }
+    }
+
+    /// What to do now.
+    fn next(&self, page: &mut Page) {
+        let Self { report, context } = self;
+        let first = |status| report.tasks.iter().find(|task| task.status == status);
+        let number = format!("{:02}", context.number);
+        let hint = |task: &TaskReport| {
+            (
+                format!("cargo xtask hint {number}.{}", task.name),
+                "a hint; type it again for the next one".to_owned(),
+            )
+        };
+        page.blank();
+        if let Some(task) = first(Status::Failed) {
+            page.heading("Next");
+            let ranks = task.failures.first().and_then(|failure| failure.ranks);
+            let mut commands = Vec::new();
+            if report.subject == Subject::Exercise {
+                commands.push(hint(task));
+                commands.push(match ranks {
+                    Some(ranks) => (
+                        format!("cargo xtask run {number} -n {ranks}"),
+                        format!("your functions at work on {}", words::counts(&[ranks])),
+                    ),
+                    None => (
+                        format!("cargo xtask run {number}"),
+                        "your functions at work".to_owned(),
+                    ),
+                });
+            }
+            commands.push((
+                format!("{} --seed {}", self.check(Some(task)), report.seed),
+                "the same inputs again".to_owned(),
+            ));
+            page.commands(&commands);
+        } else if let Some(task) = first(Status::NotStarted) {
+            page.heading("Next");
+            let function = self.function(&task.name);
+            let sentence = match function {
+                Some(TaskFunction {
+                    function,
+                    file,
+                    line,
+                    ..
+                }) => {
+                    let line = line.map_or(String::new(), |line| format!(":{line}"));
+                    format!("Write `{function}` in {file}{line}, in place of its `todo!()`.")
+                }
+                None => format!("Write the task `{}`, in place of its `todo!()`.", task.name),
+            };
+            page.paragraph(2, (ink::NONE, ""), (ink::NONE, &sentence));
+            let mut commands = Vec::new();
+            if report.subject == Subject::Exercise {
+                commands.push(hint(task));
+            }
+            commands.push((self.check_of(task), "checks this task alone".to_owned()));
+            page.commands(&commands);
+        } else if first(Status::NotRun).is_some() {
+            page.heading("Next");
+            page.commands(&[
+                (
+                    "cargo xtask doctor".to_owned(),
+                    "looks for what is wrong on this machine".to_owned(),
+                ),
+                (self.check(None), "tries again".to_owned()),
+            ]);
+        } else {
+            self.passed(page);
+        }
+    }
+
+    /// All is well: say so, and what comes now.
+    fn passed(&self, page: &mut Page) {
+        let Self { report, context } = self;
+        let number = context.number;
+        let sentence = match (report.tasks.as_slice(), report.subject) {
+            ([], _) => "There is no task to check.".to_owned(),
+            ([task], Subject::Exercise) if context.one_task => {
+                format!("Well done: `{}` passes.", task.name)
+            }
+            (tasks, Subject::Exercise) => {
+                format!(
+                    "Well done: all of exercise {number:02} passes ({}).",
+                    words::plural(tasks.len(), "task")
+                )
+            }
+            (_, Subject::Solution) => "The solution passes.".to_owned(),
+        };
+        page.paragraph(0, (ink::NONE, ""), (ink::GOOD, &sentence));
+        if report.subject == Subject::Solution || report.tasks.is_empty() {
+            return;
+        }
+        match context.next {
+            _ if context.one_task => {
+                page.heading("Next");
+                page.commands(&[(
+                    format!("cargo xtask check {number:02}"),
+                    "the other tasks".to_owned(),
+                )]);
+            }
+            Some(next) => {
+                page.heading("Next");
+                let what = format!("{:02} {}", next.number, next.title);
+                page.commands(&[(format!("cargo xtask check {:02}", next.number), what)]);
+            }
+            None => page.paragraph(
+                0,
+                (ink::NONE, ""),
+                (ink::NONE, "That was the last exercise."),
+            ),
+        }
+    }
+
+    /// The command that checks what was asked for once more.
+    fn check(&self, task: Option<&TaskReport>) -> String {
+        let task = task
+            .or(self.report.tasks.first())
+            .filter(|_| self.context.one_task);
+        match task {
+            Some(task) => self.check_of(task),
+            None => format!(
+                "cargo xtask check {:02}{}",
+                self.context.number,
+                self.option()
+            ),
+        }
+    }
+
+    /// The command that checks one task.
+    fn check_of(&self, task: &TaskReport) -> String {
+        format!(
+            "cargo xtask check {:02}.{}{}",
+            self.context.number,
+            task.name,
+            self.option()
+        )
+    }
+
+    fn option(&self) -> &'static str {
+        match self.report.subject {
+            Subject::Exercise => "",
+            Subject::Solution => " --solution",
+        }
+    }
+
+    fn function(&self, task: &str) -> Option<&TaskFunction> {
+        self.context
+            .functions
+            .iter()
+            .find(|function| function.task == task)
+    }
+}
+
+/// The mark of a status. In letters, so that it can be read aloud, searched for, and read in a log.
+pub(crate) fn mark(status: Status) -> (anstyle::Style, &'static str) {
+    match status {
+        Status::Passed => (ink::GOOD, "ok"),
+        Status::Failed => (ink::BAD, "FAIL"),
+        Status::NotStarted => (ink::OPEN, "todo"),
+        Status::NotRun => (ink::OPEN, "skip"),
+    }
+}
+
+/// What stands behind a task's name.
+fn outcome(task: &TaskReport) -> String {
+    match task.status {
+        Status::Passed if task.ranks.is_empty() => String::new(),
+        Status::Passed => words::counts(&task.ranks),
+        Status::NotStarted => "not started".to_owned(),
+        Status::NotRun => match task.failures.first() {
+            Some(failure) => format!("not run: {}", failure.message),
+            None => "not run".to_owned(),
+        },
+        Status::Failed => {
+            let fails: BTreeSet<u32> = task
+                .failures
+                .iter()
+                .filter_map(|failure| failure.ranks)
+                .collect();
+            let fails: Vec<u32> = fails.into_iter().collect();
+            if fails.is_empty() {
+                return task
+                    .failures
+                    .first()
+                    .map_or("fails".to_owned(), |first| first.kind.to_string());
+            }
+            let passes: Vec<u32> = task
+                .ranks
+                .iter()
+                .copied()
+                .filter(|count| !fails.contains(count))
+                .collect();
+            let mut text = format!("fails on {}", words::counts(&fails));
+            // A failure that concerns no rank count in particular may concern all of them.
+            if !passes.is_empty() && task.failures.iter().all(|failure| failure.ranks.is_some()) {
+                let parts: Vec<String> = passes.iter().map(u32::to_string).collect();
+                text += &format!(", passes on {}", words::and(&parts));
+            }
+            text
+        }
+    }
+}
+
+/// Input, expected and actual value, below each other.
+fn values(failure: &Failure, page: &mut Page) {
+    let values = [
+        ("input", &failure.input, ink::NONE),
+        ("expected", &failure.expected, ink::GOOD),
+        ("actual", &failure.actual, ink::BAD),
+    ];
+    if values.iter().all(|(_, value, _)| value.is_none()) {
+        return;
+    }
+    page.blank();
+    for (name, value, ink) in values {
+        if let Some(value) = value {
+            page.paragraph(
+                2,
+                (ink::LABEL, &format!("{:<10}", format!("{name}:"))),
+                (ink, value),
+            );
+        }
+    }
+    if let (Some(expected), Some(actual)) = (&failure.expected, &failure.actual) {
+        let (expected, actual) = (clean(expected), clean(actual));
+        let room = page.width() - 12;
+        let fit = |text: &str| display_width(text) <= room && !text.contains('\n');
+        if fit(&expected) && fit(&actual) && expected != actual {
+            let same: String = expected
+                .chars()
+                .zip(actual.chars())
+                .take_while(|(one, other)| one == other)
+                .map(|(sign, _)| sign)
+                .collect();
+            // Where the values part company, in the middle of a word or number included.
+            let column = 12 + display_width(&same);
+            page.line(&[(ink::NONE, &" ".repeat(column)), (ink::BAD, "^")]);
+        }
+    }
+}
+
+/// What the rank printed last.
+fn printed(failure: &Failure, page: &mut Page) {
+    let Some(text) = failure.printed.as_deref().map(clean) else {
+        return;
+    };
+    let lines: Vec<&str> = text.trim_end().lines().collect();
+    if lines.is_empty() {
+        return;
+    }
+    page.blank();
+    let who = failure.rank.map_or("printed last:".to_owned(), |rank| {
+        format!("rank {rank} printed last:")
+    });
+    page.paragraph(2, (ink::NONE, ""), (ink::LABEL, &who));
+    for line in &lines[lines.len().saturating_sub(PRINTED)..] {
+        page.line(&[(ink::NONE, "    "), (ink::DIM, "| "), (ink::NONE, line)]);
+    }
+}
+
+/// What else is wrong with the task that is explained: other ranks in the same way, and the first
+/// failure of each other kind.
+fn also(failures: &[Failure]) -> Vec<String> {
+    let Some((first, rest)) = failures.split_first() else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    let mut ranks: Vec<u32> = rest
+        .iter()
+        .filter(|other| (other.kind, other.ranks) == (first.kind, first.ranks))
+        .filter_map(|other| other.rank)
+        .filter(|rank| Some(*rank) != first.rank)
+        .collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    if !ranks.is_empty() && first.rank.is_some() {
+        lines.push(format!("the same on {}", words::ranks(&ranks, None)));
+    }
+    let mut seen = vec![first.kind];
+    for other in rest {
+        if !seen.contains(&other.kind) {
+            seen.push(other.kind);
+            lines.push(format!("{}: {}", other.kind, other.message));
+        }
+    }
+    lines
+}

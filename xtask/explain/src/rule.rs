@@ -1,0 +1,106 @@
+//! The rule behind each kind of failure, as a student may remember it. Not what happened: that is
+//! the failure's message.
+
+use verdict::Kind;
+
+/// The rule that was broken when a check ends in this kind of failure, in one sentence.
+pub fn rule(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Build => {
+            "The compiler checks the whole crate before any of it runs, so its errors come first."
+        }
+        Kind::WrongResult => {
+            "Right once is not enough: every value must be right, whatever the input and the number of \
+             ranks or threads."
+        }
+        Kind::Panic => {
+            "A panic ends the whole job, because others may be waiting for the one that panicked."
+        }
+        Kind::Crash => "A task must return on every rank: no `exit`, no signal, no other way out.",
+        Kind::Deadlock => {
+            "Those who wait for each other wait for ever: one of them has to go first."
+        }
+        Kind::UnsafeSend => {
+            "A send may wait until its message is received; that short messages do not wait is luck, \
+             and MPI does not promise it."
+        }
+        Kind::CollectiveMismatch => {
+            "All ranks of a communicator must call the same collectives in the same order, with the \
+             same root and matching counts."
+        }
+        Kind::TypeMismatch => {
+            "The receiver must read the type that the sender wrote: MPI neither converts nor warns."
+        }
+        Kind::Truncation => {
+            "A buffer must have room for the whole message; it may be longer, but not shorter."
+        }
+        Kind::InvalidArgument => {
+            "Ranks and roots go from 0 to one less than the size of the communicator; tags and counts \
+             are not negative."
+        }
+        Kind::UnmatchedMessage => {
+            "Every message must be received: by the rank it was sent to, with the same tag, on the \
+             same communicator."
+        }
+        Kind::MessageRace => {
+            "Messages of several senders arrive in any order, so the result must not depend on it."
+        }
+        Kind::RequestLeak => {
+            "Every immediate send or receive must be completed, by a wait or by a test that succeeds."
+        }
+        Kind::ResourceLeak => {
+            "What is made with MPI (communicators, datatypes, groups, windows) must be freed before \
+             the end."
+        }
+        Kind::BufferReuse => {
+            "From an immediate call to its wait the buffer belongs to MPI: do not write to it, and do \
+             not read what is still being received."
+        }
+        Kind::MissingFinalize => {
+            "Every rank must finalize MPI before it ends, so the universe must live until the end of \
+             `main`."
+        }
+        Kind::TooMuchCommunication => {
+            "Communication costs more than computing: send only what a rank needs, to the ranks that \
+             need it, once."
+        }
+        Kind::WrongOperation => {
+            "A task is about one way to communicate: the right result by another way does not count."
+        }
+        Kind::Timeout => {
+            "A task takes well under a second; one that does not end waits for something that never \
+             comes, or loops for ever."
+        }
+        Kind::OutputLimit => {
+            "What a task may print is limited; a loop that never ends is the usual reason for so much."
+        }
+        Kind::MemoryLimit => {
+            "The memory that a task may use is limited; a vector that keeps growing is the usual reason \
+             for so much."
+        }
+        // Kinds may be added; a test holds that none of them ends here.
+        _ => UNKNOWN,
+    }
+}
+
+const UNKNOWN: &str = "This kind of failure has no rule yet.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_rule_of_its_own_in_one_sentence() {
+        let mut seen = std::collections::HashSet::new();
+        for &kind in Kind::ALL {
+            let rule = rule(kind);
+            assert_ne!(rule, UNKNOWN, "{kind}");
+            assert!(seen.insert(rule), "{kind}: {rule}");
+            assert!(
+                rule.ends_with('.') && !rule.contains(". "),
+                "{kind}: {rule}"
+            );
+            assert!(rule.chars().count() <= 140, "{kind}: {rule}");
+        }
+    }
+}

@@ -1,0 +1,1773 @@
+//! What a student reads after a check, word for word: every kind of failure, every way to go on, with
+//! and without colour, at 80 and at 60 columns; and that no line is ever longer.
+
+use explain::{Context, NextExercise, Style, TaskFunction, human};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+use textwrap::core::display_width;
+use verdict::{Failure, Kind, Mpi, Report, Status, Subject, TaskReport, Where, report::SCHEMA};
+
+const FILE: &str = "exercises/05-collectives/src/lib.rs";
+const SOURCE: &str = "\
+use mpi::{topology::SimpleCommunicator, traits::*};
+
+/// Deals a vector out in blocks.
+pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let root = world.process_at_rank(0);
+    let mut mine = vec![0; block];
+    match all {
+        Some(all) => root.scatter_into_root(all, &mut mine[..]),
+        None => root.scatter_into(&mut mine[..]),
+    }
+    mine
+}
+
+pub fn exchange(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let other = world.process_at_rank(1 - world.rank());
+    let theirs = other.receive_vec::<f64>().0;
+    other.send(mine);
+    theirs
+}
+
+pub fn gather(world: &SimpleCommunicator, mine: i32) -> Option<Vec<i32>> {
+    todo!()
+}
+";
+
+fn load(path: &str) -> Option<String> {
+    (path == FILE).then(|| SOURCE.to_owned())
+}
+
+fn functions() -> Vec<TaskFunction> {
+    [("scatter", 4), ("exchange", 14), ("gather", 21)]
+        .map(|(name, line)| TaskFunction {
+            task: name.into(),
+            function: name.into(),
+            file: FILE.into(),
+            line: Some(line),
+        })
+        .into()
+}
+
+fn context(functions: &[TaskFunction]) -> Context<'_> {
+    Context {
+        number: 5,
+        title: "Collectives",
+        width: 80,
+        one_task: false,
+        next: Some(NextExercise {
+            number: 6,
+            title: "Pi",
+        }),
+        functions,
+        diagnostics: "",
+        load_source: &load,
+    }
+}
+
+fn shown(report: &Report, width: usize, style: Style) -> String {
+    let functions = functions();
+    let text = human(
+        report,
+        &Context {
+            width,
+            ..context(&functions)
+        },
+        style,
+    );
+    // An escape sequence in a snapshot is written so that it can be read.
+    text.replace('\u{1b}', "^")
+}
+
+fn plain(report: &Report) -> String {
+    shown(report, 80, Style::Plain)
+}
+
+fn report(tasks: Vec<TaskReport>) -> Report {
+    Report {
+        schema: SCHEMA,
+        exercise: "05-collectives".into(),
+        subject: Subject::Exercise,
+        seed: 123,
+        mpi: Some(Mpi {
+            name: "MPICH".into(),
+            version: "5.0.2".into(),
+        }),
+        seconds: 0.42,
+        tasks,
+        diagnosis: vec![],
+    }
+}
+
+fn task(name: &str, status: Status, ranks: &[u32], failures: Vec<Failure>) -> TaskReport {
+    TaskReport {
+        name: name.into(),
+        status,
+        ranks: ranks.into(),
+        failures,
+    }
+}
+
+fn failure(
+    kind: Kind,
+    ranks: u32,
+    rank: Option<u32>,
+    message: &str,
+    places: Vec<Where>,
+) -> Failure {
+    Failure {
+        kind,
+        ranks: Some(ranks),
+        rank,
+        message: message.into(),
+        input: None,
+        expected: None,
+        actual: None,
+        places,
+        printed: None,
+    }
+}
+
+fn at(rank: u32, call: &str, line: u32) -> Where {
+    Where {
+        rank: Some(rank),
+        call: (!call.is_empty()).then(|| call.into()),
+        file: Some(FILE.into()),
+        line: Some(line),
+        ..Where::default()
+    }
+}
+
+fn with(peer: i32, tag: i32, place: Where) -> Where {
+    Where {
+        peer: Some(peer),
+        tag: Some(tag),
+        ..place
+    }
+}
+
+/// A failure of this kind as the grader reports it.
+fn example(kind: Kind) -> Failure {
+    match kind {
+        Kind::Build => Failure {
+            ranks: None,
+            ..failure(kind, 1, None, "mismatched types", vec![at(0, "", 9)])
+        },
+        Kind::WrongResult => Failure {
+            input: Some("7 numbers for 3 ranks".into()),
+            expected: Some("[4, 5, 6]".into()),
+            actual: Some("[4, 5]".into()),
+            printed: Some("block 2\nI have \u{1b}[32m[4, 5]\u{1b}[0m\n".into()),
+            ..failure(
+                kind,
+                3,
+                Some(2),
+                "rank 2 of 3 returned [4, 5], should return [4, 5, 6]: the last block is shorter when 3 \
+                 ranks share 7 numbers",
+                vec![],
+            )
+        },
+        Kind::Panic => failure(
+            kind,
+            2,
+            Some(1),
+            "rank 1 of 2 panicked: called `Option::unwrap()` on a `None` value",
+            vec![at(1, "", 8)],
+        ),
+        Kind::Crash => failure(
+            kind,
+            4,
+            Some(3),
+            "rank 3 of 4 called `exit` before the task had returned",
+            vec![at(3, "", 11)],
+        ),
+        Kind::Deadlock => failure(
+            kind,
+            2,
+            None,
+            "ranks 0 and 1 wait for each other",
+            vec![
+                with(1, 0, at(0, "MPI_Mprobe", 16)),
+                with(0, 0, at(1, "MPI_Mprobe", 16)),
+            ],
+        ),
+        Kind::UnsafeSend => failure(
+            kind,
+            2,
+            None,
+            "both ranks send first and receive then: this works only as long as MPI keeps the messages",
+            vec![
+                with(1, 0, at(0, "MPI_Send", 17)),
+                with(0, 0, at(1, "MPI_Send", 17)),
+            ],
+        ),
+        Kind::CollectiveMismatch => failure(
+            kind,
+            4,
+            Some(0),
+            "rank 0 calls MPI_Scatter with root 0 where rank 1 calls MPI_Barrier",
+            vec![
+                at(0, "MPI_Scatter", 8),
+                at(1, "MPI_Barrier", 9),
+                at(2, "MPI_Barrier", 9),
+                at(3, "MPI_Barrier", 9),
+            ],
+        ),
+        Kind::TypeMismatch => failure(
+            kind,
+            2,
+            Some(0),
+            "rank 0 reads 8-byte floating-point numbers from a message of 4-byte integers",
+            vec![at(0, "MPI_Mrecv", 16), at(1, "MPI_Send", 17)],
+        ),
+        Kind::Truncation => failure(
+            kind,
+            3,
+            Some(1),
+            "rank 1 of 3 got an error from MPI_Scatter: the message is longer than the buffer that \
+             receives it (Message truncated)",
+            vec![at(1, "MPI_Scatter", 9)],
+        ),
+        Kind::InvalidArgument => failure(
+            kind,
+            1,
+            Some(0),
+            "rank 0 of 1 got an error from MPI_Send: there is no such rank in the communicator",
+            vec![with(1, 0, at(0, "MPI_Send", 17))],
+        ),
+        Kind::UnmatchedMessage => failure(
+            kind,
+            2,
+            Some(0),
+            "rank 1 never receives a message of 8 numbers from rank 0",
+            vec![with(1, 7, at(0, "MPI_Send", 17))],
+        ),
+        Kind::MessageRace => failure(
+            kind,
+            3,
+            Some(0),
+            "rank 0 of 3 takes the messages in whichever order they come",
+            vec![at(0, "MPI_Recv", 16)],
+        ),
+        Kind::RequestLeak => failure(
+            kind,
+            2,
+            Some(1),
+            "rank 1 of 2 left 1 request that it never waited for",
+            vec![at(1, "MPI_Isend", 17)],
+        ),
+        Kind::ResourceLeak => failure(
+            kind,
+            2,
+            Some(1),
+            "rank 1 of 2 left 1 communicator",
+            vec![at(1, "MPI_Comm_dup", 15)],
+        ),
+        Kind::BufferReuse => failure(
+            kind,
+            2,
+            Some(1),
+            "rank 1 of 2 changed a buffer that it was still sending",
+            vec![at(1, "MPI_Isend", 17)],
+        ),
+        Kind::MissingFinalize => failure(
+            kind,
+            2,
+            Some(1),
+            "rank 1 of 2 ended without finalizing MPI",
+            vec![],
+        ),
+        Kind::TooMuchCommunication => failure(
+            kind,
+            7,
+            Some(0),
+            "rank 0 of 7 counts 42 messages, and 6 are enough: one for each other rank",
+            vec![],
+        ),
+        Kind::WrongOperation => failure(
+            kind,
+            4,
+            Some(1),
+            "rank 1 of 4 called MPI_Bcast: a broadcast sends everything to everyone",
+            vec![],
+        ),
+        Kind::Timeout => failure(
+            kind,
+            4,
+            None,
+            "the task had not ended after 10 s",
+            vec![
+                with(1, 0, at(0, "MPI_Mprobe", 16)),
+                with(3, 0, at(2, "MPI_Mprobe", 16)),
+                at(1, "", 15),
+                Where {
+                    rank: Some(3),
+                    ..Where::default()
+                },
+            ],
+        ),
+        Kind::OutputLimit => Failure {
+            printed: Some(
+                (0..40)
+                    .map(|line| format!("still waiting {line}\n"))
+                    .collect(),
+            ),
+            ..failure(
+                kind,
+                2,
+                Some(1),
+                "rank 1 of 2 printed more than 1 MB",
+                vec![],
+            )
+        },
+        Kind::MemoryLimit => failure(
+            kind,
+            2,
+            None,
+            "the ranks together used more than 2 GB",
+            vec![],
+        ),
+        _ => panic!("no example of {kind}"),
+    }
+}
+
+/// A report in which one task fails in this way.
+fn failing(kind: Kind) -> Report {
+    let failure = example(kind);
+    let tried: Vec<u32> = [1, 2, 3, 4, 7]
+        .into_iter()
+        .filter(|count| Some(*count) <= failure.ranks)
+        .collect();
+    report(vec![task("scatter", Status::Failed, &tried, vec![failure])])
+}
+
+#[test]
+fn wrong_result() {
+    assert_snapshot!(plain(&failing(Kind::WrongResult)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks, passes on 1 and 2
+
+    FAIL scatter on 3 ranks: wrong-result
+
+      rank 2 of 3 returned [4, 5], should return [4, 5, 6]: the last block is
+      shorter when 3 ranks share 7 numbers
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      input:    7 numbers for 3 ranks
+      expected: [4, 5, 6]
+      actual:   [4, 5]
+                     ^
+
+      rank 2 printed last:
+        | block 2
+        | I have [4, 5]
+
+      rule: Right once is not enough: every value must be right, whatever the input
+            and the number of ranks or threads.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 3           your functions at work on 3 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn panic() {
+    assert_snapshot!(plain(&failing(Kind::Panic)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: panic
+
+      rank 1 of 2 panicked: called `Option::unwrap()` on a `None` value
+
+       --> exercises/05-collectives/src/lib.rs:8:9
+        |
+      8 |         Some(all) => root.scatter_into_root(all, &mut mine[..]),
+        |         ^^^^ rank 1 panics here
+
+      rule: A panic ends the whole job, because others may be waiting for the one
+            that panicked.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn crash() {
+    assert_snapshot!(plain(&failing(Kind::Crash)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 4 ranks, passes on 1, 2 and 3
+
+    FAIL scatter on 4 ranks: crash
+
+      rank 3 of 4 called `exit` before the task had returned
+
+        --> exercises/05-collectives/src/lib.rs:11:5
+         |
+      11 |     mine
+         |     ^^^^ rank 3 ends here
+
+      rule: A task must return on every rank: no `exit`, no signal, no other way
+            out.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn deadlock() {
+    assert_snapshot!(plain(&failing(Kind::Deadlock)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: deadlock
+
+      ranks 0 and 1 wait for each other
+
+        --> exercises/05-collectives/src/lib.rs:16:24
+         |
+      16 |     let theirs = other.receive_vec::<f64>().0;
+         |                        ^^^^^^^^^^^ both ranks wait in MPI_Mprobe
+
+      rule: Those who wait for each other wait for ever: one of them has to go
+            first.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn unsafe_send() {
+    assert_snapshot!(plain(&failing(Kind::UnsafeSend)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: unsafe-send
+
+      both ranks send first and receive then: this works only as long as MPI keeps
+      the messages
+
+        --> exercises/05-collectives/src/lib.rs:17:11
+         |
+      17 |     other.send(mine);
+         |           ^^^^ both ranks may wait in MPI_Send
+
+      rule: A send may wait until its message is received; that short messages do
+            not wait is luck, and MPI does not promise it.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn collective_mismatch() {
+    assert_snapshot!(plain(&failing(Kind::CollectiveMismatch)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 4 ranks, passes on 1, 2 and 3
+
+    FAIL scatter on 4 ranks: collective-mismatch
+
+      rank 0 calls MPI_Scatter with root 0 where rank 1 calls MPI_Barrier
+
+       --> exercises/05-collectives/src/lib.rs:8:27
+        |
+      8 |         Some(all) => root.scatter_into_root(all, &mut mine[..]),
+        |                           ^^^^^^^^^^^^^^^^^ rank 0 calls MPI_Scatter here
+      9 |         None => root.scatter_into(&mut mine[..]),
+        |         ---- ranks 1 to 3 call MPI_Barrier here
+
+      rule: All ranks of a communicator must call the same collectives in the same
+            order, with the same root and matching counts.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn type_mismatch() {
+    assert_snapshot!(plain(&failing(Kind::TypeMismatch)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: type-mismatch
+
+      rank 0 reads 8-byte floating-point numbers from a message of 4-byte integers
+
+        --> exercises/05-collectives/src/lib.rs:16:24
+         |
+      16 |     let theirs = other.receive_vec::<f64>().0;
+         |                        ^^^^^^^^^^^ rank 0 calls MPI_Mrecv here
+      17 |     other.send(mine);
+         |           ---- rank 1 calls MPI_Send here
+
+      rule: The receiver must read the type that the sender wrote: MPI neither
+            converts nor warns.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn truncation() {
+    assert_snapshot!(plain(&failing(Kind::Truncation)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks, passes on 1 and 2
+
+    FAIL scatter on 3 ranks: truncation
+
+      rank 1 of 3 got an error from MPI_Scatter: the message is longer than the
+      buffer that receives it (Message truncated)
+
+       --> exercises/05-collectives/src/lib.rs:9:22
+        |
+      9 |         None => root.scatter_into(&mut mine[..]),
+        |                      ^^^^^^^^^^^^ rank 1 calls MPI_Scatter here
+
+      rule: A buffer must have room for the whole message; it may be longer, but not
+            shorter.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 3           your functions at work on 3 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn invalid_argument() {
+    assert_snapshot!(plain(&failing(Kind::InvalidArgument)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 rank, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 1 rank
+
+    FAIL scatter on 1 rank: invalid-argument
+
+      rank 0 of 1 got an error from MPI_Send: there is no such rank in the
+      communicator
+
+        --> exercises/05-collectives/src/lib.rs:17:11
+         |
+      17 |     other.send(mine);
+         |           ^^^^ rank 0 calls MPI_Send here to rank 1
+
+      rule: Ranks and roots go from 0 to one less than the size of the communicator;
+            tags and counts are not negative.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 1           your functions at work on 1 rank
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn unmatched_message() {
+    assert_snapshot!(plain(&failing(Kind::UnmatchedMessage)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: unmatched-message
+
+      rank 1 never receives a message of 8 numbers from rank 0
+
+        --> exercises/05-collectives/src/lib.rs:17:11
+         |
+      17 |     other.send(mine);
+         |           ^^^^ rank 0 calls MPI_Send here to rank 1, tag 7
+
+      rule: Every message must be received: by the rank it was sent to, with the
+            same tag, on the same communicator.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn message_race() {
+    assert_snapshot!(plain(&failing(Kind::MessageRace)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks, passes on 1 and 2
+
+    FAIL scatter on 3 ranks: message-race
+
+      rank 0 of 3 takes the messages in whichever order they come
+
+        --> exercises/05-collectives/src/lib.rs:16:24
+         |
+      16 |     let theirs = other.receive_vec::<f64>().0;
+         |                        ^^^^^^^^^^^ rank 0 calls MPI_Recv here
+
+      rule: Messages of several senders arrive in any order, so the result must not
+            depend on it.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 3           your functions at work on 3 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn request_leak() {
+    assert_snapshot!(plain(&failing(Kind::RequestLeak)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: request-leak
+
+      rank 1 of 2 left 1 request that it never waited for
+
+        --> exercises/05-collectives/src/lib.rs:17:11
+         |
+      17 |     other.send(mine);
+         |           ^^^^ rank 1 calls MPI_Isend here
+
+      rule: Every immediate send or receive must be completed, by a wait or by a
+            test that succeeds.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn resource_leak() {
+    assert_snapshot!(plain(&failing(Kind::ResourceLeak)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: resource-leak
+
+      rank 1 of 2 left 1 communicator
+
+        --> exercises/05-collectives/src/lib.rs:15:5
+         |
+      15 |     let other = world.process_at_rank(1 - world.rank());
+         |     ^^^ rank 1 calls MPI_Comm_dup here
+
+      rule: What is made with MPI (communicators, datatypes, groups, windows) must
+            be freed before the end.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn buffer_reuse() {
+    assert_snapshot!(plain(&failing(Kind::BufferReuse)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: buffer-reuse
+
+      rank 1 of 2 changed a buffer that it was still sending
+
+        --> exercises/05-collectives/src/lib.rs:17:11
+         |
+      17 |     other.send(mine);
+         |           ^^^^ rank 1 calls MPI_Isend here
+
+      rule: From an immediate call to its wait the buffer belongs to MPI: do not
+            write to it, and do not read what is still being received.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn missing_finalize() {
+    assert_snapshot!(plain(&failing(Kind::MissingFinalize)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: missing-finalize
+
+      rank 1 of 2 ended without finalizing MPI
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      rule: Every rank must finalize MPI before it ends, so the universe must live
+            until the end of `main`.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn too_much_communication() {
+    assert_snapshot!(plain(&failing(Kind::TooMuchCommunication)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 7 ranks, passes on 1, 2, 3 and 4
+
+    FAIL scatter on 7 ranks: too-much-communication
+
+      rank 0 of 7 counts 42 messages, and 6 are enough: one for each other rank
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      rule: Communication costs more than computing: send only what a rank needs, to
+            the ranks that need it, once.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 7           your functions at work on 7 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn wrong_operation() {
+    assert_snapshot!(plain(&failing(Kind::WrongOperation)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 4 ranks, passes on 1, 2 and 3
+
+    FAIL scatter on 4 ranks: wrong-operation
+
+      rank 1 of 4 called MPI_Bcast: a broadcast sends everything to everyone
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      rule: A task is about one way to communicate: the right result by another way
+            does not count.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn timeout() {
+    assert_snapshot!(plain(&failing(Kind::Timeout)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 4 ranks, passes on 1, 2 and 3
+
+    FAIL scatter on 4 ranks: timeout
+
+      the task had not ended after 10 s
+
+        --> exercises/05-collectives/src/lib.rs:16:24
+         |
+      15 |     let other = world.process_at_rank(1 - world.rank());
+         |     --- rank 1 computes here
+      16 |     let theirs = other.receive_vec::<f64>().0;
+         |                        ^^^^^^^^^^^ ranks 0 and 2 wait in MPI_Mprobe
+
+      - rank 3 computes, outside MPI
+
+      rule: A task takes well under a second; one that does not end waits for
+            something that never comes, or loops for ever.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn output_limit() {
+    assert_snapshot!(plain(&failing(Kind::OutputLimit)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: output-limit
+
+      rank 1 of 2 printed more than 1 MB
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      rank 1 printed last:
+        | still waiting 32
+        | still waiting 33
+        | still waiting 34
+        | still waiting 35
+        | still waiting 36
+        | still waiting 37
+        | still waiting 38
+        | still waiting 39
+
+      rule: What a task may print is limited; a loop that never ends is the usual
+            reason for so much.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn memory_limit() {
+    assert_snapshot!(plain(&failing(Kind::MemoryLimit)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: memory-limit
+
+      the ranks together used more than 2 GB
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      rule: The memory that a task may use is limited; a vector that keeps growing
+            is the usual reason for so much.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn wrong_result_at_60_columns() {
+    assert_snapshot!(shown(&failing(Kind::WrongResult), 60, Style::Plain), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks, passes on 1 and 2
+
+    FAIL scatter on 3 ranks: wrong-result
+
+      rank 2 of 3 returned [4, 5], should return [4, 5, 6]: the
+      last block is shorter when 3 ranks share 7 numbers
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Optio…
+        |        ^^^^^^^ `scatter` begins here
+
+      input:    7 numbers for 3 ranks
+      expected: [4, 5, 6]
+      actual:   [4, 5]
+                     ^
+
+      rank 2 printed last:
+        | block 2
+        | I have [4, 5]
+
+      rule: Right once is not enough: every value must be right,
+            whatever the input and the number of ranks or
+            threads.
+
+    Next
+      cargo xtask hint 05.scatter
+          a hint; type it again for the next one
+      cargo xtask run 05 -n 3
+          your functions at work on 3 ranks
+      cargo xtask check 05 --seed 123
+          the same inputs again
+    ");
+}
+
+#[test]
+fn truncation_at_60_columns() {
+    assert_snapshot!(shown(&failing(Kind::Truncation), 60, Style::Plain), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks, passes on 1 and 2
+
+    FAIL scatter on 3 ranks: truncation
+
+      rank 1 of 3 got an error from MPI_Scatter: the message is
+      longer than the buffer that receives it (Message
+      truncated)
+
+       --> exercises/05-collectives/src/lib.rs:9:9
+        |
+      9 |         None => root.scatter_into(&mut mine[..]),
+        |         ^^^^ rank 1 calls MPI_Scatter here
+
+      rule: A buffer must have room for the whole message; it
+            may be longer, but not shorter.
+
+    Next
+      cargo xtask hint 05.scatter
+          a hint; type it again for the next one
+      cargo xtask run 05 -n 3
+          your functions at work on 3 ranks
+      cargo xtask check 05 --seed 123
+          the same inputs again
+    ");
+}
+
+#[test]
+fn timeout_at_60_columns() {
+    assert_snapshot!(shown(&failing(Kind::Timeout), 60, Style::Plain), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 4 ranks, passes on 1, 2 and 3
+
+    FAIL scatter on 4 ranks: timeout
+
+      the task had not ended after 10 s
+
+        --> exercises/05-collectives/src/lib.rs:16:5
+         |
+      15 |     let other = world.process_at_rank(1 - world.rank…
+         |     --- rank 1 computes here
+      16 |     let theirs = other.receive_vec::<f64>().0;
+         |     ^^^ ranks 0 and 2 wait in MPI_Mprobe
+
+      - rank 3 computes, outside MPI
+
+      rule: A task takes well under a second; one that does not
+            end waits for something that never comes, or loops
+            for ever.
+
+    Next
+      cargo xtask hint 05.scatter
+          a hint; type it again for the next one
+      cargo xtask run 05 -n 4
+          your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123
+          the same inputs again
+    ");
+}
+
+#[test]
+fn deadlock_at_60_columns() {
+    assert_snapshot!(shown(&failing(Kind::Deadlock), 60, Style::Plain), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: deadlock
+
+      ranks 0 and 1 wait for each other
+
+        --> exercises/05-collectives/src/lib.rs:16:5
+         |
+      16 |     let theirs = other.receive_vec::<f64>().0;
+         |     ^^^ both ranks wait in MPI_Mprobe
+
+      rule: Those who wait for each other wait for ever: one of
+            them has to go first.
+
+    Next
+      cargo xtask hint 05.scatter
+          a hint; type it again for the next one
+      cargo xtask run 05 -n 2
+          your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123
+          the same inputs again
+    ");
+}
+
+#[test]
+fn wrong_result_in_colour() {
+    assert_snapshot!(shown(&failing(Kind::WrongResult), 80, Style::Ansi), @r"
+    ^[1m05 Collectives^[0m
+    ^[2mMPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s^[0m
+
+      ^[1m^[31mFAIL^[0m  scatter  ^[2mfails on 3 ranks, passes on 1 and 2^[0m
+
+    ^[1m^[31mFAIL ^[0m^[1mscatter on 3 ranks: wrong-result^[0m
+
+      rank 2 of 3 returned [4, 5], should return [4, 5, 6]: the last block is
+      shorter when 3 ranks share 7 numbers
+
+       ^[1m^[94m--> ^[0mexercises/05-collectives/src/lib.rs:4:8
+        ^[1m^[94m|^[0m
+      ^[1m^[94m4^[0m ^[1m^[94m|^[0m pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        ^[1m^[94m|^[0m        ^[1m^[91m^^^^^^^^[0m ^[1m^[91m`scatter` begins here^[0m
+
+      ^[1m^[36minput:    ^[0m7 numbers for 3 ranks
+      ^[1m^[36mexpected: ^[0m^[32m[4, 5, 6]^[0m
+      ^[1m^[36mactual:   ^[0m^[1m^[31m[4, 5]^[0m
+                     ^[1m^[31m^^[0m
+
+      ^[1m^[36mrank 2 printed last:^[0m
+        ^[2m| ^[0mblock 2
+        ^[2m| ^[0mI have [4, 5]
+
+      ^[1m^[36mrule: ^[0mRight once is not enough: every value must be right, whatever the input
+            and the number of ranks or threads.
+
+    ^[1mNext^[0m
+      ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
+      ^[36mcargo xtask run 05 -n 3^[0m           your functions at work on 3 ranks
+      ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
+    ");
+}
+
+#[test]
+fn collective_mismatch_in_colour() {
+    assert_snapshot!(shown(&failing(Kind::CollectiveMismatch), 80, Style::Ansi), @r"
+    ^[1m05 Collectives^[0m
+    ^[2mMPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s^[0m
+
+      ^[1m^[31mFAIL^[0m  scatter  ^[2mfails on 4 ranks, passes on 1, 2 and 3^[0m
+
+    ^[1m^[31mFAIL ^[0m^[1mscatter on 4 ranks: collective-mismatch^[0m
+
+      rank 0 calls MPI_Scatter with root 0 where rank 1 calls MPI_Barrier
+
+       ^[1m^[94m--> ^[0mexercises/05-collectives/src/lib.rs:8:27
+        ^[1m^[94m|^[0m
+      ^[1m^[94m8^[0m ^[1m^[94m|^[0m         Some(all) => root.scatter_into_root(all, &mut mine[..]),
+        ^[1m^[94m|^[0m                           ^[1m^[91m^^^^^^^^^^^^^^^^^^[0m ^[1m^[91mrank 0 calls MPI_Scatter here^[0m
+      ^[1m^[94m9^[0m ^[1m^[94m|^[0m         None => root.scatter_into(&mut mine[..]),
+        ^[1m^[94m|^[0m         ^[1m^[94m----^[0m ^[1m^[94mranks 1 to 3 call MPI_Barrier here^[0m
+
+      ^[1m^[36mrule: ^[0mAll ranks of a communicator must call the same collectives in the same
+            order, with the same root and matching counts.
+
+    ^[1mNext^[0m
+      ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
+      ^[36mcargo xtask run 05 -n 4^[0m           your functions at work on 4 ranks
+      ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
+    ");
+}
+
+const RUSTC: &str = "\
+error[E0308]: mismatched types
+ --> exercises/05-collectives/src/lib.rs:9:5
+  |
+9 |     0
+  |     ^ expected `Vec<i32>`, found integer
+
+";
+
+#[test]
+fn a_build_error_is_what_the_compiler_printed() {
+    let functions = functions();
+    let context = Context {
+        diagnostics: RUSTC,
+        ..context(&functions)
+    };
+    let report = failing(Kind::Build);
+    let text = human(&report, &context, Style::Plain);
+    assert!(text.starts_with(RUSTC.trim_end()));
+    assert_snapshot!(text, @r"
+    error[E0308]: mismatched types
+     --> exercises/05-collectives/src/lib.rs:9:5
+      |
+    9 |     0
+      |     ^ expected `Vec<i32>`, found integer
+
+    It does not compile yet: mend the first error above, then type
+    `cargo xtask check 05`.
+    ");
+    let text = human(
+        &Report {
+            subject: Subject::Solution,
+            ..report
+        },
+        &context,
+        Style::Plain,
+    );
+    assert_snapshot!(text.lines().last().unwrap_or_default(), @r"`cargo xtask check 05 --solution`.");
+}
+
+#[test]
+fn a_build_error_without_a_word_from_the_compiler() {
+    let mut report = failing(Kind::Build);
+    report.tasks[0].failures[0].message =
+        "cargo could not be started: no such file or directory".into();
+    assert_snapshot!(plain(&report), @r"
+    error: cargo could not be started: no such file or directory
+
+    Mend this first, then type `cargo xtask check 05`.
+    ");
+}
+
+/// An exercise in which a bit of everything happens.
+fn mixed() -> Report {
+    let all = [1, 2, 3, 4, 7];
+    let panics = [1, 2, 3].map(|rank| Failure {
+        rank: Some(rank),
+        message: format!("rank {rank} of 4 panicked: called `Option::unwrap()` on a `None` value"),
+        places: vec![at(rank, "", 8)],
+        ..failure(Kind::Panic, 4, None, "", vec![])
+    });
+    let mut scatter = panics.to_vec();
+    scatter.push(Failure {
+        ranks: Some(7),
+        ..example(Kind::WrongOperation)
+    });
+    let mut report = report(vec![
+        task("barrier", Status::Passed, &all, vec![]),
+        task("broadcast-object", Status::Passed, &all, vec![]),
+        task("scatter", Status::Failed, &all, scatter),
+        task("gather", Status::NotStarted, &all, vec![]),
+        task(
+            "all-gather",
+            Status::Failed,
+            &[1, 2],
+            vec![example(Kind::Deadlock)],
+        ),
+        task(
+            "reduce",
+            Status::Failed,
+            &all,
+            vec![example(Kind::WrongResult)],
+        ),
+        task(
+            "scan",
+            Status::NotRun,
+            &[],
+            vec![failure(
+                Kind::Crash,
+                2,
+                None,
+                "the job ended before it",
+                vec![],
+            )],
+        ),
+        task("transpose", Status::NotRun, &[], vec![]),
+    ]);
+    report.diagnosis = vec![
+        "It fails at every rank count above 1, and with one rank there is nobody to send to: look at what the ranks other than 0 do.".into(),
+    ];
+    report
+}
+
+#[test]
+fn a_bit_of_everything() {
+    assert_snapshot!(plain(&mixed()), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s
+
+      ok    barrier           1, 2, 3, 4 and 7 ranks
+      ok    broadcast-object  1, 2, 3, 4 and 7 ranks
+      FAIL  scatter           fails on 4 and 7 ranks, passes on 1, 2 and 3
+      todo  gather            not started
+      FAIL  all-gather        fails on 2 ranks, passes on 1
+      FAIL  reduce            fails on 3 ranks, passes on 1, 2, 4 and 7
+      skip  scan              not run: the job ended before it
+      skip  transpose         not run
+
+    2 of 8 tasks pass, 3 fail, 1 is not started, 2 were not run.
+
+    FAIL scatter on 4 ranks: panic
+
+      rank 1 of 4 panicked: called `Option::unwrap()` on a `None` value
+
+       --> exercises/05-collectives/src/lib.rs:8:9
+        |
+      8 |         Some(all) => root.scatter_into_root(all, &mut mine[..]),
+        |         ^^^^ ranks 1 to 3 panic here
+
+      also: the same on ranks 2 and 3
+      also: wrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends everyt…
+      rule: A panic ends the whole job, because others may be waiting for the one
+            that panicked.
+
+    Also failing
+      all-gather  deadlock: ranks 0 and 1 wait for each other
+      reduce      wrong-result: rank 2 of 3 returned [4, 5], should return [4, 5, 6…
+
+    note: It fails at every rank count above 1, and with one rank there is nobody to
+          send to: look at what the ranks other than 0 do.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn a_bit_of_everything_at_60_columns() {
+    assert_snapshot!(shown(&mixed(), 60, Style::Plain), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s
+
+      ok    barrier           1, 2, 3, 4 and 7 ranks
+      ok    broadcast-object  1, 2, 3, 4 and 7 ranks
+      FAIL  scatter           fails on 4 and 7 ranks, passes on…
+      todo  gather            not started
+      FAIL  all-gather        fails on 2 ranks, passes on 1
+      FAIL  reduce            fails on 3 ranks, passes on 1, 2,…
+      skip  scan              not run: the job ended before it
+      skip  transpose         not run
+
+    2 of 8 tasks pass, 3 fail, 1 is not started, 2 were not run.
+
+    FAIL scatter on 4 ranks: panic
+
+      rank 1 of 4 panicked: called `Option::unwrap()` on a
+      `None` value
+
+       --> exercises/05-collectives/src/lib.rs:8:9
+        |
+      8 |         Some(all) => root.scatter_into_root(all, &mut…
+        |         ^^^^ ranks 1 to 3 panic here
+
+      also: the same on ranks 2 and 3
+      also: wrong-operation: rank 1 of 4 called MPI_Bcast: a br…
+      rule: A panic ends the whole job, because others may be
+            waiting for the one that panicked.
+
+    Also failing
+      all-gather  deadlock: ranks 0 and 1 wait for each other
+      reduce      wrong-result: rank 2 of 3 returned [4, 5], sh…
+
+    note: It fails at every rank count above 1, and with one
+          rank there is nobody to send to: look at what the
+          ranks other than 0 do.
+
+    Next
+      cargo xtask hint 05.scatter
+          a hint; type it again for the next one
+      cargo xtask run 05 -n 4
+          your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123
+          the same inputs again
+    ");
+}
+
+#[test]
+fn a_bit_of_everything_in_colour() {
+    assert_snapshot!(shown(&mixed(), 80, Style::Ansi), @r"
+    ^[1m05 Collectives^[0m
+    ^[2mMPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s^[0m
+
+      ^[32mok^[0m    barrier           ^[2m1, 2, 3, 4 and 7 ranks^[0m
+      ^[32mok^[0m    broadcast-object  ^[2m1, 2, 3, 4 and 7 ranks^[0m
+      ^[1m^[31mFAIL^[0m  scatter           ^[2mfails on 4 and 7 ranks, passes on 1, 2 and 3^[0m
+      ^[33mtodo^[0m  gather            ^[2mnot started^[0m
+      ^[1m^[31mFAIL^[0m  all-gather        ^[2mfails on 2 ranks, passes on 1^[0m
+      ^[1m^[31mFAIL^[0m  reduce            ^[2mfails on 3 ranks, passes on 1, 2, 4 and 7^[0m
+      ^[33mskip^[0m  scan              ^[2mnot run: the job ended before it^[0m
+      ^[33mskip^[0m  transpose         ^[2mnot run^[0m
+
+    2 of 8 tasks pass, 3 fail, 1 is not started, 2 were not run.
+
+    ^[1m^[31mFAIL ^[0m^[1mscatter on 4 ranks: panic^[0m
+
+      rank 1 of 4 panicked: called `Option::unwrap()` on a `None` value
+
+       ^[1m^[94m--> ^[0mexercises/05-collectives/src/lib.rs:8:9
+        ^[1m^[94m|^[0m
+      ^[1m^[94m8^[0m ^[1m^[94m|^[0m         Some(all) => root.scatter_into_root(all, &mut mine[..]),
+        ^[1m^[94m|^[0m         ^[1m^[91m^^^^^[0m ^[1m^[91mranks 1 to 3 panic here^[0m
+
+      ^[1m^[36malso: ^[0mthe same on ranks 2 and 3
+      ^[1m^[36malso: ^[0mwrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends everyt…
+      ^[1m^[36mrule: ^[0mA panic ends the whole job, because others may be waiting for the one
+            that panicked.
+
+    ^[1mAlso failing^[0m
+      all-gather  ^[1m^[31mdeadlock^[0m: ranks 0 and 1 wait for each other
+      reduce      ^[1m^[31mwrong-result^[0m: rank 2 of 3 returned [4, 5], should return [4, 5, 6…
+
+    ^[1m^[36mnote: ^[0mIt fails at every rank count above 1, and with one rank there is nobody to
+          send to: look at what the ranks other than 0 do.
+
+    ^[1mNext^[0m
+      ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
+      ^[36mcargo xtask run 05 -n 4^[0m           your functions at work on 4 ranks
+      ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
+    ");
+}
+
+#[test]
+fn the_next_task_is_not_started() {
+    let mut report = mixed();
+    report
+        .tasks
+        .retain(|task| matches!(task.status, Status::Passed | Status::NotStarted));
+    report.diagnosis.clear();
+    assert_snapshot!(plain(&report), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s
+
+      ok    barrier           1, 2, 3, 4 and 7 ranks
+      ok    broadcast-object  1, 2, 3, 4 and 7 ranks
+      todo  gather            not started
+
+    2 of 3 tasks pass, 1 is not started.
+
+    Next
+      Write `gather` in exercises/05-collectives/src/lib.rs:21, in place of its
+      `todo!()`.
+      cargo xtask hint 05.gather    a hint; type it again for the next one
+      cargo xtask check 05.gather   checks this task alone
+    ");
+    assert_snapshot!(shown(&report, 60, Style::Ansi), @r"
+    ^[1m05 Collectives^[0m
+    ^[2mMPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s^[0m
+
+      ^[32mok^[0m    barrier           ^[2m1, 2, 3, 4 and 7 ranks^[0m
+      ^[32mok^[0m    broadcast-object  ^[2m1, 2, 3, 4 and 7 ranks^[0m
+      ^[33mtodo^[0m  gather            ^[2mnot started^[0m
+
+    2 of 3 tasks pass, 1 is not started.
+
+    ^[1mNext^[0m
+      Write `gather` in exercises/05-collectives/src/lib.rs:21,
+      in place of its `todo!()`.
+      ^[36mcargo xtask hint 05.gather^[0m
+          a hint; type it again for the next one
+      ^[36mcargo xtask check 05.gather^[0m
+          checks this task alone
+    ");
+}
+
+#[test]
+fn everything_passes() {
+    let mut report = mixed();
+    report.tasks.truncate(2);
+    report.diagnosis.clear();
+    assert_snapshot!(plain(&report), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s
+
+      ok    barrier           1, 2, 3, 4 and 7 ranks
+      ok    broadcast-object  1, 2, 3, 4 and 7 ranks
+
+    Well done: all of exercise 05 passes (2 tasks).
+
+    Next
+      cargo xtask check 06   06 Pi
+    ");
+    assert_snapshot!(shown(&report, 60, Style::Ansi), @r"
+    ^[1m05 Collectives^[0m
+    ^[2mMPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s^[0m
+
+      ^[32mok^[0m    barrier           ^[2m1, 2, 3, 4 and 7 ranks^[0m
+      ^[32mok^[0m    broadcast-object  ^[2m1, 2, 3, 4 and 7 ranks^[0m
+
+    ^[32mWell done: all of exercise 05 passes (2 tasks).^[0m
+
+    ^[1mNext^[0m
+      ^[36mcargo xtask check 06^[0m   06 Pi
+    ");
+    let functions = functions();
+    let last = Context {
+        next: None,
+        ..context(&functions)
+    };
+    let text = human(&report, &last, Style::Plain);
+    assert_snapshot!(text.lines().skip(6).collect::<Vec<_>>().join("\n"), @r"
+    Well done: all of exercise 05 passes (2 tasks).
+    That was the last exercise.
+    ");
+}
+
+#[test]
+fn the_one_task_that_was_asked_for_passes() {
+    let mut report = mixed();
+    report.tasks.truncate(1);
+    report.diagnosis.clear();
+    let functions = functions();
+    let context = Context {
+        one_task: true,
+        ..context(&functions)
+    };
+    assert_snapshot!(human(&report, &context, Style::Plain), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s
+
+      ok    barrier  1, 2, 3, 4 and 7 ranks
+
+    Well done: `barrier` passes.
+
+    Next
+      cargo xtask check 05   the other tasks
+    ");
+}
+
+#[test]
+fn the_one_task_that_was_asked_for_fails() {
+    let functions = functions();
+    let context = Context {
+        one_task: true,
+        ..context(&functions)
+    };
+    let text = human(&failing(Kind::MissingFinalize), &context, Style::Plain);
+    assert!(
+        text.contains("  cargo xtask check 05.scatter --seed 123\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn nothing_could_be_tried() {
+    let cause = failure(
+        Kind::Crash,
+        2,
+        None,
+        "mpiexec ended with status 1 before the first task: no slots are left on this machine",
+        vec![],
+    );
+    let tasks =
+        ["scatter", "gather"].map(|name| task(name, Status::NotRun, &[], vec![cause.clone()]));
+    assert_snapshot!(plain(&report(tasks.into())), @r"
+    05 Collectives
+    MPICH 5.0.2, seed 123, 0.4 s
+
+      skip  scatter  not run: mpiexec ended with status 1 before the first task: no…
+      skip  gather   not run: mpiexec ended with status 1 before the first task: no…
+
+    0 of 2 tasks pass, 2 were not run.
+
+    skip scatter could not be tried
+
+      mpiexec ended with status 1 before the first task: no slots are left on this
+      machine
+
+    Next
+      cargo xtask doctor     looks for what is wrong on this machine
+      cargo xtask check 05   tries again
+    ");
+}
+
+#[test]
+fn the_solution_fails() {
+    let report = Report {
+        subject: Subject::Solution,
+        ..failing(Kind::MissingFinalize)
+    };
+    assert_snapshot!(plain(&report), @r"
+    05 Collectives, the solution
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: missing-finalize
+
+      rank 1 of 2 ended without finalizing MPI
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      rule: Every rank must finalize MPI before it ends, so the universe must live
+            until the end of `main`.
+
+    Next
+      cargo xtask check 05 --solution --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn the_solution_passes() {
+    let mut report = mixed();
+    report.tasks.truncate(2);
+    report.diagnosis.clear();
+    report.subject = Subject::Solution;
+    let text = plain(&report);
+    assert!(text.starts_with("05 Collectives, the solution\n"), "{text}");
+    assert!(text.ends_with("\n\nThe solution passes.\n"), "{text}");
+}
+
+#[test]
+fn an_exercise_without_mpi() {
+    let mut fails = Failure {
+        ranks: None,
+        rank: None,
+        ..example(Kind::WrongResult)
+    };
+    fails.message = "returned 41, should return 42: one number was lost between two threads".into();
+    (fails.input, fails.expected, fails.actual) = (
+        Some("3 threads".into()),
+        Some("42".into()),
+        Some("41".into()),
+    );
+    let report = Report {
+        mpi: None,
+        tasks: vec![
+            task("spawn", Status::Passed, &[], vec![]),
+            task("scatter", Status::Failed, &[], vec![fails]),
+        ],
+        ..mixed()
+    };
+    assert_snapshot!(plain(&report), @r"
+    05 Collectives
+    seed 123, 0.4 s
+
+      ok    spawn
+      FAIL  scatter  wrong-result
+
+    1 of 2 tasks pass, 1 fails.
+
+    FAIL scatter: wrong-result
+
+      returned 41, should return 42: one number was lost between two threads
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      input:    3 threads
+      expected: 42
+      actual:   41
+                 ^
+
+      printed last:
+        | block 2
+        | I have [4, 5]
+
+      rule: Right once is not enough: every value must be right, whatever the input
+            and the number of ranks or threads.
+
+    note: It fails at every rank count above 1, and with one rank there is nobody to
+          send to: look at what the ranks other than 0 do.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05                your functions at work
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn a_panic_with_many_lines_and_long_values() {
+    let long: Vec<i32> = (100_000..100_100).collect();
+    let mut report = failing(Kind::Panic);
+    let failure = &mut report.tasks[0].failures[0];
+    failure.message = format!(
+        "rank 1 of 2 panicked: assertion `left == right` failed\n  left: {long:?}\n right: []"
+    );
+    (failure.expected, failure.actual) = (Some("a".repeat(100)), Some("\"漢字\"".into()));
+    assert_snapshot!(plain(&report), @r#"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: panic
+
+      rank 1 of 2 panicked: assertion `left == right` failed
+        left: [100000, 100001, 100002, 100003, 100004, 100005, 100006, 100007,
+      100008, 100009, 100010, 100011, 100012, 100013, 100014, 100015, 100016,
+      100017, 100018, 100019, 100020, 100021, 100022, 100023, 100024, 100025,
+      100026, 100027, 100028, 100029, 100030, 100031, 100032, 100033, 100034, …
+       right: []
+
+       --> exercises/05-collectives/src/lib.rs:8:9
+        |
+      8 |         Some(all) => root.scatter_into_root(all, &mut mine[..]),
+        |         ^^^^ rank 1 panics here
+
+      expected: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+                aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      actual:   "漢字"
+
+      rule: A panic ends the whole job, because others may be waiting for the one
+            that panicked.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    "#);
+}
+
+#[test]
+fn a_source_that_is_gone() {
+    let functions = functions();
+    let context = Context {
+        load_source: &|_| None,
+        ..context(&functions)
+    };
+    let text = human(&failing(Kind::Deadlock), &context, Style::Plain);
+    assert!(
+        text.contains(
+            "  - both ranks wait in MPI_Mprobe (exercises/05-collectives/src/lib.rs:16)\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_failure_without_a_reason_is_still_one() {
+    let text = plain(&report(vec![task("scatter", Status::Failed, &[1], vec![])]));
+    assert!(
+        text.contains("FAIL scatter: no reason was reported\n"),
+        "{text}"
+    );
+}
+
+/// Any text: of words, and of whatever else Unicode has.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "([a-z`]{1,12} ){0,30}",
+        any::<String>(),
+        "[\u{0}-\u{20}\u{1b}m\\[;0-9漢é\u{301}👍]{0,60}",
+        "[a-z]{0,300}"
+    ]
+}
+
+prop_compose! {
+    fn any_failure()(
+        kind in 1..Kind::ALL.len(),
+        ranks in proptest::option::of(1_u32..200),
+        rank in proptest::option::of(0_u32..200),
+        message in text(),
+        values in proptest::array::uniform4(proptest::option::of(text())),
+        places in proptest::collection::vec((0_u32..200, 0_usize..5, -2_i32..9, 0_u32..30), 0..5),
+    ) -> Failure {
+        let [input, expected, actual, printed] = values;
+        let calls = ["", "MPI_Send", "MPI_Mprobe", "MPI_Allreduce", "MPI_Waitall"];
+        Failure {
+            input,
+            expected,
+            actual,
+            printed,
+            ranks,
+            ..failure(
+                Kind::ALL[kind],
+                1,
+                rank,
+                &message,
+                places
+                    .into_iter()
+                    .map(|(rank, call, peer, line)| with(peer, peer, at(rank, calls[call], line)))
+                    .collect(),
+            )
+        }
+    }
+}
+
+prop_compose! {
+    fn any_task()(
+        name in "[a-z][a-z-]{0,30}",
+        status in 0_usize..4,
+        ranks in proptest::collection::vec(1_u32..200, 0..8),
+        failures in proptest::collection::vec(any_failure(), 0..4),
+    ) -> TaskReport {
+        let status = [Status::Passed, Status::Failed, Status::NotStarted, Status::NotRun][status];
+        task(&name, status, &ranks, failures)
+    }
+}
+
+proptest! {
+    // A file of failures beside the tests would have to be kept in step by hand.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_line_is_longer_and_colour_changes_nothing_else(
+        tasks in proptest::collection::vec(any_task(), 0..5),
+        diagnosis in proptest::collection::vec(text(), 0..3),
+        title in text(),
+        width in 40_usize..130,
+        solution in any::<bool>(),
+        one_task in any::<bool>(),
+    ) {
+        let subject = if solution { Subject::Solution } else { Subject::Exercise };
+        let report = Report { diagnosis, subject, ..report(tasks) };
+        let functions = functions();
+        let context = Context { width, one_task, title: &title, ..context(&functions) };
+        let plain = human(&report, &context, Style::Plain);
+        for line in plain.lines() {
+            prop_assert!(display_width(line) <= width, "{line:?}");
+            prop_assert!(!line.ends_with(' '), "{line:?}");
+        }
+        prop_assert_eq!(plain.find('\u{1b}'), None);
+        let ansi = human(&report, &context, Style::Ansi);
+        prop_assert_eq!(anstream::adapter::strip_str(&ansi).to_string(), plain);
+    }
+}
+
+#[test]
+fn every_kind_has_an_example_that_fits_at_every_width() {
+    for &kind in Kind::ALL {
+        for width in 40..120 {
+            for line in shown(&failing(kind), width, Style::Plain).lines() {
+                assert!(display_width(line) <= width, "{kind}: {line}");
+            }
+        }
+    }
+}
