@@ -1,0 +1,158 @@
+//! The command line, declared in one place.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A workbook for parallel programming: threads, processes, MPI.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true,
+    after_help = "An exercise is named by its number or topic, a task by what follows a point:\n  \
+                  cargo xtask check 05\n  cargo xtask check collectives.scatter\n  cargo xtask hint 05.2"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find an MPI, or install a private one
+    Setup(Setup),
+    /// Show what was found on this machine, and try it
+    Doctor,
+    /// List the exercises, and how far you are
+    List,
+    /// Check an exercise or a task
+    Check(Check),
+    /// Check again at every save
+    Watch(Watch),
+    /// Show the next hint for a task
+    Hint(Name),
+    /// Run an exercise's own program
+    Run(Run),
+    /// Compare your answer with the reference
+    Solution(Solution),
+    /// Start an exercise over; your work is kept
+    Reset(Exercise),
+    /// Check all exercises
+    Report(Report),
+    /// Check the course itself
+    Verify(Verify),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Setup {
+    /// Use the workbook's own MPI, from now on
+    #[arg(long, conflicts_with = "system")]
+    pub(crate) private: bool,
+    /// Use the machine's MPI, from now on
+    #[arg(long)]
+    pub(crate) system: bool,
+    /// Decide by what the machine has, from now on
+    #[arg(long, conflicts_with_all = ["private", "system"])]
+    pub(crate) automatic: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Name {
+    /// An exercise or a task, such as 05 or 05.scatter; the one you are at when left out
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Exercise {
+    /// The exercise, such as 05 or collectives
+    pub(crate) name: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) name: Name,
+    /// Check the reference instead of your answer
+    #[arg(long)]
+    pub(crate) solution: bool,
+    /// Draw the same inputs as the run that printed this seed
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+    /// The numbers of ranks to try, in place of the exercise's own
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) ranks: Option<Vec<u32>>,
+    #[command(flatten)]
+    pub(crate) limits: Limits,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Seconds that a task may take at each number of ranks
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time_limit: Option<u32>,
+    /// Memory that all ranks together may use
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) memory_limit: Option<u32>,
+    /// What all ranks together may print
+    #[arg(long, value_name = "KIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) output_limit: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+    /// JUnit's XML
+    Junit,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) name: Name,
+    /// Look for changes every second, for network folders that do not tell
+    #[arg(long)]
+    pub(crate) poll: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) exercise: Exercise,
+    /// How many ranks
+    #[arg(short = 'n', long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) ranks: u32,
+    /// What the program itself gets, after --
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Solution {
+    /// An exercise or a task, such as 05 or 05.scatter
+    pub(crate) name: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Report {
+    /// Check the references instead of your answers
+    #[arg(long)]
+    pub(crate) solution: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Verify {
+    /// Only these exercises
+    pub(crate) names: Vec<String>,
+    /// Keep the stubs as they are now as what `reset` brings back
+    #[arg(long)]
+    pub(crate) accept_stubs: bool,
+}

@@ -1,0 +1,13 @@
+//! The commands, a file each.
+
+pub(crate) mod check;
+pub(crate) mod doctor;
+pub(crate) mod hint;
+pub(crate) mod list;
+pub(crate) mod report;
+pub(crate) mod reset;
+pub(crate) mod run;
+pub(crate) mod setup;
+pub(crate) mod solution;
+pub(crate) mod verify;
+pub(crate) mod watch;

@@ -1,0 +1,76 @@
+//! `cargo xtask check`: is the answer right, and if not, why not?
+
+use crate::{Answer, cli, show, workbook::Workbook};
+use anyhow::Result;
+use course::{Exercise, Limits, Selection};
+use grade::{Checked, Request};
+use std::time::{Duration, SystemTime};
+use verdict::Subject;
+
+pub(crate) fn run(arguments: &cli::Check) -> Result<Answer> {
+    let workbook = Workbook::open()?;
+    let selection = workbook.select(arguments.name.name.as_deref())?;
+    let checked = check(&workbook, &selection, arguments)?;
+    match arguments.format {
+        cli::Format::Human => show::checked(&workbook, &selection, &checked)?,
+        cli::Format::Json => anstream::print!("{}", explain::json(&checked.report)),
+        cli::Format::Junit => anstream::print!("{}", explain::junit(std::slice::from_ref(&checked.report))),
+    }
+    Ok(answer(checked.report.passed()))
+}
+
+/// Whether everything that was asked for passes.
+pub(crate) fn answer(passes: bool) -> Answer {
+    if passes {
+        Answer::Passes
+    } else {
+        Answer::DoesNotPass
+    }
+}
+
+/// Checks, and keeps what came of it as the user's progress.
+pub(crate) fn check(
+    workbook: &Workbook,
+    selection: &Selection<'_>,
+    arguments: &cli::Check,
+) -> Result<Checked> {
+    let exercise = selection.exercise;
+    let environment = workbook.environment(exercise)?;
+    let request = Request {
+        root: workbook.root(),
+        exercise,
+        tasks: selection.tasks(),
+        subject: if arguments.solution {
+            Subject::Solution
+        } else {
+            Subject::Exercise
+        },
+        seed: arguments.seed,
+        ranks: arguments.ranks.as_deref(),
+        limits: limits(exercise, arguments.limits),
+        environment: environment.as_ref(),
+        colour: arguments.format == cli::Format::Human && show::has_colour(),
+    };
+    let spinner = show::Spinner::start();
+    let checked = grade::check(&request, &mut |event| spinner.event(&event))?;
+    spinner.stop();
+    if request.subject == Subject::Exercise {
+        workbook.note(|progress| progress.record(exercise, &checked.report, SystemTime::now()))?;
+    }
+    Ok(checked)
+}
+
+fn limits(exercise: &Exercise, asked: cli::Limits) -> Limits {
+    let own = exercise.limits;
+    Limits {
+        time: asked
+            .time_limit
+            .map_or(own.time, |seconds| Duration::from_secs(seconds.into())),
+        memory: asked
+            .memory_limit
+            .map_or(own.memory, |mib| u64::from(mib) << 20),
+        output: asked
+            .output_limit
+            .map_or(own.output, |kib| u64::from(kib) << 10),
+    }
+}

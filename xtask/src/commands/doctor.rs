@@ -1,0 +1,172 @@
+//! `cargo xtask doctor`: what was found on this machine, whether it works, and what to do if not.
+
+use crate::{Answer, show, workbook::Workbook};
+use anyhow::Result;
+use setup::{Choice, Environment, Machine};
+
+/// Less free memory than this is too little for some exercises, in bytes.
+const MEMORY: u64 = 1 << 30;
+/// Ranks exchange messages through /dev/shm; with less than this free, large ones fail, in bytes.
+const SHARED_MEMORY: u64 = 64 << 20;
+/// Hands-on work is possible with fewer, but then no speed-up can be seen.
+const CORES: u32 = 2;
+
+pub(crate) fn run() -> Result<Answer> {
+    let workbook = Workbook::open()?;
+    let machine = setup::probe_machine();
+    for (name, value) in facts(&machine) {
+        line(name, &value);
+    }
+    let mut troubles = troubles(&machine);
+    match setup::ensure(workbook.root(), Choice::Automatic, &mut |notice| {
+        anstream::eprintln!("{notice}")
+    }) {
+        Ok(environment) => {
+            for (name, value) in found(&environment) {
+                line(name, &value);
+            }
+            match setup::hello(&environment) {
+                Ok(()) => line("Two ranks", "started, met, and ended"),
+                Err(error) => troubles.push(format!("{error:#}")),
+            }
+        }
+        Err(error) => troubles.push(format!("{error:#}")),
+    }
+    if troubles.is_empty() {
+        anstream::println!("\nEverything that the course needs is here.");
+        return Ok(Answer::Passes);
+    }
+    for trouble in &troubles {
+        anstream::println!("\ntrouble: {}", show::filled(trouble));
+    }
+    // Not a wrong answer: the machine is at fault, or may be.
+    anyhow::bail!(
+        "{}",
+        if troubles.len() == 1 {
+            "one trouble; see above what to do".into()
+        } else {
+            format!("{} troubles; see above what to do", troubles.len())
+        }
+    )
+}
+
+fn line(name: &str, value: &str) {
+    anstream::println!("{name:<18}{value}");
+}
+
+fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
+    let hardware = &machine.hardware;
+    let count = |count: Option<u32>| {
+        count.map_or_else(|| String::from("unknown"), |count| count.to_string())
+    };
+    let size = |bytes: Option<u64>| bytes.map_or_else(|| String::from("unknown"), gib);
+    let tool = |tool: &Option<(std::path::PathBuf, String)>| {
+        tool.as_ref().map_or_else(
+            || String::from("none"),
+            |(path, version)| format!("{version}, {}", path.display()),
+        )
+    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| String::from("none"));
+    let mut facts = vec![
+        ("Cores", format!("{} for this process", machine.cores)),
+        (
+            "Hardware",
+            format!(
+                "{} sockets, {} cores, {} hardware threads",
+                count(hardware.sockets),
+                count(hardware.physical_cores),
+                count(hardware.hardware_threads)
+            ),
+        ),
+        (
+            "Memory",
+            format!(
+                "{}, {} free",
+                size(machine.usable_memory_bytes()),
+                size(hardware.memory_available_bytes)
+            ),
+        ),
+        (
+            "Slots",
+            format!(
+                "{} ranks without sharing a core; more are allowed",
+                machine.slots()
+            ),
+        ),
+    ];
+    if let Some(slurm) = &machine.slurm {
+        let tasks = count(slurm.tasks);
+        facts.push((
+            "Slurm",
+            format!(
+                "job {}, {} nodes, {tasks} tasks",
+                slurm.job,
+                count(slurm.nodes)
+            ),
+        ));
+    }
+    facts.extend([
+        ("Rust", text(&machine.rustc)),
+        ("Cargo", text(&machine.cargo)),
+        ("C compiler", tool(&machine.c_compiler)),
+        ("Python", tool(&machine.python)),
+    ]);
+    facts
+}
+
+fn found(environment: &Environment) -> Vec<(&'static str, String)> {
+    let mpi = &environment.mpi;
+    let origin = if mpi.private {
+        "the workbook's own"
+    } else {
+        "the machine's"
+    };
+    vec![
+        ("MPI", format!("{mpi}, {origin}, {}", mpi.mpicc.display())),
+        (
+            "Launcher",
+            mpi.launcher(2)
+                .iter()
+                .map(|part| part.to_string_lossy())
+                .collect::<Vec<_>>()
+                .join(" "),
+        ),
+        ("libclang", environment.libclang.path.display().to_string()),
+    ]
+}
+
+/// What may go wrong later, though nothing is missing.
+fn troubles(machine: &Machine) -> Vec<String> {
+    let mut troubles = Vec::new();
+    if let Some(free) = machine
+        .hardware
+        .memory_available_bytes
+        .filter(|free| *free < MEMORY)
+    {
+        troubles.push(format!(
+            "only {} of memory are free; close other programs, or ask for more",
+            gib(free)
+        ));
+    }
+    if let Some(free) = machine
+        .shared_memory_bytes
+        .filter(|free| *free < SHARED_MEMORY)
+    {
+        troubles.push(format!(
+            "only {} MiB are free in /dev/shm, through which ranks exchange messages; in a container, \
+             start it with `--shm-size=1g`",
+            free >> 20
+        ));
+    }
+    if machine.cores < CORES {
+        troubles.push(String::from(
+            "this process may use one core only: everything works, but nothing gets faster by more ranks; \
+             on a cluster, ask for more with `salloc -c 4`",
+        ));
+    }
+    troubles
+}
+
+fn gib(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}

@@ -1,0 +1,60 @@
+//! `cargo xtask run`: an exercise's own program, under MPI's launcher, in the terminal.
+
+use crate::{Answer, cli, show, workbook::Workbook};
+use anyhow::{Result, bail};
+use grade::build::{Which, build};
+use launch::{Outcome, Spec};
+
+pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
+    let workbook = Workbook::open()?;
+    let exercise = workbook.exercise(&arguments.exercise.name)?;
+    let environment = workbook.environment(exercise)?;
+    let spinner = show::Spinner::start();
+    spinner.say(&format!("building {}", exercise.package()));
+    let built = build(
+        workbook.root(),
+        exercise,
+        Which::Demo,
+        environment.as_ref(),
+        show::has_colour(),
+    )?;
+    spinner.stop();
+    let program = match built {
+        Ok(program) => program,
+        Err(failure) => {
+            anstream::eprint!("{}", failure.rendered);
+            return Ok(Answer::DoesNotPass);
+        }
+    };
+    let launcher = environment.as_ref().map(|environment| environment.launcher(arguments.ranks));
+    let mut command = launcher.unwrap_or_default();
+    command.push(program.path.into());
+    command.extend(arguments.arguments.iter().cloned());
+    let spec = Spec {
+        program: command.remove(0),
+        args: command,
+        env: program.env,
+        // Relative paths among the arguments are the user's, from where they stand.
+        cwd: None,
+        limits: launch::Limits {
+            memory: Some(exercise.limits.memory),
+            output: None,
+        },
+    };
+    match launch::foreground(&spec)? {
+        Outcome::Ended(status) if status.success() => Ok(Answer::Passes),
+        Outcome::Ended(status) => {
+            anstream::eprintln!("\nThe program ended with {status}.");
+            Ok(Answer::DoesNotPass)
+        }
+        Outcome::Interrupted => bail!(grade::Interrupted),
+        Outcome::MemoryLimit(usage) => {
+            anstream::eprintln!(
+                "\nThe program was ended: it used {} MiB, and may use {} MiB.",
+                usage.total >> 20,
+                exercise.limits.memory >> 20
+            );
+            Ok(Answer::DoesNotPass)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `cargo xtask verify`: the course checks itself. For those who change it, and for its tests.
+
+use crate::{
+    Answer, cli,
+    commands::check::answer,
+    show,
+    verify::{Problem, code, layout, lesson, verdicts::Bench},
+    workbook::Workbook,
+};
+use anyhow::Result;
+use course::{Exercise, stub};
+use grade::Event;
+
+pub(crate) fn run(arguments: &cli::Verify) -> Result<Answer> {
+    let workbook = Workbook::open()?;
+    let exercises: Vec<&Exercise> = if arguments.names.is_empty() {
+        workbook.course.exercises().iter().collect()
+    } else {
+        arguments
+            .names
+            .iter()
+            .map(|name| workbook.exercise(name))
+            .collect::<Result<_>>()?
+    };
+    if arguments.accept_stubs {
+        for exercise in &exercises {
+            stub::accept(&workbook.course, exercise)?;
+        }
+    }
+    let whole = arguments.names.is_empty();
+    let mut steps = Steps::default();
+    of_course(&workbook, whole, &exercises, &mut steps)?;
+    for exercise in exercises {
+        of_exercise(&workbook, exercise, &mut steps)?;
+    }
+    anstream::println!("{}", steps.sum());
+    Ok(answer(steps.problems == 0))
+}
+
+/// What concerns the course as a whole, and what cargo looks at fastest in one go.
+fn of_course(
+    workbook: &Workbook,
+    whole: bool,
+    exercises: &[&Exercise],
+    steps: &mut Steps,
+) -> Result<()> {
+    let (course, root) = (&workbook.course, workbook.root());
+    let needs_mpi = whole || exercises.iter().any(|exercise| exercise.needs_mpi());
+    let environment = needs_mpi.then(|| workbook.mpi()).transpose()?;
+    let environment = environment.as_ref();
+    let scope = if whole {
+        steps.step("the layout", |_| layout::course(course))?;
+        steps.step("the Markdown", |_| {
+            let pages = lesson::files(course)?;
+            let problems = pages.iter().map(|path| lesson::page(course, path));
+            Ok(problems.collect::<Result<Vec<_>>>()?.concat())
+        })?;
+        steps.step("the formatting", |_| {
+            Ok(code::format(root)?.into_iter().collect())
+        })?;
+        code::Scope::Workspace
+    } else {
+        let packages =
+            |exercise: &&Exercise| [exercise.package().to_owned(), exercise.solution_package()];
+        code::Scope::Packages(exercises.iter().flat_map(packages).collect())
+    };
+    steps.step("the lints", |_| {
+        Ok(code::lint(root, environment, &scope)?.into_iter().collect())
+    })?;
+    steps.step("the documentation", |_| {
+        Ok(code::document(root, environment, &scope)?.into_iter().collect())
+    })
+}
+
+fn of_exercise(workbook: &Workbook, exercise: &Exercise, steps: &mut Steps) -> Result<()> {
+    let course = &workbook.course;
+    let environment = workbook.environment(exercise)?;
+    let bench = Bench {
+        root: workbook.root(),
+        exercise,
+        environment: environment.as_ref(),
+    };
+    let name = &exercise.folder;
+    steps.step(&format!("{name}: files and lesson"), |_| {
+        Ok([
+            layout::exercise(course, exercise)?,
+            lesson::lesson(course, exercise)?,
+        ]
+        .concat())
+    })?;
+    steps.step(&format!("{name}: the stub is not started"), |on_event| {
+        bench.stub(on_event)
+    })?;
+    steps.step(
+        &format!("{name}: the reference passes, twice"),
+        |on_event| bench.reference(on_event),
+    )?;
+    steps.step(
+        &format!("{name}: every mistake gets its verdict"),
+        |on_event| bench.mistakes(on_event),
+    )
+}
+
+/// Runs steps and shows what they find.
+#[derive(Default)]
+struct Steps {
+    done: usize,
+    problems: usize,
+}
+
+impl Steps {
+    fn step(
+        &mut self,
+        name: &str,
+        work: impl FnOnce(&mut dyn FnMut(Event<'_>)) -> Result<Vec<Problem>>,
+    ) -> Result<()> {
+        let spinner = show::Spinner::start();
+        spinner.say(name);
+        let problems = work(&mut |event| spinner.event(&event))?;
+        spinner.stop();
+        self.done += 1;
+        self.problems += problems.len();
+        let mark = if problems.is_empty() { "ok  " } else { "FAIL" };
+        anstream::println!("{mark}  {name}");
+        for problem in problems {
+            anstream::println!(
+                "      {}: {}",
+                problem.place,
+                problem.message.replace('\n', "\n      ")
+            );
+        }
+        Ok(())
+    }
+
+    fn sum(&self) -> String {
+        match self.problems {
+            0 => format!(
+                "\nThe course is as it should be: {} steps, no problem.",
+                self.done
+            ),
+            1 => String::from("\nOne problem; it is named above."),
+            many => format!("\n{many} problems; they are named above."),
+        }
+    }
+}
