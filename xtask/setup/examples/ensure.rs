@@ -1,14 +1,20 @@
 //! Sets up one folder and says what came of it; the tests kill it half way.
 //!
-//! `ensure <folder> [automatic|private|system|anew] [--hello]`
+//! `ensure <folder> [automatic|private|system|anew] [--hello | --run <ranks> <program>]`
 
+use anyhow::{Context as _, ensure as must};
 use setup::{Choice, ensure, hello};
-use std::{env, path::PathBuf, process::ExitCode, time::Instant};
+use std::{
+    env,
+    path::PathBuf,
+    process::{Command, ExitCode},
+    time::Instant,
+};
 
 fn main() -> ExitCode {
     let mut words = env::args().skip(1);
     let Some(root) = words.next().map(PathBuf::from) else {
-        eprintln!("usage: ensure <folder> [automatic|private|system|anew] [--hello]");
+        eprintln!("usage: see the first lines of this file");
         return ExitCode::from(2);
     };
     let words: Vec<String> = words.collect();
@@ -24,9 +30,22 @@ fn main() -> ExitCode {
     let tried = environment.and_then(|environment| {
         println!("{} {milliseconds:.2} ms", environment.mpi.id());
         println!("{environment:#?}");
-        if words.iter().any(|word| word == "--hello") {
-            hello(&environment)?;
-            println!("two ranks said hello");
+        match words.get(1..).unwrap_or_default() {
+            [word] if word == "--hello" => {
+                hello(&environment)?;
+                println!("two ranks said hello");
+            }
+            [word, ranks, program] if word == "--run" => {
+                let launcher = environment.launcher(ranks.parse().context("reading the ranks")?);
+                let status = Command::new(&launcher[0])
+                    .args(&launcher[1..])
+                    .arg(program)
+                    .envs(environment.run_env())
+                    .status()
+                    .with_context(|| format!("starting {}", launcher[0].display()))?;
+                must!(status.success(), "{program} ended with {status}");
+            }
+            _ => {}
         }
         Ok(())
     });

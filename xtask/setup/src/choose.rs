@@ -8,13 +8,14 @@ use crate::{
     mpi::Mpi,
     os,
     process::run,
-    record::{Decision, Record, Seen, nowhere, wrapper},
+    record::{Decision, Record, Seen, nowhere, workbook, wrapper},
     surroundings::Surroundings,
     trouble::{Lack, Trouble},
 };
 use anyhow::{Context as _, Result};
 use std::{
     ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -116,6 +117,7 @@ fn ensure_in(
         return Ok(environment);
     }
     let lock = Lock::take(root, notices)?;
+    remove_old_trials(root);
     // Another process may just have done it.
     if let Some(environment) = unchanged(Record::read(root)) {
         return Ok(environment);
@@ -128,6 +130,25 @@ fn ensure_in(
     }
     .run(choice, last.as_ref(), notices)?;
     Ok(environment(root, record, last, surroundings))
+}
+
+/// Removes what killed trials of an MPI left: none takes an hour.
+fn remove_old_trials(root: &Path) {
+    let entries = fs::read_dir(workbook(root).join("tmp"))
+        .into_iter()
+        .flatten();
+    for entry in entries.flatten() {
+        let modified = entry.metadata().and_then(|data| data.modified()).ok();
+        let age = modified.and_then(|time| time.elapsed().ok());
+        let name = entry.file_name();
+        let ours = ["mpi-", "hello-"]
+            .iter()
+            .any(|it| name.to_string_lossy().starts_with(it));
+        if ours && age.is_some_and(|age| age > Duration::from_secs(3600)) {
+            // What cannot be removed is small, and in nobody's way.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 /// What the record says, in the form that callers need; `before` is the record that it replaced.
@@ -337,10 +358,7 @@ impl SetUp<'_> {
 mod tests {
     use super::*;
     use crate::inspect::tests::{OPEN_MPI, pretend};
-    use std::{
-        fs,
-        os::unix::fs::{PermissionsExt as _, symlink},
-    };
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
     use tempfile::TempDir;
 
     /// A course on a machine with a C compiler that counts its calls, a libclang, and no Python.
