@@ -5,5 +5,5 @@ use collectives as subject;
 mod tasks;
 
 fn main() {
-    harness_mpi::main(tasks::suite(), env!("CARGO_MANIFEST_DIR"));
+    harness_mpi::main(tasks::suite());
 }

@@ -10,10 +10,13 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
-use verdict::{Subject, wire::Listing};
+use verdict::{
+    Subject,
+    wire::{LIST, Listing},
+};
 
 /// A program of the workspace, built and ready to start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Program {
     /// The executable.
     pub path: PathBuf,
@@ -25,7 +28,7 @@ impl Program {
     /// Asks the check program which tasks and mistakes it knows.
     pub fn list(&self) -> Result<Listing> {
         let output = Command::new(&self.path)
-            .arg("--list")
+            .arg(LIST)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .output()
             .with_context(|| format!("starting {} to list its tasks", self.path.display()))?;
@@ -215,7 +218,7 @@ impl Seen {
                 .to_owned(),
             place: primary.map(|span| {
                 (
-                    crate::merge::from_root(&span.file_name, root),
+                    crate::stack::from_root(&span.file_name, root),
                     span.line_start,
                 )
             }),

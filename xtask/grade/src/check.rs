@@ -125,6 +125,7 @@ fn run(
     }
     let runner = Runner {
         root: request.root,
+        folder: &request.exercise.folder,
         program,
         environment: request.environment,
         limits: request.limits,

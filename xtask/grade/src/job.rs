@@ -9,7 +9,8 @@
 use crate::{
     Event,
     build::Program,
-    merge::{Collector, Verdict, at},
+    merge::{Cause, Collector, Verdict},
+    stack::Lines,
 };
 use anyhow::{Context, Result, bail};
 use course::Limits;
@@ -24,8 +25,8 @@ use std::{
     time::{Duration, Instant},
 };
 use verdict::{
-    Failure, Kind, Where,
-    wire::{Order, Record},
+    Failure, Kind,
+    wire::{Order, Record, Seen},
 };
 
 /// The user has stopped the check.
@@ -64,6 +65,8 @@ impl Item {
 pub struct Runner<'a> {
     /// The workbook's folder.
     pub root: &'a Path,
+    /// The exercise's folder, such as `05-collectives`.
+    pub folder: &'a str,
     /// The check program.
     pub program: &'a Program,
     /// The MPI that starts it; none for a plain program.
@@ -80,8 +83,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Once a rank has reached `todo!()` the others can only wait for it. The verdict is settled, and the
 /// wait decides only whether the next task can go on in the same job.
 const AFTER_TODO: Duration = Duration::from_millis(100);
-/// How long a dying rank may look for its last words.
-const LAST_WORDS: Duration = Duration::from_millis(40);
 /// How long the ranks may take to say where they are.
 const LOCATE: Duration = Duration::from_millis(500);
 /// How long to listen on after a rank has reported its end, for others that end for the same reason.
@@ -181,6 +182,7 @@ enum Ended {
 }
 
 /// Why a phase is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Every rank has reached its end.
     Complete,
@@ -219,7 +221,10 @@ struct Conductor<'a> {
     printed: BTreeMap<Option<u32>, Printed>,
     /// Who has reached the end of the phase.
     reached: BTreeSet<u32>,
-    seen: BTreeMap<u32, Where>,
+    /// Where each rank was when it was asked.
+    seen: BTreeMap<u32, Seen>,
+    /// The input that each rank has named last.
+    inputs: BTreeMap<u32, String>,
 }
 
 impl<'a> Conductor<'a> {
@@ -236,6 +241,7 @@ impl<'a> Conductor<'a> {
             printed: BTreeMap::new(),
             reached: BTreeSet::new(),
             seen: BTreeMap::new(),
+            inputs: BTreeMap::new(),
         };
         conductor.gather()?;
         Ok(conductor)
@@ -336,6 +342,7 @@ impl<'a> Conductor<'a> {
                 ranks: self.ranks,
             });
             self.printed.clear();
+            self.inputs.clear();
             let mut collector = Collector::default();
             let run = Order::Run {
                 task: item.task.clone(),
@@ -344,30 +351,43 @@ impl<'a> Conductor<'a> {
             };
             self.order(&run)?;
             let mut phase = self.phase(self.runner.limits.time, &mut collector)?;
-            if matches!(phase, Phase::Complete) {
+            if phase == Phase::Complete {
                 self.order(&Order::Inspect)?;
                 phase = self.phase(PATIENCE, &mut collector)?;
             }
-            verdicts
-                .push(collector.verdict(|rank| self.printed.get(&rank).and_then(Printed::tail)));
-            if matches!(phase, Phase::Broken) {
+            if phase == Phase::Broken {
+                // First of all: the others wait, at full load, for a rank that will never come.
                 self.job.end()?;
+            }
+            verdicts.push(self.verdict(collector));
+            if phase == Phase::Broken {
                 break;
             }
         }
         Ok(verdicts)
     }
 
+    fn verdict(&self, collector: Collector) -> Verdict {
+        let lines = Lines {
+            program: self.runner.program,
+            root: self.runner.root,
+            folder: self.runner.folder,
+        };
+        collector.verdict(self.ranks, &lines, |rank| {
+            self.printed.get(&rank).and_then(Printed::tail)
+        })
+    }
+
     /// Ends the job in good order, if it came to the end of its items.
     fn finish(mut self, complete: bool) -> Result<Ended> {
-        let mut collector = Collector::default();
         if !complete || self.reached.len() < self.size() {
             // A task has ended the job already, and has its verdict.
             return Ok(Ended::Well);
         }
+        let mut collector = Collector::default();
         self.order(&Order::End)?;
         let phase = self.phase(PATIENCE, &mut collector)?;
-        if matches!(phase, Phase::Complete) {
+        if phase == Phase::Complete {
             // The launcher ends by itself now, and leaves no traces if it may.
             let deadline = Instant::now() + PATIENCE;
             while !matches!(
@@ -378,11 +398,9 @@ impl<'a> Conductor<'a> {
                     | launch::Event::Interrupted
                     | launch::Event::Broken { .. }
             ) {}
-            self.job.end()?;
-            return Ok(Ended::Well);
         }
         self.job.end()?;
-        Ok(match collector.verdict(|_| None) {
+        Ok(match self.verdict(collector) {
             Verdict::Failed(mut failures) => {
                 let mut failure = failures.remove(0);
                 failure.kind = Kind::MissingFinalize;
@@ -400,58 +418,31 @@ impl<'a> Conductor<'a> {
     fn phase(&mut self, limit: Duration, collector: &mut Collector) -> Result<Phase> {
         self.reached.clear();
         let mut deadline = Instant::now() + limit;
-        let mut dying = None;
         while self.reached.len() < self.size() {
-            match self.job.next(Some(dying.unwrap_or(deadline))) {
+            match self.job.next(Some(deadline)) {
                 launch::Event::Line { rank, line } => {
-                    let Ok(record) = serde_json::from_str(&line) else {
-                        let message =
-                            format!("{} wrote to the grader's channel: {line}", self.who(rank));
-                        self.note(collector, Kind::Crash, Some(rank), message);
-                        return Ok(Phase::Broken);
-                    };
-                    match record {
-                        Record::Done { .. } | Record::Inspected { .. } | Record::Finished => {
-                            self.reached.insert(rank);
-                        }
-                        Record::Failed { failure, fatal, .. } => {
-                            let root = self.runner.root;
-                            collector.failed(self.ranks, self.rank(rank), failure, fatal, root);
-                            if fatal {
-                                return self.echo(collector);
-                            }
-                        }
-                        Record::NotStarted { place, .. } => {
-                            collector.not_started(
-                                self.rank(rank),
-                                place.as_ref(),
-                                self.runner.root,
-                            );
-                            self.reached.insert(rank);
-                            deadline = deadline.min(Instant::now() + AFTER_TODO);
-                        }
-                        Record::Dying => dying = Some(Instant::now() + LAST_WORDS),
-                        Record::Seen { .. } => {}
+                    if self.record(rank, &line, collector) {
+                        return self.echo(collector);
+                    }
+                    if collector.is_not_started() {
+                        deadline = deadline.min(Instant::now() + AFTER_TODO);
                     }
                 }
                 launch::Event::Printed { rank, bytes } => {
                     self.printed.entry(rank).or_default().push(&bytes)
                 }
+                // A rank that has said that it finished may go.
+                launch::Event::Gone {
+                    rank,
+                    departure: Departure::Left,
+                } if self.reached.contains(&rank) => {}
                 launch::Event::Gone { rank, departure } => {
-                    // A rank that has said that it finished may go.
-                    if self.reached.contains(&rank) && departure == Departure::Left {
-                        continue;
-                    }
-                    let who = self.who(rank);
-                    let message = match departure {
-                        Departure::Left => {
-                            format!("{who} ended without a word, by a signal or from outside")
-                        }
-                        Departure::Overlong => {
-                            format!("{who} wrote without end to the grader's channel")
-                        }
-                        Departure::Deaf => format!("{who} no longer listens to the grader"),
+                    let what = match departure {
+                        Departure::Left => "ended without a word, by a signal or from outside",
+                        Departure::Overlong => "wrote without end to the grader's channel",
+                        Departure::Deaf => "no longer listens to the grader",
                     };
+                    let message = format!("{} {what}", self.who(rank));
                     self.note(collector, Kind::Crash, Some(rank), message);
                     return Ok(Phase::Broken);
                 }
@@ -460,15 +451,9 @@ impl<'a> Conductor<'a> {
                     self.note(collector, Kind::Crash, None, message);
                     return Ok(Phase::Broken);
                 }
-                launch::Event::Deadline if dying.is_some() => {
-                    let message = String::from("a rank was ended by a signal");
-                    self.note(collector, Kind::Crash, None, message);
-                    return Ok(Phase::Broken);
-                }
                 launch::Event::Deadline => {
                     if !collector.is_not_started() {
-                        let failure = self.timeout(limit)?;
-                        collector.add(failure, true);
+                        self.timeout(limit, collector)?;
                     }
                     return Ok(Phase::Broken);
                 }
@@ -512,26 +497,53 @@ impl<'a> Conductor<'a> {
         Ok(Phase::Complete)
     }
 
-    /// A failure that the grader itself has seen, and that ends the job.
-    fn note(&self, collector: &mut Collector, kind: Kind, rank: Option<u32>, message: String) {
-        collector.add(
-            self.failure(kind, rank.and_then(|rank| self.rank(rank)), message),
-            true,
-        );
+    /// Takes a record; whether it says that the rank cannot go on.
+    fn record(&mut self, rank: u32, line: &str, collector: &mut Collector) -> bool {
+        let (who, input) = (self.who(rank), self.inputs.get(&rank).cloned());
+        let mut add =
+            |cause, fatal| collector.add(self.rank(rank), &who, cause, fatal, input.clone());
+        match serde_json::from_str(line) {
+            Ok(Record::Input { text }) => drop(self.inputs.insert(rank, text)),
+            Ok(Record::Done | Record::Inspected | Record::Finished) => {
+                self.reached.insert(rank);
+            }
+            Ok(Record::NotStarted { place }) => {
+                collector.not_started(self.rank(rank), place);
+                self.reached.insert(rank);
+            }
+            Ok(Record::Failed { failure, fatal }) => {
+                add(Cause::Rank(failure), fatal);
+                return fatal;
+            }
+            Ok(Record::Signal { signal, stack }) => {
+                add(Cause::Signal { signal, stack }, true);
+                return true;
+            }
+            Ok(Record::Seen(seen)) => drop(self.seen.insert(rank, seen)),
+            Err(_) => {
+                let message = format!("{who} wrote to the grader's channel: {line}");
+                self.note(collector, Kind::Crash, Some(rank), message);
+                return true;
+            }
+        }
+        false
     }
 
-    fn failure(&self, kind: Kind, rank: Option<u32>, message: String) -> Failure {
-        Failure {
-            kind,
-            ranks: self.ranks,
+    /// A failure that the grader itself has seen, and that ends the job.
+    fn note(&self, collector: &mut Collector, kind: Kind, rank: Option<u32>, message: String) {
+        let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
+        let rank = rank.and_then(|rank| self.rank(rank));
+        collector.add(
             rank,
-            message,
-            input: None,
-            expected: None,
-            actual: None,
-            places: Vec::new(),
-            printed: None,
-        }
+            "",
+            Cause::Outside {
+                kind,
+                message,
+                seen: Vec::new(),
+            },
+            true,
+            input,
+        );
     }
 
     /// Listens a moment longer after a rank's last words, for others that end for the same reason.
@@ -539,17 +551,7 @@ impl<'a> Conductor<'a> {
         let deadline = Instant::now() + ECHO;
         loop {
             match self.job.next(Some(deadline)) {
-                launch::Event::Line { rank, line } => {
-                    if let Ok(Record::Failed { failure, fatal, .. }) = serde_json::from_str(&line) {
-                        collector.failed(
-                            self.ranks,
-                            self.rank(rank),
-                            failure,
-                            fatal,
-                            self.runner.root,
-                        );
-                    }
-                }
+                launch::Event::Line { rank, line } => drop(self.record(rank, &line, collector)),
                 launch::Event::Printed { rank, bytes } => {
                     self.printed.entry(rank).or_default().push(&bytes)
                 }
@@ -563,56 +565,67 @@ impl<'a> Conductor<'a> {
     }
 
     /// The time is over: asks every rank that has not come to its end where it is.
-    fn timeout(&mut self, limit: Duration) -> Result<Failure> {
-        let missing: BTreeSet<u32> = self
-            .joined
-            .iter()
-            .copied()
-            .filter(|rank| !self.reached.contains(rank))
-            .collect();
+    fn timeout(&mut self, limit: Duration, collector: &mut Collector) -> Result<()> {
+        let missing = |conductor: &Self| -> BTreeSet<u32> {
+            let returned = |rank: &&u32| conductor.seen.get(rank).is_some_and(|seen| seen.returned);
+            let left = conductor
+                .joined
+                .iter()
+                .filter(|rank| !conductor.reached.contains(rank));
+            left.filter(|rank| !returned(rank)).copied().collect()
+        };
+        self.seen.clear();
         self.order(&Order::Locate)?;
         let deadline = Instant::now() + LOCATE;
-        while !missing.iter().all(|rank| self.seen.contains_key(rank)) {
+        while !missing(self)
+            .iter()
+            .all(|rank| self.seen.contains_key(rank))
+        {
             match self.job.next(Some(deadline)) {
-                launch::Event::Line { rank, line } => {
-                    if let Ok(Record::Seen {
-                        call,
-                        peer,
-                        tag,
-                        place,
-                    }) = serde_json::from_str(&line)
-                    {
-                        let place = at(self.rank(rank), call, place.as_ref(), self.runner.root);
-                        self.seen.insert(rank, Where { peer, tag, ..place });
-                    }
-                }
+                launch::Event::Line { rank, line } => drop(self.record(rank, &line, collector)),
                 launch::Event::Printed { rank, bytes } => {
                     self.printed.entry(rank).or_default().push(&bytes)
                 }
                 _ => break,
             }
         }
-        let places: Vec<Where> = missing
-            .iter()
-            .map(|rank| {
-                let unknown = || at(self.rank(*rank), None, None, self.runner.root);
-                self.seen.get(rank).cloned().unwrap_or_else(unknown)
-            })
-            .collect();
+        let missing = missing(self);
         let seconds = limit.as_secs_f64();
         let message = match (self.ranks, missing.len()) {
             (None, _) => format!("no answer within {seconds} s"),
             (Some(ranks), many) if many as u32 == ranks => {
-                format!("no answer within {seconds} s from any of {ranks} ranks")
+                format!("no answer within {seconds} s from any rank")
             }
-            (Some(ranks), many) => format!(
-                "no answer within {seconds} s from {many} of {ranks} ranks; the others are done"
-            ),
+            (Some(ranks), many) => {
+                format!(
+                    "no answer within {seconds} s from {many} of {ranks} ranks; the others have returned"
+                )
+            }
         };
-        Ok(Failure {
-            places,
-            ..self.failure(Kind::Timeout, None, message)
-        })
+        let input = missing
+            .first()
+            .and_then(|rank| self.inputs.get(rank).cloned());
+        let seen = missing
+            .iter()
+            .map(|rank| {
+                (
+                    self.rank(*rank),
+                    self.seen.get(rank).cloned().unwrap_or_default(),
+                )
+            })
+            .collect();
+        collector.add(
+            None,
+            "",
+            Cause::Outside {
+                kind: Kind::Timeout,
+                message,
+                seen,
+            },
+            true,
+            input,
+        );
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! - [`build`]: the check program, or what the compiler says against it;
 //! - [`job`]: one start of the ranks, from the first task to the last or to the first that ends it;
+//! - [`stack`]: return addresses become lines and reasons;
 //! - [`merge`]: the records of the ranks become the verdict about one task at one rank count;
 //! - [`check()`]: all tasks at all rank counts, as a [`Report`](verdict::Report);
 //! - [`mistakes`]: every known mistake, and the verdict that it got.
@@ -12,6 +13,7 @@ mod check;
 pub mod job;
 pub mod merge;
 pub mod mistakes;
+pub mod stack;
 
 pub use build::{BuildFailure, Program};
 pub use check::{Checked, Request, check};

@@ -47,6 +47,7 @@ pub fn try_all(
 ) -> Result<Vec<Tried>> {
     let runner = Runner {
         root,
+        folder: &exercise.folder,
         program,
         environment,
         limits,

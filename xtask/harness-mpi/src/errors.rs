@@ -1,10 +1,10 @@
 //! MPI's own errors as verdicts, and the answer to where a rank is.
 
-use harness::{death, locate, place, state};
+use harness::{death, identity, stack};
 use mpi::ffi;
 use verdict::{
     Kind,
-    wire::{RankFailure, Record},
+    wire::{RankFailure, Seen},
 };
 
 /// Reports an error that MPI returned; the rank does not go on, since the `mpi` crate would take the
@@ -33,7 +33,7 @@ pub(crate) fn report(error: witness::Error) {
         ffi::MPI_ERR_ROOT => "there is no such root in the communicator",
         _ => "MPI refuses it",
     };
-    let who = state::who();
+    let who = identity::who();
     let message = format!(
         "{who} got an error from {}: {what} ({})",
         error.function,
@@ -41,7 +41,8 @@ pub(crate) fn report(error: witness::Error) {
     );
     death::last_words(RankFailure {
         call: Some(error.function.to_owned()),
-        ..death::failure(kind, message, place::of_caller())
+        stack: stack::here(),
+        ..death::failure(kind, message)
     })
 }
 
@@ -53,19 +54,21 @@ fn one_line(text: &str) -> &str {
         .trim_end_matches([',', ' '])
 }
 
-/// Says in which MPI call this rank is, and in which line of the answer.
-pub(crate) fn locate() -> Record {
-    let Some(call) = witness::record::in_progress() else {
-        return locate::computing();
-    };
-    let addresses = call
-        .stack
-        .iter()
-        .map(|address| *address as *mut std::ffi::c_void);
-    Record::Seen {
+/// Says in which MPI call this rank is; nothing when its answer computes.
+pub(crate) fn locate() -> Option<Seen> {
+    if !witness::record::is_watching() {
+        // The answer has returned: it is the check that waits, for the counts of the other ranks.
+        return Some(Seen {
+            returned: true,
+            ..Seen::default()
+        });
+    }
+    let call = witness::record::in_progress()?;
+    Some(Seen {
+        returned: false,
         call: Some(call.function.to_owned()),
         peer: call.peer,
         tag: call.tag,
-        place: addresses.into_iter().find_map(place::of_address),
-    }
+        stack: call.stack.into_iter().map(stack::offset).collect(),
+    })
 }

@@ -4,7 +4,7 @@
 #![allow(unsafe_code)]
 
 use crate::Check;
-use harness::{death, state};
+use harness::{death, identity};
 use mpi::{ffi::RSMPI_COMM_WORLD, traits::AsRaw};
 use verdict::Kind;
 
@@ -19,8 +19,8 @@ pub(crate) fn leftovers(mut check: Check) {
     if let Some((source, tag)) = found {
         let message = format!(
             "a message from rank {source} with tag {tag} has arrived at {}, and nobody received it",
-            state::who()
+            identity::who()
         );
-        check.fail(death::failure(Kind::UnmatchedMessage, message, None));
+        check.fail(death::failure(Kind::UnmatchedMessage, message));
     }
 }

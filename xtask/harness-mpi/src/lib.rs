@@ -17,14 +17,12 @@ pub use harness::{Kind, Mistake, Suite, Task, answers, mistake};
 pub use mpi::topology::SimpleCommunicator;
 pub use traffic::Traffic;
 
-use harness::{channel, death, locate, place, run, state};
+use harness::{channel, death, identity, locate, run};
 use mpi::{Threading, traits::Communicator};
 
 /// Grades an exercise under MPI: the `main` of its check program.
-///
-/// `crate_dir` is `env!("CARGO_MANIFEST_DIR")` of the crate under test.
-pub fn main<A: Clone + 'static>(suite: Suite<Check, A>, crate_dir: &'static str) {
-    run::list_if_asked(&suite);
+pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
+    run::answer_if_asked(&suite);
     // Exercises with threads need the highest level, and one program serves all tasks.
     let Some((universe, _)) = mpi::initialize_with_threading(Threading::Multiple) else {
         eprintln!("MPI was initialized before the check program did it.");
@@ -33,8 +31,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>, crate_dir: &'static str)
     let world = universe.world();
     let (rank, size) = (world.rank().unsigned_abs(), world.size().unsigned_abs());
     let orders = channel::open(rank, size);
-    state::identify(rank, size);
-    place::set_crate_dir(crate_dir);
+    identity::identify(rank, size);
     death::report_last_words();
     witness::install(errors::report);
     locate::ask(errors::locate);

@@ -1,7 +1,7 @@
 //! What a check function works with: inputs from a seed that all ranks share, and comparisons that
 //! say in the student's terms what is wrong.
 
-use crate::{channel, compare, death, state};
+use crate::{channel, compare, death, identity};
 use rand::{RngExt, SeedableRng, distr::uniform::SampleUniform};
 use rand_chacha::ChaCha8Rng;
 use std::{fmt::Debug, ops::Range};
@@ -52,7 +52,9 @@ impl Check {
 
     /// Describes the input of what follows; it stands in every failure until the next call.
     pub fn input(&mut self, description: impl Into<String>) {
-        state::set_input(&description.into());
+        channel::say(&Record::Input {
+            text: description.into(),
+        });
     }
 
     /// Holds what an answer returned against what it should return; `why` completes the sentence
@@ -93,8 +95,7 @@ impl Check {
         if !condition {
             self.fail(death::failure(
                 kind,
-                format!("{} {}", state::who(), message()),
-                None,
+                format!("{} {}", identity::who(), message()),
             ));
         }
         condition
@@ -117,14 +118,14 @@ impl Check {
             .map_or(String::new(), |index| format!(" (first at index {index})"));
         let message = format!(
             "{} {has} {}, {should} {}{place}: {why}",
-            state::who(),
+            identity::who(),
             shown.actual,
             shown.expected
         );
         self.fail(RankFailure {
             expected: Some(shown.expected),
             actual: Some(shown.actual),
-            ..death::failure(Kind::WrongResult, message, None)
+            ..death::failure(Kind::WrongResult, message)
         });
         false
     }
@@ -134,7 +135,6 @@ impl Check {
         self.failures += 1;
         if self.failures <= ENOUGH {
             channel::say(&Record::Failed {
-                task: state::task(),
                 failure,
                 fatal: false,
             });

@@ -4,7 +4,7 @@
 //! them: a hang. So a dying rank tells the grader what happened and where, and then keeps still until
 //! the grader ends the whole job, which takes milliseconds.
 
-use crate::{channel, place, signals, state};
+use crate::{channel, identity, signals, stack};
 use std::{
     any::Any,
     panic::PanicHookInfo,
@@ -34,60 +34,56 @@ pub(crate) fn disarm() {
     ARMED.store(false, Ordering::Release);
 }
 
+/// Whether it is this process, not a child that it forked, whose end would come too early.
+pub(crate) fn is_armed() -> bool {
+    PROCESS.load(Ordering::Relaxed) == std::process::id() && ARMED.load(Ordering::Acquire)
+}
+
 /// Sends a failure that this rank does not survive, and keeps still until the grader ends the job.
 pub fn last_words(failure: RankFailure) -> ! {
     channel::say(&Record::Failed {
-        task: state::task(),
         failure,
         fatal: true,
     });
-    keep_still()
-}
-
-/// A failure of the current task, with its input.
-pub fn failure(kind: Kind, message: String, place: Option<Place>) -> RankFailure {
-    RankFailure {
-        kind,
-        message,
-        input: state::input(),
-        expected: None,
-        actual: None,
-        place,
-        call: None,
-    }
-}
-
-/// Waits for the grader to end the process. The listener does it when the grader is gone.
-pub fn keep_still() -> ! {
+    // The listener ends the process when the grader is gone.
     loop {
         std::thread::sleep(Duration::from_secs(3600));
     }
 }
 
+/// A failure of the current task.
+pub fn failure(kind: Kind, message: String) -> RankFailure {
+    RankFailure {
+        kind,
+        message,
+        expected: None,
+        actual: None,
+        place: None,
+        stack: Vec::new(),
+        call: None,
+    }
+}
+
 fn on_panic(info: &PanicHookInfo<'_>) {
-    // A panic's location is the caller's where the library says so (`unwrap`, indexing); otherwise
-    // the stack tells which line of the answer led there.
-    let place = info
-        .location()
-        .and_then(place::of_location)
-        .or_else(place::of_caller);
+    let place = info.location().map(|location| Place {
+        file: location.file().to_owned(),
+        line: location.line(),
+    });
     let text = message_of(info.payload());
     if text.starts_with("not yet implemented") {
-        channel::say(&Record::NotStarted {
-            task: state::task().unwrap_or_default(),
-            place,
-        });
+        channel::say(&Record::NotStarted { place });
         return;
     }
     // The scope of threads repeats in its own words what the thread itself has said before.
     if text == "a scoped thread panicked" {
         return;
     }
-    last_words(failure(
-        Kind::Panic,
-        format!("{} panicked: {text}", state::who()),
+    last_words(RankFailure {
+        // The line where the panic stands may be the library's; then the stack tells the answer's.
         place,
-    ))
+        stack: stack::here(),
+        ..failure(Kind::Panic, format!("{} panicked: {text}", identity::who()))
+    })
 }
 
 fn message_of(payload: &dyn Any) -> &str {
@@ -98,18 +94,16 @@ fn message_of(payload: &dyn Any) -> &str {
         .unwrap_or("(a value that is no text)")
 }
 
-/// Whether it is this process, not a child that it forked, whose end would come too early.
-pub(crate) fn is_armed() -> bool {
-    PROCESS.load(Ordering::Relaxed) == std::process::id() && ARMED.load(Ordering::Acquire)
-}
-
 /// Called by the C library on every way out but a signal.
 pub(crate) extern "C" fn on_exit() {
     if is_armed() {
         let message = format!(
             "{} called `exit` before the task had returned",
-            state::who()
+            identity::who()
         );
-        last_words(failure(Kind::Crash, message, place::of_caller()));
+        last_words(RankFailure {
+            stack: stack::here(),
+            ..failure(Kind::Crash, message)
+        });
     }
 }

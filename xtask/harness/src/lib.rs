@@ -9,18 +9,18 @@
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
 //! - [`locate`]: where a process is that takes too long;
 //! - `signals`: what of that only the C library sees;
-//! - [`state`]: who this process is and what it is doing;
-//! - [`place`]: from the stack to a line in the student's files.
+//! - [`identity`]: who this process is;
+//! - [`stack`]: from return addresses to lines.
 
 pub mod channel;
 pub mod check;
 pub mod compare;
 pub mod death;
+pub mod identity;
 pub mod locate;
-pub mod place;
 pub mod run;
 mod signals;
-pub mod state;
+pub mod stack;
 pub mod suite;
 
 pub use check::Check;
@@ -28,12 +28,9 @@ pub use suite::{Mistake, Suite, Task};
 pub use verdict::Kind;
 
 /// Grades an exercise that needs no MPI: the `main` of its check program.
-///
-/// `crate_dir` is `env!("CARGO_MANIFEST_DIR")` of the crate under test.
-pub fn main<A: Clone + 'static>(suite: Suite<Check, A>, crate_dir: &'static str) {
-    run::list_if_asked(&suite);
+pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
+    run::answer_if_asked(&suite);
     let channel = channel::open(0, 1);
-    place::set_crate_dir(crate_dir);
     death::report_last_words();
     run::serve(&suite, channel, Check::new, |_| {});
     run::finished();

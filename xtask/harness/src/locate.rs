@@ -1,30 +1,25 @@
 //! Where this process is, when the grader asks because a task takes too long.
 
-use crate::{place, signals};
+use crate::signals;
 use std::sync::OnceLock;
-use verdict::wire::Record;
+use verdict::wire::Seen;
 
-static KNOWS: OnceLock<fn() -> Record> = OnceLock::new();
+static KNOWS: OnceLock<fn() -> Option<Seen>> = OnceLock::new();
 
-/// Names who knows better than [`computing`], such as a library that sees every MPI call.
-pub fn ask(who: fn() -> Record) {
+/// Names who may know better than the stack of the main thread, such as a library that sees every
+/// MPI call.
+pub fn ask(who: fn() -> Option<Seen>) {
     // There is one such library, and it says so once.
     let _ = KNOWS.set(who);
 }
 
 /// What whoever knows best says.
-pub(crate) fn answer() -> Record {
-    KNOWS.get().map_or_else(computing, |locate| locate())
-}
-
-/// The line of the answers that the main thread is in, wherever that is.
-pub fn computing() -> Record {
-    Record::Seen {
-        call: None,
-        peer: None,
-        tag: None,
-        place: signals::stack_of_main()
-            .into_iter()
-            .find_map(place::of_address),
-    }
+pub(crate) fn answer() -> Seen {
+    KNOWS
+        .get()
+        .and_then(|locate| locate())
+        .unwrap_or_else(|| Seen {
+            stack: signals::stack_of_main(),
+            ..Seen::default()
+        })
 }

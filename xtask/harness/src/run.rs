@@ -2,15 +2,17 @@
 
 use crate::{
     channel::{self, Orders},
-    death, state,
+    death, stack,
     suite::Suite,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use verdict::wire::{Listing, MistakeListing, Order, Record};
+use verdict::wire::{LIST, Listing, MistakeListing, Order, Record};
 
-/// Prints what the program can grade, as JSON, and ends, when the first argument is `--list`.
-pub fn list_if_asked<C, A: 'static>(suite: &Suite<C, A>) {
-    if std::env::args().nth(1).as_deref() != Some("--list") {
+/// Answers what can be answered without running anything, and ends, when the first argument asks
+/// for it: what the program can grade, or the lines of return addresses.
+pub fn answer_if_asked<C, A: 'static>(suite: &Suite<C, A>) {
+    stack::resolve_if_asked();
+    if std::env::args().nth(1).as_deref() != Some(LIST) {
         return;
     }
     let listing = Listing {
@@ -44,7 +46,7 @@ pub fn serve<C, A: Clone + 'static>(
     mut begin: impl FnMut(u64) -> C,
     mut inspect: impl FnMut(C),
 ) {
-    let mut left: Option<(String, C)> = None;
+    let mut left: Option<C> = None;
     loop {
         match orders.next() {
             Order::Run {
@@ -52,7 +54,6 @@ pub fn serve<C, A: Clone + 'static>(
                 mistake,
                 seed,
             } => {
-                state::enter(&task);
                 let (Some(known), Some(answers)) =
                     (suite.find(&task), suite.table(&task, mistake.as_deref()))
                 else {
@@ -65,15 +66,15 @@ pub fn serve<C, A: Clone + 'static>(
                 // Only `todo!()` comes back here: after any other panic the hook keeps the rank
                 // until the grader ends the job.
                 let run = catch_unwind(AssertUnwindSafe(|| (known.check)(&mut context, &answers)));
-                left = Some((task.clone(), context));
+                left = Some(context);
                 if run.is_ok() {
-                    channel::say(&Record::Done { task });
+                    channel::say(&Record::Done);
                 }
             }
             Order::Inspect => {
-                if let Some((task, context)) = left.take() {
+                if let Some(context) = left.take() {
                     inspect(context);
-                    channel::say(&Record::Inspected { task });
+                    channel::say(&Record::Inspected);
                 }
             }
             Order::Locate => {} // answered by the listener

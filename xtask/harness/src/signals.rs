@@ -1,93 +1,60 @@
 //! Fatal signals and `exit`, the two ways out that only the C library sees; and the signal by which
-//! a thread is asked where it is.
+//! the main thread is asked where it is.
 //!
-//! A signal handler may neither allocate nor lock. It notes where it happened, wakes a thread that
-//! may do both, and keeps still.
+//! A signal handler may neither allocate nor lock. It writes what it knows, and keeps still until the
+//! grader ends the process.
 
 // The one place of this crate where C is called.
 #![allow(unsafe_code)]
 
-use crate::{channel, death, place, state};
+use crate::{channel, death, stack};
 use std::{
-    ffi::{c_int, c_void},
-    fs::File,
-    io::Read,
-    os::fd::IntoRawFd,
+    ffi::c_int,
+    io::Write,
     sync::{
         OnceLock,
-        atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
-use verdict::{Kind, wire::RankFailure};
+use verdict::wire::Stack;
 
 /// The signals that end a process because of what it did.
-const SIGNALS: [(c_int, &str, &str); 5] = [
-    (
-        libc::SIGSEGV,
-        "SIGSEGV",
-        "it touched memory that is not its own",
-    ),
-    (
-        libc::SIGBUS,
-        "SIGBUS",
-        "it touched memory that does not exist",
-    ),
-    (libc::SIGFPE, "SIGFPE", "an arithmetic fault"),
-    (libc::SIGILL, "SIGILL", "an illegal instruction"),
-    (libc::SIGABRT, "SIGABRT", "it was aborted"),
+const FATAL: [c_int; 5] = [
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGILL,
+    libc::SIGABRT,
 ];
-
-/// How many return addresses are kept: enough to see that a function calls itself.
-const DEPTH: usize = 64;
-/// So many frames of one function in the innermost [`DEPTH`] are no accident.
-const ENDLESS: usize = 24;
-
 /// The signal at which the main thread says where it is: one that nothing else uses.
 const WHERE: c_int = libc::SIGUSR2;
 /// How long the main thread may take for that.
 const PROMPT: Duration = Duration::from_millis(200);
+/// A record of a signal is no longer: a number of up to 20 signs for each address, and the rest.
+const LONGEST: usize = stack::DEPTH * 21 + 64;
 
-static STACK: [AtomicPtr<c_void>; DEPTH] = [const { AtomicPtr::new(std::ptr::null_mut()) }; DEPTH];
+static ADDRESSES: [AtomicI64; stack::DEPTH] = [const { AtomicI64::new(0) }; stack::DEPTH];
 static FRAMES: AtomicUsize = AtomicUsize::new(0);
-/// The write end of the pipe that wakes the speaker.
-static BELL: AtomicI32 = AtomicI32::new(-1);
-static RECORDS: AtomicI32 = AtomicI32::new(-1);
-static MAIN: OnceLock<libc::pthread_t> = OnceLock::new();
 static ANSWERED: AtomicBool = AtomicBool::new(false);
+static CHANNEL: AtomicI32 = AtomicI32::new(-1);
+static MAIN: OnceLock<libc::pthread_t> = OnceLock::new();
 
-/// Sets the handlers and the exit function.
+/// Sets the handlers and the exit function. The main thread calls it, once.
 pub(crate) fn watch() {
+    CHANNEL.store(channel::raw_descriptor().unwrap_or(-1), Ordering::Release);
     // SAFETY: `on_exit` is a plain function that lives as long as the program and takes nothing.
     // A full table of exit functions is the only error; then an early exit is seen as a lost rank.
     unsafe { libc::atexit(death::on_exit) };
-    let Ok((listen, ring)) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC) else {
-        // Without the pipe a crash is still seen, as a lost rank, only less is said about it.
-        return;
-    };
-    let speaker = move || {
-        let mut signal = [0];
-        if File::from(listen).read_exact(&mut signal).is_ok() {
-            death::last_words(crash(c_int::from(signal[0])));
-        }
-    };
-    if std::thread::Builder::new()
-        .name("last words".into())
-        .spawn(speaker)
-        .is_err()
-    {
-        return;
-    }
-    BELL.store(ring.into_raw_fd(), Ordering::Release);
-    RECORDS.store(channel::raw_descriptor().unwrap_or(-1), Ordering::Release);
     // SAFETY: pthread_self takes nothing and cannot fail.
     let main = unsafe { libc::pthread_self() };
-    // The one call of this function is the main thread's.
+    // There is one call of this function, so nothing was set before.
     let _ = MAIN.set(main);
-    let fatal = SIGNALS
-        .iter()
-        .map(|(signal, ..)| (*signal, on_signal as extern "C" fn(c_int)));
-    for (signal, handler) in fatal.chain([(WHERE, on_where as extern "C" fn(c_int))]) {
+    let fatal = FATAL.map(|signal| (signal, on_fatal as extern "C" fn(c_int)));
+    for (signal, handler) in fatal
+        .into_iter()
+        .chain([(WHERE, on_where as extern "C" fn(c_int))])
+    {
         // SAFETY: an all-zero sigaction is a valid value: no flags, an empty mask, which the next
         // lines fill in. The handler has the signature that its flags promise (no SA_SIGINFO). It
         // runs on the alternate stack that Rust's runtime sets up for every thread, so that it also
@@ -102,7 +69,7 @@ pub(crate) fn watch() {
     }
 }
 
-extern "C" fn on_signal(signal: c_int) {
+extern "C" fn on_fatal(signal: c_int) {
     static ONCE: AtomicBool = AtomicBool::new(false);
     if !death::is_armed() || ONCE.swap(true, Ordering::AcqRel) {
         // A forked child, an end that is none of our business, or a second fault while the first is
@@ -114,12 +81,33 @@ extern "C" fn on_signal(signal: c_int) {
         }
         return;
     }
-    // First that it is dying: should the speaker hang on a lock that this thread holds, the grader
-    // still knows, and does not wait.
-    let dying = b"{\"record\":\"dying\"}\n";
-    write_all(RECORDS.load(Ordering::Acquire), dying);
     note_stack();
-    write_all(BELL.load(Ordering::Acquire), &[signal as u8]);
+    let mut text = [0_u8; LONGEST];
+    let mut rest = &mut text[..];
+    // Formatting integers into a slice neither allocates nor locks. It fails only if the text were
+    // longer than LONGEST; then the grader gets half a line, and says that.
+    let _ = write!(
+        rest,
+        "{{\"record\":\"signal\",\"signal\":{signal},\"stack\":["
+    );
+    for (index, address) in ADDRESSES[..FRAMES.load(Ordering::Acquire)]
+        .iter()
+        .enumerate()
+    {
+        let comma = if index == 0 { "" } else { "," };
+        let _ = write!(rest, "{comma}{}", address.load(Ordering::Relaxed));
+    }
+    let _ = rest.write_all(b"]}\n");
+    let length = LONGEST - rest.len();
+    // SAFETY: the pointer and the length are those of one array; write is async-signal-safe, and a
+    // bad descriptor is an error that it returns.
+    unsafe {
+        libc::write(
+            CHANNEL.load(Ordering::Acquire),
+            text.as_ptr().cast(),
+            length,
+        )
+    };
     loop {
         // SAFETY: pause takes nothing and is async-signal-safe.
         unsafe { libc::pause() };
@@ -134,77 +122,36 @@ extern "C" fn on_where(_: c_int) {
 /// Notes the return addresses of the thread that a signal has interrupted.
 fn note_stack() {
     let mut frames = 0;
-    // SAFETY: what the closure does is neither allocation nor locking. The crate's own lock, which
-    // this call goes around, keeps threads from symbolizing at the same time; this only walks.
+    // SAFETY: what the closure does is neither allocation nor locking. The lock that this call goes
+    // around keeps threads from looking up lines at the same time, which nobody does here.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
-            STACK[frames].store(frame.ip(), Ordering::Relaxed);
+            ADDRESSES[frames].store(stack::offset(frame.ip().addr()), Ordering::Relaxed);
             frames += 1;
-            frames < DEPTH
+            frames < stack::DEPTH
         });
     }
     FRAMES.store(frames, Ordering::Release);
 }
 
-fn noted() -> Vec<*mut c_void> {
-    let frames = FRAMES.load(Ordering::Acquire);
-    STACK[..frames]
-        .iter()
-        .map(|address| address.load(Ordering::Relaxed))
-        .collect()
-}
-
-/// The return addresses of the main thread, innermost first; none if it does not answer.
-pub(crate) fn stack_of_main() -> Vec<*mut c_void> {
+/// The stack of the main thread; empty if it does not answer.
+pub(crate) fn stack_of_main() -> Stack {
     let Some(main) = MAIN.get() else {
-        return Vec::new();
+        return Stack::new();
     };
     ANSWERED.store(false, Ordering::Release);
     // SAFETY: the main thread lives as long as the process, so its handle is valid; the signal has
-    // a handler since `watch`.
+    // had a handler since `watch`.
     unsafe { libc::pthread_kill(*main, WHERE) };
     let deadline = Instant::now() + PROMPT;
     while !ANSWERED.load(Ordering::Acquire) {
         if Instant::now() >= deadline {
-            return Vec::new();
+            return Stack::new();
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    noted()
-}
-
-/// Writes from a signal handler.
-fn write_all(descriptor: c_int, bytes: &[u8]) {
-    // SAFETY: the pointer and the length are those of one slice; write is async-signal-safe, and a
-    // bad descriptor is an error that it returns.
-    unsafe { libc::write(descriptor, bytes.as_ptr().cast(), bytes.len()) };
-}
-
-/// What is to be said of a signal, from what its handler has noted.
-fn crash(signal: c_int) -> RankFailure {
-    let stack = noted();
-    let names: Vec<String> = stack.iter().flat_map(|address| names(*address)).collect();
-    let place = stack.iter().find_map(|address| place::of_address(*address));
-    let who = state::who();
-    if names.iter().any(|name| name.contains("handle_alloc_error")) {
-        let message = format!("{who} asked for more memory than there is");
-        return death::failure(Kind::MemoryLimit, message, place);
-    }
-    let repeated = names
+    ADDRESSES[..FRAMES.load(Ordering::Acquire)]
         .iter()
-        .find(|name| names.iter().filter(|other| other == name).count() >= ENDLESS);
-    let message = match (repeated, SIGNALS.iter().find(|known| known.0 == signal)) {
-        (Some(name), _) => format!("{who} ran out of stack: `{name}` calls itself without end"),
-        (None, Some((_, name, what))) => format!("{who} was ended by {name}: {what}"),
-        (None, None) => format!("{who} was ended by signal {signal}"),
-    };
-    death::failure(Kind::Crash, message, place)
-}
-
-fn names(address: *mut c_void) -> Vec<String> {
-    let mut names = Vec::new();
-    backtrace::resolve(address, |symbol| {
-        names.extend(symbol.name().map(|name| format!("{name:#}")));
-    });
-    names
+        .map(|address| address.load(Ordering::Relaxed))
+        .collect()
 }

@@ -34,47 +34,74 @@ pub struct Hello {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "kebab-case")]
 pub enum Record {
-    /// A check did not hold, or the rank is about to end. The rank goes on unless `fatal` is set.
+    /// The input of what follows, in the student's terms.
+    Input {
+        /// A description, such as `12 numbers, 4 for each of 3 ranks`.
+        text: String,
+    },
+    /// A check did not hold, or the rank cannot go on.
     Failed {
-        /// The task during which it happened; none before the first.
-        task: Option<String>,
         /// What happened.
         failure: RankFailure,
         /// Whether the rank cannot go on: it waits to be ended.
         fatal: bool,
     },
-    /// The rank is about to end, and will say why if it still can.
-    Dying,
+    /// A signal is about to end the rank: it waits to be ended. Written by a signal handler.
+    Signal {
+        /// The signal's number.
+        signal: i32,
+        /// Where.
+        stack: Stack,
+    },
     /// The task reached `todo!()` on this rank.
     NotStarted {
-        /// The task.
-        task: String,
         /// Where the `todo!()` stands.
         place: Option<Place>,
     },
     /// The rank has returned from the task and waits for the next order.
-    Done {
-        /// The task.
-        task: String,
-    },
-    /// Where the rank is, as an answer to [`Order::Locate`]; all empty when it does not know.
-    Seen {
-        /// The MPI function that it is in, such as `MPI_Recv`; none when it computes.
-        call: Option<String>,
-        /// The other rank of that call.
-        peer: Option<i32>,
-        /// The tag of that call.
-        tag: Option<i32>,
-        /// The line of the answer.
-        place: Option<Place>,
-    },
+    Done,
+    /// Where the rank is, as an answer to [`Order::Locate`].
+    Seen(Seen),
     /// Nothing is left to be said about the task: what it left behind has been looked for.
-    Inspected {
-        /// The task.
-        task: String,
-    },
+    Inspected,
     /// The rank has finalized MPI and is about to end with status 0.
     Finished,
+}
+
+/// Where a rank is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Whether the answer has returned and the check itself waits for the other ranks.
+    pub returned: bool,
+    /// The MPI function that it is in, such as `MPI_Recv`; none when it computes.
+    pub call: Option<String>,
+    /// The other rank of that call.
+    pub peer: Option<i32>,
+    /// The tag of that call.
+    pub tag: Option<i32>,
+    /// Where it is.
+    pub stack: Stack,
+}
+
+/// Return addresses, innermost first, each as its distance from a fixed place in the check program,
+/// so that any other process of the same program can tell their lines ([`RESOLVE`]). A rank that is
+/// in trouble does not do that itself: it takes long, and may not work any more.
+pub type Stack = Vec<i64>;
+
+/// The first argument by which a check program is asked for the lines of a [`Stack`], whose addresses
+/// are the other arguments. It prints a list with an entry for each address, a list of [`Frame`]s.
+pub const RESOLVE: &str = "--resolve";
+
+/// The first argument by which a check program is asked for its [`Listing`].
+pub const LIST: &str = "--list";
+
+/// A function on the stack; inlined functions have one address together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The function's name.
+    pub function: Option<String>,
+    /// The line, if the program knows it.
+    pub place: Option<Place>,
 }
 
 /// A failure as one rank saw it.
@@ -84,14 +111,14 @@ pub struct RankFailure {
     pub kind: Kind,
     /// A sentence in the student's terms.
     pub message: String,
-    /// The input that led to it.
-    pub input: Option<String>,
     /// What should have come out.
     pub expected: Option<String>,
     /// What came out.
     pub actual: Option<String>,
-    /// Where it happened, if the rank knows.
+    /// The line, where the compiler has told it, as with a panic.
     pub place: Option<Place>,
+    /// Where it happened, if that matters: the innermost line of the answer counts.
+    pub stack: Stack,
     /// The MPI function in which it happened, such as `MPI_Recv`.
     pub call: Option<String>,
 }
@@ -127,7 +154,7 @@ pub enum Order {
     End,
 }
 
-/// What a check program lists when it is called with `--list`: no MPI is started for it.
+/// What a check program prints when its first argument is [`LIST`]: no MPI is started for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// The names of the tasks that have a check, in order.

@@ -87,6 +87,11 @@ pub fn watch(on: bool) -> bool {
     WATCHING.swap(on, Ordering::AcqRel)
 }
 
+/// Whether calls are noted now.
+pub fn is_watching() -> bool {
+    WATCHING.load(Ordering::Acquire)
+}
+
 /// Hands out what was counted so far, and begins again from nothing.
 pub fn take() -> Counts {
     std::mem::take(&mut *lock(&COUNTS))

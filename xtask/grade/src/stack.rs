@@ -1,0 +1,192 @@
+//! From the return addresses that a rank has noted to what they mean: a line of the answers, and the
+//! reason of a crash. The check program itself tells the lines, in a process of its own, once the
+//! ranks are gone.
+
+use crate::build::Program;
+use std::{path::Path, process::Command};
+use verdict::{
+    Kind,
+    wire::{Frame, Place, RESOLVE, Stack},
+};
+
+/// The lines of one check program.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines<'a> {
+    /// The check program.
+    pub program: &'a Program,
+    /// The workbook's folder.
+    pub root: &'a Path,
+    /// The exercise's folder, such as `05-collectives`.
+    pub folder: &'a str,
+}
+
+impl Lines<'_> {
+    /// The functions on a stack, innermost first; none when the program cannot tell.
+    pub fn frames(&self, stack: &Stack) -> Vec<Frame> {
+        if stack.is_empty() {
+            return Vec::new();
+        }
+        let output = Command::new(&self.program.path)
+            .arg(RESOLVE)
+            .args(stack.iter().map(ToString::to_string))
+            .envs(self.program.env.iter().map(|(name, value)| (name, value)))
+            .output();
+        // A verdict without a line is better than none.
+        let frames: Vec<Vec<Frame>> = output
+            .ok()
+            .and_then(|output| serde_json::from_slice(&output.stdout).ok())
+            .unwrap_or_default();
+        frames.concat()
+    }
+
+    /// The innermost line of the answers: everything above it is a library's or the harness's.
+    pub fn place(&self, frames: &[Frame]) -> Option<Place> {
+        let mut places = frames.iter().filter_map(|frame| frame.place.as_ref());
+        places.find(|place| self.is_answer(place)).cloned()
+    }
+
+    /// Whether a line stands in the answers under test: in `src` of the crate, or among the known
+    /// mistakes, but not in the glue of the check program.
+    pub fn is_answer(&self, place: &Place) -> bool {
+        let file = from_root(&place.file, self.root);
+        let Some((parent, rest)) = file.split_once('/') else {
+            return false;
+        };
+        let Some(rest) = rest
+            .strip_prefix(self.folder)
+            .and_then(|rest| rest.strip_prefix('/'))
+        else {
+            return false;
+        };
+        match parent {
+            "exercises" => rest.starts_with("src/"),
+            "solutions" => {
+                rest.starts_with("src/")
+                    || rest.starts_with("mistakes/") && rest != "mistakes/main.rs"
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A path from the workbook's folder, whichever way the compiler named it.
+pub fn from_root(file: &str, root: &Path) -> String {
+    Path::new(file)
+        .strip_prefix(root)
+        .map_or_else(|_| file.to_owned(), |file| file.display().to_string())
+}
+
+/// So many frames of one function among the innermost are no accident.
+const ENDLESS: usize = 24;
+
+/// Why a signal has ended a rank, from where it was: the kind, and the end of a sentence that begins
+/// with the rank.
+pub fn why(signal: i32, frames: &[Frame]) -> (Kind, String) {
+    let names: Vec<&str> = frames
+        .iter()
+        .filter_map(|frame| frame.function.as_deref())
+        .collect();
+    if names.iter().any(|name| name.contains("handle_alloc_error")) {
+        return (
+            Kind::MemoryLimit,
+            "asked for more memory than there is".into(),
+        );
+    }
+    let repeated = names
+        .iter()
+        .find(|name| names.iter().filter(|other| other == name).count() >= ENDLESS);
+    let message = match (repeated, signal) {
+        (Some(name), _) => {
+            let name = name.rsplit("::").next().unwrap_or(name);
+            format!("ran out of stack: `{name}` calls itself without end")
+        }
+        (None, 4) => "was ended by SIGILL: an illegal instruction".into(),
+        (None, 6) => "aborted (SIGABRT)".into(),
+        (None, 7 | 10) => "was ended by SIGBUS: it touched memory that does not exist".into(),
+        (None, 8) => "was ended by SIGFPE: an arithmetic fault".into(),
+        (None, 11) => "was ended by SIGSEGV: it touched memory that is not its own".into(),
+        (None, other) => format!("was ended by signal {other}"),
+    };
+    (Kind::Crash, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(program: &Program) -> Lines<'_> {
+        Lines {
+            program,
+            root: Path::new("/home/ann/course"),
+            folder: "05-collectives",
+        }
+    }
+
+    fn frame(function: &str, file: &str) -> Frame {
+        Frame {
+            function: Some(function.into()),
+            place: Some(Place {
+                file: file.into(),
+                line: 7,
+            }),
+        }
+    }
+
+    #[test]
+    fn answers_are_told_from_everything_else() {
+        let program = Program::default();
+        for (file, answer) in [
+            ("/home/ann/course/exercises/05-collectives/src/lib.rs", true),
+            ("exercises/05-collectives/src/lib.rs", true),
+            ("solutions/05-collectives/mistakes/scatter.rs", true),
+            ("solutions/05-collectives/mistakes/main.rs", false),
+            ("exercises/05-collectives/checks/tasks.rs", false),
+            ("exercises/03-mpi-p2p/src/lib.rs", false),
+            ("/home/ann/course/xtask/harness/src/run.rs", false),
+            ("/rustc/abc/library/core/src/panicking.rs", false),
+            ("src/lib.rs", false),
+        ] {
+            let place = Place {
+                file: file.into(),
+                line: 1,
+            };
+            assert_eq!(lines(&program).is_answer(&place), answer, "{file}");
+        }
+    }
+
+    #[test]
+    fn the_innermost_line_of_the_answer_counts() {
+        let program = Program::default();
+        let frames = [
+            frame(
+                "MPI_Recv",
+                "/home/ann/course/xtask/witness/src/functions.rs",
+            ),
+            frame("exchange", "exercises/05-collectives/src/lib.rs"),
+            frame("check", "exercises/05-collectives/checks/tasks.rs"),
+        ];
+        assert_eq!(lines(&program).place(&frames), frames[1].place);
+        assert_eq!(lines(&program).place(&frames[2..]), None);
+    }
+
+    #[test]
+    fn crashes_are_told_apart() {
+        let deep = vec![frame("collectives::f", "a.rs"); 30];
+        assert_eq!(
+            why(11, &deep),
+            (
+                Kind::Crash,
+                "ran out of stack: `f` calls itself without end".into()
+            )
+        );
+        assert_eq!(
+            why(11, &deep[..5]).1,
+            "was ended by SIGSEGV: it touched memory that is not its own"
+        );
+        let starved = [
+            frame("abort", "a.rs"),
+            frame("alloc::alloc::handle_alloc_error", "b.rs"),
+        ];
+        assert_eq!(why(6, &starved).0, Kind::MemoryLimit);
+    }
+}
