@@ -1,0 +1,199 @@
+//! The check of `manager-worker`: whether a worker that is free gets the next task.
+//!
+//! No clock decides that. One worker is kept busy with its first task until the others have done
+//! nearly all the rest, of which they tell it. Whoever deals the tasks out beforehand gets the others
+//! to the end of their share and no further: then they return, and that is told too. (A manager that
+//! waits for the busy worker while others are free makes all of them wait for ever: a timeout.)
+
+use super::Answers;
+use harness_mpi::{Aside, Check, Kind};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
+
+/// What the ranks tell each other: the busy worker has its first task, or will never have one;
+const BEGUN: u64 = 0;
+/// the teller works on one task more;
+const WORKED: u64 = 1;
+/// the teller has returned from the answer.
+const RETURNED: u64 = 2;
+
+/// So many tasks the busy worker may have got: the one that it works on, and one in advance.
+const HELD: usize = 2;
+
+pub fn manager_worker(check: &mut Check, answers: &Answers) {
+    let (aside, workers) = (check.aside(), check.size() - 1);
+    for length in [1, 0, workers.saturating_sub(1), 3 * workers + 2] {
+        check.input(format!(
+            "{length} tasks for {workers} workers, all equally fast"
+        ));
+        let worked = Cell::new(0);
+        let work = || worked.set(worked.get() + 1);
+        run(check, answers, length, work);
+        done_once(check, &aside.share(worked.get()), length);
+    }
+    if workers < 2 {
+        return;
+    }
+    for busy in 1..=workers {
+        let length = 4 * workers + check.draw(0..workers);
+        check.input(format!(
+            "{length} tasks for {workers} workers; worker {busy} is busy with its first until the \
+             others have done nearly all the rest"
+        ));
+        let shift = Shift::new(check, &aside, busy, length);
+        run(check, answers, length, || shift.work());
+        shift.end();
+        done_once(check, &aside.share(shift.worked.get()), length);
+        shift.judge(check, length);
+    }
+}
+
+/// Runs the answer on drawn tasks, with work that also does something of the check's.
+fn run(check: &mut Check, answers: &Answers, length: usize, work: impl Fn()) {
+    let tasks = check.draw_vec(length, 1..1_000_000);
+    let salt = check.draw(1..1000);
+    let result = |task: i64| task * task + salt;
+    let work = |task| {
+        work();
+        result(task)
+    };
+    let manager = check.rank() == 0;
+    let given = manager.then_some(&tasks[..]);
+    let returned = (answers.manager_worker)(check.world(), given, &work);
+    let expected = manager.then(|| tasks.iter().copied().map(result).collect::<Vec<_>>());
+    let why = "rank 0 has the result of every task, in the order of the tasks";
+    check.returned(returned, expected, why);
+}
+
+/// Requires that each task was worked on once, and by a worker.
+fn done_once(check: &mut Check, worked: &[u64], length: usize) {
+    if check.rank() != 0 || worked.len() == 1 {
+        return;
+    }
+    check.require(worked[0] == 0, Kind::WrongOperation, || {
+        format!(
+            "worked on {} tasks: the manager only hands them out",
+            worked[0]
+        )
+    });
+    let total: u64 = worked.iter().sum();
+    check.require(total == length as u64, Kind::WrongOperation, || {
+        format!("had {length} tasks, and `work` was called {total} times: each is done once")
+    });
+}
+
+/// A run in which one worker is kept busy.
+struct Shift<'a> {
+    aside: &'a Aside,
+    rank: usize,
+    size: usize,
+    busy: usize,
+    /// How many tasks the others must have taken before the busy worker is done with its first.
+    enough: usize,
+    /// How many tasks this rank has worked on.
+    worked: Cell<u64>,
+    /// Whether this rank has heard of the busy worker's beginning.
+    begun: Cell<bool>,
+    /// What the busy worker knows of the others: how many tasks they have taken, and who returned.
+    others: Cell<usize>,
+    returned: RefCell<BTreeSet<usize>>,
+    /// How many tasks the others had taken when the busy worker's first was done.
+    meanwhile: Cell<Option<usize>>,
+}
+
+impl<'a> Shift<'a> {
+    fn new(check: &Check, aside: &'a Aside, busy: usize, length: usize) -> Self {
+        Self {
+            aside,
+            rank: check.rank(),
+            size: check.size(),
+            busy,
+            enough: length - HELD,
+            worked: Cell::new(0),
+            begun: Cell::new(false),
+            others: Cell::new(0),
+            returned: RefCell::new(BTreeSet::new()),
+            meanwhile: Cell::new(None),
+        }
+    }
+
+    /// Happens whenever this rank works on a task.
+    fn work(&self) {
+        let first = self.worked.get() == 0;
+        self.worked.set(self.worked.get() + 1);
+        if self.rank != self.busy {
+            // Else all could be done before the busy worker has come to ask for its first task.
+            if self.rank != 0 {
+                self.hear_of_the_beginning();
+            }
+            self.aside.tell(self.busy, WORKED);
+        } else if first {
+            self.tell_of_the_beginning();
+            while self.others.get() < self.enough && !self.is_alone() {
+                self.hear();
+            }
+            self.meanwhile.set(Some(self.others.get()));
+        }
+    }
+
+    /// Happens when the answer has returned: everything told is heard.
+    fn end(&self) {
+        if self.rank != self.busy {
+            self.hear_of_the_beginning();
+            self.aside.tell(self.busy, RETURNED);
+            return;
+        }
+        if self.worked.get() == 0 {
+            self.tell_of_the_beginning();
+        }
+        while self.returned.borrow().len() < self.size - 1 {
+            self.hear();
+        }
+    }
+
+    fn judge(&self, check: &mut Check, length: usize) {
+        if self.rank != self.busy {
+            return;
+        }
+        let Some(meanwhile) = self.meanwhile.get() else {
+            check.require(false, Kind::WrongOperation, || {
+                format!("never got one of {length} tasks, and was free all the time")
+            });
+            return;
+        };
+        check.require(meanwhile >= self.enough, Kind::WrongOperation, || {
+            format!(
+                "was busy with its first task until the others had nothing to do, but they had done \
+                 only {meanwhile} of {length}: the next task goes to whoever is free"
+            )
+        });
+    }
+
+    fn tell_of_the_beginning(&self) {
+        for rank in (0..self.size).filter(|rank| *rank != self.busy) {
+            self.aside.tell(rank, BEGUN);
+        }
+    }
+
+    fn hear_of_the_beginning(&self) {
+        if !self.begun.replace(true) {
+            self.aside.hear();
+        }
+    }
+
+    /// The busy worker hears what one of the others tells.
+    fn hear(&self) {
+        match self.aside.hear() {
+            (rank, RETURNED) => drop(self.returned.borrow_mut().insert(rank)),
+            _ => self.others.set(self.others.get() + 1),
+        }
+    }
+
+    /// Whether every other worker has returned.
+    fn is_alone(&self) -> bool {
+        let returned = self.returned.borrow();
+        (1..self.size).all(|rank| rank == self.busy || returned.contains(&rank))
+    }
+}

@@ -1,0 +1,109 @@
+//! Mistakes in the task `any-source`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{Rank, topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("any-source": any_source = rank_after_rank => Timeout,
+        "waits for each rank in turn, also for one that has nothing to report"),
+    mistake!("any-source": any_source = guesses_the_source => WrongResult,
+        "receives from any rank, and takes the ranks for the sources in turn"),
+    mistake!("any-source": any_source = one_of_each => WrongResult,
+        "expects one report from each rank"),
+    mistake!("any-source": any_source = stops_one_early => WrongResult,
+        "leaves the last report where it is"),
+    mistake!("any-source": any_source = sorted_by_report => WrongResult,
+        "sorts the reports, and loses the order in which they came"),
+    mistake!("any-source": any_source = announces_how_many => TooMuchCommunication,
+        "has every rank announce how many reports will come"),
+    mistake!("any-source": any_source = receives_before_it_sends => Panic,
+        "looks for its own report on rank 0, which has none"),
+];
+
+type Reports = Vec<(Rank, i64)>;
+
+fn send_all(world: &SimpleCommunicator, mine: &[i64]) {
+    for report in mine {
+        world.process_at_rank(0).send(report);
+    }
+}
+
+/// Receives so many reports from any rank.
+fn receive(world: &SimpleCommunicator, many: usize) -> Reports {
+    let report = |_| {
+        let (report, status) = world.any_process().receive();
+        (status.source_rank(), report)
+    };
+    (0..many).map(report).collect()
+}
+
+fn rank_after_rank(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    send_all(world, mine);
+    let ranks = (1..world.size()).cycle().take(total);
+    let report = |rank| (rank, world.process_at_rank(rank).receive().0);
+    if world.rank() == 0 {
+        ranks.map(report).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+fn guesses_the_source(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    let ranks = (1..world.size()).cycle();
+    let reports = mpi_p2p_solution::any_source(world, mine, total);
+    ranks
+        .zip(reports)
+        .map(|(rank, (_, report))| (rank, report))
+        .collect()
+}
+
+fn one_of_each(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    send_all(world, mine);
+    let many = total.min(world.size() as usize - 1);
+    if world.rank() == 0 {
+        receive(world, many)
+    } else {
+        Vec::new()
+    }
+}
+
+fn stops_one_early(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    send_all(world, mine);
+    if world.rank() == 0 {
+        receive(world, total.saturating_sub(1))
+    } else {
+        Vec::new()
+    }
+}
+
+fn sorted_by_report(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    let mut reports = mpi_p2p_solution::any_source(world, mine, total);
+    reports.sort_by_key(|(_, report)| *report);
+    reports
+}
+
+fn announces_how_many(world: &SimpleCommunicator, mine: &[i64], _total: usize) -> Reports {
+    if world.rank() > 0 {
+        world.process_at_rank(0).send(&(mine.len() as i64));
+        send_all(world, mine);
+        return Vec::new();
+    }
+    let from = |rank| {
+        let rank = world.process_at_rank(rank);
+        let (many, _) = rank.receive::<i64>();
+        (0..many)
+            .map(|_| rank.receive().0)
+            .map(|report| (rank.rank(), report))
+            .collect::<Vec<_>>()
+    };
+    (1..world.size()).flat_map(from).collect()
+}
+
+fn receives_before_it_sends(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    let mut reports = mpi_p2p_solution::any_source(world, mine, total);
+    if world.rank() == 0 {
+        reports.push((0, mine[0]));
+    }
+    reports
+}

@@ -1,0 +1,98 @@
+//! Mistakes in the task `object`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi_p2p_solution::Value;
+use std::collections::BTreeMap;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("object": object = room_for_a_kilobyte => Truncation,
+        "takes it that 1000 bytes are enough for any map"),
+    mistake!("object": object = length_first => TooMuchCommunication,
+        "sends the number of bytes in a message of its own"),
+    mistake!("object": object = as_text => Panic,
+        "takes the bytes for text"),
+    mistake!("object": object = numbers_only => WrongResult,
+        "sends only what is a number"),
+    mistake!("object": object = an_empty_map_is_none => WrongResult,
+        "takes an empty map for none"),
+    mistake!("object": object = entry_by_entry => TooMuchCommunication,
+        "sends a message for each entry"),
+];
+
+type Map = BTreeMap<String, Value>;
+
+/// Sends bytes from rank 0 to the last rank.
+fn pass(world: &SimpleCommunicator, given: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let last = world.size() - 1;
+    if let Some(given) = given {
+        if last > 0 {
+            world.process_at_rank(last).send(&given[..]);
+        }
+        return None;
+    }
+    (world.rank() == last).then(|| world.process_at_rank(0).receive_vec().0)
+}
+
+fn bytes(map: Option<&Map>) -> Option<Vec<u8>> {
+    postcard::to_stdvec(map?).ok()
+}
+
+fn room_for_a_kilobyte(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let last = world.size() - 1;
+    if map.is_some() || world.rank() != last {
+        pass(world, bytes(map));
+        return None;
+    }
+    let mut bytes = [0; 1000];
+    world.process_at_rank(0).receive_into(&mut bytes);
+    postcard::from_bytes(&bytes).ok()
+}
+
+fn length_first(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let bytes = bytes(map);
+    pass(
+        world,
+        bytes
+            .as_ref()
+            .map(|bytes| bytes.len().to_le_bytes().to_vec()),
+    );
+    postcard::from_bytes(&pass(world, bytes)?).ok()
+}
+
+fn as_text(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let text = bytes(map).map(|bytes| String::from_utf8(bytes).unwrap());
+    let received = pass(world, text.map(String::into_bytes))?;
+    postcard::from_bytes(String::from_utf8(received).unwrap().as_bytes()).ok()
+}
+
+fn numbers_only(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let numbers = map.cloned().map(|mut map| {
+        map.retain(|_, value| matches!(value, Value::Number(_)));
+        map
+    });
+    mpi_p2p_solution::object(world, numbers.as_ref())
+}
+
+fn an_empty_map_is_none(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    mpi_p2p_solution::object(world, map).filter(|map| !map.is_empty())
+}
+
+fn entry_by_entry(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    if let Some(map) = map {
+        for entry in map {
+            pass(world, postcard::to_stdvec(&entry).ok());
+        }
+        // After the last comes an empty message.
+        return pass(world, Some(Vec::new())).map(|_| Map::new());
+    }
+    let mut received = Map::new();
+    loop {
+        let entry = pass(world, None)?;
+        if entry.is_empty() {
+            return Some(received);
+        }
+        received.extend(postcard::from_bytes::<(String, Value)>(&entry));
+    }
+}

@@ -1,0 +1,87 @@
+//! Mistakes in the task `one-to-many`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("one-to-many": one_to_many = one_rank_too_many => Panic,
+        "sends also to the rank after the last"),
+    mistake!("one-to-many": one_to_many = only_rank_1 => WrongResult,
+        "sends to rank 1 only"),
+    mistake!("one-to-many": one_to_many = root_has_nothing => WrongResult,
+        "returns nothing on rank 0"),
+    mistake!("one-to-many": one_to_many = powers_of_two => Panic,
+        "doubles the number of ranks that have it, and takes it for a power of two"),
+    mistake!("one-to-many": one_to_many = broadcast => WrongOperation,
+        "broadcasts"),
+    mistake!("one-to-many": one_to_many = everybody_to_everybody => TooMuchCommunication,
+        "has every rank that received it send it on to all that come after"),
+];
+
+type Given<'a> = Option<&'a [i32]>;
+
+fn one_rank_too_many(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let Some(numbers) = numbers else {
+        return world.process_at_rank(0).receive_vec().0;
+    };
+    for rank in 1..=world.size() {
+        world.process_at_rank(rank).send(numbers);
+    }
+    numbers.to_vec()
+}
+
+fn only_rank_1(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    match (world.rank(), numbers) {
+        (0, Some(numbers)) => {
+            world.process_at_rank(1).send(numbers);
+            numbers.to_vec()
+        }
+        (1, _) => world.process_at_rank(0).receive_vec().0,
+        _ => Vec::new(),
+    }
+}
+
+fn root_has_nothing(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let mut received = mpi_p2p_solution::one_to_many(world, numbers);
+    if world.rank() == 0 {
+        received.clear();
+    }
+    received
+}
+
+fn powers_of_two(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let (rank, size) = (world.rank(), world.size());
+    let mut have = numbers.map(<[i32]>::to_vec);
+    let mut step = 1;
+    while step < size {
+        if let Some(have) = &have {
+            world.process_at_rank(rank + step).send(&have[..]);
+        } else if rank < 2 * step {
+            have = Some(world.process_at_rank(rank - step).receive_vec().0);
+        }
+        step *= 2;
+    }
+    have.unwrap_or_default()
+}
+
+fn broadcast(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let root = world.process_at_rank(0);
+    let mut length = numbers.map_or(0, <[i32]>::len);
+    root.broadcast_into(&mut length);
+    let mut received = vec![0; length];
+    received[..numbers.map_or(0, <[i32]>::len)].copy_from_slice(numbers.unwrap_or_default());
+    root.broadcast_into(&mut received[..]);
+    received
+}
+
+fn everybody_to_everybody(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let mut have = numbers.unwrap_or_default().to_vec();
+    for rank in 0..world.rank() {
+        have = world.process_at_rank(rank).receive_vec().0;
+    }
+    for rank in world.rank() + 1..world.size() {
+        world.process_at_rank(rank).send(&have[..]);
+    }
+    have
+}

@@ -1,0 +1,181 @@
+//! Mistakes in the task `parallel-sum`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{Rank, topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("parallel-sum": parallel_sum = remainder_lost => WrongResult,
+        "leaves out the numbers that remain when the ranks share them equally"),
+    mistake!("parallel-sum": parallel_sum = all_on_rank_0 => WrongOperation,
+        "adds up everything on rank 0"),
+    mistake!("parallel-sum": parallel_sum = everything_to_everyone => TooMuchCommunication,
+        "sends all numbers to every rank, and each cuts out its share"),
+    mistake!("parallel-sum": parallel_sum = own_share_forgotten => WrongResult,
+        "forgets the share of rank 0"),
+    mistake!("parallel-sum": parallel_sum = numbers_come_back => TooMuchCommunication,
+        "sends the numbers back instead of their sum"),
+    mistake!("parallel-sum": parallel_sum = first_answer_only => WrongResult,
+        "collects one sum and stops"),
+    mistake!("parallel-sum": parallel_sum = shares_of_nothing => Panic,
+        "cuts the numbers into chunks of the length 0 when there are none"),
+    mistake!("parallel-sum": parallel_sum = rest_to_the_last => TooMuchCommunication,
+        "gives half of the numbers to the last rank"),
+    mistake!("parallel-sum": parallel_sum = fewer_chunks_than_ranks => Timeout,
+        "sends as many shares as there are chunks, which may be fewer than ranks"),
+    mistake!("parallel-sum": parallel_sum = reduce => WrongOperation,
+        "lets a reduction collect the sums"),
+];
+
+type Given<'a> = Option<&'a [i64]>;
+
+/// Receives a share and sends back its sum.
+fn add_up(world: &SimpleCommunicator) -> Option<i64> {
+    let root = world.process_at_rank(0);
+    let (share, _) = root.receive_vec::<i64>();
+    root.send(&share.iter().sum::<i64>());
+    None
+}
+
+/// Sends shares to the ranks from 1 on, and adds up the sums of so many of them.
+fn deal<'a>(
+    world: &SimpleCommunicator,
+    shares: impl IntoIterator<Item = &'a [i64]>,
+    collect: Rank,
+) -> i64 {
+    for (rank, share) in (1..world.size()).zip(shares) {
+        world.process_at_rank(rank).send(share);
+    }
+    (0..collect)
+        .map(|_| world.any_process().receive::<i64>().0)
+        .sum()
+}
+
+fn remainder_lost(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return add_up(world);
+    };
+    let length = numbers.len() / world.size() as usize;
+    let shares = (1..world.size() as usize).map(|rank| &numbers[rank * length..][..length]);
+    let others = deal(world, shares, world.size() - 1);
+    Some(numbers[..length].iter().sum::<i64>() + others)
+}
+
+fn all_on_rank_0(_: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    numbers.map(|numbers| numbers.iter().sum())
+}
+
+fn everything_to_everyone(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let all = copy_to_all(world, numbers);
+    let (rank, size) = (world.rank() as usize, world.size() as usize);
+    let own: i64 = all[rank * all.len() / size..(rank + 1) * all.len() / size]
+        .iter()
+        .sum();
+    if rank > 0 {
+        world.process_at_rank(0).send(&own);
+        return None;
+    }
+    Some(own + deal(world, [], world.size() - 1))
+}
+
+fn copy_to_all(world: &SimpleCommunicator, numbers: Given) -> Vec<i64> {
+    let Some(numbers) = numbers else {
+        return world.process_at_rank(0).receive_vec().0;
+    };
+    deal(world, std::iter::repeat(numbers), 0);
+    numbers.to_vec()
+}
+
+fn own_share_forgotten(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let sum = mpi_p2p_solution::parallel_sum(world, numbers)?;
+    let own = &numbers?[..numbers?.len() / world.size() as usize];
+    Some(sum - own.iter().sum::<i64>())
+}
+
+fn numbers_come_back(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let root = world.process_at_rank(0);
+    let Some(numbers) = numbers else {
+        let (share, _) = root.receive_vec::<i64>();
+        root.send(&share[..]);
+        return None;
+    };
+    let size = world.size() as usize;
+    let begin = |rank: usize| rank * numbers.len() / size;
+    deal(
+        world,
+        (1..size).map(|rank| &numbers[begin(rank)..begin(rank + 1)]),
+        0,
+    );
+    let others = (1..size).flat_map(|_| world.any_process().receive_vec::<i64>().0);
+    Some(others.chain(numbers[..begin(1)].iter().copied()).sum())
+}
+
+fn first_answer_only(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return add_up(world);
+    };
+    let size = world.size() as usize;
+    let begin = |rank: usize| rank * numbers.len() / size;
+    let shares = (1..size).map(|rank| &numbers[begin(rank)..begin(rank + 1)]);
+    let others = deal(world, shares, 1.min(world.size() - 1));
+    Some(numbers[..begin(1)].iter().sum::<i64>() + others)
+}
+
+fn shares_of_nothing(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return add_up(world);
+    };
+    let mut shares = numbers.chunks(numbers.len().div_ceil(world.size() as usize));
+    let own: i64 = shares.next().unwrap_or_default().iter().sum();
+    let shares = shares.chain(std::iter::repeat(&[][..]));
+    Some(own + deal(world, shares, world.size() - 1))
+}
+
+fn rest_to_the_last(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return add_up(world);
+    };
+    let size = world.size() as usize;
+    let length = numbers.len() / (2 * size);
+    let end = |rank| {
+        if rank + 1 == size {
+            numbers.len()
+        } else {
+            (rank + 1) * length
+        }
+    };
+    let shares = (1..size).map(|rank| &numbers[rank * length..end(rank)]);
+    let others = deal(world, shares, world.size() - 1);
+    Some(numbers[..end(0)].iter().sum::<i64>() + others)
+}
+
+fn fewer_chunks_than_ranks(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return add_up(world);
+    };
+    let length = numbers.len().div_ceil(world.size() as usize).max(1);
+    let mut shares = numbers.chunks(length);
+    let own: i64 = shares.next().unwrap_or_default().iter().sum();
+    let many = shares.len() as Rank;
+    Some(own + deal(world, shares, many))
+}
+
+fn reduce(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    let root = world.process_at_rank(0);
+    let size = world.size() as usize;
+    let sum = mpi::collective::SystemOperation::sum();
+    let Some(numbers) = numbers else {
+        let (share, _) = root.receive_vec::<i64>();
+        root.reduce_into(&share.iter().sum::<i64>(), sum);
+        return None;
+    };
+    let begin = |rank: usize| rank * numbers.len() / size;
+    deal(
+        world,
+        (1..size).map(|rank| &numbers[begin(rank)..begin(rank + 1)]),
+        0,
+    );
+    let mut total = 0;
+    root.reduce_into_root(&numbers[..begin(1)].iter().sum::<i64>(), &mut total, sum);
+    Some(total)
+}

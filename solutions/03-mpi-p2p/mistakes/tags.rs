@@ -1,0 +1,152 @@
+//! Mistakes in the task `tags`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{
+    Tag,
+    topology::{Process, SimpleCommunicator},
+    traits::*,
+};
+use mpi_p2p_solution::{LARGEST, STOP, SUM};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("tags": tags = ignores_the_tag => WrongResult,
+        "answers every question with the sum"),
+    mistake!("tags": tags = takes_turns => WrongResult,
+        "expects sums and largest numbers by turns"),
+    mistake!("tags": tags = sums_first => WrongResult,
+        "asks for all sums first, and returns the answers in that order"),
+    mistake!("tags": tags = starts_from_zero => WrongResult,
+        "looks for a largest number above 0"),
+    mistake!("tags": tags = kind_in_a_message => TooMuchCommunication,
+        "sends the kind of a question in a message of its own"),
+    mistake!("tags": tags = kind_among_the_numbers => TooMuchCommunication,
+        "sends the kind of a question as its first number"),
+    mistake!("tags": tags = answers_the_end => UnmatchedMessage,
+        "answers also the message that ends it"),
+    mistake!("tags": tags = never_stops => Timeout,
+        "forgets to say that there are no more questions"),
+];
+
+type Questions = [(Tag, Vec<i64>)];
+
+/// Asks and answers, with what the wrong answers do in their own way handed in.
+fn ask_and_answer(
+    world: &SimpleCommunicator,
+    ask: impl FnOnce(&Process<'_>) -> Vec<i64>,
+    mut answer: impl FnMut(Tag, &[i64]) -> i64,
+) -> Vec<i64> {
+    match world.rank() {
+        0 if world.size() > 1 => {
+            let rank_1 = world.process_at_rank(1);
+            let answers = ask(&rank_1);
+            rank_1.send_with_tag(&[0_i64; 0], STOP);
+            answers
+        }
+        1 => {
+            let asker = world.process_at_rank(0);
+            loop {
+                let (numbers, status) = asker.receive_vec::<i64>();
+                if status.tag() == STOP {
+                    return Vec::new();
+                }
+                asker.send_with_tag(&answer(status.tag(), &numbers), status.tag());
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn ask_in_order(rank_1: &Process<'_>, questions: &Questions) -> Vec<i64> {
+    let ask = |(tag, numbers): &(Tag, Vec<i64>)| {
+        rank_1.send_with_tag(&numbers[..], *tag);
+        rank_1.receive().0
+    };
+    questions.iter().map(ask).collect()
+}
+
+fn right_answer(tag: Tag, numbers: &[i64]) -> i64 {
+    match tag {
+        SUM => numbers.iter().sum(),
+        _ => numbers.iter().copied().max().unwrap_or_default(),
+    }
+}
+
+fn ignores_the_tag(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let sum = |_, numbers: &[i64]| numbers.iter().sum();
+    ask_and_answer(world, |rank_1| ask_in_order(rank_1, questions), sum)
+}
+
+fn takes_turns(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let mut kinds = [SUM, LARGEST].into_iter().cycle();
+    let answer = |_, numbers: &[i64]| right_answer(kinds.next().unwrap_or(SUM), numbers);
+    ask_and_answer(world, |rank_1| ask_in_order(rank_1, questions), answer)
+}
+
+fn sums_first(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let mut questions = questions.to_vec();
+    questions.sort_by_key(|(tag, _)| *tag);
+    ask_and_answer(
+        world,
+        |rank_1| ask_in_order(rank_1, &questions),
+        right_answer,
+    )
+}
+
+fn starts_from_zero(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let answer = |tag, numbers: &[i64]| match tag {
+        SUM => numbers.iter().sum(),
+        _ => numbers
+            .iter()
+            .fold(0, |largest, number| largest.max(*number)),
+    };
+    ask_and_answer(world, |rank_1| ask_in_order(rank_1, questions), answer)
+}
+
+fn kind_in_a_message(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let ask = |rank_1: &Process<'_>| {
+        let ask = |(tag, numbers): &(Tag, Vec<i64>)| {
+            rank_1.send(&[i64::from(*tag)]);
+            rank_1.receive::<i64>();
+            rank_1.send(&numbers[..]);
+            rank_1.receive().0
+        };
+        questions.iter().map(ask).collect()
+    };
+    let mut kind = None;
+    let answer = |_, numbers: &[i64]| match kind.take() {
+        None => {
+            kind = Some(numbers[0] as Tag);
+            0
+        }
+        Some(kind) => right_answer(kind, numbers),
+    };
+    ask_and_answer(world, ask, answer)
+}
+
+fn kind_among_the_numbers(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let ask = |rank_1: &Process<'_>| {
+        let ask = |(tag, numbers): &(Tag, Vec<i64>)| {
+            rank_1.send(&[&[i64::from(*tag)], &numbers[..]].concat()[..]);
+            rank_1.receive().0
+        };
+        questions.iter().map(ask).collect()
+    };
+    let answer = |_, numbers: &[i64]| right_answer(numbers[0] as Tag, &numbers[1..]);
+    ask_and_answer(world, ask, answer)
+}
+
+fn answers_the_end(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let answers = mpi_p2p_solution::tags(world, questions);
+    if world.rank() == 1 {
+        world.process_at_rank(0).send_with_tag(&0_i64, STOP);
+    }
+    answers
+}
+
+fn never_stops(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    match world.rank() {
+        0 if world.size() > 1 => ask_in_order(&world.process_at_rank(1), questions),
+        _ => mpi_p2p_solution::tags(world, questions),
+    }
+}

@@ -1,0 +1,75 @@
+//! Mistakes in the task `vector`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("vector": vector = all_the_room => WrongResult,
+        "makes ample room, and returns all of it, used or not"),
+    mistake!("vector": vector = to_rank_1 => WrongResult,
+        "sends to rank 1, which is the last only of two"),
+    mistake!("vector": vector = capacity_is_no_length => Truncation,
+        "reserves room in a vector that still has the length 0"),
+    mistake!("vector": vector = length_first => TooMuchCommunication,
+        "sends the length in a message of its own"),
+    mistake!("vector": vector = one_number => Truncation,
+        "receives one number instead of a vector"),
+];
+
+/// The sender's side, and whether this rank is the receiver.
+fn send_or_receive(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> bool {
+    let last = world.size() - 1;
+    if let (Some(numbers), 1..) = (numbers, last) {
+        world.process_at_rank(last).send(numbers);
+    }
+    last > 0 && world.rank() == last
+}
+
+fn all_the_room(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    send_or_receive(world, numbers).then(|| {
+        let mut room = vec![0.0; 1_000_000];
+        world.process_at_rank(0).receive_into(&mut room[..]);
+        room
+    })
+}
+
+fn to_rank_1(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    if let (Some(numbers), 2..) = (numbers, world.size()) {
+        world.process_at_rank(1).send(numbers);
+    }
+    (world.rank() == 1).then(|| world.process_at_rank(0).receive_vec().0)
+}
+
+fn capacity_is_no_length(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    send_or_receive(world, numbers).then(|| {
+        let root = world.process_at_rank(0);
+        let length = root.probe().count(f64::equivalent_datatype());
+        let mut received: Vec<f64> = Vec::with_capacity(length as usize);
+        root.receive_into(&mut received[..]);
+        received
+    })
+}
+
+fn length_first(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    let last = world.size() - 1;
+    if let (Some(numbers), 1..) = (numbers, last) {
+        world.process_at_rank(last).send(&numbers.len());
+    }
+    if last > 0 && world.rank() == last {
+        let (length, _) = world.process_at_rank(0).receive::<usize>();
+        let mut received = vec![0.0; length];
+        world.process_at_rank(0).receive_into(&mut received[..]);
+        return Some(received);
+    }
+    send_or_receive(world, numbers);
+    None
+}
+
+fn one_number(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    send_or_receive(world, numbers).then(|| {
+        let mut received = [0.0];
+        world.process_at_rank(0).receive_into(&mut received);
+        received.to_vec()
+    })
+}
