@@ -34,6 +34,10 @@ const PROMPT: Duration = Duration::from_millis(200);
 /// A record of a signal is no longer: a number of up to 20 signs for each address, and the rest.
 const LONGEST: usize = stack::DEPTH * 21 + 64;
 
+/// The stack for handlers of the main thread, in bytes. Rust's own is enough for a handler that writes
+/// a line, not for one that walks a stack.
+const ROOM: usize = 128 << 10;
+
 static ADDRESSES: [AtomicI64; stack::DEPTH] = [const { AtomicI64::new(0) }; stack::DEPTH];
 static FRAMES: AtomicUsize = AtomicUsize::new(0);
 static ANSWERED: AtomicBool = AtomicBool::new(false);
@@ -50,6 +54,7 @@ pub(crate) fn watch() {
     let main = unsafe { libc::pthread_self() };
     // There is one call of this function, so nothing was set before.
     let _ = MAIN.set(main);
+    make_room();
     let fatal = FATAL.map(|signal| (signal, on_fatal as extern "C" fn(c_int)));
     for (signal, handler) in fatal
         .into_iter()
@@ -57,8 +62,8 @@ pub(crate) fn watch() {
     {
         // SAFETY: an all-zero sigaction is a valid value: no flags, an empty mask, which the next
         // lines fill in. The handler has the signature that its flags promise (no SA_SIGINFO). It
-        // runs on the alternate stack that Rust's runtime sets up for every thread, so that it also
-        // runs after a stack overflow.
+        // runs on the alternate stack that `make_room`, or in other threads Rust's runtime, has set
+        // up, so that it also runs after a stack overflow.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = handler as *const () as libc::sighandler_t;
@@ -67,6 +72,19 @@ pub(crate) fn watch() {
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
     }
+}
+
+/// Gives the main thread a larger stack for its signal handlers.
+fn make_room() {
+    let room = Box::leak(vec![0_u8; ROOM].into_boxed_slice());
+    let stack = libc::stack_t {
+        ss_sp: room.as_mut_ptr().cast(),
+        ss_flags: 0,
+        ss_size: ROOM,
+    };
+    // SAFETY: the memory is leaked, so it is there as long as the thread is, and nobody else has it.
+    // On failure the stack of Rust's runtime stays.
+    unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) };
 }
 
 extern "C" fn on_fatal(signal: c_int) {
