@@ -45,7 +45,9 @@ fn room_for_one(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -
 fn all_on_every_rank(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
     let all = all.unwrap();
     let mut mine = vec![0; block];
-    world.process_at_rank(0).scatter_into_root(all, &mut mine[..]);
+    world
+        .process_at_rank(0)
+        .scatter_into_root(all, &mut mine[..]);
     mine
 }
 
@@ -54,7 +56,9 @@ fn sends_by_hand(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) 
         return world.process_at_rank(0).receive_vec().0;
     };
     for rank in 1..world.size() {
-        world.process_at_rank(rank).send(&all[rank as usize * block..][..block]);
+        world
+            .process_at_rank(rank)
+            .send(&all[rank as usize * block..][..block]);
     }
     all[..block].to_vec()
 }

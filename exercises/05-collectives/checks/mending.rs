@@ -1,0 +1,70 @@
+//! The checks of the broken programs: any way of mending is a good one, so only what comes out is
+//! looked at.
+
+use super::{Answers, with_peak};
+use harness_mpi::Check;
+
+pub fn broken_branch(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    for (range, top) in [(1..1000, size - 1), (-999..-1, 0), (-9..10, size / 2)] {
+        let numbers = with_peak(check, range, top);
+        check.input(format!("the numbers {numbers:?}"));
+        let mine = numbers[rank];
+        let (line, _) = check.observe(|world| (answers.broken_branch)(world, mine));
+        let largest = numbers.iter().max().filter(|_| rank == 0);
+        let expected = largest.map(|largest| format!("the largest is {largest}"));
+        let right = check.returned(line, expected, "rank 0 says it, the others say nothing");
+        if !check.everywhere(right) {
+            return;
+        }
+    }
+}
+
+pub fn broken_root(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    for reader in [0, size - 1, size / 2, check.draw(0..size)] {
+        let settings = [(); 3].map(|()| check.draw(-9.0..0.0));
+        check.input(format!("rank {reader} has read {settings:?}"));
+        let read = (check.rank() == reader).then_some(settings);
+        let (all, _) = check.observe(|world| (answers.broken_root)(world, read));
+        let right = check.returned(all, settings, "every rank gets what the reader has");
+        if !check.everywhere(right) {
+            return;
+        }
+    }
+}
+
+pub fn broken_count(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    // The first needs no mending: all ranks have the same largest number, 4.
+    let (rising, falling) = ((2..size + 2).collect(), (2..size + 2).rev().collect());
+    for largest in [vec![4; size], rising, falling] {
+        let numbers: Vec<Vec<usize>> = largest
+            .iter()
+            .map(|largest| [vec![*largest], check.draw_vec(20, 0..*largest)].concat())
+            .collect();
+        check.input(format!("the largest number of each rank is {largest:?}"));
+        if !counted(check, answers, &numbers) {
+            return;
+        }
+    }
+    check.input("only the last rank has a number, 3");
+    let numbers: Vec<Vec<usize>> = (1..=size).map(|rank| vec![3; rank / size]).collect();
+    if counted(check, answers, &numbers) {
+        check.input("no rank has any numbers");
+        counted(check, answers, &vec![vec![]; size]);
+    }
+}
+
+/// Returns whether the counts were right everywhere.
+fn counted(check: &mut Check, answers: &Answers, numbers: &[Vec<usize>]) -> bool {
+    let mine = &numbers[check.rank()];
+    let (counts, _) = check.observe(|world| (answers.broken_count)(world, mine));
+    let all = numbers.concat();
+    let length = all.iter().max().map_or(0, |largest| largest + 1);
+    let of = |number| all.iter().filter(|other| **other == number).count() as u64;
+    let expected = (check.rank() == 0).then(|| (0..length).map(of).collect());
+    let why = "rank 0 gets the counts of all ranks' numbers";
+    let right = check.returned(counts, expected, why);
+    check.everywhere(right)
+}

@@ -1,0 +1,82 @@
+//! The examples of the lesson, each complete. They solve no task, but each task has its like here.
+
+use mpi::{
+    collective::{SystemOperation, UserOperation},
+    datatype::PartitionMut,
+    topology::SimpleCommunicator,
+    traits::*,
+};
+
+/// Runs every example. All ranks must call it.
+pub fn examples(world: &SimpleCommunicator) {
+    one_seed_for_all(world);
+    process_ids(world);
+    count_ranks(world);
+    farthest_from_zero(world);
+    letters(world);
+    greetings(world);
+}
+
+fn one_seed_for_all(world: &SimpleCommunicator) {
+    let mut seed = if world.rank() == 0 { 42 } else { 0 };
+    world.process_at_rank(0).broadcast_into(&mut seed);
+    assert_eq!(seed, 42);
+}
+
+fn process_ids(world: &SimpleCommunicator) {
+    let (root, own) = (world.process_at_rank(0), std::process::id());
+    if world.rank() == 0 {
+        let mut ids = vec![0; world.size() as usize];
+        root.gather_into_root(&own, &mut ids[..]);
+        println!("process ids, by rank: {ids:?}");
+    } else {
+        root.gather_into(&own);
+    }
+}
+
+fn count_ranks(world: &SimpleCommunicator) {
+    let mut ranks = 0;
+    world.all_reduce_into(&1, &mut ranks, SystemOperation::sum());
+    assert_eq!(ranks, world.size());
+}
+
+fn farthest_from_zero(world: &SimpleCommunicator) {
+    let farthest = UserOperation::commutative(|other, mine| {
+        let other = other.downcast::<i32>().expect("all ranks reduce i32");
+        let mine = mine.downcast::<i32>().expect("all ranks reduce i32");
+        for (other, mine) in other.iter().zip(mine) {
+            if other.abs() > mine.abs() {
+                *mine = *other;
+            }
+        }
+    });
+    let temperature = [3, -2, -7, 5][world.rank() as usize % 4];
+    let mut extreme = 0;
+    world.all_reduce_into(&temperature, &mut extreme, &farthest);
+    if world.rank() == 0 {
+        println!("farthest from zero: {extreme}");
+    }
+}
+
+fn letters(world: &SimpleCommunicator) {
+    let rank = world.rank() as usize;
+    // Rank 0 has one letter, rank 1 has two, and so on.
+    let counts: Vec<i32> = (1..=world.size()).collect();
+    let starts: Vec<i32> = counts.iter().map(|count| count * (count - 1) / 2).collect();
+    let mine = vec![b'a' + (rank % 26) as u8; rank + 1];
+    let mut all = vec![0; counts.iter().sum::<i32>() as usize];
+    let mut parts = PartitionMut::new(&mut all[..], counts, starts);
+    world.all_gather_varcount_into(&mine[..], &mut parts);
+    if rank == 0 {
+        println!("letters: {}", String::from_utf8_lossy(&all));
+    }
+}
+
+fn greetings(world: &SimpleCommunicator) {
+    let (rank, size) = (world.rank(), world.size());
+    // For each rank, who it comes from and whom it is for.
+    let outgoing: Vec<i32> = (0..size).map(|to| 100 * rank + to).collect();
+    let mut incoming = vec![0; size as usize];
+    world.all_to_all_into(&outgoing[..], &mut incoming[..]);
+    assert!((0..size).all(|from| incoming[from as usize] == 100 * from + rank));
+}

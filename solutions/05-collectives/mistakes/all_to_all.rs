@@ -1,0 +1,77 @@
+//! Mistakes in the task `all-to-all`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("all-to-all": all_to_all = without_packing => WrongResult,
+        "sends its rows as they are, though a piece for one rank is not in one place"),
+    mistake!("all-to-all": all_to_all = without_unpacking => WrongResult,
+        "leaves the pieces in the order in which they came"),
+    mistake!("all-to-all": all_to_all = only_its_own_block => WrongResult,
+        "turns only its own block, and talks to nobody"),
+    mistake!("all-to-all": all_to_all = gathers_everything => WrongOperation,
+        "gathers the whole matrix on every rank"),
+    mistake!("all-to-all": all_to_all = row_by_row => TooMuchCommunication,
+        "makes one all-to-all for each row"),
+];
+
+/// From pieces in the order in which the ranks have sent them, a line for each row.
+fn unpacked(pieces: &[i32], height: usize) -> Vec<i32> {
+    let line = |row| pieces.chunks(height).skip(row).step_by(height).flatten();
+    (0..height).flat_map(line).copied().collect()
+}
+
+fn packed(rows: &[i32], width: usize) -> Vec<i32> {
+    let column = |at| rows.iter().skip(at).step_by(width).copied();
+    (0..width).flat_map(column).collect()
+}
+
+fn without_packing(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let mut pieces = vec![0; rows.len()];
+    world.all_to_all_into(rows, &mut pieces[..]);
+    unpacked(&pieces, height)
+}
+
+fn without_unpacking(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let columns = packed(rows, height * world.size() as usize);
+    let mut pieces = vec![0; rows.len()];
+    world.all_to_all_into(&columns[..], &mut pieces[..]);
+    pieces
+}
+
+fn only_its_own_block(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let width = height * world.size() as usize;
+    let first = height * world.rank() as usize;
+    let mut turned = rows.to_vec();
+    for row in 0..height {
+        for column in 0..height {
+            turned[row * width + first + column] = rows[column * width + first + row];
+        }
+    }
+    turned
+}
+
+fn gathers_everything(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let size = world.size() as usize;
+    let mut matrix = vec![0; rows.len() * size];
+    world.all_gather_into(rows, &mut matrix[..]);
+    let start = world.rank() as usize * rows.len();
+    packed(&matrix, height * size)[start..][..rows.len()].to_vec()
+}
+
+fn row_by_row(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let width = height * world.size() as usize;
+    let mut turned = vec![0; rows.len()];
+    for (row, numbers) in rows.chunks(width).enumerate() {
+        let mut pieces = vec![0; width];
+        world.all_to_all_into(numbers, &mut pieces[..]);
+        for (source, piece) in pieces.chunks(height).enumerate() {
+            for (column, number) in piece.iter().enumerate() {
+                turned[column * width + source * height + row] = *number;
+            }
+        }
+    }
+    turned
+}

@@ -1,0 +1,41 @@
+//! Mistakes in the task `broadcast-array`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("broadcast-array": broadcast_array = always_from_rank_0 => WrongResult,
+        "takes rank 0 for the root, whoever is"),
+    mistake!("broadcast-array": broadcast_array = into_a_copy => WrongResult,
+        "broadcasts into a copy, and throws that away"),
+    mistake!("broadcast-array": broadcast_array = one_by_one => TooMuchCommunication,
+        "broadcasts number by number"),
+    mistake!("broadcast-array": broadcast_array = sends_to_each => WrongOperation,
+        "sends the array to each rank by hand"),
+];
+
+fn always_from_rank_0(world: &SimpleCommunicator, _: i32, numbers: &mut [f64]) {
+    world.process_at_rank(0).broadcast_into(numbers);
+}
+
+fn into_a_copy(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    let mut copy = numbers.to_vec();
+    world.process_at_rank(root).broadcast_into(&mut copy[..]);
+}
+
+fn one_by_one(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    for number in numbers {
+        world.process_at_rank(root).broadcast_into(number);
+    }
+}
+
+fn sends_to_each(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    if world.rank() != root {
+        world.process_at_rank(root).receive_into(numbers);
+        return;
+    }
+    for rank in (0..world.size()).filter(|rank| *rank != root) {
+        world.process_at_rank(rank).send(numbers);
+    }
+}

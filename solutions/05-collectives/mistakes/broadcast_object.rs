@@ -1,0 +1,103 @@
+//! Mistakes in the task `broadcast-object`.
+
+use crate::tasks::Answers;
+use collectives_solution::Settings;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("broadcast-object": broadcast_object = room_for_64_bytes => Truncation,
+        "guesses that 64 bytes are enough"),
+    mistake!("broadcast-object": broadcast_object = unwraps_them_everywhere => Panic,
+        "unwraps the settings that only the root has"),
+    mistake!("broadcast-object": broadcast_object = forgets_the_title => WrongResult,
+        "broadcasts the numbers, and leaves the text behind"),
+    mistake!("broadcast-object": broadcast_object = field_by_field => TooMuchCommunication,
+        "broadcasts each field on its own"),
+    mistake!("broadcast-object": broadcast_object = sends_to_each => WrongOperation,
+        "sends the bytes to each rank by hand"),
+    mistake!("broadcast-object": broadcast_object = a_megabyte_for_all => TooMuchCommunication,
+        "broadcasts a megabyte, so that anything fits, it hopes"),
+];
+
+fn bytes_of(settings: Option<&Settings>) -> Vec<u8> {
+    settings.map_or_else(Vec::new, |settings| postcard::to_stdvec(settings).unwrap())
+}
+
+fn room_for_64_bytes(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+) -> Settings {
+    let mut bytes = settings.map_or_else(|| vec![0; 64], |settings| bytes_of(Some(settings)));
+    world.process_at_rank(root).broadcast_into(&mut bytes[..]);
+    postcard::from_bytes(&bytes).unwrap()
+}
+
+fn a_megabyte_for_all(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+) -> Settings {
+    let mut bytes = bytes_of(settings);
+    bytes.resize(1 << 20, 0);
+    world.process_at_rank(root).broadcast_into(&mut bytes[..]);
+    postcard::from_bytes(&bytes).unwrap()
+}
+
+fn unwraps_them_everywhere(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+) -> Settings {
+    let mut bytes = bytes_of(Some(settings.unwrap()));
+    world.process_at_rank(root).broadcast_into(&mut bytes[..]);
+    postcard::from_bytes(&bytes).unwrap()
+}
+
+fn forgets_the_title(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+) -> Settings {
+    let root = world.process_at_rank(root);
+    let mut all = Settings::default();
+    let mut length = 0;
+    if let Some(settings) = settings {
+        all.steps = settings.steps;
+        all.widths = settings.widths.clone();
+        length = all.widths.len();
+    }
+    root.broadcast_into(&mut all.steps);
+    root.broadcast_into(&mut length);
+    all.widths.resize(length, 0.0);
+    root.broadcast_into(&mut all.widths[..]);
+    all
+}
+
+fn field_by_field(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
+    let root = world.process_at_rank(root);
+    let mut all = settings.cloned().unwrap_or_default();
+    let mut title = all.title.into_bytes();
+    let mut lengths = [title.len(), all.widths.len()];
+    root.broadcast_into(&mut lengths[..]);
+    title.resize(lengths[0], 0);
+    all.widths.resize(lengths[1], 0.0);
+    root.broadcast_into(&mut title[..]);
+    root.broadcast_into(&mut all.steps);
+    root.broadcast_into(&mut all.widths[..]);
+    all.title = String::from_utf8(title).unwrap();
+    all
+}
+
+fn sends_to_each(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
+    let Some(settings) = settings else {
+        let (bytes, _) = world.process_at_rank(root).receive_vec::<u8>();
+        return postcard::from_bytes(&bytes).unwrap();
+    };
+    let bytes = bytes_of(Some(settings));
+    for rank in (0..world.size()).filter(|rank| *rank != root) {
+        world.process_at_rank(rank).send(&bytes[..]);
+    }
+    settings.clone()
+}

@@ -1,0 +1,42 @@
+//! Mistakes in the task `broken-branch`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("broken-branch": broken_branch = as_found => Timeout,
+        "is the program as it was found: rank 0 waits for ranks that never call"),
+    mistake!("broken-branch": broken_branch = without_the_collective => WrongResult,
+        "takes the collective out, and reports the number of rank 0"),
+    mistake!("broken-branch": broken_branch = everybody_reports => WrongResult,
+        "takes the branch out, and so every rank reports"),
+    mistake!("broken-branch": broken_branch = root_call_everywhere => Panic,
+        "calls on every rank what only the root may call"),
+];
+
+fn as_found(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    if world.rank() == 0 {
+        let mut largest = number;
+        world.all_reduce_into(&number, &mut largest, SystemOperation::max());
+        return Some(format!("the largest is {largest}"));
+    }
+    None
+}
+
+fn without_the_collective(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    (world.rank() == 0).then(|| format!("the largest is {number}"))
+}
+
+fn everybody_reports(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    let mut largest = number;
+    world.all_reduce_into(&number, &mut largest, SystemOperation::max());
+    Some(format!("the largest is {largest}"))
+}
+
+fn root_call_everywhere(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    let mut largest = number;
+    let root = world.process_at_rank(0);
+    root.reduce_into_root(&number, &mut largest, SystemOperation::max());
+    (world.rank() == 0).then(|| format!("the largest is {largest}"))
+}

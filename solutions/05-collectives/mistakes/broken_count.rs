@@ -1,0 +1,59 @@
+//! Mistakes in the task `broken-count`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("broken-count": broken_count = as_found => Truncation,
+        "is the program as it was found: each rank names a count of its own"),
+    mistake!("broken-count": broken_count = a_hundred => WrongResult,
+        "agrees on a hundred counts, needed or not"),
+    mistake!("broken-count": broken_count = as_many_as_rank_0 => Panic,
+        "agrees on what rank 0 needs, which may be too few"),
+    mistake!("broken-count": broken_count = as_few_as_all_have => WrongResult,
+        "agrees on the shortest, and loses the larger numbers"),
+];
+
+fn reduced(world: &SimpleCommunicator, counts: &[u64]) -> Option<Vec<u64>> {
+    let root = world.process_at_rank(0);
+    if world.rank() != 0 {
+        root.reduce_into(counts, SystemOperation::sum());
+        return None;
+    }
+    let mut all = vec![0; counts.len()];
+    root.reduce_into_root(counts, &mut all[..], SystemOperation::sum());
+    Some(all)
+}
+
+fn counted(numbers: &[usize], length: usize) -> Vec<u64> {
+    let mut counts = vec![0; length];
+    for &number in numbers {
+        counts[number] += 1;
+    }
+    counts
+}
+
+fn needed(numbers: &[usize]) -> usize {
+    numbers.iter().max().map_or(0, |largest| largest + 1)
+}
+
+fn as_found(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    reduced(world, &counted(numbers, needed(numbers)))
+}
+
+fn a_hundred(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    reduced(world, &counted(numbers, 100))
+}
+
+fn as_many_as_rank_0(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let mut length = needed(numbers);
+    world.process_at_rank(0).broadcast_into(&mut length);
+    reduced(world, &counted(numbers, length))
+}
+
+fn as_few_as_all_have(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let (own, mut shortest) = (needed(numbers), 0);
+    world.all_reduce_into(&own, &mut shortest, SystemOperation::min());
+    reduced(world, &counted(numbers, own)[..shortest])
+}

@@ -1,0 +1,77 @@
+//! Mistakes in the task `own-operation`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{
+    collective::{SystemOperation, UserOperation},
+    topology::SimpleCommunicator,
+    traits::*,
+};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("own-operation": own_operation = lowest_wins => WrongResult,
+        "mixes the two arguments up: the lowest rank wins"),
+    mistake!("own-operation": own_operation = last_rank_wins => WrongResult,
+        "lets the last rank win with its zeros too"),
+    mistake!("own-operation": own_operation = largest_wins => WrongResult,
+        "takes the built-in maximum for it"),
+    mistake!("own-operation": own_operation = wrong_type => Panic,
+        "takes the entries for another type"),
+    mistake!("own-operation": own_operation = gathers_and_merges => WrongOperation,
+        "gathers all entries on rank 0 and merges them there"),
+];
+
+fn reduced<O: Operation + Copy>(
+    world: &SimpleCommunicator,
+    mine: &[i32],
+    operation: O,
+) -> Option<Vec<i32>> {
+    let root = world.process_at_rank(0);
+    if world.rank() != 0 {
+        root.reduce_into(mine, operation);
+        return None;
+    }
+    let mut winners = vec![0; mine.len()];
+    root.reduce_into_root(mine, &mut winners[..], operation);
+    Some(winners)
+}
+
+fn lowest_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let oldest = UserOperation::associative(|earlier, later| {
+        let (earlier, later) = (earlier.downcast::<i32>(), later.downcast::<i32>());
+        for (earlier, later) in earlier.unwrap().iter().zip(later.unwrap()) {
+            if *earlier != 0 {
+                *later = *earlier;
+            }
+        }
+    });
+    reduced(world, mine, &oldest)
+}
+
+fn last_rank_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    // `later` stays as it is.
+    reduced(world, mine, &UserOperation::associative(|_, _| ()))
+}
+
+fn largest_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    reduced(world, mine, SystemOperation::max())
+}
+
+fn wrong_type(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let newest = UserOperation::associative(|earlier, later| {
+        let (earlier, later) = (earlier.downcast::<i64>(), later.downcast::<i64>());
+        for (earlier, later) in earlier.unwrap().iter().zip(later.unwrap()) {
+            if *later == 0 {
+                *later = *earlier;
+            }
+        }
+    });
+    reduced(world, mine, &newest)
+}
+
+fn gathers_and_merges(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let all = collectives_solution::gather(world, mine)?;
+    let column = |at| all.iter().skip(at).step_by(mine.len());
+    let newest = |at| column(at).rfind(|entry| **entry != 0).copied().unwrap_or(0);
+    Some((0..mine.len()).map(newest).collect())
+}
