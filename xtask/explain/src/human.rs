@@ -63,7 +63,7 @@ const NAME: usize = 24;
 
 /// The report as text of the given width.
 ///
-/// If the crate does not build, it is what the compiler printed, as it is, and one line more.
+/// If the crate does not build, it is what the compiler printed, as it is, and nothing else.
 pub fn human(report: &Report, context: &Context<'_>, style: Style) -> String {
     let mut page = Page::new(context.width, style);
     let view = View { report, context };
@@ -91,30 +91,14 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    /// Only what the compiler says, and what to do.
+    /// What the compiler says, as it says it, and nothing around it.
     fn build(&self, failure: &Failure, mut page: Page) -> String {
-        let mut text = self.context.diagnostics.trim_end().to_owned();
+        let text = self.context.diagnostics.trim_end();
         if text.is_empty() {
             page.paragraph(0, (ink::BAD, "error: "), (ink::NONE, &failure.message));
-        } else {
-            text.push('\n');
-        }
-        page.blank();
-        let next = match self.report.subject {
-            _ if text.is_empty() => "Mend this first, then type",
-            Subject::Exercise => "It does not compile yet: mend the first error above, then type",
-            Subject::Solution => "The solution does not compile: mend it, then type",
-        };
-        page.paragraph(
-            0,
-            (ink::NONE, ""),
-            (ink::NONE, &format!("{next} `{}`.", self.check(None))),
-        );
-        if text.is_empty() {
             return page.into_text();
         }
-        text.push('\n');
-        text + &page.into_text()
+        format!("{text}\n")
     }
 
     fn header(&self, page: &mut Page) {

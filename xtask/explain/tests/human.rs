@@ -1141,19 +1141,7 @@ fn a_build_error_is_what_the_compiler_printed() {
       |
     9 |     0
       |     ^ expected `Vec<i32>`, found integer
-
-    It does not compile yet: mend the first error above, then type
-    `cargo xtask check 05`.
     ");
-    let text = human(
-        &Report {
-            subject: Subject::Solution,
-            ..report
-        },
-        &context,
-        Style::Plain,
-    );
-    assert_snapshot!(text.lines().last().unwrap_or_default(), @r"`cargo xtask check 05 --solution`.");
 }
 
 #[test]
@@ -1163,8 +1151,6 @@ fn a_build_error_without_a_word_from_the_compiler() {
         "cargo could not be started: no such file or directory".into();
     assert_snapshot!(plain(&report), @r"
     error: cargo could not be started: no such file or directory
-
-    Mend this first, then type `cargo xtask check 05`.
     ");
 }
 

@@ -195,7 +195,6 @@ impl SetUp<'_> {
         };
         let seen = Seen::now(self.root, last, self.surroundings);
         let compiler = compiler::find(self.surroundings)?;
-        self.check_libffi()?;
         let system = self.system_mpi(decision, &seen, notices)?;
         let named = seen.libclang_variable.as_deref();
         let libclang = libclang::find(named, self.surroundings);
@@ -250,20 +249,6 @@ impl SetUp<'_> {
         // Last: a set-up that was interrupted before begins anew.
         record.write(self.root)?;
         Ok(record)
-    }
-
-    /// What the build of libffi needs, on which the `mpi` crate depends: its own messages about it
-    /// are a thousand lines long.
-    fn check_libffi(&self) -> Result<()> {
-        let trouble = |lack| Err(Trouble::new(lack, self.surroundings).into());
-        if self.surroundings.which("make").is_none() {
-            return trouble(Lack::Make);
-        }
-        let folder = self.root.to_owned();
-        if folder.to_string_lossy().contains(char::is_whitespace) {
-            return trouble(Lack::Blank { folder });
-        }
-        Ok(())
     }
 
     /// The machine's MPI; none when the private one is to be taken.
@@ -358,7 +343,7 @@ impl SetUp<'_> {
 mod tests {
     use super::*;
     use crate::inspect::tests::{OPEN_MPI, pretend};
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::PermissionsExt as _;
     use tempfile::TempDir;
 
     /// A course on a machine with a C compiler that counts its calls, a libclang, and no Python.
@@ -378,7 +363,6 @@ mod tests {
             );
             fs::write(path("tools/cc"), script).unwrap();
             fs::set_permissions(path("tools/cc"), fs::Permissions::from_mode(0o755)).unwrap();
-            symlink(path("tools/cc"), path("tools/make")).unwrap();
             fs::write(path("libclang.so"), "").unwrap();
             Self { folder }
         }
@@ -589,19 +573,6 @@ mod tests {
         assert!(has(&course.ensure(Choice::Automatic, &again).0.unwrap()));
         let theirs = user.with("BINDGEN_EXTRA_CLANG_ARGS", "-isystem /mine");
         assert!(!has(&course.ensure(Choice::Automatic, &theirs).0.unwrap()));
-    }
-
-    #[test]
-    fn what_libffi_cannot_bear_is_said_before_it_fails() {
-        let course = Course::new();
-        course.mpi("module", 6);
-        let user = course.with_path(&["module/bin"]);
-        let blank = course.path("my course");
-        let error = ensure_in(&blank, Choice::Automatic, &user, &mut |_| ()).unwrap_err();
-        let lack = error.downcast::<Trouble>().unwrap().lack;
-        assert_eq!(lack, Lack::Blank { folder: blank });
-        fs::remove_file(course.path("tools/make")).unwrap();
-        assert_eq!(course.lack(Choice::Automatic, &user), Lack::Make);
     }
 
     #[test]

@@ -26,13 +26,6 @@ pub enum Lack {
         /// What it said.
         said: String,
     },
-    /// There is no `make`, with which the `mpi` crate builds libffi.
-    Make,
-    /// The path of the workbook's folder holds a blank, which the build of libffi cannot bear.
-    Blank {
-        /// The folder.
-        folder: PathBuf,
-    },
     /// No Python 3.6 or later is on PATH.
     Python,
     /// Python has neither pip nor what makes one.
@@ -184,11 +177,6 @@ impl Trouble {
                 M::Brew => return Some("xcode-select --install".into()),
                 M::Module => return Some("module load gcc (names differ: module avail)".into()),
             },
-            (L::Make, manager) => match manager {
-                M::Brew => return Some("xcode-select --install".into()),
-                M::Module => return None,
-                _ => "make",
-            },
             (L::Python | L::Pip { .. }, manager) => match manager {
                 M::Apt => "python3 python3-venv",
                 M::Dnf | M::Zypper => "python3 python3-pip",
@@ -215,7 +203,7 @@ impl Trouble {
                     return Some("module load openmpi llvm (names differ: module avail)".into());
                 }
             },
-            (L::Space { .. } | L::Blank { .. } | L::MpiPkgConfig, _) => return None,
+            (L::Space { .. } | L::MpiPkgConfig, _) => return None,
         };
         // Where packages keep several MPIs apart, none of them is on PATH at once.
         let mpi = packages.contains("openmpi");
@@ -252,20 +240,6 @@ impl Trouble {
                     indented(said)
                 ),
                 "Install the compiler whole with",
-            ),
-            Lack::Make => (
-                "There is no `make` on PATH, and the `mpi` crate builds libffi with it.".into(),
-                INSTALL,
-            ),
-            Lack::Blank { folder } => (
-                format!(
-                    "The path of this folder holds a blank, and libffi, which the `mpi` crate \
-                     builds, cannot be built there:\n    {}\n\
-                     Move the folder to a path without blanks, such as ~/course, and run the same \
-                     command again there.",
-                    folder.display()
-                ),
-                "",
             ),
             Lack::Python => (
                 "The workbook installs what is missing here with Python 3.6 or later, \
@@ -463,37 +437,6 @@ mod tests {
             zypper  sudo zypper install gcc glibc-devel
             pacman  sudo pacman -S base-devel
             module  module load gcc (names differ: module avail)
-        ");
-    }
-
-    #[test]
-    fn no_make() {
-        insta::assert_snapshot!(text(Lack::Make, &[Manager::Apt], false), @"
-        There is no `make` on PATH, and the `mpi` crate builds libffi with it.
-        Install it with
-
-            sudo apt install make
-
-        and run the same command again. Elsewhere:
-
-            dnf     sudo dnf install make
-            zypper  sudo zypper install make
-            pacman  sudo pacman -S make
-            brew    xcode-select --install
-        ");
-    }
-
-    #[test]
-    fn a_blank_in_the_path() {
-        let lack = Lack::Blank {
-            folder: "/home/me/my course".into(),
-        };
-        insta::assert_snapshot!(text(lack, &[Manager::Apt], false), @"
-        The path of this folder holds a blank, and libffi, which the `mpi` crate builds,
-        cannot be built there:
-            /home/me/my course
-        Move the folder to a path without blanks, such as ~/course, and run the same
-        command again there.
         ");
     }
 
