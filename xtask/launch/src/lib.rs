@@ -1,0 +1,87 @@
+//! Starts the ranks of one job within limits, hears what they say, and ends them all.
+//!
+//! It carries lines and bytes and knows nothing of verdicts. Three processes take part:
+//!
+//! ```text
+//! grader ── control ──▶ supervisor ── child ──▶ launcher (mpiexec) ──▶ ranks
+//!    ▲                                                                   │
+//!    └──────────── Unix socket: records, and what the ranks print ───────┘
+//! ```
+//!
+//! The supervisor is this very program, started once more for each job. It does nothing but wait,
+//! so it is still there when the grader is killed; and all processes that the job leaves behind
+//! become its children, so it finds them however they hide.
+//!
+//! - [`Job`]: a job that is graded: a single-threaded loop over everything that can happen;
+//! - [`foreground()`]: a job that has the terminal, as in `cargo xtask run`;
+//! - [`supervise_if_asked`]: the supervisor's side; `main` calls it first;
+//! - [`interrupted`]: whether the person at the keyboard wants to stop.
+//!
+//! A process survives only if the supervisor itself is killed with SIGKILL *and* that process has
+//! left the job's process tree *and* has replaced its environment, where the job's mark stands.
+
+mod end;
+mod foreground;
+mod interrupt;
+mod job;
+mod link;
+mod memory;
+mod os;
+mod request;
+mod socket;
+mod supervise;
+mod supervisor;
+
+pub use foreground::{Outcome, foreground};
+pub use interrupt::interrupted;
+pub use job::{Departure, Event, Job};
+pub use memory::Usage;
+pub use supervise::supervise_if_asked;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The command that starts all ranks, and what the job may use.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    /// The launcher, such as `mpiexec`; a plain program is a job of one rank.
+    pub program: OsString,
+    /// The launcher's arguments, such as `-n 4 ./check`.
+    pub args: Vec<OsString>,
+    /// Variables to set beside those that this process has.
+    pub env: Vec<(OsString, OsString)>,
+    /// The folder to start in; none for this process's own.
+    pub cwd: Option<PathBuf>,
+    /// What the job may use.
+    pub limits: Limits,
+}
+
+/// What a job may use, all its ranks together. None means no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Resident memory, in bytes, as [`Usage`] counts it. Not watched in a job's first 50 ms.
+    pub memory: Option<u64>,
+    /// Printed bytes, those of the launcher included.
+    pub output: Option<u64>,
+}
+
+impl Spec {
+    /// What of this goes to the supervisor.
+    fn request(&self) -> request::Request {
+        request::Request {
+            cwd: self.cwd.clone(),
+            command: [&self.program]
+                .into_iter()
+                .chain(&self.args)
+                .cloned()
+                .collect(),
+            env: self.env.clone(),
+            ..Default::default()
+        }
+    }
+
+    fn cannot_start(&self) -> String {
+        let program = self.program.display();
+        format!("cannot start {program}: is it installed, and built?")
+    }
+}

@@ -1,0 +1,137 @@
+//! macOS and other systems without `/proc`: what `ps` shows. Nobody adopts orphans here, so the
+//! job's mark in their environment tells them; a process group serves those that dropped it.
+
+use super::{Family, MARK, Process, Resident, below};
+use rustix::process::Pid;
+use std::collections::HashSet;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Whether orphans of the job become the supervisor's children: if it has no child, none is left.
+pub(crate) const ADOPTS: bool = false;
+
+/// Makes orphans below this process its children: not possible here.
+pub(crate) fn adopt_orphans() -> io::Result<()> {
+    Ok(())
+}
+
+/// This program.
+pub(crate) fn own_program() -> io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// All processes below `root`, and all that carry the mark or share a group with those.
+pub(crate) fn family(root: i32, mark: &str) -> io::Result<Family> {
+    let all = listing()?;
+    let processes: Vec<Process> = all.iter().map(|row| row.process).collect();
+    let mut pids = below(&processes, root);
+    pids.extend(carriers(&all, mark));
+    let own = processes
+        .iter()
+        .find(|process| process.pid == root)
+        .map(|process| process.group);
+    let led: HashSet<i32> = processes
+        .iter()
+        .filter(|process| pids.contains(&process.group) && Some(process.group) != own)
+        .map(|process| process.pid)
+        .collect();
+    pids.extend(led);
+    pids.remove(&root);
+    Ok(Family::pick(&processes, &pids))
+}
+
+/// All processes that carry the mark, wherever they stand.
+pub(crate) fn marked(mark: &str) -> io::Result<Family> {
+    let all = listing()?;
+    let processes: Vec<Process> = all.iter().map(|row| row.process).collect();
+    Ok(Family::pick(&processes, &carriers(&all, mark)))
+}
+
+fn carriers(all: &[Row], mark: &str) -> HashSet<i32> {
+    let entry = format!("{MARK}={mark}");
+    all.iter()
+        .filter(|row| !row.dead && row.command.split(' ').any(|word| word == entry))
+        .map(|row| row.process.pid)
+        .collect()
+}
+
+struct Row {
+    process: Process,
+    dead: bool,
+    kib: u64,
+    command: String,
+}
+
+/// Every process of this user, each with its environment behind its command (`-E`).
+fn listing() -> io::Result<Vec<Row>> {
+    let output = Command::new("ps")
+        .args(["-axwwE", "-o", "pid=,ppid=,pgid=,stat=,rss=,command="])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.lines().filter_map(parse_row).collect())
+}
+
+fn parse_row(line: &str) -> Option<Row> {
+    let mut words = line.split_ascii_whitespace();
+    let pid = words.next()?.parse().ok()?;
+    let parent = words.next()?.parse().ok()?;
+    let group = words.next()?.parse().ok()?;
+    let dead = words.next()?.starts_with('Z');
+    let kib = words.next()?.parse().ok()?;
+    let command = words.collect::<Vec<_>>().join(" ");
+    Some(Row {
+        process: Process { pid, parent, group },
+        dead,
+        kib,
+        command,
+    })
+}
+
+/// Whether the process runs. One that has ended counts until its parent has waited for it.
+pub(crate) fn alive(pid: i32) -> bool {
+    Pid::from_raw(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+}
+
+/// A descriptor that becomes readable when the process ends: none here, [`alive`] is to be asked.
+pub(crate) fn death(_pid: i32) -> Option<OwnedFd> {
+    None
+}
+
+/// The process at the other end: not known here.
+pub(crate) fn peer(_stream: &UnixStream) -> Option<u32> {
+    None
+}
+
+/// What a process has in memory; what it shares is not known here.
+pub(crate) fn resident(pid: i32) -> Option<Resident> {
+    let output = Command::new("ps")
+        .args([
+            "-o",
+            "pid=,ppid=,pgid=,stat=,rss=,command=",
+            "-p",
+            &pid.to_string(),
+        ])
+        .output()
+        .ok()?;
+    let row = parse_row(String::from_utf8_lossy(&output.stdout).trim())?;
+    Some(Resident {
+        private: row.kib * 1024,
+        shared: 0,
+    })
+}
+
+/// Whether this process was started with the signal ignored: not known here.
+pub(crate) fn ignores(_signal: i32) -> bool {
+    false
+}
+
+/// Has the kernel kill the command's process when this one ends: not possible here.
+pub(crate) fn die_with_this_process(_command: &mut Command) {}
+
+/// Runs `start`; macOS knows no preference for whom to kill when memory runs out.
+pub(crate) fn expendable<T>(start: impl FnOnce() -> T) -> T {
+    start()
+}

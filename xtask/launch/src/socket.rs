@@ -1,0 +1,101 @@
+//! The job's socket and the private folder that it stands in, and the job's secrets.
+
+use anyhow::{Context, Result};
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+/// A socket's path has room for 108 bytes on Linux, for 104 on macOS, and a zero at its end.
+const LONGEST: usize = 100;
+const SOCKET: &str = "s";
+
+/// A listening socket that nobody else on the machine can open; gone when dropped.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) listener: UnixListener,
+    pub(crate) path: PathBuf,
+}
+
+impl Socket {
+    /// Opens a socket in a fresh folder below `$TMPDIR`, or below `/tmp` if that is too long a
+    /// path or no place for sockets.
+    pub(crate) fn open() -> Result<Self> {
+        Self::below(&std::env::temp_dir()).or_else(|_| {
+            Self::below(Path::new("/tmp"))
+                .context("cannot make a socket below /tmp; is it full, or not writable?")
+        })
+    }
+
+    fn below(base: &Path) -> Result<Self> {
+        let folder = base.join(format!("workbook-{}", random(6)?));
+        let path = folder.join(SOCKET);
+        if !base.is_absolute() || path.as_os_str().as_bytes().len() >= LONGEST {
+            anyhow::bail!("{} is no path for a socket", path.display());
+        }
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        let bind = || -> io::Result<UnixListener> {
+            let listener = UnixListener::bind(&path)?;
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        };
+        match bind() {
+            Ok(listener) => Ok(Self { listener, path }),
+            Err(error) => {
+                remove(&path);
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        remove(&self.path);
+    }
+}
+
+/// Removes a socket and its folder. Both grader and supervisor do, so that it is done also when
+/// one of them is killed; whoever comes second finds nothing.
+pub(crate) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+    if let Some(folder) = path.parent() {
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+/// That many random bytes, as hexadecimal digits.
+pub(crate) fn random(bytes: usize) -> Result<String> {
+    let mut buffer = vec![0; bytes];
+    File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut buffer))
+        .context("cannot read random bytes from /dev/urandom")?;
+    Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_folder_is_private_and_goes_with_the_socket() {
+        let socket = Socket::open().unwrap();
+        let folder = socket.path.parent().unwrap().to_owned();
+        assert_eq!(
+            fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+        drop(socket);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_long_or_missing_folder_is_refused() {
+        assert!(Socket::below(Path::new(&format!("/{}", "x".repeat(90)))).is_err());
+        assert!(Socket::below(Path::new("/no/such/folder")).is_err());
+        assert!(Socket::below(Path::new("relative")).is_err());
+    }
+}
