@@ -1,6 +1,6 @@
 //! The checks of the tasks about who goes when, and who sends how often.
 
-use super::{Answers, by_one_of, calls, ramp};
+use super::{Answers, by_one_of, calls, fractions};
 use harness_mpi::{Check, Kind, Traffic};
 use std::cell::RefCell;
 
@@ -38,7 +38,7 @@ pub fn barrier(check: &mut Check, answers: &Answers) {
 pub fn by_hand(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
     for length in [1, 5, 300_000] {
-        let all = ramp(check, length);
+        let all = fractions(check, length);
         let mut numbers = if rank == 0 {
             all.clone()
         } else {

@@ -78,14 +78,15 @@ fn calls(check: &Check, traffic: &Traffic, functions: &[&str]) -> u64 {
 
 /// `length` numbers, none of them 0 and no two the same, so that a buffer that nobody filled shows,
 /// and an element in the wrong place. Far quicker than to draw each.
-fn ramp<T: From<i32>>(check: &mut Check, length: usize) -> Vec<T> {
+fn ramp(check: &mut Check, length: usize) -> Vec<i32> {
     let first = check.draw(1..1_000_000);
-    (first..).take(length).map(T::from).collect()
+    (first..).take(length).collect()
 }
 
-/// One such vector for each rank.
-fn ramps<T: From<i32>>(check: &mut Check, length: usize) -> Vec<Vec<T>> {
-    (0..check.size()).map(|_| ramp(check, length)).collect()
+/// The same with digits after the point that take all of an `f64`.
+fn fractions(check: &mut Check, length: usize) -> Vec<f64> {
+    let seventh = |number| f64::from(number) / 7.0;
+    ramp(check, length).into_iter().map(seventh).collect()
 }
 
 /// One number from `range` for each rank, but on rank `top` one that is larger than all others: so no
