@@ -1,11 +1,9 @@
 //! The examples of the lesson, each complete. They solve no task, but each task has its like here.
 
 use mpi::{
-    collective::{SystemOperation, UserOperation},
-    datatype::PartitionMut,
-    topology::SimpleCommunicator,
-    traits::*,
+    collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator, traits::*,
 };
+use own_operation::OwnOperation;
 
 /// Runs every example. All ranks must call it.
 pub fn examples(world: &SimpleCommunicator) {
@@ -41,15 +39,11 @@ fn count_ranks(world: &SimpleCommunicator) {
 }
 
 fn farthest_from_zero(world: &SimpleCommunicator) {
-    let farthest = UserOperation::commutative(|other, mine| {
-        let other = other.downcast::<i32>().expect("all ranks reduce i32");
-        let mine = mine.downcast::<i32>().expect("all ranks reduce i32");
-        for (other, mine) in other.iter().zip(mine) {
-            if other.abs() > mine.abs() {
-                *mine = *other;
-            }
-        }
-    });
+    let farthest = OwnOperation::commutative(
+        |one: i32, other: i32| {
+            if one.abs() > other.abs() { one } else { other }
+        },
+    );
     let temperature = [3, -2, -7, 5][world.rank() as usize % 4];
     let mut extreme = 0;
     world.all_reduce_into(&temperature, &mut extreme, &farthest);

@@ -2,11 +2,8 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use mpi::{
-    collective::{SystemOperation, UserOperation},
-    topology::SimpleCommunicator,
-    traits::*,
-};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use own_operation::OwnOperation;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("own-operation": own_operation = lowest_wins => WrongResult,
@@ -37,20 +34,20 @@ fn reduced<O: Operation + Copy>(
 }
 
 fn lowest_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
-    let oldest = UserOperation::associative(|earlier, later| {
-        let (earlier, later) = (earlier.downcast::<i32>(), later.downcast::<i32>());
-        for (earlier, later) in earlier.unwrap().iter().zip(later.unwrap()) {
-            if *earlier != 0 {
-                *later = *earlier;
-            }
-        }
-    });
+    let oldest = OwnOperation::associative(
+        |earlier: i32, later: i32| {
+            if earlier == 0 { later } else { earlier }
+        },
+    );
     reduced(world, mine, &oldest)
 }
 
 fn last_rank_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
-    // `later` stays as it is.
-    reduced(world, mine, &UserOperation::associative(|_, _| ()))
+    reduced(
+        world,
+        mine,
+        &OwnOperation::associative(|_: i32, later: i32| later),
+    )
 }
 
 fn largest_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
@@ -58,14 +55,11 @@ fn largest_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
 }
 
 fn wrong_type(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
-    let newest = UserOperation::associative(|earlier, later| {
-        let (earlier, later) = (earlier.downcast::<i64>(), later.downcast::<i64>());
-        for (earlier, later) in earlier.unwrap().iter().zip(later.unwrap()) {
-            if *later == 0 {
-                *later = *earlier;
-            }
-        }
-    });
+    let newest = OwnOperation::associative(
+        |earlier: i64, later: i64| {
+            if later == 0 { earlier } else { later }
+        },
+    );
     reduced(world, mine, &newest)
 }
 

@@ -1,11 +1,12 @@
 //! Exercise 05: collectives, the reference.
 
 use mpi::{
-    collective::{SystemOperation, UserOperation},
+    collective::SystemOperation,
     datatype::{Partition, PartitionMut},
     topology::{Rank, SimpleCommunicator},
     traits::*,
 };
+use own_operation::OwnOperation;
 use serde::{Deserialize, Serialize};
 
 /// What a program reads from a file on one rank, and needs on all.
@@ -129,15 +130,11 @@ pub fn reduce_max(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
 /// 0 means "no entry here"; where no rank has an entry, the result is 0. `mine` has the same length
 /// on all ranks, also 0.
 pub fn own_operation(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
-    let newest = UserOperation::associative(|earlier, later| {
-        let earlier = earlier.downcast::<i32>().expect("entries are i32");
-        let later = later.downcast::<i32>().expect("entries are i32");
-        for (earlier, later) in earlier.iter().zip(later) {
-            if *later == 0 {
-                *later = *earlier;
-            }
-        }
-    });
+    let newest = OwnOperation::associative(
+        |earlier: i32, later: i32| {
+            if later == 0 { earlier } else { later }
+        },
+    );
     let root = world.process_at_rank(0);
     if world.rank() != 0 {
         root.reduce_into(mine, &newest);

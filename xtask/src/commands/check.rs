@@ -14,7 +14,9 @@ pub(crate) fn run(arguments: &cli::Check) -> Result<Answer> {
     match arguments.format {
         cli::Format::Human => show::checked(&workbook, &selection, &checked)?,
         cli::Format::Json => anstream::print!("{}", explain::json(&checked.report)),
-        cli::Format::Junit => anstream::print!("{}", explain::junit(std::slice::from_ref(&checked.report))),
+        cli::Format::Junit => {
+            anstream::print!("{}", explain::junit(std::slice::from_ref(&checked.report)))
+        }
     }
     Ok(answer(checked.report.passed()))
 }

@@ -36,7 +36,9 @@ pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
         })
         .collect::<Result<Vec<_>>>()?;
     match arguments.format {
-        cli::Format::Human => anstream::print!("{}", explain::table(&reports, show::width(), show::style())),
+        cli::Format::Human => {
+            anstream::print!("{}", explain::table(&reports, show::width(), show::style()))
+        }
         cli::Format::Json => anstream::print!("{}", explain::json_all(&reports)),
         cli::Format::Junit => anstream::print!("{}", explain::junit(&reports)),
     }

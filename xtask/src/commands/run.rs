@@ -26,7 +26,9 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
             return Ok(Answer::DoesNotPass);
         }
     };
-    let launcher = environment.as_ref().map(|environment| environment.launcher(arguments.ranks));
+    let launcher = environment
+        .as_ref()
+        .map(|environment| environment.launcher(arguments.ranks));
     let mut command = launcher.unwrap_or_default();
     command.push(program.path.into());
     command.extend(arguments.arguments.iter().cloned());

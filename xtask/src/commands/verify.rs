@@ -68,7 +68,9 @@ fn of_course(
         Ok(code::lint(root, environment, &scope)?.into_iter().collect())
     })?;
     steps.step("the documentation", |_| {
-        Ok(code::document(root, environment, &scope)?.into_iter().collect())
+        Ok(code::document(root, environment, &scope)?
+            .into_iter()
+            .collect())
     })
 }
 

@@ -71,7 +71,11 @@ pub(crate) fn format(root: &Path) -> Result<Option<Problem>> {
 }
 
 /// Clippy and the compiler have nothing to say.
-pub(crate) fn lint(root: &Path, environment: Option<&Environment>, scope: &Scope) -> Result<Option<Problem>> {
+pub(crate) fn lint(
+    root: &Path,
+    environment: Option<&Environment>,
+    scope: &Scope,
+) -> Result<Option<Problem>> {
     let mut arguments = vec!["clippy".into(), "--quiet".into(), "--all-targets".into()];
     arguments.extend(scope.arguments());
     arguments.extend(["--", "-D", "warnings"].map(String::from));
@@ -79,7 +83,11 @@ pub(crate) fn lint(root: &Path, environment: Option<&Environment>, scope: &Scope
 }
 
 /// The documentation has no dead link.
-pub(crate) fn document(root: &Path, environment: Option<&Environment>, scope: &Scope) -> Result<Option<Problem>> {
+pub(crate) fn document(
+    root: &Path,
+    environment: Option<&Environment>,
+    scope: &Scope,
+) -> Result<Option<Problem>> {
     let mut arguments = vec![
         "doc".into(),
         "--quiet".into(),
