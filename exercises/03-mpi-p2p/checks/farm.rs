@@ -30,7 +30,7 @@ pub fn manager_worker(check: &mut Check, answers: &Answers) {
         ));
         let worked = Cell::new(0);
         let work = || worked.set(worked.get() + 1);
-        run(check, answers, length, work);
+        run(check, answers, length, work, || {});
         done_once(check, &aside.share(worked.get()), length);
     }
     if workers < 2 {
@@ -43,25 +43,42 @@ pub fn manager_worker(check: &mut Check, answers: &Answers) {
              others have done nearly all the rest"
         ));
         let shift = Shift::new(check, &aside, busy, length);
-        run(check, answers, length, || shift.work());
-        shift.end();
+        run(
+            check,
+            answers,
+            length,
+            || shift.work(),
+            || shift.tell_of_the_return(),
+        );
+        shift.hear_the_rest();
         done_once(check, &aside.share(shift.worked.get()), length);
         shift.judge(check, length);
     }
 }
 
-/// Runs the answer on drawn tasks, with work that also does something of the check's.
-fn run(check: &mut Check, answers: &Answers, length: usize, work: impl Fn()) {
+/// Runs the answer on drawn tasks. Something of the check's happens whenever this rank works on one,
+/// and when the answer has returned here, as yet perhaps not elsewhere.
+fn run(
+    check: &mut Check,
+    answers: &Answers,
+    length: usize,
+    at_work: impl Fn(),
+    at_return: impl FnOnce(),
+) {
     let tasks = check.draw_vec(length, 1..1_000_000);
     let salt = check.draw(1..1000);
     let result = |task: i64| task * task + salt;
     let work = |task| {
-        work();
+        at_work();
         result(task)
     };
     let manager = check.rank() == 0;
     let given = manager.then_some(&tasks[..]);
-    let returned = (answers.manager_worker)(check.world(), given, &work);
+    let (returned, _) = check.observe(|world| {
+        let returned = (answers.manager_worker)(world, given, &work);
+        at_return();
+        returned
+    });
     let expected = manager.then(|| tasks.iter().copied().map(result).collect::<Vec<_>>());
     let why = "rank 0 has the result of every task, in the order of the tasks";
     check.returned(returned, expected, why);
@@ -138,15 +155,19 @@ impl<'a> Shift<'a> {
         }
     }
 
-    /// Happens when the answer has returned: everything told is heard.
-    fn end(&self) {
+    /// Happens when the answer has returned on this rank.
+    fn tell_of_the_return(&self) {
         if self.rank != self.busy {
-            self.hear_of_the_beginning();
             self.aside.tell(self.busy, RETURNED);
-            return;
-        }
-        if self.worked.get() == 0 {
+        } else if self.worked.get() == 0 {
             self.tell_of_the_beginning();
+        }
+    }
+
+    /// Happens when the answer has returned on all ranks: what was told must be heard.
+    fn hear_the_rest(&self) {
+        if self.rank != self.busy {
+            return self.hear_of_the_beginning();
         }
         while self.returned.borrow().len() < self.size - 1 {
             self.hear();

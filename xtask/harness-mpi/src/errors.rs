@@ -1,6 +1,6 @@
 //! MPI's own errors as verdicts, and the answer to where a rank is.
 
-use harness::{death, identity, stack};
+use harness::{death, identity, locate, stack};
 use mpi::ffi;
 use verdict::{
     Kind,
@@ -69,6 +69,6 @@ pub(crate) fn locate() -> Option<Seen> {
         call: Some(call.function.to_owned()),
         peer: call.peer,
         tag: call.tag,
-        stack: call.stack.into_iter().map(stack::offset).collect(),
+        stack: locate::stack_of_main(),
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::signals;
 use std::sync::OnceLock;
-use verdict::wire::Seen;
+use verdict::wire::{Seen, Stack};
 
 static KNOWS: OnceLock<fn() -> Option<Seen>> = OnceLock::new();
 
@@ -19,7 +19,12 @@ pub(crate) fn answer() -> Seen {
         .get()
         .and_then(|locate| locate())
         .unwrap_or_else(|| Seen {
-            stack: signals::stack_of_main(),
+            stack: stack_of_main(),
             ..Seen::default()
         })
+}
+
+/// The stack of the main thread, wherever that is, also inside MPI; empty if it does not answer.
+pub fn stack_of_main() -> Stack {
+    signals::stack_of_main()
 }

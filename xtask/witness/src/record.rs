@@ -36,7 +36,7 @@ pub struct Counts {
 }
 
 /// The call that the program is in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InProgress {
     /// The function.
     pub function: &'static str,
@@ -44,8 +44,6 @@ pub struct InProgress {
     pub peer: Option<i32>,
     /// The tag; none for collectives and wildcards.
     pub tag: Option<i32>,
-    /// The return addresses, innermost first.
-    pub stack: Vec<usize>,
 }
 
 /// An error that MPI returned.
@@ -58,9 +56,6 @@ pub struct Error {
     /// The implementation's own words.
     pub text: String,
 }
-
-/// How many return addresses are kept: enough to get from MPI through the `mpi` crate to an answer.
-const DEPTH: usize = 24;
 
 static WATCHING: AtomicBool = AtomicBool::new(false);
 static COUNTS: Mutex<Counts> = Mutex::new(Counts {
@@ -107,7 +102,7 @@ pub fn called(function: &str) -> u64 {
 
 /// The MPI call that the program is in, if it is in one and that was noted.
 pub fn in_progress() -> Option<InProgress> {
-    lock(&IN_PROGRESS).clone()
+    *lock(&IN_PROGRESS)
 }
 
 /// A call on its way into MPI.
@@ -175,17 +170,11 @@ fn note(
         counts.sent.entry(destination).or_default().add(bytes);
     }
     drop(counts);
-    let mut stack = Vec::with_capacity(DEPTH);
-    backtrace::trace(|frame| {
-        stack.push(frame.ip() as usize);
-        stack.len() < DEPTH
-    });
     let (peer, tag) = partner.unwrap_or_default();
     *lock(&IN_PROGRESS) = Some(InProgress {
         function,
         peer,
         tag,
-        stack,
     });
     Call(Some(function))
 }
