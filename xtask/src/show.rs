@@ -4,12 +4,13 @@
 use crate::workbook::Workbook;
 use anstyle::{AnsiColor, Style as Ink};
 use anyhow::{Context as _, Result};
-use course::{Selection, source};
+use course::{Selection, Task, source::Lines};
 use explain::{Context, NextExercise, Style, TaskFunction};
 use grade::{Checked, Event};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use similar::{ChangeTag, TextDiff};
 use std::{io::IsTerminal, time::Duration};
+use verdict::Subject;
 
 /// Lines of agreement around a difference.
 const AGREEMENT: usize = 3;
@@ -94,19 +95,11 @@ pub(crate) fn checked(
 ) -> Result<()> {
     let exercise = selection.exercise;
     let subject = checked.report.subject;
-    let path = exercise.source(subject);
-    let text =
-        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let functions: Vec<TaskFunction> = selection
-        .tasks()
-        .iter()
-        .map(|task| TaskFunction {
-            task: task.name.clone(),
-            function: task.functions[0].clone(),
-            file: exercise.source_name(subject),
-            line: source::line_of(&text, &task.functions[0]),
-        })
-        .collect();
+    let functions = if checked.report.passed() {
+        Vec::new()
+    } else {
+        functions(selection, subject)?
+    };
     let root = workbook.root();
     let load = |file: &str| std::fs::read_to_string(root.join(file)).ok();
     let context = Context {
@@ -124,6 +117,22 @@ pub(crate) fn checked(
     };
     anstream::print!("{}", explain::human(&checked.report, &context, style()));
     Ok(())
+}
+
+/// Where the functions of the tasks stand.
+fn functions(selection: &Selection<'_>, subject: Subject) -> Result<Vec<TaskFunction>> {
+    let exercise = selection.exercise;
+    let path = exercise.source(subject);
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let lines = Lines::of(&text);
+    let function = |task: &Task| TaskFunction {
+        task: task.name.clone(),
+        function: task.functions[0].clone(),
+        file: exercise.source_name(subject),
+        line: lines.line_of(&task.functions[0]),
+    };
+    Ok(selection.tasks().iter().map(function).collect())
 }
 
 /// Shows a difference as a unified diff, with colour where there is a terminal.

@@ -57,7 +57,7 @@ impl std::error::Error for SyntaxError {}
 /// it.
 ///
 /// # Errors
-/// When the text is not Rust, as a file that is being edited often is not; see [`line_of`].
+/// When the text is not Rust, as a file that is being edited often is not; see [`Lines`].
 pub fn functions(text: &str) -> Result<Vec<Function>, SyntaxError> {
     // A thread of its own, because proc-macro2 remembers every text it has read for as long as the
     // thread lives (`watch` reads one at each save), and because a file nested too deep for a usual
@@ -91,12 +91,26 @@ pub fn find(text: &str, name: &str) -> Result<Option<Function>, SyntaxError> {
         .find(|function| function.name == name))
 }
 
-/// The line of a function's `fn`, counted from 1; also in a text that is not Rust at the moment,
-/// where the first line that looks like it is taken.
-pub fn line_of(text: &str, name: &str) -> Option<u32> {
-    match find(text, name) {
-        Ok(Some(function)) => Some(function.line),
-        _ => search(text, name),
+/// Where the functions of a text stand, also of one that is not Rust at the moment: then the first
+/// line that looks like the function is taken. The text is read once, whatever is asked.
+#[derive(Clone, Debug)]
+pub struct Lines<'t> {
+    text: &'t str,
+    functions: Vec<Function>,
+}
+
+impl<'t> Lines<'t> {
+    /// Reads the text.
+    pub fn of(text: &'t str) -> Self {
+        // What does not parse is searched.
+        let functions = functions(text).unwrap_or_default();
+        Self { text, functions }
+    }
+
+    /// The line of a function's `fn`, counted from 1.
+    pub fn line_of(&self, name: &str) -> Option<u32> {
+        let known = self.functions.iter().find(|function| function.name == name);
+        known.map_or_else(|| search(self.text, name), |function| Some(function.line))
     }
 }
 
@@ -285,21 +299,24 @@ fn last() { unimplemented!() }"#;
         let unfinished = TEXT.replace("    a + b\n", "    a +\n");
         insta::assert_snapshot!(functions(&unfinished).unwrap_err(), @"line 13, column 1: unexpected end of input, expected an expression");
         for text in [&broken, &unfinished] {
-            assert_eq!(line_of(text, "add"), Some(11));
-            assert_eq!(line_of(text, "open"), Some(16));
-            assert_eq!(line_of(text, "Grid::step"), Some(31));
-            assert_eq!(line_of(text, "not_this_one"), None);
-            assert_eq!(line_of(text, "ad"), None);
+            assert_eq!(Lines::of(text).line_of("add"), Some(11));
+            assert_eq!(Lines::of(text).line_of("open"), Some(16));
+            assert_eq!(Lines::of(text).line_of("Grid::step"), Some(31));
+            assert_eq!(Lines::of(text).line_of("not_this_one"), None);
+            assert_eq!(Lines::of(text).line_of("ad"), None);
         }
         // Made by a macro: the compiler knows it, the parser does not.
-        assert_eq!(line_of("make! {\n    fn made() {}\n}\n", "made"), Some(2));
+        assert_eq!(
+            Lines::of("make! {\n    fn made() {}\n}\n").line_of("made"),
+            Some(2)
+        );
     }
 
     #[test]
     fn a_file_nested_too_deep_for_a_usual_stack_is_read_or_refused() {
         let deep = format!("fn f() {{ {}1{}; }}", "(".repeat(3000), ")".repeat(3000));
         let _ = functions(&deep);
-        assert_eq!(line_of(&deep, "f"), Some(1));
+        assert_eq!(Lines::of(&deep).line_of("f"), Some(1));
     }
 
     /// A function with its documentation, and whether its body is `todo!()` alone.
@@ -358,7 +375,7 @@ fn last() { unimplemented!() }"#;
         #[test]
         fn no_text_panics(text in "[fn a-c(){}\"'/*!\n]{0,60}") {
             let _ = functions(&text);
-            let _ = line_of(&text, "a");
+            let _ = Lines::of(&text).line_of("a");
         }
     }
 }

@@ -223,6 +223,8 @@ struct Conductor<'a> {
     reached: BTreeSet<u32>,
     /// Where each rank was when it was asked.
     seen: BTreeMap<u32, Seen>,
+    /// Whether the check program does not know what it was ordered to run.
+    unknown: bool,
     /// The input that each rank has named last.
     inputs: BTreeMap<u32, String>,
 }
@@ -241,6 +243,7 @@ impl<'a> Conductor<'a> {
             printed: BTreeMap::new(),
             reached: BTreeSet::new(),
             seen: BTreeMap::new(),
+            unknown: false,
             inputs: BTreeMap::new(),
         };
         conductor.gather()?;
@@ -351,6 +354,13 @@ impl<'a> Conductor<'a> {
             };
             self.order(&run)?;
             let mut phase = self.phase(self.runner.limits.time, &mut collector)?;
+            if self.unknown {
+                bail!(
+                    "the task `{}` has no check: add it to the suite in exercises/{}/checks/tasks.rs",
+                    item.task,
+                    self.runner.folder
+                );
+            }
             if phase == Phase::Complete {
                 self.order(&Order::Inspect)?;
                 phase = self.phase(PATIENCE, &mut collector)?;
@@ -506,6 +516,10 @@ impl<'a> Conductor<'a> {
             Ok(Record::Input { text }) => drop(self.inputs.insert(rank, text)),
             Ok(Record::Done | Record::Inspected | Record::Finished) => {
                 self.reached.insert(rank);
+            }
+            Ok(Record::Unknown) => {
+                self.unknown = true;
+                return true;
             }
             Ok(Record::NotStarted { place }) => {
                 collector.not_started(self.rank(rank), place);

@@ -9,6 +9,7 @@ use mpi::{
 use std::{
     mem::ManuallyDrop,
     ops::{Deref, DerefMut},
+    rc::Rc,
 };
 use verdict::Kind;
 
@@ -18,19 +19,19 @@ pub struct Check {
     /// Never freed: MPI gives a freed communicator's number out again, and what ranks that named
     /// different roots left in this one would turn up in a later task.
     world: ManuallyDrop<SimpleCommunicator>,
-    /// For the harness's own messages, so that no answer can catch one.
-    own: SimpleCommunicator,
+    /// For the harness's own messages, so that no answer can catch one; one for all tasks.
+    own: Rc<SimpleCommunicator>,
 }
 
 impl Check {
     /// All ranks must make the context of a task at the same time.
-    pub(crate) fn new(world: &SimpleCommunicator, seed: u64) -> Self {
+    pub(crate) fn new(world: &SimpleCommunicator, own: Rc<SimpleCommunicator>, seed: u64) -> Self {
         let check = Self {
             plain: harness::Check::new(seed),
             // A communicator for each task: a message left over from one task cannot be received
             // in the next.
             world: ManuallyDrop::new(world.duplicate()),
-            own: world.duplicate(),
+            own,
         };
         witness::record::take();
         witness::record::watch(true);

@@ -19,6 +19,7 @@ pub use traffic::Traffic;
 
 use harness::{channel, death, identity, locate, run};
 use mpi::{Threading, traits::Communicator};
+use std::rc::Rc;
 
 /// Grades an exercise under MPI: the `main` of its check program.
 pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
@@ -36,12 +37,14 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     witness::install(errors::report);
     locate::ask(errors::locate);
 
+    let own = Rc::new(world.duplicate());
     run::serve(
         &suite,
         orders,
-        |seed| Check::new(&world, seed),
+        |seed| Check::new(&world, Rc::clone(&own), seed),
         inspect::leftovers,
     );
+    drop(own);
     drop(universe);
     run::finished();
 }

@@ -1,7 +1,7 @@
 //! What all ranks together called and sent while an answer ran. A task is judged by such counts, and
 //! never by a clock: counts are the same on every machine and with every MPI.
 
-use mpi::{datatype::PartitionMut, topology::SimpleCommunicator, traits::*};
+use mpi::{topology::SimpleCommunicator, traits::*};
 use std::collections::BTreeMap;
 use witness::{Counts, Moved};
 
@@ -14,36 +14,20 @@ pub struct Traffic {
 /// The counts of one rank.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct RankTraffic {
-    calls: BTreeMap<String, Moved>,
-    sent: BTreeMap<usize, Moved>,
+    calls: BTreeMap<&'static str, Moved>,
+    /// By destination.
+    sent: Vec<Moved>,
 }
 
 impl Traffic {
     /// Collects every rank's counts on every rank.
     pub(crate) fn gather(world: &SimpleCommunicator, own: &Counts) -> Self {
-        let text = encode(own);
-        let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
-        let mut lengths = vec![0; world.size().unsigned_abs() as usize];
-        world.all_gather_into(&length, &mut lengths[..]);
-        let starts: Vec<i32> = lengths
-            .iter()
-            .scan(0, |next, length| {
-                Some(std::mem::replace(next, *next + length))
-            })
-            .collect();
-        let mut all = vec![0_u8; lengths.iter().sum::<i32>().unsigned_abs() as usize];
-        world.all_gather_varcount_into(
-            text.as_bytes(),
-            &mut PartitionMut::new(&mut all[..], &lengths[..], &starts[..]),
-        );
-        let part = |(start, length): (&i32, &i32)| {
-            let start = start.unsigned_abs() as usize;
-            decode(&String::from_utf8_lossy(
-                &all[start..start + length.unsigned_abs() as usize],
-            ))
-        };
+        let size = world.size().unsigned_abs() as usize;
+        let own = encode(own, size);
+        let mut all = vec![0; own.len() * size];
+        world.all_gather_into(&own[..], &mut all[..]);
         Self {
-            ranks: starts.iter().zip(&lengths).map(part).collect(),
+            ranks: all.chunks(own.len()).map(decode).collect(),
         }
     }
 
@@ -81,28 +65,28 @@ impl Traffic {
     pub fn between(&self, source: usize, destination: usize) -> Moved {
         self.ranks[source]
             .sent
-            .get(&destination)
+            .get(destination)
             .copied()
             .unwrap_or_default()
     }
 
     /// The point-to-point messages and bytes that a rank sent.
     pub fn sent_by(&self, rank: usize) -> Moved {
-        sum(self.ranks[rank].sent.values())
+        sum(&self.ranks[rank].sent)
     }
 
     /// The point-to-point messages and bytes of all ranks together.
     pub fn sent(&self) -> Moved {
-        sum(self.ranks.iter().flat_map(|rank| rank.sent.values()))
+        sum(self.ranks.iter().flat_map(|rank| &rank.sent))
     }
 
     /// The collectives that any rank called, by name.
-    pub fn collectives(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self
+    pub fn collectives(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = self
             .ranks
             .iter()
             .flat_map(|rank| rank.calls.keys())
-            .map(String::as_str)
+            .copied()
             .filter(|name| is_collective(name))
             .collect();
         names.sort_unstable();
@@ -111,8 +95,8 @@ impl Traffic {
     }
 }
 
-fn sum<'a>(parts: impl Iterator<Item = &'a Moved>) -> Moved {
-    parts.fold(Moved::default(), |all, part| Moved {
+fn sum<'a>(parts: impl IntoIterator<Item = &'a Moved>) -> Moved {
+    parts.into_iter().fold(Moved::default(), |all, part| Moved {
         times: all.times + part.times,
         bytes: all.bytes + part.bytes,
     })
@@ -146,41 +130,33 @@ fn is_collective(function: &str) -> bool {
     is(name) || immediate.is_some_and(|name| is(&name))
 }
 
-/// One line for each count: a letter for its kind, its key, times, bytes.
-fn encode(counts: &Counts) -> String {
-    let calls = counts
-        .calls
-        .iter()
-        .map(|(name, moved)| (format!("c {name}"), moved));
-    let sent = counts
-        .sent
-        .iter()
-        .map(|(rank, moved)| (format!("s {rank}"), moved));
+/// Times and bytes: of each function, in the witness's order, then of each destination. Every rank
+/// sends as many numbers, so that one collective moves them.
+fn encode(counts: &Counts, size: usize) -> Vec<u64> {
+    let calls = witness::names().map(|name| counts.calls.get(name).copied().unwrap_or_default());
+    // A negative destination is MPI_PROC_NULL: nothing was sent.
+    let to = |rank: usize| {
+        i32::try_from(rank)
+            .ok()
+            .and_then(|rank| counts.sent.get(&rank).copied())
+    };
+    let sent = (0..size).map(|rank| to(rank).unwrap_or_default());
     calls
         .chain(sent)
-        .map(|(key, moved)| format!("{key} {} {}\n", moved.times, moved.bytes))
+        .flat_map(|moved| [moved.times, moved.bytes])
         .collect()
 }
 
-fn decode(text: &str) -> RankTraffic {
-    let mut traffic = RankTraffic::default();
-    for line in text.lines() {
-        let parts: Vec<&str> = line.split(' ').collect();
-        let [letter, key, times, bytes] = parts[..] else {
-            continue;
-        };
-        let moved = Moved {
-            times: times.parse().unwrap_or(0),
-            bytes: bytes.parse().unwrap_or(0),
-        };
-        match (letter, key.parse()) {
-            ("c", _) => drop(traffic.calls.insert(key.to_owned(), moved)),
-            // A negative destination is MPI_PROC_NULL: nothing was sent.
-            (_, Ok(rank)) => drop(traffic.sent.insert(rank, moved)),
-            (_, Err(_)) => {}
-        }
+fn decode(numbers: &[u64]) -> RankTraffic {
+    let mut moved = numbers.chunks_exact(2).map(|pair| Moved {
+        times: pair[0],
+        bytes: pair[1],
+    });
+    let calls = witness::names().zip(moved.by_ref());
+    RankTraffic {
+        calls: calls.filter(|(_, moved)| moved.times > 0).collect(),
+        sent: moved.collect(),
     }
-    traffic
 }
 
 #[cfg(test)]
@@ -197,12 +173,9 @@ mod tests {
             calls: BTreeMap::from([("MPI_Send", moved)]),
             sent: BTreeMap::from([(1, moved), (-1, moved)]),
         };
-        let there = decode(&encode(&counts));
-        assert_eq!(
-            there.calls,
-            BTreeMap::from([(String::from("MPI_Send"), moved)])
-        );
-        assert_eq!(there.sent, BTreeMap::from([(1, moved)]));
+        let there = decode(&encode(&counts, 3));
+        assert_eq!(there.calls, counts.calls);
+        assert_eq!(there.sent, [Moved::default(), moved, Moved::default()]);
     }
 
     #[test]

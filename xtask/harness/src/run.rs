@@ -57,10 +57,8 @@ pub fn serve<C, A: Clone + 'static>(
                 let (Some(known), Some(answers)) =
                     (suite.find(&task), suite.table(&task, mistake.as_deref()))
                 else {
-                    // The grader asks only for what `--list` names: the two disagree about versions.
-                    eprintln!("This check program has no task `{task}` with {mistake:?}.");
-                    death::disarm();
-                    std::process::exit(2);
+                    channel::say(&Record::Unknown);
+                    continue;
                 };
                 let mut context = begin(seed);
                 // Only `todo!()` comes back here: after any other panic the hook keeps the rank

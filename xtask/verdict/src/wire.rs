@@ -58,6 +58,8 @@ pub enum Record {
         /// Where the `todo!()` stands.
         place: Option<Place>,
     },
+    /// The program has no such task, or no such mistake.
+    Unknown,
     /// The rank has returned from the task and waits for the next order.
     Done,
     /// Where the rank is, as an answer to [`Order::Locate`].

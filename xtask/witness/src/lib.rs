@@ -16,6 +16,11 @@ pub mod record;
 
 pub use record::{Counts, Error, InProgress, Moved};
 
+/// The names of the functions that are counted, in the same order in every program.
+pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+    functions::ALL.iter().map(|(name, _)| *name)
+}
+
 /// Makes sure that the functions are linked, and has MPI return its errors instead of ending the
 /// job; `on_error` is called with each, in the thread and below the call that caused it.
 ///
