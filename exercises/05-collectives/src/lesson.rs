@@ -39,11 +39,8 @@ fn count_ranks(world: &SimpleCommunicator) {
 }
 
 fn farthest_from_zero(world: &SimpleCommunicator) {
-    let farthest = OwnOperation::commutative(
-        |one: i32, other: i32| {
-            if one.abs() > other.abs() { one } else { other }
-        },
-    );
+    let farther = |one: i32, other: i32| if one.abs() > other.abs() { one } else { other };
+    let farthest = OwnOperation::commutative(farther);
     let temperature = [3, -2, -7, 5][world.rank() as usize % 4];
     let mut extreme = 0;
     world.all_reduce_into(&temperature, &mut extreme, &farthest);

@@ -130,11 +130,8 @@ pub fn reduce_max(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
 /// 0 means "no entry here"; where no rank has an entry, the result is 0. `mine` has the same length
 /// on all ranks, also 0.
 pub fn own_operation(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
-    let newest = OwnOperation::associative(
-        |earlier: i32, later: i32| {
-            if later == 0 { earlier } else { later }
-        },
-    );
+    let newer = |earlier: i32, later: i32| if later == 0 { earlier } else { later };
+    let newest = OwnOperation::associative(newer);
     let root = world.process_at_rank(0);
     if world.rank() != 0 {
         root.reduce_into(mine, &newest);
