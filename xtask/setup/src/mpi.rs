@@ -188,6 +188,10 @@ impl Mpi {
             Flavour::Mpich | Flavour::Mvapich => {
                 set("HYDRA_LAUNCHER", "fork");
                 set("HYDRA_RMK", "user");
+                // Ranks of one machine need no network, and looking for one takes UCX more than
+                // half of the time of a start.
+                set("UCX_TLS", "self,sm");
+                set("UCX_MEM_EVENTS", "n");
             }
             Flavour::OpenMpi4 => {
                 set("OMPI_MCA_pml", "ob1");
@@ -332,6 +336,8 @@ pub(crate) mod tests {
         MVP_ENABLE_AFFINITY=0
         HYDRA_LAUNCHER=fork
         HYDRA_RMK=user
+        UCX_TLS=self,sm
+        UCX_MEM_EVENTS=n
         /opt/mpi/bin/mpiexec
         -bind-to
         none
