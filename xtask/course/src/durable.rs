@@ -28,7 +28,7 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the file a second name, `<name>.kept-<n>` with the next free number. The next [`write`]
+/// Gives the file a second name, `<name>.kept-<n>` with the next free number. The next [`write()`]
 /// takes the first name away, so that the second keeps the content, with all that an editor writes
 /// until then.
 pub(crate) fn keep(path: &Path) -> io::Result<PathBuf> {

@@ -1,11 +1,11 @@
 //! Turns a report into what a person or a program reads: text, JSON, JUnit.
 //!
-//! - [`human`]: one check, as a good compiler would say it;
-//! - [`json`], [`json_all`]: one check, or many, for programs; the shape is a contract;
-//! - [`junit`]: many checks, for Jenkins and GitLab;
+//! - [`human()`]: one check, as a good compiler would say it;
+//! - [`json()`], [`json_all`]: one check, or many, for programs; the shape is a contract;
+//! - [`junit()`]: many checks, for Jenkins and GitLab;
 //! - [`table`]: many checks, a line for each exercise;
 //! - [`list`]: the exercises, and how far the student is;
-//! - [`rule`]: the rule behind each kind of failure, in one sentence.
+//! - [`rule()`]: the rule behind each kind of failure, in one sentence.
 //!
 //! Nothing here runs, reads or prints anything: every output is a function of the report and of the
 //! sources' text, which the caller hands in. Every line keeps to the width that is asked for, except

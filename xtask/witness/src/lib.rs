@@ -5,7 +5,7 @@
 //! (`MPI_Send` to `PMPI_Send`; MPI standard 4.1, chapter 15). A program that links this crate needs
 //! nothing else: its calls bind to the definitions here, not to those of the shared library.
 //!
-//! - [`functions`]: the table of functions;
+//! - `functions`: the table of functions;
 //! - [`record`]: what is noted of a call: counters, the call in progress, errors.
 
 // This crate's whole work is to stand in for C functions.

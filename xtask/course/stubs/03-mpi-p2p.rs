@@ -1,0 +1,161 @@
+//! Exercise 03: MPI, point to point. The lesson is in README.md, one folder up.
+//!
+//! Each function is one task. Replace its `todo!()`, then type `cargo xtask check 03`.
+
+#![allow(
+    unused_variables,
+    reason = "a function that is still `todo!()` uses none"
+)]
+
+use mpi::{Rank, Tag, topology::SimpleCommunicator};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Says which rank this is: "rank 2 of 4 on node17".
+///
+/// Every rank returns its own line: its rank in `world`, how many ranks there are, and the name of
+/// the machine, as `mpi::environment::processor_name` gives it.
+pub fn hello(world: &SimpleCommunicator) -> String {
+    todo!()
+}
+
+/// Sends a number from rank 0 to rank 1.
+///
+/// Rank 0 has the number; on the other ranks `number` is `None`. Rank 1 returns the number that it
+/// received, every other rank, rank 0 too, returns `None`. One message is sent, and the ranks above
+/// 1 take no part. With one rank there is nobody to send to: return `None`.
+pub fn number(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    todo!()
+}
+
+/// Sends a buffer from rank 0 into the buffer of rank 1, in one message.
+///
+/// Every rank has a buffer of the same length, which may be 0. Afterwards rank 1 has in `numbers`
+/// what rank 0 has; the buffers of all other ranks are as they were. With one rank nothing happens.
+pub fn slice(world: &SimpleCommunicator, numbers: &mut [i32]) {
+    todo!()
+}
+
+/// Sends numbers from rank 0 to the last rank, which does not know how many there are.
+///
+/// Rank 0 has any number of numbers, also none; on the other ranks `numbers` is `None`. The last
+/// rank returns what it received, every other rank returns `None`. One message is enough: it knows
+/// its own length. With one rank there is nobody to send to: return `None`.
+pub fn vector(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    todo!()
+}
+
+/// A charged particle: what [`record`] sends.
+///
+/// It has no MPI datatype yet: `Equivalence`, from `mpi::traits`, is to be derived too.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Particle {
+    /// A number of its own; all 64 bits may be used.
+    pub id: u64,
+    /// In units of the elementary charge.
+    pub charge: i8,
+    /// Along x, y and z, in metres.
+    pub position: [f64; 3],
+}
+
+/// Sends particles from rank 0 to the last rank, all of them in one message.
+///
+/// Rank 0 has any number of particles, also none; on the other ranks `particles` is `None`. The last
+/// rank returns what it received, every other rank returns `None`. With one rank there is nobody to
+/// send to: return `None`.
+pub fn record(world: &SimpleCommunicator, particles: Option<&[Particle]>) -> Option<Vec<Particle>> {
+    todo!()
+}
+
+/// Anything: what stands under a name in the map that [`object`] sends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// Yes or no.
+    Flag(bool),
+    /// A number.
+    Number(f64),
+    /// A text in any language.
+    Text(String),
+    /// Values of any kind.
+    List(Vec<Value>),
+}
+
+/// Sends a map from rank 0 to the last rank, in one message.
+///
+/// Rank 0 has the map, which may be empty; on the other ranks `map` is `None`. The last rank returns
+/// what it received, every other rank returns `None`. With one rank there is nobody to send to:
+/// return `None`.
+pub fn object(
+    world: &SimpleCommunicator,
+    map: Option<&BTreeMap<String, Value>>,
+) -> Option<BTreeMap<String, Value>> {
+    todo!()
+}
+
+/// Tag of a question for the sum of its numbers.
+pub const SUM: Tag = 1;
+/// Tag of a question for the largest of its numbers.
+pub const LARGEST: Tag = 2;
+/// Tag of the empty message after the last question.
+pub const STOP: Tag = 3;
+
+/// Rank 0 asks, rank 1 answers: what is asked of the numbers is said by the tag alone.
+///
+/// Rank 0 has `questions`, each a tag and at least one number; it sends the numbers of each question
+/// as one message with that tag, and after the last an empty message with the tag [`STOP`]. Rank 1,
+/// whose `questions` are empty, does not know how many will come, nor which. It answers each as it
+/// comes, with one number under the same tag: the sum for [`SUM`], the largest for [`LARGEST`].
+///
+/// Rank 0 returns the answers in the order of its questions; every other rank returns nothing. With
+/// one rank nobody answers: return nothing.
+pub fn tags(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec<i64> {
+    todo!()
+}
+
+/// Collects reports on rank 0, which does not know who will report.
+///
+/// Every rank but 0 has any number of reports in `mine`, also none, and sends each to rank 0 as a
+/// message of its own. Rank 0, which has none, knows only how many there are in `total`, the same on
+/// all ranks. It returns each report with the rank that sent it, in the order in which they arrive;
+/// every other rank returns nothing.
+pub fn any_source(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Vec<(Rank, i64)> {
+    todo!()
+}
+
+/// Sends numbers from rank 0 to every other rank, by messages from one rank to another.
+///
+/// Rank 0 has any number of numbers, also none; on the other ranks `numbers` is `None`, and they do
+/// not know how many will come. Every rank, rank 0 too, returns the numbers. Each rank but 0
+/// receives one message; any number of ranks may take part, also one.
+pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i32> {
+    todo!()
+}
+
+/// Adds up numbers, every rank its share of them.
+///
+/// Rank 0 has any number of numbers; on the other ranks `numbers` is `None`, and they do not know
+/// how many there are. Rank 0 sends each other rank its share in one message, keeps its own, and
+/// gets back one number from each: the sum of the share. The shares are about equal: none is longer
+/// than the number of numbers divided by the number of ranks, plus the number of ranks.
+///
+/// Rank 0 returns the sum of all, every other rank `None`. One rank adds up everything by itself.
+pub fn parallel_sum(world: &SimpleCommunicator, numbers: Option<&[i64]>) -> Option<i64> {
+    todo!()
+}
+
+/// Has tasks worked on by whoever is free.
+///
+/// Rank 0, the manager, has any number of tasks; on the other ranks, the workers, `tasks` is `None`.
+/// The manager hands each task to a worker that has nothing to do, and works on none itself. A
+/// worker calls `work` with the task and sends back what it returns. How long that takes differs
+/// between tasks and between workers: nobody waits for the slowest as long as there are tasks left.
+///
+/// Rank 0 returns the results in the order of the tasks, every other rank returns `None`. With one
+/// rank there are no workers: rank 0 does all the work.
+pub fn manager_worker(
+    world: &SimpleCommunicator,
+    tasks: Option<&[i64]>,
+    work: &dyn Fn(i64) -> i64,
+) -> Option<Vec<i64>> {
+    todo!()
+}
