@@ -2,7 +2,7 @@
 
 use crate::{Answer, show, workbook::Workbook};
 use anyhow::Result;
-use setup::{Choice, Environment, Machine};
+use setup::{Environment, Machine};
 
 /// Less free memory than this is too little for some exercises, in bytes.
 const MEMORY: u64 = 1 << 30;
@@ -17,37 +17,29 @@ pub(crate) fn run() -> Result<Answer> {
     for (name, value) in facts(&machine) {
         line(name, &value);
     }
-    let mut troubles = troubles(&machine);
-    match setup::ensure(workbook.root(), Choice::Automatic, &mut |notice| {
-        anstream::eprintln!("{notice}")
-    }) {
-        Ok(environment) => {
-            for (name, value) in found(&environment) {
-                line(name, &value);
-            }
-            match setup::hello(&environment) {
-                Ok(()) => line("Two ranks", "started, met, and ended"),
-                Err(error) => troubles.push(format!("{error:#}")),
-            }
+    let trouble = look(&workbook).err();
+    for warning in warnings(&machine) {
+        anstream::println!("\n{}", show::filled(&format!("warning: {warning}")));
+    }
+    match trouble {
+        // What to type must not be wrapped.
+        Some(trouble) => Err(trouble),
+        None => {
+            anstream::println!("\nEverything that the course needs is here.");
+            Ok(Answer::Passes)
         }
-        Err(error) => troubles.push(format!("{error:#}")),
     }
-    if troubles.is_empty() {
-        anstream::println!("\nEverything that the course needs is here.");
-        return Ok(Answer::Passes);
+}
+
+/// Finds or installs an MPI, and tries it.
+fn look(workbook: &Workbook) -> Result<()> {
+    let environment = workbook.mpi()?;
+    for (name, value) in found(&environment) {
+        line(name, &value);
     }
-    for trouble in &troubles {
-        anstream::println!("\ntrouble: {}", show::filled(trouble));
-    }
-    // Not a wrong answer: the machine is at fault, or may be.
-    anyhow::bail!(
-        "{}",
-        if troubles.len() == 1 {
-            "one trouble; see above what to do".into()
-        } else {
-            format!("{} troubles; see above what to do", troubles.len())
-        }
-    )
+    setup::hello(&environment)?;
+    line("Two ranks", "started, met, and ended");
+    Ok(())
 }
 
 fn line(name: &str, value: &str) {
@@ -136,14 +128,14 @@ fn found(environment: &Environment) -> Vec<(&'static str, String)> {
 }
 
 /// What may go wrong later, though nothing is missing.
-fn troubles(machine: &Machine) -> Vec<String> {
-    let mut troubles = Vec::new();
+fn warnings(machine: &Machine) -> Vec<String> {
+    let mut warnings = Vec::new();
     if let Some(free) = machine
         .hardware
         .memory_available_bytes
         .filter(|free| *free < MEMORY)
     {
-        troubles.push(format!(
+        warnings.push(format!(
             "only {} of memory are free; close other programs, or ask for more",
             gib(free)
         ));
@@ -152,19 +144,19 @@ fn troubles(machine: &Machine) -> Vec<String> {
         .shared_memory_bytes
         .filter(|free| *free < SHARED_MEMORY)
     {
-        troubles.push(format!(
+        warnings.push(format!(
             "only {} MiB are free in /dev/shm, through which ranks exchange messages; in a container, \
              start it with `--shm-size=1g`",
             free >> 20
         ));
     }
     if machine.cores < CORES {
-        troubles.push(String::from(
+        warnings.push(String::from(
             "this process may use one core only: everything works, but nothing gets faster by more ranks; \
              on a cluster, ask for more with `salloc -c 4`",
         ));
     }
-    troubles
+    warnings
 }
 
 fn gib(bytes: u64) -> String {
