@@ -1,6 +1,6 @@
 //! Reads `exercise.toml` and says, with the line, what is wrong in it and what to write instead.
 
-use crate::{Exercise, Limits, Task, name};
+use crate::{Exercise, Limits, Task, name, source};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::{collections::HashSet, fs, io, ops::Range, path::Path, time::Duration};
@@ -316,10 +316,7 @@ impl Problems<'_> {
     }
 
     fn function(&mut self, span: Range<usize>, function: &str) {
-        let is_path = function
-            .split("::")
-            .all(|part| syn::parse_str::<syn::Ident>(part).is_ok());
-        if !is_path {
+        if !function.split("::").all(source::is_name) {
             self.add(
                 span,
                 &format!(

@@ -64,7 +64,7 @@ fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
         (
             "Hardware",
             format!(
-                "{} sockets, {} cores, {} hardware threads",
+                "sockets: {}, cores: {}, hardware threads: {}",
                 count(hardware.sockets),
                 count(hardware.physical_cores),
                 count(hardware.hardware_threads)
