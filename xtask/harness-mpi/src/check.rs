@@ -1,6 +1,7 @@
 //! The context of a task on one rank: what `harness::Check` offers, and a communicator.
 
-use crate::{Aside, Traffic};
+use crate::{Aside, Traffic, inspect};
+use harness::death;
 use mpi::{
     collective::SystemOperation,
     topology::SimpleCommunicator,
@@ -96,6 +97,31 @@ impl Check {
         (result, traffic)
     }
 
+    /// Runs a part of a check in synchronous mode: every standard send of an answer returns, or is
+    /// complete, only when its receive has begun. What passes here does not live on MPI's buffers. What
+    /// hangs is ended by the time limit: say the mode in [`input`](harness::Check::input), so that the
+    /// message tells of it. All ranks must call it, as they call what runs in it.
+    pub fn synchronous<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
+        let _mode = Mode(witness::record::synchronous(true));
+        part(self)
+    }
+
+    /// Requires that every message that answers have sent so far was received; `why` completes the
+    /// sentence. All ranks must call it, and all agree on the answer. The end of a task is looked at
+    /// anyway: this is for a check that goes on, where a message left over would be taken for the next.
+    pub fn all_received(&mut self, why: &str) -> bool {
+        self.barrier();
+        let left = inspect::waiting(&self.world);
+        let none = left.is_none();
+        if let Some(left) = left {
+            self.fail(death::failure(
+                Kind::UnmatchedMessage,
+                format!("{left}: {why}"),
+            ));
+        }
+        self.everywhere(none)
+    }
+
     /// Requires that every rank called one of these functions, and says otherwise what the task is
     /// about. Returns whether it is so.
     pub fn uses(&mut self, traffic: &Traffic, functions: &[&str], why: &str) -> bool {
@@ -124,6 +150,15 @@ impl Check {
         self.require(count <= limit, Kind::TooMuchCommunication, || {
             format!("counts {count} {what}, and {limit} are enough: {why}")
         })
+    }
+}
+
+/// Brings back, also when a check is left early, whether standard sends were synchronous.
+struct Mode(bool);
+
+impl Drop for Mode {
+    fn drop(&mut self) {
+        witness::record::synchronous(self.0);
     }
 }
 

@@ -58,6 +58,7 @@ pub struct Error {
 }
 
 static WATCHING: AtomicBool = AtomicBool::new(false);
+static SYNCHRONOUS: AtomicBool = AtomicBool::new(false);
 static COUNTS: Mutex<Counts> = Mutex::new(Counts {
     calls: BTreeMap::new(),
     sent: BTreeMap::new(),
@@ -85,6 +86,20 @@ pub fn watch(on: bool) -> bool {
 /// Whether calls are noted now.
 pub fn is_watching() -> bool {
     WATCHING.load(Ordering::Acquire)
+}
+
+/// Begins or ends synchronous mode: from now on a standard send that is noted goes to its synchronous
+/// twin (`MPI_Send` to `MPI_Ssend`, `MPI_Isend` to `MPI_Issend`), and is complete only when its receive
+/// has begun. A standard send may always behave so (MPI standard 4.1, section 3.4): a program that
+/// hangs only now has relied on MPI to buffer its messages. It is counted under the name by which it
+/// was called. `MPI_Sendrecv` stays as it is: it cannot wait for itself. Returns whether it was on.
+pub fn synchronous(on: bool) -> bool {
+    SYNCHRONOUS.swap(on, Ordering::AcqRel)
+}
+
+/// Whether a standard send is to be made synchronous now: never one of the harness itself.
+pub(crate) fn is_synchronous() -> bool {
+    SYNCHRONOUS.load(Ordering::Acquire) && is_watching()
 }
 
 /// Hands out what was counted so far, and begins again from nothing.
@@ -240,4 +255,21 @@ pub unsafe fn waiting(comm: MPI_Comm) -> Option<(i32, i32)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_noted_is_made_synchronous() {
+        assert!(!is_synchronous());
+        assert!(!synchronous(true));
+        assert!(!is_synchronous());
+        watch(true);
+        assert!(is_synchronous());
+        assert!(synchronous(false));
+        assert!(!is_synchronous());
+        watch(false);
+    }
 }
