@@ -1,6 +1,6 @@
 //! The context of a task on one rank: what `harness::Check` offers, and a communicator.
 
-use crate::{Aside, Traffic, inspect};
+use crate::{Aside, Traffic, inspect, steps};
 use harness::death;
 use mpi::{
     collective::SystemOperation,
@@ -13,6 +13,7 @@ use std::{
     rc::Rc,
 };
 use verdict::Kind;
+use witness::Counts;
 
 /// The context of one task on one rank. It offers all of [`harness::Check`].
 pub struct Check {
@@ -88,13 +89,33 @@ impl Check {
 
     /// Runs an answer and tells what all ranks called and sent meanwhile. All ranks must call it.
     pub fn observe<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
-        witness::record::take();
-        let result = answer(&self.world);
-        let own = witness::record::take();
+        let (result, own) = self.record(answer);
         let watched = witness::record::watch(false);
         let traffic = Traffic::gather(&self.own, &own);
         witness::record::watch(watched);
         (result, traffic)
+    }
+
+    /// The same, and tells also in how many steps the messages go when every send waits for its
+    /// receive, and each rank sends or receives one message in a step. None when not all of them come
+    /// to an end: then ranks would wait for each other in a circle. It looks at sends and receives that
+    /// wait, and at nothing else; all of them must be on the task's communicator.
+    pub fn observe_steps<R>(
+        &self,
+        answer: impl FnOnce(&SimpleCommunicator) -> R,
+    ) -> (R, Traffic, Option<u64>) {
+        let (result, own) = self.record(answer);
+        let watched = witness::record::watch(false);
+        let traffic = Traffic::gather(&self.own, &own);
+        let turns = steps::gather(&self.own, &own.turns);
+        witness::record::watch(watched);
+        (result, traffic, steps::count(&turns))
+    }
+
+    fn record<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
+        witness::record::take();
+        let result = answer(&self.world);
+        (result, witness::record::take())
     }
 
     /// Runs a part of a check in synchronous mode: every standard send of an answer returns, or is
