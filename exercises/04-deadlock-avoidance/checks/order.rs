@@ -100,19 +100,33 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
         let expected = (rightward.of(left), leftward.of(right));
         let run = |check: &mut Check| {
             let (to_left, to_right) = (leftward.of(rank), rightward.of(rank));
-            let (received, traffic) =
-                check.observe(|world| (answers.odd_even)(world, &to_left, &to_right));
+            let (received, traffic, steps) =
+                check.observe_steps(|world| (answers.odd_even)(world, &to_left, &to_right));
             let left = "the left neighbour's numbers for the right";
             let right = "the right neighbour's numbers for the left";
             let right = check.holds("from left", received.0, expected.0, left)
                 && check.holds("from right", received.1, expected.1, right);
             let why = "sends and receives that wait are enough, if neighbours take turns";
-            right && check.avoids(&traffic, OTHERS, why) && no_collectives(check, &traffic)
+            right
+                && check.avoids(&traffic, OTHERS, why)
+                && no_collectives(check, &traffic)
+                && few_steps(check, steps)
         };
         if !part(check, mode, &amount(length), run) {
             return;
         }
     }
+}
+
+/// Requires that the ranks did not queue up. Two directions are four steps; where two even ranks are
+/// neighbours, in a ring of an odd number of ranks, each takes one more.
+fn few_steps(check: &mut Check, steps: Option<u64>) -> bool {
+    // The same on all ranks: one is enough to say so. A circle, which has no number of steps, hangs
+    // in synchronous mode.
+    let steps = steps.filter(|_| check.rank() == 0).unwrap_or_default();
+    let why =
+        "if every second rank sends first, all pairs are busy at once, however many there are";
+    check.at_most("steps one after the other", steps, 6, why)
 }
 
 pub fn stray(check: &mut Check, answers: &Answers) {

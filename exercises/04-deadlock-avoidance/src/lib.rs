@@ -89,6 +89,9 @@ pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec
 /// `to_left` goes to the rank before this one, `to_right` to the one after it; rank 0 follows the
 /// last rank. Both have the same length on all ranks, also 0. With two ranks, both neighbours are the
 /// same rank; with one, it is its own: what goes to the right comes from the left.
+///
+/// Half of the ranks send while the others receive, so that all is done in a few steps, however many
+/// ranks there are. Six are enough, if in one step each rank sends or receives one message.
 pub fn odd_even(
     world: &SimpleCommunicator,
     to_left: &[f64],

@@ -12,6 +12,8 @@ use mpi::{
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("odd-even": odd_even = all_to_the_right_first => Timeout,
         "lets all ranks send to the right first, which goes round in a circle"),
+    mistake!("odd-even": odd_even = only_rank_0_is_different => TooMuchCommunication,
+        "breaks the circle at rank 0 only, so that all others queue up"),
     mistake!("odd-even": odd_even = sides_mixed_up => WrongResult,
         "takes for the left what comes from the right"),
     mistake!("odd-even": odd_even = sides_mixed_up_by_two => WrongResult,
@@ -48,6 +50,25 @@ fn all_to_the_right_first(world: &SimpleCommunicator, to_left: &[f64], to_right:
     let (from_left, _) = left.receive_vec();
     left.send(to_left);
     let (from_right, _) = right.receive_vec();
+    (from_left, from_right)
+}
+
+fn only_rank_0_is_different(world: &SimpleCommunicator, to_left: &[f64], to_right: &[f64]) -> Both {
+    if world.size() == 1 {
+        return alone(to_left, to_right);
+    }
+    let (left, right) = neighbours(world);
+    if world.rank() == 0 {
+        right.send(to_right);
+        let (from_left, _) = left.receive_vec();
+        left.send(to_left);
+        let (from_right, _) = right.receive_vec();
+        return (from_left, from_right);
+    }
+    let (from_left, _) = left.receive_vec();
+    right.send(to_right);
+    let (from_right, _) = right.receive_vec();
+    left.send(to_left);
     (from_left, from_right)
 }
 
