@@ -94,7 +94,7 @@ fn token(world: &SimpleCommunicator) {
 fn ghosts(world: &SimpleCommunicator) {
     let rank = f64::from(world.rank());
     heading(world, "odd-even: both neighbours in a ring");
-    let (from_left, from_right) = odd_even(world, &[-rank], &[rank]);
+    let (from_left, from_right) = odd_even(world, &[rank + 0.1], &[rank + 0.2]);
     say(
         world,
         format!("has {from_left:?} from the left, {from_right:?} from the right"),
@@ -118,12 +118,14 @@ fn blocks(world: &SimpleCommunicator) {
 /// The higher the rank, the earlier it sends.
 fn whoever_comes(world: &SimpleCommunicator) {
     heading(world, "wait-any: the last rank sends first");
-    let late = world.size() - world.rank();
-    thread::sleep(Duration::from_millis(20 * late.unsigned_abs() as u64));
     let begin = mpi::time();
+    if world.rank() > 0 {
+        let later = world.size() - world.rank();
+        thread::sleep(Duration::from_millis(50 * later.unsigned_abs() as u64));
+    }
     wait_any(world, &[f64::from(world.rank())], &mut |rank, numbers| {
         let after = 1e3 * (mpi::time() - begin);
-        println!("{numbers:?} from rank {rank}, {after:.0} ms later");
+        println!("{numbers:?} from rank {rank}, after {after:.0} ms");
     });
 }
 
