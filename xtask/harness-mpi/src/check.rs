@@ -1,6 +1,7 @@
 //! The context of a task on one rank: what `harness::Check` offers, and a communicator.
 
-use crate::{Aside, Traffic};
+use crate::{Aside, Traffic, inspect, steps};
+use harness::death;
 use mpi::{
     collective::SystemOperation,
     topology::SimpleCommunicator,
@@ -12,6 +13,7 @@ use std::{
     rc::Rc,
 };
 use verdict::Kind;
+use witness::Counts;
 
 /// The context of one task on one rank. It offers all of [`harness::Check`].
 pub struct Check {
@@ -87,13 +89,58 @@ impl Check {
 
     /// Runs an answer and tells what all ranks called and sent meanwhile. All ranks must call it.
     pub fn observe<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
-        witness::record::take();
-        let result = answer(&self.world);
-        let own = witness::record::take();
+        let (result, own) = self.record(answer);
         let watched = witness::record::watch(false);
         let traffic = Traffic::gather(&self.own, &own);
         witness::record::watch(watched);
         (result, traffic)
+    }
+
+    /// The same, and tells also in how many steps the messages go when every send waits for its
+    /// receive, and each rank sends or receives one message in a step. None when not all of them come
+    /// to an end: then ranks would wait for each other in a circle. It looks at sends and receives that
+    /// wait, and at nothing else; all of them must be on the task's communicator.
+    pub fn observe_steps<R>(
+        &self,
+        answer: impl FnOnce(&SimpleCommunicator) -> R,
+    ) -> (R, Traffic, Option<u64>) {
+        let (result, own) = self.record(answer);
+        let watched = witness::record::watch(false);
+        let traffic = Traffic::gather(&self.own, &own);
+        let turns = steps::gather(&self.own, &own.turns);
+        witness::record::watch(watched);
+        (result, traffic, steps::count(&turns))
+    }
+
+    fn record<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
+        witness::record::take();
+        let result = answer(&self.world);
+        (result, witness::record::take())
+    }
+
+    /// Runs a part of a check in synchronous mode: every standard send of an answer returns, or is
+    /// complete, only when its receive has begun. What passes here does not live on MPI's buffers. What
+    /// hangs is ended by the time limit: say the mode in [`input`](harness::Check::input), so that the
+    /// message tells of it. All ranks must call it, as they call what runs in it.
+    pub fn synchronous<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
+        let _mode = Mode(witness::record::synchronous(true));
+        part(self)
+    }
+
+    /// Requires that every message that answers have sent so far was received; `why` completes the
+    /// sentence. All ranks must call it, and all agree on the answer. The end of a task is looked at
+    /// anyway: this is for a check that goes on, where a message left over would be taken for the next.
+    pub fn all_received(&mut self, why: &str) -> bool {
+        self.barrier();
+        let left = inspect::waiting(&self.world);
+        let none = left.is_none();
+        if let Some(left) = left {
+            self.fail(death::failure(
+                Kind::UnmatchedMessage,
+                format!("{left}: {why}"),
+            ));
+        }
+        self.everywhere(none)
     }
 
     /// Requires that every rank called one of these functions, and says otherwise what the task is
@@ -124,6 +171,15 @@ impl Check {
         self.require(count <= limit, Kind::TooMuchCommunication, || {
             format!("counts {count} {what}, and {limit} are enough: {why}")
         })
+    }
+}
+
+/// Brings back, also when a check is left early, whether standard sends were synchronous.
+struct Mode(bool);
+
+impl Drop for Mode {
+    fn drop(&mut self) {
+        witness::record::synchronous(self.0);
     }
 }
 

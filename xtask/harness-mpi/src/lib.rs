@@ -3,12 +3,14 @@
 //!
 //! - [`check`]: the context of a task on one rank;
 //! - [`aside`]: what ranks tell each other while an answer runs;
-//! - [`traffic`]: what all ranks together sent, and the rules that a task may set for it.
+//! - [`traffic`]: what all ranks together sent, and the rules that a task may set for it;
+//! - `steps`: how many steps messages take whose senders wait.
 
 pub mod aside;
 pub mod check;
 mod errors;
 mod inspect;
+mod steps;
 pub mod traffic;
 
 pub use aside::Aside;

@@ -1,23 +1,26 @@
 //! The table of the MPI functions that are counted: each with its profiling twin, and with what of
 //! its arguments tells how much it moves.
 
-use crate::record::{calls, moves, receives, sends};
+use crate::record::{calls, is_synchronous, moves, receives, sends};
 use mpi::ffi::*;
 use std::ffi::{c_int, c_void};
 
 /// Defines each function under MPI's own name, so that the check program's calls come here, and
-/// forwards it to its profiling twin (MPI standard 4.1, section 15.2).
+/// forwards it to its profiling twin (MPI standard 4.1, section 15.2). What stands after `or` takes
+/// the twin's place in synchronous mode.
 macro_rules! wrap {
-    ($(fn $name:ident = $twin:ident($($argument:ident: $type:ty),*) $how:ident($($what:ident),*);)*) => {
+    ($(fn $name:ident = $twin:ident $(or $synchronous:ident)? ($($argument:ident: $type:ty),*) $how:ident($($what:ident),*);)*) => {
         $(
             /// The function of this name in the MPI standard, counted.
             #[doc(hidden)]
             #[unsafe(no_mangle)]
             pub(crate) unsafe extern "C" fn $name($($argument: $type),*) -> c_int {
                 let call = $how(stringify!($name) $(, $what)*);
+                let twin = twin!($twin $($synchronous)?);
                 // SAFETY: the arguments are handed on as they came; whoever called this function
-                // under MPI's name has promised what MPI asks for.
-                let code = unsafe { $twin($($argument),*) };
+                // under MPI's name has promised what MPI asks for. The synchronous modes ask for
+                // nothing else than the standard mode.
+                let code = unsafe { twin($($argument),*) };
                 call.returned(code)
             }
         )*
@@ -28,6 +31,20 @@ macro_rules! wrap {
     };
 }
 
+/// The function that a call is forwarded to.
+macro_rules! twin {
+    ($twin:ident) => {
+        $twin
+    };
+    ($twin:ident $synchronous:ident) => {
+        if is_synchronous() {
+            $synchronous
+        } else {
+            $twin
+        }
+    };
+}
+
 /// The address of a function, only ever compared with null.
 pub(crate) struct Address(pub(crate) *const ());
 
@@ -35,11 +52,11 @@ pub(crate) struct Address(pub(crate) *const ());
 unsafe impl Sync for Address {}
 
 wrap! {
-    fn MPI_Send = PMPI_Send(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm) sends(count, datatype, dest, tag);
+    fn MPI_Send = PMPI_Send or PMPI_Ssend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm) sends(count, datatype, dest, tag);
     fn MPI_Bsend = PMPI_Bsend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm) sends(count, datatype, dest, tag);
     fn MPI_Ssend = PMPI_Ssend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm) sends(count, datatype, dest, tag);
     fn MPI_Rsend = PMPI_Rsend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm) sends(count, datatype, dest, tag);
-    fn MPI_Isend = PMPI_Isend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) sends(count, datatype, dest, tag);
+    fn MPI_Isend = PMPI_Isend or PMPI_Issend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) sends(count, datatype, dest, tag);
     fn MPI_Ibsend = PMPI_Ibsend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) sends(count, datatype, dest, tag);
     fn MPI_Issend = PMPI_Issend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) sends(count, datatype, dest, tag);
     fn MPI_Irsend = PMPI_Irsend(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) sends(count, datatype, dest, tag);
@@ -53,7 +70,7 @@ wrap! {
     fn MPI_Iprobe = PMPI_Iprobe(source: c_int, tag: c_int, comm: MPI_Comm, flag: *mut c_int, status: *mut MPI_Status) receives(source, tag);
     fn MPI_Mprobe = PMPI_Mprobe(source: c_int, tag: c_int, comm: MPI_Comm, message: *mut MPI_Message, status: *mut MPI_Status) receives(source, tag);
     fn MPI_Improbe = PMPI_Improbe(source: c_int, tag: c_int, comm: MPI_Comm, flag: *mut c_int, message: *mut MPI_Message, status: *mut MPI_Status) receives(source, tag);
-    fn MPI_Send_init = PMPI_Send_init(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) calls();
+    fn MPI_Send_init = PMPI_Send_init or PMPI_Ssend_init(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) calls();
     fn MPI_Recv_init = PMPI_Recv_init(buf: *mut c_void, count: c_int, datatype: MPI_Datatype, source: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) receives(source, tag);
     fn MPI_Ssend_init = PMPI_Ssend_init(buf: *const c_void, count: c_int, datatype: MPI_Datatype, dest: c_int, tag: c_int, comm: MPI_Comm, request: *mut MPI_Request) calls();
     fn MPI_Start = PMPI_Start(request: *mut MPI_Request) calls();

@@ -14,7 +14,7 @@
 mod functions;
 pub mod record;
 
-pub use record::{Counts, Error, InProgress, Moved};
+pub use record::{Counts, Error, InProgress, Moved, Turn};
 
 /// The names of the functions that are counted, in the same order in every program.
 pub fn names() -> impl ExactSizeIterator<Item = &'static str> {

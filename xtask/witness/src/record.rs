@@ -33,6 +33,30 @@ pub struct Counts {
     pub calls: BTreeMap<&'static str, Moved>,
     /// Point-to-point messages by destination, as ranks of the communicator of the call.
     pub sent: BTreeMap<i32, Moved>,
+    /// The calls that wait for one other rank, in their order.
+    pub turns: Vec<Turn>,
+}
+
+/// A call that waits for one other rank, or may do so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// A send in standard or synchronous mode, to a rank of the communicator of the call.
+    Send(i32),
+    /// A receive, or a probe that takes the message out of the queue; from any rank, when there is
+    /// none.
+    Receive(Option<i32>),
+}
+
+impl Turn {
+    /// What a call waits for. Nobody waits for `MPI_PROC_NULL`, which every MPI gives a negative rank.
+    fn of(function: &str, peer: Option<i32>) -> Option<Self> {
+        match (function, peer) {
+            (_, Some(..0)) => None,
+            ("MPI_Send" | "MPI_Ssend", Some(peer)) => Some(Self::Send(peer)),
+            ("MPI_Recv" | "MPI_Mprobe", _) => Some(Self::Receive(peer)),
+            _ => None,
+        }
+    }
 }
 
 /// The call that the program is in.
@@ -58,9 +82,11 @@ pub struct Error {
 }
 
 static WATCHING: AtomicBool = AtomicBool::new(false);
+static SYNCHRONOUS: AtomicBool = AtomicBool::new(false);
 static COUNTS: Mutex<Counts> = Mutex::new(Counts {
     calls: BTreeMap::new(),
     sent: BTreeMap::new(),
+    turns: Vec::new(),
 });
 static IN_PROGRESS: Mutex<Option<InProgress>> = Mutex::new(None);
 static ON_ERROR: OnceLock<fn(Error)> = OnceLock::new();
@@ -85,6 +111,20 @@ pub fn watch(on: bool) -> bool {
 /// Whether calls are noted now.
 pub fn is_watching() -> bool {
     WATCHING.load(Ordering::Acquire)
+}
+
+/// Begins or ends synchronous mode: from now on a standard send that is noted goes to its synchronous
+/// twin (`MPI_Send` to `MPI_Ssend`, `MPI_Isend` to `MPI_Issend`), and is complete only when its receive
+/// has begun. A standard send may always behave so (MPI standard 4.1, section 3.4): a program that
+/// hangs only now has relied on MPI to buffer its messages. It is counted under the name by which it
+/// was called. `MPI_Sendrecv` stays as it is: it cannot wait for itself. Returns whether it was on.
+pub fn synchronous(on: bool) -> bool {
+    SYNCHRONOUS.swap(on, Ordering::AcqRel)
+}
+
+/// Whether a standard send is to be made synchronous now: never one of the harness itself.
+pub(crate) fn is_synchronous() -> bool {
+    SYNCHRONOUS.load(Ordering::Acquire) && is_watching()
 }
 
 /// Hands out what was counted so far, and begins again from nothing.
@@ -169,8 +209,9 @@ fn note(
     if let Some(destination) = destination {
         counts.sent.entry(destination).or_default().add(bytes);
     }
-    drop(counts);
     let (peer, tag) = partner.unwrap_or_default();
+    counts.turns.extend(Turn::of(function, peer));
+    drop(counts);
     *lock(&IN_PROGRESS) = Some(InProgress {
         function,
         peer,
@@ -240,4 +281,35 @@ pub unsafe fn waiting(comm: MPI_Comm) -> Option<(i32, i32)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_noted_is_made_synchronous() {
+        assert!(!is_synchronous());
+        assert!(!synchronous(true));
+        assert!(!is_synchronous());
+        watch(true);
+        assert!(is_synchronous());
+        assert!(synchronous(false));
+        assert!(!is_synchronous());
+        watch(false);
+    }
+
+    #[test]
+    fn only_calls_that_wait_for_a_rank_are_turns() {
+        assert_eq!(Turn::of("MPI_Send", Some(2)), Some(Turn::Send(2)));
+        assert_eq!(
+            Turn::of("MPI_Mprobe", Some(0)),
+            Some(Turn::Receive(Some(0)))
+        );
+        assert_eq!(Turn::of("MPI_Recv", None), Some(Turn::Receive(None)));
+        assert_eq!(Turn::of("MPI_Send", Some(-1)), None);
+        assert_eq!(Turn::of("MPI_Isend", Some(2)), None);
+        // A probe leaves the message to the receive that follows.
+        assert_eq!(Turn::of("MPI_Probe", Some(2)), None);
+    }
 }

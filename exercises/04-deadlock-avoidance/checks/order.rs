@@ -1,0 +1,166 @@
+//! The checks of the tasks in which calls that wait must come in the right order.
+
+use super::{
+    Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives, part,
+};
+use harness_mpi::{Check, SimpleCommunicator};
+use mpi::Rank;
+
+pub fn both_receive(check: &mut Check, answers: &Answers) {
+    let partner = check.rank() ^ 1;
+    let partner = (partner < check.size()).then_some(partner);
+    swap(check, answers.both_receive, partner);
+}
+
+pub fn both_send(check: &mut Check, answers: &Answers) {
+    let opposite = check.size() - 1 - check.rank();
+    swap(check, answers.both_send, Some(opposite));
+}
+
+/// What two ranks do is judged by what comes out, and by nothing else: any way of mending is a good
+/// one.
+fn swap(
+    check: &mut Check,
+    answer: fn(&SimpleCommunicator, &[f64]) -> Vec<f64>,
+    partner: Option<usize>,
+) {
+    let rank = check.rank();
+    for (length, mode) in [
+        (1, Standard),
+        (MANY, Standard),
+        (1, Synchronous),
+        (0, Synchronous),
+    ] {
+        let numbers = Numbers::draw(check, length);
+        let (mine, theirs) = (numbers.of(rank), numbers.of(partner.unwrap_or(rank)));
+        let run = |check: &mut Check| {
+            let (returned, _) = check.observe(|world| answer(world, &mine));
+            let why = "a rank gets its partner's numbers; without a partner it keeps its own";
+            check.returned(returned, theirs, why)
+        };
+        if !part(check, mode, &amount(length), run) {
+            return;
+        }
+    }
+}
+
+pub fn ring(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size() as i64);
+    for (count, mode) in [
+        (1, Standard),
+        (4, Standard),
+        (0, Standard),
+        (3, Synchronous),
+        (25, Synchronous),
+    ] {
+        let token = check.draw(-1_000_000..1_000_000_i64);
+        // Rank 0 receives it last.
+        let hops = if rank == 0 { size } else { rank as i64 };
+        let expected: Vec<i64> = (0..count)
+            .map(|round| token + round * size + hops)
+            .collect();
+        let run = |check: &mut Check| {
+            let given = (rank == 0).then_some(token);
+            let (seen, traffic) =
+                check.observe(|world| (answers.ring)(world, given, count as usize));
+            let why = "each rank adds 1 and sends the token on, once in each round";
+            let right = check.returned(seen, expected, why) && no_collectives(check, &traffic);
+            let sent = traffic.sent_by(rank).times;
+            let why = "the token passes each rank once in each round";
+            right && check.at_most("messages sent", sent, count as u64, why)
+        };
+        let input = format!("the token {token} on rank 0, {count} rounds");
+        if !part(check, mode, &input, run) {
+            return;
+        }
+    }
+}
+
+pub fn odd_even(check: &mut Check, answers: &Answers) {
+    /// What needs no order, because it does not wait, or not for one thing at a time.
+    const OTHERS: &[&str] = &[
+        "MPI_Sendrecv",
+        "MPI_Sendrecv_replace",
+        "MPI_Bsend",
+        "MPI_Isend",
+        "MPI_Issend",
+        "MPI_Ibsend",
+        "MPI_Irecv",
+        "MPI_Imrecv",
+    ];
+    let (rank, (left, right)) = (check.rank(), neighbours(check));
+    for (length, mode) in [
+        (3, Standard),
+        (1, Standard),
+        (0, Standard),
+        (100_000, Standard),
+        (2, Synchronous),
+    ] {
+        let (leftward, rightward) = (Numbers::draw(check, length), Numbers::draw(check, length));
+        let expected = (rightward.of(left), leftward.of(right));
+        let run = |check: &mut Check| {
+            let (to_left, to_right) = (leftward.of(rank), rightward.of(rank));
+            let (received, traffic, steps) =
+                check.observe_steps(|world| (answers.odd_even)(world, &to_left, &to_right));
+            let left = "the left neighbour's numbers for the right";
+            let right = "the right neighbour's numbers for the left";
+            let right = check.holds("from left", received.0, expected.0, left)
+                && check.holds("from right", received.1, expected.1, right);
+            let why = "sends and receives that wait are enough, if neighbours take turns";
+            right
+                && check.avoids(&traffic, OTHERS, why)
+                && no_collectives(check, &traffic)
+                && few_steps(check, steps)
+        };
+        if !part(check, mode, &amount(length), run) {
+            return;
+        }
+    }
+}
+
+/// Requires that the ranks did not queue up. Two directions are four steps; where two even ranks are
+/// neighbours, in a ring of an odd number of ranks, each takes one more.
+fn few_steps(check: &mut Check, steps: Option<u64>) -> bool {
+    // The same on all ranks: one is enough to say so. A circle, which has no number of steps, hangs
+    // in synchronous mode.
+    let steps = steps.filter(|_| check.rank() == 0).unwrap_or_default();
+    let why =
+        "if every second rank sends first, all pairs are busy at once, however many there are";
+    check.at_most("steps one after the other", steps, 6, why)
+}
+
+pub fn stray(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    let (first, last) = (vec![0], vec![size - 1]);
+    let all: Vec<usize> = (0..size).collect();
+    let behind_rank_0 = all[1..].to_vec();
+    for (owners, mode) in [
+        (last, Standard),
+        (vec![], Standard),
+        (first, Standard),
+        (behind_rank_0, Standard),
+        (all, Standard),
+        (vec![size / 2], Synchronous),
+    ] {
+        if !found(check, answers, &owners, mode) {
+            return;
+        }
+    }
+}
+
+/// Has a number looked for that these ranks have. Returns whether the answer was right everywhere.
+fn found(check: &mut Check, answers: &Answers, owners: &[usize], mode: Mode) -> bool {
+    let (rank, wanted) = (check.rank(), check.draw(1..1_000_000_i64));
+    // Some numbers that are not it, on every rank as many as its rank.
+    let mut mine = vec![-wanted; rank];
+    mine.extend(owners.contains(&rank).then_some(wanted));
+    let run = |check: &mut Check| {
+        let (owner, _) = check.observe(|world| (answers.stray)(world, &mine, wanted));
+        let lowest = owners.first().filter(|_| rank == 0);
+        let expected = lowest.map(|owner| *owner as Rank);
+        let why = "rank 0 returns the lowest rank that has it, the others nothing";
+        check.returned(owner, expected, why)
+    };
+    let input = format!("the ranks that have the wanted number are {owners:?}");
+    part(check, mode, &input, run)
+}

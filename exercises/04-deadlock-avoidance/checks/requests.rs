@@ -1,0 +1,261 @@
+//! The checks of the tasks in which several transfers are under way at the same time.
+
+use super::{
+    Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
+    no_collectives, part,
+};
+use harness_mpi::{Aside, Check, Kind, Traffic};
+use mpi::Rank;
+use std::cell::{Cell, RefCell};
+
+const SENDS: &[&str] = &["MPI_Isend", "MPI_Issend", "MPI_Ibsend"];
+const RECEIVES: &[&str] = &["MPI_Irecv", "MPI_Imrecv"];
+const WAITS: &[&str] = &["MPI_Wait", "MPI_Waitall", "MPI_Waitany", "MPI_Waitsome"];
+/// What returns only when it is done.
+const BLOCKING: &[&str] = &[
+    "MPI_Send",
+    "MPI_Ssend",
+    "MPI_Bsend",
+    "MPI_Recv",
+    "MPI_Mrecv",
+    "MPI_Sendrecv",
+    "MPI_Sendrecv_replace",
+];
+
+/// How many sends and receives had been started, and waits called, when `work` was.
+type Seen = (u64, u64, u64);
+
+pub fn nonblocking(check: &mut Check, answers: &Answers) {
+    let (rank, (previous, _)) = (check.rank(), neighbours(check));
+    for (length, mode) in [
+        (5, Standard),
+        (1, Standard),
+        (0, Standard),
+        (3, Synchronous),
+        (MANY, Standard),
+    ] {
+        let numbers = Numbers::draw(check, length);
+        let (mine, theirs) = (numbers.of(rank), numbers.of(previous));
+        let run = |check: &mut Check| {
+            let seen: RefCell<Vec<Seen>> = RefCell::default();
+            let so_far = |functions| check.calls_so_far(functions);
+            let work = || {
+                let now = (so_far(SENDS), so_far(RECEIVES), so_far(WAITS));
+                seen.borrow_mut().push(now);
+            };
+            let (returned, traffic) =
+                check.observe(|world| (answers.nonblocking)(world, &mine, &work));
+            let why = "a rank gets the numbers of the rank before it, and rank 0 those of the last";
+            check.returned(returned, theirs, why) && worked_meanwhile(check, &traffic, &seen.take())
+        };
+        if !part(check, mode, &amount(length), run) {
+            return;
+        }
+    }
+}
+
+/// Requires that the work was done between the starts and the waits. A rank that is alone may do
+/// without messages.
+fn worked_meanwhile(check: &mut Check, traffic: &Traffic, seen: &[Seen]) -> bool {
+    let why = "it works once";
+    if !check.holds("calls of work", seen.len(), 1, why) || check.size() == 1 {
+        return check.is_clean();
+    }
+    let (sends, receives, waits) = seen[0];
+    for (holds, what) in [
+        (receives > 0, "had started no receive when it called `work`"),
+        (sends > 0, "had started no send when it called `work`"),
+        (waits == 0, "had already waited when it called `work`"),
+    ] {
+        if !check.require(holds, Kind::WrongOperation, || {
+            format!("{what}: start both, then work, then wait, so that all three overlap")
+        }) {
+            return false;
+        }
+    }
+    let sent = traffic.sent_by(check.rank()).times;
+    let why = "an immediate call has started the transfer already";
+    check.avoids(traffic, BLOCKING, why)
+        && no_collectives(check, traffic)
+        && check.at_most("messages sent", sent, 1, "all numbers go at once")
+}
+
+pub fn wait_all(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    for (block, mode) in [
+        (3, Standard),
+        (1, Standard),
+        (2, Synchronous),
+        (20_000, Standard),
+    ] {
+        let numbers = Numbers::draw(check, block * size);
+        let mine = numbers.of(rank);
+        let of_rank = |source| numbers.of(source)[rank * block..][..block].to_vec();
+        let expected: Vec<f64> = (0..size).flat_map(of_rank).collect();
+        let run = |check: &mut Check| {
+            let (incoming, traffic) = check.observe(|world| (answers.wait_all)(world, &mine));
+            let why = "from each rank, in the order of the ranks, its block for this rank";
+            check.returned(incoming, expected, why) && all_at_once(check, &traffic)
+        };
+        if !part(check, mode, &format!("{block} numbers for each rank"), run) {
+            return;
+        }
+    }
+}
+
+/// Requires that there was one wait, and nothing before it that waits: then all transfers had been
+/// started.
+fn all_at_once(check: &mut Check, traffic: &Traffic) -> bool {
+    const SINGLY: &[&str] = &["MPI_Wait", "MPI_Waitany", "MPI_Waitsome", "MPI_Test"];
+    let why = "what waits for one transfer alone holds the others up";
+    let waits = calls(check, traffic, &["MPI_Waitall"]);
+    let sent = traffic.sent_by(check.rank()).times;
+    check.avoids(
+        traffic,
+        &traffic.collectives(),
+        "here it is done by hand, to see how",
+    ) && check.avoids(traffic, BLOCKING, why)
+        && check.avoids(traffic, SINGLY, why)
+        && by_one_of(check, traffic, SENDS, "an immediate send returns at once")
+        && by_one_of(
+            check,
+            traffic,
+            RECEIVES,
+            "an immediate receive returns at once",
+        )
+        && by_one_of(
+            check,
+            traffic,
+            &["MPI_Waitall"],
+            "one call waits for all transfers",
+        )
+        && check.at_most(
+            "waits for all",
+            waits,
+            1,
+            "start everything, and then wait once",
+        )
+        && check.at_most(
+            "messages sent",
+            sent,
+            check.size() as u64,
+            "one for each rank",
+        )
+}
+
+pub fn wait_any(check: &mut Check, answers: &Answers) {
+    let (aside, size) = (check.aside(), check.size());
+    let alike = [
+        (5, Standard),
+        (1, Standard),
+        (2, Synchronous),
+        (50_000, Standard),
+    ];
+    let one_late = (1..size).map(|late| (late, 4, Standard));
+    let parts = alike.map(|(length, mode)| (0, length, mode));
+    for (late, length, mode) in parts.into_iter().chain(one_late) {
+        let shift = Shift::new(&aside, check, late);
+        let mut input = amount(length);
+        if shift.waits {
+            input += &format!("; rank {late} sends only when rank 0 has handled all others");
+        }
+        let numbers = Numbers::draw(check, length);
+        if !part(check, mode, &input, |check| {
+            handled(check, answers, &shift, &numbers)
+        }) {
+            return;
+        }
+    }
+}
+
+/// One rank may be late: it does not begin before rank 0 has handled all others, whatever a clock says.
+/// (A rank 0 that wants something of the late one first makes both wait for ever: a timeout.)
+struct Shift<'a> {
+    aside: &'a Aside,
+    late: usize,
+    /// Whether the late rank waits: not without others.
+    waits: bool,
+    others: usize,
+    told: Cell<bool>,
+}
+
+impl<'a> Shift<'a> {
+    /// Rank 0 stands for nobody.
+    fn new(aside: &'a Aside, check: &Check, late: usize) -> Self {
+        Self {
+            aside,
+            late,
+            waits: late > 0 && check.size() > 2,
+            others: check.size().saturating_sub(2),
+            told: Cell::new(false),
+        }
+    }
+
+    /// Happens on every rank before its answer begins.
+    fn begin(&self, rank: usize) {
+        if self.waits && rank == self.late {
+            self.aside.hear();
+        }
+    }
+
+    /// Happens on rank 0 when it has handled so many ranks.
+    fn handled(&self, ranks: usize) {
+        if ranks == self.others {
+            self.tell();
+        }
+    }
+
+    /// Lets the late rank begin; once is enough.
+    fn tell(&self) {
+        if self.waits && !self.told.replace(true) {
+            self.aside.tell(self.late, 0);
+        }
+    }
+}
+
+/// Runs the answer, and returns whether it was right on this rank.
+fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Numbers) -> bool {
+    let (rank, size) = (check.rank(), check.size());
+    let mine = numbers.of(rank);
+    let mut seen: Vec<(Rank, Vec<f64>)> = Vec::new();
+    let ((), traffic) = check.observe(|world| {
+        shift.begin(rank);
+        (answers.wait_any)(world, &mine, &mut |source, numbers| {
+            seen.push((source, numbers.to_vec()));
+            shift.handled(seen.len());
+        });
+        if rank == 0 {
+            shift.tell();
+        }
+    });
+    seen.sort_by_key(|(source, _)| *source);
+    let sources = (1..size).filter(|_| rank == 0);
+    let expected: Vec<(Rank, Vec<f64>)> = sources
+        .map(|source| (source as Rank, numbers.of(source)))
+        .collect();
+    let why = "rank 0 handles every other rank's numbers once (here sorted by rank)";
+    check.holds("handled", seen, expected, why)
+        && no_collectives(check, &traffic)
+        && (rank > 0 || whichever_comes(check, &traffic))
+}
+
+/// Requires that rank 0 started all receives and took them as they were completed.
+fn whichever_comes(check: &mut Check, traffic: &Traffic) -> bool {
+    const WAITS: &[&str] = &[
+        "MPI_Waitany",
+        "MPI_Waitsome",
+        "MPI_Testany",
+        "MPI_Testsome",
+        "MPI_Test",
+    ];
+    let others = check.size() as u64 - 1;
+    let started = calls(check, traffic, RECEIVES);
+    check.require(started >= others, Kind::WrongOperation, || {
+        format!("started {started} receives: one for each of {others} ranks, before it waits")
+    }) && by_one_of(
+        check,
+        traffic,
+        WAITS,
+        "the receives are complete in any order",
+    )
+}

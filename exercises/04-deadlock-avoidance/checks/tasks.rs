@@ -1,0 +1,143 @@
+//! The checks of exercise 04: one source for the student's crate, the reference and every mistake.
+//!
+//! - `order`: who sends first, with calls that wait;
+//! - `together`: one call that sends and receives, also at open ends;
+//! - `requests`: transfers that are under way at the same time.
+//!
+//! Every answer is tried with standard sends, as they are, and in synchronous mode, in which a send
+//! waits for its receive however short the message is. What MPI buffers differs from one machine to
+//! the next, so that nobody may rely on it.
+
+// Each file is named, so that it is found from the folder of the mistakes too.
+#[path = "order.rs"]
+mod order;
+#[path = "requests.rs"]
+mod requests;
+#[path = "together.rs"]
+mod together;
+
+use harness_mpi::{Check, SimpleCommunicator, Suite, Traffic};
+use mpi::Rank;
+
+harness_mpi::answers! {
+    fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64>;
+    fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64>;
+    fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64>;
+    fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64>;
+    fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64>;
+    fn odd_even(world: &SimpleCommunicator, to_left: &[f64], to_right: &[f64]) -> (Vec<f64>, Vec<f64>);
+    fn chain(world: &SimpleCommunicator, cells: &mut [f64]);
+    fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64>;
+    fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64]));
+    fn stray(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank>;
+}
+
+/// The tasks, in the order of `exercise.toml`.
+pub fn suite() -> Suite<Check, Answers> {
+    Suite::new(Answers::of_subject())
+        .task("both-receive", order::both_receive)
+        .task("both-send", order::both_send)
+        .task("sendrecv", together::sendrecv)
+        .task("nonblocking", requests::nonblocking)
+        .task("ring", order::ring)
+        .task("odd-even", order::odd_even)
+        .task("chain", together::chain)
+        .task("wait-all", requests::wait_all)
+        .task("wait-any", requests::wait_any)
+        .task("stray", order::stray)
+}
+
+/// As many numbers as make 8 MB: far more than any MPI buffers.
+const MANY: usize = 1_000_000;
+
+/// How standard sends behave.
+#[derive(Clone, Copy)]
+enum Mode {
+    /// As MPI makes them.
+    Standard,
+    /// Each waits for its receive.
+    Synchronous,
+}
+use Mode::{Standard, Synchronous};
+
+/// Runs one part of a check. Returns whether it was right on all ranks and left no message behind, the
+/// same on all ranks: only then is there a next.
+fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check) -> bool) -> bool {
+    let right = match mode {
+        Standard => {
+            check.input(input);
+            run(check)
+        }
+        Synchronous => {
+            check.input(format!(
+                "{input}, in synchronous mode: a send waits until its receive has begun"
+            ));
+            check.synchronous(run)
+        }
+    };
+    check.everywhere(right) && check.all_received("whatever is sent must be received")
+}
+
+/// How much every rank has.
+fn amount(length: usize) -> String {
+    match length {
+        1 => String::from("1 number (8 bytes) on each rank"),
+        MANY => format!("{length} numbers (8 MB) on each rank"),
+        _ => format!("{length} numbers on each rank"),
+    }
+}
+
+/// The numbers of all ranks: none is 0, and all need every digit of an `f64`. Each rank makes only
+/// those that it needs.
+struct Numbers {
+    first: i32,
+    length: usize,
+}
+
+impl Numbers {
+    /// After so many, the numbers of a rank begin anew: to copy them is far quicker than to make them.
+    /// A prime, so that no block of another length fits in by chance.
+    const PERIOD: usize = 9973;
+
+    fn draw(check: &mut Check, length: usize) -> Self {
+        let first = check.draw(1..1_000_000);
+        Self { first, length }
+    }
+
+    fn of(&self, rank: usize) -> Vec<f64> {
+        let first = self.first * (1 + rank as i32);
+        let period: Vec<f64> = (first..)
+            .take(self.length.min(Self::PERIOD))
+            .map(|number| f64::from(number) / 7.0)
+            .collect();
+        let mut numbers = period.repeat(self.length.div_ceil(Self::PERIOD));
+        numbers.truncate(self.length);
+        numbers
+    }
+}
+
+/// The ranks before and after this one in a ring.
+fn neighbours(check: &Check) -> (usize, usize) {
+    let (rank, size) = (check.rank(), check.size());
+    ((rank + size - 1) % size, (rank + 1) % size)
+}
+
+/// Requires one of these functions, the first being the usual one. A rank that is alone has nobody to
+/// call it with, so that an answer may leave it out there.
+fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str) -> bool {
+    check.size() == 1 || check.uses(traffic, functions, why)
+}
+
+/// Requires that this rank called no collective: here ranks talk to each other one by one.
+fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
+    let why = "all ranks must take part in that, and here a rank deals with its neighbours only";
+    check.avoids(traffic, &traffic.collectives(), why)
+}
+
+/// How often this rank called any of these functions.
+fn calls(check: &Check, traffic: &Traffic, functions: &[&str]) -> u64 {
+    functions
+        .iter()
+        .map(|function| traffic.calls(check.rank(), function))
+        .sum()
+}

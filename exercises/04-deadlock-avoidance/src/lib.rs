@@ -1,0 +1,155 @@
+//! Exercise 04: deadlock avoidance. The lesson is in README.md, one folder up.
+//!
+//! Each function is one task. Some are broken programs: there the line with `todo!()` is to be deleted,
+//! and what stands below it to be mended. The others are yours from the start. Then type
+//! `cargo xtask check 04`.
+
+#![allow(
+    unused_variables,
+    reason = "a function that is still `todo!()` uses none"
+)]
+
+use mpi::{Rank, topology::SimpleCommunicator, traits::*};
+
+/// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
+///
+/// All ranks have the same amount of numbers, also none. When the number of ranks is odd, the last
+/// rank has no partner: it returns its own numbers.
+#[allow(
+    unreachable_code,
+    reason = "the program below is broken: it waits to be mended"
+)]
+pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    todo!("read it, predict what it does, then delete this line and mend it");
+
+    let partner = world.rank() ^ 1;
+    if partner == world.size() {
+        return mine.to_vec();
+    }
+    let partner = world.process_at_rank(partner);
+    let (theirs, _) = partner.receive_vec();
+    partner.send(mine);
+    theirs
+}
+
+/// Two ranks swap their numbers: the first with the last, the second with the last but one, and so
+/// on. Returns the partner's numbers.
+///
+/// All ranks have the same amount of numbers, also none. When the number of ranks is odd, the rank
+/// in the middle has no partner: it returns its own numbers.
+#[allow(
+    unreachable_code,
+    reason = "the program below is broken: it waits to be mended"
+)]
+pub fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    todo!("read it, predict what it does, then delete this line and mend it");
+
+    let opposite = world.size() - 1 - world.rank();
+    if opposite == world.rank() {
+        return mine.to_vec();
+    }
+    let opposite = world.process_at_rank(opposite);
+    opposite.send(mine);
+    let (theirs, _) = opposite.receive_vec();
+    theirs
+}
+
+/// Shifts numbers round a ring: each rank sends its own to the next rank, and returns those of the
+/// previous one. Rank 0 follows the last rank.
+///
+/// All ranks have the same amount of numbers, also none. Each rank makes one call, which sends and
+/// receives. With one rank, the numbers go from rank 0 to itself.
+pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    todo!()
+}
+
+/// Shifts numbers round a ring as [`sendrecv`] does, and works meanwhile.
+///
+/// Each rank calls `work` once, after it has started to send and to receive, and before it waits for
+/// either. One message from each rank; with one rank, the numbers go from rank 0 to itself.
+pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
+    todo!()
+}
+
+/// Sends a token round a ring `count` times, and returns what this rank receives, in that order.
+///
+/// Rank 0 has the token; on the other ranks `token` is `None`. A round begins at rank 0 and ends
+/// when the last rank has sent the token back to it. Each rank that has the token, rank 0 too, adds
+/// one to it and sends it to the next. So with the token 10 and three ranks, in the first round rank
+/// 1 receives 11, rank 2 receives 12, and rank 0 receives 13.
+///
+/// `count` is the same on all ranks, also 0. With one rank, rank 0 is its own next: it gets 11, 12, …
+pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    todo!()
+}
+
+/// Exchanges numbers with both neighbours in a ring, by sends and receives that block: returns what
+/// came from the left and what came from the right.
+///
+/// `to_left` goes to the rank before this one, `to_right` to the one after it; rank 0 follows the
+/// last rank. Both have the same length on all ranks, also 0. With two ranks, both neighbours are the
+/// same rank; with one, it is its own: what goes to the right comes from the left.
+///
+/// Half of the ranks send while the others receive, so that all is done in a few steps, however many
+/// ranks there are. Six are enough, if in one step each rank sends or receives one message.
+pub fn odd_even(
+    world: &SimpleCommunicator,
+    to_left: &[f64],
+    to_right: &[f64],
+) -> (Vec<f64>, Vec<f64>) {
+    todo!()
+}
+
+/// Fills the ghost cells of a row of cells that is spread over the ranks, from left to right.
+///
+/// On each rank `cells` begins and ends with a ghost cell, with at least one cell of its own between
+/// them. Afterwards the first is what the left neighbour has in the last cell of its own, and the last
+/// what the right neighbour has in the first of its own. Rank 0 has no left neighbour, the last rank
+/// no right one: there the ghost cell stays as it is.
+///
+/// Every rank makes the same calls, those at the ends too.
+pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
+    todo!()
+}
+
+/// Sends a block of numbers to every rank and receives one from every rank: returns what came, in the
+/// order of the ranks.
+///
+/// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length,
+/// at least 1, on all ranks. The block for this rank itself belongs to the result too. All sends and
+/// receives are started before one call waits for all of them.
+pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
+    todo!()
+}
+
+/// Collects numbers on rank 0, which handles those of each rank as soon as they are there.
+///
+/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0. Rank
+/// 0 starts a receive for each of them, and calls `handle` with a rank and its numbers as soon as that
+/// receive is complete, whichever it is, once for each rank but itself. With one rank there is
+/// nothing to handle.
+pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
+    todo!()
+}
+
+/// Finds out who has a number: rank 0 returns the lowest rank that has `wanted` among its numbers,
+/// and `None` when no rank has it. Every other rank returns `None`.
+///
+/// The ranks may have different amounts of numbers, also none; `wanted` is the same on all ranks.
+#[allow(
+    unreachable_code,
+    reason = "the program below is broken: it waits to be mended"
+)]
+pub fn stray(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    todo!("read it, predict what it does, then delete this line and mend it");
+
+    let has = mine.contains(&wanted);
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&has);
+        return None;
+    }
+    if has {
+        return Some(0);
+    }
+    (1..world.size()).find(|rank| world.process_at_rank(*rank).receive().0)
+}

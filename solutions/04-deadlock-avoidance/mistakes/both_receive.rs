@@ -1,0 +1,100 @@
+//! Mistakes in the task `both-receive`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("both-receive": both_receive = both_send_instead => Timeout,
+        "swaps the two lines, so that both send first: it works for 8 bytes"),
+    mistake!("both-receive": both_receive = rank_0_and_rank_1 => WrongResult,
+        "mends it for ranks 0 and 1 only"),
+    mistake!("both-receive": both_receive = one_way => WrongResult,
+        "lets one partner only send and the other only receive"),
+    mistake!("both-receive": both_receive = only_a_copy => WrongResult,
+        "returns a copy of its own numbers where a receive should be"),
+    mistake!("both-receive": both_receive = sends_twice => UnmatchedMessage,
+        "sends before and after the receive, to be sure"),
+    mistake!("both-receive": both_receive = another_partner => WrongResult,
+        "swaps with the opposite rank, which is the partner only when there are two"),
+    mistake!("both-receive": both_receive = buffer_of_fixed_length => Truncation,
+        "receives into an array that is long enough for what it was tried with"),
+];
+
+/// The rank that this one swaps with, if there is one.
+fn partner(world: &SimpleCommunicator) -> Option<i32> {
+    let partner = world.rank() ^ 1;
+    (partner < world.size()).then_some(partner)
+}
+
+fn both_send_instead(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let Some(partner) = partner(world) else {
+        return mine.to_vec();
+    };
+    let partner = world.process_at_rank(partner);
+    partner.send(mine);
+    partner.receive_vec().0
+}
+
+fn rank_0_and_rank_1(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    match world.rank() {
+        0 if world.size() > 1 => {
+            world.process_at_rank(1).send(mine);
+            world.process_at_rank(1).receive_vec().0
+        }
+        1 => {
+            let (theirs, _) = world.process_at_rank(0).receive_vec();
+            world.process_at_rank(0).send(mine);
+            theirs
+        }
+        _ => mine.to_vec(),
+    }
+}
+
+fn one_way(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let Some(partner) = partner(world) else {
+        return mine.to_vec();
+    };
+    if world.rank() < partner {
+        world.process_at_rank(partner).send(mine);
+        return mine.to_vec();
+    }
+    world.process_at_rank(partner).receive_vec().0
+}
+
+fn only_a_copy(_world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    mine.to_vec()
+}
+
+fn sends_twice(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let Some(partner) = partner(world) else {
+        return mine.to_vec();
+    };
+    let partner = world.process_at_rank(partner);
+    if world.rank() < partner.rank() {
+        partner.send(mine);
+    }
+    let (theirs, _) = partner.receive_vec();
+    partner.send(mine);
+    theirs
+}
+
+fn another_partner(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    deadlock_avoidance_solution::both_send(world, mine)
+}
+
+fn buffer_of_fixed_length(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let Some(partner) = partner(world) else {
+        return mine.to_vec();
+    };
+    let partner = world.process_at_rank(partner);
+    let mut theirs = [0.0; 1024];
+    if world.rank() < partner.rank() {
+        partner.send(mine);
+        partner.receive_into(&mut theirs);
+    } else {
+        partner.receive_into(&mut theirs);
+        partner.send(mine);
+    }
+    theirs[..mine.len()].to_vec()
+}

@@ -1,0 +1,90 @@
+//! Mistakes in the task `chain`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{Rank, topology::SimpleCommunicator, traits::*};
+use proc_null::{Neighbour, send_receive_into};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("chain": chain = special_cases => WrongOperation,
+        "leaves the calls out at the ends, in one branch for each case"),
+    mistake!("chain": chain = closed_to_a_ring => WrongResult,
+        "takes the last rank for the neighbour of the first"),
+    mistake!("chain": chain = sends_its_ghosts => WrongResult,
+        "sends the first and last cell, which are not its own"),
+    mistake!("chain": chain = one_direction => WrongResult,
+        "moves cells to the right only"),
+    mistake!("chain": chain = end_overwritten => WrongResult,
+        "receives into a variable that is 0, and copies that into the ghost cell, also at an open end"),
+    mistake!("chain": chain = ghosts_swapped => WrongResult,
+        "puts what comes from the left into the right ghost cell"),
+];
+
+fn left(world: &SimpleCommunicator) -> Neighbour<'_> {
+    Neighbour::at(world, world.rank() - 1)
+}
+
+fn right(world: &SimpleCommunicator) -> Neighbour<'_> {
+    Neighbour::at(world, world.rank() + 1)
+}
+
+fn special_cases(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let (rank, last) = (world.rank(), cells.len() - 1);
+    if rank + 1 < world.size() {
+        world.process_at_rank(rank + 1).send(&cells[last - 1]);
+    }
+    if rank > 0 {
+        world.process_at_rank(rank - 1).receive_into(&mut cells[0]);
+        world.process_at_rank(rank - 1).send(&cells[1]);
+    }
+    if rank + 1 < world.size() {
+        let right = world.process_at_rank(rank + 1);
+        right.receive_into(&mut cells[last]);
+    }
+}
+
+/// The right calls, with these ranks for neighbours.
+fn exchange(world: &SimpleCommunicator, left: Rank, right: Rank, cells: &mut [f64]) {
+    let (left, right) = (Neighbour::at(world, left), Neighbour::at(world, right));
+    let last = cells.len() - 1;
+    let (first_own, last_own) = (cells[1], cells[last - 1]);
+    send_receive_into(&last_own, &right, &mut cells[0], &left);
+    send_receive_into(&first_own, &left, &mut cells[last], &right);
+}
+
+fn closed_to_a_ring(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let (rank, size) = (world.rank(), world.size());
+    exchange(world, (rank + size - 1) % size, (rank + 1) % size, cells);
+}
+
+fn sends_its_ghosts(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    let (first, behind) = (cells[0], cells[last]);
+    send_receive_into(&behind, &right(world), &mut cells[0], &left(world));
+    send_receive_into(&first, &left(world), &mut cells[last], &right(world));
+}
+
+fn one_direction(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last_own = cells[cells.len() - 2];
+    send_receive_into(&last_own, &right(world), &mut cells[0], &left(world));
+}
+
+fn end_overwritten(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    let mut received = [0.0; 2];
+    send_receive_into(
+        &cells[last - 1],
+        &right(world),
+        &mut received[0],
+        &left(world),
+    );
+    send_receive_into(&cells[1], &left(world), &mut received[1], &right(world));
+    (cells[0], cells[last]) = (received[0], received[1]);
+}
+
+fn ghosts_swapped(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    let (first_own, last_own) = (cells[1], cells[last - 1]);
+    send_receive_into(&last_own, &right(world), &mut cells[last], &left(world));
+    send_receive_into(&first_own, &left(world), &mut cells[0], &right(world));
+}

@@ -1,0 +1,114 @@
+//! Mistakes in the task `ring`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{
+    topology::{Process, SimpleCommunicator},
+    traits::*,
+};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("ring": ring = nobody_begins => Timeout,
+        "receives first on all ranks, so that nobody begins"),
+    mistake!("ring": ring = grows_at_rank_0_only => WrongResult,
+        "adds one for each round instead of for each rank"),
+    mistake!("ring": ring = alone_does_nothing => WrongResult,
+        "returns nothing when there is only one rank"),
+    mistake!("ring": ring = one_round_too_few => WrongResult,
+        "counts the rounds from 1"),
+    mistake!("ring": ring = last_one_computed => UnmatchedMessage,
+        "does not receive the token at the very end, since rank 0 knows what it would be"),
+    mistake!("ring": ring = everything_computed => WrongOperation,
+        "broadcasts the token, and computes what would be received"),
+    mistake!("ring": ring = what_it_sends => WrongResult,
+        "returns what it sends instead of what it receives"),
+];
+
+fn neighbours(world: &SimpleCommunicator) -> (Process<'_>, Process<'_>) {
+    let (rank, size) = (world.rank(), world.size());
+    let previous = world.process_at_rank((rank + size - 1) % size);
+    (previous, world.process_at_rank((rank + 1) % size))
+}
+
+/// Goes round with more than one rank; each adds what `grow` says.
+fn go_round(
+    world: &SimpleCommunicator,
+    mut token: Option<i64>,
+    count: usize,
+    grow: i64,
+) -> Vec<i64> {
+    let (previous, next) = neighbours(world);
+    let mut seen = Vec::new();
+    for _ in 0..count {
+        if let Some(token) = token {
+            next.send(&(token + grow));
+        }
+        let (received, _) = previous.receive::<i64>();
+        seen.push(received);
+        match &mut token {
+            Some(token) => *token = received,
+            None => next.send(&(received + grow)),
+        }
+    }
+    seen
+}
+
+fn nobody_begins(world: &SimpleCommunicator, _token: Option<i64>, count: usize) -> Vec<i64> {
+    let (previous, next) = neighbours(world);
+    let hand_on = |_| {
+        let (token, _) = previous.receive::<i64>();
+        next.send(&(token + 1));
+        token
+    };
+    (0..count).map(hand_on).collect()
+}
+
+fn grows_at_rank_0_only(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    if world.size() == 1 {
+        return deadlock_avoidance_solution::ring(world, token, count);
+    }
+    go_round(world, token, count, i64::from(world.rank() == 0))
+}
+
+fn alone_does_nothing(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    if world.size() == 1 {
+        return Vec::new();
+    }
+    go_round(world, token, count, 1)
+}
+
+fn one_round_too_few(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    deadlock_avoidance_solution::ring(world, token, count.saturating_sub(1))
+}
+
+fn last_one_computed(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let (Some(mut token), 2..) = (token, world.size()) else {
+        return deadlock_avoidance_solution::ring(world, token, count);
+    };
+    let (previous, next) = neighbours(world);
+    let mut seen = Vec::new();
+    for round in 1..=count {
+        next.send(&(token + 1));
+        token += i64::from(world.size());
+        if round < count {
+            (token, _) = previous.receive();
+        }
+        seen.push(token);
+    }
+    seen
+}
+
+fn everything_computed(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let (rank, size) = (i64::from(world.rank()), i64::from(world.size()));
+    let mut token = token.unwrap_or_default();
+    world.process_at_rank(0).broadcast_into(&mut token);
+    let hops = if rank == 0 { size } else { rank };
+    (0..count as i64)
+        .map(|round| token + round * size + hops)
+        .collect()
+}
+
+fn what_it_sends(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let seen = deadlock_avoidance_solution::ring(world, token, count);
+    seen.into_iter().map(|token| token + 1).collect()
+}

@@ -1,0 +1,89 @@
+//! Mistakes in the task `stray`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{Rank, collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("stray": stray = rank_0_is_enough => UnmatchedMessage,
+        "receives all answers, but none when rank 0 has the number itself"),
+    mistake!("stray": stray = up_to_the_first => UnmatchedMessage,
+        "looks at rank 0 later, and still stops at the first that has it"),
+    mistake!("stray": stray = the_last_wins => WrongResult,
+        "overwrites what it has found"),
+    mistake!("stray": stray = counts_from_0 => WrongResult,
+        "takes the place in the list of the others for the rank"),
+    mistake!("stray": stray = everybody_knows => WrongResult,
+        "returns the result on every rank"),
+    mistake!("stray": stray = nobody_means_rank_0 => WrongResult,
+        "returns rank 0 when no rank has it"),
+];
+
+/// On the other ranks it sends whether this one has it; on rank 0 it receives that from all others.
+fn ask_all(world: &SimpleCommunicator, has: bool) -> Option<Vec<bool>> {
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&has);
+        return None;
+    }
+    let ask = |rank| world.process_at_rank(rank).receive().0;
+    Some((1..world.size()).map(ask).collect())
+}
+
+fn rank_0_is_enough(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let has = mine.contains(&wanted);
+    if world.rank() == 0 && has {
+        return Some(0);
+    }
+    let others = ask_all(world, has)?;
+    (1..)
+        .zip(others)
+        .find_map(|(rank, has)| has.then_some(rank))
+}
+
+fn up_to_the_first(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let has = mine.contains(&wanted);
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&has);
+        return None;
+    }
+    let found = (1..world.size()).find(|rank| world.process_at_rank(*rank).receive().0);
+    if has { Some(0) } else { found }
+}
+
+fn the_last_wins(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let has = mine.contains(&wanted);
+    let others = ask_all(world, has)?;
+    let mut found = has.then_some(0);
+    for (rank, has) in (1..).zip(others) {
+        if has {
+            found = Some(rank);
+        }
+    }
+    found
+}
+
+fn counts_from_0(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let has = mine.contains(&wanted);
+    let others = ask_all(world, has)?;
+    if has {
+        return Some(0);
+    }
+    let place = others.iter().position(|has| *has)?;
+    Some(place as Rank)
+}
+
+fn everybody_knows(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let own = if mine.contains(&wanted) {
+        world.rank()
+    } else {
+        Rank::MAX
+    };
+    let mut lowest = 0;
+    world.all_reduce_into(&own, &mut lowest, SystemOperation::min());
+    (lowest < Rank::MAX).then_some(lowest)
+}
+
+fn nobody_means_rank_0(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let found = deadlock_avoidance_solution::stray(world, mine, wanted);
+    (world.rank() == 0).then(|| found.unwrap_or_default())
+}

@@ -1,0 +1,226 @@
+//! Exercise 04: deadlock avoidance, the reference.
+
+use mpi::{
+    Rank,
+    point_to_point::{send_receive, send_receive_into},
+    request,
+    topology::{Process, SimpleCommunicator},
+    traits::*,
+};
+use proc_null::Neighbour;
+
+/// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
+///
+/// All ranks have the same amount of numbers, also none. When the number of ranks is odd, the last
+/// rank has no partner: it returns its own numbers.
+pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let partner = world.rank() ^ 1;
+    if partner == world.size() {
+        return mine.to_vec();
+    }
+    swap(world, partner, mine)
+}
+
+/// Two ranks swap their numbers: the first with the last, the second with the last but one, and so
+/// on. Returns the partner's numbers.
+///
+/// All ranks have the same amount of numbers, also none. When the number of ranks is odd, the rank
+/// in the middle has no partner: it returns its own numbers.
+pub fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let opposite = world.size() - 1 - world.rank();
+    if opposite == world.rank() {
+        return mine.to_vec();
+    }
+    swap(world, opposite, mine)
+}
+
+/// Of two partners the lower rank sends first: so one of them receives while the other sends.
+fn swap(world: &SimpleCommunicator, partner: Rank, mine: &[f64]) -> Vec<f64> {
+    let other = world.process_at_rank(partner);
+    if world.rank() < partner {
+        other.send(mine);
+        other.receive_vec().0
+    } else {
+        let (theirs, _) = other.receive_vec();
+        other.send(mine);
+        theirs
+    }
+}
+
+/// The ranks before and after this one in a ring, in which rank 0 follows the last.
+fn neighbours(world: &SimpleCommunicator) -> (Process<'_>, Process<'_>) {
+    let (rank, size) = (world.rank(), world.size());
+    let previous = world.process_at_rank((rank + size - 1) % size);
+    let next = world.process_at_rank((rank + 1) % size);
+    (previous, next)
+}
+
+/// Shifts numbers round a ring: each rank sends its own to the next rank, and returns those of the
+/// previous one. Rank 0 follows the last rank.
+///
+/// All ranks have the same amount of numbers, also none. Each rank makes one call, which sends and
+/// receives. With one rank, the numbers go from rank 0 to itself.
+pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let (previous, next) = neighbours(world);
+    let mut theirs = vec![0.0; mine.len()];
+    send_receive_into(mine, &next, &mut theirs[..], &previous);
+    theirs
+}
+
+/// Shifts numbers round a ring as [`sendrecv`] does, and works meanwhile.
+///
+/// Each rank calls `work` once, after it has started to send and to receive, and before it waits for
+/// either. One message from each rank; with one rank, the numbers go from rank 0 to itself.
+pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
+    let (previous, next) = neighbours(world);
+    let mut theirs = vec![0.0; mine.len()];
+    request::scope(|scope| {
+        let receiving = previous.immediate_receive_into(scope, &mut theirs[..]);
+        let sending = next.immediate_send(scope, mine);
+        work();
+        receiving.wait();
+        sending.wait();
+    });
+    theirs
+}
+
+/// Sends a token round a ring `count` times, and returns what this rank receives, in that order.
+///
+/// Rank 0 has the token; on the other ranks `token` is `None`. A round begins at rank 0 and ends
+/// when the last rank has sent the token back to it. Each rank that has the token, rank 0 too, adds
+/// one to it and sends it to the next. So with the token 10 and three ranks, in the first round rank
+/// 1 receives 11, rank 2 receives 12, and rank 0 receives 13.
+///
+/// `count` is the same on all ranks, also 0. With one rank, rank 0 is its own next: it gets 11, 12, …
+pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let (previous, next) = neighbours(world);
+    let Some(mut token) = token else {
+        let hand_on = |_| {
+            let (token, _) = previous.receive::<i64>();
+            next.send(&(token + 1));
+            token
+        };
+        return (0..count).map(hand_on).collect();
+    };
+    // One call sends it and waits until it is back: that works with itself too.
+    let send_round = |_| {
+        token = send_receive(&(token + 1), &next, &previous).0;
+        token
+    };
+    (0..count).map(send_round).collect()
+}
+
+/// Exchanges numbers with both neighbours in a ring, by sends and receives that block: returns what
+/// came from the left and what came from the right.
+///
+/// `to_left` goes to the rank before this one, `to_right` to the one after it; rank 0 follows the
+/// last rank. Both have the same length on all ranks, also 0. With two ranks, both neighbours are the
+/// same rank; with one, it is its own: what goes to the right comes from the left.
+///
+/// Half of the ranks send while the others receive, so that all is done in a few steps, however many
+/// ranks there are. Six are enough, if in one step each rank sends or receives one message.
+pub fn odd_even(
+    world: &SimpleCommunicator,
+    to_left: &[f64],
+    to_right: &[f64],
+) -> (Vec<f64>, Vec<f64>) {
+    if world.size() == 1 {
+        return (to_right.to_vec(), to_left.to_vec());
+    }
+    let (left, right) = neighbours(world);
+    if world.rank() % 2 == 0 {
+        right.send(to_right);
+        let (from_left, _) = left.receive_vec();
+        left.send(to_left);
+        let (from_right, _) = right.receive_vec();
+        (from_left, from_right)
+    } else {
+        let (from_left, _) = left.receive_vec();
+        right.send(to_right);
+        let (from_right, _) = right.receive_vec();
+        left.send(to_left);
+        (from_left, from_right)
+    }
+}
+
+/// Fills the ghost cells of a row of cells that is spread over the ranks, from left to right.
+///
+/// On each rank `cells` begins and ends with a ghost cell, with at least one cell of its own between
+/// them. Afterwards the first is what the left neighbour has in the last cell of its own, and the last
+/// what the right neighbour has in the first of its own. Rank 0 has no left neighbour, the last rank
+/// no right one: there the ghost cell stays as it is.
+///
+/// Every rank makes the same calls, those at the ends too.
+pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let left = Neighbour::at(world, world.rank() - 1);
+    let right = Neighbour::at(world, world.rank() + 1);
+    let last = cells.len() - 1;
+    let (first_own, last_own) = (cells[1], cells[last - 1]);
+    proc_null::send_receive_into(&last_own, &right, &mut cells[0], &left);
+    proc_null::send_receive_into(&first_own, &left, &mut cells[last], &right);
+}
+
+/// Sends a block of numbers to every rank and receives one from every rank: returns what came, in the
+/// order of the ranks.
+///
+/// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length,
+/// at least 1, on all ranks. The block for this rank itself belongs to the result too. All sends and
+/// receives are started before one call waits for all of them.
+pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
+    let size = world.size() as usize;
+    let block = outgoing.len() / size;
+    let mut incoming = vec![0.0; outgoing.len()];
+    request::multiple_scope(2 * size, |scope, requests| {
+        for (rank, part) in (0..).zip(incoming.chunks_mut(block)) {
+            let source = world.process_at_rank(rank);
+            requests.add(source.immediate_receive_into(scope, part));
+        }
+        for (rank, part) in (0..).zip(outgoing.chunks(block)) {
+            let destination = world.process_at_rank(rank);
+            requests.add(destination.immediate_send(scope, part));
+        }
+        requests.wait_all(&mut Vec::new());
+    });
+    incoming
+}
+
+/// Collects numbers on rank 0, which handles those of each rank as soon as they are there.
+///
+/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0. Rank
+/// 0 starts a receive for each of them, and calls `handle` with a rank and its numbers as soon as that
+/// receive is complete, whichever it is, once for each rank but itself. With one rank there is
+/// nothing to handle.
+pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
+    if world.rank() != 0 {
+        return world.process_at_rank(0).send(mine);
+    }
+    let others = world.size() as usize - 1;
+    let mut theirs = vec![0.0; others * mine.len()];
+    request::multiple_scope(others, |scope, requests| {
+        for (rank, part) in (1..).zip(theirs.chunks_mut(mine.len())) {
+            let source = world.process_at_rank(rank);
+            requests.add(source.immediate_receive_into(scope, part));
+        }
+        while requests.incomplete() > 0 {
+            if let Some((_, status, part)) = requests.wait_any() {
+                handle(status.source_rank(), part);
+            }
+        }
+    });
+}
+
+/// Finds out who has a number: rank 0 returns the lowest rank that has `wanted` among its numbers,
+/// and `None` when no rank has it. Every other rank returns `None`.
+///
+/// The ranks may have different amounts of numbers, also none; `wanted` is the same on all ranks.
+pub fn stray(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let has = mine.contains(&wanted);
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&has);
+        return None;
+    }
+    // Every answer is received, also when an earlier one was enough.
+    let theirs = (1..world.size()).map(|rank| world.process_at_rank(rank).receive().0);
+    let all: Vec<bool> = std::iter::once(has).chain(theirs).collect();
+    (0..).zip(all).find_map(|(rank, has)| has.then_some(rank))
+}
