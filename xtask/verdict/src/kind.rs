@@ -50,7 +50,8 @@ kinds! {
     MessageRace = "message-race",
     /// A request was never completed.
     RequestLeak = "request-leak",
-    /// A communicator, datatype, group, operation or window was never freed.
+    /// A communicator, datatype, group, operation or window was never freed, or a process never
+    /// waited for.
     ResourceLeak = "resource-leak",
     /// A buffer was used while MPI still owned it.
     BufferReuse = "buffer-reuse",

@@ -1,0 +1,370 @@
+//! The workers of a check, seen from the check: it hands out their commands, moves every worker that
+//! the answer starts by a script, and sees what the answer leaves behind.
+
+use super::worker::{self, Order, Word};
+use harness::{Check, Kind};
+use rustix::{
+    io::Errno,
+    process::{Pid, WaitOptions, test_kill_process, wait},
+};
+use std::{
+    env, fs,
+    io::{self, BufRead, BufReader},
+    net::Shutdown,
+    os::unix::net::{UnixListener, UnixStream},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Condvar, Mutex, MutexGuard, Once, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+    },
+    thread::{self, Scope},
+    time::Duration,
+};
+
+/// What came of an answer that had workers.
+pub struct Seen<R> {
+    /// What it returned.
+    pub returned: R,
+    /// How often each worker was started.
+    pub starts: Vec<usize>,
+    /// What each worker was given when it read, in the order in which they did.
+    pub given: Vec<(usize, u64)>,
+    /// A line that was given to a worker and is no number.
+    odd: Option<String>,
+    /// Whether processes were left behind, running, or ended and not waited for.
+    left: bool,
+}
+
+impl<R> Seen<R> {
+    /// Requires what every task requires: no worker is left behind, none is started more often than
+    /// `starts` times, and what they are given are numbers. Hands out what was returned.
+    pub fn in_order(self, check: &mut Check, starts: usize) -> R {
+        check.require(!self.left, Kind::ResourceLeak, || {
+            String::from(
+                "returned, and a worker was left behind: `wait` for every child, also for one that \
+                 has ended or was killed; until then it stays in the system's table of processes, \
+                 as a zombie",
+            )
+        });
+        if let Some(line) = &self.odd {
+            check.require(false, Kind::WrongOperation, || {
+                format!(
+                    "wrote the line {line:?} to a worker: a worker reads one number on each line"
+                )
+            });
+        }
+        for (index, times) in self.starts.iter().enumerate() {
+            check.require(*times <= starts, Kind::WrongOperation, || {
+                format!(
+                    "started worker {index} {times} times; {starts} is enough: a process that runs \
+                     can work on one number after the other"
+                )
+            });
+        }
+        self.returned
+    }
+}
+
+/// A worker, as its script sees it. Whatever it is to do fails with `None` when the worker is gone, or
+/// the answer has returned; a script ends then.
+pub struct Worker<'a> {
+    check: UnixStream,
+    words: BufReader<UnixStream>,
+    index: usize,
+    state: &'a State,
+}
+
+impl Worker<'_> {
+    /// Orders something that is not answered.
+    pub fn order(&mut self, order: &Order) -> Option<()> {
+        worker::send(&mut self.check, order).ok()
+    }
+
+    /// Has the worker print.
+    pub fn print(&mut self, text: impl ToString) -> Option<()> {
+        self.order(&Order::Print(text.to_string().into_bytes()))
+    }
+
+    /// Has the worker read the next number; `None` also at the end of its input.
+    pub fn read(&mut self) -> Option<u64> {
+        self.order(&Order::Read)?;
+        let Some(Word::Line(line)) = self.word() else {
+            return None;
+        };
+        let Ok(number) = line.parse() else {
+            lock(&self.state.odd).get_or_insert(line);
+            return None;
+        };
+        lock(&self.state.given).push((self.index, number));
+        Some(number)
+    }
+
+    /// Whether the worker has been sent more than it has read.
+    pub fn peek(&mut self) -> Option<bool> {
+        self.order(&Order::Peek)?;
+        match self.word()? {
+            Word::More(more) => Some(more),
+            _ => None,
+        }
+    }
+
+    /// Has the worker answer number after number to the end of its input; how many there were.
+    pub fn work(&mut self, salt: u64) -> Option<usize> {
+        self.order(&Order::Work { salt })?;
+        match self.word()? {
+            Word::End(lines) => Some(lines),
+            _ => None,
+        }
+    }
+
+    /// Lets the worker do nothing at all, until it is gone.
+    pub fn hang(&mut self) -> Option<()> {
+        self.word().map(drop)
+    }
+
+    /// Waits until something holds on a board.
+    pub fn until<T>(&self, board: &Board<T>, holds: impl Fn(&T) -> bool) -> Option<()> {
+        let mut value = lock(&board.value);
+        while !holds(&value) {
+            if self.state.closing.load(SeqCst) {
+                return None;
+            }
+            // Only to look whether the answer has returned: nothing is decided by this time.
+            let nap = Duration::from_millis(20);
+            value = board
+                .changed
+                .wait_timeout(value, nap)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        Some(())
+    }
+
+    fn word(&mut self) -> Option<Word> {
+        receive(&mut self.words)
+    }
+}
+
+/// Something that the scripts of several workers write down for each other.
+#[derive(Default)]
+pub struct Board<T> {
+    value: Mutex<T>,
+    changed: Condvar,
+}
+
+impl<T> Board<T> {
+    /// Writes something down, or reads it.
+    pub fn note<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        let result = change(&mut lock(&self.value));
+        self.changed.notify_all();
+        result
+    }
+}
+
+#[derive(Default)]
+struct State {
+    starts: Mutex<Vec<usize>>,
+    given: Mutex<Vec<(usize, u64)>>,
+    odd: Mutex<Option<String>>,
+    /// The lines to all workers there were.
+    lines: Mutex<Vec<UnixStream>>,
+    /// Whether the answer has returned.
+    closing: AtomicBool,
+    /// Whether all its workers are gone.
+    closed: AtomicBool,
+}
+
+/// Calls an answer with the commands of `many` workers. Each worker that is started is moved by
+/// `script`, which gets its index; when the script ends, the worker ends with status 0.
+pub fn with<R>(
+    many: usize,
+    script: &(dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
+    answer: impl FnOnce(&mut [Command]) -> R,
+) -> Seen<R> {
+    let folder = Folder::new();
+    let socket = folder.path("socket");
+    let listener = ok(UnixListener::bind(&socket));
+    let command = |index| ok(worker::command(&socket, index));
+    let mut commands: Vec<Command> = (0..many).map(command).collect();
+    let state = State {
+        starts: Mutex::new(vec![0; many]),
+        ..State::default()
+    };
+    let (returned, left) = thread::scope(|scope| {
+        let state = &state;
+        scope.spawn(move || accept(scope, &listener, state, script));
+        // Dropped also when the answer is still `todo!()`: else nobody would end the acceptor.
+        let closing = Closing {
+            state,
+            socket: &socket,
+        };
+        let returned = answer(&mut commands);
+        (returned, closing.close())
+    });
+    Seen {
+        returned,
+        left,
+        starts: into_inner(state.starts),
+        given: into_inner(state.given),
+        odd: into_inner(state.odd),
+    }
+}
+
+fn accept<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    listener: &UnixListener,
+    state: &'scope State,
+    script: &'scope (dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
+) {
+    // Blocks until `closed`; then takes who has connected before that, and ends.
+    while let Ok((check, _)) = listener.accept() {
+        if state.closed.load(SeqCst) {
+            ok(listener.set_nonblocking(true));
+        }
+        ok(check.set_nonblocking(false));
+        scope.spawn(move || serve(check, state, script));
+    }
+}
+
+/// Moves one worker from its first word to its end.
+fn serve(
+    check: UnixStream,
+    state: &State,
+    script: &(dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
+) {
+    let (Ok(words), Ok(line)) = (check.try_clone(), check.try_clone()) else {
+        return;
+    };
+    let mut words = BufReader::new(words);
+    let Some(Word::Here(index)) = receive(&mut words) else {
+        return;
+    };
+    if let Some(times) = lock(&state.starts).get_mut(index) {
+        *times += 1;
+    }
+    lock(&state.lines).push(line);
+    if state.closing.load(SeqCst) {
+        return drop(check.shutdown(Shutdown::Both));
+    }
+    let mut worker = Worker {
+        check,
+        words,
+        index,
+        state,
+    };
+    // A script that ends early has lost its worker, or the worker has lost its input.
+    let _ = script(index, &mut worker);
+    let _ = worker.order(&Order::Exit(0));
+    // The worker ends with this line: so the line stays until the worker has ended.
+    while worker.word().is_some() {}
+}
+
+fn receive(words: &mut BufReader<UnixStream>) -> Option<Word> {
+    let mut line = String::new();
+    words.read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}
+
+/// The end of a run.
+struct Closing<'a> {
+    state: &'a State,
+    socket: &'a Path,
+}
+
+impl Closing<'_> {
+    /// Ends all workers; returns whether the answer had left any.
+    fn close(&self) -> bool {
+        // Who has no child that was not waited for gets an error here.
+        let left = loop {
+            match wait(WaitOptions::NOHANG) {
+                Err(Errno::INTR) => {}
+                found => break found.is_ok(),
+            }
+        };
+        self.state.closing.store(true, SeqCst);
+        for line in lock(&self.state.lines).drain(..) {
+            // A line whose worker is gone is closed already.
+            let _ = line.shutdown(Shutdown::Both);
+        }
+        while matches!(wait(WaitOptions::empty()), Ok(_) | Err(Errno::INTR)) {}
+        self.state.closed.store(true, SeqCst);
+        // Wakes the acceptor.
+        drop(UnixStream::connect(self.socket));
+        left
+    }
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        if !self.state.closed.load(SeqCst) {
+            self.close();
+        }
+    }
+}
+
+/// A folder of this process alone, removed when dropped.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    const NAME: &str = "check-multiprocessing-";
+
+    /// Makes the folder.
+    pub fn new() -> Self {
+        static SWEEP: Once = Once::new();
+        static MANY: AtomicU32 = AtomicU32::new(0);
+        SWEEP.call_once(Self::sweep);
+        let (process, count) = (std::process::id(), MANY.fetch_add(1, SeqCst));
+        let path = env::temp_dir().join(format!("{}{process}-{count}", Self::NAME));
+        ok(fs::create_dir(&path));
+        Self(path)
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// Removes what processes have left that were ended in the middle, as the grader does.
+    fn sweep() {
+        let Ok(entries) = fs::read_dir(env::temp_dir()) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let process = name
+                .to_str()
+                .and_then(|name| name.strip_prefix(Self::NAME))
+                .and_then(|rest| rest.split('-').next())
+                .and_then(|process| Pid::from_raw(process.parse().ok()?));
+            if process.is_some_and(|process| test_kill_process(process) == Err(Errno::SRCH)) {
+                // Somebody else may be sweeping too.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What stays is swept by the next check.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What the machine must be able to do. There is nobody else to tell than the grader, who hears panics.
+pub fn ok<T>(result: io::Result<T>) -> T {
+    result.unwrap_or_else(|error| {
+        panic!(
+            "the check, not your answer, got an error in the folder for temporary files: {error}"
+        )
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn into_inner<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
+}

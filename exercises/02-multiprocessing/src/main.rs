@@ -1,0 +1,193 @@
+//! Shows this exercise at work: `cargo xtask run 02`. The small examples of the lesson come first; then
+//! each function of `lib.rs`, as far as it is written.
+//!
+//! The workers are this very program, started with the argument `worker`. You can feed one by hand:
+//! `cargo xtask run 02 -- worker factors`, then numbers; Ctrl-D ends its input.
+
+mod worker;
+
+use multiprocessing::Work;
+use std::{
+    env,
+    io::{self, BufRead, BufReader, Write},
+    process::{Command, ExitCode, Stdio},
+    sync::{atomic::Ordering::Relaxed, mpsc},
+    thread,
+    time::Duration,
+};
+use worker::NUMBER;
+
+fn main() -> io::Result<ExitCode> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["worker", rest @ ..] = &arguments[..] {
+        return worker::run(rest);
+    }
+    println!("three examples");
+    for show in [own_memory, one_question, with_a_limit] {
+        show()?;
+    }
+    for show in [spawn, pipes, pool, crash, shared, cost] {
+        println!();
+        show()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+// The examples of the lesson.
+
+/// The command that starts this very program as a worker.
+fn worker(arguments: &[&str]) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.arg("worker").args(arguments);
+    Ok(command)
+}
+
+fn own_memory() -> io::Result<()> {
+    NUMBER.store(2, Relaxed);
+    let output = worker(&["number"])?.output()?;
+    let there = String::from_utf8_lossy(&output.stdout);
+    println!("here the number is {}", NUMBER.load(Relaxed));
+    println!("in the worker it is {}", there.trim());
+    println!("the worker has ended with {}", output.status);
+    Ok(())
+}
+
+fn one_question() -> io::Result<()> {
+    let mut child = worker(&["factors"])?
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut input = child.stdin.take().expect("it is piped");
+    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+
+    writeln!(input, "1001")?;
+    let mut answer = String::new();
+    output.read_line(&mut answer)?;
+    println!("the smallest factor of 1001 is {}", answer.trim());
+
+    drop(input); // the end of the worker's input, so it ends
+    child.wait()?;
+    Ok(())
+}
+
+fn with_a_limit() -> io::Result<()> {
+    let mut child = worker(&["silent"])?
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = BufReader::new(child.stdout.take().expect("it is piped"));
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || output.lines().try_for_each(|line| sender.send(line)));
+
+    match lines.recv_timeout(Duration::from_millis(200)) {
+        Ok(line) => println!("the worker says {}", line?),
+        Err(error) => println!("the worker says nothing: {error}"),
+    }
+    child.kill()?;
+    println!("now it has ended with {}", child.wait()?);
+    Ok(())
+}
+
+// The functions of `lib.rs`.
+
+fn spawn() -> io::Result<()> {
+    println!("spawn");
+    let program = || worker(&["once", "1001"]);
+    println!(
+        "a well worker       {:?}",
+        multiprocessing::spawn(&mut program()?)
+    );
+    let mut fails = worker(&["no such task"])?;
+    println!(
+        "one that fails      {:?}",
+        multiprocessing::spawn(&mut fails)
+    );
+    let mut babbles = worker(&["babbling"])?;
+    println!(
+        "one that babbles    {:?}",
+        multiprocessing::spawn(&mut babbles)
+    );
+    let mut missing = Command::new("no-such-program");
+    println!(
+        "one that is missing {:?}",
+        multiprocessing::spawn(&mut missing)
+    );
+    Ok(())
+}
+
+fn workers(many: usize) -> io::Result<Vec<Command>> {
+    (0..many)
+        .map(|index| worker(&["factors", &index.to_string()]))
+        .collect()
+}
+
+/// Numbers of which few take long: the primes.
+fn uneven() -> Vec<u64> {
+    (1_u64 << 40..).take(60).collect()
+}
+
+fn pipes() -> io::Result<()> {
+    println!("pipes: as many numbers for each worker");
+    let factors = multiprocessing::pipes(&mut workers(3)?, &uneven())?;
+    println!(
+        "the sum of all smallest factors is {}",
+        factors.iter().sum::<u64>()
+    );
+    Ok(())
+}
+
+fn pool() -> io::Result<()> {
+    println!("pool: as many numbers for each worker as it has time for");
+    let factors = multiprocessing::pool(&mut workers(3)?, &uneven())?;
+    println!(
+        "the sum of all smallest factors is {}",
+        factors.iter().sum::<u64>()
+    );
+    Ok(())
+}
+
+fn crash() -> io::Result<()> {
+    println!("crash: four workers, of which one is well");
+    let mut workers = workers(1)?;
+    for name in ["frail", "babbling", "silent"] {
+        workers.push(worker(&[name])?);
+    }
+    let tasks: Vec<u64> = (1001..1040).collect();
+    let Work { results, troubles } =
+        multiprocessing::crash(&mut workers, &tasks, Duration::from_millis(500));
+    let done = results.iter().flatten().count();
+    println!(
+        "{done} of {} tasks are done, and there were {troubles:?}",
+        tasks.len()
+    );
+    Ok(())
+}
+
+fn shared() -> io::Result<()> {
+    println!("shared: with which digit do the powers of 2, 3, 5, 6, 7 begin?");
+    let mut workers = ["2", "3", "5", "6", "7"]
+        .iter()
+        .map(|base| worker(&["digits", base]))
+        .collect::<io::Result<Vec<_>>>()?;
+    let file = env::temp_dir().join(format!("digits-{}", std::process::id()));
+    let counts = multiprocessing::shared(&mut workers, &file, 9)?;
+    for (digit, count) in (1..).zip(&counts) {
+        println!("{digit} {count:>5} {}", "▇".repeat(*count as usize / 40));
+    }
+    std::fs::remove_file(file)
+}
+
+fn cost() -> io::Result<()> {
+    println!("cost");
+    let mut worker = worker(&["factors"])?;
+    let cost = multiprocessing::cost(&mut worker, &|number| number, 200)?;
+    println!("          {:>12} {:>12}", "start", "message");
+    let line = |what, start: Duration, message: Duration| {
+        let micros = |time: Duration| format!("{:.1} µs", time.as_secs_f64() * 1e6);
+        println!("{what:<9} {:>12} {:>12}", micros(start), micros(message));
+    };
+    line("thread", cost.thread_start, cost.thread_message);
+    line("process", cost.process_start, cost.process_message);
+    Ok(())
+}

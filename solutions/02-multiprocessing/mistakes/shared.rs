@@ -1,0 +1,153 @@
+//! Mistakes in the task `shared`, whose functions are `tally` and `shared`.
+
+use crate::tasks::Answers;
+use harness::{Mistake, mistake};
+use multiprocessing_solution::Counters;
+use std::{
+    io,
+    path::Path,
+    process::{Child, Command},
+};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("shared": tally = reads_then_writes => WrongOperation,
+        "reads a counter, adds 1, and writes it back: what others add meanwhile is lost"),
+    mistake!("shared": tally = adds_up_and_writes => WrongOperation,
+        "counts by itself, and then overwrites the counters with their sums"),
+    mistake!("shared": tally = makes_a_file_of_its_own => WrongResult,
+        "makes the file anew in each process"),
+    mistake!("shared": tally = counts_for_itself => WrongResult,
+        "counts in memory of its own, which nobody else sees"),
+    mistake!("shared": tally = without_the_first => WrongResult,
+        "leaves the first number out"),
+    mistake!("shared": shared = reads_at_once => WrongResult,
+        "reads the counters before the workers have ended"),
+    mistake!("shared": shared = takes_the_old_file => WrongResult,
+        "opens the file when there is one, with what is in it"),
+    mistake!("shared": shared = does_not_tell_the_file => WrongResult,
+        "starts the workers without the file's name"),
+    mistake!("shared": shared = whatever_the_status => WrongResult,
+        "waits for the workers, and does not look how they ended"),
+    mistake!("shared": shared = leaves_at_the_first_failure => ResourceLeak,
+        "returns when one worker has failed, and does not wait for those behind it"),
+    mistake!("shared": shared = one_after_the_other => Timeout,
+        "waits for each worker before it starts the next"),
+];
+
+type Counted = io::Result<Vec<u64>>;
+
+fn reads_then_writes(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    for number in numbers {
+        counters.set(*number, counters.get(*number) + 1);
+    }
+    Ok(())
+}
+
+fn adds_up_and_writes(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    let mut counts = vec![0; counters.len()];
+    for number in numbers {
+        counts[*number] += 1;
+    }
+    for (number, count) in counts.iter().enumerate() {
+        counters.set(number, counters.get(number) + count);
+    }
+    Ok(())
+}
+
+fn makes_a_file_of_its_own(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let length = Counters::open(file)?.len();
+    let counters = Counters::create(file, length)?;
+    for number in numbers {
+        counters.add(*number, 1);
+    }
+    Ok(())
+}
+
+fn counts_for_itself(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    let mut counts = vec![0; counters.len()];
+    for number in numbers {
+        counts[*number] += 1;
+    }
+    Ok(())
+}
+
+fn without_the_first(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    for number in numbers.iter().skip(1) {
+        counters.add(*number, 1);
+    }
+    Ok(())
+}
+
+fn values(counters: &Counters) -> Vec<u64> {
+    (0..counters.len())
+        .map(|index| counters.get(index))
+        .collect()
+}
+
+fn start(workers: &mut [Command], file: &Path) -> io::Result<Vec<Child>> {
+    workers
+        .iter_mut()
+        .map(|worker| worker.arg(file).spawn())
+        .collect()
+}
+
+/// Waits for all; whether all are well.
+fn end(children: Vec<Child>) -> io::Result<()> {
+    let mut well = true;
+    for mut child in children {
+        well &= child.wait()?.success();
+    }
+    well.then_some(())
+        .ok_or(io::Error::other("a worker failed"))
+}
+
+fn reads_at_once(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let children = start(workers, file)?;
+    let values = values(&counters);
+    end(children)?;
+    Ok(values)
+}
+
+fn takes_the_old_file(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::open(file).or_else(|_| Counters::create(file, length))?;
+    end(start(workers, file)?)?;
+    Ok(values(&counters))
+}
+
+fn does_not_tell_the_file(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let children = workers.iter_mut().map(Command::spawn);
+    end(children.collect::<io::Result<_>>()?)?;
+    Ok(values(&counters))
+}
+
+fn whatever_the_status(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    for mut child in start(workers, file)? {
+        child.wait()?;
+    }
+    Ok(values(&counters))
+}
+
+fn leaves_at_the_first_failure(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    for mut child in start(workers, file)? {
+        if !child.wait()?.success() {
+            return Err(io::Error::other("a worker failed"));
+        }
+    }
+    Ok(values(&counters))
+}
+
+fn one_after_the_other(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    for worker in workers {
+        end(vec![worker.arg(file).spawn()?])?;
+    }
+    Ok(values(&counters))
+}
