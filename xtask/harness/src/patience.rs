@@ -16,9 +16,9 @@ use std::{
 use verdict::{Kind, wire::RankFailure};
 
 /// For what a right answer surely does. At least half a second, when the machine has nothing else to do.
-pub const PATIENT: usize = 400;
+pub const PATIENT: usize = 500;
 /// For what a right answer never does, and which it must wait out.
-pub const BRIEF: usize = 40;
+pub const BRIEF: usize = 60;
 /// For an answer that may have come to a standstill; longer than any wait within it.
 const STANDSTILL: usize = 5 * PATIENT;
 /// The first rounds only give way to others: mostly there is nothing to wait for.
