@@ -9,6 +9,7 @@ use std::{
     array,
     cell::Cell,
     collections::HashSet,
+    iter,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -74,25 +75,27 @@ fn counted(
     };
     let count = watched(
         || roll.times(),
-        || {
-            "the program stands still: a thread that holds a lock waits for the same lock again"
-                .into()
-        },
+        || "the program stands still: does a thread wait for a lock that it has itself?".into(),
         || answer(threads, times, &next),
     );
-    let expected = (0..threads * times).fold(0, |count, _| step(count));
-    let why = match twice.into_inner() {
-        0 => String::from(
-            "it takes every step of every thread, and each goes on from the last count",
-        ),
-        twice => format!(
-            "{twice} times a thread began with a count that another was about to change, and one of \
-             the two steps was lost"
-        ),
-    };
+    let all = threads * times;
+    let after = iter::successors(Some(0), |count| Some(step(*count)));
+    let done = after.take(all + 1).position(|known| known == count);
+    let right = check.require(done == Some(all), Kind::WrongResult, || {
+        let found = match done {
+            Some(done) => format!("returned the count after {done} of {all} steps"),
+            None => format!("returned {count}, to which no step leads"),
+        };
+        match twice.into_inner() {
+            0 => format!("{found}: each goes on with `next` from where the last has ended"),
+            twice => format!(
+                "{found}: {twice} times a thread began with a count that another was changing, and the \
+                 update of one of them was lost"
+            ),
+        }
+    });
     let shared = if times == 0 { 0 } else { threads };
-    let right = check.returned(count, expected, &why)
-        && check.holds("threads", roll.threads(), shared, "each does its own steps");
+    let right = right && check.holds("threads", roll.threads(), shared, "each does its own steps");
     right.then(|| meeting.met())
 }
 
@@ -117,10 +120,7 @@ pub fn two_locks(check: &mut Check, answers: &Answers) {
     // The steps share the check, and each tells the watch what it is about.
     let about = |text: &str| {
         steps.fetch_add(1, SeqCst);
-        input
-            .lock()
-            .map(|mut input| text.clone_into(&mut input))
-            .unwrap_or_default();
+        *lock(&input) = text.to_owned();
     };
     watched(
         || steps.load(SeqCst),

@@ -20,7 +20,11 @@ const RUNS: usize = 4;
 pub fn baseline(check: &mut Check, answers: &Answers) {
     let value = check.draw(1.0..9.0);
     for runs in [1, RUNS] {
-        check.input(format!("{runs} runs, of which run {SHORT} is the shortest"));
+        check.input(if runs == 1 {
+            String::from("a single run")
+        } else {
+            format!("{runs} runs, and number {} is the shortest", SHORT + 1)
+        });
         // Where the machine was busy with something else, nothing can be said: then all takes longer.
         for unit in [1, 4, 16, 64].map(Duration::from_millis) {
             if let Some(sound) = measured(check, answers, runs, unit, value) {
@@ -54,7 +58,12 @@ fn measured(
     let after = Instant::now();
     let calls = calls.take();
     let sound = check.returned(returned, value, "it is what `work` returned")
-        && check.holds("calls of `work`", calls.len(), runs, "one for each run");
+        && check.holds(
+            "calls",
+            calls.len(),
+            runs,
+            "`work` is called once for each run",
+        );
     if !sound {
         return Some(false);
     }

@@ -1,17 +1,18 @@
 //! How fast the sum of a large vector is, serial, by `spawn` and by rayon, beside what the memory can
 //! deliver. `cargo bench -p threading-solution`
 
-use criterion::{Criterion, Throughput};
+use criterion::{Criterion, SamplingMode, Throughput};
 use rayon::prelude::*;
 use std::{
+    collections::BTreeSet,
     hint::black_box,
     thread,
     time::{Duration, Instant},
 };
 use threading_solution::spawn;
 
-/// Far more than fits into any cache: 256 MiB.
-const LENGTH: usize = 32 << 20;
+/// Far more than fits into any cache: 128 MiB.
+const LENGTH: usize = 16 << 20;
 
 fn serial(numbers: &[u64]) -> u64 {
     numbers.iter().sum()
@@ -51,10 +52,11 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    let mut group = criterion.benchmark_group("sum of 256 MiB");
+    let mut group = criterion.benchmark_group("sum of 128 MiB");
     group.throughput(Throughput::Bytes(size_of_val(&numbers[..]) as u64));
+    group.sampling_mode(SamplingMode::Flat);
     group.bench_function("serial", |bench| bench.iter(|| serial(black_box(&numbers))));
-    for threads in [1, 2, cores] {
+    for threads in BTreeSet::from([1, 2, cores]) {
         let name = format!("spawn, {threads} threads");
         group.bench_function(name, |bench| {
             bench.iter(|| spawned(black_box(&numbers), threads))
@@ -81,23 +83,20 @@ fn compare(numbers: &[u64], cores: usize) {
         ("rayon", &|| parallel(black_box(numbers))),
     ];
     let mut shortest = [f64::INFINITY; 5];
-    for _ in 0..15 {
+    for _ in 0..100 {
         for ((_, kernel), shortest) in kernels.iter().zip(&mut shortest) {
             let start = Instant::now();
             black_box(kernel());
             *shortest = shortest.min(start.elapsed().as_secs_f64());
         }
     }
-    println!("\nThe best of 15 runs, beside what the memory delivers ({cores} cores)");
+    println!("\nThe best of 100 runs, beside what the memory delivers ({cores} cores)");
     let rates = shortest.map(|seconds| size_of_val(numbers) as f64 / seconds / 1e9);
-    for (index, ((name, _), rate)) in kernels.iter().zip(rates).enumerate() {
-        let (limit, whose) = match index {
-            0 | 2 => (rates[0], "one core reads"),
-            _ => (rates[1], "all cores read"),
-        };
+    let limits = [rates[0], rates[0].max(rates[1])];
+    for ((name, _), rate) in kernels.iter().zip(rates) {
+        let [one, all] = limits.map(|limit| 100.0 * rate / limit);
         println!(
-            "{name:<16}{rate:6.1} GB/s   {:4.0} % of what {whose}",
-            100.0 * rate / limit
+            "{name:<16}{rate:5.1} GB/s{one:6.0} % of one core's limit{all:6.0} % of all cores'"
         );
     }
 }
