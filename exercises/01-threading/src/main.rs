@@ -79,7 +79,13 @@ fn share() {
 }
 
 fn count() {
-    let next = |count| count + 1;
+    let next = |count| {
+        // Gives way to another thread, as a longer computation would now and then.
+        if count % 64 == 0 {
+            thread::yield_now();
+        }
+        count + 1
+    };
     for (name, counter) in [
         ("mutex ", counter_mutex as fn(_, _, _) -> _),
         ("atomic", counter_atomic),
@@ -141,8 +147,8 @@ fn reduce() {
 
 /// With the program as it was found this stands still: press Ctrl-C.
 fn pay() {
-    const TIMES: usize = 50_000;
-    let accounts = [1_000_000, 1_000_000].map(Mutex::new);
+    const TIMES: usize = 1_000_000;
+    let accounts = [10_000_000, 10_000_000].map(Mutex::new);
     transfer(&accounts, 0, 1, 500);
     println!(
         "after one payment: {:?}",
