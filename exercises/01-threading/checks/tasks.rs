@@ -1,0 +1,104 @@
+//! The checks of exercise 01: one source for the student's crate, the reference and every mistake.
+//!
+//! - `timing`: what is measured, and waits that overlap;
+//! - `sharing`: who does which part of the work;
+//! - `flowing`: tasks and results go from thread to thread;
+//! - `locking`: what several threads change.
+//!
+//! No verdict hangs on a clock or on the number of cores: that threads work at the same time is proven
+//! by a [`Meeting`](harness::patience::Meeting) that they cannot leave otherwise.
+
+// Each file is named, so that it is found from the folder of the mistakes too.
+#[path = "flowing.rs"]
+mod flowing;
+#[path = "locking.rs"]
+mod locking;
+#[path = "sharing.rs"]
+mod sharing;
+#[path = "timing.rs"]
+mod timing;
+
+use harness::{
+    Check, Kind, Suite,
+    patience::{BRIEF, patiently},
+};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread::{self, ThreadId},
+    time::Duration,
+};
+
+harness::answers! {
+    fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration);
+    fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sync)) -> Vec<u64>;
+    fn counter_mutex(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64;
+    fn counter_atomic(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64;
+    fn channel(
+        tasks: &mut (dyn Iterator<Item = u64> + Send),
+        workers: usize,
+        work: &(dyn Fn(u64) -> u64 + Sync),
+    ) -> Vec<u64>;
+    fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<String>;
+    fn rayon(
+        numbers: &[i64],
+        map: &(dyn Fn(i64) -> i64 + Sync),
+        keep: &(dyn Fn(i64) -> bool + Sync),
+    ) -> Option<(i64, i64)>;
+    fn transfer(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool;
+}
+
+/// The tasks, in the order of `exercise.toml`.
+pub fn suite() -> Suite<Check, Answers> {
+    Suite::new(Answers::of_subject())
+        .task("baseline", timing::baseline)
+        .task("spawn", sharing::spawn)
+        .task("counter", locking::counter)
+        .task("channel", flowing::channel)
+        .task("waiting", timing::waiting)
+        .task("rayon", sharing::rayon)
+        .task("two-locks", locking::two_locks)
+}
+
+/// Which threads took part, and how often each.
+#[derive(Default)]
+struct Roll(Mutex<HashMap<ThreadId, usize>>);
+
+impl Roll {
+    /// Notes the thread that calls.
+    fn sign(&self) {
+        *lock(&self.0).entry(thread::current().id()).or_default() += 1;
+    }
+
+    /// How many threads there were.
+    fn threads(&self) -> usize {
+        lock(&self.0).len()
+    }
+
+    /// How often all of them signed together.
+    fn times(&self) -> usize {
+        lock(&self.0).values().sum()
+    }
+}
+
+/// Requires that so many threads met; `what` they were to do at the same time, and why they do not.
+fn all_met(check: &mut Check, met: usize, expected: usize, what: &str, why: &str) -> bool {
+    check.require(met == expected, Kind::WrongOperation, || {
+        format!("had only {met} of {expected} {what} at the same time: {why}")
+    })
+}
+
+/// Lets a thread go on after so many others have left, and a while after them: then it shows when
+/// results stand in the order in which they came.
+fn leave_last(left: &AtomicUsize, others: usize) {
+    patiently(BRIEF, others, || left.load(SeqCst));
+    patiently(BRIEF / 2, 1, || 0);
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What a panicking answer leaves behind is never compared.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

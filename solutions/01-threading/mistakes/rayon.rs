@@ -1,0 +1,95 @@
+//! Mistakes in the task `rayon`.
+
+use crate::tasks::Answers;
+use harness::{Mistake, mistake};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("rayon": rayon = serial => WrongOperation,
+        "forgets `par_` before `iter`"),
+    mistake!("rayon": rayon = parallel_in_the_first_step => WrongOperation,
+        "collects after the map and goes on in one thread"),
+    mistake!("rayon": rayon = two_passes => WrongOperation,
+        "runs through all numbers once for the smallest and once for the largest"),
+    mistake!("rayon": rayon = begins_at_zero => WrongResult,
+        "reduces from (0, 0), which may be smaller or larger than every value"),
+    mistake!("rayon": rayon = keeps_then_maps => WrongResult,
+        "filters the numbers in place of the values"),
+    mistake!("rayon": rayon = last_one_wins => WrongResult,
+        "keeps the extremes in shared variables, and looks and writes in two steps"),
+    mistake!("rayon": rayon = unwraps_nothing => Panic,
+        "unwraps the smallest, also where no value is kept"),
+];
+
+type Map<'a> = &'a (dyn Fn(i64) -> i64 + Sync);
+type Keep<'a> = &'a (dyn Fn(i64) -> bool + Sync);
+
+fn serial(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    numbers
+        .iter()
+        .map(|number| map(*number))
+        .filter(|value| keep(*value))
+        .map(|value| (value, value))
+        .reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+}
+
+fn parallel_in_the_first_step(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let values: Vec<i64> = numbers.par_iter().map(|number| map(*number)).collect();
+    serial(&values, &|value| value, keep)
+}
+
+fn two_passes(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let kept = || {
+        numbers
+            .par_iter()
+            .map(|number| map(*number))
+            .filter(|value| keep(*value))
+    };
+    kept().min().zip(kept().max())
+}
+
+fn begins_at_zero(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let extremes = numbers
+        .par_iter()
+        .map(|number| map(*number))
+        .filter(|value| keep(*value))
+        .map(|value| (value, value))
+        .reduce(
+            || (0, 0),
+            |one, other| (one.0.min(other.0), one.1.max(other.1)),
+        );
+    Some(extremes)
+}
+
+fn keeps_then_maps(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    numbers
+        .par_iter()
+        .filter(|number| keep(**number))
+        .map(|number| map(*number))
+        .map(|value| (value, value))
+        .reduce_with(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+}
+
+fn last_one_wins(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let (smallest, largest) = (AtomicI64::new(i64::MAX), AtomicI64::new(i64::MIN));
+    numbers.par_iter().for_each(|number| {
+        let value = map(*number);
+        let (low, high) = (smallest.load(Relaxed), largest.load(Relaxed));
+        if keep(value) {
+            smallest.store(low.min(value), Relaxed);
+            largest.store(high.max(value), Relaxed);
+        }
+    });
+    let (smallest, largest) = (smallest.into_inner(), largest.into_inner());
+    (smallest <= largest).then_some((smallest, largest))
+}
+
+fn unwraps_nothing(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let values: Vec<i64> = numbers
+        .par_iter()
+        .map(|number| map(*number))
+        .filter(|value| keep(*value))
+        .collect();
+    Some((*values.iter().min().unwrap(), *values.iter().max().unwrap()))
+}

@@ -1,0 +1,123 @@
+//! Mistakes in the task `spawn`.
+
+use crate::tasks::Answers;
+use harness::{Mistake, mistake};
+use std::{sync::Mutex, thread};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("spawn": spawn = joins_at_once => WrongOperation,
+        "spawns and joins in one lazy chain, so that each thread ends before the next begins"),
+    mistake!("spawn": spawn = loses_the_remainder => WrongResult,
+        "gives every thread length / k numbers, and the rest to nobody"),
+    mistake!("spawn": spawn = last_takes_the_rest => WrongResult,
+        "gives the whole remainder to the last thread"),
+    mistake!("spawn": spawn = chunks_rounded_up => WrongResult,
+        "cuts chunks of the length rounded up, which can be fewer than there are threads"),
+    mistake!("spawn": spawn = chunks_rounded_down => WrongResult,
+        "cuts chunks of the length rounded down, and so one more than there are threads"),
+    mistake!("spawn": spawn = beyond_the_end => Panic,
+        "rounds the length up for all parts, and the last goes beyond the end"),
+    mistake!("spawn": spawn = one_too_many => WrongResult,
+        "lets each part begin with the number that the part before it ends with"),
+    mistake!("spawn": spawn = as_they_come => WrongResult,
+        "lets each thread push its result, in whatever order they end"),
+    mistake!("spawn": spawn = all_on_the_first => WrongOperation,
+        "lets the calling thread do all parts"),
+];
+
+type Work<'a> = &'a (dyn Fn(&[u64]) -> u64 + Sync);
+
+/// Forks and joins as it should be.
+fn each(parts: Vec<&[u64]>, work: Work) -> Vec<u64> {
+    thread::scope(|scope| {
+        let handles: Vec<_> = parts
+            .into_iter()
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap())
+            .collect()
+    })
+}
+
+/// Parts as they should be.
+fn parts(numbers: &[u64], threads: usize) -> Vec<&[u64]> {
+    (0..threads)
+        .map(|part| &numbers[part * numbers.len() / threads..(part + 1) * numbers.len() / threads])
+        .collect()
+}
+
+fn joins_at_once(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    thread::scope(|scope| {
+        parts(numbers, threads)
+            .into_iter()
+            .map(|part| scope.spawn(move || work(part)))
+            .map(|handle| handle.join().unwrap())
+            .collect()
+    })
+}
+
+fn loses_the_remainder(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let length = numbers.len() / threads;
+    let parts = (0..threads).map(|part| &numbers[part * length..][..length]);
+    each(parts.collect(), work)
+}
+
+fn last_takes_the_rest(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let length = numbers.len() / threads;
+    let end = |part| {
+        if part + 1 == threads {
+            numbers.len()
+        } else {
+            (part + 1) * length
+        }
+    };
+    let parts = (0..threads).map(|part| &numbers[part * length..end(part)]);
+    each(parts.collect(), work)
+}
+
+fn chunks_rounded_up(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let length = numbers.len().div_ceil(threads).max(1);
+    each(numbers.chunks(length).collect(), work)
+}
+
+fn chunks_rounded_down(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let length = (numbers.len() / threads).max(1);
+    each(numbers.chunks(length).collect(), work)
+}
+
+fn beyond_the_end(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let length = numbers.len().div_ceil(threads);
+    let parts = (0..threads).map(|part| &numbers[part * length..(part + 1) * length]);
+    each(parts.collect(), work)
+}
+
+fn one_too_many(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let parts = parts(numbers, threads);
+    let mut start = 0;
+    let longer = parts.iter().map(|part| {
+        let from = start;
+        start += part.len();
+        &numbers[from.saturating_sub(1)..start]
+    });
+    each(longer.collect(), work)
+}
+
+fn as_they_come(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let results = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for part in parts(numbers, threads) {
+            let results = &results;
+            scope.spawn(move || {
+                let result = work(part);
+                results.lock().unwrap().push(result);
+            });
+        }
+    });
+    results.into_inner().unwrap()
+}
+
+fn all_on_the_first(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    parts(numbers, threads).into_iter().map(work).collect()
+}
