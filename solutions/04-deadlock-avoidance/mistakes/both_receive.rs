@@ -17,8 +17,6 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends before and after the receive, to be sure"),
     mistake!("both-receive": both_receive = another_partner => WrongResult,
         "swaps with the opposite rank, which is the partner only when there are two"),
-    mistake!("both-receive": both_receive = buffer_of_fixed_length => Truncation,
-        "receives into an array that is long enough for what it was tried with"),
 ];
 
 /// The rank that this one swaps with, if there is one.
@@ -81,20 +79,4 @@ fn sends_twice(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 
 fn another_partner(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     deadlock_avoidance_solution::both_send(world, mine)
-}
-
-fn buffer_of_fixed_length(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
-    let Some(partner) = partner(world) else {
-        return mine.to_vec();
-    };
-    let partner = world.process_at_rank(partner);
-    let mut theirs = [0.0; 1024];
-    if world.rank() < partner.rank() {
-        partner.send(mine);
-        partner.receive_into(&mut theirs);
-    } else {
-        partner.receive_into(&mut theirs);
-        partner.send(mine);
-    }
-    theirs[..mine.len()].to_vec()
 }

@@ -172,6 +172,7 @@ mod tests {
         let counts = Counts {
             calls: BTreeMap::from([("MPI_Send", moved)]),
             sent: BTreeMap::from([(1, moved), (-1, moved)]),
+            ..Counts::default()
         };
         let there = decode(&encode(&counts, 3));
         assert_eq!(there.calls, counts.calls);
