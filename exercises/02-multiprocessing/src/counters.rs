@@ -24,7 +24,8 @@ const WIDTH: usize = size_of::<u64>();
 /// let again = Counters::open(&file)?; // usually in another process
 /// again.add(2, 5);
 /// assert_eq!((counters.len(), counters.get(2)), (3, 5));
-/// # std::fs::remove_file(&file)
+/// # std::fs::remove_file(&file)?;
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Counters {

@@ -49,8 +49,8 @@ pub fn rule(kind: Kind) -> &'static str {
             "Every immediate send or receive must be completed, by a wait or by a test that succeeds."
         }
         Kind::ResourceLeak => {
-            "What is made must be given back before the end: with MPI communicators, datatypes, \
-             groups and windows are freed; a process that was started is waited for."
+            "What is made must be given back: MPI's communicators, datatypes, groups and windows are \
+             freed, started processes waited for."
         }
         Kind::BufferReuse => {
             "From an immediate call to its wait the buffer belongs to MPI: do not write to it, and do \

@@ -699,8 +699,8 @@ fn resource_leak() {
       15 |     let other = world.process_at_rank(1 - world.rank());
          |     ^^^ rank 1 calls MPI_Comm_dup here
 
-      rule: What is made with MPI (communicators, datatypes, groups, windows) must
-            be freed before the end.
+      rule: What is made must be given back: MPI's communicators, datatypes, groups
+            and windows are freed, started processes waited for.
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
