@@ -185,17 +185,18 @@ impl Drop for Running {
     }
 }
 
-/// The keys that are pressed, where there is a keyboard.
+/// The keys that are pressed, where there is a keyboard and a screen that says which there are.
 struct Keys(Sender<()>);
 
 impl Keys {
     fn listen(sender: Sender<Happening>) -> Option<Self> {
-        if !std::io::stdin().is_terminal() {
+        let keyboard = Term::stdout();
+        // Without a screen, reading a key returns at once, with none.
+        if !std::io::stdin().is_terminal() || !keyboard.is_term() {
             return None;
         }
         let (go_on, next) = mpsc::channel();
         std::thread::spawn(move || {
-            let keyboard = Term::stdout();
             // One key at a time: while a key is read the terminal is in raw mode, and the command
             // must not end in it.
             while let Ok(key) = keyboard.read_key_raw() {

@@ -1,0 +1,157 @@
+//! The other MPI: the same verdicts, from a build of its own.
+
+use crate::{
+    answer::{Answer, HERE},
+    command::{check, failure, statuses},
+    course::{Course, STUDENT, course},
+};
+use setup::Package;
+use std::{fs, path::PathBuf};
+use verdict::{Kind, Report, Status};
+
+/// Gives the copy its private MPI back, whatever becomes of the test.
+struct Back<'a>(&'a Course);
+
+impl Drop for Back<'_> {
+    fn drop(&mut self) {
+        let said = self.0.xtask("setup --private").run();
+        if said.code != Some(0) {
+            eprintln!("the next test will not find its MPI: {said:#?}");
+        }
+    }
+}
+
+fn builds(course: &Course) -> Vec<String> {
+    let entries = fs::read_dir(course.path("target")).unwrap().flatten();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("mpich-") || name.starts_with("open-mpi-"))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn open_mpi_gives_the_same_verdicts() {
+    let course = course();
+    let back = Back(&course);
+    let mut said = Vec::new();
+    setup::install(course.root(), &[Package::OpenMpi], &mut |line| {
+        said.push(line.to_owned())
+    })
+    .unwrap();
+    let mpicc: PathBuf = Package::OpenMpi.folder(course.root()).join("bin/mpicc");
+    // Decided by hand, the private one stays, and that is said.
+    let kept = course
+        .xtask("check 05.scan --solution --ranks 1")
+        .env("MPICC", &mpicc)
+        .run();
+    kept.succeeds_with(&["MPICH"]);
+    assert!(
+        kept.stderr.contains("you decided for the private MPI"),
+        "{kept:#?}"
+    );
+    let chosen = course.xtask("setup --automatic").env("MPICC", &mpicc).run();
+    chosen.succeeds_with(&["Exercises use Open MPI 5."]);
+    let with = |arguments: &str| {
+        let command = course
+            .xtask(&format!("check {arguments}"))
+            .env("MPICC", &mpicc);
+        let report = command.report();
+        assert_eq!(report.mpi.as_ref().unwrap().name, "Open MPI");
+        report
+    };
+
+    statuses(&with("05 --solution"), &[], Status::Passed);
+    let both = builds(&course);
+    let of = |name| both.iter().filter(|build| build.starts_with(name)).count();
+    assert!(of("mpich-") == 1 && of("open-mpi-") == 1, "{both:?}");
+
+    let answer = Answer::reference(&course)
+        .with("barrier", "enter();\nleave();")
+        .with(
+            "scatter",
+            "if world.rank() == 1 {
+                panic!(\"not today\"); // HERE
+            }
+            world.barrier();
+            all.unwrap_or_default().to_vec()",
+        )
+        .with(
+            "gather",
+            "let mut all = vec![0; mine.len() * world.size() as usize];
+            let root = world.process_at_rank(0);
+            if world.rank() == 0 {
+                root.gather_into_root(mine, &mut all[..]);
+            } else if world.rank() == 1 {
+                let _ = world.process_at_rank(2).receive::<i32>(); // HERE
+            } else {
+                root.gather_into(mine);
+            }
+            Some(all).filter(|_| world.rank() == 0)",
+        )
+        .with(
+            "reduce_sum",
+            "if world.rank() == 0 {
+                world.process_at_rank(1).send(&[1_i64; 8][..]);
+            }
+            if world.rank() == 1 {
+                let mut short = [0_i64; 4];
+                world.process_at_rank(0).receive_into(&mut short[..]); // HERE
+            }
+            world.barrier();
+            None",
+        )
+        .with(
+            "scan",
+            "let root = world.process_at_rank(world.size() - 1);
+            if world.rank() == 0 {
+                root.send_with_tag(&7, 42);
+            }
+            let mut end = 0;
+            world.scan_into(&items, &mut end, SystemOperation::sum());
+            (end - items, end)",
+        );
+    answer.submit(&course);
+    let judged = |report: &Report| {
+        let wrong = ["barrier", "scatter", "gather", "reduce", "scan"];
+        statuses(
+            report,
+            &wrong.map(|name| (name, Status::Failed)),
+            Status::Passed,
+        );
+        let line = |name: &str, function: &str| {
+            let mut places = failure(report, name).places.iter();
+            assert!(
+                places.any(|place| place.file.as_deref() == Some(STUDENT)
+                    && place.line == answer.line(function, HERE)),
+                "{report:#?}"
+            );
+        };
+        line("scatter", "scatter");
+        line("gather", "gather");
+        line("reduce", "reduce_sum");
+        wrong.map(|name| {
+            let found = failure(report, name);
+            (found.kind, found.ranks, found.rank)
+        })
+    };
+    let arguments = "05 --ranks 3 --time-limit 3";
+    let found = judged(&with(arguments));
+    assert_eq!(
+        found,
+        [
+            (Kind::WrongOperation, Some(3), Some(0)),
+            (Kind::Panic, Some(3), Some(1)),
+            (Kind::Timeout, Some(3), None),
+            (Kind::Truncation, Some(3), Some(1)),
+            (Kind::UnmatchedMessage, Some(3), Some(2)),
+        ]
+    );
+    drop(back);
+    // Back again, nothing of the other one is left in the build.
+    let private = check(&course, arguments);
+    assert_eq!(private.mpi.as_ref().unwrap().name, "MPICH");
+    assert_eq!(judged(&private), found);
+    assert_eq!(builds(&course), both);
+}

@@ -1,0 +1,229 @@
+//! A student's day: list, hint, run, reset, solution, report, and the progress that is kept.
+
+use crate::{
+    answer::Answer,
+    command::{Said, check_shape},
+    course::{Course, REFERENCE, STUDENT, course},
+    plain,
+    verdicts::scatter_backwards,
+};
+use quick_xml::{Reader, events::Event};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+fn progress(course: &Course) -> Value {
+    serde_json::from_str(&course.read(".workbook/progress.json")).unwrap()
+}
+
+/// How many tasks of 05 the list shows as passed.
+fn passed(course: &Course) -> String {
+    let said = course.xtask("list").run();
+    said.succeeds_with(&["03", "05", "Collectives", "95 min"]);
+    let line = said
+        .stdout
+        .lines()
+        .find(|line| line.contains("Collectives"));
+    let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+    let of = words.iter().position(|word| *word == "of").unwrap();
+    words[of - 1..=of + 1].join(" ")
+}
+
+#[test]
+fn progress_is_the_students_own_and_two_checks_at_once_lose_none() {
+    let course = course();
+    assert_eq!(passed(&course), "0 of 16");
+    course
+        .xtask("check 05 --solution --ranks 1")
+        .run()
+        .succeeds_with(&[]);
+    assert!(!course.path(".workbook/progress.json").exists());
+
+    Answer::reference(&course).submit(&course);
+    // One builds, the others wait for cargo and then run at the same time.
+    let tasks = ["05.scatter", "05.gather", "05.scan", "05.reduce"];
+    let start = |name: &&str| course.xtask(&format!("check {name} --ranks 1,2")).start();
+    let mut running: Vec<_> = tasks.iter().map(start).collect();
+    for one in &mut running {
+        one.wait().succeeds_with(&["Well done"]);
+        one.is_gone();
+    }
+    assert_eq!(passed(&course), "4 of 16");
+    let kept = progress(&course);
+    for name in ["scatter", "gather", "scan", "reduce"] {
+        let entry = &kept["exercises"]["collectives"]["tasks"][name];
+        assert_eq!(entry["status"], "passed", "{kept:#}");
+    }
+
+    scatter_backwards(&course);
+    assert_eq!(
+        course.xtask("check 05.scatter --ranks 2").run().code,
+        Some(1)
+    );
+    assert_eq!(passed(&course), "3 of 16");
+
+    // A file that a disk fault has spoilt is put aside, and said so.
+    course.write(".workbook/progress.json", "{\"exercises\": ");
+    let said = course.xtask("list").run();
+    said.succeeds_with(&["0 of 16"]);
+    assert!(
+        said.stderr.contains("progress.json.unreadable-1"),
+        "{said:#?}"
+    );
+}
+
+#[test]
+fn hints_come_one_by_one() {
+    let course = course();
+    let hint = |arguments: &str| course.xtask(&format!("hint {arguments}")).run();
+    hint("05.scatter").succeeds_with(&["Hint 1 of 3 for 05.scatter", "Every rank gets"]);
+    hint("collectives.4").succeeds_with(&["Hint 2 of 3", "scatter_into_root"]);
+    hint("05.scatter").succeeds_with(&["Hint 3 of 3", "xtask solution 05.scatter"]);
+    // The last one stays.
+    hint("05.scatter").succeeds_with(&["Hint 3 of 3"]);
+    // Another task's begin at the first; without a task it is the next one to do.
+    hint("05.gather").succeeds_with(&["Hint 1 of 3 for 05.gather"]);
+    hint("05").succeeds_with(&["Hint 1 of 3 for 05.barrier"]);
+    let said = hint("05");
+    said.succeeds_with(&["Hint 2 of 3 for 05.barrier"]);
+    let long = said.stdout.lines().find(|line| line.chars().count() > 80);
+    assert_eq!(long, None);
+}
+
+#[test]
+fn the_solution_is_shown_as_a_difference() {
+    let course = course();
+    let said = course.xtask("solution 05.scatter").run();
+    said.succeeds_with(&[
+        "--- exercises/05-collectives/src/lib.rs",
+        "+++ solutions/05-collectives/src/lib.rs",
+        "-    todo!()",
+        "+    let root = world.process_at_rank(0);",
+    ]);
+    assert!(!said.stdout.contains("fn gather"), "{said:#?}");
+    let whole = course.xtask("solution 05").run();
+    whole.succeeds_with(&["+    Some(all)", "SystemOperation::sum()"]);
+    // Of a file that is no Rust at the moment, too.
+    course.write(STUDENT, "pub fn scatter( {");
+    course
+        .xtask("solution 05.scatter")
+        .run()
+        .succeeds_with(&["+"]);
+    course.write(STUDENT, &course.read(REFERENCE));
+    let same = course.xtask("solution 05").run();
+    same.succeeds_with(&["say the same"]);
+}
+
+#[test]
+fn a_reset_keeps_the_work_and_names_it() {
+    let course = course();
+    let stub = course.read(STUDENT);
+    let reset = || course.xtask("reset 05").run();
+    reset().succeeds_with(&["nothing to do"]);
+    for number in [1, 2] {
+        let work = format!("// what I did in the {number}. hour\n");
+        course.write(STUDENT, &work);
+        let kept = format!("{STUDENT}.kept-{number}");
+        let back = format!("cp {kept} {STUDENT}");
+        reset().succeeds_with(&["is as the course brought it", &kept, &back]);
+        assert_eq!(course.read(STUDENT), stub);
+        assert_eq!(course.read(&kept), work);
+    }
+    assert!(
+        course
+            .read(&format!("{STUDENT}.kept-1"))
+            .contains("1. hour")
+    );
+    // What was passed is to be done again.
+    Answer::reference(&course).submit(&course);
+    course
+        .xtask("check 05.scan --ranks 1")
+        .run()
+        .succeeds_with(&[]);
+    assert_eq!(passed(&course), "1 of 16");
+    reset().succeeds_with(&[]);
+    assert_eq!(passed(&course), "0 of 16");
+}
+
+#[test]
+fn the_demo_runs_in_the_terminal() {
+    let course = course();
+    Answer::reference(&course).submit(&course);
+    let said = course.xtask("run 05 -n 3").run();
+    said.succeeds_with(&["rank 0", "rank 2", "transposed"]);
+    // The stub's ends at its first todo.
+    course.write(
+        STUDENT,
+        &course.read("xtask/course/stubs/05-collectives.rs"),
+    );
+    let said = course.xtask("run 05 -n 2").run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(said.stderr.contains("not yet implemented"), "{said:#?}");
+}
+
+/// The elements of an XML document by name, when it is well-formed.
+fn elements(said: &Said) -> BTreeMap<String, usize> {
+    let mut reader = Reader::from_str(&said.stdout);
+    reader.config_mut().check_end_names = true;
+    let (mut found, mut depth) = (BTreeMap::new(), 0);
+    loop {
+        let event = reader
+            .read_event()
+            .unwrap_or_else(|error| panic!("{error} in {said:#?}"));
+        match &event {
+            Event::Start(start) | Event::Empty(start) => {
+                let name = start.name().as_ref().to_owned();
+                start
+                    .attributes()
+                    .for_each(|attribute| drop(attribute.unwrap()));
+                *found.entry(name).or_default() += 1;
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+        depth += i32::from(matches!(event, Event::Start(_)));
+        depth -= i32::from(matches!(event, Event::End(_)));
+    }
+    assert_eq!(depth, 0, "{said:#?}");
+    found
+}
+
+#[test]
+fn the_whole_course_is_reported_for_people_programs_and_servers() {
+    let course = course();
+    plain::add(&course);
+    course.keep_only(&["03-mpi-p2p", "05-collectives", "98-plain"]);
+    scatter_backwards(&course);
+    let json = course.xtask("report --format json").run();
+    assert_eq!((json.code, json.stdout.lines().count()), (Some(1), 1));
+    let value: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(value["schema"], 1);
+    let reports = value["reports"].as_array().unwrap();
+    let names: Vec<&Value> = reports.iter().map(|report| &report["exercise"]).collect();
+    assert_eq!(names, ["03-mpi-p2p", "05-collectives", "98-plain"]);
+    reports.iter().for_each(check_shape);
+    let tasks: usize = reports
+        .iter()
+        .map(|report| report["tasks"].as_array().unwrap().len())
+        .sum();
+
+    let junit = course.xtask("report --format junit").run();
+    assert_eq!(junit.code, Some(1), "{junit:#?}");
+    assert!(junit.stdout.starts_with("<?xml "), "{junit:#?}");
+    let found = elements(&junit);
+    assert_eq!(found["testsuites"], 1);
+    assert_eq!(
+        (found["testsuite"], found["testcase"]),
+        (reports.len(), tasks)
+    );
+    assert_eq!((found["failure"], found["skipped"]), (1, tasks - 16));
+
+    let one = course.xtask("check 05 --format junit").run();
+    assert_eq!(elements(&one)["testcase"], 16);
+    let human = course.xtask("report").run();
+    assert_eq!(human.code, Some(1), "{human:#?}");
+    for words in ["05-collectives", "15 of 16", "scatter (wrong-result)"] {
+        assert!(human.stdout.contains(words), "no `{words}` in {human:#?}");
+    }
+    // The student's progress is what all these checks came to.
+    assert_eq!(passed(&course), "15 of 16");
+}

@@ -1,0 +1,22 @@
+//! The real command on a copy of the course, as a student meets it: each verdict, each limit, each
+//! misuse, and nothing left running. What a part does alone is tested where that part is.
+//!
+//! All tests share one copy, which later runs of the tests find again with all that it has built and
+//! installed, so each test has it for itself: see [`course::course`].
+
+mod answer;
+mod command;
+mod course;
+mod processes;
+
+mod both_mpis;
+mod day;
+mod interrupts;
+mod look;
+mod misuse;
+mod plain;
+mod prints;
+mod setting_up;
+mod verdicts;
+mod verify;
+mod watch;

@@ -1,0 +1,568 @@
+//! Each kind of verdict that there is, from a wrong answer in the student's file.
+
+use crate::{
+    answer::{Answer, HERE},
+    command::{check, failure, statuses, task},
+    course::{Course, STUDENT, course},
+};
+use verdict::{
+    Failure, Kind, Status,
+    Status::{Failed, NotStarted, Passed},
+    Where,
+};
+
+#[track_caller]
+fn is(failure: &Failure, kind: Kind, ranks: u32, rank: Option<u32>, words: &[&str]) {
+    let found = (failure.kind, failure.ranks, failure.rank);
+    assert_eq!(found, (kind, Some(ranks), rank), "{failure:#?}");
+    for word in words {
+        assert!(
+            failure.message.contains(word),
+            "no `{word}` in {failure:#?}"
+        );
+    }
+}
+
+/// The place that comes first is this line of the student's file.
+#[track_caller]
+fn is_at(failure: &Failure, line: Option<u32>) {
+    let place = &failure.places[0];
+    assert_eq!(place.file.as_deref(), Some(STUDENT), "{failure:#?}");
+    assert_eq!(place.line, line, "{failure:#?}");
+}
+
+/// What a report says of one rank.
+#[track_caller]
+fn of_rank(failure: &Failure, rank: u32) -> &Where {
+    let mut places = failure.places.iter();
+    let found = places.find(|place| place.rank == Some(rank));
+    found.unwrap_or_else(|| panic!("nothing of rank {rank} in {failure:#?}"))
+}
+
+/// Ends of a rank of every kind, tasks that are not started, and between them tasks that pass: each
+/// is reported for itself, and what comes after the end of a job is run in a new one.
+#[test]
+fn a_rank_that_dies_costs_its_own_task_only() {
+    let course = course();
+    let answer = Answer::reference(&course)
+        .with(
+            "barrier",
+            "enter();
+            if world.rank() == 1 {
+                std::process::exit(0); // HERE
+            }
+            world.barrier();
+            leave();",
+        )
+        .with(
+            "broadcast_array",
+            "if world.rank() == 3 {
+                std::process::abort(); // HERE
+            }
+            world.process_at_rank(root).broadcast_into(numbers);",
+        )
+        .with(
+            "scatter",
+            "fn deeper(number: u64) -> u64 {
+                let room = std::hint::black_box([number; 64]);
+                deeper(number + 1) + room[7] // HERE
+            }
+            if world.rank() == 2 {
+                return vec![deeper(0) as i32];
+            }
+            world.barrier();
+            all.unwrap_or_default().to_vec()",
+        )
+        .with(
+            "gather",
+            "if world.rank() == 2 {
+                let mut shell = std::process::Command::new(\"sh\");
+                shell.args([\"-c\", \"kill -9 $PPID\"]).status().unwrap();
+            }
+            world.barrier();
+            Some(mine.to_vec())",
+        )
+        .with(
+            "all_gather",
+            "if world.rank() == 0 && world.size() > 1 {
+                panic!(\"no \\\"table\\\",\\nnot today\"); // HERE
+            }
+            let row: Vec<i32> = (1..).take(width).map(|column| factor * column).collect();
+            let mut table = vec![0; width * world.size() as usize];
+            world.all_gather_into(&row[..], &mut table[..]);
+            table",
+        )
+        .with(
+            "reduce_sum",
+            "let mut sums = mine.to_vec();
+            sums[world.size() as usize] += 1; // HERE
+            (world.rank() == 0).then_some(sums)",
+        )
+        .with("own_operation", "    todo!(\"tomorrow\")")
+        .with(
+            "all_reduce",
+            "if world.rank() == 1 {
+                todo!()
+            }
+            let mut sum = 0.0;
+            world.all_reduce_into(&mine.iter().sum::<f64>(), &mut sum, SystemOperation::sum());
+            sum / mine.len() as f64",
+        )
+        .with(
+            "scan",
+            "if world.size() > 1 {
+                let number: *const u64 = std::ptr::null();
+                let _ = std::hint::black_box(unsafe { number.read_volatile() }); // HERE
+            }
+            (0, items)",
+        )
+        .with(
+            "all_to_all",
+            "if world.rank() == 3 {
+                std::thread::spawn(|| {
+                    panic!(\"in another thread\"); // HERE
+                })
+                .join();
+            }
+            world.barrier();
+            // With one rank the rest is a matrix of its own, turned.
+            let column = |at| rows.iter().skip(at).step_by(height).copied();
+            (0..height).flat_map(column).collect()",
+        );
+    answer.submit(&course);
+    let report = check(&course, "05 --ranks 1,4");
+
+    statuses(
+        &report,
+        &[
+            ("barrier", Failed),
+            ("broadcast-array", Failed),
+            ("scatter", Failed),
+            ("gather", Failed),
+            ("all-gather", Failed),
+            ("reduce", Failed),
+            ("own-operation", NotStarted),
+            ("all-reduce", NotStarted),
+            ("scan", Failed),
+            ("all-to-all", Failed),
+        ],
+        Passed,
+    );
+    let at = |name: &str| answer.line(name, HERE);
+    let found = |name| failure(&report, name);
+
+    let exit = found("barrier");
+    is(exit, Kind::Crash, 4, Some(1), &["rank 1 of 4", "`exit`"]);
+    is_at(exit, at("barrier"));
+
+    let abort = found("broadcast-array");
+    is(abort, Kind::Crash, 4, Some(3), &["SIGABRT"]);
+    is_at(abort, at("broadcast_array"));
+
+    let overflow = found("scatter");
+    let words = ["ran out of stack", "`deeper` calls itself without end"];
+    is(overflow, Kind::Crash, 4, Some(2), &words);
+    // The stack ends where the function takes its room, or where it calls itself.
+    let own = answer.line("scatter", "fn deeper")..=at("scatter");
+    assert!(own.contains(&overflow.places[0].line), "{overflow:#?}");
+
+    let killed = found("gather");
+    is(killed, Kind::Crash, 4, Some(2), &["ended without a word"]);
+
+    let panic = found("all-gather");
+    let words = ["rank 0 of 4 panicked: no \"table\",\nnot today"];
+    is(panic, Kind::Panic, 4, Some(0), &words);
+    is_at(panic, at("all_gather"));
+    assert!(panic.input.as_ref().unwrap().contains("factors ["));
+
+    // The line is the answer's, not the library's; and it fails with one rank already.
+    let index = found("reduce");
+    is(index, Kind::Panic, 1, Some(0), &["index out of bounds"]);
+    is_at(index, at("reduce_sum"));
+
+    let fault = found("scan");
+    assert_eq!((fault.kind, fault.ranks), (Kind::Crash, Some(4)));
+    assert!(fault.message.contains("SIGSEGV"), "{fault:#?}");
+    is_at(fault, at("scan"));
+
+    let thread = found("all-to-all");
+    is(thread, Kind::Panic, 4, Some(3), &["in another thread"]);
+    is_at(thread, at("all_to_all"));
+
+    assert_eq!(task(&report, "own-operation").ranks, [1]);
+    assert_eq!(task(&report, "all-reduce").ranks, [1, 4]);
+    assert_eq!(task(&report, "by-hand").ranks, [1, 4]);
+    assert_eq!(task(&report, "own-operation").failures, []);
+}
+
+#[test]
+fn wrong_results_and_wrong_ways_are_told_apart() {
+    let course = course();
+    let answer = Answer::reference(&course)
+        .with("barrier", "enter();\nleave();")
+        .with(
+            "broadcast_array",
+            "for number in numbers {
+                world.process_at_rank(root).broadcast_into(number);
+            }",
+        )
+        .with(
+            "scatter",
+            "let mut all = all.map_or(vec![0; block * world.size() as usize], <[i32]>::to_vec);
+            world.process_at_rank(0).broadcast_into(&mut all[..]);
+            all[block * world.rank() as usize..][..block].to_vec()",
+        )
+        .with(
+            "gather",
+            "let root = world.process_at_rank(0);
+            if world.rank() != 0 {
+                root.gather_into(mine);
+                return None;
+            }
+            let mut all = vec![0; mine.len() * world.size() as usize];
+            root.gather_into_root(mine, &mut all[..]);
+            if mine.len() == 64 && world.size() == 3 {
+                all[100] = -7;
+            }
+            Some(all)",
+        )
+        .with(
+            "all_gather",
+            "if world.size() > 1 && world.rank() == 0 {
+                world.process_at_rank(1).send_with_tag(&7, 42);
+            }
+            let row: Vec<i32> = (1..).take(width).map(|column| factor * column).collect();
+            let mut table = vec![0; width * world.size() as usize];
+            world.all_gather_into(&row[..], &mut table[..]);
+            table",
+        )
+        .with(
+            "reduce_sum",
+            "if world.size() > 1 && world.rank() == 0 {
+                world.process_at_rank(1).send(&[1_i64; 8][..]);
+            }
+            if world.rank() == 1 {
+                let mut short = [0_i64; 4];
+                world.process_at_rank(0).receive_into(&mut short[..]); // HERE
+            }
+            world.barrier();
+            Some(mine.to_vec())",
+        )
+        .with(
+            "own_operation",
+            "if world.rank() == world.size() - 1 {
+                world.process_at_rank(0).send_with_tag(mine, -5); // HERE
+            }
+            world.barrier();
+            None",
+        )
+        .with(
+            "scan",
+            "let mut end = 0;
+            world.scan_into(&items, &mut end, SystemOperation::sum());
+            (end, end + items)",
+        )
+        .with(
+            "by_hand",
+            "if world.rank() != 0 {
+                world.process_at_rank(0).receive_into(numbers);
+                return 0;
+            }
+            for rank in 1..world.size() {
+                world.process_at_rank(rank).send(numbers);
+            }
+            world.size() as usize - 1",
+        );
+    answer.submit(&course);
+    let report = check(&course, "05 --ranks 1,3,5");
+
+    let wrong = [
+        "barrier",
+        "broadcast-array",
+        "scatter",
+        "gather",
+        "all-gather",
+        "reduce",
+        "own-operation",
+        "scan",
+        "by-hand",
+    ];
+    let wrong: Vec<(&str, Status)> = wrong.iter().map(|name| (*name, Failed)).collect();
+    statuses(&report, &wrong, Passed);
+    let found = |name| failure(&report, name);
+
+    let words = ["rank 0 of 3", "never called MPI_Barrier"];
+    is(found("barrier"), Kind::WrongOperation, 3, Some(0), &words);
+    let words = ["5 broadcasts, and 1 are enough"];
+    let many = found("broadcast-array");
+    is(many, Kind::TooMuchCommunication, 1, Some(0), &words);
+    is(
+        found("scatter"),
+        Kind::WrongOperation,
+        3,
+        Some(0),
+        &["MPI_Scatter"],
+    );
+
+    // Cut to the part that differs: 192 numbers would help nobody.
+    let long = found("gather");
+    let words = [
+        "rank 0 of 3 returned Some([… 98 more, ",
+        "(first at index 100)",
+    ];
+    is(long, Kind::WrongResult, 3, Some(0), &words);
+    assert_eq!(long.input.as_deref(), Some("64 numbers on each of 3 ranks"));
+    let (actual, expected) = (long.actual.as_ref(), long.expected.as_ref());
+    assert!(actual.unwrap().contains(", -7, "), "{long:#?}");
+    assert!(!expected.unwrap().contains("-7"), "{long:#?}");
+    assert!(expected.unwrap().chars().count() < 100, "{long:#?}");
+    let text = course.read(STUDENT);
+    is_at(long, course::source::line_of(&text, "gather"));
+
+    let lost = found("all-gather");
+    let words = ["rank 0 with tag 42", "rank 1 of 3", "nobody received"];
+    is(lost, Kind::UnmatchedMessage, 3, Some(1), &words);
+
+    let short = found("reduce");
+    is(short, Kind::Truncation, 3, Some(1), &["MPI_Recv", "longer"]);
+    is_at(short, answer.line("reduce_sum", HERE));
+    assert_eq!(short.places[0].call.as_deref(), Some("MPI_Recv"));
+
+    let refused = found("own-operation");
+    is(
+        refused,
+        Kind::InvalidArgument,
+        1,
+        Some(0),
+        &["MPI_Send", "tag"],
+    );
+    is_at(refused, answer.line("own_operation", HERE));
+
+    let pair = found("scan");
+    is(
+        pair,
+        Kind::WrongResult,
+        1,
+        Some(0),
+        &["rank 0 of 1 returned ("],
+    );
+    assert_ne!(pair.actual, pair.expected);
+
+    // On three ranks a line is no worse than a tree.
+    let line = found("by-hand");
+    is(
+        line,
+        Kind::TooMuchCommunication,
+        5,
+        Some(0),
+        &["4 messages from one rank"],
+    );
+}
+
+#[test]
+fn who_does_not_answer_is_asked_where_he_is() {
+    let course = course();
+    let answer = Answer::reference(&course)
+        .with(
+            "barrier",
+            "enter();
+            if world.rank() == 0 && world.size() > 1 {
+                let _ = world.process_at_rank(1).receive_with_tag::<i32>(9); // HERE
+            }
+            world.barrier(); // OTHERS
+            leave();",
+        )
+        .with(
+            "scatter",
+            "if world.rank() == 1 {
+                loop {
+                    std::hint::spin_loop(); // HERE
+                }
+            }
+            vec![0; block]",
+        )
+        .with(
+            "all_reduce",
+            "if world.rank() == 2 {
+                return 1.0;
+            }
+            let mut sum = 0.0;
+            world.all_reduce_into(&1.0, &mut sum, SystemOperation::sum()); // HERE
+            sum",
+        );
+    answer.submit(&course);
+    let report = check(&course, "05 --ranks 3 --time-limit 3");
+    statuses(
+        &report,
+        &[
+            ("barrier", Failed),
+            ("scatter", Failed),
+            ("all-reduce", Failed),
+        ],
+        Passed,
+    );
+
+    let waits = failure(&report, "barrier");
+    is(waits, Kind::Timeout, 3, None, &["3 s", "any rank"]);
+    let receiver = of_rank(waits, 0);
+    assert_eq!(
+        receiver,
+        &Where {
+            rank: Some(0),
+            call: Some("MPI_Recv".into()),
+            peer: Some(1),
+            tag: Some(9),
+            file: Some(STUDENT.into()),
+            line: answer.line("barrier", HERE),
+        }
+    );
+    for rank in [1, 2] {
+        let place = of_rank(waits, rank);
+        assert_eq!(place.call.as_deref(), Some("MPI_Barrier"));
+        assert_eq!(place.line, answer.line("barrier", "// OTHERS"));
+    }
+
+    let computes = failure(&report, "scatter");
+    is(computes, Kind::Timeout, 3, None, &["1 of 3 ranks"]);
+    let place = of_rank(computes, 1);
+    assert_eq!((place.call.as_ref(), place.peer), (None, None));
+    let own = answer.line("scatter", "loop")..=answer.line("scatter", HERE);
+    assert!(own.contains(&place.line), "{computes:#?}");
+    assert_eq!(computes.places.len(), 1, "{computes:#?}");
+
+    let left_alone = failure(&report, "all-reduce");
+    let words = ["2 of 3 ranks", "the others have returned"];
+    is(left_alone, Kind::Timeout, 3, None, &words);
+    for rank in [0, 1] {
+        let place = of_rank(left_alone, rank);
+        assert_eq!(place.call.as_deref(), Some("MPI_Allreduce"));
+        assert_eq!(place.line, answer.line("all_reduce", HERE));
+    }
+    assert!(!report.diagnosis.is_empty(), "{report:#?}");
+}
+
+#[test]
+fn limits_become_verdicts() {
+    let course = course();
+    let answer = Answer::reference(&course)
+        .with(
+            "barrier",
+            "if world.rank() == 1 {
+                loop {
+                    println!(\"round and round\");
+                }
+            }
+            world.barrier();",
+        )
+        .with(
+            "scatter",
+            "let mut all: Vec<Vec<u8>> = Vec::new();
+            while world.rank() == 1 {
+                all.push(vec![1; 1 << 20]);
+            }
+            world.barrier();
+            vec![0; block]",
+        )
+        .with(
+            "gather",
+            "let too_much = vec![1_u8; 1 << 46]; // HERE
+            Some(vec![too_much[7].into()])",
+        );
+    answer.submit(&course);
+    let report = check(&course, "05 --ranks 2 --memory-limit 700 --output-limit 64");
+    statuses(
+        &report,
+        &[("barrier", Failed), ("scatter", Failed), ("gather", Failed)],
+        Passed,
+    );
+    let printed = failure(&report, "barrier");
+    is(
+        printed,
+        Kind::OutputLimit,
+        2,
+        Some(1),
+        &["rank 1 of 2", "64 KiB"],
+    );
+    let tail = printed.printed.as_ref().unwrap();
+    assert!(tail.contains("round and round\nround and round"), "{tail}");
+    let used = failure(&report, "scatter");
+    is(used, Kind::MemoryLimit, 2, Some(1), &["rank 1", "700 MiB"]);
+    let asked = failure(&report, "gather");
+    assert_eq!((asked.kind, asked.ranks), (Kind::MemoryLimit, Some(2)));
+    is_at(asked, answer.line("gather", HERE));
+}
+
+#[test]
+fn a_stub_is_not_started_and_costs_no_failure() {
+    let course = course();
+    let report = check(&course, "05");
+    statuses(&report, &[], NotStarted);
+    assert!(report.tasks.iter().all(|task| task.failures.is_empty()));
+    assert!(report.mpi.is_some());
+    assert_eq!(report.exercise, "05-collectives");
+}
+
+#[test]
+fn the_reference_passes_at_every_rank_count() {
+    let course = course();
+    let report = check(&course, "05 --solution");
+    statuses(&report, &[], Passed);
+    let counts = [1, 2, 3, 4, 7];
+    assert!(report.tasks.iter().all(|task| task.ranks == counts));
+}
+
+#[test]
+fn an_answer_that_does_not_compile_is_shown_as_the_compiler_prints_it() {
+    let course = course();
+    let answer = Answer::reference(&course).with("scatter", "    \"five\" // HERE");
+    answer.submit(&course);
+    let line = answer.line("scatter", HERE);
+    let report = check(&course, "05");
+    statuses(&report, &[], Status::NotRun);
+    let first = &task(&report, "scatter").failures[0];
+    assert_eq!((first.kind, first.ranks), (Kind::Build, None));
+    assert_eq!(first.message, "mismatched types");
+    is_at(first, line);
+
+    let said = course.xtask("check 05").run();
+    assert_eq!(
+        (said.code, said.stderr.as_str()),
+        (Some(1), ""),
+        "{said:#?}"
+    );
+    assert!(said.stdout.starts_with("error[E0308]: mismatched types\n"));
+    let place = format!("--> {STUDENT}:{}:", line.unwrap());
+    assert!(said.stdout.contains(&place), "{said:#?}");
+    for ours in ["Collectives", "Next", "cargo xtask", "todo"] {
+        assert!(!said.stdout.contains(ours), "{ours} in {said:#?}");
+    }
+}
+
+/// The same answer is built once and judged in many ways.
+#[test]
+fn a_seed_repeats_the_inputs_and_the_words() {
+    let course = course();
+    scatter_backwards(&course);
+    let words = |seed: &str| {
+        let report = check(&course, &format!("05.scatter {seed}"));
+        (report.seed, failure(&report, "scatter").message.clone())
+    };
+    let first = words("");
+    assert_eq!(words(&format!("--seed {}", first.0)), first);
+    assert_eq!(words("--seed 7").0, 7);
+    assert_ne!(words("--seed 7").1, words("--seed 8").1);
+    // The other tasks do not change what is drawn for this one.
+    let whole = check(&course, "05 --seed 7");
+    assert_eq!(failure(&whole, "scatter").message, words("--seed 7").1);
+}
+
+pub fn scatter_backwards(course: &Course) {
+    let body = "let size = world.size() as usize;
+        let mut all = all.map_or(vec![0; block * size], <[i32]>::to_vec);
+        world.process_at_rank(0).broadcast_into(&mut all[..]);
+        all.rotate_left((size > 1).into());
+        all[..block].to_vec()";
+    Answer::reference(course)
+        .with("scatter", body)
+        .submit(course);
+}

@@ -1,0 +1,120 @@
+//! The course checks itself, and so the copy too. This is the test that keeps stubs, references,
+//! mistakes, lessons, lints and documentation right.
+
+use crate::{
+    command::Said,
+    course::course,
+    plain::{self, LIB, SOLUTION},
+};
+
+#[test]
+fn the_course_is_as_it_should_be() {
+    let course = course();
+    let said = course.xtask("verify").run();
+    said.succeeds_with(&["The course is as it should be"]);
+    for step in [
+        "the layout",
+        "the Markdown",
+        "the formatting",
+        "the lints",
+        "the documentation",
+        "03-mpi-p2p: the stub is not started",
+        "05-collectives: the reference passes, twice",
+        "05-collectives: every mistake gets its verdict",
+    ] {
+        let line = format!("ok    {step}");
+        assert!(said.stdout.contains(&line), "no `{line}` in {said:#?}");
+    }
+}
+
+/// The problems that it names must be those that were made, each with its place.
+#[track_caller]
+fn finds(said: &Said, problems: &[(&str, &str)]) {
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    for (place, words) in problems {
+        let found = said
+            .stdout
+            .lines()
+            .any(|line| line.contains(place) && line.contains(words));
+        assert!(found, "no `{place}: {words}` in {}", said.stdout);
+    }
+}
+
+#[test]
+fn an_exercise_that_is_wrong_is_found_out() {
+    let course = course();
+    plain::add(&course);
+    let right = course.xtask("verify 98").run();
+    right.succeeds_with(&["The course is as it should be", "98-plain: every mistake"]);
+
+    let mistakes = "solutions/98-plain/mistakes/main.rs";
+    course.change(LIB, "    todo!()", "    2 * number");
+    course.change(
+        mistakes,
+        "double = nothing => WrongResult",
+        "double = nothing => Panic",
+    );
+    let few = "    mistake!(\"next\": next = never => Timeout, \"is not done\"),\n";
+    course.change(mistakes, few, "");
+    course.change(SOLUTION, "number / 2", "number / 3");
+    course.change(SOLUTION, "-number", "return -number;");
+    course.change(SOLUTION, "/// Returns it.", "/// Returns [`it`].");
+    let lesson = "exercises/98-plain/README.md";
+    course.change(lesson, "## square", "## The square");
+    course.change(lesson, "check 98.halve", "check 98.half");
+    course.change(lesson, "```rust", "```text");
+    std::fs::remove_file(course.path("exercises/98-plain/src/main.rs")).unwrap();
+    let said = course.xtask("verify 98").run();
+    finds(
+        &said,
+        &[
+            ("cargo clippy", "there are warnings"),
+            ("cargo doc", "there are warnings"),
+            (LIB, "differs from the copy"),
+            (LIB, "the stub of `double` is passed"),
+            (SOLUTION, "the reference of `halve` is failed: wrong-result"),
+            (
+                "solutions/98-plain/mistakes",
+                "`nothing` of `double` must get panic, and gets wrong-result",
+            ),
+            ("solutions/98-plain/mistakes", "has 2 mistakes for `next`"),
+            (lesson, "no section for the task `square`"),
+            (lesson, "does not say `cargo xtask check 98.halve`"),
+            (lesson, "no complete example"),
+            ("exercises/98-plain/src/main.rs", "is missing"),
+        ],
+    );
+    // What is right is not complained of.
+    assert!(!said.stdout.contains("`negate`"), "{}", said.stdout);
+}
+
+/// What concerns the course as a whole, on a course that is quick to judge.
+#[test]
+fn a_course_that_is_wrong_is_found_out() {
+    let course = course();
+    plain::add(&course);
+    course.keep_only(&["98-plain"]);
+    let lesson = "exercises/98-plain/README.md";
+    let text = course.read(lesson)
+        + "\nSee [there](gone.md), [here](#plain), [below](#cellar) and\n![it](gone.svg).\n\n\
+           ```rust\nlet in_no_file = 1;\n```\n\n{{#include src/gone.rs}}\n{{#include src/lib.rs:gone}}\n";
+    course.write(lesson, &text);
+    course.change(SOLUTION, "2 * number", "2*number");
+    course.write("notes/todo.txt", "");
+    let said = course.xtask("verify").run();
+    finds(
+        &said,
+        &[
+            ("notes", "does not belong at the top level"),
+            ("xtask/course/stubs/05-collectives.rs", "no exercise has"),
+            (lesson, "`gone.md` leads nowhere"),
+            (lesson, "`gone.svg` leads nowhere"),
+            (lesson, "`#cellar` leads to no heading"),
+            (lesson, "cannot include `src/gone.rs`"),
+            (lesson, "has no anchor `gone`"),
+            (lesson, "stands in no file that is compiled"),
+            ("cargo fmt", "would change something"),
+        ],
+    );
+    assert!(!said.stdout.contains("`#plain`"), "{}", said.stdout);
+}
