@@ -317,7 +317,7 @@ fn wrong_results_and_wrong_ways_are_told_apart() {
     assert!(!expected.unwrap().contains("-7"), "{long:#?}");
     assert!(expected.unwrap().chars().count() < 100, "{long:#?}");
     let text = course.read(STUDENT);
-    is_at(long, course::source::line_of(&text, "gather"));
+    is_at(long, course::source::Lines::of(&text).line_of("gather"));
 
     let lost = found("all-gather");
     let words = ["rank 0 with tag 42", "rank 1 of 3", "nobody received"];
