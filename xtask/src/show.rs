@@ -126,11 +126,16 @@ fn functions(selection: &Selection<'_>, subject: Subject) -> Result<Vec<TaskFunc
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let lines = Lines::of(&text);
-    let function = |task: &Task| TaskFunction {
-        task: task.name.clone(),
-        function: task.functions[0].clone(),
-        file: exercise.source_name(subject),
-        line: lines.line_of(&task.functions[0]),
+    let function = |task: &Task| {
+        // Of several functions, the one that is to be written next.
+        let open = task.functions.iter().find(|name| lines.is_todo(name));
+        let name = open.unwrap_or(&task.functions[0]);
+        TaskFunction {
+            task: task.name.clone(),
+            function: name.clone(),
+            file: exercise.source_name(subject),
+            line: lines.line_of(name),
+        }
     };
     Ok(selection.tasks().iter().map(function).collect())
 }

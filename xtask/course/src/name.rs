@@ -86,6 +86,13 @@ pub(crate) fn select<'a>(
             let found = exercise.tasks.iter().find(|task| {
                 wanted == task.name || number.is_some_and(|n| n as usize == task.index)
             });
+            // A task with several functions is often called by one of them.
+            let function = wanted.replace('-', "_");
+            let by_function = || {
+                let mut tasks = exercise.tasks.iter();
+                tasks.find(|task| task.functions.contains(&function))
+            };
+            let found = found.or_else(by_function);
             Some(found.ok_or_else(|| unknown_task(exercise, name, wanted))?)
         }
     };

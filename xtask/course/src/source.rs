@@ -107,6 +107,13 @@ impl<'t> Lines<'t> {
         Self { text, functions }
     }
 
+    /// Whether the body of a function is still `todo!()` and nothing else.
+    pub fn is_todo(&self, name: &str) -> bool {
+        self.functions
+            .iter()
+            .any(|function| function.name == name && function.todo)
+    }
+
     /// The line of a function's `fn`, counted from 1.
     pub fn line_of(&self, name: &str) -> Option<u32> {
         let known = self.functions.iter().find(|function| function.name == name);

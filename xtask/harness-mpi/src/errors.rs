@@ -1,5 +1,6 @@
 //! MPI's own errors as verdicts, and the answer to where a rank is.
 
+use crate::traffic::is_collective;
 use harness::{death, identity, locate, stack};
 use mpi::ffi;
 use verdict::{
@@ -12,6 +13,7 @@ use verdict::{
 pub(crate) fn report(error: witness::Error) {
     let kind = match error.class {
         ffi::MPI_ERR_TRUNCATE => Kind::Truncation,
+        _ if amounts_differ(&error) => Kind::CollectiveMismatch,
         ffi::MPI_ERR_RANK
         | ffi::MPI_ERR_TAG
         | ffi::MPI_ERR_COUNT
@@ -31,6 +33,9 @@ pub(crate) fn report(error: witness::Error) {
         ffi::MPI_ERR_TAG => "the tag is out of range",
         ffi::MPI_ERR_COUNT => "the count is negative",
         ffi::MPI_ERR_ROOT => "there is no such root in the communicator",
+        _ if amounts_differ(&error) => {
+            "the ranks do not agree how much is moved, so what arrives does not fit the room for it"
+        }
         _ => "MPI refuses it",
     };
     let who = identity::who();
@@ -46,12 +51,36 @@ pub(crate) fn report(error: witness::Error) {
     })
 }
 
+/// Whether ranks of a collective named different amounts. The implementations have no error class
+/// of their own for it: MPICH has "other" and "in status", with the reason in the text.
+fn amounts_differ(error: &witness::Error) -> bool {
+    let reasons = ["truncated", "do not match", "MPI_ERROR field"];
+    is_collective(error.function) && reasons.iter().any(|reason| error.text.contains(reason))
+}
+
 /// An implementation's words run over several lines; the first says what happened.
 fn one_line(text: &str) -> &str {
-    text.lines()
-        .next()
-        .unwrap_or(text)
-        .trim_end_matches([',', ' '])
+    let first = text.lines().next().unwrap_or(text);
+    first.split(", error stack").next().unwrap_or(first).trim()
+}
+
+/// What a panic inside the `mpi` crate means in the student's terms: it checks arguments by
+/// assertions, whose texts speak of its own variables.
+pub(crate) fn translate(text: &str, file: &str) -> Option<String> {
+    if !file.contains("/mpi-0") {
+        return None;
+    }
+    let meaning = if text.contains("r < self.target_size()") {
+        "there is no such rank: the ranks of a communicator count from 0 to its size less one"
+    } else if text.contains("`left != right` failed") && file.ends_with("collective.rs") {
+        "the root called the method that is for all other ranks; the root's ends with `_root`"
+    } else if text.contains("`left == right` failed") && file.ends_with("collective.rs") {
+        "a method was called that only the root may call (its name ends with `_root`), or the          lengths of the two buffers do not fit together"
+    } else {
+        return None;
+    };
+    let said = text.lines().next().unwrap_or(text);
+    Some(format!("{meaning} (the `mpi` crate says: {said})"))
 }
 
 /// Says in which MPI call this rank is; nothing when its answer computes.
@@ -71,4 +100,38 @@ pub(crate) fn locate() -> Option<Seen> {
         tag: call.tag,
         stack: locate::stack_of_main(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collective_with_different_amounts_is_told_from_another_error() {
+        let error = |function, text: &str| witness::Error {
+            function,
+            class: ffi::MPI_ERR_OTHER,
+            text: text.into(),
+        };
+        let text = "Other MPI error, error stack:\nMessage truncated; 64 bytes received but buffer size is 16";
+        assert!(amounts_differ(&error("MPI_Bcast", text)));
+        assert!(!amounts_differ(&error("MPI_Recv", text)));
+        assert!(!amounts_differ(&error(
+            "MPI_Bcast",
+            "Other MPI error, error stack:\nno memory"
+        )));
+        assert_eq!(one_line(text), "Other MPI error");
+    }
+
+    #[test]
+    fn assertions_of_the_crate_are_put_into_the_students_terms() {
+        let file = "/home/ann/.cargo/registry/src/index/mpi-0.8.2/src/topology/mod.rs";
+        let text = "assertion failed: 0 <= r && r < self.target_size()";
+        insta::assert_snapshot!(
+            translate(text, file).unwrap(),
+            @"there is no such rank: the ranks of a communicator count from 0 to its size less one (the `mpi` crate says: assertion failed: 0 <= r && r < self.target_size())"
+        );
+        assert_eq!(translate(text, "exercises/05-collectives/src/lib.rs"), None);
+        assert_eq!(translate("boom", file), None);
+    }
 }

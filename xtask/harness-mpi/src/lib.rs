@@ -35,6 +35,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     let (rank, size) = (world.rank().unsigned_abs(), world.size().unsigned_abs());
     let orders = channel::open(rank, size);
     identity::identify(rank, size);
+    death::translate_with(errors::translate);
     death::report_last_words();
     witness::install(errors::report);
     locate::ask(errors::locate);

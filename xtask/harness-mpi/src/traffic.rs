@@ -103,7 +103,7 @@ fn sum<'a>(parts: impl IntoIterator<Item = &'a Moved>) -> Moved {
 }
 
 /// Whether all ranks of a communicator must call it; making and freeing communicators not counted.
-fn is_collective(function: &str) -> bool {
+pub(crate) fn is_collective(function: &str) -> bool {
     const STEMS: [&str; 10] = [
         "Barrier",
         "Bcast",
