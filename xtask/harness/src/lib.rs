@@ -8,6 +8,7 @@
 //! - [`run`]: the loop that obeys the grader;
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
 //! - [`locate`]: where a process is that takes too long;
+//! - [`patience`]: waiting for what other threads should do;
 //! - `signals`: what of that only the C library sees;
 //! - [`identity`]: who this process is;
 //! - [`stack`]: from return addresses to lines.
@@ -18,6 +19,7 @@ pub mod compare;
 pub mod death;
 pub mod identity;
 pub mod locate;
+pub mod patience;
 pub mod run;
 mod signals;
 pub mod stack;
