@@ -1,0 +1,80 @@
+//! The checks of exercise 07: one source for the student's crate, the reference and every mistake.
+//!
+//! - `adding`: sums and moments, number by number, and parts that are joined;
+//! - `spreading`: what goes to which rank, and to which thread;
+//! - `scaling`: tables, computed from given times;
+//! - `exact`: numbers that are hard to add, and what they really come to.
+
+// Each file is named, so that it is found from the folder of the mistakes too.
+#[path = "adding.rs"]
+mod adding;
+#[path = "exact.rs"]
+mod exact;
+#[path = "scaling.rs"]
+mod scaling;
+#[path = "spreading.rs"]
+mod spreading;
+
+use crate::subject::{Callers, Moments, Run, Scaling, Sum, SumRow};
+use harness_mpi::{Check, SimpleCommunicator, Suite};
+use mpi::Threading;
+use ndarray::{Array2, ArrayView2};
+use std::ops::Range;
+
+harness_mpi::answers! {
+    fn plus(sum: Sum, number: f64) -> Sum;
+    fn serial(matrix: ArrayView2<'_, f64>) -> Option<f64>;
+    fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize>;
+    fn scatter(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64>;
+    fn enough(callers: Callers, provided: Threading) -> bool;
+    fn merge(one: Sum, other: Sum) -> Sum;
+    fn threads(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum;
+    fn mean(
+        world: &SimpleCommunicator,
+        matrix: Option<ArrayView2<'_, f64>>,
+        sum_row: SumRow<'_>,
+    ) -> Option<f64>;
+    fn welford(known: Moments, number: f64) -> Moments;
+    fn chan(one: Moments, other: Moments) -> Moments;
+    fn variance(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64>;
+    fn strong(runs: &[Run]) -> Vec<Scaling>;
+    fn weak(runs: &[Run]) -> Vec<Scaling>;
+}
+
+/// The tasks, in the order of `exercise.toml`.
+pub fn suite() -> Suite<Check, Answers> {
+    Suite::new(Answers::of_subject())
+        .task("serial", adding::serial)
+        .task("blocks", spreading::blocks)
+        .task("scatter", spreading::scatter)
+        .task("threads", spreading::threads)
+        .task("mean", spreading::mean)
+        .task("variance", adding::variance)
+        .task("scaling", scaling::scaling)
+}
+
+/// Twelve digits, for sums and means.
+const TWELVE: f64 = 1e-12;
+/// Five digits, for variances.
+const FIVE: f64 = 1e-5;
+
+/// Holds a result that may be missing against the exact one.
+fn close(
+    check: &mut Check,
+    actual: Option<f64>,
+    expected: Option<f64>,
+    tolerance: f64,
+    why: &str,
+) -> bool {
+    match (actual, expected) {
+        (Some(actual), Some(expected)) => check.close(actual, expected, tolerance, why),
+        _ => check.returned(actual, expected, why),
+    }
+}
+
+/// The rows that a rank must have: their first, and how many.
+fn own_rows(rows: usize, ranks: usize, rank: usize) -> (usize, usize) {
+    let longer = rows % ranks;
+    let first = rows / ranks * rank + rank.min(longer);
+    (first, rows / ranks + usize::from(rank < longer))
+}

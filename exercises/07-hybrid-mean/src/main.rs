@@ -1,0 +1,153 @@
+//! Shows the mean of a matrix by ranks and threads, and what it gains: first the examples of the
+//! lesson, then what you have written. `cargo xtask run 07 -n 4`
+//!
+//! The curve is written to a file too: `cargo xtask run 07 -n 4 -- scaling.svg` names it.
+
+mod lesson;
+mod measure;
+mod picture;
+
+use hybrid_mean::*;
+use mpi::{Threading, topology::SimpleCommunicator, traits::*};
+use ndarray::Array2;
+use std::{env, path::PathBuf};
+
+fn main() {
+    let (universe, provided) = mpi::initialize_with_threading(Threading::Funneled)
+        .expect("nobody has initialized MPI before");
+    let world = universe.world();
+    lesson::examples(&world);
+    tell(&world, &format!("MPI provides the level {provided:?}"));
+    if !enough(Callers::Main, provided) {
+        tell(
+            &world,
+            "and that is not enough: threads must not run beside it",
+        );
+        return;
+    }
+    digits(&world);
+    whole(&world);
+    spread(&world);
+    scaling(&world);
+}
+
+/// Prints something once.
+fn tell(world: &SimpleCommunicator, text: &str) {
+    if world.rank() == 0 {
+        println!("{text}");
+    }
+}
+
+/// Prints one line from each rank, in the order of the ranks.
+fn say(world: &SimpleCommunicator, line: String) {
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(line.as_bytes());
+        return;
+    }
+    println!("rank 0 {line}");
+    for rank in 1..world.size() {
+        let (line, _) = world.process_at_rank(rank).receive_vec();
+        println!("rank {rank} {}", String::from_utf8_lossy(&line));
+    }
+}
+
+/// Numbers from 0 to 1, and two that are much larger and cancel.
+fn hard_to_add(rows: usize, columns: usize) -> Array2<f64> {
+    let mut matrix = Array2::from_shape_fn((rows, columns), |(row, column)| {
+        (row * 31 + column * 17) as f64 % 100.0 / 99.0
+    });
+    matrix[(rows / 2, 0)] = 1e20;
+    matrix[(rows - 1, 0)] = -1e20;
+    matrix
+}
+
+fn digits(world: &SimpleCommunicator) {
+    tell(
+        world,
+        "\nserial: 1000 rows of 10 numbers from 0 to 1, and two of 10^20 that cancel",
+    );
+    if world.rank() == 0 {
+        let matrix = hard_to_add(1000, 10);
+        let one = matrix.iter().sum::<f64>() / matrix.len() as f64;
+        println!("one accumulator: {one:.12}");
+        println!(
+            "with what is lost: {:.12}",
+            serial(matrix.view()).unwrap_or(f64::NAN)
+        );
+    }
+}
+
+fn whole(world: &SimpleCommunicator) {
+    tell(
+        world,
+        "\nblocks, scatter, threads and mean: the same matrix on all ranks",
+    );
+    let matrix = (world.rank() == 0).then(|| hard_to_add(1000, 10));
+    let matrix = matrix.as_ref().map(|matrix| matrix.view());
+    let (rank, ranks) = (world.rank() as usize, world.size() as usize);
+    let (rows, mine) = (blocks(1000, ranks, rank), scatter(world, matrix));
+    let sum = threads(mine.view(), &sum_row);
+    say(
+        world,
+        format!(
+            "has the rows {rows:?}, and their sum is {:.6e}",
+            sum.value()
+        ),
+    );
+    let mean = mean(world, matrix, &sum_row);
+    say(
+        world,
+        format!("knows the mean: {:.12}", mean.unwrap_or(f64::NAN)),
+    );
+}
+
+fn spread(world: &SimpleCommunicator) {
+    tell(
+        world,
+        "\nvariance: on each rank 1000 numbers about 10^9, from 0 to 1 above it",
+    );
+    let mine: Vec<f64> = (0..1000)
+        .map(|number| 1e9 + f64::from(number) / 999.0)
+        .collect();
+    let mean = mine.iter().sum::<f64>() / 1000.0;
+    let mean_of_squares = mine.iter().map(|number| number * number).sum::<f64>() / 1000.0;
+    let joined = variance(world, &mine).unwrap_or(f64::NAN);
+    tell(
+        world,
+        &format!("squares minus square: {:.6}", mean_of_squares - mean * mean),
+    );
+    tell(world, &format!("joined moments:       {joined:.6}"));
+}
+
+fn scaling(world: &SimpleCommunicator) {
+    tell(
+        world,
+        "\nscaling: measured now, on this machine (the best of five)",
+    );
+    let measured = measure::all(world);
+    if world.rank() != 0 {
+        return;
+    }
+    let runs: Vec<Run> = measured.iter().map(|measured| measured.run).collect();
+    let (strong, weak) = (strong(&runs), weak(&runs));
+    for (name, table) in [("strong", &strong), ("weak", &weak)] {
+        println!("\n{name} scaling\n{}", picture::table(table, &measured));
+    }
+    println!("speed-up against workers (ranks times threads), strong s, weak w:");
+    println!("\n{}", picture::in_terminal(&strong, &weak));
+    println!("{}", measure::why(&measured));
+    let path = picture_path();
+    match picture::write_svg(&path, &strong, &weak) {
+        Ok(()) => println!("The curve as a picture: {}", path.display()),
+        Err(error) => println!("{} could not be written: {error}", path.display()),
+    }
+}
+
+/// The first argument; without one, a file beside this program, in the target folder.
+fn picture_path() -> PathBuf {
+    let named = env::args_os().nth(1).map(PathBuf::from);
+    named.unwrap_or_else(|| {
+        let program = env::current_exe().unwrap_or_default();
+        program.with_file_name("hybrid-mean-scaling.svg")
+    })
+}

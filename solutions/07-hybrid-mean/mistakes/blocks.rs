@@ -1,0 +1,58 @@
+//! Mistakes in the task `blocks`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use std::ops::Range;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("blocks": blocks = drops_the_rest => WrongResult,
+        "gives every rank the same number of rows, and loses what is left over"),
+    mistake!("blocks": blocks = rest_to_the_last => WrongResult,
+        "gives everything that is left over to the last rank"),
+    mistake!("blocks": blocks = rounds_up => WrongResult,
+        "rounds the number of rows up, so that the last ranks get less or nothing"),
+    mistake!("blocks": blocks = longer_but_not_moved => WrongResult,
+        "makes the first blocks longer, and lets the others begin where they did"),
+    mistake!("blocks": blocks = start_and_length => WrongResult,
+        "returns the length in place of the end"),
+    mistake!("blocks": blocks = at_least_one => WrongResult,
+        "gives every rank a row, also when there are fewer"),
+    mistake!("blocks": blocks = by_the_smaller => WrongResult,
+        "divides by the number of ranks or of rows, whichever is smaller"),
+];
+
+fn drops_the_rest(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let block = rows / ranks;
+    rank * block..(rank + 1) * block
+}
+
+fn rest_to_the_last(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let block = rows / ranks;
+    let last = rank + 1 == ranks;
+    rank * block..if last { rows } else { (rank + 1) * block }
+}
+
+fn rounds_up(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let block = rows.div_ceil(ranks);
+    (rank * block).min(rows)..((rank + 1) * block).min(rows)
+}
+
+fn longer_but_not_moved(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let (block, longer) = (rows / ranks, rows % ranks);
+    rank * block..(rank + 1) * block + usize::from(rank < longer)
+}
+
+fn start_and_length(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let range = hybrid_mean_solution::blocks(rows, ranks, rank);
+    range.start..range.len()
+}
+
+fn at_least_one(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let range = hybrid_mean_solution::blocks(rows, ranks, rank);
+    range.start..range.end.max(range.start + 1)
+}
+
+fn by_the_smaller(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let spread = |rank: usize| rank * (rows / ranks.min(rows)) + rank.min(rows % ranks);
+    spread(rank).min(rows)..spread(rank + 1).min(rows)
+}

@@ -1,0 +1,142 @@
+//! Mistakes in the task `mean`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use hybrid_mean_solution::{Sum, SumRow, merge, scatter, threads};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use ndarray::ArrayView2;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("mean": mean = all_on_rank_0 => WrongOperation,
+        "lets rank 0 do everything and tell the others"),
+    mistake!("mean": mean = known_to_rank_0 => WrongResult,
+        "leaves the result on rank 0"),
+    mistake!("mean": mean = mean_of_means => WrongResult,
+        "takes the mean of the ranks' means"),
+    mistake!("mean": mean = one_number_by_rank => WrongResult,
+        "adds the ranks' sums as plain numbers"),
+    mistake!("mean": mean = lost_apart => WrongResult,
+        "lets the reduction add the totals, and what that loses is lost"),
+    mistake!("mean": mean = no_threads => WrongOperation,
+        "adds up on one thread in each rank"),
+    mistake!("mean": mean = not_a_number => WrongResult,
+        "divides by the number of numbers, also when it is 0"),
+    mistake!("mean": mean = none_without_rows => WrongResult,
+        "returns nothing on a rank that has no rows of its own"),
+    mistake!("mean": mean = everything_to_all => TooMuchCommunication,
+        "broadcasts the matrix so that each rank can cut its rows out"),
+];
+
+type Matrix<'a> = Option<ArrayView2<'a, f64>>;
+
+fn all_on_rank_0(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let sum = matrix.map(|matrix| threads(matrix, sum_row).value());
+    let numbers = matrix.map_or(0, |matrix| matrix.len());
+    let mut mean = [sum.unwrap_or(0.0), numbers as f64];
+    world.process_at_rank(0).broadcast_into(&mut mean[..]);
+    (mean[1] > 0.0).then(|| mean[0] / mean[1])
+}
+
+fn known_to_rank_0(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let mean = hybrid_mean_solution::mean(world, matrix, sum_row);
+    mean.filter(|_| world.rank() == 0)
+}
+
+/// This rank's numbers: how many, and their sum.
+fn part(world: &SimpleCommunicator, matrix: Matrix<'_>, sum_row: SumRow<'_>) -> (usize, Sum) {
+    let mine = scatter(world, matrix);
+    (mine.len(), threads(mine.view(), sum_row))
+}
+
+fn add_up(world: &SimpleCommunicator, mine: [f64; 3]) -> [f64; 3] {
+    let mut all = [0.0; 3];
+    world.all_reduce_into(&mine[..], &mut all[..], SystemOperation::sum());
+    all
+}
+
+fn mean_of_means(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (numbers, sum) = part(world, matrix, sum_row);
+    let mean = sum.value() / numbers.max(1) as f64;
+    let [means, numbers, _] = add_up(world, [mean, numbers as f64, 0.0]);
+    (numbers > 0.0).then(|| means / f64::from(world.size()))
+}
+
+fn one_number_by_rank(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (numbers, sum) = part(world, matrix, sum_row);
+    let [sum, numbers, _] = add_up(world, [sum.value(), numbers as f64, 0.0]);
+    (numbers > 0.0).then(|| sum / numbers)
+}
+
+fn lost_apart(world: &SimpleCommunicator, matrix: Matrix<'_>, sum_row: SumRow<'_>) -> Option<f64> {
+    let (numbers, sum) = part(world, matrix, sum_row);
+    let [total, lost, numbers] = add_up(world, [sum.total, sum.lost, numbers as f64]);
+    (numbers > 0.0).then(|| (total + lost) / numbers)
+}
+
+/// What all ranks have, joined in their order.
+fn join(world: &SimpleCommunicator, numbers: usize, sum: Sum) -> (usize, f64) {
+    let mut sums = vec![Sum::default(); world.size() as usize];
+    world.all_gather_into(&sum, &mut sums[..]);
+    let mut all = 0_usize;
+    world.all_reduce_into(&numbers, &mut all, SystemOperation::sum());
+    (all, sums.into_iter().fold(Sum::default(), merge).value())
+}
+
+fn no_threads(world: &SimpleCommunicator, matrix: Matrix<'_>, sum_row: SumRow<'_>) -> Option<f64> {
+    let mine = scatter(world, matrix);
+    let sum = mine.outer_iter().map(sum_row).fold(Sum::default(), merge);
+    let (numbers, sum) = join(world, mine.len(), sum);
+    (numbers > 0).then(|| sum / numbers as f64)
+}
+
+fn not_a_number(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (numbers, sum) = part(world, matrix, sum_row);
+    let (numbers, sum) = join(world, numbers, sum);
+    Some(sum / numbers as f64)
+}
+
+fn none_without_rows(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (own, sum) = part(world, matrix, sum_row);
+    let (numbers, sum) = join(world, own, sum);
+    (own > 0).then(|| sum / numbers as f64)
+}
+
+fn everything_to_all(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let mut length = matrix.map_or(0, |matrix| matrix.len());
+    let root = world.process_at_rank(0);
+    root.broadcast_into(&mut length);
+    let mut numbers = vec![0.0; length];
+    if let Some(matrix) = matrix {
+        numbers.copy_from_slice(matrix.to_slice().unwrap());
+    }
+    root.broadcast_into(&mut numbers[..]);
+    hybrid_mean_solution::mean(world, matrix, sum_row)
+}

@@ -1,0 +1,115 @@
+//! Mistakes in the task `scaling`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use hybrid_mean_solution::{Run, Scaling, strong, weak};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("scaling": strong = the_first_is_alone => WrongResult,
+        "compares with whichever run comes first"),
+    mistake!("scaling": strong = upside_down => WrongResult,
+        "divides the time of the run by the time of the one alone"),
+    mistake!("scaling": strong = ranks_are_workers => WrongResult,
+        "counts the ranks as workers, and forgets their threads"),
+    mistake!("scaling": strong = ranks_and_threads_added => WrongResult,
+        "adds ranks and threads in place of multiplying them"),
+    mistake!("scaling": strong = in_percent => WrongResult,
+        "gives the efficiency in percent"),
+    mistake!("scaling": strong = all_runs => WrongResult,
+        "has runs of other sizes in the table"),
+    mistake!("scaling": weak = times_alone => WrongResult,
+        "compares the times as if the problem had stayed the same"),
+    mistake!("scaling": weak = more_rows_is_enough => WrongResult,
+        "takes every run with more rows"),
+    mistake!("scaling": weak = there_is_one => Panic,
+        "unwraps the run on one rank with one thread"),
+];
+
+fn workers(run: &Run) -> f64 {
+    (run.ranks * run.threads) as f64
+}
+
+fn the_first_is_alone(runs: &[Run]) -> Vec<Scaling> {
+    let Some(first) = runs.first() else {
+        return Vec::new();
+    };
+    let gain = |run: &Run| {
+        let speed_up = first.seconds / run.seconds;
+        Scaling {
+            run: *run,
+            speed_up,
+            efficiency: speed_up / workers(run),
+        }
+    };
+    let same = runs.iter().filter(|run| run.rows == first.rows);
+    same.map(gain).collect()
+}
+
+/// The right table, changed line by line.
+fn change(table: Vec<Scaling>, change: impl Fn(&mut Scaling)) -> Vec<Scaling> {
+    let mut table = table;
+    table.iter_mut().for_each(change);
+    table
+}
+
+fn upside_down(runs: &[Run]) -> Vec<Scaling> {
+    change(strong(runs), |line| {
+        line.speed_up = 1.0 / line.speed_up;
+        line.efficiency = line.speed_up / workers(&line.run);
+    })
+}
+
+fn ranks_are_workers(runs: &[Run]) -> Vec<Scaling> {
+    change(strong(runs), |line| {
+        line.efficiency = line.speed_up / line.run.ranks as f64;
+    })
+}
+
+fn ranks_and_threads_added(runs: &[Run]) -> Vec<Scaling> {
+    change(strong(runs), |line| {
+        line.efficiency = line.speed_up / (line.run.ranks + line.run.threads) as f64;
+    })
+}
+
+fn in_percent(runs: &[Run]) -> Vec<Scaling> {
+    change(strong(runs), |line| line.efficiency *= 100.0)
+}
+
+/// The one rank with one thread.
+fn alone(runs: &[Run]) -> Option<&Run> {
+    runs.iter().find(|run| workers(run) == 1.0)
+}
+
+fn by_time(runs: &[Run], belongs: impl Fn(&Run) -> bool) -> Vec<Scaling> {
+    let Some(alone) = alone(runs) else {
+        return Vec::new();
+    };
+    let gain = |run: &Run| Scaling {
+        run: *run,
+        speed_up: alone.seconds / run.seconds,
+        efficiency: alone.seconds / run.seconds / workers(run),
+    };
+    let runs = runs.iter().filter(|run| belongs(run));
+    runs.map(gain).collect()
+}
+
+fn all_runs(runs: &[Run]) -> Vec<Scaling> {
+    by_time(runs, |_| true)
+}
+
+fn times_alone(runs: &[Run]) -> Vec<Scaling> {
+    let rows = alone(runs).map_or(0, |alone| alone.rows);
+    by_time(runs, |run| run.rows as f64 == rows as f64 * workers(run))
+}
+
+fn more_rows_is_enough(runs: &[Run]) -> Vec<Scaling> {
+    let rows = alone(runs).map_or(0, |alone| alone.rows);
+    by_time(runs, |run| run.rows >= rows)
+}
+
+fn there_is_one(runs: &[Run]) -> Vec<Scaling> {
+    let rows = alone(runs).unwrap().rows;
+    let mut table = weak(runs);
+    table.retain(|line| line.run.rows >= rows);
+    table
+}

@@ -1,0 +1,77 @@
+//! Mistakes in the task `serial`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use hybrid_mean_solution::Sum;
+use ndarray::{ArrayView2, Axis};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("serial": plus = forgets_the_rest => WrongResult,
+        "adds with one accumulator"),
+    mistake!("serial": plus = kahan => WrongResult,
+        "finds what is lost only while the sum is larger than the number"),
+    mistake!("serial": plus = keeps_the_last_rest => WrongResult,
+        "overwrites what was lost before"),
+    mistake!("serial": plus = subtracts_the_rest => WrongResult,
+        "has the sign of what is lost the wrong way round"),
+    mistake!("serial": serial = one_accumulator => WrongResult,
+        "leaves the adding to the iterator"),
+    mistake!("serial": serial = mean_of_means => WrongResult,
+        "takes the mean of the rows' means, each from one accumulator"),
+    mistake!("serial": serial = by_rows_alone => WrongResult,
+        "divides by the number of rows"),
+    mistake!("serial": serial = zero_for_nothing => WrongResult,
+        "returns 0 for no numbers"),
+    mistake!("serial": serial = first_row_decides => Panic,
+        "asks the first row for the number of columns"),
+];
+
+fn forgets_the_rest(sum: Sum, number: f64) -> Sum {
+    Sum {
+        total: sum.total + number,
+        lost: 0.0,
+    }
+}
+
+fn kahan(sum: Sum, number: f64) -> Sum {
+    let total = sum.total + number;
+    Sum {
+        total,
+        lost: sum.lost + (number - (total - sum.total)),
+    }
+}
+
+fn keeps_the_last_rest(sum: Sum, number: f64) -> Sum {
+    let (total, lost) = hybrid_mean_solution::two_sum(sum.total, number);
+    Sum { total, lost }
+}
+
+fn subtracts_the_rest(sum: Sum, number: f64) -> Sum {
+    let (total, lost) = hybrid_mean_solution::two_sum(sum.total, number);
+    Sum {
+        total,
+        lost: sum.lost - lost,
+    }
+}
+
+fn one_accumulator(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    (!matrix.is_empty()).then(|| matrix.iter().sum::<f64>() / matrix.len() as f64)
+}
+
+fn mean_of_means(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    matrix.mean_axis(Axis(1))?.mean()
+}
+
+fn by_rows_alone(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    let mean = hybrid_mean_solution::serial(matrix)?;
+    Some(mean * matrix.ncols() as f64)
+}
+
+fn zero_for_nothing(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    hybrid_mean_solution::serial(matrix).or(Some(0.0))
+}
+
+fn first_row_decides(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    let columns = matrix.row(0).len();
+    (columns > 0).then(|| hybrid_mean_solution::serial(matrix))?
+}

@@ -1,0 +1,97 @@
+//! Mistakes in the task `threads`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use hybrid_mean_solution::{Callers, Sum, SumRow, merge};
+use mpi::Threading;
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("threads": enough = exactly_this_level => WrongResult,
+        "asks for the very level, and refuses a higher one"),
+    mistake!("threads": enough = always_multiple => WrongResult,
+        "asks for the highest level as soon as there are threads"),
+    mistake!("threads": enough = single_will_do => WrongResult,
+        "believes that no level is needed while the main thread calls MPI"),
+    mistake!("threads": merge = totals_alone => WrongResult,
+        "adds the totals, and forgets what this loses"),
+    mistake!("threads": merge = rests_of_one => WrongResult,
+        "keeps what was lost in the first part only"),
+    mistake!("threads": threads = row_after_row => WrongOperation,
+        "adds the rows up one after another"),
+    mistake!("threads": threads = two_halves => WrongOperation,
+        "shares the work between two threads, however many there are"),
+    mistake!("threads": threads = one_number_by_thread => WrongResult,
+        "adds the threads' sums as plain numbers"),
+    mistake!("threads": threads = starts_with_the_first => Panic,
+        "reduces without a neutral element, and has nothing to return without rows"),
+    mistake!("threads": threads = by_full_chunks => WrongResult,
+        "gives each thread as many rows, and loses what is left over"),
+];
+
+fn exactly_this_level(callers: Callers, provided: Threading) -> bool {
+    let needed = match callers {
+        Callers::Only => Threading::Single,
+        Callers::Main => Threading::Funneled,
+        Callers::OneAtATime => Threading::Serialized,
+        Callers::Any => Threading::Multiple,
+    };
+    provided == needed
+}
+
+fn always_multiple(callers: Callers, provided: Threading) -> bool {
+    callers == Callers::Only || provided == Threading::Multiple
+}
+
+fn single_will_do(callers: Callers, provided: Threading) -> bool {
+    callers == Callers::Main || hybrid_mean_solution::enough(callers, provided)
+}
+
+fn totals_alone(one: Sum, other: Sum) -> Sum {
+    Sum {
+        total: one.total + other.total,
+        lost: one.lost + other.lost,
+    }
+}
+
+fn rests_of_one(one: Sum, other: Sum) -> Sum {
+    hybrid_mean_solution::plus(one, other.total)
+}
+
+fn row_after_row(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    rows.outer_iter().map(sum_row).fold(Sum::default(), merge)
+}
+
+fn two_halves(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let (upper, lower) = rows.split_at(ndarray::Axis(0), rows.nrows() / 2);
+    let (upper, lower) = rayon::join(
+        || row_after_row(upper, sum_row),
+        || row_after_row(lower, sum_row),
+    );
+    merge(upper, lower)
+}
+
+fn one_number_by_thread(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let sums = rows.outer_iter().into_par_iter().map(sum_row);
+    Sum {
+        total: sums.map(Sum::value).sum(),
+        lost: 0.0,
+    }
+}
+
+fn starts_with_the_first(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let sums = rows.outer_iter().into_par_iter().map(sum_row);
+    sums.reduce_with(merge).unwrap()
+}
+
+fn by_full_chunks(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let threads = rayon::current_num_threads();
+    let block = rows.nrows() / threads;
+    let part = |thread: usize| {
+        let rows = rows.slice(ndarray::s![thread * block..(thread + 1) * block, ..]);
+        row_after_row(rows, sum_row)
+    };
+    let parts = (0..threads).into_par_iter().map(part);
+    parts.reduce(Sum::default, merge)
+}

@@ -1,0 +1,122 @@
+//! Mistakes in the task `variance`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use hybrid_mean_solution::{Moments, chan, welford};
+use mpi::{
+    collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator, traits::*,
+};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("variance": welford = twice_the_old_mean => WrongResult,
+        "takes both distances from the mean before"),
+    mistake!("variance": welford = counts_afterwards => WrongResult,
+        "divides by the count without the new number"),
+    mistake!("variance": chan = adds_the_squares => WrongResult,
+        "adds the squares as if the means were the same"),
+    mistake!("variance": chan = middle_of_the_means => WrongResult,
+        "takes the middle of the means, whatever the counts"),
+    mistake!("variance": chan = nothing_by_nothing => WrongResult,
+        "divides by a count of 0 when both parts are empty"),
+    mistake!("variance": variance = squares_minus_square => WrongResult,
+        "subtracts the square of the mean from the mean of the squares"),
+    mistake!("variance": variance = mean_of_variances => WrongResult,
+        "takes the mean of the ranks' variances"),
+    mistake!("variance": variance = of_a_sample => WrongResult,
+        "divides by one less than the count"),
+    mistake!("variance": variance = on_rank_0 => WrongResult,
+        "leaves the result on rank 0"),
+    mistake!("variance": variance = gathers_the_numbers => TooMuchCommunication,
+        "gathers the numbers themselves on every rank"),
+];
+
+fn twice_the_old_mean(known: Moments, number: f64) -> Moments {
+    let distance = number - known.mean;
+    Moments {
+        squares: known.squares + distance * distance,
+        ..welford(known, number)
+    }
+}
+
+fn counts_afterwards(known: Moments, number: f64) -> Moments {
+    let distance = number - known.mean;
+    let mean = known.mean + distance / known.count.max(1) as f64;
+    Moments {
+        count: known.count + 1,
+        mean,
+        squares: known.squares + distance * (number - mean),
+    }
+}
+
+fn adds_the_squares(one: Moments, other: Moments) -> Moments {
+    Moments {
+        squares: one.squares + other.squares,
+        ..chan(one, other)
+    }
+}
+
+fn middle_of_the_means(one: Moments, other: Moments) -> Moments {
+    Moments {
+        mean: (one.mean + other.mean) / 2.0,
+        ..chan(one, other)
+    }
+}
+
+fn nothing_by_nothing(one: Moments, other: Moments) -> Moments {
+    let count = one.count + other.count;
+    let share = other.count as f64 / count as f64;
+    Moments {
+        mean: one.mean + (other.mean - one.mean) * share,
+        ..chan(one, other)
+    }
+}
+
+fn squares_minus_square(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let sum = mine.iter().sum();
+    let squares = mine.iter().map(|number| number * number).sum();
+    let mut all = [0.0_f64; 3];
+    let mine = [mine.len() as f64, sum, squares];
+    world.all_reduce_into(&mine[..], &mut all[..], SystemOperation::sum());
+    let [count, sum, squares] = all;
+    (count > 0.0).then(|| squares / count - (sum / count) * (sum / count))
+}
+
+/// The moments of every rank.
+fn moments(world: &SimpleCommunicator, mine: &[f64]) -> Vec<Moments> {
+    let mine = mine.iter().copied().fold(Moments::default(), welford);
+    let mut all = vec![Moments::default(); world.size() as usize];
+    world.all_gather_into(&mine, &mut all[..]);
+    all
+}
+
+fn mean_of_variances(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let variances: Vec<f64> = moments(world, mine)
+        .into_iter()
+        .filter_map(Moments::variance)
+        .collect();
+    (!variances.is_empty()).then(|| variances.iter().sum::<f64>() / variances.len() as f64)
+}
+
+fn of_a_sample(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let all = moments(world, mine);
+    let all = all.into_iter().fold(Moments::default(), chan);
+    (all.count > 0).then(|| all.squares / (all.count as f64 - 1.0))
+}
+
+fn on_rank_0(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let variance = hybrid_mean_solution::variance(world, mine);
+    variance.filter(|_| world.rank() == 0)
+}
+
+fn gathers_the_numbers(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let own = mine.len() as i32;
+    let mut counts = vec![0; world.size() as usize];
+    world.all_gather_into(&own, &mut counts[..]);
+    let starts: Vec<i32> = (0..counts.len())
+        .map(|rank| counts[..rank].iter().sum())
+        .collect();
+    let mut all = vec![0.0; counts.iter().sum::<i32>() as usize];
+    world.all_gather_varcount_into(mine, &mut PartitionMut::new(&mut all[..], counts, starts));
+    let all = all.into_iter().fold(Moments::default(), welford);
+    all.variance()
+}
