@@ -4,7 +4,7 @@
 // A profiling twin is a C function.
 #![allow(unsafe_code)]
 
-use mpi::{ffi, topology::SimpleCommunicator, traits::*};
+use mpi::{datatype::PartitionMut, ffi, topology::SimpleCommunicator, traits::*};
 
 /// A line between all ranks beside the communicator of the task.
 pub struct Aside {
@@ -55,6 +55,30 @@ impl Aside {
         let mut all = vec![0; self.comm.size().unsigned_abs() as usize];
         unseen(|| self.comm.all_gather_into(&mine, &mut all[..]));
         all
+    }
+
+    /// Every rank's numbers on every rank, in the order of the ranks. Each has as many as it likes.
+    /// All ranks must call it.
+    pub fn share_all(&self, mine: &[u64]) -> Vec<Vec<u64>> {
+        let lengths = self.share(mine.len() as u64);
+        let counts: Vec<i32> = lengths
+            .iter()
+            .map(|length| i32::try_from(*length).unwrap_or(i32::MAX))
+            .collect();
+        let starts: Vec<i32> = counts
+            .iter()
+            .scan(0, |next, count| {
+                Some(std::mem::replace(next, *next + count))
+            })
+            .collect();
+        let mut all = vec![0; lengths.iter().sum::<u64>() as usize];
+        let mut parts = PartitionMut::new(&mut all[..], counts, starts);
+        unseen(|| self.comm.all_gather_varcount_into(mine, &mut parts));
+        let mut rest = all.into_iter();
+        lengths
+            .iter()
+            .map(|length| rest.by_ref().take(*length as usize).collect())
+            .collect()
     }
 }
 

@@ -1,0 +1,275 @@
+//! The checks of the tasks that share work out among threads, and among ranks and threads.
+
+use super::{
+    Answers, ahead, by_reduction, draw_hits, is_even, is_hit, of_all, stream_of, together,
+};
+use crate::subject::{BLOCK, Stream};
+use harness_mpi::{Aside, Check, Kind};
+use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
+use std::{
+    collections::HashMap,
+    ops::Range,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+fn pool_of(threads: usize) -> ThreadPool {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    // Without threads there is nothing to check.
+    pool.expect("the system can start a few threads")
+}
+
+/// What an answer had counted, and where.
+struct Log<'a, T> {
+    pool: &'a ThreadPool,
+    /// Each piece of work, and the thread of the pool that did it.
+    pieces: Mutex<Vec<(T, Option<usize>)>>,
+    /// Whether there was more work to do beside a piece.
+    beside: AtomicBool,
+}
+
+impl<'a, T> Log<'a, T> {
+    fn new(pool: &'a ThreadPool) -> Self {
+        Self {
+            pool,
+            pieces: Mutex::default(),
+            beside: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes a piece of work that begins.
+    ///
+    /// Then it lets the thread do other work that waits in the pool, if there is any. So the check
+    /// sees work in parallel also where there is only one core: either another thread has taken a
+    /// part of it, or a part waits here.
+    fn note(&self, piece: T) {
+        let thread = self.pool.current_thread_index();
+        self.pieces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((piece, thread));
+        if rayon::yield_now() == Some(Yield::Executed) {
+            self.beside.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What was noted, and what is wrong with how the threads shared it, if anything is.
+    fn read(self) -> (Vec<T>, Option<&'static str>) {
+        let pieces = self.pieces.into_inner();
+        let pieces = pieces.unwrap_or_else(PoisonError::into_inner);
+        let (pieces, threads): (Vec<T>, Vec<_>) = pieces.into_iter().unzip();
+        let elsewhere = threads.contains(&None);
+        let alone = threads.windows(2).all(|pair| pair[0] == pair[1]);
+        let complaint = if elsewhere {
+            Some("counts outside the pool: its threads have nothing to do")
+        } else if alone && !self.beside.into_inner() && self.pool.current_num_threads() > 1 {
+            Some(
+                "counts one piece after another: nothing is left for the other threads of the pool",
+            )
+        } else {
+            None
+        };
+        (pieces, complaint)
+    }
+}
+
+pub fn threads(check: &mut Check, answers: &Answers) {
+    let pools = [1, 2, 4].map(pool_of);
+    let mut starts = HashMap::new();
+    for (samples, pieces) in [(4000, 8), (10_007, 64), (5, 8), (1000, 1), (0, 3)] {
+        let seed = check.draw(0..1_000_000);
+        let stream = stream_of(seed, check.rank());
+        let mut first = None;
+        for pool in &pools {
+            let threads = pool.current_num_threads();
+            check.input(format!(
+                "{samples} points in {pieces} pieces on {threads} threads, seed {seed}"
+            ));
+            let log = Log::new(pool);
+            let count = |stream: &mut Stream, samples| {
+                log.note((stream.clone(), samples));
+                draw_hits(stream, samples)
+            };
+            let hits = (answers.threads)(pool, &stream, samples, pieces, &count);
+            let (seen, complaint) = log.read();
+            let again = first.is_some();
+            let mut right = in_pieces(check, &seen, samples, pieces)
+                && (again || drawn_apart(check, &seen, &mut starts));
+            let all = seen
+                .iter()
+                .map(|(start, samples)| draw_hits(&mut start.clone(), *samples))
+                .sum();
+            let first = *first.get_or_insert(hits);
+            right = right
+                && check.returned(hits, all, "the sum of what `count` returns for the pieces")
+                && check.returned(hits, first, "one more thread changes nothing");
+            if !check.everywhere(right) {
+                return;
+            }
+            if samples > pieces as u64 && pieces > 1 {
+                shared(check, complaint);
+            }
+        }
+    }
+}
+
+fn shared(check: &mut Check, complaint: Option<&str>) {
+    check.require(complaint.is_none(), Kind::WrongOperation, || {
+        complaint.unwrap_or_default().to_owned()
+    });
+}
+
+/// Requires that the pieces are as many and as even as asked for, and that no point is lost.
+fn in_pieces(check: &mut Check, seen: &[(Stream, u64)], samples: u64, pieces: usize) -> bool {
+    let total: u64 = seen.iter().map(|(_, samples)| samples).sum();
+    let (least, most) = (samples / pieces as u64, samples.div_ceil(pieces as u64));
+    let full = seen.iter().filter(|(_, samples)| *samples > 0).count() as u64;
+    let uneven = seen
+        .iter()
+        .find(|(_, samples)| !(least..=most).contains(samples));
+    check.require(total == samples, Kind::WrongResult, || {
+        format!("counts {total} points in all pieces, {samples} were asked for: what about the remainder?")
+    }) && check.require(full == samples.min(pieces as u64), Kind::WrongResult, || {
+        format!("counts in {full} pieces, {pieces} were asked for")
+    }) && check.require(uneven.is_none(), Kind::WrongResult, || {
+        let samples = uneven.map_or(0, |(_, samples)| *samples);
+        format!("has a piece of {samples} points, the shares are from {least} to {most}: they are not even")
+    })
+}
+
+/// Requires that no two pieces draw the same numbers, neither of this stream nor of those before it.
+/// `drawn` has every number of those, and the stream that it belongs to.
+fn drawn_apart(check: &mut Check, seen: &[(Stream, u64)], drawn: &mut HashMap<u64, usize>) -> bool {
+    let mark = drawn.len();
+    let mut twice = None;
+    for (start, samples) in seen {
+        for number in ahead(start, 2 * *samples as usize) {
+            twice = twice.or(drawn.insert(number, mark));
+        }
+    }
+    check.require(twice.is_none(), Kind::WrongResult, || {
+        String::from(if twice == Some(mark) {
+            "draws the same numbers in two pieces, and counts the same points twice"
+        } else {
+            "draws numbers that it has drawn for another stream too: the pieces' streams do not come from the one that is given"
+        })
+    })
+}
+
+pub fn same_digits(check: &mut Check, answers: &Answers) {
+    if counts_between(check, answers) {
+        counts_everywhere_the_same(check, answers);
+    }
+}
+
+/// Returns whether it was right everywhere.
+fn counts_between(check: &mut Check, answers: &Answers) -> bool {
+    // The answer of the authors' own library to the counter 0 and the key 0.
+    let known = [0xca00_a045_9843_d731_u64, 0x66c2_4222_c9a8_45b5]
+        .map(|bits| (bits >> 11) as f64 / (1_u64 << 53) as f64);
+    check.input("point: seed 0, index 0");
+    let why = "`point` is given, and must stay as it is";
+    let mut right = check.returned((answers.point)(0, 0), known.into(), why);
+    let far = check.draw(1 << 40..1 << 50);
+    for indices in [
+        0..1000,
+        7..8,
+        5..5,
+        1000..3001,
+        far..far + 500,
+        u64::MAX - 300..u64::MAX,
+    ] {
+        let seed = check.draw(0..1_000_000);
+        check.input(format!(
+            "hits_between: the points {indices:?} of the seed {seed}"
+        ));
+        let expected = hits_between(answers, seed, indices.clone());
+        let why = "every point between has its number and is counted once";
+        right = right && check.returned((answers.hits_between)(seed, indices), expected, why);
+    }
+    check.everywhere(right)
+}
+
+fn hits_between(answers: &Answers, seed: u64, indices: Range<u64>) -> u64 {
+    indices
+        .map(|index| u64::from(is_hit((answers.point)(seed, index))))
+        .sum()
+}
+
+fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
+    let size = check.size() as u64;
+    let aside = check.aside();
+    let pools = [1, 3].map(pool_of);
+    for samples in [3 * size * BLOCK, 25 * BLOCK - 1, 2 * BLOCK + 3, 5, 0] {
+        let seed = check.draw(0..1_000_000);
+        for pool in &pools {
+            let threads = pool.current_num_threads();
+            check.input(format!(
+                "{samples} points on {size} ranks with {threads} threads, seed {seed}"
+            ));
+            let log = Log::new(pool);
+            let count = |indices: Range<u64>| {
+                log.note(indices.clone());
+                hits_between(answers, seed, indices)
+            };
+            let (hits, traffic) =
+                check.observe(|world| (answers.same_digits)(world, pool, samples, &count));
+            let (ranges, complaint) = log.read();
+            if !each_once(check, &aside, &ranges, samples) {
+                return;
+            }
+            let own: u64 = ranges
+                .iter()
+                .map(|range| hits_between(answers, seed, range.clone()))
+                .sum();
+            let expected = of_all(&aside, own);
+            let why = "the hits among all points, on every rank, however many there are";
+            let mut right = check.returned(hits, expected, why);
+            let counted = ranges.iter().map(|range| range.end - range.start).sum();
+            right = right && is_even(check, counted, samples, 2 * BLOCK, "counts");
+            if !check.everywhere(right) {
+                return;
+            }
+            if samples == 3 * size * BLOCK && ranges.len() > 1 {
+                shared(check, complaint);
+            }
+            by_reduction(check, &traffic);
+        }
+    }
+}
+
+/// Requires that every point is counted once by all ranks together, and not too many at a time. All
+/// ranks agree on the answer.
+fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u64) -> bool {
+    let large = ranges
+        .iter()
+        .find(|range| range.end.saturating_sub(range.start) > BLOCK);
+    let small = check.require(large.is_none(), Kind::WrongResult, || {
+        format!("counts the points {:?} at once, at most {BLOCK} is asked for: so the threads can share them", large.cloned().unwrap_or_default())
+    });
+    let own: Vec<u64> = ranges
+        .iter()
+        .filter(|range| !range.is_empty())
+        .flat_map(|range| [range.start, range.end])
+        .collect();
+    let all = aside.share_all(&own).concat();
+    let mut all: Vec<(u64, u64)> = all.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    all.sort_unstable();
+    let mut next = 0;
+    let mut complaint = None;
+    for (start, end) in all.into_iter().chain([(samples, samples)]) {
+        let gap = (start > next).then(|| format!("no rank counts the points {next}..{start}"));
+        let twice = (start < next).then(|| {
+            format!("the points from {start} on are counted more than once, or are not there")
+        });
+        complaint = complaint.or(gap).or(twice);
+        next = next.max(end);
+    }
+    let once = together(check, complaint.is_none(), || {
+        let complaint = complaint.unwrap_or_default();
+        format!("sees that {complaint}; each of 0..{samples} is to be counted once")
+    });
+    check.everywhere(small && once)
+}

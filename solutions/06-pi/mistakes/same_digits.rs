@@ -1,0 +1,198 @@
+//! Mistakes in the task `same-digits`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use pi_solution::{BLOCK, hits_between};
+use rayon::{ThreadPool, prelude::*};
+use std::ops::Range;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("same-digits": hits_between = always_from_0 => WrongResult,
+        "counts as many points, but from number 0 on"),
+    mistake!("same-digits": hits_between = the_end_included => WrongResult,
+        "counts the point after the last as well"),
+    mistake!("same-digits": same_digits = each_rank_from_0 => WrongResult,
+        "lets every rank count from number 0 on"),
+    mistake!("same-digits": same_digits = loses_the_remainder => WrongResult,
+        "gives every rank the same, and counts the remainder nowhere"),
+    mistake!("same-digits": same_digits = beyond_the_end => WrongResult,
+        "counts a full block at the end"),
+    mistake!("same-digits": same_digits = the_edges_twice => WrongResult,
+        "lets each rank begin where the one before it ends, one point too early"),
+    mistake!("same-digits": same_digits = rank_0_alone => WrongResult,
+        "counts everything on rank 0"),
+    mistake!("same-digits": same_digits = all_count_all => WrongResult,
+        "counts everything on every rank: the digits are the same, and nothing is gained"),
+    mistake!("same-digits": same_digits = only_rank_0_knows => WrongResult,
+        "leaves the result on rank 0"),
+    mistake!("same-digits": same_digits = in_one_piece => WrongResult,
+        "counts the share of a rank in one piece"),
+    mistake!("same-digits": same_digits = block_after_block => WrongOperation,
+        "leaves the threads out"),
+    mistake!("same-digits": same_digits = by_messages => WrongOperation,
+        "sends the counts to rank 0, and back, one by one"),
+];
+
+type Counter<'a> = &'a (dyn Fn(Range<u64>) -> u64 + Sync);
+
+fn always_from_0(seed: u64, indices: Range<u64>) -> u64 {
+    hits_between(seed, 0..indices.end - indices.start)
+}
+
+fn the_end_included(seed: u64, indices: Range<u64>) -> u64 {
+    hits_between(seed, indices.start..indices.end + 1)
+}
+
+fn rank_and_size(world: &SimpleCommunicator) -> (u64, u64) {
+    (world.rank() as u64, world.size() as u64)
+}
+
+/// The numbers of this rank, as they should be.
+fn own_range(world: &SimpleCommunicator, samples: u64) -> Range<u64> {
+    let (rank, size) = rank_and_size(world);
+    rank * samples / size..(rank + 1) * samples / size
+}
+
+/// Counts a range in blocks on the threads of the pool.
+fn in_blocks(pool: &ThreadPool, range: Range<u64>, count: Counter<'_>) -> u64 {
+    let blocks = range.end.saturating_sub(range.start).div_ceil(BLOCK);
+    let start = |block| range.start + block * BLOCK;
+    pool.install(|| {
+        let blocks = (0..blocks).into_par_iter();
+        blocks
+            .map(|block| count(start(block)..range.end.min(start(block + 1))))
+            .sum()
+    })
+}
+
+fn on_all(world: &SimpleCommunicator, own: u64) -> u64 {
+    let mut all = 0;
+    world.all_reduce_into(&own, &mut all, SystemOperation::sum());
+    all
+}
+
+fn each_rank_from_0(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let Range { start, end } = own_range(world, samples);
+    on_all(world, in_blocks(pool, 0..end - start, count))
+}
+
+fn loses_the_remainder(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let (rank, size) = rank_and_size(world);
+    let share = samples / size;
+    on_all(
+        world,
+        in_blocks(pool, rank * share..(rank + 1) * share, count),
+    )
+}
+
+fn beyond_the_end(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let (rank, size) = rank_and_size(world);
+    let blocks = samples.div_ceil(BLOCK);
+    let range = rank * blocks / size * BLOCK..(rank + 1) * blocks / size * BLOCK;
+    on_all(world, in_blocks(pool, range, count))
+}
+
+fn the_edges_twice(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let Range { start, end } = own_range(world, samples);
+    on_all(world, in_blocks(pool, start.saturating_sub(1)..end, count))
+}
+
+fn rank_0_alone(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let samples = if world.rank() == 0 { samples } else { 0 };
+    on_all(world, in_blocks(pool, 0..samples, count))
+}
+
+fn all_count_all(
+    _: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    in_blocks(pool, 0..samples, count)
+}
+
+fn only_rank_0_knows(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let own = in_blocks(pool, own_range(world, samples), count);
+    let root = world.process_at_rank(0);
+    let mut all = own;
+    if world.rank() == 0 {
+        root.reduce_into_root(&own, &mut all, SystemOperation::sum());
+    } else {
+        root.reduce_into(&own, SystemOperation::sum());
+    }
+    all
+}
+
+fn in_one_piece(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let own = own_range(world, samples);
+    on_all(world, pool.install(|| count(own)))
+}
+
+fn block_after_block(
+    world: &SimpleCommunicator,
+    _: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let Range { mut start, end } = own_range(world, samples);
+    let mut own = 0;
+    while start < end {
+        let next = end.min(start + BLOCK);
+        own += count(start..next);
+        start = next;
+    }
+    on_all(world, own)
+}
+
+fn by_messages(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let mut hits = in_blocks(pool, own_range(world, samples), count);
+    let others = || (1..world.size()).map(|rank| world.process_at_rank(rank));
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&hits);
+        return world.process_at_rank(0).receive().0;
+    }
+    hits += others().map(|other| other.receive::<u64>().0).sum::<u64>();
+    others().for_each(|other| other.send(&hits));
+    hits
+}

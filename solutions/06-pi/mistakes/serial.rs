@@ -1,0 +1,85 @@
+//! Mistakes in the task `serial`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use pi_solution::{Stream, hits};
+use rand::RngExt;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("serial": hits = on_the_diagonal => WrongResult,
+        "draws one number, and takes it for x and for y"),
+    mistake!("serial": hits = below_the_line => WrongResult,
+        "forgets the squares"),
+    mistake!("serial": hits = one_too_few => WrongResult,
+        "counts from 1 to below the number of points"),
+    mistake!("serial": hits = on_a_copy => WrongResult,
+        "draws from a copy, so that the next call draws the same points"),
+    mistake!("serial": blocks = loses_the_last => WrongResult,
+        "counts full blocks only"),
+    mistake!("serial": blocks = the_last_is_full => WrongResult,
+        "counts a full block also where less is left"),
+    mistake!("serial": blocks = the_same_in_each => WrongResult,
+        "begins each block at the start of the stream"),
+    mistake!("serial": blocks = running_total => WrongResult,
+        "adds each block to those before it"),
+];
+
+fn on_the_diagonal(stream: &mut Stream, samples: u64) -> u64 {
+    let mut hit = || {
+        let x: f64 = stream.random();
+        x * x + x * x < 1.0
+    };
+    (0..samples).map(|_| u64::from(hit())).sum()
+}
+
+fn below_the_line(stream: &mut Stream, samples: u64) -> u64 {
+    let mut hit = || {
+        let (x, y): (f64, f64) = stream.random();
+        x + y < 1.0
+    };
+    (0..samples).map(|_| u64::from(hit())).sum()
+}
+
+fn one_too_few(stream: &mut Stream, samples: u64) -> u64 {
+    let mut count = 0;
+    for _ in 1..samples {
+        count += hits(stream, 1);
+    }
+    count
+}
+
+fn on_a_copy(stream: &mut Stream, samples: u64) -> u64 {
+    hits(&mut stream.clone(), samples)
+}
+
+fn loses_the_last(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
+    (0..samples / block).map(|_| hits(stream, block)).collect()
+}
+
+fn the_last_is_full(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
+    let blocks = samples.div_ceil(block);
+    (0..blocks).map(|_| hits(stream, block)).collect()
+}
+
+fn the_same_in_each(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
+    let start = stream.clone();
+    let mut blocks = Vec::new();
+    let mut left = samples;
+    while left > 0 {
+        *stream = start.clone();
+        let now = block.min(left);
+        blocks.push(hits(stream, now));
+        left -= now;
+    }
+    blocks
+}
+
+fn running_total(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
+    let mut total = 0;
+    let mut add = |hits| {
+        total += hits;
+        total
+    };
+    let blocks = pi_solution::blocks(stream, samples, block);
+    blocks.into_iter().map(&mut add).collect()
+}
