@@ -1,8 +1,7 @@
 //! The checks of the tasks that draw points from streams.
 
 use super::{
-    Answers, ahead, by_reduction, draw_hits, has_drawn, is_even, numbers_between, of_all,
-    stream_of, together,
+    Answers, ahead, draw_hits, has_drawn, is_even, numbers_between, of_all, stream_of, together,
 };
 use crate::subject::{Count, Stream};
 use harness_mpi::{Aside, Check, Kind};
@@ -78,16 +77,28 @@ pub fn streams(check: &mut Check, answers: &Answers) {
     if !check.everywhere(same) || !apart(check, &aside, &first) {
         return;
     }
+    // For what people make of seed and rank: sums, products, and a factor of 1,000 to be on the safe side.
+    let size = check.size() as u64;
+    let near = seed..=seed + size;
+    let far = [
+        0,
+        seed + 10,
+        seed + 100,
+        seed + 1000,
+        2 * seed,
+        3 * seed,
+        1000 * seed,
+    ];
+    let seeds: Vec<u64> = near.chain(far).collect();
     let mut starts = Vec::new();
-    // Enough of them that `seed + rank` meets another's on each number of ranks.
-    for next in seed..=seed + check.size() as u64 {
-        starts.extend(ahead(&stream(check, next), SHORT));
+    for seed in &seeds {
+        starts.extend(ahead(&stream(check, *seed), SHORT));
     }
     let met = meeting(&aside.share_all(&starts), check.rank(), SHORT);
     check.require(met.is_none(), Kind::WrongResult, || {
         let (mine, rank, other) = met.unwrap_or_default();
-        let (mine, other) = (seed + mine as u64, seed + other as u64);
-        format!("draws numbers with the seed {mine} that rank {rank} draws with the seed {other}")
+        let (mine, other) = (seeds[mine], seeds[other]);
+        format!("draws numbers with the seed {mine} that rank {rank} draws with the seed {other}: who repeats the run with other seeds gets the same points again")
     });
 }
 
@@ -147,6 +158,12 @@ fn meeting(all: &[Vec<u64>], own: usize, width: usize) -> Option<(usize, usize, 
 }
 
 pub fn reduce(check: &mut Check, answers: &Answers) {
+    const REDUCTIONS: &[&str] = &[
+        "MPI_Reduce",
+        "MPI_Allreduce",
+        "MPI_Ireduce",
+        "MPI_Iallreduce",
+    ];
     let (rank, size) = (check.rank(), check.size() as u64);
     let aside = check.aside();
     for samples in [1000 * size, 1009, 1, size - 1, 0, 20_011] {
@@ -168,7 +185,10 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
         if !check.everywhere(right) {
             return;
         }
-        by_reduction(check, &traffic);
+        if size > 1 {
+            let why = "one call adds up what all ranks have";
+            check.uses(&traffic, REDUCTIONS, why);
+        }
     }
 }
 
@@ -185,6 +205,6 @@ fn shared_out(check: &mut Check, aside: &Aside, samples: u64, points: u64) -> bo
             "sees that all ranks have drawn {total} points from their streams, {samples} were asked for: {why}"
         )
     });
-    let even = all && is_even(check, points, samples, 1, "has drawn");
+    let even = all && is_even(check, points, samples, 0, "has drawn");
     check.everywhere(even)
 }

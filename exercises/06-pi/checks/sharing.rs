@@ -1,7 +1,7 @@
 //! The checks of the tasks that share work out among threads, and among ranks and threads.
 
 use super::{
-    Answers, ahead, by_reduction, draw_hits, is_even, is_hit, of_all, stream_of, together,
+    Answers, ahead, by_collective, draw_hits, is_even, is_hit, of_all, stream_of, together,
 };
 use crate::subject::{BLOCK, Stream};
 use harness_mpi::{Aside, Check, Kind};
@@ -26,7 +26,9 @@ struct Log<'a, T> {
     pool: &'a ThreadPool,
     /// Each piece of work, and the thread of the pool that did it.
     pieces: Mutex<Vec<(T, Option<usize>)>>,
-    /// Whether there was more work to do beside a piece.
+    /// Whether a piece has begun and waits for others.
+    waiting: AtomicBool,
+    /// Whether there was other work to do meanwhile.
     beside: AtomicBool,
 }
 
@@ -35,49 +37,78 @@ impl<'a, T> Log<'a, T> {
         Self {
             pool,
             pieces: Mutex::default(),
+            waiting: AtomicBool::new(false),
             beside: AtomicBool::new(false),
         }
     }
 
     /// Notes a piece of work that begins.
     ///
-    /// Then it lets the thread do other work that waits in the pool, if there is any. So the check
-    /// sees work in parallel also where there is only one core: either another thread has taken a
-    /// part of it, or a part waits here.
+    /// Then it lets its thread do other work that waits in the pool, if there is any. So the check
+    /// sees that pieces can run side by side also where there is only one core: either another thread
+    /// has taken one, or one waits here.
     fn note(&self, piece: T) {
         let thread = self.pool.current_thread_index();
         self.pieces
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push((piece, thread));
-        if rayon::yield_now() == Some(Yield::Executed) {
+        // One that waits is enough: if each did, many small pieces would need a deep stack.
+        if self.waiting.swap(true, Ordering::Relaxed) {
             self.beside.store(true, Ordering::Relaxed);
+        } else {
+            if rayon::yield_now() == Some(Yield::Executed) {
+                self.beside.store(true, Ordering::Relaxed);
+            }
+            self.waiting.store(false, Ordering::Relaxed);
         }
     }
 
-    /// What was noted, and what is wrong with how the threads shared it, if anything is.
-    fn read(self) -> (Vec<T>, Option<&'static str>) {
+    /// What was noted. How the threads shared it is added to what earlier runs have shown.
+    fn read(self, sharing: &mut Sharing) -> Vec<T> {
         let pieces = self.pieces.into_inner();
         let pieces = pieces.unwrap_or_else(PoisonError::into_inner);
         let (pieces, threads): (Vec<T>, Vec<_>) = pieces.into_iter().unzip();
-        let elsewhere = threads.contains(&None);
-        let alone = threads.windows(2).all(|pair| pair[0] == pair[1]);
-        let complaint = if elsewhere {
-            Some("counts outside the pool: its threads have nothing to do")
-        } else if alone && !self.beside.into_inner() && self.pool.current_num_threads() > 1 {
-            Some(
+        sharing.outside |= threads.contains(&None);
+        if threads.len() > 1 && self.pool.current_num_threads() > 1 {
+            sharing.possible = true;
+            sharing.seen |=
+                self.beside.into_inner() || threads.iter().any(|thread| *thread != threads[0]);
+        }
+        pieces
+    }
+}
+
+/// How threads shared the work of all runs. In one run, a thread may happen to be done with everything
+/// before another has woken up.
+#[derive(Default)]
+struct Sharing {
+    /// Something was counted outside the pool.
+    outside: bool,
+    /// There was a run with several pieces and several threads.
+    possible: bool,
+    /// In such a run, pieces could run side by side.
+    seen: bool,
+}
+
+impl Sharing {
+    fn judge(&self, check: &mut Check) {
+        check.input("all runs together");
+        let inside = check.require(!self.outside, Kind::WrongOperation, || {
+            String::from("counts outside the pool: its threads have nothing to do")
+        });
+        let seen = self.seen || !self.possible;
+        check.require(seen || !inside, Kind::WrongOperation, || {
+            String::from(
                 "counts one piece after another: nothing is left for the other threads of the pool",
             )
-        } else {
-            None
-        };
-        (pieces, complaint)
+        });
     }
 }
 
 pub fn threads(check: &mut Check, answers: &Answers) {
     let pools = [1, 2, 4].map(pool_of);
-    let mut starts = HashMap::new();
+    let (mut starts, mut sharing) = (HashMap::new(), Sharing::default());
     for (samples, pieces) in [(4000, 8), (10_007, 64), (5, 8), (1000, 1), (0, 3)] {
         let seed = check.draw(0..1_000_000);
         let stream = stream_of(seed, check.rank());
@@ -93,7 +124,7 @@ pub fn threads(check: &mut Check, answers: &Answers) {
                 draw_hits(stream, samples)
             };
             let hits = (answers.threads)(pool, &stream, samples, pieces, &count);
-            let (seen, complaint) = log.read();
+            let seen = log.read(&mut sharing);
             let again = first.is_some();
             let mut right = in_pieces(check, &seen, samples, pieces)
                 && (again || drawn_apart(check, &seen, &mut starts));
@@ -108,17 +139,9 @@ pub fn threads(check: &mut Check, answers: &Answers) {
             if !check.everywhere(right) {
                 return;
             }
-            if samples > pieces as u64 && pieces > 1 {
-                shared(check, complaint);
-            }
         }
     }
-}
-
-fn shared(check: &mut Check, complaint: Option<&str>) {
-    check.require(complaint.is_none(), Kind::WrongOperation, || {
-        complaint.unwrap_or_default().to_owned()
-    });
+    sharing.judge(check);
 }
 
 /// Requires that the pieces are as many and as even as asked for, and that no point is lost.
@@ -201,22 +224,23 @@ fn hits_between(answers: &Answers, seed: u64, indices: Range<u64>) -> u64 {
 fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
     let size = check.size() as u64;
     let aside = check.aside();
-    let pools = [1, 3].map(pool_of);
+    let pools = [1, 2, 3].map(pool_of);
+    let mut sharing = Sharing::default();
     for samples in [3 * size * BLOCK, 25 * BLOCK - 1, 2 * BLOCK + 3, 5, 0] {
         let seed = check.draw(0..1_000_000);
         for pool in &pools {
             let threads = pool.current_num_threads();
             check.input(format!(
-                "{samples} points on {size} ranks with {threads} threads, seed {seed}"
+                "same_digits: {samples} points on {size} ranks with {threads} threads, seed {seed}"
             ));
             let log = Log::new(pool);
             let count = |indices: Range<u64>| {
                 log.note(indices.clone());
-                hits_between(answers, seed, indices)
+                hits_between(answers, seed, indices.start..indices.end.min(samples))
             };
             let (hits, traffic) =
                 check.observe(|world| (answers.same_digits)(world, pool, samples, &count));
-            let (ranges, complaint) = log.read();
+            let ranges = log.read(&mut sharing);
             if !each_once(check, &aside, &ranges, samples) {
                 return;
             }
@@ -227,25 +251,25 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
             let expected = of_all(&aside, own);
             let why = "the hits among all points, on every rank, however many there are";
             let mut right = check.returned(hits, expected, why);
-            let counted = ranges.iter().map(|range| range.end - range.start).sum();
+            let counted = ranges.iter().map(length).sum();
             right = right && is_even(check, counted, samples, 2 * BLOCK, "counts");
             if !check.everywhere(right) {
                 return;
             }
-            if samples == 3 * size * BLOCK && ranges.len() > 1 {
-                shared(check, complaint);
-            }
-            by_reduction(check, &traffic);
+            by_collective(check, &traffic);
         }
     }
+    sharing.judge(check);
+}
+
+fn length(range: &Range<u64>) -> u64 {
+    range.end.saturating_sub(range.start)
 }
 
 /// Requires that every point is counted once by all ranks together, and not too many at a time. All
 /// ranks agree on the answer.
 fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u64) -> bool {
-    let large = ranges
-        .iter()
-        .find(|range| range.end.saturating_sub(range.start) > BLOCK);
+    let large = ranges.iter().find(|range| length(range) > BLOCK);
     let small = check.require(large.is_none(), Kind::WrongResult, || {
         format!("counts the points {:?} at once, at most {BLOCK} is asked for: so the threads can share them", large.cloned().unwrap_or_default())
     });
@@ -255,21 +279,31 @@ fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u
         .flat_map(|range| [range.start, range.end])
         .collect();
     let all = aside.share_all(&own).concat();
-    let mut all: Vec<(u64, u64)> = all.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-    all.sort_unstable();
-    let mut next = 0;
-    let mut complaint = None;
-    for (start, end) in all.into_iter().chain([(samples, samples)]) {
-        let gap = (start > next).then(|| format!("no rank counts the points {next}..{start}"));
-        let twice = (start < next).then(|| {
-            format!("the points from {start} on are counted more than once, or are not there")
-        });
-        complaint = complaint.or(gap).or(twice);
-        next = next.max(end);
-    }
-    let once = together(check, complaint.is_none(), || {
-        let complaint = complaint.unwrap_or_default();
-        format!("sees that {complaint}; each of 0..{samples} is to be counted once")
+    let all = all.chunks_exact(2).map(|pair| pair[0]..pair[1]).collect();
+    let trouble = not_once(all, samples);
+    let once = together(check, trouble.is_none(), || {
+        let trouble = trouble.unwrap_or_default();
+        format!("sees that {trouble}; each of {samples} points is to be counted once")
     });
     check.everywhere(small && once)
+}
+
+/// The first points that are not counted exactly once, if there are any.
+fn not_once(mut ranges: Vec<Range<u64>>, samples: u64) -> Option<String> {
+    ranges.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut next = 0;
+    for Range { start, end } in ranges {
+        if end > samples {
+            return Some(format!("the points {start}..{end} are counted"));
+        } else if start > next {
+            return Some(format!("no rank counts the points {next}..{start}"));
+        } else if start < next {
+            let end = end.min(next);
+            return Some(format!(
+                "the points {start}..{end} are counted more than once"
+            ));
+        }
+        next = end;
+    }
+    (next < samples).then(|| format!("no rank counts the points {next}..{samples}"))
 }

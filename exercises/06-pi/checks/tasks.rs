@@ -105,26 +105,28 @@ fn has_drawn(check: &mut Check, before: &Stream, after: &Stream, points: u64) ->
     })
 }
 
-/// Requires that this rank's part of the work is its share, give or take. Returns whether it is so.
+/// Requires that this rank's part of the work is an even share, give or take `slack`. Returns whether
+/// it is so.
 fn is_even(check: &mut Check, part: u64, total: u64, slack: u64, what: &str) -> bool {
-    let share = total / check.size() as u64;
-    check.require(part.abs_diff(share) <= slack, Kind::WrongResult, || {
-        format!("{what} {part} of {total}, its share is about {share}: the work is not shared out evenly")
+    let size = check.size() as u64;
+    let (least, most) = (total / size, total.div_ceil(size));
+    let even = (least.saturating_sub(slack)..=most + slack).contains(&part);
+    check.require(even, Kind::WrongResult, || {
+        format!(
+            "{what} {part} of {total}, an even share is from {least} to {most}: share the work out"
+        )
     })
 }
 
-/// Requires that this rank took part in a reduction. A rank that is alone has nobody to do it with.
-fn by_reduction(check: &mut Check, traffic: &Traffic) {
-    const REDUCTIONS: &[&str] = &[
-        "MPI_Allreduce",
-        "MPI_Reduce",
-        "MPI_Iallreduce",
-        "MPI_Ireduce",
-    ];
-    if check.size() > 1 {
-        let why = "one call adds up what all ranks have";
-        check.uses(traffic, REDUCTIONS, why);
-    }
+/// Requires that the parts of the ranks come together in some collective, whichever. A rank that is
+/// alone has no parts to bring together.
+fn by_collective(check: &mut Check, traffic: &Traffic) {
+    let used = check.size() == 1 || !traffic.collectives().is_empty();
+    check.require(used, Kind::WrongOperation, || {
+        String::from(
+            "brings the parts together by messages: one collective does it, in fewer rounds",
+        )
+    });
 }
 
 /// The sum of one number from each rank, on every rank.

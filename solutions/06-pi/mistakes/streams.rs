@@ -16,6 +16,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds the rank to the seed, so that the next seed has most of the streams again"),
     mistake!("streams": streams = rank_mixed_in => WrongResult,
         "combines seed and rank by exclusive or"),
+    mistake!("streams": streams = rank_times_seed => WrongResult,
+        "multiplies the seed by the rank, so that the double seed has half of the streams again"),
     mistake!("streams": streams = the_rank_alone => WrongResult,
         "takes the rank for the seed, and forgets the seed"),
     mistake!("streams": streams = by_the_clock => WrongResult,
@@ -42,6 +44,10 @@ fn rank_added(world: &SimpleCommunicator, seed: u64) -> Stream {
 
 fn rank_mixed_in(world: &SimpleCommunicator, seed: u64) -> Stream {
     Stream::seed_from_u64(seed ^ world.rank() as u64)
+}
+
+fn rank_times_seed(world: &SimpleCommunicator, seed: u64) -> Stream {
+    Stream::seed_from_u64(seed * (world.rank() as u64 + 1))
 }
 
 fn the_rank_alone(world: &SimpleCommunicator, _: u64) -> Stream {
