@@ -1,6 +1,6 @@
 //! Runs the command, and tells what it printed and left behind.
 
-use crate::{course::Course, processes};
+use crate::{course::Course, processes::Trace};
 use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use std::{
@@ -26,7 +26,7 @@ pub const TAG: &str = "WORKBOOK_TEST";
 /// A call of the command that is being put together.
 pub struct Command {
     inner: std::process::Command,
-    tag: String,
+    trace: Trace,
 }
 
 impl Command {
@@ -57,7 +57,19 @@ impl Command {
                 inner.env_remove(&name);
             }
         }
-        Self { inner, tag }
+        let trace = Trace {
+            variable: (TAG, tag),
+            programs_in: None,
+        };
+        Self { inner, trace }
+    }
+
+    /// The command in the copy of the course, which the caller has for itself: whatever runs there
+    /// belongs to it.
+    pub fn alone_in(root: &Path, arguments: &str) -> Self {
+        let mut command = Self::new(root, arguments);
+        command.trace.programs_in = Some(root.to_owned());
+        command
     }
 
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
@@ -84,23 +96,22 @@ impl Command {
 
     pub fn start(self) -> Running {
         // Files, because whoever were left behind would keep a pipe open.
-        self.start_on(None)
+        self.start_on(None, None)
     }
 
-    /// Starts it with a standard output of the test's.
-    pub fn start_on(mut self, stdout: Option<OwnedFd>) -> Running {
+    /// Starts it with a standard output or a standard error of the test's.
+    pub fn start_on(mut self, stdout: Option<OwnedFd>, stderr: Option<OwnedFd>) -> Running {
         let file = || tempfile::tempfile().unwrap();
         let (out, err) = (file(), file());
-        match stdout {
-            Some(stdout) => self.inner.stdout(stdout),
-            None => self.inner.stdout(out.try_clone().unwrap()),
+        let or = |theirs: Option<OwnedFd>, ours: &File| {
+            theirs.unwrap_or_else(|| ours.try_clone().unwrap().into())
         };
-        self.inner.stderr(err.try_clone().unwrap());
+        self.inner.stdout(or(stdout, &out)).stderr(or(stderr, &err));
         // Ctrl-C goes to a group of processes.
         self.inner.process_group(0);
         Running {
             child: self.inner.spawn().unwrap(),
-            tag: self.tag,
+            trace: self.trace,
             out,
             err,
         }
@@ -127,7 +138,7 @@ impl Command {
 /// A command that runs.
 pub struct Running {
     child: Child,
-    tag: String,
+    trace: Trace,
     out: File,
     err: File,
 }
@@ -160,7 +171,7 @@ impl Running {
 
     /// The processes that it has started and that are there, itself not counted once it has ended.
     pub fn processes(&self) -> Vec<String> {
-        processes::with(TAG, &self.tag)
+        self.trace.processes()
     }
 
     /// How long the command itself has computed; nothing where the system does not tell.
@@ -208,7 +219,7 @@ impl Drop for Running {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
-        processes::end(TAG, &self.tag);
+        self.trace.end();
     }
 }
 

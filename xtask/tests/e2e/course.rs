@@ -55,8 +55,14 @@ pub fn course() -> Course {
     // The machine may have an MPI, of any kind; the tests are about the workbook's own.
     static SET_UP: Once = Once::new();
     SET_UP.call_once_force(|_| {
+        let fresh = !course.path(".workbook").exists();
         let said = course.xtask("setup --private").run();
         assert_eq!(said.code, Some(0), "{said:#?}");
+        if fresh {
+            // What it does, where, and how much it is.
+            let lines: Vec<&str> = said.stderr.lines().collect();
+            assert!(lines.len() == 2 && said.stderr.contains(" MB"), "{said:#?}");
+        }
     });
     course
 }
@@ -126,7 +132,7 @@ impl Course {
 
     /// The command with these arguments, which must not hold blanks, in the workbook's folder.
     pub fn xtask(&self, arguments: &str) -> Command {
-        Command::new(&self.root, arguments)
+        Command::alone_in(&self.root, arguments)
     }
 }
 

@@ -155,3 +155,29 @@ fn whatever_ends_the_demo_nothing_is_left() {
         running.is_gone();
     }
 }
+
+#[test]
+fn ctrl_c_ends_a_build_too() {
+    let course = course();
+    // Nothing that the compiler knows already.
+    let pid = std::process::id();
+    let text = format!("{pid} as usize");
+    Answer::reference(&course)
+        .with("by_hand", &text)
+        .submit(&course);
+    let mut running = course.xtask("check 05.by-hand --ranks 1").start();
+    if cfg!(target_os = "linux") {
+        wait_for("the compiler", BOUND, || {
+            assert!(!running.has_ended(), "{:#?}", running.wait());
+            let processes = running.processes();
+            let compiles = |process: &String| process.contains("rustc --crate-name");
+            processes.iter().any(compiles).then_some(())
+        });
+    }
+    running.interrupt();
+    let said = running.wait();
+    assert!(!matches!(said.code, Some(0 | 1)), "{said:#?}");
+    running.is_gone();
+    let report = check(&course, "05.scan --ranks 1");
+    assert!(report.passed());
+}

@@ -1,6 +1,7 @@
 //! What a person sees: within 80 columns, in colour on a terminal only, and with what to do next.
 
 use crate::{
+    command::statuses,
     course::{Course, course},
     verdicts::scatter_backwards,
 };
@@ -16,6 +17,7 @@ use std::{
     thread::{self, JoinHandle},
     time::Duration,
 };
+use verdict::Status;
 
 /// A terminal of 80 columns: what is shown on it is collected.
 pub struct Screen {
@@ -86,7 +88,7 @@ fn on_a_terminal(course: &Course, arguments: &str, env: &[(&str, &str)]) -> (Opt
     for (name, value) in env {
         command = command.env(name, value);
     }
-    let code = command.start_on(Some(theirs)).wait().code;
+    let code = command.start_on(Some(theirs), None).wait().code;
     (code, screen.close())
 }
 
@@ -194,11 +196,21 @@ fn whoever_begins_is_told_what_to_write() {
     fits(&course.xtask("list").run().stdout);
 }
 
-/// While it works it says at what, to a person and to nobody else.
+/// While it works it says at what, to a person who watches; standard output stays what it is.
 #[test]
 fn progress_is_shown_on_the_terminal_of_standard_error() {
     let course = course();
-    let said = course.xtask("check 05.scan --solution --format json").run();
+    scatter_backwards(&course);
+    let (screen, theirs) = Screen::new();
+    let arguments = "check 05 --ranks 1 --format json";
+    let mut running = course
+        .xtask(arguments)
+        .env("TERM", "xterm")
+        .start_on(None, Some(theirs));
+    statuses(&running.wait().report(), &[], Status::Passed);
+    let text = screen.close();
+    assert!(text.contains("building collectives"), "{text:?}");
+    let said = course.xtask(arguments).run();
     assert_eq!(said.stderr, "");
     said.report();
 }

@@ -91,7 +91,7 @@ impl Desk {
             .xtask(arguments)
             .stdin(theirs.try_clone().unwrap())
             .env("TERM", "xterm")
-            .start_on(Some(theirs));
+            .start_on(Some(theirs), None);
         let mut desk = Self { running, screen };
         desk.sees("[q]uit", 1);
         desk
