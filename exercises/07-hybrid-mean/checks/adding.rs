@@ -141,7 +141,7 @@ fn of_all(check: &mut Check, answers: &Answers) {
     for (mean, step, amounts) in [
         (3.0, 0.0, rising.clone()),
         (0.0, 5.0, rising),
-        (1e9, 1.0, vec![3_000; size]),
+        (1e9, 1.0, vec![1_000; size]),
         (1e9, 0.0, drawn),
         (1e9, 0.0, only_last),
         (7.0, 0.0, one_number),

@@ -58,7 +58,7 @@ fn shapes(size: usize) -> [(usize, usize); 7] {
         (1, 4),
         (size - 1, 5),
         (0, 3),
-        (101, 997),
+        (101, 499),
     ]
 }
 
