@@ -5,7 +5,7 @@
 //! to the end of their share and no further: then they return, and that is told too. (A manager that
 //! waits for the busy worker while others are free makes all of them wait for ever: a timeout.)
 
-use super::Answers;
+use super::{Answers, amount};
 use harness_mpi::{Aside, Check, Kind};
 use std::{
     cell::{Cell, RefCell},
@@ -26,7 +26,9 @@ pub fn manager_worker(check: &mut Check, answers: &Answers) {
     let (aside, workers) = (check.aside(), check.size() - 1);
     for length in [1, 0, workers.saturating_sub(1), 3 * workers + 2] {
         check.input(format!(
-            "{length} tasks for {workers} workers, all equally fast"
+            "{} for {}, all equally fast",
+            amount(length, "task"),
+            amount(workers, "worker")
         ));
         let worked = Cell::new(0);
         let work = || worked.set(worked.get() + 1);
@@ -39,8 +41,10 @@ pub fn manager_worker(check: &mut Check, answers: &Answers) {
     for busy in 1..=workers {
         let length = 4 * workers + check.draw(0..workers);
         check.input(format!(
-            "{length} tasks for {workers} workers; worker {busy} is busy with its first until the \
-             others have done nearly all the rest"
+            "{} for {}; the check keeps worker {busy} in its first task until the others have done \
+             nearly all the rest: a manager that waits for it meanwhile waits for ever",
+            amount(length, "task"),
+            amount(workers, "worker")
         ));
         let shift = Shift::new(check, &aside, busy, length);
         run(
@@ -91,13 +95,17 @@ fn done_once(check: &mut Check, worked: &[u64], length: usize) {
     }
     check.require(worked[0] == 0, Kind::WrongOperation, || {
         format!(
-            "worked on {} tasks: the manager only hands them out",
-            worked[0]
+            "worked on {}: the manager only hands them out",
+            amount(worked[0] as usize, "task")
         )
     });
     let total: u64 = worked.iter().sum();
     check.require(total == length as u64, Kind::WrongOperation, || {
-        format!("had {length} tasks, and `work` was called {total} times: each is done once")
+        format!(
+            "had {}, and called `work` {} on all ranks: each is done once",
+            amount(length, "task"),
+            amount(total as usize, "time")
+        )
     });
 }
 
@@ -180,7 +188,10 @@ impl<'a> Shift<'a> {
         }
         let Some(meanwhile) = self.meanwhile.get() else {
             check.require(false, Kind::WrongOperation, || {
-                format!("never got one of {length} tasks, and was free all the time")
+                format!(
+                    "never got one of {}, and was free all the time",
+                    amount(length, "task")
+                )
             });
             return;
         };

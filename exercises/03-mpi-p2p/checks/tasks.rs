@@ -3,10 +3,11 @@
 #[path = "farm.rs"]
 mod farm;
 
-use crate::subject::{LARGEST, Particle, SUM, Value};
+use crate::subject::{LARGEST, Particle, STOP, SUM, Value};
 use harness_mpi::{Check, Kind, SimpleCommunicator, Suite, Traffic};
 use mpi::{Rank, Tag, environment::processor_name, topology::Color, traits::*};
 use std::collections::BTreeMap;
+use witness::Turn;
 
 harness_mpi::answers! {
     fn hello(world: &SimpleCommunicator) -> String;
@@ -81,7 +82,7 @@ fn number(check: &mut Check, answers: &Answers) {
 fn slice(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for length in [1, 5, 0, MANY] {
-        check.input(format!("{length} numbers"));
+        check.input(amount(length, "number"));
         let sent = check.draw_vec(length, 1..1_000_000);
         // What lies in the other buffers before: a negative number, another one on each rank.
         let before = vec![-1 - check.world().rank(); length];
@@ -102,7 +103,7 @@ fn slice(check: &mut Check, answers: &Answers) {
 fn vector(check: &mut Check, answers: &Answers) {
     let medium = check.draw(20..200);
     for length in [medium, 1, 0, MANY] {
-        check.input(format!("{length} numbers on rank 0"));
+        check.input(format!("{} on rank 0", amount(length, "number")));
         let numbers: Vec<f64> = check
             .draw_vec(length, 1..1_000_000)
             .into_iter()
@@ -120,7 +121,7 @@ fn vector(check: &mut Check, answers: &Answers) {
 fn record(check: &mut Check, answers: &Answers) {
     let some = check.draw(3..20);
     for length in [1, some, 0, 1000] {
-        check.input(format!("{length} particles on rank 0"));
+        check.input(format!("{} on rank 0", amount(length, "particle")));
         let particles: Vec<Particle> = (0..length).map(|_| draw_particle(check)).collect();
         let given = (check.rank() == 0).then_some(&particles[..]);
         let (returned, traffic) = check.observe(|world| (answers.record)(world, given));
@@ -149,7 +150,7 @@ fn draw_particle(check: &mut Check) -> Particle {
 fn object(check: &mut Check, answers: &Answers) {
     let some = check.draw(4..12);
     for entries in [some, 1, 0, 1000] {
-        check.input(format!("a map with {entries} entries on rank 0"));
+        check.input(format!("a map with {} on rank 0", amount(entries, "entry")));
         let map: Map = (0..entries)
             .map(|entry| (format!("größe {entry}"), draw_value(check, entry % 4)))
             .collect();
@@ -207,16 +208,51 @@ fn tags(check: &mut Check, answers: &Answers) {
             let why = "the tag says which kind it is, without another message or number";
             let sent = traffic.between(0, 1);
             let numbers: usize = questions.iter().map(|(_, numbers)| numbers.len()).sum();
-            check.at_most(
-                "messages to rank 1",
-                sent.times,
-                questions.len() as u64 + 1,
-                why,
-            );
+            let limit = questions.len() as u64 + 1;
+            at_most(check, sent.times, limit, ("message", "to rank 1"), why);
             // One number more, for whoever does not leave the last message empty.
-            check.at_most("bytes to rank 1", sent.bytes, 8 * (numbers as u64 + 1), why);
+            let limit = 8 * (numbers as u64 + 1);
+            at_most(check, sent.bytes, limit, ("byte", "to rank 1"), why);
         }
     }
+    tags_of_answers(check, answers);
+}
+
+/// Rank 1 answers questions that the check asks, as the task says that rank 0 does: what tag an answer
+/// has, only its receiver sees. All are sent before the first answer is received, because an answer may
+/// come as soon as it likes.
+fn tags_of_answers(check: &mut Check, answers: &Answers) {
+    let clean = check.all_received("each answer is received") && check.is_clean();
+    if !check.everywhere(clean) || check.size() == 1 {
+        return;
+    }
+    check.input("the check asks in the place of rank 0: 2 sums, 2 largest, a sum, then STOP");
+    let questions = [SUM, SUM, LARGEST, LARGEST, SUM].map(|tag| (tag, check.draw_vec(3, 1..1000)));
+    let mut received = Vec::new();
+    match check.rank() {
+        0 => {
+            let rank_1 = check.world().process_at_rank(1);
+            for (tag, numbers) in &questions {
+                rank_1.send_with_tag(&numbers[..], *tag);
+            }
+            rank_1.send_with_tag(&[0_i64; 0], STOP);
+            for _ in &questions {
+                let mut number = 0_i64;
+                let tag = rank_1.receive_into(&mut number).tag();
+                received.push((tag, number));
+            }
+        }
+        _ => drop((answers.tags)(check.world(), &[])),
+    }
+    let mut expected: Vec<(Tag, i64)> = questions
+        .iter()
+        .map(|asked| (asked.0, answer(asked)))
+        .collect();
+    if check.rank() > 0 {
+        expected.clear();
+    }
+    let why = "rank 1 answers under the tag of the question (here: tag and number of each answer)";
+    check.holds("answers", received, expected, why);
 }
 
 /// At least two numbers, now and then all negative, and once very many: sum and largest differ.
@@ -283,7 +319,7 @@ fn one_to_many(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size() as u64);
     // Short enough to be buffered: a hundred ranks on two cores are slow to meet for more.
     for length in [1, 5, 0, 500] {
-        check.input(format!("{length} numbers on rank 0"));
+        check.input(format!("{} on rank 0", amount(length, "number")));
         let numbers = check.draw_vec(length, 1..1_000_000);
         let given = (rank == 0).then_some(&numbers[..]);
         let (returned, traffic) = check.observe(|world| (answers.one_to_many)(world, given));
@@ -291,7 +327,8 @@ fn one_to_many(check: &mut Check, answers: &Answers) {
         no_collectives(check, &traffic);
         let why = "one message to each rank that has no numbers yet";
         if rank == 0 {
-            check.at_most("messages of all ranks", traffic.sent().times, size - 1, why);
+            let sent = traffic.sent().times;
+            at_most(check, sent, size - 1, ("message", "from all ranks"), why);
         }
     }
 }
@@ -299,7 +336,7 @@ fn one_to_many(check: &mut Check, answers: &Answers) {
 fn parallel_sum(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for length in [1, 0, size - 1, 5 * size + size / 2, MANY + 1] {
-        check.input(format!("{length} numbers on rank 0"));
+        check.input(format!("{} on rank 0", amount(length, "number")));
         let numbers = check.draw_vec(length, -1_000_000_000_000..1_000_000_000_000_i64);
         let given = (rank == 0).then_some(&numbers[..]);
         let (returned, traffic) = check.observe(|world| (answers.parallel_sum)(world, given));
@@ -317,10 +354,49 @@ fn parallel_sum(check: &mut Check, answers: &Answers) {
             check.require(
                 kept <= longest_share(length, size),
                 Kind::WrongOperation,
-                || format!("kept {kept} of {length} numbers: every rank adds up its share"),
+                || {
+                    format!(
+                        "kept {kept} of {}: every rank adds up its share",
+                        amount(length, "number")
+                    )
+                },
             );
         }
     }
+    all_at_once(check, answers);
+}
+
+/// Requires that rank 0 sends all shares before it waits for a sum. Its calls that wait are looked at in
+/// their order: an immediate receive may be begun at any time.
+fn all_at_once(check: &mut Check, answers: &Answers) {
+    if !check.everywhere(check.is_clean()) {
+        return;
+    }
+    let length = 2 * check.size();
+    check.input(format!(
+        "{} on rank 0: the order of its calls",
+        amount(length, "number")
+    ));
+    let numbers = check.draw_vec(length, 1..1000_i64);
+    let given = (check.rank() == 0).then_some(&numbers[..]);
+    witness::record::take();
+    (answers.parallel_sum)(check.world(), given);
+    let turns = witness::record::take().turns;
+    let receive = turns
+        .iter()
+        .position(|turn| matches!(turn, Turn::Receive(_)));
+    let shares_later = turns[receive.unwrap_or(turns.len())..]
+        .iter()
+        .filter(|turn| matches!(turn, Turn::Send(_)))
+        .count();
+    let at_once = check.rank() > 0 || shares_later == 0;
+    check.require(at_once, Kind::WrongOperation, || {
+        format!(
+            "waited for a sum with {} still to be sent: send all shares first, so that all ranks add \
+             up at the same time",
+            amount(shares_later, "share")
+        )
+    });
 }
 
 fn longest_share(length: usize, size: usize) -> u64 {
@@ -331,25 +407,34 @@ fn longest_share(length: usize, size: usize) -> u64 {
 fn share(check: &mut Check, traffic: &Traffic, length: usize) {
     let (rank, limit) = (check.rank(), longest_share(length, check.size()));
     let (there, back) = (traffic.between(0, rank), traffic.between(rank, 0));
-    check.at_most("messages to it", there.times, 1, "its share is one message");
-    check.at_most(
-        "numbers sent to it",
-        there.bytes / 8,
-        limit,
-        "a rank needs its share only",
-    );
-    check.at_most(
-        "messages sent back",
-        back.times,
-        1,
-        "its sum is one message",
-    );
-    check.at_most(
-        "numbers sent back",
-        back.bytes / 8,
-        1,
-        "its sum is one number",
-    );
+    for (count, limit, what, why) in [
+        (
+            there.times,
+            1,
+            ("message", "to it"),
+            "its share is one message",
+        ),
+        (
+            there.bytes / 8,
+            limit,
+            ("number", "sent to it"),
+            "a rank needs its share only",
+        ),
+        (
+            back.times,
+            1,
+            ("message", "sent back"),
+            "its sum is one message",
+        ),
+        (
+            back.bytes / 8,
+            1,
+            ("number", "sent back"),
+            "its sum is one number",
+        ),
+    ] {
+        at_most(check, count, limit, what, why);
+    }
 }
 
 /// What the last rank returns; nobody, when there is only one rank.
@@ -366,7 +451,7 @@ fn one_to_the_last(check: &mut Check, traffic: &Traffic, why: &str) {
 fn messages_only(check: &mut Check, traffic: &Traffic, limit: u64, why: &str) {
     no_collectives(check, traffic);
     let sent = traffic.sent_by(check.rank()).times;
-    check.at_most("messages sent", sent, limit, why);
+    at_most(check, sent, limit, ("message", "sent"), why);
 }
 
 /// Requires that this rank called no collective: they are the matter of exercise 05, and here it is
@@ -374,4 +459,26 @@ fn messages_only(check: &mut Check, traffic: &Traffic, limit: u64, why: &str) {
 fn no_collectives(check: &mut Check, traffic: &Traffic) {
     let why = "all ranks must take part in that, and here messages go from one rank to another";
     check.avoids(traffic, &traffic.collectives(), why);
+}
+
+/// Requires that a count is at most `limit`. Its name is what one of it is called, and what follows.
+fn at_most(check: &mut Check, count: u64, limit: u64, name: (&str, &str), why: &str) {
+    check.require(count <= limit, Kind::TooMuchCommunication, || {
+        let counted = amount(count as usize, name.0);
+        let enough = match limit {
+            0 => String::from("none is needed"),
+            1 => String::from("1 is enough"),
+            more => format!("{more} are enough"),
+        };
+        format!("counts {counted} {}, and {enough}: {why}", name.1)
+    });
+}
+
+/// "1 number", "2 numbers"; "1 entry", "2 entries".
+fn amount(count: usize, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {noun}s"),
+    }
 }

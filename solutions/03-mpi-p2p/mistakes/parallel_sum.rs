@@ -25,6 +25,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends as many shares as there are chunks, which may be fewer than ranks"),
     mistake!("parallel-sum": parallel_sum = reduce => WrongOperation,
         "lets a reduction collect the sums"),
+    mistake!("parallel-sum": parallel_sum = one_after_the_other => WrongOperation,
+        "waits for the sum of one share before it sends the next"),
+    mistake!("parallel-sum": parallel_sum = two_at_a_time => WrongOperation,
+        "has only two ranks at work at a time"),
 ];
 
 type Given<'a> = Option<&'a [i64]>;
@@ -178,4 +182,33 @@ fn reduce(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
     let mut total = 0;
     root.reduce_into_root(&numbers[..begin(1)].iter().sum::<i64>(), &mut total, sum);
     Some(total)
+}
+
+/// Sends the shares with at most so many ranks at work at a time.
+fn few_at_a_time(world: &SimpleCommunicator, numbers: Given, few: usize) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return add_up(world);
+    };
+    let size = world.size() as usize;
+    let begin = |rank: usize| rank * numbers.len() / size;
+    let share = |rank: usize| &numbers[begin(rank)..begin(rank + 1)];
+    let mut total: i64 = share(0).iter().sum();
+    for rank in 1..size + few {
+        if rank > few {
+            let (sum, _) = world.process_at_rank((rank - few) as Rank).receive::<i64>();
+            total += sum;
+        }
+        if rank < size {
+            world.process_at_rank(rank as Rank).send(share(rank));
+        }
+    }
+    Some(total)
+}
+
+fn one_after_the_other(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    few_at_a_time(world, numbers, 1)
+}
+
+fn two_at_a_time(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+    few_at_a_time(world, numbers, 2)
 }

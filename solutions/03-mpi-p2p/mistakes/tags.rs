@@ -24,6 +24,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the kind of a question as its first number"),
     mistake!("tags": tags = answers_the_end => UnmatchedMessage,
         "answers also the message that ends it"),
+    mistake!("tags": tags = answers_without_a_tag => WrongResult,
+        "answers without a tag, and takes answers with any"),
+    mistake!("tags": tags = answers_under_one_tag => WrongResult,
+        "answers everything under the tag of sums"),
     mistake!("tags": tags = never_stops => Timeout,
         "forgets to say that there are no more questions"),
 ];
@@ -148,5 +152,28 @@ fn never_stops(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
     match world.rank() {
         0 if world.size() > 1 => ask_in_order(&world.process_at_rank(1), questions),
         _ => mpi_p2p_solution::tags(world, questions),
+    }
+}
+
+fn answers_without_a_tag(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    answers_under(world, questions, 0)
+}
+
+fn answers_under_one_tag(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    answers_under(world, questions, SUM)
+}
+
+fn answers_under(world: &SimpleCommunicator, questions: &Questions, tag: Tag) -> Vec<i64> {
+    if world.rank() != 1 {
+        let ask = |rank_1: &Process<'_>| ask_in_order(rank_1, questions);
+        return ask_and_answer(world, ask, right_answer);
+    }
+    let asker = world.process_at_rank(0);
+    loop {
+        let (numbers, status) = asker.receive_vec::<i64>();
+        if status.tag() == STOP {
+            return Vec::new();
+        }
+        asker.send_with_tag(&right_answer(status.tag(), &numbers), tag);
     }
 }

@@ -138,9 +138,10 @@ pub const STOP: Tag = 3;
 /// Rank 0 asks, rank 1 answers: what is asked of the numbers is said by the tag alone.
 ///
 /// Rank 0 has `questions`, each a tag and at least one number; it sends the numbers of each question
-/// as one message with that tag, and after the last an empty message with the tag [`STOP`]. Rank 1,
-/// whose `questions` are empty, does not know how many will come, nor which. It answers each as it
-/// comes, with one number under the same tag: the sum for [`SUM`], the largest for [`LARGEST`].
+/// as one message with that tag, and after the last an empty message, `&[0_i64; 0]`, with the tag
+/// [`STOP`]. Rank 1, whose `questions` are empty, does not know how many will come, nor which. It
+/// answers each as it comes, with one number under the same tag: the sum for [`SUM`], the largest for
+/// [`LARGEST`].
 ///
 /// Rank 0 returns the answers in the order of its questions; every other rank returns nothing. With
 /// one rank nobody answers: return nothing.
@@ -218,7 +219,8 @@ pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i
 ///
 /// Rank 0 has any number of numbers; on the other ranks `numbers` is `None`, and they do not know
 /// how many there are. Rank 0 sends each other rank its share in one message, keeps its own, and
-/// gets back one number from each: the sum of the share. The shares are about equal: none is longer
+/// gets back one number from each: the sum of the share. It sends all shares before it waits for the
+/// first sum, so that all ranks add up at the same time. The shares are about equal: none is longer
 /// than the number of numbers divided by the number of ranks, plus the number of ranks.
 ///
 /// Rank 0 returns the sum of all, every other rank `None`. One rank adds up everything by itself.
@@ -249,6 +251,8 @@ pub fn parallel_sum(world: &SimpleCommunicator, numbers: Option<&[i64]>) -> Opti
 /// The manager hands each task to a worker that has nothing to do, and works on none itself. A
 /// worker calls `work` with the task and sends back what it returns. How long that takes differs
 /// between tasks and between workers: nobody waits for the slowest as long as there are tasks left.
+/// The check keeps one worker in its first task on purpose, until the others have done nearly all the
+/// rest: a manager that waits for that worker meanwhile waits for ever, and the check's time runs out.
 ///
 /// Rank 0 returns the results in the order of the tasks, every other rank returns `None`. With one
 /// rank there are no workers: rank 0 does all the work.
