@@ -1,11 +1,17 @@
 //! The checks of the tasks in which data is combined on its way from rank to rank.
 
-use super::{Answers, by_one_of, with_peak};
-use harness_mpi::{Check, Traffic};
+use super::{Answers, by_one_of, many, right_everywhere, with_peak};
+use harness_mpi::{Check, Kind, Traffic};
+use own_operation::take_broken_promise;
+
+const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 
 fn by_reduce(check: &mut Check, traffic: &Traffic) {
     let why = "a reduce combines on the way, and only rank 0 gets the result";
-    by_one_of(check, traffic, &["MPI_Reduce", "MPI_Ireduce"], why);
+    by_one_of(check, traffic, REDUCE, why);
+    let why = "the reduce waits for all that it needs, and ranks that call the two in different orders break \
+               rule 2: all make the same calls in the same order";
+    check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);
 }
 
 pub fn reduce(check: &mut Check, answers: &Answers) {
@@ -22,14 +28,16 @@ fn sums(check: &mut Check, answers: &Answers) -> bool {
             .map(|_| check.draw_vec(length, 1..1 << 40))
             .collect();
         check.input(format!(
-            "reduce_sum: {length} numbers on each of {size} ranks"
+            "reduce_sum: {} on each of {}",
+            many(length, "number"),
+            many(size, "rank")
         ));
         let mine = &vectors[rank];
         let (sum, traffic) = check.observe(|world| (answers.reduce_sum)(world, mine));
         let column = |at| vectors.iter().map(|vector| vector[at]).sum();
         let expected = (rank == 0).then(|| (0..length).map(column).collect());
         let right = check.returned(sum, expected, "rank 0 gets one sum for each element");
-        if !check.everywhere(right) {
+        if !right_everywhere(check, right, &traffic, REDUCE) {
             return false;
         }
         if length > 0 {
@@ -48,7 +56,7 @@ fn largest(check: &mut Check, answers: &Answers) {
         let (largest, traffic) = check.observe(|world| (answers.reduce_max)(world, mine));
         let expected = numbers.iter().max().copied().filter(|_| rank == 0);
         let right = check.returned(largest, expected, "rank 0 gets the largest of all");
-        if !check.everywhere(right) {
+        if !right_everywhere(check, right, &traffic, REDUCE) {
             return;
         }
         by_reduce(check, &traffic);
@@ -63,9 +71,15 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
         let entries: Vec<Vec<i32>> = (0..size)
             .map(|_| (0..length).map(|_| entry()).collect())
             .collect();
-        check.input(format!("{length} entries on each of {size} ranks"));
+        let each = many(length, "position");
+        check.input(format!("{each} on each of {}", many(size, "rank")));
         let mine = &entries[rank];
+        take_broken_promise();
         let (winners, traffic) = check.observe(|world| (answers.own_operation)(world, mine));
+        // Before the result, which is wrong for this reason, or right only because MPI has swapped.
+        if !promise_kept(check) {
+            return;
+        }
         let newest = |at| {
             let mut column = entries.iter().map(|entries: &Vec<i32>| entries[at]);
             column.rfind(|entry| *entry != 0).unwrap_or(0)
@@ -73,13 +87,23 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
         let expected = (rank == 0).then(|| (0..length).map(newest).collect());
         let why = "the highest rank's entry wins, 0 is none";
         let right = check.returned(winners, expected, why);
-        if !check.everywhere(right) {
+        if !right_everywhere(check, right, &traffic, REDUCE) {
             return;
         }
         if length > 0 {
             by_reduce(check, &traffic);
         }
     }
+}
+
+/// Whether no operation that was promised to be commutative has shown on any rank that it is not.
+fn promise_kept(check: &mut Check) -> bool {
+    let kept = check.require(!take_broken_promise(), Kind::WrongOperation, || {
+        "finds that your rule is not commutative, but you promised MPI that it is: MPI may swap the \
+         two values, and then another one wins"
+            .into()
+    });
+    check.everywhere(kept)
 }
 
 pub fn all_reduce(check: &mut Check, answers: &Answers) {
@@ -93,7 +117,7 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
             .iter()
             .map(|amount| check.draw_vec(*amount, 1.0..100.0))
             .collect();
-        check.input(format!("the ranks have {amounts:?} numbers"));
+        check.input(format!("how many numbers the ranks have: {amounts:?}"));
         let mine = &numbers[rank];
         let (mean, traffic) = check.observe(|world| (answers.all_reduce)(world, mine));
         let all = numbers.concat();
@@ -116,7 +140,7 @@ pub fn scan(check: &mut Check, answers: &Answers) {
     let few = check.draw_vec(size, 0..3);
     let many = check.draw_vec(size, 0..1_000_000);
     for items in [rising, few, many, vec![0; size]] {
-        check.input(format!("the ranks have {items:?} items"));
+        check.input(format!("how many items the ranks have: {items:?}"));
         let (range, traffic) = check.observe(|world| (answers.scan)(world, items[rank]));
         let start = items[..rank].iter().sum();
         let expected = (start, start + items[rank]);

@@ -50,10 +50,18 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     }
     check.input("only the last rank has a number, 3");
     let numbers: Vec<Vec<usize>> = (1..=size).map(|rank| vec![3; rank / size]).collect();
-    if counted(check, answers, &numbers) {
-        check.input("no rank has any numbers");
-        counted(check, answers, &vec![vec![]; size]);
+    if !counted(check, answers, &numbers) {
+        return;
     }
+    check.input("no rank has any numbers");
+    if !counted(check, answers, &vec![vec![]; size]) {
+        return;
+    }
+    // No array that is long enough for all is found by guessing.
+    let largest = check.draw(1_000_000..1_100_000);
+    check.input(format!("only the last rank has a number, {largest}"));
+    let numbers: Vec<Vec<usize>> = (1..=size).map(|rank| vec![largest; rank / size]).collect();
+    counted(check, answers, &numbers);
 }
 
 /// Returns whether the counts were right everywhere.
@@ -62,8 +70,9 @@ fn counted(check: &mut Check, answers: &Answers, numbers: &[Vec<usize>]) -> bool
     let (counts, _) = check.observe(|world| (answers.broken_count)(world, mine));
     let all = numbers.concat();
     let length = all.iter().max().map_or(0, |largest| largest + 1);
-    let of = |number| all.iter().filter(|other| **other == number).count() as u64;
-    let expected = (check.rank() == 0).then(|| (0..length).map(of).collect());
+    let mut counts_of_all = vec![0; length];
+    all.iter().for_each(|number| counts_of_all[*number] += 1);
+    let expected = (check.rank() == 0).then_some(counts_of_all);
     let why = "rank 0 gets the counts of all ranks' numbers";
     let right = check.returned(counts, expected, why);
     check.everywhere(right)

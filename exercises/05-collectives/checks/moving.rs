@@ -1,6 +1,6 @@
 //! The checks of the tasks in which data goes from rank to rank as it is.
 
-use super::{Answers, by_one_of, calls, fractions, ramp};
+use super::{Answers, by_one_of, calls, fractions, many, ramp, right_everywhere};
 use crate::subject::Settings;
 use harness_mpi::Check;
 
@@ -16,12 +16,12 @@ pub fn broadcast_array(check: &mut Check, answers: &Answers) {
         } else {
             vec![-1.0; length]
         };
-        check.input(format!("{length} numbers on rank {root}"));
+        check.input(format!("{} on rank {root}", many(length, "number")));
         let ((), traffic) =
             check.observe(|world| (answers.broadcast_array)(world, root as i32, &mut numbers));
         let why = "every rank gets the root's numbers";
         let right = check.holds("numbers", &numbers, &all, why);
-        if !check.everywhere(right) {
+        if !right_everywhere(check, right, &traffic, BROADCAST) {
             return;
         }
         if length > 0 {
@@ -44,12 +44,14 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         };
         let given = (check.rank() == root).then_some(&settings);
         check.input(format!(
-            "on rank {root} a title of {words} words, and {widths} widths"
+            "on rank {root} a title of {}, and {}",
+            many(words, "word"),
+            many(widths, "width")
         ));
         let (all, traffic) =
             check.observe(|world| (answers.broadcast_object)(world, root as i32, given));
         let right = check.returned(&all, &settings, "every rank gets the root's settings");
-        if !check.everywhere(right) {
+        if !right_everywhere(check, right, &traffic, BROADCAST) {
             return;
         }
         let why = "bytes are broadcast like any other array";
@@ -75,14 +77,15 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
     for block in [5, 1, 64, 0, 20_000] {
         let all = ramp(check, block * size);
         check.input(format!(
-            "{} numbers, {block} for each of {size} ranks",
-            all.len()
+            "{}, {block} for each of {}",
+            many(all.len(), "number"),
+            many(size, "rank")
         ));
         let (mine, traffic) =
             check.observe(|world| (answers.scatter)(world, (rank == 0).then_some(&all), block));
         let own = &all[rank * block..][..block];
         let right = check.returned(mine.as_slice(), own, "rank r gets the r-th block");
-        if !check.everywhere(right) {
+        if !right_everywhere(check, right, &traffic, SCATTER) {
             return;
         }
         if block > 0 && size > 1 {
@@ -99,12 +102,13 @@ pub fn gather(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for length in [5, 1, 64, 0, 20_000] {
         let parts: Vec<Vec<i32>> = (0..size).map(|_| ramp(check, length)).collect();
-        check.input(format!("{length} numbers on each of {size} ranks"));
+        let each = many(length, "number");
+        check.input(format!("{each} on each of {}", many(size, "rank")));
         let mine = &parts[rank];
         let (all, traffic) = check.observe(|world| (answers.gather)(world, mine));
         let expected = (rank == 0).then(|| parts.concat());
         let right = check.returned(all, expected, "rank 0 gets every block in its place");
-        if !check.everywhere(right) {
+        if !right_everywhere(check, right, &traffic, GATHER) {
             return;
         }
         if length > 0 {
@@ -152,7 +156,11 @@ fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
     let (rank, size) = (check.rank(), check.size());
     for length in [2 * size + 1, 1, 3 * size - 1, 4 * size, size - 1, 0, 50_001] {
         let all = fractions(check, length);
-        check.input(format!("scatterv: {length} numbers for {size} ranks"));
+        let all_numbers = many(length, "number");
+        check.input(format!(
+            "scatterv: {all_numbers} for {}",
+            many(size, "rank")
+        ));
         let (mine, traffic) =
             check.observe(|world| (answers.scatterv)(world, (rank == 0).then_some(&all)));
         let (block, longer) = (length / size, length % size);
@@ -210,7 +218,9 @@ pub fn all_to_all(check: &mut Check, answers: &Answers) {
         let own = rank * height..(rank + 1) * height;
         let rows = &matrix[own.start * width..own.end * width];
         check.input(format!(
-            "{width} rows and columns, {height} rows on each of {size} ranks"
+            "a matrix of {width} by {width}, {} on each of {}",
+            many(height, "row"),
+            many(size, "rank")
         ));
         let (turned, traffic) = check.observe(|world| (answers.all_to_all)(world, rows, height));
         let expected: Vec<i32> = own

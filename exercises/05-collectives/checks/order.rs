@@ -1,6 +1,6 @@
 //! The checks of the tasks about who goes when, and who sends how often.
 
-use super::{Answers, by_one_of, calls, fractions};
+use super::{Answers, by_one_of, calls, fractions, many};
 use harness_mpi::{Check, Kind, Traffic};
 use std::cell::RefCell;
 
@@ -44,7 +44,7 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
         } else {
             vec![-1.0; length]
         };
-        check.input(format!("{length} numbers on rank 0"));
+        check.input(format!("{} on rank 0", many(length, "number")));
         let (messages, traffic) = check.observe(|world| (answers.by_hand)(world, &mut numbers));
         let right = check.holds("numbers", &numbers, &all, "every rank gets what rank 0 has");
         if !check.everywhere(right) || !only_a_tree(check, &traffic) {

@@ -16,7 +16,7 @@ mod moving;
 mod order;
 
 use crate::subject::Settings;
-use harness_mpi::{Check, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Check, Kind, SimpleCommunicator, Suite, Traffic};
 use std::ops::Range;
 
 harness_mpi::answers! {
@@ -67,6 +67,24 @@ fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str
     check.size() == 1 || check.uses(traffic, functions, why)
 }
 
+/// Whether an answer was right on every rank. When ranks differ in who called the collective at all, the
+/// ones that did not say that too, next to what they have got wrong by it. All ranks must call it.
+fn right_everywhere(check: &mut Check, right: bool, traffic: &Traffic, functions: &[&str]) -> bool {
+    let everywhere = check.everywhere(right);
+    if !everywhere && calls(check, traffic, functions) == 0 {
+        let calls = |rank: &usize| traffic.calls(*rank, functions[0]) > 0;
+        if let Some(caller) = (0..check.size()).find(calls) {
+            check.require(false, Kind::WrongOperation, || {
+                format!(
+                    "never called {}, and rank {caller} did: all ranks make the call",
+                    functions[0]
+                )
+            });
+        }
+    }
+    everywhere
+}
+
 /// How often this rank called any of these functions.
 fn calls(check: &Check, traffic: &Traffic, functions: &[&str]) -> u64 {
     let rank = check.rank();
@@ -74,6 +92,11 @@ fn calls(check: &Check, traffic: &Traffic, functions: &[&str]) -> u64 {
         .iter()
         .map(|function| traffic.calls(rank, function))
         .sum()
+}
+
+/// `count` things as one says it: "1 number", "2 numbers".
+fn many(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `length` numbers, none of them 0 and no two the same, so that a buffer that nobody filled shows,

@@ -3,14 +3,13 @@
 use mpi::{
     collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator, traits::*,
 };
-use own_operation::OwnOperation;
 
 /// Runs every example. All ranks must call it.
 pub fn examples(world: &SimpleCommunicator) {
     one_seed_for_all(world);
     process_ids(world);
     count_ranks(world);
-    farthest_from_zero(world);
+    longest_piece(world);
     letters(world);
     greetings(world);
 }
@@ -38,14 +37,23 @@ fn count_ranks(world: &SimpleCommunicator) {
     assert_eq!(ranks, world.size());
 }
 
-fn farthest_from_zero(world: &SimpleCommunicator) {
-    let farther = |one: i32, other: i32| if one.abs() > other.abs() { one } else { other };
-    let farthest = OwnOperation::commutative(farther);
-    let temperature = [3, -2, -7, 5][world.rank() as usize % 4];
-    let mut extreme = 0;
-    world.all_reduce_into(&temperature, &mut extreme, &farthest);
+fn longest_piece(world: &SimpleCommunicator) {
+    use own_operation::OwnOperation;
+
+    // Euclid's algorithm. It makes no difference which number is which.
+    fn greatest_divisor(one: i32, other: i32) -> i32 {
+        if other == 0 {
+            one
+        } else {
+            greatest_divisor(other, one % other)
+        }
+    }
+    let divisor = OwnOperation::commutative(greatest_divisor);
+    let length = [84, 60, 36, 96][world.rank() as usize % 4];
+    let mut piece = 0;
+    world.all_reduce_into(&length, &mut piece, &divisor);
     if world.rank() == 0 {
-        println!("farthest from zero: {extreme}");
+        println!("every length is a multiple of {piece}");
     }
 }
 

@@ -3,15 +3,18 @@
 //! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 05`.
 
 #![allow(
+    unused_imports,
     unused_variables,
     reason = "a function that is still `todo!()` uses none"
 )]
 
 use mpi::{
     collective::SystemOperation,
+    datatype::{Partition, PartitionMut},
     topology::{Rank, SimpleCommunicator},
     traits::*,
 };
+use own_operation::OwnOperation;
 use serde::{Deserialize, Serialize};
 
 /// What a program reads from a file on one rank, and needs on all.
@@ -155,7 +158,7 @@ pub fn by_hand(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
 /// other ranks return `None`.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: delete this with the `todo!` when you mend it"
 )]
 pub fn broken_branch(world: &SimpleCommunicator, number: i32) -> Option<String> {
     todo!("read it, predict what it does, then delete this line and mend it");
@@ -174,7 +177,7 @@ pub fn broken_branch(world: &SimpleCommunicator, number: i32) -> Option<String> 
 /// reader, and the others do not know which.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: delete this with the `todo!` when you mend it"
 )]
 pub fn broken_root(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
     todo!("read it, predict what it does, then delete this line and mend it");
@@ -194,7 +197,7 @@ pub fn broken_root(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 
 /// to count, and the result is empty.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: delete this with the `todo!` when you mend it"
 )]
 pub fn broken_count(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
     todo!("read it, predict what it does, then delete this line and mend it");

@@ -13,10 +13,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts number by number"),
     mistake!("broadcast-array": broadcast_array = sends_to_each => WrongOperation,
         "sends the array to each rank by hand"),
+    mistake!("broadcast-array": broadcast_array = only_the_root => WrongResult,
+        "calls the broadcast on the root alone"),
 ];
 
 fn always_from_rank_0(world: &SimpleCommunicator, _: i32, numbers: &mut [f64]) {
     world.process_at_rank(0).broadcast_into(numbers);
+}
+
+fn only_the_root(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    if world.rank() == root {
+        world.process_at_rank(root).broadcast_into(numbers);
+    }
 }
 
 fn into_a_copy(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {

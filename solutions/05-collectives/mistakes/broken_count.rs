@@ -9,6 +9,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "is the program as it was found: each rank names a count of its own"),
     mistake!("broken-count": broken_count = a_hundred => WrongResult,
         "agrees on a hundred counts, needed or not"),
+    mistake!("broken-count": broken_count = a_thousand_and_cut => Panic,
+        "agrees on a thousand counts, and cuts off the zeros at the end"),
     mistake!("broken-count": broken_count = as_many_as_rank_0 => Panic,
         "agrees on what rank 0 needs, which may be too few"),
     mistake!("broken-count": broken_count = as_few_as_all_have => WrongResult,
@@ -44,6 +46,14 @@ fn as_found(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
 
 fn a_hundred(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
     reduced(world, &counted(numbers, 100))
+}
+
+fn a_thousand_and_cut(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let mut all = reduced(world, &counted(numbers, 1000))?;
+    while all.last() == Some(&0) {
+        all.pop();
+    }
+    Some(all)
 }
 
 fn as_many_as_rank_0(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {

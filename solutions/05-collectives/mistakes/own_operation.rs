@@ -16,6 +16,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the entries for another type"),
     mistake!("own-operation": own_operation = gathers_and_merges => WrongOperation,
         "gathers all entries on rank 0 and merges them there"),
+    mistake!("own-operation": own_operation = promises_too_much => WrongOperation,
+        "promises MPI that it may swap, and it may not"),
+    mistake!("own-operation": own_operation = swapped_with_a_wrong_promise => WrongOperation,
+        "mixes the two arguments up, and is right only where MPI makes use of a wrong promise"),
+    mistake!("own-operation": own_operation = waits_first => WrongOperation,
+        "lets all ranks wait before the reduce"),
 ];
 
 fn reduced<O: Operation + Copy>(
@@ -40,6 +46,29 @@ fn lowest_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
         },
     );
     reduced(world, mine, &oldest)
+}
+
+fn promises_too_much(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let newest = OwnOperation::commutative(
+        |earlier: i32, later: i32| {
+            if later == 0 { earlier } else { later }
+        },
+    );
+    reduced(world, mine, &newest)
+}
+
+fn swapped_with_a_wrong_promise(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let oldest = OwnOperation::commutative(
+        |earlier: i32, later: i32| {
+            if earlier == 0 { later } else { earlier }
+        },
+    );
+    reduced(world, mine, &oldest)
+}
+
+fn waits_first(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    world.barrier();
+    collectives_solution::own_operation(world, mine)
 }
 
 fn last_rank_wins(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {

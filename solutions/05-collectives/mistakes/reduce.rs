@@ -19,6 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the number of rank 0"),
     mistake!("reduce": reduce_max = root_call_everywhere => Panic,
         "calls on every rank what only the root may call"),
+    mistake!("reduce": reduce_max = in_another_order => WrongOperation,
+        "calls a barrier too, before the reduce on rank 0 and after it on the others"),
 ];
 
 fn all_in_one_number(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
@@ -62,4 +64,15 @@ fn root_call_everywhere(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
     let root = world.process_at_rank(0);
     root.reduce_into_root(&mine, &mut largest, SystemOperation::max());
     (world.rank() == 0).then_some(largest)
+}
+
+fn in_another_order(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
+    if world.rank() == 0 {
+        world.barrier();
+    }
+    let largest = collectives_solution::reduce_max(world, mine);
+    if world.rank() != 0 {
+        world.barrier();
+    }
+    largest
 }

@@ -81,7 +81,11 @@ impl Check {
         if error <= tolerance || actual == expected {
             return true;
         }
-        let why = format!("{why} (off by {error:.1e} of the value; {tolerance:.1e} is allowed)");
+        let why = if error.is_finite() {
+            format!("{why} (off by {error:.1e} of the value; {tolerance:.1e} is allowed)")
+        } else {
+            why.to_owned()
+        };
         self.compare("returned", "should return", &actual, &expected, &why)
     }
 

@@ -16,7 +16,19 @@ use mpi::{
 use std::{
     ffi::{c_int, c_void},
     ptr::NonNull,
+    sync::atomic::{AtomicBool, Ordering},
 };
+
+/// Whether an operation that was promised to be commutative has shown that it is not.
+static BROKEN_PROMISE: AtomicBool = AtomicBool::new(false);
+
+/// Whether MPI, in this process and since this was last asked, has combined two values by an operation
+/// that was promised to be commutative and gives something else for them when they are swapped.
+///
+/// MPI itself cannot notice: it swaps as it likes, and the result is another one. This is for checks.
+pub fn take_broken_promise() -> bool {
+    BROKEN_PROMISE.swap(false, Ordering::AcqRel)
+}
 
 /// An operation that combines two values into one, element by element.
 #[derive(Debug)]
@@ -34,56 +46,66 @@ impl OwnOperation {
     ///
     /// let universe = mpi::initialize().unwrap();
     /// let world = universe.world();
-    /// // The value of the highest rank whose value is not zero.
-    /// let last = OwnOperation::associative(|earlier: i32, later: i32| if later == 0 { earlier } else { later });
-    /// let mut result = 0;
-    /// world.all_reduce_into(&(world.rank() % 3), &mut result, &last);
+    /// // Texts of digits, written one after another: 1 and 2 make 12, and 2 and 1 make 21.
+    /// let append = |low: u64, high: u64| low * 10_u64.pow(high.checked_ilog10().unwrap_or(0) + 1) + high;
+    /// let append = OwnOperation::associative(append);
+    /// let (mine, mut result) = (world.rank() as u64 + 1, 0);
+    /// world.all_reduce_into(&mine, &mut result, &append);
     /// ```
     pub fn associative<T, F>(combine: F) -> Self
     where
         T: Equivalence + Copy,
         F: Fn(T, T) -> T + Copy,
     {
-        let function = function(combine);
+        let function = function(combine, apply::<T, F>);
         // SAFETY: `apply` is the function that `function` returns. It reads and writes as many
         // elements as MPI hands it, of the type that it has checked.
         Self(unsafe { UnsafeUserOperation::associative(function) })
     }
 
     /// An operation for which also `a ∘ b = b ∘ a`, so that MPI may combine in any order.
+    ///
+    /// Each pair of values is combined in both orders, to see whether the promise is kept; see
+    /// [`take_broken_promise`].
     pub fn commutative<T, F>(combine: F) -> Self
     where
-        T: Equivalence + Copy,
+        T: Equivalence + Copy + PartialEq,
         F: Fn(T, T) -> T + Copy,
     {
-        let function = function(combine);
-        // SAFETY: as in `associative`.
+        let function = function(combine, apply_either_way::<T, F>);
+        // SAFETY: as in `associative`, with `apply_either_way`.
         Self(unsafe { UnsafeUserOperation::commutative(function) })
     }
 }
 
 type Function = unsafe extern "C" fn(*mut c_void, *mut c_void, *mut c_int, *mut MPI_Datatype);
 
-/// The C function for `combine`, of which only the type is needed.
-fn function<T, F>(_combine: F) -> Function
-where
-    T: Equivalence + Copy,
-    F: Fn(T, T) -> T + Copy,
-{
+/// The C function for `combine`, of which only the type is needed: it must capture nothing.
+fn function<F: Copy>(_combine: F, function: Function) -> Function {
     const {
         assert!(
             size_of::<F>() == 0,
             "an operation must capture nothing: MPI has no room for it"
         );
     }
-    apply::<T, F>
+    function
 }
 
-/// What MPI calls: `inout[i] = combine(input[i], inout[i])`. A panic in here ends the process, since
-/// it cannot unwind through MPI.
+/// The value of an operation's type that was given to [`function`].
 ///
 /// # Safety
-/// `input` and `inout` must each hold `*length` elements of `*datatype`, as MPI promises.
+/// A value of `F` must have been given to [`function`].
+unsafe fn captures_nothing<F: Copy>() -> F {
+    // SAFETY: F has no size, which `function` has asserted, and is Copy, and one value of it existed
+    // there; a dangling pointer is valid for reading nothing.
+    unsafe { NonNull::<F>::dangling().read() }
+}
+
+/// What MPI calls: `inout[i] = combine(input[i], inout[i])`.
+///
+/// # Safety
+/// `input` and `inout` must each hold `*length` elements of `*datatype`, as MPI promises, and a value
+/// of `F` must have been given to [`function`].
 unsafe extern "C" fn apply<T, F>(
     input: *mut c_void,
     inout: *mut c_void,
@@ -93,9 +115,53 @@ unsafe extern "C" fn apply<T, F>(
     T: Equivalence + Copy,
     F: Fn(T, T) -> T + Copy,
 {
-    // SAFETY: F has no size and is Copy, and one value of it existed in `function`; a dangling
-    // pointer is valid for reading nothing.
-    let combine = unsafe { NonNull::<F>::dangling().read() };
+    // SAFETY: the caller promises both.
+    unsafe { apply_with(captures_nothing::<F>(), input, inout, length, datatype) }
+}
+
+/// The same for an operation that was promised to be commutative: it looks whether that holds.
+///
+/// # Safety
+/// As for [`apply`].
+unsafe extern "C" fn apply_either_way<T, F>(
+    input: *mut c_void,
+    inout: *mut c_void,
+    length: *mut c_int,
+    datatype: *mut MPI_Datatype,
+) where
+    T: Equivalence + Copy + PartialEq,
+    F: Fn(T, T) -> T + Copy,
+{
+    // SAFETY: the caller promises it.
+    let combine = unsafe { captures_nothing::<F>() };
+    let either_way = |one, other| {
+        let (combined, swapped) = (combine(one, other), combine(other, one));
+        if is_other(combined, swapped) {
+            BROKEN_PROMISE.store(true, Ordering::Release);
+        }
+        combined
+    };
+    // SAFETY: the caller promises it.
+    unsafe { apply_with(either_way, input, inout, length, datatype) }
+}
+
+/// Whether two values differ. One that does not equal itself, such as NaN, tells nothing.
+#[allow(clippy::eq_op, reason = "NaN does not equal itself")]
+fn is_other<T: Copy + PartialEq>(one: T, other: T) -> bool {
+    one != other && one == one && other == other
+}
+
+/// Combines element by element. A panic in here ends the process, since it cannot unwind through MPI.
+///
+/// # Safety
+/// `input` and `inout` must each hold `*length` elements of `*datatype`, as MPI promises.
+unsafe fn apply_with<T: Equivalence + Copy>(
+    combine: impl Fn(T, T) -> T,
+    input: *mut c_void,
+    inout: *mut c_void,
+    length: *mut c_int,
+    datatype: *mut MPI_Datatype,
+) {
     // SAFETY: MPI hands over valid pointers to the length and the datatype.
     let (length, datatype) = unsafe { (*length, *datatype) };
     assert!(
@@ -134,3 +200,15 @@ unsafe impl AsRaw for OwnOperation {
 }
 
 impl Operation for &OwnOperation {}
+
+#[cfg(test)]
+mod tests {
+    use super::is_other;
+
+    #[test]
+    fn nan_breaks_no_promise() {
+        assert!(is_other(1.0, 2.0));
+        assert!(!is_other(1.0, 1.0));
+        assert!(!is_other(f64::NAN, f64::NAN));
+    }
+}
