@@ -4,10 +4,9 @@
 mod farm;
 
 use crate::subject::{LARGEST, Particle, STOP, SUM, Value};
-use harness_mpi::{Check, Kind, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Check, Kind, SimpleCommunicator, Suite, Traffic, Turn};
 use mpi::{Rank, Tag, environment::processor_name, topology::Color, traits::*};
 use std::collections::BTreeMap;
-use witness::Turn;
 
 harness_mpi::answers! {
     fn hello(world: &SimpleCommunicator) -> String;
@@ -379,9 +378,7 @@ fn all_at_once(check: &mut Check, answers: &Answers) {
     ));
     let numbers = check.draw_vec(length, 1..1000_i64);
     let given = (check.rank() == 0).then_some(&numbers[..]);
-    witness::record::take();
-    (answers.parallel_sum)(check.world(), given);
-    let turns = witness::record::take().turns;
+    let (_, turns) = check.observe_turns(|world| (answers.parallel_sum)(world, given));
     let receive = turns
         .iter()
         .position(|turn| matches!(turn, Turn::Receive(_)));

@@ -13,7 +13,7 @@ use std::{
     rc::Rc,
 };
 use verdict::Kind;
-use witness::Counts;
+use witness::{Counts, Turn};
 
 /// The context of one task on one rank. It offers all of [`harness::Check`].
 pub struct Check {
@@ -110,6 +110,15 @@ impl Check {
         let turns = steps::gather(&self.own, &own.turns);
         witness::record::watch(watched);
         (result, traffic, steps::count(&turns))
+    }
+
+    /// Runs an answer and tells in which order this rank's own blocking sends and receives came.
+    pub fn observe_turns<R>(
+        &self,
+        answer: impl FnOnce(&SimpleCommunicator) -> R,
+    ) -> (R, Vec<Turn>) {
+        let (result, own) = self.record(answer);
+        (result, own.turns)
     }
 
     fn record<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {

@@ -18,6 +18,7 @@ pub use check::Check;
 pub use harness::{Kind, Mistake, Suite, Task, answers, mistake};
 pub use mpi::topology::SimpleCommunicator;
 pub use traffic::Traffic;
+pub use witness::Turn;
 
 use harness::{channel, death, identity, locate, run};
 use mpi::{Threading, traits::Communicator};
