@@ -336,12 +336,14 @@ pub(crate) mod tests {
     fn a_launcher_of_another_family_is_passed_over() {
         let root = tempfile::tempdir().unwrap();
         let mpicc = pretend(&root.path().join("a"), OPEN_MPI, "HYDRA build details:");
-        let refused = examine(root.path(), &mpicc, &on("/usr/bin:/bin")).unwrap();
+        // What the machine has on PATH must not take part.
+        let alone = on(&root.path().join("empty").display().to_string());
+        let refused = examine(root.path(), &mpicc, &alone).unwrap();
         let why = refused.unwrap_err();
         assert_eq!(why, "no mpiexec of Open MPI is beside it or on PATH");
         let right = mpicc.with_file_name("mpiexec.openmpi");
         script(&right, "echo 'mpirun (Open MPI) 4.1.6'");
-        let found = examine(root.path(), &mpicc, &on("/usr/bin:/bin")).unwrap();
+        let found = examine(root.path(), &mpicc, &alone).unwrap();
         assert_eq!(found.unwrap().mpiexec, right);
     }
 
