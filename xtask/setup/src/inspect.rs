@@ -336,8 +336,12 @@ pub(crate) mod tests {
     fn a_launcher_of_another_family_is_passed_over() {
         let root = tempfile::tempdir().unwrap();
         let mpicc = pretend(&root.path().join("a"), OPEN_MPI, "HYDRA build details:");
-        // What the machine has on PATH must not take part.
-        let alone = on(&root.path().join("empty").display().to_string());
+        // No launcher that the machine has on PATH may take part, and the compiler must.
+        let tools = root.path().join("tools");
+        let cc = on("/usr/bin:/bin:/usr/local/bin").which("cc").unwrap();
+        fs::create_dir_all(&tools).unwrap();
+        std::os::unix::fs::symlink(cc, tools.join("cc")).unwrap();
+        let alone = on(&tools.display().to_string());
         let refused = examine(root.path(), &mpicc, &alone).unwrap();
         let why = refused.unwrap_err();
         assert_eq!(why, "no mpiexec of Open MPI is beside it or on PATH");
