@@ -5,7 +5,7 @@ use super::{
 };
 use crate::subject::{Count, Stream};
 use harness_mpi::{Aside, Check, Kind};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub fn serial(check: &mut Check, answers: &Answers) {
     if counts_hits(check, answers) {
@@ -77,19 +77,11 @@ pub fn streams(check: &mut Check, answers: &Answers) {
     if !check.everywhere(same) || !apart(check, &aside, &first) {
         return;
     }
-    // For what people make of seed and rank: sums, products, and a factor of 1,000 to be on the safe side.
-    let size = check.size() as u64;
-    let near = seed..=seed + size;
-    let far = [
-        0,
-        seed + 10,
-        seed + 100,
-        seed + 1000,
-        2 * seed,
-        3 * seed,
-        1000 * seed,
-    ];
-    let seeds: Vec<u64> = near.chain(far).collect();
+    // What people make of seed and rank: sums, products, and a factor of 1,000 to be on the safe side.
+    let near = seed..=seed + check.size() as u64;
+    let far = [0, seed + 1000, 2 * seed, 3 * seed, 1000 * seed];
+    let seeds: BTreeSet<u64> = near.chain(far).collect();
+    let seeds = Vec::from_iter(seeds);
     let mut starts = Vec::new();
     for seed in &seeds {
         starts.extend(ahead(&stream(check, *seed), SHORT));
