@@ -245,7 +245,6 @@ fn wrong_results_and_wrong_ways_are_told_apart() {
                 let mut short = [0_i64; 4];
                 world.process_at_rank(0).receive_into(&mut short[..]); // HERE
             }
-            world.barrier();
             Some(mine.to_vec())",
         )
         .with(
