@@ -52,6 +52,8 @@ impl Command {
                 "MPICC",
                 "MPI_PKG_CONFIG",
                 "NO_COLOR",
+                // Where it is set, colour is taken to be wanted, also on a terminal without.
+                "CI",
             ];
             if told.iter().any(|it| text.starts_with(it)) || one.contains(&&*text) {
                 inner.env_remove(&name);
