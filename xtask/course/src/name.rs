@@ -205,6 +205,24 @@ mod tests {
 
     static COURSE: LazyLock<Course> = LazyLock::new(|| Miniature::new().course());
 
+    #[test]
+    fn a_function_stands_for_its_task() {
+        let (mut functions, mut found) = (0, 0);
+        for exercise in COURSE.exercises() {
+            for task in &exercise.tasks {
+                for function in task.functions.iter().filter(|name| !name.contains("::")) {
+                    let name = format!("{:02}.{function}", exercise.number);
+                    let selected = COURSE.select(&name).unwrap().task.unwrap();
+                    functions += 1;
+                    found += usize::from(selected.name == task.name);
+                }
+            }
+        }
+        assert!(functions > 0);
+        assert_eq!(found, functions);
+        assert!(COURSE.select("05.no_function").is_err());
+    }
+
     /// All ways to write one exercise's name.
     fn spellings(exercise: &Exercise) -> Vec<String> {
         let Exercise {

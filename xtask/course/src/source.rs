@@ -329,6 +329,7 @@ fn last() { unimplemented!() }"#;
         last 42 42 42 false
         "#);
         assert_eq!(functions[5].text(TEXT), "fn last() { unimplemented!() }");
+        assert!(Lines::of(TEXT).is_todo("open") && !Lines::of(TEXT).is_todo("add"));
         assert!(functions[0].text(TEXT).starts_with("/// Adds.\n"));
         assert!(functions[0].text(TEXT).ends_with("    a + b\n}\n"));
     }
