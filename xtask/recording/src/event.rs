@@ -1,0 +1,387 @@
+//! A call into MPI, as a rank wrote it down: before it went in, and once it came back.
+//!
+//! Ranks are always ranks of `MPI_COMM_WORLD`, whatever the communicator of the call. Communicators,
+//! datatypes and places are named by numbers that are defined once ([`Definition`]).
+
+use std::sync::Arc;
+
+/// A rank of `MPI_COMM_WORLD`.
+pub type Rank = u32;
+
+/// A communicator, under one name on all its ranks: computed from its parent, from how many were
+/// made of that parent before, and from what tells its siblings apart (colour, members).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommId(pub u64);
+
+impl CommId {
+    /// `MPI_COMM_WORLD`.
+    pub const WORLD: Self = Self(0);
+}
+
+/// A datatype, as numbered by one rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId(pub u32);
+
+/// A reduction operation, as numbered by one rank; predefined ones have the same number everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub u32);
+
+/// A request, as numbered by one rank in the order in which it got them: never the handle, which MPI
+/// gives out again. A persistent request keeps its number over all its starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// A message taken out of the queue by a matched probe, as numbered by one rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub u64);
+
+/// A stack of return addresses, as numbered by one rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlaceId(pub u32);
+
+/// A call of one rank.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its number among the rank's calls: 0, 1, 2 …; over all threads, in the order in which they
+    /// went in.
+    pub number: u64,
+    /// The thread, counted from 0 in the order in which threads first called MPI.
+    pub thread: u16,
+    /// The function, such as `MPI_Send`.
+    pub function: &'static str,
+    /// Where it was called.
+    pub place: PlaceId,
+    /// Whether the harness of a check called it, not the program that is looked at.
+    pub aside: bool,
+    /// When it went in: nanoseconds of the machine's monotonic clock.
+    pub entered: u64,
+    /// How it came back; none while it is inside MPI.
+    pub left: Option<Left>,
+    /// What it does.
+    pub what: What,
+}
+
+/// How a call came back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Left {
+    /// When: nanoseconds of the machine's monotonic clock.
+    pub at: u64,
+    /// What it returned; 0 is `MPI_SUCCESS`.
+    pub code: i32,
+    /// What it completed: for a blocking receive, a probe that found something or a send-receive one
+    /// entry without a request; for waits and tests an entry for each request that they completed.
+    pub completed: Vec<Completed>,
+}
+
+/// An operation that came to its end, and the status that MPI gave for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completed {
+    /// The request; none for the call's own operation.
+    pub request: Option<RequestId>,
+    /// Where the message came from; none for sends, collectives and `MPI_PROC_NULL`.
+    pub source: Option<Rank>,
+    /// The message's tag, where there is a source.
+    pub tag: i32,
+    /// Bytes received, where there is a source and MPI tells.
+    pub bytes: Option<u64>,
+    /// Whether it was cancelled instead.
+    pub cancelled: bool,
+}
+
+/// What a call does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// Sends, blocking (without a request) or immediate (with one).
+    Send(Send, Option<RequestId>),
+    /// Receives, blocking or immediate.
+    Receive(Receive, Option<RequestId>),
+    /// Sends and receives at once (`MPI_Sendrecv`, `MPI_Sendrecv_replace`), blocking or immediate:
+    /// waits for both.
+    SendReceive(Send, Receive, Option<RequestId>),
+    /// Looks for a message.
+    Probe {
+        /// The communicator.
+        comm: CommId,
+        /// From whom.
+        source: Source,
+        /// With which tag.
+        tag: Tag,
+        /// Whether it waits until there is one.
+        waits: bool,
+        /// For a matched probe: the message that it took, once it has returned with one. Only
+        /// [`What::MatchedReceive`] can receive it then.
+        takes: Option<Option<MessageId>>,
+    },
+    /// Receives a message that a matched probe took.
+    MatchedReceive {
+        /// The message; none for `MPI_MESSAGE_NO_PROC`.
+        message: Option<MessageId>,
+        /// The room for it.
+        data: Data,
+        /// With one it is immediate.
+        request: Option<RequestId>,
+    },
+    /// Makes a persistent request; nothing moves yet.
+    Prepare(RequestId, Box<Persistent>),
+    /// Starts persistent requests.
+    Start(Vec<RequestId>),
+    /// Waits for requests, or tests them. Null and inactive requests are left out.
+    Complete {
+        /// All of them, or one, or as many as are done.
+        how: How,
+        /// Whether it waits; a test does not.
+        waits: bool,
+        /// Which.
+        requests: Vec<RequestId>,
+        /// How often in a row the same test found nothing, this call included.
+        in_vain: u64,
+    },
+    /// Cancels a request.
+    Cancel(RequestId),
+    /// Gives a request up without waiting for it.
+    FreeRequest(RequestId),
+    /// A collective, blocking or immediate.
+    Collective(Collective, Option<RequestId>),
+    /// Makes an object that must be freed, without being collective.
+    Make(Object, u64),
+    /// Frees an object.
+    Free(Object, u64),
+    /// Starts MPI.
+    Init,
+    /// Ends MPI: waits for all ranks that have not ended it.
+    Finalize,
+    /// Ends the job.
+    Abort {
+        /// The error code that the program named.
+        code: i32,
+    },
+    /// Anything else; whether it waits is not known, so nobody is accused because of it.
+    Other,
+}
+
+/// A message on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// The communicator.
+    pub comm: CommId,
+    /// To whom; none is `MPI_PROC_NULL`.
+    pub to: Option<Rank>,
+    /// The tag.
+    pub tag: i32,
+    /// The mode in which the program asked for it.
+    pub mode: Mode,
+    /// Whether it was made synchronous by a strict run, although the program asked for standard.
+    pub made_synchronous: bool,
+    /// What is sent.
+    pub data: Data,
+}
+
+/// Room for a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receive {
+    /// The communicator.
+    pub comm: CommId,
+    /// From whom.
+    pub source: Source,
+    /// With which tag.
+    pub tag: Tag,
+    /// The room.
+    pub data: Data,
+}
+
+/// When a send is complete (MPI standard 4.1, section 3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// When MPI chooses: at once into a buffer, or with the receive.
+    Standard,
+    /// When the receive has begun.
+    Synchronous,
+    /// At once, into the program's own buffer.
+    Buffered,
+    /// Like standard; the receive must have been posted.
+    Ready,
+}
+
+/// From whom a message is awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// From this rank.
+    Rank(Rank),
+    /// `MPI_ANY_SOURCE`.
+    Any,
+    /// `MPI_PROC_NULL`: from nobody.
+    Nobody,
+}
+
+/// Which tags are awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tag {
+    /// This one.
+    Is(i32),
+    /// `MPI_ANY_TAG`.
+    Any,
+}
+
+/// A buffer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Data {
+    /// Where it begins in the rank's memory; 0 for none.
+    pub address: u64,
+    /// How many elements.
+    pub count: i64,
+    /// Of which type; none where the call names none.
+    pub datatype: Option<TypeId>,
+    /// What a request's buffer held when it was posted and when it was completed, if that was looked
+    /// at: equal checksums mean that nobody wrote to it.
+    pub checksums: (Option<u64>, Option<u64>),
+}
+
+/// What a persistent request does at each start.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Persistent {
+    /// Sends.
+    Send(Send),
+    /// Receives.
+    Receive(Receive),
+    /// Takes part in a collective.
+    Collective(Collective),
+}
+
+/// How many of its requests a wait or test is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum How {
+    /// `MPI_Wait`, `MPI_Waitall`, `MPI_Test`, `MPI_Testall`.
+    All,
+    /// `MPI_Waitany`, `MPI_Testany`.
+    Any,
+    /// `MPI_Waitsome`, `MPI_Testsome`.
+    Some,
+}
+
+/// A rank's part in a collective.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collective {
+    /// The communicator.
+    pub comm: CommId,
+    /// How many collectives this rank had called on it before.
+    pub index: u64,
+    /// Without regard to whether it is immediate: `MPI_Bcast` for `MPI_Ibcast` too. A blocking
+    /// collective never meets an immediate one all the same (MPI standard 4.1, section 6.12).
+    pub kind: &'static str,
+    /// The root, where there is one.
+    pub root: Option<Rank>,
+    /// The operation, where there is one.
+    pub op: Option<OpId>,
+    /// What this rank gives to each of the others, or to all of them; none where it gives nothing, or
+    /// gives what it has in place (`MPI_IN_PLACE`), or each gets another amount ([`Self::each`]).
+    pub gives: Option<Data>,
+    /// What this rank takes from each of the others, or in all; none as with `gives`.
+    pub takes: Option<Data>,
+    /// The counts and types of a v-variant for each rank of the communicator in its order: given,
+    /// taken. Empty where the call has none, or where they do not count on this rank.
+    pub each: (Vec<Data>, Vec<Data>),
+    /// The communicator that it makes, once it has returned one; none if it makes none.
+    pub makes: Option<CommId>,
+}
+
+/// What must be freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Object {
+    /// A communicator; its number is its [`CommId`].
+    Communicator,
+    /// A datatype; its number is its [`TypeId`].
+    Datatype,
+    /// A group.
+    Group,
+    /// A reduction operation; its number is its [`OpId`].
+    Operation,
+    /// A window.
+    Window,
+    /// A file.
+    File,
+    /// An error handler.
+    ErrorHandler,
+    /// An info object.
+    Info,
+    /// A key of attributes.
+    Keyval,
+}
+
+/// What a number stands for. Every definition comes before the first event that uses it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Definition {
+    /// A communicator.
+    Communicator(CommId, Communicator),
+    /// A datatype.
+    Datatype(TypeId, Datatype),
+    /// An operation.
+    Operation(OpId, Operation),
+    /// A place.
+    Place(PlaceId, Arc<[Address]>),
+}
+
+/// A communicator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Communicator {
+    /// What it was made of; none for the predefined ones.
+    pub parent: Option<CommId>,
+    /// The function that made it; empty for the predefined ones.
+    pub made_by: &'static str,
+    /// Its ranks, in its own order. For an intercommunicator: the local group.
+    pub members: Arc<[Rank]>,
+    /// The other group of an intercommunicator, if its ranks belong to this job.
+    pub remote: Option<Arc<[Rank]>>,
+}
+
+/// A datatype.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Datatype {
+    /// Its name, such as `MPI_DOUBLE`; for a derived one how it was made, such as
+    /// `MPI_Type_vector`.
+    pub name: Arc<str>,
+    /// Bytes in one element, gaps not counted.
+    pub size: u64,
+    /// Bytes from one element to the next.
+    pub extent: i64,
+    /// What one element consists of, in order, run by run; empty if it is not known.
+    pub signature: Arc<[(u32, Basic)]>,
+}
+
+/// A basic type, as far as it matters whether two ranks mean the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basic {
+    /// A signed integer of so many bytes.
+    Signed(u8),
+    /// An unsigned integer of so many bytes.
+    Unsigned(u8),
+    /// A floating-point number of so many bytes.
+    Float(u8),
+    /// A complex number of so many bytes.
+    Complex(u8),
+    /// A truth value of so many bytes.
+    Bool(u8),
+    /// A character of so many bytes.
+    Character(u8),
+    /// `MPI_BYTE` and `MPI_PACKED`: raw bytes, whatever they mean.
+    Byte,
+    /// Something else.
+    Other(u32),
+}
+
+/// An operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// Its name, such as `MPI_SUM`; the function that made it for an own one.
+    pub name: Arc<str>,
+    /// Whether it comes with MPI: then the same name on two ranks is the same operation.
+    pub predefined: bool,
+}
+
+/// A return address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// The file that the code was loaded from.
+    pub module: Arc<str>,
+    /// The address's distance from where that file was loaded.
+    pub offset: u64,
+}
