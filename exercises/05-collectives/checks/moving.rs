@@ -9,7 +9,7 @@ const BROADCAST: &[&str] = &["MPI_Bcast", "MPI_Ibcast"];
 pub fn broadcast_array(check: &mut Check, answers: &Answers) {
     let size = check.size();
     let last = size - 1;
-    for (length, root) in [(5, 0), (7, last), (1, size / 2), (0, 0), (300_000, last)] {
+    for (length, root) in [(5, 0), (7, last), (1, size / 2), (0, 0), (20_000, last)] {
         let all = fractions(check, length);
         let mut numbers = if check.rank() == root {
             all.clone()
@@ -36,7 +36,7 @@ pub fn broadcast_array(check: &mut Check, answers: &Answers) {
 pub fn broadcast_object(check: &mut Check, answers: &Answers) {
     let size = check.size();
     let last = size - 1;
-    for (words, widths, root) in [(9, 20, 0), (2, 1, last), (0, 0, 0), (1, 30_000, size / 2)] {
+    for (words, widths, root) in [(9, 20, 0), (2, 1, last), (0, 0, 0), (1, 5_000, size / 2)] {
         let settings = Settings {
             title: "größer ".repeat(words),
             steps: check.draw(1..1000),
@@ -74,7 +74,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
         "MPI_Iscatterv",
     ];
     let (rank, size) = (check.rank(), check.size());
-    for block in [5, 1, 64, 0, 20_000] {
+    for block in [5, 1, 64, 0, 4_000] {
         let all = ramp(check, block * size);
         check.input(format!(
             "{}, {block} for each of {}",
@@ -100,7 +100,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
 pub fn gather(check: &mut Check, answers: &Answers) {
     const GATHER: &[&str] = &["MPI_Gather", "MPI_Gatherv", "MPI_Igather", "MPI_Igatherv"];
     let (rank, size) = (check.rank(), check.size());
-    for length in [5, 1, 64, 0, 20_000] {
+    for length in [5, 1, 64, 0, 4_000] {
         let parts: Vec<Vec<i32>> = (0..size).map(|_| ramp(check, length)).collect();
         let each = many(length, "number");
         check.input(format!("{each} on each of {}", many(size, "rank")));
@@ -126,7 +126,7 @@ pub fn all_gather(check: &mut Check, answers: &Answers) {
         "MPI_Iallgatherv",
     ];
     let (rank, size) = (check.rank(), check.size());
-    for width in [10, 1, 3, 0, 5_000] {
+    for width in [10, 1, 3, 0, 2_000] {
         let factors = check.draw_vec(size, 2..1000);
         let row = |factor| (1..).take(width).map(move |column| factor * column);
         let table: Vec<i32> = factors.iter().flat_map(|factor| row(*factor)).collect();

@@ -1,13 +1,17 @@
 //! The line to the grader: a socket of its own, so that nothing the student prints can disturb or
 //! forge a verdict. A second connection takes over standard output and standard error.
 
-use crate::locate;
+use crate::{held, locate};
 use std::{
     io::{self, BufRead, BufReader, Write},
     os::unix::net::UnixStream,
     sync::{Mutex, MutexGuard, OnceLock, mpsc},
+    time::Duration,
 };
 use verdict::wire::{CHANNEL, Hello, Order, Record, TOKEN};
+
+/// After so long an input is sent, whatever comes of it.
+const HELD: Duration = Duration::from_millis(50);
 
 static RECORDS: OnceLock<Mutex<UnixStream>> = OnceLock::new();
 
@@ -73,11 +77,23 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
 }
 
 fn listen(stream: UnixStream, orders: &mpsc::Sender<Order>) {
-    for line in BufReader::new(stream).lines() {
-        let Ok(line) = line else { break };
-        let Ok(order) = serde_json::from_str(&line) else {
+    // What a rank has in hand for so long it may not survive: then the grader should know.
+    let _ = stream.set_read_timeout(Some(HELD));
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        match stream.read_until(b'\n', &mut line) {
+            Ok(_) if line.ends_with(b"\n") => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                send(&[], true);
+                continue;
+            }
+            Ok(_) | Err(_) => break,
+        }
+        let Ok(order) = serde_json::from_slice(&line) else {
             break;
         };
+        line.clear();
         if order == Order::Locate {
             // Whoever runs the task cannot answer now; that is why it is asked.
             say(&Record::Seen(locate::answer()));
@@ -112,12 +128,26 @@ pub(crate) fn raw_descriptor() -> Option<i32> {
     records().map(|stream| stream.as_raw_fd())
 }
 
-/// Sends a record.
+/// Sends a record, or holds it back ([`held`]) when it names an input, until there is more to say.
 pub fn say(record: &Record) {
-    if let Some(mut stream) = records() {
-        // A grader that no longer listens has nobody left to tell; the listener ends the process.
-        let mut line = serde_json::to_vec(record).unwrap_or_default();
-        line.push(b'\n');
-        let _ = stream.write_all(&line);
+    let mut line = serde_json::to_vec(record).unwrap_or_default();
+    line.push(b'\n');
+    match record {
+        Record::Input { .. } if held::hold(&line) => {}
+        // That a phase is over needs no input to be understood.
+        Record::Done | Record::Inspected | Record::Finished => send(&line, false),
+        _ => send(&line, true),
     }
+}
+
+/// Writes a line, after the one that is held back, if that is asked for.
+fn send(line: &[u8], with_input: bool) {
+    let Some(mut stream) = records() else { return };
+    let mut text = [0; held::ROOM];
+    // Under the lock: the listener and the main thread may both want to send it, in this order.
+    let length = if with_input { held::take(&mut text) } else { 0 };
+    // A grader that no longer listens has nobody left to tell; the listener ends the process.
+    let _ = stream
+        .write_all(&text[..length])
+        .and_then(|()| stream.write_all(line));
 }

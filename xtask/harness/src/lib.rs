@@ -6,6 +6,7 @@
 //! - [`compare`]: two values, cut to the part that differs;
 //! - [`channel`]: the line to the grader, apart from everything that the program prints;
 //! - [`run`]: the loop that obeys the grader;
+//! - `held`: the input named last, which is sent when it is needed;
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
 //! - [`locate`]: where a process is that takes too long;
 //! - [`patience`]: waiting for what other threads should do;
@@ -17,6 +18,7 @@ pub mod channel;
 pub mod check;
 pub mod compare;
 pub mod death;
+mod held;
 pub mod identity;
 pub mod locate;
 pub mod patience;

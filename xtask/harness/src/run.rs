@@ -2,7 +2,7 @@
 
 use crate::{
     channel::{self, Orders},
-    death, stack,
+    death, held, stack,
     suite::Suite,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -60,6 +60,7 @@ pub fn serve<C, A: Clone + 'static>(
                     channel::say(&Record::Unknown);
                     continue;
                 };
+                held::forget();
                 let mut context = begin(seed);
                 // Only `todo!()` comes back here: after any other panic the hook keeps the rank
                 // until the grader ends the job.

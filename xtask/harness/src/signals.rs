@@ -7,7 +7,7 @@
 // The one place of this crate where C is called.
 #![allow(unsafe_code)]
 
-use crate::{channel, death, stack};
+use crate::{channel, death, held, stack};
 use std::{
     ffi::c_int,
     io::Write,
@@ -33,6 +33,8 @@ const WHERE: c_int = libc::SIGUSR2;
 const PROMPT: Duration = Duration::from_millis(200);
 /// A record of a signal is no longer: a number of up to 20 signs for each address, and the rest.
 const LONGEST: usize = stack::DEPTH * 21 + 64;
+/// With the input that goes ahead of it.
+const WITH_INPUT: usize = held::ROOM + LONGEST;
 
 /// The stack for handlers of the main thread, in bytes. Rust's own is enough for a handler that writes
 /// a line, not for one that walks a stack.
@@ -100,8 +102,9 @@ extern "C" fn on_fatal(signal: c_int) {
         return;
     }
     note_stack();
-    let mut text = [0_u8; LONGEST];
-    let mut rest = &mut text[..];
+    let mut text = [0_u8; WITH_INPUT];
+    let input = held::take(&mut text);
+    let mut rest = &mut text[input..];
     // Formatting integers into a slice neither allocates nor locks. It fails only if the text were
     // longer than LONGEST; then the grader gets half a line, and says that.
     let _ = write!(
@@ -116,7 +119,7 @@ extern "C" fn on_fatal(signal: c_int) {
         let _ = write!(rest, "{comma}{}", address.load(Ordering::Relaxed));
     }
     let _ = rest.write_all(b"]}\n");
-    let length = LONGEST - rest.len();
+    let length = WITH_INPUT - rest.len();
     // SAFETY: the pointer and the length are those of one array; write is async-signal-safe, and a
     // bad descriptor is an error that it returns.
     unsafe {
