@@ -1,0 +1,889 @@
+//! Who waits for whom right now, who of them waits for ever, and why.
+
+use crate::{
+    collective::{Waits as Waiting, waits},
+    finding::{Call, Life, Operation},
+    matcher::{ReceiveKey, SendKey},
+    observation::{Inside, Observation, Phase, Request, Thread},
+    reduction::{Need, Node, Waits, alive, free, shortest_cycle, smallest_knot},
+};
+use recording::event::{CommId, How, Mode, Rank, RequestId, Source, Tag, What};
+
+/// That one rank waits for another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// The rank that must do something.
+    pub on: Rank,
+    /// What it must do.
+    pub why: Why,
+    /// The operation that waits; for a wait the call that got the request.
+    pub operation: Call,
+    /// The request, if the rank waits for one.
+    pub request: Option<RequestId>,
+    /// Why it can never be met, whatever else happens.
+    pub closed: Option<Closed>,
+}
+
+impl Waits for Edge {
+    fn on(&self) -> Rank {
+        self.on
+    }
+
+    fn open(&self) -> bool {
+        self.closed.is_none()
+    }
+}
+
+/// The rule by which one rank waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// A receive waits for a message from this rank.
+    Receive,
+    /// A receive from any source waits for a message from this or another rank.
+    ReceiveAny,
+    /// A receive posted before may take another message, which would leave one for this receive.
+    ReceiveAfter,
+    /// A probe waits for a message from this rank.
+    Probe,
+    /// A probe waits for a message from this or another rank.
+    ProbeAny,
+    /// A send waits until this rank has posted the receive: it is synchronous, or MPI does not buffer
+    /// it.
+    Send(Mode, Synchronous),
+    /// A collective waits until this rank calls it.
+    Collective,
+    /// A rank inside a collective waits until its root calls it.
+    Root,
+    /// `MPI_Finalize` waits until this rank calls it.
+    Finalize,
+}
+
+/// Whether a strict run made a send synchronous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Synchronous {
+    /// The program says what it is.
+    AsWritten,
+    /// The program asked for a standard send.
+    Made,
+}
+
+/// Why a rank can never do what is awaited of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Closed {
+    /// It is in `MPI_Finalize`.
+    Finalizing,
+    /// It has come out of `MPI_Finalize`.
+    Finalized,
+    /// Its process has ended.
+    Ended(Life),
+}
+
+/// What one thread of a rank is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankState {
+    /// The rank.
+    pub rank: Rank,
+    /// The thread.
+    pub thread: u16,
+    /// Where the rank is in MPI's life.
+    pub phase: Phase,
+    /// What it does.
+    pub doing: Doing,
+}
+
+/// What a thread is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Doing {
+    /// It has not called MPI yet.
+    NotSeen,
+    /// It runs outside of MPI.
+    Computing {
+        /// Its last call.
+        after: Option<Call>,
+    },
+    /// It tests or probes again and again, in vain.
+    Polling {
+        /// The last call.
+        call: Call,
+        /// How often in a row.
+        times: u64,
+    },
+    /// It is inside MPI.
+    Inside {
+        /// The call.
+        call: Call,
+        /// When it went in, as it wrote down.
+        entered: u64,
+        /// What it needs to come out.
+        needs: Need<Edge>,
+    },
+    /// It has finalized.
+    Finalized,
+}
+
+/// Ranks that wait for ever.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deadlock {
+    /// All of them, by rank and thread.
+    pub stuck: Vec<Stuck>,
+    /// The heart of the matter.
+    pub core: Core,
+}
+
+/// A thread that waits for ever.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stuck {
+    /// The rank.
+    pub rank: Rank,
+    /// The thread.
+    pub thread: u16,
+    /// Its call.
+    pub call: Call,
+    /// What it needs, with what is met left out.
+    pub needs: Need<Edge>,
+    /// What almost helps, or tells what was meant.
+    pub near: Vec<Near>,
+}
+
+/// What holds the others.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Core {
+    /// Each of these ranks waits for the next one, the last for the first. The shortest there is; a
+    /// single rank waits for itself.
+    Cycle(Vec<(Rank, Edge)>),
+    /// This rank waits for one that can never do it.
+    End(Rank, Edge),
+    /// Each of these ranks waits for any of several, and all that these are waits for are among them
+    /// or at their end.
+    Knot(Vec<Rank>),
+}
+
+/// A fact beside a deadlock.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Near {
+    /// A message for the rank is there, and only its tag is another one than awaited.
+    MessageWithOtherTag(Call),
+    /// A message for the rank is there, and only its communicator is another one than the receive's.
+    MessageInOtherCommunicator(Call),
+    /// A message for the rank is there from another source than awaited.
+    MessageFromOther(Call),
+    /// A message that fits is there, but a receive posted before takes it.
+    TakenBefore(Call, Call),
+    /// The other rank has posted a receive for this message, with another tag.
+    ReceiveWithOtherTag(Call),
+    /// The other rank has posted a receive for this message, in another communicator.
+    ReceiveInOtherCommunicator(Call),
+    /// The other rank has posted a receive for this message, from another source.
+    ReceiveFromOther(Call),
+    /// How many messages with this tag there were from a rank to another, and how many of them were
+    /// received.
+    Messages {
+        /// From whom.
+        from: Rank,
+        /// To whom.
+        to: Rank,
+        /// In which communicator.
+        comm: CommId,
+        /// With which tag; none for all of them.
+        tag: Option<i32>,
+        /// Sent.
+        sent: u64,
+        /// Received.
+        received: u64,
+    },
+    /// Who has entered the collective and who has not.
+    Entered {
+        /// The communicator.
+        comm: CommId,
+        /// The how-many-eth collective on it, from 0.
+        index: u64,
+        /// Who has, with their calls.
+        arrived: Vec<Call>,
+        /// Who has not.
+        missing: Vec<Rank>,
+    },
+    /// The awaited rank has panicked.
+    Panicked(Rank),
+    /// The awaited rank's process has ended.
+    Ended(Rank, Life),
+    /// The awaited rank has called `MPI_Finalize`.
+    Finalized(Rank, Option<Call>),
+    /// The awaited rank sits in this call.
+    Sits(Rank, Call),
+    /// The awaited rank has returned from the task: it sits in a call of the check's harness.
+    ReturnedFromTask(Rank, Call),
+}
+
+impl Observation {
+    /// What each rank is doing right now, as far as its records tell.
+    pub fn waits(&self, life: &[Life]) -> Vec<RankState> {
+        let mut states = Vec::new();
+        for (rank, log) in self.ranks.iter().enumerate() {
+            let at = rank as Rank;
+            if log.threads.is_empty() {
+                states.push(RankState {
+                    rank: at,
+                    thread: 0,
+                    phase: log.phase,
+                    doing: Doing::NotSeen,
+                });
+            }
+            for (&thread, what) in &log.threads {
+                let doing = match &what.now {
+                    Some(inside) => Doing::Inside {
+                        call: inside.call,
+                        entered: inside.event.entered,
+                        needs: self.need(at, inside, life),
+                    },
+                    None if log.phase == Phase::Finalized => Doing::Finalized,
+                    None => match what.last {
+                        Some(call) if what.vain > 0 => Doing::Polling {
+                            call,
+                            times: what.vain,
+                        },
+                        after => Doing::Computing { after },
+                    },
+                };
+                states.push(RankState {
+                    rank: at,
+                    thread,
+                    phase: log.phase,
+                    doing,
+                });
+            }
+        }
+        states
+    }
+
+    /// The ranks that wait for ever, if the job is quiet: if no rank is about to come out of a call
+    /// or to write another one down. `life` tells how each rank lives; who is not in it runs.
+    pub fn deadlock(&self, life: &[Life]) -> Option<Deadlock> {
+        let nodes = self.nodes(life, None);
+        let free = free(&nodes);
+        self.explain(&nodes, &free, life)
+    }
+
+    /// Threads that test or probe in vain, at least so often in a row, while nobody does anything
+    /// else: every other thread is inside MPI and waits, or has ended. A warning, and no verdict: what
+    /// they look for besides is not known.
+    pub fn polling(&self, at_least: u64, life: &[Life]) -> Vec<RankState> {
+        let nodes = self.nodes(life, Some(at_least));
+        if free(&nodes).contains(&true) {
+            return Vec::new();
+        }
+        let mut states = self.waits(life);
+        states.retain(|state| {
+            alive(life, state.rank)
+                && matches!(state.doing, Doing::Polling { times, .. } if times >= at_least)
+        });
+        states
+    }
+
+    fn nodes(&self, life: &[Life], polling: Option<u64>) -> Vec<Node<Edge>> {
+        self.ranks
+            .iter()
+            .enumerate()
+            .map(|(rank, log)| {
+                let rank = rank as Rank;
+                if !alive(life, rank) || log.phase == Phase::Finalized {
+                    return Node::Over;
+                }
+                if log.threads.is_empty() || log.aborted.is_some() {
+                    return Node::Free;
+                }
+                let mut needs = Vec::new();
+                for thread in log.threads.values() {
+                    match self.thread_need(rank, thread, life, polling) {
+                        Some(need) => needs.push(need),
+                        None => return Node::Free,
+                    }
+                }
+                Node::Waits(needs)
+            })
+            .collect()
+    }
+
+    fn thread_need(
+        &self,
+        rank: Rank,
+        thread: &Thread,
+        life: &[Life],
+        polling: Option<u64>,
+    ) -> Option<Need<Edge>> {
+        if let Some(inside) = &thread.now {
+            return Some(self.need(rank, inside, life));
+        }
+        let at_least = polling?;
+        let (true, Some(call), Some(what)) = (thread.vain >= at_least, thread.last, &thread.polled)
+        else {
+            return None;
+        };
+        Some(self.need_of(rank, call, what, (None, None), true, life))
+    }
+
+    fn need(&self, rank: Rank, inside: &Inside, life: &[Life]) -> Need<Edge> {
+        let held = (inside.send, inside.receive);
+        self.need_of(rank, inside.call, &inside.event.what, held, false, life)
+    }
+
+    fn need_of(
+        &self,
+        rank: Rank,
+        call: Call,
+        what: &What,
+        (send, receive): (Option<SendKey>, Option<ReceiveKey>),
+        polls: bool,
+        life: &[Life],
+    ) -> Need<Edge> {
+        match what {
+            What::Send(_, None) => self.need_send(send, None, life),
+            What::Receive(_, None) => self.need_receive(receive, None, life),
+            What::SendReceive(_, _, None) => Need::All(vec![
+                self.need_send(send, None, life),
+                self.need_receive(receive, None, life),
+            ]),
+            What::Probe {
+                comm,
+                source,
+                tag,
+                waits,
+                ..
+            } if *waits || polls => self.need_probe(rank, call, *comm, *source, *tag, life),
+            What::Complete {
+                how,
+                waits,
+                requests,
+                ..
+            } if *waits || polls => {
+                let log = &self.ranks[rank as usize];
+                let mut needs = requests.iter().map(|id| match log.requests.get(id) {
+                    Some(request) => self.need_request(rank, *id, request, life),
+                    None => Need::Nothing,
+                });
+                match how {
+                    How::All => Need::All(needs.collect()),
+                    How::Any | How::Some if requests.is_empty() => needs.next().unwrap_or(Need::Nothing),
+                    How::Any | How::Some => Need::Any(needs.collect()),
+                }
+            }
+            What::Collective(collective, None) => self.need_collective(
+                rank,
+                call,
+                (collective.comm, collective.index),
+                collective.kind,
+                collective.root,
+                None,
+                life,
+            ),
+            What::Finalize => {
+                let missing = (0..self.size as Rank).filter(|&other| {
+                    other != rank && self.ranks[other as usize].phase < Phase::Finalizing
+                });
+                Need::All(
+                    missing
+                        .map(|on| {
+                            Need::Edge(Edge {
+                                on,
+                                why: Why::Finalize,
+                                operation: call,
+                                request: None,
+                                closed: self.closed(on, life),
+                            })
+                        })
+                        .collect(),
+                )
+            }
+            _ => Need::Nothing,
+        }
+    }
+
+    fn closed(&self, on: Rank, life: &[Life]) -> Option<Closed> {
+        if let Some(life) = life.get(on as usize)
+            && life.ended()
+        {
+            return Some(Closed::Ended(*life));
+        }
+        match self.ranks.get(on as usize)?.phase {
+            Phase::Finalizing => Some(Closed::Finalizing),
+            Phase::Finalized => Some(Closed::Finalized),
+            _ => None,
+        }
+    }
+
+    fn edge(
+        &self,
+        on: Rank,
+        why: Why,
+        operation: Call,
+        request: Option<RequestId>,
+        life: &[Life],
+    ) -> Need<Edge> {
+        Need::Edge(Edge {
+            on,
+            why,
+            operation,
+            request,
+            closed: self.closed(on, life),
+        })
+    }
+
+    fn need_send(
+        &self,
+        key: Option<SendKey>,
+        request: Option<RequestId>,
+        life: &[Life],
+    ) -> Need<Edge> {
+        let Some(key) = key else {
+            return Need::Nothing;
+        };
+        let sent = self.matcher.sent(key);
+        if sent.mode == Mode::Buffered || self.matcher.send_possible(key) {
+            return Need::Nothing;
+        }
+        // What was made synchronous is recorded with the send, and the send is known by its event.
+        let made = Synchronous::AsWritten;
+        self.edge(sent.to, Why::Send(sent.mode, made), sent.call, request, life)
+    }
+
+    fn need_receive(
+        &self,
+        key: Option<ReceiveKey>,
+        request: Option<RequestId>,
+        life: &[Life],
+    ) -> Need<Edge> {
+        let Some(key) = key else {
+            return Need::Nothing;
+        };
+        if self.matcher.receive_possible(key) {
+            return Need::Nothing;
+        }
+        let posted = self.matcher.posted(key);
+        let whys = (Why::Receive, Why::ReceiveAny);
+        self.need_message(
+            posted.call,
+            (posted.comm, posted.at),
+            (posted.source, posted.tag, posted.order),
+            whys,
+            request,
+            life,
+        )
+    }
+
+    fn need_probe(
+        &self,
+        rank: Rank,
+        call: Call,
+        comm: CommId,
+        source: Source,
+        tag: Tag,
+        life: &[Life],
+    ) -> Need<Edge> {
+        let place = (comm, rank);
+        if source == Source::Nobody || self.matcher.probe_possible(place, source, tag) {
+            return Need::Nothing;
+        }
+        let whys = (Why::Probe, Why::ProbeAny);
+        self.need_message(call, place, (source, tag, u64::MAX), whys, None, life)
+    }
+
+    /// A message must come that is not there.
+    fn need_message(
+        &self,
+        call: Call,
+        place: (CommId, Rank),
+        (source, tag, order): (Source, Tag, u64),
+        (exact, any): (Why, Why),
+        request: Option<RequestId>,
+        life: &[Life],
+    ) -> Need<Edge> {
+        let peers = |source: Source| -> Option<Vec<Rank>> {
+            match source {
+                Source::Rank(rank) => Some(vec![rank]),
+                Source::Nobody => Some(Vec::new()),
+                Source::Any => {
+                    let members = self.communicators.get(&place.0)?;
+                    if members.between && members.remote.is_none() {
+                        return None;
+                    }
+                    let peers = members.peers(place.1).iter().copied();
+                    Some(peers.filter(|&peer| peer != place.1).collect())
+                }
+            }
+        };
+        let Some(sources) = peers(source) else {
+            return Need::Nothing;
+        };
+        let why = if source == Source::Any { any } else { exact };
+        let mut needs: Vec<Need<Edge>> = sources
+            .iter()
+            .map(|&on| self.edge(on, why, call, request, life))
+            .collect();
+        for rival in self.matcher.rivals(place, source, tag, order) {
+            let Some(others) = peers(self.matcher.posted(rival).source) else {
+                return Need::Nothing;
+            };
+            for on in others {
+                needs.push(self.edge(on, Why::ReceiveAfter, call, request, life));
+            }
+        }
+        match needs.len() {
+            1 => needs.remove(0),
+            _ => Need::Any(needs),
+        }
+    }
+
+    fn need_request(
+        &self,
+        rank: Rank,
+        id: RequestId,
+        request: &Request,
+        life: &[Life],
+    ) -> Need<Edge> {
+        if !request.active || request.cancelled {
+            return Need::Nothing;
+        }
+        if let Some((collective, _)) = &request.collective {
+            return self.need_collective(
+                rank,
+                request.call,
+                (collective.comm, collective.index),
+                collective.kind,
+                collective.root,
+                Some(id),
+                life,
+            );
+        }
+        match request.operation() {
+            Operation::Send => self.need_send(request.send, Some(id), life),
+            Operation::Receive => self.need_receive(request.receive, Some(id), life),
+            Operation::SendReceive => Need::All(vec![
+                self.need_send(request.send, Some(id), life),
+                self.need_receive(request.receive, Some(id), life),
+            ]),
+            Operation::Collective | Operation::Unknown => Need::Nothing,
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "it is the list of a collective's parts")]
+    fn need_collective(
+        &self,
+        rank: Rank,
+        call: Call,
+        key: (CommId, u64),
+        kind: &str,
+        root: Option<Rank>,
+        request: Option<RequestId>,
+        life: &[Life],
+    ) -> Need<Edge> {
+        let (Some(members), Some(arrivals)) =
+            (self.communicators.get(&key.0), self.collectives.open.get(&key))
+        else {
+            return Need::Nothing;
+        };
+        let waiting = waits(kind);
+        if waiting == Waiting::Unknown || (members.between && members.remote.is_none()) {
+            return Need::Nothing;
+        }
+        let missing: Vec<Rank> = members
+            .all()
+            .filter(|rank| !arrivals.iter().any(|arrival| arrival.rank == *rank))
+            .collect();
+        if missing.is_empty() {
+            return Need::Nothing;
+        }
+        let on = |rank: &Rank, why| self.edge(*rank, why, call, request, life);
+        let all = || missing.iter().map(|rank| on(rank, Why::Collective)).collect::<Vec<_>>();
+        let some = || Need::Any(all());
+        if members.between {
+            return some();
+        }
+        match waiting {
+            Waiting::All => Need::All(all()),
+            Waiting::Root if root.is_some_and(|root| missing.contains(&root)) => {
+                Need::All(missing.iter().filter(|rank| Some(**rank) == root).map(|rank| on(rank, Why::Root)).collect())
+            }
+            Waiting::AtRoot if root == Some(rank) => Need::All(all()),
+            Waiting::Before => {
+                let before: Vec<Need<Edge>> = members
+                    .local
+                    .iter()
+                    .take_while(|member| **member != rank)
+                    .filter(|member| missing.contains(member))
+                    .map(|member| on(member, Why::Collective))
+                    .collect();
+                if before.is_empty() { some() } else { Need::All(before) }
+            }
+            _ => some(),
+        }
+    }
+
+    fn explain(&self, nodes: &[Node<Edge>], free: &[bool], life: &[Life]) -> Option<Deadlock> {
+        let is_stuck =
+            |rank: usize| !free[rank] && matches!(nodes[rank], Node::Waits(_));
+        let ranks: Vec<usize> = (0..nodes.len()).filter(|&rank| is_stuck(rank)).collect();
+        if ranks.is_empty() {
+            return None;
+        }
+        // Several threads of a rank: only if none can go on it is stuck.
+        let whole: Vec<Need<Edge>> = nodes
+            .iter()
+            .map(|node| match node {
+                Node::Waits(threads) if threads.len() == 1 => threads[0].clone(),
+                Node::Waits(threads) => Need::Any(threads.clone()),
+                _ => Need::Nothing,
+            })
+            .collect();
+        let core = self.core(&ranks, &whole, free);
+        let mut stuck = Vec::new();
+        for rank in ranks {
+            let log = &self.ranks[rank];
+            let Node::Waits(needs) = &nodes[rank] else {
+                continue;
+            };
+            for ((&thread, what), need) in log.threads.iter().zip(needs) {
+                let Some(inside) = &what.now else { continue };
+                let need = unmet(need, free);
+                stuck.push(Stuck {
+                    rank: rank as Rank,
+                    thread,
+                    call: inside.call,
+                    near: self.near(rank as Rank, &need, life),
+                    needs: need,
+                });
+            }
+        }
+        Some(Deadlock { stuck, core })
+    }
+
+    fn core(&self, ranks: &[usize], whole: &[Need<Edge>], free: &[bool]) -> Core {
+        let alone: Vec<Vec<(Rank, &Edge)>> = whole.iter().map(|need| need.alone(free)).collect();
+        let stuck = |rank: Rank| ranks.contains(&(rank as usize));
+        let graph = |with: &dyn Fn(&Edge) -> bool| -> Vec<Vec<usize>> {
+            (0..whole.len())
+                .map(|rank| {
+                    let edges = alone[rank].iter().filter(|_| stuck(rank as Rank));
+                    edges
+                        .filter(|(on, edge)| stuck(*on) && with(edge))
+                        .map(|(on, _)| *on as usize)
+                        .collect()
+                })
+                .collect()
+        };
+        let cycle = |ranks: Vec<usize>| {
+            let edges = ranks.iter().enumerate().filter_map(|(at, &rank)| {
+                let next = ranks[(at + 1) % ranks.len()] as Rank;
+                let (_, edge) = alone[rank].iter().find(|(on, _)| *on == next)?;
+                Some((rank as Rank, (*edge).clone()))
+            });
+            Core::Cycle(edges.collect())
+        };
+        // A rank in MPI_Finalize closes every cycle with who waits for it; that it is there is the
+        // better explanation.
+        let honest = |edge: &Edge| edge.why != Why::Finalize && edge.closed.is_none();
+        if let Some(found) = shortest_cycle(&graph(&honest)) {
+            return cycle(found);
+        }
+        let end = ranks.iter().find_map(|&rank| {
+            let edges = alone[rank].iter();
+            let closed = edges.filter(|(_, edge)| edge.closed.is_some()).map(|(_, edge)| edge);
+            let edge = closed.min_by_key(|edge| edge.why == Why::Finalize)?;
+            Some((rank as Rank, (*edge).clone()))
+        });
+        // Waiting in MPI_Finalize for somebody who is gone is the least telling.
+        match end {
+            Some((rank, edge)) if edge.why != Why::Finalize => return Core::End(rank, edge),
+            _ => {}
+        }
+        let all: Vec<Vec<usize>> = (0..whole.len())
+            .map(|rank| {
+                let edges = whole[rank].unmet(free);
+                let targets = edges.into_iter().filter(|_| stuck(rank as Rank));
+                targets
+                    .filter(|edge| stuck(edge.on) && edge.closed.is_none())
+                    .map(|edge| edge.on as usize)
+                    .collect()
+            })
+            .collect();
+        if let Some(knot) = smallest_knot(&all) {
+            return Core::Knot(knot.into_iter().map(|rank| rank as Rank).collect());
+        }
+        if let Some((rank, edge)) = end {
+            return Core::End(rank, edge);
+        }
+        // Every way ends at ranks that can do nothing more.
+        Core::Knot(ranks.iter().map(|&rank| rank as Rank).collect())
+    }
+
+    fn near(&self, rank: Rank, need: &Need<Edge>, life: &[Life]) -> Vec<Near> {
+        let mut near = Vec::new();
+        let mut add = |fact: Near| {
+            if !near.contains(&fact) {
+                near.push(fact);
+            }
+        };
+        for edge in need.edges() {
+            self.near_state(edge, life, &mut add);
+            match edge.why {
+                Why::Receive | Why::ReceiveAny | Why::Probe | Why::ProbeAny => {
+                    self.near_receive(rank, edge, &mut add);
+                }
+                Why::Send(..) => self.near_send(rank, edge, &mut add),
+                Why::Collective | Why::Root => self.near_collective(edge, &mut add),
+                Why::ReceiveAfter | Why::Finalize => {}
+            }
+        }
+        near
+    }
+
+    fn near_state(&self, edge: &Edge, life: &[Life], add: &mut impl FnMut(Near)) {
+        let Some(log) = self.ranks.get(edge.on as usize) else {
+            return;
+        };
+        match life.get(edge.on as usize) {
+            Some(Life::Panicked) => add(Near::Panicked(edge.on)),
+            Some(life) if life.ended() => add(Near::Ended(edge.on, *life)),
+            _ => {}
+        }
+        if log.phase >= Phase::Finalizing {
+            add(Near::Finalized(edge.on, log.finalize));
+            return;
+        }
+        for thread in log.threads.values() {
+            if let Some(inside) = &thread.now {
+                add(if inside.call.aside {
+                    Near::ReturnedFromTask(edge.on, inside.call)
+                } else {
+                    Near::Sits(edge.on, inside.call)
+                });
+            }
+        }
+    }
+
+    fn near_receive(&self, rank: Rank, edge: &Edge, add: &mut impl FnMut(Near)) {
+        use crate::finding::{Match, Peer};
+        let wanted = edge.operation;
+        let any = wanted.peer == Some(Peer::Any);
+        let (Some(comm), Some(tag)) = (wanted.comm, wanted.tag) else {
+            return;
+        };
+        for key in self.matcher.waiting_messages(edge.on, rank) {
+            let sent = self.matcher.sent(key);
+            let fits = tag == Match::Any || tag == Match::Is(sent.tag);
+            match (sent.comm == comm, fits) {
+                (true, false) => add(Near::MessageWithOtherTag(sent.call)),
+                (false, true) => add(Near::MessageInOtherCommunicator(sent.call)),
+                (true, true) => {
+                    let order = (wanted.rank, wanted.number);
+                    let rival = self.matcher.waiting_receives(rank).into_iter().find(|rival| {
+                        let rival = self.matcher.posted(*rival);
+                        rival.comm == comm && (rival.call.rank, rival.call.number) < order
+                    });
+                    if let Some(rival) = rival {
+                        add(Near::TakenBefore(sent.call, self.matcher.posted(rival).call));
+                    }
+                }
+                (false, false) => {}
+            }
+        }
+        if !any {
+            for other in (0..self.size as Rank).filter(|&other| other != edge.on) {
+                for key in self.matcher.waiting_messages(other, rank) {
+                    let sent = self.matcher.sent(key);
+                    if sent.comm == comm && (tag == Match::Any || tag == Match::Is(sent.tag)) {
+                        add(Near::MessageFromOther(sent.call));
+                    }
+                }
+            }
+        }
+        let (which, name) = match tag {
+            Match::Is(tag) => (Tag::Is(tag), Some(tag)),
+            Match::Any => (Tag::Any, None),
+        };
+        if let Some((sent, received)) = self.matcher.tally(comm, edge.on, rank, which) {
+            add(Near::Messages {
+                from: edge.on,
+                to: rank,
+                comm,
+                tag: name,
+                sent,
+                received,
+            });
+        }
+    }
+
+    fn near_send(&self, rank: Rank, edge: &Edge, add: &mut impl FnMut(Near)) {
+        let message = edge.operation;
+        let (Some(comm), Some(crate::finding::Match::Is(tag))) = (message.comm, message.tag) else {
+            return;
+        };
+        for key in self.matcher.waiting_receives(edge.on) {
+            let posted = self.matcher.posted(key);
+            let from = posted.source == Source::Any || posted.source == Source::Rank(rank);
+            let fits = posted.tag == Tag::Any || posted.tag == Tag::Is(tag);
+            match (posted.comm == comm, from, fits) {
+                (true, true, false) => add(Near::ReceiveWithOtherTag(posted.call)),
+                (false, true, true) => add(Near::ReceiveInOtherCommunicator(posted.call)),
+                (true, false, true) => add(Near::ReceiveFromOther(posted.call)),
+                _ => {}
+            }
+        }
+        if let Some((sent, received)) = self.matcher.tally(comm, rank, edge.on, Tag::Is(tag)) {
+            add(Near::Messages {
+                from: rank,
+                to: edge.on,
+                comm,
+                tag: Some(tag),
+                sent,
+                received,
+            });
+        }
+    }
+
+    fn near_collective(&self, edge: &Edge, add: &mut impl FnMut(Near)) {
+        let Some(comm) = edge.operation.comm else {
+            return;
+        };
+        let members = self.communicators.get(&comm);
+        let mut open: Vec<_> = self
+            .collectives
+            .open
+            .iter()
+            .filter(|(key, arrivals)| {
+                let here = |call: Call| {
+                    (call.rank, call.number) == (edge.operation.rank, edge.operation.number)
+                };
+                key.0 == comm && arrivals.iter().any(|arrival| here(arrival.call))
+            })
+            .collect();
+        open.sort_by_key(|(key, _)| **key);
+        for (key, arrivals) in open {
+            let mut arrived: Vec<Call> = arrivals.iter().map(|arrival| arrival.call).collect();
+            arrived.sort();
+            let is_here = |rank: &Rank| arrived.iter().any(|call| call.rank == *rank);
+            let missing = members
+                .map(|members| members.all().filter(|rank| !is_here(rank)).collect())
+                .unwrap_or_default();
+            add(Near::Entered {
+                comm,
+                index: key.1,
+                arrived,
+                missing,
+            });
+        }
+    }
+}
+
+/// A need without what is met.
+fn unmet(need: &Need<Edge>, free: &[bool]) -> Need<Edge> {
+    match need {
+        Need::All(needs) => {
+            let mut left: Vec<Need<Edge>> = needs
+                .iter()
+                .filter(|need| !need.met(free))
+                .map(|need| unmet(need, free))
+                .collect();
+            if left.len() == 1 { left.remove(0) } else { Need::All(left) }
+        }
+        other => other.clone(),
+    }
+}

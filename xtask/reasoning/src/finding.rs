@@ -1,0 +1,348 @@
+//! What is found: rules, the calls involved and the facts behind them. The words are made elsewhere.
+
+use recording::event::{Basic, CommId, Event, Object, PlaceId, Rank, Source, Tag, What};
+use verdict::Kind;
+
+/// A call that takes part in a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Call {
+    /// Who called.
+    pub rank: Rank,
+    /// The number of the call among the rank's.
+    pub number: u64,
+    /// The function, such as `MPI_Send`.
+    pub function: &'static str,
+    /// The thread of the rank.
+    pub thread: u16,
+    /// Where in the program.
+    pub place: PlaceId,
+    /// Whether the harness of a check called, not the program that is looked at.
+    pub aside: bool,
+    /// The other rank: destination, source or root; none where a call has none.
+    pub peer: Option<Peer>,
+    /// The tag.
+    pub tag: Option<Match>,
+    /// The communicator.
+    pub comm: Option<CommId>,
+}
+
+/// The other rank of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Peer {
+    /// This one.
+    Rank(Rank),
+    /// `MPI_ANY_SOURCE`.
+    Any,
+    /// `MPI_PROC_NULL`.
+    Nobody,
+}
+
+/// The tag of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Match {
+    /// This one.
+    Is(i32),
+    /// `MPI_ANY_TAG`.
+    Any,
+}
+
+impl From<Source> for Peer {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Rank(rank) => Self::Rank(rank),
+            Source::Any => Self::Any,
+            Source::Nobody => Self::Nobody,
+        }
+    }
+}
+
+impl From<Tag> for Match {
+    fn from(tag: Tag) -> Self {
+        match tag {
+            Tag::Is(tag) => Self::Is(tag),
+            Tag::Any => Self::Any,
+        }
+    }
+}
+
+impl Call {
+    /// The call behind an event.
+    pub fn of(rank: Rank, event: &Event) -> Self {
+        let mut call = Self {
+            rank,
+            number: event.number,
+            function: event.function,
+            thread: event.thread,
+            place: event.place,
+            aside: event.aside,
+            peer: None,
+            tag: None,
+            comm: None,
+        };
+        match &event.what {
+            What::Send(send, _) => call = call.sending(send.to, send.tag, send.comm),
+            // A send-receive has two peers; the half that waits for somebody is named with its operation.
+            What::SendReceive(_, receive, _) | What::Receive(receive, _) => {
+                call = call.receiving(receive.source, receive.tag, receive.comm);
+            }
+            What::Probe { comm, source, tag, .. } => call = call.receiving(*source, *tag, *comm),
+            What::Collective(collective, _) => {
+                call.comm = Some(collective.comm);
+                call.peer = collective.root.map(Peer::Rank);
+            }
+            _ => {}
+        }
+        call
+    }
+
+    /// The same call, seen as a send.
+    pub fn sending(mut self, to: Option<Rank>, tag: i32, comm: CommId) -> Self {
+        self.peer = Some(to.map_or(Peer::Nobody, Peer::Rank));
+        self.tag = Some(Match::Is(tag));
+        self.comm = Some(comm);
+        self
+    }
+
+    /// The same call, seen as a receive.
+    pub fn receiving(mut self, source: Source, tag: Tag, comm: CommId) -> Self {
+        self.peer = Some(source.into());
+        self.tag = Some(tag.into());
+        self.comm = Some(comm);
+        self
+    }
+}
+
+/// How sure and how bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth a look; programs that leave it so are called right by many.
+    Note,
+    /// Wrong in many programs, right in some.
+    Warning,
+    /// Against the standard.
+    Error,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What sort of trouble.
+    pub kind: Kind,
+    /// How bad.
+    pub severity: Severity,
+    /// The rule that is broken, with its facts.
+    pub rule: Rule,
+    /// The calls involved, the most telling one first.
+    pub calls: Vec<Call>,
+    /// How often the same was found at the same places.
+    pub times: u64,
+}
+
+/// The rule behind a finding, with what tells the case.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rule {
+    /// A message was sent, and the rank that it went to finalized without receiving it.
+    NeverReceived {
+        /// How many bytes, if known.
+        bytes: Option<u64>,
+    },
+    /// A matched probe took a message, and nobody received it.
+    ProbedNeverReceived,
+    /// A receive was posted, and no message came for it.
+    ReceiveNeverMatched,
+    /// An immediate operation that was neither waited for nor tested to its end.
+    RequestNeverCompleted {
+        /// What the request is for.
+        of: Operation,
+        /// Whether its other side was there: then only the wait is missing.
+        matched: bool,
+    },
+    /// A persistent request that was never freed.
+    PersistentNeverFreed,
+    /// An object that was never freed.
+    NeverFreed {
+        /// What sort.
+        object: Object,
+        /// Its number.
+        number: u64,
+        /// How many from the same place.
+        count: u64,
+    },
+    /// A message longer than the room for it. Calls: the receive, the send.
+    Truncated {
+        /// Bytes sent.
+        sent: u64,
+        /// Bytes that fit.
+        room: u64,
+    },
+    /// Sender and receiver name different types. Calls: the receive, the send.
+    TypesDiffer {
+        /// The element, counted from 0, where they begin to differ.
+        element: u64,
+        /// What was sent.
+        sent: Basic,
+        /// What it was received as.
+        received: Basic,
+    },
+    /// Ranks called different collectives as their next one on a communicator.
+    CollectivesDiffer {
+        /// The communicator.
+        comm: CommId,
+        /// The how-many-eth collective on it, from 0.
+        index: u64,
+        /// In what they differ.
+        by: Difference,
+    },
+    /// A wildcard received one message and could as well have received another. Calls: the wildcard
+    /// receive, the send that it met, the other send, the receive that met the other.
+    Race {
+        /// How much the program's result is likely to depend on it.
+        confidence: Confidence,
+    },
+    /// A send's buffer was written before the send was complete.
+    SendBufferChanged,
+    /// Memory that a receive (the second call) fills was handed to MPI again.
+    BuffersOverlap {
+        /// First address that both use, in the rank's memory.
+        from: u64,
+        /// How many bytes both use.
+        bytes: u64,
+    },
+    /// A rank ended without finalizing.
+    NotFinalized,
+    /// A call before `MPI_Init`.
+    BeforeInit,
+    /// A call after `MPI_Finalize`.
+    AfterFinalize,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// A send.
+    Send,
+    /// A receive.
+    Receive,
+    /// Both.
+    SendReceive,
+    /// A collective.
+    Collective,
+    /// Something that this model does not know.
+    Unknown,
+}
+
+/// How much depends on who comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// The other message went to a receive at the same place: mostly a loop that takes what comes.
+    Low,
+    /// The other message went to a wildcard elsewhere in the program.
+    Medium,
+    /// The other message went to a receive that names its source: had it come first, that receive
+    /// would wait for ever or take something else.
+    High,
+}
+
+/// In what the parts of a collective differ. Every list names ranks in the communicator's order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Difference {
+    /// Different collectives.
+    Function,
+    /// A blocking one meets an immediate one.
+    Blocking,
+    /// Different roots.
+    Root,
+    /// Different operations.
+    Operation,
+    /// One rank gives more or fewer elements than another takes.
+    Count {
+        /// Bytes given, or of the first rank where all give the same.
+        gives: u64,
+        /// Bytes taken, or of the other rank where all give the same.
+        takes: u64,
+    },
+    /// One rank gives other types than another takes.
+    Types {
+        /// The element, counted from 0.
+        element: u64,
+        /// Given.
+        gives: Basic,
+        /// Taken.
+        takes: Basic,
+    },
+}
+
+impl Rule {
+    /// The kind under which it is reported.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NeverReceived { .. } | Self::ProbedNeverReceived => Kind::UnmatchedMessage,
+            Self::ReceiveNeverMatched
+            | Self::RequestNeverCompleted { .. }
+            | Self::PersistentNeverFreed => Kind::RequestLeak,
+            Self::NeverFreed { .. } => Kind::ResourceLeak,
+            Self::Truncated { .. } => Kind::Truncation,
+            Self::TypesDiffer { .. } => Kind::TypeMismatch,
+            Self::CollectivesDiffer { .. } => Kind::CollectiveMismatch,
+            Self::Race { .. } => Kind::MessageRace,
+            Self::SendBufferChanged | Self::BuffersOverlap { .. } => Kind::BufferReuse,
+            // There is no kind of its own for calls outside; the issue names them together.
+            Self::NotFinalized | Self::BeforeInit | Self::AfterFinalize => Kind::MissingFinalize,
+        }
+    }
+
+    /// Tells rules apart that share a kind.
+    pub(crate) fn number(&self) -> u8 {
+        match self {
+            Self::NeverReceived { .. } => 0,
+            Self::ProbedNeverReceived => 1,
+            Self::ReceiveNeverMatched => 2,
+            Self::RequestNeverCompleted { .. } => 3,
+            Self::PersistentNeverFreed => 4,
+            Self::NeverFreed { .. } => 5,
+            Self::Truncated { .. } => 6,
+            Self::TypesDiffer { .. } => 7,
+            Self::CollectivesDiffer { .. } => 8,
+            Self::Race { .. } => 9,
+            Self::SendBufferChanged => 10,
+            Self::BuffersOverlap { .. } => 11,
+            Self::NotFinalized => 12,
+            Self::BeforeInit => 13,
+            Self::AfterFinalize => 14,
+        }
+    }
+
+    /// A finding of this rule.
+    pub(crate) fn found(self, severity: Severity, calls: Vec<Call>) -> Finding {
+        Finding {
+            kind: self.kind(),
+            severity,
+            rule: self,
+            calls,
+            times: 1,
+        }
+    }
+}
+
+/// How a rank is or ended, as the one who started it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Life {
+    /// Its process runs.
+    #[default]
+    Running,
+    /// Its process runs, but it has panicked: it unwinds, and may sit in `MPI_Finalize` because a
+    /// destructor called it.
+    Panicked,
+    /// Its process ended by itself, with this status.
+    Exited(i32),
+    /// Its process was ended by this signal.
+    Killed(i32),
+}
+
+impl Life {
+    /// Whether nothing more can come from it.
+    pub fn ended(self) -> bool {
+        matches!(self, Self::Exited(_) | Self::Killed(_))
+    }
+}
+

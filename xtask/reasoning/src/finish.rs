@@ -1,0 +1,180 @@
+//! What can only be said once the job is over: what was left.
+
+use crate::{
+    finding::{Call, Confidence, Finding, Life, Operation, Rule, Severity},
+    observation::{Observation, Phase},
+};
+use recording::event::{Object, PlaceId, Rank};
+use std::collections::BTreeMap;
+
+impl Observation {
+    /// All findings, of the whole job. `life` tells how the ranks ended; one that still runs counts as
+    /// running, and nothing is said about what it left.
+    ///
+    /// What a rank left behind is only held against it if it came to `MPI_Finalize`, and a message
+    /// that nobody received only if sender and receiver did: where something went wrong before, what
+    /// is left over is a consequence.
+    pub fn finish(&mut self, life: &[Life]) -> Vec<Finding> {
+        let mut list = self.so_far();
+        let life_of = |rank: usize| life.get(rank).copied().unwrap_or_default();
+        let ordered: Vec<bool> = (0..self.size)
+            .map(|rank| self.in_order(life_of(rank), rank))
+            .collect();
+        self.messages(&ordered, &mut list);
+        for (rank, _) in ordered.iter().enumerate().filter(|(_, ordered)| **ordered) {
+            self.requests(rank, &mut list);
+            self.objects(rank, &mut list);
+        }
+        self.races(&mut list);
+        self.endings(life, &mut list);
+        list.sort_by(|a, b| {
+            let key = |finding: &Finding| {
+                (std::cmp::Reverse(finding.severity), finding.kind, finding.calls.clone())
+            };
+            key(a).cmp(&key(b))
+        });
+        list
+    }
+
+    fn messages(&self, ordered: &[bool], list: &mut Vec<Finding>) {
+        let came = |rank: Rank| ordered.get(rank as usize).copied().unwrap_or(false);
+        let mut groups: BTreeMap<(Rank, Rank, PlaceId, bool), (Finding, u64)> = BTreeMap::new();
+        for key in self.matcher.left_over() {
+            let sent = self.matcher.sent(key);
+            if sent.call.aside
+                || !came(sent.from)
+                || !came(sent.to)
+                || self.matcher.send_possible(key)
+            {
+                continue;
+            }
+            let bytes = self.types.bytes(sent.shape);
+            groups
+                .entry((sent.from, sent.to, sent.call.place, bytes.is_some()))
+                .and_modify(|(_, times)| *times += 1)
+                .or_insert_with(|| {
+                    let rule = Rule::NeverReceived { bytes };
+                    (rule.found(Severity::Error, vec![sent.call]), 1)
+                });
+        }
+        list.extend(groups.into_values().map(|(finding, times)| Finding { times, ..finding }));
+        for (rank, log) in self.ranks.iter().enumerate() {
+            if !ordered[rank] {
+                continue;
+            }
+            let mut probed: Vec<Call> = log
+                .messages
+                .values()
+                .map(|key| self.matcher.posted(*key).call)
+                .filter(|call| !call.aside)
+                .collect();
+            probed.sort();
+            for call in probed {
+                list.push(Rule::ProbedNeverReceived.found(Severity::Error, vec![call]));
+            }
+        }
+    }
+
+    fn requests(&self, rank: usize, list: &mut Vec<Finding>) {
+        let log = &self.ranks[rank];
+        let mut groups: BTreeMap<(PlaceId, u8, bool), Finding> = BTreeMap::new();
+        let mut requests: Vec<_> = log.requests.iter().collect();
+        requests.sort_by_key(|(id, _)| **id);
+        for (_, request) in requests {
+            if request.call.aside {
+                continue;
+            }
+            let mut matched = false;
+            let (rule, severity) = if !request.active {
+                (Rule::PersistentNeverFreed, Severity::Warning)
+            } else {
+                matched = match (request.send, request.receive, &request.collective) {
+                    (_, Some(key), _) => self.matcher.posted(key).partner.is_some(),
+                    (Some(key), None, _) => self.matcher.sent(key).matched,
+                    (None, None, Some((collective, _))) => {
+                        let key = (collective.comm, collective.index);
+                        !self.collectives.open.contains_key(&key)
+                    }
+                    (None, None, None) => false,
+                };
+                let of = request.operation();
+                let never = of == Operation::Receive
+                    && request.receive.is_some_and(|key| !self.matcher.receive_possible(key));
+                if never {
+                    (Rule::ReceiveNeverMatched, Severity::Error)
+                } else {
+                    (Rule::RequestNeverCompleted { of, matched }, Severity::Error)
+                }
+            };
+            groups
+                .entry((request.call.place, rule.number(), matched))
+                .and_modify(|finding| finding.times += 1)
+                .or_insert_with(|| rule.found(severity, vec![request.call]));
+        }
+        list.extend(groups.into_values());
+    }
+
+    fn objects(&self, rank: usize, list: &mut Vec<Finding>) {
+        let mut groups: BTreeMap<(Object, PlaceId), (Call, u64, u64)> = BTreeMap::new();
+        for ((object, number), call) in &self.ranks[rank].objects {
+            if !call.aside {
+                groups
+                    .entry((*object, call.place))
+                    .and_modify(|(_, _, count)| *count += 1)
+                    .or_insert((*call, *number, 1));
+            }
+        }
+        for ((object, _), (call, number, count)) in groups {
+            // What other ranks share, or the system, is missed when it is not given back. A type or
+            // group is a little memory, which MPI_Finalize frees; many of one place grow without end.
+            let severity = match object {
+                Object::Communicator | Object::Window | Object::File => Severity::Error,
+                Object::Datatype | Object::Group | Object::Operation => Severity::Warning,
+                Object::ErrorHandler | Object::Info | Object::Keyval => Severity::Note,
+            };
+            let rule = Rule::NeverFreed {
+                object,
+                number,
+                count,
+            };
+            list.push(rule.found(severity, vec![call]));
+        }
+    }
+
+    fn races(&self, list: &mut Vec<Finding>) {
+        for race in self.causality.races.values() {
+            if !self.matcher.reliable(race.mailbox) {
+                continue;
+            }
+            let rule = Rule::Race {
+                confidence: race.confidence,
+            };
+            let severity = match race.confidence {
+                Confidence::Low => Severity::Note,
+                Confidence::Medium | Confidence::High => Severity::Warning,
+            };
+            list.push(Finding {
+                times: race.times,
+                ..rule.found(severity, race.calls.to_vec())
+            });
+        }
+    }
+
+    fn endings(&self, life: &[Life], list: &mut Vec<Finding>) {
+        // Who is ended by others is not to blame.
+        let disturbed = self.ranks.iter().any(|log| log.aborted.is_some())
+            || life
+                .iter()
+                .any(|life| matches!(life, Life::Panicked | Life::Killed(_)));
+        if disturbed {
+            return;
+        }
+        for (log, life) in self.ranks.iter().zip(life) {
+            if let (Life::Exited(_), Phase::Within, false, Some(last)) =
+                (life, log.phase, log.sessions, log.last)
+            {
+                list.push(Rule::NotFinalized.found(Severity::Error, vec![last]));
+            }
+        }
+    }
+}

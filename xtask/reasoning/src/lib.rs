@@ -1,0 +1,31 @@
+//! What follows from the MPI calls that the ranks of a job recorded. No file is read here, no process
+//! looked at and no clock: everything is a function of the recorded calls.
+//!
+//! - [`observation`]: takes the calls in as they come; what each rank is doing;
+//! - [`deadlock`]: who waits for whom, who waits for ever, and what is near it;
+//! - [`finish`](Observation::finish): what is left when the job is over;
+//! - [`finding`]: what is found, as types;
+//! - [`counting`]: how much was communicated;
+//! - [`reduction`]: the AND-OR reduction, apart from MPI.
+//!
+//! Behind them: `matcher` finds out which receive gets which message, `collective` what must agree,
+//! `signature` whether types do, `causality` what ranks can know of each other, `buffers` which memory
+//! is MPI's.
+
+mod buffers;
+mod causality;
+mod collective;
+pub mod counting;
+pub mod deadlock;
+pub mod finding;
+mod finish;
+mod matcher;
+pub mod observation;
+pub mod reduction;
+mod signature;
+mod slab;
+
+pub use counting::Counting;
+pub use deadlock::{Core, Deadlock, Doing, Edge, Near, RankState, Stuck, Why};
+pub use finding::{Call, Confidence, Difference, Finding, Life, Rule, Severity};
+pub use observation::{Observation, Phase};

@@ -1,0 +1,945 @@
+//! What the ranks did so far: takes their records in, one call after the other, and keeps what is
+//! still open. What is complete and matched is forgotten.
+
+use crate::{
+    buffers::Buffers,
+    causality::Causality,
+    collective::{Collectives, Members, flow},
+    counting::{Counting, Window},
+    finding::{Call, Finding, Life, Operation, Rule, Severity},
+    matcher::{Matcher, Posted, ReceiveKey, SendKey, Sent},
+    signature::{Fit, Types, forgivable},
+    slab::Map,
+};
+use recording::event::{
+    Collective, CommId, Completed, Definition, Event, Left, MessageId, Object,
+    Persistent, Rank, Receive, RequestId, Send, Source, Tag, What,
+};
+use std::{collections::BTreeMap, ops::Range};
+
+/// How many findings of one rule at one pair of places are kept apart before they are only counted.
+type Places = (verdict::Kind, u8, Vec<(Rank, recording::event::PlaceId, &'static str)>);
+
+/// What is known of a job from what its ranks recorded.
+///
+/// The records of different ranks may be read in any interleaving; those of one rank in its order.
+pub struct Observation {
+    pub(crate) size: usize,
+    pub(crate) strict: bool,
+    pub(crate) ranks: Vec<RankLog>,
+    pub(crate) matcher: Matcher,
+    pub(crate) types: Types,
+    pub(crate) communicators: Map<CommId, Members>,
+    pub(crate) collectives: Collectives,
+    pub(crate) causality: Causality,
+    pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
+    windows: Vec<Window>,
+}
+
+/// What is open of one rank.
+#[derive(Default)]
+pub(crate) struct RankLog {
+    pub threads: BTreeMap<u16, Thread>,
+    pub requests: Map<RequestId, Request>,
+    pub messages: Map<MessageId, ReceiveKey>,
+    pub objects: BTreeMap<(Object, u64), Call>,
+    pub buffers: Buffers,
+    pub phase: Phase,
+    /// Whether it uses MPI's sessions, which need no `MPI_Init`.
+    pub sessions: bool,
+    pub finalize: Option<Call>,
+    pub aborted: Option<Call>,
+    pub last: Option<Call>,
+}
+
+/// Where a rank is in MPI's life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// It has not called `MPI_Init`, or is in it.
+    #[default]
+    Before,
+    /// Between `MPI_Init` and `MPI_Finalize`.
+    Within,
+    /// In `MPI_Finalize`.
+    Finalizing,
+    /// After it.
+    Finalized,
+}
+
+/// A thread that has called MPI.
+#[derive(Default)]
+pub(crate) struct Thread {
+    pub now: Option<Box<Inside>>,
+    pub last: Option<Call>,
+    /// How many tests and probes in a row found nothing.
+    pub vain: u64,
+    /// The last of them.
+    pub polled: Option<What>,
+    /// What a probe for any source found last.
+    probed: Option<(CommId, Rank, i32)>,
+}
+
+/// A thread inside MPI.
+pub(crate) struct Inside {
+    pub event: Event,
+    pub call: Call,
+    pub send: Option<SendKey>,
+    pub receive: Option<ReceiveKey>,
+    ranges: Vec<u64>,
+}
+
+/// A request that was not completed.
+pub(crate) struct Request {
+    pub call: Call,
+    pub send: Option<SendKey>,
+    pub receive: Option<ReceiveKey>,
+    pub collective: Option<(Collective, u32)>,
+    pub persistent: Option<Box<Persistent>>,
+    pub active: bool,
+    pub cancelled: bool,
+    of: Operation,
+    checksum: Option<u64>,
+    ranges: Vec<u64>,
+}
+
+impl Observation {
+    /// Nothing was seen yet of a job of so many ranks.
+    pub fn new(size: usize) -> Self {
+        Self {
+            size,
+            strict: false,
+            ranks: (0..size).map(|_| RankLog::default()).collect(),
+            matcher: Matcher::default(),
+            types: Types::default(),
+            communicators: Map::default(),
+            collectives: Collectives::default(),
+            causality: Causality::new(size),
+            found: BTreeMap::new(),
+            windows: Vec::new(),
+        }
+    }
+
+    /// From now on `MPI_BYTE` and `MPI_PACKED` match themselves only, as the standard has it, and not
+    /// whatever has as many bytes, as most programs do.
+    pub fn with_strict_types(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// How many ranks the job has.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Counts what is communicated in calls with these numbers, for each rank a range; to be asked for
+    /// before the calls are fed. The number is the one to give to [`Observation::counting`].
+    pub fn count(&mut self, ranges: Vec<Range<u64>>) -> usize {
+        self.causality.window(ranges.clone());
+        self.windows.push(Window::new(ranges));
+        self.windows.len() - 1
+    }
+
+    /// What was communicated in a window; none if there is no such window.
+    pub fn counting(&self, window: usize) -> Option<Counting> {
+        let depth = self.causality.depth(window);
+        Some(self.windows.get(window)?.counting(depth))
+    }
+
+    /// A rank says what a number stands for.
+    pub fn define(&mut self, rank: Rank, definition: Definition) {
+        match definition {
+            Definition::Communicator(id, communicator) => {
+                let members = self.communicators.entry(id).or_insert_with(|| Members {
+                    local: communicator.members.clone(),
+                    remote: None,
+                    between: false,
+                });
+                if let Some(remote) = communicator.remote {
+                    members.between = true;
+                    // The other side calls the groups by each other's names.
+                    members.remote = Some(if *members.local == *communicator.members {
+                        remote
+                    } else {
+                        communicator.members
+                    });
+                }
+            }
+            Definition::Datatype(id, datatype) => self.types.define(rank, id, datatype),
+            Definition::Operation(id, operation) => self.collectives.define(rank, id, operation),
+            Definition::Place(..) => {}
+        }
+    }
+
+    /// A rank goes into MPI. An event that has come back already counts as returned too.
+    pub fn begun(&mut self, rank: Rank, mut event: Event) {
+        if rank as usize >= self.size {
+            return;
+        }
+        let call = Call::of(rank, &event);
+        let left = event.left.take();
+        let number = event.number;
+        self.outside(&call, &event.what);
+        let probed = self.ranks[rank as usize]
+            .threads
+            .entry(event.thread)
+            .or_default()
+            .probed;
+        let mut inside = Inside {
+            call,
+            send: None,
+            receive: None,
+            ranges: Vec::new(),
+            event,
+        };
+        self.enter(rank, &mut inside, probed);
+        for window in &mut self.windows {
+            window.begun(&call, &inside.event.what, &self.types);
+        }
+        let log = &mut self.ranks[rank as usize];
+        log.last = Some(call);
+        let thread = log.threads.entry(inside.event.thread).or_default();
+        thread.last = Some(call);
+        thread.now = Some(Box::new(inside));
+        self.settle();
+        if let Some(left) = left {
+            self.returned(rank, number, &left, None);
+        }
+    }
+
+    /// A rank comes out of MPI, from its call of this number. `what` is the call as it is known now,
+    /// where more is known of it than when it went in: what a matched probe took, which communicator
+    /// or object was made.
+    pub fn returned(&mut self, rank: Rank, number: u64, left: &Left, what: Option<What>) {
+        let Some(log) = self.ranks.get_mut(rank as usize) else {
+            return;
+        };
+        let inside = log.threads.values_mut().find_map(|thread| {
+            thread.now.take_if(|inside| inside.event.number == number)
+        });
+        let Some(mut inside) = inside else {
+            return;
+        };
+        if let Some(what) = what {
+            inside.event.what = what;
+        }
+        self.leave(rank, &mut inside, left);
+        self.settle();
+    }
+
+    /// What the buffer of a request held when it was complete; to be told before the call that
+    /// completes it returns.
+    pub fn checksum(&mut self, rank: Rank, request: RequestId, sum: u64) {
+        let Some(request) = self
+            .ranks
+            .get(rank as usize)
+            .and_then(|log| log.requests.get(&request))
+        else {
+            return;
+        };
+        if let (Operation::Send, Some(before)) = (request.of, request.checksum)
+            && before != sum
+        {
+            let call = request.call;
+            self.note(Rule::SendBufferChanged.found(Severity::Error, vec![call]), None);
+        }
+    }
+
+    /// What was found so far, without what can only be said at the end.
+    pub fn so_far(&self) -> Vec<Finding> {
+        let open = self.collectives.disagreements(
+            |comm| self.communicators.get(&comm),
+            &self.types,
+            self.strict,
+        );
+        self.found
+            .values()
+            .filter(|(_, place)| place.is_none_or(|place| self.matcher.reliable(place)))
+            .map(|(finding, _)| finding.clone())
+            .chain(open)
+            .collect()
+    }
+
+    /// How many operations are kept because they are not both complete and matched.
+    pub fn kept(&self) -> usize {
+        self.matcher.sends.len() + self.matcher.receives.len() + self.collectives.open.len()
+    }
+
+    fn enter(&mut self, rank: Rank, inside: &mut Inside, probed: Option<(CommId, Rank, i32)>) {
+        let call = inside.call;
+        let at = rank as usize;
+        // Taken out for the time being: what it says is read while everything else changes.
+        let what = std::mem::replace(&mut inside.event.what, What::Other);
+        match &what {
+            What::Send(send, request) => {
+                let key = self.post_send(call, send);
+                match request {
+                    None => inside.send = key,
+                    Some(id) => self.request(rank, *id, call, Operation::Send, key, None, send.data.checksums),
+                }
+                self.claim(rank, inside, *request, &[(&send.data, false)]);
+            }
+            What::Receive(receive, request) => {
+                let follows = probed.is_some_and(|(comm, source, tag)| {
+                    receive.comm == comm
+                        && receive.source == Source::Rank(source)
+                        && (receive.tag == Tag::Is(tag) || receive.tag == Tag::Any)
+                });
+                let key = self.post_receive(call, receive, follows);
+                match request {
+                    None => inside.receive = key,
+                    Some(id) => {
+                        self.request(rank, *id, call, Operation::Receive, None, key, (None, None));
+                    }
+                }
+                self.claim(rank, inside, *request, &[(&receive.data, true)]);
+            }
+            What::SendReceive(send, receive, request) => {
+                // Two operations at once: MPI posts the receive as if by itself.
+                let put = self.post_send(call, send);
+                let got = self.post_receive(call, receive, false);
+                match request {
+                    None => (inside.send, inside.receive) = (put, got),
+                    Some(id) => self.request(
+                        rank,
+                        *id,
+                        call,
+                        Operation::SendReceive,
+                        put,
+                        got,
+                        (None, None),
+                    ),
+                }
+                // MPI_Sendrecv_replace uses one buffer for both.
+                if !call.function.contains("replace") {
+                    let both = [(&send.data, false), (&receive.data, true)];
+                    self.claim(rank, inside, *request, &both);
+                }
+            }
+            What::MatchedReceive {
+                message,
+                data,
+                request,
+            } => {
+                let key = message.and_then(|id| self.ranks[at].messages.remove(&id));
+                if let Some(key) = key {
+                    let shape = self.types.shape(rank, data);
+                    let posted = self.matcher.posted_mut(key);
+                    posted.shape = Some(shape);
+                    posted.call.function = call.function;
+                    posted.call.place = call.place;
+                    posted.call.number = call.number;
+                    if let Some(partner) = posted.partner {
+                        self.compare(partner, key);
+                    }
+                }
+                match request {
+                    None => inside.receive = key,
+                    Some(id) => {
+                        self.request(rank, *id, call, Operation::Receive, None, key, (None, None));
+                    }
+                }
+                self.claim(rank, inside, *request, &[(data, true)]);
+            }
+            What::Prepare(id, persistent) => {
+                let of = match **persistent {
+                    Persistent::Send(_) => Operation::Send,
+                    Persistent::Receive(_) => Operation::Receive,
+                    Persistent::Collective(_) => Operation::Collective,
+                };
+                self.request(rank, *id, call, of, None, None, (None, None));
+                if let Some(request) = self.ranks[at].requests.get_mut(id) {
+                    request.active = false;
+                    request.persistent = Some(persistent.clone());
+                }
+            }
+            What::Start(ids) => {
+                for id in ids {
+                    self.start(rank, *id, call);
+                }
+            }
+            What::Cancel(id) => {
+                if let Some(request) = self.ranks[at].requests.get_mut(id) {
+                    request.cancelled = true;
+                    if let Some(key) = request.send {
+                        self.matcher.doubt_send(key);
+                    }
+                    if let Some(key) = request.receive {
+                        self.matcher.doubt_receive(key);
+                    }
+                }
+            }
+            What::FreeRequest(id) => {
+                if let Some(request) = self.ranks[at].requests.remove(id) {
+                    self.let_go(rank, request);
+                }
+            }
+            What::Collective(collective, request) => {
+                let members = self.communicators.get(&collective.comm);
+                let count = members.map_or(0, Members::len);
+                let immediate = request.is_some();
+                let finding = self.collectives.enter(
+                    call,
+                    immediate,
+                    collective,
+                    members,
+                    &self.types,
+                    self.strict,
+                );
+                if let Some(finding) = finding {
+                    self.note(finding, None);
+                }
+                if count > 0 {
+                    let which = (collective.comm, collective.index);
+                    self.causality.enters(rank, which, flow(collective), count);
+                }
+                if let Some(id) = request {
+                    self.request(rank, *id, call, Operation::Collective, None, None, (None, None));
+                    if let Some(request) = self.ranks[at].requests.get_mut(id) {
+                        request.collective = Some((collective.clone(), count));
+                    }
+                }
+                let gives = collective.gives.iter().map(|data| (data, false));
+                let takes = collective.takes.iter().map(|data| (data, true));
+                let all: Vec<_> = gives.chain(takes).collect();
+                self.claim(rank, inside, *request, &all);
+            }
+            What::Finalize => {
+                self.ranks[at].phase = Phase::Finalizing;
+                self.ranks[at].finalize = Some(call);
+            }
+            What::Abort { .. } => self.ranks[at].aborted = Some(call),
+            What::Probe { .. }
+            | What::Complete { .. }
+            | What::Make(..)
+            | What::Free(..)
+            | What::Init
+            | What::Other => {}
+        }
+        inside.event.what = what;
+    }
+
+    fn leave(&mut self, rank: Rank, inside: &mut Inside, left: &Left) {
+        let at = rank as usize;
+        let failed = left.code != 0;
+        let mut vain = None;
+        for range in inside.ranges.drain(..) {
+            self.ranks[at].buffers.release(range);
+        }
+        if let Some(key) = inside.send {
+            if failed {
+                self.fail_send(key);
+            }
+            self.matcher.drop_send(key);
+        }
+        if let Some(key) = inside.receive {
+            self.received(rank, key, left.completed.first(), failed);
+        }
+        let thread = inside.event.thread;
+        match &inside.event.what {
+            What::Send(_, Some(id))
+            | What::Receive(_, Some(id))
+            | What::SendReceive(_, _, Some(id))
+            | What::MatchedReceive {
+                request: Some(id), ..
+            }
+            | What::Collective(_, Some(id))
+            | What::Prepare(id, _)
+                if failed =>
+            {
+                if let Some(request) = self.ranks[at].requests.remove(id) {
+                    self.fail(rank, request);
+                }
+            }
+            What::Probe {
+                comm,
+                source,
+                tag,
+                takes,
+                waits,
+            } => {
+                let found = left.completed.first();
+                if !waits {
+                    vain = Some((left.completed.is_empty() && *takes != Some(None)) as u64);
+                }
+                if let (Source::Any, Some(found)) = (source, found)
+                    && let Some(source) = found.source
+                {
+                    self.ranks[at].threads.entry(thread).or_default().probed =
+                        Some((*comm, source, found.tag));
+                }
+                if let (Some(Some(message)), Some(found)) = (takes, found) {
+                    let asked = Receive {
+                        comm: *comm,
+                        source: *source,
+                        tag: *tag,
+                        data: Default::default(),
+                    };
+                    if let Some(key) = self.post_receive(inside.call, &asked, false) {
+                        self.matcher.posted_mut(key).shape = None;
+                        let tag = found.source.map(|_| found.tag);
+                        self.matcher.resolve(key, found.source, tag, found.bytes);
+                        self.ranks[at].messages.insert(*message, key);
+                    }
+                }
+            }
+            What::Complete {
+                waits, in_vain, ..
+            } => {
+                for completed in &left.completed {
+                    if let Some(id) = completed.request {
+                        self.complete(rank, id, completed);
+                    }
+                }
+                if !waits {
+                    let none = left.completed.is_empty() && !failed;
+                    vain = Some(if none { (*in_vain).max(1) } else { 0 });
+                }
+            }
+            What::Collective(collective, None) => {
+                let count = self.communicators.get(&collective.comm).map_or(0, Members::len);
+                if count > 0 {
+                    let which = (collective.comm, collective.index);
+                    self.causality.leaves(rank, which, flow(collective), count);
+                }
+                if let (Some(made), false) = (collective.makes, failed) {
+                    self.ranks[at]
+                        .objects
+                        .insert((Object::Communicator, made.0), inside.call);
+                }
+                if matches!(collective.kind, "MPI_Comm_free" | "MPI_Comm_disconnect") {
+                    self.ranks[at]
+                        .objects
+                        .remove(&(Object::Communicator, collective.comm.0));
+                }
+            }
+            What::Collective(collective, Some(_)) => {
+                if let Some(made) = collective.makes {
+                    self.ranks[at]
+                        .objects
+                        .insert((Object::Communicator, made.0), inside.call);
+                }
+            }
+            What::Make(object, number) if !failed => {
+                self.ranks[at].objects.insert((*object, *number), inside.call);
+            }
+            What::Free(object, number) => {
+                self.ranks[at].objects.remove(&(*object, *number));
+            }
+            What::Init => self.ranks[at].phase = Phase::Within,
+            What::Finalize => self.ranks[at].phase = Phase::Finalized,
+            _ => {}
+        }
+        let polled = vain
+            .is_some_and(|vain| vain > 0)
+            .then(|| std::mem::replace(&mut inside.event.what, What::Other));
+        let thread = self.ranks[at].threads.entry(thread).or_default();
+        match (vain, polled) {
+            (Some(found @ 1..), Some(what)) => {
+                thread.vain = (thread.vain + 1).max(found);
+                thread.polled = Some(what);
+            }
+            // A look at the clock or the like between two tests is no progress.
+            (None, _) if matches!(inside.event.what, What::Other) => {}
+            _ => {
+                thread.vain = 0;
+                thread.polled = None;
+            }
+        }
+    }
+
+    /// Calls outside of `MPI_Init` … `MPI_Finalize`.
+    fn outside(&mut self, call: &Call, what: &What) {
+        let log = &mut self.ranks[call.rank as usize];
+        if matches!(what, What::Init) || anytime(call.function) {
+            return;
+        }
+        log.sessions |= call.function.starts_with("MPI_Session_");
+        if log.sessions || call.aside {
+            return;
+        }
+        let rule = match log.phase {
+            Phase::Before => Rule::BeforeInit,
+            Phase::Finalized => Rule::AfterFinalize,
+            Phase::Within | Phase::Finalizing => return,
+        };
+        let mut calls = vec![*call];
+        calls.extend(log.finalize);
+        self.note(rule.found(Severity::Error, calls), None);
+    }
+
+    fn post_send(&mut self, call: Call, send: &Send) -> Option<SendKey> {
+        let to = send.to?;
+        let sent = Sent {
+            call: call.sending(send.to, send.tag, send.comm),
+            from: call.rank,
+            to,
+            comm: send.comm,
+            tag: send.tag,
+            mode: send.mode,
+            shape: self.types.shape(call.rank, &send.data),
+            matched: false,
+            doubtful: false,
+            stamp: None,
+            references: 0,
+        };
+        if let (Some(before), Some(after)) = send.data.checksums
+            && before != after
+        {
+            let finding = Rule::SendBufferChanged.found(Severity::Error, vec![sent.call]);
+            self.note(finding, None);
+        }
+        let key = self.matcher.send(sent);
+        if (to as usize) < self.size {
+            self.matcher.hold_send(key);
+            self.causality.sends(call.rank, key);
+        }
+        Some(key)
+    }
+
+    fn post_receive(&mut self, call: Call, receive: &Receive, follows: bool) -> Option<ReceiveKey> {
+        if receive.source == Source::Nobody {
+            return None;
+        }
+        Some(self.matcher.receive(Posted {
+            call: call.receiving(receive.source, receive.tag, receive.comm),
+            at: call.rank,
+            comm: receive.comm,
+            source: receive.source,
+            tag: receive.tag,
+            wildcard: receive.source == Source::Any || follows,
+            asked: receive.tag,
+            shape: Some(self.types.shape(call.rank, &receive.data)),
+            done: false,
+            got: None,
+            partner: None,
+            doubtful: false,
+            void: false,
+            order: 0,
+            references: 0,
+        }))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "it is the list of a request's parts")]
+    fn request(
+        &mut self,
+        rank: Rank,
+        id: RequestId,
+        call: Call,
+        of: Operation,
+        send: Option<SendKey>,
+        receive: Option<ReceiveKey>,
+        checksums: (Option<u64>, Option<u64>),
+    ) {
+        let request = Request {
+            call: match (send, receive) {
+                (Some(send), _) => self.matcher.sent(send).call,
+                (None, Some(receive)) => self.matcher.posted(receive).call,
+                (None, None) => call,
+            },
+            send,
+            receive,
+            collective: None,
+            persistent: None,
+            active: true,
+            cancelled: false,
+            of,
+            checksum: checksums.0,
+            ranges: Vec::new(),
+        };
+        if let Some(old) = self.ranks[rank as usize].requests.insert(id, request) {
+            self.let_go(rank, old);
+        }
+    }
+
+    fn start(&mut self, rank: Rank, id: RequestId, call: Call) {
+        let at = rank as usize;
+        let Some(request) = self.ranks[at].requests.get(&id) else {
+            return;
+        };
+        let Some(persistent) = request.persistent.clone() else {
+            return;
+        };
+        if request.active {
+            return;
+        }
+        let mut data = Vec::new();
+        let (send, receive) = match &*persistent {
+            Persistent::Send(send) => {
+                data.push((&send.data, false));
+                (self.post_send(call, send), None)
+            }
+            Persistent::Receive(receive) => {
+                data.push((&receive.data, true));
+                (None, self.post_receive(call, receive, false))
+            }
+            Persistent::Collective(_) => (None, None),
+        };
+        let started = match (send, receive) {
+            (Some(send), _) => self.matcher.sent(send).call,
+            (None, Some(receive)) => self.matcher.posted(receive).call,
+            (None, None) => call,
+        };
+        let ranges = self.overlaps(rank, started, &data);
+        if let Some(request) = self.ranks[at].requests.get_mut(&id) {
+            request.active = true;
+            request.cancelled = false;
+            request.call = started;
+            request.ranges = ranges;
+            (request.send, request.receive) = (send, receive);
+        }
+    }
+
+    /// The operation hands these buffers to MPI, until it is complete.
+    fn claim(
+        &mut self,
+        rank: Rank,
+        inside: &mut Inside,
+        request: Option<RequestId>,
+        data: &[(&recording::event::Data, bool)],
+    ) {
+        let ranges = self.overlaps(rank, inside.call, data);
+        match request {
+            None => inside.ranges = ranges,
+            Some(id) => {
+                if let Some(request) = self.ranks[rank as usize].requests.get_mut(&id) {
+                    request.ranges = ranges;
+                }
+            }
+        }
+    }
+
+    fn overlaps(
+        &mut self,
+        rank: Rank,
+        call: Call,
+        data: &[(&recording::event::Data, bool)],
+    ) -> Vec<u64> {
+        let mut held = Vec::new();
+        let mut overlaps = Vec::new();
+        for (data, written) in data {
+            if let Some(range) = self.types.range(rank, data) {
+                let log = &mut self.ranks[rank as usize];
+                let (key, overlap) = log.buffers.claim(range, *written, call);
+                held.push(key);
+                overlaps.extend(overlap);
+            }
+        }
+        for (with, from, bytes) in overlaps {
+            if !call.aside && with.number != call.number {
+                let rule = Rule::BuffersOverlap { from, bytes };
+                self.note(rule.found(Severity::Error, vec![call, with]), None);
+            }
+        }
+        held
+    }
+
+    fn complete(&mut self, rank: Rank, id: RequestId, completed: &Completed) {
+        let log = &mut self.ranks[rank as usize];
+        let Some(mut request) = log.requests.remove(&id) else {
+            return;
+        };
+        if !request.active {
+            log.requests.insert(id, request);
+            return;
+        }
+        for range in request.ranges.drain(..) {
+            log.buffers.release(range);
+        }
+        let (send, receive) = (request.send.take(), request.receive.take());
+        if let Some(key) = send {
+            if completed.cancelled {
+                self.matcher.withdraw_send(key);
+            } else {
+                self.matcher.trust_send(key);
+            }
+            self.matcher.drop_send(key);
+        }
+        if let Some(key) = receive {
+            if completed.cancelled {
+                self.matcher.withdraw_receive(key);
+                self.matcher.drop_receive(key);
+            } else {
+                self.received(rank, key, Some(completed), false);
+            }
+        }
+        if let Some((collective, count)) = request.collective.take()
+            && count > 0
+        {
+            let which = (collective.comm, collective.index);
+            self.causality.leaves(rank, which, flow(&collective), count);
+        }
+        if request.persistent.is_some() {
+            request.active = false;
+            self.ranks[rank as usize].requests.insert(id, request);
+        }
+    }
+
+    /// A receive has come to its end: its holder lets go of it.
+    fn received(
+        &mut self,
+        rank: Rank,
+        key: ReceiveKey,
+        completed: Option<&Completed>,
+        failed: bool,
+    ) {
+        let source = completed.and_then(|completed| completed.source);
+        if failed && source.is_none() {
+            // Whether it took a message nobody can tell.
+            let posted = self.matcher.posted(key);
+            let place = (posted.comm, posted.at);
+            self.matcher.doubt(place);
+            self.matcher.withdraw_receive(key);
+            self.matcher.drop_receive(key);
+            return;
+        }
+        let known = match (source, self.matcher.posted(key).source) {
+            (None, Source::Rank(source)) => Some(source),
+            (source, _) => source,
+        };
+        let tag = source.and(completed).map(|completed| completed.tag);
+        let got = completed.and_then(|completed| completed.bytes);
+        self.matcher.resolve(key, known, tag, got);
+        // The step keeps what its holder kept.
+        self.causality.received(rank, key);
+    }
+
+    fn fail_send(&mut self, key: SendKey) {
+        let sent = self.matcher.sent(key);
+        let place = (sent.comm, sent.to);
+        self.matcher.doubt(place);
+        self.matcher.withdraw_send(key);
+    }
+
+    /// A request that could not be made.
+    fn fail(&mut self, rank: Rank, request: Request) {
+        if let Some(key) = request.send {
+            self.fail_send(key);
+        }
+        if let Some(key) = request.receive {
+            let posted = self.matcher.posted(key);
+            let place = (posted.comm, posted.at);
+            self.matcher.doubt(place);
+            self.matcher.withdraw_receive(key);
+        }
+        self.let_go(rank, request);
+    }
+
+    /// A request is given up; its operation goes on.
+    fn let_go(&mut self, rank: Rank, request: Request) {
+        if let Some(key) = request.send {
+            self.matcher.drop_send(key);
+        }
+        if let Some(key) = request.receive {
+            self.matcher.drop_receive(key);
+        }
+        for range in request.ranges {
+            self.ranks[rank as usize].buffers.release(range);
+        }
+    }
+
+    /// Looks at the pairs that have been found, and lets knowledge flow.
+    fn settle(&mut self) {
+        while let Some((send, receive)) = self.matcher.found.pop() {
+            self.compare(send, receive);
+            self.causality.wake(self.matcher.posted(receive).at);
+            // The mailbox's hold on the receive.
+            self.matcher.drop_receive(receive);
+        }
+        self.causality.run(&mut self.matcher);
+    }
+
+    fn compare(&mut self, send: SendKey, receive: ReceiveKey) {
+        let (sent, posted) = (self.matcher.sent(send), self.matcher.posted(receive));
+        let Some(room) = posted.shape else {
+            return;
+        };
+        let calls = vec![posted.call, sent.call];
+        let place = Some((posted.comm, posted.at));
+        match self.types.fit(sent.shape, room, self.strict) {
+            Fit::Fits => {}
+            Fit::Longer { sent, room } => {
+                let rule = Rule::Truncated { sent, room };
+                self.note(rule.found(Severity::Error, calls), place);
+            }
+            Fit::Differs {
+                element,
+                sent,
+                room,
+            } => {
+                let severity = if forgivable(sent, room) {
+                    Severity::Warning
+                } else {
+                    Severity::Error
+                };
+                let rule = Rule::TypesDiffer {
+                    element,
+                    sent,
+                    received: room,
+                };
+                self.note(rule.found(severity, calls), place);
+            }
+        }
+    }
+
+    /// Keeps a finding; the same at the same places is counted. Of several the one is kept that comes
+    /// first in the ranks' own order, so that it does not depend on how they were read.
+    pub(crate) fn note(&mut self, finding: Finding, place: Option<(CommId, Rank)>) {
+        let calls = finding.calls.iter();
+        let places = calls.map(|call| (call.rank, call.place, call.function)).collect();
+        let key = (finding.kind, finding.rule.number(), places);
+        match self.found.entry(key) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert((finding, place));
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                let times = entry.get().0.times + finding.times;
+                if finding.calls < entry.get().0.calls {
+                    entry.insert((finding, place));
+                }
+                entry.get_mut().0.times = times;
+            }
+        }
+    }
+
+    /// Whether a rank can end this way without anything missing that it should have done.
+    pub(crate) fn in_order(&self, life: Life, rank: usize) -> bool {
+        !matches!(life, Life::Panicked | Life::Killed(_))
+            && self.ranks[rank].phase >= Phase::Finalizing
+    }
+}
+
+impl Request {
+    /// What it is for.
+    pub fn operation(&self) -> Operation {
+        self.of
+    }
+}
+
+/// Functions that may be called before `MPI_Init` and after `MPI_Finalize` (MPI standard 4.1, section
+/// 11.4.1).
+fn anytime(function: &str) -> bool {
+    matches!(
+        function,
+        "MPI_Init"
+            | "MPI_Init_thread"
+            | "MPI_Initialized"
+            | "MPI_Finalized"
+            | "MPI_Get_version"
+            | "MPI_Get_library_version"
+            | "MPI_Error_class"
+            | "MPI_Error_string"
+            | "MPI_Wtime"
+            | "MPI_Wtick"
+            | "MPI_Get_hw_resource_info"
+            | "MPI_Abi_get_version"
+            | "MPI_Abi_get_info"
+            | "MPI_Abi_get_fortran_info"
+    ) || ["MPI_T_", "MPI_Info_", "MPI_Session_", "MPI_Add_error_", "MPI_Remove_error_"]
+        .iter()
+        .any(|start| function.starts_with(start))
+        || function.ends_with("_errhandler") && function.starts_with("MPI_Session")
+        || function.ends_with("_c2f")
+        || function.ends_with("_f2c")
+        || function.ends_with("toint")
+        || function.ends_with("fromint")
+}
