@@ -2,10 +2,10 @@
 //! are wrapped and coloured is left to `page`, the source to `snippet`.
 
 use crate::{
+    findings::show_places,
     page::{Page, Style, clean, ink},
-    places,
     rule::rule,
-    snippet::{Label, snippet},
+    snippet::Label,
     words,
 };
 use std::collections::BTreeSet;
@@ -236,62 +236,22 @@ impl View<'_> {
 
     /// The source, with who did what where.
     fn places(&self, task: &TaskReport, page: &mut Page) {
-        let Some(first) = task.failures.first() else {
-            return;
-        };
-        let groups = places::groups(&task.failures);
-        let mut labels: Vec<Label<'_>> = Vec::new();
-        let mut rest: Vec<String> = Vec::new();
-        let tags = groups.iter().any(places::Group::has_tag);
-        for group in &groups {
-            let text = group.label(first.kind, first.ranks, tags);
-            match (&group.file, group.line) {
-                (Some(file), Some(line)) => {
-                    labels.push(Label {
-                        file,
-                        line,
-                        text,
-                        names: group.methods(),
-                    });
-                }
-                (Some(file), None) => rest.push(format!("{text} ({file})")),
-                (None, _) if text == "here" => {}
-                (None, _) => rest.push(text),
-            }
-        }
         // Without a place the function itself is the place to look at.
         let function = self.function(&task.name);
         let names =
             function.map(|function| [function.function.rsplit("::").next().unwrap_or_default()]);
-        if labels.is_empty()
-            && let (Some(function), Some(names)) = (function, &names)
+        let mut otherwise = Vec::new();
+        if let (Some(function), Some(names)) = (function, &names)
             && let Some(line) = function.line
         {
-            let text = format!("`{}` begins here", function.function);
-            labels.push(Label {
+            otherwise.push(Label {
                 file: &function.file,
                 line,
-                text,
+                text: format!("`{}` begins here", function.function),
                 names,
             });
         }
-        let shown = snippet(
-            &labels,
-            self.context.load_source,
-            page.width() - 2,
-            page.style(),
-        );
-        if !shown.text.is_empty() {
-            page.blank();
-            page.block(2, &shown.text);
-        }
-        rest.extend(shown.rest);
-        if !rest.is_empty() {
-            page.blank();
-        }
-        for line in rest {
-            page.paragraph(2, (ink::NONE, "- "), (ink::NONE, &line));
-        }
+        show_places(&task.failures, &otherwise, self.context.load_source, page);
     }
 
     /// The other tasks that fail, in one line each.

@@ -1,6 +1,7 @@
 //! Turns a report into what a person or a program reads: text, JSON, JUnit.
 //!
 //! - [`human()`]: one check, as a good compiler would say it;
+//! - [`findings()`]: what the witness found in a program that is no exercise;
 //! - [`json()`], [`json_all`]: one check, or many, for programs; the shape is a contract;
 //! - [`junit()`]: many checks, for Jenkins and GitLab;
 //! - [`table`]: many checks, a line for each exercise;
@@ -11,6 +12,7 @@
 //! sources' text, which the caller hands in. Every line keeps to the width that is asked for, except
 //! what the compiler printed.
 
+mod findings;
 mod human;
 mod json;
 mod junit;
@@ -21,6 +23,7 @@ mod rule;
 mod snippet;
 mod words;
 
+pub use findings::findings;
 pub use human::{Context, NextExercise, TaskFunction, human};
 pub use json::{json, json_all};
 pub use junit::junit;

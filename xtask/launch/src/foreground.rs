@@ -8,8 +8,9 @@ use crate::{Spec, interrupted, socket};
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
+use std::ops::ControlFlow;
 use std::process::ExitStatus;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How a job with the terminal came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Outcome {
     Ended(ExitStatus),
     /// Ctrl-C, SIGTERM or SIGHUP has ended it.
     Interrupted,
+    /// Whoever watched it wanted it to end.
+    Stopped,
     /// It had more memory than [`crate::Limits::memory`] allows, and was ended.
     MemoryLimit(Usage),
 }
@@ -29,6 +32,23 @@ pub enum Outcome {
 ///
 /// If the job cannot be started or supervised, or if a process of it cannot be ended.
 pub fn foreground(spec: &Spec) -> Result<Outcome> {
+    foreground_watched(spec, None)
+}
+
+/// Looks at a job while it runs, and says when it has seen enough.
+pub struct Watch<'a> {
+    /// How often.
+    pub interval: Duration,
+    /// Looks, and tells whether the job shall go on.
+    pub look: &'a mut dyn FnMut() -> Result<ControlFlow<()>>,
+}
+
+/// The same, with somebody who looks at it meanwhile.
+///
+/// # Errors
+///
+/// As [`foreground`], and those of the one who looks, which end the job.
+pub fn foreground_watched(spec: &Spec, mut watch: Option<Watch<'_>>) -> Result<Outcome> {
     let catching = Catching::start()?;
     let request = Request {
         mark: socket::random(8)?,
@@ -37,6 +57,7 @@ pub fn foreground(spec: &Spec) -> Result<Outcome> {
     };
     let mut supervisor = Supervisor::start(&request, None).with_context(|| spec.cannot_start())?;
     let mut sampler = Sampler::new(spec.limits.memory);
+    let mut next_look = Instant::now();
     let outcome = loop {
         if interrupted() {
             break Outcome::Interrupted;
@@ -52,7 +73,22 @@ pub fn foreground(spec: &Spec) -> Result<Outcome> {
         if let Some(usage) = sampler.sample(supervisor.pid(), &request.mark, ranks) {
             break Outcome::MemoryLimit(usage);
         }
-        wait(&supervisor, &catching, sampler.due())?;
+        let mut until = sampler.due();
+        if let Some(watch) = &mut watch {
+            if Instant::now() >= next_look {
+                match (watch.look)() {
+                    Ok(ControlFlow::Continue(())) => {}
+                    Ok(ControlFlow::Break(())) => break Outcome::Stopped,
+                    Err(error) => {
+                        supervisor.end()?;
+                        return Err(error);
+                    }
+                }
+                next_look = Instant::now() + watch.interval;
+            }
+            until = Some(until.map_or(next_look, |until| until.min(next_look)));
+        }
+        wait(&supervisor, &catching, until)?;
         supervisor.listen();
     };
     supervisor.end()?;

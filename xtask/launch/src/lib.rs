@@ -28,14 +28,16 @@ mod link;
 mod memory;
 mod os;
 mod request;
+mod scratch;
 mod socket;
 mod supervise;
 mod supervisor;
 
-pub use foreground::{Outcome, foreground};
+pub use foreground::{Outcome, Watch, foreground, foreground_watched};
 pub use interrupt::interrupted;
 pub use job::{Departure, Event, Job};
 pub use memory::Usage;
+pub use scratch::Scratch;
 pub use supervise::supervise_if_asked;
 
 use std::ffi::OsString;
@@ -52,6 +54,8 @@ pub struct Spec {
     pub env: Vec<(OsString, OsString)>,
     /// The folder to start in; none for this process's own.
     pub cwd: Option<PathBuf>,
+    /// A folder that is removed once the job is over: the path of a [`Scratch`].
+    pub scratch: Option<PathBuf>,
     /// What the job may use.
     pub limits: Limits,
 }
@@ -70,6 +74,7 @@ impl Spec {
     fn request(&self) -> request::Request {
         request::Request {
             cwd: self.cwd.clone(),
+            scratch: self.scratch.clone(),
             command: [&self.program]
                 .into_iter()
                 .chain(&self.args)

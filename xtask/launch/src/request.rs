@@ -23,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) group: Option<i32>,
     /// The job's socket, to be removed at the end.
     pub(crate) socket: Option<PathBuf>,
+    /// A folder to be removed at the end.
+    pub(crate) scratch: Option<PathBuf>,
     pub(crate) cwd: Option<PathBuf>,
     pub(crate) command: Vec<OsString>,
     pub(crate) env: Vec<(OsString, OsString)>,
@@ -94,6 +96,7 @@ impl Request {
                 .as_ref(),
         )?;
         field(self.socket.clone().unwrap_or_default().as_ref())?;
+        field(self.scratch.clone().unwrap_or_default().as_ref())?;
         field(self.cwd.clone().unwrap_or_default().as_ref())?;
         field(self.command.len().to_string().as_ref())?;
         for word in &self.command {
@@ -118,6 +121,7 @@ impl Request {
         let mark = field()?.to_string_lossy().into_owned();
         let group = field()?.to_string_lossy().parse().ok();
         let socket = some(field()?);
+        let scratch = some(field()?);
         let cwd = some(field()?);
         let words: usize = field()?.to_string_lossy().parse()?;
         let command = (0..words).map(|_| field()).collect::<Result<_>>()?;
@@ -129,6 +133,7 @@ impl Request {
             mark,
             group,
             socket,
+            scratch,
             cwd,
             command,
             env,
@@ -145,6 +150,7 @@ mod tests {
             mark: "12ab".into(),
             group: Some(77),
             socket: None,
+            scratch: Some("/dev/shm/x".into()),
             cwd: Some("/a b".into()),
             command: vec!["mpiexec".into(), "".into(), OsString::from_vec(vec![255])],
             env: vec![("EMPTY".into(), "".into()), ("NAME".into(), "x=y".into())],

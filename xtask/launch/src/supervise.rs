@@ -2,7 +2,7 @@
 //! or wants it. It reads nothing that the job says.
 
 use crate::request::Request;
-use crate::{end, os, socket};
+use crate::{end, os, scratch, socket};
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
@@ -69,6 +69,9 @@ fn supervise() -> Result<()> {
     let outcome = watch.start(stdin).and_then(|()| watch.run());
     if let Some(path) = &watch.request.socket {
         socket::remove(path);
+    }
+    if let Some(path) = &watch.request.scratch {
+        scratch::remove(path);
     }
     outcome
 }

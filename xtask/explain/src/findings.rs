@@ -1,0 +1,82 @@
+//! What the witness found in a run, as a person reads it: for programs that are no exercise.
+
+use crate::{
+    page::{Page, Style, ink},
+    places,
+    rule::rule,
+    snippet::{Label, snippet},
+};
+use verdict::Failure;
+
+/// Findings as text of the given width, each in full, in their order.
+///
+/// `load_source` gives the text of a file by its path as it stands in the finding; none if it cannot
+/// be read.
+pub fn findings(
+    list: &[Failure],
+    width: usize,
+    style: Style,
+    load_source: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    let mut page = Page::new(width, style);
+    for finding in list {
+        page.paragraph(
+            0,
+            (ink::BAD, &format!("{}: ", finding.kind)),
+            (ink::BOLD, &finding.message),
+        );
+        show_places(std::slice::from_ref(finding), &[], load_source, &mut page);
+        page.blank();
+        page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, rule(finding.kind)));
+        page.blank();
+    }
+    page.into_text()
+}
+
+/// The source behind the first of these failures, with who did what where; ranks that did the same
+/// at one place share a label. `otherwise` is shown when there is no place.
+pub(crate) fn show_places(
+    failures: &[Failure],
+    otherwise: &[Label<'_>],
+    load_source: &dyn Fn(&str) -> Option<String>,
+    page: &mut Page,
+) {
+    let Some(first) = failures.first() else {
+        return;
+    };
+    let groups = places::groups(failures);
+    let tags = groups.iter().any(places::Group::has_tag);
+    let mut labels: Vec<Label<'_>> = Vec::new();
+    let mut rest: Vec<String> = Vec::new();
+    for group in &groups {
+        let text = group.label(first.kind, first.ranks, tags);
+        match (&group.file, group.line) {
+            (Some(file), Some(line)) => labels.push(Label {
+                file,
+                line,
+                text,
+                names: group.methods(),
+            }),
+            (Some(file), None) => rest.push(format!("{text} ({file})")),
+            (None, _) if text == "here" => {}
+            (None, _) => rest.push(text),
+        }
+    }
+    let labels = if labels.is_empty() {
+        otherwise
+    } else {
+        &labels
+    };
+    let shown = snippet(labels, load_source, page.width() - 2, page.style());
+    if !shown.text.is_empty() {
+        page.blank();
+        page.block(2, &shown.text);
+    }
+    rest.extend(shown.rest);
+    if !rest.is_empty() {
+        page.blank();
+    }
+    for line in rest {
+        page.paragraph(2, (ink::NONE, "- "), (ink::NONE, &line));
+    }
+}

@@ -1,0 +1,75 @@
+//! A private folder in memory for what the ranks of a job write down while they run.
+
+use crate::socket;
+use anyhow::{Context, Result};
+use std::{
+    fs::DirBuilder,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+/// A file system in memory: what is written there costs no disk, and few write it slower.
+const MEMORY: &str = "/dev/shm";
+
+/// A folder that nobody else can read; gone when dropped. Name it in [`crate::Spec::scratch`], and
+/// the supervisor removes it also when this process is killed.
+#[derive(Debug)]
+pub struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    /// Makes a fresh folder in memory, or below `$TMPDIR` where there is no such file system.
+    ///
+    /// # Errors
+    /// If it can be made in neither place.
+    pub fn create() -> Result<Self> {
+        let name = format!("workbook-{}", socket::random(8)?);
+        let in_memory = Path::new(MEMORY).join(&name);
+        let make = |path: &Path| DirBuilder::new().mode(0o700).create(path);
+        if make(&in_memory).is_ok() {
+            return Ok(Self { path: in_memory });
+        }
+        let path = std::env::temp_dir().join(&name);
+        make(&path).with_context(|| {
+            format!(
+                "cannot make the folder {}; is it full, or not writable?",
+                path.display()
+            )
+        })?;
+        Ok(Self { path })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        remove(&self.path);
+    }
+}
+
+/// Removes a folder with what is in it. Whoever comes second finds nothing, which is well.
+pub(crate) fn remove(path: &Path) {
+    let _ = std::fs::remove_dir_all(path);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_folder_is_private_and_goes_with_its_files() {
+        let scratch = Scratch::create().unwrap();
+        let path = scratch.path().to_owned();
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        std::fs::write(path.join("rank-0"), "x").unwrap();
+        drop(scratch);
+        assert!(!path.exists());
+    }
+}

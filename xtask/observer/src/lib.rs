@@ -1,0 +1,198 @@
+//! Watches what the ranks of a job record while they run, and says what follows from it: at once
+//! when ranks wait for each other for ever, at the end when something was left over. It starts and
+//! ends nobody.
+//!
+//! - [`Observer`]: follows one recording;
+//! - [`words`]: what was found, as sentences.
+
+pub mod words;
+
+pub use reasoning::{Call, Life, Severity};
+pub use words::Told;
+
+use anyhow::{Context, Result};
+use reasoning::{Observation, deadlock::RankState};
+use recording::{
+    event::{Address, Complaint, Definition, Event, PlaceId, Rank},
+    reader::{News, Reader},
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+/// How far apart two looks should be: a deadlock is said when two in a row see nothing move.
+pub const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Follows the recording of one job.
+pub struct Observer {
+    reader: Reader,
+    observation: Observation,
+    places: HashMap<(Rank, PlaceId), Arc<[Address]>>,
+    /// Calls that were told before they came back.
+    inside: BTreeMap<(Rank, u64), Event>,
+    complaints: Vec<(Call, Complaint)>,
+    /// What had moved when it was last looked.
+    seen: Option<Vec<u64>>,
+    /// Whether a rank had to stop recording: then nobody is accused any more.
+    is_blind: bool,
+}
+
+/// What can be said at the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Final {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is.
+    pub told: Told,
+}
+
+impl Observer {
+    /// Follows the ranks that record into a folder, `size` of them.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn open(folder: &Path, size: u32) -> Result<Self> {
+        let reader = Reader::open(folder)
+            .with_context(|| format!("reading the recording in {}", folder.display()))?;
+        Ok(Self {
+            reader,
+            observation: Observation::new(size as usize),
+            places: HashMap::new(),
+            inside: BTreeMap::new(),
+            complaints: Vec::new(),
+            seen: None,
+            is_blind: false,
+        })
+    }
+
+    /// Looks once, which takes microseconds while nothing happens. What it says is certain: a call
+    /// that MPI forbids, or ranks that wait for ever. `life` tells how the ranks live; one that it
+    /// does not name runs.
+    ///
+    /// # Errors
+    /// If the recording cannot be read any more.
+    pub fn look(&mut self, life: &[Life]) -> Result<Option<Told>> {
+        let before = self.signature()?;
+        self.read(false)?;
+        if let Some((call, complaint)) = self.complaints.first() {
+            return Ok(Some(words::complaint(call, complaint)));
+        }
+        let after = self.signature()?;
+        // Records of different ranks are read one after the other: only if nothing has moved
+        // meanwhile do they show one moment.
+        let quiet = before == after && self.seen.as_ref() == Some(&after);
+        self.seen = Some(after);
+        if !quiet || self.is_blind {
+            return Ok(None);
+        }
+        let deadlock = self.observation.deadlock(life);
+        Ok(deadlock.as_ref().map(words::deadlock))
+    }
+
+    /// What every thread of every rank is doing, as of the last look.
+    pub fn states(&self, life: &[Life]) -> Vec<RankState> {
+        self.observation.waits(life)
+    }
+
+    /// All that is to be said when the ranks are gone, and nothing more will be recorded. What a
+    /// look has told before is not repeated.
+    ///
+    /// # Errors
+    /// If the recording cannot be read any more.
+    pub fn finish(&mut self, life: &[Life]) -> Result<Vec<Final>> {
+        self.read(true)?;
+        let mut list: Vec<Final> = self
+            .complaints
+            .iter()
+            .map(|(call, complaint)| Final {
+                severity: Severity::Error,
+                told: words::complaint(call, complaint),
+            })
+            .collect();
+        if !self.is_blind {
+            list.extend(self.observation.finish(life).iter().map(|finding| Final {
+                severity: finding.severity,
+                told: words::finding(finding),
+            }));
+        }
+        Ok(list)
+    }
+
+    /// The return addresses behind a call, innermost first; empty if they were not recorded.
+    pub fn stack(&self, call: &Call) -> &[Address] {
+        self.places
+            .get(&(call.rank, call.place))
+            .map_or(&[], |stack| &stack[..])
+    }
+
+    /// What has moved on each rank so far.
+    fn signature(&mut self) -> Result<Vec<u64>> {
+        let headers = self.reader.glance().context("looking at the recording")?;
+        let mut blind = false;
+        let signature = headers
+            .map(|header| {
+                blind |= header.full;
+                header.signature()
+            })
+            .collect();
+        self.is_blind |= blind;
+        Ok(signature)
+    }
+
+    fn read(&mut self, dead: bool) -> Result<()> {
+        loop {
+            let batch = if dead {
+                self.reader.poll_dead()
+            } else {
+                self.reader.poll()
+            }
+            .context("reading what the ranks have recorded")?;
+            let over = batch.news.is_empty() || !batch.more;
+            for (rank, news) in batch.news {
+                self.take(rank, news);
+            }
+            self.reader.release();
+            if over {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take(&mut self, rank: Rank, news: News) {
+        match news {
+            News::Definition(definition) => {
+                if let Definition::Place(place, stack) = &definition {
+                    self.places.insert((rank, *place), Arc::clone(stack));
+                }
+                self.observation.define(rank, definition);
+            }
+            News::Event(event) => self.call(rank, event),
+        }
+    }
+
+    fn call(&mut self, rank: Rank, mut event: Event) {
+        let key = (rank, event.number);
+        if let Some(complaint) = event.complaint
+            && !event.aside
+            && !self.inside.contains_key(&key)
+        {
+            self.complaints.push((Call::of(rank, &event), complaint));
+        }
+        let left = event.left.take();
+        let is_new = !self.inside.contains_key(&key);
+        if is_new {
+            self.observation.begun(rank, event.clone());
+        }
+        match left {
+            Some(left) => {
+                self.inside.remove(&key);
+                self.observation
+                    .returned(rank, event.number, &left, Some(event.what));
+            }
+            None => drop(self.inside.insert(key, event)),
+        }
+    }
+}

@@ -1,0 +1,682 @@
+//! What was found, as sentences for somebody who learns MPI. Lines of the source are not named here:
+//! whoever shows the sentences puts them beside the calls.
+
+use reasoning::{
+    Call, Core, Deadlock, Edge, Finding, Life, Rule, Stuck, Why,
+    deadlock::{Near, Synchronous},
+    finding::{Difference, Match, Operation, Peer},
+};
+use recording::event::{
+    Argument, Basic, CommId, Complaint, Difference as Disagreement, Object, Rank,
+};
+use verdict::Kind;
+
+/// Of a longer circle so many ranks are told, and the rest left to the reader.
+const TOLD: usize = 5;
+/// More facts beside a deadlock do not help.
+const NOTES: usize = 3;
+
+/// What can be said of a finding, with the calls whose lines belong to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// What sort of trouble.
+    pub kind: Kind,
+    /// What happened, in one sentence that has no full stop; it begins with a rank.
+    pub message: String,
+    /// What helps to understand it: whole sentences.
+    pub notes: Vec<String>,
+    /// The calls, the most telling one first.
+    pub calls: Vec<Call>,
+}
+
+impl Told {
+    /// The message and the notes, one after the other.
+    pub fn text(&self) -> String {
+        let mut text = self.message.clone();
+        for note in &self.notes {
+            text.push_str(". ");
+            text.push_str(note.trim_end_matches('.'));
+        }
+        text
+    }
+}
+
+/// Joins parts as a sentence does: `1, 2 and 3`.
+fn and(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// `rank 2`, `ranks 0 and 1`, `ranks 1 to 6`.
+fn ranks(ranks: &[Rank]) -> String {
+    let mut sorted = ranks.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if let [rank] = sorted[..] {
+        return format!("rank {rank}");
+    }
+    let mut parts = Vec::new();
+    for run in sorted.chunk_by(|one, next| one + 1 == *next) {
+        match run {
+            [first, .., last] if run.len() > 2 => parts.push(format!("{first} to {last}")),
+            _ => parts.extend(run.iter().map(ToString::to_string)),
+        }
+    }
+    format!("ranks {}", and(&parts))
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A deadlock.
+pub fn deadlock(deadlock: &Deadlock) -> Told {
+    let stuck = |rank: Rank| deadlock.stuck.iter().find(|stuck| stuck.rank == rank);
+    let mut heart: Vec<Rank> = match &deadlock.core {
+        Core::Cycle(cycle) => cycle.iter().map(|(rank, _)| *rank).collect(),
+        Core::End(rank, _) => vec![*rank],
+        Core::Knot(ranks) => ranks.clone(),
+    };
+    let tags = tags_matter(deadlock);
+    let mut message = match &deadlock.core {
+        Core::Cycle(cycle) => circle(cycle, &stuck, tags),
+        Core::End(rank, edge) => match stuck(*rank) {
+            Some(stuck) => format!(
+                "rank {rank} waits for ever {}",
+                waits(&stuck.call, edge, tags)
+            ),
+            None => format!("rank {rank} waits for ever"),
+        },
+        Core::Knot(knot) => format!(
+            "{} wait for each other: each can go on when any of the others does something, and none \
+             does",
+            ranks(knot)
+        ),
+    };
+    // Whoever has come back from the task only waits for the check to go on.
+    heart.retain(|rank| stuck(*rank).is_some_and(|stuck| !stuck.call.aside));
+    let others: Vec<Rank> = deadlock
+        .stuck
+        .iter()
+        .filter(|stuck| !stuck.call.aside && !heart.contains(&stuck.rank))
+        .map(|stuck| stuck.rank)
+        .collect();
+    if !others.is_empty() {
+        let wait = if others.len() == 1 { "waits" } else { "wait" };
+        let them = if heart.len() == 1 { "it" } else { "them" };
+        message += &format!("; {} {wait} for {them} in turn", ranks(&others));
+    }
+    let mut notes: Vec<String> = Vec::new();
+    let in_order = heart.iter().chain(&others);
+    for stuck in in_order.filter_map(|rank| stuck(*rank)) {
+        for note in stuck.near.iter().filter_map(|near| near_miss(stuck, near)) {
+            if notes.len() < NOTES && !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+    }
+    let mut calls: Vec<Call> = Vec::new();
+    let in_order = heart.iter().chain(&others);
+    for stuck in in_order.filter_map(|rank| stuck(*rank)) {
+        calls.push(stuck.call);
+    }
+    let kind = if relies_on_buffers(deadlock) {
+        notes.insert(
+            0,
+            "Only because MPI keeps small messages in a buffer of its own does this not hang: it \
+             need not, and for large ones it does not."
+                .to_owned(),
+        );
+        Kind::UnsafeSend
+    } else {
+        Kind::Deadlock
+    };
+    Told {
+        kind,
+        message,
+        notes,
+        calls,
+    }
+}
+
+/// Whether somebody in the heart of the deadlock waits in a standard send that only this run made
+/// synchronous.
+fn relies_on_buffers(deadlock: &Deadlock) -> bool {
+    let made = |edge: &Edge| matches!(edge.why, Why::Send(_, Synchronous::Made));
+    match &deadlock.core {
+        Core::Cycle(cycle) => cycle.iter().any(|(_, edge)| made(edge)),
+        Core::End(_, edge) => made(edge),
+        Core::Knot(knot) => deadlock
+            .stuck
+            .iter()
+            .filter(|stuck| knot.contains(&stuck.rank))
+            .any(|stuck| stuck.needs.edges().into_iter().any(made)),
+    }
+}
+
+/// Whether a tag was chosen somewhere: where all are 0, nobody has thought of them.
+fn tags_matter(deadlock: &Deadlock) -> bool {
+    let chosen = |call: &Call| matches!(call.tag, Some(Match::Is(tag)) if tag != 0);
+    deadlock.stuck.iter().any(|stuck| {
+        chosen(&stuck.call)
+            || stuck
+                .needs
+                .edges()
+                .iter()
+                .any(|edge| chosen(&edge.operation))
+            || stuck.near.iter().any(|near| {
+                matches!(near, Near::MessageWithOtherTag(call) | Near::ReceiveWithOtherTag(call) if chosen(call))
+            })
+    })
+}
+
+fn circle<'a>(
+    cycle: &[(Rank, Edge)],
+    stuck: &impl Fn(Rank) -> Option<&'a Stuck>,
+    tags: bool,
+) -> String {
+    let place = |(rank, edge): &(Rank, Edge)| match stuck(*rank) {
+        Some(stuck) => format!("rank {rank} {}", waits(&stuck.call, edge, tags)),
+        None => format!("rank {rank} for rank {}", edge.on),
+    };
+    let in_check = |rank: Rank| stuck(rank).is_some_and(|stuck| stuck.call.aside);
+    // A rank that has come back from the task waits in the check, and that is not the student's.
+    if let Some((rank, edge)) = cycle
+        .iter()
+        .find(|(rank, edge)| !in_check(*rank) && in_check(edge.on))
+        && let Some(stuck) = stuck(*rank)
+    {
+        return format!(
+            "rank {rank} waits for ever {}, which has returned from the task",
+            waits(&stuck.call, edge, tags)
+        );
+    }
+    let who: Vec<Rank> = cycle.iter().map(|(rank, _)| *rank).collect();
+    match cycle {
+        [] => String::from("ranks wait for each other"),
+        [one] => format!(
+            "rank {} waits for itself: {}",
+            one.0,
+            match stuck(one.0) {
+                Some(stuck) => waits(&stuck.call, &one.1, tags),
+                None => String::from("nobody else can help it"),
+            }
+        ),
+        [_, _] => {
+            let parts: Vec<String> = cycle.iter().map(place).collect();
+            format!("{} wait for each other: {}", ranks(&who), parts.join(", "))
+        }
+        many => {
+            let mut parts: Vec<String> = many.iter().take(TOLD).map(place).collect();
+            if many.len() > TOLD {
+                parts.push(format!("and so on, round to rank {}", many[0].0));
+            }
+            format!(
+                "{} wait for each other in a circle: {}",
+                ranks(&who),
+                parts.join(", ")
+            )
+        }
+    }
+}
+
+/// `in MPI_Recv for a message from rank 1`.
+fn waits(call: &Call, edge: &Edge, tags: bool) -> String {
+    let on = edge.on;
+    let tag = match edge.operation.tag {
+        Some(Match::Is(tag)) if tags => format!(" with tag {tag}"),
+        _ => String::new(),
+    };
+    let to_do = match edge.why {
+        Why::Receive | Why::ReceiveAfter | Why::Probe => format!("a message{tag} from rank {on}"),
+        Why::ReceiveAny | Why::ProbeAny => format!("a message{tag} from any rank"),
+        Why::Send(..) => format!("rank {on} to receive its message{tag}"),
+        Why::Collective => format!("rank {on} to call it too"),
+        Why::Root => format!("its root, rank {on}"),
+        Why::Finalize => format!("rank {on} to finalize"),
+    };
+    let behind = if edge.operation.number == call.number || edge.request.is_none() {
+        String::new()
+    } else {
+        format!(" ({} began it)", edge.operation.function)
+    };
+    format!("in {} for {to_do}{behind}", call.function)
+}
+
+/// A fact beside a deadlock, as a sentence.
+fn near_miss(stuck: &Stuck, near: &Near) -> Option<String> {
+    let me = stuck.rank;
+    let tag = |call: &Call| match call.tag {
+        Some(Match::Is(tag)) => format!("tag {tag}"),
+        _ => String::from("any tag"),
+    };
+    let own = || {
+        let edges = stuck.needs.edges();
+        let operation = edges.first().map_or(stuck.call, |edge| edge.operation);
+        tag(&operation)
+    };
+    Some(match near {
+        Near::MessageWithOtherTag(send) => format!(
+            "Rank {} does send to rank {me}, but with {}; rank {me} waits for {}.",
+            send.rank,
+            tag(send),
+            own()
+        ),
+        Near::MessageInOtherCommunicator(send) => format!(
+            "Rank {} does send to rank {me}, but on another communicator than the one on which rank \
+             {me} receives.",
+            send.rank
+        ),
+        Near::MessageFromOther(send) => format!(
+            "A message from rank {} has come to rank {me}, which waits for one from another rank.",
+            send.rank
+        ),
+        Near::TakenBefore(send, _) => format!(
+            "The message that rank {} sent to rank {me} goes to the receive that rank {me} began \
+             before.",
+            send.rank
+        ),
+        Near::ReceiveWithOtherTag(receive) => format!(
+            "Rank {} does receive from rank {me}, but with {}; the message has {}.",
+            receive.rank,
+            tag(receive),
+            own()
+        ),
+        Near::ReceiveInOtherCommunicator(receive) => format!(
+            "Rank {} does receive from rank {me}, but on another communicator.",
+            receive.rank
+        ),
+        Near::ReceiveFromOther(receive) => match receive.peer {
+            Some(Peer::Rank(source)) => format!(
+                "Rank {} does receive, but from rank {source} and not from rank {me}.",
+                receive.rank
+            ),
+            _ => return None,
+        },
+        Near::Messages {
+            from,
+            to,
+            tag,
+            sent,
+            received,
+            ..
+        } => {
+            let tagged = tag.map_or(String::new(), |tag| format!(" with tag {tag}"));
+            match (sent, received) {
+                (0, _) => return None,
+                (sent, received) if sent == received => {
+                    let them = if *sent == 1 { "it was" } else { "all were" };
+                    format!(
+                        "Rank {from} has sent {} to rank {to}{tagged} so far, and {them} received.",
+                        plural(*sent, "message")
+                    )
+                }
+                _ => return None,
+            }
+        }
+        Near::Entered {
+            arrived, missing, ..
+        } => {
+            let there: Vec<Rank> = arrived.iter().map(|call| call.rank).collect();
+            if there.is_empty() || missing.is_empty() {
+                return None;
+            }
+            let (have, has) = if there.len() == 1 {
+                ("has", "it")
+            } else {
+                ("have", "it")
+            };
+            let not = if missing.len() == 1 { "has" } else { "have" };
+            format!(
+                "{} {have} called {}, {} {not} not: every rank of the communicator must call {has}.",
+                capital(&ranks(&there)),
+                arrived[0].function,
+                ranks(missing)
+            )
+        }
+        Near::Panicked(rank) => format!("Rank {rank} has panicked."),
+        Near::Ended(rank, life) => format!("Rank {rank} {}.", ended(*life)),
+        Near::Finalized(rank, _) => {
+            format!("Rank {rank} has called MPI_Finalize already: it takes no part any more.")
+        }
+        Near::Sits(rank, call) => {
+            format!("Rank {rank} is in {} meanwhile.", call.function)
+        }
+        Near::ReturnedFromTask(rank, _) => format!("Rank {rank} has returned from the task."),
+    })
+}
+
+fn ended(life: Life) -> String {
+    match life {
+        Life::Running => String::from("still runs"),
+        Life::Panicked => String::from("has panicked"),
+        Life::Exited(0) => String::from("has ended, as if all were well"),
+        Life::Exited(status) => format!("has ended with status {status}"),
+        Life::Killed(signal) => format!("was ended by signal {signal}"),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut signs = text.chars();
+    signs
+        .next()
+        .map(|first| first.to_uppercase().chain(signs).collect())
+        .unwrap_or_default()
+}
+
+/// A finding.
+pub fn finding(finding: &Finding) -> Told {
+    let calls = &finding.calls;
+    let first = calls.first();
+    let me = first.map_or(0, |call| call.rank);
+    let function = first.map_or("MPI", |call| call.function);
+    let other = calls.get(1);
+    let to = |call: Option<&Call>| match call.and_then(|call| call.peer) {
+        Some(Peer::Rank(rank)) => format!("rank {rank}"),
+        Some(Peer::Any) => String::from("any rank"),
+        _ => String::from("nobody"),
+    };
+    let with_tag = match first.and_then(|call| call.tag) {
+        Some(Match::Is(tag)) if tag != 0 => format!(" with tag {tag}"),
+        _ => String::new(),
+    };
+    let mut notes = Vec::new();
+    let mut message = match &finding.rule {
+        Rule::NeverReceived { bytes } => {
+            let length = bytes.map_or(String::new(), |bytes| {
+                format!(" of {}", plural(bytes, "byte"))
+            });
+            let many = finding.times;
+            if many > 1 {
+                format!(
+                    "{many} messages from rank {me} to {}{with_tag} were sent, and nobody received \
+                     them",
+                    to(first)
+                )
+            } else {
+                format!(
+                    "a message{length} from rank {me} to {}{with_tag} was sent, and nobody received \
+                     it",
+                    to(first)
+                )
+            }
+        }
+        Rule::ProbedNeverReceived => format!(
+            "rank {me} took a message out of the queue with {function}, and never received it"
+        ),
+        Rule::ReceiveNeverMatched => format!(
+            "rank {me} began a receive from {}{with_tag} with {function}, and no message came for it",
+            to(first)
+        ),
+        Rule::RequestNeverCompleted { of, matched } => {
+            if *matched {
+                notes.push(String::from(
+                    "The other side was there: only the wait is missing.",
+                ));
+            }
+            format!(
+                "rank {me} never completed the request of its {}: no wait and no test has ended it",
+                operation(*of, function)
+            )
+        }
+        Rule::PersistentNeverFreed => {
+            format!("rank {me} never freed the persistent request that {function} made")
+        }
+        Rule::NeverFreed { object, count, .. } => match count {
+            1 => format!(
+                "rank {me} never freed the {} that {function} made",
+                name(*object)
+            ),
+            many => format!(
+                "rank {me} never freed {many} {}s that {function} made",
+                name(*object)
+            ),
+        },
+        Rule::Truncated { sent, room } => format!(
+            "rank {me} has room for {} in {function}, and the message{} has {}",
+            plural(*room, "byte"),
+            other.map_or(String::new(), |send| format!(" from rank {}", send.rank)),
+            plural(*sent, "byte")
+        ),
+        Rule::TypesDiffer {
+            element,
+            sent,
+            received,
+        } => format!(
+            "rank {me} receives {} where {} sent {} (element {element})",
+            basic(*received),
+            other.map_or(String::from("the other rank"), |send| format!(
+                "rank {}",
+                send.rank
+            )),
+            basic(*sent)
+        ),
+        Rule::CollectivesDiffer { comm, index, by } => {
+            let where_ = if *comm == CommId::WORLD {
+                String::new()
+            } else {
+                String::from(" of its communicator")
+            };
+            let nth = index + 1;
+            let there = other.map_or(String::from("another rank"), |call| {
+                format!("rank {}", call.rank)
+            });
+            let theirs = other.map_or("another", |call| call.function);
+            let root = |call: Option<&Call>| match call.and_then(|call| call.peer) {
+                Some(Peer::Rank(rank)) => format!("rank {rank}"),
+                _ => String::from("none"),
+            };
+            match by {
+                Difference::Function => format!(
+                    "rank {me} calls {function} where {there} calls {theirs}: it is collective \
+                     number {nth}{where_} on both"
+                ),
+                Difference::Blocking => format!(
+                    "rank {me} calls {function} and {there} {theirs}: a blocking collective never \
+                     meets an immediate one"
+                ),
+                Difference::Root => format!(
+                    "rank {me} names {} as the root of {function}, and {there} names {}",
+                    root(first),
+                    root(other)
+                ),
+                Difference::Operation => {
+                    format!("rank {me} and {there} name different operations in {function}")
+                }
+                Difference::Count { gives, takes } => format!(
+                    "rank {me} and {there} do not agree how much {function} moves: {} on one side, \
+                     {} on the other",
+                    plural(*gives, "byte"),
+                    plural(*takes, "byte")
+                ),
+                Difference::Types {
+                    element,
+                    gives,
+                    takes,
+                } => format!(
+                    "rank {me} and {there} do not agree what {function} moves: {} on one side, {} on \
+                     the other (element {element})",
+                    basic(*gives),
+                    basic(*takes)
+                ),
+            }
+        }
+        Rule::Race { .. } => {
+            let met = other.map_or(String::from("one rank"), |call| {
+                format!("rank {}", call.rank)
+            });
+            let rival = calls.get(2).map_or(String::from("another"), |call| {
+                format!("rank {}", call.rank)
+            });
+            notes.push(String::from(
+                "Which of the two comes first may change from run to run.",
+            ));
+            format!(
+                "rank {me} takes in {function} what comes first: this time it was the message from \
+                 {met}, and it could have been that from {rival}"
+            )
+        }
+        Rule::SendBufferChanged => format!(
+            "rank {me} changed the numbers that {function} was still sending: until the wait they \
+             belong to MPI"
+        ),
+        Rule::BuffersOverlap { bytes, .. } => format!(
+            "rank {me} gave {} of memory to {function} while {} was still filling it",
+            plural(*bytes, "byte"),
+            other.map_or("a receive", |call| call.function)
+        ),
+        Rule::NotFinalized => format!("rank {me} ended without MPI_Finalize"),
+        Rule::BeforeInit => format!("rank {me} called {function} before MPI_Init"),
+        Rule::AfterFinalize => format!("rank {me} called {function} after MPI_Finalize"),
+    };
+    if finding.times > 1 && !matches!(finding.rule, Rule::NeverReceived { .. }) {
+        message += &format!(" ({} times)", finding.times);
+    }
+    Told {
+        kind: finding.kind,
+        message,
+        notes,
+        calls: calls.clone(),
+    }
+}
+
+/// What a rank found wrong with its own call before it went in.
+pub fn complaint(call: &Call, complaint: &Complaint) -> Told {
+    let me = call.rank;
+    let function = call.function;
+    let (kind, message) = match *complaint {
+        Complaint::Argument {
+            argument,
+            value,
+            limit,
+        } => (
+            Kind::InvalidArgument,
+            format!(
+                "rank {me} gives {function} {}",
+                argument_words(argument, value, limit)
+            ),
+        ),
+        Complaint::BeforeInit => (
+            Kind::MissingFinalize,
+            format!("rank {me} called {function} before MPI_Init"),
+        ),
+        Complaint::AfterFinalize => (
+            Kind::MissingFinalize,
+            format!("rank {me} called {function} after MPI_Finalize"),
+        ),
+        Complaint::InitTwice => (
+            Kind::MissingFinalize,
+            format!("rank {me} called {function} a second time"),
+        ),
+        Complaint::Threads(other) => (
+            Kind::InvalidArgument,
+            format!(
+                "rank {me} called {function} in thread {} while its thread {other} was in MPI too: \
+                 that takes MPI_THREAD_MULTIPLE",
+                call.thread
+            ),
+        ),
+        Complaint::Differs {
+            first,
+            function: theirs,
+            what,
+            here,
+            there,
+        } => (
+            Kind::CollectiveMismatch,
+            match what {
+                Disagreement::Function => format!(
+                    "rank {me} calls {function} where rank {first} calls {theirs}: all ranks of a \
+                     communicator must call the same collectives in the same order"
+                ),
+                Disagreement::Root => format!(
+                    "rank {me} names rank {here} as the root of {function}, and rank {first} names \
+                     rank {there}"
+                ),
+                Disagreement::Operation => format!(
+                    "rank {me} names another operation in {function} than rank {first}"
+                ),
+                Disagreement::Amount => format!(
+                    "rank {me} moves {} in {function}, and rank {first} {}",
+                    plural(here.unsigned_abs(), "byte"),
+                    plural(there.unsigned_abs(), "byte")
+                ),
+                Disagreement::Datatype => format!(
+                    "rank {me} names another datatype in {function} than rank {first}"
+                ),
+            },
+        ),
+    };
+    Told {
+        kind,
+        message,
+        notes: Vec::new(),
+        calls: vec![*call],
+    }
+}
+
+fn argument_words(argument: Argument, value: i64, limit: Option<i64>) -> String {
+    let ranks = limit.map_or(String::new(), |size| match size {
+        1 => String::from("the only rank is 0"),
+        size => format!("the ranks are 0 to {}", size - 1),
+    });
+    match argument {
+        Argument::Destination => format!("{value} as the destination, and {ranks}"),
+        Argument::Source => format!("{value} as the source, and {ranks}"),
+        Argument::Root => format!("{value} as the root, and {ranks}"),
+        Argument::Tag => match limit {
+            Some(limit) if value >= limit => {
+                format!("the tag {value}, and the largest is {}", limit - 1)
+            }
+            _ => format!("the tag {value}: the tag of a message is 0 or larger"),
+        },
+        Argument::Count => format!("the count {value}: a count is 0 or larger"),
+        Argument::Communicator => String::from("no communicator (MPI_COMM_NULL)"),
+        Argument::Datatype => String::from("no datatype (MPI_DATATYPE_NULL)"),
+        Argument::Uncommitted => {
+            String::from("a datatype that was not committed (MPI_Type_commit)")
+        }
+        Argument::Operation => String::from("no operation (MPI_OP_NULL)"),
+        Argument::Request => String::from("a request that it never got"),
+    }
+}
+
+fn operation(of: Operation, function: &str) -> String {
+    match of {
+        Operation::Send => format!("send ({function})"),
+        Operation::Receive => format!("receive ({function})"),
+        _ => function.to_owned(),
+    }
+}
+
+fn name(object: Object) -> &'static str {
+    match object {
+        Object::Communicator => "communicator",
+        Object::Datatype => "datatype",
+        Object::Group => "group",
+        Object::Operation => "operation",
+        Object::Window => "window",
+        Object::File => "file",
+        Object::ErrorHandler => "error handler",
+        Object::Info => "info object",
+        Object::Keyval => "attribute key",
+    }
+}
+
+fn basic(basic: Basic) -> String {
+    let bits = |bytes: u8| u32::from(bytes) * 8;
+    match basic {
+        Basic::Signed(bytes) => format!("a signed integer of {} bits", bits(bytes)),
+        Basic::Unsigned(bytes) => format!("an unsigned integer of {} bits", bits(bytes)),
+        Basic::Float(bytes) => format!("a floating-point number of {} bits", bits(bytes)),
+        Basic::Complex(bytes) => format!("a complex number of {} bits", bits(bytes)),
+        Basic::Bool(_) => String::from("a truth value"),
+        Basic::Character(_) => String::from("a character"),
+        Basic::Byte => String::from("raw bytes"),
+        Basic::Other(_) => String::from("something else"),
+    }
+}
+

@@ -1,0 +1,43 @@
+//! The command line.
+
+use clap::{Parser, ValueEnum};
+use std::{ffi::OsString, path::PathBuf};
+
+/// Runs any MPI program and says what is wrong with how it communicates.
+#[derive(Debug, Parser)]
+#[command(
+    name = "witness",
+    version,
+    after_help = "Example:\n  witness -- mpiexec -n 4 ./program\n\n\
+                  Exit status: 0 nothing was found, 1 something was, 2 it could not watch."
+)]
+pub(crate) struct Cli {
+    /// Run the program once more with every standard send made synchronous, if the first run is
+    /// clean: what hangs only then has relied on MPI to buffer its messages
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Also show what is seldom an error, such as a datatype that was never freed
+    #[arg(long)]
+    pub(crate) notes: bool,
+    /// End the program after so many seconds, and say what each rank was doing
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time_limit: Option<u32>,
+    /// Draw the run: into NAME.svg, NAME.html and NAME.json (for the Perfetto viewer)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) trace: Option<PathBuf>,
+    /// The launcher and the program, after --
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, on standard error
+    #[default]
+    Human,
+    /// One JSON object on standard output; what the program prints there goes to standard error
+    Json,
+}

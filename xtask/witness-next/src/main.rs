@@ -1,0 +1,54 @@
+//! `witness -- mpiexec -n 4 ./program`: runs any MPI program, in whatever language, and says what is
+//! wrong with how it communicates.
+//!
+//! Exit status: 0 nothing was found, 1 something was, 2 it could not watch, 130 stopped by the user.
+//! The program's own status is reported, and changes nothing of this.
+
+mod cli;
+mod preload;
+mod ranks;
+mod report;
+mod run;
+mod symbols;
+
+use anyhow::Result;
+use clap::Parser;
+use cli::{Cli, Format};
+use report::Report;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // A job's supervisor is this program too; then this does not return.
+    launch::supervise_if_asked();
+    match watch(&Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            anstream::eprintln!("witness: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn watch(arguments: &Cli) -> Result<ExitCode> {
+    // Before anything is printed: in JSON, standard output is for the report alone.
+    let output = run::Output::for_format(arguments.format)?;
+    let mut report = run::run(arguments, false)?;
+    if arguments.strict && report.findings.is_empty() && !report.interrupted {
+        report = run::run(arguments, true)?;
+    }
+    match arguments.format {
+        Format::Human => anstream::eprint!("{}", report::human(&report)),
+        Format::Json => output.write(&report::json(&report)?)?,
+    }
+    Ok(code(&report))
+}
+
+fn code(report: &Report) -> ExitCode {
+    if report.interrupted {
+        ExitCode::from(130)
+    } else if report.findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
+}

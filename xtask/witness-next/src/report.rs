@@ -1,0 +1,169 @@
+//! What one run came to, for people and for programs.
+
+use anyhow::{Context, Result};
+use observer::Severity;
+use serde::Serialize;
+use verdict::{Failure, Where};
+
+/// What one run came to.
+pub(crate) struct Report {
+    /// What was run.
+    pub(crate) command: Vec<String>,
+    /// What MPI says of itself.
+    pub(crate) mpi: String,
+    /// How many ranks there were.
+    pub(crate) ranks: u32,
+    /// Whether standard sends were made synchronous.
+    pub(crate) strict: bool,
+    /// Wall time, in seconds.
+    pub(crate) seconds: f64,
+    /// How the launcher ended, if it ended by itself.
+    pub(crate) status: Option<String>,
+    /// Whether the user stopped it.
+    pub(crate) interrupted: bool,
+    /// The limit, in seconds, that it ran into.
+    pub(crate) time_limit: Option<u32>,
+    /// What each rank was doing when the time was over.
+    pub(crate) doing: Vec<(String, Option<Where>)>,
+    /// What was found, the worst first.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Something that was found.
+pub(crate) struct Finding {
+    pub(crate) severity: Severity,
+    pub(crate) failure: Failure,
+}
+
+/// The version of the JSON's shape.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Json<'a> {
+    schema: u32,
+    command: &'a [String],
+    mpi: &'a str,
+    ranks: u32,
+    strict: bool,
+    seconds: f64,
+    status: Option<&'a str>,
+    time_limit: Option<u32>,
+    doing: Vec<Doing<'a>>,
+    findings: Vec<JsonFinding<'a>>,
+}
+
+#[derive(Serialize)]
+struct Doing<'a> {
+    message: &'a str,
+    #[serde(rename = "where")]
+    place: Option<&'a Where>,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    severity: &'static str,
+    #[serde(flatten)]
+    failure: &'a Failure,
+}
+
+fn name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// One JSON object.
+pub(crate) fn json(report: &Report) -> Result<String> {
+    let json = Json {
+        schema: SCHEMA,
+        command: &report.command,
+        mpi: &report.mpi,
+        ranks: report.ranks,
+        strict: report.strict,
+        seconds: report.seconds,
+        status: report.status.as_deref(),
+        time_limit: report.time_limit,
+        doing: report
+            .doing
+            .iter()
+            .map(|(message, place)| Doing {
+                message,
+                place: place.as_ref(),
+            })
+            .collect(),
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| JsonFinding {
+                severity: name(finding.severity),
+                failure: &finding.failure,
+            })
+            .collect(),
+    };
+    let text = serde_json::to_string(&json).context("writing the report as JSON")?;
+    Ok(text + "\n")
+}
+
+/// Lines for people, as wide as the terminal.
+pub(crate) fn human(report: &Report) -> String {
+    const WIDTH: usize = 80;
+    const WIDEST: usize = 100;
+    let terminal = console::Term::stderr();
+    let width = terminal
+        .size_checked()
+        .map_or(WIDTH, |(_, columns)| usize::from(columns).min(WIDEST));
+    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let style = if colour {
+        explain::Style::Ansi
+    } else {
+        explain::Style::Plain
+    };
+    text(report, width, style, &|file| {
+        std::fs::read_to_string(file).ok()
+    })
+}
+
+fn text(
+    report: &Report,
+    width: usize,
+    style: explain::Style,
+    load: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    let mut text = String::from("\n");
+    let failures: Vec<Failure> = report
+        .findings
+        .iter()
+        .map(|finding| finding.failure.clone())
+        .collect();
+    text += &explain::findings(&failures, width, style, load);
+    if let Some(limit) = report.time_limit {
+        text += &format!("witness: ended after {limit} s\n");
+        for (message, place) in &report.doing {
+            let at = place.as_ref().and_then(|place| {
+                Some(format!(" ({}:{})", place.file.as_ref()?, place.line?))
+            });
+            text += &format!("  {message}{}\n", at.unwrap_or_default());
+        }
+    }
+    let ranks = match report.ranks {
+        1 => String::from("1 rank"),
+        many => format!("{many} ranks"),
+    };
+    let found = match report.findings.len() {
+        0 => String::from("nothing was found"),
+        1 => String::from("1 finding"),
+        many => format!("{many} findings"),
+    };
+    let mode = if report.strict {
+        ", with standard sends made synchronous"
+    } else {
+        ""
+    };
+    text += &format!("witness: {found} on {ranks}{mode}, {:.1} s\n", report.seconds);
+    if let Some(status) = report.status.as_deref().filter(|status| *status != "exit status: 0") {
+        text += &format!("witness: the launcher ended with {status}\n");
+    }
+    text
+}

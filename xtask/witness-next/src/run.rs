@@ -1,0 +1,208 @@
+//! One run of the program under the recorder.
+
+use crate::{
+    cli::{Cli, Format},
+    preload::Preload,
+    ranks,
+    report::{Finding, Report},
+    symbols::{Symbols, shortest},
+};
+use anyhow::{Context, Result, bail};
+use launch::{Outcome, Scratch, Spec, Watch};
+use observer::{Call, INTERVAL, Life, Observer, Severity, Told};
+use std::{
+    fs::File,
+    io::Write,
+    ops::ControlFlow,
+    os::fd::OwnedFd,
+    time::{Duration, Instant},
+};
+use verdict::{Failure, Where};
+
+/// Where the report goes.
+pub(crate) struct Output(Option<OwnedFd>);
+
+impl Output {
+    /// For JSON, keeps standard output for the report: from now on this process, and the program
+    /// that it starts, have standard error in its place.
+    pub(crate) fn for_format(format: Format) -> Result<Self> {
+        if format == Format::Human {
+            return Ok(Self(None));
+        }
+        let own = rustix::io::dup(std::io::stdout()).context("keeping standard output")?;
+        rustix::stdio::dup2_stdout(std::io::stderr()).context("handing on standard error")?;
+        Ok(Self(Some(own)))
+    }
+
+    pub(crate) fn write(self, text: &str) -> Result<()> {
+        match self.0 {
+            Some(own) => File::from(own).write_all(text.as_bytes()),
+            None => std::io::stdout().write_all(text.as_bytes()),
+        }
+        .context("writing the report")
+    }
+}
+
+/// Why the program was ended, or that it ended by itself.
+enum End {
+    Itself(std::process::ExitStatus),
+    Said(Told),
+    TimeLimit,
+    Interrupted,
+}
+
+/// Runs the program, watches it, and says what was found.
+pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
+    let Some((program, rest)) = arguments.command.split_first() else {
+        bail!("there is no program to run");
+    };
+    let begin = Instant::now();
+    let scratch = Scratch::create()?;
+    let preload = Preload::write(&scratch)?;
+    let spec = Spec {
+        program: program.clone(),
+        args: rest.to_vec(),
+        env: preload.env(scratch.path(), strict),
+        scratch: Some(scratch.path().to_owned()),
+        ..Spec::default()
+    };
+    let mut observer = Observer::open(scratch.path())?;
+    let mut said = None;
+    let limit = arguments.time_limit.map(|seconds| Duration::from_secs(seconds.into()));
+    let mut late = false;
+    let mut look = || {
+        let life = life(&observer);
+        said = observer.look(&life)?;
+        late = limit.is_some_and(|limit| begin.elapsed() >= limit);
+        Ok(if said.is_some() || late {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    };
+    let outcome = launch::foreground_watched(
+        &spec,
+        Some(Watch {
+            interval: INTERVAL,
+            look: &mut look,
+        }),
+    )?;
+    let end = match (outcome, said, late) {
+        (Outcome::Ended(status), ..) => End::Itself(status),
+        (Outcome::Stopped, Some(told), _) => End::Said(told),
+        (Outcome::Stopped, None, _) => End::TimeLimit,
+        (Outcome::Interrupted | Outcome::MemoryLimit(_), ..) => End::Interrupted,
+    };
+    tell(arguments, strict, &mut observer, end, begin.elapsed())
+}
+
+/// How each rank lives, by what it wrote down of itself.
+fn life(observer: &Observer) -> Vec<Life> {
+    let mut list = Vec::new();
+    for header in observer.headers() {
+        let rank = header.rank as usize;
+        if list.len() <= rank {
+            list.resize(rank + 1, Life::Running);
+        }
+        list[rank] = ranks::life(header.pid);
+    }
+    list
+}
+
+fn tell(
+    arguments: &Cli,
+    strict: bool,
+    observer: &mut Observer,
+    end: End,
+    took: Duration,
+) -> Result<Report> {
+    let mut symbols = Symbols::default();
+    let life = life(observer);
+    let states = observer.states(&life);
+    let last = observer.finish(&life)?;
+    let Some(size) = observer.size() else {
+        if let End::Itself(status) = end {
+            bail!(
+                "no rank could be watched: the program ended with {status} and never called \
+                 MPI_Init, or it is linked statically, or its ranks run on another machine"
+            );
+        }
+        bail!("no rank could be watched: none had called MPI_Init when the program was ended");
+    };
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut add = |severity, told: &Told| {
+        if severity > Severity::Note || arguments.notes {
+            findings.push(Finding {
+                severity,
+                failure: failure(observer, &mut symbols, size, told),
+            });
+        }
+    };
+    let (mut status, mut interrupted, mut is_late) = (None, false, false);
+    match end {
+        End::Itself(ended) => status = Some(ended),
+        End::Said(told) => {
+            add(Severity::Error, &told);
+            // What else is left over is a consequence of having been ended.
+        }
+        End::TimeLimit => is_late = true,
+        End::Interrupted => interrupted = true,
+    }
+    if status.is_some() {
+        for found in &last {
+            add(found.severity, &found.told);
+        }
+    }
+    let mut doing = Vec::new();
+    if is_late {
+        for state in &states {
+            let call = observer::words::call_of(state);
+            let place = call.map(|call| place(observer, &mut symbols, &call));
+            doing.push((observer::words::doing(state), place));
+        }
+    }
+    let mpi = observer.headers().next().map(|header| header.library.clone());
+    Ok(Report {
+        command: arguments
+            .command
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect(),
+        mpi: mpi.unwrap_or_default(),
+        ranks: size,
+        strict,
+        seconds: took.as_secs_f64(),
+        status: status.map(|status| status.to_string()),
+        interrupted,
+        time_limit: is_late.then_some(arguments.time_limit).flatten(),
+        doing,
+        findings,
+    })
+}
+
+fn failure(observer: &Observer, symbols: &mut Symbols, size: u32, told: &Told) -> Failure {
+    Failure {
+        kind: told.kind,
+        ranks: Some(size),
+        rank: told.calls.first().map(|call| call.rank),
+        message: told.text(),
+        input: None,
+        expected: None,
+        actual: None,
+        places: told
+            .calls
+            .iter()
+            .map(|call| place(observer, symbols, call))
+            .collect(),
+        printed: None,
+    }
+}
+
+fn place(observer: &Observer, symbols: &mut Symbols, call: &Call) -> Where {
+    let line = symbols.own(observer, call).unwrap_or_default();
+    Where {
+        file: line.file.as_deref().map(shortest),
+        line: line.line,
+        ..observer::words::place(call)
+    }
+}

@@ -1,0 +1,104 @@
+//! From return addresses to lines, by the debug information of whatever program it is.
+
+use addr2line::Loader;
+use observer::{Call, Observer};
+use recording::event::Address;
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+/// The lines of the programs and libraries of one run.
+#[derive(Default)]
+pub(crate) struct Symbols {
+    loaders: HashMap<Arc<str>, Option<Loader>>,
+}
+
+/// A line of a source file, or at least a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) function: Option<String>,
+    pub(crate) file: Option<String>,
+    pub(crate) line: Option<u32>,
+}
+
+impl Symbols {
+    /// The innermost line that is the user's own: not the recorder's, a library's from a registry,
+    /// the language's runtime's, or the system's. None if there is no debug information.
+    pub(crate) fn own(&mut self, observer: &Observer, call: &Call) -> Option<Line> {
+        let stack: Vec<Address> = observer.stack(call).to_vec();
+        stack
+            .iter()
+            .flat_map(|address| self.lines(address))
+            .find(|line| line.file.as_deref().is_some_and(is_own))
+    }
+
+    /// The functions at an address, innermost first: several where they are inlined.
+    fn lines(&mut self, address: &Address) -> Vec<Line> {
+        let loader = self
+            .loaders
+            .entry(Arc::clone(&address.module))
+            .or_insert_with(|| Loader::new(&*address.module).ok());
+        let Some(loader) = loader else {
+            return Vec::new();
+        };
+        // A return address stands behind the call; the line is that of the call.
+        let probe = (loader.relative_address_base() + address.offset).saturating_sub(1);
+        let Ok(mut frames) = loader.find_frames(probe) else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        while let Ok(Some(frame)) = frames.next() {
+            let location = frame.location.as_ref();
+            lines.push(Line {
+                function: frame
+                    .function
+                    .and_then(|name| Some(name.demangle().ok()?.into_owned())),
+                file: location.and_then(|location| Some(location.file?.to_owned())),
+                line: location.and_then(|location| location.line),
+            });
+        }
+        lines
+    }
+}
+
+/// Whether a file is likely to be written by whoever runs the program.
+fn is_own(file: &str) -> bool {
+    const FOREIGN: [&str; 8] = [
+        "/rustc/",
+        "/.cargo/registry/",
+        "/.cargo/git/",
+        "/lib/rustlib/",
+        "/usr/include/",
+        "/usr/lib/",
+        "/usr/src/",
+        "/xtask/recorder/",
+    ];
+    !FOREIGN.iter().any(|part| file.contains(part))
+}
+
+/// A path as it is shortest: from the current folder, if it lies below it.
+pub(crate) fn shortest(file: &str) -> String {
+    std::env::current_dir()
+        .ok()
+        .and_then(|here| {
+            let rest = Path::new(file).strip_prefix(here).ok()?;
+            Some(rest.display().to_string())
+        })
+        .unwrap_or_else(|| file.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_files_are_told_from_libraries() {
+        for (file, own) in [
+            ("/home/ann/exchange.c", true),
+            ("src/main.rs", true),
+            ("/home/ann/.cargo/registry/src/x/mpi-0.8.2/src/lib.rs", false),
+            ("/rustc/abc/library/core/src/ops/function.rs", false),
+            ("/usr/include/c++/12/bits/invoke.h", false),
+        ] {
+            assert_eq!(is_own(file), own, "{file}");
+        }
+    }
+}
