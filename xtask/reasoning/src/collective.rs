@@ -31,19 +31,42 @@ pub(crate) enum Waits {
 /// Who waits for whom.
 pub(crate) fn waits(kind: &str) -> Waits {
     match kind {
-        "MPI_Barrier" | "MPI_Allreduce" | "MPI_Allgather" | "MPI_Alltoall" | "MPI_Comm_dup"
-        | "MPI_Comm_dup_with_info" | "MPI_Comm_split" | "MPI_Comm_split_type"
-        | "MPI_Comm_create" | "MPI_Intercomm_merge" | "MPI_Reduce_scatter_block" => Waits::All,
+        "MPI_Barrier"
+        | "MPI_Allreduce"
+        | "MPI_Allgather"
+        | "MPI_Alltoall"
+        | "MPI_Comm_dup"
+        | "MPI_Comm_dup_with_info"
+        | "MPI_Comm_split"
+        | "MPI_Comm_split_type"
+        | "MPI_Comm_create"
+        | "MPI_Intercomm_merge"
+        | "MPI_Reduce_scatter_block" => Waits::All,
         "MPI_Bcast" | "MPI_Scatter" | "MPI_Scatterv" => Waits::Root,
         "MPI_Gather" | "MPI_Reduce" => Waits::AtRoot,
         "MPI_Scan" | "MPI_Exscan" => Waits::Before,
         // With some counts 0 nothing need come from those ranks.
-        "MPI_Gatherv" | "MPI_Allgatherv" | "MPI_Alltoallv" | "MPI_Alltoallw"
-        | "MPI_Reduce_scatter" | "MPI_Comm_free" | "MPI_Comm_disconnect" | "MPI_Cart_create"
-        | "MPI_Cart_sub" | "MPI_Graph_create" | "MPI_Dist_graph_create"
-        | "MPI_Dist_graph_create_adjacent" | "MPI_Intercomm_create" | "MPI_Win_create"
-        | "MPI_Win_allocate" | "MPI_Win_allocate_shared" | "MPI_Win_create_dynamic"
-        | "MPI_Win_fence" | "MPI_Win_free" | "MPI_File_open" | "MPI_File_close" => Waits::Somebody,
+        "MPI_Gatherv"
+        | "MPI_Allgatherv"
+        | "MPI_Alltoallv"
+        | "MPI_Alltoallw"
+        | "MPI_Reduce_scatter"
+        | "MPI_Comm_free"
+        | "MPI_Comm_disconnect"
+        | "MPI_Cart_create"
+        | "MPI_Cart_sub"
+        | "MPI_Graph_create"
+        | "MPI_Dist_graph_create"
+        | "MPI_Dist_graph_create_adjacent"
+        | "MPI_Intercomm_create"
+        | "MPI_Win_create"
+        | "MPI_Win_allocate"
+        | "MPI_Win_allocate_shared"
+        | "MPI_Win_create_dynamic"
+        | "MPI_Win_fence"
+        | "MPI_Win_free"
+        | "MPI_File_open"
+        | "MPI_File_close" => Waits::Somebody,
         _ if kind.starts_with("MPI_Neighbor_") => Waits::Somebody,
         _ => Waits::Unknown,
     }
@@ -56,7 +79,9 @@ pub(crate) fn flow(collective: &Collective) -> Flow {
         (Waits::Root, Some(root)) => Flow::FromRoot(root),
         (Waits::AtRoot, Some(root)) => Flow::ToRoot(root),
         _ => match collective.kind {
-            "MPI_Allgatherv" | "MPI_Alltoallv" | "MPI_Alltoallw" | "MPI_Reduce_scatter" => Flow::All,
+            "MPI_Allgatherv" | "MPI_Alltoallv" | "MPI_Alltoallw" | "MPI_Reduce_scatter" => {
+                Flow::All
+            }
             _ => Flow::None,
         },
     }
@@ -76,7 +101,10 @@ pub(crate) struct Members {
 impl Members {
     /// Everybody.
     pub fn all(&self) -> impl Iterator<Item = Rank> {
-        self.local.iter().chain(self.remote.iter().flat_map(|remote| remote.iter())).copied()
+        self.local
+            .iter()
+            .chain(self.remote.iter().flat_map(|remote| remote.iter()))
+            .copied()
     }
 
     /// How many.
@@ -213,9 +241,9 @@ fn disagreement(
     }
     let ops: Vec<&Operation> = here().filter_map(|part| part.op.as_ref()).collect();
     if let [first, rest @ ..] = &ops[..]
-        && rest.iter().any(|op| {
-            op.predefined != first.predefined || (op.predefined && op.name != first.name)
-        })
+        && rest
+            .iter()
+            .any(|op| op.predefined != first.predefined || (op.predefined && op.name != first.name))
     {
         return found(Difference::Operation, Severity::Error, everybody());
     }
@@ -261,22 +289,33 @@ fn exchanges<'a>(
     parts: &[Option<&'a Arrival>],
 ) -> Vec<Exchange<'a>> {
     let mut list: Vec<Exchange<'a>> = Vec::new();
-    let mut add = |giver: &'a Arrival, gives: Option<Shape>, taker: &'a Arrival, takes: Option<Shape>| {
-        if let (Some(gives), Some(takes)) = (gives, takes)
-            && gives != takes
-        {
-            list.push((giver, gives, taker, takes));
-        }
-    };
+    let mut add =
+        |giver: &'a Arrival, gives: Option<Shape>, taker: &'a Arrival, takes: Option<Shape>| {
+            if let (Some(gives), Some(takes)) = (gives, takes)
+                && gives != takes
+            {
+                list.push((giver, gives, taker, takes));
+            }
+        };
     let at_root = root
         .and_then(|root| members.local.iter().position(|rank| *rank == root))
         .and_then(|at| parts.get(at).copied().flatten());
-    let here = || parts.iter().enumerate().filter_map(|(at, part)| Some((at, (*part)?)));
+    let here = || {
+        parts
+            .iter()
+            .enumerate()
+            .filter_map(|(at, part)| Some((at, (*part)?)))
+    };
     match kind {
         "MPI_Bcast" => {
             if let Some(root) = at_root {
                 for (_, part) in here() {
-                    add(root, root.gives.or(root.takes), part, part.takes.or(part.gives));
+                    add(
+                        root,
+                        root.gives.or(root.takes),
+                        part,
+                        part.takes.or(part.gives),
+                    );
                 }
             }
         }
@@ -284,7 +323,12 @@ fn exchanges<'a>(
             let mut same = here().filter(|(_, part)| part.gives.or(part.takes).is_some());
             if let Some((_, first)) = same.next() {
                 for (_, part) in same {
-                    add(first, first.gives.or(first.takes), part, part.gives.or(part.takes));
+                    add(
+                        first,
+                        first.gives.or(first.takes),
+                        part,
+                        part.gives.or(part.takes),
+                    );
                 }
             }
         }
@@ -300,14 +344,24 @@ fn exchanges<'a>(
         "MPI_Gather" | "MPI_Gatherv" => {
             if let Some(root) = at_root {
                 for (at, part) in here() {
-                    add(part, part.gives, root, root.each.1.get(at).copied().or(root.takes));
+                    add(
+                        part,
+                        part.gives,
+                        root,
+                        root.each.1.get(at).copied().or(root.takes),
+                    );
                 }
             }
         }
         "MPI_Scatter" | "MPI_Scatterv" => {
             if let Some(root) = at_root {
                 for (at, part) in here() {
-                    add(root, root.each.0.get(at).copied().or(root.gives), part, part.takes);
+                    add(
+                        root,
+                        root.each.0.get(at).copied().or(root.gives),
+                        part,
+                        part.takes,
+                    );
                 }
             }
         }
@@ -315,7 +369,12 @@ fn exchanges<'a>(
             for (i, giver) in here() {
                 for (j, taker) in here() {
                     let gives = giver.each.0.get(j).copied().or(giver.gives);
-                    add(giver, gives, taker, taker.each.1.get(i).copied().or(taker.takes));
+                    add(
+                        giver,
+                        gives,
+                        taker,
+                        taker.each.1.get(i).copied().or(taker.takes),
+                    );
                 }
             }
         }

@@ -30,10 +30,12 @@ pub struct Traffic {
 impl Counting {
     /// All messages together.
     pub fn total(&self) -> Traffic {
-        self.pairs.values().fold(Traffic::default(), |sum, pair| Traffic {
-            messages: sum.messages + pair.messages,
-            bytes: sum.bytes + pair.bytes,
-        })
+        self.pairs
+            .values()
+            .fold(Traffic::default(), |sum, pair| Traffic {
+                messages: sum.messages + pair.messages,
+                bytes: sum.bytes + pair.bytes,
+            })
     }
 }
 
@@ -85,7 +87,11 @@ impl Window {
                 }
             }
             What::Collective(collective, _) => {
-                let kind = self.counting.collectives.entry(collective.kind).or_default();
+                let kind = self
+                    .counting
+                    .collectives
+                    .entry(collective.kind)
+                    .or_default();
                 *kind.entry(call.rank).or_default() += 1;
             }
             _ => {}

@@ -338,9 +338,9 @@ impl Observation {
         match what {
             What::Send(_, None) => self.need_send(send, None, life),
             What::Receive(_, None) => self.need_receive(receive, None, life),
-            What::SendReceive(_, _, None) => Need::All(vec![
-                self.need_send(send, None, life),
-                self.need_receive(receive, None, life),
+            What::SendReceive(_, _, None) => together(vec![
+                (self.need_send(send, None, life), self.surely_waits(send)),
+                (self.need_receive(receive, None, life), true),
             ]),
             What::Probe {
                 comm,
@@ -356,25 +356,28 @@ impl Observation {
                 ..
             } if *waits || polls => {
                 let log = &self.ranks[rank as usize];
-                let mut needs = requests.iter().map(|id| match log.requests.get(id) {
+                let needs = requests.iter().map(|id| match log.requests.get(id) {
                     Some(request) => self.need_request(rank, *id, request, life),
-                    None => Need::Nothing,
+                    None => vec![(Need::Nothing, true)],
                 });
                 match how {
-                    How::All => Need::All(needs.collect()),
-                    How::Any | How::Some if requests.is_empty() => needs.next().unwrap_or(Need::Nothing),
-                    How::Any | How::Some => Need::Any(needs.collect()),
+                    How::All => together(needs.flatten().collect()),
+                    How::Any | How::Some if requests.is_empty() => Need::Nothing,
+                    How::Any | How::Some => Need::Any(needs.map(together).collect()),
                 }
             }
-            What::Collective(collective, None) => self.need_collective(
-                rank,
-                call,
-                (collective.comm, collective.index),
-                collective.kind,
-                collective.root,
-                None,
-                life,
-            ),
+            What::Collective(collective, None) => {
+                self.need_collective(
+                    rank,
+                    call,
+                    (collective.comm, collective.index),
+                    collective.kind,
+                    collective.root,
+                    None,
+                    life,
+                )
+                .0
+            }
             What::Finalize => {
                 let missing = (0..self.size as Rank).filter(|&other| {
                     other != rank && self.ranks[other as usize].phase < Phase::Finalizing
@@ -440,9 +443,18 @@ impl Observation {
         if sent.mode == Mode::Buffered || self.matcher.send_possible(key) {
             return Need::Nothing;
         }
-        // What was made synchronous is recorded with the send, and the send is known by its event.
-        let made = Synchronous::AsWritten;
-        self.edge(sent.to, Why::Send(sent.mode, made), sent.call, request, life)
+        let made = if sent.made_synchronous {
+            Synchronous::Made
+        } else {
+            Synchronous::AsWritten
+        };
+        self.edge(
+            sent.to,
+            Why::Send(sent.mode, made),
+            sent.call,
+            request,
+            life,
+        )
     }
 
     fn need_receive(
@@ -538,12 +550,12 @@ impl Observation {
         id: RequestId,
         request: &Request,
         life: &[Life],
-    ) -> Need<Edge> {
+    ) -> Vec<(Need<Edge>, bool)> {
         if !request.active || request.cancelled {
-            return Need::Nothing;
+            return Vec::new();
         }
         if let Some((collective, _)) = &request.collective {
-            return self.need_collective(
+            return vec![self.need_collective(
                 rank,
                 request.call,
                 (collective.comm, collective.index),
@@ -551,20 +563,36 @@ impl Observation {
                 collective.root,
                 Some(id),
                 life,
-            );
+            )];
         }
+        let send = || {
+            let need = self.need_send(request.send, Some(id), life);
+            (need, self.surely_waits(request.send))
+        };
+        let receive = || (self.need_receive(request.receive, Some(id), life), true);
         match request.operation() {
-            Operation::Send => self.need_send(request.send, Some(id), life),
-            Operation::Receive => self.need_receive(request.receive, Some(id), life),
-            Operation::SendReceive => Need::All(vec![
-                self.need_send(request.send, Some(id), life),
-                self.need_receive(request.receive, Some(id), life),
-            ]),
-            Operation::Collective | Operation::Unknown => Need::Nothing,
+            Operation::Send => vec![send()],
+            Operation::Receive => vec![receive()],
+            Operation::SendReceive => vec![send(), receive()],
+            Operation::Collective | Operation::Unknown => Vec::new(),
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "it is the list of a collective's parts")]
+    /// Whether a send without a receive is certainly not complete. A standard one may be, in a buffer
+    /// of MPI's.
+    fn surely_waits(&self, key: Option<SendKey>) -> bool {
+        key.is_some_and(|key| {
+            let sent = self.matcher.sent(key);
+            sent.made_synchronous || sent.mode == Mode::Synchronous
+        })
+    }
+
+    /// What a rank inside a collective needs, and whether that is certain without knowing that it has
+    /// not come out: a root's broadcast may be complete before anybody takes it.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "it is the list of a collective's parts"
+    )]
     fn need_collective(
         &self,
         rank: Rank,
@@ -574,35 +602,45 @@ impl Observation {
         root: Option<Rank>,
         request: Option<RequestId>,
         life: &[Life],
-    ) -> Need<Edge> {
-        let (Some(members), Some(arrivals)) =
-            (self.communicators.get(&key.0), self.collectives.open.get(&key))
-        else {
-            return Need::Nothing;
+    ) -> (Need<Edge>, bool) {
+        let (Some(members), Some(arrivals)) = (
+            self.communicators.get(&key.0),
+            self.collectives.open.get(&key),
+        ) else {
+            return (Need::Nothing, true);
         };
         let waiting = waits(kind);
         if waiting == Waiting::Unknown || (members.between && members.remote.is_none()) {
-            return Need::Nothing;
+            return (Need::Nothing, true);
         }
         let missing: Vec<Rank> = members
             .all()
             .filter(|rank| !arrivals.iter().any(|arrival| arrival.rank == *rank))
             .collect();
         if missing.is_empty() {
-            return Need::Nothing;
+            return (Need::Nothing, true);
         }
         let on = |rank: &Rank, why| self.edge(*rank, why, call, request, life);
-        let all = || missing.iter().map(|rank| on(rank, Why::Collective)).collect::<Vec<_>>();
+        let all = || {
+            missing
+                .iter()
+                .map(|rank| on(rank, Why::Collective))
+                .collect::<Vec<_>>()
+        };
         let some = || Need::Any(all());
         if members.between {
-            return some();
+            return (some(), false);
         }
         match waiting {
-            Waiting::All => Need::All(all()),
+            Waiting::All => (Need::All(all()), true),
             Waiting::Root if root.is_some_and(|root| missing.contains(&root)) => {
-                Need::All(missing.iter().filter(|rank| Some(**rank) == root).map(|rank| on(rank, Why::Root)).collect())
+                let root = missing.iter().filter(|rank| Some(**rank) == root);
+                (
+                    Need::All(root.map(|rank| on(rank, Why::Root)).collect()),
+                    true,
+                )
             }
-            Waiting::AtRoot if root == Some(rank) => Need::All(all()),
+            Waiting::AtRoot if root == Some(rank) => (Need::All(all()), true),
             Waiting::Before => {
                 let before: Vec<Need<Edge>> = members
                     .local
@@ -611,15 +649,18 @@ impl Observation {
                     .filter(|member| missing.contains(member))
                     .map(|member| on(member, Why::Collective))
                     .collect();
-                if before.is_empty() { some() } else { Need::All(before) }
+                if before.is_empty() {
+                    (some(), false)
+                } else {
+                    (Need::All(before), true)
+                }
             }
-            _ => some(),
+            _ => (some(), false),
         }
     }
 
     fn explain(&self, nodes: &[Node<Edge>], free: &[bool], life: &[Life]) -> Option<Deadlock> {
-        let is_stuck =
-            |rank: usize| !free[rank] && matches!(nodes[rank], Node::Waits(_));
+        let is_stuck = |rank: usize| !free[rank] && matches!(nodes[rank], Node::Waits(_));
         let ranks: Vec<usize> = (0..nodes.len()).filter(|&rank| is_stuck(rank)).collect();
         if ranks.is_empty() {
             return None;
@@ -685,7 +726,9 @@ impl Observation {
         }
         let end = ranks.iter().find_map(|&rank| {
             let edges = alone[rank].iter();
-            let closed = edges.filter(|(_, edge)| edge.closed.is_some()).map(|(_, edge)| edge);
+            let closed = edges
+                .filter(|(_, edge)| edge.closed.is_some())
+                .map(|(_, edge)| edge);
             let edge = closed.min_by_key(|edge| edge.why == Why::Finalize)?;
             Some((rank as Rank, (*edge).clone()))
         });
@@ -774,12 +817,19 @@ impl Observation {
                 (false, true) => add(Near::MessageInOtherCommunicator(sent.call)),
                 (true, true) => {
                     let order = (wanted.rank, wanted.number);
-                    let rival = self.matcher.waiting_receives(rank).into_iter().find(|rival| {
-                        let rival = self.matcher.posted(*rival);
-                        rival.comm == comm && (rival.call.rank, rival.call.number) < order
-                    });
+                    let rival = self
+                        .matcher
+                        .waiting_receives(rank)
+                        .into_iter()
+                        .find(|rival| {
+                            let rival = self.matcher.posted(*rival);
+                            rival.comm == comm && (rival.call.rank, rival.call.number) < order
+                        });
                     if let Some(rival) = rival {
-                        add(Near::TakenBefore(sent.call, self.matcher.posted(rival).call));
+                        add(Near::TakenBefore(
+                            sent.call,
+                            self.matcher.posted(rival).call,
+                        ));
                     }
                 }
                 (false, false) => {}
@@ -873,6 +923,24 @@ impl Observation {
     }
 }
 
+/// What a call needs that waits for several operations at once; with each whether it is certain that
+/// the operation is not complete. That the call has not come back says that one of them is not: if all
+/// that is certain is met, it is one of the others, and nobody knows which.
+fn together(needs: Vec<(Need<Edge>, bool)>) -> Need<Edge> {
+    let (certain, other): (Vec<_>, Vec<_>) = needs
+        .into_iter()
+        .filter(|(need, _)| *need != Need::Nothing)
+        .partition(|(_, certain)| *certain);
+    let bare = |list: Vec<(Need<Edge>, bool)>| list.into_iter().map(|(need, _)| need).collect();
+    if !certain.is_empty() {
+        Need::All(bare(certain))
+    } else if !other.is_empty() {
+        Need::Any(bare(other))
+    } else {
+        Need::Nothing
+    }
+}
+
 /// A need without what is met.
 fn unmet(need: &Need<Edge>, free: &[bool]) -> Need<Edge> {
     match need {
@@ -882,7 +950,11 @@ fn unmet(need: &Need<Edge>, free: &[bool]) -> Need<Edge> {
                 .filter(|need| !need.met(free))
                 .map(|need| unmet(need, free))
                 .collect();
-            if left.len() == 1 { left.remove(0) } else { Need::All(left) }
+            if left.len() == 1 {
+                left.remove(0)
+            } else {
+                Need::All(left)
+            }
         }
         other => other.clone(),
     }

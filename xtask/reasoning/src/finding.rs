@@ -85,7 +85,9 @@ impl Call {
             What::SendReceive(_, receive, _) | What::Receive(receive, _) => {
                 call = call.receiving(receive.source, receive.tag, receive.comm);
             }
-            What::Probe { comm, source, tag, .. } => call = call.receiving(*source, *tag, *comm),
+            What::Probe {
+                comm, source, tag, ..
+            } => call = call.receiving(*source, *tag, *comm),
             What::Collective(collective, _) => {
                 call.comm = Some(collective.comm);
                 call.peer = collective.root.map(Peer::Rank);
@@ -345,4 +347,3 @@ impl Life {
         matches!(self, Self::Exited(_) | Self::Killed(_))
     }
 }
-

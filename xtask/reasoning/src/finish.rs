@@ -29,7 +29,11 @@ impl Observation {
         self.endings(life, &mut list);
         list.sort_by(|a, b| {
             let key = |finding: &Finding| {
-                (std::cmp::Reverse(finding.severity), finding.kind, finding.calls.clone())
+                (
+                    std::cmp::Reverse(finding.severity),
+                    finding.kind,
+                    finding.calls.clone(),
+                )
             };
             key(a).cmp(&key(b))
         });
@@ -57,7 +61,11 @@ impl Observation {
                     (rule.found(Severity::Error, vec![sent.call]), 1)
                 });
         }
-        list.extend(groups.into_values().map(|(finding, times)| Finding { times, ..finding }));
+        list.extend(
+            groups
+                .into_values()
+                .map(|(finding, times)| Finding { times, ..finding }),
+        );
         for (rank, log) in self.ranks.iter().enumerate() {
             if !ordered[rank] {
                 continue;
@@ -99,7 +107,9 @@ impl Observation {
                 };
                 let of = request.operation();
                 let never = of == Operation::Receive
-                    && request.receive.is_some_and(|key| !self.matcher.receive_possible(key));
+                    && request
+                        .receive
+                        .is_some_and(|key| !self.matcher.receive_possible(key));
                 if never {
                     (Rule::ReceiveNeverMatched, Severity::Error)
                 } else {

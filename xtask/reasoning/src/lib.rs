@@ -23,6 +23,8 @@ mod matcher;
 pub mod observation;
 pub mod reduction;
 mod signature;
+#[cfg(test)]
+mod simulation;
 mod slab;
 
 pub use counting::Counting;

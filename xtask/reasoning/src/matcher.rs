@@ -38,6 +38,7 @@ pub(crate) struct Sent {
     pub comm: CommId,
     pub tag: i32,
     pub mode: Mode,
+    pub made_synchronous: bool,
     pub shape: Shape,
     /// Its receive has been found.
     pub matched: bool,
@@ -180,11 +181,6 @@ impl Matcher {
         if sent.references == 0 {
             self.sends.remove(key.0);
         }
-    }
-
-    /// Takes part in keeping a receive; the mailbox does while it is not matched.
-    pub fn hold_receive(&mut self, key: ReceiveKey) {
-        self.receives.at_mut(key.0).references += 1;
     }
 
     pub fn drop_receive(&mut self, key: ReceiveKey) {
@@ -513,7 +509,10 @@ impl Matcher {
 
     /// Whether each of these receives can have a message of its own, other than this one.
     fn all_served(&self, mailbox: &Mailbox, receives: &[ReceiveKey], except: SendKey) -> bool {
-        let sends: Vec<SendKey> = self.unsettled(mailbox).filter(|&send| send != except).collect();
+        let sends: Vec<SendKey> = self
+            .unsettled(mailbox)
+            .filter(|&send| send != except)
+            .collect();
         let edges: Vec<Vec<usize>> = receives
             .iter()
             .map(|receive| {
@@ -530,7 +529,10 @@ impl Matcher {
     }
 
     fn unsettled<'a>(&self, mailbox: &'a Mailbox) -> impl Iterator<Item = SendKey> + use<'a> {
-        mailbox.channels.values().flat_map(|channel| channel.sends.iter().copied())
+        mailbox
+            .channels
+            .values()
+            .flat_map(|channel| channel.sends.iter().copied())
     }
 
     /// Whether a send may have found, or may find, one of the receives that are posted.
@@ -548,7 +550,12 @@ impl Matcher {
         let Some(channel) = mailbox.channels.get(&sent.from) else {
             return false;
         };
-        let earlier: Vec<SendKey> = channel.sends.iter().copied().take_while(|&k| k != key).collect();
+        let earlier: Vec<SendKey> = channel
+            .sends
+            .iter()
+            .copied()
+            .take_while(|&k| k != key)
+            .collect();
         let receives = self.before(mailbox, u64::MAX);
         receives.iter().any(|&receive| {
             let posted = self.receives.at(receive.0);
@@ -564,7 +571,10 @@ impl Matcher {
                     (0..receives.len())
                         .filter(|&at| {
                             receives[at] != receive
-                                && self.receives.at(receives[at].0).accepts(before.from, before.tag)
+                                && self
+                                    .receives
+                                    .at(receives[at].0)
+                                    .accepts(before.from, before.tag)
                         })
                         .collect()
                 })
@@ -591,7 +601,11 @@ impl Matcher {
             accepts(source, tag, sent.from, sent.tag)
         });
         // A rival's own message may in turn be held back by another: all of them count.
-        if held { self.before(mailbox, order) } else { Vec::new() }
+        if held {
+            self.before(mailbox, order)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Messages from one rank to another that no receive has got for certain, in all communicators.
@@ -628,8 +642,11 @@ impl Matcher {
 
     /// All messages that no receive has got for certain, by mailbox; and whether one still may.
     pub fn left_over(&self) -> Vec<SendKey> {
-        let mut keys: Vec<SendKey> =
-            self.boxes.values().flat_map(|mailbox| self.unsettled(mailbox)).collect();
+        let mut keys: Vec<SendKey> = self
+            .boxes
+            .values()
+            .flat_map(|mailbox| self.unsettled(mailbox))
+            .collect();
         keys.sort_by_key(|key| {
             let sent = self.sent(*key);
             (sent.from, sent.call.number, sent.to)

@@ -12,13 +12,17 @@ use crate::{
     slab::Map,
 };
 use recording::event::{
-    Collective, CommId, Completed, Definition, Event, Left, MessageId, Object,
-    Persistent, Rank, Receive, RequestId, Send, Source, Tag, What,
+    Collective, CommId, Completed, Definition, Event, Left, MessageId, Object, Persistent, Rank,
+    Receive, RequestId, Send, Source, Tag, What,
 };
 use std::{collections::BTreeMap, ops::Range};
 
 /// How many findings of one rule at one pair of places are kept apart before they are only counted.
-type Places = (verdict::Kind, u8, Vec<(Rank, recording::event::PlaceId, &'static str)>);
+type Places = (
+    verdict::Kind,
+    u8,
+    Vec<(Rank, recording::event::PlaceId, &'static str)>,
+);
 
 /// What is known of a job from what its ranks recorded.
 ///
@@ -34,6 +38,9 @@ pub struct Observation {
     pub(crate) causality: Causality,
     pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
     windows: Vec<Window>,
+    /// Every pair that was found, sender first: rank and number of the call.
+    #[cfg(test)]
+    pub(crate) pairs: Vec<((Rank, u64), (Rank, u64))>,
 }
 
 /// What is open of one rank.
@@ -116,6 +123,8 @@ impl Observation {
             causality: Causality::new(size),
             found: BTreeMap::new(),
             windows: Vec::new(),
+            #[cfg(test)]
+            pairs: Vec::new(),
         }
     }
 
@@ -213,9 +222,10 @@ impl Observation {
         let Some(log) = self.ranks.get_mut(rank as usize) else {
             return;
         };
-        let inside = log.threads.values_mut().find_map(|thread| {
-            thread.now.take_if(|inside| inside.event.number == number)
-        });
+        let inside = log
+            .threads
+            .values_mut()
+            .find_map(|thread| thread.now.take_if(|inside| inside.event.number == number));
         let Some(mut inside) = inside else {
             return;
         };
@@ -240,7 +250,10 @@ impl Observation {
             && before != sum
         {
             let call = request.call;
-            self.note(Rule::SendBufferChanged.found(Severity::Error, vec![call]), None);
+            self.note(
+                Rule::SendBufferChanged.found(Severity::Error, vec![call]),
+                None,
+            );
         }
     }
 
@@ -274,7 +287,15 @@ impl Observation {
                 let key = self.post_send(call, send);
                 match request {
                     None => inside.send = key,
-                    Some(id) => self.request(rank, *id, call, Operation::Send, key, None, send.data.checksums),
+                    Some(id) => self.request(
+                        rank,
+                        *id,
+                        call,
+                        Operation::Send,
+                        key,
+                        None,
+                        send.data.checksums,
+                    ),
                 }
                 self.claim(rank, inside, *request, &[(&send.data, false)]);
             }
@@ -393,7 +414,15 @@ impl Observation {
                     self.causality.enters(rank, which, flow(collective), count);
                 }
                 if let Some(id) = request {
-                    self.request(rank, *id, call, Operation::Collective, None, None, (None, None));
+                    self.request(
+                        rank,
+                        *id,
+                        call,
+                        Operation::Collective,
+                        None,
+                        None,
+                        (None, None),
+                    );
                     if let Some(request) = self.ranks[at].requests.get_mut(id) {
                         request.collective = Some((collective.clone(), count));
                     }
@@ -482,9 +511,7 @@ impl Observation {
                     }
                 }
             }
-            What::Complete {
-                waits, in_vain, ..
-            } => {
+            What::Complete { waits, in_vain, .. } => {
                 for completed in &left.completed {
                     if let Some(id) = completed.request {
                         self.complete(rank, id, completed);
@@ -496,7 +523,10 @@ impl Observation {
                 }
             }
             What::Collective(collective, None) => {
-                let count = self.communicators.get(&collective.comm).map_or(0, Members::len);
+                let count = self
+                    .communicators
+                    .get(&collective.comm)
+                    .map_or(0, Members::len);
                 if count > 0 {
                     let which = (collective.comm, collective.index);
                     self.causality.leaves(rank, which, flow(collective), count);
@@ -520,7 +550,9 @@ impl Observation {
                 }
             }
             What::Make(object, number) if !failed => {
-                self.ranks[at].objects.insert((*object, *number), inside.call);
+                self.ranks[at]
+                    .objects
+                    .insert((*object, *number), inside.call);
             }
             What::Free(object, number) => {
                 self.ranks[at].objects.remove(&(*object, *number));
@@ -576,6 +608,7 @@ impl Observation {
             comm: send.comm,
             tag: send.tag,
             mode: send.mode,
+            made_synchronous: send.made_synchronous,
             shape: self.types.shape(call.rank, &send.data),
             matched: false,
             doubtful: false,
@@ -619,7 +652,10 @@ impl Observation {
         }))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "it is the list of a request's parts")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "it is the list of a request's parts"
+    )]
     fn request(
         &mut self,
         rank: Rank,
@@ -841,6 +877,17 @@ impl Observation {
     fn settle(&mut self) {
         while let Some((send, receive)) = self.matcher.found.pop() {
             self.compare(send, receive);
+            #[cfg(test)]
+            {
+                let (sent, posted) = (
+                    self.matcher.sent(send).call,
+                    self.matcher.posted(receive).call,
+                );
+                // A pair that was found while the message was probed only has the receive's number later.
+                let receive = posted.number + u64::from(posted.function == "MPI_Mprobe");
+                self.pairs
+                    .push(((sent.rank, sent.number), (posted.rank, receive)));
+            }
             self.causality.wake(self.matcher.posted(receive).at);
             // The mailbox's hold on the receive.
             self.matcher.drop_receive(receive);
@@ -885,7 +932,9 @@ impl Observation {
     /// first in the ranks' own order, so that it does not depend on how they were read.
     pub(crate) fn note(&mut self, finding: Finding, place: Option<(CommId, Rank)>) {
         let calls = finding.calls.iter();
-        let places = calls.map(|call| (call.rank, call.place, call.function)).collect();
+        let places = calls
+            .map(|call| (call.rank, call.place, call.function))
+            .collect();
         let key = (finding.kind, finding.rule.number(), places);
         match self.found.entry(key) {
             std::collections::btree_map::Entry::Vacant(entry) => {
@@ -934,9 +983,15 @@ fn anytime(function: &str) -> bool {
             | "MPI_Abi_get_version"
             | "MPI_Abi_get_info"
             | "MPI_Abi_get_fortran_info"
-    ) || ["MPI_T_", "MPI_Info_", "MPI_Session_", "MPI_Add_error_", "MPI_Remove_error_"]
-        .iter()
-        .any(|start| function.starts_with(start))
+    ) || [
+        "MPI_T_",
+        "MPI_Info_",
+        "MPI_Session_",
+        "MPI_Add_error_",
+        "MPI_Remove_error_",
+    ]
+    .iter()
+    .any(|start| function.starts_with(start))
         || function.ends_with("_errhandler") && function.starts_with("MPI_Session")
         || function.ends_with("_c2f")
         || function.ends_with("_f2c")

@@ -99,7 +99,10 @@ pub enum Node<E> {
 /// Which ranks are free: the least set that contains the free nodes and is closed under needs that
 /// are met.
 pub fn free<E: Waits>(nodes: &[Node<E>]) -> Vec<bool> {
-    let mut free: Vec<bool> = nodes.iter().map(|node| matches!(node, Node::Free)).collect();
+    let mut free: Vec<bool> = nodes
+        .iter()
+        .map(|node| matches!(node, Node::Free))
+        .collect();
     loop {
         let mut changed = false;
         for (rank, node) in nodes.iter().enumerate() {
@@ -174,7 +177,11 @@ pub(crate) fn smallest_knot(next: &[Vec<usize>]) -> Option<Vec<usize>> {
     (0..next.len())
         .filter(|&at| reach[at][at])
         .filter(|&at| (0..next.len()).all(|to| !reach[at][to] || reach[to][at]))
-        .map(|at| (0..next.len()).filter(|&to| reach[at][to]).collect::<Vec<_>>())
+        .map(|at| {
+            (0..next.len())
+                .filter(|&to| reach[at][to])
+                .collect::<Vec<_>>()
+        })
         .min_by_key(|knot| (knot.len(), knot[0]))
 }
 

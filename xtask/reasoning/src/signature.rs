@@ -41,7 +41,12 @@ impl Types {
     pub fn define(&mut self, rank: Rank, id: TypeId, datatype: Datatype) {
         // Derived types are many in few programs only: looking at the last ones finds the twins that
         // other ranks define at the same time.
-        let twin = self.known.iter().rev().take(256).position(|known| *known == datatype);
+        let twin = self
+            .known
+            .iter()
+            .rev()
+            .take(256)
+            .position(|known| *known == datatype);
         let number = match twin {
             Some(back) => self.known.len() - 1 - back,
             None => {
@@ -78,7 +83,8 @@ impl Types {
             // A derived type may begin elsewhere than at the address that is named.
             && !kind.name.starts_with("MPI_Type_");
         let bytes = kind.size.checked_mul(shape.count)?;
-        (dense && data.address != 0 && bytes > 0).then(|| (data.address, data.address.saturating_add(bytes)))
+        (dense && data.address != 0 && bytes > 0)
+            .then(|| (data.address, data.address.saturating_add(bytes)))
     }
 
     /// Whether what was sent fits into the room. A shorter message does.
@@ -124,11 +130,19 @@ impl Types {
                 if x == y || matches!((x, y), (Basic::Other(_), _) | (_, Basic::Other(_))) {
                     return Fit::Fits;
                 }
-                return Fit::Differs { element, sent: x, room: y };
+                return Fit::Differs {
+                    element,
+                    sent: x,
+                    room: y,
+                };
             };
             let raw = matches!(x, Basic::Byte) || matches!(y, Basic::Byte);
             if x != y && (strict || !raw) {
-                return Fit::Differs { element, sent: x, room: y };
+                return Fit::Differs {
+                    element,
+                    sent: x,
+                    room: y,
+                };
             }
             let bytes = (n * wide - left.into).min(m * other - right.into);
             element += bytes / wide;
@@ -176,7 +190,11 @@ impl<'a> Runs<'a> {
             return None;
         }
         let (count, basic) = self.signature[self.run];
-        let whole = if self.signature.len() == 1 { self.times } else { 1 };
+        let whole = if self.signature.len() == 1 {
+            self.times
+        } else {
+            1
+        };
         Some((basic, u64::from(count).saturating_mul(whole)))
     }
 
@@ -190,7 +208,11 @@ impl<'a> Runs<'a> {
         self.run += 1;
         if self.run == self.signature.len() {
             self.run = 0;
-            self.times = if self.signature.len() == 1 { 0 } else { self.times - 1 };
+            self.times = if self.signature.len() == 1 {
+                0
+            } else {
+                self.times - 1
+            };
         }
     }
 }
@@ -255,11 +277,19 @@ mod tests {
         assert_eq!(fit(0, 2, 2, 5), Fit::Fits);
         assert_eq!(
             fit(0, 3, 2, 5),
-            Fit::Differs { element: 2, sent: Float(8), room: Signed(4) }
+            Fit::Differs {
+                element: 2,
+                sent: Float(8),
+                room: Signed(4)
+            }
         );
         assert_eq!(
             fit(2, 1, 5, 9),
-            Fit::Differs { element: 0, sent: Float(8), room: Signed(4) }
+            Fit::Differs {
+                element: 0,
+                sent: Float(8),
+                room: Signed(4)
+            }
         );
         assert_eq!(fit(3, 20, 2, 1), Fit::Fits);
         assert_eq!(fit(2, 1, 3, 20), Fit::Fits);
