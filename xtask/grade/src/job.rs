@@ -9,12 +9,13 @@
 use crate::{
     Event,
     build::Program,
-    merge::{Cause, Collector, Verdict},
+    merge::{Cause, Collector, Told, Verdict},
     stack::Lines,
 };
 use anyhow::{Context, Result, bail};
 use course::Limits;
-use launch::{Departure, Job, Spec};
+use launch::{Departure, Job, Scratch, Spec};
+use observer::{INTERVAL, Life, Observer, Severity};
 use setup::Environment;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +27,7 @@ use std::{
 };
 use verdict::{
     Failure, Kind,
-    wire::{Order, Record, Seen},
+    wire::{Order, Record, Seen, Stack},
 };
 
 /// The user has stopped the check.
@@ -102,8 +103,16 @@ impl Runner<'_> {
             let left = &items[verdicts.len()..];
             let mut conductor = Conductor::start(self, ranks)?;
             let mut some = conductor.conduct(left, on_event)?;
-            if let Ended::Badly(failure) = conductor.finish(left.len() == some.len())? {
-                self.blame(ranks, left, &mut some, failure, on_event)?;
+            match conductor.finish(left.len() == some.len())? {
+                Ended::Badly(failure) => self.blame(ranks, left, &mut some, failure, on_event)?,
+                Ended::Well(left) => {
+                    for (index, failure) in left {
+                        match &mut some[index] {
+                            Verdict::Failed(failures) => failures.push(failure),
+                            verdict => *verdict = Verdict::Failed(vec![failure]),
+                        }
+                    }
+                }
             }
             verdicts.extend(some);
         }
@@ -145,18 +154,49 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn spec(&self, ranks: Option<u32>) -> Spec {
+    /// The return addresses behind a call, as the check program tells lines for them.
+    fn stack(&self, observer: &Observer, call: &observer::Call) -> Stack {
+        let program = self.program.path.canonicalize().unwrap_or_default();
+        let is_program = |module: &str| Path::new(module) == program || Path::new(module) == self.program.path;
+        let addresses = observer.stack(call).iter();
+        addresses
+            .filter(|address| is_program(&address.module))
+            .filter_map(|address| i64::try_from(address.offset).ok())
+            .collect()
+    }
+
+    fn told(&self, observer: &Observer, told: &observer::Told) -> Told {
+        let call = |call: &observer::Call| {
+            let place = observer::words::place(call);
+            (place, self.stack(observer, call))
+        };
+        Told {
+            kind: told.kind,
+            message: told.text(),
+            calls: told.calls.iter().map(call).collect(),
+        }
+    }
+
+    fn spec(&self, ranks: Option<u32>, scratch: Option<&Scratch>) -> Spec {
         let mut command: Vec<OsString> = match (self.environment, ranks) {
             (Some(environment), Some(ranks)) => environment.launcher(ranks),
             _ => Vec::new(),
         };
         command.push(self.program.path.clone().into());
         let program = command.remove(0);
+        let mut env = self.program.env.clone();
+        let folder = scratch.map(|scratch| scratch.path().to_owned());
+        env.extend(
+            folder
+                .iter()
+                .map(|folder| (recording::FOLDER.into(), folder.into())),
+        );
         Spec {
             program,
             args: command,
-            env: self.program.env.clone(),
+            env,
             cwd: Some(self.root.to_owned()),
+            scratch: folder,
             limits: launch::Limits {
                 memory: Some(self.limits.memory),
                 output: Some(self.limits.output),
@@ -176,7 +216,8 @@ fn seed_of(seed: u64, task: &str) -> u64 {
 
 /// How a job ended after its last task.
 enum Ended {
-    Well,
+    /// Every rank finalized. What it left behind, by the index of the task.
+    Well(Vec<(usize, Failure)>),
     /// Some rank did not finalize, for this reason.
     Badly(Failure),
 }
@@ -227,6 +268,12 @@ struct Conductor<'a> {
     unknown: bool,
     /// The input that each rank has named last.
     inputs: BTreeMap<u32, String>,
+    /// Reads what the ranks record; none where there are no ranks.
+    observer: Option<Observer>,
+    next_look: Instant,
+    /// How many calls each rank had made before each task.
+    begun: Vec<Vec<u64>>,
+    _scratch: Option<Scratch>,
 }
 
 impl<'a> Conductor<'a> {
@@ -234,7 +281,13 @@ impl<'a> Conductor<'a> {
         if launch::interrupted() {
             bail!(Interrupted);
         }
-        let job = Job::start(&runner.spec(ranks))?;
+        // The folder outlives the job: what the ranks have written is read when they are gone.
+        let scratch = ranks.map(|_| Scratch::create()).transpose()?;
+        let job = Job::start(&runner.spec(ranks, scratch.as_ref()))?;
+        let observer = scratch
+            .as_ref()
+            .map(|scratch| Observer::open(scratch.path()))
+            .transpose()?;
         let mut conductor = Self {
             runner,
             ranks,
@@ -245,6 +298,10 @@ impl<'a> Conductor<'a> {
             seen: BTreeMap::new(),
             unknown: false,
             inputs: BTreeMap::new(),
+            observer,
+            next_look: Instant::now() + INTERVAL,
+            begun: Vec::new(),
+            _scratch: scratch,
         };
         conductor.gather()?;
         Ok(conductor)
@@ -346,6 +403,10 @@ impl<'a> Conductor<'a> {
             });
             self.printed.clear();
             self.inputs.clear();
+            if let Some(observer) = &mut self.observer {
+                observer.look(&[])?;
+                self.begun.push(observer.calls());
+            }
             let mut collector = Collector::default();
             let run = Order::Run {
                 task: item.task.clone(),
@@ -392,7 +453,7 @@ impl<'a> Conductor<'a> {
     fn finish(mut self, complete: bool) -> Result<Ended> {
         if !complete || self.reached.len() < self.size() {
             // A task has ended the job already, and has its verdict.
-            return Ok(Ended::Well);
+            return Ok(Ended::Well(Vec::new()));
         }
         let mut collector = Collector::default();
         self.order(&Order::End)?;
@@ -411,6 +472,7 @@ impl<'a> Conductor<'a> {
         }
         self.job.end()?;
         Ok(match self.verdict(collector) {
+            Verdict::Passed if phase == Phase::Complete => Ended::Well(self.left()?),
             Verdict::Failed(mut failures) => {
                 let mut failure = failures.remove(0);
                 failure.kind = Kind::MissingFinalize;
@@ -420,8 +482,44 @@ impl<'a> Conductor<'a> {
                 );
                 Ended::Badly(failure)
             }
-            Verdict::Passed | Verdict::NotStarted(_) => Ended::Well,
+            Verdict::Passed | Verdict::NotStarted(_) => Ended::Well(Vec::new()),
         })
+    }
+
+    /// What only the whole recording tells, now that all ranks have finalized: requests that were
+    /// never completed, types that did not match.
+    fn left(&mut self) -> Result<Vec<(usize, Failure)>> {
+        let Some(observer) = &mut self.observer else {
+            return Ok(Vec::new());
+        };
+        let life = vec![Life::Exited(0); self.ranks.unwrap_or(0) as usize];
+        let found = observer.finish(&life)?;
+        let mut left = Vec::new();
+        for last in found {
+            let Some(call) = last.told.calls.first().filter(|call| !call.aside) else {
+                continue;
+            };
+            let before = |begun: &Vec<u64>| {
+                begun
+                    .get(call.rank as usize)
+                    .is_some_and(|n| *n <= call.number)
+            };
+            let task = self.begun.iter().take_while(|begun| before(begun)).count();
+            let (Severity::Error, Some(index)) = (last.severity, task.checked_sub(1)) else {
+                continue;
+            };
+            let rank = Some(call.rank);
+            let mut collector = Collector::default();
+            let told = match &self.observer {
+                Some(observer) => self.runner.told(observer, &last.told),
+                None => continue,
+            };
+            collector.add(rank, "", Cause::Witness(told), false, None);
+            if let Verdict::Failed(failures) = self.verdict(collector) {
+                left.extend(failures.into_iter().map(|failure| (index, failure)));
+            }
+        }
+        Ok(left)
     }
 
     /// Listens until every rank has reached the end of what it was ordered, or the job cannot go on.
@@ -429,7 +527,19 @@ impl<'a> Conductor<'a> {
         self.reached.clear();
         let mut deadline = Instant::now() + limit;
         while self.reached.len() < self.size() {
-            match self.job.next(Some(deadline)) {
+            if Instant::now() >= self.next_look {
+                // A rank that waits for one whose task is not written is not to blame.
+                if !collector.is_not_started()
+                    && let Some(told) = self.look()?
+                {
+                    let rank = told.calls.first().and_then(|(call, _)| call.rank);
+                    let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
+                    collector.add(rank, "", Cause::Witness(told), true, input);
+                    return Ok(Phase::Broken);
+                }
+                self.next_look = Instant::now() + INTERVAL;
+            }
+            match self.job.next(Some(deadline.min(self.next_look))) {
                 launch::Event::Line { rank, line } => {
                     if self.record(rank, &line, collector) {
                         return self.echo(collector);
@@ -461,6 +571,7 @@ impl<'a> Conductor<'a> {
                     self.note(collector, Kind::Crash, None, message);
                     return Ok(Phase::Broken);
                 }
+                launch::Event::Deadline if Instant::now() < deadline => {}
                 launch::Event::Deadline => {
                     if !collector.is_not_started() {
                         self.timeout(limit, collector)?;
@@ -505,6 +616,27 @@ impl<'a> Conductor<'a> {
             }
         }
         Ok(Phase::Complete)
+    }
+
+    /// What the witness can say for certain by now. A rank that has returned does nothing until all
+    /// others have.
+    fn look(&mut self) -> Result<Option<Told>> {
+        let Some(observer) = &mut self.observer else {
+            return Ok(None);
+        };
+        let life = |rank: u32| {
+            if self.reached.contains(&rank) {
+                Life::Returned
+            } else {
+                Life::Running
+            }
+        };
+        let life: Vec<Life> = (0..self.ranks.unwrap_or(0)).map(life).collect();
+        let told = observer.look(&life)?;
+        let Some(observer) = &self.observer else {
+            return Ok(None);
+        };
+        Ok(told.map(|told| self.runner.told(observer, &told)))
     }
 
     /// Takes a record; whether it says that the rank cannot go on.

@@ -33,6 +33,8 @@ pub enum Cause {
         /// Where.
         stack: Stack,
     },
+    /// It follows from the calls that the ranks recorded.
+    Witness(Told),
     /// The grader has seen it from outside.
     Outside {
         /// What sort of trouble.
@@ -42,6 +44,17 @@ pub enum Cause {
         /// Where the ranks were.
         seen: Vec<(Option<u32>, Seen)>,
     },
+}
+
+/// What follows from recorded calls.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What sort of trouble.
+    pub kind: Kind,
+    /// A sentence in the student's terms.
+    pub message: String,
+    /// The calls, without their lines, and where each was made.
+    pub calls: Vec<(Where, Stack)>,
 }
 
 #[derive(Clone, Debug)]
@@ -169,6 +182,18 @@ fn explained(note: Note, ranks: Option<u32>, lines: &Lines<'_>) -> Failure {
                 .map(|place| at(rank, None, Some(place), lines.root))
                 .collect();
             failure(kind, format!("{who} {what}"), places)
+        }
+        Cause::Witness(told) => {
+            let place = |(call, stack): (Where, Stack)| {
+                let line = lines.place(&lines.frames(&stack));
+                Where {
+                    file: line.as_ref().map(|line| from_root(&line.file, lines.root)),
+                    line: line.map(|line| line.line),
+                    ..call
+                }
+            };
+            let places = told.calls.into_iter().map(place).collect();
+            failure(told.kind, told.message, places)
         }
         Cause::Outside {
             kind,

@@ -7,13 +7,13 @@ use mpi::{
     topology::SimpleCommunicator,
     traits::{Communicator, CommunicatorCollectives},
 };
+use recorder::{Counts, Turn};
 use std::{
     mem::ManuallyDrop,
     ops::{Deref, DerefMut},
     rc::Rc,
 };
 use verdict::Kind;
-use witness::{Counts, Turn};
 
 /// The context of one task on one rank. It offers all of [`harness::Check`].
 pub struct Check {
@@ -35,8 +35,8 @@ impl Check {
             world: ManuallyDrop::new(world.duplicate()),
             own,
         };
-        witness::record::take();
-        witness::record::watch(true);
+        recorder::take();
+        recorder::aside(false);
         check
     }
 
@@ -57,9 +57,9 @@ impl Check {
 
     /// Waits for all ranks. Not counted as the answer's.
     pub fn barrier(&self) {
-        let watched = witness::record::watch(false);
+        let aside = recorder::aside(true);
         self.own.barrier();
-        witness::record::watch(watched);
+        recorder::aside(aside);
     }
 
     /// Opens a line on which ranks can talk while an answer runs. All ranks must call it.
@@ -70,11 +70,11 @@ impl Check {
     /// Whether something holds on every rank: then all ranks go on together, or all stop together,
     /// and none waits for one that has stopped. All ranks must call it. Not counted as the answer's.
     pub fn everywhere(&self, holds: bool) -> bool {
-        let watched = witness::record::watch(false);
+        let aside = recorder::aside(true);
         let mut everywhere = false;
         self.own
             .all_reduce_into(&holds, &mut everywhere, SystemOperation::logical_and());
-        witness::record::watch(watched);
+        recorder::aside(aside);
         everywhere
     }
 
@@ -83,16 +83,16 @@ impl Check {
     pub fn calls_so_far(&self, functions: &[&str]) -> u64 {
         functions
             .iter()
-            .map(|function| witness::record::called(function))
+            .map(|function| recorder::called(function))
             .sum()
     }
 
     /// Runs an answer and tells what all ranks called and sent meanwhile. All ranks must call it.
     pub fn observe<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
         let (result, own) = self.record(answer);
-        let watched = witness::record::watch(false);
+        let aside = recorder::aside(true);
         let traffic = Traffic::gather(&self.own, &own);
-        witness::record::watch(watched);
+        recorder::aside(aside);
         (result, traffic)
     }
 
@@ -105,10 +105,10 @@ impl Check {
         answer: impl FnOnce(&SimpleCommunicator) -> R,
     ) -> (R, Traffic, Option<u64>) {
         let (result, own) = self.record(answer);
-        let watched = witness::record::watch(false);
+        let aside = recorder::aside(true);
         let traffic = Traffic::gather(&self.own, &own);
         let turns = steps::gather(&self.own, &own.turns);
-        witness::record::watch(watched);
+        recorder::aside(aside);
         (result, traffic, steps::count(&turns))
     }
 
@@ -122,9 +122,9 @@ impl Check {
     }
 
     fn record<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
-        witness::record::take();
+        recorder::take();
         let result = answer(&self.world);
-        (result, witness::record::take())
+        (result, recorder::take())
     }
 
     /// Runs a part of a check in synchronous mode: every standard send of an answer returns, or is
@@ -132,7 +132,7 @@ impl Check {
     /// hangs is ended by the time limit: say the mode in [`input`](harness::Check::input), so that the
     /// message tells of it. All ranks must call it, as they call what runs in it.
     pub fn synchronous<R>(&mut self, part: impl FnOnce(&mut Self) -> R) -> R {
-        let _mode = Mode(witness::record::synchronous(true));
+        let _mode = Mode(recorder::strict(true));
         part(self)
     }
 
@@ -188,7 +188,7 @@ struct Mode(bool);
 
 impl Drop for Mode {
     fn drop(&mut self) {
-        witness::record::synchronous(self.0);
+        recorder::strict(self.0);
     }
 }
 

@@ -10,7 +10,7 @@ use verdict::{
 
 /// Reports an error that MPI returned; the rank does not go on, since the `mpi` crate would take the
 /// call for done.
-pub(crate) fn report(error: witness::Error) {
+pub(crate) fn report(error: recorder::Error) {
     let kind = match error.class {
         ffi::MPI_ERR_TRUNCATE => Kind::Truncation,
         _ if amounts_differ(&error) => Kind::CollectiveMismatch,
@@ -53,7 +53,7 @@ pub(crate) fn report(error: witness::Error) {
 
 /// Whether ranks of a collective named different amounts. The implementations have no error class
 /// of their own for it: MPICH has "other" and "in status", with the reason in the text.
-fn amounts_differ(error: &witness::Error) -> bool {
+fn amounts_differ(error: &recorder::Error) -> bool {
     let reasons = ["truncated", "do not match", "MPI_ERROR field"];
     is_collective(error.function) && reasons.iter().any(|reason| error.text.contains(reason))
 }
@@ -85,14 +85,14 @@ pub(crate) fn translate(text: &str, file: &str) -> Option<String> {
 
 /// Says in which MPI call this rank is; nothing when its answer computes.
 pub(crate) fn locate() -> Option<Seen> {
-    if !witness::record::is_watching() {
+    if recorder::is_aside() {
         // The answer has returned: it is the check that waits, for the counts of the other ranks.
         return Some(Seen {
             returned: true,
             ..Seen::default()
         });
     }
-    let call = witness::record::in_progress()?;
+    let call = recorder::in_progress()?;
     Some(Seen {
         returned: false,
         call: Some(call.function.to_owned()),
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_collective_with_different_amounts_is_told_from_another_error() {
-        let error = |function, text: &str| witness::Error {
+        let error = |function, text: &str| recorder::Error {
             function,
             class: ffi::MPI_ERR_OTHER,
             text: text.into(),

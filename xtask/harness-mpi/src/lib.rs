@@ -17,8 +17,8 @@ pub use aside::Aside;
 pub use check::Check;
 pub use harness::{Kind, Mistake, Suite, Task, answers, mistake};
 pub use mpi::topology::SimpleCommunicator;
+pub use recorder::Turn;
 pub use traffic::Traffic;
-pub use witness::Turn;
 
 use harness::{channel, death, identity, locate, run};
 use mpi::{Threading, traits::Communicator};
@@ -38,7 +38,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     identity::identify(rank, size);
     death::translate_with(errors::translate);
     death::report_last_words();
-    witness::install(errors::report);
+    recorder::install(errors::report);
     locate::ask(errors::locate);
 
     let own = Rc::new(world.duplicate());

@@ -2,7 +2,7 @@
 //! need few, however many they are; ranks that wait one for the other need as many as there are ranks.
 
 use mpi::{datatype::PartitionMut, topology::SimpleCommunicator, traits::*};
-use witness::Turn;
+use recorder::Turn;
 
 /// Collects every rank's turns on every rank.
 pub(crate) fn gather(world: &SimpleCommunicator, own: &[Turn]) -> Vec<Vec<Turn>> {

@@ -2,8 +2,8 @@
 //! never by a clock: counts are the same on every machine and with every MPI.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
+use recorder::{Counts, Moved};
 use std::collections::BTreeMap;
-use witness::{Counts, Moved};
 
 /// The counts of every rank, the same value on all ranks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,11 +23,22 @@ impl Traffic {
     /// Collects every rank's counts on every rank.
     pub(crate) fn gather(world: &SimpleCommunicator, own: &Counts) -> Self {
         let size = world.size().unsigned_abs() as usize;
-        let own = encode(own, size);
-        let mut all = vec![0; own.len() * size];
-        world.all_gather_into(&own[..], &mut all[..]);
+        let gather = |room: usize| {
+            let own = encode(own, size, room);
+            let mut all = vec![0; own.len() * size];
+            world.all_gather_into(&own[..], &mut all[..]);
+            all
+        };
+        let mut room = FIRST;
+        let mut all = gather(room);
+        let most = all.chunks(length(size, room)).map(functions).max();
+        if let Some(more) = most.filter(|most| *most > room) {
+            room = more;
+            all = gather(room);
+        }
+        let ranks = all.chunks(length(size, room));
         Self {
-            ranks: all.chunks(own.len()).map(decode).collect(),
+            ranks: ranks.map(|numbers| decode(numbers, size)).collect(),
         }
     }
 
@@ -130,32 +141,53 @@ pub(crate) fn is_collective(function: &str) -> bool {
     is(name) || immediate.is_some_and(|name| is(&name))
 }
 
-/// Times and bytes: of each function, in the witness's order, then of each destination. Every rank
-/// sends as many numbers, so that one collective moves them.
-fn encode(counts: &Counts, size: usize) -> Vec<u64> {
-    let calls = witness::names().map(|name| counts.calls.get(name).copied().unwrap_or_default());
+/// So many functions of a rank go in the first round; hardly any answer calls more.
+const FIRST: usize = 12;
+
+/// How many functions a rank called; then, for each destination and for each of the first `room`
+/// functions, what was moved. Every rank sends as many numbers, so that one collective moves them.
+fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
     // A negative destination is MPI_PROC_NULL: nothing was sent.
     let to = |rank: usize| {
         i32::try_from(rank)
             .ok()
             .and_then(|rank| counts.sent.get(&rank).copied())
+            .unwrap_or_default()
     };
-    let sent = (0..size).map(|rank| to(rank).unwrap_or_default());
-    calls
-        .chain(sent)
-        .flat_map(|moved| [moved.times, moved.bytes])
-        .collect()
+    let mut numbers = vec![counts.calls.len() as u64];
+    numbers.extend((0..size).flat_map(|rank| [to(rank).times, to(rank).bytes]));
+    // Every rank runs the same program, so that a function has the same number on all.
+    let called = recorder::names().zip(0..).filter_map(|(name, number)| {
+        let moved = counts.calls.get(name)?;
+        Some([number, moved.times, moved.bytes])
+    });
+    numbers.extend(called.take(room).flatten());
+    numbers.resize(length(size, room), 0);
+    numbers
 }
 
-fn decode(numbers: &[u64]) -> RankTraffic {
-    let mut moved = numbers.chunks_exact(2).map(|pair| Moved {
-        times: pair[0],
-        bytes: pair[1],
-    });
-    let calls = witness::names().zip(moved.by_ref());
+fn length(size: usize, room: usize) -> usize {
+    1 + 2 * size + 3 * room
+}
+
+/// How many functions the rank called that sent these numbers.
+fn functions(numbers: &[u64]) -> usize {
+    numbers[0] as usize
+}
+
+fn decode(numbers: &[u64], size: usize) -> RankTraffic {
+    let (sent, called) = numbers[1..].split_at(2 * size);
+    let moved = |times, bytes| Moved { times, bytes };
+    let name = |number: u64| recorder::names().nth(number as usize);
+    let called = called.chunks_exact(3).take(functions(numbers));
     RankTraffic {
-        calls: calls.filter(|(_, moved)| moved.times > 0).collect(),
-        sent: moved.collect(),
+        calls: called
+            .filter_map(|part| Some((name(part[0])?, moved(part[1], part[2]))))
+            .collect(),
+        sent: sent
+            .chunks_exact(2)
+            .map(|part| moved(part[0], part[1]))
+            .collect(),
     }
 }
 
@@ -174,7 +206,7 @@ mod tests {
             sent: BTreeMap::from([(1, moved), (-1, moved)]),
             ..Counts::default()
         };
-        let there = decode(&encode(&counts, 3));
+        let there = decode(&encode(&counts, 3, FIRST), 3);
         assert_eq!(there.calls, counts.calls);
         assert_eq!(there.sent, [Moved::default(), moved, Moved::default()]);
     }

@@ -48,6 +48,8 @@ static MAIN: OnceLock<libc::pthread_t> = OnceLock::new();
 
 /// Sets the handlers and the exit function. The main thread calls it, once.
 pub(crate) fn watch() {
+    // So that the handlers need not ask for it.
+    stack::base();
     CHANNEL.store(channel::raw_descriptor().unwrap_or(-1), Ordering::Release);
     // SAFETY: `on_exit` is a plain function that lives as long as the program and takes nothing.
     // A full table of exit functions is the only error; then an early exit is seen as a lost rank.

@@ -13,7 +13,8 @@ pub use words::Told;
 use anyhow::{Context, Result};
 use reasoning::{Observation, deadlock::RankState};
 use recording::{
-    event::{Address, Complaint, Definition, Event, PlaceId, Rank},
+    event::{Address, Complaint, Definition, Event, PlaceId, Rank, What},
+    header::Header,
     reader::{News, Reader},
 };
 use std::{
@@ -29,10 +30,13 @@ pub const INTERVAL: Duration = Duration::from_millis(50);
 /// Follows the recording of one job.
 pub struct Observer {
     reader: Reader,
-    observation: Observation,
+    /// None until the first rank has said how many there are.
+    observation: Option<Observation>,
     places: HashMap<(Rank, PlaceId), Arc<[Address]>>,
     /// Calls that were told before they came back.
     inside: BTreeMap<(Rank, u64), Event>,
+    /// The last call of each rank that was told.
+    told: HashMap<Rank, u64>,
     complaints: Vec<(Call, Complaint)>,
     /// What had moved when it was last looked.
     seen: Option<Vec<u64>>,
@@ -50,18 +54,19 @@ pub struct Final {
 }
 
 impl Observer {
-    /// Follows the ranks that record into a folder, `size` of them.
+    /// Follows the ranks that record, or will record, into a folder.
     ///
     /// # Errors
     /// If the folder cannot be read.
-    pub fn open(folder: &Path, size: u32) -> Result<Self> {
+    pub fn open(folder: &Path) -> Result<Self> {
         let reader = Reader::open(folder)
             .with_context(|| format!("reading the recording in {}", folder.display()))?;
         Ok(Self {
             reader,
-            observation: Observation::new(size as usize),
+            observation: None,
             places: HashMap::new(),
             inside: BTreeMap::new(),
+            told: HashMap::new(),
             complaints: Vec::new(),
             seen: None,
             is_blind: false,
@@ -88,13 +93,16 @@ impl Observer {
         if !quiet || self.is_blind {
             return Ok(None);
         }
-        let deadlock = self.observation.deadlock(life);
+        let observation = self.observation.as_ref();
+        let deadlock = observation.and_then(|observation| observation.deadlock(life));
         Ok(deadlock.as_ref().map(words::deadlock))
     }
 
     /// What every thread of every rank is doing, as of the last look.
     pub fn states(&self, life: &[Life]) -> Vec<RankState> {
-        self.observation.waits(life)
+        self.observation
+            .as_ref()
+            .map_or_else(Vec::new, |observation| observation.waits(life))
     }
 
     /// All that is to be said when the ranks are gone, and nothing more will be recorded. What a
@@ -112,8 +120,10 @@ impl Observer {
                 told: words::complaint(call, complaint),
             })
             .collect();
-        if !self.is_blind {
-            list.extend(self.observation.finish(life).iter().map(|finding| Final {
+        if !self.is_blind
+            && let Some(observation) = &mut self.observation
+        {
+            list.extend(observation.finish(life).iter().map(|finding| Final {
                 severity: finding.severity,
                 told: words::finding(finding),
             }));
@@ -125,7 +135,28 @@ impl Observer {
     pub fn stack(&self, call: &Call) -> &[Address] {
         self.places
             .get(&(call.rank, call.place))
-            .map_or(&[], |stack| &stack[..])
+            .map_or(&[][..], |stack| &stack[..])
+    }
+
+    /// How many ranks the job has; none until the first has come.
+    pub fn size(&self) -> Option<u32> {
+        self.headers().next().map(|header| header.size)
+    }
+
+    /// How many calls each rank has made so far, as of the last look: the number of its next one.
+    pub fn calls(&self) -> Vec<u64> {
+        let mut calls = vec![0; self.size().unwrap_or_default() as usize];
+        for header in self.headers() {
+            if let Some(begun) = calls.get_mut(header.rank as usize) {
+                *begun = header.begun;
+            }
+        }
+        calls
+    }
+
+    /// What each rank that has come says of itself, as of the last look.
+    pub fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.reader.headers()
     }
 
     /// What has moved on each rank so far.
@@ -162,12 +193,16 @@ impl Observer {
     }
 
     fn take(&mut self, rank: Rank, news: News) {
+        let size = self.size().unwrap_or_default() as usize;
+        let observation = self
+            .observation
+            .get_or_insert_with(|| Observation::new(size));
         match news {
             News::Definition(definition) => {
                 if let Definition::Place(place, stack) = &definition {
                     self.places.insert((rank, *place), Arc::clone(stack));
                 }
-                self.observation.define(rank, definition);
+                observation.define(rank, definition);
             }
             News::Event(event) => self.call(rank, event),
         }
@@ -181,18 +216,45 @@ impl Observer {
         {
             self.complaints.push((Call::of(rank, &event), complaint));
         }
+        let Some(observation) = &mut self.observation else {
+            return;
+        };
+        let known = self
+            .told
+            .get(&rank)
+            .is_some_and(|last| event.number <= *last);
+        if known && !self.inside.contains_key(&key) {
+            again(observation, rank, event);
+            return;
+        }
+        self.told.insert(rank, event.number);
         let left = event.left.take();
-        let is_new = !self.inside.contains_key(&key);
-        if is_new {
-            self.observation.begun(rank, event.clone());
+        if !self.inside.contains_key(&key) {
+            observation.begun(rank, event.clone());
         }
         match left {
             Some(left) => {
                 self.inside.remove(&key);
-                self.observation
-                    .returned(rank, event.number, &left, Some(event.what));
+                observation.returned(rank, event.number, &left, Some(event.what));
             }
             None => drop(self.inside.insert(key, event)),
         }
+    }
+}
+
+/// A call that has come back before, of which more is known now.
+fn again(observation: &mut Observation, rank: Rank, event: Event) {
+    match &event.what {
+        // What the buffer of an immediate send held when the send was complete.
+        What::Send(send, Some(request)) => {
+            if let Some(sum) = send.data.checksums.1 {
+                observation.checksum(rank, *request, sum);
+            }
+        }
+        // One more test that found nothing.
+        What::Complete { in_vain, .. } | What::Probe { in_vain, .. } if *in_vain > 0 => {
+            observation.begun(rank, event);
+        }
+        _ => {}
     }
 }

@@ -3,13 +3,13 @@
 
 use reasoning::{
     Call, Core, Deadlock, Edge, Finding, Life, Rule, Stuck, Why,
-    deadlock::{Near, Synchronous},
+    deadlock::{Closed, Doing, Near, RankState, Synchronous},
     finding::{Difference, Match, Operation, Peer},
 };
 use recording::event::{
     Argument, Basic, CommId, Complaint, Difference as Disagreement, Object, Rank,
 };
-use verdict::Kind;
+use verdict::{Kind, Where};
 
 /// Of a longer circle so many ranks are told, and the rest left to the reader.
 const TOLD: usize = 5;
@@ -123,7 +123,9 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
     for stuck in in_order.filter_map(|rank| stuck(*rank)) {
         calls.push(stuck.call);
     }
-    let kind = if relies_on_buffers(deadlock) {
+    let kind = if let Some(kind) = of_an_end(&deadlock.core) {
+        kind
+    } else if relies_on_buffers(deadlock) {
         notes.insert(
             0,
             "Only because MPI keeps small messages in a buffer of its own does this not hang: it \
@@ -139,6 +141,19 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
         message,
         notes,
         calls,
+    }
+}
+
+/// Of what kind it is when ranks wait for one whose process has ended.
+fn of_an_end(core: &Core) -> Option<Kind> {
+    let Core::End(_, edge) = core else {
+        return None;
+    };
+    match edge.closed {
+        Some(Closed::Ended(Life::Panicked)) => Some(Kind::Panic),
+        Some(Closed::Ended(Life::Killed(_))) => Some(Kind::Crash),
+        Some(Closed::Ended(Life::Exited(_) | Life::Gone)) => Some(Kind::MissingFinalize),
+        _ => None,
     }
 }
 
@@ -244,6 +259,58 @@ fn waits(call: &Call, edge: &Edge, tags: bool) -> String {
         format!(" ({} began it)", edge.operation.function)
     };
     format!("in {} for {to_do}{behind}", call.function)
+}
+
+/// What a rank was doing when it was last seen: `rank 2 waits in MPI_Recv for a message from rank 1`.
+pub fn doing(state: &RankState) -> String {
+    let rank = state.rank;
+    let who = match state.thread {
+        0 => format!("rank {rank}"),
+        thread => format!("rank {rank}, thread {thread},"),
+    };
+    match &state.doing {
+        Doing::NotSeen => format!("{who} has not called MPI yet"),
+        Doing::Computing { after: None } => format!("{who} computes"),
+        Doing::Computing { after: Some(call) } => {
+            format!("{who} computes, after {}", call.function)
+        }
+        Doing::Polling { call, times } => format!(
+            "{who} asks again and again with {}, {times} times in vain",
+            call.function
+        ),
+        Doing::Inside { call, needs, .. } => match needs.edges().first() {
+            Some(edge) => format!("{who} waits {}", waits(call, edge, true)),
+            None => format!("{who} is in {}", call.function),
+        },
+        Doing::Finalized => format!("{who} has finalized"),
+    }
+}
+
+/// The call that a rank is in, or made last.
+pub fn call_of(state: &RankState) -> Option<Call> {
+    match &state.doing {
+        Doing::Inside { call, .. } | Doing::Polling { call, .. } => Some(*call),
+        Doing::Computing { after } => *after,
+        Doing::NotSeen | Doing::Finalized => None,
+    }
+}
+
+/// A call as reports name it, without its line.
+pub fn place(call: &Call) -> Where {
+    Where {
+        rank: Some(call.rank),
+        call: Some(call.function.to_owned()),
+        peer: match call.peer {
+            Some(Peer::Rank(rank)) => i32::try_from(rank).ok(),
+            _ => None,
+        },
+        tag: match call.tag {
+            Some(Match::Is(tag)) => Some(tag),
+            _ => None,
+        },
+        file: None,
+        line: None,
+    }
 }
 
 /// A fact beside a deadlock, as a sentence.
@@ -356,6 +423,8 @@ fn ended(life: Life) -> String {
         Life::Exited(0) => String::from("has ended, as if all were well"),
         Life::Exited(status) => format!("has ended with status {status}"),
         Life::Killed(signal) => format!("was ended by signal {signal}"),
+        Life::Gone => String::from("has ended"),
+        Life::Returned => String::from("has returned from the task"),
     }
 }
 
@@ -596,17 +665,17 @@ pub fn complaint(call: &Call, complaint: &Complaint) -> Told {
                     "rank {me} names rank {here} as the root of {function}, and rank {first} names \
                      rank {there}"
                 ),
-                Disagreement::Operation => format!(
-                    "rank {me} names another operation in {function} than rank {first}"
-                ),
+                Disagreement::Operation => {
+                    format!("rank {me} names another operation in {function} than rank {first}")
+                }
                 Disagreement::Amount => format!(
                     "rank {me} moves {} in {function}, and rank {first} {}",
                     plural(here.unsigned_abs(), "byte"),
                     plural(there.unsigned_abs(), "byte")
                 ),
-                Disagreement::Datatype => format!(
-                    "rank {me} names another datatype in {function} than rank {first}"
-                ),
+                Disagreement::Datatype => {
+                    format!("rank {me} names another datatype in {function} than rank {first}")
+                }
             },
         ),
     };
@@ -679,4 +748,3 @@ fn basic(basic: Basic) -> String {
         Basic::Other(_) => String::from("something else"),
     }
 }
-

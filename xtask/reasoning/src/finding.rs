@@ -339,11 +339,19 @@ pub enum Life {
     Exited(i32),
     /// Its process was ended by this signal.
     Killed(i32),
+    /// Its process runs, but it has returned from the task that is checked, and does nothing until all
+    /// others have.
+    Returned,
+    /// Its process is there no more, and nobody who is asked has seen how it ended.
+    Gone,
 }
 
 impl Life {
-    /// Whether nothing more can come from it.
+    /// Whether nothing more can come from it, as long as others wait.
     pub fn ended(self) -> bool {
-        matches!(self, Self::Exited(_) | Self::Killed(_))
+        matches!(
+            self,
+            Self::Exited(_) | Self::Killed(_) | Self::Gone | Self::Returned
+        )
     }
 }

@@ -485,6 +485,7 @@ impl Observation {
                 tag,
                 takes,
                 waits,
+                ..
             } => {
                 let found = left.completed.first();
                 if !waits {
@@ -549,12 +550,12 @@ impl Observation {
                         .insert((Object::Communicator, made.0), inside.call);
                 }
             }
-            What::Make(object, number) if !failed => {
+            What::Make(object, Some(number)) if !failed => {
                 self.ranks[at]
                     .objects
                     .insert((*object, *number), inside.call);
             }
-            What::Free(object, number) => {
+            What::Free(object, Some(number)) => {
                 self.ranks[at].objects.remove(&(*object, *number));
             }
             What::Init => self.ranks[at].phase = Phase::Within,

@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
             anstream::eprintln!("\nThe program ended with {status}.");
             Ok(Answer::DoesNotPass)
         }
-        Outcome::Interrupted => bail!(grade::Interrupted),
+        Outcome::Interrupted | Outcome::Stopped => bail!(grade::Interrupted),
         Outcome::MemoryLimit(usage) => {
             anstream::eprintln!(
                 "\nThe program was ended: it used {} MiB, and may use {} MiB.",
