@@ -1,0 +1,386 @@
+//! The three binary interfaces: the values of MPI's constants, the layout of a status and the width
+//! of handles. MPICH's are those of MPICH since 3.1, also of Intel MPI and Cray MPICH; the
+//! standard's are those of MPI 5, chapter 20; Open MPI's those of its versions 4 and 5.
+
+use recording::header::Implementation;
+use std::ffi::{CStr, c_void};
+
+/// A handle of MPI, whatever the width of the library's own.
+pub type Handle = usize;
+
+/// One binary interface.
+#[derive(Clone, Debug)]
+pub struct Abi {
+    /// Which.
+    pub implementation: Implementation,
+    /// Whether handles are 32 bits wide, rather than pointers.
+    pub narrow: bool,
+    /// `MPI_ANY_SOURCE`.
+    pub any_source: i32,
+    /// `MPI_ANY_TAG`.
+    pub any_tag: i32,
+    /// `MPI_PROC_NULL`.
+    pub proc_null: i32,
+    /// `MPI_ROOT`.
+    pub root: i32,
+    /// `MPI_UNDEFINED`.
+    pub undefined: i32,
+    /// `MPI_IN_PLACE`.
+    pub in_place: usize,
+    /// `MPI_STATUS_IGNORE` and `MPI_STATUSES_IGNORE`.
+    pub status_ignore: usize,
+    /// `MPI_WEIGHTS_EMPTY` and `MPI_UNWEIGHTED` are no arrays.
+    pub status: StatusLayout,
+    /// `MPI_TAG_UB`.
+    pub tag_ub: i32,
+    /// `MPI_THREAD_SINGLE` and the levels above it.
+    pub threads: [i32; 4],
+    /// The combiners of datatypes.
+    pub combiners: &'static [(i32, Combiner)],
+    /// `MPI_COMM_WORLD`.
+    pub world: Handle,
+    /// `MPI_COMM_SELF`.
+    pub comm_self: Handle,
+    /// `MPI_COMM_NULL`.
+    pub comm_null: Handle,
+    /// `MPI_DATATYPE_NULL`.
+    pub datatype_null: Handle,
+    /// `MPI_BYTE`.
+    pub byte: Handle,
+    /// `MPI_OP_NULL`.
+    pub op_null: Handle,
+    /// `MPI_REQUEST_NULL`.
+    pub request_null: Handle,
+    /// `MPI_MESSAGE_NULL`.
+    pub message_null: Handle,
+    /// `MPI_MESSAGE_NO_PROC`.
+    pub message_no_proc: Handle,
+    /// `MPI_GROUP_NULL`.
+    pub group_null: Handle,
+    /// `MPI_GROUP_EMPTY`.
+    pub group_empty: Handle,
+    /// `MPI_ERRORS_RETURN`.
+    pub errors_return: Handle,
+    /// The predefined operations, in the order of [`OPERATIONS`].
+    pub operations: [Handle; OPERATIONS.len()],
+}
+
+/// Where a status has what, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct StatusLayout {
+    /// `MPI_SOURCE`.
+    pub source: usize,
+    /// `MPI_TAG`.
+    pub tag: usize,
+    /// All of it.
+    pub size: usize,
+}
+
+/// The largest status, in words.
+pub const STATUS_WORDS: usize = 4;
+
+/// The predefined operations; their [`recording::event::OpId`]s count from 1 in this order.
+pub const OPERATIONS: [&str; 14] = [
+    "MPI_MAX",
+    "MPI_MIN",
+    "MPI_SUM",
+    "MPI_PROD",
+    "MPI_LAND",
+    "MPI_BAND",
+    "MPI_LOR",
+    "MPI_BOR",
+    "MPI_LXOR",
+    "MPI_BXOR",
+    "MPI_MINLOC",
+    "MPI_MAXLOC",
+    "MPI_REPLACE",
+    "MPI_NO_OP",
+];
+
+/// How a datatype was made (MPI standard 4.1, section 5.1.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combiner {
+    /// Predefined.
+    Named,
+    /// `MPI_Type_dup`.
+    Dup,
+    /// `MPI_Type_contiguous`.
+    Contiguous,
+    /// `MPI_Type_vector`.
+    Vector,
+    /// `MPI_Type_create_hvector`.
+    Hvector,
+    /// `MPI_Type_indexed`.
+    Indexed,
+    /// `MPI_Type_create_hindexed`.
+    Hindexed,
+    /// `MPI_Type_create_indexed_block`.
+    IndexedBlock,
+    /// `MPI_Type_create_hindexed_block`.
+    HindexedBlock,
+    /// `MPI_Type_create_struct`.
+    Struct,
+    /// `MPI_Type_create_subarray`.
+    Subarray,
+    /// `MPI_Type_create_darray`.
+    Darray,
+    /// `MPI_Type_create_f90_real`.
+    F90Real,
+    /// `MPI_Type_create_f90_complex`.
+    F90Complex,
+    /// `MPI_Type_create_f90_integer`.
+    F90Integer,
+    /// `MPI_Type_create_resized`.
+    Resized,
+}
+
+use Combiner::{
+    Contiguous, Darray, Dup, F90Complex, F90Integer, F90Real, Hindexed, HindexedBlock, Hvector,
+    Indexed, IndexedBlock, Named, Resized, Struct, Subarray, Vector,
+};
+
+/// MPICH.
+pub const MPICH: Abi = Abi {
+    implementation: Implementation::Mpich,
+    narrow: true,
+    any_source: -2,
+    any_tag: -1,
+    proc_null: -1,
+    root: -3,
+    undefined: -32766,
+    in_place: usize::MAX,
+    status_ignore: 1,
+    status: StatusLayout {
+        source: 8,
+        tag: 12,
+        size: 20,
+    },
+    tag_ub: 0x6440_0001,
+    threads: [0, 1, 2, 3],
+    combiners: &[
+        (1, Named),
+        (2, Dup),
+        (3, Contiguous),
+        (4, Vector),
+        (5, Hvector),
+        (6, Hvector),
+        (7, Indexed),
+        (8, Hindexed),
+        (9, Hindexed),
+        (10, IndexedBlock),
+        (11, Struct),
+        (12, Struct),
+        (13, Subarray),
+        (14, Darray),
+        (15, F90Real),
+        (16, F90Complex),
+        (17, F90Integer),
+        (18, Resized),
+        (19, HindexedBlock),
+    ],
+    world: 0x4400_0000,
+    comm_self: 0x4400_0001,
+    comm_null: 0x0400_0000,
+    datatype_null: 0x0c00_0000,
+    byte: 0x4c00_010d,
+    op_null: 0x1800_0000,
+    request_null: 0x2c00_0000,
+    message_null: 0x2c00_0000,
+    message_no_proc: 0x6c00_0000,
+    group_null: 0x0800_0000,
+    group_empty: 0x4800_0000,
+    errors_return: 0x5400_0001,
+    operations: [
+        0x5800_0001,
+        0x5800_0002,
+        0x5800_0003,
+        0x5800_0004,
+        0x5800_0005,
+        0x5800_0006,
+        0x5800_0007,
+        0x5800_0008,
+        0x5800_0009,
+        0x5800_000a,
+        0x5800_000b,
+        0x5800_000c,
+        0x5800_000d,
+        0x5800_000e,
+    ],
+};
+
+/// The standard's own.
+pub const STANDARD: Abi = Abi {
+    implementation: Implementation::Standard,
+    narrow: false,
+    any_source: -1,
+    any_tag: -2,
+    proc_null: -3,
+    root: -4,
+    undefined: -32766,
+    in_place: 1,
+    status_ignore: 0,
+    status: StatusLayout {
+        source: 0,
+        tag: 4,
+        size: 32,
+    },
+    tag_ub: 501,
+    threads: [0, 1024, 2048, 4096],
+    combiners: &[
+        (101, Named),
+        (102, Dup),
+        (103, Contiguous),
+        (104, Vector),
+        (105, Hvector),
+        (106, Indexed),
+        (107, Hindexed),
+        (108, IndexedBlock),
+        (109, HindexedBlock),
+        (110, Struct),
+        (111, Subarray),
+        (112, Darray),
+        (113, F90Real),
+        (114, F90Complex),
+        (115, F90Integer),
+        (116, Resized),
+    ],
+    world: 0x101,
+    comm_self: 0x102,
+    comm_null: 0x100,
+    datatype_null: 0x200,
+    byte: 0x247,
+    op_null: 0x20,
+    request_null: 0x180,
+    message_null: 0x128,
+    message_no_proc: 0x129,
+    group_null: 0x108,
+    group_empty: 0x109,
+    errors_return: 0x143,
+    operations: [
+        0x23, 0x22, 0x21, 0x24, 0x30, 0x28, 0x31, 0x29, 0x32, 0x2a, 0x38, 0x39, 0x3c, 0x3d,
+    ],
+};
+
+/// Open MPI, without the handles, which are addresses in its library.
+pub const OPEN_MPI: Abi = Abi {
+    implementation: Implementation::OpenMpi,
+    narrow: false,
+    any_source: -1,
+    any_tag: -1,
+    proc_null: -2,
+    root: -4,
+    undefined: -32766,
+    in_place: 1,
+    status_ignore: 0,
+    status: StatusLayout {
+        source: 0,
+        tag: 4,
+        size: 24,
+    },
+    tag_ub: 0,
+    threads: [0, 1, 2, 3],
+    combiners: &[
+        (0, Named),
+        (1, Dup),
+        (2, Contiguous),
+        (3, Vector),
+        (4, Hvector),
+        (5, Hvector),
+        (6, Indexed),
+        (7, Hindexed),
+        (8, Hindexed),
+        (9, IndexedBlock),
+        (10, Struct),
+        (11, Struct),
+        (12, Subarray),
+        (13, Darray),
+        (14, F90Real),
+        (15, F90Complex),
+        (16, F90Integer),
+        (17, Resized),
+        (18, HindexedBlock),
+    ],
+    world: 0,
+    comm_self: 0,
+    comm_null: 0,
+    datatype_null: 0,
+    byte: 0,
+    op_null: 0,
+    request_null: 0,
+    message_null: 0,
+    message_no_proc: 0,
+    group_null: 0,
+    group_empty: 0,
+    errors_return: 0,
+    operations: [0; OPERATIONS.len()],
+};
+
+impl Abi {
+    /// With the handles of Open MPI, which are addresses of names in its library.
+    pub fn with_symbols(self, symbol: impl Fn(&CStr) -> *mut c_void) -> Self {
+        let at = |name: &CStr| symbol(name) as usize;
+        Self {
+            world: at(c"ompi_mpi_comm_world"),
+            comm_self: at(c"ompi_mpi_comm_self"),
+            comm_null: at(c"ompi_mpi_comm_null"),
+            datatype_null: at(c"ompi_mpi_datatype_null"),
+            byte: at(c"ompi_mpi_byte"),
+            op_null: at(c"ompi_mpi_op_null"),
+            request_null: at(c"ompi_request_null"),
+            message_null: at(c"ompi_message_null"),
+            message_no_proc: at(c"ompi_message_no_proc"),
+            group_null: at(c"ompi_mpi_group_null"),
+            group_empty: at(c"ompi_mpi_group_empty"),
+            errors_return: at(c"ompi_mpi_errors_return"),
+            operations: [
+                at(c"ompi_mpi_op_max"),
+                at(c"ompi_mpi_op_min"),
+                at(c"ompi_mpi_op_sum"),
+                at(c"ompi_mpi_op_prod"),
+                at(c"ompi_mpi_op_land"),
+                at(c"ompi_mpi_op_band"),
+                at(c"ompi_mpi_op_lor"),
+                at(c"ompi_mpi_op_bor"),
+                at(c"ompi_mpi_op_lxor"),
+                at(c"ompi_mpi_op_bxor"),
+                at(c"ompi_mpi_op_minloc"),
+                at(c"ompi_mpi_op_maxloc"),
+                at(c"ompi_mpi_op_replace"),
+                at(c"ompi_mpi_op_no_op"),
+            ],
+            ..self
+        }
+    }
+
+    /// A handle as it came in a register, whose upper half means nothing where handles are narrow.
+    #[inline(always)]
+    pub fn handle(&self, raw: Handle) -> Handle {
+        if self.narrow {
+            raw as u32 as usize
+        } else {
+            raw
+        }
+    }
+
+    /// Reads the handle at a place of an array.
+    ///
+    /// # Safety
+    /// The array must be at least that long.
+    #[inline(always)]
+    pub unsafe fn read(&self, array: *const c_void, at: usize) -> Handle {
+        // SAFETY: the caller's promise; handles have the width that the interface says.
+        unsafe {
+            if self.narrow {
+                array.cast::<u32>().add(at).read_unaligned() as usize
+            } else {
+                array.cast::<usize>().add(at).read_unaligned()
+            }
+        }
+    }
+
+    /// What a combiner is.
+    pub fn combiner(&self, number: i32) -> Option<Combiner> {
+        let found = self.combiners.iter().find(|(other, _)| *other == number);
+        found.map(|(_, combiner)| *combiner)
+    }
+}

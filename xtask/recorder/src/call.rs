@@ -1,0 +1,691 @@
+//! A call on its way: from the program's side into MPI and back.
+
+use crate::{
+    abi::Handle,
+    counts,
+    library::abi,
+    log::{self, Ticket},
+    mpi,
+    place::Memory,
+    tables::{self, Comm, EPOCH, Type},
+};
+use recording::{
+    clock,
+    event::{Argument, Complaint, Data, PlaceId, What},
+    format::{Head, Outcome, Status},
+    header::{State, Word},
+};
+use std::{
+    cell::Cell,
+    env,
+    ffi::{c_int, c_void},
+    path::PathBuf,
+    ptr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU16, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+/// What is done with calls. Nothing (0): they are handed on.
+static MODE: AtomicU8 = AtomicU8::new(UNDECIDED);
+/// They are written down.
+const RECORD: u8 = 1;
+/// They are counted.
+const COUNT: u8 = 2;
+/// A folder waits for the rank's file: MPI is not initialized.
+const ARMED: u8 = 4;
+/// Nobody has looked yet whether there is a folder.
+const UNDECIDED: u8 = 8;
+/// MPI is finalized.
+const ENDED: u8 = 16;
+
+static ASIDE: AtomicBool = AtomicBool::new(false);
+static STRICT: AtomicBool = AtomicBool::new(false);
+static PARK: AtomicBool = AtomicBool::new(true);
+static COUNTER: AtomicBool = AtomicBool::new(false);
+static SHARED: AtomicBool = AtomicBool::new(false);
+static TAG_UB: AtomicI32 = AtomicI32::new(i32::MAX);
+/// The number of the thread that is in MPI and one; 0 for none. Only below `MPI_THREAD_MULTIPLE`.
+static INSIDE: AtomicU32 = AtomicU32::new(0);
+
+/// What a thread keeps.
+#[derive(Debug)]
+pub struct Thread {
+    number: u16,
+    inside: bool,
+    places: Memory,
+    comm: Option<(Handle, u32, Arc<Comm>)>,
+    types: [Option<(Handle, u32, Arc<Type>)>; TYPES],
+    vain: [Option<Vain>; VAIN],
+    next_vain: usize,
+    /// Room for handles and statuses.
+    pub handles: Vec<Handle>,
+    pub statuses: Vec<u64>,
+}
+
+const TYPES: usize = 8;
+const VAIN: usize = 4;
+
+/// A test that found nothing, and may be repeated.
+#[derive(Clone, Copy, Debug)]
+struct Vain {
+    key: u64,
+    ticket: Ticket,
+    times: u64,
+}
+
+thread_local! {
+    static THREAD: Cell<*mut Thread> = const { Cell::new(ptr::null_mut()) };
+}
+
+#[inline(always)]
+fn thread() -> *mut Thread {
+    let thread = THREAD.with(Cell::get);
+    if thread.is_null() {
+        new_thread()
+    } else {
+        thread
+    }
+}
+
+#[cold]
+fn new_thread() -> *mut Thread {
+    static NUMBERS: AtomicU16 = AtomicU16::new(0);
+    // Kept until the process ends: a record may be completed while a thread's own data is being
+    // taken down.
+    let thread = Box::into_raw(Box::new(Thread {
+        number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+        inside: false,
+        places: Memory::default(),
+        comm: None,
+        types: [const { None }; TYPES],
+        vain: [None; VAIN],
+        next_vain: 0,
+        handles: Vec::new(),
+        statuses: Vec::new(),
+    }));
+    THREAD.with(|cell| cell.set(thread));
+    thread
+}
+
+/// A call that is looked at.
+#[derive(Debug)]
+pub struct Call {
+    /// This thread's data. No other reference to it is alive: a call within a call is not looked at.
+    thread: *mut Thread,
+    head: Head,
+    mode: u8,
+    ticket: Option<Ticket>,
+    complaint: Option<Complaint>,
+}
+
+/// Looks at a call, if calls are looked at.
+#[inline(always)]
+pub fn enter(function: u16, stack_pointer: usize) -> Option<Call> {
+    let mode = MODE.load(Ordering::Relaxed);
+    if mode == 0 {
+        return None;
+    }
+    look(function, stack_pointer, mode)
+}
+
+#[inline]
+fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
+    let thread = thread();
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive: the calls
+    // below MPI (of its own parts, or of the program's callbacks) end here.
+    let this = unsafe { &mut *thread };
+    if this.inside {
+        return None;
+    }
+    let mut complaint = None;
+    let mut mode = mode;
+    if mode & (UNDECIDED | ARMED | ENDED) != 0 {
+        (mode, complaint) = unusual(function)?;
+    }
+    if mode == 0 {
+        return None;
+    }
+    this.inside = true;
+    let place = match mode & RECORD {
+        0 => PlaceId(0),
+        _ => this.places.place(function, stack_pointer, log::define),
+    };
+    if mode & RECORD != 0 && !SHARED.load(Ordering::Relaxed) {
+        let me = u32::from(this.number) + 1;
+        let other = INSIDE.load(Ordering::Relaxed);
+        if other != 0 && other != me {
+            complaint = complaint.or(Some(Complaint::Threads((other - 1) as u16)));
+        }
+        INSIDE.store(me, Ordering::Relaxed);
+    }
+    Some(Call {
+        thread,
+        head: Head {
+            function,
+            thread: this.number,
+            aside: ASIDE.load(Ordering::Relaxed),
+            place,
+            entered: ticks(),
+        },
+        mode,
+        ticket: None,
+        complaint,
+    })
+}
+
+/// The time, as records have it.
+#[inline(always)]
+fn ticks() -> u64 {
+    if COUNTER.load(Ordering::Relaxed) {
+        clock::ticks()
+    } else {
+        clock::nanos()
+    }
+}
+
+/// A call before anybody has looked whether it is recorded, before MPI is initialized, or after it
+/// is finalized.
+#[cold]
+fn unusual(function: u16) -> Option<(u8, Option<Complaint>)> {
+    decide();
+    let mode = MODE.load(Ordering::Relaxed);
+    if mode & (ARMED | ENDED) != 0 && may_be_called_always(function) {
+        return None;
+    }
+    if mode & ARMED != 0 {
+        // MPI cannot say which rank this is; whoever started it can.
+        attach_early();
+        let mode = MODE.load(Ordering::Relaxed);
+        return Some((mode, Some(Complaint::BeforeInit)));
+    }
+    if mode & ENDED != 0 && mode & RECORD != 0 {
+        return Some((mode, Some(Complaint::AfterFinalize)));
+    }
+    Some((mode & !ENDED, None))
+}
+
+/// Whether a function may be called before `MPI_Init` and after `MPI_Finalize` (MPI standard 5.0,
+/// section 11.4.1).
+fn may_be_called_always(function: u16) -> bool {
+    let name = recording::functions::name(function).unwrap_or("");
+    name.starts_with("MPI_Info_")
+        || name.ends_with("_create_errhandler")
+        || name == "MPI_Errhandler_free"
+}
+
+/// MPI is used without `MPI_Init`, by a session: nothing is recorded, since a session's processes
+/// need not be those of an `MPI_COMM_WORLD`.
+pub fn without_init() {
+    decide();
+    MODE.fetch_and(!ARMED, Ordering::Relaxed);
+}
+
+/// Looks once whether there is a folder for records.
+fn decide() {
+    if MODE.load(Ordering::Relaxed) & UNDECIDED == 0 {
+        return;
+    }
+    let is = |name: &str, value: &str| env::var_os(name).is_some_and(|it| it == value);
+    STRICT.fetch_or(is("WORKBOOK_STRICT", "1"), Ordering::Relaxed);
+    PARK.store(!is("WORKBOOK_PARK", "0"), Ordering::Relaxed);
+    let armed = if folder().is_some() { ARMED } else { 0 };
+    MODE.fetch_or(armed, Ordering::Relaxed);
+    MODE.fetch_and(!UNDECIDED, Ordering::Relaxed);
+}
+
+/// The folder for records.
+pub fn folder() -> Option<PathBuf> {
+    let folder = env::var_os("WORKBOOK_RECORDING")?;
+    (!folder.is_empty()).then(|| folder.into())
+}
+
+/// What a launcher says of this process: its rank, and how many there are.
+fn told() -> (u32, u32) {
+    let number = |names: &[&str]| {
+        names.iter().find_map(|name| {
+            let value = env::var(name).ok()?;
+            value.parse::<u32>().ok()
+        })
+    };
+    let rank = number(&[
+        "PMI_RANK",
+        "OMPI_COMM_WORLD_RANK",
+        "PMIX_RANK",
+        "SLURM_PROCID",
+    ]);
+    let size = number(&["PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS"]);
+    let rank = rank.unwrap_or(0);
+    (rank, size.unwrap_or(1).max(rank + 1))
+}
+
+fn attach_early() {
+    let (rank, size) = told();
+    attach(rank, size, 0, "");
+}
+
+fn attach(rank: u32, size: u32, threads: u8, library: &str) {
+    let Some(folder) = folder() else { return };
+    COUNTER.store(clock::has_counter(), Ordering::Relaxed);
+    SHARED.store(threads > 1, Ordering::Relaxed);
+    let attached = log::attach(
+        &folder,
+        &log::Author {
+            rank,
+            size,
+            implementation: abi().implementation,
+            library,
+            threads,
+            strict: STRICT.load(Ordering::Relaxed),
+            counter: COUNTER.load(Ordering::Relaxed),
+            attached: clock::pair(),
+        },
+    );
+    MODE.fetch_and(!ARMED, Ordering::Relaxed);
+    if attached {
+        MODE.fetch_or(RECORD, Ordering::Relaxed);
+        // SAFETY: the function is one that may run when the process ends.
+        unsafe { libc::atexit(gone) };
+    }
+}
+
+/// Notes that the process ends.
+extern "C" fn gone() {
+    log::end_of(std::process::id());
+}
+
+/// Begins, once MPI is initialized: `MPI_Init`, or the first sight of an MPI that was initialized
+/// elsewhere. `entered` is when that call went in.
+pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_int) {
+    decide();
+    let mode = MODE.load(Ordering::Relaxed);
+    if mode & RECORD != 0 || folder().is_none() || code != 0 {
+        return;
+    }
+    let world = abi().world;
+    let (rank, size) = (mpi::rank(world), mpi::size(world));
+    attach(
+        u32::try_from(rank).unwrap_or(0),
+        u32::try_from(size).unwrap_or(1),
+        mpi::thread_level(),
+        &mpi::library_version(),
+    );
+    if MODE.load(Ordering::Relaxed) & RECORD == 0 {
+        return;
+    }
+    TAG_UB.store(mpi::tag_upper_bound(), Ordering::Relaxed);
+    tables::with(tables::Tables::add_predefined);
+    if let Some(mut call) = enter(function, stack_pointer) {
+        if COUNTER.load(Ordering::Relaxed) {
+            call.head.entered = entered;
+        }
+        call.begin(&What::Init, 0);
+        call.end(code, Outcome::Nothing);
+    }
+}
+
+/// Notes that MPI is finalized.
+pub fn finalized() {
+    if MODE.load(Ordering::Relaxed) & RECORD != 0 {
+        MODE.fetch_or(ENDED, Ordering::Relaxed);
+        log::calibrate();
+        log::state(State::Finalized);
+    }
+}
+
+/// Whether calls are written down, so that `MPI_Init` is one too many.
+pub fn is_recording() -> bool {
+    MODE.load(Ordering::Relaxed) & RECORD != 0
+}
+
+/// A function that only asks: it is not written down, but may not be called before `MPI_Init` nor
+/// after `MPI_Finalize` either.
+#[inline(always)]
+pub fn asks(function: u16, stack_pointer: usize) {
+    if MODE.load(Ordering::Relaxed) & (UNDECIDED | ARMED | ENDED) != 0 {
+        asks_unusual(function, stack_pointer);
+    }
+}
+
+#[cold]
+fn asks_unusual(function: u16, stack_pointer: usize) {
+    let Some(mut call) = enter(function, stack_pointer) else {
+        return;
+    };
+    if call.complaint.is_some() {
+        call.begin(&What::Other, 0);
+        call.end(0, Outcome::Nothing);
+    } else {
+        call.forget();
+    }
+}
+
+/// Begins to count calls.
+pub fn start_counting() {
+    decide();
+    MODE.fetch_or(COUNT, Ordering::Relaxed);
+}
+
+/// Whether calls from now on are the harness's own; returns what held before.
+pub fn aside(on: bool) -> bool {
+    ASIDE.swap(on, Ordering::AcqRel)
+}
+
+/// Whether calls are the harness's own.
+pub fn is_aside() -> bool {
+    ASIDE.load(Ordering::Acquire)
+}
+
+/// Whether standard sends from now on are made synchronous; returns what held before.
+pub fn strict(on: bool) -> bool {
+    let before = STRICT.swap(on, Ordering::AcqRel);
+    log::set(Word::Strict, u64::from(on));
+    before
+}
+
+/// Whether a standard send is made synchronous now: never one of the harness itself.
+#[inline(always)]
+pub fn is_strict() -> bool {
+    STRICT.load(Ordering::Relaxed) && !ASIDE.load(Ordering::Relaxed)
+}
+
+impl Call {
+    #[inline(always)]
+    fn thread(&mut self) -> &mut Thread {
+        // SAFETY: the pointer is this thread's own, and this call is the only one of the thread
+        // that uses it; the reference ends with the borrow of the call.
+        unsafe { &mut *self.thread }
+    }
+
+    /// The function's number.
+    #[inline(always)]
+    pub fn function(&self) -> u16 {
+        self.head.function
+    }
+
+    /// Whether it is written down; else it is only counted.
+    #[inline(always)]
+    pub fn is_recorded(&self) -> bool {
+        self.mode & RECORD != 0
+    }
+
+    /// Whether it is counted: those of the harness itself are not.
+    #[inline(always)]
+    pub fn is_counted(&self) -> bool {
+        self.mode & COUNT != 0 && !self.head.aside
+    }
+
+    /// The number of its record.
+    #[inline(always)]
+    pub fn index(&self) -> Option<u64> {
+        self.ticket.map(Ticket::index)
+    }
+
+    /// Finds something wrong with it. The first finding stays.
+    #[cold]
+    pub fn complain(&mut self, complaint: Complaint) {
+        self.complaint = self.complaint.or(Some(complaint));
+    }
+
+    /// Finds an argument wrong.
+    #[cold]
+    pub fn wrong(&mut self, argument: Argument, value: i64, limit: Option<i64>) {
+        self.complain(Complaint::Argument {
+            argument,
+            value,
+            limit,
+        });
+    }
+
+    /// Whether something was found.
+    #[inline(always)]
+    pub fn is_wrong(&self) -> bool {
+        self.complaint.is_some()
+    }
+
+    /// Writes it down, before it goes into MPI. It may complete so many operations. If something was
+    /// found wrong with it, it never comes back from here, unless it was told to.
+    #[inline(always)]
+    pub fn begin(&mut self, what: &What, results: usize) {
+        if self.is_recorded() {
+            if let Some(complaint) = self.complaint {
+                return self.begin_wrong(what, complaint, results);
+            }
+            self.thread().vain = [None; VAIN];
+            self.ticket = log::begin(self.head, what, None, results);
+        }
+    }
+
+    #[cold]
+    fn begin_wrong(&mut self, what: &What, complaint: Complaint, results: usize) {
+        self.ticket = log::begin(self.head, what, Some(complaint), results);
+        if PARK.load(Ordering::Relaxed) {
+            log::state(State::Parked);
+            loop {
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        }
+    }
+
+    /// Writes down that it is back.
+    #[inline(always)]
+    pub fn end(mut self, code: c_int, outcome: Outcome<'_>) {
+        if let Some(ticket) = self.ticket {
+            log::end(ticket, ticks(), code, outcome);
+        }
+        self.leave(code);
+    }
+
+    #[inline(always)]
+    fn leave(&mut self, code: c_int) {
+        if self.is_recorded() && !SHARED.load(Ordering::Relaxed) {
+            INSIDE.store(0, Ordering::Relaxed);
+        }
+        let counted = self.is_counted();
+        self.thread().inside = false;
+        if counted {
+            counts::returned(self.head.function, code);
+        }
+    }
+
+    /// Leaves it unwritten.
+    pub fn forget(mut self) {
+        self.leave(0);
+    }
+
+    /// Ends a test or probe that found nothing: it can be repeated.
+    pub fn end_in_vain(mut self, code: c_int, key: u64) {
+        if let Some(ticket) = self.ticket {
+            log::end(ticket, ticks(), code, Outcome::InVain(1));
+            let thread = self.thread();
+            let at = thread.next_vain % VAIN;
+            thread.next_vain = at + 1;
+            thread.vain[at] = Some(Vain {
+                key,
+                ticket,
+                times: 1,
+            });
+        }
+        self.leave(code);
+    }
+
+    /// Keeps what a thread remembers of fruitless tests over the next [`Self::begin`]: that of
+    /// another test.
+    #[inline(always)]
+    pub fn begin_test(&mut self, what: &What, results: usize) {
+        let vain = self.thread().vain;
+        self.begin(what, results);
+        self.thread().vain = vain;
+    }
+
+    /// Forgets what is remembered of fruitless tests: this one has found something.
+    pub fn found(&mut self) {
+        self.thread().vain = [None; VAIN];
+    }
+
+    /// What identifies this test: function, place and what it asks for.
+    pub fn key(&self, words: impl IntoIterator<Item = u64>) -> u64 {
+        let head = [u64::from(self.head.function), u64::from(self.head.place.0)];
+        tables::mixed(head.into_iter().chain(words))
+    }
+
+    /// Whether the same test was made before and nothing else since.
+    #[inline(always)]
+    pub fn is_repeated(&mut self, key: u64) -> bool {
+        let complaint = self.complaint.is_some();
+        !complaint
+            && self
+                .thread()
+                .vain
+                .iter()
+                .flatten()
+                .any(|vain| vain.key == key)
+    }
+
+    /// Ends a repeated test that found nothing again: raises the counter.
+    pub fn end_repeated(mut self, code: c_int, key: u64) {
+        let now = ticks();
+        let thread = self.thread();
+        if let Some(vain) = thread
+            .vain
+            .iter_mut()
+            .flatten()
+            .find(|vain| vain.key == key)
+        {
+            vain.times += 1;
+            log::result(vain.ticket, now, code, Outcome::InVain(vain.times));
+            log::count(Word::InVain);
+        }
+        self.leave(code);
+    }
+
+    /// The communicator of a handle; none, and a complaint, for `MPI_COMM_NULL`.
+    #[inline(always)]
+    pub fn comm(&mut self, handle: Handle) -> Option<Arc<Comm>> {
+        let handle = abi().handle(handle);
+        if handle == abi().comm_null {
+            self.wrong(Argument::Communicator, 0, None);
+            return None;
+        }
+        let epoch = EPOCH.load(Ordering::Acquire);
+        if let Some((known, when, comm)) = &self.thread().comm
+            && *known == handle
+            && *when == epoch
+        {
+            return Some(Arc::clone(comm));
+        }
+        let comm = tables::with(|tables| tables.comm(handle));
+        let epoch = EPOCH.load(Ordering::Acquire);
+        self.thread().comm = Some((handle, epoch, Arc::clone(&comm)));
+        Some(comm)
+    }
+
+    /// The datatype of a handle; none, and a complaint, for `MPI_DATATYPE_NULL`.
+    #[inline(always)]
+    pub fn datatype(&mut self, handle: Handle) -> Option<Arc<Type>> {
+        let handle = abi().handle(handle);
+        if handle == abi().datatype_null {
+            self.wrong(Argument::Datatype, 0, None);
+            return None;
+        }
+        let slot = (handle ^ (handle >> 8)) % TYPES;
+        let epoch = EPOCH.load(Ordering::Acquire);
+        if let Some((known, when, datatype)) = &self.thread().types[slot]
+            && *known == handle
+            && *when == epoch
+        {
+            return Some(Arc::clone(datatype));
+        }
+        let datatype = tables::with(|tables| tables.datatype(handle));
+        let epoch = EPOCH.load(Ordering::Acquire);
+        self.thread().types[slot] = Some((handle, epoch, Arc::clone(&datatype)));
+        Some(datatype)
+    }
+
+    /// A buffer of elements of a type, which must be committed.
+    #[inline(always)]
+    pub fn data(&mut self, buffer: *const c_void, count: i64, datatype: Handle) -> Data {
+        if count < 0 {
+            self.wrong(Argument::Count, count, None);
+        }
+        let datatype = self.datatype(datatype);
+        if let Some(datatype) = &datatype
+            && !datatype.committed.load(Ordering::Relaxed)
+        {
+            self.wrong(Argument::Uncommitted, 0, None);
+        }
+        Data {
+            address: buffer as u64,
+            count,
+            datatype: datatype.map(|datatype| datatype.id),
+            checksums: (None, None),
+        }
+    }
+
+    /// Checks the tag of a send.
+    #[inline(always)]
+    pub fn check_tag(&mut self, tag: c_int) {
+        let most = TAG_UB.load(Ordering::Relaxed);
+        if tag < 0 || tag > most {
+            self.wrong(Argument::Tag, tag.into(), Some(i64::from(most) + 1));
+        }
+    }
+
+    /// Room for so many statuses, if the program does not want them; and where they are then.
+    pub fn statuses(&mut self, given: *mut c_void, count: usize) -> *mut c_void {
+        if given as usize != abi().status_ignore || !self.is_recorded() {
+            return given;
+        }
+        let words = (count * abi().status.size).div_ceil(8);
+        let statuses = &mut self.thread().statuses;
+        if statuses.len() < words {
+            statuses.resize(words, 0);
+        }
+        statuses.as_mut_ptr().cast()
+    }
+
+    /// Takes this thread's room for handles, to be given back.
+    pub fn take_handles(&mut self) -> Vec<Handle> {
+        let mut handles = std::mem::take(&mut self.thread().handles);
+        handles.clear();
+        handles
+    }
+
+    /// Gives it back.
+    pub fn give_handles(&mut self, handles: Vec<Handle>) {
+        self.thread().handles = handles;
+    }
+}
+
+/// What a status says, of a message on a communicator.
+///
+/// # Safety
+/// `status` must point to a status that MPI has filled.
+#[inline(always)]
+pub unsafe fn read_status(comm: &Comm, status: *const c_void) -> Status {
+    let abi = abi();
+    // SAFETY: the caller's promise; the interface says where what lies.
+    let (source, tag) = unsafe {
+        (
+            status
+                .byte_add(abi.status.source)
+                .cast::<c_int>()
+                .read_unaligned(),
+            status
+                .byte_add(abi.status.tag)
+                .cast::<c_int>()
+                .read_unaligned(),
+        )
+    };
+    // A message from nobody, or from beyond the job.
+    let Some(source) = comm.world_rank(source) else {
+        return Status::default();
+    };
+    Status {
+        source: Some((source, tag)),
+        bytes: mpi::bytes(status),
+        ..Status::default()
+    }
+}

@@ -1,0 +1,88 @@
+//! Checksums of the buffers of immediate sends: nobody may write to them before the request is
+//! complete (MPI standard 5.0, section 3.7.2).
+
+/// Larger buffers are not looked at.
+const MOST: u64 = 64 * 1024;
+
+/// The checksum of a buffer; none if it is empty, large, or not there.
+pub fn of(address: usize, length: u64) -> Option<u64> {
+    if length == 0 || length > MOST || !is_mapped(address, length as usize) {
+        return None;
+    }
+    // SAFETY: the memory is mapped. The program has promised MPI that it may be read; should another
+    // thread write to it all the same, then the checksum is of what was there meanwhile.
+    let bytes = unsafe { std::slice::from_raw_parts(address as *const u8, length as usize) };
+    Some(sum(bytes))
+}
+
+fn sum(bytes: &[u8]) -> u64 {
+    const FACTORS: [u64; 4] = [
+        0x9E37_79B9_7F4A_7C15,
+        0xD6E8_FEB8_6659_FD93,
+        0xA076_1D64_78BD_642F,
+        0xE703_7ED1_A0B4_28DB,
+    ];
+    // Four sums side by side, so that one multiplication need not wait for the one before.
+    let mut sums = FACTORS;
+    let mut blocks = bytes.chunks_exact(32);
+    for block in &mut blocks {
+        for ((sum, word), factor) in sums.iter_mut().zip(block.chunks_exact(8)).zip(FACTORS) {
+            // `chunks_exact` gives eight bytes.
+            let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
+            *sum = (sum.rotate_left(27) ^ word).wrapping_mul(factor);
+        }
+    }
+    let rest = blocks.remainder();
+    let last = rest.iter().fold(rest.len() as u64, |sum, byte| {
+        (sum.rotate_left(9) ^ u64::from(*byte)).wrapping_mul(FACTORS[0])
+    });
+    sums.iter().fold(last, |all, sum| {
+        (all.rotate_left(31) ^ sum).wrapping_mul(FACTORS[1])
+    })
+}
+
+/// Whether all of a range is memory of this process: a program may have given a buffer back too
+/// early, and must not crash here because of that.
+fn is_mapped(address: usize, length: usize) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        const PAGE: usize = 4096;
+        const PAGES: usize = MOST as usize / PAGE + 2;
+        let from = address / PAGE * PAGE;
+        let mut pages = [0u8; PAGES];
+        // SAFETY: the range has at most as many pages as there is room for answers. A range that is
+        // not mapped is an error that is returned.
+        unsafe { libc::mincore(from as *mut _, address + length - from, pages.as_mut_ptr()) == 0 }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        address != 0 && length > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_counts() {
+        let bytes: Vec<u8> = (0..77).collect();
+        let before = sum(&bytes);
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert_ne!(sum(&changed), before, "byte {at}");
+        }
+        assert_ne!(sum(&bytes[..76]), before);
+    }
+
+    #[test]
+    fn memory_that_is_not_there_has_no_checksum() {
+        let bytes = [1u8; 100];
+        assert!(of(bytes.as_ptr() as usize, 100).is_some());
+        assert_eq!(of(bytes.as_ptr() as usize, 0), None);
+        assert_eq!(of(bytes.as_ptr() as usize, MOST + 1), None);
+        #[cfg(target_os = "linux")]
+        assert_eq!(of(8192, 100), None);
+    }
+}

@@ -1,0 +1,251 @@
+//! Counts for the harness of checks: what one rank called and sent since it last asked. They need no
+//! folder for records.
+
+use crate::{
+    abi::Handle,
+    call,
+    library::abi,
+    mpi::{Slot, mpi},
+};
+use recording::functions;
+use std::{
+    collections::BTreeMap,
+    ffi::{CStr, c_int, c_void},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+/// How often something was moved, and how many bytes in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Calls, or messages.
+    pub times: u64,
+    /// Bytes in all.
+    pub bytes: u64,
+}
+
+impl Moved {
+    fn add(&mut self, bytes: u64) {
+        self.times += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// What one rank did between two calls of [`take`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By MPI function: how often it was called, and the bytes of what it was given to send.
+    pub calls: BTreeMap<&'static str, Moved>,
+    /// Point-to-point messages by destination, as ranks of the communicator of the call.
+    pub sent: BTreeMap<i32, Moved>,
+    /// The calls that wait for one other rank, in their order.
+    pub turns: Vec<Turn>,
+}
+
+/// A call that waits for one other rank, or may do so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// A send in standard or synchronous mode, to a rank of the communicator of the call.
+    Send(i32),
+    /// A receive, or a probe that takes the message out of the queue; from any rank, when there is
+    /// none.
+    Receive(Option<i32>),
+}
+
+/// The call that the program is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InProgress {
+    /// The function.
+    pub function: &'static str,
+    /// The other rank, as a rank of the call's communicator; none for collectives and wildcards.
+    pub peer: Option<i32>,
+    /// The tag; none for collectives and wildcards.
+    pub tag: Option<i32>,
+}
+
+/// An error that MPI returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// The function that returned it.
+    pub function: &'static str,
+    /// The error class (MPI standard 4.1, section 9.4), such as that of `MPI_ERR_TRUNCATE`. Each
+    /// implementation has its own numbers.
+    pub class: u32,
+    /// The implementation's own words.
+    pub text: String,
+}
+
+#[derive(Debug)]
+struct Kept {
+    calls: Vec<Moved>,
+    sent: BTreeMap<i32, Moved>,
+    turns: Vec<Turn>,
+    now: Option<InProgress>,
+}
+
+static KEPT: Mutex<Kept> = Mutex::new(Kept {
+    calls: Vec::new(),
+    sent: BTreeMap::new(),
+    turns: Vec::new(),
+    now: None,
+});
+static ON_ERROR: OnceLock<fn(Error)> = OnceLock::new();
+
+fn lock() -> MutexGuard<'static, Kept> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Counts from now on, once [`crate::aside`] is taken back, and has MPI return its errors instead of
+/// ending the job; `on_error` is called with each, in the thread and below the call that caused it.
+///
+/// Call it once, right after MPI is initialized. Communicators made from the world inherit it.
+pub fn install(on_error: fn(Error)) {
+    // Only the first call counts; it is documented that there is one.
+    let _ = ON_ERROR.set(on_error);
+    call::aside(true);
+    call::start_counting();
+    let abi = abi();
+    // SAFETY: MPI is initialized (the caller's promise), and both handles are MPI's own constants.
+    unsafe {
+        mpi!(PMPI_Comm_set_errhandler(
+            abi.world => Handle,
+            abi.errors_return => Handle,
+        ));
+    }
+}
+
+/// Hands out what was counted so far, and begins again from nothing.
+pub fn take() -> Counts {
+    let mut kept = lock();
+    let calls = std::mem::take(&mut kept.calls);
+    let calls = (0u16..).zip(calls).filter(|(_, moved)| moved.times > 0);
+    Counts {
+        calls: calls
+            .filter_map(|(function, moved)| Some((functions::name(function)?, moved)))
+            .collect(),
+        sent: std::mem::take(&mut kept.sent),
+        turns: std::mem::take(&mut kept.turns),
+    }
+}
+
+/// How often an MPI function was called since the last [`take`], a call in progress included.
+pub fn called(function: &str) -> u64 {
+    let Some(function) = functions::find(function) else {
+        return 0;
+    };
+    let kept = lock();
+    let moved = kept.calls.get(usize::from(function));
+    moved.map_or(0, |moved| moved.times)
+}
+
+/// The MPI call that the program is in, if it is in one and that was counted.
+pub fn in_progress() -> Option<InProgress> {
+    lock().now
+}
+
+/// What a call is, for the counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Note {
+    /// The bytes that it was given to send.
+    pub bytes: u64,
+    /// The destination of a message.
+    pub to: Option<i32>,
+    /// The source from which it waits for one, and whether it takes it: none within for any.
+    pub from: Option<Option<i32>>,
+    /// The tag, unless it is any.
+    pub tag: Option<i32>,
+    /// In whose turn the call is.
+    pub turn: Option<Turn>,
+}
+
+/// Counts a call.
+pub fn note(function: u16, note: Note) {
+    let name = functions::name(function).unwrap_or("");
+    let mut kept = lock();
+    if kept.calls.is_empty() {
+        kept.calls = vec![Moved::default(); functions::NAMES.len()];
+    }
+    if let Some(moved) = kept.calls.get_mut(usize::from(function)) {
+        moved.add(note.bytes);
+    }
+    if let Some(to) = note.to {
+        kept.sent.entry(to).or_default().add(note.bytes);
+    }
+    kept.turns.extend(note.turn);
+    kept.now = Some(InProgress {
+        function: name,
+        peer: note.to.or(note.from.flatten()),
+        tag: note.tag,
+    });
+}
+
+/// Notes that MPI has returned, and reports an error.
+pub fn returned(function: u16, code: c_int) {
+    lock().now = None;
+    if code != 0
+        && let Some(on_error) = ON_ERROR.get()
+    {
+        on_error(explain(functions::name(function).unwrap_or(""), code));
+    }
+}
+
+#[cold]
+fn explain(function: &'static str, code: c_int) -> Error {
+    /// As long as any of the interfaces asks for.
+    const LONGEST: usize = 512;
+    let mut class: c_int = 0;
+    let mut text = [0u8; LONGEST + 1];
+    let mut length: c_int = 0;
+    // SAFETY: the buffer is as long as MPI may ask, and all three outlive the calls.
+    unsafe {
+        mpi!(PMPI_Error_class(code => c_int, &raw mut class => *mut c_int));
+        mpi!(PMPI_Error_string(
+            code => c_int,
+            text.as_mut_ptr() => *mut u8,
+            &raw mut length => *mut c_int,
+        ));
+    }
+    text[LONGEST] = 0;
+    let text = CStr::from_bytes_until_nul(&text).map_or_else(|_| "".into(), CStr::to_string_lossy);
+    Error {
+        function,
+        class: u32::try_from(class).unwrap_or(0),
+        text: text.into_owned(),
+    }
+}
+
+/// Finds a message that waits on a communicator and that nobody has received: its source and tag.
+///
+/// # Safety
+/// `comm` must be a communicator that is not freed.
+pub unsafe fn waiting(comm: Handle) -> Option<(i32, i32)> {
+    // A message that was sent before all ranks were done is in reach, but MPI only sees it when it
+    // looks, and it may look at one source at a time.
+    const LOOKS: usize = 16;
+    let abi = abi();
+    for _ in 0..LOOKS {
+        let mut found: c_int = 0;
+        let mut status = [
+            Slot::default(),
+            Slot::default(),
+            Slot::default(),
+            Slot::default(),
+        ];
+        let status: *mut c_void = status.as_mut_ptr().cast();
+        // SAFETY: the communicator is the caller's promise; both results outlive the call, and four
+        // words are room for the status of every interface.
+        unsafe {
+            mpi!(PMPI_Iprobe(
+                abi.any_source => c_int,
+                abi.any_tag => c_int,
+                comm => Handle,
+                &raw mut found => *mut c_int,
+                status => *mut c_void,
+            ));
+            if found != 0 {
+                let at = |offset| status.byte_add(offset).cast::<c_int>().read_unaligned();
+                return Some((at(abi.status.source), at(abi.status.tag)));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,608 @@
+//! Collectives that move data (MPI standard 5.0, chapters 6 and 8.6): each blocking, immediate and
+//! persistent, with counts of type `int` and large ones.
+
+use super::{H, I, P, point_to_point::prepare};
+use crate::{
+    agree::{self, Part},
+    call::Call,
+    counts::{self, Note},
+    library::abi,
+    tables::{self, Comm, Request, next_request},
+};
+use recording::{
+    event::{Argument, Collective, CommId, Data, OpId, Persistent, Rank, What},
+    format::Outcome,
+    functions::kind,
+};
+use std::{
+    ffi::{c_int, c_void},
+    sync::{Arc, atomic::Ordering},
+};
+
+/// Defines collectives, each under its six names. `N` is the type of counts, `A` that of
+/// displacements.
+macro_rules! collectives {
+    ($($names:tt ($($argument:ident: $type:ty),* $(,)?) |$part:ident| $body:block)*) => {
+        /// With counts of type `int`.
+        pub mod small {
+            use super::*;
+            type N = c_int;
+            type A = c_int;
+            collectives! { @three 0 1 2 $($names ($($argument: $type),*) |$part| $body)* }
+        }
+        /// With counts of type `MPI_Count`.
+        pub mod large {
+            use super::*;
+            type N = i64;
+            type A = isize;
+            collectives! { @three 3 4 5 $($names ($($argument: $type),*) |$part| $body)* }
+        }
+    };
+    (@three 0 1 2 $([$blocking:ident $immediate:ident $persistent:ident $($large:ident)*] ($($argument:ident: $type:ty),*) |$part:ident| $body:block)*) => {
+        collectives! { @forms $([$blocking $immediate $persistent] ($($argument: $type),*) |$part| $body)* }
+    };
+    (@three 3 4 5 $([$b:ident $i:ident $p:ident $blocking:ident $immediate:ident $persistent:ident] ($($argument:ident: $type:ty),*) |$part:ident| $body:block)*) => {
+        collectives! { @forms $([$blocking $immediate $persistent] ($($argument: $type),*) |$part| $body)* }
+    };
+    (@forms $([$blocking:ident $immediate:ident $persistent:ident] ($($argument:ident: $type:ty),*) |$part:ident| $body:block)*) => {
+        /// Blocking ones.
+        pub mod blocking {
+            use super::*;
+            functions! { $(
+                $blocking($($argument: $type,)* comm: H) |call, twin| {
+                    let mut describe = |$part: &mut Described<'_>| $body;
+                    // SAFETY: the arguments are handed on as they came.
+                    run(call, comm, None, false, &mut describe, &mut || unsafe { twin($($argument,)* comm) })
+                }
+            )* }
+        }
+        /// Immediate ones.
+        pub mod immediate {
+            use super::*;
+            functions! { $(
+                $immediate($($argument: $type,)* comm: H, request: P) |call, twin| {
+                    let mut describe = |$part: &mut Described<'_>| $body;
+                    // SAFETY: the arguments are handed on as they came.
+                    run(call, comm, Some(request), false, &mut describe, &mut || unsafe { twin($($argument,)* comm, request) })
+                }
+            )* }
+        }
+        /// Persistent ones.
+        pub mod persistent {
+            use super::*;
+            functions! { $(
+                $persistent($($argument: $type,)* comm: H, info: H, request: P) |call, twin| {
+                    let mut describe = |$part: &mut Described<'_>| $body;
+                    // SAFETY: the arguments are handed on as they came.
+                    run(call, comm, Some(request), true, &mut describe, &mut || unsafe { twin($($argument,)* comm, info, request) })
+                }
+            )* }
+        }
+    };
+}
+
+/// Counts of a v-variant: an array, of integers so many bytes wide.
+#[derive(Clone, Copy, Debug)]
+struct Counts(P, usize);
+
+impl Counts {
+    /// # Safety
+    /// The array must be at least that long.
+    unsafe fn get(self, at: usize) -> i64 {
+        let Self(array, width) = self;
+        if array.is_null() {
+            return 0;
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            if width == size_of::<c_int>() {
+                array.cast::<c_int>().add(at).read_unaligned().into()
+            } else {
+                array.cast::<i64>().add(at).read_unaligned()
+            }
+        }
+    }
+}
+
+/// The types of a v-variant: one, with displacements in elements; or one for each, with
+/// displacements in bytes.
+#[derive(Clone, Copy, Debug)]
+enum Types {
+    One(H),
+    Each(P),
+}
+
+/// A collective, as its arguments are looked at.
+struct Described<'a> {
+    call: &'a mut Call,
+    comm: Option<Arc<Comm>>,
+    root: Option<Rank>,
+    at_root: bool,
+    op: Option<OpId>,
+    gives: Option<Data>,
+    takes: Option<Data>,
+    each: (Vec<Data>, Vec<Data>),
+    part: Part,
+    bytes: u64,
+}
+
+impl Described<'_> {
+    /// The root. For a collective between groups it is one of the other group, or says on which side
+    /// of it this rank is.
+    fn root(&mut self, root: I) {
+        self.part.rooted = true;
+        let abi = abi();
+        let Some(comm) = &self.comm else {
+            return;
+        };
+        if comm.remote.is_some() && root == abi.root {
+            self.at_root = true;
+            self.root = comm.members.get(comm.rank as usize).copied();
+        } else if comm.remote.is_some() && root == abi.proc_null {
+            self.root = None;
+        } else {
+            self.root = comm.world_rank(root);
+            self.at_root = comm.remote.is_none() && root == comm.rank;
+            if !(0..comm.peers).contains(&root) {
+                let limit = Some(comm.peers.into());
+                self.call.wrong(Argument::Root, root.into(), limit);
+            }
+        }
+        self.part.root = self.root;
+    }
+
+    fn op(&mut self, op: H) {
+        if !self.call.is_recorded() {
+            return;
+        }
+        let abi = abi();
+        let op = abi.handle(op);
+        if op == abi.op_null {
+            self.call.wrong(Argument::Operation, 0, None);
+            return;
+        }
+        let id = tables::with(|tables| tables.op(op));
+        self.op = Some(id);
+        self.part.op = Some(id);
+    }
+
+    fn data(&mut self, buffer: P, count: i64, datatype: H) -> Option<Data> {
+        (buffer as usize != abi().in_place).then(|| self.call.data(buffer, count, datatype))
+    }
+
+    /// What is given, which is also what is counted.
+    fn gives(&mut self, buffer: P, count: i64, datatype: H) {
+        if !self.call.is_recorded() {
+            return;
+        }
+        self.gives = self.data(buffer, count, datatype);
+    }
+
+    fn takes(&mut self, buffer: P, count: i64, datatype: H) {
+        if !self.call.is_recorded() {
+            return;
+        }
+        self.takes = self.data(buffer, count, datatype);
+    }
+
+    /// Counts so many elements as given to send.
+    fn counts(&mut self, count: i64, datatype: H) {
+        if self.call.is_counted() {
+            let size = self
+                .call
+                .datatype(datatype)
+                .map_or(0, |datatype| datatype.size);
+            self.bytes += u64::try_from(count).unwrap_or(0) * size;
+        }
+    }
+
+    /// Says what all ranks must agree on: this many elements of this type.
+    fn all_agree(&mut self, count: i64, datatype: H) {
+        if !self.call.is_recorded() || count < 0 {
+            return;
+        }
+        if let Some(datatype) = self.call.datatype(datatype) {
+            let count = count as u64;
+            self.part.amount = Some(count * datatype.size);
+            let signature = datatype.signature.map(|signature| signature.times(count));
+            self.part.signature = signature.filter(|signature| !signature.raw);
+        }
+    }
+
+    /// How many ranks a v-variant names amounts for.
+    fn ranks(&self) -> usize {
+        self.comm
+            .as_ref()
+            .map_or(0, |comm| usize::try_from(comm.peers).unwrap_or(0))
+    }
+
+    fn list(
+        &mut self,
+        buffer: P,
+        counts: Counts,
+        displacements: Counts,
+        types: Types,
+        ranks: usize,
+    ) -> Vec<Data> {
+        if buffer as usize == abi().in_place {
+            return Vec::new();
+        }
+        let mut all = Vec::with_capacity(ranks);
+        for at in 0..ranks {
+            // SAFETY: the program names as many counts, displacements and types as there are ranks.
+            let (count, displacement, datatype) = unsafe {
+                let datatype = match types {
+                    Types::One(datatype) => datatype,
+                    Types::Each(types) => abi().read(types, at),
+                };
+                (counts.get(at), displacements.get(at), datatype)
+            };
+            if count < 0 {
+                self.call.wrong(Argument::Count, count, None);
+            }
+            // Where nothing moves, the type need not be one.
+            if count == 0 && matches!(types, Types::Each(_)) {
+                all.push(Data::default());
+                continue;
+            }
+            let mut data = self.call.data(buffer, count, datatype);
+            let stride = match types {
+                Types::One(_) => self
+                    .call
+                    .datatype(datatype)
+                    .map_or(0, |datatype| datatype.extent),
+                Types::Each(_) => 1,
+            };
+            data.address = data
+                .address
+                .wrapping_add_signed(displacement.wrapping_mul(stride));
+            all.push(data);
+        }
+        all
+    }
+
+    fn gives_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
+        let ranks = self.ranks();
+        if self.call.is_counted() && buffer as usize != abi().in_place {
+            for at in 0..ranks {
+                // SAFETY: as in `list`.
+                let (count, datatype) = unsafe {
+                    let datatype = match types {
+                        Types::One(datatype) => datatype,
+                        Types::Each(types) => abi().read(types, at),
+                    };
+                    (counts.get(at), datatype)
+                };
+                if count > 0 {
+                    self.counts(count, datatype);
+                }
+            }
+        }
+        if self.call.is_recorded() {
+            self.each.0 = self.list(buffer, counts, displacements, types, ranks);
+        }
+    }
+
+    fn takes_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
+        if self.call.is_recorded() {
+            let ranks = self.ranks();
+            self.each.1 = self.list(buffer, counts, displacements, types, ranks);
+        }
+    }
+
+    /// Takes its own share of what all ranks were named counts for.
+    fn takes_own(&mut self, buffer: P, counts: Counts, datatype: H) {
+        let rank = self.comm.as_ref().map(|comm| comm.rank);
+        if let Some(rank) = rank.and_then(|rank| usize::try_from(rank).ok()) {
+            // SAFETY: the program names as many counts as there are ranks, of which this is one.
+            let count = unsafe { counts.get(rank) };
+            self.takes(buffer, count, datatype);
+        }
+    }
+
+    /// Whether the communicator is one group: then the root takes part like the others.
+    fn inside(&self) -> bool {
+        self.comm.as_ref().is_none_or(|comm| comm.remote.is_none())
+    }
+
+    /// Whether this rank is the root.
+    fn is_root(&self) -> bool {
+        self.at_root
+    }
+
+    /// Whether this rank sends to a root elsewhere, or receives from it.
+    fn is_other(&self) -> bool {
+        !self.at_root && self.root.is_some()
+    }
+}
+
+fn run(
+    mut call: Call,
+    raw: H,
+    request: Option<P>,
+    persistent: bool,
+    describe: &mut dyn FnMut(&mut Described<'_>),
+    run: &mut dyn FnMut() -> c_int,
+) -> c_int {
+    let function = call.function();
+    let counted = call.is_counted();
+    let recorded = call.is_recorded();
+    let comm = call.comm(raw);
+    let mut described = Described {
+        call: &mut call,
+        comm: comm.clone(),
+        root: None,
+        at_root: false,
+        op: None,
+        gives: None,
+        takes: None,
+        each: (Vec::new(), Vec::new()),
+        part: Part::default(),
+        bytes: 0,
+    };
+    describe(&mut described);
+    let Described {
+        root,
+        op,
+        gives,
+        takes,
+        each,
+        part,
+        bytes,
+        ..
+    } = described;
+    if counted {
+        counts::note(
+            function,
+            Note {
+                bytes,
+                ..Note::default()
+            },
+        );
+    }
+    if !recorded {
+        let code = run();
+        call.end(code, Outcome::Nothing);
+        return code;
+    }
+    let index = arrive(&mut call, comm.as_deref(), part);
+    let collective = Collective {
+        comm: comm.as_ref().map_or(CommId(u64::MAX), |comm| comm.id),
+        index,
+        kind: kind(function).unwrap_or(""),
+        root,
+        op,
+        gives,
+        takes,
+        each,
+        makes: None,
+    };
+    let mut kept = None;
+    match request {
+        None => call.begin(&What::Collective(collective, None), 0),
+        Some(_) if persistent => {
+            kept = Some(prepare(&mut call, Persistent::Collective(collective), None));
+        }
+        Some(_) => {
+            let id = next_request();
+            call.begin(&What::Collective(collective, Some(id)), 0);
+            kept = Some(Request::new(id));
+        }
+    }
+    let code = run();
+    if let (Some(kept), Some(request)) = (kept, request)
+        && code == 0
+        // SAFETY: MPI has written a handle there.
+        && let Some(handle) = unsafe { tables::read(request) }
+        && handle != abi().request_null
+    {
+        tables::with(|tables| tables.add_request(handle, kept));
+    }
+    call.end(code, Outcome::Nothing);
+    code
+}
+
+/// Takes the next number among the collectives of a communicator, and looks whether those who came
+/// before have called the same.
+pub(crate) fn arrive(call: &mut Call, comm: Option<&Comm>, part: Part) -> u64 {
+    let Some(comm) = comm else { return 0 };
+    let index = comm.collectives.fetch_add(1, Ordering::Relaxed);
+    // A call that is wrong in itself is no measure for others.
+    if !call.is_wrong()
+        && let Some(complaint) = agree::arrive(call.function(), comm, index, part)
+    {
+        call.complain(complaint);
+    }
+    index
+}
+
+functions! {
+    MPI_Barrier(comm: H) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        run(call, comm, None, false, &mut |_| {}, &mut || unsafe { twin(comm) })
+    }
+    MPI_Ibarrier(comm: H, request: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        run(call, comm, Some(request), false, &mut |_| {}, &mut || unsafe { twin(comm, request) })
+    }
+    MPI_Barrier_init(comm: H, info: H, request: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        run(call, comm, Some(request), true, &mut |_| {}, &mut || unsafe { twin(comm, info, request) })
+    }
+}
+
+/// The displacements of a w-variant in a neighbourhood, which are addresses in both widths.
+type Addresses = *mut c_void;
+
+collectives! {
+    [MPI_Bcast MPI_Ibcast MPI_Bcast_init MPI_Bcast_c MPI_Ibcast_c MPI_Bcast_init_c]
+    (buffer: P, count: N, datatype: H, root: I) |part| {
+        part.root(root);
+        part.counts(count.into(), datatype);
+        if part.is_root() {
+            part.gives(buffer, count.into(), datatype);
+        } else if part.is_other() {
+            part.takes(buffer, count.into(), datatype);
+        }
+        part.all_agree(count.into(), datatype);
+    }
+    [MPI_Gather MPI_Igather MPI_Gather_init MPI_Gather_c MPI_Igather_c MPI_Gather_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H, root: I) |part| {
+        part.root(root);
+        part.counts(sendcount.into(), sendtype);
+        if part.is_root() {
+            part.takes(recvbuf, recvcount.into(), recvtype);
+            part.all_agree(recvcount.into(), recvtype);
+            if part.inside() {
+                part.gives(sendbuf, sendcount.into(), sendtype);
+            }
+        } else if part.is_other() {
+            part.gives(sendbuf, sendcount.into(), sendtype);
+            part.all_agree(sendcount.into(), sendtype);
+        }
+    }
+    [MPI_Gatherv MPI_Igatherv MPI_Gatherv_init MPI_Gatherv_c MPI_Igatherv_c MPI_Gatherv_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcounts: P, displs: P, recvtype: H, root: I) |part| {
+        part.root(root);
+        part.counts(sendcount.into(), sendtype);
+        if part.is_root() {
+            part.takes_each(recvbuf, Counts(recvcounts, size_of::<N>()), Counts(displs, size_of::<A>()), Types::One(recvtype));
+        }
+        if part.is_other() || (part.is_root() && part.inside()) {
+            part.gives(sendbuf, sendcount.into(), sendtype);
+        }
+    }
+    [MPI_Scatter MPI_Iscatter MPI_Scatter_init MPI_Scatter_c MPI_Iscatter_c MPI_Scatter_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H, root: I) |part| {
+        part.root(root);
+        part.counts(sendcount.into(), sendtype);
+        if part.is_root() {
+            part.gives(sendbuf, sendcount.into(), sendtype);
+            part.all_agree(sendcount.into(), sendtype);
+            if part.inside() {
+                part.takes(recvbuf, recvcount.into(), recvtype);
+            }
+        } else if part.is_other() {
+            part.takes(recvbuf, recvcount.into(), recvtype);
+            part.all_agree(recvcount.into(), recvtype);
+        }
+    }
+    [MPI_Scatterv MPI_Iscatterv MPI_Scatterv_init MPI_Scatterv_c MPI_Iscatterv_c MPI_Scatterv_init_c]
+    (sendbuf: P, sendcounts: P, displs: P, sendtype: H, recvbuf: P, recvcount: N, recvtype: H, root: I) |part| {
+        part.root(root);
+        if part.is_root() {
+            part.gives_each(sendbuf, Counts(sendcounts, size_of::<N>()), Counts(displs, size_of::<A>()), Types::One(sendtype));
+        }
+        if part.is_other() || (part.is_root() && part.inside()) {
+            part.takes(recvbuf, recvcount.into(), recvtype);
+        }
+    }
+    [MPI_Allgather MPI_Iallgather MPI_Allgather_init MPI_Allgather_c MPI_Iallgather_c MPI_Allgather_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
+        part.counts(sendcount.into(), sendtype);
+        part.gives(sendbuf, sendcount.into(), sendtype);
+        part.takes(recvbuf, recvcount.into(), recvtype);
+        part.all_agree(recvcount.into(), recvtype);
+    }
+    [MPI_Allgatherv MPI_Iallgatherv MPI_Allgatherv_init MPI_Allgatherv_c MPI_Iallgatherv_c MPI_Allgatherv_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcounts: P, displs: P, recvtype: H) |part| {
+        part.counts(sendcount.into(), sendtype);
+        part.gives(sendbuf, sendcount.into(), sendtype);
+        part.takes_each(recvbuf, Counts(recvcounts, size_of::<N>()), Counts(displs, size_of::<A>()), Types::One(recvtype));
+    }
+    [MPI_Alltoall MPI_Ialltoall MPI_Alltoall_init MPI_Alltoall_c MPI_Ialltoall_c MPI_Alltoall_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
+        part.counts(sendcount.into(), sendtype);
+        part.gives(sendbuf, sendcount.into(), sendtype);
+        part.takes(recvbuf, recvcount.into(), recvtype);
+        part.all_agree(recvcount.into(), recvtype);
+    }
+    [MPI_Alltoallv MPI_Ialltoallv MPI_Alltoallv_init MPI_Alltoallv_c MPI_Ialltoallv_c MPI_Alltoallv_init_c]
+    (sendbuf: P, sendcounts: P, sdispls: P, sendtype: H, recvbuf: P, recvcounts: P, rdispls: P, recvtype: H) |part| {
+        part.gives_each(sendbuf, Counts(sendcounts, size_of::<N>()), Counts(sdispls, size_of::<A>()), Types::One(sendtype));
+        part.takes_each(recvbuf, Counts(recvcounts, size_of::<N>()), Counts(rdispls, size_of::<A>()), Types::One(recvtype));
+    }
+    [MPI_Alltoallw MPI_Ialltoallw MPI_Alltoallw_init MPI_Alltoallw_c MPI_Ialltoallw_c MPI_Alltoallw_init_c]
+    (sendbuf: P, sendcounts: P, sdispls: P, sendtypes: P, recvbuf: P, recvcounts: P, rdispls: P, recvtypes: P) |part| {
+        part.gives_each(sendbuf, Counts(sendcounts, size_of::<N>()), Counts(sdispls, size_of::<A>()), Types::Each(sendtypes));
+        part.takes_each(recvbuf, Counts(recvcounts, size_of::<N>()), Counts(rdispls, size_of::<A>()), Types::Each(recvtypes));
+    }
+    [MPI_Reduce MPI_Ireduce MPI_Reduce_init MPI_Reduce_c MPI_Ireduce_c MPI_Reduce_init_c]
+    (sendbuf: P, recvbuf: P, count: N, datatype: H, op: H, root: I) |part| {
+        part.root(root);
+        part.op(op);
+        part.counts(count.into(), datatype);
+        if part.is_root() {
+            part.takes(recvbuf, count.into(), datatype);
+        }
+        if part.is_other() || (part.is_root() && part.inside()) {
+            part.gives(sendbuf, count.into(), datatype);
+        }
+        part.all_agree(count.into(), datatype);
+    }
+    [MPI_Allreduce MPI_Iallreduce MPI_Allreduce_init MPI_Allreduce_c MPI_Iallreduce_c MPI_Allreduce_init_c]
+    (sendbuf: P, recvbuf: P, count: N, datatype: H, op: H) |part| {
+        part.op(op);
+        part.counts(count.into(), datatype);
+        part.gives(sendbuf, count.into(), datatype);
+        part.takes(recvbuf, count.into(), datatype);
+        part.all_agree(count.into(), datatype);
+    }
+    [MPI_Scan MPI_Iscan MPI_Scan_init MPI_Scan_c MPI_Iscan_c MPI_Scan_init_c]
+    (sendbuf: P, recvbuf: P, count: N, datatype: H, op: H) |part| {
+        part.op(op);
+        part.counts(count.into(), datatype);
+        part.gives(sendbuf, count.into(), datatype);
+        part.takes(recvbuf, count.into(), datatype);
+        part.all_agree(count.into(), datatype);
+    }
+    [MPI_Exscan MPI_Iexscan MPI_Exscan_init MPI_Exscan_c MPI_Iexscan_c MPI_Exscan_init_c]
+    (sendbuf: P, recvbuf: P, count: N, datatype: H, op: H) |part| {
+        part.op(op);
+        part.counts(count.into(), datatype);
+        part.gives(sendbuf, count.into(), datatype);
+        part.takes(recvbuf, count.into(), datatype);
+        part.all_agree(count.into(), datatype);
+    }
+    [MPI_Reduce_scatter_block MPI_Ireduce_scatter_block MPI_Reduce_scatter_block_init MPI_Reduce_scatter_block_c MPI_Ireduce_scatter_block_c MPI_Reduce_scatter_block_init_c]
+    (sendbuf: P, recvbuf: P, recvcount: N, datatype: H, op: H) |part| {
+        part.op(op);
+        let ranks = part.ranks() as i64;
+        part.counts(i64::from(recvcount) * ranks, datatype);
+        part.gives(sendbuf, i64::from(recvcount) * ranks, datatype);
+        part.takes(recvbuf, recvcount.into(), datatype);
+        part.all_agree(recvcount.into(), datatype);
+    }
+    [MPI_Reduce_scatter MPI_Ireduce_scatter MPI_Reduce_scatter_init MPI_Reduce_scatter_c MPI_Ireduce_scatter_c MPI_Reduce_scatter_init_c]
+    (sendbuf: P, recvbuf: P, recvcounts: P, datatype: H, op: H) |part| {
+        part.op(op);
+        let counts = Counts(recvcounts, size_of::<N>());
+        // SAFETY: the program names as many counts as there are ranks.
+        let all: i64 = (0..part.ranks()).map(|at| unsafe { counts.get(at) }.max(0)).sum();
+        part.counts(all, datatype);
+        part.gives(sendbuf, all, datatype);
+        part.takes_own(recvbuf, counts, datatype);
+        part.all_agree(all, datatype);
+    }
+    [MPI_Neighbor_allgather MPI_Ineighbor_allgather MPI_Neighbor_allgather_init MPI_Neighbor_allgather_c MPI_Ineighbor_allgather_c MPI_Neighbor_allgather_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
+        part.counts(sendcount.into(), sendtype);
+        part.gives(sendbuf, sendcount.into(), sendtype);
+        part.takes(recvbuf, recvcount.into(), recvtype);
+    }
+    [MPI_Neighbor_alltoall MPI_Ineighbor_alltoall MPI_Neighbor_alltoall_init MPI_Neighbor_alltoall_c MPI_Ineighbor_alltoall_c MPI_Neighbor_alltoall_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
+        part.counts(sendcount.into(), sendtype);
+        part.gives(sendbuf, sendcount.into(), sendtype);
+        part.takes(recvbuf, recvcount.into(), recvtype);
+    }
+    [MPI_Neighbor_allgatherv MPI_Ineighbor_allgatherv MPI_Neighbor_allgatherv_init MPI_Neighbor_allgatherv_c MPI_Ineighbor_allgatherv_c MPI_Neighbor_allgatherv_init_c]
+    (sendbuf: P, sendcount: N, sendtype: H, _recvbuf: P, _recvcounts: P, _displs: P, _recvtype: H) |part| {
+        part.counts(sendcount.into(), sendtype);
+        part.gives(sendbuf, sendcount.into(), sendtype);
+    }
+    [MPI_Neighbor_alltoallv MPI_Ineighbor_alltoallv MPI_Neighbor_alltoallv_init MPI_Neighbor_alltoallv_c MPI_Ineighbor_alltoallv_c MPI_Neighbor_alltoallv_init_c]
+    (_sendbuf: P, _sendcounts: P, _sdispls: P, _sendtype: H, _recvbuf: P, _recvcounts: P, _rdispls: P, _recvtype: H) |_part| {}
+    [MPI_Neighbor_alltoallw MPI_Ineighbor_alltoallw MPI_Neighbor_alltoallw_init MPI_Neighbor_alltoallw_c MPI_Ineighbor_alltoallw_c MPI_Neighbor_alltoallw_init_c]
+    (_sendbuf: P, _sendcounts: P, _sdispls: Addresses, _sendtypes: P, _recvbuf: P, _recvcounts: P, _rdispls: Addresses, _recvtypes: P) |_part| {}
+}

@@ -1,0 +1,299 @@
+//! Functions that make and free communicators (MPI standard 5.0, chapters 7, 8 and 11).
+
+use super::{H, I, P, collectives::arrive};
+use crate::{
+    agree::Part,
+    call::Call,
+    counts::{self, Note},
+    library::abi,
+    tables::{self, Birth, Comm, Request, mixed, next_request},
+};
+use recording::{
+    event::{Argument, Collective, CommId, Object, What},
+    format::Outcome,
+    functions::{kind, name},
+};
+use std::{
+    ffi::c_int,
+    sync::{Arc, atomic::Ordering},
+};
+
+functions! {
+    MPI_Comm_dup(comm: H, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm, newcomm, || unsafe { twin(comm, newcomm) })
+    }
+    MPI_Comm_dup_with_info(comm: H, info: H, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm, newcomm, || unsafe { twin(comm, info, newcomm) })
+    }
+    MPI_Comm_idup(comm: H, newcomm: P, request: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        duplicate(call, comm, newcomm, request, || unsafe { twin(comm, newcomm, request) })
+    }
+    MPI_Comm_idup_with_info(comm: H, info: H, newcomm: P, request: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        duplicate(call, comm, newcomm, request, || unsafe { twin(comm, info, newcomm, request) })
+    }
+    MPI_Comm_split(comm: H, color: I, key: I, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm, newcomm, || unsafe { twin(comm, color, key, newcomm) })
+    }
+    MPI_Comm_split_type(comm: H, split_type: I, key: I, info: H, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm, newcomm, || unsafe { twin(comm, split_type, key, info, newcomm) })
+    }
+    MPI_Comm_create(comm: H, group: H, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm, newcomm, || unsafe { twin(comm, group, newcomm) })
+    }
+    MPI_Cart_create(comm_old: H, ndims: I, dims: P, periods: P, reorder: I, comm_cart: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm_old, comm_cart, || unsafe { twin(comm_old, ndims, dims, periods, reorder, comm_cart) })
+    }
+    MPI_Cart_sub(comm: H, remain_dims: P, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm, newcomm, || unsafe { twin(comm, remain_dims, newcomm) })
+    }
+    MPI_Graph_create(comm_old: H, nnodes: I, indx: P, edges: P, reorder: I, comm_graph: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm_old, comm_graph, || unsafe { twin(comm_old, nnodes, indx, edges, reorder, comm_graph) })
+    }
+    MPI_Dist_graph_create(comm_old: H, n: I, sources: P, degrees: P, destinations: P, weights: P, info: H, reorder: I, comm_dist_graph: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm_old, comm_dist_graph, || unsafe { twin(comm_old, n, sources, degrees, destinations, weights, info, reorder, comm_dist_graph) })
+    }
+    MPI_Dist_graph_create_adjacent(comm_old: H, indegree: I, sources: P, sourceweights: P, outdegree: I, destinations: P, destweights: P, info: H, reorder: I, comm_dist_graph: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, comm_old, comm_dist_graph, || unsafe { twin(comm_old, indegree, sources, sourceweights, outdegree, destinations, destweights, info, reorder, comm_dist_graph) })
+    }
+    MPI_Intercomm_merge(intercomm: H, high: I, newintracomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, intercomm, newintracomm, || unsafe { twin(intercomm, high, newintracomm) })
+    }
+    MPI_Intercomm_create(local_comm: H, local_leader: I, peer_comm: H, remote_leader: I, tag: I, newintercomm: P) |call, twin| {
+        count(&call);
+        // Whether the other communicator and leader mean anything is known to the own leader alone.
+        // SAFETY: the arguments are handed on as they came.
+        collective(call, local_comm, newintercomm, |_| Birth::Apart(mixed([5, tag as u64])), || unsafe {
+            twin(local_comm, local_leader, peer_comm, remote_leader, tag, newintercomm)
+        })
+    }
+    MPI_Comm_create_group(comm: H, group: H, tag: I, newcomm: P) |call, twin| {
+        let parent = if call.is_recorded() { call.comm(comm) } else { None };
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, parent, newcomm, Birth::Apart(mixed([6, tag as u64])), || unsafe { twin(comm, group, tag, newcomm) })
+    }
+    MPI_Comm_create_from_group(group: H, stringtag: P, info: H, errhandler: H, newcomm: P) |call, twin| {
+        // SAFETY: the program names a text there.
+        let tag = unsafe { text(stringtag) };
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, None, newcomm, Birth::Apart(tag), || unsafe { twin(group, stringtag, info, errhandler, newcomm) })
+    }
+    MPI_Intercomm_create_from_groups(local_group: H, local_leader: I, remote_group: H, remote_leader: I, stringtag: P, info: H, errhandler: H, newintercomm: P) |call, twin| {
+        // SAFETY: the program names a text there.
+        let tag = unsafe { text(stringtag) };
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, None, newintercomm, Birth::Apart(tag), || unsafe {
+            twin(local_group, local_leader, remote_group, remote_leader, stringtag, info, errhandler, newintercomm)
+        })
+    }
+    MPI_Comm_spawn(command: P, argv: P, maxprocs: I, info: H, root: I, comm: H, intercomm: P, array_of_errcodes: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, None, intercomm, Birth::Unknown, || unsafe { twin(command, argv, maxprocs, info, root, comm, intercomm, array_of_errcodes) })
+    }
+    MPI_Comm_spawn_multiple(count_of: I, commands: P, argvs: P, maxprocs: P, infos: P, root: I, comm: H, intercomm: P, errcodes: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, None, intercomm, Birth::Unknown, || unsafe { twin(count_of, commands, argvs, maxprocs, infos, root, comm, intercomm, errcodes) })
+    }
+    MPI_Comm_accept(port_name: P, info: H, root: I, comm: H, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, None, newcomm, Birth::Unknown, || unsafe { twin(port_name, info, root, comm, newcomm) })
+    }
+    MPI_Comm_connect(port_name: P, info: H, root: I, comm: H, newcomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, None, newcomm, Birth::Unknown, || unsafe { twin(port_name, info, root, comm, newcomm) })
+    }
+    MPI_Comm_join(fd: I, intercomm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        apart(call, None, intercomm, Birth::Unknown, || unsafe { twin(fd, intercomm) })
+    }
+    MPI_Comm_free(comm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        free(call, comm, || unsafe { twin(comm) })
+    }
+    MPI_Comm_disconnect(comm: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        free(call, comm, || unsafe { twin(comm) })
+    }
+}
+
+fn count(call: &Call) {
+    if call.is_counted() {
+        counts::note(call.function(), Note::default());
+    }
+}
+
+/// A text's number.
+///
+/// # Safety
+/// `text` must point to a text that ends with a zero, or be null.
+unsafe fn text(text: P) -> u64 {
+    if text.is_null() {
+        return 0;
+    }
+    // SAFETY: the caller's promise.
+    let text = unsafe { std::ffi::CStr::from_ptr(text.cast()) };
+    mixed(text.to_bytes().iter().map(|byte| u64::from(*byte)))
+}
+
+/// A communicator that all ranks of another make together.
+fn make(call: Call, parent: H, new: P, run: impl FnOnce() -> c_int) -> c_int {
+    count(&call);
+    let nth = |parent: &Comm| Birth::Child(parent.children.fetch_add(1, Ordering::Relaxed));
+    collective(call, parent, new, nth, run)
+}
+
+/// The handle of the new communicator; none if this rank is in none.
+fn made(new: P, code: c_int) -> Option<H> {
+    if code != 0 {
+        return None;
+    }
+    // SAFETY: MPI has written a handle there.
+    let handle = unsafe { tables::read(new) }?;
+    (handle != abi().comm_null).then_some(handle)
+}
+
+fn what(call: &Call, comm: Option<&Comm>, index: u64, makes: Option<CommId>) -> Collective {
+    Collective {
+        comm: comm.map_or(CommId(u64::MAX), |comm| comm.id),
+        index,
+        kind: kind(call.function()).unwrap_or(""),
+        root: None,
+        op: None,
+        gives: None,
+        takes: None,
+        each: (Vec::new(), Vec::new()),
+        makes,
+    }
+}
+
+fn collective(
+    mut call: Call,
+    parent: H,
+    new: P,
+    birth: impl FnOnce(&Comm) -> Birth,
+    run: impl FnOnce() -> c_int,
+) -> c_int {
+    if !call.is_recorded() {
+        let code = run();
+        call.end(code, Outcome::Nothing);
+        return code;
+    }
+    let parent = call.comm(parent);
+    let index = arrive(&mut call, parent.as_deref(), Part::default());
+    let birth = parent.as_deref().map_or(Birth::Unknown, birth);
+    let what = what(&call, parent.as_deref(), index, None);
+    call.begin(&What::Collective(what, None), 0);
+    let code = run();
+    let function = name(call.function()).unwrap_or("");
+    let outcome = match made(new, code) {
+        Some(handle) => {
+            let comm =
+                tables::with(|tables| tables.add_comm(handle, parent.as_deref(), birth, function));
+            Outcome::Made(comm.id.0)
+        }
+        None => Outcome::Nothing,
+    };
+    call.end(code, outcome);
+    code
+}
+
+/// A duplicate that is there once its request is complete.
+fn duplicate(mut call: Call, parent: H, new: P, request: P, run: impl FnOnce() -> c_int) -> c_int {
+    count(&call);
+    if !call.is_recorded() {
+        let code = run();
+        call.end(code, Outcome::Nothing);
+        return code;
+    }
+    let parent = call.comm(parent);
+    let index = arrive(&mut call, parent.as_deref(), Part::default());
+    let function = name(call.function()).unwrap_or("");
+    let comm: Option<Arc<Comm>> = parent.as_deref().map(|parent| {
+        let nth = parent.children.fetch_add(1, Ordering::Relaxed);
+        tables::with(|tables| tables.announce_duplicate(parent, nth, function))
+    });
+    let id = next_request();
+    let what = what(
+        &call,
+        parent.as_deref(),
+        index,
+        comm.as_ref().map(|comm| comm.id),
+    );
+    call.begin(&What::Collective(what, Some(id)), 0);
+    let code = run();
+    // SAFETY: MPI has written a handle there.
+    if code == 0
+        && let Some(handle) = unsafe { tables::read(request) }
+        && handle != abi().request_null
+    {
+        let kept = Request {
+            makes: comm.map(|comm| (new as usize, comm)),
+            ..Request::new(id)
+        };
+        tables::with(|tables| tables.add_request(handle, kept));
+    }
+    call.end(code, Outcome::Nothing);
+    code
+}
+
+/// A communicator that not all ranks of another make, or that reaches beyond the job.
+fn apart(
+    mut call: Call,
+    parent: Option<Arc<Comm>>,
+    new: P,
+    birth: Birth,
+    run: impl FnOnce() -> c_int,
+) -> c_int {
+    count(&call);
+    if !call.is_recorded() {
+        let code = run();
+        call.end(code, Outcome::Nothing);
+        return code;
+    }
+    call.begin(&What::Make(Object::Communicator, None), 0);
+    let code = run();
+    let function = name(call.function()).unwrap_or("");
+    let outcome = match made(new, code) {
+        Some(handle) => {
+            let comm =
+                tables::with(|tables| tables.add_comm(handle, parent.as_deref(), birth, function));
+            Outcome::Made(comm.id.0)
+        }
+        None => Outcome::Nothing,
+    };
+    call.end(code, outcome);
+    code
+}
+
+fn free(mut call: Call, comm: P, run: impl FnOnce() -> c_int) -> c_int {
+    count(&call);
+    // SAFETY: the program names a communicator there.
+    let handle = unsafe { tables::read(comm) };
+    let handle = handle.filter(|handle| *handle != abi().comm_null);
+    if handle.is_none() && call.is_recorded() {
+        call.wrong(Argument::Communicator, 0, None);
+    }
+    let kept = handle.and_then(|handle| tables::with(|tables| tables.remove_comm(handle)));
+    let id = kept.as_ref().map(|comm| comm.id.0);
+    call.begin(&What::Free(Object::Communicator, id), 0);
+    let code = run();
+    if code != 0
+        && let (Some(handle), Some(kept)) = (handle, kept)
+    {
+        tables::with(|tables| tables.set_comm(handle, kept));
+    }
+    call.end(code, Outcome::Nothing);
+    code
+}

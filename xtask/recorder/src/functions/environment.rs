@@ -1,0 +1,104 @@
+//! The beginning and the end of MPI (MPI standard 5.0, chapter 11).
+
+use super::{H, I, P};
+use crate::{
+    call::{enter, finalized, initialized, is_recording},
+    counts::{self, Note},
+    log,
+    place::stack_pointer,
+};
+use recording::{
+    clock,
+    event::{Complaint, What},
+    format::Outcome,
+    functions::number,
+    header::State,
+};
+use std::{ffi::c_int, mem::transmute};
+
+/// `MPI_Init` of the MPI standard.
+///
+/// # Safety
+/// As the MPI standard asks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MPI_Init(argc: P, argv: P) -> c_int {
+    const NUMBER: u16 = number("MPI_Init");
+    // SAFETY: the library's function of this name has these arguments.
+    let twin: unsafe extern "C" fn(P, P) -> c_int = unsafe { transmute(twin!("PMPI_Init")) };
+    // SAFETY: the arguments are handed on as they came.
+    init(NUMBER, stack_pointer(), || unsafe { twin(argc, argv) })
+}
+
+/// `MPI_Init_thread` of the MPI standard.
+///
+/// # Safety
+/// As the MPI standard asks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MPI_Init_thread(argc: P, argv: P, required: I, provided: P) -> c_int {
+    const NUMBER: u16 = number("MPI_Init_thread");
+    // SAFETY: the library's function of this name has these arguments.
+    let twin: unsafe extern "C" fn(P, P, I, P) -> c_int =
+        unsafe { transmute(twin!("PMPI_Init_thread")) };
+    // SAFETY: the arguments are handed on as they came.
+    init(NUMBER, stack_pointer(), || unsafe {
+        twin(argc, argv, required, provided)
+    })
+}
+
+#[inline(always)]
+fn init(number: u16, here: usize, run: impl FnOnce() -> c_int) -> c_int {
+    if is_recording() {
+        if let Some(mut call) = enter(number, here) {
+            call.complain(Complaint::InitTwice);
+            call.begin(&What::Init, 0);
+            let code = run();
+            call.end(code, Outcome::Nothing);
+            return code;
+        }
+        return run();
+    }
+    let entered = clock::ticks();
+    let code = run();
+    initialized(number, here, entered, code);
+    code
+}
+
+functions! {
+    MPI_Finalize() |call, twin| {
+        if call.is_counted() {
+            counts::note(call.function(), Note::default());
+        }
+        call.begin(&What::Finalize, 0);
+        let recorded = call.is_recorded();
+        if recorded {
+            log::state(State::Finalizing);
+        }
+        // SAFETY: as the MPI standard asks.
+        let code = unsafe { twin() };
+        if recorded {
+            finalized();
+        }
+        call.end(code, Outcome::Nothing);
+        code
+    }
+    MPI_Abort(comm: H, errorcode: I) |call, twin| {
+        if call.is_counted() {
+            counts::note(call.function(), Note::default());
+        }
+        call.begin(&What::Abort { code: errorcode }, 0);
+        log::calibrate();
+        // SAFETY: the arguments are handed on as they came.
+        let code = unsafe { twin(comm, errorcode) };
+        call.end(code, Outcome::Nothing);
+        code
+    }
+}
+
+/// The functions that are defined by hand above.
+pub(crate) static BY_HAND: &[(&str, super::Entry)] = &[
+    ("MPI_Init", super::Entry(MPI_Init as *const ())),
+    (
+        "MPI_Init_thread",
+        super::Entry(MPI_Init_thread as *const ()),
+    ),
+];

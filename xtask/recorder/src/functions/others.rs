@@ -1,0 +1,315 @@
+//! Functions that are written down as calls and no more, and functions that only ask, which are not
+//! written down: they are looked at because they, too, may not be called before `MPI_Init`.
+
+/// Defines functions that are written down as calls.
+macro_rules! plain {
+    ($($name:ident($($argument:ident: $type:ty),*))*) => {
+        $crate::functions::functions! { $(
+            $name($($argument: $type),*) |call, twin| {
+                if call.is_counted() {
+                    counts::note(call.function(), Note::default());
+                }
+                call.begin(&What::Other, 0);
+                // SAFETY: the arguments are handed on as they came.
+                let code = unsafe { twin($($argument),*) };
+                call.end(code, Outcome::Nothing);
+                code
+            }
+        )* }
+    };
+}
+
+/// Defines functions that only ask.
+macro_rules! asking {
+    ($($name:ident($($argument:ident: $type:ty),*))*) => {
+        $(
+            /// The function of this name in the MPI standard.
+            ///
+            /// # Safety
+            /// As the MPI standard asks.
+            #[unsafe(no_mangle)]
+            #[allow(clippy::too_many_arguments, reason = "the standard's arguments")]
+            pub unsafe extern "C" fn $name($($argument: $type),*) -> c_int {
+                const NUMBER: u16 = ::recording::functions::number(stringify!($name));
+                asks(NUMBER, stack_pointer());
+                let twin = twin!(concat!("P", stringify!($name)));
+                // SAFETY: the library's function of this name has these arguments.
+                let twin: unsafe extern "C" fn($($type),*) -> c_int = unsafe { std::mem::transmute(twin) };
+                // SAFETY: the arguments are handed on as they came.
+                unsafe { twin($($argument),*) }
+            }
+        )*
+
+        /// The functions above; see [`super::functions`].
+        pub(crate) static ALL: &[(&str, Entry)] = &[$((stringify!($name), Entry($name as *const ()))),*];
+    };
+}
+
+/// Written down.
+pub mod plain {
+    use crate::{
+        counts::{self, Note},
+        functions::{H, I, P},
+    };
+    use recording::{event::What, format::Outcome};
+
+    /// A count of the large kind.
+    type C = i64;
+    /// A distance in memory.
+    type A = isize;
+
+    plain! {
+        MPI_Accumulate(origin_addr: P, origin_count: I, origin_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, op: H, win: H)
+        MPI_Accumulate_c(origin_addr: P, origin_count: C, origin_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, op: H, win: H)
+        MPI_Alloc_mem(size: A, info: H, baseptr: P)
+        MPI_Buffer_attach(buffer: P, size: I)
+        MPI_Buffer_attach_c(buffer: P, size: C)
+        MPI_Buffer_detach(buffer_addr: P, size: P)
+        MPI_Buffer_detach_c(buffer_addr: P, size: P)
+        MPI_Buffer_flush()
+        MPI_Buffer_iflush(request: P)
+        MPI_Close_port(port_name: P)
+        MPI_Comm_attach_buffer(comm: H, buffer: P, size: I)
+        MPI_Comm_attach_buffer_c(comm: H, buffer: P, size: C)
+        MPI_Comm_detach_buffer(comm: H, buffer_addr: P, size: P)
+        MPI_Comm_detach_buffer_c(comm: H, buffer_addr: P, size: P)
+        MPI_Comm_flush_buffer(comm: H)
+        MPI_Comm_iflush_buffer(comm: H, request: P)
+        MPI_Compare_and_swap(origin_addr: P, compare_addr: P, result_addr: P, datatype: H, target_rank: I, target_disp: A, win: H)
+        MPI_Fetch_and_op(origin_addr: P, result_addr: P, datatype: H, target_rank: I, target_disp: A, op: H, win: H)
+        MPI_File_delete(filename: P, info: H)
+        MPI_File_iread(fh: H, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iread_all(fh: H, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iread_all_c(fh: H, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iread_at(fh: H, offset: C, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iread_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iread_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iread_at_c(fh: H, offset: C, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iread_c(fh: H, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iread_shared(fh: H, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iread_shared_c(fh: H, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iwrite(fh: H, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iwrite_all(fh: H, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iwrite_all_c(fh: H, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iwrite_at(fh: H, offset: C, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iwrite_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iwrite_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iwrite_at_c(fh: H, offset: C, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iwrite_c(fh: H, buf: P, count: C, datatype: H, request: P)
+        MPI_File_iwrite_shared(fh: H, buf: P, count: I, datatype: H, request: P)
+        MPI_File_iwrite_shared_c(fh: H, buf: P, count: C, datatype: H, request: P)
+        MPI_File_preallocate(fh: H, size: C)
+        MPI_File_read(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_read_all(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_read_all_begin(fh: H, buf: P, count: I, datatype: H)
+        MPI_File_read_all_begin_c(fh: H, buf: P, count: C, datatype: H)
+        MPI_File_read_all_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_File_read_all_end(fh: H, buf: P, status: P)
+        MPI_File_read_at(fh: H, offset: C, buf: P, count: I, datatype: H, status: P)
+        MPI_File_read_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, status: P)
+        MPI_File_read_at_all_begin(fh: H, offset: C, buf: P, count: I, datatype: H)
+        MPI_File_read_at_all_begin_c(fh: H, offset: C, buf: P, count: C, datatype: H)
+        MPI_File_read_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, status: P)
+        MPI_File_read_at_all_end(fh: H, buf: P, status: P)
+        MPI_File_read_at_c(fh: H, offset: C, buf: P, count: C, datatype: H, status: P)
+        MPI_File_read_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_File_read_ordered(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_read_ordered_begin(fh: H, buf: P, count: I, datatype: H)
+        MPI_File_read_ordered_begin_c(fh: H, buf: P, count: C, datatype: H)
+        MPI_File_read_ordered_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_File_read_ordered_end(fh: H, buf: P, status: P)
+        MPI_File_read_shared(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_read_shared_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_File_seek(fh: H, offset: C, whence: I)
+        MPI_File_seek_shared(fh: H, offset: C, whence: I)
+        MPI_File_set_atomicity(fh: H, flag: I)
+        MPI_File_set_size(fh: H, size: C)
+        MPI_File_set_view(fh: H, disp: C, etype: H, filetype: H, datarep: P, info: H)
+        MPI_File_sync(fh: H)
+        MPI_File_write(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_write_all(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_write_all_begin(fh: H, buf: P, count: I, datatype: H)
+        MPI_File_write_all_begin_c(fh: H, buf: P, count: C, datatype: H)
+        MPI_File_write_all_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_File_write_all_end(fh: H, buf: P, status: P)
+        MPI_File_write_at(fh: H, offset: C, buf: P, count: I, datatype: H, status: P)
+        MPI_File_write_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, status: P)
+        MPI_File_write_at_all_begin(fh: H, offset: C, buf: P, count: I, datatype: H)
+        MPI_File_write_at_all_begin_c(fh: H, offset: C, buf: P, count: C, datatype: H)
+        MPI_File_write_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, status: P)
+        MPI_File_write_at_all_end(fh: H, buf: P, status: P)
+        MPI_File_write_at_c(fh: H, offset: C, buf: P, count: C, datatype: H, status: P)
+        MPI_File_write_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_File_write_ordered(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_write_ordered_begin(fh: H, buf: P, count: I, datatype: H)
+        MPI_File_write_ordered_begin_c(fh: H, buf: P, count: C, datatype: H)
+        MPI_File_write_ordered_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_File_write_ordered_end(fh: H, buf: P, status: P)
+        MPI_File_write_shared(fh: H, buf: P, count: I, datatype: H, status: P)
+        MPI_File_write_shared_c(fh: H, buf: P, count: C, datatype: H, status: P)
+        MPI_Free_mem(base: P)
+        MPI_Get(origin_addr: P, origin_count: I, origin_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, win: H)
+        MPI_Get_accumulate(origin_addr: P, origin_count: I, origin_datatype: H, result_addr: P, result_count: I, result_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, op: H, win: H)
+        MPI_Get_accumulate_c(origin_addr: P, origin_count: C, origin_datatype: H, result_addr: P, result_count: C, result_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, op: H, win: H)
+        MPI_Get_c(origin_addr: P, origin_count: C, origin_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, win: H)
+        MPI_Grequest_complete(request: H)
+        MPI_Grequest_start(query_fn: P, free_fn: P, cancel_fn: P, extra_state: P, request: P)
+        MPI_Lookup_name(service_name: P, info: H, port_name: P)
+        MPI_Open_port(info: H, port_name: P)
+        MPI_Pack(inbuf: P, incount: I, datatype: H, outbuf: P, outsize: I, position: P, comm: H)
+        MPI_Pack_c(inbuf: P, incount: C, datatype: H, outbuf: P, outsize: C, position: P, comm: H)
+        MPI_Pack_external(datarep: P, inbuf: P, incount: I, datatype: H, outbuf: P, outsize: A, position: P)
+        MPI_Pack_external_c(datarep: P, inbuf: P, incount: C, datatype: H, outbuf: P, outsize: C, position: P)
+        MPI_Parrived(request: H, partition: I, flag: P)
+        MPI_Pready(partition: I, request: H)
+        MPI_Pready_list(length: I, array_of_partitions: P, request: H)
+        MPI_Pready_range(partition_low: I, partition_high: I, request: H)
+        MPI_Precv_init(buf: P, partitions: I, count: C, datatype: H, dest: I, tag: I, comm: H, info: H, request: P)
+        MPI_Psend_init(buf: P, partitions: I, count: C, datatype: H, dest: I, tag: I, comm: H, info: H, request: P)
+        MPI_Publish_name(service_name: P, info: H, port_name: P)
+        MPI_Put(origin_addr: P, origin_count: I, origin_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, win: H)
+        MPI_Put_c(origin_addr: P, origin_count: C, origin_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, win: H)
+        MPI_Raccumulate(origin_addr: P, origin_count: I, origin_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, op: H, win: H, request: P)
+        MPI_Raccumulate_c(origin_addr: P, origin_count: C, origin_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, op: H, win: H, request: P)
+        MPI_Reduce_local(inbuf: P, inoutbuf: P, count: I, datatype: H, op: H)
+        MPI_Reduce_local_c(inbuf: P, inoutbuf: P, count: C, datatype: H, op: H)
+        MPI_Request_get_status_all(count: I, array_of_requests: P, flag: P, array_of_statuses: P)
+        MPI_Request_get_status_any(count: I, array_of_requests: P, indx: P, flag: P, status: P)
+        MPI_Request_get_status_some(incount: I, array_of_requests: P, outcount: P, array_of_indices: P, array_of_statuses: P)
+        MPI_Rget(origin_addr: P, origin_count: I, origin_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, win: H, request: P)
+        MPI_Rget_accumulate(origin_addr: P, origin_count: I, origin_datatype: H, result_addr: P, result_count: I, result_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, op: H, win: H, request: P)
+        MPI_Rget_accumulate_c(origin_addr: P, origin_count: C, origin_datatype: H, result_addr: P, result_count: C, result_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, op: H, win: H, request: P)
+        MPI_Rget_c(origin_addr: P, origin_count: C, origin_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, win: H, request: P)
+        MPI_Rput(origin_addr: P, origin_count: I, origin_datatype: H, target_rank: I, target_disp: A, target_count: I, target_datatype: H, win: H, request: P)
+        MPI_Rput_c(origin_addr: P, origin_count: C, origin_datatype: H, target_rank: I, target_disp: A, target_count: C, target_datatype: H, win: H, request: P)
+        MPI_Unpack(inbuf: P, insize: I, position: P, outbuf: P, outcount: I, datatype: H, comm: H)
+        MPI_Unpack_c(inbuf: P, insize: C, position: P, outbuf: P, outcount: C, datatype: H, comm: H)
+        MPI_Unpack_external(datarep: P, inbuf: P, insize: A, position: P, outbuf: P, outcount: I, datatype: H)
+        MPI_Unpack_external_c(datarep: P, inbuf: P, insize: C, position: P, outbuf: P, outcount: C, datatype: H)
+        MPI_Unpublish_name(service_name: P, info: H, port_name: P)
+        MPI_Win_attach(win: H, base: P, size: A)
+        MPI_Win_complete(win: H)
+        MPI_Win_detach(win: H, base: P)
+        MPI_Win_fence(assert: I, win: H)
+        MPI_Win_flush(rank: I, win: H)
+        MPI_Win_flush_all(win: H)
+        MPI_Win_flush_local(rank: I, win: H)
+        MPI_Win_flush_local_all(win: H)
+        MPI_Win_lock(lock_type: I, rank: I, assert: I, win: H)
+        MPI_Win_lock_all(assert: I, win: H)
+        MPI_Win_post(group: H, assert: I, win: H)
+        MPI_Win_start(group: H, assert: I, win: H)
+        MPI_Win_sync(win: H)
+        MPI_Win_test(win: H, flag: P)
+        MPI_Win_unlock(rank: I, win: H)
+        MPI_Win_unlock_all(win: H)
+        MPI_Win_wait(win: H)
+    }
+}
+
+/// Not written down.
+pub mod asking {
+    use crate::{
+        call::{asks, without_init},
+        functions::{Entry, H, I, P},
+        place::stack_pointer,
+    };
+    use std::ffi::c_int;
+
+    /// A count of the large kind.
+    type C = i64;
+    /// A distance in memory.
+    type A = isize;
+
+    asking! {
+        MPI_Cart_coords(comm: H, rank: I, maxdims: I, coords: P)
+        MPI_Cart_get(comm: H, maxdims: I, dims: P, periods: P, coords: P)
+        MPI_Cart_map(comm: H, ndims: I, dims: P, periods: P, newrank: P)
+        MPI_Cart_rank(comm: H, coords: P, rank: P)
+        MPI_Cart_shift(comm: H, direction: I, disp: I, rank_source: P, rank_dest: P)
+        MPI_Cartdim_get(comm: H, ndims: P)
+        MPI_Comm_compare(comm1: H, comm2: H, result: P)
+        MPI_Comm_get_errhandler(comm: H, errhandler: P)
+        MPI_Comm_get_name(comm: H, comm_name: P, resultlen: P)
+        MPI_Comm_get_parent(parent: P)
+        MPI_Comm_rank(comm: H, rank: P)
+        MPI_Comm_remote_size(comm: H, size: P)
+        MPI_Comm_set_errhandler(comm: H, errhandler: H)
+        MPI_Comm_set_info(comm: H, info: H)
+        MPI_Comm_set_name(comm: H, comm_name: P)
+        MPI_Comm_size(comm: H, size: P)
+        MPI_Comm_test_inter(comm: H, flag: P)
+        MPI_Dims_create(nnodes: I, ndims: I, dims: P)
+        MPI_Dist_graph_neighbors(comm: H, maxindegree: I, sources: P, sourceweights: P, maxoutdegree: I, destinations: P, destweights: P)
+        MPI_Dist_graph_neighbors_count(comm: H, indegree: P, outdegree: P, weighted: P)
+        MPI_File_get_amode(fh: H, amode: P)
+        MPI_File_get_atomicity(fh: H, flag: P)
+        MPI_File_get_byte_offset(fh: H, offset: C, disp: P)
+        MPI_File_get_errhandler(file: H, errhandler: P)
+        MPI_File_get_position(fh: H, offset: P)
+        MPI_File_get_position_shared(fh: H, offset: P)
+        MPI_File_get_size(fh: H, size: P)
+        MPI_File_get_type_extent(fh: H, datatype: H, extent: P)
+        MPI_File_get_type_extent_c(fh: H, datatype: H, extent: P)
+        MPI_File_get_view(fh: H, disp: P, etype: P, filetype: P, datarep: P)
+        MPI_File_set_errhandler(file: H, errhandler: H)
+        MPI_File_set_info(fh: H, info: H)
+        MPI_Get_processor_name(name: P, resultlen: P)
+        MPI_Graph_get(comm: H, maxindex: I, maxedges: I, indx: P, edges: P)
+        MPI_Graph_map(comm: H, nnodes: I, indx: P, edges: P, newrank: P)
+        MPI_Graph_neighbors(comm: H, rank: I, maxneighbors: I, neighbors: P)
+        MPI_Graph_neighbors_count(comm: H, rank: I, nneighbors: P)
+        MPI_Graphdims_get(comm: H, nnodes: P, nedges: P)
+        MPI_Group_compare(group1: H, group2: H, result: P)
+        MPI_Group_rank(group: H, rank: P)
+        MPI_Group_size(group: H, size: P)
+        MPI_Group_translate_ranks(group1: H, n: I, ranks1: P, group2: H, ranks2: P)
+        MPI_Op_commutative(op: H, commute: P)
+        MPI_Pack_external_size(datarep: P, incount: I, datatype: H, size: P)
+        MPI_Pack_external_size_c(datarep: P, incount: C, datatype: H, size: P)
+        MPI_Pack_size(incount: I, datatype: H, comm: H, size: P)
+        MPI_Pack_size_c(incount: C, datatype: H, comm: H, size: P)
+        MPI_Topo_test(comm: H, status: P)
+        MPI_Type_create_f90_complex(p: I, r: I, newtype: P)
+        MPI_Type_create_f90_integer(r: I, newtype: P)
+        MPI_Type_create_f90_real(p: I, r: I, newtype: P)
+        MPI_Type_get_contents(datatype: H, max_integers: I, max_addresses: I, max_datatypes: I, array_of_integers: P, array_of_addresses: P, array_of_datatypes: P)
+        MPI_Type_get_contents_c(datatype: H, max_integers: C, max_addresses: C, max_large_counts: C, max_datatypes: C, array_of_integers: P, array_of_addresses: P, array_of_large_counts: P, array_of_datatypes: P)
+        MPI_Type_get_envelope(datatype: H, num_integers: P, num_addresses: P, num_datatypes: P, combiner: P)
+        MPI_Type_get_envelope_c(datatype: H, num_integers: P, num_addresses: P, num_large_counts: P, num_datatypes: P, combiner: P)
+        MPI_Type_get_extent(datatype: H, lb: P, extent: P)
+        MPI_Type_get_extent_c(datatype: H, lb: P, extent: P)
+        MPI_Type_get_extent_x(datatype: H, lb: P, extent: P)
+        MPI_Type_get_name(datatype: H, type_name: P, resultlen: P)
+        MPI_Type_get_true_extent(datatype: H, true_lb: P, true_extent: P)
+        MPI_Type_get_true_extent_c(datatype: H, true_lb: P, true_extent: P)
+        MPI_Type_get_true_extent_x(datatype: H, true_lb: P, true_extent: P)
+        MPI_Type_get_value_index(value_type: H, index_type: H, pair_type: P)
+        MPI_Type_match_size(typeclass: I, size: I, datatype: P)
+        MPI_Type_set_name(datatype: H, type_name: P)
+        MPI_Type_size(datatype: H, size: P)
+        MPI_Type_size_c(datatype: H, size: P)
+        MPI_Type_size_x(datatype: H, size: P)
+        MPI_Win_get_errhandler(win: H, errhandler: P)
+        MPI_Win_get_name(win: H, win_name: P, resultlen: P)
+        MPI_Win_set_errhandler(win: H, errhandler: H)
+        MPI_Win_set_info(win: H, info: H)
+        MPI_Win_set_name(win: H, win_name: P)
+        MPI_Win_shared_query(win: H, rank: I, size: P, disp_unit: P, baseptr: P)
+        MPI_Win_shared_query_c(win: H, rank: I, size: P, disp_unit: P, baseptr: P)
+    }
+
+    /// `MPI_Session_init` of the MPI standard: begins to use MPI without `MPI_Init`.
+    ///
+    /// # Safety
+    /// As the MPI standard asks.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn MPI_Session_init(info: H, errhandler: H, session: P) -> c_int {
+        without_init();
+        let twin = twin!("PMPI_Session_init");
+        // SAFETY: the library's function of this name has these arguments.
+        let twin: unsafe extern "C" fn(H, H, P) -> c_int = unsafe { std::mem::transmute(twin) };
+        // SAFETY: the arguments are handed on as they came.
+        unsafe { twin(info, errhandler, session) }
+    }
+}

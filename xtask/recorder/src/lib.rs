@@ -1,0 +1,60 @@
+//! Sits inside each rank, between the program and MPI: writes every call down before it goes into
+//! MPI and again when it is back, finds wrong arguments, and counts for the harness of checks.
+//!
+//! It defines MPI's functions under their own names and forwards each to its profiling twin
+//! (`MPI_Send` to `PMPI_Send`; MPI standard 5.0, chapter 15). A check program links it; into any
+//! other program it is loaded before MPI (`LD_PRELOAD`). It knows no header of any MPI: which of the
+//! binary interfaces lies below is seen at run time.
+//!
+//! What it does depends on the environment:
+//! - `WORKBOOK_RECORDING`: the folder to write into (the `recording` crate reads it). Without it calls are
+//!   handed on, and counted if the harness asks.
+//! - `WORKBOOK_STRICT=1`: standard sends are made synchronous.
+//! - `WORKBOOK_PARK=0`: a rank whose call is wrong goes on, instead of sleeping until it is ended.
+//! - `WORKBOOK_RECORDING_LIMIT`: the bytes that a rank's file may occupy; 1 GiB if it is not set.
+//!
+//! The parts:
+//! - `functions`: MPI's functions.
+//! - `call`: a call on its way.
+//! - `tables`: what handles stand for; `signature`: what datatypes consist of.
+//! - `agree`: whether ranks agree on a collective.
+//! - `place`: where a call was made. `checksum`: of send buffers.
+//! - `log`: the rank's file.
+//! - `library`, `abi`, `mpi`: the library below.
+//! - `counts`: what the harness asks.
+
+// This crate's whole work is to stand in for C functions.
+#![allow(unsafe_code)]
+
+mod abi;
+mod agree;
+mod call;
+mod checksum;
+mod counts;
+#[allow(non_snake_case, reason = "the standard's names")]
+mod functions;
+mod library;
+mod log;
+mod mpi;
+mod place;
+mod signature;
+mod tables;
+
+pub use call::{aside, is_aside, is_strict, strict};
+pub use counts::{Counts, Error, InProgress, Moved, Turn, called, in_progress, take, waiting};
+
+/// The names of the functions that are counted, in the same order in every program.
+pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+    recording::functions::NAMES.iter().copied()
+}
+
+/// Makes sure that the functions are linked, counts from now on, once [`aside`] is taken back, and
+/// has MPI return its errors instead of ending the job; `on_error` is called with each, in the thread
+/// and below the call that caused it.
+///
+/// Call it once, right after MPI is initialized. Communicators made from the world inherit it. From
+/// here on calls are the harness's own, until `aside(false)`.
+pub fn install(on_error: fn(Error)) {
+    assert!(functions::all().all(|(_, entry)| !entry.0.is_null()));
+    counts::install(on_error);
+}

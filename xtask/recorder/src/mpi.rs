@@ -1,0 +1,200 @@
+//! Calls of the recorder itself into MPI, by the profiling names.
+
+use crate::{
+    abi::{Abi, Handle},
+    library::abi,
+};
+use std::ffi::{c_int, c_void};
+
+/// Calls a function of the library by its profiling name, with the types of the arguments.
+macro_rules! mpi {
+    ($name:ident($($value:expr => $type:ty),* $(,)?)) => {{
+        static TWIN: $crate::library::Twin = $crate::library::Twin::new(
+            // The name ends with the only zero in it.
+            match ::std::ffi::CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) {
+                Ok(name) => name,
+                Err(_) => panic!("a name of a function"),
+            },
+        );
+        let twin = TWIN.get();
+        // The library's function of this name has these arguments (MPI standard 5.0, annex A.3),
+        // with handles as wide as a register where they are passed by value. Whoever calls it says
+        // why that is sound.
+        let twin: unsafe extern "C" fn($($type),*) -> ::std::ffi::c_int = ::std::mem::transmute(twin);
+        twin($($value),*)
+    }};
+}
+pub(crate) use mpi;
+
+/// Room for a handle that MPI writes, whatever its width.
+#[derive(Debug, Default)]
+#[repr(C, align(8))]
+pub struct Slot(usize);
+
+impl Slot {
+    /// Its address.
+    pub fn pointer(&mut self) -> *mut c_void {
+        (&raw mut self.0).cast()
+    }
+
+    /// What was written.
+    pub fn handle(&self, abi: &Abi) -> Handle {
+        // SAFETY: the slot is as wide as the widest handle.
+        unsafe { abi.read((&raw const self.0).cast(), 0) }
+    }
+}
+
+/// The number of processes in a communicator.
+pub fn size(comm: Handle) -> i32 {
+    let mut size: c_int = 0;
+    // SAFETY: the result outlives the call. MPI refuses what is no communicator.
+    unsafe { mpi!(PMPI_Comm_size(comm => Handle, &raw mut size => *mut c_int)) };
+    size
+}
+
+/// This process's rank in a communicator.
+pub fn rank(comm: Handle) -> i32 {
+    let mut rank: c_int = 0;
+    // SAFETY: the result outlives the call. MPI refuses what is no communicator.
+    unsafe { mpi!(PMPI_Comm_rank(comm => Handle, &raw mut rank => *mut c_int)) };
+    rank
+}
+
+/// The bytes of a received message, or none if MPI cannot tell.
+#[inline]
+pub fn bytes(status: *const c_void) -> Option<u64> {
+    let abi = abi();
+    let mut count: c_int = 0;
+    // SAFETY: the status was filled by MPI; the result outlives the call.
+    let code = unsafe {
+        mpi!(PMPI_Get_count(
+            status => *const c_void,
+            abi.byte => Handle,
+            &raw mut count => *mut c_int,
+        ))
+    };
+    if code == 0 && count >= 0 {
+        return u64::try_from(count).ok();
+    }
+    large_bytes(status)
+}
+
+/// For messages of 2 GiB and more.
+#[cold]
+fn large_bytes(status: *const c_void) -> Option<u64> {
+    let mut count: i64 = 0;
+    // SAFETY: the status was filled by MPI; the result outlives the call. Every MPI since 3.0 has
+    // the function.
+    let code = unsafe {
+        mpi!(PMPI_Get_elements_x(
+            status => *const c_void,
+            abi().byte => Handle,
+            &raw mut count => *mut i64,
+        ))
+    };
+    u64::try_from(count).ok().filter(|_| code == 0)
+}
+
+/// Whether a status is of a cancelled operation.
+pub fn is_cancelled(status: *const c_void) -> bool {
+    let mut flag: c_int = 0;
+    // SAFETY: the status was filled by MPI; the result outlives the call.
+    unsafe { mpi!(PMPI_Test_cancelled(status => *const c_void, &raw mut flag => *mut c_int)) };
+    flag != 0
+}
+
+/// What MPI says of itself.
+pub fn library_version() -> String {
+    // The largest that any of the interfaces asks for.
+    let mut text = vec![0u8; 8192 + 1];
+    let mut length: c_int = 0;
+    // SAFETY: the buffer is as long as MPI may ask; both outlive the call.
+    unsafe {
+        mpi!(PMPI_Get_library_version(
+            text.as_mut_ptr() => *mut u8,
+            &raw mut length => *mut c_int,
+        ));
+    }
+    text.truncate(usize::try_from(length).unwrap_or(0));
+    let text = String::from_utf8_lossy(&text);
+    text.trim_end_matches('\0').trim().to_owned()
+}
+
+/// The largest tag.
+pub fn tag_upper_bound() -> i32 {
+    let mut value: *const c_int = std::ptr::null();
+    let mut flag: c_int = 0;
+    // SAFETY: MPI is initialized; both results outlive the call, and the attribute is the address
+    // of an integer of MPI's own.
+    unsafe {
+        mpi!(PMPI_Comm_get_attr(
+            abi().world => Handle,
+            abi().tag_ub => c_int,
+            &raw mut value => *mut *const c_int,
+            &raw mut flag => *mut c_int,
+        ));
+        if flag == 0 || value.is_null() {
+            return i32::MAX;
+        }
+        *value
+    }
+}
+
+/// The level of threads that MPI provides: from 0 to 3.
+pub fn thread_level() -> u8 {
+    let mut level: c_int = 0;
+    // SAFETY: MPI is initialized; the result outlives the call.
+    unsafe { mpi!(PMPI_Query_thread(&raw mut level => *mut c_int)) };
+    let found = abi().threads.iter().position(|other| *other == level);
+    found.unwrap_or(0) as u8
+}
+
+/// The ranks of `MPI_COMM_WORLD` in a group, in its order; none if it reaches beyond.
+pub fn members(group: Handle) -> Option<Vec<u32>> {
+    let abi = abi();
+    let mut size: c_int = 0;
+    let mut world = Slot::default();
+    // SAFETY: the results outlive the calls. MPI refuses what is no group.
+    unsafe {
+        mpi!(PMPI_Group_size(group => Handle, &raw mut size => *mut c_int));
+        mpi!(PMPI_Comm_group(abi.world => Handle, world.pointer() => *mut c_void));
+    }
+    let ranks: Vec<c_int> = (0..size).collect();
+    let mut found = vec![abi.undefined; ranks.len()];
+    // SAFETY: both arrays have as many elements as the group has members.
+    unsafe {
+        mpi!(PMPI_Group_translate_ranks(
+            group => Handle,
+            size => c_int,
+            ranks.as_ptr() => *const c_int,
+            world.handle(abi) => Handle,
+            found.as_mut_ptr() => *mut c_int,
+        ));
+        mpi!(PMPI_Group_free(world.pointer() => *mut c_void));
+    }
+    found.iter().map(|rank| u32::try_from(*rank).ok()).collect()
+}
+
+/// The groups of a communicator: its own, and the other one if it has one.
+pub fn groups(comm: Handle) -> (Option<Vec<u32>>, Option<Option<Vec<u32>>>) {
+    let abi = abi();
+    let mut inter: c_int = 0;
+    let mut group = Slot::default();
+    // SAFETY: the results outlive the calls. MPI refuses what is no communicator.
+    unsafe {
+        mpi!(PMPI_Comm_test_inter(comm => Handle, &raw mut inter => *mut c_int));
+        mpi!(PMPI_Comm_group(comm => Handle, group.pointer() => *mut c_void));
+    }
+    let local = members(group.handle(abi));
+    // SAFETY: the group was made above.
+    unsafe { mpi!(PMPI_Group_free(group.pointer() => *mut c_void)) };
+    if inter == 0 {
+        return (local, None);
+    }
+    // SAFETY: as above.
+    unsafe { mpi!(PMPI_Comm_remote_group(comm => Handle, group.pointer() => *mut c_void)) };
+    let remote = members(group.handle(abi));
+    // SAFETY: as above.
+    unsafe { mpi!(PMPI_Group_free(group.pointer() => *mut c_void)) };
+    (local, Some(remote))
+}

@@ -1,0 +1,291 @@
+//! Where a call was made: the stack of return addresses, and a memory of those seen before.
+//!
+//! Unwinding takes a microsecond or more. So a thread remembers, for the stack pointer of a call, in
+//! which slots of the stack the return addresses lay, and looks whether the same are there again:
+//! then it is the same place. A call in the same function at another line, or reached by another
+//! way, has another address in one of the slots.
+
+use recording::event::{Address, Definition, PlaceId};
+use std::{
+    collections::HashMap,
+    ffi::{CStr, c_void},
+    mem::MaybeUninit,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+/// Return addresses of one place at most.
+pub const DEPTH: usize = 24;
+
+/// The stack pointer of the function that this is inlined into.
+#[inline(always)]
+pub fn stack_pointer() -> usize {
+    let pointer: usize;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: reads a register.
+    unsafe {
+        std::arch::asm!("mov {}, rsp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: reads a register.
+    unsafe {
+        std::arch::asm!("mov {}, sp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        let here = 0u8;
+        pointer = std::ptr::from_ref(&here) as usize;
+    }
+    pointer
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Frames {
+    length: usize,
+    /// Where in the stack each return address lies.
+    slots: [usize; DEPTH],
+    addresses: [usize; DEPTH],
+}
+
+impl Frames {
+    const NONE: Self = Self {
+        length: 0,
+        slots: [0; DEPTH],
+        addresses: [0; DEPTH],
+    };
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    function: u16,
+    stack_pointer: usize,
+    place: PlaceId,
+    frames: Frames,
+}
+
+/// What one thread remembers.
+#[derive(Debug)]
+pub struct Memory {
+    /// Sets of entries: a call's set is chosen by its function and stack pointer, the entry within
+    /// by what lies in the slots.
+    known: Box<[[Option<Known>; WAYS]]>,
+    /// Which entry of each set to replace next.
+    next: Box<[u8]>,
+}
+
+const SETS: usize = 64;
+const WAYS: usize = 4;
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            known: vec![[None; WAYS]; SETS].into_boxed_slice(),
+            next: vec![0; SETS].into_boxed_slice(),
+        }
+    }
+}
+
+impl Memory {
+    /// The place of a call: of `function`, whose stack pointer inside the recorder's function of
+    /// that name is `stack_pointer`. New places are made known by `define`.
+    #[inline(always)]
+    pub fn place(
+        &mut self,
+        function: u16,
+        stack_pointer: usize,
+        define: impl FnOnce(&Definition),
+    ) -> PlaceId {
+        let key = (stack_pointer >> 4) ^ (usize::from(function) << 3);
+        let set = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) % SETS;
+        for known in self.known[set].iter().flatten() {
+            if known.function == function
+                && known.stack_pointer == stack_pointer
+                && still_there(&known.frames)
+            {
+                return known.place;
+            }
+        }
+        self.unwind(function, stack_pointer, set, define)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unwind(
+        &mut self,
+        function: u16,
+        stack_pointer: usize,
+        set: usize,
+        define: impl FnOnce(&Definition),
+    ) -> PlaceId {
+        let frames = unwind(stack_pointer);
+        let place = number(&frames.addresses[..frames.length], define);
+        let way = usize::from(self.next[set]) % WAYS;
+        self.next[set] = self.next[set].wrapping_add(1);
+        if frames.length > 0 {
+            self.known[set][way] = Some(Known {
+                function,
+                stack_pointer,
+                place,
+                frames,
+            });
+        }
+        place
+    }
+}
+
+/// Whether each slot holds the address that it held.
+#[inline(always)]
+fn still_there(frames: &Frames) -> bool {
+    let both = frames.slots.iter().zip(&frames.addresses);
+    both.take(frames.length).all(|(slot, address)| {
+        // SAFETY: the slots lie above the stack pointer, which is the same as when they were noted,
+        // in the same thread: that part of the stack is in use, and stays mapped.
+        unsafe { (*slot as *const usize).read_volatile() == *address }
+    })
+}
+
+/// The number of a stack of return addresses, the same for the same stack in all threads.
+fn number(addresses: &[usize], define: impl FnOnce(&Definition)) -> PlaceId {
+    static PLACES: Mutex<Option<HashMap<Box<[usize]>, PlaceId>>> = Mutex::new(None);
+    let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+    let places = places.get_or_insert_default();
+    if let Some(place) = places.get(addresses) {
+        return *place;
+    }
+    let place = PlaceId(places.len() as u32);
+    places.insert(addresses.into(), place);
+    // Within the lock: another thread that finds the number must find it defined.
+    let addresses = addresses.iter().map(|address| locate(*address)).collect();
+    define(&Definition::Place(place, addresses));
+    place
+}
+
+/// The file that a return address lies in, and where.
+fn locate(address: usize) -> Address {
+    let mut found = MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: the result outlives the call. An all-zero one is valid, should nothing be found.
+    let found = unsafe {
+        libc::dladdr(address as *const c_void, found.as_mut_ptr());
+        found.assume_init()
+    };
+    if found.dli_fbase.is_null() {
+        return Address {
+            module: Arc::from(""),
+            offset: address as u64,
+        };
+    }
+    let base = found.dli_fbase as usize;
+    // The linker knows the program itself by the name that it was started with, which need not be a
+    // path, nor one that holds after a change of directory.
+    let program = base == program_base();
+    let module = match std::env::current_exe() {
+        Ok(path) if program => path.to_string_lossy().into_owned(),
+        _ if found.dli_fname.is_null() => String::new(),
+        // SAFETY: the linker's names end with a zero.
+        _ => unsafe { CStr::from_ptr(found.dli_fname) }
+            .to_string_lossy()
+            .into_owned(),
+    };
+    Address {
+        module: module.into(),
+        offset: (address - base) as u64,
+    }
+}
+
+/// Where the program itself was loaded.
+fn program_base() -> usize {
+    static BASE: OnceLock<usize> = OnceLock::new();
+    *BASE.get_or_init(|| {
+        #[cfg(target_os = "linux")]
+        {
+            // SAFETY: asks for a number.
+            let headers = unsafe { libc::getauxval(libc::AT_PHDR) } as usize;
+            let mut found = MaybeUninit::<libc::Dl_info>::zeroed();
+            // SAFETY: as in `locate`.
+            let found = unsafe {
+                libc::dladdr(headers as *const c_void, found.as_mut_ptr());
+                found.assume_init()
+            };
+            found.dli_fbase as usize
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            0
+        }
+    })
+}
+
+/// Walks up the stack, from the caller of the function whose stack pointer is `from`.
+#[cfg(not(target_arch = "aarch64"))]
+fn unwind(from: usize) -> Frames {
+    use std::ffi::c_int;
+    /// The unwinder's view of a frame.
+    type Context = c_void;
+    type Callback = extern "C" fn(*mut Context, *mut c_void) -> c_int;
+    const GO_ON: c_int = 0;
+    const STOP: c_int = 5;
+    // The unwinder that Rust's standard library uses too.
+    unsafe extern "C" {
+        fn _Unwind_Backtrace(callback: Callback, argument: *mut c_void) -> c_int;
+        fn _Unwind_GetIP(context: *mut Context) -> usize;
+        fn _Unwind_GetCFA(context: *mut Context) -> usize;
+    }
+    extern "C" fn note(context: *mut Context, argument: *mut c_void) -> c_int {
+        // SAFETY: the unwinder hands out a valid context.
+        let (address, above) = unsafe { (_Unwind_GetIP(context), _Unwind_GetCFA(context)) };
+        // SAFETY: the argument is the pair below, which nobody else uses meanwhile.
+        let (from, frames) = unsafe { &mut *argument.cast::<(usize, Frames)>() };
+        let slot = above.wrapping_sub(size_of::<usize>());
+        if address == 0 {
+            return STOP;
+        }
+        // Frames below are the recorder's own.
+        if slot < *from {
+            return GO_ON;
+        }
+        // SAFETY: the slot lies in the frame that the unwinder has just walked through.
+        if unsafe { (slot as *const usize).read_volatile() } != address {
+            // A frame that is no call, such as a signal's: not to be recognized by its slot.
+            return STOP;
+        }
+        frames.slots[frames.length] = slot;
+        frames.addresses[frames.length] = address;
+        frames.length += 1;
+        if frames.length == DEPTH { STOP } else { GO_ON }
+    }
+    let mut both = (from, Frames::NONE);
+    // SAFETY: the callback returns without unwinding and keeps nothing.
+    unsafe { _Unwind_Backtrace(note, (&raw mut both).cast()) };
+    both.1
+}
+
+/// Walks up the chain of frame pointers (AAPCS64), which all code for this architecture keeps: each
+/// points to the caller's, and beside it lies the return address.
+#[cfg(target_arch = "aarch64")]
+fn unwind(from: usize) -> Frames {
+    /// No frame is larger; a chain that leaps further has left the stack.
+    const FAR: usize = 1 << 26;
+    let mut frames = Frames::NONE;
+    let mut frame: usize;
+    // SAFETY: reads a register.
+    unsafe {
+        std::arch::asm!("mov {}, x29", out(reg) frame, options(nomem, nostack, preserves_flags));
+    }
+    while frame != 0 && frame % 16 == 0 && frames.length < DEPTH {
+        // SAFETY: the chain leads upwards through the stack of this thread, in steps that were
+        // checked; each of its frames holds two words.
+        let (above, address) = unsafe {
+            let frame = frame as *const usize;
+            (frame.read_volatile(), frame.add(1).read_volatile())
+        };
+        if frame >= from && address != 0 {
+            frames.slots[frames.length] = frame + size_of::<usize>();
+            frames.addresses[frames.length] = address;
+            frames.length += 1;
+        }
+        if above <= frame || above - frame > FAR {
+            break;
+        }
+        frame = above;
+    }
+    frames
+}

@@ -1,0 +1,608 @@
+//! What MPI's handles stand for: communicators, datatypes, operations, requests and other objects.
+
+use crate::{
+    abi::{Handle, OPERATIONS},
+    library::abi,
+    log,
+    mpi::{groups, rank},
+    signature::{self, Signature},
+};
+use recording::{
+    event::{
+        CommId, Communicator, Datatype, Definition, MessageId, Object, OpId, Operation, Rank,
+        RequestId, TypeId,
+    },
+    functions,
+};
+use std::{
+    cell::UnsafeCell,
+    collections::{HashMap, VecDeque},
+    ffi::c_void,
+    hash::{BuildHasherDefault, Hasher},
+    hint,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+/// A communicator of this rank.
+#[derive(Debug)]
+pub struct Comm {
+    /// Its name on all ranks.
+    pub id: CommId,
+    /// The ranks of its own group.
+    pub members: Arc<[Rank]>,
+    /// Those of the other one.
+    pub remote: Option<Arc<[Rank]>>,
+    /// How many processes a rank in a call may name.
+    pub peers: i32,
+    /// This process's rank in it.
+    pub rank: i32,
+    /// How many collectives were called on it.
+    pub collectives: AtomicU64,
+    /// How many communicators were made of it.
+    pub children: AtomicU64,
+    /// Whether only this rank knows it under this name.
+    pub only_here: bool,
+}
+
+impl Comm {
+    /// The rank in `MPI_COMM_WORLD` of a process that a call names.
+    #[inline(always)]
+    pub fn world_rank(&self, peer: i32) -> Option<Rank> {
+        let peers = self.remote.as_ref().unwrap_or(&self.members);
+        peers.get(usize::try_from(peer).ok()?).copied()
+    }
+}
+
+/// A datatype of this rank.
+#[derive(Debug)]
+pub struct Type {
+    /// Its number.
+    pub id: TypeId,
+    /// Bytes in one element.
+    pub size: u64,
+    /// Bytes from one to the next.
+    pub extent: i64,
+    /// Whether an element's bytes lie together, at its beginning.
+    pub contiguous: bool,
+    /// Whether it may be used for communication.
+    pub committed: AtomicBool,
+    /// What it consists of, to be compared.
+    pub signature: Option<Signature>,
+}
+
+/// A request of this rank.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its number.
+    pub id: RequestId,
+    /// Where its message comes from, if it receives one.
+    pub receives: Option<Arc<Comm>>,
+    /// Whether it can be started again.
+    pub persistent: bool,
+    /// Whether it is started; only persistent ones may not be.
+    pub active: bool,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+    /// The buffer that it sends, if that is looked at.
+    pub buffer: Option<(usize, usize)>,
+    /// Where the communicator that it makes will be, and under which name.
+    pub makes: Option<(usize, Arc<Comm>)>,
+}
+
+impl Request {
+    /// One that is started.
+    pub fn new(id: RequestId) -> Self {
+        Self {
+            id,
+            receives: None,
+            persistent: false,
+            active: true,
+            cancelled: false,
+            buffer: None,
+            makes: None,
+        }
+    }
+}
+
+/// Requests of the same handle, in the order in which they got it.
+#[derive(Debug)]
+enum Line {
+    One(Request),
+    Many(VecDeque<Request>),
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Tables {
+    comms: HashMap<Handle, Arc<Comm>, Plain>,
+    types: HashMap<Handle, Arc<Type>, Plain>,
+    ops: HashMap<Handle, OpId, Plain>,
+    requests: HashMap<Handle, Line, Plain>,
+    messages: HashMap<Handle, VecDeque<MessageId>, Plain>,
+    objects: HashMap<(Object, Handle), Vec<u64>, Plain>,
+    /// How many communicators were made with these very members and tag, without all of the parent.
+    made: HashMap<u64, u64, Plain>,
+    numbers: u64,
+    next_type: u32,
+    next_op: u32,
+}
+
+/// A hasher for handles: one multiplication.
+#[derive(Debug, Default)]
+pub struct Multiply(u64);
+
+type Plain = BuildHasherDefault<Multiply>;
+
+impl Hasher for Multiply {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+/// Raised whenever a handle of a communicator or datatype is freed: what threads remember of
+/// handles holds no longer.
+pub static EPOCH: AtomicU32 = AtomicU32::new(0);
+
+static NEXT_REQUEST: AtomicU64 = AtomicU64::new(0);
+
+struct Locked {
+    taken: AtomicBool,
+    tables: UnsafeCell<Option<Tables>>,
+}
+
+// SAFETY: the tables are reached only by the thread that has set `taken`.
+unsafe impl Sync for Locked {}
+
+static LOCKED: Locked = Locked {
+    taken: AtomicBool::new(false),
+    tables: UnsafeCell::new(None),
+};
+
+/// Works on the tables, alone. No call into MPI that could wait may happen meanwhile.
+#[inline]
+pub fn with<R>(work: impl FnOnce(&mut Tables) -> R) -> R {
+    struct Release;
+    impl Drop for Release {
+        fn drop(&mut self) {
+            LOCKED.taken.store(false, Ordering::Release);
+        }
+    }
+    let mut tries = 0;
+    while LOCKED.taken.swap(true, Ordering::Acquire) {
+        // It is held for some ten nanoseconds; if longer, its thread has lost its core.
+        tries += 1;
+        if tries > 100 {
+            thread::yield_now();
+        }
+        hint::spin_loop();
+    }
+    let _release = Release;
+    // SAFETY: `taken` was false and is true now: no other thread is here.
+    let tables = unsafe { &mut *LOCKED.tables.get() };
+    work(tables.get_or_insert_default())
+}
+
+/// A number for a request to come.
+pub fn next_request() -> RequestId {
+    RequestId(NEXT_REQUEST.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Mixes words into a name that is the same wherever the words are.
+pub fn mixed(words: impl IntoIterator<Item = u64>) -> u64 {
+    let mut sum: u64 = 0xCBF2_9CE4_8422_2325;
+    for word in words {
+        sum = (sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        sum ^= sum >> 29;
+    }
+    sum
+}
+
+/// How a communicator's name is found.
+#[derive(Clone, Copy, Debug)]
+pub enum Birth {
+    /// All ranks of the parent have made it together, as the so-many-eth.
+    Child(u64),
+    /// Only its own members have made it, with a tag.
+    Apart(u64),
+    /// Nobody knows how others call it.
+    Unknown,
+}
+
+impl Tables {
+    /// The communicator of a handle. One that was never seen made gets a name of its own.
+    pub fn comm(&mut self, handle: Handle) -> Arc<Comm> {
+        if let Some(comm) = self.comms.get(&handle) {
+            return Arc::clone(comm);
+        }
+        self.add_comm(handle, None, Birth::Unknown, "")
+    }
+
+    /// The predefined communicators.
+    pub fn add_predefined(&mut self) {
+        let abi = abi();
+        let me = rank(abi.world);
+        for (handle, id) in [
+            (abi.world, CommId::WORLD),
+            (abi.comm_self, CommId(mixed([1, me as u64]))),
+        ] {
+            let (members, _) = groups(handle);
+            let members: Arc<[Rank]> = members.unwrap_or_default().into();
+            self.enter_comm(handle, id, None, "", members, None, false);
+        }
+        for (at, name) in OPERATIONS.iter().enumerate() {
+            let id = OpId(at as u32 + 1);
+            self.ops.insert(abi.operations[at], id);
+            log::define(&Definition::Operation(
+                id,
+                Operation {
+                    name: (*name).into(),
+                    predefined: true,
+                },
+            ));
+        }
+        self.next_op = 64;
+    }
+
+    /// A communicator that was just made.
+    pub fn add_comm(
+        &mut self,
+        handle: Handle,
+        parent: Option<&Comm>,
+        birth: Birth,
+        made_by: &'static str,
+    ) -> Arc<Comm> {
+        let (local, remote) = groups(handle);
+        let known = local.is_some() && !matches!(remote, Some(None));
+        let parent_known = parent.is_none_or(|parent| !parent.only_here);
+        let local = local.unwrap_or_default();
+        let remote = remote.map(Option::unwrap_or_default);
+        // The two sides of an intercommunicator must come to the same name.
+        let mut sides = [Some(&local), remote.as_ref()];
+        sides.sort_by_key(|side| side.and_then(|side| side.first().copied()));
+        let mut words: Vec<u64> = vec![u64::from(functions::find(made_by).unwrap_or(0))];
+        for side in sides.into_iter().flatten() {
+            words.push(u64::MAX);
+            words.extend(side.iter().map(|rank| u64::from(*rank)));
+        }
+        let name = match birth {
+            Birth::Child(nth) if known && parent_known => {
+                let parent = parent.map_or(0, |parent| parent.id.0);
+                Some(mixed([2, parent, nth].into_iter().chain(words)))
+            }
+            Birth::Apart(tag) if known => {
+                // Of an intercommunicator the two sides have different parents.
+                let parent = match (&remote, parent) {
+                    (None, Some(parent)) => parent.id.0,
+                    _ => 0,
+                };
+                let name = mixed([3, parent, tag].into_iter().chain(words));
+                let times = self.made.entry(name).or_default();
+                *times += 1;
+                Some(mixed([name, *times]))
+            }
+            _ => None,
+        };
+        let id = CommId(name.unwrap_or_else(|| {
+            self.numbers += 1;
+            let process = u64::from(std::process::id());
+            mixed([4, process, self.numbers, handle as u64])
+        }));
+        let parent = parent.map(|parent| parent.id);
+        let remote = remote.map(Arc::from);
+        self.enter_comm(
+            handle,
+            id,
+            parent,
+            made_by,
+            local.into(),
+            remote,
+            name.is_none(),
+        )
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one object")]
+    fn enter_comm(
+        &mut self,
+        handle: Handle,
+        id: CommId,
+        parent: Option<CommId>,
+        made_by: &'static str,
+        members: Arc<[Rank]>,
+        remote: Option<Arc<[Rank]>>,
+        only_here: bool,
+    ) -> Arc<Comm> {
+        let peers = remote.as_ref().unwrap_or(&members).len();
+        let comm = Arc::new(Comm {
+            id,
+            members: Arc::clone(&members),
+            remote: remote.clone(),
+            // Of a group that reaches beyond the job not all are known.
+            peers: if peers == 0 || only_here {
+                peers_of(handle)
+            } else {
+                i32::try_from(peers).unwrap_or(i32::MAX)
+            },
+            rank: rank(handle),
+            collectives: AtomicU64::new(0),
+            children: AtomicU64::new(0),
+            only_here,
+        });
+        self.comms.insert(handle, Arc::clone(&comm));
+        EPOCH.fetch_add(1, Ordering::Release);
+        log::define(&Definition::Communicator(
+            id,
+            Communicator {
+                parent,
+                made_by,
+                members,
+                remote,
+                only_here,
+            },
+        ));
+        comm
+    }
+
+    /// A duplicate that was asked for and is there once its request is complete: its name is known
+    /// already.
+    pub fn announce_duplicate(
+        &mut self,
+        parent: &Comm,
+        nth: u64,
+        made_by: &'static str,
+    ) -> Arc<Comm> {
+        let mut sides = [Some(&parent.members), parent.remote.as_ref()];
+        sides.sort_by_key(|side| side.and_then(|side| side.first().copied()));
+        let mut words = vec![
+            2,
+            parent.id.0,
+            nth,
+            u64::from(functions::find(made_by).unwrap_or(0)),
+        ];
+        for side in sides.into_iter().flatten() {
+            words.push(u64::MAX);
+            words.extend(side.iter().map(|rank| u64::from(*rank)));
+        }
+        let id = CommId(mixed(words));
+        log::define(&Definition::Communicator(
+            id,
+            Communicator {
+                parent: Some(parent.id),
+                made_by,
+                members: Arc::clone(&parent.members),
+                remote: parent.remote.clone(),
+                only_here: parent.only_here,
+            },
+        ));
+        Arc::new(Comm {
+            id,
+            members: Arc::clone(&parent.members),
+            remote: parent.remote.clone(),
+            peers: parent.peers,
+            rank: parent.rank,
+            collectives: AtomicU64::new(0),
+            children: AtomicU64::new(0),
+            only_here: parent.only_here,
+        })
+    }
+
+    /// A communicator under the handle that it has got.
+    pub fn set_comm(&mut self, handle: Handle, comm: Arc<Comm>) {
+        self.comms.insert(handle, comm);
+        EPOCH.fetch_add(1, Ordering::Release);
+    }
+
+    /// Forgets a communicator.
+    pub fn remove_comm(&mut self, handle: Handle) -> Option<Arc<Comm>> {
+        EPOCH.fetch_add(1, Ordering::Release);
+        self.comms.remove(&handle)
+    }
+
+    /// The datatype of a handle.
+    pub fn datatype(&mut self, handle: Handle) -> Arc<Type> {
+        if let Some(datatype) = self.types.get(&handle) {
+            return Arc::clone(datatype);
+        }
+        self.add_datatype(handle, true)
+    }
+
+    /// A datatype that is new here.
+    pub fn add_datatype(&mut self, handle: Handle, committed: bool) -> Arc<Type> {
+        let decoded = signature::decode(handle);
+        let id = TypeId(self.next_type);
+        self.next_type += 1;
+        let datatype = Arc::new(Type {
+            id,
+            size: decoded.size,
+            extent: decoded.extent,
+            contiguous: decoded.contiguous,
+            committed: AtomicBool::new(committed),
+            signature: Signature::of(&decoded.runs),
+        });
+        self.types.insert(handle, Arc::clone(&datatype));
+        EPOCH.fetch_add(1, Ordering::Release);
+        log::define(&Definition::Datatype(
+            id,
+            Datatype {
+                name: decoded.name.into(),
+                size: decoded.size,
+                extent: decoded.extent,
+                signature: decoded.runs.into(),
+            },
+        ));
+        datatype
+    }
+
+    /// Forgets a datatype.
+    pub fn remove_datatype(&mut self, handle: Handle) -> Option<Arc<Type>> {
+        EPOCH.fetch_add(1, Ordering::Release);
+        self.types.remove(&handle)
+    }
+
+    /// The operation of a handle.
+    pub fn op(&mut self, handle: Handle) -> OpId {
+        match self.ops.get(&handle) {
+            Some(id) => *id,
+            None => self.add_op(handle, "MPI_Op_create"),
+        }
+    }
+
+    /// An operation that is new here.
+    pub fn add_op(&mut self, handle: Handle, made_by: &'static str) -> OpId {
+        let id = OpId(self.next_op.max(64));
+        self.next_op = id.0 + 1;
+        self.ops.insert(handle, id);
+        log::define(&Definition::Operation(
+            id,
+            Operation {
+                name: made_by.into(),
+                predefined: false,
+            },
+        ));
+        id
+    }
+
+    /// Forgets an operation.
+    pub fn remove_op(&mut self, handle: Handle) -> Option<OpId> {
+        self.ops.remove(&handle)
+    }
+
+    /// A request that MPI has given out.
+    pub fn add_request(&mut self, handle: Handle, request: Request) {
+        use std::collections::hash_map::Entry::{Occupied, Vacant};
+        match self.requests.entry(handle) {
+            Vacant(entry) => {
+                entry.insert(Line::One(request));
+            }
+            Occupied(mut entry) => match entry.get_mut() {
+                Line::Many(line) => line.push_back(request),
+                Line::One(first) => {
+                    let line = VecDeque::from([first.clone(), request]);
+                    entry.insert(Line::Many(line));
+                }
+            },
+        }
+    }
+
+    /// Takes the first request of a handle out; it is completed, or put back.
+    pub fn take_request(&mut self, handle: Handle) -> Option<Request> {
+        match self.requests.get_mut(&handle)? {
+            Line::One(_) => match self.requests.remove(&handle) {
+                Some(Line::One(request)) => Some(request),
+                _ => None,
+            },
+            Line::Many(line) => {
+                let request = line.pop_front();
+                if line.is_empty() {
+                    self.requests.remove(&handle);
+                }
+                request
+            }
+        }
+    }
+
+    /// Puts a request back, before all others of its handle.
+    pub fn put_request(&mut self, handle: Handle, request: Request) {
+        use std::collections::hash_map::Entry::{Occupied, Vacant};
+        match self.requests.entry(handle) {
+            Vacant(entry) => {
+                entry.insert(Line::One(request));
+            }
+            Occupied(mut entry) => match entry.get_mut() {
+                Line::Many(line) => line.push_front(request),
+                Line::One(last) => {
+                    let line = VecDeque::from([request, last.clone()]);
+                    entry.insert(Line::Many(line));
+                }
+            },
+        }
+    }
+
+    /// The first request of a handle, to be looked at or changed.
+    pub fn request(&mut self, handle: Handle) -> Option<&mut Request> {
+        match self.requests.get_mut(&handle)? {
+            Line::One(request) => Some(request),
+            Line::Many(line) => line.front_mut(),
+        }
+    }
+
+    /// A message that a matched probe took.
+    pub fn add_message(&mut self, handle: Handle, message: MessageId) {
+        self.messages.entry(handle).or_default().push_back(message);
+    }
+
+    /// Takes a message out, to be received.
+    pub fn take_message(&mut self, handle: Handle) -> Option<MessageId> {
+        let line = self.messages.get_mut(&handle)?;
+        let message = line.pop_front();
+        if line.is_empty() {
+            self.messages.remove(&handle);
+        }
+        message
+    }
+
+    /// Gives an object of another kind a number.
+    pub fn add_object(&mut self, object: Object, handle: Handle) -> u64 {
+        let number = self.numbers;
+        self.numbers += 1;
+        // The same group, asked for twice, may have the same handle, and must be freed twice.
+        self.objects
+            .entry((object, handle))
+            .or_default()
+            .push(number);
+        number
+    }
+
+    /// Forgets it.
+    pub fn remove_object(&mut self, object: Object, handle: Handle) -> Option<u64> {
+        let numbers = self.objects.get_mut(&(object, handle))?;
+        let number = numbers.pop();
+        if numbers.is_empty() {
+            self.objects.remove(&(object, handle));
+        }
+        number
+    }
+}
+
+/// How many processes a call may name, as MPI says.
+fn peers_of(comm: Handle) -> i32 {
+    use crate::mpi::mpi;
+    use std::ffi::c_int;
+    let mut inter: c_int = 0;
+    let mut peers: c_int = 0;
+    // SAFETY: the results outlive the calls. MPI refuses what is no communicator.
+    unsafe {
+        mpi!(PMPI_Comm_test_inter(comm => Handle, &raw mut inter => *mut c_int));
+        if inter == 0 {
+            return crate::mpi::size(comm);
+        }
+        mpi!(PMPI_Comm_remote_size(comm => Handle, &raw mut peers => *mut c_int));
+    }
+    peers
+}
+
+/// Reads a handle that MPI has written.
+///
+/// # Safety
+/// `at` must point to a handle, or be null.
+pub unsafe fn read(at: *const c_void) -> Option<Handle> {
+    // SAFETY: the caller's promise.
+    (!at.is_null()).then(|| unsafe { abi().read(at, 0) })
+}

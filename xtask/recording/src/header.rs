@@ -1,0 +1,206 @@
+//! The first page of a rank's file: who writes it, and how far it is. A page of 64-bit words, each
+//! written whole, so that a reader needs no lock.
+
+use crate::event::Rank;
+
+/// The version of the layout: of this page, of the records and of the numbers of functions.
+pub const VERSION: u32 = 1;
+
+/// Bytes before the first record.
+pub const PAGE: usize = 4096;
+
+const MAGIC: u64 = 0x5752_4b42_0000_0000 | VERSION as u64;
+
+/// The places of the words in the page. What every call changes lies in a cache line of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Word {
+    /// Says that this is such a file, and of which version. Written last when a rank attaches.
+    Magic = 0,
+    /// The process.
+    Pid = 1,
+    /// The rank in the lower half, the size of `MPI_COMM_WORLD` in the upper.
+    Rank = 2,
+    /// The [`Implementation`].
+    Implementation = 3,
+    /// The level of threads that MPI provides: 0 single, 1 funneled, 2 serialized, 3 multiple.
+    Threads = 4,
+    /// Whether times are of the processor's counter (1) or nanoseconds already (0).
+    Counter = 5,
+    /// The counter when the rank attached, and ...
+    AttachTicks = 6,
+    /// ... the monotonic clock then.
+    AttachNanos = 7,
+    /// The counter when the rank was last calibrated: at `MPI_Finalize` or its end.
+    LastTicks = 8,
+    /// The monotonic clock then.
+    LastNanos = 9,
+    /// Whether standard sends are made synchronous.
+    Strict = 10,
+    /// The [`State`].
+    State = 16,
+    /// Whether the rank could not write on: 1 no room, 2 its file has grown to the limit.
+    Full = 17,
+    /// How many records were begun, of all kinds.
+    Records = 24,
+    /// How many calls went in.
+    Begun = 25,
+    /// How many calls came back.
+    Returned = 26,
+    /// How many tests and probes found nothing and had no record of their own.
+    InVain = 27,
+    /// Where the text of `MPI_Get_library_version` begins, up to the page's end.
+    Text = 64,
+}
+
+/// Which MPI a rank runs on, as far as its binary interface goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Implementation {
+    /// MPICH and what shares its interface.
+    Mpich,
+    /// The standard's own interface, since MPI 5.
+    Standard,
+    /// Open MPI.
+    OpenMpi,
+}
+
+impl Implementation {
+    /// As a word of the page.
+    #[must_use]
+    pub const fn word(self) -> u64 {
+        match self {
+            Self::Mpich => 1,
+            Self::Standard => 2,
+            Self::OpenMpi => 3,
+        }
+    }
+
+    const fn of(word: u64) -> Option<Self> {
+        Some(match word {
+            1 => Self::Mpich,
+            2 => Self::Standard,
+            3 => Self::OpenMpi,
+            _ => return None,
+        })
+    }
+}
+
+/// What a rank is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Between `MPI_Init` and `MPI_Finalize`.
+    Initialized,
+    /// In `MPI_Finalize`.
+    Finalizing,
+    /// Past it.
+    Finalized,
+    /// Stopped by the recorder, because its last call is wrong ([`crate::event::Complaint`]).
+    Parked,
+    /// Its process ended in an orderly way: by returning from main or by `exit`. A process that was
+    /// killed stays in the state it had.
+    Gone,
+}
+
+impl State {
+    /// As a word of the page.
+    #[must_use]
+    pub const fn word(self) -> u64 {
+        match self {
+            Self::Initialized => 1,
+            Self::Finalizing => 2,
+            Self::Finalized => 3,
+            Self::Parked => 4,
+            Self::Gone => 5,
+        }
+    }
+
+    const fn of(word: u64) -> Option<Self> {
+        Some(match word {
+            1 => Self::Initialized,
+            2 => Self::Finalizing,
+            3 => Self::Finalized,
+            4 => Self::Parked,
+            5 => Self::Gone,
+            _ => return None,
+        })
+    }
+}
+
+/// The value of [`Word::Magic`].
+#[must_use]
+pub const fn magic() -> u64 {
+    MAGIC
+}
+
+/// A header, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The process.
+    pub pid: u32,
+    /// The rank.
+    pub rank: Rank,
+    /// How many ranks the job has.
+    pub size: u32,
+    /// Which MPI.
+    pub implementation: Implementation,
+    /// What MPI says of itself.
+    pub library: String,
+    /// The level of threads that MPI provides: 0 single, 1 funneled, 2 serialized, 3 multiple.
+    pub threads: u8,
+    /// Whether standard sends are made synchronous.
+    pub strict: bool,
+    /// What the rank is at.
+    pub state: State,
+    /// Whether the rank had to stop recording, for want of room.
+    pub full: bool,
+    /// How many records were begun.
+    pub records: u64,
+    /// How many calls went in.
+    pub begun: u64,
+    /// How many calls came back.
+    pub returned: u64,
+    /// How many tests and probes found nothing and had no record of their own.
+    pub in_vain: u64,
+    /// Whether times are of the processor's counter.
+    pub counter: bool,
+    /// Counter and monotonic clock when the rank attached.
+    pub attached: (u64, u64),
+    /// Counter and monotonic clock when it was last calibrated.
+    pub calibrated: (u64, u64),
+}
+
+impl Header {
+    /// Reads a page; none if it is not (yet) one of this version.
+    #[must_use]
+    pub fn read(page: &[u8]) -> Option<Self> {
+        let word = |word: Word| {
+            let at = word as usize * 8;
+            let bytes = page.get(at..at + 8)?;
+            Some(u64::from_ne_bytes(bytes.try_into().ok()?))
+        };
+        if word(Word::Magic)? != MAGIC {
+            return None;
+        }
+        let text = page.get(Word::Text as usize * 8..).unwrap_or_default();
+        let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+        let rank = word(Word::Rank)?;
+        Some(Self {
+            pid: u32::try_from(word(Word::Pid)?).ok()?,
+            rank: rank as u32,
+            size: (rank >> 32) as u32,
+            implementation: Implementation::of(word(Word::Implementation)?)?,
+            library: String::from_utf8_lossy(text).into_owned(),
+            threads: u8::try_from(word(Word::Threads)?).ok()?,
+            strict: word(Word::Strict)? != 0,
+            state: State::of(word(Word::State)?)?,
+            full: word(Word::Full)? != 0,
+            records: word(Word::Records)?,
+            begun: word(Word::Begun)?,
+            returned: word(Word::Returned)?,
+            in_vain: word(Word::InVain)?,
+            counter: word(Word::Counter)? != 0,
+            attached: (word(Word::AttachTicks)?, word(Word::AttachNanos)?),
+            calibrated: (word(Word::LastTicks)?, word(Word::LastNanos)?),
+        })
+    }
+}

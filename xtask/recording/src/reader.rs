@@ -1,0 +1,528 @@
+//! Follows the files of a folder while ranks write them, whatever becomes of the ranks.
+//!
+//! Files are read, not mapped: a file that shrinks or vanishes is an error here, never a signal.
+
+use crate::{
+    clock::{self, Scale},
+    event::{CommId, Data, Definition, Event, Rank, RequestId, What},
+    format::{self, BYTES, Call, Item, RESULT_SEAL, Record, WORDS},
+    functions,
+    header::{Header, PAGE},
+};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// The name of a rank's file in its folder.
+#[must_use]
+pub fn file_name(rank: Rank) -> String {
+    format!("rank-{rank}")
+}
+
+/// Something new of a rank.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// A definition. It comes before the first event that uses it.
+    Definition(Definition),
+    /// A call, or what became of one that was told before: it has the same number then, and takes
+    /// the place of what was told.
+    Event(Event),
+}
+
+/// What a [`Reader::poll`] brings.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The news of each rank: its definitions, then its events by their numbers.
+    pub news: Vec<(Rank, News)>,
+    /// Whether there is more already.
+    pub more: bool,
+}
+
+/// Follows the ranks of a job.
+#[derive(Debug)]
+pub struct Reader {
+    folder: PathBuf,
+    logs: BTreeMap<Rank, Log>,
+    scale: Option<(Scale, Duration)>,
+}
+
+/// How many records of a rank one poll takes at most.
+const AT_ONCE: u64 = 8192;
+
+/// Memory is given back in pieces of at least so many bytes.
+const PIECE: u64 = 256 * 1024;
+
+/// What a poll re-reads of the first page; the text behind it does not change.
+const LIVELY: usize = 512;
+
+impl Reader {
+    /// Follows the ranks that write, or will write, into a folder.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let mut reader = Self {
+            folder: folder.to_owned(),
+            logs: BTreeMap::new(),
+            scale: None,
+        };
+        reader.discover()?;
+        Ok(reader)
+    }
+
+    /// Looks which ranks have come since.
+    fn discover(&mut self) -> io::Result<()> {
+        let size = self.logs.values().next().map(|log| log.header.size);
+        if size.is_some_and(|size| self.logs.len() >= size as usize) {
+            return Ok(());
+        }
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let rank = name.to_str().and_then(|name| name.strip_prefix("rank-"));
+            let Some(rank) = rank.and_then(|rank| rank.parse::<Rank>().ok()) else {
+                continue;
+            };
+            if !self.logs.contains_key(&rank)
+                && let Some(log) = Log::open(&entry.path())?
+            {
+                self.logs.insert(rank, log);
+            }
+        }
+        Ok(())
+    }
+
+    /// The headers of the ranks that have attached, as of the last [`Self::poll`] or
+    /// [`Self::glance`].
+    pub fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.logs.values().map(|log| &log.header)
+    }
+
+    /// Reads the headers alone: whether anything has moved. A job is quiet when two glances see the
+    /// same [`Header::signature`] of each rank.
+    ///
+    /// # Errors
+    /// If the folder or a file cannot be read.
+    pub fn glance(&mut self) -> io::Result<impl Iterator<Item = &Header>> {
+        self.discover()?;
+        for log in self.logs.values_mut() {
+            log.read_header()?;
+        }
+        Ok(self.headers())
+    }
+
+    /// Reads what is new.
+    ///
+    /// # Errors
+    /// If the folder or a file cannot be read.
+    pub fn poll(&mut self) -> io::Result<Batch> {
+        self.read(false)
+    }
+
+    /// Reads what ranks that live no more have left: records that were being written when a rank
+    /// was killed are passed over, which would else be waited for. To be called until there is no
+    /// more.
+    ///
+    /// # Errors
+    /// If the folder or a file cannot be read.
+    pub fn poll_dead(&mut self) -> io::Result<Batch> {
+        self.read(true)
+    }
+
+    fn read(&mut self, dead: bool) -> io::Result<Batch> {
+        self.discover()?;
+        let mut batch = Batch::default();
+        let Some(scale) = self.scale() else {
+            return Ok(batch);
+        };
+        for (rank, log) in &mut self.logs {
+            log.read_header()?;
+            let scale = if log.header.counter {
+                scale
+            } else {
+                Scale::NANOS
+            };
+            let (definitions, mut events) = log.read(dead, &scale)?;
+            events.sort_by_key(|event| event.number);
+            let definitions = definitions.into_iter().map(News::Definition);
+            let events = events.into_iter().map(News::Event);
+            batch
+                .news
+                .extend(definitions.chain(events).map(|news| (*rank, news)));
+            batch.more |= log.next < log.header.records && !log.stuck;
+        }
+        Ok(batch)
+    }
+
+    /// One scale for all ranks: their processors' counters run together, and so times of different
+    /// ranks can be compared. It is fixed once it is precise.
+    fn scale(&mut self) -> Option<Scale> {
+        const PRECISE: Duration = Duration::from_secs(1);
+        if let Some((scale, base)) = self.scale
+            && base >= PRECISE
+        {
+            return Some(scale);
+        }
+        let header = &self.logs.values().find(|log| log.header.counter);
+        let Some(header) = header.map(|log| &log.header) else {
+            return (!self.logs.is_empty()).then_some(Scale::NANOS);
+        };
+        let from = header.attached;
+        let mut to = clock::pair();
+        // A recording may have been brought from elsewhere, or the machine have been started anew.
+        if !clock::has_counter() || Scale::between(from, to).is_none() {
+            if header.calibrated.1 > from.1 {
+                to = header.calibrated;
+            } else {
+                std::thread::sleep(Duration::from_millis(2));
+                to = clock::pair();
+            }
+        }
+        let scale = Scale::between(from, to)?;
+        self.scale = Some((scale, Duration::from_nanos(to.1.saturating_sub(from.1))));
+        Some(scale)
+    }
+
+    /// Gives back the memory of what was read: everything before the first call that is still
+    /// inside MPI. Nobody can read it again then. Where the system cannot do this, nothing happens.
+    pub fn release(&mut self) {
+        for log in self.logs.values_mut() {
+            log.release();
+        }
+    }
+}
+
+impl Header {
+    /// Changes with each call that goes in or comes back; tests that find nothing do not count.
+    #[must_use]
+    pub fn signature(&self) -> u64 {
+        self.begun.wrapping_add(self.returned)
+    }
+}
+
+/// A call that may still change.
+#[derive(Debug)]
+struct Open {
+    index: u64,
+    records: usize,
+    event: Event,
+    /// The seal of the result that was last told; 0 before there is any.
+    seal: u64,
+    /// Whether its beginning was told.
+    told: bool,
+}
+
+/// One rank's file.
+#[derive(Debug)]
+struct Log {
+    file: File,
+    writable: bool,
+    header: Header,
+    /// The record to read next, and the number of the next call.
+    next: u64,
+    number: u64,
+    /// Whether the next record is there, but not whole.
+    stuck: bool,
+    modules: HashMap<u32, Arc<str>>,
+    comms: HashSet<CommId>,
+    open: Vec<Open>,
+    /// Postings whose buffers have a checksum, until they are complete.
+    posted: HashMap<RequestId, Event>,
+    released: u64,
+    records: Vec<Record>,
+    bytes: Vec<u8>,
+}
+
+impl Log {
+    /// None if the rank has not finished its first page.
+    fn open(path: &Path) -> io::Result<Option<Self>> {
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        let writable = file.is_ok();
+        let file = match file {
+            Ok(file) => file,
+            Err(_) => File::open(path)?,
+        };
+        let mut page = vec![0; PAGE];
+        if read_up_to(&file, &mut page, 0)? < PAGE {
+            return Ok(None);
+        }
+        Ok(Header::read(&page).map(|header| Self {
+            file,
+            writable,
+            header,
+            next: 0,
+            number: 0,
+            stuck: false,
+            modules: HashMap::new(),
+            comms: HashSet::new(),
+            open: Vec::new(),
+            posted: HashMap::new(),
+            released: 0,
+            records: Vec::new(),
+            bytes: Vec::new(),
+        }))
+    }
+
+    fn read_header(&mut self) -> io::Result<()> {
+        let mut page = [0; LIVELY];
+        if read_up_to(&self.file, &mut page, 0)? < LIVELY {
+            return Ok(());
+        }
+        if let Some(header) = Header::read(&page) {
+            let library = std::mem::take(&mut self.header.library);
+            self.header = Header { library, ..header };
+        }
+        Ok(())
+    }
+
+    /// Reads records from `index` on into `self.records`, up to `count` of them.
+    fn fetch(&mut self, index: u64, count: usize) -> io::Result<()> {
+        self.bytes.resize(count * BYTES, 0);
+        let at = PAGE as u64 + index * BYTES as u64;
+        let got = read_up_to(&self.file, &mut self.bytes, at)?;
+        self.records.clear();
+        for bytes in self.bytes[..got].chunks_exact(BYTES) {
+            let mut record = [0; WORDS];
+            for (word, bytes) in record.iter_mut().zip(bytes.chunks_exact(8)) {
+                // `chunks_exact` gives eight bytes.
+                *word = u64::from_ne_bytes(bytes.try_into().unwrap_or_default());
+            }
+            self.records.push(record);
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, dead: bool, scale: &Scale) -> io::Result<(Vec<Definition>, Vec<Event>)> {
+        let (mut definitions, mut events) = (Vec::new(), Vec::new());
+        self.read_new(dead, scale, &mut definitions)?;
+        // Afterwards: a call that is followed by another of its thread is seen to have returned.
+        self.read_open(scale, &mut events)?;
+        Ok((definitions, events))
+    }
+
+    fn read_new(
+        &mut self,
+        dead: bool,
+        scale: &Scale,
+        definitions: &mut Vec<Definition>,
+    ) -> io::Result<()> {
+        self.stuck = false;
+        let available = self.header.records.saturating_sub(self.next);
+        if available == 0 {
+            return Ok(());
+        }
+        let end = self.next + available.min(AT_ONCE);
+        self.fetch(self.next, usize::try_from(end - self.next).unwrap_or(0))?;
+        let mut at = 0;
+        while at < self.records.len() {
+            let index = self.next;
+            // A call whose further records lie behind what was fetched is fetched whole.
+            let extent = format::extent(index, &self.records[at]).unwrap_or(1);
+            if at + extent > self.records.len() && index + extent as u64 <= self.header.records {
+                self.fetch(index, extent)?;
+                at = 0;
+            }
+            let modules = &self.modules;
+            let module = |number| modules.get(&number).cloned();
+            let Some((item, used)) = self
+                .records
+                .get(at..)
+                .and_then(|records| format::read(index, records, module))
+            else {
+                if dead {
+                    self.next += 1;
+                    at += 1;
+                    continue;
+                }
+                self.stuck = true;
+                return Ok(());
+            };
+            self.take(item, index, used, scale, definitions);
+            self.next += used as u64;
+            at += used;
+        }
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        item: Item,
+        index: u64,
+        used: usize,
+        scale: &Scale,
+        definitions: &mut Vec<Definition>,
+    ) {
+        match item {
+            Item::Definition(definition) => {
+                if let Definition::Communicator(id, _) = &definition {
+                    self.comms.insert(*id);
+                }
+                definitions.push(definition);
+            }
+            Item::Module(number, path) => {
+                self.modules.insert(number, path);
+            }
+            Item::Remains => {}
+            Item::Call(call) => {
+                let Call {
+                    head,
+                    what,
+                    complaint,
+                } = *call;
+                // Only a function of the list is read as a call.
+                let function = functions::name(head.function).unwrap_or("");
+                let event = Event {
+                    number: self.number,
+                    thread: head.thread,
+                    function,
+                    place: head.place,
+                    aside: head.aside,
+                    entered: scale.nanos(head.entered),
+                    left: None,
+                    what,
+                    complaint,
+                };
+                self.number += 1;
+                self.open.push(Open {
+                    index,
+                    records: used,
+                    event,
+                    seal: 0,
+                    told: false,
+                });
+            }
+        }
+    }
+
+    /// Tells what became of calls that may still change, and forgets those that will not.
+    fn read_open(&mut self, scale: &Scale, events: &mut Vec<Event>) -> io::Result<()> {
+        let mut open = std::mem::take(&mut self.open);
+        let last = open.len();
+        // A test that finds nothing has its count raised until the thread calls something else.
+        let mut later: HashSet<u16> = HashSet::new();
+        let mut keep = Vec::new();
+        let mut from = 0;
+        // Most are new and lie together: they are read in one go.
+        while from < last {
+            let start = open[from].index;
+            let mut to = from;
+            while to < last && open[to].index + open[to].records as u64 <= start + 2 * AT_ONCE {
+                to += 1;
+            }
+            let to = to.max(from + 1);
+            let end = open[to - 1].index + open[to - 1].records as u64;
+            self.fetch(start, usize::try_from(end - start).unwrap_or(0))?;
+            for one in &mut open[from..to] {
+                let at = usize::try_from(one.index - start).unwrap_or(usize::MAX);
+                let records = self.records.get(at..at + one.records).unwrap_or_default();
+                let seal = records.first().map_or(0, |record| record[RESULT_SEAL]);
+                let mut changed = !one.told;
+                if seal != one.seal
+                    && let Some(returned) = format::read_result(one.index, records, &one.event.what)
+                    && self.knows(&one.event, returned.made)
+                {
+                    returned.apply(one.index, |ticks| scale.nanos(ticks), &mut one.event);
+                    one.seal = seal;
+                    changed = true;
+                    for (request, checksum) in &returned.checksums {
+                        if let Some(mut posting) = self.posted.remove(request) {
+                            if let Some(data) = posted(&mut posting) {
+                                data.checksums.1 = Some(*checksum);
+                            }
+                            events.push(posting);
+                        }
+                    }
+                    self.note_posting(&one.event);
+                }
+                one.told = true;
+                if changed {
+                    events.push(one.event.clone());
+                }
+            }
+            from = to;
+        }
+        for one in open.into_iter().rev() {
+            let in_vain = is_in_vain(&one.event);
+            if one.event.left.is_none() || (in_vain && !later.contains(&one.event.thread)) {
+                keep.push(one);
+            } else if !in_vain {
+                later.insert(one.event.thread);
+            }
+        }
+        keep.reverse();
+        self.open = keep;
+        Ok(())
+    }
+
+    /// Whether the communicator that a call made is defined already: its definition may stand
+    /// behind a record of another thread that is not whole yet.
+    fn knows(&self, event: &Event, made: Option<u64>) -> bool {
+        match (&event.what, made) {
+            (What::Collective(..), Some(made)) => self.comms.contains(&CommId(made)),
+            _ => true,
+        }
+    }
+
+    fn note_posting(&mut self, event: &Event) {
+        match &event.what {
+            What::Send(send, Some(request)) if send.data.checksums.0.is_some() => {
+                self.posted.insert(*request, event.clone());
+            }
+            What::FreeRequest(request) => {
+                self.posted.remove(request);
+            }
+            _ => {}
+        }
+    }
+
+    fn release(&mut self) {
+        let first = self.open.first().map_or(self.next, |open| open.index);
+        let to = (PAGE as u64 + first * BYTES as u64) / PIECE * PIECE;
+        let from = self.released.max(PAGE as u64);
+        if !self.writable || to < from + PIECE {
+            return;
+        }
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{FallocateFlags, fallocate};
+            let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+            // A file system that cannot keeps its memory; the rank has a limit of its own.
+            self.writable = fallocate(&self.file, flags, from, to - from).is_ok();
+        }
+        self.released = to;
+    }
+}
+
+fn is_in_vain(event: &Event) -> bool {
+    matches!(
+        event.what,
+        What::Complete { in_vain: 1.., .. } | What::Probe { in_vain: 1.., .. }
+    )
+}
+
+fn posted(event: &mut Event) -> Option<&mut Data> {
+    match &mut event.what {
+        What::Send(send, _) => Some(&mut send.data),
+        _ => None,
+    }
+}
+
+/// Reads until the buffer is full or the file ends.
+fn read_up_to(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    let mut got = 0;
+    while got < buffer.len() {
+        match file.read_at(&mut buffer[got..], at + got as u64) {
+            Ok(0) => break,
+            Ok(more) => got += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
+}
