@@ -4,7 +4,7 @@
 /// Defines functions that are written down as calls.
 macro_rules! plain {
     ($($name:ident($($argument:ident: $type:ty),*))*) => {
-        $crate::functions::functions! { $(
+        functions! { $(
             $name($($argument: $type),*) |call, twin| {
                 if call.is_counted() {
                     counts::note(call.function(), Note::default());
