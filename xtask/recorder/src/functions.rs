@@ -22,7 +22,7 @@ macro_rules! functions {
             #[allow(clippy::too_many_arguments, reason = "the standard's arguments")]
             pub unsafe extern "C" fn $name($($argument: $type),*) -> ::std::ffi::c_int {
                 const NUMBER: u16 = ::recording::functions::number(stringify!($name));
-                let twin = $crate::functions::twin!(concat!("P", stringify!($name)));
+                let twin = twin!(concat!("P", stringify!($name)));
                 // SAFETY: the library's function of this name has these arguments.
                 let twin: unsafe extern "C" fn($($type),*) -> ::std::ffi::c_int = unsafe { ::std::mem::transmute(twin) };
                 let here = $crate::place::stack_pointer();
@@ -55,7 +55,7 @@ macro_rules! both {
             use super::*;
             #[allow(dead_code)]
             type N = ::std::ffi::c_int;
-            $crate::functions::functions! { $($small($($argument: $type),*) |$call, $twin| $body)* }
+            functions! { $($small($($argument: $type),*) |$call, $twin| $body)* }
         }
         /// With counts of type `MPI_Count`.
         pub mod large {
@@ -63,7 +63,7 @@ macro_rules! both {
             use super::*;
             #[allow(dead_code)]
             type N = i64;
-            $crate::functions::functions! { $($large($($argument: $type),*) |$call, $twin| $body)* }
+            functions! { $($large($($argument: $type),*) |$call, $twin| $body)* }
         }
     };
 }
@@ -81,8 +81,6 @@ macro_rules! twin {
         TWIN.get()
     }};
 }
-
-pub(crate) use {both, functions, twin};
 
 /// The address of a function, only ever compared with null.
 #[derive(Debug)]

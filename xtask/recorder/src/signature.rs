@@ -4,7 +4,7 @@
 use crate::{
     abi::{Combiner, Handle},
     library::abi,
-    mpi::{Slot, mpi},
+    mpi::mpi,
 };
 use recording::event::Basic;
 use std::ffi::{c_int, c_void};

@@ -1,7 +1,7 @@
 //! Collectives that move data (MPI standard 5.0, chapters 6 and 8.6): each blocking, immediate and
 //! persistent, with counts of type `int` and large ones.
 
-use super::{H, I, P, functions, point_to_point::prepare};
+use super::{H, I, P, point_to_point::prepare};
 use crate::{
     agree::{self, Part},
     call::Call,

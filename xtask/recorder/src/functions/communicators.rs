@@ -1,6 +1,6 @@
 //! Functions that make and free communicators (MPI standard 5.0, chapters 7, 8 and 11).
 
-use super::{H, I, P, collectives::arrive, functions};
+use super::{H, I, P, collectives::arrive};
 use crate::{
     agree::Part,
     call::Call,

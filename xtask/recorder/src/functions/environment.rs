@@ -1,6 +1,6 @@
 //! The beginning and the end of MPI (MPI standard 5.0, chapter 11).
 
-use super::{H, I, P, functions, twin};
+use super::{H, I, P};
 use crate::{
     call::{enter, finalized, initialized, is_recording},
     counts::{self, Note},

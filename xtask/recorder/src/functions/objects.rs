@@ -1,6 +1,6 @@
 //! Functions that make and free datatypes, operations, groups and what else must be freed.
 
-use super::{H, I, P, functions};
+use super::{H, I, P};
 use crate::{
     call::Call,
     counts::{self, Note},

@@ -4,7 +4,7 @@
 /// Defines functions that are written down as calls.
 macro_rules! plain {
     ($($name:ident($($argument:ident: $type:ty),*))*) => {
-        $crate::functions::functions! { $(
+        functions! { $(
             $name($($argument: $type),*) |call, twin| {
                 if call.is_counted() {
                     counts::note(call.function(), Note::default());
@@ -211,7 +211,7 @@ pub mod plain {
 pub mod asking {
     use crate::{
         call::{asks, without_init},
-        functions::{Entry, H, I, P, twin},
+        functions::{Entry, H, I, P},
         place::stack_pointer,
     };
     use std::ffi::c_int;

@@ -1,6 +1,6 @@
 //! Sends, receives, probes, and persistent ones (MPI standard 5.0, chapter 3).
 
-use super::{H, I, P, both, functions, twin};
+use super::{H, I, P};
 use crate::{
     call::{Call, is_strict, read_status},
     checksum,

@@ -1,6 +1,6 @@
 //! Waits, tests, starts, cancels (MPI standard 5.0, sections 3.7 to 3.9).
 
-use super::{H, I, P, functions};
+use super::{H, I, P};
 use crate::{
     abi::Handle,
     call::{Call, read_status},
