@@ -397,7 +397,9 @@ impl Machine {
                 .map(|&at| &proc.requests[at])
                 .chain([&proc.job]);
             let mut sends = jobs.filter_map(|job| job.send).map(|at| &self.messages[at]);
-            sends.any(|sent| sent.eager && !sent.matched) && self.can_return(rank)
+            // A message under way may bring it out as well.
+            sends.any(|sent| sent.eager && !sent.matched)
+                && (self.can_return(rank) || self.flying.values().any(|queue| !queue.is_empty()))
         })
     }
 
