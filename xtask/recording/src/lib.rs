@@ -18,3 +18,8 @@ pub mod header;
 pub mod reader;
 
 pub use reader::{Batch, News, Reader};
+
+/// The environment variable with the folder into which ranks record; without it they do not.
+pub const FOLDER: &str = "WORKBOOK_RECORDING";
+/// The environment variable that makes standard sends synchronous, if it is `1`.
+pub const STRICT: &str = "WORKBOOK_STRICT";
