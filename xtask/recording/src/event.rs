@@ -59,6 +59,85 @@ pub struct Event {
     pub left: Option<Left>,
     /// What it does.
     pub what: What,
+    /// What was found wrong with it before it went into MPI. The rank is parked then: the call is
+    /// never entered, unless the rank was told to go on.
+    pub complaint: Option<Complaint>,
+}
+
+/// What is wrong with a call, as the rank itself can tell before it goes into MPI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Complaint {
+    /// MPI does not allow the value of an argument.
+    Argument {
+        /// Which argument.
+        argument: Argument,
+        /// Its value; 0 for a null handle.
+        value: i64,
+        /// The first value that would be too large, where there is one: the size of the
+        /// communicator, the largest tag and one.
+        limit: Option<i64>,
+    },
+    /// A call before `MPI_Init`.
+    BeforeInit,
+    /// A call after `MPI_Finalize`.
+    AfterFinalize,
+    /// `MPI_Init` for a second time.
+    InitTwice,
+    /// Two threads in MPI at once, below `MPI_THREAD_MULTIPLE`: the other one's number.
+    Threads(u16),
+    /// The rank that arrived first at this collective called it otherwise.
+    Differs {
+        /// The rank that arrived first, or at least before this one.
+        first: Rank,
+        /// What that rank called: its function, which may be the same.
+        function: &'static str,
+        /// In what they differ.
+        what: Difference,
+        /// The value here: a root (rank of `MPI_COMM_WORLD`), an [`OpId`], a number of elements, bytes.
+        here: i64,
+        /// The value there.
+        there: i64,
+    },
+}
+
+/// An argument that was found wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Argument {
+    /// The rank of a destination.
+    Destination,
+    /// The rank of a source.
+    Source,
+    /// The tag.
+    Tag,
+    /// The number of elements.
+    Count,
+    /// The root.
+    Root,
+    /// The communicator.
+    Communicator,
+    /// The datatype.
+    Datatype,
+    /// The datatype: a derived one, that was not committed.
+    Uncommitted,
+    /// The operation.
+    Operation,
+    /// The request.
+    Request,
+}
+
+/// In what two ranks' calls of the same collective differ. In the order in which they are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Difference {
+    /// They called different collectives, or one waits and the other does not.
+    Function,
+    /// The root.
+    Root,
+    /// The operation.
+    Operation,
+    /// How much is moved: bytes.
+    Amount,
+    /// The same number of bytes, of another type.
+    Datatype,
 }
 
 /// How a call came back.
@@ -111,6 +190,8 @@ pub enum What {
         /// For a matched probe: the message that it took, once it has returned with one. Only
         /// [`What::MatchedReceive`] can receive it then.
         takes: Option<Option<MessageId>>,
+        /// How often in a row the same probe found nothing, this call included.
+        in_vain: u64,
     },
     /// Receives a message that a matched probe took.
     MatchedReceive {
@@ -142,10 +223,11 @@ pub enum What {
     FreeRequest(RequestId),
     /// A collective, blocking or immediate.
     Collective(Collective, Option<RequestId>),
-    /// Makes an object that must be freed, without being collective.
-    Make(Object, u64),
-    /// Frees an object.
-    Free(Object, u64),
+    /// Makes an object that must be freed, or a communicator without all ranks of another taking
+    /// part. None until it has returned one.
+    Make(Object, Option<u64>),
+    /// Frees an object; none if it is not known which.
+    Free(Object, Option<u64>),
     /// Starts MPI.
     Init,
     /// Ends MPI: waits for all ranks that have not ended it.
@@ -268,7 +350,8 @@ pub struct Collective {
     /// Without regard to whether it is immediate: `MPI_Bcast` for `MPI_Ibcast` too. A blocking
     /// collective never meets an immediate one all the same (MPI standard 4.1, section 6.12).
     pub kind: &'static str,
-    /// The root, where there is one.
+    /// The root, where there is one; none on the ranks of its group that are `MPI_PROC_NULL` in a
+    /// collective between groups.
     pub root: Option<Rank>,
     /// The operation, where there is one.
     pub op: Option<OpId>,
@@ -331,6 +414,9 @@ pub struct Communicator {
     pub members: Arc<[Rank]>,
     /// The other group of an intercommunicator, if its ranks belong to this job.
     pub remote: Option<Arc<[Rank]>>,
+    /// Whether its number is not the same on all its ranks: this rank made one up, because the
+    /// communicator reaches beyond the job, or came from where the rank did not see it made.
+    pub only_here: bool,
 }
 
 /// A datatype.
