@@ -20,6 +20,7 @@ fn run(size: usize, wildcards: bool) {
             made_by: "",
             members: (0..size as Rank).collect::<Vec<_>>().into(),
             remote: None,
+            only_here: false,
         };
         observation.define(rank, Definition::Communicator(CommId::WORLD, communicator));
         let double = Datatype {
@@ -47,6 +48,7 @@ fn run(size: usize, wildcards: bool) {
                 ..Left::default()
             }),
             what,
+            complaint: None,
         });
     };
     for rank in 0..size {

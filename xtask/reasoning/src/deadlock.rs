@@ -322,6 +322,10 @@ impl Observation {
     }
 
     fn need(&self, rank: Rank, inside: &Inside, life: &[Life]) -> Need<Edge> {
+        if inside.event.complaint.is_some() {
+            // It is held before it goes into MPI, until somebody lets it go on.
+            return Need::Nothing;
+        }
         let held = (inside.send, inside.receive);
         self.need_of(rank, inside.call, &inside.event.what, held, false, life)
     }
@@ -491,7 +495,8 @@ impl Observation {
         life: &[Life],
     ) -> Need<Edge> {
         let place = (comm, rank);
-        if source == Source::Nobody || self.matcher.probe_possible(place, source, tag) {
+        let unknown = source == Source::Nobody || self.private.contains_key(&comm);
+        if unknown || self.matcher.probe_possible(place, source, tag) {
             return Need::Nothing;
         }
         let whys = (Why::Probe, Why::ProbeAny);

@@ -127,7 +127,7 @@ impl Observation {
     fn objects(&self, rank: usize, list: &mut Vec<Finding>) {
         let mut groups: BTreeMap<(Object, PlaceId), (Call, u64, u64)> = BTreeMap::new();
         for ((object, number), call) in &self.ranks[rank].objects {
-            if !call.aside {
+            if !call.aside && !self.ranks[rank].blurred.contains(object) {
                 groups
                     .entry((*object, call.place))
                     .and_modify(|(_, _, count)| *count += 1)

@@ -12,8 +12,8 @@ use crate::{
     slab::Map,
 };
 use recording::event::{
-    Collective, CommId, Completed, Definition, Event, Left, MessageId, Object, Persistent, Rank,
-    Receive, RequestId, Send, Source, Tag, What,
+    Collective, CommId, Complaint, Completed, Definition, Event, Left, MessageId, Object,
+    Persistent, Rank, Receive, RequestId, Send, Source, Tag, What,
 };
 use std::{collections::BTreeMap, ops::Range};
 
@@ -34,6 +34,7 @@ pub struct Observation {
     pub(crate) matcher: Matcher,
     pub(crate) types: Types,
     pub(crate) communicators: Map<CommId, Members>,
+    pub(crate) private: Map<CommId, ()>,
     pub(crate) collectives: Collectives,
     pub(crate) causality: Causality,
     pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
@@ -50,6 +51,8 @@ pub(crate) struct RankLog {
     pub requests: Map<RequestId, Request>,
     pub messages: Map<MessageId, ReceiveKey>,
     pub objects: BTreeMap<(Object, u64), Call>,
+    /// Sorts of objects of which some were freed without saying which.
+    pub blurred: Vec<Object>,
     pub buffers: Buffers,
     pub phase: Phase,
     /// Whether it uses MPI's sessions, which need no `MPI_Init`.
@@ -119,6 +122,7 @@ impl Observation {
             matcher: Matcher::default(),
             types: Types::default(),
             communicators: Map::default(),
+            private: Map::default(),
             collectives: Collectives::default(),
             causality: Causality::new(size),
             found: BTreeMap::new(),
@@ -157,6 +161,10 @@ impl Observation {
     /// A rank says what a number stands for.
     pub fn define(&mut self, rank: Rank, definition: Definition) {
         match definition {
+            // Made up by one rank: what happens there cannot be brought together.
+            Definition::Communicator(id, communicator) if communicator.only_here => {
+                self.private.insert(id, ());
+            }
             Definition::Communicator(id, communicator) => {
                 let members = self.communicators.entry(id).or_insert_with(|| Members {
                     local: communicator.members.clone(),
@@ -200,7 +208,10 @@ impl Observation {
             ranges: Vec::new(),
             event,
         };
-        self.enter(rank, &mut inside, probed);
+        // A call that MPI would refuse posts nothing: its rank is held before it goes in.
+        if !matches!(inside.event.complaint, Some(Complaint::Argument { .. })) {
+            self.enter(rank, &mut inside, probed);
+        }
         for window in &mut self.windows {
             window.begun(&call, &inside.event.what, &self.types);
         }
@@ -394,6 +405,7 @@ impl Observation {
                     self.let_go(rank, request);
                 }
             }
+            What::Collective(collective, _) if self.private.contains_key(&collective.comm) => {}
             What::Collective(collective, request) => {
                 let members = self.communicators.get(&collective.comm);
                 let count = members.map_or(0, Members::len);
@@ -489,7 +501,8 @@ impl Observation {
             } => {
                 let found = left.completed.first();
                 if !waits {
-                    vain = Some((left.completed.is_empty() && *takes != Some(None)) as u64);
+                    let none = left.completed.is_empty() && !matches!(takes, Some(Some(_)));
+                    vain = Some(if none { (*in_vain).max(1) } else { 0 });
                 }
                 if let (Source::Any, Some(found)) = (source, found)
                     && let Some(source) = found.source
@@ -558,6 +571,8 @@ impl Observation {
             What::Free(object, Some(number)) => {
                 self.ranks[at].objects.remove(&(*object, *number));
             }
+            // One of them, and nobody knows which: none of them is missed.
+            What::Free(object, None) => self.ranks[at].blurred.push(*object),
             What::Init => self.ranks[at].phase = Phase::Within,
             What::Finalize => self.ranks[at].phase = Phase::Finalized,
             _ => {}
@@ -602,6 +617,9 @@ impl Observation {
 
     fn post_send(&mut self, call: Call, send: &Send) -> Option<SendKey> {
         let to = send.to?;
+        if self.private.contains_key(&send.comm) {
+            return None;
+        }
         let sent = Sent {
             call: call.sending(send.to, send.tag, send.comm),
             from: call.rank,
@@ -631,7 +649,7 @@ impl Observation {
     }
 
     fn post_receive(&mut self, call: Call, receive: &Receive, follows: bool) -> Option<ReceiveKey> {
-        if receive.source == Source::Nobody {
+        if receive.source == Source::Nobody || self.private.contains_key(&receive.comm) {
             return None;
         }
         Some(self.matcher.receive(Posted {

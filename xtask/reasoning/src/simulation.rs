@@ -574,6 +574,7 @@ impl Machine {
             tag: wanted.tag,
             waits: true,
             takes,
+            in_vain: 0,
         };
         let (function, what) = match op {
             Op::Send(out, _) => ("MPI_Send", What::Send(send(out), request)),
@@ -628,6 +629,7 @@ impl Machine {
             entered: 0,
             left: None,
             what,
+            complaint: None,
         }
     }
 
@@ -705,6 +707,7 @@ impl Machine {
                     tag: wanted.tag,
                     waits: true,
                     takes: Some(Some(MessageId(number as u64))),
+                    in_vain: 0,
                 }),
                 _ => None,
             };
@@ -796,6 +799,7 @@ fn observation(size: usize) -> Observation {
                 made_by: "",
                 members: members(size, comm).into(),
                 remote: None,
+                only_here: false,
             };
             observation.define(rank, Definition::Communicator(CommId(comm), communicator));
         }

@@ -38,6 +38,7 @@ fn job(size: usize) -> Job {
                 made_by: "",
                 members: members.into(),
                 remote: None,
+                only_here: false,
             };
             observation.define(rank, Definition::Communicator(CommId(id), communicator));
         }
@@ -171,6 +172,7 @@ impl Job {
             entered: 0,
             left: None,
             what,
+            complaint: None,
         };
         self.observation.begun(rank, event);
         number
@@ -605,6 +607,56 @@ fn what_is_not_known_is_not_accused() {
 }
 
 #[test]
+fn a_communicator_that_only_one_rank_knows_tells_nothing() {
+    let mut j = job(2);
+    let made_up = Communicator {
+        parent: None,
+        made_by: "",
+        members: vec![0, 1].into(),
+        remote: None,
+        only_here: true,
+    };
+    j.observation
+        .define(0, Definition::Communicator(CommId(99), made_up));
+    let mut wanted = from(1, 0);
+    wanted.comm = CommId(99);
+    j.begin(0, "MPI_Recv", What::Receive(wanted, None));
+    j.in_receive(1, 0, 0);
+    assert_eq!(j.stuck(), []);
+    assert_eq!(j.observation.waits(&[]).len(), 2);
+}
+
+#[test]
+fn a_call_that_was_refused_posts_nothing() {
+    let mut j = job(2);
+    j.in_receive(1, 0, 0);
+    let mut event = Event {
+        number: 1,
+        thread: 0,
+        function: "MPI_Send",
+        place: PlaceId(0),
+        aside: false,
+        entered: 0,
+        left: None,
+        what: What::Send(send(7, 0), None),
+        complaint: Some(Complaint::Argument {
+            argument: Argument::Destination,
+            value: 7,
+            limit: Some(2),
+        }),
+    };
+    j.observation.begun(0, event.clone());
+    assert_eq!((j.stuck(), j.observation.kept()), (vec![], 1));
+    // Nor does it free anybody, once it was let go on and another call follows.
+    event.number = 2;
+    j.observation.returned(0, 1, &Left::default(), None);
+    event.complaint = None;
+    event.what = What::Receive(from(1, 0), None);
+    j.observation.begun(0, event);
+    assert_eq!(j.stuck(), [0, 1]);
+}
+
+#[test]
 fn probes_see_messages_and_do_not_take_them() {
     let probe = |comm, rank| What::Probe {
         comm,
@@ -612,6 +664,7 @@ fn probes_see_messages_and_do_not_take_them() {
         tag: Tag::Is(1),
         waits: true,
         takes: None,
+        in_vain: 0,
     };
     let mut j = job(2);
     j.send(1, 0, 1);
@@ -637,6 +690,7 @@ fn what_a_matched_probe_took_nobody_else_gets() {
         tag: Tag::Any,
         waits: true,
         takes: Some(takes),
+        in_vain: 0,
     };
     let number = j.begin(0, "MPI_Mprobe", what(None));
     let left = Left {
@@ -771,7 +825,11 @@ fn objects_that_are_not_freed() {
     let mut j = job(1);
     for number in 10..13 {
         j.place = Some(4);
-        j.call(0, "MPI_Type_commit", What::Make(Object::Datatype, number));
+        j.call(
+            0,
+            "MPI_Type_commit",
+            What::Make(Object::Datatype, Some(number)),
+        );
     }
     j.place = None;
     let mut dup = collective("MPI_Comm_dup", None);
@@ -797,10 +855,14 @@ fn objects_that_are_not_freed() {
         ]
     );
     let mut j = job(1);
-    j.call(0, "MPI_Type_commit", What::Make(Object::Datatype, 10));
-    j.call(0, "MPI_Type_free", What::Free(Object::Datatype, 10));
+    j.call(0, "MPI_Type_commit", What::Make(Object::Datatype, Some(10)));
+    j.call(0, "MPI_Type_free", What::Free(Object::Datatype, Some(10)));
     j.collective(0, dup.clone());
-    j.call(0, "MPI_Comm_free", What::Free(Object::Communicator, 33));
+    j.call(
+        0,
+        "MPI_Comm_free",
+        What::Free(Object::Communicator, Some(33)),
+    );
     j.aside = true;
     j.collective(0, dup);
     j.aside = false;
@@ -1058,6 +1120,7 @@ fn calls_outside_and_a_missing_finalize() {
         entered: 0,
         left: Some(Left::default()),
         what: What::Other,
+        complaint: None,
     };
     observation.begun(0, event.clone());
     event.number = 1;
