@@ -15,8 +15,8 @@ fn main() {
     let size = world.size();
     let right = world.process_at_rank((rank + 1) % size);
     let left = world.process_at_rank((rank + size - 1) % size);
+    let pair = [rank, -rank];
     mpi::request::scope(|scope| {
-        let pair = [rank, -rank];
         let request = right.immediate_send(scope, &pair);
         if wrong {
             left.receive::<i32>();

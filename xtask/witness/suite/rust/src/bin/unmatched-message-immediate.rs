@@ -12,9 +12,9 @@ fn main() {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     let rank = world.rank();
+    let text = *b"done";
     mpi::request::scope(|scope| {
         if rank == 1 {
-            let text = *b"done";
             world.process_at_rank(0).immediate_send(scope, &text).wait();
         }
     });

@@ -25,6 +25,8 @@ fn main() {
         }
     }
     if wrong {
-        others().for_each(|from| drop(receive(from)));
+        for from in others() {
+            receive(from);
+        }
     }
 }
