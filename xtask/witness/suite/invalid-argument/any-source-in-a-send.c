@@ -1,0 +1,23 @@
+// about: MPI_ANY_SOURCE is given as the destination of a send
+// verdict: invalid-argument
+// ranks: 2 3 4 8
+// lines: 18 MPI_Send
+
+#include <mpi.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    int wrong = argc > 1 && strcmp(argv[1], "wrong") == 0;
+    int rank, size;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    int word = 1, to = wrong ? MPI_ANY_SOURCE : 1;
+    if (rank == 0)
+        MPI_Send(&word, 1, MPI_INT, to, 0, MPI_COMM_WORLD);
+    else if (rank == 1)
+        MPI_Recv(&word, 1, MPI_INT, MPI_ANY_SOURCE, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    MPI_Finalize();
+    return 0;
+}

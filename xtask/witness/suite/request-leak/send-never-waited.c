@@ -1,0 +1,24 @@
+// about: an immediate send is received, and the sender never completes its request
+// verdict: request-leak
+// ranks: 2 3 4 8
+// lines: 18 MPI_Isend
+
+#include <mpi.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    int wrong = argc > 1 && strcmp(argv[1], "wrong") == 0;
+    int rank, size;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    int out = rank, in;
+    MPI_Request request;
+    MPI_Isend(&out, 1, MPI_INT, (rank + 1) % size, 0, MPI_COMM_WORLD, &request);
+    MPI_Recv(&in, 1, MPI_INT, (rank + size - 1) % size, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    if (!wrong)
+        MPI_Wait(&request, MPI_STATUS_IGNORE);
+    MPI_Finalize();
+    return 0;
+}

@@ -1,0 +1,30 @@
+// about: every rank starts a persistent send and waits for it before it receives
+// verdict: unsafe-send
+// ranks: 2 3 4 8
+// lines: 23 MPI_Wait
+// strict: yes
+
+#include <mpi.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    int wrong = argc > 1 && strcmp(argv[1], "wrong") == 0;
+    int rank, size;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    int out = rank, in;
+    MPI_Request send;
+    MPI_Send_init(&out, 1, MPI_INT, (rank + 1) % size, 0, MPI_COMM_WORLD, &send);
+    for (int lap = 0; lap < 3; lap++) {
+        MPI_Start(&send);
+        if (wrong)
+            MPI_Wait(&send, MPI_STATUS_IGNORE);
+        MPI_Recv(&in, 1, MPI_INT, (rank + size - 1) % size, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Wait(&send, MPI_STATUS_IGNORE);
+    }
+    MPI_Request_free(&send);
+    MPI_Finalize();
+    return 0;
+}
