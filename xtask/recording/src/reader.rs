@@ -319,6 +319,14 @@ impl Log {
         }
         let end = self.next + available.min(AT_ONCE);
         self.fetch(self.next, usize::try_from(end - self.next).unwrap_or(0))?;
+        if self.records.is_empty() {
+            // The file ends before: it was cut off, or has yet to grow.
+            self.stuck = true;
+            if dead {
+                self.next = self.header.records;
+            }
+            return Ok(());
+        }
         let mut at = 0;
         while at < self.records.len() {
             let index = self.next;
