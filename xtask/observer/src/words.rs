@@ -112,7 +112,12 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
     let mut notes: Vec<String> = Vec::new();
     let in_order = heart.iter().chain(&others);
     for stuck in in_order.filter_map(|rank| stuck(*rank)) {
-        for note in stuck.near.iter().filter_map(|near| near_miss(stuck, near)) {
+        let waiting = |rank: Rank| deadlock.stuck.iter().any(|stuck| stuck.rank == rank);
+        for note in stuck
+            .near
+            .iter()
+            .filter_map(|near| near_miss(stuck, near, &waiting))
+        {
             if notes.len() < NOTES && !notes.contains(&note) {
                 notes.push(note);
             }
@@ -314,7 +319,7 @@ pub fn place(call: &Call) -> Where {
 }
 
 /// A fact beside a deadlock, as a sentence.
-fn near_miss(stuck: &Stuck, near: &Near) -> Option<String> {
+fn near_miss(stuck: &Stuck, near: &Near, waiting: &dyn Fn(Rank) -> bool) -> Option<String> {
     let me = stuck.rank;
     let tag = |call: &Call| match call.tag {
         Some(Match::Is(tag)) => format!("tag {tag}"),
@@ -409,6 +414,8 @@ fn near_miss(stuck: &Stuck, near: &Near) -> Option<String> {
         Near::Finalized(rank, _) => {
             format!("Rank {rank} has called MPI_Finalize already: it takes no part any more.")
         }
+        // Who waits as well is told of anyway.
+        Near::Sits(rank, _) if waiting(*rank) => return None,
         Near::Sits(rank, call) => {
             format!("Rank {rank} is in {} meanwhile.", call.function)
         }

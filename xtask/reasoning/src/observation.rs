@@ -497,7 +497,7 @@ impl Observation {
                 tag,
                 takes,
                 waits,
-                ..
+                in_vain,
             } => {
                 let found = left.completed.first();
                 if !waits {
