@@ -23,8 +23,8 @@ pub struct Context<'a> {
     pub width: usize,
     /// Whether one task was asked for, and not the exercise.
     pub one_task: bool,
-    /// The exercise after this one; none after the last.
-    pub next: Option<NextExercise<'a>>,
+    /// What is still to be done, for when everything passes that was asked for.
+    pub next: Next<'a>,
     /// Where the functions of the tasks stand; they need not be complete.
     pub functions: &'a [TaskFunction],
     /// What the compiler printed when the crate does not build, with or without colour; else empty.
@@ -34,13 +34,20 @@ pub struct Context<'a> {
     pub load_source: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// The exercise that follows.
-#[derive(Clone, Copy, Debug)]
-pub struct NextExercise<'a> {
-    /// Its number, such as 6.
-    pub number: u32,
-    /// Its title.
-    pub title: &'a str,
+/// What of the course is still to be done, as far as the student's progress tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next<'a> {
+    /// Other tasks of the same exercise.
+    ThisExercise,
+    /// Another exercise.
+    Exercise {
+        /// Its number, such as 6.
+        number: u32,
+        /// Its title.
+        title: &'a str,
+    },
+    /// Nothing: every task of the course passes.
+    Nothing,
 }
 
 /// A function that belongs to a task.
@@ -424,22 +431,25 @@ impl View<'_> {
             return;
         }
         match context.next {
-            _ if context.one_task => {
+            Next::ThisExercise => {
                 page.heading("Next");
                 page.commands(&[(
                     format!("cargo xtask check {number:02}"),
                     "the other tasks".to_owned(),
                 )]);
             }
-            Some(next) => {
+            Next::Exercise { number, title } => {
                 page.heading("Next");
-                let what = format!("{:02} {}", next.number, next.title);
-                page.commands(&[(format!("cargo xtask check {:02}", next.number), what)]);
+                let what = format!("{number:02} {title}");
+                page.commands(&[(format!("cargo xtask check {number:02}"), what)]);
             }
-            None => page.paragraph(
+            Next::Nothing => page.paragraph(
                 0,
                 (ink::NONE, ""),
-                (ink::NONE, "That was the last exercise."),
+                (
+                    ink::NONE,
+                    "That was the last open task: the whole course passes.",
+                ),
             ),
         }
     }

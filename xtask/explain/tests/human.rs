@@ -1,7 +1,7 @@
 //! What a student reads after a check, word for word: every kind of failure, every way to go on, with
 //! and without colour, at 80 and at 60 columns; and that no line is ever longer.
 
-use explain::{Context, NextExercise, Style, TaskFunction, human};
+use explain::{Context, Next, Style, TaskFunction, human};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use textwrap::core::display_width;
@@ -55,10 +55,10 @@ fn context(functions: &[TaskFunction]) -> Context<'_> {
         title: "Collectives",
         width: 80,
         one_task: false,
-        next: Some(NextExercise {
+        next: Next::Exercise {
             number: 6,
             title: "Pi",
-        }),
+        },
         functions,
         diagnostics: "",
         load_source: &load,
@@ -1419,13 +1419,13 @@ fn everything_passes() {
     ");
     let functions = functions();
     let last = Context {
-        next: None,
+        next: Next::Nothing,
         ..context(&functions)
     };
     let text = human(&report, &last, Style::Plain);
     assert_snapshot!(text.lines().skip(6).collect::<Vec<_>>().join("\n"), @r"
     Well done: all of exercise 05 passes (2 tasks).
-    That was the last exercise.
+    That was the last open task: the whole course passes.
     ");
 }
 
@@ -1437,6 +1437,7 @@ fn the_one_task_that_was_asked_for_passes() {
     let functions = functions();
     let context = Context {
         one_task: true,
+        next: Next::ThisExercise,
         ..context(&functions)
     };
     assert_snapshot!(human(&report, &context, Style::Plain), @r"
@@ -1449,6 +1450,18 @@ fn the_one_task_that_was_asked_for_passes() {
 
     Next
       cargo xtask check 05   the other tasks
+    ");
+    // Once it was the last open one of its exercise, the others need no check.
+    let context = Context {
+        one_task: true,
+        ..self::context(&functions)
+    };
+    let text = human(&report, &context, Style::Plain);
+    assert_snapshot!(text.lines().skip(5).collect::<Vec<_>>().join("\n"), @r"
+    Well done: `barrier` passes.
+
+    Next
+      cargo xtask check 06   06 Pi
     ");
 }
 

@@ -72,10 +72,13 @@ pub(crate) fn run(arguments: &cli::Watch) -> Result<Answer> {
                 Happening::Key(key) => {
                     match key {
                         Key::Char('q') | Key::CtrlC | Key::Escape => break None,
-                        Key::Char('n') => match workbook.course.next(exercise) {
-                            Some(next) => break Some(next),
-                            None => anstream::println!("This is the last exercise."),
-                        },
+                        Key::Char('n') => {
+                            let progress = workbook.progress()?;
+                            match progress.next_exercise(&workbook.course, exercise) {
+                                Some(next) => break Some(next),
+                                None => anstream::println!("All other exercises pass."),
+                            }
+                        }
                         Key::Char('h') => running.replace(&["hint", &name])?,
                         Key::Char('r') => running.replace(&["run", &exercise.folder])?,
                         Key::Char('c') | Key::Enter => running.replace(&["check", &name])?,

@@ -8,7 +8,7 @@ use crate::{
     verdicts::scatter_backwards,
 };
 use quick_xml::{Reader, events::Event};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 fn progress(course: &Course) -> Value {
@@ -69,6 +69,37 @@ fn progress_is_the_students_own_and_two_checks_at_once_lose_none() {
         said.stderr.contains("progress.json.unreadable-1"),
         "{said:#?}"
     );
+}
+
+#[test]
+fn what_comes_next_is_what_is_open() {
+    let course = course();
+    plain::add(&course);
+    course.keep_only(&["05-collectives", "98-plain"]);
+    course.write(plain::LIB, &course.read(plain::SOLUTION));
+    let check = |name: &str| course.xtask(&format!("check {name}")).run();
+    check("98.double").succeeds_with(&["cargo xtask check 98   the other tasks"]);
+    // The last exercise passes, and the first has not been begun.
+    let said = check("98");
+    said.succeeds_with(&["Well done", "cargo xtask check 05   05 Collectives"]);
+    assert!(!said.stdout.contains("course"), "{said:#?}");
+    check("98.double").succeeds_with(&["cargo xtask check 05   05 Collectives"]);
+
+    let mut kept = progress(&course);
+    let manifest = course.read("exercises/05-collectives/exercise.toml");
+    let names = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = "));
+    let passed = |name: &str| {
+        (
+            name.trim_matches('"').to_owned(),
+            json!({"status": "passed"}),
+        )
+    };
+    let tasks: BTreeMap<_, _> = names.map(passed).collect();
+    kept["exercises"]["collectives"] = json!({ "tasks": tasks });
+    course.write(".workbook/progress.json", &kept.to_string());
+    check("98").succeeds_with(&["the whole course passes"]);
 }
 
 #[test]
