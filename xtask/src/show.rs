@@ -136,18 +136,17 @@ fn functions(selection: &Selection<'_>, subject: Subject) -> Result<Vec<TaskFunc
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let lines = Lines::of(&text);
-    let function = |task: &Task| {
-        // Of several functions, the one that is to be written next.
-        let open = task.functions.iter().find(|name| lines.is_todo(name));
-        let name = open.unwrap_or(&task.functions[0]);
-        TaskFunction {
+    let of_task = |task: &Task| {
+        let function = |name: &String| TaskFunction {
             task: task.name.clone(),
             function: name.clone(),
             file: exercise.source_name(subject),
             line: lines.line_of(name),
-        }
+            open: lines.is_todo(name),
+        };
+        task.functions.iter().map(function).collect::<Vec<_>>()
     };
-    Ok(selection.tasks().iter().map(function).collect())
+    Ok(selection.tasks().iter().flat_map(of_task).collect())
 }
 
 /// Shows a difference as a unified diff, with colour where there is a terminal.

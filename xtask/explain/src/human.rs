@@ -10,7 +10,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use textwrap::core::display_width;
-use verdict::{Failure, Kind, Report, Status, Subject, TaskReport};
+use verdict::{Failure, Kind, Report, Status, Subject, TaskReport, Where};
 
 /// What a report does not have and a person wants to know.
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Context<'a> {
     pub one_task: bool,
     /// What is still to be done, for when everything passes that was asked for.
     pub next: Next<'a>,
-    /// Where the functions of the tasks stand; they need not be complete.
+    /// Where the functions of the tasks stand, all of a task; they need not be complete.
     pub functions: &'a [TaskFunction],
     /// What the compiler printed when the crate does not build, with or without colour; else empty.
     pub diagnostics: &'a str,
@@ -61,6 +61,8 @@ pub struct TaskFunction {
     pub file: String,
     /// The line of its `fn`, counted from 1, if it was found.
     pub line: Option<u32>,
+    /// Whether its body is still `todo!()`.
+    pub open: bool,
 }
 
 /// Of what a rank printed, so many lines are shown.
@@ -266,21 +268,31 @@ impl View<'_> {
                 (None, _) => rest.push(text),
             }
         }
-        // Without a place the function itself is the place to look at.
-        let function = self.function(&task.name);
-        let names =
-            function.map(|function| [function.function.rsplit("::").next().unwrap_or_default()]);
-        if labels.is_empty()
-            && let (Some(function), Some(names)) = (function, &names)
-            && let Some(line) = function.line
-        {
-            let text = format!("`{}` begins here", function.function);
-            labels.push(Label {
-                file: &function.file,
-                line,
-                text,
-                names,
-            });
+        // Without a place the functions themselves are the place to look at; all of them, where it is
+        // not known in which one it is.
+        let functions = self.functions(&task.name);
+        let names: Vec<[&str; 1]> = functions
+            .iter()
+            .map(|function| [function.function.rsplit("::").next().unwrap_or_default()])
+            .collect();
+        if labels.is_empty() || self.is_anywhere(task, first) {
+            labels.clear();
+            rest.clear();
+            for (function, names) in functions.iter().zip(&names) {
+                labels.extend(function.line.map(|line| Label {
+                    file: &function.file,
+                    line,
+                    text: format!("`{}` begins here", function.function),
+                    names,
+                }));
+            }
+            if labels.len() > 1 {
+                let parts: Vec<String> = functions
+                    .iter()
+                    .map(|function| format!("`{}`", function.function))
+                    .collect();
+                rest.push(format!("it is in one of {}", parts.join(", ")));
+            }
         }
         let shown = snippet(
             &labels,
@@ -486,11 +498,31 @@ impl View<'_> {
         }
     }
 
+    /// The functions of a task.
+    fn functions(&self, task: &str) -> Vec<&TaskFunction> {
+        let all = self.context.functions.iter();
+        all.filter(|function| function.task == task).collect()
+    }
+
+    /// The function of a task that is to be written next.
     fn function(&self, task: &str) -> Option<&TaskFunction> {
-        self.context
-            .functions
-            .iter()
-            .find(|function| function.task == task)
+        let functions = self.functions(task);
+        let open = functions.iter().find(|function| function.open);
+        open.or(functions.first()).copied()
+    }
+
+    /// Whether the places of a failure are all functions of its task: then nothing better is known.
+    fn is_anywhere(&self, task: &TaskReport, failure: &Failure) -> bool {
+        let mut functions = self.functions(&task.name);
+        functions.retain(|function| function.line.is_some());
+        let begins = |place: &Where| {
+            let here = (place.file.as_deref(), place.line);
+            let mut functions = functions.iter();
+            place.call.is_none() && functions.any(|other| here == (Some(&*other.file), other.line))
+        };
+        failure.places.len() > 1
+            && failure.places.len() == functions.len()
+            && failure.places.iter().all(begins)
     }
 }
 

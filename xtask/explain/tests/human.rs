@@ -45,6 +45,7 @@ fn functions() -> Vec<TaskFunction> {
             function: name.into(),
             file: FILE.into(),
             line: Some(line),
+            open: name == "gather",
         })
         .into()
 }
@@ -1477,6 +1478,66 @@ fn the_one_task_that_was_asked_for_fails() {
         text.contains("  cargo xtask check 05.scatter --seed 123\n"),
         "{text}"
     );
+}
+
+/// A task of two functions, of which the check does not say which one it has found wrong.
+fn two_functions() -> Vec<TaskFunction> {
+    let function = |(name, line, open): (&str, u32, bool)| TaskFunction {
+        task: "scatter".into(),
+        function: name.into(),
+        file: FILE.into(),
+        line: Some(line),
+        open,
+    };
+    [("scatter", 4, false), ("exchange", 14, true)]
+        .map(function)
+        .into()
+}
+
+#[test]
+fn a_failure_may_be_in_one_of_several_functions() {
+    let places = vec![at(2, "", 4), at(2, "", 14)];
+    let message = "rank 2 of 3 has left a message";
+    let found = failure(Kind::UnmatchedMessage, 3, Some(2), message, places);
+    let report = report(vec![task("scatter", Status::Failed, &[3], vec![found])]);
+    let functions = two_functions();
+    let text = human(&report, &context(&functions), Style::Plain);
+    assert_snapshot!(text, @r"
+    05 Collectives
+    MPICH 5.0.2 on 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks
+
+    FAIL scatter on 3 ranks: unmatched-message
+
+      rank 2 of 3 has left a message
+
+        --> exercises/05-collectives/src/lib.rs:4:8
+         |
+       4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: u…
+         |        ^^^^^^^ `scatter` begins here
+      ...
+      14 | pub fn exchange(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+         |        -------- `exchange` begins here
+
+      - it is in one of `scatter`, `exchange`
+
+      rule: Every message must be received: by the rank it was sent to, with the
+            same tag, on the same communicator.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 3           your functions at work on 3 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn of_several_functions_the_open_one_is_to_be_written() {
+    let report = report(vec![task("scatter", Status::NotStarted, &[3], vec![])]);
+    let functions = two_functions();
+    let text = human(&report, &context(&functions), Style::Plain);
+    assert!(text.contains("Write `exchange` in"), "{text}");
 }
 
 #[test]

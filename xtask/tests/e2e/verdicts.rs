@@ -564,3 +564,16 @@ pub fn scatter_backwards(course: &Course) {
         .with("scatter", body)
         .submit(course);
 }
+
+#[test]
+fn a_wrong_result_is_shown_at_the_one_of_two_functions_that_gave_it() {
+    let course = course();
+    let answer = Answer::reference(&course).with("reduce_max", "    None");
+    answer.submit(&course);
+    let report = check(&course, "05.reduce --ranks 2");
+    let found = failure(&report, "reduce");
+    assert_eq!(found.kind, Kind::WrongResult);
+    let line = answer.line("reduce_max", "pub fn reduce_max");
+    assert_eq!(found.places.len(), 1, "{found:#?}");
+    assert_eq!(found.places[0].line, line, "{found:#?}");
+}
