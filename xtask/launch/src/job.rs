@@ -17,7 +17,7 @@ use std::io::{ErrorKind, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
-use verdict::wire::{CHANNEL, TOKEN};
+use verdict::wire::{CHANNEL, HOST, TOKEN};
 
 /// How much to read from one descriptor before the others have their turn, in bytes.
 const CHUNK: usize = 16 << 10;
@@ -179,6 +179,9 @@ impl Job {
             .env
             .push((CHANNEL.into(), socket.path.clone().into()));
         request.env.push((TOKEN.into(), token.clone().into()));
+        if let Some(host) = os::host() {
+            request.env.push((HOST.into(), host.into()));
+        }
         let supervisor = Supervisor::start(&request, Some(theirs.into()))
             .with_context(|| spec.cannot_start())?;
         Ok(Self {

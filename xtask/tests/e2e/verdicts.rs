@@ -292,7 +292,7 @@ fn wrong_results_and_wrong_ways_are_told_apart() {
 
     let words = ["rank 0 of 3", "never called MPI_Barrier"];
     is(found("barrier"), Kind::WrongOperation, 3, Some(0), &words);
-    let words = ["5 broadcasts, and 1 are enough"];
+    let words = ["5 broadcasts, and 1 is enough"];
     let many = found("broadcast-array");
     is(many, Kind::TooMuchCommunication, 1, Some(0), &words);
     is(

@@ -63,7 +63,7 @@ fn a_missing_program_is_named() {
 }
 
 fn environment_and_folder_arrive() {
-    let script = r#"printf '%s|' "$NAME" "$(pwd)" "$1" "$2"; cat; test -S "$WORKBOOK_CHANNEL""#;
+    let script = r#"printf '%s|' "$NAME" "$(pwd)" "$1" "$2"; cat; test -S "$WORKBOOK_CHANNEL" && test "${WORKBOOK_HOST-$(uname -n)}" = "$(uname -n)""#;
     let mut spec = sh(script);
     spec.env.push(("NAME".into(), "a b\n=c".into()));
     spec.cwd = Some("/usr".into());
