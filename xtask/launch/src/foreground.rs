@@ -59,7 +59,12 @@ pub fn foreground(spec: &Spec) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn wait(supervisor: &Supervisor, catching: &Catching, until: Option<Instant>) -> Result<()> {
+/// Waits for news of the job, for an interrupt, or until it is time for something else.
+pub(crate) fn wait(
+    supervisor: &Supervisor,
+    catching: &Catching,
+    until: Option<Instant>,
+) -> Result<()> {
     let bells = supervisor.bell().into_iter().chain([catching.bell()]);
     let mut descriptors: Vec<PollFd> = bells
         .map(|bell| PollFd::from_borrowed_fd(bell, PollFlags::IN))

@@ -6,7 +6,7 @@ use crate::link::{self, Fill, Link, Purpose};
 use crate::memory::{Sampler, Usage};
 use crate::request::Request;
 use crate::socket::{self, Socket};
-use crate::supervisor::{Supervisor, would_block};
+use crate::supervisor::{Outputs, Supervisor, would_block};
 use crate::{Spec, os};
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -182,8 +182,13 @@ impl Job {
         if let Some(host) = os::host() {
             request.env.push((HOST.into(), host.into()));
         }
-        let supervisor = Supervisor::start(&request, Some(theirs.into()))
-            .with_context(|| spec.cannot_start())?;
+        let outputs = Outputs {
+            stdout: theirs.try_clone()?.into(),
+            stderr: theirs.into(),
+            without: Vec::new(),
+        };
+        let supervisor =
+            Supervisor::start(&request, Some(outputs)).with_context(|| spec.cannot_start())?;
         Ok(Self {
             supervisor,
             socket,

@@ -6,6 +6,7 @@ use crate::{end, os};
 use anyhow::{Context, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -29,6 +30,15 @@ enum State {
     Lost,
 }
 
+/// Where a job's output goes that has no terminal.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    pub(crate) stdout: OwnedFd,
+    pub(crate) stderr: OwnedFd,
+    /// Variables of this process that the job shall not have.
+    pub(crate) without: Vec<OsString>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     child: Child,
@@ -41,9 +51,9 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts a supervisor and has it start the launcher. `output` gets what the launcher prints;
+    /// Starts a supervisor and has it start the launcher. `outputs` get what the launcher prints;
     /// without, the job has this program's terminal.
-    pub(crate) fn start(request: &Request, output: Option<OwnedFd>) -> Result<Self> {
+    pub(crate) fn start(request: &Request, outputs: Option<Outputs>) -> Result<Self> {
         let (mut control, theirs) = UnixStream::pair()?;
         let mut command = Command::new(os::own_program()?);
         command
@@ -51,9 +61,12 @@ impl Supervisor {
             .arg(ARGUMENT)
             .stdin(OwnedFd::from(theirs));
         let stdin = std::io::stdin();
-        let stdin = match output {
-            Some(output) => {
-                command.stdout(output.try_clone()?).stderr(output);
+        let stdin = match outputs {
+            Some(outputs) => {
+                command.stdout(outputs.stdout).stderr(outputs.stderr);
+                for name in outputs.without {
+                    command.env_remove(name);
+                }
                 None
             }
             None => {

@@ -1,7 +1,8 @@
 //! `cargo xtask watch`: checks again at every save.
 //!
 //! Each check is a process of its own, this program with `check`: a save while it runs ends it, and
-//! its supervisor clears away whatever it has started.
+//! its supervisor clears away whatever it has started. It ends also with the watch, however that ends:
+//! a pipe is its standard input, and nobody else holds the other end.
 
 use crate::{Answer, cli, workbook::Workbook};
 use anyhow::{Context, Result};
@@ -166,8 +167,9 @@ impl Running {
         }
         let this = std::env::current_exe().context("finding this program")?;
         let child = Command::new(this)
+            .arg("--end-with-input")
             .args(arguments)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .spawn();
         self.child = Some(child.context("starting this program once more")?);
         Ok(())

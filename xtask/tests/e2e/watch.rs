@@ -62,6 +62,10 @@ fn a_check_that_hangs_ends_with_the_watch_or_the_next_save() {
             std::thread::sleep(std::time::Duration::from_secs(1));
         }}"
     );
+    // No limit ends it while the test looks.
+    let manifest = "exercises/05-collectives/exercise.toml";
+    let limits = format!("[limits]\nseconds = 1000\n\n{}", "[[task]]");
+    course.change(manifest, "[[task]]", &limits);
     let hangs = Answer::reference(&course).with("scatter", &hang);
     hangs.submit(&course);
     let mut running = course.xtask("watch 05.scatter").start();
