@@ -9,7 +9,7 @@ use crate::{
 };
 use quick_xml::{Reader, events::Event};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path, process};
 
 fn progress(course: &Course) -> Value {
     serde_json::from_str(&course.read(".workbook/progress.json")).unwrap()
@@ -257,4 +257,34 @@ fn the_whole_course_is_reported_for_people_programs_and_servers() {
     }
     // The student's progress is what all these checks came to.
     assert_eq!(passed(&course), "15 of 16");
+}
+
+#[test]
+fn work_that_is_kept_is_no_news_to_git() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::copy(
+        repository.join(".gitignore"),
+        folder.path().join(".gitignore"),
+    )
+    .unwrap();
+    let git = |arguments: &[&str]| {
+        let mut git = process::Command::new("git");
+        // Whoever tests in a hook of git has told it of another repository.
+        git.args(arguments)
+            .current_dir(&folder)
+            .env_remove("GIT_DIR");
+        git.output().unwrap()
+    };
+    assert!(git(&["init", "--quiet"]).status.success());
+    let ignored = |path: &str| git(&["check-ignore", path]).status.success();
+    assert!(ignored(&format!("{STUDENT}.kept-1")) && ignored(&format!("{STUDENT}.kept-12")));
+    for seen in [
+        STUDENT,
+        "exercises/05-collectives/src/lib.rs.kept-by-me",
+        "exercises/05-collectives/src/main.rs",
+        "solutions/05-collectives/src/lib.rs.kept-1",
+    ] {
+        assert!(!ignored(seen), "{seen}");
+    }
 }
