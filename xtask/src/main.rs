@@ -7,6 +7,7 @@
 mod cli;
 mod commands;
 mod show;
+mod unwritten;
 mod verify;
 mod workbook;
 

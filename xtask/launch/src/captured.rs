@@ -42,11 +42,11 @@ pub fn captured(command: &Command) -> Result<Option<Output>> {
     let (output, said) = gather()?;
     let (errors, complained) = gather()?;
     let outputs = Outputs {
-        stdout: said.into(),
-        stderr: complained.into(),
+        stdout: Some(said.into()),
+        stderr: Some(complained.into()),
         without: without.into_iter().map(|(name, _)| name.into()).collect(),
     };
-    let mut supervisor = Supervisor::start(&request, Some(outputs))
+    let mut supervisor = Supervisor::start(&request, outputs)
         .with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let status = loop {
         if interrupted() {

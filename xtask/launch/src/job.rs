@@ -183,12 +183,12 @@ impl Job {
             request.env.push((HOST.into(), host.into()));
         }
         let outputs = Outputs {
-            stdout: theirs.try_clone()?.into(),
-            stderr: theirs.into(),
+            stdout: Some(theirs.try_clone()?.into()),
+            stderr: Some(theirs.into()),
             without: Vec::new(),
         };
         let supervisor =
-            Supervisor::start(&request, Some(outputs)).with_context(|| spec.cannot_start())?;
+            Supervisor::start(&request, outputs).with_context(|| spec.cannot_start())?;
         Ok(Self {
             supervisor,
             socket,

@@ -36,7 +36,7 @@ mod supervise;
 mod supervisor;
 
 pub use captured::captured;
-pub use foreground::{Outcome, foreground};
+pub use foreground::{Listener, Outcome, foreground};
 pub use interrupt::{Catching, end_with_input, interrupted};
 pub use job::{Departure, Event, Job};
 pub use memory::Usage;

@@ -1,9 +1,11 @@
 //! `cargo xtask run`: an exercise's own program, under MPI's launcher, in the terminal.
 
-use crate::{Answer, cli, show, workbook::Workbook};
-use anyhow::{Result, bail};
+use crate::{Answer, cli, show, unwritten, workbook::Workbook};
+use anyhow::{Context, Result, bail};
 use grade::build::{Which, build};
-use launch::{Outcome, Spec};
+use launch::{Listener, Outcome, Spec};
+use std::{sync::atomic::AtomicBool, thread};
+use verdict::Subject;
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let workbook = Workbook::open()?;
@@ -43,12 +45,36 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
             output: None,
         },
     };
-    match launch::foreground(&spec)? {
+    let source = exercise.source_name(Subject::Exercise);
+    let (errors, theirs) = std::io::pipe().context("making a pipe")?;
+    let enough = AtomicBool::new(false);
+    let (outcome, unwritten) = thread::scope(|scope| {
+        let listening = scope.spawn(|| unwritten::listen(errors, &source, &enough));
+        let listener = Listener {
+            errors: theirs.into(),
+            enough: &enough,
+        };
+        let outcome = launch::foreground(&spec, Some(listener));
+        (outcome, listening.join().unwrap_or_default())
+    });
+    let outcome = outcome?;
+    if let Some(line) = unwritten
+        && outcome != Outcome::Interrupted
+    {
+        let path = exercise.source(Subject::Exercise);
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("reading {}", path.display()))?;
+        anstream::eprintln!("\n{}", unwritten::message(exercise, &text, line));
+        return Ok(Answer::DoesNotPass);
+    }
+    match outcome {
         Outcome::Ended(status) if status.success() => Ok(Answer::Passes),
         Outcome::Ended(status) => {
             anstream::eprintln!("\nThe program ended with {status}.");
             Ok(Answer::DoesNotPass)
         }
+        // It is only where something is unwritten.
+        Outcome::Enough => Ok(Answer::DoesNotPass),
         Outcome::Interrupted => bail!(grade::Interrupted),
         Outcome::MemoryLimit(usage) => {
             anstream::eprintln!(

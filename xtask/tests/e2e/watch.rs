@@ -132,7 +132,7 @@ fn keys_ask_for_a_hint_a_run_the_next_exercise_and_the_end() {
     desk.press("h", "Hint 1 of 3 for 05.scan", 1);
     desk.press("h", "Hint 2 of 3 for 05.scan", 1);
     desk.press("c", "Write `scan` in", 2);
-    desk.press("r", "not yet implemented", 1);
+    desk.press("r", "is not written yet", 1);
     desk.press("n", "Write `double` in", 1);
     // The first is open, too, though it lies before.
     desk.press("n", "Write `barrier` in", 1);
