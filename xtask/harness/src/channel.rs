@@ -151,7 +151,7 @@ pub(crate) fn raw_descriptor() -> Option<i32> {
     records().map(|stream| stream.as_raw_fd())
 }
 
-/// Sends a record, or holds it back ([`held`]) when it names an input, until there is more to say.
+/// Sends a record, or holds it back (`held`) when it names an input, until there is more to say.
 pub fn say(record: &Record) {
     let mut line = serde_json::to_vec(record).unwrap_or_default();
     line.push(b'\n');
