@@ -14,6 +14,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+    /// End when standard input does: `watch` starts this program so
+    #[arg(long, hide = true)]
+    pub(crate) end_with_input: bool,
 }
 
 #[derive(Debug, Subcommand)]

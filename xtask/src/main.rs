@@ -7,6 +7,7 @@
 mod cli;
 mod commands;
 mod show;
+mod unwritten;
 mod verify;
 mod workbook;
 
@@ -24,7 +25,14 @@ enum Answer {
 fn main() -> ExitCode {
     // A job's supervisor is this program too; then this does not return.
     launch::supervise_if_asked();
-    let Some(command) = Cli::parse().command else {
+    let arguments = Cli::parse();
+    if arguments.end_with_input
+        && let Err(error) = launch::end_with_input()
+    {
+        show::error(&error);
+        return ExitCode::from(2);
+    }
+    let Some(command) = arguments.command else {
         // Not an error: whoever types the bare name wants to see what there is.
         anstream::println!("{}", Cli::command().render_help().ansi());
         return ExitCode::SUCCESS;
@@ -32,8 +40,9 @@ fn main() -> ExitCode {
     match run(command) {
         Ok(Answer::Passes) => ExitCode::SUCCESS,
         Ok(Answer::DoesNotPass) => ExitCode::from(1),
-        Err(error) if error.is::<grade::Interrupted>() => {
-            anstream::eprintln!("\n{error}");
+        // Whatever could not be done then, this is why.
+        Err(error) if error.is::<grade::Interrupted>() || launch::interrupted() => {
+            anstream::eprintln!("\n{}", grade::Interrupted);
             ExitCode::from(130)
         }
         Err(error) => {

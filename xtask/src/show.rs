@@ -4,8 +4,8 @@
 use crate::workbook::Workbook;
 use anstyle::{AnsiColor, Style as Ink};
 use anyhow::{Context as _, Result};
-use course::{Selection, Task, source::Lines};
-use explain::{Context, NextExercise, Style, TaskFunction};
+use course::{Exercise, Selection, Task, source::Lines};
+use explain::{Context, Next, Style, TaskFunction};
 use grade::{Checked, Event};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use similar::{ChangeTag, TextDiff};
@@ -95,10 +95,10 @@ pub(crate) fn checked(
 ) -> Result<()> {
     let exercise = selection.exercise;
     let subject = checked.report.subject;
-    let functions = if checked.report.passed() {
-        Vec::new()
+    let (functions, next) = if checked.report.passed() {
+        (Vec::new(), next(workbook, exercise)?)
     } else {
-        functions(selection, subject)?
+        (functions(selection, subject)?, Next::ThisExercise)
     };
     let root = workbook.root();
     let load = |file: &str| std::fs::read_to_string(root.join(file)).ok();
@@ -107,16 +107,26 @@ pub(crate) fn checked(
         title: &exercise.title,
         width: width(),
         one_task: selection.task.is_some(),
-        next: workbook.course.next(exercise).map(|next| NextExercise {
-            number: next.number,
-            title: &next.title,
-        }),
+        next,
         functions: &functions,
         diagnostics: checked.build.as_ref().map_or("", |build| &build.rendered),
         load_source: &load,
     };
     anstream::print!("{}", explain::human(&checked.report, &context, style()));
     Ok(())
+}
+
+/// What is still to be done, when this exercise or a task of it passes.
+fn next<'a>(workbook: &'a Workbook, exercise: &Exercise) -> Result<Next<'a>> {
+    let progress = workbook.progress()?;
+    if progress.next_task(exercise).is_some() {
+        return Ok(Next::ThisExercise);
+    }
+    let next = progress.next_exercise(&workbook.course, exercise);
+    Ok(next.map_or(Next::Nothing, |next| Next::Exercise {
+        number: next.number,
+        title: &next.title,
+    }))
 }
 
 /// Where the functions of the tasks stand.
@@ -126,18 +136,17 @@ fn functions(selection: &Selection<'_>, subject: Subject) -> Result<Vec<TaskFunc
     let text =
         std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let lines = Lines::of(&text);
-    let function = |task: &Task| {
-        // Of several functions, the one that is to be written next.
-        let open = task.functions.iter().find(|name| lines.is_todo(name));
-        let name = open.unwrap_or(&task.functions[0]);
-        TaskFunction {
+    let of_task = |task: &Task| {
+        let function = |name: &String| TaskFunction {
             task: task.name.clone(),
             function: name.clone(),
             file: exercise.source_name(subject),
             line: lines.line_of(name),
-        }
+            open: lines.is_todo(name),
+        };
+        task.functions.iter().map(function).collect::<Vec<_>>()
     };
-    Ok(selection.tasks().iter().map(function).collect())
+    Ok(selection.tasks().iter().flat_map(of_task).collect())
 }
 
 /// Shows a difference as a unified diff, with colour where there is a terminal.

@@ -80,7 +80,14 @@ impl Workbook {
 
     /// The MPI of this machine, found or installed.
     pub(crate) fn mpi(&self) -> Result<Environment> {
-        setup::ensure(self.root(), Choice::Automatic, &mut |notice| {
+        self.set_up(Choice::Automatic)
+    }
+
+    /// The MPI by this choice, found or installed. What runs meanwhile ends when the user stops it.
+    pub(crate) fn set_up(&self, choice: Choice) -> Result<Environment> {
+        let _catching = launch::Catching::start()?;
+        setup::stop_when(launch::interrupted);
+        setup::ensure(self.root(), choice, &mut |notice| {
             anstream::eprintln!("{notice}")
         })
     }

@@ -186,6 +186,24 @@ impl Progress {
         })
     }
 
+    /// The exercise to go to from this one: the next that does not pass yet, and after the last the
+    /// first of those before. None when all others pass.
+    pub fn next_exercise<'a>(
+        &self,
+        course: &'a Course,
+        exercise: &Exercise,
+    ) -> Option<&'a Exercise> {
+        let open = |other: &&Exercise| self.next_task(other).is_some();
+        let others = |after: bool| {
+            let all = course.exercises().iter();
+            all.filter(move |other| match after {
+                true => other.number > exercise.number,
+                false => other.number < exercise.number,
+            })
+        };
+        others(true).chain(others(false)).find(open)
+    }
+
     /// Notes the verdicts of a check that ended at `at`. A check of the reference is not the
     /// student's progress, and a task that could not be run keeps its last verdict.
     pub fn record(&mut self, exercise: &Exercise, report: &Report, at: SystemTime) {
@@ -335,6 +353,34 @@ mod tests {
             tasks: tasks.collect(),
             diagnosis: Vec::new(),
         }
+    }
+
+    #[test]
+    fn from_an_exercise_one_goes_to_the_next_open_one_whichever_way() {
+        let course = Miniature::new().course();
+        let [threading, p2p, collectives] = course.exercises() else {
+            panic!()
+        };
+        let mut progress = Progress::default();
+        let go = |progress: &Progress, from| progress.next_exercise(&course, from);
+        assert_eq!(go(&progress, threading), Some(p2p));
+        assert_eq!(go(&progress, collectives), Some(threading));
+        let mut finish = |exercise: &Exercise| {
+            let names = exercise.tasks.iter().map(|task| task.name.as_str());
+            let tasks: Vec<_> = names.map(|name| (name, Status::Passed)).collect();
+            let report = report(&exercise.folder, Subject::Exercise, &tasks);
+            progress.record(exercise, &report, seconds(1));
+            progress.clone()
+        };
+        let progress = finish(p2p);
+        assert_eq!(go(&progress, threading), Some(collectives));
+        assert_eq!(go(&progress, collectives), Some(threading));
+        let progress = finish(threading);
+        assert_eq!(go(&progress, p2p), Some(collectives));
+        // It is open itself, but whoever asks is there already.
+        assert_eq!(go(&progress, collectives), None);
+        let progress = finish(collectives);
+        assert_eq!(go(&progress, p2p), None);
     }
 
     fn seconds(seconds: u64) -> SystemTime {

@@ -25,7 +25,8 @@ pub fn findings(
             (ink::BAD, &format!("{}: ", finding.kind)),
             (ink::BOLD, &finding.message),
         );
-        show_places(std::slice::from_ref(finding), &[], load_source, &mut page);
+        let alone = std::slice::from_ref(finding);
+        show_places(alone, Vec::new(), None, load_source, &mut page);
         page.blank();
         page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, rule(finding.kind)));
         page.blank();
@@ -34,10 +35,12 @@ pub fn findings(
 }
 
 /// The source behind the first of these failures, with who did what where; ranks that did the same
-/// at one place share a label. `otherwise` is shown when there is no place.
+/// at one place share a label. If there are labels to be shown `instead`, the failures' own are not,
+/// nor what they say without a place; `remark` stands below.
 pub(crate) fn show_places(
     failures: &[Failure],
-    otherwise: &[Label<'_>],
+    instead: Vec<Label<'_>>,
+    remark: Option<String>,
     load_source: &dyn Fn(&str) -> Option<String>,
     page: &mut Page,
 ) {
@@ -48,7 +51,8 @@ pub(crate) fn show_places(
     let tags = groups.iter().any(places::Group::has_tag);
     let mut labels: Vec<Label<'_>> = Vec::new();
     let mut rest: Vec<String> = Vec::new();
-    for group in &groups {
+    let is_replaced = !instead.is_empty();
+    for group in groups.iter().filter(|_| !is_replaced) {
         let text = group.label(first.kind, first.ranks, tags);
         match (&group.file, group.line) {
             (Some(file), Some(line)) => labels.push(Label {
@@ -62,16 +66,13 @@ pub(crate) fn show_places(
             (None, _) => rest.push(text),
         }
     }
-    let labels = if labels.is_empty() {
-        otherwise
-    } else {
-        &labels
-    };
-    let shown = snippet(labels, load_source, page.width() - 2, page.style());
+    labels.extend(instead);
+    let shown = snippet(&labels, load_source, page.width() - 2, page.style());
     if !shown.text.is_empty() {
         page.blank();
         page.block(2, &shown.text);
     }
+    rest.extend(remark);
     rest.extend(shown.rest);
     if !rest.is_empty() {
         page.blank();

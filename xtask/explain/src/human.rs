@@ -10,7 +10,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use textwrap::core::display_width;
-use verdict::{Failure, Kind, Report, Status, Subject, TaskReport};
+use verdict::{Failure, Kind, Report, Status, Subject, TaskReport, Where};
 
 /// What a report does not have and a person wants to know.
 #[derive(Clone, Copy)]
@@ -23,9 +23,9 @@ pub struct Context<'a> {
     pub width: usize,
     /// Whether one task was asked for, and not the exercise.
     pub one_task: bool,
-    /// The exercise after this one; none after the last.
-    pub next: Option<NextExercise<'a>>,
-    /// Where the functions of the tasks stand; they need not be complete.
+    /// What is still to be done, for when everything passes that was asked for.
+    pub next: Next<'a>,
+    /// Where the functions of the tasks stand, all of a task; they need not be complete.
     pub functions: &'a [TaskFunction],
     /// What the compiler printed when the crate does not build, with or without colour; else empty.
     pub diagnostics: &'a str,
@@ -34,13 +34,20 @@ pub struct Context<'a> {
     pub load_source: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// The exercise that follows.
-#[derive(Clone, Copy, Debug)]
-pub struct NextExercise<'a> {
-    /// Its number, such as 6.
-    pub number: u32,
-    /// Its title.
-    pub title: &'a str,
+/// What of the course is still to be done, as far as the student's progress tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next<'a> {
+    /// Other tasks of the same exercise.
+    ThisExercise,
+    /// Another exercise.
+    Exercise {
+        /// Its number, such as 6.
+        number: u32,
+        /// Its title.
+        title: &'a str,
+    },
+    /// Nothing: every task of the course passes.
+    Nothing,
 }
 
 /// A function that belongs to a task.
@@ -54,6 +61,8 @@ pub struct TaskFunction {
     pub file: String,
     /// The line of its `fn`, counted from 1, if it was found.
     pub line: Option<u32>,
+    /// Whether its body is still `todo!()`.
+    pub open: bool,
 }
 
 /// Of what a rank printed, so many lines are shown.
@@ -236,22 +245,44 @@ impl View<'_> {
 
     /// The source, with who did what where.
     fn places(&self, task: &TaskReport, page: &mut Page) {
-        // Without a place the function itself is the place to look at.
-        let function = self.function(&task.name);
-        let names =
-            function.map(|function| [function.function.rsplit("::").next().unwrap_or_default()]);
-        let mut otherwise = Vec::new();
-        if let (Some(function), Some(names)) = (function, &names)
-            && let Some(line) = function.line
-        {
-            otherwise.push(Label {
-                file: &function.file,
-                line,
-                text: format!("`{}` begins here", function.function),
-                names,
-            });
+        let Some(first) = task.failures.first() else {
+            return;
+        };
+        // Without a place the functions themselves are the place to look at; all of them, where it is
+        // not known in which one it is.
+        let functions = self.functions(&task.name);
+        let names: Vec<[&str; 1]> = functions
+            .iter()
+            .map(|function| [function.function.rsplit("::").next().unwrap_or_default()])
+            .collect();
+        let mut instead = Vec::new();
+        let mut remark = None;
+        let known = task.failures.iter().flat_map(|failure| &failure.places);
+        let nowhere = !known.clone().any(|place| place.line.is_some());
+        if nowhere || self.is_anywhere(task, first) {
+            for (function, names) in functions.iter().zip(&names) {
+                instead.extend(function.line.map(|line| Label {
+                    file: &function.file,
+                    line,
+                    text: format!("`{}` begins here", function.function),
+                    names,
+                }));
+            }
+            if instead.len() > 1 {
+                let parts: Vec<String> = functions
+                    .iter()
+                    .map(|function| format!("`{}`", function.function))
+                    .collect();
+                remark = Some(format!("it is in one of {}", parts.join(", ")));
+            }
         }
-        show_places(&task.failures, &otherwise, self.context.load_source, page);
+        show_places(
+            &task.failures,
+            instead,
+            remark,
+            self.context.load_source,
+            page,
+        );
     }
 
     /// The other tasks that fail, in one line each.
@@ -384,22 +415,25 @@ impl View<'_> {
             return;
         }
         match context.next {
-            _ if context.one_task => {
+            Next::ThisExercise => {
                 page.heading("Next");
                 page.commands(&[(
                     format!("cargo xtask check {number:02}"),
                     "the other tasks".to_owned(),
                 )]);
             }
-            Some(next) => {
+            Next::Exercise { number, title } => {
                 page.heading("Next");
-                let what = format!("{:02} {}", next.number, next.title);
-                page.commands(&[(format!("cargo xtask check {:02}", next.number), what)]);
+                let what = format!("{number:02} {title}");
+                page.commands(&[(format!("cargo xtask check {number:02}"), what)]);
             }
-            None => page.paragraph(
+            Next::Nothing => page.paragraph(
                 0,
                 (ink::NONE, ""),
-                (ink::NONE, "That was the last exercise."),
+                (
+                    ink::NONE,
+                    "That was the last open task: the whole course passes.",
+                ),
             ),
         }
     }
@@ -436,11 +470,31 @@ impl View<'_> {
         }
     }
 
+    /// The functions of a task.
+    fn functions(&self, task: &str) -> Vec<&TaskFunction> {
+        let all = self.context.functions.iter();
+        all.filter(|function| function.task == task).collect()
+    }
+
+    /// The function of a task that is to be written next.
     fn function(&self, task: &str) -> Option<&TaskFunction> {
-        self.context
-            .functions
-            .iter()
-            .find(|function| function.task == task)
+        let functions = self.functions(task);
+        let open = functions.iter().find(|function| function.open);
+        open.or(functions.first()).copied()
+    }
+
+    /// Whether the places of a failure are all functions of its task: then nothing better is known.
+    fn is_anywhere(&self, task: &TaskReport, failure: &Failure) -> bool {
+        let mut functions = self.functions(&task.name);
+        functions.retain(|function| function.line.is_some());
+        let begins = |place: &Where| {
+            let here = (place.file.as_deref(), place.line);
+            let mut functions = functions.iter();
+            place.call.is_none() && functions.any(|other| here == (Some(&*other.file), other.line))
+        };
+        failure.places.len() > 1
+            && failure.places.len() == functions.len()
+            && failure.places.iter().all(begins)
     }
 }
 

@@ -24,7 +24,7 @@ mod snippet;
 mod words;
 
 pub use findings::findings;
-pub use human::{Context, NextExercise, TaskFunction, human};
+pub use human::{Context, Next, TaskFunction, human};
 pub use json::{json, json_all};
 pub use junit::junit;
 pub use overview::{ListRow, list, table};

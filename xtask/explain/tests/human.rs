@@ -1,7 +1,7 @@
 //! What a student reads after a check, word for word: every kind of failure, every way to go on, with
 //! and without colour, at 80 and at 60 columns; and that no line is ever longer.
 
-use explain::{Context, NextExercise, Style, TaskFunction, human};
+use explain::{Context, Next, Style, TaskFunction, human};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use textwrap::core::display_width;
@@ -45,6 +45,7 @@ fn functions() -> Vec<TaskFunction> {
             function: name.into(),
             file: FILE.into(),
             line: Some(line),
+            open: name == "gather",
         })
         .into()
 }
@@ -55,10 +56,10 @@ fn context(functions: &[TaskFunction]) -> Context<'_> {
         title: "Collectives",
         width: 80,
         one_task: false,
-        next: Some(NextExercise {
+        next: Next::Exercise {
             number: 6,
             title: "Pi",
-        }),
+        },
         functions,
         diagnostics: "",
         load_source: &load,
@@ -1419,13 +1420,13 @@ fn everything_passes() {
     ");
     let functions = functions();
     let last = Context {
-        next: None,
+        next: Next::Nothing,
         ..context(&functions)
     };
     let text = human(&report, &last, Style::Plain);
     assert_snapshot!(text.lines().skip(6).collect::<Vec<_>>().join("\n"), @r"
     Well done: all of exercise 05 passes (2 tasks).
-    That was the last exercise.
+    That was the last open task: the whole course passes.
     ");
 }
 
@@ -1437,6 +1438,7 @@ fn the_one_task_that_was_asked_for_passes() {
     let functions = functions();
     let context = Context {
         one_task: true,
+        next: Next::ThisExercise,
         ..context(&functions)
     };
     assert_snapshot!(human(&report, &context, Style::Plain), @r"
@@ -1449,6 +1451,18 @@ fn the_one_task_that_was_asked_for_passes() {
 
     Next
       cargo xtask check 05   the other tasks
+    ");
+    // Once it was the last open one of its exercise, the others need no check.
+    let context = Context {
+        one_task: true,
+        ..self::context(&functions)
+    };
+    let text = human(&report, &context, Style::Plain);
+    assert_snapshot!(text.lines().skip(5).collect::<Vec<_>>().join("\n"), @r"
+    Well done: `barrier` passes.
+
+    Next
+      cargo xtask check 06   06 Pi
     ");
 }
 
@@ -1464,6 +1478,66 @@ fn the_one_task_that_was_asked_for_fails() {
         text.contains("  cargo xtask check 05.scatter --seed 123\n"),
         "{text}"
     );
+}
+
+/// A task of two functions, of which the check does not say which one it has found wrong.
+fn two_functions() -> Vec<TaskFunction> {
+    let function = |(name, line, open): (&str, u32, bool)| TaskFunction {
+        task: "scatter".into(),
+        function: name.into(),
+        file: FILE.into(),
+        line: Some(line),
+        open,
+    };
+    [("scatter", 4, false), ("exchange", 14, true)]
+        .map(function)
+        .into()
+}
+
+#[test]
+fn a_failure_may_be_in_one_of_several_functions() {
+    let places = vec![at(2, "", 4), at(2, "", 14)];
+    let message = "rank 2 of 3 has left a message";
+    let found = failure(Kind::UnmatchedMessage, 3, Some(2), message, places);
+    let report = report(vec![task("scatter", Status::Failed, &[3], vec![found])]);
+    let functions = two_functions();
+    let text = human(&report, &context(&functions), Style::Plain);
+    assert_snapshot!(text, @r"
+    05 Collectives
+    MPICH 5.0.2 on 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks
+
+    FAIL scatter on 3 ranks: unmatched-message
+
+      rank 2 of 3 has left a message
+
+        --> exercises/05-collectives/src/lib.rs:4:8
+         |
+       4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: u…
+         |        ^^^^^^^ `scatter` begins here
+      ...
+      14 | pub fn exchange(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+         |        -------- `exchange` begins here
+
+      - it is in one of `scatter`, `exchange`
+
+      rule: Every message must be received: by the rank it was sent to, with the
+            same tag, on the same communicator.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 3           your functions at work on 3 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn of_several_functions_the_open_one_is_to_be_written() {
+    let report = report(vec![task("scatter", Status::NotStarted, &[3], vec![])]);
+    let functions = two_functions();
+    let text = human(&report, &context(&functions), Style::Plain);
+    assert!(text.contains("Write `exchange` in"), "{text}");
 }
 
 #[test]

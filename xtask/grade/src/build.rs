@@ -1,14 +1,14 @@
 //! The check program of an exercise: built, or the compiler's words against it.
 
+use crate::Interrupted;
 use anyhow::{Context, Result, bail};
 use course::Exercise;
 use serde::Deserialize;
 use setup::Environment;
 use std::{
     ffi::OsString,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Output},
 };
 use verdict::{
     Subject,
@@ -79,7 +79,7 @@ pub fn target_dir(root: &Path, environment: Option<&Environment>) -> PathBuf {
 ///
 /// # Errors
 /// The outer error is the machine's fault: cargo cannot be started or fails for other reasons than
-/// the code. The inner one is the code's.
+/// the code, or it is [`Interrupted`]. The inner one is the code's.
 pub fn build(
     root: &Path,
     exercise: &Exercise,
@@ -103,34 +103,25 @@ pub fn build(
     cargo
         .args(["build", "--package", &package, "--bin", &binary])
         .arg(format!("--message-format={format}"))
-        .env("CARGO_TARGET_DIR", target_dir(root, environment))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .env("CARGO_TARGET_DIR", target_dir(root, environment));
     let mut env = Vec::new();
     if let Some(environment) = environment {
         cargo.envs(environment.build_env());
         env = environment.run_env();
     }
-    let mut child = cargo
-        .spawn()
-        .context("starting cargo; is it still installed?")?;
-    // Cargo's own words are few; a thread keeps their pipe from filling up while we read the other.
-    let words = child
-        .stderr
-        .take()
-        .map(|words| std::thread::spawn(|| std::io::read_to_string(words)));
+    let said = launch::captured(&cargo).context("running cargo; is it still installed?")?;
+    let Some(Output {
+        status,
+        stdout,
+        stderr,
+    }) = said
+    else {
+        bail!(Interrupted);
+    };
     let mut seen = Seen::default();
-    if let Some(messages) = child.stdout.take() {
-        for line in BufReader::new(messages).lines() {
-            seen.message(&line.context("reading what cargo says")?, &binary, root);
-        }
+    for line in String::from_utf8_lossy(&stdout).lines() {
+        seen.message(line, &binary, root);
     }
-    let status = child.wait().context("waiting for cargo")?;
-    let words = words
-        .and_then(|words| words.join().ok())
-        .transpose()
-        .context("reading what cargo says")?;
     match seen.executable {
         Some(path) if status.success() => Ok(Ok(Program { path, env })),
         _ if !seen.failure.errors.is_empty() => Ok(Err(seen.failure)),
@@ -138,7 +129,7 @@ pub fn build(
             "cargo could not build {package}, and not because of its code:\n\n{}\n\n\
              When a package cannot be downloaded, connect to the network once and try again.\n\
              When MPI cannot be built against, `cargo xtask doctor` looks into it.",
-            words.unwrap_or_default().trim_end()
+            String::from_utf8_lossy(&stderr).trim_end()
         ),
     }
 }

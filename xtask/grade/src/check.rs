@@ -149,9 +149,9 @@ fn run(
                 Verdict::NotStarted(_) => (Status::NotStarted, Vec::new()),
                 Verdict::Failed(mut failures) => {
                     let task = &request.tasks[index];
-                    let home = home(request, task, &lines);
+                    let homes = homes(request, task, &lines);
                     for failure in &mut failures {
-                        place_in(failure, home.as_ref(), request.root);
+                        place_in(failure, &homes, request.root);
                     }
                     (Status::Failed, failures)
                 }
@@ -161,25 +161,41 @@ fn run(
     Ok(reports)
 }
 
-/// Where the function of a task stands.
-fn home(request: &Request<'_>, task: &Task, lines: &Lines<'_>) -> Option<Place> {
-    task.functions.iter().find_map(|name| {
-        Some(Place {
-            file: request.exercise.source_name(request.subject),
-            line: lines.line_of(name)?,
-        })
-    })
+/// Where the functions of a task stand, by name.
+fn homes<'t>(request: &Request<'_>, task: &'t Task, lines: &Lines<'_>) -> Vec<(&'t str, Place)> {
+    let home = |name: &'t String| {
+        let file = request.exercise.source_name(request.subject);
+        let line = lines.line_of(name)?;
+        Some((name.as_str(), Place { file, line }))
+    };
+    task.functions.iter().filter_map(home).collect()
 }
 
-/// A failure that does not know its line is at the function of its task.
-fn place_in(failure: &mut Failure, home: Option<&Place>, root: &Path) {
-    if failure.places.is_empty()
-        && let Some(home) = home
-    {
-        failure
-            .places
-            .push(at(failure.rank, None, Some(home), root));
+/// A failure that does not know its line is at the function of its task. Of several it is the one that
+/// the check names; where it names none, it may be any of them.
+fn place_in(failure: &mut Failure, homes: &[(&str, Place)], root: &Path) {
+    if !failure.places.is_empty() {
+        return;
     }
+    let named = homes.iter().position(|(name, _)| is_about(failure, name));
+    let homes = named.map_or(homes, |index| &homes[index..=index]);
+    let places = homes
+        .iter()
+        .map(|(_, home)| at(failure.rank, None, Some(home), root));
+    failure.places = places.collect();
+}
+
+/// Whether the input says that it is for this function: `reduce_sum: 3 numbers`, or the same in
+/// backticks.
+fn is_about(failure: &Failure, function: &str) -> bool {
+    let input = failure.input.as_deref().unwrap_or_default();
+    let name = function.rsplit("::").next().unwrap_or(function);
+    let quoted = input.strip_prefix('`').and_then(|rest| {
+        let rest = rest.strip_prefix(name)?;
+        rest.strip_prefix('`')
+    });
+    let plain = input.strip_prefix(name);
+    quoted.is_some() || plain.is_some_and(|rest| rest.starts_with(':'))
 }
 
 fn blank(name: &str) -> TaskReport {
@@ -252,4 +268,62 @@ fn diagnosis(tasks: &[TaskReport]) -> Vec<String> {
         ));
     }
     sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines of the places of a failure with this input, in a task of these functions.
+    fn lines(input: Option<&str>, functions: &[&str]) -> Vec<Option<u32>> {
+        let homes: Vec<(&str, Place)> = (7..)
+            .zip(functions)
+            .map(|(line, name)| {
+                let file = String::from("exercises/05-collectives/src/lib.rs");
+                (*name, Place { file, line })
+            })
+            .collect();
+        let mut failure = Failure {
+            kind: Kind::WrongResult,
+            ranks: Some(3),
+            rank: Some(2),
+            message: String::new(),
+            input: input.map(str::to_owned),
+            expected: None,
+            actual: None,
+            places: Vec::new(),
+            printed: None,
+        };
+        place_in(&mut failure, &homes, Path::new("/c"));
+        assert!(failure.places.iter().all(|place| place.rank == Some(2)));
+        failure.places.iter().map(|place| place.line).collect()
+    }
+
+    #[test]
+    fn a_failure_without_a_line_is_at_the_function_that_the_check_names() {
+        let both = ["reduce_sum", "reduce_max"];
+        assert_eq!(lines(Some("reduce_max: the numbers [1]"), &both), [Some(8)]);
+        assert_eq!(lines(Some("`reduce_max` of 3 numbers"), &both), [Some(8)]);
+        assert_eq!(
+            lines(Some("step: 4"), &["Grid::new", "Grid::step"]),
+            [Some(8)]
+        );
+        // A task of one function needs no name.
+        assert_eq!(lines(Some("3 numbers"), &["scatter"]), [Some(7)]);
+        assert_eq!(lines(None, &[]), []);
+    }
+
+    #[test]
+    fn where_no_function_is_named_it_may_be_any() {
+        let both = ["reduce", "reduce_max"];
+        for input in [
+            None,
+            Some("3 numbers"),
+            Some("reduce them: 3"),
+            Some("`reduce them"),
+        ] {
+            assert_eq!(lines(input, &both), [Some(7), Some(8)], "{input:?}");
+        }
+        assert_eq!(lines(Some("reduce_max: 3"), &both), [Some(8)]);
+    }
 }

@@ -157,7 +157,8 @@ impl Runner<'_> {
     /// The return addresses behind a call, as the check program tells lines for them.
     fn stack(&self, observer: &Observer, call: &observer::Call) -> Stack {
         let program = self.program.path.canonicalize().unwrap_or_default();
-        let is_program = |module: &str| Path::new(module) == program || Path::new(module) == self.program.path;
+        let is_program =
+            |module: &str| Path::new(module) == program || Path::new(module) == self.program.path;
         let addresses = observer.stack(call).iter();
         addresses
             .filter(|address| is_program(&address.module))
@@ -334,10 +335,13 @@ impl<'a> Conductor<'a> {
                     if size as usize != self.size() {
                         self.job.end()?;
                         bail!(
-                            "asked for {} ranks, and got a job of {size}: the launcher belongs to \
+                            "asked for {}, and got a job of {size}: the launcher belongs to \
                              another MPI than the one the program is built with; \
                              `cargo xtask doctor` shows both",
-                            self.size()
+                            match self.size() {
+                                1 => String::from("1 rank"),
+                                many => format!("{many} ranks"),
+                            }
                         );
                     }
                     self.joined.insert(rank);
@@ -370,12 +374,7 @@ impl<'a> Conductor<'a> {
 
     fn not_started(&mut self, why: &str) -> Result<()> {
         self.job.end()?;
-        let said: String = self
-            .printed
-            .values()
-            .filter_map(Printed::tail)
-            .map(|text| format!("\n{text}"))
-            .collect();
+        let said = said_once(self.printed.values().filter_map(Printed::tail));
         bail!(
             "the ranks of {} did not start: {why}{said}\n\n`cargo xtask doctor` tries a small MPI \
              program and says what to do",
@@ -775,6 +774,18 @@ impl<'a> Conductor<'a> {
     }
 }
 
+/// The lines of some texts, each on a new line and once: ranks that fail for one reason all say it.
+fn said_once(texts: impl Iterator<Item = String>) -> String {
+    let texts: Vec<String> = texts.collect();
+    let mut lines: Vec<&str> = Vec::new();
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.iter().map(|line| format!("\n{line}")).collect()
+}
+
 /// Who has the most memory: a rank, or the launcher.
 fn most_of(usage: &launch::Usage) -> Option<(Option<u32>, u64)> {
     usage
@@ -817,6 +828,13 @@ mod tests {
         let mut printed = Printed::default();
         printed.push(b"\n \n");
         assert_eq!(printed.tail(), None);
+    }
+
+    #[test]
+    fn what_all_ranks_say_is_said_once() {
+        let texts = ["why\nwhat to do", "why\nwhat to do\nmore"].map(String::from);
+        assert_eq!(said_once(texts.into_iter()), "\nwhy\nwhat to do\nmore");
+        assert_eq!(said_once(std::iter::empty()), "");
     }
 
     #[test]

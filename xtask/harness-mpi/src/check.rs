@@ -178,7 +178,12 @@ impl Check {
     /// Requires that a count, named by `what`, is at most `limit`.
     pub fn at_most(&mut self, what: &str, count: u64, limit: u64, why: &str) -> bool {
         self.require(count <= limit, Kind::TooMuchCommunication, || {
-            format!("counts {count} {what}, and {limit} are enough: {why}")
+            let enough = match limit {
+                0 => String::from("none is needed"),
+                1 => String::from("1 is enough"),
+                more => format!("{more} are enough"),
+            };
+            format!("counts {count} {what}, and {enough}: {why}")
         })
     }
 }

@@ -8,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, mpsc},
     time::Duration,
 };
-use verdict::wire::{CHANNEL, Hello, Order, Record, TOKEN};
+use verdict::wire::{CHANNEL, HOST, Hello, Order, Record, TOKEN};
 
 /// After so long an input is sent, whatever comes of it.
 const HELD: Duration = Duration::from_millis(50);
@@ -32,14 +32,15 @@ impl Orders {
 /// without a grader nobody would hear the verdicts.
 pub fn open(rank: u32, size: u32) -> Orders {
     connect(rank, size).unwrap_or_else(|why| {
-        eprintln!("This is a check program; `cargo xtask check` starts it.\n{why}");
+        // In one piece, as other ranks may say the same. Nobody is left to tell that this failed.
+        let _ = io::stderr().write_all(format!("{why}\n").as_bytes());
         std::process::exit(2)
     })
 }
 
 fn connect(rank: u32, size: u32) -> Result<Orders, String> {
-    let path = std::env::var_os(CHANNEL).ok_or(format!("({CHANNEL} is not set.)"))?;
-    let token = std::env::var(TOKEN).map_err(|_| format!("({TOKEN} is not set.)"))?;
+    let path = std::env::var_os(CHANNEL).ok_or_else(|| by_hand(CHANNEL))?;
+    let token = std::env::var(TOKEN).map_err(|_| by_hand(TOKEN))?;
     let greet = |output: bool| -> io::Result<UnixStream> {
         let mut stream = UnixStream::connect(&path)?;
         let pid = std::process::id();
@@ -55,7 +56,7 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
         stream.write_all(&line)?;
         Ok(stream)
     };
-    let failed = |error: io::Error| format!("The grader's channel does not answer: {error}");
+    let failed = |error: io::Error| silence(&error, std::env::var(HOST).ok(), host());
 
     die_with_the_launcher();
     let records = greet(false).map_err(failed)?;
@@ -74,6 +75,28 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
         .and_then(|()| rustix::stdio::dup2_stderr(&prints))
         .map_err(|error| failed(error.into()))?;
     Ok(Orders(orders))
+}
+
+/// Somebody has started the program who is no grader.
+fn by_hand(missing: &str) -> String {
+    format!("This is a check program; `cargo xtask check` starts it. ({missing} is not set.)")
+}
+
+/// The name of this machine, where the system tells it.
+fn host() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_owned())
+}
+
+/// Why the grader is not to be reached, from the machines that it and this rank run on.
+fn silence(error: &io::Error, grader: Option<String>, rank: Option<String>) -> String {
+    match (grader, rank) {
+        (Some(grader), Some(rank)) if grader != rank => format!(
+            "The ranks run on {rank}, and the check was started on {grader}: it must be started where the ranks run.\n\
+             In a job of Slurm, type `srun --pty bash` first, which opens a shell on the job's node, and check from there."
+        ),
+        _ => format!("The grader's channel does not answer: {error}"),
+    }
 }
 
 fn listen(stream: UnixStream, orders: &mpsc::Sender<Order>) {
@@ -128,7 +151,7 @@ pub(crate) fn raw_descriptor() -> Option<i32> {
     records().map(|stream| stream.as_raw_fd())
 }
 
-/// Sends a record, or holds it back ([`held`]) when it names an input, until there is more to say.
+/// Sends a record, or holds it back (`held`) when it names an input, until there is more to say.
 pub fn say(record: &Record) {
     let mut line = serde_json::to_vec(record).unwrap_or_default();
     line.push(b'\n');
@@ -150,4 +173,22 @@ fn send(line: &[u8], with_input: bool) {
     let _ = stream
         .write_all(&text[..length])
         .and_then(|()| stream.write_all(line));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_on_another_machine_are_told_from_a_grader_that_is_gone() {
+        let error = || io::Error::from(io::ErrorKind::NotFound);
+        let name = |name: &str| Some(name.to_owned());
+        let far = silence(&error(), name("login"), name("n1"));
+        assert!(far.contains("run on n1") && far.contains("started on login"));
+        assert!(far.contains("`srun --pty bash`"), "{far}");
+        for grader in [name("n1"), None] {
+            let near = silence(&error(), grader, name("n1"));
+            assert!(near.contains("does not answer") && !near.contains("srun"));
+        }
+    }
 }

@@ -51,6 +51,9 @@ impl Check {
     }
 
     /// Describes the input of what follows; it stands in every failure until the next call.
+    ///
+    /// In a task of several functions, begin with the name of the one that gets it and a colon, as in
+    /// `reduce_sum: 3 numbers`: then a failure that has no line of its own is shown at that function.
     pub fn input(&mut self, description: impl Into<String>) {
         channel::say(&Record::Input {
             text: description.into(),

@@ -9,6 +9,7 @@
 
 use crate::{channel, death, held, stack};
 use std::{
+    cell::UnsafeCell,
     ffi::c_int,
     io::Write,
     sync::{
@@ -43,6 +44,10 @@ const ROOM: usize = 128 << 10;
 static ADDRESSES: [AtomicI64; stack::DEPTH] = [const { AtomicI64::new(0) }; stack::DEPTH];
 static FRAMES: AtomicUsize = AtomicUsize::new(0);
 static ANSWERED: AtomicBool = AtomicBool::new(false);
+/// The signal that came first; 0 before.
+static FIRST: AtomicI32 = AtomicI32::new(0);
+/// Whether somebody tells of it, or has told.
+static TOLD: AtomicBool = AtomicBool::new(false);
 static CHANNEL: AtomicI32 = AtomicI32::new(-1);
 static MAIN: OnceLock<libc::pthread_t> = OnceLock::new();
 
@@ -92,20 +97,52 @@ fn make_room() {
 }
 
 extern "C" fn on_fatal(signal: c_int) {
-    static ONCE: AtomicBool = AtomicBool::new(false);
-    if !death::is_armed() || ONCE.swap(true, Ordering::AcqRel) {
-        // A forked child, an end that is none of our business, or a second fault while the first is
-        // being told: let the default take its course.
-        // SAFETY: both calls are async-signal-safe, and SIG_DFL is a valid disposition.
-        unsafe {
-            libc::signal(signal, libc::SIG_DFL);
-            libc::raise(signal);
-        }
+    if !death::is_armed() {
+        // A forked child, or an end that is none of our business.
+        by_default(signal);
         return;
     }
-    note_stack();
-    let mut text = [0_u8; WITH_INPUT];
-    let input = held::take(&mut text);
+    // Of several threads in trouble, the first speaks. A second fault may also be its own, from the
+    // walk over a stack that is spoilt, or when the room for handlers in a thread that is not the main
+    // one has come to its end: then what was noted so far is told.
+    let is_first = FIRST
+        .compare_exchange(0, signal, Ordering::AcqRel, Ordering::Acquire)
+        .is_ok();
+    if is_first {
+        note_stack();
+    }
+    if !TOLD.swap(true, Ordering::AcqRel) {
+        tell(FIRST.load(Ordering::Acquire));
+    }
+    loop {
+        // SAFETY: pause takes nothing and is async-signal-safe.
+        unsafe { libc::pause() };
+    }
+}
+
+/// Lets a signal end the process.
+fn by_default(signal: c_int) {
+    // SAFETY: both calls are async-signal-safe, and SIG_DFL is a valid disposition.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+}
+
+/// The text of a record. Too large for the stack on which handlers run in other threads.
+struct Text(UnsafeCell<[u8; WITH_INPUT]>);
+
+// SAFETY: `tell` alone uses it, which runs once: `TOLD` sees to that.
+unsafe impl Sync for Text {}
+
+static TEXT: Text = Text(UnsafeCell::new([0; WITH_INPUT]));
+
+/// Writes the record of a signal, with the stack as far as it was noted.
+fn tell(signal: c_int) {
+    // SAFETY: there is one call of this function, by whoever has set `TOLD`, so there is no other
+    // reference to the text.
+    let text = unsafe { &mut *TEXT.0.get() };
+    let input = held::take(text);
     let mut rest = &mut text[input..];
     // Formatting integers into a slice neither allocates nor locks. It fails only if the text were
     // longer than LONGEST; then the grader gets half a line, and says that.
@@ -131,10 +168,6 @@ extern "C" fn on_fatal(signal: c_int) {
             length,
         )
     };
-    loop {
-        // SAFETY: pause takes nothing and is async-signal-safe.
-        unsafe { libc::pause() };
-    }
 }
 
 extern "C" fn on_where(_: c_int) {
@@ -145,16 +178,17 @@ extern "C" fn on_where(_: c_int) {
 /// Notes the return addresses of the thread that a signal has interrupted.
 fn note_stack() {
     let mut frames = 0;
+    FRAMES.store(0, Ordering::Release);
     // SAFETY: what the closure does is neither allocation nor locking. The lock that this call goes
     // around keeps threads from looking up lines at the same time, which nobody does here.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
             ADDRESSES[frames].store(stack::offset(frame.ip().addr()), Ordering::Relaxed);
             frames += 1;
+            FRAMES.store(frames, Ordering::Release);
             frames < stack::DEPTH
         });
     }
-    FRAMES.store(frames, Ordering::Release);
 }
 
 /// The stack of the main thread; empty if it does not answer.

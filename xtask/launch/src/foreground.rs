@@ -3,12 +3,13 @@
 use crate::interrupt::Catching;
 use crate::memory::{Sampler, Usage};
 use crate::request::Request;
-use crate::supervisor::Supervisor;
+use crate::supervisor::{Outputs, Supervisor};
 use crate::{Spec, interrupted, socket};
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -19,45 +20,47 @@ pub enum Outcome {
     Ended(ExitStatus),
     /// Ctrl-C, SIGTERM or SIGHUP has ended it.
     Interrupted,
-    /// Whoever watched it wanted it to end.
-    Stopped,
     /// It had more memory than [`crate::Limits::memory`] allows, and was ended.
     MemoryLimit(Usage),
+    /// Whoever looked at it had seen enough, and it was ended.
+    Enough,
 }
+
+/// Who keeps a job with the terminal company.
+#[derive(Default)]
+pub struct Company<'a> {
+    /// Gets what the job says on standard error, in place of this program's.
+    pub errors: Option<OwnedFd>,
+    /// Looks at the job every [`LOOK`], and breaks when it has seen enough.
+    pub look: Option<&'a mut dyn FnMut() -> Result<ControlFlow<()>>>,
+}
+
+/// How often somebody looks at a job that has the terminal.
+pub const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs a job with this program's standard input, output and error, and returns when all its
 /// processes are gone. The limit on output does not apply: nobody stands in between to count.
 ///
 /// # Errors
 ///
-/// If the job cannot be started or supervised, or if a process of it cannot be ended.
-pub fn foreground(spec: &Spec) -> Result<Outcome> {
-    foreground_watched(spec, None)
-}
-
-/// Looks at a job while it runs, and says when it has seen enough.
-pub struct Watch<'a> {
-    /// How often.
-    pub interval: Duration,
-    /// Looks, and tells whether the job shall go on.
-    pub look: &'a mut dyn FnMut() -> Result<ControlFlow<()>>,
-}
-
-/// The same, with somebody who looks at it meanwhile.
-///
-/// # Errors
-///
-/// As [`foreground`], and those of the one who looks, which end the job.
-pub fn foreground_watched(spec: &Spec, mut watch: Option<Watch<'_>>) -> Result<Outcome> {
+/// If the job cannot be started or supervised, or if a process of it cannot be ended; and if looking
+/// at it fails, which ends it.
+pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
+    let Company { errors, mut look } = company;
     let catching = Catching::start()?;
     let request = Request {
         mark: socket::random(8)?,
         group: Some(rustix::process::getpgrp().as_raw_pid()),
         ..spec.request()
     };
-    let mut supervisor = Supervisor::start(&request, None).with_context(|| spec.cannot_start())?;
+    let outputs = Outputs {
+        stderr: errors,
+        ..Outputs::default()
+    };
+    let mut supervisor =
+        Supervisor::start(&request, outputs).with_context(|| spec.cannot_start())?;
     let mut sampler = Sampler::new(spec.limits.memory);
-    let mut next_look = Instant::now();
+    let mut next_look = Instant::now() + LOOK;
     let outcome = loop {
         if interrupted() {
             break Outcome::Interrupted;
@@ -69,33 +72,37 @@ pub fn foreground_watched(spec: &Spec, mut watch: Option<Watch<'_>>) -> Result<O
             supervisor.end()?;
             anyhow::bail!("somebody has killed the supervisor of the job; all of it was ended");
         }
+        if let Some(look) = &mut look
+            && Instant::now() >= next_look
+        {
+            match look() {
+                Ok(ControlFlow::Continue(())) => next_look = Instant::now() + LOOK,
+                Ok(ControlFlow::Break(())) => break Outcome::Enough,
+                Err(error) => {
+                    supervisor.end()?;
+                    return Err(error);
+                }
+            }
+        }
         let ranks = std::iter::empty();
         if let Some(usage) = sampler.sample(supervisor.pid(), &request.mark, ranks) {
             break Outcome::MemoryLimit(usage);
         }
-        let mut until = sampler.due();
-        if let Some(watch) = &mut watch {
-            if Instant::now() >= next_look {
-                match (watch.look)() {
-                    Ok(ControlFlow::Continue(())) => {}
-                    Ok(ControlFlow::Break(())) => break Outcome::Stopped,
-                    Err(error) => {
-                        supervisor.end()?;
-                        return Err(error);
-                    }
-                }
-                next_look = Instant::now() + watch.interval;
-            }
-            until = Some(until.map_or(next_look, |until| until.min(next_look)));
-        }
-        wait(&supervisor, &catching, until)?;
+        let looks = look.as_ref().map(|_| next_look);
+        let due = [sampler.due(), looks].into_iter().flatten().min();
+        wait(&supervisor, &catching, due)?;
         supervisor.listen();
     };
     supervisor.end()?;
     Ok(outcome)
 }
 
-fn wait(supervisor: &Supervisor, catching: &Catching, until: Option<Instant>) -> Result<()> {
+/// Waits for news of the job, for an interrupt, or until it is time for something else.
+pub(crate) fn wait(
+    supervisor: &Supervisor,
+    catching: &Catching,
+    until: Option<Instant>,
+) -> Result<()> {
     let bells = supervisor.bell().into_iter().chain([catching.bell()]);
     let mut descriptors: Vec<PollFd> = bells
         .map(|bell| PollFd::from_borrowed_fd(bell, PollFlags::IN))

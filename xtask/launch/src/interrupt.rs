@@ -4,6 +4,7 @@ use crate::os;
 use anyhow::{Context, Result};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
+use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,13 +22,20 @@ struct Handlers {
 static HANDLERS: Mutex<(Option<Handlers>, usize)> = Mutex::new((None, 0));
 
 /// As long as one exists, the first signal is noted, and a second ends the program at once.
+///
+/// Jobs have their own; this is for work that looks at [`interrupted`] itself.
 #[derive(Debug)]
-pub(crate) struct Catching {
+pub struct Catching {
     bell: &'static UnixStream,
 }
 
 impl Catching {
-    pub(crate) fn start() -> Result<Self> {
+    /// Begins to note signals.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses handlers.
+    pub fn start() -> Result<Self> {
         let mut state = HANDLERS.lock().unwrap_or_else(PoisonError::into_inner);
         let (handlers, jobs) = &mut *state;
         let handlers = match handlers {
@@ -89,4 +97,23 @@ pub fn interrupted() -> bool {
         .0
         .as_ref()
         .is_some_and(|handlers| handlers.caught.load(Ordering::SeqCst))
+}
+
+/// Ends this program, as SIGTERM would, when its standard input comes to an end: whoever has started
+/// it with a pipe is gone then, however it ended. Everybody else reads nothing from standard input
+/// from here on.
+///
+/// # Errors
+///
+/// If standard input cannot be taken away.
+pub fn end_with_input() -> Result<()> {
+    let input = std::io::stdin().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    std::thread::spawn(move || {
+        // Nothing is ever written, and an error is an end, too.
+        let _ = std::io::copy(&mut File::from(input), &mut std::io::sink());
+        let this = rustix::process::getpid();
+        let _ = rustix::process::kill_process(this, rustix::process::Signal::TERM);
+    });
+    Ok(())
 }

@@ -6,7 +6,7 @@ use crate::link::{self, Fill, Link, Purpose};
 use crate::memory::{Sampler, Usage};
 use crate::request::Request;
 use crate::socket::{self, Socket};
-use crate::supervisor::{Supervisor, would_block};
+use crate::supervisor::{Outputs, Supervisor, would_block};
 use crate::{Spec, os};
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -17,7 +17,7 @@ use std::io::{ErrorKind, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
-use verdict::wire::{CHANNEL, TOKEN};
+use verdict::wire::{CHANNEL, HOST, TOKEN};
 
 /// How much to read from one descriptor before the others have their turn, in bytes.
 const CHUNK: usize = 16 << 10;
@@ -179,8 +179,16 @@ impl Job {
             .env
             .push((CHANNEL.into(), socket.path.clone().into()));
         request.env.push((TOKEN.into(), token.clone().into()));
-        let supervisor = Supervisor::start(&request, Some(theirs.into()))
-            .with_context(|| spec.cannot_start())?;
+        if let Some(host) = os::host() {
+            request.env.push((HOST.into(), host.into()));
+        }
+        let outputs = Outputs {
+            stdout: Some(theirs.try_clone()?.into()),
+            stderr: Some(theirs.into()),
+            without: Vec::new(),
+        };
+        let supervisor =
+            Supervisor::start(&request, outputs).with_context(|| spec.cannot_start())?;
         Ok(Self {
             supervisor,
             socket,

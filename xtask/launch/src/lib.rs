@@ -14,12 +14,15 @@
 //!
 //! - [`Job`]: a job that is graded: a single-threaded loop over everything that can happen;
 //! - [`foreground()`]: a job that has the terminal, as in `cargo xtask run`;
+//! - [`captured()`]: another program whose output is wanted, ended as a job is;
+//! - [`end_with_input`]: ends this program with the one that has started it;
 //! - [`supervise_if_asked`]: the supervisor's side; `main` calls it first;
 //! - [`interrupted`]: whether the person at the keyboard wants to stop.
 //!
 //! A process survives only if the supervisor itself is killed with SIGKILL *and* that process has
 //! left the job's process tree *and* has replaced its environment, where the job's mark stands.
 
+mod captured;
 mod end;
 mod foreground;
 mod interrupt;
@@ -33,8 +36,9 @@ mod socket;
 mod supervise;
 mod supervisor;
 
-pub use foreground::{Outcome, Watch, foreground, foreground_watched};
-pub use interrupt::interrupted;
+pub use captured::captured;
+pub use foreground::{Company, LOOK, Outcome, foreground};
+pub use interrupt::{Catching, end_with_input, interrupted};
 pub use job::{Departure, Event, Job};
 pub use memory::Usage;
 pub use scratch::Scratch;

@@ -70,7 +70,10 @@ fn supervise() -> Result<()> {
     if let Some(path) = &watch.request.socket {
         socket::remove(path);
     }
-    if let Some(path) = &watch.request.scratch {
+    // Whoever wanted the job may still read what is in there, and removes it then.
+    if let Some(path) = &watch.request.scratch
+        && watch.is_alone()
+    {
         scratch::remove(path);
     }
     outcome
@@ -105,6 +108,15 @@ impl Watch {
             launcher: 0,
             told: false,
         })
+    }
+
+    /// Whether the one who wanted the job has closed the connection, or is gone.
+    fn is_alone(&self) -> bool {
+        let mut descriptor = [PollFd::new(&self.control, PollFlags::IN)];
+        let now = rustix::event::Timespec::default();
+        let hung_up = PollFlags::HUP | PollFlags::ERR;
+        rustix::event::poll(&mut descriptor, Some(&now)).is_err()
+            || descriptor[0].revents().intersects(hung_up)
     }
 
     fn start(&mut self, stdin: Option<OwnedFd>) -> Result<()> {

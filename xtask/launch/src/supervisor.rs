@@ -6,6 +6,7 @@ use crate::{end, os};
 use anyhow::{Context, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read};
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -29,6 +30,15 @@ enum State {
     Lost,
 }
 
+/// Where a job's output goes; none where this program's own does.
+#[derive(Debug, Default)]
+pub(crate) struct Outputs {
+    pub(crate) stdout: Option<OwnedFd>,
+    pub(crate) stderr: Option<OwnedFd>,
+    /// Variables of this process that the job shall not have.
+    pub(crate) without: Vec<OsString>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     child: Child,
@@ -41,9 +51,9 @@ pub(crate) struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts a supervisor and has it start the launcher. `output` gets what the launcher prints;
-    /// without, the job has this program's terminal.
-    pub(crate) fn start(request: &Request, output: Option<OwnedFd>) -> Result<Self> {
+    /// Starts a supervisor and has it start the launcher. A job with the terminal's group has this
+    /// program's standard input, too.
+    pub(crate) fn start(request: &Request, outputs: Outputs) -> Result<Self> {
         let (mut control, theirs) = UnixStream::pair()?;
         let mut command = Command::new(os::own_program()?);
         command
@@ -51,17 +61,20 @@ impl Supervisor {
             .arg(ARGUMENT)
             .stdin(OwnedFd::from(theirs));
         let stdin = std::io::stdin();
-        let stdin = match output {
-            Some(output) => {
-                command.stdout(output.try_clone()?).stderr(output);
-                None
-            }
-            None => {
-                // In a group of its own, so that Ctrl-C and Ctrl-Z leave it alone.
-                command.process_group(0);
-                Some(stdin.as_fd())
-            }
-        };
+        if let Some(stdout) = outputs.stdout {
+            command.stdout(stdout);
+        }
+        if let Some(stderr) = outputs.stderr {
+            command.stderr(stderr);
+        }
+        for name in outputs.without {
+            command.env_remove(name);
+        }
+        let stdin = request.group.is_some().then(|| {
+            // In a group of its own, so that Ctrl-C and Ctrl-Z leave it alone.
+            command.process_group(0);
+            stdin.as_fd()
+        });
         let child = command
             .spawn()
             .context("cannot start this program once more")?;

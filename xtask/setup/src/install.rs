@@ -3,7 +3,7 @@
 
 use crate::{
     files,
-    process::run_attended,
+    process::{self, run_attended},
     python::{self, Pip, Python},
     record::workbook,
     surroundings::Surroundings,
@@ -15,6 +15,7 @@ use std::{
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
     process::Stdio,
+    thread,
     time::Duration,
 };
 
@@ -126,6 +127,9 @@ pub(crate) fn pinned() -> String {
     packages.map(Package::title).join(", ")
 }
 
+/// How often to look whether another set-up has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// Keeps other processes from changing the `.workbook` folder at the same time.
 #[derive(Debug)]
 pub(crate) struct Lock {
@@ -149,7 +153,15 @@ impl Lock {
             Ok(()) => true,
             Err(TryLockError::WouldBlock) => {
                 notices("Another set-up of this folder is running: waiting for it.");
-                file.lock().is_ok()
+                loop {
+                    thread::sleep(LOOK);
+                    ensure!(!process::stopped(), "stopped while waiting");
+                    match file.try_lock() {
+                        Ok(()) => break true,
+                        Err(TryLockError::WouldBlock) => {}
+                        Err(TryLockError::Error(_)) => break false,
+                    }
+                }
             }
             Err(TryLockError::Error(_)) => false,
         };

@@ -38,5 +38,6 @@ pub use install::{Package, install};
 pub use libclang::Libclang;
 pub use machine::{Machine, probe_machine};
 pub use mpi::{Flavour, Mpi};
+pub use process::stop_when;
 pub use record::Decision;
 pub use trouble::{Lack, Trouble};

@@ -57,17 +57,27 @@ pub struct Slurm {
     pub nodes: Option<u32>,
     /// Tasks that the job asked for, over all nodes.
     pub tasks: Option<u32>,
-    /// Cores of the job on this node.
+    /// Cores of the job on this node, or on its first node when this one is none of them.
     pub cores_on_node: Option<u32>,
+    /// The node of the job that this process runs on; none in a shell that waits on another machine,
+    /// such as that of `salloc`.
+    pub node: Option<String>,
 }
 
 impl Machine {
-    /// Ranks that fit without sharing a core: Slurm's tasks if there is a job, else the cores.
-    /// The workbook starts more when an exercise asks for more.
+    /// Ranks that fit without sharing a core: the cores that this process may use, of those that
+    /// Slurm gives to its job if there is one. How many tasks the job asked for does not matter: each
+    /// may have several cores. The workbook starts more ranks when an exercise asks for more.
     pub fn slots(&self) -> u32 {
-        let job = self.slurm.as_ref();
-        job.and_then(|job| job.tasks.or(job.cores_on_node))
-            .unwrap_or(self.cores)
+        let Some(job) = &self.slurm else {
+            return self.cores;
+        };
+        match job.cores_on_node {
+            // What this process may use says nothing of another machine.
+            Some(cores) if job.node.is_none() => cores,
+            Some(cores) => cores.min(self.cores),
+            None => self.cores,
+        }
     }
 
     /// The memory that this process may use, in bytes.
@@ -122,7 +132,13 @@ fn slurm(surroundings: &Surroundings) -> Option<Slurm> {
         job: text("SLURM_JOB_ID")?.to_owned(),
         nodes: number("SLURM_JOB_NUM_NODES"),
         tasks: number("SLURM_NTASKS"),
-        cores_on_node: number("SLURM_CPUS_ON_NODE"),
+        // `salloc` knows it by node only, as in `4(x2),8`: two nodes with 4, one with 8.
+        cores_on_node: number("SLURM_CPUS_ON_NODE").or_else(|| {
+            let of_nodes = text("SLURM_JOB_CPUS_PER_NODE")?;
+            let first = of_nodes.split(|sign: char| !sign.is_ascii_digit()).next()?;
+            first.parse().ok()
+        }),
+        node: text("SLURMD_NODENAME").map(str::to_owned),
     })
 }
 
@@ -139,22 +155,47 @@ mod tests {
         assert!(machine.cargo.is_some_and(|it| it.starts_with("cargo ")));
     }
 
-    #[test]
-    fn slots_are_the_tasks_of_the_job() {
-        let surroundings = Surroundings::none()
-            .with("SLURM_JOB_ID", "7")
-            .with("SLURM_NTASKS", "6")
-            .with("SLURM_CPUS_ON_NODE", "3");
-        let job = slurm(&surroundings).unwrap();
-        assert_eq!(
-            (job.tasks, job.cores_on_node, job.nodes),
-            (Some(6), Some(3), None)
-        );
+    /// What Slurm tells, and the slots that follow from it on a machine of 4 cores.
+    fn slots(variables: &[(&str, &str)]) -> u32 {
+        let mut surroundings = Surroundings::none();
+        for (name, value) in variables {
+            surroundings = surroundings.with(name, *value);
+        }
         let mut machine = probe_machine();
-        machine.slurm = Some(job);
-        assert_eq!(machine.slots(), 6);
-        machine.slurm = None;
-        assert_eq!(machine.slots(), machine.cores);
+        machine.cores = 4;
+        machine.slurm = slurm(&surroundings);
+        machine.slots()
+    }
+
+    #[test]
+    fn slots_are_the_cores_of_the_job() {
+        let job = [("SLURM_JOB_ID", "7"), ("SLURMD_NODENAME", "n1")];
+        let with = |more: &[(&str, &str)]| slots(&[&job, more].concat());
+        // One task of three cores, and three tasks on two nodes.
+        let one = [("SLURM_NTASKS", "1"), ("SLURM_CPUS_ON_NODE", "3")];
+        let three = [("SLURM_NTASKS", "3"), ("SLURM_CPUS_ON_NODE", "2")];
+        assert_eq!((with(&one), with(&three)), (3, 2));
+        // A step that was given less than the job.
+        assert_eq!(with(&[("SLURM_CPUS_ON_NODE", "64")]), 4);
+        assert_eq!(with(&[("SLURM_NTASKS", "64")]), 4);
+        assert_eq!(slots(&[]), 4);
+    }
+
+    #[test]
+    fn a_shell_beside_the_job_counts_the_cores_of_the_jobs_first_node() {
+        let beside = [
+            ("SLURM_JOB_ID", "7"),
+            ("SLURM_NTASKS", "2"),
+            ("SLURM_JOB_CPUS_PER_NODE", "64(x2),8"),
+        ];
+        assert_eq!(slots(&beside), 64);
+        let job = beside
+            .iter()
+            .fold(Surroundings::none(), |all, (name, value)| {
+                all.with(name, *value)
+            });
+        let job = slurm(&job).unwrap();
+        assert_eq!((job.tasks, job.nodes, job.node), (Some(2), None, None));
         assert_eq!(slurm(&Surroundings::none()), None);
     }
 }

@@ -7,6 +7,7 @@ use std::{
     io::{self, Read},
     os::unix::process::CommandExt as _,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -47,21 +48,43 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Ended> {
     run_here(command, limit).with_context(|| format!("running {name}"))
 }
 
-/// Like [`run`], but in this process's group, so that Ctrl-C reaches it too, and with the standard
-/// input that the command names.
+/// Like [`run`], but with the standard input that the command names.
 pub(crate) fn run_attended(command: &mut Command, limit: Duration) -> Result<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
+    command.process_group(0);
     run_here(command, limit).with_context(|| format!("running {name}"))
 }
 
+static STOPS: OnceLock<fn() -> bool> = OnceLock::new();
+
+/// Names who knows whether the user wants to stop: then whatever runs here is killed with all its
+/// children, and the set-up ends with an error. The next one finds what is there and does the rest.
+pub fn stop_when(wanted: fn() -> bool) {
+    // There is one who knows, and says so once.
+    let _ = STOPS.set(wanted);
+}
+
+/// Whether the user wants to stop.
+pub(crate) fn stopped() -> bool {
+    STOPS.get().is_some_and(|wanted| wanted())
+}
+
 fn run_here(command: &mut Command, limit: Duration) -> io::Result<Ended> {
+    run_until(command, limit, stopped)
+}
+
+fn run_until(
+    command: &mut Command,
+    limit: Duration,
+    stopped: impl Fn() -> bool,
+) -> io::Result<Ended> {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
     let output = gather(child.stdout.take());
     let errors = gather(child.stderr.take());
-    let status = wait(&mut child, limit)?;
+    let status = wait(&mut child, limit, stopped)?;
     Ok(Ended {
         status,
         output: output.join().unwrap_or_default(),
@@ -81,20 +104,28 @@ fn gather(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String
     })
 }
 
-fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+fn wait(
+    child: &mut Child,
+    limit: Duration,
+    stopped: impl Fn() -> bool,
+) -> io::Result<Option<ExitStatus>> {
     let begin = Instant::now();
     let mut pause = Duration::from_micros(500);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if begin.elapsed() >= limit {
+        let stops = stopped();
+        if stops || begin.elapsed() >= limit {
             if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                // Fails when the child leads no group: then it alone is killed.
+                // It fails when nobody of them is there any more.
                 let _ = kill_process_group(group, Signal::KILL);
             }
             child.kill()?;
             child.wait()?;
+            if stops {
+                return Err(io::Error::new(io::ErrorKind::Interrupted, "stopped"));
+            }
             return Ok(None);
         }
         thread::sleep(pause);
@@ -114,6 +145,34 @@ mod tests {
         assert_eq!(ended.output, "out\n");
         assert_eq!(ended.last_words(1), "two");
         assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
+    }
+
+    #[test]
+    fn what_the_user_stops_is_killed_with_its_children() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("there");
+        let mut command = Command::new("sh");
+        let script = format!("sleep 100 & echo $! > {}; wait", there.display());
+        command.args(["-c", &script]).process_group(0);
+        let child = || {
+            let text = std::fs::read_to_string(&there).unwrap_or_default();
+            Pid::from_raw(text.strip_suffix('\n')?.parse().ok()?)
+        };
+        let limit = Duration::from_secs(90);
+        let ended = run_until(&mut command, limit, || child().is_some());
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::Interrupted);
+        // Where nobody waits for orphans, it stays in the list of processes as a dead one.
+        let begin = Instant::now();
+        let pid = child().unwrap().as_raw_pid().to_string();
+        let is_there = || {
+            let mut ps = Command::new("ps");
+            let said = ps.args(["-o", "stat=", "-p", &pid]).output().unwrap();
+            !said.stdout.is_empty() && !said.stdout.starts_with(b"Z")
+        };
+        while is_there() && begin.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60));
     }
 
     #[test]

@@ -81,19 +81,23 @@ fn facts(machine: &Machine) -> Vec<(&'static str, String)> {
         (
             "Slots",
             format!(
-                "{} ranks without sharing a core; more are allowed",
-                machine.slots()
+                "{} without sharing a core; more are allowed",
+                many(machine.slots(), "rank")
             ),
         ),
     ];
     if let Some(slurm) = &machine.slurm {
-        let tasks = count(slurm.tasks);
+        let known = |count: Option<u32>, noun: &str| {
+            count.map_or_else(|| format!("unknown {noun}s"), |count| many(count, noun))
+        };
         facts.push((
             "Slurm",
             format!(
-                "job {}, {} nodes, {tasks} tasks",
+                "job {}, {}, {}, {} on this one",
                 slurm.job,
-                count(slurm.nodes)
+                known(slurm.nodes, "node"),
+                known(slurm.tasks, "task"),
+                known(slurm.cores_on_node, "core"),
             ),
         ));
     }
@@ -150,6 +154,12 @@ fn warnings(machine: &Machine) -> Vec<String> {
             free >> 20
         ));
     }
+    if machine.slurm.as_ref().is_some_and(|job| job.node.is_none()) {
+        warnings.push(String::from(
+            "this shell is in a Slurm job, and not on one of its nodes, where the ranks would run; the \
+             grader must be where they are: type `srun --pty bash` first, and check from there",
+        ));
+    }
     if machine.cores < CORES {
         warnings.push(String::from(
             "this process may use one core only: everything works, but nothing gets faster by more ranks; \
@@ -157,6 +167,11 @@ fn warnings(machine: &Machine) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// `1 rank`, `2 ranks`.
+fn many(count: u32, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn gib(bytes: u64) -> String {

@@ -1,9 +1,20 @@
 //! `cargo xtask run`: an exercise's own program, under MPI's launcher, in the terminal.
 
-use crate::{Answer, cli, show, workbook::Workbook};
-use anyhow::{Result, bail};
+use crate::{Answer, cli, show, unwritten, workbook::Workbook};
+use anyhow::{Context, Result, bail};
 use grade::build::{Which, build};
-use launch::{Outcome, Spec};
+use launch::{Company, Outcome, Spec};
+use std::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+use verdict::Subject;
+
+/// After a `todo!()` so long may the job take to end by itself: what ranks have printed takes its way
+/// through their launcher.
+const MOMENT: Duration = Duration::from_millis(300);
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let workbook = Workbook::open()?;
@@ -44,13 +55,49 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
             output: None,
         },
     };
-    match launch::foreground(&spec)? {
+    let source = exercise.source_name(Subject::Exercise);
+    let (errors, theirs) = std::io::pipe().context("making a pipe")?;
+    let enough = AtomicBool::new(false);
+    let (outcome, unwritten) = thread::scope(|scope| {
+        let listening = scope.spawn(|| unwritten::listen(errors, &source, &enough));
+        let mut since = None;
+        let mut look = || {
+            if !enough.load(Ordering::Acquire) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let since = *since.get_or_insert_with(Instant::now);
+            Ok(if since.elapsed() < MOMENT {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        };
+        let company = Company {
+            errors: Some(theirs.into()),
+            look: Some(&mut look),
+        };
+        let outcome = launch::foreground(&spec, company);
+        (outcome, listening.join().unwrap_or_default())
+    });
+    let outcome = outcome?;
+    if let Some(line) = unwritten
+        && outcome != Outcome::Interrupted
+    {
+        let path = exercise.source(Subject::Exercise);
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("reading {}", path.display()))?;
+        anstream::eprintln!("\n{}", unwritten::message(exercise, &text, line));
+        return Ok(Answer::DoesNotPass);
+    }
+    match outcome {
         Outcome::Ended(status) if status.success() => Ok(Answer::Passes),
         Outcome::Ended(status) => {
             anstream::eprintln!("\nThe program ended with {status}.");
             Ok(Answer::DoesNotPass)
         }
-        Outcome::Interrupted | Outcome::Stopped => bail!(grade::Interrupted),
+        // It is only where something is unwritten.
+        Outcome::Enough => Ok(Answer::DoesNotPass),
+        Outcome::Interrupted => bail!(grade::Interrupted),
         Outcome::MemoryLimit(usage) => {
             anstream::eprintln!(
                 "\nThe program was ended: it used {} MiB, and may use {} MiB.",

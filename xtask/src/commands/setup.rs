@@ -14,9 +14,7 @@ pub(crate) fn run(arguments: &cli::Setup) -> Result<Answer> {
         } => Choice::Anew,
         _ => Choice::Automatic,
     };
-    let environment = ::setup::ensure(workbook.root(), choice, &mut |notice| {
-        anstream::eprintln!("{notice}")
-    })?;
+    let environment = workbook.set_up(choice)?;
     let mpi = &environment.mpi;
     anstream::println!("Exercises use {mpi}, {}.", mpi.mpicc.display());
     anstream::println!("Plain `cargo build`, `cargo run -p …` and rust-analyzer use it too.");

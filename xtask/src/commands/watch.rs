@@ -1,7 +1,8 @@
 //! `cargo xtask watch`: checks again at every save.
 //!
 //! Each check is a process of its own, this program with `check`: a save while it runs ends it, and
-//! its supervisor clears away whatever it has started.
+//! its supervisor clears away whatever it has started. It ends also with the watch, however that ends:
+//! a pipe is its standard input, and nobody else holds the other end.
 
 use crate::{Answer, cli, workbook::Workbook};
 use anyhow::{Context, Result};
@@ -72,10 +73,13 @@ pub(crate) fn run(arguments: &cli::Watch) -> Result<Answer> {
                 Happening::Key(key) => {
                     match key {
                         Key::Char('q') | Key::CtrlC | Key::Escape => break None,
-                        Key::Char('n') => match workbook.course.next(exercise) {
-                            Some(next) => break Some(next),
-                            None => anstream::println!("This is the last exercise."),
-                        },
+                        Key::Char('n') => {
+                            let progress = workbook.progress()?;
+                            match progress.next_exercise(&workbook.course, exercise) {
+                                Some(next) => break Some(next),
+                                None => anstream::println!("All other exercises pass."),
+                            }
+                        }
                         Key::Char('h') => running.replace(&["hint", &name])?,
                         Key::Char('r') => running.replace(&["run", &exercise.folder])?,
                         Key::Char('c') | Key::Enter => running.replace(&["check", &name])?,
@@ -163,8 +167,9 @@ impl Running {
         }
         let this = std::env::current_exe().context("finding this program")?;
         let child = Command::new(this)
+            .arg("--end-with-input")
             .args(arguments)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .spawn();
         self.child = Some(child.context("starting this program once more")?);
         Ok(())

@@ -1,10 +1,10 @@
 //! Formatting, lints and documentation, by cargo's own tools.
 
 use super::Problem;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use grade::build::{cargo, target_dir};
 use setup::Environment;
-use std::{path::Path, process::Stdio};
+use std::path::Path;
 
 /// What to look at.
 #[derive(Clone, Debug)]
@@ -40,15 +40,16 @@ fn tool(
         .args(arguments)
         .env("CARGO_TARGET_DIR", target_dir(root, environment))
         .env("CARGO_TERM_COLOR", "never")
-        .envs(env.iter().copied())
-        .stdin(Stdio::null());
+        .envs(env.iter().copied());
     if let Some(environment) = environment {
         cargo.envs(environment.build_env());
     }
     let name = format!("cargo {}", arguments[0]);
-    let output = cargo
-        .output()
-        .with_context(|| format!("starting {name}; is it installed?"))?;
+    let output =
+        launch::captured(&cargo).with_context(|| format!("running {name}; is it installed?"))?;
+    let Some(output) = output else {
+        bail!(grade::Interrupted);
+    };
     Ok((!output.status.success()).then(|| {
         let said = [output.stderr, output.stdout].concat();
         Problem::new(

@@ -8,8 +8,8 @@ use crate::{
     verdicts::scatter_backwards,
 };
 use quick_xml::{Reader, events::Event};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fs, path::Path, process};
 
 fn progress(course: &Course) -> Value {
     serde_json::from_str(&course.read(".workbook/progress.json")).unwrap()
@@ -69,6 +69,37 @@ fn progress_is_the_students_own_and_two_checks_at_once_lose_none() {
         said.stderr.contains("progress.json.unreadable-1"),
         "{said:#?}"
     );
+}
+
+#[test]
+fn what_comes_next_is_what_is_open() {
+    let course = course();
+    plain::add(&course);
+    course.keep_only(&["05-collectives", "98-plain"]);
+    course.write(plain::LIB, &course.read(plain::SOLUTION));
+    let check = |name: &str| course.xtask(&format!("check {name}")).run();
+    check("98.double").succeeds_with(&["cargo xtask check 98   the other tasks"]);
+    // The last exercise passes, and the first has not been begun.
+    let said = check("98");
+    said.succeeds_with(&["Well done", "cargo xtask check 05   05 Collectives"]);
+    assert!(!said.stdout.contains("course"), "{said:#?}");
+    check("98.double").succeeds_with(&["cargo xtask check 05   05 Collectives"]);
+
+    let mut kept = progress(&course);
+    let manifest = course.read("exercises/05-collectives/exercise.toml");
+    let names = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("name = "));
+    let passed = |name: &str| {
+        (
+            name.trim_matches('"').to_owned(),
+            json!({"status": "passed"}),
+        )
+    };
+    let tasks: BTreeMap<_, _> = names.map(passed).collect();
+    kept["exercises"]["collectives"] = json!({ "tasks": tasks });
+    course.write(".workbook/progress.json", &kept.to_string());
+    check("98").succeeds_with(&["the whole course passes"]);
 }
 
 #[test]
@@ -155,9 +186,24 @@ fn the_demo_runs_in_the_terminal() {
         STUDENT,
         &course.read("xtask/course/stubs/05-collectives.rs"),
     );
-    let said = course.xtask("run 05 -n 2").run();
+    let stub = course.read(STUDENT);
+    let line = stub
+        .lines()
+        .skip_while(|line| !line.starts_with("pub fn broadcast_object"))
+        .position(|line| line.contains("todo!"));
+    let before = stub
+        .lines()
+        .position(|line| line.starts_with("pub fn broadcast_object"));
+    let line = before.unwrap() + line.unwrap();
+    let said = course.xtask("run 05 -n 2").env("RUST_BACKTRACE", "1").run();
     assert_eq!(said.code, Some(1), "{said:#?}");
-    assert!(said.stderr.contains("not yet implemented"), "{said:#?}");
+    let words = format!(
+        "\n`broadcast_object` is not written yet: {STUDENT}:{}\n\
+         Write it, and see whether it is right: cargo xtask check 05.broadcast-object\n",
+        line + 1
+    );
+    // That, and nothing of what MPI says about the end of its ranks.
+    assert_eq!(said.stderr, words);
 }
 
 /// The elements of an XML document by name, when it is well-formed.
@@ -226,4 +272,34 @@ fn the_whole_course_is_reported_for_people_programs_and_servers() {
     }
     // The student's progress is what all these checks came to.
     assert_eq!(passed(&course), "15 of 16");
+}
+
+#[test]
+fn work_that_is_kept_is_no_news_to_git() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::copy(
+        repository.join(".gitignore"),
+        folder.path().join(".gitignore"),
+    )
+    .unwrap();
+    let git = |arguments: &[&str]| {
+        let mut git = process::Command::new("git");
+        // Whoever tests in a hook of git has told it of another repository.
+        git.args(arguments)
+            .current_dir(&folder)
+            .env_remove("GIT_DIR");
+        git.output().unwrap()
+    };
+    assert!(git(&["init", "--quiet"]).status.success());
+    let ignored = |path: &str| git(&["check-ignore", path]).status.success();
+    assert!(ignored(&format!("{STUDENT}.kept-1")) && ignored(&format!("{STUDENT}.kept-12")));
+    for seen in [
+        STUDENT,
+        "exercises/05-collectives/src/lib.rs.kept-by-me",
+        "exercises/05-collectives/src/main.rs",
+        "solutions/05-collectives/src/lib.rs.kept-1",
+    ] {
+        assert!(!ignored(seen), "{seen}");
+    }
 }

@@ -157,27 +157,48 @@ fn whatever_ends_the_demo_nothing_is_left() {
 }
 
 #[test]
-fn ctrl_c_ends_a_build_too() {
+fn whatever_ends_a_check_ends_its_build_too() {
     let course = course();
-    // Nothing that the compiler knows already.
-    let pid = std::process::id();
-    let text = format!("{pid} as usize");
-    Answer::reference(&course)
-        .with("by_hand", &text)
-        .submit(&course);
-    let mut running = course.xtask("check 05.by-hand --ranks 1").start();
-    if cfg!(target_os = "linux") {
-        wait_for("the compiler", BOUND, || {
-            assert!(!running.has_ended(), "{:#?}", running.wait());
-            let processes = running.processes();
-            let compiles = |process: &String| process.contains("rustc --crate-name");
-            processes.iter().any(compiles).then_some(())
-        });
+    let build = |count: u32| {
+        // Nothing that the compiler knows already.
+        let text = format!("{} as usize + {count}", std::process::id());
+        Answer::reference(&course)
+            .with("by_hand", &text)
+            .submit(&course);
+        let mut running = course.xtask("check 05.by-hand --ranks 1").start();
+        if cfg!(target_os = "linux") {
+            wait_for("the compiler", BOUND, || {
+                assert!(!running.has_ended(), "{:#?}", running.wait());
+                let processes = running.processes();
+                let compiles = |process: &String| process.contains("rustc --crate-name");
+                processes.iter().any(compiles).then_some(())
+            });
+        }
+        running
+    };
+    // Ctrl-C reaches the whole group; SIGTERM, and Ctrl-C without a terminal, the command alone.
+    let ends: [fn(&Running); 3] = [
+        Running::interrupt,
+        |running| running.signal(Signal::TERM),
+        |running| running.signal(Signal::INT),
+    ];
+    for (count, end) in (0..).zip(ends) {
+        let mut running = build(count);
+        end(&running);
+        let said = running.wait();
+        assert_eq!(
+            (said.code, said.stdout.as_str()),
+            (Some(130), ""),
+            "{said:#?}"
+        );
+        assert!(said.stderr.contains("stopped; every process"), "{said:#?}");
+        // It has waited for them, so no bound is needed.
+        assert_eq!(running.processes(), [""; 0]);
     }
-    running.interrupt();
-    let said = running.wait();
-    assert!(!matches!(said.code, Some(0 | 1)), "{said:#?}");
-    running.is_gone();
+    let mut killed = build(3);
+    killed.signal(Signal::KILL);
+    assert_eq!(killed.wait().code, None);
+    killed.is_gone();
     let report = check(&course, "05.scan --ranks 1");
     assert!(report.passed());
 }

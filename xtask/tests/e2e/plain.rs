@@ -252,3 +252,34 @@ fn an_exercise_without_mpi_needs_none_and_gets_the_same_verdicts() {
         assert!(!said.stdout.contains(words), "{words} in {said:#?}");
     }
 }
+
+#[test]
+fn a_signal_in_another_thread_has_its_line() {
+    let course = course();
+    add(&course);
+    let in_thread = |work: &str| {
+        format!(
+            "std::thread::scope(|scope| {{\n        scope.spawn(|| {{\n            {work}\n        }});\n    }});\n    number"
+        )
+    };
+    let answer = functions(|name, right| match name {
+        "double" => {
+            in_thread("unsafe { std::ptr::null_mut::<i64>().write_volatile(number) } // fault")
+        }
+        "halve" => in_thread("std::process::abort(); // abort"),
+        _ => right.to_owned(),
+    });
+    let answer = answer.replacen('\n', "\n#![allow(warnings, unsafe_code)]\n", 1);
+    course.write(LIB, &answer);
+    let report = check(&course, "98");
+    for (name, words, mark) in [
+        ("double", "SIGSEGV", "// fault"),
+        ("halve", "SIGABRT", "// abort"),
+    ] {
+        let found = failure(&report, name);
+        assert_eq!(found.kind, Kind::Crash);
+        assert!(found.message.contains(words), "{found:#?}");
+        let line = answer.lines().position(|line| line.contains(mark)).unwrap();
+        assert_eq!(found.places[0].line, Some(line as u32 + 1), "{found:#?}");
+    }
+}

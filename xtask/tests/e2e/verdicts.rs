@@ -292,7 +292,7 @@ fn wrong_results_and_wrong_ways_are_told_apart() {
 
     let words = ["rank 0 of 3", "never called MPI_Barrier"];
     is(found("barrier"), Kind::WrongOperation, 3, Some(0), &words);
-    let words = ["5 broadcasts, and 1 are enough"];
+    let words = ["5 broadcasts, and 1 is enough"];
     let many = found("broadcast-array");
     is(many, Kind::TooMuchCommunication, 1, Some(0), &words);
     is(
@@ -563,4 +563,17 @@ pub fn scatter_backwards(course: &Course) {
     Answer::reference(course)
         .with("scatter", body)
         .submit(course);
+}
+
+#[test]
+fn a_wrong_result_is_shown_at_the_one_of_two_functions_that_gave_it() {
+    let course = course();
+    let answer = Answer::reference(&course).with("reduce_max", "    None");
+    answer.submit(&course);
+    let report = check(&course, "05.reduce --ranks 2");
+    let found = failure(&report, "reduce");
+    assert_eq!(found.kind, Kind::WrongResult);
+    let line = answer.line("reduce_max", "pub fn reduce_max");
+    assert_eq!(found.places.len(), 1, "{found:#?}");
+    assert_eq!(found.places[0].line, line, "{found:#?}");
 }

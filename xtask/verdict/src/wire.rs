@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 /// Environment variable with the path of the grader's socket.
 pub const CHANNEL: &str = "WORKBOOK_CHANNEL";
+/// Environment variable with the name of the machine that the grader runs on, where the system tells
+/// it: its socket cannot be reached from any other.
+pub const HOST: &str = "WORKBOOK_HOST";
 /// Environment variable with the secret of this job, which every [`Hello`] repeats.
 pub const TOKEN: &str = "WORKBOOK_TOKEN";
 

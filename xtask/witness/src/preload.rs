@@ -33,7 +33,11 @@ impl Preload {
             );
         }
         let may_hold_programs = rustix::fs::statvfs(scratch.path())
-            .map(|status| !status.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC))
+            .map(|status| {
+                !status
+                    .f_flag
+                    .contains(rustix::fs::StatVfsMountFlags::NOEXEC)
+            })
             .unwrap_or(true);
         let elsewhere = if may_hold_programs {
             None

@@ -9,7 +9,14 @@ pub(crate) fn life(pid: u32) -> Life {
         return Life::Gone;
     };
     // The name of the program, in parentheses, may hold blanks and parentheses of its own.
-    match status.rsplit(')').next().unwrap_or_default().trim_start().chars().next() {
+    match status
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .trim_start()
+        .chars()
+        .next()
+    {
         Some('Z' | 'X') => Life::Gone,
         _ => Life::Running,
     }

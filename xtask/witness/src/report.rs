@@ -141,9 +141,9 @@ fn text(
     if let Some(limit) = report.time_limit {
         text += &format!("witness: ended after {limit} s\n");
         for (message, place) in &report.doing {
-            let at = place.as_ref().and_then(|place| {
-                Some(format!(" ({}:{})", place.file.as_ref()?, place.line?))
-            });
+            let at = place
+                .as_ref()
+                .and_then(|place| Some(format!(" ({}:{})", place.file.as_ref()?, place.line?)));
             text += &format!("  {message}{}\n", at.unwrap_or_default());
         }
     }
@@ -161,8 +161,15 @@ fn text(
     } else {
         ""
     };
-    text += &format!("witness: {found} on {ranks}{mode}, {:.1} s\n", report.seconds);
-    if let Some(status) = report.status.as_deref().filter(|status| *status != "exit status: 0") {
+    text += &format!(
+        "witness: {found} on {ranks}{mode}, {:.1} s\n",
+        report.seconds
+    );
+    if let Some(status) = report
+        .status
+        .as_deref()
+        .filter(|status| *status != "exit status: 0")
+    {
         text += &format!("witness: the launcher ended with {status}\n");
     }
     text

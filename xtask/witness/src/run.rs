@@ -8,8 +8,8 @@ use crate::{
     symbols::{Symbols, shortest},
 };
 use anyhow::{Context, Result, bail};
-use launch::{Outcome, Scratch, Spec, Watch};
-use observer::{Call, INTERVAL, Life, Observer, Severity, Told};
+use launch::{Company, Outcome, Scratch, Spec};
+use observer::{Call, Life, Observer, Severity, Told};
 use std::{
     fs::File,
     io::Write,
@@ -68,7 +68,9 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
     };
     let mut observer = Observer::open(scratch.path())?;
     let mut said = None;
-    let limit = arguments.time_limit.map(|seconds| Duration::from_secs(seconds.into()));
+    let limit = arguments
+        .time_limit
+        .map(|seconds| Duration::from_secs(seconds.into()));
     let mut late = false;
     let mut look = || {
         let life = life(&observer);
@@ -80,17 +82,15 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
             ControlFlow::Continue(())
         })
     };
-    let outcome = launch::foreground_watched(
-        &spec,
-        Some(Watch {
-            interval: INTERVAL,
-            look: &mut look,
-        }),
-    )?;
+    let company = Company {
+        errors: None,
+        look: Some(&mut look),
+    };
+    let outcome = launch::foreground(&spec, company)?;
     let end = match (outcome, said, late) {
         (Outcome::Ended(status), ..) => End::Itself(status),
-        (Outcome::Stopped, Some(told), _) => End::Said(told),
-        (Outcome::Stopped, None, _) => End::TimeLimit,
+        (Outcome::Enough, Some(told), _) => End::Said(told),
+        (Outcome::Enough, None, _) => End::TimeLimit,
         (Outcome::Interrupted | Outcome::MemoryLimit(_), ..) => End::Interrupted,
     };
     tell(arguments, strict, &mut observer, end, begin.elapsed())
@@ -161,7 +161,10 @@ fn tell(
             doing.push((observer::words::doing(state), place));
         }
     }
-    let mpi = observer.headers().next().map(|header| header.library.clone());
+    let mpi = observer
+        .headers()
+        .next()
+        .map(|header| header.library.clone());
     Ok(Report {
         command: arguments
             .command

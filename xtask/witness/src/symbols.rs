@@ -94,7 +94,10 @@ mod tests {
         for (file, own) in [
             ("/home/ann/exchange.c", true),
             ("src/main.rs", true),
-            ("/home/ann/.cargo/registry/src/x/mpi-0.8.2/src/lib.rs", false),
+            (
+                "/home/ann/.cargo/registry/src/x/mpi-0.8.2/src/lib.rs",
+                false,
+            ),
             ("/rustc/abc/library/core/src/ops/function.rs", false),
             ("/usr/include/c++/12/bits/invoke.h", false),
         ] {

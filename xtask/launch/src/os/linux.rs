@@ -134,6 +134,12 @@ pub(crate) fn ignores(signal: i32) -> bool {
         .is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
+/// The name of this machine.
+pub(crate) fn host() -> Option<String> {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(name.trim().to_owned())
+}
+
 /// Has the kernel kill the command's process when this one ends, however it ends.
 #[expect(unsafe_code, reason = "std has no safe way to run prctl in the child")]
 pub(crate) fn die_with_this_process(command: &mut Command) {

@@ -128,6 +128,11 @@ pub(crate) fn ignores(_signal: i32) -> bool {
     false
 }
 
+/// The name of this machine: not asked for, as batch systems with many machines run Linux.
+pub(crate) fn host() -> Option<String> {
+    None
+}
+
 /// Has the kernel kill the command's process when this one ends: not possible here.
 pub(crate) fn die_with_this_process(_command: &mut Command) {}
 

@@ -314,10 +314,10 @@ fn foreground(args: &[&str]) -> u8 {
         args: args[1..].iter().map(Into::into).collect(),
         ..Spec::default()
     };
-    match launch::foreground(&spec) {
+    match launch::foreground(&spec, Default::default()) {
         Ok(Outcome::Ended(status)) => status.code().map_or(99, |code| code as u8),
         Ok(Outcome::Interrupted) => 130,
-        Ok(Outcome::MemoryLimit(_)) => 98,
+        Ok(Outcome::MemoryLimit(_) | Outcome::Enough) => 98,
         Err(error) => {
             eprintln!("{error:#}");
             97

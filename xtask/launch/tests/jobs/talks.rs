@@ -14,6 +14,10 @@ pub(crate) const TESTS: &[Test] = &[
         environment_and_folder_arrive,
     ),
     (
+        "another_program_is_captured_whole",
+        another_program_is_captured_whole,
+    ),
+    (
         "words_and_prints_come_before_the_end",
         words_and_prints_come_before_the_end,
     ),
@@ -63,7 +67,7 @@ fn a_missing_program_is_named() {
 }
 
 fn environment_and_folder_arrive() {
-    let script = r#"printf '%s|' "$NAME" "$(pwd)" "$1" "$2"; cat; test -S "$WORKBOOK_CHANNEL""#;
+    let script = r#"printf '%s|' "$NAME" "$(pwd)" "$1" "$2"; cat; test -S "$WORKBOOK_CHANNEL" && test "${WORKBOOK_HOST-$(uname -n)}" = "$(uname -n)""#;
     let mut spec = sh(script);
     spec.env.push(("NAME".into(), "a b\n=c".into()));
     spec.cwd = Some("/usr".into());
@@ -75,6 +79,23 @@ fn environment_and_folder_arrive() {
         unreachable!()
     };
     assert!(status.success());
+}
+
+fn another_program_is_captured_whole() {
+    // Whoever it leaves behind would hold the pipes open for long.
+    let script = "sleep 90 & printf \"$NAME|$HOME|$(pwd)\"; echo no >&2; exit 3";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script]).current_dir("/usr");
+    command.env("NAME", "a b").env_remove("HOME");
+    let begin = Instant::now();
+    let said = launch::captured(&command).unwrap().unwrap();
+    assert!(begin.elapsed() < std::time::Duration::from_secs(60));
+    assert_eq!(said.status.code(), Some(3));
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "a b||/usr");
+    assert_eq!(String::from_utf8_lossy(&said.stderr), "no\n");
+    let missing = launch::captured(&std::process::Command::new("no-such-program"));
+    let message = format!("{:#}", missing.unwrap_err());
+    assert!(message.contains("no-such-program"), "{message}");
 }
 
 fn words_and_prints_come_before_the_end() {

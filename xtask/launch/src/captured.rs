@@ -1,0 +1,87 @@
+//! A program whose output is wanted whole, such as cargo: it and all that it starts end with this
+//! process, and with the first Ctrl-C. Not for ranks: it has no socket.
+
+use crate::foreground::wait;
+use crate::interrupt::Catching;
+use crate::request::Request;
+use crate::supervisor::{Outputs, Supervisor};
+use crate::{interrupted, socket};
+use anyhow::{Context, Result};
+use std::io::{self, PipeReader, Read};
+use std::process::{Command, Output};
+use std::thread::{self, JoinHandle};
+
+/// Runs a command without a terminal and without input, and returns what it said; none when Ctrl-C,
+/// SIGTERM or SIGHUP has come: then it and all that it had started are gone. Of the command count the
+/// program, the arguments, the folder and the changes of the environment, one by one.
+///
+/// # Errors
+///
+/// If the program cannot be started or supervised, or if a process of it cannot be ended.
+pub fn captured(command: &Command) -> Result<Option<Output>> {
+    let catching = Catching::start()?;
+    if interrupted() {
+        return Ok(None);
+    }
+    let (env, without): (Vec<_>, Vec<_>) =
+        command.get_envs().partition(|(_, value)| value.is_some());
+    let request = Request {
+        mark: socket::random(8)?,
+        cwd: command.get_current_dir().map(Into::into),
+        command: [command.get_program()]
+            .into_iter()
+            .chain(command.get_args())
+            .map(Into::into)
+            .collect(),
+        env: env
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into(), value?.into())))
+            .collect(),
+        ..Request::default()
+    };
+    let (output, said) = gather()?;
+    let (errors, complained) = gather()?;
+    let outputs = Outputs {
+        stdout: Some(said.into()),
+        stderr: Some(complained.into()),
+        without: without.into_iter().map(|(name, _)| name.into()).collect(),
+    };
+    let mut supervisor = Supervisor::start(&request, outputs)
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let status = loop {
+        if interrupted() {
+            break None;
+        }
+        if let Some(status) = supervisor.take_ended() {
+            break Some(status);
+        }
+        if supervisor.is_lost() {
+            supervisor.end()?;
+            anyhow::bail!("somebody has killed the supervisor of a program; all of it was ended");
+        }
+        wait(&supervisor, &catching, None)?;
+        supervisor.listen();
+    };
+    // Nobody is left then to write, so the readers come to their ends.
+    supervisor.end()?;
+    let read = |reader: JoinHandle<io::Result<Vec<u8>>>| {
+        let read = reader.join().unwrap_or_else(|_| Ok(Vec::new()));
+        read.with_context(|| format!("reading what {} says", command.get_program().display()))
+    };
+    let (stdout, stderr) = (read(output)?, read(errors)?);
+    Ok(status.map(|status| Output {
+        status,
+        stdout,
+        stderr,
+    }))
+}
+
+/// A pipe, and a thread that reads it to its end.
+fn gather() -> Result<(JoinHandle<io::Result<Vec<u8>>>, io::PipeWriter)> {
+    let (reader, writer) = io::pipe().context("cannot make a pipe")?;
+    let read = |mut reader: PipeReader| {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map(|_| bytes)
+    };
+    Ok((thread::spawn(move || read(reader)), writer))
+}
