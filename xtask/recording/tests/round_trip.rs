@@ -12,11 +12,13 @@ use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
 
 fn data() -> impl Strategy<Value = Data> {
-    (any::<u64>(), any::<i64>(), option::of(any::<u32>())).prop_map(|(address, count, datatype)| Data {
-        address,
-        count,
-        datatype: datatype.map(TypeId),
-        checksums: (None, None),
+    (any::<u64>(), any::<i64>(), option::of(any::<u32>())).prop_map(|(address, count, datatype)| {
+        Data {
+            address,
+            count,
+            datatype: datatype.map(TypeId),
+            checksums: (None, None),
+        }
     })
 }
 
@@ -31,16 +33,22 @@ fn send() -> impl Strategy<Value = Send> {
         Just(Mode::Buffered),
         Just(Mode::Ready)
     ];
-    (comm(), option::of(any::<u32>()), any::<i32>(), mode, any::<bool>(), data()).prop_map(
-        |(comm, to, tag, mode, made_synchronous, data)| Send {
+    (
+        comm(),
+        option::of(any::<u32>()),
+        any::<i32>(),
+        mode,
+        any::<bool>(),
+        data(),
+    )
+        .prop_map(|(comm, to, tag, mode, made_synchronous, data)| Send {
             comm,
             to,
             tag,
             mode,
             made_synchronous,
             data,
-        },
-    )
+        })
 }
 
 fn source() -> impl Strategy<Value = Source> {
@@ -71,20 +79,27 @@ fn request() -> impl Strategy<Value = Option<RequestId>> {
 fn collective() -> impl Strategy<Value = Collective> {
     let each = || vec(data(), 0..40);
     (
-        (comm(), any::<u64>(), option::of(any::<u32>()), option::of(any::<u32>())),
+        (
+            comm(),
+            any::<u64>(),
+            option::of(any::<u32>()),
+            option::of(any::<u32>()),
+        ),
         (option::of(data()), option::of(data()), each(), each()),
     )
-        .prop_map(|((comm, index, root, op), (gives, takes, given, taken))| Collective {
-            comm,
-            index,
-            kind: "MPI_Alltoallw",
-            root,
-            op: op.map(OpId),
-            gives,
-            takes,
-            each: (given, taken),
-            makes: None,
-        })
+        .prop_map(
+            |((comm, index, root, op), (gives, takes, given, taken))| Collective {
+                comm,
+                index,
+                kind: "MPI_Alltoallw",
+                root,
+                op: op.map(OpId),
+                gives,
+                takes,
+                each: (given, taken),
+                makes: None,
+            },
+        )
 }
 
 fn requests() -> impl Strategy<Value = Vec<RequestId>> {
@@ -149,7 +164,8 @@ fn what() -> impl Strategy<Value = What> {
         (collective(), request())
             .prop_map(|(collective, request)| What::Collective(collective, request)),
         object().prop_map(|object| What::Make(object, None)),
-        (object(), option::of(any::<u64>())).prop_map(|(object, number)| What::Free(object, number)),
+        (object(), option::of(any::<u64>()))
+            .prop_map(|(object, number)| What::Free(object, number)),
         Just(What::Init),
         Just(What::Finalize),
         any::<i32>().prop_map(|code| What::Abort { code }),
@@ -263,8 +279,14 @@ fn come_back(event: &mut Event, (at, code, source, tag, bytes, found, times): Ba
 /// Writes an event as a rank would.
 fn write(event: &mut Event, to: &mut Vec<Record>) {
     let index = to.len() as u64;
-    let taken = event.left.as_ref().is_some_and(|left| !left.completed.is_empty());
-    if let What::Probe { takes: takes @ Some(_), .. } = &mut event.what
+    let taken = event
+        .left
+        .as_ref()
+        .is_some_and(|left| !left.completed.is_empty());
+    if let What::Probe {
+        takes: takes @ Some(_),
+        ..
+    } = &mut event.what
         && taken
     {
         *takes = Some(Some(MessageId(index)));
@@ -286,7 +308,14 @@ fn write(event: &mut Event, to: &mut Vec<Record>) {
         place: event.place,
         entered: event.entered,
     };
-    let mut first = format::call(index, head, shape, &words, event.complaint.is_some(), results);
+    let mut first = format::call(
+        index,
+        head,
+        shape,
+        &words,
+        event.complaint.is_some(),
+        results,
+    );
     let mut several = Vec::new();
     let outcome = format::outcome(event, &mut several);
     if let Some(left) = &event.left {
@@ -319,7 +348,11 @@ fn page(records: usize) -> Vec<u8> {
 }
 
 fn bytes_of(records: &[Record]) -> Vec<u8> {
-    records.iter().flatten().flat_map(|word| word.to_ne_bytes()).collect()
+    records
+        .iter()
+        .flatten()
+        .flat_map(|word| word.to_ne_bytes())
+        .collect()
 }
 
 fn store(folder: &Path, records: usize, bytes: &[u8]) {
@@ -330,7 +363,12 @@ fn store(folder: &Path, records: usize, bytes: &[u8]) {
 fn events(reader: &mut Reader, dead: bool) -> Vec<Event> {
     let mut all: Vec<Event> = Vec::new();
     loop {
-        let batch = if dead { reader.poll_dead() } else { reader.poll() }.unwrap();
+        let batch = if dead {
+            reader.poll_dead()
+        } else {
+            reader.poll()
+        }
+        .unwrap();
         for (rank, news) in batch.news {
             assert_eq!(rank, 0);
             if let News::Event(event) = news {
