@@ -29,7 +29,7 @@ pub struct Abi {
     pub in_place: usize,
     /// `MPI_STATUS_IGNORE` and `MPI_STATUSES_IGNORE`.
     pub status_ignore: usize,
-    /// `MPI_WEIGHTS_EMPTY` and `MPI_UNWEIGHTED` are no arrays.
+    /// The layout of a status.
     pub status: StatusLayout,
     /// `MPI_TAG_UB`.
     pub tag_ub: i32,
@@ -51,10 +51,6 @@ pub struct Abi {
     pub op_null: Handle,
     /// `MPI_REQUEST_NULL`.
     pub request_null: Handle,
-    /// `MPI_MESSAGE_NULL`.
-    pub message_null: Handle,
-    /// `MPI_MESSAGE_NO_PROC`.
-    pub message_no_proc: Handle,
     /// `MPI_GROUP_NULL`.
     pub group_null: Handle,
     /// `MPI_GROUP_EMPTY`.
@@ -75,9 +71,6 @@ pub struct StatusLayout {
     /// All of it.
     pub size: usize,
 }
-
-/// The largest status, in words.
-pub const STATUS_WORDS: usize = 4;
 
 /// The predefined operations; their [`recording::event::OpId`]s count from 1 in this order.
 pub const OPERATIONS: [&str; 14] = [
@@ -185,8 +178,6 @@ pub const MPICH: Abi = Abi {
     byte: 0x4c00_010d,
     op_null: 0x1800_0000,
     request_null: 0x2c00_0000,
-    message_null: 0x2c00_0000,
-    message_no_proc: 0x6c00_0000,
     group_null: 0x0800_0000,
     group_empty: 0x4800_0000,
     errors_return: 0x5400_0001,
@@ -251,8 +242,6 @@ pub const STANDARD: Abi = Abi {
     byte: 0x247,
     op_null: 0x20,
     request_null: 0x180,
-    message_null: 0x128,
-    message_no_proc: 0x129,
     group_null: 0x108,
     group_empty: 0x109,
     errors_return: 0x143,
@@ -307,8 +296,6 @@ pub const OPEN_MPI: Abi = Abi {
     byte: 0,
     op_null: 0,
     request_null: 0,
-    message_null: 0,
-    message_no_proc: 0,
     group_null: 0,
     group_empty: 0,
     errors_return: 0,
@@ -327,8 +314,6 @@ impl Abi {
             byte: at(c"ompi_mpi_byte"),
             op_null: at(c"ompi_mpi_op_null"),
             request_null: at(c"ompi_request_null"),
-            message_null: at(c"ompi_message_null"),
-            message_no_proc: at(c"ompi_message_no_proc"),
             group_null: at(c"ompi_mpi_group_null"),
             group_empty: at(c"ompi_mpi_group_empty"),
             errors_return: at(c"ompi_mpi_errors_return"),

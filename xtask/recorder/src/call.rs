@@ -161,7 +161,7 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
         }
         INSIDE.store(me, Ordering::Relaxed);
     }
-    Some(Call {
+    let mut call = Call {
         thread,
         head: Head {
             function,
@@ -173,7 +173,17 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
         mode,
         ticket: None,
         complaint,
-    })
+    };
+    if matches!(
+        complaint,
+        Some(Complaint::BeforeInit | Complaint::AfterFinalize)
+    ) {
+        // MPI must not be asked what the arguments mean.
+        call.begin(&What::Other, 0);
+        call.end(0, Outcome::Nothing);
+        return None;
+    }
+    Some(call)
 }
 
 /// The time, as records have it.
@@ -351,13 +361,7 @@ pub fn asks(function: u16, stack_pointer: usize) {
 
 #[cold]
 fn asks_unusual(function: u16, stack_pointer: usize) {
-    let Some(mut call) = enter(function, stack_pointer) else {
-        return;
-    };
-    if call.complaint.is_some() {
-        call.begin(&What::Other, 0);
-        call.end(0, Outcome::Nothing);
-    } else {
+    if let Some(call) = enter(function, stack_pointer) {
         call.forget();
     }
 }

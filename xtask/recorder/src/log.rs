@@ -193,11 +193,6 @@ pub fn state(state: State) {
     set(Word::State, state.word());
 }
 
-/// Whether this rank has a file.
-pub fn is_attached() -> bool {
-    !HEADER.load(Ordering::Relaxed).is_null()
-}
-
 /// Notes counter and clock once more, so that times can be told where the machine is gone.
 pub fn calibrate() {
     let (ticks, nanos) = clock::pair();

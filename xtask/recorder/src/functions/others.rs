@@ -218,8 +218,6 @@ pub mod asking {
 
     /// A count of the large kind.
     type C = i64;
-    /// A distance in memory.
-    type A = isize;
 
     asking! {
         MPI_Cart_coords(comm: H, rank: I, maxdims: I, coords: P)
