@@ -27,6 +27,10 @@ pub fn file_name(rank: Rank) -> String {
 
 /// Something new of a rank.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are all but all of them, and boxing each would cost more than it saves"
+)]
 pub enum News {
     /// A definition. It comes before the first event that uses it.
     Definition(Definition),
