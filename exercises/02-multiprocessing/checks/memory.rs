@@ -196,6 +196,8 @@ fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path) {
     });
     let returned = seen.in_order(check, 1);
     check.require(returned.is_err(), Kind::WrongResult, || {
-        String::from("returned counters, and no error: a worker that was not started has not counted")
+        String::from(
+            "returned counters, and no error: a worker that was not started has not counted",
+        )
     });
 }

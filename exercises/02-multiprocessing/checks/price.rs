@@ -93,7 +93,12 @@ fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, rounds: u
     let messages = given.pop().unwrap_or_default();
     let why = "it begins with 0, and each number is the answer to the one before: only who has \
                received that can send the next, so that the whole way there and back is measured";
-    check.holds(&format!("the messages to one {what}"), messages, chain.clone(), why);
+    check.holds(
+        &format!("the messages to one {what}"),
+        messages,
+        chain.clone(),
+        why,
+    );
     let why = "it begins with 0, and each is given what the one before has answered: a start is over \
                when its answer is there";
     let name = format!("the numbers for a new {what} each");

@@ -138,8 +138,10 @@ fn spawn(check: &mut Check, answers: &Answers) {
 
 fn pipes(check: &mut Check, answers: &Answers) {
     for many in [1, 2, 3, 5] {
-        for length in [check.draw(20..60), many, 1, 0] {
-            let together = length >= 20;
+        // One is left over, so that who rounds up has none left for the last worker, or too few.
+        let uneven = many * check.draw(20 / many..60 / many) + 1;
+        for length in [uneven, many, 1, 0] {
+            let together = length == uneven;
             let until = if together {
                 "; none answers before each has a number"
             } else {
@@ -212,7 +214,9 @@ fn shared_out(check: &mut Check, given: &[(usize, u64)], workers: usize) {
         parts[*worker] += 1;
     }
     let (least, most) = (parts.iter().min(), parts.iter().max());
-    let even = least.zip(most).is_none_or(|(least, most)| most - least <= 1);
+    let even = least
+        .zip(most)
+        .is_none_or(|(least, most)| most - least <= 1);
     check.require(even, Kind::WrongOperation, || {
         format!(
             "gave the workers {parts:?} numbers: spread the remainder, so that none gets more than one \
