@@ -256,15 +256,12 @@ fn whichever_comes(check: &mut Check, traffic: &Traffic) -> bool {
     let others = check.size() as u64 - 1;
     let started = calls(check, traffic, RECEIVES);
     check.require(started >= others, Kind::WrongOperation, || {
-        format!(
-            "started {started} receives before it waited; there {} on the other ranks, and each needs \
-             one",
-            if others == 1 {
-                String::from("is one sender")
-            } else {
-                format!("are {others} senders")
-            }
-        )
+        let each = if others == 1 {
+            "is 1 other rank, which needs one"
+        } else {
+            "are other ranks, each of which needs one of its own"
+        };
+        format!("started {started} receives before it waited, and there {each}")
     }) && by_one_of(
         check,
         traffic,

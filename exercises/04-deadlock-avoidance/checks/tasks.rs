@@ -86,8 +86,11 @@ fn amount(length: usize) -> String {
         MANY => format!("{length} numbers (8 MB)"),
         _ => format!("{length} numbers"),
     };
-    format!("{what} on each rank, from 300,000 on rank 3, for example")
+    format!("{what} on each rank, {WHOSE}")
 }
+
+/// How a number tells where it comes from.
+const WHOSE: &str = "those of rank r from r * 100,000 on";
 
 /// "1 round", "2 rounds".
 fn some(many: i64, what: &str) -> String {

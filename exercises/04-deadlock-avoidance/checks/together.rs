@@ -2,7 +2,7 @@
 //! open ends.
 
 use super::{
-    Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
+    Answers, MANY, Numbers, Standard, Synchronous, WHOSE, amount, by_one_of, calls, neighbours,
     no_collectives, part, some,
 };
 use harness::patience::{PATIENT, patiently};
@@ -61,7 +61,7 @@ pub fn chain(check: &mut Check, answers: &Answers) {
                        between, everything stays as it is";
             check.holds("cells", cells, expected, why) && no_special_case(check, &traffic)
         };
-        let input = format!("{length} cells on each rank, two of them ghosts");
+        let input = format!("{length} cells on each rank, two of them ghosts, {WHOSE}");
         if !part(check, mode, &input, run) {
             return;
         }
@@ -132,7 +132,8 @@ fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
     let same = same && check.require(both == 2 && singly == 0, Kind::WrongOperation, || {
         format!(
             "made {both} calls that send and receive, and {singly} others: 2 of the first kind are \
-                 enough, one in which all cells go to the right, and one to the left"
+                 enough, also at an open end, where the neighbour is no process: one in which all cells \
+                 go to the right, and one to the left"
         )
     });
     let sent = traffic.sent_by(check.rank()).times;

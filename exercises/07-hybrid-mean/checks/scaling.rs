@@ -1,6 +1,6 @@
 //! The checks of the scaling tables, computed from given times: so they can be right to the last digit.
 
-use super::{Answers, TWELVE};
+use super::{Answers, TWELVE, some};
 use crate::subject::{Run, Scaling};
 use harness_mpi::Check;
 
@@ -127,7 +127,11 @@ fn table(
             let work = run.rows as f64 / alone.rows as f64;
             let speed_up = work * alone.seconds / run.seconds;
             let (ranks, threads) = (run.ranks, run.threads);
-            let of = format!("of `{name}`, {ranks} ranks with {threads} threads");
+            let of = format!(
+                "of `{name}`, {} with {}",
+                some(ranks, "rank"),
+                some(threads, "thread")
+            );
             let gain = format!("speed-up {of}: how many times as many rows each second");
             let each = format!("efficiency {of}: the speed-up for each thread of each rank");
             check.close(line.speed_up, speed_up, TWELVE, &gain)
