@@ -1,7 +1,7 @@
 //! The check of the pipeline: it streams, its workers work at the same time, and the next task goes to
 //! whoever is free.
 
-use super::{Answers, Roll, all_met};
+use super::{Answers, Roll, all_met, some};
 use harness::{
     Check, Kind,
     patience::{Meeting, PATIENT, patiently, watched},
@@ -13,7 +13,8 @@ pub fn channel(check: &mut Check, answers: &Answers) {
     for (count, workers) in [(0, 2), (1, 1), (5, 1), (2, 4), (20, 3), drawn] {
         let first = check.draw(1000..1_000_000);
         let factor = check.draw(3..99);
-        check.input(format!("{count} tasks, {workers} workers"));
+        let (tasks, by) = (some(count, "task"), some(workers, "worker"));
+        check.input(format!("{tasks}, {by}"));
         let pipeline = Pipeline::new(first, count, workers);
         if !pipeline.flows(check, answers, &|task| task * factor) {
             return;

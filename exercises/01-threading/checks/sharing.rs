@@ -1,6 +1,6 @@
 //! The checks of the tasks that share work out: which part went to which thread.
 
-use super::{Answers, Roll, all_met, leave_last, lock};
+use super::{Answers, Roll, all_met, leave_last, lock, some};
 use harness::{
     Check, Kind,
     patience::{BRIEF, Meeting, patiently},
@@ -19,7 +19,8 @@ pub fn spawn(check: &mut Check, answers: &Answers) {
     for (threads, length) in cases.into_iter().chain([drawn]) {
         let first = check.draw(1..1_000_000);
         let numbers: Vec<u64> = (first..).take(length).collect();
-        check.input(format!("{length} numbers, {threads} threads"));
+        let (what, by) = (some(length, "number"), some(threads, "thread"));
+        check.input(format!("{what}, {by}"));
         if !shared_out(check, answers, &numbers, threads) {
             return;
         }
@@ -127,8 +128,9 @@ pub fn rayon(check: &mut Check, answers: &Answers) {
             // No other becomes so large.
             *first = 2000 * factor;
         }
+        let numbers_given = some(length, "number");
         check.input(format!(
-            "{length} numbers, of which values from {least} on are kept"
+            "{numbers_given}, of which values from {least} on are kept"
         ));
         if !pool.install(|| Steps::new(&numbers).are_parallel(check, answers, &map, least)) {
             return;

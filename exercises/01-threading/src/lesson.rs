@@ -19,6 +19,7 @@ pub fn examples() {
     letters();
     alarm_clocks();
     even_squares();
+    the_next_sunday();
 }
 
 fn stopwatch() {
@@ -49,7 +50,8 @@ fn voters() {
             });
         }
     });
-    println!("{yes:?} said yes; they came as {order:?}");
+    println!("{} said yes", yes.into_inner());
+    println!("they came as {:?}", order.into_inner().unwrap());
 }
 
 fn letters() {
@@ -83,4 +85,14 @@ fn even_squares() {
         .filter(|square| square % 2 == 0)
         .sum();
     println!("the even squares below a million add up to {sum}");
+}
+
+fn the_next_sunday() {
+    let days = [17_u32, 3, 24, 10, 31];
+    let first = days
+        .par_iter()
+        .filter(|day| **day > 9)
+        .copied()
+        .reduce_with(u32::min);
+    println!("the next Sunday after the 9th: {first:?}");
 }

@@ -16,8 +16,8 @@ use std::{
     time::Duration,
 };
 
-/// Calls `work` `runs` times, at least once, and times each call: returns what `work` returned, and
-/// the time of the shortest call.
+/// Calls `work` `runs` times, and times each call: returns what `work` returned, and the time of the
+/// shortest call. `runs` is at least 1.
 pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     todo!()
 }

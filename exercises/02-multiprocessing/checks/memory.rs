@@ -8,7 +8,7 @@ use super::{
 };
 use crate::subject::Counters;
 use harness::{Check, Kind};
-use std::{path::Path, sync::Barrier, thread, time::Duration};
+use std::{path::Path, process::Command, sync::Barrier, thread, time::Duration};
 
 /// How long a worker waits before it counts.
 const LATE: Duration = Duration::from_millis(20);
@@ -20,11 +20,21 @@ pub fn shared(check: &mut Check, answers: &Answers) {
         threads_count(check, answers, &file);
     }
     nothing_to_open(check, answers, &folder.path("missing"));
+    // What is wrong with `tally` is said also while `shared` is still to be written.
+    if !check.is_clean() {
+        return;
+    }
     let file = folder.path("more-counters");
     for (sizes, old) in [((1, 1), false), ((3, 5), true), ((4, 1000), true)] {
         processes_count(check, answers, &file, sizes, old);
+        if !check.is_clean() {
+            return;
+        }
     }
     one_fails(check, answers, &file);
+    if check.is_clean() {
+        one_is_missing(check, answers, &file);
+    }
 }
 
 /// The counters of a file.
@@ -172,6 +182,22 @@ fn one_fails(check: &mut Check, answers: &Answers, file: &Path) {
         String::from(
             "returned counters, and no error: a worker that ends with another status than 0 may not \
              have counted everything",
+        )
+    });
+}
+
+/// One cannot be started: those before it run already.
+fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path) {
+    check.input("3 workers; the program of worker 1 is not there");
+    let script = |index: usize, worker: &mut Worker| worker.order(&Order::Tally(vec![index]));
+    let seen = staff::with(3, &script, |workers| {
+        workers[1] = Command::new(Folder::new().path("missing"));
+        (answers.shared)(workers, file, 3)
+    });
+    let returned = seen.in_order(check, 1);
+    check.require(returned.is_err(), Kind::WrongResult, || {
+        String::from(
+            "returned counters, and no error: a worker that was not started has not counted",
         )
     });
 }

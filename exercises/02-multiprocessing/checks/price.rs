@@ -1,11 +1,12 @@
-//! The check of `cost`: who was started how often, and was sent what.
+//! The check of `cost`: who was started how often, and was sent what. Each number is to be the answer
+//! to the one before, so that what is sent proves what was received.
 //!
 //! The times themselves are not judged. But work that takes ten milliseconds at least cannot have been
 //! measured as less, and the parts cannot be longer than the whole: that holds on every machine,
 //! however slow it is.
 
 use super::{
-    Answers,
+    Answers, some,
     staff::{self, Board, Worker},
     well,
     worker::answer,
@@ -14,6 +15,7 @@ use crate::subject::Cost;
 use harness::{Check, Kind};
 use std::{
     collections::HashMap,
+    iter,
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
@@ -23,28 +25,30 @@ const WORK: Duration = Duration::from_millis(10);
 /// What is measured for it at least.
 const LEAST: Duration = Duration::from_millis(9);
 
+/// What the threads and the workers were given: one list for each.
+type Given = Board<Vec<Vec<u64>>>;
+
 pub fn cost(check: &mut Check, answers: &Answers) {
     for rounds in [3, 1] {
-        check.input(format!("{rounds} rounds"));
-        let threads = Board::<HashMap<ThreadId, u32>>::default();
+        check.input(some(rounds as usize, "round"));
+        // So small that all fits into an `i32` too: which type is meant is not what this is about.
+        let salt = check.draw(1..100);
+        let threads = Board::<HashMap<ThreadId, Vec<u64>>>::default();
         let work = |number: u64| {
             thread::sleep(WORK);
-            threads.note(|calls| *calls.entry(thread::current().id()).or_default() += 1);
-            number
+            let me = thread::current().id();
+            threads.note(|all| all.entry(me).or_default().push(number));
+            answer(number, salt)
         };
-        let workers = Board::<Vec<u32>>::default();
-        let hasty = Board::<bool>::default();
+        let workers = Given::default();
         let script = |_: usize, worker: &mut Worker| {
-            let mut messages = 0;
+            let mut numbers = Vec::new();
             while let Some(number) = worker.read() {
-                messages += 1;
+                numbers.push(number);
                 thread::sleep(WORK);
-                if worker.peek()? {
-                    hasty.note(|hasty| *hasty = true);
-                }
-                worker.print(format!("{}\n", answer(number, 1)))?;
+                worker.print(format!("{}\n", answer(number, salt)))?;
             }
-            workers.note(|all| all.push(messages));
+            workers.note(|all| all.push(numbers));
             Some(())
         };
         let begin = Instant::now();
@@ -56,30 +60,49 @@ pub fn cost(check: &mut Check, answers: &Answers) {
         let Some(cost) = well(check, returned) else {
             return;
         };
-        let calls = threads.note(|calls| {
-            calls.remove(&thread::current().id());
-            calls.values().copied().collect()
+        let threads = threads.note(|all| {
+            all.remove(&thread::current().id());
+            all.drain().map(|(_, numbers)| numbers).collect()
         });
-        shared_out(check, "threads", calls, rounds);
-        let messages = workers.note(std::mem::take);
-        shared_out(check, "workers", messages, rounds);
-        check.require(!hasty.note(|hasty| *hasty), Kind::WrongOperation, || {
-            String::from(
-                "sent a worker the next number before it had answered: then it is not the way there \
-                 and back that is measured",
-            )
-        });
+        shared_out(check, "thread", threads, rounds, salt);
+        shared_out(check, "worker", workers.note(std::mem::take), rounds, salt);
         measured(check, cost, rounds, elapsed);
+        if !check.is_clean() {
+            return;
+        }
     }
 }
 
-/// Requires `rounds` that worked on one number each, and one that worked on `rounds` numbers.
-fn shared_out(check: &mut Check, what: &str, mut numbers: Vec<u32>, rounds: u32) {
-    numbers.sort_unstable();
-    let mut expected = vec![1; rounds as usize];
+/// Requires `rounds` that worked on one number each, and one that worked on `rounds` numbers; and that
+/// each number is the answer to the one before, which nobody can send who does not have that answer.
+fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, rounds: u32, salt: u64) {
+    let mut counts: Vec<usize> = given.iter().map(Vec::len).collect();
+    counts.sort_unstable();
+    let rounds = rounds as usize;
+    let mut expected = vec![1; rounds];
     expected.push(rounds);
     let why = "so many are started for one number each, and one more for all messages";
-    check.holds(&format!("numbers for {what}"), numbers, expected, why);
+    if !check.holds(&format!("numbers for each {what}"), counts, expected, why) {
+        return;
+    }
+    let chain: Vec<u64> = iter::successors(Some(0), |number| Some(answer(*number, salt)))
+        .take(rounds)
+        .collect();
+    // The longest list last: that of the messages. With one round, they are all alike.
+    given.sort_by_key(|numbers| (numbers.len(), numbers[0]));
+    let messages = given.pop().unwrap_or_default();
+    let why = "it begins with 0, and each number is the answer to the one before: only who has \
+               received that can send the next, so that the whole way there and back is measured";
+    check.holds(
+        &format!("the messages to one {what}"),
+        messages,
+        chain.clone(),
+        why,
+    );
+    let why = "it begins with 0, and each is given what the one before has answered: a start is over \
+               when its answer is there";
+    let name = format!("the numbers for a new {what} each");
+    check.holds(&name, given.concat(), chain, why);
 }
 
 /// Requires that the times fit together.

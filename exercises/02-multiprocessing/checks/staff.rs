@@ -1,8 +1,11 @@
 //! The workers of a check, seen from the check: it hands out their commands, moves every worker that
 //! the answer starts by a script, and sees what the answer leaves behind.
 
-use super::worker::{self, Order, Word};
-use harness::{Check, Kind};
+use super::{
+    standstill::{self, Doing, Watch},
+    worker::{self, Order, Word},
+};
+use harness::{Check, Kind, patience::watched_with_patience};
 use rustix::{
     io::Errno,
     process::{Pid, WaitOptions, test_kill_process, wait},
@@ -72,12 +75,22 @@ pub struct Worker<'a> {
     check: UnixStream,
     words: BufReader<UnixStream>,
     index: usize,
+    /// Its number in the watch's book.
+    life: usize,
     state: &'a State,
 }
 
 impl Worker<'_> {
     /// Orders something that is not answered.
     pub fn order(&mut self, order: &Order) -> Option<()> {
+        let doing = match order {
+            Order::Read | Order::Work { .. } => Doing::Reading,
+            Order::Print(_) | Order::Complain(_) => Doing::Printing,
+            Order::Tally(_) => Doing::Counting,
+            // It is done with the orders before these first, should that ever be.
+            Order::Deafen | Order::Exit(_) | Order::Die => Doing::SameAsBefore,
+        };
+        self.state.watch.note(self.life, doing);
         worker::send(&mut self.check, order).ok()
     }
 
@@ -96,35 +109,34 @@ impl Worker<'_> {
             lock(&self.state.odd).get_or_insert(line);
             return None;
         };
+        self.state.watch.given(self.life);
         lock(&self.state.given).push((self.index, number));
         Some(number)
-    }
-
-    /// Whether the worker has been sent more than it has read.
-    pub fn peek(&mut self) -> Option<bool> {
-        self.order(&Order::Peek)?;
-        match self.word()? {
-            Word::More(more) => Some(more),
-            _ => None,
-        }
     }
 
     /// Has the worker answer number after number to the end of its input; how many there were.
     pub fn work(&mut self, salt: u64) -> Option<usize> {
         self.order(&Order::Work { salt })?;
-        match self.word()? {
-            Word::End(lines) => Some(lines),
-            _ => None,
+        loop {
+            match self.word()? {
+                Word::Answered(lines, is_writing) => {
+                    self.state.watch.answered(self.life, lines, is_writing);
+                }
+                Word::End(lines) => return Some(lines),
+                _ => return None,
+            }
         }
     }
 
     /// Lets the worker do nothing at all, until it is gone.
     pub fn hang(&mut self) -> Option<()> {
+        self.state.watch.note(self.life, Doing::Hanging);
         self.word().map(drop)
     }
 
     /// Waits until something holds on a board.
     pub fn until<T>(&self, board: &Board<T>, holds: impl Fn(&T) -> bool) -> Option<()> {
+        self.state.watch.note(self.life, Doing::Working);
         let mut value = lock(&board.value);
         while !holds(&value) {
             if self.state.closing.load(SeqCst) {
@@ -138,6 +150,7 @@ impl Worker<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
+        self.state.watch.note(self.life, Doing::Printing);
         Some(())
     }
 
@@ -173,12 +186,24 @@ struct State {
     closing: AtomicBool,
     /// Whether all its workers are gone.
     closed: AtomicBool,
+    /// Who is doing what, should nothing happen any more.
+    watch: Watch,
 }
 
 /// Calls an answer with the commands of `many` workers. Each worker that is started is moved by
 /// `script`, which gets its index; when the script ends, the worker ends with status 0.
 pub fn with<R>(
     many: usize,
+    script: &(dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
+    answer: impl FnOnce(&mut [Command]) -> R,
+) -> Seen<R> {
+    with_limit(many, None, script, answer)
+}
+
+/// The same for an answer that waits for a worker that never answers, until this limit is over.
+pub fn with_limit<R>(
+    many: usize,
+    limit: Option<Duration>,
     script: &(dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
     answer: impl FnOnce(&mut [Command]) -> R,
 ) -> Seen<R> {
@@ -189,6 +214,7 @@ pub fn with<R>(
     let mut commands: Vec<Command> = (0..many).map(command).collect();
     let state = State {
         starts: Mutex::new(vec![0; many]),
+        watch: Watch::new(many, limit),
         ..State::default()
     };
     let (returned, left) = thread::scope(|scope| {
@@ -199,7 +225,12 @@ pub fn with<R>(
             state,
             socket: &socket,
         };
-        let returned = answer(&mut commands);
+        let returned = watched_with_patience(
+            standstill::PATIENCE,
+            || state.watch.events(),
+            || state.watch.sentence(),
+            || answer(&mut commands),
+        );
         (returned, closing.close())
     });
     Seen {
@@ -247,10 +278,12 @@ fn serve(
     if state.closing.load(SeqCst) {
         return drop(check.shutdown(Shutdown::Both));
     }
+    let life = state.watch.begin(index);
     let mut worker = Worker {
         check,
         words,
         index,
+        life,
         state,
     };
     // A script that ends early has lost its worker, or the worker has lost its input.
@@ -258,6 +291,7 @@ fn serve(
     let _ = worker.order(&Order::Exit(0));
     // The worker ends with this line: so the line stays until the worker has ended.
     while worker.word().is_some() {}
+    state.watch.note(life, Doing::Gone);
 }
 
 fn receive(words: &mut BufReader<UnixStream>) -> Option<Word> {

@@ -13,8 +13,12 @@ use std::{
     os::unix::net::UnixStream,
     path::Path,
     process::{Command, exit},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
     thread,
+    time::Duration,
 };
 
 /// The first argument of a check program that is to be a worker. The socket of the check and the
@@ -26,15 +30,14 @@ const ARGUMENT: &str = "worker";
 pub enum Order {
     /// Read a line from the standard input, and tell what it was.
     Read,
-    /// Tell whether there is more to read already.
-    Peek,
     /// Print these bytes.
     Print(Vec<u8>),
     /// Write so many lines to the standard error.
     Complain(usize),
     /// Close the standard input.
     Deafen,
-    /// Answer each number with [`answer`] until the input ends, and tell how many there were.
+    /// Answer each number with [`answer`] until the input ends; tell meanwhile how far that has come,
+    /// and in the end how many there were.
     Work {
         /// What [`answer`] adds.
         salt: u64,
@@ -54,8 +57,8 @@ pub enum Word {
     Here(usize),
     /// This line stood in its input.
     Line(String),
-    /// Whether there is more to read already.
-    More(bool),
+    /// How many numbers it has answered, and whether it is writing just now, rather than reading.
+    Answered(usize, bool),
     /// Its input has ended, and held so many lines since the order to work.
     End(usize),
 }
@@ -100,11 +103,13 @@ fn obey(socket: &Path, index: &OsStr, file: Option<&OsString>) -> io::Result<()>
     for order in orders(check.try_clone()?) {
         match order {
             Order::Read => send(&mut check, &read(&mut input)?)?,
-            Order::Peek => send(&mut check, &Word::More(peek(&input)?))?,
             Order::Print(bytes) => print(&bytes)?,
             Order::Complain(lines) => eprint!("{}", "worker: hm\n".repeat(lines)),
             Order::Deafen => rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?,
-            Order::Work { salt } => send(&mut check, &Word::End(work(&mut input, salt)?))?,
+            Order::Work { salt } => {
+                let lines = work(&mut input, salt, check.try_clone()?)?;
+                send(&mut check, &Word::End(lines))?;
+            }
             Order::Tally(numbers) => {
                 let file = file.ok_or_else(|| io::Error::other("which file?"))?;
                 subject::tally(Path::new(file), &numbers)?;
@@ -153,31 +158,62 @@ fn read(input: &mut impl BufRead) -> io::Result<Word> {
     })
 }
 
-/// Only bytes count: that the input has ended is nothing to read.
-fn peek(input: &BufReader<io::Stdin>) -> io::Result<bool> {
-    let waiting = rustix::io::ioctl_fionread(io::stdin())?;
-    Ok(waiting > 0 || !input.buffer().is_empty())
-}
-
 fn print(bytes: &[u8]) -> io::Result<()> {
     let mut output = io::stdout().lock();
     output.write_all(bytes)?;
     output.flush()
 }
 
-fn work(input: &mut BufReader<impl Read>, salt: u64) -> io::Result<usize> {
-    let mut output = io::BufWriter::new(io::stdout().lock());
-    let (mut line, mut lines) = (String::new(), 0);
-    while input.read_line(&mut line)? > 0 {
-        let number = line.trim().parse().map_err(io::Error::other)?;
-        writeln!(output, "{}", answer(number, salt))?;
-        // Answered at once: nobody is let wait for an answer that is there.
-        if input.buffer().is_empty() {
-            output.flush()?;
+fn work(input: &mut BufReader<impl Read>, salt: u64, check: UnixStream) -> io::Result<usize> {
+    let progress = Progress::default();
+    thread::scope(|scope| {
+        let (working, over) = mpsc::channel();
+        scope.spawn(|| progress.tell(check, over));
+        let lines = progress.answer_all(input, salt);
+        drop(working);
+        lines
+    })
+}
+
+/// How far a worker has come that answers by itself: where it stands, it stands before a pipe.
+#[derive(Default)]
+struct Progress {
+    answered: AtomicUsize,
+    is_writing: AtomicBool,
+}
+
+impl Progress {
+    fn answer_all(&self, input: &mut BufReader<impl Read>, salt: u64) -> io::Result<usize> {
+        let mut output = io::BufWriter::new(io::stdout().lock());
+        let (mut line, mut lines) = (String::new(), 0);
+        while input.read_line(&mut line)? > 0 {
+            let number = line.trim().parse().map_err(io::Error::other)?;
+            self.is_writing.store(true, Relaxed);
+            writeln!(output, "{}", answer(number, salt))?;
+            // Answered at once: nobody is let wait for an answer that is there.
+            if input.buffer().is_empty() {
+                output.flush()?;
+            }
+            self.is_writing.store(false, Relaxed);
+            line.clear();
+            lines += 1;
+            self.answered.store(lines, Relaxed);
         }
-        line.clear();
-        lines += 1;
+        output.flush()?;
+        Ok(lines)
     }
-    output.flush()?;
-    Ok(lines)
+
+    /// Tells now and then where the worker is, when it is somewhere else, until it is done.
+    fn tell(&self, mut check: UnixStream, over: Receiver<()>) {
+        let mut told = None;
+        while over.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+            let now = (self.answered.load(Relaxed), self.is_writing.load(Relaxed));
+            if told.replace(now) == Some(now) {
+                continue;
+            }
+            if send(&mut check, &Word::Answered(now.0, now.1)).is_err() {
+                return;
+            }
+        }
+    }
 }

@@ -5,7 +5,8 @@
 //!
 //! A worker is a program that you start. You get it as a `Command`, complete with the program's name
 //! and its arguments. When your function returns, no worker is left behind: each has ended, and has
-//! been waited for.
+//! been waited for. `spawn`, `crash` and `shared` see to that also when something goes wrong; in the
+//! other tasks all workers are well.
 
 #![allow(
     unused_variables,
@@ -53,8 +54,9 @@ pub fn spawn(worker: &mut Command) -> Result<u64, Trouble> {
 /// There is at least one worker. A worker reads numbers from its standard input, one on each line,
 /// and answers each at once with a number on a line of its own. It ends at the end of its input.
 ///
-/// Each worker is started once, and gets its part of `numbers`, about as many as any other. A worker
-/// whose part is empty need not be started. There may be very many numbers, and none at all.
+/// Each worker is started once, and gets its part of `numbers`; none gets more than one number more
+/// than another. A worker whose part is empty need not be started. There may be very many numbers, and
+/// none at all.
 ///
 /// Returns the answers in the order of `numbers`. These workers are well: an error is one of starting,
 /// writing or reading.
@@ -120,7 +122,8 @@ pub fn tally(file: &Path, numbers: &[usize]) -> io::Result<()> {
 /// complete.
 ///
 /// Returns the counters. An error is one of making the file or of starting; and it is an error if a
-/// worker does not end with status 0. The file stays where it is.
+/// worker does not end with status 0. Then too all that were started have been waited for. The file
+/// stays where it is.
 pub fn shared(workers: &mut [Command], file: &Path, length: usize) -> io::Result<Vec<u64>> {
     todo!()
 }
@@ -142,8 +145,11 @@ pub struct Cost {
 ///
 /// A thread works on a number by calling `work` with it. A worker is as in [`pipes`]. So `rounds`
 /// threads and `rounds` workers are started for one number each; and one thread and one worker more
-/// for `rounds` messages each, of which the next is sent when the last is answered. `rounds` is at
-/// least 1; the numbers may be any.
+/// for `rounds` messages each. `rounds` is at least 1.
+///
+/// Each of the four measurements begins with the number 0, and the answer of each round is the number
+/// of the next: so a round is over when its answer is there, also that of a thread or worker that is
+/// started for it.
 ///
 /// An error is one of starting, writing or reading.
 pub fn cost(

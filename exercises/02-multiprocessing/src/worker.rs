@@ -2,7 +2,7 @@
 
 use multiprocessing::tally;
 use std::{
-    io,
+    io::{self, Write},
     path::Path,
     process::ExitCode,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -19,7 +19,8 @@ pub fn run(arguments: &[&str]) -> io::Result<ExitCode> {
         ["factors"] => drop(factors()?),
         ["factors", name] => {
             let bar = "▇".repeat(factors()?);
-            eprintln!("worker {name}: {bar}");
+            // In one piece: other workers write at the same time.
+            io::stderr().write_all(format!("worker {name}: {bar}\n").as_bytes())?;
         }
         ["frail"] => return fail_at_threes(),
         ["babbling"] => println!("twelve apples"),

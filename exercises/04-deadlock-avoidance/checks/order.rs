@@ -2,6 +2,7 @@
 
 use super::{
     Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives, part,
+    some,
 };
 use harness_mpi::{Check, SimpleCommunicator};
 use mpi::Rank;
@@ -69,7 +70,7 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             let why = "the token passes each rank once in each round";
             right && check.at_most("messages sent", sent, count as u64, why)
         };
-        let input = format!("the token {token} on rank 0, {count} rounds");
+        let input = format!("the token {token} on rank 0, {}", some(count, "round"));
         if !part(check, mode, &input, run) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
-    no_collectives, part,
+    no_collectives, part, some,
 };
 use harness_mpi::{Aside, Check, Kind, Traffic};
 use mpi::Rank;
@@ -97,7 +97,12 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
             let why = "from each rank, in the order of the ranks, its block for this rank";
             check.returned(incoming, expected, why) && all_at_once(check, &traffic)
         };
-        if !part(check, mode, &format!("{block} numbers for each rank"), run) {
+        if !part(
+            check,
+            mode,
+            &format!("{} for each rank", some(block as i64, "number")),
+            run,
+        ) {
             return;
         }
     }
@@ -251,11 +256,16 @@ fn whichever_comes(check: &mut Check, traffic: &Traffic) -> bool {
     let others = check.size() as u64 - 1;
     let started = calls(check, traffic, RECEIVES);
     check.require(started >= others, Kind::WrongOperation, || {
-        format!("started {started} receives: one for each of {others} ranks, before it waits")
+        let each = if others == 1 {
+            "is 1 other rank, which needs one"
+        } else {
+            "are other ranks, each of which needs one of its own"
+        };
+        format!("started {started} receives before it waited, and there {each}")
     }) && by_one_of(
         check,
         traffic,
         WAITS,
-        "the receives are complete in any order",
+        "handle whichever receive is complete first",
     )
 }

@@ -80,15 +80,26 @@ fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check)
 
 /// How much every rank has.
 fn amount(length: usize) -> String {
-    match length {
-        1 => String::from("1 number (8 bytes) on each rank"),
-        MANY => format!("{length} numbers (8 MB) on each rank"),
-        _ => format!("{length} numbers on each rank"),
-    }
+    let what = match length {
+        0 => return String::from("no numbers on any rank"),
+        1 => String::from("1 number (8 bytes)"),
+        MANY => format!("{length} numbers (8 MB)"),
+        _ => format!("{length} numbers"),
+    };
+    format!("{what} on each rank, {WHOSE}")
 }
 
-/// The numbers of all ranks: none is 0, and all need every digit of an `f64`. Each rank makes only
-/// those that it needs.
+/// How a number tells where it comes from.
+const WHOSE: &str = "those of rank r from r * 100,000 on";
+
+/// "1 round", "2 rounds".
+fn some(many: i64, what: &str) -> String {
+    let plural = if many == 1 { "" } else { "s" };
+    format!("{many} {what}{plural}")
+}
+
+/// The numbers of all ranks: none is 0, all need every digit of an `f64`, and the first digit tells whose
+/// they are. Each rank makes only those that it needs.
 struct Numbers {
     first: i32,
     length: usize,
@@ -100,15 +111,15 @@ impl Numbers {
     const PERIOD: usize = 9973;
 
     fn draw(check: &mut Check, length: usize) -> Self {
-        let first = check.draw(1..1_000_000);
+        let first = check.draw(1..90_000);
         Self { first, length }
     }
 
     fn of(&self, rank: usize) -> Vec<f64> {
-        let first = self.first * (1 + rank as i32);
+        let first = 100_000 * rank as i32 + self.first;
         let period: Vec<f64> = (first..)
             .take(self.length.min(Self::PERIOD))
-            .map(|number| f64::from(number) / 7.0)
+            .map(|number| f64::from(number) + 1.0 / 7.0)
             .collect();
         let mut numbers = period.repeat(self.length.div_ceil(Self::PERIOD));
         numbers.truncate(self.length);

@@ -2,10 +2,12 @@
 //! open ends.
 
 use super::{
-    Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
-    no_collectives, part,
+    Answers, MANY, Numbers, Standard, Synchronous, WHOSE, amount, by_one_of, calls, neighbours,
+    no_collectives, part, some,
 };
+use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Check, Kind, Traffic};
+use mpi::{Rank, traits::*};
 
 const SENDRECV: &[&str] = &["MPI_Sendrecv", "MPI_Sendrecv_replace"];
 
@@ -59,39 +61,79 @@ pub fn chain(check: &mut Check, answers: &Answers) {
                        between, everything stays as it is";
             check.holds("cells", cells, expected, why) && no_special_case(check, &traffic)
         };
-        let input = format!("{length} cells on each rank, two of them ghosts");
+        let input = format!("{length} cells on each rank, two of them ghosts, {WHOSE}");
         if !part(check, mode, &input, run) {
             return;
         }
     }
+    // In a longer row there are ranks that need not wait for one at its end.
+    if size > 3 && one_is_late(check, answers, 0, size - 1) {
+        one_is_late(check, answers, size - 1, 0);
+    }
 }
 
-/// Requires of this rank, also at an end, the calls of one that has two neighbours: as many sends and
-/// receives as messages go to and from such a rank.
+/// One rank at an end begins only when the one at the other end is done, which is so in the right way:
+/// there nobody waits for more than what the neighbours have begun. Returns whether it was so.
+///
+/// Where ranks swap with one neighbour after the other, each waits for the one before, and all for the
+/// one at the end; then that one begins at last.
+fn one_is_late(check: &mut Check, answers: &Answers, late: usize, first: usize) -> bool {
+    let (rank, between) = (check.rank(), check.size() - 2);
+    let line = check.world().duplicate();
+    let mut cells = Numbers::draw(check, 4).of(rank);
+    let run = |check: &mut Check| {
+        let is_done = || usize::from(line.any_process().immediate_probe().is_some());
+        let seen = rank == late && patiently(4 * PATIENT, 1, is_done) == 0;
+        check.observe(|world| {
+            (answers.chain)(world, &mut cells);
+            if rank == first {
+                line.process_at_rank(late as Rank).send(&1_u8);
+            }
+        });
+        if rank == late {
+            let _ = line.any_process().receive::<u8>();
+        }
+        check.require(!seen, Kind::WrongOperation, || {
+            format!(
+                "kept rank {first} waiting, with {between} ranks between them: who swaps with one neighbour \
+                 and then with the other waits for a whole row of ranks. Let each call move all cells \
+                 in one direction: send to one side, receive from the other"
+            )
+        })
+    };
+    let input = format!("4 cells on each rank; rank {late} begins only when rank {first} is done");
+    part(check, Standard, &input, run)
+}
+
+/// Requires of this rank, also at an end, the two calls of one that has two neighbours.
 fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
-    const SENDS: &[&str] = &[
+    const SINGLY: &[&str] = &[
         "MPI_Send",
         "MPI_Ssend",
         "MPI_Isend",
         "MPI_Issend",
-        "MPI_Sendrecv",
-        "MPI_Sendrecv_replace",
-    ];
-    const RECEIVES: &[&str] = &[
         "MPI_Recv",
         "MPI_Irecv",
-        "MPI_Sendrecv",
-        "MPI_Sendrecv_replace",
     ];
-    let (sends, receives) = (
-        calls(check, traffic, SENDS),
-        calls(check, traffic, RECEIVES),
+    let (both, singly) = (
+        calls(check, traffic, SENDRECV),
+        calls(check, traffic, SINGLY),
     );
-    let same = check.size() == 1 || (sends >= 2 && receives >= 2);
-    let same = check.require(same, Kind::WrongOperation, || {
+    if check.size() == 1 {
+        return true;
+    }
+    let same = check.require(both + singly >= 2, Kind::WrongOperation, || {
         format!(
-            "made {sends} sends and {receives} receives, and a rank with two neighbours makes 2 of \
-             each: at an open end the neighbour is no process, and the calls stay the same"
+            "made {}, and a rank with two neighbours makes 2: at an open end the neighbour is no \
+             process, and the calls stay the same",
+            some((both + singly) as i64, "call")
+        )
+    });
+    let same = same && check.require(both == 2 && singly == 0, Kind::WrongOperation, || {
+        format!(
+            "made {both} calls that send and receive, and {singly} others: 2 of the first kind are \
+                 enough, also at an open end, where the neighbour is no process: one in which all cells \
+                 go to the right, and one to the left"
         )
     });
     let sent = traffic.sent_by(check.rank()).times;

@@ -107,7 +107,8 @@ pub fn odd_even(
 /// what the right neighbour has in the first of its own. Rank 0 has no left neighbour, the last rank
 /// no right one: there the ghost cell stays as it is.
 ///
-/// Every rank makes the same calls, those at the ends too.
+/// Every rank makes the same two calls, those at the ends too: each call sends one cell and receives
+/// one, and moves cells of all ranks in the same direction.
 pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
     todo!()
 }

@@ -1,7 +1,8 @@
 //! The checks of the tasks that draw points from streams.
 
 use super::{
-    Answers, ahead, draw_hits, has_drawn, is_even, numbers_between, of_all, stream_of, together,
+    Answers, ahead, draw_hits, has_drawn, is_even, numbers_between, of_all, some, stream_of,
+    together,
 };
 use crate::subject::{Count, Stream};
 use harness_mpi::{Aside, Check, Kind};
@@ -17,7 +18,7 @@ pub fn serial(check: &mut Check, answers: &Answers) {
 fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
     for samples in [1000, 1, 2, 0, 50_003] {
         let seed = check.draw(0..1_000_000);
-        check.input(format!("hits: {samples} points, seed {seed}"));
+        check.input(format!("hits: {}, seed {seed}", some(samples, "point")));
         let before = stream_of(seed, 0);
         let mut stream = before.clone();
         let hits = (answers.hits)(&mut stream, samples);
@@ -43,7 +44,8 @@ fn counts_in_blocks(check: &mut Check, answers: &Answers) {
     ] {
         let seed = check.draw(0..1_000_000);
         check.input(format!(
-            "blocks: {samples} points, {block} in a block, seed {seed}"
+            "blocks: {}, {block} in a block, seed {seed}",
+            some(samples, "point")
         ));
         let before = stream_of(seed, 0);
         let (mut stream, mut again) = (before.clone(), before.clone());
@@ -87,6 +89,9 @@ pub fn streams(check: &mut Check, answers: &Answers) {
         starts.extend(ahead(&stream(check, *seed), SHORT));
     }
     let met = meeting(&aside.share_all(&starts), check.rank(), SHORT);
+    if let Some((mine, _, other)) = met {
+        check.input(format!("the seeds {} and {}", seeds[mine], seeds[other]));
+    }
     check.require(met.is_none(), Kind::WrongResult, || {
         let (mine, rank, other) = met.unwrap_or_default();
         let (mine, other) = (seeds[mine], seeds[other]);
@@ -160,7 +165,8 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
     let aside = check.aside();
     for samples in [1000 * size, 1009, 1, size - 1, 0, 20_011] {
         let seed = check.draw(0..1_000_000);
-        check.input(format!("{samples} points on {size} ranks, seed {seed}"));
+        let (what, by) = (some(samples, "point"), some(size, "rank"));
+        check.input(format!("{what} on {by}, seed {seed}"));
         let before = stream_of(seed, rank);
         let mut stream = before.clone();
         let (count, traffic) = check.observe(|world| (answers.reduce)(world, &mut stream, samples));

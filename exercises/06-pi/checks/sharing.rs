@@ -1,7 +1,7 @@
 //! The checks of the tasks that share work out among threads, and among ranks and threads.
 
 use super::{
-    Answers, ahead, by_collective, draw_hits, is_even, is_hit, of_all, stream_of, together,
+    Answers, ahead, by_collective, draw_hits, is_even, is_hit, of_all, some, stream_of, together,
 };
 use crate::subject::{BLOCK, Stream};
 use harness_mpi::{Aside, Check, Kind};
@@ -116,7 +116,10 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         for pool in &pools {
             let threads = pool.current_num_threads();
             check.input(format!(
-                "{samples} points in {pieces} pieces on {threads} threads, seed {seed}"
+                "{} in {} on {}, seed {seed}",
+                some(samples, "point"),
+                some(pieces as u64, "piece"),
+                some(threads as u64, "thread")
             ));
             let log = Log::new(pool);
             let count = |stream: &mut Stream, samples| {
@@ -231,7 +234,10 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
         for pool in &pools {
             let threads = pool.current_num_threads();
             check.input(format!(
-                "same_digits: {samples} points on {size} ranks with {threads} threads, seed {seed}"
+                "same_digits: {} on {} with {}, seed {seed}",
+                some(samples, "point"),
+                some(size, "rank"),
+                some(threads as u64, "thread")
             ));
             let log = Log::new(pool);
             let count = |indices: Range<u64>| {

@@ -129,6 +129,12 @@ fn by_collective(check: &mut Check, traffic: &Traffic) {
     });
 }
 
+/// "1 rank", "2 ranks".
+fn some(many: u64, what: &str) -> String {
+    let plural = if many == 1 { "" } else { "s" };
+    format!("{many} {what}{plural}")
+}
+
 /// The sum of one number from each rank, on every rank.
 fn of_all(aside: &Aside, mine: u64) -> u64 {
     aside.share(mine).iter().sum()

@@ -1,6 +1,6 @@
 //! The checks of the scaling tables, computed from given times: so they can be right to the last digit.
 
-use super::{Answers, TWELVE};
+use super::{Answers, TWELVE, some};
 use crate::subject::{Run, Scaling};
 use harness_mpi::Check;
 
@@ -10,8 +10,11 @@ pub fn scaling(check: &mut Check, answers: &Answers) {
     for turn in [0, 1, 4] {
         // The run that the others are compared with is at another place each time.
         runs.rotate_left(turn);
-        let order: Vec<(usize, usize, usize)> = runs.iter().map(named).collect();
-        check.input(format!("runs of (ranks, threads, rows): {order:?}"));
+        let given = |run: &Run| (run.ranks, run.threads, run.rows, run.seconds);
+        let given: Vec<_> = runs.iter().map(given).collect();
+        check.input(format!(
+            "runs of (ranks, threads, rows, seconds): {given:?}"
+        ));
         if !tables(check, answers, &runs) {
             return;
         }
@@ -38,11 +41,20 @@ pub fn scaling(check: &mut Check, answers: &Answers) {
 
 /// Runs as somebody might have measured them, the one to compare with not the first.
 fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
-    let mut run = |ranks: usize, threads: usize, rows: usize| Run {
-        ranks,
-        threads,
-        rows,
-        seconds: check.draw(0.5..9.0),
+    // What a thread does in a second, when it has to share the machine with others: never more than one
+    // that is alone. In milliseconds, so that what is shown is all there is.
+    let alone: f64 = check.draw(4.0..9.0);
+    let mut run = |ranks: usize, threads: usize, own: usize| {
+        let (workers, efficiency) = (ranks * threads, check.draw(0.3..0.95));
+        let efficiency = if workers == 1 { 1.0 } else { efficiency };
+        let work = own as f64 / rows as f64;
+        let seconds = work * alone / (workers as f64 * efficiency);
+        Run {
+            ranks,
+            threads,
+            rows: own,
+            seconds: (1e3 * seconds).round() / 1e3,
+        }
     };
     vec![
         run(2, 1, rows),
@@ -115,7 +127,11 @@ fn table(
             let work = run.rows as f64 / alone.rows as f64;
             let speed_up = work * alone.seconds / run.seconds;
             let (ranks, threads) = (run.ranks, run.threads);
-            let of = format!("of `{name}`, {ranks} ranks with {threads} threads");
+            let of = format!(
+                "of `{name}`, {} with {}",
+                some(ranks, "rank"),
+                some(threads, "thread")
+            );
             let gain = format!("speed-up {of}: how many times as many rows each second");
             let each = format!("efficiency {of}: the speed-up for each thread of each rank");
             check.close(line.speed_up, speed_up, TWELVE, &gain)

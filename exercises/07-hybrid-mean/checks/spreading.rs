@@ -3,7 +3,7 @@
 use super::{
     Answers, TWELVE, close,
     exact::{self, cancelling, fractions},
-    own_rows,
+    own_rows, shape, some,
 };
 use crate::subject::{Callers, Sum};
 use harness::patience::Meeting;
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 pub fn blocks(check: &mut Check, answers: &Answers) {
     let drawn = (check.draw(50..1000), check.draw(8..50));
-    let some = [
+    let cases = [
         (12, 4),
         (13, 4),
         (15, 4),
@@ -25,9 +25,10 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
         (0, 3),
         (9, 1),
     ];
-    for (rows, ranks) in some.into_iter().chain([drawn]) {
+    for (rows, ranks) in cases.into_iter().chain([drawn]) {
         for rank in 0..ranks {
-            check.input(format!("blocks: {rows} rows, {ranks} ranks, rank {rank}"));
+            let (what, by) = (some(rows, "row"), some(ranks, "rank"));
+            check.input(format!("blocks: {what}, {by}, rank {rank}"));
             let range = (answers.blocks)(rows, ranks, rank);
             let (first, length) = own_rows(rows, ranks, rank);
             let why =
@@ -67,7 +68,8 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
     for (rows, columns) in shapes(size) {
         let numbers = fractions(check, rows * columns);
         let all = exact::matrix(numbers, rows, columns);
-        check.input(format!("{rows} rows of {columns} numbers, {size} ranks"));
+        let (what, by) = (shape(rows, columns), some(size, "rank"));
+        check.input(format!("{what}, {by}"));
         let given = (rank == 0).then(|| all.view());
         let (mine, traffic) = check.observe(|world| (answers.scatter)(world, given));
         let (first, own) = own_rows(rows, size, rank);
@@ -182,9 +184,7 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         };
         let expected = exact::sum(numbers.iter().copied());
         let matrix = exact::matrix(numbers, rows, columns);
-        check.input(format!(
-            "threads: {rows} rows of {columns} numbers, {POOL} threads"
-        ));
+        check.input(format!("threads: {}, {POOL} threads", shape(rows, columns)));
         let adder = Adder::of(if rows < MANY { 1 } else { POOL });
         let answer = || (answers.threads)(matrix.view(), &|row| adder.sum_row(row)).value();
         let why = "the sum of all rows; the threads' sums are joined so that nothing is lost";
@@ -225,7 +225,8 @@ fn merge(check: &mut Check, answers: &Answers) -> bool {
     for length in [1, 0, 100] {
         let small = fractions(check, length);
         check.input(format!(
-            "merge: the sums of {length} numbers, {large:e} and its opposite"
+            "merge: the sums of {}, {large:e} and its opposite",
+            some(length, "number")
         ));
         let [one, two, three] =
             [&small[..], &[large, 1.5], &[0.25, -large]].map(|part| exact::sum_row(part.into()));
@@ -252,24 +253,34 @@ pub fn mean(check: &mut Check, answers: &Answers) {
     let size = check.size();
     for (rows, columns) in shapes(size) {
         let numbers = fractions(check, rows * columns);
-        check.input(format!("{rows} rows of {columns} numbers, {size} ranks"));
-        if !mean_of(check, answers, exact::matrix(numbers, rows, columns)) {
+        let (what, by) = (shape(rows, columns), some(size, "rank"));
+        check.input(format!("{what}, {by}"));
+        let why = if numbers.is_empty() {
+            "without numbers there is no mean"
+        } else {
+            "the mean of the whole matrix, on every rank"
+        };
+        if !mean_of(check, answers, exact::matrix(numbers, rows, columns), why) {
             return;
         }
     }
     for (rows, columns) in [(MANY * size + 1, 5), (size + 1, 7), (2 * size, 1)] {
         let numbers = cancelling(check, rows * columns);
         check.input(format!(
-            "{rows} rows of {columns} numbers, of which two cancel and are 10^20 times as large"
+            "{}, of which two cancel and are 10^20 times as large",
+            shape(rows, columns)
         ));
-        if !mean_of(check, answers, exact::matrix(numbers, rows, columns)) {
+        let why = "until what cancels has come together, from whichever rank, no part may be rounded to \
+                   one number, as `value()` and MPI's own sum do: join `total` and `lost` of all parts \
+                   by `merge`";
+        if !mean_of(check, answers, exact::matrix(numbers, rows, columns), why) {
             return;
         }
     }
 }
 
 /// Returns whether it was right everywhere.
-fn mean_of(check: &mut Check, answers: &Answers, all: Array2<f64>) -> bool {
+fn mean_of(check: &mut Check, answers: &Answers, all: Array2<f64>, why: &str) -> bool {
     let (rank, (rows, columns)) = (check.rank(), all.dim());
     let (_, own) = own_rows(rows, check.size(), rank);
     let threads = if own < MANY { 0 } else { POOL };
@@ -278,7 +289,6 @@ fn mean_of(check: &mut Check, answers: &Answers, all: Array2<f64>) -> bool {
     let (mean, traffic) =
         check.observe(|world| (answers.mean)(world, given, &|row| adder.sum_row(row)));
     let numbers: Vec<f64> = all.iter().copied().collect();
-    let why = "the mean of the whole matrix, on every rank";
     let right = close(check, mean, exact::mean(&numbers), TWELVE, why);
     if !check.everywhere(right) {
         return false;

@@ -58,6 +58,17 @@ const TWELVE: f64 = 1e-12;
 /// Five digits, for variances.
 const FIVE: f64 = 1e-5;
 
+/// "1 row of 3 numbers".
+fn shape(rows: usize, columns: usize) -> String {
+    format!("{} of {}", some(rows, "row"), some(columns, "number"))
+}
+
+/// "1 row", "2 rows".
+fn some(many: usize, what: &str) -> String {
+    let plural = if many == 1 { "" } else { "s" };
+    format!("{many} {what}{plural}")
+}
+
 /// Holds a result that may be missing against the exact one.
 fn close(
     check: &mut Check,

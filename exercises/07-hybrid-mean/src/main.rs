@@ -131,14 +131,17 @@ fn scaling(world: &SimpleCommunicator) {
     let runs: Vec<Run> = measured.iter().map(|measured| measured.run).collect();
     let (strong, weak) = (strong(&runs), weak(&runs));
     for (name, table) in [("strong", &strong), ("weak", &weak)] {
-        println!("\n{name} scaling\n{}", picture::table(table, &measured));
+        println!(
+            "\n{name} scaling\n{}",
+            picture::table(table, &measured).trim_end()
+        );
     }
-    println!("speed-up against workers (ranks times threads), strong s, weak w:");
+    println!("\nspeed-up against workers (ranks times threads), strong s, weak w:");
     println!("\n{}", picture::in_terminal(&strong, &weak));
     println!("{}", measure::why(&measured));
     let path = picture_path();
     match picture::write_svg(&path, &strong, &weak) {
-        Ok(()) => println!("The curve as a picture: {}", path.display()),
+        Ok(()) => println!("The curve as a picture:\n  {}", path.display()),
         Err(error) => println!("{} could not be written: {error}", path.display()),
     }
 }

@@ -110,10 +110,12 @@ pub fn why(measured: &[Measured]) -> String {
     let moving = gigabytes(most.run.rows) / most.moving;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let pays = if moving < adding {
-        "To bring a number to another rank takes longer than to add it up here: at this size, and at\n\
-         any other, ranks gain nothing, as long as rank 0 has the matrix and each number is used once."
+        "To bring a number to another rank takes longer than to add it up here: at this\n\
+         size, and at any other, ranks gain nothing, as long as rank 0 has the matrix and\n\
+         each number is used once."
     } else {
-        "To bring a number to another rank takes less time than to add it up; but it comes on top."
+        "To bring a number to another rank takes less time than to add it up here; but it\n\
+         comes on top."
     };
     format!(
         "One thread adds up {adding:.1} GB/s; {} ranks get their rows at {moving:.1} GB/s together.\n\

@@ -3,7 +3,7 @@
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
 use std::{
-    sync::{Mutex, mpsc},
+    sync::{Barrier, Mutex, mpsc},
     thread,
 };
 
@@ -146,18 +146,22 @@ fn ends_when_it_is_quiet(tasks: Tasks, workers: usize, work: Work) -> Vec<u64> {
     let (task_sender, task_receiver) = mpsc::channel();
     let (result_sender, result_receiver) = mpsc::channel();
     let queue = &Mutex::new(task_receiver);
+    // Without it the first task may happen to be there in time, and what goes wrong then is chance.
+    let looked = &Barrier::new(workers + 1);
     thread::scope(|scope| {
         for _ in 0..workers {
             let results = result_sender.clone();
             scope.spawn(move || {
-                loop {
-                    let next = queue.lock().unwrap().try_recv();
-                    let Ok((index, task)) = next else { break };
+                let mut next = queue.lock().unwrap().try_recv();
+                looked.wait();
+                while let Ok((index, task)) = next {
                     results.send((index, work(task))).unwrap();
+                    next = queue.lock().unwrap().try_recv();
                 }
             });
         }
         drop(result_sender);
+        looked.wait();
         for task in tasks.enumerate() {
             task_sender.send(task).unwrap();
         }

@@ -23,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets one thread do the steps of all"),
     mistake!("counter": counter_atomic = adds_one => WrongResult,
         "adds 1, which is only what `next` mostly does"),
+    mistake!("counter": counter_atomic = adds_the_difference => WrongResult,
+        "looks how far the next count is, and adds that in one step"),
     mistake!("counter": counter_atomic = exchanges_once => WrongResult,
         "tries to exchange, and does not try again where it fails"),
     mistake!("counter": counter_atomic = swaps => WrongResult,
@@ -87,6 +89,15 @@ fn adds_one(threads: usize, times: usize, _: &(dyn Fn(u64) -> u64 + Sync)) -> u6
     let counter = AtomicU64::new(0);
     in_threads(threads, times, || {
         counter.fetch_add(1, Relaxed);
+    });
+    counter.into_inner()
+}
+
+fn adds_the_difference(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    let counter = AtomicU64::new(0);
+    in_threads(threads, times, || {
+        let count = counter.load(Relaxed);
+        counter.fetch_add(next(count) - count, Relaxed);
     });
     counter.into_inner()
 }

@@ -11,8 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Calls `work` `runs` times, at least once, and times each call: returns what `work` returned, and
-/// the time of the shortest call.
+/// Calls `work` `runs` times, and times each call: returns what `work` returned, and the time of the
+/// shortest call. `runs` is at least 1.
 pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     let (mut value, mut shortest) = (f64::NAN, Duration::MAX);
     for _ in 0..runs {

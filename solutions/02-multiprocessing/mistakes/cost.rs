@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -22,8 +22,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "measures the starts, and leaves the messages at 0"),
     mistake!("cost": cost = in_this_thread => WrongResult,
         "does the work of the threads in the thread that measures"),
-    mistake!("cost": cost = sends_all_at_once => WrongOperation,
+    mistake!("cost": cost = sends_all_at_once => WrongResult,
         "sends all numbers to the worker, and then reads all answers"),
+    mistake!("cost": cost = sends_all_to_the_thread_at_once => WrongResult,
+        "sends all numbers to the thread, and then receives all answers"),
+    mistake!("cost": cost = never_reads_a_first_answer => WrongResult,
+        "gives each new worker its number, and waits for its end without reading the answer"),
+    mistake!("cost": cost = keeps_the_sender => Deadlock,
+        "leaves the scope of the thread for the messages while it still has a sender"),
     mistake!("cost": cost = never_waits => ResourceLeak,
         "takes the worker's answer, and does not wait for its end"),
 ];
@@ -35,18 +41,28 @@ fn start(worker: &mut Command) -> io::Result<Child> {
     worker.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
 }
 
-/// One number to a worker of its own; whether to wait for its end.
-fn one(worker: &mut Command, wait: bool) -> io::Result<()> {
+/// One number to a worker of its own; whether to wait for its end. Returns the answer.
+fn one(worker: &mut Command, number: u64, wait: bool) -> io::Result<u64> {
     let mut child = start(worker)?;
     let mut input = child.stdin.take().expect("it is piped");
-    writeln!(input, "0")?;
+    writeln!(input, "{number}")?;
     drop(input);
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line)?;
     if wait {
         child.wait()?;
     }
-    Ok(())
+    line.trim().parse().map_err(io::Error::other)
+}
+
+/// The mean time to start a worker for one number.
+fn starts(worker: &mut Command, rounds: u32, wait: bool) -> io::Result<Duration> {
+    let mut number = 0;
+    let begin = Instant::now();
+    for _ in 0..rounds {
+        number = one(worker, number, wait)?;
+    }
+    Ok(begin.elapsed() / rounds)
 }
 
 fn totals(worker: &mut Command, work: Work, rounds: u32) -> Measured {
@@ -72,9 +88,10 @@ fn one_thread_for_all(worker: &mut Command, work: Work, rounds: u32) -> Measured
         let means: Vec<_> = (0..2)
             .map(|_| {
                 let begin = Instant::now();
-                for round in 0..u64::from(rounds) {
-                    sender.send(round).expect("the thread receives it");
-                    answers.recv().expect("the thread answers");
+                let mut number = 0;
+                for _ in 0..rounds {
+                    sender.send(number).expect("the thread receives it");
+                    number = answers.recv().expect("the thread answers");
                 }
                 begin.elapsed() / rounds
             })
@@ -91,32 +108,21 @@ fn one_thread_for_all(worker: &mut Command, work: Work, rounds: u32) -> Measured
 
 fn a_process_for_each_message(worker: &mut Command, work: Work, rounds: u32) -> Measured {
     let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
-    let mut measure = || -> io::Result<_> {
-        let begin = Instant::now();
-        for _ in 0..rounds {
-            one(worker, true)?;
-        }
-        Ok(begin.elapsed() / rounds)
-    };
-    cost.process_start = measure()?;
-    cost.process_message = measure()?;
+    cost.process_start = starts(worker, rounds, true)?;
+    cost.process_message = starts(worker, rounds, true)?;
     Ok(cost)
 }
 
 fn without_messages(worker: &mut Command, work: Work, rounds: u32) -> Measured {
+    let mut number = 0;
     let begin = Instant::now();
     for _ in 0..rounds {
-        thread::scope(|scope| drop(scope.spawn(|| work(0)).join()));
+        number = thread::scope(|scope| scope.spawn(|| work(number)).join().expect("no panics"));
     }
     let thread_start = begin.elapsed() / rounds;
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        one(worker, true)?;
-    }
-    let process_start = begin.elapsed() / rounds;
     Ok(Cost {
         thread_start,
-        process_start,
+        process_start: starts(worker, rounds, true)?,
         ..Cost::default()
     })
 }
@@ -139,11 +145,7 @@ fn in_this_thread(worker: &mut Command, work: Work, rounds: u32) -> Measured {
 
 fn sends_all_at_once(worker: &mut Command, work: Work, rounds: u32) -> Measured {
     let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        one(worker, true)?;
-    }
-    cost.process_start = begin.elapsed() / rounds;
+    cost.process_start = starts(worker, rounds, true)?;
 
     let mut child = start(worker)?;
     let mut input = child.stdin.take().expect("it is piped");
@@ -161,20 +163,93 @@ fn sends_all_at_once(worker: &mut Command, work: Work, rounds: u32) -> Measured 
 
 fn never_waits(worker: &mut Command, work: Work, rounds: u32) -> Measured {
     let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
+    cost.process_start = starts(worker, rounds, false)?;
+
+    let mut child = start(worker)?;
+    let mut input = child.stdin.take().expect("it is piped");
+    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut number = 0_u64;
     let begin = Instant::now();
     for _ in 0..rounds {
-        one(worker, false)?;
+        writeln!(input, "{number}")?;
+        let mut line = String::new();
+        output.read_line(&mut line)?;
+        number = line.trim().parse().map_err(io::Error::other)?;
+    }
+    cost.process_message = begin.elapsed() / rounds;
+    Ok(cost)
+}
+
+fn sends_all_to_the_thread_at_once(worker: &mut Command, work: Work, rounds: u32) -> Measured {
+    let mut cost = multiprocessing_solution::cost(worker, &|number| number, rounds)?;
+    let mut number = 0;
+    let begin = Instant::now();
+    for _ in 0..rounds {
+        number = thread::scope(|scope| scope.spawn(|| work(number)).join().expect("no panics"));
+    }
+    cost.thread_start = begin.elapsed() / rounds;
+
+    let (sender, numbers) = mpsc::channel();
+    let (results, answers) = mpsc::channel();
+    cost.thread_message = thread::scope(|scope| {
+        scope.spawn(move || {
+            for number in numbers {
+                results.send(work(number)).expect("it is received");
+            }
+        });
+        let begin = Instant::now();
+        for round in 0..u64::from(rounds) {
+            sender.send(round).expect("the thread receives it");
+        }
+        for _ in 0..rounds {
+            answers.recv().expect("the thread answers");
+        }
+        drop(sender);
+        begin.elapsed() / rounds
+    });
+    Ok(cost)
+}
+
+fn never_reads_a_first_answer(worker: &mut Command, work: Work, rounds: u32) -> Measured {
+    let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
+    let begin = Instant::now();
+    for _ in 0..rounds {
+        let mut child = start(worker)?;
+        writeln!(child.stdin.take().expect("it is piped"), "0")?;
+        child.wait()?;
     }
     cost.process_start = begin.elapsed() / rounds;
 
     let mut child = start(worker)?;
     let mut input = child.stdin.take().expect("it is piped");
     let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut line = String::from("0");
     let begin = Instant::now();
-    for round in 0..rounds {
-        writeln!(input, "{round}")?;
-        output.read_line(&mut String::new())?;
+    for _ in 0..rounds {
+        writeln!(input, "{}", line.trim())?;
+        line.clear();
+        output.read_line(&mut line)?;
     }
     cost.process_message = begin.elapsed() / rounds;
+    drop(input);
+    child.wait()?;
     Ok(cost)
+}
+
+fn keeps_the_sender(worker: &mut Command, work: Work, rounds: u32) -> Measured {
+    let (sender, numbers) = mpsc::channel();
+    let (results, answers) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for number in numbers {
+                results.send(work(number)).expect("it is received");
+            }
+        });
+        for round in 0..u64::from(rounds) {
+            sender.send(round).expect("the thread receives it");
+            answers.recv().expect("the thread answers");
+        }
+    });
+    drop(sender);
+    multiprocessing_solution::cost(worker, work, rounds)
 }

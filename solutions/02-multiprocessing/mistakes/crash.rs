@@ -39,8 +39,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives the next task to a worker that has answered garbage"),
     mistake!("crash": crash = leaves_it_hanging => ResourceLeak,
         "does not end a worker that never answers"),
-    mistake!("crash": crash = waits_for_ever => Timeout,
+    mistake!("crash": crash = waits_for_ever => Deadlock,
         "reads without a limit"),
+    mistake!("crash": crash = keeps_a_sender => Deadlock,
+        "keeps a sender of the channel, so that the end of the worker does not show"),
+    mistake!("crash": crash = waits_for_the_late => Deadlock,
+        "waits for the end of a worker that is late, and has not killed it"),
 ];
 
 /// A worker, and what it prints, line by line, also a last one without an end.
@@ -155,7 +159,10 @@ fn everybody_is_well(workers: &mut [Command], tasks: &[u64], limit: Duration) ->
     farm(workers, tasks, |worker, left, results| {
         while let Some((place, task)) = pop(left) {
             worker.give(task);
-            let line = worker.line(limit)?;
+            let mut line = worker.line(limit)?;
+            if !line.ends_with(b"\n") {
+                line.extend(worker.line(limit)?);
+            }
             let text = String::from_utf8_lossy(&line);
             put(results, place, text.trim().parse().expect("a number"));
         }
@@ -301,4 +308,38 @@ fn leaves_it_hanging(workers: &mut [Command], tasks: &[u64], limit: Duration) ->
 
 fn waits_for_ever(workers: &mut [Command], tasks: &[u64], _: Duration) -> Work {
     multiprocessing_solution::crash(workers, tasks, Duration::from_secs(3600))
+}
+
+fn keeps_a_sender(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        let (sender, lines) = mpsc::channel();
+        let output = std::mem::replace(&mut worker.lines, mpsc::channel().1);
+        let own = sender.clone();
+        thread::spawn(move || output.iter().try_for_each(|line| sender.send(line)));
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            let line = lines.recv_timeout(limit).map_err(|error| match error {
+                RecvTimeoutError::Timeout => Trouble::Late,
+                RecvTimeoutError::Disconnected => worker.end(),
+            })?;
+            put(results, place, number(&line)?);
+        }
+        drop(own);
+        Ok(())
+    })
+}
+
+fn waits_for_the_late(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            let answer = worker.answer(limit).inspect_err(|trouble| {
+                if *trouble == Trouble::Late {
+                    let _ = worker.child.wait();
+                }
+            })?;
+            put(results, place, answer);
+        }
+        Ok(())
+    })
 }

@@ -10,9 +10,9 @@ use std::{
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("pipes": pipes = writes_everything_first => Timeout,
+    mistake!("pipes": pipes = writes_everything_first => Deadlock,
         "writes all numbers before it reads an answer: with many, both sides wait"),
-    mistake!("pipes": pipes = keeps_the_input_open => Timeout,
+    mistake!("pipes": pipes = keeps_the_input_open => Deadlock,
         "reads to the end of the answers while the worker still waits for numbers"),
     mistake!("pipes": pipes = loses_the_rest => WrongResult,
         "divides, and forgets what remains"),
@@ -22,6 +22,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "feeds all workers, and does not read from the last"),
     mistake!("pipes": pipes = chunks_of_nothing => Panic,
         "makes chunks of length 0 when there are no numbers"),
+    mistake!("pipes": pipes = one_after_the_other => Deadlock,
+        "lets each worker answer all its numbers before it starts the next"),
+    mistake!("pipes": pipes = rounds_up => WrongOperation,
+        "rounds the length of the parts up, so that the last worker gets what is left, or nothing"),
     mistake!("pipes": pipes = first_does_all => WrongOperation,
         "gives everything to the first worker"),
     mistake!("pipes": pipes = a_process_for_each_number => WrongOperation,
@@ -132,6 +136,22 @@ fn last_worker_left_out(workers: &mut [Command], numbers: &[u64]) -> Answered {
 
 fn chunks_of_nothing(workers: &mut [Command], numbers: &[u64]) -> Answered {
     let length = numbers.len().div_ceil(workers.len());
+    let parts: Vec<_> = numbers.chunks(length).map(<[u64]>::to_vec).collect();
+    Ok(feed_all(workers, &parts)?.concat())
+}
+
+fn one_after_the_other(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let parts = parts(numbers, workers.len());
+    let mut answers = Vec::new();
+    for (index, part) in parts.into_iter().enumerate() {
+        let worker = &mut workers[index..][..1];
+        answers.extend(feed_all(worker, &[part])?.concat());
+    }
+    Ok(answers)
+}
+
+fn rounds_up(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let length = numbers.len().div_ceil(workers.len()).max(1);
     let parts: Vec<_> = numbers.chunks(length).map(<[u64]>::to_vec).collect();
     Ok(feed_all(workers, &parts)?.concat())
 }

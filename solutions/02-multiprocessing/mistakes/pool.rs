@@ -28,8 +28,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "begins with a task for each worker, also when there are fewer tasks"),
     mistake!("pool": pool = never_waits => ResourceLeak,
         "waits for no worker when nothing is left to do"),
-    mistake!("pool": pool = in_rounds => Timeout,
+    mistake!("pool": pool = in_rounds => Deadlock,
         "waits for all workers before it gives out the next round"),
+    mistake!("pool": pool = locks_while_it_waits => Deadlock,
+        "keeps the lock on what is left until the answer is there"),
+    mistake!("pool": pool = waits_with_the_input => Deadlock,
+        "waits for a worker's end while it still has the worker's input"),
 ];
 
 type Answered = io::Result<Vec<u64>>;
@@ -200,6 +204,40 @@ fn never_waits(workers: &mut [Command], tasks: &[u64]) -> Answered {
             let place = next.fetch_add(1, Relaxed);
             let Some(task) = tasks.get(place) else {
                 return Ok(());
+            };
+            worker.give(*task)?;
+            let answer = worker.take()?;
+            results.lock().expect("no panics")[place] = answer;
+        }
+    })?;
+    Ok(results.into_inner().expect("no panics"))
+}
+
+fn locks_while_it_waits(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let left = Mutex::new(tasks.iter().enumerate());
+    each_in_a_thread(workers, |_, worker| {
+        let mut worker = Running::start(worker)?;
+        // The guard lives to the end of the loop's body.
+        while let Some((place, task)) = left.lock().expect("no panics").next() {
+            worker.give(*task)?;
+            let answer = worker.take()?;
+            results.lock().expect("no panics")[place] = answer;
+        }
+        worker.end()
+    })?;
+    Ok(results.into_inner().expect("no panics"))
+}
+
+fn waits_with_the_input(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let next = AtomicUsize::new(0);
+    each_in_a_thread(workers, |_, worker| {
+        let mut worker = Running::start(worker)?;
+        loop {
+            let place = next.fetch_add(1, Relaxed);
+            let Some(task) = tasks.get(place) else {
+                return worker.child.wait().map(drop);
             };
             worker.give(*task)?;
             let answer = worker.take()?;

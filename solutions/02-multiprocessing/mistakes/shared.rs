@@ -30,7 +30,9 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits for the workers, and does not look how they ended"),
     mistake!("shared": shared = leaves_at_the_first_failure => ResourceLeak,
         "returns when one worker has failed, and does not wait for those behind it"),
-    mistake!("shared": shared = one_after_the_other => Timeout,
+    mistake!("shared": shared = leaves_when_one_is_missing => ResourceLeak,
+        "returns when one worker cannot be started, and does not wait for those before it"),
+    mistake!("shared": shared = one_after_the_other => Deadlock,
         "waits for each worker before it starts the next"),
 ];
 
@@ -141,6 +143,16 @@ fn leaves_at_the_first_failure(workers: &mut [Command], file: &Path, length: usi
             return Err(io::Error::other("a worker failed"));
         }
     }
+    Ok(values(&counters))
+}
+
+fn leaves_when_one_is_missing(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let mut children = Vec::new();
+    for worker in workers {
+        children.push(worker.arg(file).spawn()?);
+    }
+    end(children)?;
     Ok(values(&counters))
 }
 

@@ -4,8 +4,9 @@ use crate::tasks::Answers;
 use harness::{Mistake, mistake};
 use multiprocessing_solution::Trouble;
 use std::{
+    io::Read,
     os::unix::process::ExitStatusExt,
-    process::{Command, ExitStatus},
+    process::{Command, ExitStatus, Stdio},
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -25,6 +26,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "expects that the program is there"),
     mistake!("spawn": spawn = expects_text => Panic,
         "expects that what a worker prints is text"),
+    mistake!("spawn": spawn = waits_before_it_reads => Deadlock,
+        "waits for the end of the worker, and reads only then what it has printed"),
 ];
 
 type Answer = Result<u64, Trouble>;
@@ -102,5 +105,18 @@ fn expects_text(worker: &mut Command) -> Answer {
         return Err(trouble);
     }
     let text = String::from_utf8(output.stdout).expect("what a worker prints is text");
+    text.trim().parse().map_err(|_| Trouble::Garbage)
+}
+
+fn waits_before_it_reads(worker: &mut Command) -> Answer {
+    let worker = worker.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = worker.spawn().map_err(|_| Trouble::NotStarted)?;
+    if let Some(trouble) = trouble(child.wait().expect("it was started")) {
+        return Err(trouble);
+    }
+    let mut text = Vec::new();
+    let mut output = child.stdout.take().expect("it is piped");
+    output.read_to_end(&mut text).expect("it can be read");
+    let text = String::from_utf8_lossy(&text);
     text.trim().parse().map_err(|_| Trouble::Garbage)
 }

@@ -70,8 +70,9 @@ fn number(line: &[u8]) -> Result<u64, Trouble> {
 /// There is at least one worker. A worker reads numbers from its standard input, one on each line,
 /// and answers each at once with a number on a line of its own. It ends at the end of its input.
 ///
-/// Each worker is started once, and gets its part of `numbers`, about as many as any other. A worker
-/// whose part is empty need not be started. There may be very many numbers, and none at all.
+/// Each worker is started once, and gets its part of `numbers`; none gets more than one number more
+/// than another. A worker whose part is empty need not be started. There may be very many numbers, and
+/// none at all.
 ///
 /// Returns the answers in the order of `numbers`. These workers are well: an error is one of starting,
 /// writing or reading.
@@ -317,7 +318,8 @@ pub fn tally(file: &Path, numbers: &[usize]) -> io::Result<()> {
 /// complete.
 ///
 /// Returns the counters. An error is one of making the file or of starting; and it is an error if a
-/// worker does not end with status 0. The file stays where it is.
+/// worker does not end with status 0. Then too all that were started have been waited for. The file
+/// stays where it is.
 pub fn shared(workers: &mut [Command], file: &Path, length: usize) -> io::Result<Vec<u64>> {
     let counters = Counters::create(file, length)?;
     let started: Vec<io::Result<Child>> = workers
@@ -356,8 +358,11 @@ pub struct Cost {
 ///
 /// A thread works on a number by calling `work` with it. A worker is as in [`pipes`]. So `rounds`
 /// threads and `rounds` workers are started for one number each; and one thread and one worker more
-/// for `rounds` messages each, of which the next is sent when the last is answered. `rounds` is at
-/// least 1; the numbers may be any.
+/// for `rounds` messages each. `rounds` is at least 1.
+///
+/// Each of the four measurements begins with the number 0, and the answer of each round is the number
+/// of the next: so a round is over when its answer is there, also that of a thread or worker that is
+/// started for it.
 ///
 /// An error is one of starting, writing or reading.
 pub fn cost(
@@ -365,16 +370,18 @@ pub fn cost(
     work: &(dyn Fn(u64) -> u64 + Sync),
     rounds: u32,
 ) -> io::Result<Cost> {
+    let mut number = 0;
     let begin = Instant::now();
     for _ in 0..rounds {
-        thread::scope(|scope| joined(scope.spawn(|| work(0))));
+        number = thread::scope(|scope| joined(scope.spawn(|| work(number))));
     }
     let thread_start = begin.elapsed() / rounds;
 
+    let mut number = 0;
     let begin = Instant::now();
     for _ in 0..rounds {
         let (mut child, mut input, mut output) = piped(worker)?;
-        ask(&mut input, &mut output, 0)?;
+        number = ask(&mut input, &mut output, number)?;
         drop(input);
         child.wait()?;
     }
@@ -398,11 +405,13 @@ fn message_to_thread(work: &(dyn Fn(u64) -> u64 + Sync), rounds: u32) -> Duratio
                 let _ = results.send(work(number));
             }
         });
+        let mut number = 0;
         let begin = Instant::now();
-        for round in 0..rounds {
-            // The thread is there until `sender` is dropped.
-            let _ = sender.send(u64::from(round));
-            let _ = answers.recv();
+        for _ in 0..rounds {
+            // The thread is there until `sender` is dropped, or else `work` has panicked: then the
+            // scope passes that on.
+            let _ = sender.send(number);
+            number = answers.recv().unwrap_or_default();
         }
         let elapsed = begin.elapsed();
         drop(sender);
@@ -412,9 +421,10 @@ fn message_to_thread(work: &(dyn Fn(u64) -> u64 + Sync), rounds: u32) -> Duratio
 
 fn message_to_process(worker: &mut Command, rounds: u32) -> io::Result<Duration> {
     let (mut child, mut input, mut output) = piped(worker)?;
+    let mut number = 0;
     let begin = Instant::now();
-    for round in 0..rounds {
-        ask(&mut input, &mut output, u64::from(round))?;
+    for _ in 0..rounds {
+        number = ask(&mut input, &mut output, number)?;
     }
     let elapsed = begin.elapsed();
     drop(input);

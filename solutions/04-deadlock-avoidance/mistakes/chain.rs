@@ -8,6 +8,12 @@ use proc_null::{Neighbour, send_receive_into};
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("chain": chain = special_cases => WrongOperation,
         "leaves the calls out at the ends, in one branch for each case"),
+    mistake!("chain": chain = four_calls => WrongOperation,
+        "sends and receives by calls of their own, which lives on MPI's buffers"),
+    mistake!("chain": chain = one_neighbour_after_the_other => WrongOperation,
+        "swaps with the left neighbour and then with the right one, so that each waits for the last"),
+    mistake!("chain": chain = from_right_to_left => WrongOperation,
+        "swaps with the right neighbour and then with the left one"),
     mistake!("chain": chain = closed_to_a_ring => WrongResult,
         "takes the last rank for the neighbour of the first"),
     mistake!("chain": chain = sends_its_ghosts => WrongResult,
@@ -41,6 +47,28 @@ fn special_cases(world: &SimpleCommunicator, cells: &mut [f64]) {
         let right = world.process_at_rank(rank + 1);
         right.receive_into(&mut cells[last]);
     }
+}
+
+fn four_calls(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    right(world).send(&cells[last - 1]);
+    left(world).receive_into(&mut cells[0]);
+    left(world).send(&cells[1]);
+    right(world).receive_into(&mut cells[last]);
+}
+
+fn one_neighbour_after_the_other(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    let (first_own, last_own) = (cells[1], cells[last - 1]);
+    send_receive_into(&first_own, &left(world), &mut cells[0], &left(world));
+    send_receive_into(&last_own, &right(world), &mut cells[last], &right(world));
+}
+
+fn from_right_to_left(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    let (first_own, last_own) = (cells[1], cells[last - 1]);
+    send_receive_into(&last_own, &right(world), &mut cells[last], &right(world));
+    send_receive_into(&first_own, &left(world), &mut cells[0], &left(world));
 }
 
 /// The right calls, with these ranks for neighbours.

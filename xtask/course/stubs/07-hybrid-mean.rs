@@ -5,11 +5,16 @@
 
 #![allow(
     unused_variables,
+    unused_imports,
     reason = "a function that is still `todo!()` uses none"
 )]
 
-use mpi::{Threading, topology::SimpleCommunicator, traits::*};
+use mpi::{
+    Threading, collective::SystemOperation, datatype::Partition, topology::SimpleCommunicator,
+    traits::*,
+};
 use ndarray::{Array2, ArrayView1, ArrayView2};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// A sum in two numbers: what fits into an `f64`, and what rounding has lost of it on the way.

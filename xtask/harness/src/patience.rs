@@ -103,10 +103,20 @@ pub fn watched<T>(
     sentence: impl Fn() -> String + Sync,
     answer: impl FnOnce() -> T,
 ) -> T {
+    watched_with_patience(STANDSTILL, events, sentence, answer)
+}
+
+/// The same with so many rounds of patience, for a check in which nothing waits with patience itself.
+pub fn watched_with_patience<T>(
+    rounds: usize,
+    events: impl Fn() -> usize + Sync,
+    sentence: impl Fn() -> String + Sync,
+    answer: impl FnOnce() -> T,
+) -> T {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
-            if stands_still(STANDSTILL, &over, &events) {
+            if stands_still(rounds, &over, &events) {
                 death::last_words(RankFailure {
                     stack: locate::stack_of_main(),
                     ..death::failure(Kind::Deadlock, sentence())

@@ -1,0 +1,197 @@
+//! What is said of an answer that does not return while nothing happens any more: which worker is
+//! where, and which idea that points to.
+//!
+//! A sentence says only what the check knows of its workers, so that it is true whatever the answer
+//! does; what it advises is what mostly leads there.
+
+use harness::patience::PATIENT;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How long nothing may happen. Everything that the workers do is an event, and nobody waits with
+/// patience meanwhile, so it needs no more.
+pub const PATIENCE: usize = 2 * PATIENT;
+
+/// What a worker was told last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// Nothing yet.
+    Beginning,
+    /// To read, which it does until there is something.
+    Reading,
+    /// To print, which it does until there is room in the pipe.
+    Printing,
+    /// To call `tally`.
+    Counting,
+    /// Nothing: it is to wait for something that other workers do.
+    Working,
+    /// Nothing, ever.
+    Hanging,
+    /// It has ended.
+    Gone,
+    /// What it was told before; then something that it does at once.
+    SameAsBefore,
+}
+
+/// The life of one process.
+struct Life {
+    index: usize,
+    doing: Doing,
+    /// How many numbers it has got.
+    given: usize,
+}
+
+struct Book {
+    lives: Vec<Life>,
+    events: usize,
+    last: Instant,
+}
+
+/// Keeps book of all processes that an answer starts.
+pub struct Watch {
+    many: usize,
+    limit: Duration,
+    book: Mutex<Book>,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self::new(0, None)
+    }
+}
+
+impl Watch {
+    /// Of so many workers. An answer may wait for as long as the limit, and nothing happens.
+    pub fn new(many: usize, limit: Option<Duration>) -> Self {
+        Self {
+            many,
+            limit: limit.unwrap_or_default(),
+            book: Mutex::new(Book {
+                lives: Vec::new(),
+                events: 0,
+                last: Instant::now(),
+            }),
+        }
+    }
+
+    /// A process of this worker has begun; returns its number in the book.
+    pub fn begin(&self, index: usize) -> usize {
+        let mut book = self.happened();
+        book.lives.push(Life {
+            index,
+            doing: Doing::Beginning,
+            given: 0,
+        });
+        book.lives.len() - 1
+    }
+
+    /// What a process was told.
+    pub fn note(&self, life: usize, doing: Doing) {
+        let mut book = self.happened();
+        if doing != Doing::SameAsBefore {
+            book.lives[life].doing = doing;
+        }
+    }
+
+    /// A process has read a number.
+    pub fn given(&self, life: usize) {
+        self.happened().lives[life].given += 1;
+    }
+
+    /// A process that works by itself has answered so many numbers.
+    pub fn answered(&self, life: usize, numbers: usize, is_writing: bool) {
+        let mut book = self.happened();
+        let life = &mut book.lives[life];
+        life.given = numbers;
+        life.doing = if is_writing {
+            Doing::Printing
+        } else {
+            Doing::Reading
+        };
+    }
+
+    /// Changes as long as something happens, or may still happen because a limit is not over.
+    pub fn events(&self) -> usize {
+        let book = self.book();
+        let waited = book.last.elapsed().min(self.limit).as_millis() as usize;
+        (book.events << 20) + waited
+    }
+
+    /// What is said when nothing happens any more.
+    pub fn sentence(&self) -> String {
+        format!("the program stands still: {}", self.why())
+    }
+
+    fn why(&self) -> String {
+        let book = self.book();
+        let who = |doing| book.lives.iter().find(|life| life.doing == doing);
+        if let Some(Life { index, .. }) = who(Doing::Hanging) {
+            return format!(
+                "worker {index} never answers, and the limit of {:?} is long over: receive each answer \
+                 with that limit, and `kill` a worker that is late before you wait for its end",
+                self.limit
+            );
+        }
+        if let Some(Life { index, .. }) = who(Doing::Counting) {
+            return format!("worker {index} is in `tally`, which does not return");
+        }
+        if let Some(Life { index, .. }) = who(Doing::Printing) {
+            return format!(
+                "worker {index} cannot go on writing, because its pipe is full: somebody must read what \
+                 it prints while you write to it, and before you wait for its end"
+            );
+        }
+        if let Some(Life { index: busy, .. }) = who(Doing::Working) {
+            let idle = (0..self.many).find(|index| !book.lives.iter().any(|l| l.index == *index));
+            if let Some(idle) = idle {
+                return format!(
+                    "worker {busy} works, and worker {idle} is not even started: start all before you \
+                     wait for the first"
+                );
+            }
+            if let Some(Life { index: idle, .. }) = who(Doing::Reading) {
+                return format!(
+                    "worker {busy} works on a number, and worker {idle} is free and gets none: who \
+                     waits for one worker must not keep the others waiting. Does a thread hold a lock \
+                     while it waits for an answer?"
+                );
+            }
+        }
+        match who(Doing::Reading) {
+            Some(Life {
+                index, given: 0, ..
+            }) => format!(
+                "worker {index} has got no number yet, and waits for one, or for the end of its input: \
+                 write it a line with its end, and flush what is buffered; where there is nothing for \
+                 it, drop your end of the pipe before you wait for its end"
+            ),
+            Some(Life { index, given, .. }) => format!(
+                "worker {index} has answered all it was sent, {given} in number, and waits for more, or \
+                 for the end of its input, which comes when you drop your end of the pipe: do that \
+                 before you wait for its end"
+            ),
+            None if book.lives.is_empty() => String::from(
+                "no worker is started, and your function does not return: does a thread still wait \
+                 to receive? A channel ends when its last sender is dropped",
+            ),
+            None => String::from(
+                "all workers have ended, and your function does not return: a reader must stop where \
+                 nothing more comes (`read_line` returns 0), and a channel ends when its last sender \
+                 is dropped",
+            ),
+        }
+    }
+
+    fn happened(&self) -> MutexGuard<'_, Book> {
+        let mut book = self.book();
+        book.events += 1;
+        book.last = Instant::now();
+        book
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
