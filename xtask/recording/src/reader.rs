@@ -27,6 +27,10 @@ pub fn file_name(rank: Rank) -> String {
 
 /// Something new of a rank.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all news are events: a box would only cost"
+)]
 pub enum News {
     /// A definition. It comes before the first event that uses it.
     Definition(Definition),
