@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("any-source": any_source = rank_after_rank => Timeout,
+    mistake!("any-source": any_source = rank_after_rank => Deadlock,
         "waits for each rank in turn, also for one that has nothing to report"),
     mistake!("any-source": any_source = guesses_the_source => WrongResult,
         "receives from any rank, and takes the ranks for the sources in turn"),

@@ -21,7 +21,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "cuts the numbers into chunks of the length 0 when there are none"),
     mistake!("parallel-sum": parallel_sum = rest_to_the_last => TooMuchCommunication,
         "gives half of the numbers to the last rank"),
-    mistake!("parallel-sum": parallel_sum = fewer_chunks_than_ranks => Timeout,
+    mistake!("parallel-sum": parallel_sum = fewer_chunks_than_ranks => Deadlock,
         "sends as many shares as there are chunks, which may be fewer than ranks"),
     mistake!("parallel-sum": parallel_sum = reduce => WrongOperation,
         "lets a reduction collect the sums"),

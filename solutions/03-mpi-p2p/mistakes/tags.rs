@@ -28,7 +28,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "answers without a tag, and takes answers with any"),
     mistake!("tags": tags = answers_under_one_tag => WrongResult,
         "answers everything under the tag of sums"),
-    mistake!("tags": tags = never_stops => Timeout,
+    mistake!("tags": tags = never_stops => Deadlock,
         "forgets to say that there are no more questions"),
 ];
 

@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("both-receive": both_receive = both_send_instead => Timeout,
+    mistake!("both-receive": both_receive = both_send_instead => Deadlock,
         "swaps the two lines, so that both send first: it works for 8 bytes"),
     mistake!("both-receive": both_receive = rank_0_and_rank_1 => WrongResult,
         "mends it for ranks 0 and 1 only"),

@@ -6,9 +6,9 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("both-send": both_send = even_ranks_first => Timeout,
+    mistake!("both-send": both_send = even_ranks_first => Deadlock,
         "lets even ranks send first, but with three ranks the first and the last are both even"),
-    mistake!("both-send": both_send = small_pieces => Timeout,
+    mistake!("both-send": both_send = small_pieces => UnsafeSend,
         "sends in pieces that are small enough to be buffered on this machine"),
     mistake!("both-send": both_send = neighbours_swap => WrongResult,
         "swaps with the rank beside it: the mended program of the task before"),

@@ -10,7 +10,7 @@ use mpi::{
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("odd-even": odd_even = all_to_the_right_first => Timeout,
+    mistake!("odd-even": odd_even = all_to_the_right_first => Deadlock,
         "lets all ranks send to the right first, which goes round in a circle"),
     mistake!("odd-even": odd_even = only_rank_0_is_different => TooMuchCommunication,
         "breaks the circle at rank 0 only, so that all others queue up"),

@@ -8,7 +8,7 @@ use mpi::{
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("ring": ring = nobody_begins => Timeout,
+    mistake!("ring": ring = nobody_begins => Deadlock,
         "receives first on all ranks, so that nobody begins"),
     mistake!("ring": ring = grows_at_rank_0_only => WrongResult,
         "adds one for each round instead of for each rank"),

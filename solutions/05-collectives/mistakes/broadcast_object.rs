@@ -6,7 +6,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("broadcast-object": broadcast_object = room_for_64_bytes => Truncation,
+    mistake!("broadcast-object": broadcast_object = room_for_64_bytes => CollectiveMismatch,
         "guesses that 64 bytes are enough"),
     mistake!("broadcast-object": broadcast_object = unwraps_them_everywhere => Panic,
         "unwraps the settings that only the root has"),

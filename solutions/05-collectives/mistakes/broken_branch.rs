@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("broken-branch": broken_branch = as_found => Timeout,
+    mistake!("broken-branch": broken_branch = as_found => Deadlock,
         "is the program as it was found: rank 0 waits for ranks that never call"),
     mistake!("broken-branch": broken_branch = without_the_collective => WrongResult,
         "takes the collective out, and reports the number of rank 0"),

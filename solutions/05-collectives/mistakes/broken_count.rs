@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("broken-count": broken_count = as_found => Truncation,
+    mistake!("broken-count": broken_count = as_found => CollectiveMismatch,
         "is the program as it was found: each rank names a count of its own"),
     mistake!("broken-count": broken_count = a_hundred => WrongResult,
         "agrees on a hundred counts, needed or not"),

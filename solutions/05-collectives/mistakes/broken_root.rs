@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("broken-root": broken_root = as_found => WrongResult,
+    mistake!("broken-root": broken_root = as_found => CollectiveMismatch,
         "is the program as it was found: the reader and the others name different roots"),
     mistake!("broken-root": broken_root = always_rank_0 => WrongResult,
         "agrees on rank 0, which need not be the reader"),

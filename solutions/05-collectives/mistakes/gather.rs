@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("gather": gather = room_for_one_block => Truncation,
+    mistake!("gather": gather = room_for_one_block => CollectiveMismatch,
         "makes room on rank 0 for one block instead of all"),
     mistake!("gather": gather = on_every_rank => WrongResult,
         "gathers on every rank, and returns it there"),

@@ -9,7 +9,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts everything, and each rank cuts out its own block"),
     mistake!("scatter": scatter = always_the_first => WrongResult,
         "every rank keeps the first block"),
-    mistake!("scatter": scatter = room_for_one => Truncation,
+    mistake!("scatter": scatter = room_for_one => CollectiveMismatch,
         "makes room for one number instead of a block"),
     mistake!("scatter": scatter = all_on_every_rank => Panic,
         "unwraps the vector that only rank 0 has"),

@@ -17,7 +17,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the length on rank 0, so that the others guess how much room they need"),
     mistake!("uneven": scatterv = unwraps_it_everywhere => Panic,
         "unwraps the vector that only rank 0 has"),
-    mistake!("uneven": gatherv = as_if_all_had_the_same => Truncation,
+    mistake!("uneven": gatherv = as_if_all_had_the_same => CollectiveMismatch,
         "gathers as if all parts were as long as that of rank 0"),
     mistake!("uneven": gatherv = receives_by_hand => WrongOperation,
         "receives the parts one by one"),

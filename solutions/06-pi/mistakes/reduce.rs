@@ -26,7 +26,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "cuts the points into blocks, of length 0 when there are more ranks than points"),
     mistake!("reduce": reduce = by_messages => WrongOperation,
         "sends the counts to rank 0 one by one"),
-    mistake!("reduce": reduce = nothing_to_add => Timeout,
+    mistake!("reduce": reduce = nothing_to_add => Deadlock,
         "leaves before the reduce when the share is 0"),
 ];
 

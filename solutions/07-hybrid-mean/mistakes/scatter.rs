@@ -23,7 +23,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the shape on rank 0, so that the others make room for a guess"),
     mistake!("scatter": scatter = unwraps_it_everywhere => Panic,
         "unwraps the matrix that only rank 0 has"),
-    mistake!("scatter": scatter = skips_ranks_without_rows => Timeout,
+    mistake!("scatter": scatter = skips_ranks_without_rows => Deadlock,
         "returns early on ranks without rows, which rank 0 waits for"),
 ];
 

@@ -85,8 +85,14 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
         Core::Cycle(cycle) => circle(cycle, &stuck, tags),
         Core::End(rank, edge) => match stuck(*rank) {
             Some(stuck) => format!(
-                "rank {rank} waits for ever {}",
-                waits(&stuck.call, edge, tags)
+                "rank {rank} waits for ever {}{}",
+                waits(&stuck.call, edge, tags),
+                match edge.closed {
+                    Some(Closed::Ended(life)) => format!(", which {}", ended(life)),
+                    Some(Closed::Finalizing | Closed::Finalized) =>
+                        String::from(", which has called MPI_Finalize"),
+                    None => String::new(),
+                }
             ),
             None => format!("rank {rank} waits for ever"),
         },
@@ -109,6 +115,15 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
         let them = if heart.len() == 1 { "it" } else { "them" };
         message += &format!("; {} {wait} for {them} in turn", ranks(&others));
     }
+    let told = match &deadlock.core {
+        Core::End(_, edge) => Some(edge.on),
+        // A rank that has returned from the task waits in the check.
+        Core::Cycle(cycle) => cycle
+            .iter()
+            .map(|(rank, _)| *rank)
+            .find(|rank| stuck(*rank).is_some_and(|stuck| stuck.call.aside)),
+        Core::Knot(_) => None,
+    };
     let mut notes: Vec<String> = Vec::new();
     let in_order = heart.iter().chain(&others);
     for stuck in in_order.filter_map(|rank| stuck(*rank)) {
@@ -116,7 +131,7 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
         for note in stuck
             .near
             .iter()
-            .filter_map(|near| near_miss(stuck, near, &waiting))
+            .filter_map(|near| near_miss(stuck, near, told, &waiting))
         {
             if notes.len() < NOTES && !notes.contains(&note) {
                 notes.push(note);
@@ -319,7 +334,14 @@ pub fn place(call: &Call) -> Where {
 }
 
 /// A fact beside a deadlock, as a sentence.
-fn near_miss(stuck: &Stuck, near: &Near, waiting: &dyn Fn(Rank) -> bool) -> Option<String> {
+///
+/// `told` is a rank whose end is told already, `waiting` whether a rank waits for ever too.
+fn near_miss(
+    stuck: &Stuck,
+    near: &Near,
+    told: Option<Rank>,
+    waiting: &dyn Fn(Rank) -> bool,
+) -> Option<String> {
     let me = stuck.rank;
     let tag = |call: &Call| match call.tag {
         Some(Match::Is(tag)) => format!("tag {tag}"),
@@ -413,6 +435,14 @@ fn near_miss(stuck: &Stuck, near: &Near, waiting: &dyn Fn(Rank) -> bool) -> Opti
         Near::Ended(rank, life) => format!("Rank {rank} {}.", ended(*life)),
         Near::Finalized(rank, _) => {
             format!("Rank {rank} has called MPI_Finalize already: it takes no part any more.")
+        }
+        Near::Panicked(rank)
+        | Near::Ended(rank, _)
+        | Near::Finalized(rank, _)
+        | Near::ReturnedFromTask(rank, _)
+            if told == Some(*rank) =>
+        {
+            return None;
         }
         // Who waits as well is told of anyway.
         Near::Sits(rank, _) if waiting(*rank) => return None,

@@ -1,6 +1,9 @@
 //! Checksums of the buffers of immediate sends: nobody may write to them before the request is
 //! complete (MPI standard 5.0, section 3.7.2).
 
+#[cfg(target_os = "linux")]
+use std::{cell::Cell, ops::Range, sync::OnceLock};
+
 /// Larger buffers are not looked at.
 const MOST: u64 = 64 * 1024;
 
@@ -46,6 +49,16 @@ fn sum(bytes: &[u8]) -> u64 {
 fn is_mapped(address: usize, length: usize) -> bool {
     #[cfg(target_os = "linux")]
     {
+        // The system is asked only where it must be: that takes longer than the sum.
+        let in_ranges = [heap(), stack()].iter().any(|range| {
+            range.contains(&address)
+                && address
+                    .checked_add(length)
+                    .is_some_and(|end| end <= range.end)
+        });
+        if in_ranges {
+            return true;
+        }
         const PAGE: usize = 4096;
         const PAGES: usize = MOST as usize / PAGE + 2;
         let from = address / PAGE * PAGE;
@@ -57,6 +70,51 @@ fn is_mapped(address: usize, length: usize) -> bool {
     #[cfg(not(target_os = "linux"))]
     {
         address != 0 && length > 0
+    }
+}
+
+/// The part of memory that grows by `brk`, in which small allocations lie.
+#[cfg(target_os = "linux")]
+fn heap() -> Range<usize> {
+    static START: OnceLock<usize> = OnceLock::new();
+    let start = *START.get_or_init(|| {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let line = maps.lines().find(|line| line.ends_with("[heap]"));
+        let start = line.and_then(|line| line.split('-').next());
+        let start = start.and_then(|start| usize::from_str_radix(start, 16).ok());
+        start.unwrap_or(usize::MAX)
+    });
+    // SAFETY: asks where it ends, and changes nothing.
+    let end = unsafe { libc::sbrk(0) } as usize;
+    start..end
+}
+
+/// The part of this thread's stack that is in use.
+#[cfg(target_os = "linux")]
+fn stack() -> Range<usize> {
+    thread_local! {
+        static END: Cell<usize> = const { Cell::new(0) };
+    }
+    let mut end = END.with(Cell::get);
+    if end == 0 {
+        end = stack_end().unwrap_or(1);
+        END.with(|cell| cell.set(end));
+    }
+    crate::place::stack_pointer()..end
+}
+
+#[cfg(target_os = "linux")]
+fn stack_end() -> Option<usize> {
+    let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::zeroed();
+    let (mut start, mut size) = (std::ptr::null_mut(), 0);
+    // SAFETY: the attributes are filled before they are read, and given back; all outlive the calls.
+    unsafe {
+        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
+            return None;
+        }
+        let code = libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut start, &raw mut size);
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        (code == 0).then_some(start as usize + size)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::abi::{Abi, MPICH, OPEN_MPI, STANDARD};
 use std::{
-    ffi::{CStr, CString, c_void},
+    ffi::{CStr, c_void},
     mem::MaybeUninit,
     ptr,
     sync::{
@@ -94,6 +94,7 @@ pub fn symbol(name: &CStr) -> *mut c_void {
 /// found from outside, so all loaded files are asked.
 #[cfg(target_os = "linux")]
 fn loaded_aside() -> Option<*mut c_void> {
+    use std::ffi::CString;
     unsafe extern "C" fn note(
         info: *mut libc::dl_phdr_info,
         _: usize,
@@ -162,10 +163,10 @@ fn file_of(address: *const c_void) -> Option<String> {
         libc::dladdr(address, found.as_mut_ptr());
         found.assume_init()
     };
+    if found.dli_fname.is_null() {
+        return None;
+    }
     // SAFETY: the linker's names end with a zero.
-    (!found.dli_fname.is_null()).then(|| {
-        unsafe { CStr::from_ptr(found.dli_fname) }
-            .to_string_lossy()
-            .into_owned()
-    })
+    let name = unsafe { CStr::from_ptr(found.dli_fname) };
+    Some(name.to_string_lossy().into_owned())
 }

@@ -1,6 +1,9 @@
 //! Collectives that move data (MPI standard 5.0, chapters 6 and 8.6): each blocking, immediate and
 //! persistent, with counts of type `int` and large ones.
 
+// The same text is for both widths of counts, of which only one is converted.
+#![allow(clippy::useless_conversion)]
+
 use super::{H, I, P, point_to_point::prepare};
 use crate::{
     agree::{self, Part},

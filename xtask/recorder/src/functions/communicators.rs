@@ -233,8 +233,8 @@ fn duplicate(mut call: Call, parent: H, new: P, request: P, run: impl FnOnce() -
     );
     call.begin(&What::Collective(what, Some(id)), 0);
     let code = run();
-    // SAFETY: MPI has written a handle there.
     if code == 0
+        // SAFETY: MPI has written a handle there.
         && let Some(handle) = unsafe { tables::read(request) }
         && handle != abi().request_null
     {

@@ -302,15 +302,15 @@ fn count(call: &Call) {
 
 /// Keyvals are integers; all else has handles.
 fn read(object: Object, at: P) -> Option<H> {
+    if at.is_null() {
+        return None;
+    }
     match object {
         // SAFETY: the program names an integer there.
-        Object::Keyval => {
-            (!at.is_null()).then(|| unsafe { at.cast::<c_int>().read_unaligned() } as usize)
-        }
-        // Files are pointers in every interface.
+        Object::Keyval => Some(unsafe { at.cast::<c_int>().read_unaligned() } as usize),
+        // SAFETY: the program names a handle there; those of files are pointers in every interface.
+        Object::File => Some(unsafe { at.cast::<usize>().read_unaligned() }),
         // SAFETY: the program names a handle there.
-        Object::File => (!at.is_null()).then(|| unsafe { at.cast::<usize>().read_unaligned() }),
-        // SAFETY: as above.
         _ => unsafe { tables::read(at) },
     }
 }

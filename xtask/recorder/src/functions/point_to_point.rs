@@ -1,5 +1,8 @@
 //! Sends, receives, probes, and persistent ones (MPI standard 5.0, chapter 3).
 
+// The same text is for both widths of counts, of which only one is converted.
+#![allow(clippy::useless_conversion)]
+
 use super::{H, I, P};
 use crate::{
     call::{Call, is_strict, read_status},
@@ -338,8 +341,8 @@ fn send(
 
 /// Keeps the request that a call has returned.
 fn keep(request: P, code: c_int, kept: Request) {
-    // SAFETY: MPI has written a handle there, or the program has given none and MPI refused it.
     if code == 0
+        // SAFETY: MPI has written a handle there, or the program has given none and MPI refused it.
         && let Some(handle) = unsafe { tables::read(request) }
         && handle != abi().request_null
     {

@@ -19,6 +19,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The MPIs, by their binary interfaces.
+#[expect(clippy::enum_variant_names, reason = "that is its name")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mpi {
     Mpich,
@@ -187,7 +188,8 @@ impl Job {
     /// Waits for the end, which must be a success.
     pub fn finish(mut self) -> Ran {
         self.wait("over", Self::is_over);
-        assert!(self.launcher.wait().unwrap().success(), "{}", self.program);
+        let status = self.launcher.wait().unwrap();
+        assert!(status.success(), "{}: {status}", self.program);
         self.read()
     }
 

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""What the recorder costs: a ping-pong between two ranks, with and without it, by turns.
+
+    scripts/measure-witness.py [--mpicc PATH] [--rounds N]
+
+Prints, for messages of 8 bytes and of 1 MB, the time of a round trip without and with the recorder.
+It takes the fastest of many short batches, which other programs on the machine disturb least, and
+the median over all batches. Nobody reads the records meanwhile.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PROGRAM = r"""
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int main(int count, char **arguments) {
+    MPI_Init(&count, &arguments);
+    int rank, bytes = atoi(arguments[1]), trips = atoi(arguments[2]), batches = atoi(arguments[3]);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    char *buffer = malloc(bytes);
+    memset(buffer, 0, bytes);
+    for (int batch = 0; batch < batches; batch++) {
+        double start = MPI_Wtime();
+        for (int trip = 0; trip < trips; trip++) {
+            if (rank == 0) {
+                MPI_Send(buffer, bytes, MPI_CHAR, 1, 0, MPI_COMM_WORLD);
+                MPI_Recv(buffer, bytes, MPI_CHAR, 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+            } else {
+                MPI_Recv(buffer, bytes, MPI_CHAR, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+                MPI_Send(buffer, bytes, MPI_CHAR, 0, 0, MPI_COMM_WORLD);
+            }
+        }
+        if (rank == 0) printf("%.4f\n", (MPI_Wtime() - start) / trips * 1e6);
+    }
+    MPI_Finalize();
+}
+"""
+
+
+def mpicc():
+    """The compiler of the workbook's MPI."""
+    named = os.environ.get("MPICC")
+    if named:
+        return Path(named)
+    found = sorted(ROOT.glob(".workbook/mpi/mpich-*/bin/mpicc"))
+    if found:
+        return found[-1]
+    on_path = shutil.which("mpicc")
+    return Path(on_path) if on_path else sys.exit("No mpicc: run `cargo xtask setup` first.")
+
+
+def run(launcher, program, arguments, recorder):
+    """The microseconds of a round trip in each batch."""
+    environment = dict(os.environ, MPIR_CVAR_DEVICE_COLLECTIVES="none", OMPI_MCA_btl="self,sm")
+    for name in ("OMPI", "PRTE"):
+        environment[f"{name}_ALLOW_RUN_AS_ROOT"] = "1"
+        environment[f"{name}_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        if recorder:
+            environment.update(LD_PRELOAD=str(recorder), WORKBOOK_RECORDING=folder)
+        command = [launcher, "-n", "2", program, *map(str, arguments)]
+        said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    if said.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{said.stderr}")
+    return [float(line) for line in said.stdout.split()]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mpicc", type=Path, default=None)
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each kind")
+    options = parser.parse_args()
+    compiler = options.mpicc or mpicc()
+    build = ["cargo", "build", "--quiet", "--release", "--package", "recorder"]
+    subprocess.run(build, cwd=ROOT, check=True)
+    recorder = ROOT / "target/release/librecorder.so"
+    launcher = compiler.resolve().parent / "mpiexec"
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = Path(folder, "ping-pong.c"), Path(folder, "ping-pong")
+        source.write_text(PROGRAM)
+        library = compiler.resolve().parent.parent / "lib"
+        command = [compiler, "-O2", source, "-o", program, f"-Wl,-rpath,{library}"]
+        subprocess.run(command, check=True)
+        for bytes_, trips, batches in ((8, 20, 3000), (1_000_000, 5, 100)):
+            without, with_ = [], []
+            for _ in range(options.rounds):
+                without += run(launcher, program, (bytes_, trips, batches), None)
+                with_ += run(launcher, program, (bytes_, trips, batches), recorder)
+            for name, of in (("fastest", min), ("median", statistics.median)):
+                bare, recorded = of(without), of(with_)
+                more = recorded - bare
+                print(
+                    f"{bytes_:>8} bytes, {name}: {bare:9.3f} us without, {recorded:9.3f} us with: "
+                    f"{more:+.3f} us, {100 * more / bare:+.1f} %"
+                )
+
+
+if __name__ == "__main__":
+    main()
