@@ -156,11 +156,17 @@ pub fn say(record: &Record) {
     let mut line = serde_json::to_vec(record).unwrap_or_default();
     line.push(b'\n');
     match record {
-        Record::Input { .. } if held::hold(&line) => {}
+        Record::Input { .. } if hold(&line) => {}
         // That a phase is over needs no input to be understood.
         Record::Done | Record::Inspected | Record::Finished => send(&line, false),
         _ => send(&line, true),
     }
+}
+
+/// Holds a line back. Under the lock: the listener may be about to send the one before.
+fn hold(line: &[u8]) -> bool {
+    let _stream = records();
+    held::hold(line)
 }
 
 /// Writes a line, after the one that is held back, if that is asked for.

@@ -353,6 +353,14 @@ fn near_miss(
         tag(&operation)
     };
     Some(match near {
+        Near::Panicked(rank)
+        | Near::Ended(rank, _)
+        | Near::Finalized(rank, _)
+        | Near::ReturnedFromTask(rank, _)
+            if told == Some(*rank) =>
+        {
+            return None;
+        }
         Near::MessageWithOtherTag(send) => format!(
             "Rank {} does send to rank {me}, but with {}; rank {me} waits for {}.",
             send.rank,
@@ -435,14 +443,6 @@ fn near_miss(
         Near::Ended(rank, life) => format!("Rank {rank} {}.", ended(*life)),
         Near::Finalized(rank, _) => {
             format!("Rank {rank} has called MPI_Finalize already: it takes no part any more.")
-        }
-        Near::Panicked(rank)
-        | Near::Ended(rank, _)
-        | Near::Finalized(rank, _)
-        | Near::ReturnedFromTask(rank, _)
-            if told == Some(*rank) =>
-        {
-            return None;
         }
         // Who waits as well is told of anyway.
         Near::Sits(rank, _) if waiting(*rank) => return None,

@@ -86,7 +86,14 @@ impl Reader {
         if size.is_some_and(|size| self.logs.len() >= size as usize) {
             return Ok(());
         }
-        for entry in fs::read_dir(&self.folder)? {
+        let entries = match fs::read_dir(&self.folder) {
+            // The folder may go with the job: what is open can still be read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.logs.is_empty() => {
+                return Ok(());
+            }
+            entries => entries?,
+        };
+        for entry in entries {
             let entry = entry?;
             let name = entry.file_name();
             let rank = name.to_str().and_then(|name| name.strip_prefix("rank-"));
