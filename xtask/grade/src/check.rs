@@ -274,6 +274,33 @@ fn diagnosis(tasks: &[TaskReport]) -> Vec<String> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_failing_tasks_have_in_common_is_said() {
+        let failed = |kind, at: u32| TaskReport {
+            name: String::from("scatter"),
+            status: Status::Failed,
+            ranks: vec![1, 2, 3],
+            failures: vec![Failure {
+                kind,
+                ranks: Some(at),
+                rank: None,
+                message: String::new(),
+                input: None,
+                expected: None,
+                actual: None,
+                places: Vec::new(),
+                printed: None,
+            }],
+        };
+        let said = |tasks: &[TaskReport]| diagnosis(tasks).join(" ");
+        let late = failed(Kind::Timeout, 1);
+        assert!(said(&[late.clone(), late.clone()]).contains("ran into the time limit"));
+        assert_eq!(said(&[late.clone()]), "");
+        assert_eq!(said(&[late, failed(Kind::Panic, 1)]), "");
+        let between = failed(Kind::Deadlock, 2);
+        assert!(said(&[between.clone(), between]).contains("between ranks"));
+    }
+
     /// The lines of the places of a failure with this input, in a task of these functions.
     fn lines(input: Option<&str>, functions: &[&str]) -> Vec<Option<u32>> {
         let homes: Vec<(&str, Place)> = (7..)

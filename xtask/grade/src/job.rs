@@ -533,6 +533,9 @@ impl<'a> Conductor<'a> {
                 {
                     let rank = told.calls.first().and_then(|(call, _)| call.rank);
                     let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
+                    // Nobody waits for ever alone: it is the job's trouble.
+                    let is_shared = matches!(told.kind, Kind::Deadlock | Kind::UnsafeSend);
+                    let rank = rank.filter(|_| !is_shared);
                     collector.add(rank, "", Cause::Witness(told), true, input);
                     return Ok(Phase::Broken);
                 }

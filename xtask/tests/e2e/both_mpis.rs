@@ -143,7 +143,7 @@ fn open_mpi_gives_the_same_verdicts() {
         [
             (Kind::WrongOperation, Some(3), Some(0)),
             (Kind::Panic, Some(3), Some(1)),
-            (Kind::Timeout, Some(3), None),
+            (Kind::Deadlock, Some(3), None),
             (Kind::Truncation, Some(3), Some(1)),
             (Kind::UnmatchedMessage, Some(3), Some(2)),
         ]
