@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +79,23 @@ def run(launcher, program, arguments, recorder):
     return [float(line) for line in said.stdout.split()]
 
 
+def check(rounds):
+    """A check with nothing to rebuild, with and without the witness, in turn."""
+    command = ["cargo", "xtask", "check", "05", "--solution", "--format", "json"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    pairs = []
+    for _ in range(rounds):
+        seconds = []
+        for options in ([], ["--no-witness"]):
+            begin = time.perf_counter()
+            subprocess.run([*command, *options], cwd=ROOT, check=True, capture_output=True)
+            seconds.append(time.perf_counter() - begin)
+        pairs.append(seconds)
+    with_, without = (statistics.median(column) for column in zip(*pairs))
+    ratio = statistics.median(a / b for a, b in pairs)
+    print(f"check 05: {without:.2f} s without, {with_:.2f} s with: {ratio:.2f} times")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mpicc", type=Path, default=None)
@@ -94,6 +112,7 @@ def main():
         library = compiler.resolve().parent.parent / "lib"
         command = [compiler, "-O2", source, "-o", program, f"-Wl,-rpath,{library}"]
         subprocess.run(command, check=True)
+        check(options.rounds)
         for bytes_, trips, batches in ((8, 20, 3000), (1_000_000, 5, 100)):
             without, with_ = [], []
             for _ in range(options.rounds):

@@ -83,6 +83,9 @@ pub(crate) struct Check {
     /// The numbers of ranks to try, in place of the exercise's own
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) ranks: Option<Vec<u32>>,
+    /// Do not watch the MPI calls: ranks that wait for each other run into the time limit
+    #[arg(long)]
+    pub(crate) no_witness: bool,
     #[command(flatten)]
     pub(crate) limits: Limits,
     /// What to print

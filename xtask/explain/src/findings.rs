@@ -28,7 +28,11 @@ pub fn findings(
         let alone = std::slice::from_ref(finding);
         show_places(alone, Vec::new(), None, load_source, &mut page);
         page.blank();
-        page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, rule(finding.kind)));
+        page.paragraph(
+            2,
+            (ink::LABEL, "rule: "),
+            (ink::NONE, rule(finding.kind, true)),
+        );
         page.blank();
     }
     page.into_text()

@@ -3,6 +3,7 @@
 
 use crate::{
     findings::show_places,
+    lesson::section,
     page::{Page, Style, clean, ink},
     rule::rule,
     snippet::Label,
@@ -240,7 +241,13 @@ impl View<'_> {
                 (ink::NONE, &line),
             ]);
         }
-        page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, rule(first.kind)));
+        let under_mpi = self.report.mpi.is_some();
+        let sentence = rule(first.kind, under_mpi);
+        page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, sentence));
+        if let Some(section) = section(first).filter(|_| under_mpi) {
+            let text = format!("\"{}\" in {}", section.heading, section.file);
+            page.paragraph(2, (ink::LABEL, "read: "), (ink::NONE, &text));
+        }
     }
 
     /// The source, with who did what where.

@@ -16,6 +16,7 @@ mod findings;
 mod human;
 mod json;
 mod junit;
+mod lesson;
 mod overview;
 mod page;
 mod places;

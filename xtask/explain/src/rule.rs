@@ -3,8 +3,12 @@
 
 use verdict::Kind;
 
-/// The rule that was broken when a check ends in this kind of failure, in one sentence.
-pub fn rule(kind: Kind) -> &'static str {
+/// The rule that was broken when a check ends in this kind of failure, in one sentence. Exercises
+/// without MPI have no ranks and no communicators to speak of.
+pub fn rule(kind: Kind, under_mpi: bool) -> &'static str {
+    if !under_mpi && let Some(rule) = without_mpi(kind) {
+        return rule;
+    }
     match kind {
         Kind::Build => {
             "The compiler checks the whole crate before any of it runs, so its errors come first."
@@ -83,6 +87,30 @@ pub fn rule(kind: Kind) -> &'static str {
     }
 }
 
+/// The rule of a kind that has to be said otherwise where there is no MPI.
+fn without_mpi(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::WrongResult => {
+            "Right once is not enough: every value must be right, whatever the input and the number of \
+             threads or processes."
+        }
+        Kind::Panic => {
+            "What can go wrong at run time is told by a `Result`; a panic takes everything with it."
+        }
+        Kind::Crash => "A task must return: no `exit`, no signal, no other way out.",
+        Kind::ResourceLeak => {
+            "What is begun must be brought to an end: started processes are waited for."
+        }
+        Kind::TooMuchCommunication => {
+            "Handing things over costs more than computing: hand over what is needed, once."
+        }
+        Kind::WrongOperation => {
+            "A task is about one way to work: the right result by another way does not count."
+        }
+        _ => return None,
+    })
+}
+
 const UNKNOWN: &str = "This kind of failure has no rule yet.";
 
 #[cfg(test)]
@@ -92,8 +120,11 @@ mod tests {
     #[test]
     fn every_kind_has_a_rule_of_its_own_in_one_sentence() {
         let mut seen = std::collections::HashSet::new();
-        for &kind in Kind::ALL {
-            let rule = rule(kind);
+        let known = Kind::ALL.iter().map(|kind| (*kind, rule(*kind, true)));
+        let plain = Kind::ALL
+            .iter()
+            .filter_map(|kind| Some((*kind, without_mpi(*kind)?)));
+        for (kind, rule) in known.chain(plain) {
             assert_ne!(rule, UNKNOWN, "{kind}");
             assert!(seen.insert(rule), "{kind}: {rule}");
             assert!(

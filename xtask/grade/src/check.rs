@@ -35,6 +35,8 @@ pub struct Request<'a> {
     pub limits: Limits,
     /// The MPI; none when the exercise needs none.
     pub environment: Option<&'a Environment>,
+    /// Whether the witness watches the ranks' MPI calls.
+    pub witness: bool,
     /// Whether the compiler may use colour.
     pub colour: bool,
 }
@@ -111,6 +113,7 @@ fn run(
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<TaskReport>> {
     let runner = Runner {
+        witness: request.witness,
         root: request.root,
         folder: &request.exercise.folder,
         program,
@@ -295,7 +298,7 @@ mod tests {
         let said = |tasks: &[TaskReport]| diagnosis(tasks).join(" ");
         let late = failed(Kind::Timeout, 1);
         assert!(said(&[late.clone(), late.clone()]).contains("ran into the time limit"));
-        assert_eq!(said(&[late.clone()]), "");
+        assert_eq!(said(std::slice::from_ref(&late)), "");
         assert_eq!(said(&[late, failed(Kind::Panic, 1)]), "");
         let between = failed(Kind::Deadlock, 2);
         assert!(said(&[between.clone(), between]).contains("between ranks"));

@@ -72,6 +72,9 @@ pub struct Runner<'a> {
     pub program: &'a Program,
     /// The MPI that starts it; none for a plain program.
     pub environment: Option<&'a Environment>,
+    /// Whether the witness watches the ranks' MPI calls: without it, those that wait for each other run
+    /// into the time limit.
+    pub witness: bool,
     /// What each job may use; the time is for each task.
     pub limits: Limits,
     /// The seed of all inputs.
@@ -283,7 +286,10 @@ impl<'a> Conductor<'a> {
             bail!(Interrupted);
         }
         // The folder outlives the job: what the ranks have written is read when they are gone.
-        let scratch = ranks.map(|_| Scratch::create()).transpose()?;
+        let scratch = ranks
+            .filter(|_| runner.witness)
+            .map(|_| Scratch::create())
+            .transpose()?;
         let job = Job::start(&runner.spec(ranks, scratch.as_ref()))?;
         let observer = scratch
             .as_ref()

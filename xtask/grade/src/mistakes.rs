@@ -46,6 +46,7 @@ pub fn try_all(
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Tried>> {
     let runner = Runner {
+        witness: true,
         root,
         folder: &exercise.folder,
         program,

@@ -39,6 +39,7 @@ pub(crate) fn check(
     let exercise = selection.exercise;
     let environment = workbook.environment(exercise)?;
     let request = Request {
+        witness: !arguments.no_witness,
         root: workbook.root(),
         exercise,
         tasks: selection.tasks(),

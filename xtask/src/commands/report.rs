@@ -12,6 +12,7 @@ use course::Selection;
 pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
     let workbook = Workbook::open()?;
     let check_arguments = cli::Check {
+        no_witness: false,
         name: cli::Name { name: None },
         solution: arguments.solution,
         seed: None,

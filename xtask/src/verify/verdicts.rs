@@ -28,6 +28,7 @@ pub(crate) struct Bench<'a> {
 impl Bench<'_> {
     fn report(&self, subject: Subject, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Report> {
         let request = Request {
+            witness: true,
             root: self.root,
             exercise: self.exercise,
             tasks: &self.exercise.tasks,
