@@ -245,7 +245,7 @@ impl View<'_> {
         let sentence = rule(first.kind, under_mpi);
         page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, sentence));
         if let Some(section) = section(first).filter(|_| under_mpi) {
-            let text = format!("\"{}\" in {}", section.heading, section.file);
+            let text = format!("{} ({})", section.heading, section.file);
             page.paragraph(2, (ink::LABEL, "read: "), (ink::NONE, &text));
         }
     }

@@ -452,6 +452,8 @@ fn deadlock() {
 
       rule: Those who wait for each other wait for ever: one of them has to go
             first.
+      read: Two ranks wait for each other
+            (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -480,6 +482,7 @@ fn unsafe_send() {
 
       rule: A send may wait until its message is received; that short messages do
             not wait is luck, and MPI does not promise it.
+      read: What a send waits for (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -509,6 +512,7 @@ fn collective_mismatch() {
 
       rule: All ranks of a communicator must call the same collectives in the same
             order, with the same root and matching counts.
+      read: Every rank calls (exercises/05-collectives/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -538,6 +542,7 @@ fn type_mismatch() {
 
       rule: The receiver must read the type that the sender wrote: MPI neither
             converts nor warns.
+      read: What can be sent (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -566,6 +571,7 @@ fn truncation() {
 
       rule: A buffer must have room for the whole message; it may be longer, but not
             shorter.
+      read: How long is it? (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -594,6 +600,7 @@ fn invalid_argument() {
 
       rule: Ranks and roots go from 0 to one less than the size of the communicator;
             tags and counts are not negative.
+      read: A message (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -621,6 +628,8 @@ fn unmatched_message() {
 
       rule: Every message must be received: by the rank it was sent to, with the
             same tag, on the same communicator.
+      read: A message that nobody receives
+            (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -648,6 +657,7 @@ fn message_race() {
 
       rule: Messages of several senders arrive in any order, so the result must not
             depend on it.
+      read: Which message, and from whom? (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -675,6 +685,7 @@ fn request_leak() {
 
       rule: Every immediate send or receive must be completed, by a wait or by a
             test that succeeds.
+      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -729,6 +740,7 @@ fn buffer_reuse() {
 
       rule: From an immediate call to its wait the buffer belongs to MPI: do not
             write to it, and do not read what is still being received.
+      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -975,6 +987,7 @@ fn truncation_at_60_columns() {
 
       rule: A buffer must have room for the whole message; it
             may be longer, but not shorter.
+      read: How long is it? (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter
@@ -1040,6 +1053,8 @@ fn deadlock_at_60_columns() {
 
       rule: Those who wait for each other wait for ever: one of
             them has to go first.
+      read: Two ranks wait for each other
+            (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter
@@ -1109,6 +1124,7 @@ fn collective_mismatch_in_colour() {
 
       ^[1m^[36mrule: ^[0mAll ranks of a communicator must call the same collectives in the same
             order, with the same root and matching counts.
+      ^[1m^[36mread: ^[0mEvery rank calls (exercises/05-collectives/README.md)
 
     ^[1mNext^[0m
       ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
@@ -1524,6 +1540,8 @@ fn a_failure_may_be_in_one_of_several_functions() {
 
       rule: Every message must be received: by the rank it was sent to, with the
             same tag, on the same communicator.
+      read: A message that nobody receives
+            (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -1660,7 +1678,7 @@ fn an_exercise_without_mpi() {
         | I have [4, 5]
 
       rule: Right once is not enough: every value must be right, whatever the input
-            and the number of ranks or threads.
+            and the number of threads or processes.
 
     note: It fails at every rank count above 1, and with one rank there is nobody to
           send to: look at what the ranks other than 0 do.
