@@ -578,7 +578,7 @@ impl<'a> Picture<'a> {
         let room = right - left - 6.0;
         let Some(text) = [long.as_str(), name, &letter]
             .into_iter()
-            .find(|text| text_width(text, size) + 5.0 <= room)
+            .find(|text| text_width(text, size) + 2.0 <= room)
         else {
             return;
         };
@@ -690,14 +690,15 @@ impl<'a> Picture<'a> {
             // Arrows between the same two lanes part: up lies inside of down.
             let side = if to >= from { 1.0 } else { -1.0 };
             let lanes = f64::from(edge.from.abs_diff(edge.to)).max(1.0);
-            let reach = bow * (0.5 + 0.1 * (lanes - 1.0)).min(0.92) * if side > 0.0 { 1.0 } else { 0.78 };
+            let inner = if side > 0.0 { 1.0 } else { 0.85 };
+            let reach = bow * (0.2 + 0.25 * lanes).min(0.95) * inner;
             let apart = side * (pitch * 0.1).min(4.0);
             // The control points lie a third further out than the bow itself.
             let out = begin + reach * 4.0 / 3.0;
             put!(
                 self.out,
                 "<path class=\"stuck\" marker-end=\"url(#{id}-redhead)\" d=\"M{0} {1}C{2} {1} {2} \
-                 {3} {0} {3}\"><title>rank {4} waits for rank {5}, for ever</title></path>\n",
+                 {3} {0} {3}\"><title>rank {4} waits for rank {5} for ever</title></path>\n",
                 N(begin),
                 N(from + apart),
                 N(out),
@@ -862,7 +863,7 @@ impl Entry {
             Self::Lost => "never received",
             Self::Meeting => "last rank came",
             Self::Open => "never came back",
-            Self::Stuck => "waits for, for ever",
+            Self::Stuck => "waits for ever for",
             Self::Steps => "time not to scale: order kept, long stretches shortened",
         }
     }
