@@ -472,7 +472,10 @@ impl<'a> Drawing<'a> {
         let name: String = short(&call.function).chars().filter(char::is_ascii_graphic).collect();
         // An arrow that begins here needs room for its shaft and head.
         let links = self.links.get(&drawn.first).map_or(&[][..], Vec::as_slice);
-        let arrow = links.iter().any(|link| link.ends().0 == drawn.column);
+        let arrow = links.iter().any(|link| match (link.ends(), link) {
+            ((left, right), Link::Meeting { .. }) => (left..right).contains(&drawn.column),
+            ((left, _), Link::Arrow { .. }) => left == drawn.column,
+        });
         let room = match (self.wide >= NAMES, arrow) {
             (true, true) => self.wide - 5,
             (true, false) => self.wide - 2,
