@@ -632,7 +632,7 @@ impl<'a> Drawing<'a> {
             }
             let (start, end) = (self.x(from), self.x(to));
             let (low, high) = (start.min(end), start.max(end));
-            for cell in &mut cells[low + 1..high] {
+            for cell in cells.iter_mut().take(high).skip(low + 1) {
                 let shaft = if cell.0 == ' ' { '═' } else { '╪' };
                 *cell = (shaft, Paint::Red);
             }

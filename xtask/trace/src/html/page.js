@@ -123,7 +123,34 @@
     }
     probe.remove();
   };
-  let hatch = null;
+  let hatch = null, marked = [];
+  // Marks that tell the classes apart without their colours; the same as in the SVG.
+  const marks = {
+    "receive": (t) => { t.moveTo(0, 4); t.lineTo(8, 4); },
+    "send-receive": (t) => { t.fillStyle = "#44BB99"; t.fillRect(0, 4, 8, 4); },
+    "probe": (t) => t.arc(4, 4, 2, 0, 7),
+    "wait": (t) => { t.moveTo(4, 0); t.lineTo(4, 8); },
+    "test": (t) => { t.moveTo(4, 0); t.lineTo(4, 8); t.moveTo(0, 4); t.lineTo(8, 4); },
+    "collective": (t) => { t.fillStyle = "rgba(0,0,0,.4)"; t.fillRect(3, 3, 2.5, 2.5); },
+    "one-sided": (t) => { t.moveTo(0, 8); t.lineTo(8, 0); },
+    "file": (t) => t.rect(2, 2, 4, 4),
+    "compute": (t) => { t.moveTo(0, 6); t.lineTo(8, 6); },
+  };
+  const makeMarked = () => {
+    marked = D.classes.map(([name, , colour]) => {
+      const tile = document.createElement("canvas");
+      tile.width = tile.height = 8;
+      const t = tile.getContext("2d");
+      t.fillStyle = colour;
+      t.fillRect(0, 0, 8, 8);
+      t.strokeStyle = "rgba(0,0,0,.33)";
+      t.lineWidth = 1.5;
+      t.beginPath();
+      marks[name]?.(t);
+      t.stroke();
+      return ctx.createPattern(tile, "repeat");
+    });
+  };
   const makeHatch = () => {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 8;
@@ -198,7 +225,8 @@
     const b = open ? end : Math.min(end, Math.max(a + 1.5, x(to[call])));
     const compute = D.classes[C.class[call]][0] === "compute";
     const bad = errors.has(call) || (open && stuckRanks.has(D.rows[C.row[call]][0]));
-    ctx.fillStyle = D.classes[C.class[call]][2];
+    // Marks need room to be seen.
+    ctx.fillStyle = b - a < 6 ? D.classes[C.class[call]][2] : marked[C.class[call]];
     ctx.globalAlpha = counts.has(call) ? 0.75 : 1;
     const [yy, h] = compute ? [y + bar / 4, bar / 2] : [y, bar];
     if (open) { tornEdge(a, y, b); ctx.fill(); } else ctx.fillRect(a, yy, b - a, h);
@@ -263,6 +291,31 @@
       ctx.moveTo(bx - 4, by + 4); ctx.lineTo(bx + 4, by - 4);
       ctx.stroke();
     } else if (heads || lit) arrowHead(ax, ay, bx, by);
+  };
+
+  // Many messages: lines without heads, in one stroke; those that would cover one another to the
+  // pixel are one.
+  const drawCrowd = (seen) => {
+    const taken = new Set(), lost = [];
+    ctx.strokeStyle = paint.fg;
+    ctx.lineWidth = .6;
+    ctx.globalAlpha = seen.length < 3000 ? .5 : .3;
+    ctx.beginPath();
+    for (const m of seen) {
+      if (M.received[m] < 0) { lost.push(m); continue; }
+      const [ax, ay, bx, by] = messageEnds(m);
+      const pixels = (Math.max(-1, ax | 0) + 1) * 16384 + Math.min(16383, Math.max(0, bx | 0));
+      const key = (M.from_row[m] * rows + M.to_row[m]) * 268435456 + pixels;
+      if (taken.has(key)) { hiddenMessages++; continue; }
+      taken.add(key);
+      ctx.moveTo(ax, ay);
+      ctx.lineTo(bx, by);
+    }
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    // They are what one looks for; but a million of them would be one brown block.
+    for (const m of lost.slice(0, 2000)) drawMessage(m, true, false);
+    hiddenMessages += Math.max(0, lost.length - 2000);
   };
 
   const drawMeeting = (k, lit) => {
@@ -428,18 +481,9 @@
       }
       const heads = seen.length <= 400;
       const taken = new Set();
-      ctx.globalAlpha = heads ? 1 : seen.length < 3000 ? .5 : .25;
-      for (const m of seen) {
-        if (!heads && M.received[m] >= 0) {
-          // Lines that would cover one another, to the pixel, are one.
-          const key = `${M.from_row[m]},${M.to_row[m]},${x(sent[m]) | 0},${x(received[m]) | 0}`;
-          if (taken.has(key)) { hiddenMessages++; continue; }
-          taken.add(key);
-        }
-        drawMessage(m, heads, false);
-        drawnMessages++;
-      }
-      ctx.globalAlpha = 1;
+      if (heads) for (const m of seen) drawMessage(m, true, false);
+      else drawCrowd(seen);
+      drawnMessages = seen.length - hiddenMessages;
     }
     const chosen = [pinned, focused, hovered].filter((call, n, all) => call >= 0 && all.indexOf(call) === n);
     for (const call of chosen) {
@@ -458,7 +502,7 @@
     if (showMessages && messages) parts.push(`${number(drawnMessages)} messages`);
     if (hiddenMessages) parts.push(`${number(hiddenMessages)} more that lie on those`);
     if (stepped) parts.push("steps: order kept, time not to scale");
-    byId("status").textContent = parts.join(" · ");
+    byId("status").textContent = calls || messages ? parts.join(" · ") : "No call was recorded.";
   };
 
   // What is told of a call.
@@ -700,6 +744,7 @@
   for (const hidden of document.querySelectorAll("canvas, .tools")) hidden.hidden = false;
   readColours();
   makeHatch();
+  makeMarked();
   layOut();
   fillTable();
   paintAll();
