@@ -10,7 +10,11 @@ use trace::{Options, Theme};
 mod samples;
 
 fn main() -> std::io::Result<()> {
-    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "pictures".to_owned()));
+    let folder = PathBuf::from(
+        std::env::args()
+            .nth(1)
+            .unwrap_or_else(|| "pictures".to_owned()),
+    );
     fs::create_dir_all(&folder)?;
     let mut runs = samples::small();
     runs.push(("ranks-16", samples::ring_of(16)));
@@ -22,9 +26,15 @@ fn main() -> std::io::Result<()> {
                 theme,
                 ..Options::default()
             };
-            fs::write(folder.join(format!("{name}-{suffix}.svg")), trace::svg(&run, &options))?;
+            fs::write(
+                folder.join(format!("{name}-{suffix}.svg")),
+                trace::svg(&run, &options),
+            )?;
         }
-        fs::write(folder.join(format!("{name}.html")), trace::html(&run, &Options::default()))?;
+        fs::write(
+            folder.join(format!("{name}.html")),
+            trace::html(&run, &Options::default()),
+        )?;
         trace::perfetto(&run, fs::File::create(folder.join(format!("{name}.json")))?)?;
         println!("{}", trace::terminal(&run, 80, true));
     }

@@ -4,7 +4,10 @@
 mod samples;
 
 fn main() {
-    let width = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(80);
+    let width = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(80);
     let mut runs = samples::small();
     runs.push(("ranks-16", samples::ring_of(16)));
     runs.push(("large", samples::large(4, 1_000)));

@@ -30,7 +30,11 @@ pub fn perfetto(timeline: &Timeline, out: impl Write) -> io::Result<()> {
         }
     }
     let end = timeline.span().1;
-    for call in timeline.calls.iter().filter(|call| call.rank < timeline.ranks) {
+    for call in timeline
+        .calls
+        .iter()
+        .filter(|call| call.rank < timeline.ranks)
+    {
         events.call(call, end)?;
     }
     for (number, message) in timeline.messages.iter().enumerate() {
@@ -80,7 +84,10 @@ struct Events<W: Write> {
 
 impl<W: Write> Events<W> {
     fn open(&mut self, timeline: &Timeline) -> io::Result<()> {
-        write!(self.out, r#"{{"displayTimeUnit":"ns","otherData":{{"title":"#)?;
+        write!(
+            self.out,
+            r#"{{"displayTimeUnit":"ns","otherData":{{"title":"#
+        )?;
         serde_json::to_writer(&mut self.out, &timeline.title)?;
         if let Some(left_out) = &timeline.left_out {
             write!(self.out, r#","left_out":"#)?;
@@ -134,7 +141,11 @@ impl<W: Write> Events<W> {
 
     fn call(&mut self, call: &Call, end: u64) -> io::Result<()> {
         // An event that begins and does not end is drawn until the last moment of the trace.
-        self.event(if call.to_ns.is_some() { "X" } else { "B" }, call.rank, call.thread)?;
+        self.event(
+            if call.to_ns.is_some() { "X" } else { "B" },
+            call.rank,
+            call.thread,
+        )?;
         self.text("name", &call.function)?;
         self.text("cat", call.class.name())?;
         self.at(call.from_ns)?;
@@ -202,7 +213,10 @@ impl<W: Write> Events<W> {
 
     fn flow(&mut self, phase: &str, number: usize, call: &Call, moment: u64) -> io::Result<()> {
         self.event(phase, call.rank, call.thread)?;
-        write!(self.out, ",\"name\":\"message\",\"cat\":\"message\",\"id\":{number}")?;
+        write!(
+            self.out,
+            ",\"name\":\"message\",\"cat\":\"message\",\"id\":{number}"
+        )?;
         if phase == "f" {
             self.text("bp", "e")?;
         }

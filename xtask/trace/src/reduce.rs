@@ -63,7 +63,10 @@ pub fn merge(timeline: &Timeline, budget: usize) -> Timeline {
     });
     let threads = order
         .chunk_by(|&one, &next| {
-            let (one, next) = (&timeline.calls[one as usize], &timeline.calls[next as usize]);
+            let (one, next) = (
+                &timeline.calls[one as usize],
+                &timeline.calls[next as usize],
+            );
             (one.rank, one.thread) == (next.rank, next.thread)
         })
         .count();
@@ -167,7 +170,11 @@ impl Block {
 
     /// A block has the class that took most of its time.
     fn finish(self) -> Call {
-        let Self { mut call, time, first } = self;
+        let Self {
+            mut call,
+            time,
+            first,
+        } = self;
         if call.count > 1 {
             let most = Class::ALL
                 .into_iter()
@@ -322,7 +329,9 @@ impl<'a> Kept<'a> {
         if room == 0 {
             return;
         }
-        let mut order: Vec<u32> = (0..calls as u32).filter(|&call| !self.keeps(call)).collect();
+        let mut order: Vec<u32> = (0..calls as u32)
+            .filter(|&call| !self.keeps(call))
+            .collect();
         order.sort_by_key(|&number| self.timeline.calls[number as usize].from_ns);
         let stride = order.len().div_ceil(room).max(1);
         // The other ends take room of their own: spread the first round over the whole run, and let

@@ -129,10 +129,7 @@ mod tests {
         };
         let rows = Rows::new(&timeline);
         let places: Vec<_> = rows.of_call.clone();
-        assert_eq!(
-            places,
-            [Some(1), Some(0), Some(2), Some(4), Some(4), None]
-        );
+        assert_eq!(places, [Some(1), Some(0), Some(2), Some(4), Some(4), None]);
         assert_eq!(rows.of_rank, [0, 3, 4]);
         assert!(rows.threaded(0) && !rows.threaded(1) && !rows.threaded(2));
         assert_eq!(rows.order, [1, 0, 2, 3, 4]);

@@ -247,9 +247,7 @@ fn steps(timeline: &Timeline, rows: &Rows, begin: u64, end: u64) -> (Axis, f64) 
                 Happens::Begins(row) => rows_at[*row as usize] + PAUSE,
                 Happens::Waited(row) => rows_at[*row as usize] + WAIT,
                 Happens::Ends(row) => rows_at[*row as usize] + CALL,
-                Happens::Received(message) => {
-                    sent_at.get(message).map_or(at, |sent| sent + FLIGHT)
-                }
+                Happens::Received(message) => sent_at.get(message).map_or(at, |sent| sent + FLIGHT),
                 Happens::Sent(_) => at,
             };
             at = at.max(least);

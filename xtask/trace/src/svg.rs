@@ -93,7 +93,7 @@ pub fn svg(timeline: &Timeline, options: &Options) -> String {
 
 /// How much room a text takes at most, in pixels. Fonts differ: this is for a wide one.
 fn text_width(text: &str, size: f64) -> f64 {
-    let letters = |c: char| if c.is_ascii() { 0.6 } else { 1.0 };
+    let letters = |c: char| if matches!(c, ' '..='~') { 0.6 } else { 1.0 };
     text.chars().map(letters).sum::<f64>() * size
 }
 
@@ -200,7 +200,11 @@ impl<'a> Picture<'a> {
         };
         let stuck = timeline.stuck.iter().any(|edge| edge.from < timeline.ranks);
         // A narrow picture cannot give that much away.
-        let aside = if stuck { RIGHT_STUCK.min(width * 0.3) } else { RIGHT };
+        let aside = if stuck {
+            RIGHT_STUCK.min(width * 0.3)
+        } else {
+            RIGHT
+        };
         let open = timeline.calls.iter().any(|call| call.to_ns.is_none());
         let right = width - aside - if open { TAIL } else { 0.0 };
         let top = 60.0 + 18.0 * notes.len() as f64 + 26.0;
@@ -299,8 +303,16 @@ impl<'a> Picture<'a> {
              {tall}\" width=\"{width}\" height=\"{tall}\" role=\"img\" lang=\"en\" \
              aria-labelledby=\"{id}-title {id}-desc\">\n"
         );
-        put!(out, "<title id=\"{id}-title\">{}</title>\n", Xml(&self.timeline.title));
-        put!(out, "<desc id=\"{id}-desc\">{}</desc>\n", Xml(&described(self.timeline)));
+        put!(
+            out,
+            "<title id=\"{id}-title\">{}</title>\n",
+            Xml(&self.timeline.title)
+        );
+        put!(
+            out,
+            "<desc id=\"{id}-desc\">{}</desc>\n",
+            Xml(&described(self.timeline))
+        );
         let dark = match self.options.theme {
             Theme::System => format!("@media (prefers-color-scheme: dark) {{ {DARK} }}"),
             Theme::Light => String::new(),
@@ -327,7 +339,10 @@ impl<'a> Picture<'a> {
                  orient=\"auto\"><path d=\"M0 0.8L10 5L0 9.2L2.5 5z\"/></marker>\n"
             );
         }
-        put!(out, "</defs>\n<rect class=\"page\" width=\"{width}\" height=\"{tall}\"/>\n");
+        put!(
+            out,
+            "</defs>\n<rect class=\"page\" width=\"{width}\" height=\"{tall}\"/>\n"
+        );
     }
 
     fn text(&mut self, class: &str, x: f64, y: f64, size: f64, anchor: &str, text: &str) {
@@ -469,7 +484,10 @@ impl<'a> Picture<'a> {
         };
         let mut path = String::new();
         for &(row, call) in &calls {
-            let moment = last.clamp(call.from_ns, call.to_ns.unwrap_or(u64::MAX).max(call.from_ns));
+            let moment = last.clamp(
+                call.from_ns,
+                call.to_ns.unwrap_or(u64::MAX).max(call.from_ns),
+            );
             let y = self.row_top[row as usize] + self.bar / 2.0;
             let command = if path.is_empty() { 'M' } else { 'L' };
             put!(path, "{command}{} {}", N(self.x(moment)), N(y));
@@ -478,7 +496,11 @@ impl<'a> Picture<'a> {
             put!(self.out, "<path class=\"meet\" d=\"{path}\"/>\n");
         }
         let x = self.x(last).max(self.left + 8.0);
-        for &rank in meeting.missing.iter().filter(|&&rank| rank < timeline.ranks) {
+        for &rank in meeting
+            .missing
+            .iter()
+            .filter(|&&rank| rank < timeline.ranks)
+        {
             let y = self.row_top[self.rows.of_rank[rank as usize] as usize] + self.bar / 2.0;
             put!(
                 self.out,
@@ -501,8 +523,16 @@ impl<'a> Picture<'a> {
             Some(to) => self.x(to.max(call.from_ns)).max(left + THINNEST),
             None => self.right + TAIL,
         };
-        let (left, right) = (left.min(self.width - RIGHT - THINNEST), right.min(self.width - 4.0));
-        let stuck = open && self.timeline.stuck.iter().any(|edge| edge.from == call.rank);
+        let (left, right) = (
+            left.min(self.width - RIGHT - THINNEST),
+            right.min(self.width - 4.0),
+        );
+        let stuck = open
+            && self
+                .timeline
+                .stuck
+                .iter()
+                .any(|edge| edge.from == call.rank);
         let (height, y) = if call.class == Class::Compute {
             (bar / 2.0, y + bar / 4.0)
         } else {
@@ -548,7 +578,11 @@ impl<'a> Picture<'a> {
         );
         if let Some((from, to)) = call.waiting {
             let from = self.x(from.max(call.from_ns)).clamp(left, right);
-            let to = if open { right } else { self.x(to).clamp(left, right) };
+            let to = if open {
+                right
+            } else {
+                self.x(to).clamp(left, right)
+            };
             if to - from > 1.0 {
                 let path = if open {
                     shape(from, to)
@@ -595,7 +629,14 @@ impl<'a> Picture<'a> {
             class_colour(call.class)
         );
         let middle = x + wide / 2.0;
-        self.text("in", middle, y + height / 2.0 + size * 0.35, size, "middle", text);
+        self.text(
+            "in",
+            middle,
+            y + height / 2.0 + size * 0.35,
+            size,
+            "middle",
+            text,
+        );
     }
 
     /// Where an end of a message lies: its row's upper and lower edge.
@@ -633,7 +674,11 @@ impl<'a> Picture<'a> {
         let crowded = self.timeline.messages.len() > CROWD;
         let Some(received) = message.received_ns else {
             // It went somewhere, but nobody saw it arrive: half the way, then a cross.
-            let side = if start == goal { -1.0 } else { (goal - start).signum() };
+            let side = if start == goal {
+                -1.0
+            } else {
+                (goal - start).signum()
+            };
             let y = start + side * ((goal - start).abs() / 2.0).clamp(self.bar / 3.0, 40.0);
             let far = (x + 14.0).min(self.width - RIGHT);
             put!(
@@ -653,7 +698,13 @@ impl<'a> Picture<'a> {
         let end = self.x(received);
         let path = if start == goal {
             let up = start - (self.bar * 0.9).min(16.0);
-            format!("M{0} {1}C{0} {2} {3} {2} {3} {1}", N(x), N(start), N(up), N(end.max(x + 8.0)))
+            format!(
+                "M{0} {1}C{0} {2} {3} {2} {3} {1}",
+                N(x),
+                N(start),
+                N(up),
+                N(end.max(x + 8.0))
+            )
         } else {
             format!("M{} {}L{} {}", N(x), N(start), N(end), N(goal))
         };
@@ -715,7 +766,11 @@ impl<'a> Picture<'a> {
                 continue;
             }
             let x = begin + bow + 10.0;
-            let label = cut(&format!("waits for {}", list(&to, 3)), size, self.width - x - 4.0);
+            let label = cut(
+                &format!("waits for {}", list(&to, 3)),
+                size,
+                self.width - x - 4.0,
+            );
             let y = self.middle(rank) + size * 0.35;
             self.text("red", x, y, size, "start", &label);
         }
@@ -894,9 +949,16 @@ fn pattern(out: &mut String, id: &str, class: Class) {
 
 /// The run in one line of numbers.
 pub(crate) fn summary(timeline: &Timeline) -> String {
-    let calls: u64 = timeline.calls.iter().map(|call| u64::from(call.count)).sum();
+    let calls: u64 = timeline
+        .calls
+        .iter()
+        .map(|call| u64::from(call.count))
+        .sum();
     let (begin, end) = timeline.span();
-    let mut parts = vec![plural(u64::from(timeline.ranks), "rank"), plural(calls, "call")];
+    let mut parts = vec![
+        plural(u64::from(timeline.ranks), "rank"),
+        plural(calls, "call"),
+    ];
     if !timeline.messages.is_empty() {
         parts.push(plural(timeline.messages.len() as u64, "message"));
     }

@@ -148,7 +148,10 @@ fn columns(letter: char) -> usize {
 impl Page {
     /// A line of the drawing; what does not fit is cut.
     fn line(&mut self, cells: &[(char, Paint)]) {
-        let used = cells.iter().rposition(|&(c, _)| c != ' ').map_or(0, |at| at + 1);
+        let used = cells
+            .iter()
+            .rposition(|&(c, _)| c != ' ')
+            .map_or(0, |at| at + 1);
         let mut paint = Paint::Plain;
         for &(letter, next) in &cells[..used.min(self.width)] {
             // Blanks have no colour to change.
@@ -173,7 +176,10 @@ impl Page {
     fn words(&mut self, text: &str, paint: Paint) {
         let mut lines: Vec<Vec<(char, Paint)>> = Vec::new();
         let mut used = 0;
-        for word in text.split([' ', '\n', '\t']).filter(|word| !word.is_empty()) {
+        for word in text
+            .split([' ', '\n', '\t'])
+            .filter(|word| !word.is_empty())
+        {
             let long: usize = word.chars().map(columns).sum();
             if used > 0 && used + 1 + long <= self.width {
                 used += 1;
@@ -184,11 +190,9 @@ impl Page {
                 lines.push(Vec::new());
                 used = 0;
             }
-            for letter in word.chars().filter(|&letter| columns(letter) > 0) {
+            let fits = |letter: &char| (1..=self.width).contains(&columns(*letter));
+            for letter in word.chars().filter(fits) {
                 if used + columns(letter) > self.width {
-                    if used == 0 {
-                        continue;
-                    }
                     lines.push(Vec::new());
                     used = 0;
                 }
@@ -412,7 +416,10 @@ impl<'a> Drawing<'a> {
         if !self.clear(step, left, right) {
             return false;
         }
-        self.links.entry(step).or_default().push(Link::Arrow { from, to });
+        self.links
+            .entry(step)
+            .or_default()
+            .push(Link::Arrow { from, to });
         true
     }
 
@@ -469,7 +476,10 @@ impl<'a> Drawing<'a> {
     /// The name of a call, as long as the column allows.
     fn label(&self, drawn: &Drawn) -> String {
         let call = &self.timeline.calls[drawn.call as usize];
-        let name: String = short(&call.function).chars().filter(char::is_ascii_graphic).collect();
+        let name: String = short(&call.function)
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .collect();
         // An arrow that begins here needs room for its shaft and head.
         let links = self.links.get(&drawn.first).map_or(&[][..], Vec::as_slice);
         let arrow = links.iter().any(|link| match (link.ends(), link) {
@@ -485,7 +495,11 @@ impl<'a> Drawing<'a> {
         let mut marks = drawn.marks.clone();
         if marks.chars().count() >= room {
             // Half a number would be another number.
-            marks = if room > 1 { "…".to_owned() } else { String::new() };
+            marks = if room > 1 {
+                "…".to_owned()
+            } else {
+                String::new()
+            };
         }
         let left = room - marks.chars().count();
         if self.wide < NAMES {
@@ -512,7 +526,10 @@ impl<'a> Drawing<'a> {
         }
         page.line(&head);
 
-        let ends = self.calls.iter().map(|drawn| drawn.last.unwrap_or(drawn.first) + 1);
+        let ends = self
+            .calls
+            .iter()
+            .map(|drawn| drawn.last.unwrap_or(drawn.first) + 1);
         let steps = ends.max().unwrap_or(0);
         let mut by_step: BTreeMap<usize, Vec<&Drawn>> = BTreeMap::new();
         let mut inside: Vec<Vec<&Drawn>> = vec![Vec::new(); self.shown.len()];
@@ -560,8 +577,7 @@ impl<'a> Drawing<'a> {
         for (column, calls) in inside.iter().enumerate() {
             // The last call that has begun before this step; it may still be open.
             let before = calls.partition_point(|drawn| drawn.first < step);
-            let open = before > 0
-                && calls[before - 1].last.is_none_or(|last| last >= step);
+            let open = before > 0 && calls[before - 1].last.is_none_or(|last| last >= step);
             let (line, paint) = match calls.get(before.wrapping_sub(1)) {
                 Some(drawn) if open && self.is_stuck(drawn) => ('┃', Paint::Red),
                 Some(_) if open => ('┃', Paint::Plain),
@@ -605,8 +621,16 @@ impl<'a> Drawing<'a> {
                     _ => (shaft, Paint::Plain),
                 };
             }
-            if let Link::Arrow { from: out, to: into } = link {
-                let (head, x) = if out < into { ('▶', to - 1) } else { ('◀', from) };
+            if let Link::Arrow {
+                from: out,
+                to: into,
+            } = link
+            {
+                let (head, x) = if out < into {
+                    ('▶', to - 1)
+                } else {
+                    ('◀', from)
+                };
                 cells[x] = (head, Paint::Plain);
             }
         }
@@ -628,7 +652,11 @@ impl<'a> Drawing<'a> {
             let mut cells = blank(page.width);
             for (column, &rank) in self.shown.iter().enumerate() {
                 let stuck = self.timeline.stuck.iter().any(|edge| edge.from == rank);
-                cells[self.x(column)] = if stuck { ('┃', Paint::Red) } else { ('│', Paint::Dim) };
+                cells[self.x(column)] = if stuck {
+                    ('┃', Paint::Red)
+                } else {
+                    ('│', Paint::Dim)
+                };
             }
             let (start, end) = (self.x(from), self.x(to));
             let (low, high) = (start.min(end), start.max(end));
@@ -665,7 +693,12 @@ impl<'a> Drawing<'a> {
             page.words(&parts.join(", "), Paint::Dim);
         }
         let mut parts = vec!["┃ inside a call"];
-        if self.links.values().flatten().any(|link| matches!(link, Link::Meeting { .. })) {
+        if self
+            .links
+            .values()
+            .flatten()
+            .any(|link| matches!(link, Link::Meeting { .. }))
+        {
             parts.push("═ the last rank came");
         }
         if !self.numbers.is_empty() {
@@ -695,7 +728,10 @@ fn numeral(number: usize) -> String {
         46..72 => Some('ⓐ'..='ⓩ'),
         _ => None,
     };
-    let first = [0, 20, 46].into_iter().rfind(|&first| first <= number).unwrap_or(0);
+    let first = [0, 20, 46]
+        .into_iter()
+        .rfind(|&first| first <= number)
+        .unwrap_or(0);
     circled
         .and_then(|mut all| all.nth(number - first))
         .map_or_else(|| (number + 1).to_string(), String::from)

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use trace::{
-    Call, Class, Edge, End, Meeting, Message, Options, Peer, Place, Scale, Tag, Theme, Timeline, html,
-    merge, perfetto, reduce, svg, terminal,
+    Call, Class, Edge, End, Meeting, Message, Options, Peer, Place, Scale, Tag, Theme, Timeline,
+    html, merge, perfetto, reduce, svg, terminal,
 };
 
 mod samples;
@@ -40,7 +40,10 @@ fn small_runs_as_svg() {
         let picture = svg(&run, &light());
         // The style is the same in all: once is enough.
         let body = picture.split_once("</defs>").expect("definitions").1;
-        insta::assert_snapshot!(format!("svg-{name}"), if name == "ping-pong" { &picture } else { body });
+        insta::assert_snapshot!(
+            format!("svg-{name}"),
+            if name == "ping-pong" { &picture } else { body }
+        );
     }
 }
 
@@ -59,7 +62,10 @@ fn small_runs_as_data_of_a_page() {
         let page = html(&run, &light());
         let data = embedded(&page);
         if name != "ranks-64" {
-            insta::assert_snapshot!(format!("page-{name}"), serde_json::to_string(&data).expect("JSON"));
+            insta::assert_snapshot!(
+                format!("page-{name}"),
+                serde_json::to_string(&data).expect("JSON")
+            );
         }
     }
 }
@@ -78,7 +84,11 @@ fn a_page_refers_to_nothing_outside() {
     for outside in ["http://", "https://", "src=", "href=", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }
-    let levels: Vec<_> = page.match_indices("<h").filter_map(|(at, _)| page[at + 2..].chars().next()).filter(char::is_ascii_digit).collect();
+    let levels: Vec<_> = page
+        .match_indices("<h")
+        .filter_map(|(at, _)| page[at + 2..].chars().next())
+        .filter(char::is_ascii_digit)
+        .collect();
     assert_eq!(levels, ['1', '2', '2', '2', '2']);
 }
 
@@ -100,7 +110,10 @@ fn a_title_cannot_break_out() {
 fn a_forced_theme_asks_no_system() {
     let run = samples::ping_pong();
     for theme in [Theme::Light, Theme::Dark] {
-        let options = Options { theme, ..Options::default() };
+        let options = Options {
+            theme,
+            ..Options::default()
+        };
         assert!(!svg(&run, &options).contains("prefers-color-scheme"));
         assert!(!html(&run, &options).contains("@media (prefers-color-scheme"));
     }
@@ -111,7 +124,10 @@ fn a_forced_theme_asks_no_system() {
 fn long_gaps_are_drawn_in_steps_and_marked() {
     let run = samples::long_gap();
     assert!(svg(&run, &light()).contains("2 s shortened"));
-    let linear = Options { scale: Scale::Linear, ..light() };
+    let linear = Options {
+        scale: Scale::Linear,
+        ..light()
+    };
     assert!(!svg(&run, &linear).contains("shortened"));
     assert!(!svg(&samples::ping_pong(), &light()).contains("not to scale"));
 }
@@ -152,7 +168,10 @@ fn large_drawings_in_text_say_what_is_missing() {
         run.timeline
     };
     let text = terminal(&stuck, 80, false);
-    assert!(text.contains("Not drawn: ranks 0, 1") || text.contains("Not drawn: ranks 16"), "{text}");
+    assert!(
+        text.contains("Not drawn: ranks 0, 1") || text.contains("Not drawn: ranks 16"),
+        "{text}"
+    );
     assert!(text.contains(" 62  63") && text.contains("╠"), "{text}");
 }
 
@@ -161,7 +180,11 @@ fn a_million_calls_are_drawn() {
     let run = samples::large(8, 1_000_000);
     assert!(run.calls.len() >= 1_000_000);
     let small = reduce(&run, 5_000);
-    assert!(small.calls.len() <= 5_000 && small.calls.len() > 4_000, "{}", small.calls.len());
+    assert!(
+        small.calls.len() <= 5_000 && small.calls.len() > 4_000,
+        "{}",
+        small.calls.len()
+    );
     assert!(!small.messages.is_empty());
     let picture = svg(&run, &light());
     assert!(picture.len() < 3_000_000, "{}", picture.len());
@@ -185,7 +208,12 @@ fn a_million_calls_are_drawn() {
     }
     let mut counter = Counter(0, 0);
     perfetto(&run, &mut counter).expect("counting does not fail");
-    assert!(counter.0 > 100_000_000 && counter.1 <= 1 << 16, "{} {}", counter.0, counter.1);
+    assert!(
+        counter.0 > 100_000_000 && counter.1 <= 1 << 16,
+        "{} {}",
+        counter.0,
+        counter.1
+    );
 }
 
 #[test]
@@ -208,7 +236,10 @@ fn what_is_small_enough_stays_as_it_is() {
 fn a_timeline_survives_being_written_down() {
     for (_, run) in samples::small() {
         let text = serde_json::to_string(&run).expect("JSON");
-        assert_eq!(serde_json::from_str::<Timeline>(&text).expect("the same"), run);
+        assert_eq!(
+            serde_json::from_str::<Timeline>(&text).expect("the same"),
+            run
+        );
     }
 }
 
@@ -232,24 +263,41 @@ fn check_svg(run: &Timeline, options: &Options) -> Result<(), String> {
                 let number = |name: &str| -> Result<f64, String> {
                     let text = attributes.get(name).map_or("0", String::as_str);
                     let number: f64 = text.parse().map_err(|_| format!("{name}={text}"))?;
-                    if number.is_finite() { Ok(number) } else { Err(format!("{name}={text}")) }
+                    if number.is_finite() {
+                        Ok(number)
+                    } else {
+                        Err(format!("{name}={text}"))
+                    }
                 };
                 match tag.name().as_ref() {
                     "svg" => {
-                        let parts: Vec<f64> = attributes["viewBox"].split(' ').map(|part| part.parse().unwrap_or(f64::NAN)).collect();
+                        let parts: Vec<f64> = attributes["viewBox"]
+                            .split(' ')
+                            .map(|part| part.parse().unwrap_or(f64::NAN))
+                            .collect();
                         view = (parts[2], parts[3]);
                     }
                     _ if in_defs => {}
                     "text" => {
                         let anchor = attributes.get("text-anchor").cloned().unwrap_or_default();
-                        text = Some((number("x")?, number("y")?, number("font-size")?, anchor + if attributes.get("class").is_some_and(|class| class == "in") { "!" } else { "" }));
+                        text = Some((
+                            number("x")?,
+                            number("y")?,
+                            number("font-size")?,
+                            anchor
+                                + if attributes.get("class").is_some_and(|class| class == "in") {
+                                    "!"
+                                } else {
+                                    ""
+                                },
+                        ));
                         content.clear();
                     }
                     "rect" => {
                         let (x, y) = (number("x")?, number("y")?);
                         inside(x, y, view)?;
                         inside(x + number("width")?, y + number("height")?, view)?;
-                        if attributes.get("rx").is_some() && !attributes.contains_key("class") {
+                        if attributes.contains_key("rx") && !attributes.contains_key("class") {
                             plates.push([x, y, x + number("width")?, y + number("height")?]);
                         }
                     }
@@ -262,7 +310,11 @@ fn check_svg(run: &Timeline, options: &Options) -> Result<(), String> {
             Event::GeneralRef(_) => content.push('x'),
             Event::End(tag) if tag.name().as_ref() == "text" => {
                 if let Some((x, y, size, anchor)) = text.take() {
-                    let wide: f64 = content.chars().map(|c| if c.is_ascii() { 0.6 } else { 1.0 }).sum::<f64>() * size;
+                    let wide: f64 = content
+                        .chars()
+                        .map(|c| if c.is_ascii() { 0.6 } else { 1.0 })
+                        .sum::<f64>()
+                        * size;
                     let left = match anchor.trim_end_matches('!') {
                         "middle" => x - wide / 2.0,
                         "end" => x - wide,
@@ -270,8 +322,13 @@ fn check_svg(run: &Timeline, options: &Options) -> Result<(), String> {
                     };
                     // The axis' last label may stand on the edge.
                     let slack = if anchor == "middle" { 40.0 } else { 0.0 };
-                    inside(left.max(-slack) + if left < 0.0 { slack } else { 0.0 }, y, view)?;
-                    inside(left + wide - slack, y, view).map_err(|error| format!("{content}: {error}"))?;
+                    inside(
+                        left.max(-slack) + if left < 0.0 { slack } else { 0.0 },
+                        y,
+                        view,
+                    )?;
+                    inside(left + wide - slack, y, view)
+                        .map_err(|error| format!("{content}: {error}"))?;
                     if anchor.ends_with('!') {
                         labels.push([left, y - size, left + wide, y]);
                     }
@@ -281,7 +338,11 @@ fn check_svg(run: &Timeline, options: &Options) -> Result<(), String> {
         }
     }
     if plates.len() != labels.len() {
-        return Err(format!("{} plates for {} labels", plates.len(), labels.len()));
+        return Err(format!(
+            "{} plates for {} labels",
+            plates.len(),
+            labels.len()
+        ));
     }
     // A label stays on its plate, and the plate in its bar (see `label`).
     for (plate, label) in plates.iter().zip(&labels) {
@@ -296,14 +357,21 @@ fn attributes(tag: &BytesStart) -> Result<HashMap<String, String>, String> {
     tag.attributes()
         .map(|attribute| {
             let attribute = attribute.map_err(|error| error.to_string())?;
-            Ok((attribute.key.as_ref().to_owned(), attribute.value.into_owned()))
+            Ok((
+                attribute.key.as_ref().to_owned(),
+                attribute.value.into_owned(),
+            ))
         })
         .collect()
 }
 
 fn inside(x: f64, y: f64, (width, height): (f64, f64)) -> Result<(), String> {
     let fits = (-0.5..=width + 0.5).contains(&x) && (-0.5..=height + 0.5).contains(&y);
-    if fits { Ok(()) } else { Err(format!("({x}, {y}) is not in {width} x {height}")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("({x}, {y}) is not in {width} x {height}"))
+    }
 }
 
 /// Follows a path of M, L, H, V, C and relative l, h, v; z.
@@ -311,7 +379,9 @@ fn check_path(path: &str, view: (f64, f64)) -> Result<(), String> {
     let (mut x, mut y) = (0.0, 0.0);
     let mut rest = path;
     while let Some(command) = rest.chars().next() {
-        let end = rest[1..].find(|c: char| c.is_ascii_alphabetic()).map_or(rest.len(), |at| at + 1);
+        let end = rest[1..]
+            .find(|c: char| c.is_ascii_alphabetic())
+            .map_or(rest.len(), |at| at + 1);
         let spaced = rest[1..end].replace('-', " -");
         let numbers: Vec<f64> = spaced
             .split([' ', ','])
@@ -322,9 +392,13 @@ fn check_path(path: &str, view: (f64, f64)) -> Result<(), String> {
             return Err(path.to_owned());
         }
         match command {
-            'M' | 'L' | 'l' => {
+            'M' | 'L' | 'l' | 'm' => {
                 for pair in numbers.chunks(2) {
-                    (x, y) = if command == 'l' { (x + pair[0], y + pair[1]) } else { (pair[0], pair[1]) };
+                    (x, y) = if command.is_lowercase() {
+                        (x + pair[0], y + pair[1])
+                    } else {
+                        (pair[0], pair[1])
+                    };
                 }
             }
             'H' => x = numbers[0],
@@ -345,7 +419,14 @@ fn any_call() -> impl Strategy<Value = Call> {
     let names = prop_oneof!["MPI_[A-Z][a-z_]{0,20}", ".{0,12}"];
     let moment = || prop_oneof![0..2_000_u64, any::<u64>()];
     (
-        (0..7_u32, 0..3_u32, names, 0..Class::ALL.len(), moment(), proptest::option::of(moment())),
+        (
+            0..7_u32,
+            0..3_u32,
+            names,
+            0..Class::ALL.len(),
+            moment(),
+            proptest::option::of(moment()),
+        ),
         (
             proptest::option::of((moment(), moment())),
             proptest::option::of((".{0,10}", any::<u32>())),
@@ -355,22 +436,30 @@ fn any_call() -> impl Strategy<Value = Call> {
             0..3_u32,
         ),
     )
-        .prop_map(|((rank, thread, name, class, from, to), (waiting, place, tag, bytes, error, count))| Call {
-            thread,
-            waiting,
-            place: place.map(|(file, line)| Place { file: file.into(), line }),
-            peer: tag.map(|tag| match tag % 3 {
-                0 => Peer::Any,
-                1 => Peer::Nobody,
-                _ => Peer::Rank(tag.unsigned_abs()),
-            }),
-            tag: tag.map(|tag| if tag % 2 == 0 { Tag::Any } else { Tag::Is(tag) }),
-            bytes,
-            communicator: place_name(bytes),
-            error,
-            count,
-            ..Call::new(rank, name, Class::ALL[class], from, to)
-        })
+        .prop_map(
+            |(
+                (rank, thread, name, class, from, to),
+                (waiting, place, tag, bytes, error, count),
+            )| Call {
+                thread,
+                waiting,
+                place: place.map(|(file, line)| Place {
+                    file: file.into(),
+                    line,
+                }),
+                peer: tag.map(|tag| match tag % 3 {
+                    0 => Peer::Any,
+                    1 => Peer::Nobody,
+                    _ => Peer::Rank(tag.unsigned_abs()),
+                }),
+                tag: tag.map(|tag| if tag % 2 == 0 { Tag::Any } else { Tag::Is(tag) }),
+                bytes,
+                communicator: place_name(bytes),
+                error,
+                count,
+                ..Call::new(rank, name, Class::ALL[class], from, to)
+            },
+        )
 }
 
 fn place_name(bytes: Option<u64>) -> Option<std::sync::Arc<str>> {
@@ -379,13 +468,32 @@ fn place_name(bytes: Option<u64>) -> Option<std::sync::Arc<str>> {
 
 /// Runs in which nothing fits together.
 fn any_timeline() -> impl Strategy<Value = Timeline> {
-    let end = || (0..7_u32, proptest::option::of(0..14_u32)).prop_map(|(rank, call)| End { rank, call });
+    let end =
+        || (0..7_u32, proptest::option::of(0..14_u32)).prop_map(|(rank, call)| End { rank, call });
     let moment = || prop_oneof![0..2_000_u64, any::<u64>()];
-    let message = (end(), end(), moment(), proptest::option::of(moment()), any::<u64>(), any::<i32>())
-        .prop_map(|(from, to, sent_ns, received_ns, bytes, tag)| Message { from, to, sent_ns, received_ns, bytes, tag });
-    let meeting = (prop::collection::vec(0..14_u32, 0..5), prop::collection::vec(0..7_u32, 0..3))
+    let message = (
+        end(),
+        end(),
+        moment(),
+        proptest::option::of(moment()),
+        any::<u64>(),
+        any::<i32>(),
+    )
+        .prop_map(|(from, to, sent_ns, received_ns, bytes, tag)| Message {
+            from,
+            to,
+            sent_ns,
+            received_ns,
+            bytes,
+            tag,
+        });
+    let meeting = (
+        prop::collection::vec(0..14_u32, 0..5),
+        prop::collection::vec(0..7_u32, 0..3),
+    )
         .prop_map(|(calls, missing)| Meeting { calls, missing });
-    let edge = (0..7_u32, 0..7_u32, proptest::option::of(0..14_u32)).prop_map(|(from, to, call)| Edge { from, to, call });
+    let edge = (0..7_u32, 0..7_u32, proptest::option::of(0..14_u32))
+        .prop_map(|(from, to, call)| Edge { from, to, call });
     (
         ".{0,90}",
         0..6_u32,
@@ -396,16 +504,18 @@ fn any_timeline() -> impl Strategy<Value = Timeline> {
         prop::collection::vec(edge, 0..4),
         proptest::option::of(".{0,200}"),
     )
-        .prop_map(|(title, ranks, ended_ns, calls, messages, collectives, stuck, left_out)| Timeline {
-            title,
-            ranks,
-            ended_ns,
-            calls,
-            messages,
-            collectives,
-            stuck,
-            left_out,
-        })
+        .prop_map(
+            |(title, ranks, ended_ns, calls, messages, collectives, stuck, left_out)| Timeline {
+                title,
+                ranks,
+                ended_ns,
+                calls,
+                messages,
+                collectives,
+                stuck,
+                left_out,
+            },
+        )
 }
 
 /// How many columns a line takes at most.

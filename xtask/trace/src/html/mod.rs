@@ -80,7 +80,10 @@ pub fn html(timeline: &Timeline, options: &Options) -> String {
 
 fn left_out(timeline: &Timeline) -> String {
     match &timeline.left_out {
-        Some(text) => format!("<p class=\"note\"><strong>Left out:</strong> {}</p>", Xml(text)),
+        Some(text) => format!(
+            "<p class=\"note\"><strong>Left out:</strong> {}</p>",
+            Xml(text)
+        ),
         None => String::new(),
     }
 }
@@ -99,19 +102,37 @@ fn legend(timeline: &Timeline) -> String {
         }
     }
     for (shown, swatch, text) in [
-        (timeline.calls.iter().any(|call| call.waiting.is_some()), "hatched", "can only wait"),
+        (
+            timeline.calls.iter().any(|call| call.waiting.is_some()),
+            "hatched",
+            "can only wait",
+        ),
         (!timeline.messages.is_empty(), "arrow", "message"),
         (
-            timeline.messages.iter().any(|message| message.received_ns.is_none()),
+            timeline
+                .messages
+                .iter()
+                .any(|message| message.received_ns.is_none()),
             "lost",
             "never received",
         ),
-        (!timeline.collectives.is_empty(), "meet", "the last rank came"),
-        (timeline.calls.iter().any(|call| call.to_ns.is_none()), "open", "never came back"),
+        (
+            !timeline.collectives.is_empty(),
+            "meet",
+            "the last rank came",
+        ),
+        (
+            timeline.calls.iter().any(|call| call.to_ns.is_none()),
+            "open",
+            "never came back",
+        ),
         (!timeline.stuck.is_empty(), "stuck", "waits for ever for"),
     ] {
         if shown {
-            let _ = write!(items, "<li><span class=\"swatch {swatch}\"></span> {text}</li>");
+            let _ = write!(
+                items,
+                "<li><span class=\"swatch {swatch}\"></span> {text}</li>"
+            );
         }
     }
     items
@@ -136,7 +157,12 @@ fn findings(timeline: &Timeline) -> String {
         more(&mut out, timeline.stuck.len());
         out += "</section>";
     }
-    let lost = || timeline.messages.iter().filter(|message| message.received_ns.is_none());
+    let lost = || {
+        timeline
+            .messages
+            .iter()
+            .filter(|message| message.received_ns.is_none())
+    };
     if lost().next().is_some() {
         out += "<section aria-labelledby=\"h-lost\"><h2 id=\"h-lost\">Messages that nobody received</h2><ul>";
         for message in lost().take(LISTED) {
@@ -148,8 +174,16 @@ fn findings(timeline: &Timeline) -> String {
                 message.tag,
                 bytes(message.bytes)
             );
-            if let Some(place) = timeline.call(message.from.call).and_then(|call| call.place.as_ref()) {
-                let _ = write!(out, ", sent at <code>{}:{}</code>", Xml(&place.file), place.line);
+            if let Some(place) = timeline
+                .call(message.from.call)
+                .and_then(|call| call.place.as_ref())
+            {
+                let _ = write!(
+                    out,
+                    ", sent at <code>{}:{}</code>",
+                    Xml(&place.file),
+                    place.line
+                );
             }
             out += ".</li>";
         }
@@ -212,9 +246,9 @@ fn cells(call: &Call, begin: u64, end: u64) -> [String; 9] {
     [
         call.thread.to_string(),
         format!("{}{error}", call.function),
-        call.place
-            .as_ref()
-            .map_or_else(String::new, |place| format!("{}:{}", place.file, place.line)),
+        call.place.as_ref().map_or_else(String::new, |place| {
+            format!("{}:{}", place.file, place.line)
+        }),
         peer,
         tag,
         call.bytes.map_or_else(String::new, bytes),
@@ -320,7 +354,11 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
         title: timeline.title.clone(),
         ranks: timeline.ranks,
         end: end - begin,
-        rows: rows.rows.iter().map(|row| [row.rank, row.thread, row.depth]).collect(),
+        rows: rows
+            .rows
+            .iter()
+            .map(|row| [row.rank, row.thread, row.depth])
+            .collect(),
         colours: (0..8).map(rank_colour).collect(),
         classes: Class::ALL
             .map(|class| (class.name(), class.letter(), class_colour(class)))
@@ -340,7 +378,9 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
         calls.function.push(functions.number(&call.function));
         calls.class.push(call.class as u8);
         calls.from.push(since(call.from_ns));
-        calls.to.push(call.to_ns.map_or(-1, |to| signed(to.max(call.from_ns))));
+        calls
+            .to
+            .push(call.to_ns.map_or(-1, |to| signed(to.max(call.from_ns))));
         let last = call.to_ns.unwrap_or(end).max(call.from_ns);
         let wait = call
             .waiting
@@ -349,10 +389,18 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
                 (from.clamp(call.from_ns, last), to.clamp(call.from_ns, last))
             })
             .filter(|(from, to)| to > from);
-        calls.wait_from.push(wait.map_or(-1, |(from, _)| signed(from)));
+        calls
+            .wait_from
+            .push(wait.map_or(-1, |(from, _)| signed(from)));
         calls.wait_to.push(wait.map_or(-1, |(_, to)| signed(to)));
-        calls.file.push(call.place.as_ref().map_or(-1, |place| i64::from(files.number(&place.file))));
-        calls.line.push(call.place.as_ref().map_or(0, |place| place.line));
+        calls.file.push(
+            call.place
+                .as_ref()
+                .map_or(-1, |place| i64::from(files.number(&place.file))),
+        );
+        calls
+            .line
+            .push(call.place.as_ref().map_or(0, |place| place.line));
         calls.peer.push(call.peer.map(|peer| match peer {
             Peer::Rank(rank) => i64::from(rank),
             Peer::Any => -1,
@@ -365,7 +413,9 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
         });
         calls.bytes.push(call.bytes);
         let communicator = call.communicator.as_ref();
-        calls.communicator.push(communicator.map_or(-1, |name| i64::from(communicators.number(name))));
+        calls
+            .communicator
+            .push(communicator.map_or(-1, |name| i64::from(communicators.number(name))));
         if call.error {
             calls.error.push(new as u32);
         }
@@ -378,7 +428,9 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
     data.communicators = communicators.names;
 
     let anew = |call: Option<u32>, rank: u32| {
-        let number = call.and_then(|call| renumbered.get(call as usize).copied()).unwrap_or(-1);
+        let number = call
+            .and_then(|call| renumbered.get(call as usize).copied())
+            .unwrap_or(-1);
         let fits = call
             .and_then(|call| timeline.call(Some(call)))
             .is_some_and(|call| call.rank == rank);
@@ -399,12 +451,16 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
         let from = anew(message.from.call, message.from.rank);
         let to = anew(message.to.call, message.to.rank);
         let messages = &mut data.messages;
-        messages.from_row.push(row(from, message.from.rank, &data.calls));
+        messages
+            .from_row
+            .push(row(from, message.from.rank, &data.calls));
         messages.to_row.push(row(to, message.to.rank, &data.calls));
         messages.from_call.push(from);
         messages.to_call.push(to);
         messages.sent.push(since(message.sent_ns));
-        messages.received.push(message.received_ns.map_or(-1, signed));
+        messages
+            .received
+            .push(message.received_ns.map_or(-1, signed));
         messages.bytes.push(message.bytes);
         messages.tag.push(message.tag);
     }
@@ -414,7 +470,11 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
             .iter()
             .filter_map(|&call| u32::try_from(*renumbered.get(call as usize)?).ok())
             .collect();
-        let missing = meeting.missing.iter().copied().filter(|&rank| rank < timeline.ranks);
+        let missing = meeting
+            .missing
+            .iter()
+            .copied()
+            .filter(|&rank| rank < timeline.ranks);
         data.meetings.push((calls, missing.collect()));
     }
     data.stuck = timeline
@@ -427,7 +487,9 @@ fn data(timeline: &Timeline, rows: &Rows, scale: Scale) -> String {
         let axis = Axis::new(timeline, rows, Scale::Steps);
         data.steps = axis.in_steps().then(|| {
             let moments = axis.moments.iter();
-            moments.map(|&(moment, at)| (moment - begin, (at * 1e6).round() / 1e6)).unzip()
+            moments
+                .map(|&(moment, at)| (moment - begin, (at * 1e6).round() / 1e6))
+                .unzip()
         });
         data.stepped = Axis::new(timeline, rows, scale).in_steps() && data.steps.is_some();
     }

@@ -23,6 +23,7 @@
     const [value, unit] = bytes < 999950 ? [bytes / 1e3, "kB"] : bytes < 999950000 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];
     return `${value.toFixed(1).replace(/\.0$/, "")} ${unit}`;
   };
+  const plural = (n, noun) => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
   const number = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u00a0");
 
   // Rows: first and last call of each, and the place of each on the canvas.
@@ -497,9 +498,9 @@
     ctx.restore();
     if (D.stuck.length) drawStuck();
 
-    const parts = [`In sight: ${duration(timeAt(hi) - timeAt(lo))}`, `${number(drawnCalls)} calls drawn one by one`];
+    const parts = [`In sight: ${duration(timeAt(hi) - timeAt(lo))}`, `${plural(drawnCalls, "call")} drawn one by one`];
     if (mergedCalls) parts.push(`${number(mergedCalls)} too short at this zoom, merged`);
-    if (showMessages && messages) parts.push(`${number(drawnMessages)} messages`);
+    if (showMessages && messages) parts.push(plural(drawnMessages, "message"));
     if (hiddenMessages) parts.push(`${number(hiddenMessages)} more that lie on those`);
     if (stepped) parts.push("steps: order kept, time not to scale");
     byId("status").textContent = calls || messages ? parts.join(" · ") : "No call was recorded.";

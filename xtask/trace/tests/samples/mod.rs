@@ -18,7 +18,9 @@ impl Run {
                 ..Timeline::default()
             },
             // Nothing begins at 0: clocks count from the machine's start.
-            clocks: (0..ranks).map(|rank| 5_000_000 + 170 * u64::from(rank)).collect(),
+            clocks: (0..ranks)
+                .map(|rank| 5_000_000 + 170 * u64::from(rank))
+                .collect(),
             names: Names::default(),
         }
     }
@@ -65,8 +67,14 @@ impl Run {
         );
         self.clocks[from as usize] = back;
         self.timeline.messages.push(Message {
-            from: End { rank: from, call: Some(send) },
-            to: End { rank: to, call: None },
+            from: End {
+                rank: from,
+                call: Some(send),
+            },
+            to: End {
+                rank: to,
+                call: None,
+            },
             sent_ns: sent,
             received_ns: None,
             bytes,
@@ -77,7 +85,13 @@ impl Run {
 
     /// The receive of a message.
     pub fn receive(&mut self, to: u32, number: usize) {
-        let Message { sent_ns: sent, bytes, tag, from, .. } = self.timeline.messages[number];
+        let Message {
+            sent_ns: sent,
+            bytes,
+            tag,
+            from,
+            ..
+        } = self.timeline.messages[number];
         let begin = self.clocks[to as usize] + 300;
         let arrives = sent + 1_200 + bytes / 10;
         let end = begin.max(arrives) + 200;
@@ -114,7 +128,10 @@ impl Run {
             calls.push(self.push(call, 63));
             self.clocks[rank as usize] = end;
         }
-        self.timeline.collectives.push(Meeting { calls, missing: Vec::new() });
+        self.timeline.collectives.push(Meeting {
+            calls,
+            missing: Vec::new(),
+        });
     }
 
     /// A receive to which no message comes.
@@ -130,7 +147,11 @@ impl Run {
             },
             line,
         );
-        self.timeline.stuck.push(Edge { from: rank, to: from, call: Some(call) });
+        self.timeline.stuck.push(Edge {
+            from: rank,
+            to: from,
+            call: Some(call),
+        });
         self.timeline.ended_ns = Some(begin + 20_000);
     }
 }
@@ -215,7 +236,9 @@ pub fn ring_of(ranks: u32) -> Timeline {
     let mut run = Run::new(&format!("A shift around {ranks} ranks"), ranks);
     run.collective("MPI_Barrier", None);
     for _ in 0..2 {
-        let sent: Vec<usize> = (0..ranks).map(|rank| run.send(rank, (rank + 1) % ranks, 3, 512)).collect();
+        let sent: Vec<usize> = (0..ranks)
+            .map(|rank| run.send(rank, (rank + 1) % ranks, 3, 512))
+            .collect();
         for (rank, message) in (0..ranks).zip(sent) {
             run.compute(rank, 350 * u64::from(rank * 7 % 13));
             run.receive((rank + 1) % ranks, message);
@@ -233,11 +256,23 @@ pub fn threads() -> Timeline {
     for rank in 0..2 {
         let outer = Call {
             thread: 1,
-            ..Call::new(rank, names.get("MPI_Allreduce"), Class::Collective, 5_001_000, Some(5_006_500))
+            ..Call::new(
+                rank,
+                names.get("MPI_Allreduce"),
+                Class::Collective,
+                5_001_000,
+                Some(5_006_500),
+            )
         };
         let inner = Call {
             thread: 1,
-            ..Call::new(rank, names.get("MPI_Type_size"), Class::Other, 5_003_000, Some(5_004_000))
+            ..Call::new(
+                rank,
+                names.get("MPI_Type_size"),
+                Class::Other,
+                5_003_000,
+                Some(5_004_000),
+            )
         };
         run.timeline.calls.extend([outer, inner]);
     }
@@ -265,7 +300,12 @@ pub fn large(ranks: u32, calls: usize) -> Timeline {
             // Waits of all lengths, few of them long.
             let odd = round * 2_654_435_761 + u64::from(rank) * 40_503;
             run.compute(rank, 200 + odd % 1_000 * (odd % 17 / 16 * 20 + 1));
-            run.message(rank, (rank + 1) % ranks, (round % 5) as i32, 8 + odd % 4_000);
+            run.message(
+                rank,
+                (rank + 1) % ranks,
+                (round % 5) as i32,
+                8 + odd % 4_000,
+            );
         }
         round += 1;
         if round.is_multiple_of(100) {
