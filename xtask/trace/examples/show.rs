@@ -1,5 +1,5 @@
 //! Writes the pictures of the tests' runs into a folder, to be looked at:
-//! `cargo run -p trace --example show -- FOLDER`.
+//! `cargo run -p trace --example show -- FOLDER [NAME …]`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +20,11 @@ fn main() -> std::io::Result<()> {
     runs.push(("ranks-16", samples::ring_of(16)));
     runs.push(("large", samples::large(8, 100_000)));
     runs.push(("huge", samples::large(8, 1_000_000)));
+    let wanted: Vec<String> = std::env::args().skip(2).collect();
     for (name, run) in runs {
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {
+            continue;
+        }
         for (theme, suffix) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
             let options = Options {
                 theme,
