@@ -172,8 +172,13 @@ impl Observer {
 
     /// The return addresses behind a call, innermost first; empty if they were not recorded.
     pub fn stack(&self, call: &Call) -> &[Address] {
+        self.stack_of(call.rank, call.place)
+    }
+
+    /// The same by the number under which a rank knows the place.
+    pub fn stack_of(&self, rank: Rank, place: PlaceId) -> &[Address] {
         self.places
-            .get(&(call.rank, call.place))
+            .get(&(rank, place))
             .map_or(&[][..], |stack| &stack[..])
     }
 
