@@ -456,6 +456,7 @@ fn deadlock() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -484,6 +485,7 @@ fn unsafe_send() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -513,6 +515,7 @@ fn collective_mismatch() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask trace 05 -n 4         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -625,6 +628,7 @@ fn unmatched_message() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -845,6 +849,7 @@ fn timeout() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask trace 05 -n 4         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -1528,6 +1533,7 @@ fn a_failure_may_be_in_one_of_several_functions() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 3           your functions at work on 3 ranks
+      cargo xtask trace 05 -n 3         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }

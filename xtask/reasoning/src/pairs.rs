@@ -42,9 +42,7 @@ impl Observation {
 
     /// The pairs that were found since this was last asked; none before [`Self::keep_pairs`].
     pub fn take_pairs(&mut self) -> Vec<Pair> {
-        self.matched
-            .as_mut()
-            .map_or_else(Vec::new, std::mem::take)
+        self.matched.as_mut().map_or_else(Vec::new, std::mem::take)
     }
 
     /// The messages for which there is no receive now, as far as that is certain.

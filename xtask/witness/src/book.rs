@@ -6,11 +6,11 @@
 //! same numbers on all ranks, so that programs whose ranks do alike keep both ends of their messages.
 
 use observer::{Heard, Pair, Unreceived};
+use reasoning::finding::{Match, Peer};
 use recording::event::{
     Collective, CommId, Communicator, Completed, Data, Definition, Event, MessageId, Persistent,
     PlaceId, Rank, RequestId, TypeId, What,
 };
-use reasoning::finding::{Match, Peer};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -567,8 +567,7 @@ impl Book {
                 if self.sends.len() >= OUTSTANDING {
                     self.sends.clear();
                 }
-                self.sends
-                    .insert((rank, posted), SendHalf::CompletedBy(by));
+                self.sends.insert((rank, posted), SendHalf::CompletedBy(by));
             }
         }
     }
@@ -654,9 +653,8 @@ impl Book {
             self.got(message, to.1);
         } else {
             let known = self.completed.get_mut(&to).and_then(|list| {
-                let fits = |one: &(Completed, u64)| {
-                    one.0.source == Some(from.0) && one.0.tag == pair.tag
-                };
+                let fits =
+                    |one: &(Completed, u64)| one.0.source == Some(from.0) && one.0.tag == pair.tag;
                 Some(list.remove(list.iter().position(fits)?).1)
             });
             if self.completed.get(&to).is_some_and(Vec::is_empty) {
@@ -699,7 +697,11 @@ impl Book {
             .pending
             .keys()
             .copied()
-            .chain(self.requests.iter().map(|((rank, _), (number, _))| (*rank, *number)))
+            .chain(
+                self.requests
+                    .iter()
+                    .map(|((rank, _), (number, _))| (*rank, *number)),
+            )
             .collect();
         loop {
             self.level += 1;
