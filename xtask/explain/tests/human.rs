@@ -1021,6 +1021,8 @@ fn timeout_at_60_columns() {
           a hint; type it again for the next one
       cargo xtask run 05 -n 4
           your functions at work on 4 ranks
+      cargo xtask trace 05 -n 4
+          a picture of their messages
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1051,6 +1053,8 @@ fn deadlock_at_60_columns() {
           a hint; type it again for the next one
       cargo xtask run 05 -n 2
           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2
+          a picture of their messages
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1118,6 +1122,7 @@ fn collective_mismatch_in_colour() {
     ^[1mNext^[0m
       ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
       ^[36mcargo xtask run 05 -n 4^[0m           your functions at work on 4 ranks
+      ^[36mcargo xtask trace 05 -n 4^[0m         a picture of their messages
       ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
     ");
 }

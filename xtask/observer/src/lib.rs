@@ -43,10 +43,13 @@ pub struct Observer {
     /// Whether a rank had to stop recording: then nobody is accused any more.
     is_blind: bool,
     /// Who hears of every call, if anybody does.
-    follower: Option<Box<dyn FnMut(Heard<'_>)>>,
+    follower: Option<Follower>,
     /// The deadlock that was told.
     deadlock: Option<Deadlock>,
 }
+
+/// Who hears of every call: see [`Observer::follow`].
+pub type Follower = Box<dyn FnMut(Heard<'_>)>;
 
 /// What a follower hears of: see [`Observer::follow`].
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +95,7 @@ impl Observer {
 
     /// From now on tells of every call and every message, as they are read; to be asked for before
     /// the first look. Nothing of it is kept here.
-    pub fn follow(&mut self, follower: Box<dyn FnMut(Heard<'_>)>) {
+    pub fn follow(&mut self, follower: Follower) {
         self.follower = Some(follower);
     }
 

@@ -1,6 +1,9 @@
 //! What one run came to, for people and for programs.
 
-use crate::timeline::{Files, is_small};
+use crate::{
+    symbols::shortest,
+    timeline::{Files, is_small},
+};
 use anyhow::{Context, Result};
 use observer::Severity;
 use serde::Serialize;
@@ -209,7 +212,8 @@ fn text(
                 (&files.svg, "a picture"),
                 (&files.perfetto, "for https://ui.perfetto.dev"),
             ] {
-                text += &format!("witness: wrote {} ({what})\n", path.display());
+                let path = shortest(&path.to_string_lossy());
+                text += &format!("witness: wrote {path} ({what})\n");
             }
             if let Some(left_out) = &timeline.left_out {
                 text += &format!("witness: {left_out}\n");
