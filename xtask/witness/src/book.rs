@@ -12,7 +12,7 @@ use recording::event::{
     PlaceId, Rank, RequestId, TypeId, What,
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 use trace::Class;
@@ -111,6 +111,8 @@ pub(crate) struct Book {
     budget: usize,
     ranks: Vec<Vec<Entry>>,
     held: usize,
+    /// When it holds more, it is thinned.
+    limit: usize,
     /// How many calls there were, of which some may be left out; and messages.
     calls: u64,
     pairs: u64,
@@ -120,6 +122,8 @@ pub(crate) struct Book {
     communicators: HashMap<CommId, Communicator>,
     requests: HashMap<(Rank, RequestId), (u64, Of)>,
     prepared: HashMap<(Rank, RequestId), Of>,
+    /// Sends whose receive was not found yet.
+    unpaired: HashSet<(Rank, u64)>,
     /// The number of the probe that took a message.
     probed: HashMap<(Rank, MessageId), u64>,
     /// Messages whose receiver has only posted the receive, by that call.
@@ -149,6 +153,7 @@ impl Book {
             budget,
             ranks: Vec::new(),
             held: 0,
+            limit: 2 * budget,
             calls: 0,
             pairs: 0,
             level: 0,
@@ -157,6 +162,7 @@ impl Book {
             communicators: HashMap::new(),
             requests: HashMap::new(),
             prepared: HashMap::new(),
+            unpaired: HashSet::new(),
             probed: HashMap::new(),
             pending: HashMap::new(),
             completed: HashMap::new(),
@@ -183,7 +189,7 @@ impl Book {
             Heard::Call(rank, event) => self.call(rank, event),
             Heard::Pair(pair) => self.pair(pair),
         }
-        if self.held > 2 * self.budget {
+        if self.held > self.limit {
             self.thin();
         }
     }
@@ -243,7 +249,7 @@ impl Book {
         let lost = self.pairs.saturating_sub(self.messages.len() as u64);
         Some(format!(
             "{gone} of {} calls and {lost} of {} messages were not kept; kept were those that never \
-             came back, errors, the longest waits, the last calls of each rank, and every so many of \
+             came back, errors, sends that nobody received, the longest waits, the last calls of each rank, and every so many of \
              the others, {} in a row.",
             self.calls,
             self.pairs,
@@ -371,6 +377,15 @@ impl Book {
     /// What the call starts.
     fn enter(&mut self, rank: Rank, event: &Event) {
         let number = event.number;
+        if let What::Send(send, _) | What::SendReceive(send, ..) = &event.what
+            && send.to.is_some()
+            && self
+                .communicators
+                .get(&send.comm)
+                .is_some_and(|communicator| !communicator.only_here)
+        {
+            self.unpaired.insert((rank, number));
+        }
         let mut post = |id: &RequestId, of| self.requests.insert((rank, *id), (number, of));
         match &event.what {
             What::Send(_, Some(id)) => drop(post(id, Of::Send)),
@@ -619,6 +634,7 @@ impl Book {
             (pair.send.rank, pair.send.number),
             (pair.receive.rank, pair.receive.number),
         );
+        self.unpaired.remove(&from);
         let (Some(send), Some(receive)) = (self.find(from.0, from.1), self.find(to.0, to.1)) else {
             return;
         };
@@ -667,10 +683,18 @@ impl Book {
         }
     }
 
+    /// The run is over: thins its end as its beginning has been thinned.
+    pub(crate) fn finish(&mut self) {
+        if self.level > 0 {
+            self.thin();
+        }
+    }
+
     /// Leaves so much out that the budget holds.
     fn thin(&mut self) {
         let mut waits: Vec<u64> = self.entries().map(|(_, entry)| entry.waited()).collect();
-        // The longest waits take no more than a quarter, with their other ends a half.
+        // The longest waits take less than a quarter, with their other ends a half. Those that are
+        // as long as the longest of the rest go with it: there may be any number of them.
         let most = (self.budget / 4).max(1);
         let long = if waits.len() > most {
             let at = waits.len() - most;
@@ -679,13 +703,12 @@ impl Book {
             0
         };
         drop(waits);
-        let long = long.max(1);
         let mut partners: BTreeSet<(Rank, u64)> = BTreeSet::new();
         for message in &self.messages {
             let to = message.to.1.map(|number| (message.to.0, number));
             let is_long = |end: (Rank, u64)| {
                 self.find(end.0, end.1)
-                    .is_some_and(|entry| entry.waited() >= long)
+                    .is_some_and(|entry| entry.waited() > long)
             };
             if partners.len() < most && (is_long(message.from) || to.is_some_and(is_long)) {
                 partners.insert(message.from);
@@ -704,7 +727,6 @@ impl Book {
             )
             .collect();
         loop {
-            self.level += 1;
             let mask = (1_u64 << self.level.min(63)) - 1;
             let mut held = 0;
             let mut errors = 0;
@@ -716,9 +738,10 @@ impl Book {
                         || entry.error && errors <= most
                         || entry.number + RECENT > last
                         || (entry.number >> STRETCH) & mask == 0
-                        || entry.waited() >= long
+                        || entry.waited() > long
                         || partners.contains(&(rank, entry.number))
-                        || outstanding.contains(&(rank, entry.number));
+                        || outstanding.contains(&(rank, entry.number))
+                        || self.unpaired.contains(&(rank, entry.number));
                     held += usize::from(stays);
                     stays
                 });
@@ -728,7 +751,10 @@ impl Book {
             if held <= self.budget || self.level >= 48 {
                 break;
             }
+            self.level += 1;
         }
+        // Where much must stay, it is not looked at again with every call.
+        self.limit = self.held.saturating_add(self.budget);
         self.forget_messages();
     }
 

@@ -124,6 +124,7 @@ struct Picture {
 
 impl Picture {
     fn draw(&self, observer: &Observer, symbols: &mut Symbols, facts: Facts<'_>) -> Trace {
+        self.book.borrow_mut().finish();
         let book = self.book.borrow();
         let timeline = timeline::timeline(&book, facts, &mut |rank, place| {
             let line = symbols.own_of(observer.stack_of(rank, place))?;

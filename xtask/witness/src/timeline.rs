@@ -340,3 +340,6 @@ pub(crate) fn title(command: &[OsString]) -> String {
     }
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
+
+#[cfg(test)]
+mod tests;
