@@ -35,12 +35,16 @@ pub(crate) enum Command {
     Hint(Name),
     /// Run an exercise's own program
     Run(Run),
+    /// Draw how an exercise's own program communicates
+    Trace(Run),
     /// Compare your answer with the reference
     Solution(Solution),
     /// Start an exercise over; your work is kept
     Reset(Exercise),
     /// Check all exercises
     Report(Report),
+    /// Run any MPI program, and say what is wrong with how it communicates
+    Witness(Witness),
     /// Check the course itself
     Verify(Verify),
 }
@@ -161,4 +165,40 @@ pub(crate) struct Verify {
     /// Keep the stubs as they are now as what `reset` brings back
     #[arg(long)]
     pub(crate) accept_stubs: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(
+    after_help = "Example:\n  cargo xtask witness -- mpiexec -n 4 ./program\n\n\
+                        Exit status: 0 nothing was found, 1 something was, 2 it could not watch."
+)]
+pub(crate) struct Witness {
+    /// Run the program once more with every standard send made synchronous, if the first run is
+    /// clean: what hangs only then has relied on MPI to buffer its messages
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: WitnessFormat,
+    /// Also show what is seldom an error, such as a datatype that was never freed
+    #[arg(long)]
+    pub(crate) notes: bool,
+    /// End the program after so many seconds, and say what each rank was doing
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time_limit: Option<u32>,
+    /// Draw the run: into NAME.svg, NAME.html and NAME.json (for the Perfetto viewer)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) trace: Option<std::path::PathBuf>,
+    /// The launcher and the program, after --
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WitnessFormat {
+    /// For people, on standard error
+    #[default]
+    Human,
+    /// One JSON object on standard output; what the program prints there goes to standard error
+    Json,
 }

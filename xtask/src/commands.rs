@@ -9,5 +9,7 @@ pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod setup;
 pub(crate) mod solution;
+pub(crate) mod trace;
 pub(crate) mod verify;
 pub(crate) mod watch;
+pub(crate) mod witness;

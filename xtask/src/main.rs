@@ -61,9 +61,11 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Watch(arguments) => commands::watch::run(&arguments),
         Command::Hint(arguments) => commands::hint::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Trace(arguments) => commands::trace::run(&arguments),
         Command::Solution(arguments) => commands::solution::run(&arguments),
         Command::Reset(arguments) => commands::reset::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Witness(arguments) => commands::witness::run(&arguments),
         Command::Verify(arguments) => commands::verify::run(&arguments),
     }
 }

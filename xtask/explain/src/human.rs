@@ -95,6 +95,18 @@ pub fn human(report: &Report, context: &Context<'_>, style: Style) -> String {
     page.into_text()
 }
 
+/// Whether a picture of the messages helps to understand it.
+fn is_drawn(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        Kind::Deadlock
+            | Kind::UnsafeSend
+            | Kind::CollectiveMismatch
+            | Kind::UnmatchedMessage
+            | Kind::Timeout
+    )
+}
+
 struct View<'a> {
     report: &'a Report,
     context: &'a Context<'a>,
@@ -358,6 +370,15 @@ impl View<'_> {
                         "your functions at work".to_owned(),
                     ),
                 });
+            }
+            // What is drawn are calls of MPI.
+            let is_drawn = report.mpi.is_some() && task.failures.iter().any(is_drawn);
+            if report.subject == Subject::Exercise && is_drawn {
+                let ranks = ranks.map_or(String::new(), |ranks| format!(" -n {ranks}"));
+                commands.push((
+                    format!("cargo xtask trace {number}{ranks}"),
+                    "a picture of their messages".to_owned(),
+                ));
             }
             commands.push((
                 format!("{} --seed {}", self.check(Some(task)), report.seed),

@@ -458,6 +458,7 @@ fn deadlock() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -487,6 +488,7 @@ fn unsafe_send() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -517,6 +519,7 @@ fn collective_mismatch() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask trace 05 -n 4         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -634,6 +637,7 @@ fn unmatched_message() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 2           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -857,6 +861,7 @@ fn timeout() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask trace 05 -n 4         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }
@@ -1029,6 +1034,8 @@ fn timeout_at_60_columns() {
           a hint; type it again for the next one
       cargo xtask run 05 -n 4
           your functions at work on 4 ranks
+      cargo xtask trace 05 -n 4
+          a picture of their messages
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1061,6 +1068,8 @@ fn deadlock_at_60_columns() {
           a hint; type it again for the next one
       cargo xtask run 05 -n 2
           your functions at work on 2 ranks
+      cargo xtask trace 05 -n 2
+          a picture of their messages
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1129,6 +1138,7 @@ fn collective_mismatch_in_colour() {
     ^[1mNext^[0m
       ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
       ^[36mcargo xtask run 05 -n 4^[0m           your functions at work on 4 ranks
+      ^[36mcargo xtask trace 05 -n 4^[0m         a picture of their messages
       ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
     ");
 }
@@ -1546,6 +1556,7 @@ fn a_failure_may_be_in_one_of_several_functions() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 3           your functions at work on 3 ranks
+      cargo xtask trace 05 -n 3         a picture of their messages
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }

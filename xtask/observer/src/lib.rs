@@ -7,7 +7,7 @@
 
 pub mod words;
 
-pub use reasoning::{Call, Life, Severity};
+pub use reasoning::{Call, Core, Deadlock, Life, Pair, Severity, Unreceived};
 pub use words::Told;
 
 use anyhow::{Context, Result};
@@ -42,6 +42,24 @@ pub struct Observer {
     seen: Option<Vec<u64>>,
     /// Whether a rank had to stop recording: then nobody is accused any more.
     is_blind: bool,
+    /// Who hears of every call, if anybody does.
+    follower: Option<Follower>,
+    /// The deadlock that was told.
+    deadlock: Option<Deadlock>,
+}
+
+/// Who hears of every call: see [`Observer::follow`].
+pub type Follower = Box<dyn FnMut(Heard<'_>)>;
+
+/// What a follower hears of: see [`Observer::follow`].
+#[derive(Clone, Copy, Debug)]
+pub enum Heard<'a> {
+    /// What a number of a rank stands for. It comes before the first call that uses it.
+    Definition(Rank, &'a Definition),
+    /// A call of a rank, as far as it is known; again when more is.
+    Call(Rank, &'a Event),
+    /// A message, and who received it. It comes after both calls.
+    Pair(&'a Pair),
 }
 
 /// What can be said at the end.
@@ -70,7 +88,31 @@ impl Observer {
             complaints: Vec::new(),
             seen: None,
             is_blind: false,
+            follower: None,
+            deadlock: None,
         })
+    }
+
+    /// From now on tells of every call and every message, as they are read; to be asked for before
+    /// the first look. Nothing of it is kept here.
+    pub fn follow(&mut self, follower: Follower) {
+        self.follower = Some(follower);
+    }
+
+    /// The deadlock that a look has told of.
+    pub fn deadlock(&self) -> Option<&Deadlock> {
+        self.deadlock.as_ref()
+    }
+
+    /// The messages for which there is no receive, as of the last look.
+    pub fn unreceived(&self) -> Vec<Unreceived> {
+        let observation = self.observation.as_ref().filter(|_| !self.is_blind);
+        observation.map_or_else(Vec::new, Observation::unreceived)
+    }
+
+    /// Whether a rank had to stop recording, because there was no more room.
+    pub fn is_blind(&self) -> bool {
+        self.is_blind
     }
 
     /// Looks once, which takes microseconds while nothing happens. What it says is certain: a call
@@ -94,8 +136,8 @@ impl Observer {
             return Ok(None);
         }
         let observation = self.observation.as_ref();
-        let deadlock = observation.and_then(|observation| observation.deadlock(life));
-        Ok(deadlock.as_ref().map(words::deadlock))
+        self.deadlock = observation.and_then(|observation| observation.deadlock(life));
+        Ok(self.deadlock.as_ref().map(words::deadlock))
     }
 
     /// What every thread of every rank is doing, as of the last look.
@@ -133,8 +175,13 @@ impl Observer {
 
     /// The return addresses behind a call, innermost first; empty if they were not recorded.
     pub fn stack(&self, call: &Call) -> &[Address] {
+        self.stack_of(call.rank, call.place)
+    }
+
+    /// The same by the number under which a rank knows the place.
+    pub fn stack_of(&self, rank: Rank, place: PlaceId) -> &[Address] {
         self.places
-            .get(&(call.rank, call.place))
+            .get(&(rank, place))
             .map_or(&[][..], |stack| &stack[..])
     }
 
@@ -194,17 +241,39 @@ impl Observer {
 
     fn take(&mut self, rank: Rank, news: News) {
         let size = self.size().unwrap_or_default() as usize;
-        let observation = self
-            .observation
-            .get_or_insert_with(|| Observation::new(size));
+        let observed = self.follower.is_some();
+        let observation = self.observation.get_or_insert_with(|| {
+            let mut observation = Observation::new(size);
+            if observed {
+                observation.keep_pairs();
+            }
+            observation
+        });
         match news {
             News::Definition(definition) => {
+                if let Some(follower) = &mut self.follower {
+                    follower(Heard::Definition(rank, &definition));
+                }
                 if let Definition::Place(place, stack) = &definition {
                     self.places.insert((rank, *place), Arc::clone(stack));
                 }
                 observation.define(rank, definition);
             }
-            News::Event(event) => self.call(rank, event),
+            News::Event(event) => {
+                if let Some(follower) = &mut self.follower {
+                    follower(Heard::Call(rank, &event));
+                }
+                self.call(rank, event);
+                self.tell_pairs();
+            }
+        }
+    }
+
+    fn tell_pairs(&mut self) {
+        if let (Some(follower), Some(observation)) = (&mut self.follower, &mut self.observation) {
+            for pair in observation.take_pairs() {
+                follower(Heard::Pair(&pair));
+            }
         }
     }
 

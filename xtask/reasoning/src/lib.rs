@@ -21,6 +21,7 @@ pub mod finding;
 mod finish;
 mod matcher;
 pub mod observation;
+mod pairs;
 pub mod reduction;
 mod signature;
 #[cfg(test)]
@@ -31,3 +32,4 @@ pub use counting::Counting;
 pub use deadlock::{Core, Deadlock, Doing, Edge, Near, RankState, Stuck, Why};
 pub use finding::{Call, Confidence, Difference, Finding, Life, Rule, Severity};
 pub use observation::{Observation, Phase};
+pub use pairs::{Pair, Unreceived};

@@ -8,6 +8,7 @@ use crate::{
     counting::{Counting, Window},
     finding::{Call, Finding, Life, Operation, Rule, Severity},
     matcher::{Matcher, Posted, ReceiveKey, SendKey, Sent},
+    pairs::Pair,
     signature::{Fit, Types, forgivable},
     slab::Map,
 };
@@ -39,6 +40,8 @@ pub struct Observation {
     pub(crate) causality: Causality,
     pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
     windows: Vec<Window>,
+    /// The pairs that were found since they were last taken; none if nobody asks for them.
+    pub(crate) matched: Option<Vec<Pair>>,
     /// Every pair that was found, sender first: rank and number of the call.
     #[cfg(test)]
     pub(crate) pairs: Vec<((Rank, u64), (Rank, u64))>,
@@ -127,6 +130,7 @@ impl Observation {
             causality: Causality::new(size),
             found: BTreeMap::new(),
             windows: Vec::new(),
+            matched: None,
             #[cfg(test)]
             pairs: Vec::new(),
         }
@@ -896,6 +900,7 @@ impl Observation {
     fn settle(&mut self) {
         while let Some((send, receive)) = self.matcher.found.pop() {
             self.compare(send, receive);
+            self.note_pair(send, receive);
             #[cfg(test)]
             {
                 let (sent, posted) = (

@@ -2,8 +2,10 @@
 
 use crate::{Answer, cli, show, unwritten, workbook::Workbook};
 use anyhow::{Context, Result, bail};
-use grade::build::{Which, build};
+use course::Exercise;
+use grade::build::{Program, Which, build};
 use launch::{Company, Outcome, Spec};
+use setup::Environment;
 use std::{
     ops::ControlFlow,
     sync::atomic::{AtomicBool, Ordering},
@@ -16,26 +18,37 @@ use verdict::Subject;
 /// through their launcher.
 const MOMENT: Duration = Duration::from_millis(300);
 
-pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
-    let workbook = Workbook::open()?;
-    let exercise = workbook.exercise(&arguments.exercise.name)?;
-    let environment = workbook.environment(exercise)?;
+/// Builds the exercise's own program; none if its code does not compile, which is shown.
+pub(crate) fn demo(
+    workbook: &Workbook,
+    exercise: &Exercise,
+    environment: Option<&Environment>,
+) -> Result<Option<Program>> {
     let spinner = show::Spinner::start();
     spinner.say(&format!("building {}", exercise.package()));
     let built = build(
         workbook.root(),
         exercise,
         Which::Demo,
-        environment.as_ref(),
+        environment,
         show::has_colour(),
     )?;
     spinner.stop();
-    let program = match built {
-        Ok(program) => program,
+    Ok(match built {
+        Ok(program) => Some(program),
         Err(failure) => {
             anstream::eprint!("{}", failure.rendered);
-            return Ok(Answer::DoesNotPass);
+            None
         }
+    })
+}
+
+pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
+    let workbook = Workbook::open()?;
+    let exercise = workbook.exercise(&arguments.exercise.name)?;
+    let environment = workbook.environment(exercise)?;
+    let Some(program) = demo(&workbook, exercise, environment.as_ref())? else {
+        return Ok(Answer::DoesNotPass);
     };
     let launcher = environment
         .as_ref()

@@ -4,12 +4,14 @@
 //! Exit status: 0 nothing was found, 1 something was, 2 it could not watch, 130 stopped by the user.
 //! The program's own status is reported, and changes nothing of this.
 
+mod book;
 mod cli;
 mod preload;
 mod ranks;
 mod report;
 mod run;
 mod symbols;
+mod timeline;
 
 use anyhow::Result;
 use clap::Parser;
@@ -46,6 +48,8 @@ fn watch(arguments: &Cli) -> Result<ExitCode> {
 fn code(report: &Report) -> ExitCode {
     if report.interrupted {
         ExitCode::from(130)
+    } else if matches!(report.trace, Some(Err(_))) && report.findings.is_empty() {
+        ExitCode::from(2)
     } else if report.findings.is_empty() {
         ExitCode::SUCCESS
     } else {

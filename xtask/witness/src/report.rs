@@ -1,5 +1,9 @@
 //! What one run came to, for people and for programs.
 
+use crate::{
+    symbols::shortest,
+    timeline::{Files, is_small},
+};
 use anyhow::{Context, Result};
 use observer::Severity;
 use serde::Serialize;
@@ -27,6 +31,19 @@ pub(crate) struct Report {
     pub(crate) doing: Vec<(String, Option<Where>)>,
     /// What was found, the worst first.
     pub(crate) findings: Vec<Finding>,
+    /// The picture of the run, if one was asked for; or why it could not be drawn.
+    pub(crate) trace: Option<Trace>,
+}
+
+/// A run that was drawn, unless that failed.
+pub(crate) type Trace = Result<Drawn>;
+
+/// A run that was drawn.
+pub(crate) struct Drawn {
+    /// Into these files.
+    pub(crate) files: Files,
+    /// This is what was drawn.
+    pub(crate) timeline: trace::Timeline,
 }
 
 /// Something that was found.
@@ -50,6 +67,39 @@ struct Json<'a> {
     time_limit: Option<u32>,
     doing: Vec<Doing<'a>>,
     findings: Vec<JsonFinding<'a>>,
+    trace: Option<JsonTrace<'a>>,
+}
+
+/// Where the pictures are, and what they show.
+#[derive(Default, Serialize)]
+struct JsonTrace<'a> {
+    svg: Option<String>,
+    html: Option<String>,
+    perfetto: Option<String>,
+    calls: usize,
+    messages: usize,
+    left_out: Option<&'a str>,
+    error: Option<String>,
+}
+
+impl<'a> JsonTrace<'a> {
+    fn of(trace: &'a Trace) -> Self {
+        match trace {
+            Ok(drawn) => Self {
+                svg: Some(drawn.files.svg.display().to_string()),
+                html: Some(drawn.files.html.display().to_string()),
+                perfetto: Some(drawn.files.perfetto.display().to_string()),
+                calls: drawn.timeline.calls.len(),
+                messages: drawn.timeline.messages.len(),
+                left_out: drawn.timeline.left_out.as_deref(),
+                error: None,
+            },
+            Err(error) => Self {
+                error: Some(format!("{error:#}")),
+                ..Self::default()
+            },
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -101,6 +151,7 @@ pub(crate) fn json(report: &Report) -> Result<String> {
                 failure: &finding.failure,
             })
             .collect(),
+        trace: report.trace.as_ref().map(JsonTrace::of),
     };
     let text = serde_json::to_string(&json).context("writing the report as JSON")?;
     Ok(text + "\n")
@@ -132,6 +183,13 @@ fn text(
     load: &dyn Fn(&str) -> Option<String>,
 ) -> String {
     let mut text = String::from("\n");
+    let colour = matches!(style, explain::Style::Ansi);
+    if let Some(Ok(drawn)) = &report.trace
+        && is_small(&drawn.timeline)
+    {
+        text += &trace::terminal(&drawn.timeline, width, colour);
+        text += "\n";
+    }
     let failures: Vec<Failure> = report
         .findings
         .iter()
@@ -146,6 +204,23 @@ fn text(
                 .and_then(|place| Some(format!(" ({}:{})", place.file.as_ref()?, place.line?)));
             text += &format!("  {message}{}\n", at.unwrap_or_default());
         }
+    }
+    match &report.trace {
+        Some(Ok(Drawn { files, timeline })) => {
+            for (path, what) in [
+                (&files.html, "a page to look around in"),
+                (&files.svg, "a picture"),
+                (&files.perfetto, "for https://ui.perfetto.dev"),
+            ] {
+                let path = shortest(&path.to_string_lossy());
+                text += &format!("witness: wrote {path} ({what})\n");
+            }
+            if let Some(left_out) = &timeline.left_out {
+                text += &format!("witness: {left_out}\n");
+            }
+        }
+        Some(Err(error)) => text += &format!("witness: no trace: {error:#}\n"),
+        None => {}
     }
     let ranks = match report.ranks {
         1 => String::from("1 rank"),

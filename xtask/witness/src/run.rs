@@ -1,23 +1,28 @@
 //! One run of the program under the recorder.
 
 use crate::{
+    book::Book,
     cli::{Cli, Format},
     preload::Preload,
     ranks,
-    report::{Finding, Report},
+    report::{Drawn, Finding, Report, Trace},
     symbols::{Symbols, shortest},
+    timeline::{self, Facts, Files},
 };
 use anyhow::{Context, Result, bail};
 use launch::{Company, Outcome, Scratch, Spec};
 use observer::{Call, Life, Observer, Severity, Told};
 use std::{
+    cell::RefCell,
+    collections::HashSet,
     fs::File,
     io::Write,
     ops::ControlFlow,
     os::fd::OwnedFd,
+    rc::Rc,
     time::{Duration, Instant},
 };
-use verdict::{Failure, Where};
+use verdict::{Failure, Kind, Where};
 
 /// Where the report goes.
 pub(crate) struct Output(Option<OwnedFd>);
@@ -56,6 +61,8 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
     let Some((program, rest)) = arguments.command.split_first() else {
         bail!("there is no program to run");
     };
+    // Before anything runs: what cannot be written shall not cost a run.
+    let files = arguments.trace.as_deref().map(Files::of).transpose()?;
     let begin = Instant::now();
     let scratch = Scratch::create()?;
     let preload = Preload::write(&scratch)?;
@@ -67,6 +74,12 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         ..Spec::default()
     };
     let mut observer = Observer::open(scratch.path())?;
+    let picture = files.map(|files| {
+        let book = Rc::new(RefCell::new(Book::new()));
+        let pen = Rc::clone(&book);
+        observer.follow(Box::new(move |heard| pen.borrow_mut().hear(heard)));
+        Picture { book, files }
+    });
     let mut said = None;
     let limit = arguments
         .time_limit
@@ -93,7 +106,35 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         (Outcome::Enough, None, _) => End::TimeLimit,
         (Outcome::Interrupted | Outcome::MemoryLimit(_), ..) => End::Interrupted,
     };
-    tell(arguments, strict, &mut observer, end, begin.elapsed())
+    tell(
+        arguments,
+        strict,
+        &mut observer,
+        picture,
+        end,
+        begin.elapsed(),
+    )
+}
+
+/// What the run is drawn from, and into which files.
+struct Picture {
+    book: Rc<RefCell<Book>>,
+    files: Files,
+}
+
+impl Picture {
+    fn draw(&self, observer: &Observer, symbols: &mut Symbols, facts: Facts<'_>) -> Trace {
+        self.book.borrow_mut().finish();
+        let book = self.book.borrow();
+        let timeline = timeline::timeline(&book, facts, &mut |rank, place| {
+            let line = symbols.own_of(observer.stack_of(rank, place))?;
+            Some((shortest(&line.file?), line.line?))
+        });
+        self.files.write(&timeline).map(|()| Drawn {
+            files: self.files.clone(),
+            timeline,
+        })
+    }
 }
 
 /// How each rank lives, by what it wrote down of itself.
@@ -113,6 +154,7 @@ fn tell(
     arguments: &Cli,
     strict: bool,
     observer: &mut Observer,
+    picture: Option<Picture>,
     end: End,
     took: Duration,
 ) -> Result<Report> {
@@ -130,7 +172,13 @@ fn tell(
         bail!("no rank could be watched: none had called MPI_Init when the program was ended");
     };
     let mut findings: Vec<Finding> = Vec::new();
+    let mut wrong: HashSet<(u32, u64)> = HashSet::new();
+    let by_itself = matches!(end, End::Itself(_));
     let mut add = |severity, told: &Told| {
+        // A deadlock has a mark of its own.
+        if severity > Severity::Note && told.kind != Kind::Deadlock {
+            wrong.extend(told.calls.iter().map(|call| (call.rank, call.number)));
+        }
         if severity > Severity::Note || arguments.notes {
             findings.push(Finding {
                 severity,
@@ -161,6 +209,23 @@ fn tell(
             doing.push((observer::words::doing(state), place));
         }
     }
+    let trace = picture.map(|picture| {
+        let mode = if strict {
+            ", standard sends made synchronous"
+        } else {
+            ""
+        };
+        let facts = Facts {
+            title: timeline::title(&arguments.command) + mode,
+            ranks: size,
+            ended: (!by_itself).then(recording::clock::nanos),
+            deadlock: observer.deadlock(),
+            unreceived: observer.unreceived(),
+            wrong,
+            is_cut: observer.is_blind(),
+        };
+        picture.draw(observer, &mut symbols, facts)
+    });
     let mpi = observer
         .headers()
         .next()
@@ -180,6 +245,7 @@ fn tell(
         time_limit: is_late.then_some(arguments.time_limit).flatten(),
         doing,
         findings,
+        trace,
     })
 }
 

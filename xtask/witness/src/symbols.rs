@@ -23,7 +23,11 @@ impl Symbols {
     /// The innermost line that is the user's own: not the recorder's, a library's from a registry,
     /// the language's runtime's, or the system's. None if there is no debug information.
     pub(crate) fn own(&mut self, observer: &Observer, call: &Call) -> Option<Line> {
-        let stack: Vec<Address> = observer.stack(call).to_vec();
+        self.own_of(observer.stack(call))
+    }
+
+    /// The same for a stack of return addresses.
+    pub(crate) fn own_of(&mut self, stack: &[Address]) -> Option<Line> {
         stack
             .iter()
             .flat_map(|address| self.lines(address))
