@@ -245,12 +245,6 @@ impl Observer {
 /// A call that has come back before, of which more is known now.
 fn again(observation: &mut Observation, rank: Rank, event: Event) {
     match &event.what {
-        // What the buffer of an immediate send held when the send was complete.
-        What::Send(send, Some(request)) => {
-            if let Some(sum) = send.data.checksums.1 {
-                observation.checksum(rank, *request, sum);
-            }
-        }
         // One more test that found nothing.
         What::Complete { in_vain, .. } | What::Probe { in_vain, .. } if *in_vain > 0 => {
             observation.begun(rank, event);

@@ -599,6 +599,10 @@ pub fn finding(finding: &Finding) -> Told {
             "rank {me} changed the numbers that {function} was still sending: until the wait they \
              belong to MPI"
         ),
+        Rule::BuffersOverlap { bytes, .. } if other.is_none() => format!(
+            "rank {me} has {function} fill {} of memory that it also sends",
+            plural(*bytes, "byte")
+        ),
         Rule::BuffersOverlap { bytes, .. } => format!(
             "rank {me} gave {} of memory to {function} while {} was still filling it",
             plural(*bytes, "byte"),

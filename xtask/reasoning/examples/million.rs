@@ -93,6 +93,7 @@ fn run(size: usize, wildcards: bool) {
                 tag: 1,
                 bytes: Some(800),
                 cancelled: false,
+                changed: false,
             };
             call(
                 rank,

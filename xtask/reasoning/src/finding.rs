@@ -201,9 +201,10 @@ pub enum Rule {
         /// How much the program's result is likely to depend on it.
         confidence: Confidence,
     },
-    /// A send's buffer was written before the send was complete.
+    /// The buffer of a send, or of what a collective sends, was written before it was complete.
     SendBufferChanged,
-    /// Memory that a receive (the second call) fills was handed to MPI again.
+    /// Memory that a receive (the second call) fills was handed to MPI again; without a second call by
+    /// the very call that fills it.
     BuffersOverlap {
         /// First address that both use, in the rank's memory.
         from: u64,

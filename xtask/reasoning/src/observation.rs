@@ -108,7 +108,6 @@ pub(crate) struct Request {
     pub active: bool,
     pub cancelled: bool,
     of: Operation,
-    checksum: Option<u64>,
     ranges: Vec<u64>,
 }
 
@@ -247,27 +246,6 @@ impl Observation {
         self.settle();
     }
 
-    /// What the buffer of a request held when it was complete; to be told before the call that
-    /// completes it returns.
-    pub fn checksum(&mut self, rank: Rank, request: RequestId, sum: u64) {
-        let Some(request) = self
-            .ranks
-            .get(rank as usize)
-            .and_then(|log| log.requests.get(&request))
-        else {
-            return;
-        };
-        if let (Operation::Send, Some(before)) = (request.of, request.checksum)
-            && before != sum
-        {
-            let call = request.call;
-            self.note(
-                Rule::SendBufferChanged.found(Severity::Error, vec![call]),
-                None,
-            );
-        }
-    }
-
     /// What was found so far, without what can only be said at the end.
     pub fn so_far(&self) -> Vec<Finding> {
         let open = self.collectives.disagreements(
@@ -298,15 +276,7 @@ impl Observation {
                 let key = self.post_send(call, send);
                 match request {
                     None => inside.send = key,
-                    Some(id) => self.request(
-                        rank,
-                        *id,
-                        call,
-                        Operation::Send,
-                        key,
-                        None,
-                        send.data.checksums,
-                    ),
+                    Some(id) => self.request(rank, *id, call, Operation::Send, key, None),
                 }
                 self.claim(rank, inside, *request, &[(&send.data, false)]);
             }
@@ -320,7 +290,7 @@ impl Observation {
                 match request {
                     None => inside.receive = key,
                     Some(id) => {
-                        self.request(rank, *id, call, Operation::Receive, None, key, (None, None));
+                        self.request(rank, *id, call, Operation::Receive, None, key);
                     }
                 }
                 self.claim(rank, inside, *request, &[(&receive.data, true)]);
@@ -331,15 +301,7 @@ impl Observation {
                 let got = self.post_receive(call, receive, false);
                 match request {
                     None => (inside.send, inside.receive) = (put, got),
-                    Some(id) => self.request(
-                        rank,
-                        *id,
-                        call,
-                        Operation::SendReceive,
-                        put,
-                        got,
-                        (None, None),
-                    ),
+                    Some(id) => self.request(rank, *id, call, Operation::SendReceive, put, got),
                 }
                 // MPI_Sendrecv_replace uses one buffer for both.
                 if !call.function.contains("replace") {
@@ -367,7 +329,7 @@ impl Observation {
                 match request {
                     None => inside.receive = key,
                     Some(id) => {
-                        self.request(rank, *id, call, Operation::Receive, None, key, (None, None));
+                        self.request(rank, *id, call, Operation::Receive, None, key);
                     }
                 }
                 self.claim(rank, inside, *request, &[(data, true)]);
@@ -378,7 +340,7 @@ impl Observation {
                     Persistent::Receive(_) => Operation::Receive,
                     Persistent::Collective(_) => Operation::Collective,
                 };
-                self.request(rank, *id, call, of, None, None, (None, None));
+                self.request(rank, *id, call, of, None, None);
                 if let Some(request) = self.ranks[at].requests.get_mut(id) {
                     request.active = false;
                     request.persistent = Some(persistent.clone());
@@ -426,15 +388,7 @@ impl Observation {
                     self.causality.enters(rank, which, flow(collective), count);
                 }
                 if let Some(id) = request {
-                    self.request(
-                        rank,
-                        *id,
-                        call,
-                        Operation::Collective,
-                        None,
-                        None,
-                        (None, None),
-                    );
+                    self.request(rank, *id, call, Operation::Collective, None, None);
                     if let Some(request) = self.ranks[at].requests.get_mut(id) {
                         request.collective = Some((collective.clone(), count));
                     }
@@ -634,12 +588,6 @@ impl Observation {
             stamp: None,
             references: 0,
         };
-        if let (Some(before), Some(after)) = send.data.checksums
-            && before != after
-        {
-            let finding = Rule::SendBufferChanged.found(Severity::Error, vec![sent.call]);
-            self.note(finding, None);
-        }
         let key = self.matcher.send(sent);
         if (to as usize) < self.size {
             self.matcher.hold_send(key);
@@ -683,7 +631,6 @@ impl Observation {
         of: Operation,
         send: Option<SendKey>,
         receive: Option<ReceiveKey>,
-        checksums: (Option<u64>, Option<u64>),
     ) {
         let request = Request {
             call: match (send, receive) {
@@ -698,7 +645,6 @@ impl Observation {
             active: true,
             cancelled: false,
             of,
-            checksum: checksums.0,
             ranges: Vec::new(),
         };
         if let Some(old) = self.ranks[rank as usize].requests.insert(id, request) {
@@ -780,10 +726,16 @@ impl Observation {
             }
         }
         for (with, from, bytes) in overlaps {
-            if !call.aside && with.number != call.number {
-                let rule = Rule::BuffersOverlap { from, bytes };
-                self.note(rule.found(Severity::Error, vec![call, with]), None);
+            if call.aside {
+                continue;
             }
+            let calls = if with.number == call.number {
+                vec![call]
+            } else {
+                vec![call, with]
+            };
+            let rule = Rule::BuffersOverlap { from, bytes };
+            self.note(rule.found(Severity::Error, calls), None);
         }
         held
     }
@@ -799,6 +751,10 @@ impl Observation {
         }
         for range in request.ranges.drain(..) {
             log.buffers.release(range);
+        }
+        if completed.changed && !request.call.aside {
+            let finding = Rule::SendBufferChanged.found(Severity::Error, vec![request.call]);
+            self.note(finding, None);
         }
         let (send, receive) = (request.send.take(), request.receive.take());
         if let Some(key) = send {

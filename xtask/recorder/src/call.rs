@@ -624,7 +624,6 @@ impl Call {
             address: buffer as u64,
             count,
             datatype: datatype.map(|datatype| datatype.id),
-            checksums: (None, None),
         }
     }
 

@@ -165,6 +165,8 @@ pub struct Completed {
     pub bytes: Option<u64>,
     /// Whether it was cancelled instead.
     pub cancelled: bool,
+    /// Whether the buffer that it sends was written to meanwhile, as far as the rank looked.
+    pub changed: bool,
 }
 
 /// What a call does.
@@ -313,9 +315,6 @@ pub struct Data {
     pub count: i64,
     /// Of which type; none where the call names none.
     pub datatype: Option<TypeId>,
-    /// What a request's buffer held when it was posted and when it was completed, if that was looked
-    /// at: equal checksums mean that nobody wrote to it.
-    pub checksums: (Option<u64>, Option<u64>),
 }
 
 /// What a persistent request does at each start.

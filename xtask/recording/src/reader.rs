@@ -4,7 +4,7 @@
 
 use crate::{
     clock::{self, Scale},
-    event::{CommId, Data, Definition, Event, Rank, RequestId, What},
+    event::{CommId, Definition, Event, Rank, What},
     format::{self, BYTES, Call, Item, RESULT_SEAL, Record, WORDS},
     functions,
     header::{Header, PAGE},
@@ -239,8 +239,6 @@ struct Log {
     modules: HashMap<u32, Arc<str>>,
     comms: HashSet<CommId>,
     open: Vec<Open>,
-    /// Postings whose buffers have a checksum, until they are complete.
-    posted: HashMap<RequestId, Event>,
     released: u64,
     records: Vec<Record>,
     bytes: Vec<u8>,
@@ -269,7 +267,6 @@ impl Log {
             modules: HashMap::new(),
             comms: HashSet::new(),
             open: Vec::new(),
-            posted: HashMap::new(),
             released: 0,
             records: Vec::new(),
             bytes: Vec::new(),
@@ -445,15 +442,6 @@ impl Log {
                     returned.apply(one.index, |ticks| scale.nanos(ticks), &mut one.event);
                     one.seal = seal;
                     changed = true;
-                    for (request, checksum) in &returned.checksums {
-                        if let Some(mut posting) = self.posted.remove(request) {
-                            if let Some(data) = posted(&mut posting) {
-                                data.checksums.1 = Some(*checksum);
-                            }
-                            events.push(posting);
-                        }
-                    }
-                    self.note_posting(&one.event);
                 }
                 one.told = true;
                 if changed {
@@ -484,18 +472,6 @@ impl Log {
         }
     }
 
-    fn note_posting(&mut self, event: &Event) {
-        match &event.what {
-            What::Send(send, Some(request)) if send.data.checksums.0.is_some() => {
-                self.posted.insert(*request, event.clone());
-            }
-            What::FreeRequest(request) => {
-                self.posted.remove(request);
-            }
-            _ => {}
-        }
-    }
-
     fn release(&mut self) {
         let first = self.open.first().map_or(self.next, |open| open.index);
         let to = (PAGE as u64 + first * BYTES as u64) / PIECE * PIECE;
@@ -519,13 +495,6 @@ fn is_in_vain(event: &Event) -> bool {
         event.what,
         What::Complete { in_vain: 1.., .. } | What::Probe { in_vain: 1.., .. }
     )
-}
-
-fn posted(event: &mut Event) -> Option<&mut Data> {
-    match &mut event.what {
-        What::Send(send, _) => Some(&mut send.data),
-        _ => None,
-    }
 }
 
 /// Reads until the buffer is full or the file ends.
