@@ -13,7 +13,7 @@ pub use words::Told;
 use anyhow::{Context, Result};
 use reasoning::{Observation, deadlock::RankState};
 use recording::{
-    event::{Address, Complaint, Definition, Event, PlaceId, Rank, What},
+    event::{Address, CommId, Complaint, Definition, Event, PlaceId, Rank, What},
     header::Header,
     reader::{News, Reader},
 };
@@ -37,11 +37,21 @@ pub struct Observer {
     inside: BTreeMap<(Rank, u64), Event>,
     /// The last call of each rank that was told.
     told: HashMap<Rank, u64>,
-    complaints: Vec<(Call, Complaint)>,
+    complaints: Vec<Complained>,
     /// What had moved when it was last looked.
     seen: Option<Vec<u64>>,
     /// Whether a rank had to stop recording: then nobody is accused any more.
     is_blind: bool,
+}
+
+/// A call that is wrong in itself, or differs from another rank's.
+struct Complained {
+    call: Call,
+    complaint: Complaint,
+    /// Its place among the collectives of a communicator, if it is one.
+    collective: Option<(CommId, u64)>,
+    /// How often it was looked at without its counterpart having been read.
+    looks: u32,
 }
 
 /// What can be said at the end.
@@ -82,8 +92,17 @@ impl Observer {
     pub fn look(&mut self, life: &[Life]) -> Result<Option<Told>> {
         let before = self.signature()?;
         self.read(false)?;
-        if let Some((call, complaint)) = self.complaints.first() {
-            return Ok(Some(words::complaint(call, complaint)));
+        if let Some(complained) = self.complaints.first_mut() {
+            /// The first arriver at a collective writes its call down right after it has arrived.
+            const PATIENCE: u32 = 4;
+            let other = counterpart(self.observation.as_ref(), complained);
+            complained.looks += 1;
+            let awaited = matches!(complained.complaint, Complaint::Differs { .. });
+            if awaited && other.is_none() && complained.looks < PATIENCE {
+                return Ok(None);
+            }
+            let told = words::complaint(&complained.call, &complained.complaint, other.as_ref());
+            return Ok(Some(told));
         }
         let after = self.signature()?;
         // Records of different ranks are read one after the other: only if nothing has moved
@@ -115,9 +134,12 @@ impl Observer {
         let mut list: Vec<Final> = self
             .complaints
             .iter()
-            .map(|(call, complaint)| Final {
-                severity: Severity::Error,
-                told: words::complaint(call, complaint),
+            .map(|complained| {
+                let other = counterpart(self.observation.as_ref(), complained);
+                Final {
+                    severity: Severity::Error,
+                    told: words::complaint(&complained.call, &complained.complaint, other.as_ref()),
+                }
             })
             .collect();
         if !self.is_blind
@@ -214,7 +236,16 @@ impl Observer {
             && !event.aside
             && !self.inside.contains_key(&key)
         {
-            self.complaints.push((Call::of(rank, &event), complaint));
+            let collective = match &event.what {
+                What::Collective(collective, _) => Some((collective.comm, collective.index)),
+                _ => None,
+            };
+            self.complaints.push(Complained {
+                call: Call::of(rank, &event),
+                complaint,
+                collective,
+                looks: 0,
+            });
         }
         let Some(observation) = &mut self.observation else {
             return;
@@ -240,6 +271,15 @@ impl Observer {
             None => drop(self.inside.insert(key, event)),
         }
     }
+}
+
+/// The other call that a complaint is about, as far as it has been read.
+fn counterpart(observation: Option<&Observation>, complained: &Complained) -> Option<Call> {
+    let Complaint::Differs { first, .. } = complained.complaint else {
+        return None;
+    };
+    let (comm, index) = complained.collective?;
+    observation?.disputed(comm, index, first)
 }
 
 /// A call that has come back before, of which more is known now.

@@ -75,6 +75,13 @@ fn plural(count: u64, noun: &str) -> String {
 /// A deadlock.
 pub fn deadlock(deadlock: &Deadlock) -> Told {
     let stuck = |rank: Rank| deadlock.stuck.iter().find(|stuck| stuck.rank == rank);
+    // Of a rank's threads the one that waits along this edge.
+    let waiting = |rank: Rank, edge: &Edge| {
+        let mut threads = deadlock.stuck.iter().filter(|stuck| stuck.rank == rank);
+        threads
+            .find(|stuck| stuck.needs.edges().into_iter().any(|need| need == edge))
+            .or_else(|| stuck(rank))
+    };
     let mut heart: Vec<Rank> = match &deadlock.core {
         Core::Cycle(cycle) => cycle.iter().map(|(rank, _)| *rank).collect(),
         Core::End(rank, _) => vec![*rank],
@@ -82,8 +89,8 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
     };
     let tags = tags_matter(deadlock);
     let mut message = match &deadlock.core {
-        Core::Cycle(cycle) => circle(cycle, &stuck, tags),
-        Core::End(rank, edge) => match stuck(*rank) {
+        Core::Cycle(cycle) => circle(cycle, &waiting, tags),
+        Core::End(rank, edge) => match waiting(*rank, edge) {
             Some(stuck) => format!(
                 "rank {rank} waits for ever {}",
                 waits(&stuck.call, edge, tags)
@@ -123,10 +130,11 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
             }
         }
     }
+    // All threads of a rank: none of them can go on.
     let mut calls: Vec<Call> = Vec::new();
-    let in_order = heart.iter().chain(&others);
-    for stuck in in_order.filter_map(|rank| stuck(*rank)) {
-        calls.push(stuck.call);
+    for rank in heart.iter().chain(&others) {
+        let threads = deadlock.stuck.iter().filter(|stuck| stuck.rank == *rank);
+        calls.extend(threads.map(|stuck| stuck.call).filter(|call| !call.aside));
     }
     let kind = if let Some(kind) = of_an_end(&deadlock.core) {
         kind
@@ -195,19 +203,23 @@ fn tags_matter(deadlock: &Deadlock) -> bool {
 
 fn circle<'a>(
     cycle: &[(Rank, Edge)],
-    stuck: &impl Fn(Rank) -> Option<&'a Stuck>,
+    waiting: &impl Fn(Rank, &Edge) -> Option<&'a Stuck>,
     tags: bool,
 ) -> String {
-    let place = |(rank, edge): &(Rank, Edge)| match stuck(*rank) {
+    let place = |(rank, edge): &(Rank, Edge)| match waiting(*rank, edge) {
         Some(stuck) => format!("rank {rank} {}", waits(&stuck.call, edge, tags)),
         None => format!("rank {rank} for rank {}", edge.on),
     };
-    let in_check = |rank: Rank| stuck(rank).is_some_and(|stuck| stuck.call.aside);
+    let in_check = |rank: Rank| {
+        let edge = cycle.iter().find(|(other, _)| *other == rank);
+        edge.and_then(|(rank, edge)| waiting(*rank, edge))
+            .is_some_and(|stuck| stuck.call.aside)
+    };
     // A rank that has come back from the task waits in the check, and that is not the student's.
     if let Some((rank, edge)) = cycle
         .iter()
         .find(|(rank, edge)| !in_check(*rank) && in_check(edge.on))
-        && let Some(stuck) = stuck(*rank)
+        && let Some(stuck) = waiting(*rank, edge)
     {
         return format!(
             "rank {rank} waits for ever {}, which has returned from the task",
@@ -220,7 +232,7 @@ fn circle<'a>(
         [one] => format!(
             "rank {} waits for itself: {}",
             one.0,
-            match stuck(one.0) {
+            match waiting(one.0, &one.1) {
                 Some(stuck) => waits(&stuck.call, &one.1, tags),
                 None => String::from("nobody else can help it"),
             }
@@ -623,8 +635,9 @@ pub fn finding(finding: &Finding) -> Told {
     }
 }
 
-/// What a rank found wrong with its own call before it went in.
-pub fn complaint(call: &Call, complaint: &Complaint) -> Told {
+/// What a rank found wrong with its own call before it went in; `other` is the call of another rank that
+/// it differs from.
+pub fn complaint(call: &Call, complaint: &Complaint, other: Option<&Call>) -> Told {
     let me = call.rank;
     let function = call.function;
     let (kind, message) = match *complaint {
@@ -694,7 +707,7 @@ pub fn complaint(call: &Call, complaint: &Complaint) -> Told {
         kind,
         message,
         notes: Vec::new(),
-        calls: vec![*call],
+        calls: [call].into_iter().chain(other).copied().collect(),
     }
 }
 

@@ -62,7 +62,6 @@ fn run(size: usize, wildcards: bool) {
                 address: 4096,
                 count: 100,
                 datatype: Some(TypeId(0)),
-                ..Data::default()
             };
             let source = if wildcards {
                 Source::Any

@@ -239,7 +239,8 @@ pub enum Operation {
 pub enum Confidence {
     /// The other message went to a receive at the same place: mostly a loop that takes what comes.
     Low,
-    /// The other message went to a wildcard elsewhere in the program.
+    /// The other message went to a wildcard elsewhere in the program; or a probe had said which message
+    /// is there, and the receive after it does not ask for that one.
     Medium,
     /// The other message went to a receive that names its source: had it come first, that receive
     /// would wait for ever or take something else.

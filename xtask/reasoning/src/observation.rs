@@ -87,6 +87,8 @@ pub(crate) struct Thread {
     pub polled: Option<What>,
     /// What a probe for any source found last.
     probed: Option<(CommId, Rank, i32)>,
+    /// Whether no receive has followed that probe yet.
+    is_probe_fresh: bool,
 }
 
 /// A thread inside MPI.
@@ -100,7 +102,10 @@ pub(crate) struct Inside {
 
 /// A request that was not completed.
 pub(crate) struct Request {
+    /// The call that has begun the operation.
     pub call: Call,
+    /// The call that has made the request; for a persistent one not the same.
+    pub made: Call,
     pub send: Option<SendKey>,
     pub receive: Option<ReceiveKey>,
     pub collective: Option<(Collective, u32)>,
@@ -261,6 +266,12 @@ impl Observation {
             .collect()
     }
 
+    /// The call by which a rank arrived at a collective of which another says that it differs; none if
+    /// it has not been read yet.
+    pub fn disputed(&self, comm: CommId, index: u64, rank: Rank) -> Option<Call> {
+        self.collectives.disputed((comm, index), rank)
+    }
+
     /// How many operations are kept because they are not both complete and matched.
     pub fn kept(&self) -> usize {
         self.matcher.sends.len() + self.matcher.receives.len() + self.collectives.open.len()
@@ -287,6 +298,13 @@ impl Observation {
                         && (receive.tag == Tag::Is(tag) || receive.tag == Tag::Any)
                 });
                 let key = self.post_receive(call, receive, follows);
+                let thread = self.ranks[at].threads.entry(call.thread).or_default();
+                let fresh = std::mem::take(&mut thread.is_probe_fresh);
+                if let (true, Some(key), Some((comm, _, tag))) = (fresh, key, probed) {
+                    self.matcher.posted_mut(key).disregards_probe = receive.comm == comm
+                        && receive.source == Source::Any
+                        && (receive.tag == Tag::Is(tag) || receive.tag == Tag::Any);
+                }
                 match request {
                     None => inside.receive = key,
                     Some(id) => {
@@ -372,6 +390,9 @@ impl Observation {
                 let members = self.communicators.get(&collective.comm);
                 let count = members.map_or(0, Members::len);
                 let immediate = request.is_some();
+                if matches!(inside.event.complaint, Some(Complaint::Differs { .. })) {
+                    self.collectives.dispute(collective);
+                }
                 let finding = self.collectives.enter(
                     call,
                     immediate,
@@ -461,8 +482,10 @@ impl Observation {
                 if let (Source::Any, Some(found)) = (source, found)
                     && let Some(source) = found.source
                 {
-                    self.ranks[at].threads.entry(thread).or_default().probed =
-                        Some((*comm, source, found.tag));
+                    let thread = self.ranks[at].threads.entry(thread).or_default();
+                    thread.probed = Some((*comm, source, found.tag));
+                    // A matched probe has taken its message: nothing else can get it.
+                    thread.is_probe_fresh = takes.is_none();
                 }
                 if let (Some(Some(message)), Some(found)) = (takes, found) {
                     let asked = Receive {
@@ -491,6 +514,7 @@ impl Observation {
                 }
             }
             What::Collective(collective, None) => {
+                let object = made_by(collective.kind);
                 let count = self
                     .communicators
                     .get(&collective.comm)
@@ -500,9 +524,7 @@ impl Observation {
                     self.causality.leaves(rank, which, flow(collective), count);
                 }
                 if let (Some(made), false) = (collective.makes, failed) {
-                    self.ranks[at]
-                        .objects
-                        .insert((Object::Communicator, made.0), inside.call);
+                    self.ranks[at].objects.insert((object, made.0), inside.call);
                 }
                 if matches!(collective.kind, "MPI_Comm_free" | "MPI_Comm_disconnect") {
                     self.ranks[at]
@@ -607,6 +629,7 @@ impl Observation {
             source: receive.source,
             tag: receive.tag,
             wildcard: receive.source == Source::Any || follows,
+            disregards_probe: false,
             asked: receive.tag,
             shape: Some(self.types.shape(call.rank, &receive.data)),
             done: false,
@@ -632,12 +655,14 @@ impl Observation {
         send: Option<SendKey>,
         receive: Option<ReceiveKey>,
     ) {
+        let begun = match (send, receive) {
+            (Some(send), _) => self.matcher.sent(send).call,
+            (None, Some(receive)) => self.matcher.posted(receive).call,
+            (None, None) => call,
+        };
         let request = Request {
-            call: match (send, receive) {
-                (Some(send), _) => self.matcher.sent(send).call,
-                (None, Some(receive)) => self.matcher.posted(receive).call,
-                (None, None) => call,
-            },
+            call: begun,
+            made: begun,
             send,
             receive,
             collective: None,
@@ -936,6 +961,17 @@ impl Request {
     /// What it is for.
     pub fn operation(&self) -> Operation {
         self.of
+    }
+}
+
+/// What a collective makes, if it makes something.
+fn made_by(kind: &str) -> Object {
+    if kind.starts_with("MPI_Win_") {
+        Object::Window
+    } else if kind.starts_with("MPI_File_") {
+        Object::File
+    } else {
+        Object::Communicator
     }
 }
 

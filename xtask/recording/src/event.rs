@@ -362,8 +362,17 @@ pub struct Collective {
     /// The counts and types of a v-variant for each rank of the communicator in its order: given,
     /// taken. Empty where the call has none, or where they do not count on this rank.
     pub each: (Vec<Data>, Vec<Data>),
-    /// The communicator that it makes, once it has returned one; none if it makes none.
+    /// The communicator that it makes, once it has returned one; none if it makes none. Of a window or
+    /// file its number instead ([`Self::makes_communicator`]).
     pub makes: Option<CommId>,
+}
+
+impl Collective {
+    /// Whether what it makes is a communicator, and not a window or a file.
+    #[must_use]
+    pub fn makes_communicator(&self) -> bool {
+        !self.kind.starts_with("MPI_Win_") && !self.kind.starts_with("MPI_File_")
+    }
 }
 
 /// What must be freed.
