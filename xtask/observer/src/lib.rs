@@ -3,10 +3,13 @@
 //! ends nobody.
 //!
 //! - [`Observer`]: follows one recording;
+//! - `ending`: what a rank means to the others that has ended too early;
 //! - [`words`]: what was found, as sentences.
 
+mod ending;
 pub mod words;
 
+pub use ending::life;
 pub use reasoning::{Call, Life, Severity};
 pub use words::Told;
 
@@ -114,7 +117,11 @@ impl Observer {
         }
         let observation = self.observation.as_ref();
         let deadlock = observation.and_then(|observation| observation.deadlock(life));
-        Ok(deadlock.as_ref().map(words::deadlock))
+        let Some(deadlock) = deadlock else {
+            return Ok(None);
+        };
+        let ending = self.ending(life).map(|ending| ending.told);
+        Ok(Some(ending.unwrap_or_else(|| words::deadlock(&deadlock))))
     }
 
     /// What every thread of every rank is doing, as of the last look.
@@ -142,6 +149,7 @@ impl Observer {
                 }
             })
             .collect();
+        let ending = self.ending(life).filter(|_| !self.is_blind);
         if !self.is_blind
             && let Some(observation) = &mut self.observation
         {
@@ -150,7 +158,32 @@ impl Observer {
                 told: words::finding(finding),
             }));
         }
+        // That one rank's end has ended the others is the first thing to know; not so where MPI may
+        // have given up for a reason that was found.
+        let is_known = |last: &Final| last.severity == Severity::Error;
+        if let Some(told) = ending
+            && !(told.inside && list.iter().any(is_known))
+        {
+            list.retain(|last| last.told.kind != told.told.kind);
+            let severity = Severity::Error;
+            list.insert(
+                0,
+                Final {
+                    severity,
+                    told: told.told,
+                },
+            );
+        }
         Ok(list)
+    }
+
+    /// Reads all that ranks have left, when they are gone: for [`life`] to be asked about.
+    ///
+    /// # Errors
+    /// If the recording cannot be read any more.
+    pub fn catch_up(&mut self) -> Result<()> {
+        self.signature()?;
+        self.read(true)
     }
 
     /// The return addresses behind a call, innermost first; empty if they were not recorded.

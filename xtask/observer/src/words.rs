@@ -164,8 +164,9 @@ fn of_an_end(core: &Core) -> Option<Kind> {
     };
     match edge.closed {
         Some(Closed::Ended(Life::Panicked)) => Some(Kind::Panic),
-        Some(Closed::Ended(Life::Killed(_))) => Some(Kind::Crash),
-        Some(Closed::Ended(Life::Exited(_) | Life::Gone)) => Some(Kind::MissingFinalize),
+        // Who is gone without a word has not returned from main.
+        Some(Closed::Ended(Life::Killed(_) | Life::Quit(_) | Life::Gone)) => Some(Kind::Crash),
+        Some(Closed::Ended(Life::Exited(_))) => Some(Kind::MissingFinalize),
         _ => None,
     }
 }
@@ -316,7 +317,7 @@ pub fn call_of(state: &RankState) -> Option<Call> {
 pub fn place(call: &Call) -> Where {
     Where {
         rank: Some(call.rank),
-        call: Some(call.function.to_owned()),
+        call: (!call.function.is_empty()).then(|| call.function.to_owned()),
         peer: match call.peer {
             Some(Peer::Rank(rank)) => i32::try_from(rank).ok(),
             _ => None,
@@ -441,9 +442,84 @@ fn ended(life: Life) -> String {
         Life::Panicked => String::from("has panicked"),
         Life::Exited(0) => String::from("has ended, as if all were well"),
         Life::Exited(status) => format!("has ended with status {status}"),
-        Life::Killed(signal) => format!("was ended by signal {signal}"),
+        Life::Quit(status) => format!("has called exit({status})"),
+        Life::Killed(signal) => match signal_name(signal) {
+            Some(name) => format!("was ended by signal {signal} ({name})"),
+            None => format!("was ended by signal {signal}"),
+        },
         Life::Gone => String::from("has ended"),
         Life::Returned => String::from("has returned from the task"),
+    }
+}
+
+/// What the signals mean that end most programs; their numbers are the same on every Linux that MPI
+/// runs on.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        4 => "an instruction that the processor does not know",
+        6 => "abort",
+        7 => "an address that memory does not have",
+        8 => "arithmetic, such as a division by zero",
+        9 => "somebody killed it, or memory ran out",
+        11 => "segmentation fault",
+        14 => "its alarm clock",
+        15 => "somebody asked it to end",
+        _ => return None,
+    })
+}
+
+/// A rank that has ended too early, and who waited meanwhile. Its own calls come first.
+pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+    let kind = match life {
+        Life::Exited(_) => Kind::MissingFinalize,
+        _ => Kind::Crash,
+    };
+    let how = match life {
+        Life::Exited(status) => {
+            format!("has returned {status} from its main function without MPI_Finalize")
+        }
+        Life::Quit(status) => format!("has called exit({status}) without MPI_Finalize"),
+        life => ended(life),
+    };
+    told_of_end(kind, format!("rank {rank} {how}"), own, stuck)
+}
+
+/// A rank that MPI has ended, because of an error in its call.
+pub(crate) fn given_up(rank: Rank, status: i32, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+    let function = own.first().map_or("a call", |call| call.function);
+    let message = format!(
+        "MPI has ended rank {rank} in {function} with status {status}; what it says of the reason          stands in the output"
+    );
+    told_of_end(Kind::Crash, message, own, stuck)
+}
+
+/// A rank that has ended the job.
+pub(crate) fn aborted(call: Call, code: i32, stuck: &[Stuck]) -> Told {
+    let message = format!(
+        "rank {} has ended the job with MPI_Abort, code {code}",
+        call.rank
+    );
+    told_of_end(Kind::Crash, message, vec![call], stuck)
+}
+
+fn told_of_end(kind: Kind, mut message: String, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+    let mut functions: Vec<&str> = stuck.iter().map(|stuck| stuck.call.function).collect();
+    functions.sort_unstable();
+    functions.dedup();
+    let functions: Vec<String> = functions.into_iter().map(str::to_owned).collect();
+    let who: Vec<Rank> = stuck.iter().map(|stuck| stuck.rank).collect();
+    match &who[..] {
+        [] => {}
+        [one] => message += &format!(", while rank {one} waited in {}", and(&functions)),
+        many => message += &format!(", while {} waited in {}", ranks(many), and(&functions)),
+    }
+    let mut calls = own;
+    calls.extend(stuck.iter().map(|stuck| stuck.call));
+    Told {
+        kind,
+        message,
+        notes: Vec::new(),
+        calls,
     }
 }
 

@@ -337,8 +337,10 @@ pub enum Life {
     /// Its process runs, but it has panicked: it unwinds, and may sit in `MPI_Finalize` because a
     /// destructor called it.
     Panicked,
-    /// Its process ended by itself, with this status.
+    /// Its process ended by itself, with this status: main returned, or all was done.
     Exited(i32),
+    /// Its process ended because something called `exit` with this status before all was done.
+    Quit(i32),
     /// Its process was ended by this signal.
     Killed(i32),
     /// Its process runs, but it has returned from the task that is checked, and does nothing until all
@@ -353,7 +355,7 @@ impl Life {
     pub fn ended(self) -> bool {
         matches!(
             self,
-            Self::Exited(_) | Self::Killed(_) | Self::Gone | Self::Returned
+            Self::Exited(_) | Self::Quit(_) | Self::Killed(_) | Self::Gone | Self::Returned
         )
     }
 }

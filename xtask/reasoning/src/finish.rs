@@ -230,7 +230,7 @@ impl Observation {
         let disturbed = self.ranks.iter().any(|log| log.aborted.is_some())
             || life
                 .iter()
-                .any(|life| matches!(life, Life::Panicked | Life::Killed(_)));
+                .any(|life| matches!(life, Life::Panicked | Life::Killed(_) | Life::Quit(_)));
         if disturbed {
             return;
         }

@@ -58,7 +58,8 @@ pub(crate) struct RankLog {
     /// Whether it uses MPI's sessions, which need no `MPI_Init`.
     pub sessions: bool,
     pub finalize: Option<Call>,
-    pub aborted: Option<Call>,
+    /// The call, and the code that it named.
+    pub aborted: Option<(Call, i32)>,
     pub last: Option<Call>,
 }
 
@@ -272,6 +273,27 @@ impl Observation {
         self.collectives.disputed((comm, index), rank)
     }
 
+    /// The calls that a rank is in, by thread.
+    pub fn inside(&self, rank: Rank) -> Vec<Call> {
+        let threads = self.ranks.get(rank as usize).map(|log| &log.threads);
+        threads
+            .into_iter()
+            .flat_map(|threads| threads.values())
+            .filter_map(|thread| Some(thread.now.as_ref()?.call))
+            .collect()
+    }
+
+    /// The call of `MPI_Abort` that a rank has made, with the code that it named.
+    pub fn aborted(&self, rank: Rank) -> Option<(Call, i32)> {
+        self.ranks.get(rank as usize)?.aborted
+    }
+
+    /// Whether a rank has called `MPI_Finalize`.
+    pub fn has_finalized(&self, rank: Rank) -> bool {
+        let log = self.ranks.get(rank as usize);
+        log.is_some_and(|log| log.phase >= Phase::Finalizing)
+    }
+
     /// How many operations are kept because they are not both complete and matched.
     pub fn kept(&self) -> usize {
         self.matcher.sends.len() + self.matcher.receives.len() + self.collectives.open.len()
@@ -423,7 +445,7 @@ impl Observation {
                 self.ranks[at].phase = Phase::Finalizing;
                 self.ranks[at].finalize = Some(call);
             }
-            What::Abort { .. } => self.ranks[at].aborted = Some(call),
+            What::Abort { code } => self.ranks[at].aborted = Some((call, *code)),
             What::Probe { .. }
             | What::Complete { .. }
             | What::Make(..)
@@ -952,7 +974,7 @@ impl Observation {
 
     /// Whether a rank can end this way without anything missing that it should have done.
     pub(crate) fn in_order(&self, life: Life, rank: usize) -> bool {
-        !matches!(life, Life::Panicked | Life::Killed(_))
+        !matches!(life, Life::Panicked | Life::Killed(_) | Life::Quit(_))
             && self.ranks[rank].phase >= Phase::Finalizing
     }
 }
