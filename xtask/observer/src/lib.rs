@@ -3,17 +3,20 @@
 //! ends nobody.
 //!
 //! - [`Observer`]: follows one recording;
+//! - `ending`: what a rank means to the others that has ended too early;
 //! - [`words`]: what was found, as sentences.
 
+mod ending;
 pub mod words;
 
+pub use ending::life;
 pub use reasoning::{Call, Core, Deadlock, Life, Pair, Severity, Unreceived};
 pub use words::Told;
 
 use anyhow::{Context, Result};
 use reasoning::{Observation, deadlock::RankState};
 use recording::{
-    event::{Address, Complaint, Definition, Event, PlaceId, Rank, What},
+    event::{Address, CommId, Complaint, Definition, Event, PlaceId, Rank, What},
     header::Header,
     reader::{News, Reader},
 };
@@ -37,7 +40,7 @@ pub struct Observer {
     inside: BTreeMap<(Rank, u64), Event>,
     /// The last call of each rank that was told.
     told: HashMap<Rank, u64>,
-    complaints: Vec<(Call, Complaint)>,
+    complaints: Vec<Complained>,
     /// What had moved when it was last looked.
     seen: Option<Vec<u64>>,
     /// Whether a rank had to stop recording: then nobody is accused any more.
@@ -60,6 +63,16 @@ pub enum Heard<'a> {
     Call(Rank, &'a Event),
     /// A message, and who received it. It comes after both calls.
     Pair(&'a Pair),
+}
+
+/// A call that is wrong in itself, or differs from another rank's.
+struct Complained {
+    call: Call,
+    complaint: Complaint,
+    /// Its place among the collectives of a communicator, if it is one.
+    collective: Option<(CommId, u64)>,
+    /// How often it was looked at without its counterpart having been read.
+    looks: u32,
 }
 
 /// What can be said at the end.
@@ -124,8 +137,17 @@ impl Observer {
     pub fn look(&mut self, life: &[Life]) -> Result<Option<Told>> {
         let before = self.signature()?;
         self.read(false)?;
-        if let Some((call, complaint)) = self.complaints.first() {
-            return Ok(Some(words::complaint(call, complaint)));
+        if let Some(complained) = self.complaints.first_mut() {
+            /// The first arriver at a collective writes its call down right after it has arrived.
+            const PATIENCE: u32 = 4;
+            let other = counterpart(self.observation.as_ref(), complained);
+            complained.looks += 1;
+            let awaited = matches!(complained.complaint, Complaint::Differs { .. });
+            if awaited && other.is_none() && complained.looks < PATIENCE {
+                return Ok(None);
+            }
+            let told = words::complaint(&complained.call, &complained.complaint, other.as_ref());
+            return Ok(Some(told));
         }
         let after = self.signature()?;
         // Records of different ranks are read one after the other: only if nothing has moved
@@ -137,7 +159,11 @@ impl Observer {
         }
         let observation = self.observation.as_ref();
         self.deadlock = observation.and_then(|observation| observation.deadlock(life));
-        Ok(self.deadlock.as_ref().map(words::deadlock))
+        let Some(told) = self.deadlock.as_ref().map(words::deadlock) else {
+            return Ok(None);
+        };
+        let ending = self.ending(life).map(|ending| ending.told);
+        Ok(Some(ending.unwrap_or(told)))
     }
 
     /// What every thread of every rank is doing, as of the last look.
@@ -157,11 +183,15 @@ impl Observer {
         let mut list: Vec<Final> = self
             .complaints
             .iter()
-            .map(|(call, complaint)| Final {
-                severity: Severity::Error,
-                told: words::complaint(call, complaint),
+            .map(|complained| {
+                let other = counterpart(self.observation.as_ref(), complained);
+                Final {
+                    severity: Severity::Error,
+                    told: words::complaint(&complained.call, &complained.complaint, other.as_ref()),
+                }
             })
             .collect();
+        let ending = self.ending(life).filter(|_| !self.is_blind);
         if !self.is_blind
             && let Some(observation) = &mut self.observation
         {
@@ -170,7 +200,32 @@ impl Observer {
                 told: words::finding(finding),
             }));
         }
+        // That one rank's end has ended the others is the first thing to know; not so where MPI may
+        // have given up for a reason that was found.
+        let is_known = |last: &Final| last.severity == Severity::Error;
+        if let Some(told) = ending
+            && !(told.inside && list.iter().any(is_known))
+        {
+            list.retain(|last| last.told.kind != told.told.kind);
+            let severity = Severity::Error;
+            list.insert(
+                0,
+                Final {
+                    severity,
+                    told: told.told,
+                },
+            );
+        }
         Ok(list)
+    }
+
+    /// Reads all that ranks have left, when they are gone: for [`life`] to be asked about.
+    ///
+    /// # Errors
+    /// If the recording cannot be read any more.
+    pub fn catch_up(&mut self) -> Result<()> {
+        self.signature()?;
+        self.read(true)
     }
 
     /// The return addresses behind a call, innermost first; empty if they were not recorded.
@@ -283,7 +338,16 @@ impl Observer {
             && !event.aside
             && !self.inside.contains_key(&key)
         {
-            self.complaints.push((Call::of(rank, &event), complaint));
+            let collective = match &event.what {
+                What::Collective(collective, _) => Some((collective.comm, collective.index)),
+                _ => None,
+            };
+            self.complaints.push(Complained {
+                call: Call::of(rank, &event),
+                complaint,
+                collective,
+                looks: 0,
+            });
         }
         let Some(observation) = &mut self.observation else {
             return;
@@ -311,15 +375,18 @@ impl Observer {
     }
 }
 
+/// The other call that a complaint is about, as far as it has been read.
+fn counterpart(observation: Option<&Observation>, complained: &Complained) -> Option<Call> {
+    let Complaint::Differs { first, .. } = complained.complaint else {
+        return None;
+    };
+    let (comm, index) = complained.collective?;
+    observation?.disputed(comm, index, first)
+}
+
 /// A call that has come back before, of which more is known now.
 fn again(observation: &mut Observation, rank: Rank, event: Event) {
     match &event.what {
-        // What the buffer of an immediate send held when the send was complete.
-        What::Send(send, Some(request)) => {
-            if let Some(sum) = send.data.checksums.1 {
-                observation.checksum(rank, *request, sum);
-            }
-        }
         // One more test that found nothing.
         What::Complete { in_vain, .. } | What::Probe { in_vain, .. } if *in_vain > 0 => {
             observation.begun(rank, event);

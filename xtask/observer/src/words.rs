@@ -75,6 +75,13 @@ fn plural(count: u64, noun: &str) -> String {
 /// A deadlock.
 pub fn deadlock(deadlock: &Deadlock) -> Told {
     let stuck = |rank: Rank| deadlock.stuck.iter().find(|stuck| stuck.rank == rank);
+    // Of a rank's threads the one that waits along this edge.
+    let waiting = |rank: Rank, edge: &Edge| {
+        let mut threads = deadlock.stuck.iter().filter(|stuck| stuck.rank == rank);
+        threads
+            .find(|stuck| stuck.needs.edges().into_iter().any(|need| need == edge))
+            .or_else(|| stuck(rank))
+    };
     let mut heart: Vec<Rank> = match &deadlock.core {
         Core::Cycle(cycle) => cycle.iter().map(|(rank, _)| *rank).collect(),
         Core::End(rank, _) => vec![*rank],
@@ -82,8 +89,8 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
     };
     let tags = tags_matter(deadlock);
     let mut message = match &deadlock.core {
-        Core::Cycle(cycle) => circle(cycle, &stuck, tags),
-        Core::End(rank, edge) => match stuck(*rank) {
+        Core::Cycle(cycle) => circle(cycle, &waiting, tags),
+        Core::End(rank, edge) => match waiting(*rank, edge) {
             Some(stuck) => format!(
                 "rank {rank} waits for ever {}{}",
                 waits(&stuck.call, edge, tags),
@@ -138,10 +145,11 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
             }
         }
     }
+    // All threads of a rank: none of them can go on.
     let mut calls: Vec<Call> = Vec::new();
-    let in_order = heart.iter().chain(&others);
-    for stuck in in_order.filter_map(|rank| stuck(*rank)) {
-        calls.push(stuck.call);
+    for rank in heart.iter().chain(&others) {
+        let threads = deadlock.stuck.iter().filter(|stuck| stuck.rank == *rank);
+        calls.extend(threads.map(|stuck| stuck.call).filter(|call| !call.aside));
     }
     let kind = if let Some(kind) = of_an_end(&deadlock.core) {
         kind
@@ -171,8 +179,9 @@ fn of_an_end(core: &Core) -> Option<Kind> {
     };
     match edge.closed {
         Some(Closed::Ended(Life::Panicked)) => Some(Kind::Panic),
-        Some(Closed::Ended(Life::Killed(_))) => Some(Kind::Crash),
-        Some(Closed::Ended(Life::Exited(_) | Life::Gone)) => Some(Kind::MissingFinalize),
+        // Who is gone without a word has not returned from main.
+        Some(Closed::Ended(Life::Killed(_) | Life::Quit(_) | Life::Gone)) => Some(Kind::Crash),
+        Some(Closed::Ended(Life::Exited(_))) => Some(Kind::MissingFinalize),
         _ => None,
     }
 }
@@ -210,19 +219,23 @@ fn tags_matter(deadlock: &Deadlock) -> bool {
 
 fn circle<'a>(
     cycle: &[(Rank, Edge)],
-    stuck: &impl Fn(Rank) -> Option<&'a Stuck>,
+    waiting: &impl Fn(Rank, &Edge) -> Option<&'a Stuck>,
     tags: bool,
 ) -> String {
-    let place = |(rank, edge): &(Rank, Edge)| match stuck(*rank) {
+    let place = |(rank, edge): &(Rank, Edge)| match waiting(*rank, edge) {
         Some(stuck) => format!("rank {rank} {}", waits(&stuck.call, edge, tags)),
         None => format!("rank {rank} for rank {}", edge.on),
     };
-    let in_check = |rank: Rank| stuck(rank).is_some_and(|stuck| stuck.call.aside);
+    let in_check = |rank: Rank| {
+        let edge = cycle.iter().find(|(other, _)| *other == rank);
+        edge.and_then(|(rank, edge)| waiting(*rank, edge))
+            .is_some_and(|stuck| stuck.call.aside)
+    };
     // A rank that has come back from the task waits in the check, and that is not the student's.
     if let Some((rank, edge)) = cycle
         .iter()
         .find(|(rank, edge)| !in_check(*rank) && in_check(edge.on))
-        && let Some(stuck) = stuck(*rank)
+        && let Some(stuck) = waiting(*rank, edge)
     {
         return format!(
             "rank {rank} waits for ever {}, which has returned from the task",
@@ -235,7 +248,7 @@ fn circle<'a>(
         [one] => format!(
             "rank {} waits for itself: {}",
             one.0,
-            match stuck(one.0) {
+            match waiting(one.0, &one.1) {
                 Some(stuck) => waits(&stuck.call, &one.1, tags),
                 None => String::from("nobody else can help it"),
             }
@@ -319,7 +332,7 @@ pub fn call_of(state: &RankState) -> Option<Call> {
 pub fn place(call: &Call) -> Where {
     Where {
         rank: Some(call.rank),
-        call: Some(call.function.to_owned()),
+        call: (!call.function.is_empty()).then(|| call.function.to_owned()),
         peer: match call.peer {
             Some(Peer::Rank(rank)) => i32::try_from(rank).ok(),
             _ => None,
@@ -459,9 +472,84 @@ fn ended(life: Life) -> String {
         Life::Panicked => String::from("has panicked"),
         Life::Exited(0) => String::from("has ended, as if all were well"),
         Life::Exited(status) => format!("has ended with status {status}"),
-        Life::Killed(signal) => format!("was ended by signal {signal}"),
+        Life::Quit(status) => format!("has called exit({status})"),
+        Life::Killed(signal) => match signal_name(signal) {
+            Some(name) => format!("was ended by signal {signal} ({name})"),
+            None => format!("was ended by signal {signal}"),
+        },
         Life::Gone => String::from("has ended"),
         Life::Returned => String::from("has returned from the task"),
+    }
+}
+
+/// What the signals mean that end most programs; their numbers are the same on every Linux that MPI
+/// runs on.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        4 => "an instruction that the processor does not know",
+        6 => "abort",
+        7 => "an address that memory does not have",
+        8 => "arithmetic, such as a division by zero",
+        9 => "somebody killed it, or memory ran out",
+        11 => "segmentation fault",
+        14 => "its alarm clock",
+        15 => "somebody asked it to end",
+        _ => return None,
+    })
+}
+
+/// A rank that has ended too early, and who waited meanwhile. Its own calls come first.
+pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+    let kind = match life {
+        Life::Exited(_) => Kind::MissingFinalize,
+        _ => Kind::Crash,
+    };
+    let how = match life {
+        Life::Exited(status) => {
+            format!("has returned {status} from its main function without MPI_Finalize")
+        }
+        Life::Quit(status) => format!("has called exit({status}) without MPI_Finalize"),
+        life => ended(life),
+    };
+    told_of_end(kind, format!("rank {rank} {how}"), own, stuck)
+}
+
+/// A rank that MPI has ended, because of an error in its call.
+pub(crate) fn given_up(rank: Rank, status: i32, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+    let function = own.first().map_or("a call", |call| call.function);
+    let message = format!(
+        "MPI has ended rank {rank} in {function} with status {status}; what it says of the reason          stands in the output"
+    );
+    told_of_end(Kind::Crash, message, own, stuck)
+}
+
+/// A rank that has ended the job.
+pub(crate) fn aborted(call: Call, code: i32, stuck: &[Stuck]) -> Told {
+    let message = format!(
+        "rank {} has ended the job with MPI_Abort, code {code}",
+        call.rank
+    );
+    told_of_end(Kind::Crash, message, vec![call], stuck)
+}
+
+fn told_of_end(kind: Kind, mut message: String, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+    let mut functions: Vec<&str> = stuck.iter().map(|stuck| stuck.call.function).collect();
+    functions.sort_unstable();
+    functions.dedup();
+    let functions: Vec<String> = functions.into_iter().map(str::to_owned).collect();
+    let who: Vec<Rank> = stuck.iter().map(|stuck| stuck.rank).collect();
+    match &who[..] {
+        [] => {}
+        [one] => message += &format!(", while rank {one} waited in {}", and(&functions)),
+        many => message += &format!(", while {} waited in {}", ranks(many), and(&functions)),
+    }
+    let mut calls = own;
+    calls.extend(stuck.iter().map(|stuck| stuck.call));
+    Told {
+        kind,
+        message,
+        notes: Vec::new(),
+        calls,
     }
 }
 
@@ -629,6 +717,10 @@ pub fn finding(finding: &Finding) -> Told {
             "rank {me} changed the numbers that {function} was still sending: until the wait they \
              belong to MPI"
         ),
+        Rule::BuffersOverlap { bytes, .. } if other.is_none() => format!(
+            "rank {me} has {function} fill {} of memory that it also sends",
+            plural(*bytes, "byte")
+        ),
         Rule::BuffersOverlap { bytes, .. } => format!(
             "rank {me} gave {} of memory to {function} while {} was still filling it",
             plural(*bytes, "byte"),
@@ -649,8 +741,9 @@ pub fn finding(finding: &Finding) -> Told {
     }
 }
 
-/// What a rank found wrong with its own call before it went in.
-pub fn complaint(call: &Call, complaint: &Complaint) -> Told {
+/// What a rank found wrong with its own call before it went in; `other` is the call of another rank that
+/// it differs from.
+pub fn complaint(call: &Call, complaint: &Complaint, other: Option<&Call>) -> Told {
     let me = call.rank;
     let function = call.function;
     let (kind, message) = match *complaint {
@@ -720,7 +813,7 @@ pub fn complaint(call: &Call, complaint: &Complaint) -> Told {
         kind,
         message,
         notes: Vec::new(),
-        calls: vec![*call],
+        calls: [call].into_iter().chain(other).copied().collect(),
     }
 }
 

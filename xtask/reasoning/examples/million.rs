@@ -62,7 +62,6 @@ fn run(size: usize, wildcards: bool) {
                 address: 4096,
                 count: 100,
                 datatype: Some(TypeId(0)),
-                ..Data::default()
             };
             let source = if wildcards {
                 Source::Any
@@ -93,6 +92,7 @@ fn run(size: usize, wildcards: bool) {
                 tag: 1,
                 bytes: Some(800),
                 cancelled: false,
+                changed: false,
             };
             call(
                 rank,

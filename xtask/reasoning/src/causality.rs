@@ -79,6 +79,7 @@ struct Timeline {
 struct Wildcard {
     receive: Call,
     asked: Tag,
+    disregards_probe: bool,
     order: u64,
     send: Call,
     from: Rank,
@@ -319,7 +320,7 @@ impl Causality {
             }
             let confidence = if !posted.wildcard {
                 Confidence::High
-            } else if posted.call.place == wildcard.receive.place {
+            } else if posted.call.place == wildcard.receive.place && !wildcard.disregards_probe {
                 Confidence::Low
             } else {
                 Confidence::Medium
@@ -342,6 +343,7 @@ impl Causality {
             let this = Wildcard {
                 receive: posted.call,
                 asked: posted.asked,
+                disregards_probe: posted.disregards_probe,
                 order: posted.order,
                 send: sent.call,
                 from: sent.from,

@@ -138,12 +138,30 @@ pub(crate) struct Arrival {
 #[derive(Default)]
 pub(crate) struct Collectives {
     pub open: Map<(CommId, u64), Vec<Arrival>>,
+    /// Those of which a rank itself says that it differs, with the calls once all have entered.
+    disputed: Map<(CommId, u64), Vec<Call>>,
     operations: Map<(Rank, OpId), Operation>,
 }
 
 impl Collectives {
     pub fn define(&mut self, rank: Rank, id: OpId, operation: Operation) {
         self.operations.insert((rank, id), operation);
+    }
+
+    /// A rank says of its part that it differs from the first arriver's.
+    pub fn dispute(&mut self, collective: &Collective) {
+        let key = (collective.comm, collective.index);
+        self.disputed.entry(key).or_default();
+    }
+
+    /// A rank's call, of a collective that is disputed.
+    pub fn disputed(&self, key: (CommId, u64), rank: Rank) -> Option<Call> {
+        let open = self.open.get(&key).into_iter().flatten();
+        let calls = open.map(|arrival| &arrival.call);
+        calls
+            .chain(self.disputed.get(&key).into_iter().flatten())
+            .find(|call| call.rank == rank)
+            .copied()
     }
 
     /// A rank enters; if it is the last, what does not agree is returned.
@@ -182,6 +200,9 @@ impl Collectives {
             return None;
         }
         let arrivals = self.open.remove(&key)?;
+        if let Some(calls) = self.disputed.get_mut(&key) {
+            calls.extend(arrivals.iter().map(|arrival| arrival.call));
+        }
         disagreement(key, &arrivals, members, types, strict)
     }
 

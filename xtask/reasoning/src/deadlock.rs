@@ -405,12 +405,15 @@ impl Observation {
     }
 
     fn closed(&self, on: Rank, life: &[Life]) -> Option<Closed> {
+        let phase = self.ranks.get(on as usize)?.phase;
         if let Some(life) = life.get(on as usize)
             && life.ended()
+            // That it is gone after all was done says nothing.
+            && !(phase == Phase::Finalized && matches!(life, Life::Exited(_) | Life::Gone))
         {
             return Some(Closed::Ended(*life));
         }
-        match self.ranks.get(on as usize)?.phase {
+        match phase {
             Phase::Finalizing => Some(Closed::Finalizing),
             Phase::Finalized => Some(Closed::Finalized),
             _ => None,

@@ -201,9 +201,10 @@ pub enum Rule {
         /// How much the program's result is likely to depend on it.
         confidence: Confidence,
     },
-    /// A send's buffer was written before the send was complete.
+    /// The buffer of a send, or of what a collective sends, was written before it was complete.
     SendBufferChanged,
-    /// Memory that a receive (the second call) fills was handed to MPI again.
+    /// Memory that a receive (the second call) fills was handed to MPI again; without a second call by
+    /// the very call that fills it.
     BuffersOverlap {
         /// First address that both use, in the rank's memory.
         from: u64,
@@ -238,7 +239,8 @@ pub enum Operation {
 pub enum Confidence {
     /// The other message went to a receive at the same place: mostly a loop that takes what comes.
     Low,
-    /// The other message went to a wildcard elsewhere in the program.
+    /// The other message went to a wildcard elsewhere in the program; or a probe had said which message
+    /// is there, and the receive after it does not ask for that one.
     Medium,
     /// The other message went to a receive that names its source: had it come first, that receive
     /// would wait for ever or take something else.
@@ -335,8 +337,10 @@ pub enum Life {
     /// Its process runs, but it has panicked: it unwinds, and may sit in `MPI_Finalize` because a
     /// destructor called it.
     Panicked,
-    /// Its process ended by itself, with this status.
+    /// Its process ended by itself, with this status: main returned, or all was done.
     Exited(i32),
+    /// Its process ended because something called `exit` with this status before all was done.
+    Quit(i32),
     /// Its process was ended by this signal.
     Killed(i32),
     /// Its process runs, but it has returned from the task that is checked, and does nothing until all
@@ -351,7 +355,7 @@ impl Life {
     pub fn ended(self) -> bool {
         matches!(
             self,
-            Self::Exited(_) | Self::Killed(_) | Self::Gone | Self::Returned
+            Self::Exited(_) | Self::Quit(_) | Self::Killed(_) | Self::Gone | Self::Returned
         )
     }
 }

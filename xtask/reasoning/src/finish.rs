@@ -25,6 +25,7 @@ impl Observation {
             self.requests(rank, &mut list);
             self.objects(rank, &mut list);
         }
+        self.cut_short(life, &mut list);
         self.races(&mut list);
         self.endings(life, &mut list);
         list.sort_by(|a, b| {
@@ -70,15 +71,64 @@ impl Observation {
             if !ordered[rank] {
                 continue;
             }
-            let mut probed: Vec<Call> = log
+            let mut probed: Vec<Vec<Call>> = log
                 .messages
                 .values()
-                .map(|key| self.matcher.posted(*key).call)
-                .filter(|call| !call.aside)
+                .map(|key| self.matcher.posted(*key))
+                .filter(|posted| !posted.call.aside)
+                .map(|posted| {
+                    let partner = posted.partner.map(|send| self.matcher.sent(send).call);
+                    [Some(posted.call), partner].into_iter().flatten().collect()
+                })
                 .collect();
             probed.sort();
-            for call in probed {
-                list.push(Rule::ProbedNeverReceived.found(Severity::Error, vec![call]));
+            for calls in probed {
+                list.push(Rule::ProbedNeverReceived.found(Severity::Error, calls));
+            }
+        }
+    }
+
+    /// Receives that never came back, where every message that is there for them is longer than their
+    /// room: on such a message MPI ends the job before anybody can say which it was.
+    fn cut_short(&self, life: &[Life], list: &mut Vec<Finding>) {
+        for (rank, log) in self.ranks.iter().enumerate() {
+            if !life.get(rank).is_some_and(|life| life.ended()) || log.phase != Phase::Within {
+                continue;
+            }
+            let calls = log
+                .threads
+                .values()
+                .filter_map(|thread| thread.now.as_ref());
+            if calls.clone().next().is_none() {
+                continue;
+            }
+            let own = calls.filter_map(|inside| inside.receive);
+            let mut keys: Vec<_> = log
+                .requests
+                .values()
+                .filter_map(|request| request.receive)
+                .chain(own)
+                .collect();
+            keys.sort();
+            for key in keys {
+                let posted = self.matcher.posted(key);
+                let room = posted.shape.and_then(|shape| self.types.bytes(shape));
+                let (None, false, false, Some(room)) =
+                    (posted.partner, posted.done, posted.call.aside, room)
+                else {
+                    continue;
+                };
+                let candidates = self.matcher.candidates(key);
+                let length = |send| self.types.bytes(self.matcher.sent(send).shape);
+                if let Some(&first) = candidates.first()
+                    && let Some(sent) = length(first)
+                    && candidates
+                        .iter()
+                        .all(|&send| length(send).is_some_and(|sent| sent > room))
+                {
+                    let calls = vec![posted.call, self.matcher.sent(first).call];
+                    list.push(Rule::Truncated { sent, room }.found(Severity::Error, calls));
+                }
             }
         }
     }
@@ -116,10 +166,15 @@ impl Observation {
                     (Rule::RequestNeverCompleted { of, matched }, Severity::Error)
                 }
             };
+            let call = if request.active {
+                request.call
+            } else {
+                request.made
+            };
             groups
-                .entry((request.call.place, rule.number(), matched))
+                .entry((call.place, rule.number(), matched))
                 .and_modify(|finding| finding.times += 1)
-                .or_insert_with(|| rule.found(severity, vec![request.call]));
+                .or_insert_with(|| rule.found(severity, vec![call]));
         }
         list.extend(groups.into_values());
     }
@@ -175,7 +230,7 @@ impl Observation {
         let disturbed = self.ranks.iter().any(|log| log.aborted.is_some())
             || life
                 .iter()
-                .any(|life| matches!(life, Life::Panicked | Life::Killed(_)));
+                .any(|life| matches!(life, Life::Panicked | Life::Killed(_) | Life::Quit(_)));
         if disturbed {
             return;
         }

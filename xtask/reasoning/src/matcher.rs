@@ -59,6 +59,8 @@ pub(crate) struct Posted {
     pub tag: Tag,
     /// Whether the program asked for any source.
     pub wildcard: bool,
+    /// Whether it asks for any source although a probe has just said which.
+    pub disregards_probe: bool,
     /// The tag that the program asked for.
     pub asked: Tag,
     /// None for a probe's: the room is known once the message is received.
@@ -619,6 +621,20 @@ impl Matcher {
             .collect();
         keys.sort_by_key(|key| self.sent(*key).call.number);
         keys
+    }
+
+    /// The messages that are there for a receive, and that it accepts, as far as nobody has them.
+    pub fn candidates(&self, key: ReceiveKey) -> Vec<SendKey> {
+        let posted = self.receives.at(key.0);
+        let mailbox = self.boxes.get(&(posted.comm, posted.at));
+        mailbox
+            .into_iter()
+            .flat_map(|mailbox| self.unsettled(mailbox))
+            .filter(|send| {
+                let sent = self.sends.at(send.0);
+                posted.accepts(sent.from, sent.tag)
+            })
+            .collect()
     }
 
     /// Receives of one rank that no message has reached for certain, in all communicators.

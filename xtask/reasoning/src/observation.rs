@@ -61,7 +61,8 @@ pub(crate) struct RankLog {
     /// Whether it uses MPI's sessions, which need no `MPI_Init`.
     pub sessions: bool,
     pub finalize: Option<Call>,
-    pub aborted: Option<Call>,
+    /// The call, and the code that it named.
+    pub aborted: Option<(Call, i32)>,
     pub last: Option<Call>,
 }
 
@@ -90,6 +91,8 @@ pub(crate) struct Thread {
     pub polled: Option<What>,
     /// What a probe for any source found last.
     probed: Option<(CommId, Rank, i32)>,
+    /// Whether no receive has followed that probe yet.
+    is_probe_fresh: bool,
 }
 
 /// A thread inside MPI.
@@ -103,7 +106,10 @@ pub(crate) struct Inside {
 
 /// A request that was not completed.
 pub(crate) struct Request {
+    /// The call that has begun the operation.
     pub call: Call,
+    /// The call that has made the request; for a persistent one not the same.
+    pub made: Call,
     pub send: Option<SendKey>,
     pub receive: Option<ReceiveKey>,
     pub collective: Option<(Collective, u32)>,
@@ -111,7 +117,6 @@ pub(crate) struct Request {
     pub active: bool,
     pub cancelled: bool,
     of: Operation,
-    checksum: Option<u64>,
     ranges: Vec<u64>,
 }
 
@@ -251,27 +256,6 @@ impl Observation {
         self.settle();
     }
 
-    /// What the buffer of a request held when it was complete; to be told before the call that
-    /// completes it returns.
-    pub fn checksum(&mut self, rank: Rank, request: RequestId, sum: u64) {
-        let Some(request) = self
-            .ranks
-            .get(rank as usize)
-            .and_then(|log| log.requests.get(&request))
-        else {
-            return;
-        };
-        if let (Operation::Send, Some(before)) = (request.of, request.checksum)
-            && before != sum
-        {
-            let call = request.call;
-            self.note(
-                Rule::SendBufferChanged.found(Severity::Error, vec![call]),
-                None,
-            );
-        }
-    }
-
     /// What was found so far, without what can only be said at the end.
     pub fn so_far(&self) -> Vec<Finding> {
         let open = self.collectives.disagreements(
@@ -285,6 +269,33 @@ impl Observation {
             .map(|(finding, _)| finding.clone())
             .chain(open)
             .collect()
+    }
+
+    /// The call by which a rank arrived at a collective of which another says that it differs; none if
+    /// it has not been read yet.
+    pub fn disputed(&self, comm: CommId, index: u64, rank: Rank) -> Option<Call> {
+        self.collectives.disputed((comm, index), rank)
+    }
+
+    /// The calls that a rank is in, by thread.
+    pub fn inside(&self, rank: Rank) -> Vec<Call> {
+        let threads = self.ranks.get(rank as usize).map(|log| &log.threads);
+        threads
+            .into_iter()
+            .flat_map(|threads| threads.values())
+            .filter_map(|thread| Some(thread.now.as_ref()?.call))
+            .collect()
+    }
+
+    /// The call of `MPI_Abort` that a rank has made, with the code that it named.
+    pub fn aborted(&self, rank: Rank) -> Option<(Call, i32)> {
+        self.ranks.get(rank as usize)?.aborted
+    }
+
+    /// Whether a rank has called `MPI_Finalize`.
+    pub fn has_finalized(&self, rank: Rank) -> bool {
+        let log = self.ranks.get(rank as usize);
+        log.is_some_and(|log| log.phase >= Phase::Finalizing)
     }
 
     /// How many operations are kept because they are not both complete and matched.
@@ -302,15 +313,7 @@ impl Observation {
                 let key = self.post_send(call, send);
                 match request {
                     None => inside.send = key,
-                    Some(id) => self.request(
-                        rank,
-                        *id,
-                        call,
-                        Operation::Send,
-                        key,
-                        None,
-                        send.data.checksums,
-                    ),
+                    Some(id) => self.request(rank, *id, call, Operation::Send, key, None),
                 }
                 self.claim(rank, inside, *request, &[(&send.data, false)]);
             }
@@ -321,10 +324,17 @@ impl Observation {
                         && (receive.tag == Tag::Is(tag) || receive.tag == Tag::Any)
                 });
                 let key = self.post_receive(call, receive, follows);
+                let thread = self.ranks[at].threads.entry(call.thread).or_default();
+                let fresh = std::mem::take(&mut thread.is_probe_fresh);
+                if let (true, Some(key), Some((comm, _, tag))) = (fresh, key, probed) {
+                    self.matcher.posted_mut(key).disregards_probe = receive.comm == comm
+                        && receive.source == Source::Any
+                        && (receive.tag == Tag::Is(tag) || receive.tag == Tag::Any);
+                }
                 match request {
                     None => inside.receive = key,
                     Some(id) => {
-                        self.request(rank, *id, call, Operation::Receive, None, key, (None, None));
+                        self.request(rank, *id, call, Operation::Receive, None, key);
                     }
                 }
                 self.claim(rank, inside, *request, &[(&receive.data, true)]);
@@ -335,15 +345,7 @@ impl Observation {
                 let got = self.post_receive(call, receive, false);
                 match request {
                     None => (inside.send, inside.receive) = (put, got),
-                    Some(id) => self.request(
-                        rank,
-                        *id,
-                        call,
-                        Operation::SendReceive,
-                        put,
-                        got,
-                        (None, None),
-                    ),
+                    Some(id) => self.request(rank, *id, call, Operation::SendReceive, put, got),
                 }
                 // MPI_Sendrecv_replace uses one buffer for both.
                 if !call.function.contains("replace") {
@@ -371,7 +373,7 @@ impl Observation {
                 match request {
                     None => inside.receive = key,
                     Some(id) => {
-                        self.request(rank, *id, call, Operation::Receive, None, key, (None, None));
+                        self.request(rank, *id, call, Operation::Receive, None, key);
                     }
                 }
                 self.claim(rank, inside, *request, &[(data, true)]);
@@ -382,7 +384,7 @@ impl Observation {
                     Persistent::Receive(_) => Operation::Receive,
                     Persistent::Collective(_) => Operation::Collective,
                 };
-                self.request(rank, *id, call, of, None, None, (None, None));
+                self.request(rank, *id, call, of, None, None);
                 if let Some(request) = self.ranks[at].requests.get_mut(id) {
                     request.active = false;
                     request.persistent = Some(persistent.clone());
@@ -414,6 +416,9 @@ impl Observation {
                 let members = self.communicators.get(&collective.comm);
                 let count = members.map_or(0, Members::len);
                 let immediate = request.is_some();
+                if matches!(inside.event.complaint, Some(Complaint::Differs { .. })) {
+                    self.collectives.dispute(collective);
+                }
                 let finding = self.collectives.enter(
                     call,
                     immediate,
@@ -430,15 +435,7 @@ impl Observation {
                     self.causality.enters(rank, which, flow(collective), count);
                 }
                 if let Some(id) = request {
-                    self.request(
-                        rank,
-                        *id,
-                        call,
-                        Operation::Collective,
-                        None,
-                        None,
-                        (None, None),
-                    );
+                    self.request(rank, *id, call, Operation::Collective, None, None);
                     if let Some(request) = self.ranks[at].requests.get_mut(id) {
                         request.collective = Some((collective.clone(), count));
                     }
@@ -452,7 +449,7 @@ impl Observation {
                 self.ranks[at].phase = Phase::Finalizing;
                 self.ranks[at].finalize = Some(call);
             }
-            What::Abort { .. } => self.ranks[at].aborted = Some(call),
+            What::Abort { code } => self.ranks[at].aborted = Some((call, *code)),
             What::Probe { .. }
             | What::Complete { .. }
             | What::Make(..)
@@ -511,8 +508,10 @@ impl Observation {
                 if let (Source::Any, Some(found)) = (source, found)
                     && let Some(source) = found.source
                 {
-                    self.ranks[at].threads.entry(thread).or_default().probed =
-                        Some((*comm, source, found.tag));
+                    let thread = self.ranks[at].threads.entry(thread).or_default();
+                    thread.probed = Some((*comm, source, found.tag));
+                    // A matched probe has taken its message: nothing else can get it.
+                    thread.is_probe_fresh = takes.is_none();
                 }
                 if let (Some(Some(message)), Some(found)) = (takes, found) {
                     let asked = Receive {
@@ -541,6 +540,7 @@ impl Observation {
                 }
             }
             What::Collective(collective, None) => {
+                let object = made_by(collective.kind);
                 let count = self
                     .communicators
                     .get(&collective.comm)
@@ -550,9 +550,7 @@ impl Observation {
                     self.causality.leaves(rank, which, flow(collective), count);
                 }
                 if let (Some(made), false) = (collective.makes, failed) {
-                    self.ranks[at]
-                        .objects
-                        .insert((Object::Communicator, made.0), inside.call);
+                    self.ranks[at].objects.insert((object, made.0), inside.call);
                 }
                 if matches!(collective.kind, "MPI_Comm_free" | "MPI_Comm_disconnect") {
                     self.ranks[at]
@@ -638,12 +636,6 @@ impl Observation {
             stamp: None,
             references: 0,
         };
-        if let (Some(before), Some(after)) = send.data.checksums
-            && before != after
-        {
-            let finding = Rule::SendBufferChanged.found(Severity::Error, vec![sent.call]);
-            self.note(finding, None);
-        }
         let key = self.matcher.send(sent);
         if (to as usize) < self.size {
             self.matcher.hold_send(key);
@@ -663,6 +655,7 @@ impl Observation {
             source: receive.source,
             tag: receive.tag,
             wildcard: receive.source == Source::Any || follows,
+            disregards_probe: false,
             asked: receive.tag,
             shape: Some(self.types.shape(call.rank, &receive.data)),
             done: false,
@@ -687,14 +680,15 @@ impl Observation {
         of: Operation,
         send: Option<SendKey>,
         receive: Option<ReceiveKey>,
-        checksums: (Option<u64>, Option<u64>),
     ) {
+        let begun = match (send, receive) {
+            (Some(send), _) => self.matcher.sent(send).call,
+            (None, Some(receive)) => self.matcher.posted(receive).call,
+            (None, None) => call,
+        };
         let request = Request {
-            call: match (send, receive) {
-                (Some(send), _) => self.matcher.sent(send).call,
-                (None, Some(receive)) => self.matcher.posted(receive).call,
-                (None, None) => call,
-            },
+            call: begun,
+            made: begun,
             send,
             receive,
             collective: None,
@@ -702,7 +696,6 @@ impl Observation {
             active: true,
             cancelled: false,
             of,
-            checksum: checksums.0,
             ranges: Vec::new(),
         };
         if let Some(old) = self.ranks[rank as usize].requests.insert(id, request) {
@@ -784,10 +777,16 @@ impl Observation {
             }
         }
         for (with, from, bytes) in overlaps {
-            if !call.aside && with.number != call.number {
-                let rule = Rule::BuffersOverlap { from, bytes };
-                self.note(rule.found(Severity::Error, vec![call, with]), None);
+            if call.aside {
+                continue;
             }
+            let calls = if with.number == call.number {
+                vec![call]
+            } else {
+                vec![call, with]
+            };
+            let rule = Rule::BuffersOverlap { from, bytes };
+            self.note(rule.found(Severity::Error, calls), None);
         }
         held
     }
@@ -803,6 +802,10 @@ impl Observation {
         }
         for range in request.ranges.drain(..) {
             log.buffers.release(range);
+        }
+        if completed.changed && !request.call.aside {
+            let finding = Rule::SendBufferChanged.found(Severity::Error, vec![request.call]);
+            self.note(finding, None);
         }
         let (send, receive) = (request.send.take(), request.receive.take());
         if let Some(key) = send {
@@ -976,7 +979,7 @@ impl Observation {
 
     /// Whether a rank can end this way without anything missing that it should have done.
     pub(crate) fn in_order(&self, life: Life, rank: usize) -> bool {
-        !matches!(life, Life::Panicked | Life::Killed(_))
+        !matches!(life, Life::Panicked | Life::Killed(_) | Life::Quit(_))
             && self.ranks[rank].phase >= Phase::Finalizing
     }
 }
@@ -985,6 +988,17 @@ impl Request {
     /// What it is for.
     pub fn operation(&self) -> Operation {
         self.of
+    }
+}
+
+/// What a collective makes, if it makes something.
+fn made_by(kind: &str) -> Object {
+    if kind.starts_with("MPI_Win_") {
+        Object::Window
+    } else if kind.starts_with("MPI_File_") {
+        Object::File
+    } else {
+        Object::Communicator
     }
 }
 

@@ -642,6 +642,7 @@ impl Machine {
             tag: message.map_or(-1, |message| message.tag),
             bytes: message.map(|_| 4),
             cancelled: false,
+            changed: false,
         }
     }
 
@@ -778,6 +779,7 @@ fn found(message: &Message) -> Completed {
         tag: message.tag,
         bytes: Some(4),
         cancelled: false,
+        changed: false,
     }
 }
 

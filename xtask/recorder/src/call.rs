@@ -2,7 +2,7 @@
 
 use crate::{
     abi::Handle,
-    counts,
+    counts, ending,
     library::abi,
     log::{self, Ticket},
     mpi,
@@ -298,6 +298,9 @@ fn attach(rank: u32, size: u32, threads: u8, library: &str) {
         MODE.fetch_or(RECORD, Ordering::Relaxed);
         // SAFETY: the function is one that may run when the process ends.
         unsafe { libc::atexit(gone) };
+        if env::var_os(recording::ENDINGS).is_some_and(|it| it == "1") {
+            ending::watch(&folder.join(recording::reader::maps_name(rank)));
+        }
     }
 }
 
@@ -624,7 +627,6 @@ impl Call {
             address: buffer as u64,
             count,
             datatype: datatype.map(|datatype| datatype.id),
-            checksums: (None, None),
         }
     }
 

@@ -4,18 +4,37 @@
 #[cfg(target_os = "linux")]
 use std::{cell::Cell, ops::Range, sync::OnceLock};
 
-/// Larger buffers are not looked at.
+/// Of a larger buffer so many bytes are looked at, spread over all of it.
 const MOST: u64 = 64 * 1024;
+/// In pieces of this size.
+const PIECE: u64 = 1024;
 
-/// The checksum of a buffer; none if it is empty, large, or not there.
+/// The checksum of a buffer; none if it is empty or not there.
 pub fn of(address: usize, length: u64) -> Option<u64> {
-    if length == 0 || length > MOST || !is_mapped(address, length as usize) {
+    if length == 0 || !is_mapped(address, usize::try_from(length).ok()?) {
         return None;
     }
-    // SAFETY: the memory is mapped. The program has promised MPI that it may be read; should another
-    // thread write to it all the same, then the checksum is of what was there meanwhile.
-    let bytes = unsafe { std::slice::from_raw_parts(address as *const u8, length as usize) };
-    Some(sum(bytes))
+    if length <= MOST {
+        return Some(sum(part(address, 0, length)));
+    }
+    let pieces = MOST / PIECE;
+    let last = length - PIECE;
+    let all = (0..pieces).fold(0u64, |all, nth| {
+        // The first piece at the beginning, the last at the end. In two steps, so that no product
+        // becomes too large.
+        let gaps = pieces - 1;
+        let from = last / gaps * nth + last % gaps * nth / gaps;
+        all.rotate_left(7) ^ sum(part(address, from, PIECE))
+    });
+    Some(all)
+}
+
+fn part<'a>(address: usize, from: u64, length: u64) -> &'a [u8] {
+    let begin = (address + from as usize) as *const u8;
+    // SAFETY: the whole buffer is mapped, and this part lies in it. The program has promised MPI that
+    // it may be read; should another thread write to it all the same, then the checksum is of what
+    // was there meanwhile.
+    unsafe { std::slice::from_raw_parts(begin, length as usize) }
 }
 
 fn sum(bytes: &[u8]) -> u64 {
@@ -60,12 +79,22 @@ fn is_mapped(address: usize, length: usize) -> bool {
             return true;
         }
         const PAGE: usize = 4096;
-        const PAGES: usize = MOST as usize / PAGE + 2;
-        let from = address / PAGE * PAGE;
+        const PAGES: usize = 4096;
         let mut pages = [0u8; PAGES];
-        // SAFETY: the range has at most as many pages as there is room for answers. A range that is
-        // not mapped is an error that is returned.
-        unsafe { libc::mincore(from as *mut _, address + length - from, pages.as_mut_ptr()) == 0 }
+        let Some(end) = address.checked_add(length) else {
+            return false;
+        };
+        let mut from = address / PAGE * PAGE;
+        while from < end {
+            let bytes = (end - from).min(PAGES * PAGE);
+            // SAFETY: the range has at most as many pages as there is room for answers. A range that
+            // is not mapped is an error that is returned.
+            if unsafe { libc::mincore(from as *mut _, bytes, pages.as_mut_ptr()) } != 0 {
+                return false;
+            }
+            from += bytes;
+        }
+        true
     }
     #[cfg(not(target_os = "linux"))]
     {
@@ -139,8 +168,28 @@ mod tests {
         let bytes = [1u8; 100];
         assert!(of(bytes.as_ptr() as usize, 100).is_some());
         assert_eq!(of(bytes.as_ptr() as usize, 0), None);
-        assert_eq!(of(bytes.as_ptr() as usize, MOST + 1), None);
         #[cfg(target_os = "linux")]
         assert_eq!(of(8192, 100), None);
+    }
+
+    #[test]
+    fn of_a_large_buffer_parts_all_over_count() {
+        let mut bytes = vec![7u8; 10 * MOST as usize + 13];
+        let now = |bytes: &[u8]| of(bytes.as_ptr() as usize, bytes.len() as u64);
+        let before = now(&bytes);
+        assert!(before.is_some());
+        let last = bytes.len() - 1;
+        // Pieces lie some ten kibibytes apart here: a longer change cannot fall between them.
+        for at in [0, last] {
+            bytes[at] = 8;
+            assert_ne!(now(&bytes), before, "byte {at}");
+            bytes[at] = 7;
+        }
+        for from in (0..last - 20_000).step_by(9_001) {
+            bytes[from..from + 20_000].fill(8);
+            assert_ne!(now(&bytes), before, "from byte {from}");
+            bytes[from..from + 20_000].fill(7);
+        }
+        assert_eq!(now(&bytes), before);
     }
 }

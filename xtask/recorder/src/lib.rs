@@ -10,6 +10,7 @@
 //! - `WORKBOOK_RECORDING`: the folder to write into (the `recording` crate reads it). Without it calls are
 //!   handed on, and counted if the harness asks.
 //! - `WORKBOOK_STRICT=1`: standard sends are made synchronous.
+//! - `WORKBOOK_ENDINGS=1`: a rank notes how its process ends, if that is before `MPI_Finalize`.
 //! - `WORKBOOK_PARK=0`: a rank whose call is wrong goes on, instead of sleeping until it is ended.
 //! - `WORKBOOK_RECORDING_LIMIT`: the bytes that a rank's file may occupy; 1 GiB if it is not set.
 //!
@@ -19,7 +20,7 @@
 //! - `tables`: what handles stand for; `signature`: what datatypes consist of.
 //! - `agree`: whether ranks agree on a collective.
 //! - `place`: where a call was made. `checksum`: of send buffers.
-//! - `log`: the rank's file.
+//! - `log`: the rank's file. `ending`: how its process ends.
 //! - `library`, `abi`, `mpi`: the library below.
 //! - `counts`: what the harness asks.
 
@@ -31,6 +32,7 @@ mod agree;
 mod call;
 mod checksum;
 mod counts;
+mod ending;
 #[allow(non_snake_case, reason = "the standard's names")]
 mod functions;
 mod library;

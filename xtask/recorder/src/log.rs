@@ -152,7 +152,8 @@ fn map(file: &File, from: u64, bytes: usize) -> Option<*mut u64> {
     (address != libc::MAP_FAILED).then_some(address.cast())
 }
 
-fn put(at: usize, word: u64) {
+/// Sets a word of the first page, by its place.
+pub fn put(at: usize, word: u64) {
     let header = HEADER.load(Ordering::Relaxed);
     if !header.is_null() {
         // SAFETY: the page is mapped and stays so; `at` lies in it, and its words are 8-aligned.
@@ -420,6 +421,21 @@ fn define_words(make: impl Fn(u64) -> (Record, Words)) {
         write(number, &format::more(number, nth, &words));
     }
     write(index, &record);
+}
+
+/// Whether this process, whose number is given, has a file and has not come out of `MPI_Finalize`: a
+/// fork of it shares the file.
+pub fn is_underway(process: u32) -> bool {
+    let get = |word: Word| {
+        let header = HEADER.load(Ordering::Relaxed);
+        if header.is_null() {
+            return 0;
+        }
+        // SAFETY: the page is mapped and stays so; its words are 8-aligned.
+        unsafe { AtomicU64::from_ptr(header.add(word as usize)) }.load(Ordering::Relaxed)
+    };
+    let over = [State::Finalized.word(), State::Gone.word()];
+    get(Word::Pid) == u64::from(process) && !over.contains(&get(Word::State))
 }
 
 /// Notes that the process ends, if it is the one that wrote: a fork of it shares the file.

@@ -2,6 +2,7 @@
 
 use crate::{
     abi::{Handle, OPERATIONS},
+    checksum,
     library::abi,
     log,
     mpi::{groups, rank},
@@ -88,7 +89,7 @@ pub struct Request {
     /// Whether it was cancelled.
     pub cancelled: bool,
     /// The buffer that it sends, if that is looked at.
-    pub buffer: Option<(usize, usize)>,
+    pub buffer: Option<Watched>,
     /// Where the communicator that it makes will be, and under which name.
     pub makes: Option<(usize, Arc<Comm>)>,
 }
@@ -105,6 +106,43 @@ impl Request {
             buffer: None,
             makes: None,
         }
+    }
+}
+
+/// A buffer that belongs to MPI until a request is complete.
+#[derive(Clone, Copy, Debug)]
+pub struct Watched {
+    /// Where it begins.
+    pub address: usize,
+    /// Its bytes.
+    pub length: u64,
+    /// What it held when the operation began; none before, and if it is not there to be read.
+    pub held: Option<u64>,
+}
+
+impl Watched {
+    /// The buffer of a call that sends; none if its bytes do not lie together.
+    pub fn of(datatype: Option<&Type>, address: usize, count: i64) -> Option<Self> {
+        let datatype = datatype.filter(|datatype| datatype.contiguous)?;
+        Some(Self {
+            address,
+            length: u64::try_from(count).ok()? * datatype.size,
+            held: None,
+        })
+    }
+
+    /// The operation begins.
+    pub fn begin(mut self) -> Self {
+        self.held = checksum::of(self.address, self.length);
+        self
+    }
+
+    /// Whether it was written to since.
+    pub fn is_changed(&self) -> bool {
+        let held = self.held;
+        held.is_some_and(|held| {
+            checksum::of(self.address, self.length).is_some_and(|now| now != held)
+        })
     }
 }
 

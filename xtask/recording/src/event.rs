@@ -165,6 +165,8 @@ pub struct Completed {
     pub bytes: Option<u64>,
     /// Whether it was cancelled instead.
     pub cancelled: bool,
+    /// Whether the buffer that it sends was written to meanwhile, as far as the rank looked.
+    pub changed: bool,
 }
 
 /// What a call does.
@@ -313,9 +315,6 @@ pub struct Data {
     pub count: i64,
     /// Of which type; none where the call names none.
     pub datatype: Option<TypeId>,
-    /// What a request's buffer held when it was posted and when it was completed, if that was looked
-    /// at: equal checksums mean that nobody wrote to it.
-    pub checksums: (Option<u64>, Option<u64>),
 }
 
 /// What a persistent request does at each start.
@@ -363,8 +362,17 @@ pub struct Collective {
     /// The counts and types of a v-variant for each rank of the communicator in its order: given,
     /// taken. Empty where the call has none, or where they do not count on this rank.
     pub each: (Vec<Data>, Vec<Data>),
-    /// The communicator that it makes, once it has returned one; none if it makes none.
+    /// The communicator that it makes, once it has returned one; none if it makes none. Of a window or
+    /// file its number instead ([`Self::makes_communicator`]).
     pub makes: Option<CommId>,
+}
+
+impl Collective {
+    /// Whether what it makes is a communicator, and not a window or a file.
+    #[must_use]
+    pub fn makes_communicator(&self) -> bool {
+        !self.kind.starts_with("MPI_Win_") && !self.kind.starts_with("MPI_File_")
+    }
 }
 
 /// What must be freed.

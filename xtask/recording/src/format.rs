@@ -179,8 +179,8 @@ pub struct Status {
     pub bytes: Option<u64>,
     /// Whether it was cancelled.
     pub cancelled: bool,
-    /// The checksum of the buffer that a request has sent.
-    pub checksum: Option<u64>,
+    /// Whether the buffer that a request sends was written to meanwhile.
+    pub changed: bool,
 }
 
 impl Status {
@@ -188,25 +188,23 @@ impl Status {
         u64::from(self.source.is_some())
             | u64::from(self.bytes.is_some()) << 1
             | u64::from(self.cancelled) << 2
-            | u64::from(self.checksum.is_some()) << 3
+            | u64::from(self.changed) << 3
     }
 
     #[inline(always)]
     fn words(self) -> (u64, u64) {
-        let first = match (self.source, self.checksum) {
-            (Some((source, tag)), _) => two(source, tag as u32),
-            (None, checksum) => checksum.unwrap_or(0),
-        };
+        let first = self
+            .source
+            .map_or(0, |(source, tag)| two(source, tag as u32));
         (first, self.bytes.unwrap_or(0))
     }
 
     fn read(bits: u64, first: u64, second: u64) -> Self {
-        let source = (bits & 1 != 0).then_some((first as u32, (first >> 32) as i32));
         Self {
-            source,
+            source: (bits & 1 != 0).then_some((first as u32, (first >> 32) as i32)),
             bytes: (bits & 2 != 0).then_some(second),
             cancelled: bits & 4 != 0,
-            checksum: (bits & 8 != 0 && source.is_none()).then_some(first),
+            changed: bits & 8 != 0,
         }
     }
 
@@ -217,6 +215,7 @@ impl Status {
             tag: self.source.map_or(0, |(_, tag)| tag),
             bytes: self.bytes,
             cancelled: self.cancelled,
+            changed: self.changed,
         }
     }
 
@@ -225,7 +224,7 @@ impl Status {
             source: completed.source.map(|source| (source, completed.tag)),
             bytes: completed.bytes,
             cancelled: completed.cancelled,
-            checksum: None,
+            changed: completed.changed,
         }
     }
 }
@@ -483,18 +482,9 @@ fn encode_data(data: &Data, bits: u64, words: &mut Words) {
         Some(TypeId(number)) => (1, number),
         None => (0, 0),
     };
-    let checksum = data.checksums.0;
     words.push(data.address);
     words.push(data.count as u64);
-    words.push(
-        known
-            | u64::from(checksum.is_some()) << 1
-            | (bits & 0xff_ffff) << 8
-            | u64::from(number) << 32,
-    );
-    if let Some(checksum) = checksum {
-        words.push(checksum);
-    }
+    words.push(known | (bits & 0xff_ffff) << 8 | u64::from(number) << 32);
 }
 
 #[inline(always)]
@@ -815,8 +805,6 @@ pub struct Returned {
     pub code: i32,
     /// What it completed.
     pub completed: Vec<Completed>,
-    /// Checksums of the buffers of completed requests.
-    pub checksums: Vec<(RequestId, u64)>,
     /// How often in a row it found nothing.
     pub in_vain: u64,
     /// What it made.
@@ -922,9 +910,6 @@ pub fn read_result(index: u64, records: &[Record], what: &What) -> Option<Return
         _ => &[],
     };
     let mut complete = |request: Option<RequestId>, status: Status| {
-        if let (Some(request), Some(checksum)) = (request, status.checksum) {
-            returned.checksums.push((request, checksum));
-        }
         returned.completed.push(status.completed(request));
     };
     match form {
@@ -1080,15 +1065,10 @@ impl Cursor<'_> {
     /// A buffer, and the bits that the caller of [`encode_data`] gave.
     fn data(&mut self) -> Option<(Data, u64)> {
         let (address, count, word) = (self.word()?, self.word()? as i64, self.word()?);
-        let checksum = match word & 2 {
-            0 => None,
-            _ => Some(self.word()?),
-        };
         let data = Data {
             address,
             count,
             datatype: (word & 1 != 0).then_some(TypeId((word >> 32) as u32)),
-            checksums: (checksum, None),
         };
         Some((data, word >> 8 & 0xff_ffff))
     }

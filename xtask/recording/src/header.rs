@@ -2,9 +2,10 @@
 //! written whole, so that a reader needs no lock.
 
 use crate::event::Rank;
+use std::ops::Range;
 
 /// The version of the layout: of this page, of the records and of the numbers of functions.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes before the first record.
 pub const PAGE: usize = 4096;
@@ -41,6 +42,10 @@ pub enum Word {
     State = 16,
     /// Whether the rank could not write on: 1 no room, 2 its file has grown to the limit.
     Full = 17,
+    /// How the process ended before `MPI_Finalize`: an [`Ending`]. Written after the time.
+    Ending = 18,
+    /// The monotonic clock then.
+    EndedAt = 19,
     /// How many records were begun, of all kinds.
     Records = 24,
     /// How many calls went in.
@@ -49,8 +54,50 @@ pub enum Word {
     Returned = 26,
     /// How many tests and probes found nothing and had no record of their own.
     InVain = 27,
+    /// Where the stack begins of a process that has ended early: addresses, up to a 0.
+    Stack = 32,
     /// Where the text of `MPI_Get_library_version` begins, up to the page's end.
     Text = 64,
+}
+
+/// The words of the page that hold the stack, with its end.
+#[must_use]
+pub const fn stack_words() -> Range<usize> {
+    Word::Stack as usize..Word::Text as usize
+}
+
+/// How a process ended that had not finalized MPI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// Its main function returned this status.
+    Returned(i32),
+    /// Something called `exit` with this status: the program, or MPI when it gave up.
+    Exit(i32),
+    /// This signal came, and nothing in the program has taken it. It may yet live, if it has.
+    Signal(i32),
+}
+
+impl Ending {
+    /// As a word of the page; never 0.
+    #[must_use]
+    pub const fn word(self) -> u64 {
+        let (kind, number) = match self {
+            Self::Returned(status) => (1, status),
+            Self::Exit(status) => (2, status),
+            Self::Signal(signal) => (3, signal),
+        };
+        kind | (number as u32 as u64) << 32
+    }
+
+    const fn of(word: u64) -> Option<Self> {
+        let number = (word >> 32) as i32;
+        Some(match word as u32 {
+            1 => Self::Returned(number),
+            2 => Self::Exit(number),
+            3 => Self::Signal(number),
+            _ => return None,
+        })
+    }
 }
 
 /// Which MPI a rank runs on, as far as its binary interface goes.
@@ -153,6 +200,10 @@ pub struct Header {
     pub state: State,
     /// Whether the rank had to stop recording, for want of room.
     pub full: bool,
+    /// How the process ended, if it has noted that, and when.
+    pub ending: Option<(Ending, u64)>,
+    /// The addresses on its stack then, innermost first.
+    pub stack: Vec<u64>,
     /// How many records were begun.
     pub records: u64,
     /// How many calls went in.
@@ -184,7 +235,13 @@ impl Header {
         let text = page.get(Word::Text as usize * 8..).unwrap_or_default();
         let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
         let rank = word(Word::Rank)?;
+        let stack = page.get(stack_words().start * 8..stack_words().end * 8)?;
+        let stack = stack.chunks_exact(8);
+        let stack = stack.map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()));
+        let ending = Ending::of(word(Word::Ending)?);
         Some(Self {
+            ending: ending.zip(word(Word::EndedAt)),
+            stack: stack.take_while(|address| *address != 0).collect(),
             pid: u32::try_from(word(Word::Pid)?).ok()?,
             rank: rank as u32,
             size: (rank >> 32) as u32,

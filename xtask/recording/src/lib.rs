@@ -23,3 +23,5 @@ pub use reader::{Batch, News, Reader};
 pub const FOLDER: &str = "WORKBOOK_RECORDING";
 /// The environment variable that makes standard sends synchronous, if it is `1`.
 pub const STRICT: &str = "WORKBOOK_STRICT";
+/// The environment variable that has ranks note how their process ends early, if it is `1`.
+pub const ENDINGS: &str = "WORKBOOK_ENDINGS";

@@ -4,7 +4,7 @@
 
 use crate::{
     clock::{self, Scale},
-    event::{CommId, Data, Definition, Event, Rank, RequestId, What},
+    event::{Address, CommId, Definition, Event, Rank, What},
     format::{self, BYTES, Call, Item, RESULT_SEAL, Record, WORDS},
     functions,
     header::{Header, PAGE},
@@ -23,6 +23,13 @@ use std::{
 #[must_use]
 pub fn file_name(rank: Rank) -> String {
     format!("rank-{rank}")
+}
+
+/// The name of the file in which a rank that ends early leaves what is loaded where in its memory, as
+/// Linux lists it.
+#[must_use]
+pub fn maps_name(rank: Rank) -> String {
+    format!("maps-{rank}")
 }
 
 /// Something new of a rank.
@@ -126,6 +133,21 @@ impl Reader {
             log.read_header()?;
         }
         Ok(self.headers())
+    }
+
+    /// The stack of a rank that has noted its early end, innermost first; empty if it is not known what
+    /// was loaded where.
+    #[must_use]
+    pub fn last_stack(&self, rank: Rank) -> Vec<Address> {
+        let Some(log) = self.logs.get(&rank) else {
+            return Vec::new();
+        };
+        let maps = fs::read_to_string(self.folder.join(maps_name(rank))).unwrap_or_default();
+        let maps: Vec<Mapped<'_>> = maps.lines().filter_map(Mapped::parse).collect();
+        let addresses = log.header.stack.iter();
+        addresses
+            .filter_map(|address| locate(&maps, *address))
+            .collect()
     }
 
     /// Reads what is new.
@@ -243,8 +265,6 @@ struct Log {
     modules: HashMap<u32, Arc<str>>,
     comms: HashSet<CommId>,
     open: Vec<Open>,
-    /// Postings whose buffers have a checksum, until they are complete.
-    posted: HashMap<RequestId, Event>,
     released: u64,
     records: Vec<Record>,
     bytes: Vec<u8>,
@@ -273,7 +293,6 @@ impl Log {
             modules: HashMap::new(),
             comms: HashSet::new(),
             open: Vec::new(),
-            posted: HashMap::new(),
             released: 0,
             records: Vec::new(),
             bytes: Vec::new(),
@@ -449,15 +468,6 @@ impl Log {
                     returned.apply(one.index, |ticks| scale.nanos(ticks), &mut one.event);
                     one.seal = seal;
                     changed = true;
-                    for (request, checksum) in &returned.checksums {
-                        if let Some(mut posting) = self.posted.remove(request) {
-                            if let Some(data) = posted(&mut posting) {
-                                data.checksums.1 = Some(*checksum);
-                            }
-                            events.push(posting);
-                        }
-                    }
-                    self.note_posting(&one.event);
                 }
                 one.told = true;
                 if changed {
@@ -483,20 +493,10 @@ impl Log {
     /// behind a record of another thread that is not whole yet.
     fn knows(&self, event: &Event, made: Option<u64>) -> bool {
         match (&event.what, made) {
-            (What::Collective(..), Some(made)) => self.comms.contains(&CommId(made)),
+            (What::Collective(collective, _), Some(made)) if collective.makes_communicator() => {
+                self.comms.contains(&CommId(made))
+            }
             _ => true,
-        }
-    }
-
-    fn note_posting(&mut self, event: &Event) {
-        match &event.what {
-            What::Send(send, Some(request)) if send.data.checksums.0.is_some() => {
-                self.posted.insert(*request, event.clone());
-            }
-            What::FreeRequest(request) => {
-                self.posted.remove(request);
-            }
-            _ => {}
         }
     }
 
@@ -518,18 +518,51 @@ impl Log {
     }
 }
 
+/// A line of Linux's list: where a part of a file is mapped.
+struct Mapped<'a> {
+    from: u64,
+    to: u64,
+    path: &'a str,
+}
+
+impl<'a> Mapped<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        // 7f35c8000000-7f35c8021000 r-xp 00000000 08:01 1234 /a path, which may hold blanks
+        let mut rest = line;
+        let mut word = || {
+            let (word, after) = rest.trim_start().split_once(' ')?;
+            rest = after;
+            Some(word)
+        };
+        let (from, to) = word()?.split_once('-')?;
+        let others = (word()?, word()?, word()?, word());
+        others.3?;
+        let path = rest.trim_start();
+        path.starts_with('/').then_some(Self {
+            from: u64::from_str_radix(from, 16).ok()?,
+            to: u64::from_str_radix(to, 16).ok()?,
+            path,
+        })
+    }
+}
+
+/// The file that an address lies in, and how far from where it was loaded.
+fn locate(maps: &[Mapped<'_>], address: u64) -> Option<Address> {
+    let inside = maps
+        .iter()
+        .find(|mapped| (mapped.from..mapped.to).contains(&address))?;
+    let same = maps.iter().filter(|mapped| mapped.path == inside.path);
+    Some(Address {
+        module: inside.path.into(),
+        offset: address - same.map(|mapped| mapped.from).min()?,
+    })
+}
+
 fn is_in_vain(event: &Event) -> bool {
     matches!(
         event.what,
         What::Complete { in_vain: 1.., .. } | What::Probe { in_vain: 1.., .. }
     )
-}
-
-fn posted(event: &mut Event) -> Option<&mut Data> {
-    match &mut event.what {
-        What::Send(send, _) => Some(&mut send.data),
-        _ => None,
-    }
 }
 
 /// Reads until the buffer is full or the file ends.

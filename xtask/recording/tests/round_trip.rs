@@ -17,7 +17,6 @@ fn data() -> impl Strategy<Value = Data> {
             address,
             count,
             datatype: datatype.map(TypeId),
-            checksums: (None, None),
         }
     })
 }
@@ -249,6 +248,7 @@ fn come_back(event: &mut Event, (at, code, source, tag, bytes, found, times): Ba
         tag,
         bytes,
         cancelled: false,
+        changed: tag % 2 != 0,
     };
     let mut completed = Vec::new();
     match &mut event.what {

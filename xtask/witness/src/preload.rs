@@ -66,6 +66,7 @@ impl Preload {
         let mut env = vec![
             (VARIABLE.into(), preload),
             (recording::FOLDER.into(), folder.into()),
+            (recording::ENDINGS.into(), "1".into()),
         ];
         if strict {
             env.push((recording::STRICT.into(), "1".into()));

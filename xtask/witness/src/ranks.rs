@@ -1,25 +1,14 @@
 //! How the processes of the ranks live, by their process ids. The launcher is their parent, so that
 //! nobody here learns how they ended.
 
-use observer::Life;
-
-/// How a process lives.
-pub(crate) fn life(pid: u32) -> Life {
+/// Whether a process is there, and has not ended.
+pub(crate) fn lives(pid: u32) -> bool {
     let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {
-        return Life::Gone;
+        return false;
     };
     // The name of the program, in parentheses, may hold blanks and parentheses of its own.
-    match status
-        .rsplit(')')
-        .next()
-        .unwrap_or_default()
-        .trim_start()
-        .chars()
-        .next()
-    {
-        Some('Z' | 'X') => Life::Gone,
-        _ => Life::Running,
-    }
+    let state = status.rsplit(')').next().unwrap_or_default();
+    !matches!(state.trim_start().chars().next(), Some('Z' | 'X'))
 }
 
 #[cfg(test)]
@@ -28,13 +17,13 @@ mod tests {
 
     #[test]
     fn the_living_are_told_from_the_dead() {
-        assert_eq!(life(std::process::id()), Life::Running);
+        assert!(lives(std::process::id()));
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = child.id();
-        while life(pid) == Life::Running {
+        while lives(pid) {
             std::thread::yield_now();
         }
         child.wait().unwrap();
-        assert_eq!(life(pid), Life::Gone);
+        assert!(!lives(pid));
     }
 }

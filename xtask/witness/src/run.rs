@@ -145,7 +145,7 @@ fn life(observer: &Observer) -> Vec<Life> {
         if list.len() <= rank {
             list.resize(rank + 1, Life::Running);
         }
-        list[rank] = ranks::life(header.pid);
+        list[rank] = observer::life(header, ranks::lives(header.pid));
     }
     list
 }
@@ -159,6 +159,9 @@ fn tell(
     took: Duration,
 ) -> Result<Report> {
     let mut symbols = Symbols::default();
+    if matches!(end, End::Itself(_)) {
+        observer.catch_up()?;
+    }
     let life = life(observer);
     let states = observer.states(&life);
     let last = observer.finish(&life)?;

@@ -10,7 +10,7 @@ use crate::{
     call::Call,
     counts::{self, Note},
     library::abi,
-    tables::{self, Comm, Request, next_request},
+    tables::{self, Comm, Request, Watched, next_request},
 };
 use recording::{
     event::{Argument, Collective, CommId, Data, OpId, Persistent, Rank, What},
@@ -125,6 +125,8 @@ struct Described<'a> {
     gives: Option<Data>,
     takes: Option<Data>,
     each: (Vec<Data>, Vec<Data>),
+    /// The buffer that is given from.
+    sends: Option<(P, i64, H)>,
     part: Part,
     bytes: u64,
 }
@@ -179,6 +181,7 @@ impl Described<'_> {
             return;
         }
         self.gives = self.data(buffer, count, datatype);
+        self.sends = self.gives.is_some().then_some((buffer, count, datatype));
     }
 
     fn takes(&mut self, buffer: P, count: i64, datatype: H) {
@@ -340,6 +343,7 @@ fn run(
         gives: None,
         takes: None,
         each: (Vec::new(), Vec::new()),
+        sends: None,
         part: Part::default(),
         bytes: 0,
     };
@@ -350,6 +354,7 @@ fn run(
         gives,
         takes,
         each,
+        sends,
         part,
         bytes,
         ..
@@ -381,15 +386,29 @@ fn run(
         makes: None,
     };
     let mut kept = None;
+    let watched =
+        request
+            .and(sends)
+            .filter(|_| !call.is_wrong())
+            .and_then(|(buffer, count, datatype)| {
+                let datatype = call.datatype(datatype);
+                Watched::of(datatype.as_deref(), buffer as usize, count)
+            });
     match request {
         None => call.begin(&What::Collective(collective, None), 0),
         Some(_) if persistent => {
-            kept = Some(prepare(&mut call, Persistent::Collective(collective), None));
+            kept = Some(Request {
+                buffer: watched,
+                ..prepare(&mut call, Persistent::Collective(collective), None)
+            });
         }
         Some(_) => {
             let id = next_request();
             call.begin(&What::Collective(collective, Some(id)), 0);
-            kept = Some(Request::new(id));
+            kept = Some(Request {
+                buffer: watched.map(Watched::begin),
+                ..Request::new(id)
+            });
         }
     }
     let code = run();

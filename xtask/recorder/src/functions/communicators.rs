@@ -178,6 +178,12 @@ fn what(call: &Call, comm: Option<&Comm>, index: u64, makes: Option<CommId>) -> 
     }
 }
 
+/// A collective of which no more is known than who takes part.
+pub(crate) fn alone(call: &mut Call, comm: Option<&Comm>) -> Collective {
+    let index = arrive(call, comm, Part::default());
+    what(call, comm, index, None)
+}
+
 fn collective(
     mut call: Call,
     parent: H,

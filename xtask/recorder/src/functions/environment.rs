@@ -14,7 +14,7 @@ use recording::{
     functions::number,
     header::State,
 };
-use std::{ffi::c_int, mem::transmute};
+use std::{ffi::c_int, mem::transmute, time::Duration};
 
 /// `MPI_Init` of the MPI standard.
 ///
@@ -89,6 +89,11 @@ functions! {
         log::calibrate();
         // SAFETY: the arguments are handed on as they came.
         let code = unsafe { twin(comm, errorcode) };
+        if call.is_recorded() {
+            // MPICH may come back before its launcher has ended this process. What the program would
+            // do until then belongs to no run.
+            std::thread::sleep(Duration::from_secs(1));
+        }
         call.end(code, Outcome::Nothing);
         code
     }

@@ -6,10 +6,9 @@
 use super::{H, I, P};
 use crate::{
     call::{Call, is_strict, read_status},
-    checksum,
     counts::{self, Note, Turn},
     library::abi,
-    tables::{self, Comm, Request, next_request},
+    tables::{self, Comm, Request, Watched, next_request},
 };
 use recording::{
     event::{
@@ -350,6 +349,12 @@ fn keep(request: P, code: c_int, kept: Request) {
     }
 }
 
+/// The buffer of a send that goes on after its call.
+fn watched(call: &mut Call, half: Half) -> Option<Watched> {
+    let datatype = call.datatype(half.datatype);
+    Watched::of(datatype.as_deref(), half.buffer as usize, half.count)
+}
+
 fn immediate_send(
     mut call: Call,
     mode: Mode,
@@ -365,20 +370,11 @@ fn immediate_send(
     let mut kept = None;
     if call.is_recorded() {
         let comm = call.comm(comm);
-        let mut message = message(&mut call, comm.as_deref(), mode, strict, half);
+        let message = message(&mut call, comm.as_deref(), mode, strict, half);
         let id = next_request();
         let mut new = Request::new(id);
-        let datatype = call.datatype(half.datatype);
-        if !call.is_wrong()
-            && message.to.is_some()
-            && let Some(datatype) = datatype
-            && datatype.contiguous
-        {
-            let length = half.count as u64 * datatype.size;
-            message.data.checksums.0 = checksum::of(half.buffer as usize, length);
-            if message.data.checksums.0.is_some() {
-                new.buffer = Some((half.buffer as usize, length as usize));
-            }
+        if !call.is_wrong() && message.to.is_some() {
+            new.buffer = watched(&mut call, half).map(Watched::begin);
         }
         call.begin(&What::Send(message, Some(id)), 0);
         kept = Some(new);
@@ -407,7 +403,11 @@ fn persistent_send(
     if call.is_recorded() {
         let comm = call.comm(comm);
         let message = message(&mut call, comm.as_deref(), mode, strict, half);
-        kept = Some(prepare(&mut call, Persistent::Send(message), None));
+        let buffer = message.to.and_then(|_| watched(&mut call, half));
+        kept = Some(Request {
+            buffer,
+            ..prepare(&mut call, Persistent::Send(message), None)
+        });
     }
     let code = run();
     if let Some(new) = kept {

@@ -4,11 +4,10 @@ use super::{H, I, P};
 use crate::{
     abi::Handle,
     call::{Call, read_status},
-    checksum,
     counts::{self, Note},
     library::abi,
     mpi,
-    tables::{self, Request},
+    tables::{self, Request, Watched},
 };
 use recording::{
     event::{Argument, How, What},
@@ -394,10 +393,9 @@ unsafe fn status(request: &Request, status: P) -> Status {
         // SAFETY: the caller's promise.
         return unsafe { read_status(comm, status) };
     }
-    let buffer = request.buffer;
     Status {
         cancelled,
-        checksum: buffer.and_then(|(address, length)| checksum::of(address, length as u64)),
+        changed: request.buffer.is_some_and(|buffer| buffer.is_changed()),
         ..Status::default()
     }
 }
@@ -455,6 +453,7 @@ fn start(mut call: Call, count_of: I, requests: P, run: impl FnOnce() -> c_int) 
             tables::with(|tables| {
                 if let Some(request) = tables.request(handle) {
                     request.active = true;
+                    request.buffer = request.buffer.map(Watched::begin);
                     ids.push(request.id);
                 }
             });

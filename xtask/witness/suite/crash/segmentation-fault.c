@@ -14,7 +14,7 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    int spare = 0, *volatile where = wrong ? NULL : &spare;
+    volatile int spare = 0, *volatile where = wrong ? NULL : &spare;
     if (rank == 0) {
         usleep(300000);
         *where = 1;

@@ -13,10 +13,10 @@ int main(int argc, char **argv)
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    char flag = 1;
+    char flag = 1, in;
     MPI_Request request;
     int tag = wrong ? -77 : 77;
-    MPI_Irecv(&flag, 1, MPI_CHAR, (rank + 1) % size, MPI_ANY_TAG, MPI_COMM_WORLD, &request);
+    MPI_Irecv(&in, 1, MPI_CHAR, (rank + 1) % size, MPI_ANY_TAG, MPI_COMM_WORLD, &request);
     MPI_Send(&flag, 1, MPI_CHAR, (rank + size - 1) % size, tag, MPI_COMM_WORLD);
     MPI_Wait(&request, MPI_STATUS_IGNORE);
     MPI_Finalize();

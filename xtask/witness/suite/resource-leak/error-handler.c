@@ -1,7 +1,8 @@
 // about: an error handler is created and set, and never freed
 // verdict: resource-leak
 // ranks: 2 3 4 8
-// lines: 23 MPI_Comm_create_errhandler
+// notes: yes
+// lines: 24 MPI_Comm_create_errhandler
 
 #include <mpi.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 // about: an info object with hints is never freed
 // verdict: resource-leak
 // ranks: 2 3 4 8
-// lines: 18 MPI_Info_create
+// notes: yes
+// lines: 19 MPI_Info_create
 
 #include <mpi.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 // about: a key for attributes is never freed
 // verdict: resource-leak
 // ranks: 2 3 4 8
-// lines: 17 MPI_Comm_create_keyval
+// notes: yes
+// lines: 18 MPI_Comm_create_keyval
 
 #include <mpi.h>
 #include <string.h>

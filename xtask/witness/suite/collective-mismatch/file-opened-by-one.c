@@ -1,5 +1,5 @@
 // about: rank 0 alone opens a file on the communicator of all, which is a collective
-// verdict: deadlock
+// verdict: collective-mismatch
 // ranks: 2 3 4 8
 // lines: 23 MPI_File_open, 30 MPI_Barrier
 
