@@ -17,6 +17,7 @@ mod misuse;
 mod plain;
 mod prints;
 mod setting_up;
+mod traces;
 mod verdicts;
 mod verify;
 mod watch;

@@ -1,0 +1,211 @@
+//! The witness as a command, and the pictures that it draws: of an exercise's own program, and of
+//! programs in C that are no exercise.
+
+use crate::{
+    command::{BOUND, Said, wait_for},
+    course::{Course, course},
+};
+use serde_json::Value;
+use std::{fs, path::PathBuf, process::Command};
+
+/// What all of them begin with.
+const BEGIN: &str = "#include <mpi.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+    MPI_Init(&argc, &argv);
+    int rank, value = 0;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Status *ignore = MPI_STATUS_IGNORE;
+";
+
+/// Compiles a program with the workbook's MPI, into a folder that the next test does not find.
+fn compiled(course: &Course, name: &str, body: &str) -> PathBuf {
+    let source = format!("programs/{name}.c");
+    course.write(
+        &source,
+        &format!("{BEGIN}{body}\n    MPI_Finalize();\n}}\n"),
+    );
+    let program = course.path(&format!("programs/{name}"));
+    let compiler = course.path(".workbook/bin/mpicc");
+    let output = Command::new(compiler)
+        .args(["-g", "-O0", "-o"])
+        .arg(&program)
+        .arg(course.path(&source))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    program
+}
+
+/// The line of the source that holds a text, counted from 1.
+fn line(course: &Course, name: &str, text: &str) -> u64 {
+    let source = course.read(&format!("programs/{name}.c"));
+    let lines = source.lines().position(|line| line.contains(text));
+    1 + lines.unwrap() as u64
+}
+
+/// The one object that was printed.
+fn json(said: &Said) -> Value {
+    assert_eq!(said.stdout.lines().count(), 1, "{said:#?}");
+    serde_json::from_str(&said.stdout).unwrap()
+}
+
+/// The three files of a name: each is whole, and needs nothing but itself.
+fn drawn(course: &Course, name: &str) -> (String, String, Value) {
+    let read = |ending: &str| fs::read_to_string(course.path(&format!("{name}.{ending}"))).unwrap();
+    let (svg, html, json) = (read("svg"), read("html"), read("json"));
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    assert!(html.trim_end().ends_with("</html>"));
+    for page in [&svg, &html] {
+        assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+    }
+    (svg, html, serde_json::from_str(&json).unwrap())
+}
+
+#[test]
+fn an_exercise_is_drawn() {
+    let course = course();
+    // What is drawn are the student's own functions at work: here the reference is their answer.
+    let answer = course.read("solutions/03-mpi-p2p/src/lib.rs");
+    course.write("exercises/03-mpi-p2p/src/lib.rs", &answer);
+    let said = course.xtask("trace 03 -n 3").run();
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    for text in [
+        "3 ranks",
+        "rank 2",
+        "Recv",
+        "nothing was found on 3 ranks",
+        ".workbook/traces/03-mpi-p2p.html",
+    ] {
+        assert!(said.stderr.contains(text), "{text}: {said:#?}");
+    }
+    let (svg, html, events) = drawn(&course, ".workbook/traces/03-mpi-p2p");
+    // Calls have the lines of the student's file.
+    assert!(svg.contains("exercises/03-mpi-p2p/src/lib.rs"), "{svg}");
+    assert!(html.contains("exercises/03-mpi-p2p/src/lib.rs"));
+    assert!(events["traceEvents"].as_array().unwrap().len() > 30);
+
+    let said = course.xtask("trace 01").run();
+    assert_eq!(said.code, Some(2), "{said:#?}");
+    assert!(said.stderr.contains("does not use MPI"), "{said:#?}");
+}
+
+#[test]
+fn a_deadlock_in_c_is_explained_and_drawn() {
+    let course = course();
+    let program = compiled(
+        &course,
+        "dead",
+        "    MPI_Recv(&value, 1, MPI_INT, 1 - rank, 5, MPI_COMM_WORLD, ignore);
+    MPI_Send(&value, 1, MPI_INT, 1 - rank, 5, MPI_COMM_WORLD);",
+    );
+    let program = program.display();
+    let said = course
+        .xtask(&format!(
+            "witness --format json --trace programs/run -- mpiexec -n 2 {program}"
+        ))
+        .run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    let report = json(&said);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!((&report["ranks"], findings.len()), (&2.into(), 1));
+    assert_eq!(findings[0]["kind"], "deadlock");
+    let places = findings[0]["where"].as_array().unwrap();
+    assert_eq!(places.len(), 2, "{report:#}");
+    for (rank, place) in (0..).zip(places) {
+        assert_eq!(place["rank"], rank);
+        assert_eq!(place["call"], "MPI_Recv");
+        assert_eq!(place["peer"], 1 - rank);
+        assert_eq!(place["line"], line(&course, "dead", "MPI_Recv"));
+    }
+    assert_eq!(report["trace"]["svg"], "programs/run.svg");
+    assert_eq!(report["trace"]["left_out"], Value::Null);
+    let (svg, html, _) = drawn(&course, "programs/run");
+    assert!(
+        svg.contains("waits for 1") && svg.contains("waits for 0"),
+        "{svg}"
+    );
+    assert!(html.contains("Rank 0 waits for rank 1"), "{html}");
+
+    // For people, with the drawing; nothing of it on standard output, which is the program's.
+    let said = course
+        .xtask(&format!(
+            "witness --trace programs/run -- mpiexec -n 2 {program}"
+        ))
+        .run();
+    assert_eq!(
+        (said.code, said.stdout.as_str()),
+        (Some(1), ""),
+        "{said:#?}"
+    );
+    for text in [
+        "- rank 0 waits for rank 1 in MPI_Recv at programs/dead.c:",
+        "wrote programs/run.svg",
+        "1 finding on 2 ranks",
+    ] {
+        assert!(said.stderr.contains(text), "{text}: {said:#?}");
+    }
+}
+
+#[test]
+fn what_works_only_by_buffering_is_found_when_strict() {
+    let course = course();
+    let program = compiled(
+        &course,
+        "buffered",
+        "    MPI_Send(&rank, 1, MPI_INT, 1 - rank, 5, MPI_COMM_WORLD);
+    MPI_Recv(&value, 1, MPI_INT, 1 - rank, 5, MPI_COMM_WORLD, ignore);
+    printf(\"%d\\n\", value);",
+    );
+    let program = program.display();
+    let said = course
+        .xtask(&format!("witness -- mpiexec -n 2 {program}"))
+        .run();
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    let mut lines: Vec<&str> = said.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["0", "1"]);
+    let said = course
+        .xtask(&format!(
+            "witness --strict --format json -- mpiexec -n 2 {program}"
+        ))
+        .run();
+    let report = json(&said);
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert_eq!(report["strict"], true);
+    assert_eq!(report["findings"][0]["kind"], "unsafe-send", "{report:#}");
+    assert_eq!(report["trace"], Value::Null);
+}
+
+#[test]
+fn what_cannot_be_watched_is_said_and_an_interrupted_run_is_drawn() {
+    let course = course();
+    let said = course.xtask("witness -- true").run();
+    assert_eq!(said.code, Some(2), "{said:#?}");
+    assert!(
+        said.stderr.contains("no rank could be watched"),
+        "{said:#?}"
+    );
+
+    let program = compiled(
+        &course,
+        "endless",
+        "    if (rank == 0) { puts(\"there\"); fflush(stdout); }
+    for (;;) MPI_Barrier(MPI_COMM_WORLD);",
+    );
+    let program = program.display();
+    let mut running = course
+        .xtask(&format!(
+            "witness --trace programs/endless -- mpiexec -n 2 {program}"
+        ))
+        .start();
+    wait_for("the first rank", BOUND, || {
+        running.stdout().contains("there").then_some(())
+    });
+    running.interrupt();
+    let said = running.wait();
+    assert_eq!(said.code, Some(130), "{said:#?}");
+    running.is_gone();
+    let (svg, ..) = drawn(&course, "programs/endless");
+    assert!(svg.contains("Barrier"));
+}
