@@ -17,6 +17,7 @@ mod misuse;
 mod plain;
 mod prints;
 mod setting_up;
+mod suite;
 mod traces;
 mod verdicts;
 mod verify;
