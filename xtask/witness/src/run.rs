@@ -17,7 +17,7 @@ use std::{
     os::fd::OwnedFd,
     time::{Duration, Instant},
 };
-use verdict::{Failure, Where};
+use verdict::{Failure, Kind, Where};
 
 /// Where the report goes.
 pub(crate) struct Output(Option<OwnedFd>);
@@ -134,6 +134,16 @@ fn tell(
     };
     let mut findings: Vec<Finding> = Vec::new();
     let mut add = |severity, told: &Told| {
+        let severity = match told.calls.first() {
+            Some(call)
+                if told.kind == Kind::ResourceLeak
+                    && severity == Severity::Warning
+                    && symbols.is_once(observer, call) =>
+            {
+                Severity::Note
+            }
+            _ => severity,
+        };
         if severity > Severity::Note || arguments.notes {
             findings.push(Finding {
                 severity,
