@@ -178,6 +178,16 @@ fn tell(
     let mut wrong: HashSet<(u32, u64)> = HashSet::new();
     let by_itself = matches!(end, End::Itself(_));
     let mut add = |severity, told: &Told| {
+        let severity = match told.calls.first() {
+            Some(call)
+                if told.kind == Kind::ResourceLeak
+                    && severity == Severity::Warning
+                    && symbols.is_once(observer, call) =>
+            {
+                Severity::Note
+            }
+            _ => severity,
+        };
         // A deadlock has a mark of its own.
         if severity > Severity::Note && told.kind != Kind::Deadlock {
             wrong.extend(told.calls.iter().map(|call| (call.rank, call.number)));

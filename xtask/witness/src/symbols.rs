@@ -34,6 +34,21 @@ impl Symbols {
             .find(|line| line.file.as_deref().is_some_and(is_own))
     }
 
+    /// Whether a call was made while something was set up once and for all, as what a static holds is:
+    /// that is meant to live as long as the process.
+    pub(crate) fn is_once(&mut self, observer: &Observer, call: &Call) -> bool {
+        let stack: Vec<Address> = observer.stack(call).to_vec();
+        stack
+            .iter()
+            .flat_map(|address| self.lines(address))
+            .filter_map(|line| line.function)
+            .any(|function| {
+                ["sync::once", "once_cell", "pthread_once"]
+                    .iter()
+                    .any(|part| function.contains(part))
+            })
+    }
+
     /// The functions at an address, innermost first: several where they are inlined.
     fn lines(&mut self, address: &Address) -> Vec<Line> {
         let loader = self

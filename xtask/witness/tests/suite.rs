@@ -22,7 +22,10 @@ use tempfile::TempDir;
 
 /// Pairs of which the wrong program is not found yet, or not as its head says, and why. One that is
 /// found fails the test, so that it is taken out here.
-const NOT_YET: &[(&str, &str)] = &[];
+const NOT_YET: &[(&str, &str)] = &[(
+    "rust/panic-out-of-bounds",
+    "nothing tells the recorder of a panic: it sees MPI_Finalize, called by a destructor",
+)];
 
 /// Pairs that run at once.
 const AT_ONCE: usize = 2;
@@ -41,9 +44,11 @@ struct Mpi {
 
 impl Mpi {
     fn find(root: &Path) -> Self {
-        let (mpicc, mpiexec, is_chosen) = match env::var_os("MPICC") {
+        // Cargo sets the variable too, to what stands for the chosen compiler.
+        let given = env::var_os("MPICC").map(PathBuf::from);
+        let given = given.filter(|mpicc| !mpicc.ends_with(".workbook/bin/mpicc"));
+        let (mpicc, mpiexec, is_chosen) = match given {
             Some(mpicc) => {
-                let mpicc = PathBuf::from(mpicc);
                 let mpiexec = mpicc.with_file_name("mpiexec");
                 (mpicc, mpiexec, false)
             }
@@ -219,7 +224,7 @@ impl Pair {
         // Of the right ones every other four run strictly, where not all do both.
         let strictly: Vec<bool> = [false, true]
             .into_iter()
-            .filter(|strict| all || *strict == (nth / 4 % 2 == 0))
+            .filter(|strict| all || *strict == (nth / 4).is_multiple_of(2))
             .collect();
         let mut failures = Vec::new();
         for ranks in counts {

@@ -139,7 +139,6 @@ fn data(count: i64) -> Data {
         address: 0,
         count,
         datatype: Some(INT),
-        checksums: (None, None),
     }
 }
 
@@ -176,6 +175,7 @@ fn got(request: Option<RequestId>, source: Rank, tag: i32) -> Completed {
         tag,
         bytes: Some(12),
         cancelled: false,
+        changed: false,
     }
 }
 

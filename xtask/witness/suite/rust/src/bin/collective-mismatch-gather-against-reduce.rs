@@ -1,7 +1,7 @@
 // about: the last rank gathers its part at the root, where all others reduce
 // verdict: collective-mismatch
 // ranks: 2 3 4 8
-// lines: 18 MPI_Reduce, 20 MPI_Gather, 22 MPI_Reduce
+// lines: 22 MPI_Reduce, 24 MPI_Gather
 
 //! Wrong or right, as its argument says.
 
@@ -13,6 +13,10 @@ fn main() {
     let world = universe.world();
     let rank = world.rank();
     let root = world.process_at_rank(0);
+    if rank > 0 {
+        // The root arrives first.
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
     if rank == 0 {
         let mut sum = 0;
         root.reduce_into_root(&rank, &mut sum, SystemOperation::sum());
