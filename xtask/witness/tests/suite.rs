@@ -224,7 +224,7 @@ impl Pair {
         // Of the right ones every other four run strictly, where not all do both.
         let strictly: Vec<bool> = [false, true]
             .into_iter()
-            .filter(|strict| all || *strict == (nth / 4 % 2 == 0))
+            .filter(|strict| all || *strict == (nth / 4).is_multiple_of(2))
             .collect();
         let mut failures = Vec::new();
         for ranks in counts {
