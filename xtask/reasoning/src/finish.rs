@@ -4,7 +4,7 @@ use crate::{
     finding::{Call, Confidence, Finding, Life, Operation, Rule, Severity},
     observation::{Observation, Phase},
 };
-use recording::event::{Object, PlaceId, Rank};
+use recording::event::{CommId, Object, PlaceId, Rank, What};
 use std::collections::BTreeMap;
 
 impl Observation {
@@ -48,7 +48,7 @@ impl Observation {
             let sent = self.matcher.sent(key);
             if sent.call.aside
                 || !came(sent.from)
-                || !came(sent.to)
+                || !(came(sent.to) || self.frees(sent.to, sent.comm))
                 || self.matcher.send_possible(key)
             {
                 continue;
@@ -86,6 +86,21 @@ impl Observation {
                 list.push(Rule::ProbedNeverReceived.found(Severity::Error, calls));
             }
         }
+    }
+
+    /// Whether a rank is freeing a communicator. It receives nothing there any more; MPICH ends a rank
+    /// that has not received all then.
+    fn frees(&self, rank: Rank, comm: CommId) -> bool {
+        let log = self.ranks.get(rank as usize);
+        let threads = log.into_iter().flat_map(|log| log.threads.values());
+        threads
+            .filter_map(|thread| thread.now.as_ref())
+            .any(|inside| {
+                matches!(
+                    inside.event.what,
+                    What::Free(Object::Communicator, Some(id)) if id == comm.0
+                )
+            })
     }
 
     /// Receives that never came back, where every message that is there for them is longer than their
