@@ -3,7 +3,7 @@
 //!
 //! - [`event`]: a call, its arguments as far as they matter, and what came back.
 //! - [`functions`]: MPI's functions, by number.
-//! - [`format`]: how a call is laid out in a rank's file: records of 128 bytes, each sealed.
+//! - [`mod@format`]: how a call is laid out in a rank's file: records of 128 bytes, each sealed.
 //! - [`header`]: the first page of that file: who writes it, and how far it is.
 //! - [`clock`]: the counter that ranks stamp their records with, and what it is in nanoseconds.
 //! - [`reader`]: follows the files of a folder while ranks write them.

@@ -66,14 +66,16 @@ fn drawn(course: &Course, name: &str) -> (String, String, Value) {
 fn an_exercise_is_drawn() {
     let course = course();
     let name = ".workbook/traces/03-mpi-p2p";
-    // Nothing is written yet: the program goes as far as it can, and that is small enough for text.
+    // Nothing is written yet: the program goes as far as it can, and ends its job then. That is small
+    // enough for text.
     let said = course.xtask("trace 03 -n 3").run();
-    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert_eq!(said.code, Some(1), "{said:#?}");
     for text in [
         "3 ranks",
         "rank 2",
         "Recv:",
-        "nothing was found on 3 ranks",
+        "has ended the job with MPI_Abort",
+        "1 finding on 3 ranks",
         "wrote .workbook/traces/03-mpi-p2p.html",
     ] {
         assert!(said.stderr.contains(text), "{text}: {said:#?}");

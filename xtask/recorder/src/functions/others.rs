@@ -40,7 +40,7 @@ macro_rules! asking {
             }
         )*
 
-        /// The functions above; see [`super::functions`].
+        /// The functions above; see `functions`.
         pub(crate) static ALL: &[(&str, Entry)] = &[$((stringify!($name), Entry($name as *const ()))),*];
     };
 }
