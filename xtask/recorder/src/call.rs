@@ -239,7 +239,7 @@ fn decide() {
         return;
     }
     let is = |name: &str, value: &str| env::var_os(name).is_some_and(|it| it == value);
-    STRICT.fetch_or(is("WORKBOOK_STRICT", "1"), Ordering::Relaxed);
+    STRICT.fetch_or(is(recording::STRICT, "1"), Ordering::Relaxed);
     PARK.store(!is("WORKBOOK_PARK", "0"), Ordering::Relaxed);
     let armed = if folder().is_some() { ARMED } else { 0 };
     MODE.fetch_or(armed, Ordering::Relaxed);
@@ -248,7 +248,7 @@ fn decide() {
 
 /// The folder for records.
 pub fn folder() -> Option<PathBuf> {
-    let folder = env::var_os("WORKBOOK_RECORDING")?;
+    let folder = env::var_os(recording::FOLDER)?;
     (!folder.is_empty()).then(|| folder.into())
 }
 
