@@ -293,7 +293,7 @@ impl<'a> Conductor<'a> {
         let job = Job::start(&runner.spec(ranks, scratch.as_ref()))?;
         let observer = scratch
             .as_ref()
-            .map(|scratch| Observer::open(scratch.path()))
+            .map(|scratch| Observer::open(scratch.path()).map(Observer::errors_only))
             .transpose()?;
         let mut conductor = Self {
             runner,
@@ -409,7 +409,7 @@ impl<'a> Conductor<'a> {
             self.printed.clear();
             self.inputs.clear();
             if let Some(observer) = &mut self.observer {
-                observer.look(&[])?;
+                observer.glance()?;
                 self.begun.push(observer.calls());
             }
             let mut collector = Collector::default();
@@ -462,6 +462,8 @@ impl<'a> Conductor<'a> {
         }
         let mut collector = Collector::default();
         self.order(&Order::End)?;
+        // What is read while the ranks finalize need not be read when they are gone.
+        self.next_look = Instant::now();
         let phase = self.phase(PATIENCE, &mut collector)?;
         if phase == Phase::Complete {
             // The launcher ends by itself now, and leaves no traces if it may.

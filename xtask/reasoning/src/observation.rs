@@ -141,6 +141,14 @@ impl Observation {
         }
     }
 
+    /// From now on looks for no message races, which are warnings, and measures no chains; to be called
+    /// before the first record. What remains is what makes a run wrong, for half the time.
+    #[must_use]
+    pub fn errors_only(mut self) -> Self {
+        self.causality.rest();
+        self
+    }
+
     /// From now on `MPI_BYTE` and `MPI_PACKED` match themselves only, as the standard has it, and not
     /// whatever has as many bytes, as most programs do.
     pub fn with_strict_types(mut self) -> Self {

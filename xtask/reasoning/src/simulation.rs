@@ -1031,6 +1031,34 @@ proptest! {
             prop_assert_eq!(&conclusions(&mut shuffled), &expected);
         }
     }
+
+    #[test]
+    fn without_races_all_errors_are_found_and_nothing_is_kept(
+        size in 2usize..=4,
+        motifs in prop::collection::vec(motif(), 0..9),
+        seed in 1u64..,
+    ) {
+        let mut machine = Machine::new(program(size, &motifs));
+        let mut luck = seed;
+        loop {
+            let actions = machine.actions();
+            if actions.is_empty() {
+                break;
+            }
+            let action = actions[random(&mut luck) as usize % actions.len()];
+            machine.act(action, &mut luck);
+        }
+        let (mut whole, mut brief) = (observation(size), observation(size).errors_only());
+        for (rank, entry) in &machine.log {
+            feed(&mut whole, *rank, entry);
+            feed(&mut brief, *rank, entry);
+        }
+        let (deadlock, pairs, mut findings, _, kept) = conclusions(&mut whole);
+        findings.retain(|finding| finding.kind != verdict::Kind::MessageRace);
+        let (deadlock_too, pairs_too, findings_too, _, kept_too) = conclusions(&mut brief);
+        prop_assert_eq!((deadlock_too, pairs_too, findings_too), (deadlock, pairs, findings));
+        prop_assert!(kept_too <= kept);
+    }
 }
 
 /// Keeps calls comparable in the sets above.

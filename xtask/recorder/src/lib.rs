@@ -37,6 +37,7 @@ mod ending;
 mod functions;
 mod library;
 mod log;
+mod modules;
 mod mpi;
 mod place;
 mod signature;

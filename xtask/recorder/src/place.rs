@@ -5,12 +5,12 @@
 //! then it is the same place. A call in the same function at another line, or reached by another
 //! way, has another address in one of the slots.
 
+use crate::modules::Modules;
 use recording::event::{Address, Definition, PlaceId};
 use std::{
     collections::HashMap,
-    ffi::{CStr, c_void},
-    mem::MaybeUninit,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    ffi::c_void,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Return addresses of one place at most.
@@ -161,57 +161,18 @@ fn number(addresses: &[usize], define: impl FnOnce(&Definition)) -> PlaceId {
 
 /// The file that a return address lies in, and where.
 fn locate(address: usize) -> Address {
-    let mut found = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: the result outlives the call. An all-zero one is valid, should nothing be found.
-    let found = unsafe {
-        libc::dladdr(address as *const c_void, found.as_mut_ptr());
-        found.assume_init()
-    };
-    if found.dli_fbase.is_null() {
-        return Address {
+    static MODULES: Mutex<Modules> = Mutex::new(Modules::NONE);
+    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+    match modules.find(address) {
+        Some((module, offset)) => Address {
+            module: Arc::clone(module),
+            offset: offset as u64,
+        },
+        None => Address {
             module: Arc::from(""),
             offset: address as u64,
-        };
+        },
     }
-    let base = found.dli_fbase as usize;
-    // The linker knows the program itself by the name that it was started with, which need not be a
-    // path, nor one that holds after a change of directory.
-    let program = base == program_base();
-    let module = match std::env::current_exe() {
-        Ok(path) if program => path.to_string_lossy().into_owned(),
-        _ if found.dli_fname.is_null() => String::new(),
-        // SAFETY: the linker's names end with a zero.
-        _ => unsafe { CStr::from_ptr(found.dli_fname) }
-            .to_string_lossy()
-            .into_owned(),
-    };
-    Address {
-        module: module.into(),
-        offset: (address - base) as u64,
-    }
-}
-
-/// Where the program itself was loaded.
-fn program_base() -> usize {
-    static BASE: OnceLock<usize> = OnceLock::new();
-    *BASE.get_or_init(|| {
-        #[cfg(target_os = "linux")]
-        {
-            // SAFETY: asks for a number.
-            let headers = unsafe { libc::getauxval(libc::AT_PHDR) } as usize;
-            let mut found = MaybeUninit::<libc::Dl_info>::zeroed();
-            // SAFETY: as in `locate`.
-            let found = unsafe {
-                libc::dladdr(headers as *const c_void, found.as_mut_ptr());
-                found.assume_init()
-            };
-            found.dli_fbase as usize
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            0
-        }
-    })
 }
 
 /// Walks up the stack, from the caller of the function whose stack pointer is `from`.
