@@ -27,6 +27,7 @@ mod end;
 mod foreground;
 mod interrupt;
 mod job;
+mod leftovers;
 mod link;
 mod memory;
 mod os;

@@ -1,6 +1,7 @@
 //! The supervisor's side: starts the launcher, waits, and ends everything when the grader is gone
 //! or wants it. It reads nothing that the job says.
 
+use crate::leftovers::Leftovers;
 use crate::request::Request;
 use crate::{end, os, scratch, socket};
 use anyhow::{Context, Result};
@@ -65,10 +66,15 @@ fn supervise() -> Result<()> {
         let _ = rustix::process::setsid();
     }
     os::adopt_orphans().context("cannot become the parent of the job's orphans")?;
+    let leftovers = Leftovers::from_now();
     let mut watch = Watch::new(control, request)?;
     let outcome = watch.start(stdin).and_then(|()| watch.run());
     if let Some(path) = &watch.request.socket {
         socket::remove(path);
+    }
+    // An MPI that ends by itself leaves nothing.
+    if !watch.ended_well {
+        leftovers.remove();
     }
     // Whoever wanted the job may still read what is in there, and removes it then.
     if let Some(path) = &watch.request.scratch
@@ -88,6 +94,8 @@ struct Watch {
     launcher: i32,
     /// Whether the launcher's end was told.
     told: bool,
+    /// Whether the launcher has ended by itself, and well.
+    ended_well: bool,
 }
 
 impl Watch {
@@ -107,6 +115,7 @@ impl Watch {
             terminated,
             launcher: 0,
             told: false,
+            ended_well: false,
         })
     }
 
@@ -199,6 +208,7 @@ impl Watch {
                 Ok(Some((pid, status))) => {
                     if pid.as_raw_pid() == self.launcher && !self.told {
                         self.told = true;
+                        self.ended_well = status.as_raw() == 0;
                         self.tell(word::ENDED, status.as_raw());
                     }
                 }

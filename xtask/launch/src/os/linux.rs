@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Whether orphans of the job become the supervisor's children: if it has no child, none is left.
@@ -89,6 +89,34 @@ pub(crate) fn alive(pid: i32) -> bool {
         .ok()
         .and_then(|text| parse_stat(pid, &text))
         .is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
+}
+
+/// The files below a folder that processes have mapped; other users' cannot be seen.
+pub(crate) fn mapped_below(folder: &Path) -> io::Result<HashSet<PathBuf>> {
+    let mut mapped = HashSet::new();
+    for process in processes()? {
+        let Ok(maps) = fs::read_to_string(format!("/proc/{}/maps", process.pid)) else {
+            continue;
+        };
+        let paths = maps
+            .lines()
+            .filter_map(|line| line.find('/').map(|at| &line[at..]));
+        mapped.extend(
+            paths
+                .map(PathBuf::from)
+                .filter(|path| path.starts_with(folder)),
+        );
+    }
+    Ok(mapped)
+}
+
+/// Whether a process of this name runs; the kernel keeps fifteen characters of a name.
+pub(crate) fn runs(name: &str) -> bool {
+    let is_it = |process: &Process| {
+        fs::read_to_string(format!("/proc/{}/comm", process.pid))
+            .is_ok_and(|comm| comm.trim_end() == &name[..name.len().min(15)])
+    };
+    processes().is_ok_and(|all| all.iter().any(is_it))
 }
 
 /// A descriptor that becomes readable when the process ends; none before Linux 5.3 or if the

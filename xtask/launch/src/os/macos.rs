@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Whether orphans of the job become the supervisor's children: if it has no child, none is left.
@@ -93,6 +93,24 @@ fn parse_row(line: &str) -> Option<Row> {
 /// Whether the process runs. One that has ended counts until its parent has waited for it.
 pub(crate) fn alive(pid: i32) -> bool {
     Pid::from_raw(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+}
+
+/// The files below a folder that processes have mapped: not known here, where segments of memory have
+/// no files.
+pub(crate) fn mapped_below(_folder: &Path) -> io::Result<HashSet<PathBuf>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether a process of this name runs.
+pub(crate) fn runs(name: &str) -> bool {
+    let is_it = |row: &Row| {
+        let program = row.command.split(' ').next().unwrap_or_default();
+        !row.dead
+            && Path::new(program)
+                .file_name()
+                .is_some_and(|file| file == name)
+    };
+    listing().is_ok_and(|all| all.iter().any(is_it))
 }
 
 /// A descriptor that becomes readable when the process ends: none here, [`alive`] is to be asked.

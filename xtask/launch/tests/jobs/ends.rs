@@ -2,7 +2,8 @@
 
 use crate::Test;
 use crate::trace::*;
-use launch::{Departure, Event};
+use launch::{Departure, Event, Job, Spec};
+use std::path::Path;
 
 pub(crate) const TESTS: &[Test] = &[
     (
@@ -27,6 +28,10 @@ pub(crate) const TESTS: &[Test] = &[
         processes_that_hop_are_caught,
     ),
     ("dropping_a_job_ends_it", dropping_a_job_ends_it),
+    (
+        "segments_of_an_ended_job_are_removed",
+        segments_of_an_ended_job_are_removed,
+    ),
 ];
 
 fn gone(event: &Event) -> bool {
@@ -109,4 +114,32 @@ fn dropping_a_job_ends_it() {
     assert_eq!(traces(&tag).len(), 3);
     drop(job);
     assert_eq!(traces(&tag), []);
+}
+
+/// As MPICH leaves them when its ranks are killed; one that ends well may have left them on purpose.
+fn segments_of_an_ended_job_are_removed() {
+    let folder = Path::new("/dev/shm");
+    if !folder.exists() {
+        return;
+    }
+    for (end, is_left) in [
+        ("exit 0", true),
+        ("exit 1", false),
+        ("echo on; sleep 600", false),
+    ] {
+        let segment = folder.join(format!("mpich_shm_{}_0", tag()));
+        let script = format!("echo x > {}; {end}", segment.display());
+        let spec = Spec {
+            program: "sh".into(),
+            args: vec!["-c".into(), script.into()],
+            ..Spec::default()
+        };
+        let mut job = Job::start(&spec).unwrap();
+        until(&mut job, |event| {
+            ended(event) || matches!(event, Event::Printed { .. })
+        });
+        job.end().unwrap();
+        assert_eq!(segment.exists(), is_left, "after {end}");
+        let _ = std::fs::remove_file(segment);
+    }
 }
