@@ -1,6 +1,6 @@
 //! The checks of the tasks in which data goes from rank to rank as it is.
 
-use super::{Answers, by_one_of, calls, fractions, many, ramp, right_everywhere};
+use super::{Answers, by_one_of, calls, many, right_everywhere};
 use crate::subject::Settings;
 use harness_mpi::Check;
 
@@ -10,7 +10,7 @@ pub fn broadcast_array(check: &mut Check, answers: &Answers) {
     let size = check.size();
     let last = size - 1;
     for (length, root) in [(5, 0), (7, last), (1, size / 2), (0, 0), (20_000, last)] {
-        let all = fractions(check, length);
+        let all = check.fractions(length);
         let mut numbers = if check.rank() == root {
             all.clone()
         } else {
@@ -40,7 +40,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         let settings = Settings {
             title: "größer ".repeat(words),
             steps: check.draw(1..1000),
-            widths: fractions(check, widths),
+            widths: check.fractions(widths),
         };
         let given = (check.rank() == root).then_some(&settings);
         check.input(format!(
@@ -75,7 +75,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
     ];
     let (rank, size) = (check.rank(), check.size());
     for block in [5, 1, 64, 0, 4_000] {
-        let all = ramp(check, block * size);
+        let all = check.ramp(block * size);
         check.input(format!(
             "{}, {block} for each of {}",
             many(all.len(), "number"),
@@ -101,7 +101,7 @@ pub fn gather(check: &mut Check, answers: &Answers) {
     const GATHER: &[&str] = &["MPI_Gather", "MPI_Gatherv", "MPI_Igather", "MPI_Igatherv"];
     let (rank, size) = (check.rank(), check.size());
     for length in [5, 1, 64, 0, 4_000] {
-        let parts: Vec<Vec<i32>> = (0..size).map(|_| ramp(check, length)).collect();
+        let parts: Vec<Vec<i32>> = (0..size).map(|_| check.ramp(length)).collect();
         let each = many(length, "number");
         check.input(format!("{each} on each of {}", many(size, "rank")));
         let mine = &parts[rank];
@@ -155,7 +155,7 @@ fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
     const SCATTERV: &[&str] = &["MPI_Scatterv", "MPI_Iscatterv"];
     let (rank, size) = (check.rank(), check.size());
     for length in [2 * size + 1, 1, 3 * size - 1, 4 * size, size - 1, 0, 50_001] {
-        let all = fractions(check, length);
+        let all = check.fractions(length);
         let all_numbers = many(length, "number");
         check.input(format!(
             "scatterv: {all_numbers} for {}",
@@ -185,7 +185,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
     let drawn = check.draw_vec(size, 0..9);
     let one = (1..=size).map(|rank| rank / size).collect();
     for lengths in [rising, drawn, one, vec![0; size], vec![9_001; size]] {
-        let part = |length: &usize| fractions(check, *length);
+        let part = |length: &usize| check.fractions(*length);
         let parts: Vec<Vec<f64>> = lengths.iter().map(part).collect();
         check.input(format!("gatherv: parts of lengths {lengths:?}"));
         let mine = &parts[check.rank()];
@@ -214,7 +214,7 @@ pub fn all_to_all(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for height in [2, 1, 3, 30] {
         let width = height * size;
-        let matrix = ramp(check, width * width);
+        let matrix = check.ramp(width * width);
         let own = rank * height..(rank + 1) * height;
         let rows = &matrix[own.start * width..own.end * width];
         check.input(format!(

@@ -1,6 +1,6 @@
 //! The checks of the tasks about who goes when, and who sends how often.
 
-use super::{Answers, by_one_of, calls, fractions, many};
+use super::{Answers, by_one_of, calls, many};
 use harness_mpi::{Check, Kind, Traffic};
 use std::cell::RefCell;
 
@@ -38,7 +38,7 @@ pub fn barrier(check: &mut Check, answers: &Answers) {
 pub fn by_hand(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
     for length in [1, 5, 20_000] {
-        let all = fractions(check, length);
+        let all = check.fractions(length);
         let mut numbers = if rank == 0 {
             all.clone()
         } else {

@@ -99,19 +99,6 @@ fn many(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
-/// `length` numbers, none of them 0 and no two the same, so that a buffer that nobody filled shows,
-/// and an element in the wrong place. Far quicker than to draw each.
-fn ramp(check: &mut Check, length: usize) -> Vec<i32> {
-    let first = check.draw(1..1_000_000);
-    (first..).take(length).collect()
-}
-
-/// The same with digits after the point that take all of an `f64`.
-fn fractions(check: &mut Check, length: usize) -> Vec<f64> {
-    let seventh = |number| f64::from(number) / 7.0;
-    ramp(check, length).into_iter().map(seventh).collect()
-}
-
 /// One number from `range` for each rank, but on rank `top` one that is larger than all others: so no
 /// rank can be right by reporting its own.
 fn with_peak(check: &mut Check, range: Range<i32>, top: usize) -> Vec<i32> {

@@ -2,7 +2,7 @@
 
 use super::{
     Answers, FIVE, TWELVE, close,
-    exact::{self, cancelling, fractions},
+    exact::{self, cancelling},
     shape, some,
 };
 use crate::subject::{Moments, Sum};
@@ -14,7 +14,7 @@ pub fn serial(check: &mut Check, answers: &Answers) {
     }
     let cases = [(3, 4), (1, 1), (1, 7), (5, 1), (0, 5), (4, 0), (300, 700)];
     for (rows, columns) in cases {
-        let numbers = fractions(check, rows * columns);
+        let numbers = check.fractions(rows * columns);
         check.input(format!("serial: {}", shape(rows, columns)));
         let expected = exact::mean(&numbers);
         let matrix = exact::matrix(numbers, rows, columns);

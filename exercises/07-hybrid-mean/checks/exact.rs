@@ -4,20 +4,10 @@ use crate::subject::{Sum, two_sum};
 use harness_mpi::Check;
 use ndarray::{Array2, ArrayView1};
 
-/// Numbers that take all digits of an `f64`; no two are the same, so that one in the wrong place shows.
-/// Far quicker than to draw each.
-pub fn fractions(check: &mut Check, length: usize) -> Vec<f64> {
-    let first = check.draw(1..1_000_000);
-    (first..)
-        .take(length)
-        .map(|number| f64::from(number) / 7.0)
-        .collect()
-}
-
-/// The same with two among them that are larger than all others together, by more than an `f64` has
-/// digits, and that cancel each other: one in the middle, one at the end.
+/// [`Check::fractions`] with two among them that are larger than all others together, by more than an
+/// `f64` has digits, and that cancel each other: one in the middle, one at the end.
 pub fn cancelling(check: &mut Check, length: usize) -> Vec<f64> {
-    let mut numbers = fractions(check, length);
+    let mut numbers = check.fractions(length);
     if length > 2 {
         let large = check.draw(1.0..2.0) * 1e20;
         numbers[length / 2] = large;

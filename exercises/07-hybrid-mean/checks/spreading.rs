@@ -2,7 +2,7 @@
 
 use super::{
     Answers, TWELVE, close,
-    exact::{self, cancelling, fractions},
+    exact::{self, cancelling},
     own_rows, shape, some,
 };
 use crate::subject::{Callers, Sum};
@@ -66,7 +66,7 @@ fn shapes(size: usize) -> [(usize, usize); 7] {
 pub fn scatter(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for (rows, columns) in shapes(size) {
-        let numbers = fractions(check, rows * columns);
+        let numbers = check.fractions(rows * columns);
         let all = exact::matrix(numbers, rows, columns);
         let (what, by) = (shape(rows, columns), some(size, "rank"));
         check.input(format!("{what}, {by}"));
@@ -180,7 +180,7 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         let numbers = if rows > MANY {
             cancelling(check, rows * columns)
         } else {
-            fractions(check, rows * columns)
+            check.fractions(rows * columns)
         };
         let expected = exact::sum(numbers.iter().copied());
         let matrix = exact::matrix(numbers, rows, columns);
@@ -223,7 +223,7 @@ fn levels(check: &mut Check, answers: &Answers) -> bool {
 fn merge(check: &mut Check, answers: &Answers) -> bool {
     let large = check.draw(1.0..2.0) * 1e20;
     for length in [1, 0, 100] {
-        let small = fractions(check, length);
+        let small = check.fractions(length);
         check.input(format!(
             "merge: the sums of {}, {large:e} and its opposite",
             some(length, "number")
@@ -252,7 +252,7 @@ pub fn mean(check: &mut Check, answers: &Answers) {
     let _ = ThreadPoolBuilder::new().num_threads(POOL).build_global();
     let size = check.size();
     for (rows, columns) in shapes(size) {
-        let numbers = fractions(check, rows * columns);
+        let numbers = check.fractions(rows * columns);
         let (what, by) = (shape(rows, columns), some(size, "rank"));
         check.input(format!("{what}, {by}"));
         let why = if numbers.is_empty() {

@@ -157,9 +157,9 @@ fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
     let mut numbers = vec![counts.calls.len() as u64];
     numbers.extend((0..size).flat_map(|rank| [to(rank).times, to(rank).bytes]));
     // Every rank runs the same program, so that a function has the same number on all.
-    let called = recorder::names().zip(0..).filter_map(|(name, number)| {
-        let moved = counts.calls.get(name)?;
-        Some([number, moved.times, moved.bytes])
+    let called = counts.calls.iter().filter_map(|(name, moved)| {
+        let number = recorder::number(name)?;
+        Some([number.into(), moved.times, moved.bytes])
     });
     numbers.extend(called.take(room).flatten());
     numbers.resize(length(size, room), 0);
@@ -178,7 +178,7 @@ fn functions(numbers: &[u64]) -> usize {
 fn decode(numbers: &[u64], size: usize) -> RankTraffic {
     let (sent, called) = numbers[1..].split_at(2 * size);
     let moved = |times, bytes| Moved { times, bytes };
-    let name = |number: u64| recorder::names().nth(number as usize);
+    let name = |number: u64| recorder::name(u16::try_from(number).ok()?);
     let called = called.chunks_exact(3).take(functions(numbers));
     RankTraffic {
         calls: called

@@ -2,9 +2,9 @@
 //! say in the student's terms what is wrong.
 
 use crate::{channel, compare, death, identity};
-use rand::{RngExt, SeedableRng, distr::uniform::SampleUniform};
+use rand::{RngExt, SeedableRng, TryRng, distr::uniform::SampleUniform};
 use rand_chacha::ChaCha8Rng;
-use std::{fmt::Debug, ops::Range};
+use std::{convert::Infallible, fmt::Debug, ops::Range};
 use verdict::{
     Kind,
     wire::{RankFailure, Record},
@@ -15,26 +15,44 @@ const ENOUGH: usize = 3;
 
 /// The context of one task on one rank.
 pub struct Check {
-    random: ChaCha8Rng,
+    random: Random,
     failures: usize,
+}
+
+/// The generator of inputs. Its functions are not generic, so that they are compiled with this crate,
+/// which is optimized, and not with a check, which is not.
+struct Random(ChaCha8Rng);
+
+impl TryRng for Random {
+    type Error = Infallible;
+
+    #[inline(never)]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    #[inline(never)]
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    #[inline(never)]
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
 }
 
 impl Check {
     /// The context of one task, with the seed that all ranks share.
     pub fn new(seed: u64) -> Self {
         Self {
-            random: ChaCha8Rng::seed_from_u64(seed),
+            random: Random(ChaCha8Rng::seed_from_u64(seed)),
             failures: 0,
         }
     }
 
-    /// The random generator. Every rank has the same one in the same state, as long as every rank
-    /// draws the same: so inputs need not be sent around.
-    pub fn random(&mut self) -> &mut ChaCha8Rng {
-        &mut self.random
-    }
-
-    /// A number drawn from a range; the same on all ranks.
+    /// A number drawn from a range. It is the same on all ranks, as long as every rank draws the same:
+    /// so inputs need not be sent around.
     pub fn draw<T: SampleUniform + PartialOrd>(&mut self, range: Range<T>) -> T {
         self.random.random_range(range)
     }
@@ -48,6 +66,20 @@ impl Check {
         (0..length)
             .map(|_| self.random.random_range(range.clone()))
             .collect()
+    }
+
+    /// `length` numbers, none of them 0 and no two the same, so that a buffer that nobody filled shows,
+    /// and an element in the wrong place; the same on all ranks. Far quicker than to draw each.
+    pub fn ramp(&mut self, length: usize) -> Vec<i32> {
+        let first = self.draw(1..1_000_000);
+        (first..).take(length).collect()
+    }
+
+    /// The same with digits after the point that take all of an `f64`.
+    pub fn fractions(&mut self, length: usize) -> Vec<f64> {
+        let first = self.draw(1..1_000_000);
+        let seventh = |number| f64::from(number) / 7.0;
+        (first..).take(length).map(seventh).collect()
     }
 
     /// Describes the input of what follows; it stands in every failure until the next call.

@@ -46,10 +46,9 @@ mod tables;
 pub use call::{aside, is_aside, is_strict, strict};
 pub use counts::{Counts, Error, InProgress, Moved, Turn, called, in_progress, take, waiting};
 
-/// The names of the functions that are counted, in the same order in every program.
-pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
-    recording::functions::NAMES.iter().copied()
-}
+/// The name of a function that is counted, by its number, and the number by its name: the same in every
+/// program.
+pub use recording::functions::{find as number, name};
 
 /// Makes sure that the functions are linked, counts from now on, once [`aside`] is taken back, and
 /// has MPI return its errors instead of ending the job; `on_error` is called with each, in the thread
