@@ -5,7 +5,7 @@
 use crate::{
     clock::{self, Scale},
     event::{Address, CommId, Definition, Event, Rank, What},
-    format::{self, BYTES, Call, Item, RESULT_SEAL, Record, WORDS},
+    format::{self, BYTES, Call, Item, RESULT_SEAL, Record},
     functions,
     header::{Header, PAGE},
 };
@@ -316,15 +316,11 @@ impl Log {
         self.bytes.resize(count * BYTES, 0);
         let at = PAGE as u64 + index * BYTES as u64;
         let got = read_up_to(&self.file, &mut self.bytes, at)?;
+        let (words, _) = self.bytes[..got].as_chunks();
+        let (records, _) = words.as_chunks();
         self.records.clear();
-        for bytes in self.bytes[..got].chunks_exact(BYTES) {
-            let mut record = [0; WORDS];
-            for (word, bytes) in record.iter_mut().zip(bytes.chunks_exact(8)) {
-                // `chunks_exact` gives eight bytes.
-                *word = u64::from_ne_bytes(bytes.try_into().unwrap_or_default());
-            }
-            self.records.push(record);
-        }
+        self.records
+            .extend(records.iter().map(|record| record.map(u64::from_ne_bytes)));
         Ok(())
     }
 
