@@ -1,10 +1,11 @@
 //! The check of the pipeline: it streams, its workers work at the same time, and the next task goes to
 //! whoever is free.
 
-use super::{Answers, Roll, all_met, some};
+use super::{Answers, Roll, all_met};
 use harness::{
     Check, Kind,
     patience::{Meeting, PATIENT, patiently, watched},
+    plural,
 };
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -13,7 +14,7 @@ pub fn channel(check: &mut Check, answers: &Answers) {
     for (count, workers) in [(0, 2), (1, 1), (5, 1), (2, 4), (20, 3), drawn] {
         let first = check.draw(1000..1_000_000);
         let factor = check.draw(3..99);
-        let (tasks, by) = (some(count, "task"), some(workers, "worker"));
+        let (tasks, by) = (plural(count, "task"), plural(workers, "worker"));
         check.input(format!("{tasks}, {by}"));
         let pipeline = Pipeline::new(first, count, workers);
         if !pipeline.flows(check, answers, &|task| task * factor) {
@@ -129,7 +130,8 @@ impl Pipeline {
             || {
                 let (threads, workers) = (self.roll.threads(), self.workers);
                 format!(
-                    "worked with {threads} threads in place of {workers}: a worker does many tasks"
+                    "worked with {} in place of {workers}: a worker does many tasks",
+                    plural(threads, "thread")
                 )
             },
         )

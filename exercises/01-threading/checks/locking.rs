@@ -1,9 +1,10 @@
 //! The checks of what several threads change: the counters, and the accounts with their locks.
 
-use super::{Answers, Roll, all_met, lock, some};
+use super::{Answers, Roll, all_met, lock};
 use harness::{
     Check, Kind,
     patience::{BRIEF, Meeting, PATIENT, patiently, watched},
+    plural,
 };
 use std::{
     array,
@@ -23,7 +24,11 @@ pub fn counter(check: &mut Check, answers: &Answers) {
     let drawn = (check.draw(2..7), check.draw(500..3000));
     for (threads, times) in [(3, 0), (1, 10), (2, 5), (8, 100), drawn] {
         // With a mutex nobody can come to the first: that has to be waited out.
-        let what = format!("{}, {} each", some(threads, "thread"), some(times, "step"));
+        let what = format!(
+            "{}, {} each",
+            plural(threads, "thread"),
+            plural(times, "step")
+        );
         check.input(format!("counter_mutex: {what}"));
         let found = counted(check, answers.counter_mutex, threads, times, BRIEF);
         if found.is_none() {
@@ -77,7 +82,7 @@ fn counted(
     let done = after.take(all + 1).position(|known| known == count);
     let right = check.require(done == Some(all), Kind::WrongResult, || {
         let found = match done {
-            Some(done) => format!("returned the count after {done} of {all} steps"),
+            Some(done) => format!("returned the count after {done} of {}", plural(all, "step")),
             None => format!("returned {count}, to which no step leads"),
         };
         match twice.into_inner() {

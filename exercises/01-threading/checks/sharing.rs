@@ -1,9 +1,10 @@
 //! The checks of the tasks that share work out: which part went to which thread.
 
-use super::{Answers, Roll, all_met, leave_last, lock, some};
+use super::{Answers, Roll, all_met, leave_last, lock};
 use harness::{
     Check, Kind,
     patience::{BRIEF, Meeting, patiently},
+    plural,
 };
 use std::{
     sync::{
@@ -19,7 +20,7 @@ pub fn spawn(check: &mut Check, answers: &Answers) {
     for (threads, length) in cases.into_iter().chain([drawn]) {
         let first = check.draw(1..1_000_000);
         let numbers: Vec<u64> = (first..).take(length).collect();
-        let (what, by) = (some(length, "number"), some(threads, "thread"));
+        let (what, by) = (plural(length, "number"), plural(threads, "thread"));
         check.input(format!("{what}, {by}"));
         if !shared_out(check, answers, &numbers, threads) {
             return;
@@ -56,9 +57,9 @@ fn shared_out(check: &mut Check, answers: &Answers, numbers: &[u64], threads: us
     let right = check.holds("calls", parts.len(), threads, why)
         && check.require(parts.concat() == numbers, Kind::WrongResult, || {
             format!(
-                "made parts of {lengths:?} numbers, which are not the {} numbers one after another: a \
+                "made parts with the lengths {lengths:?}, which are not the {} one after another: a \
                  part begins where the one before it ends, and the last ends at the end",
-                numbers.len()
+                plural(numbers.len(), "number")
             )
         })
         && check.require(even(&lengths), Kind::WrongResult, || {
@@ -128,7 +129,7 @@ pub fn rayon(check: &mut Check, answers: &Answers) {
             // No other becomes so large.
             *first = 2000 * factor;
         }
-        let numbers_given = some(length, "number");
+        let numbers_given = plural(length, "number");
         check.input(format!(
             "{numbers_given}, of which values from {least} on are kept"
         ));
@@ -211,8 +212,11 @@ impl<'a> Steps<'a> {
         let (maps, keeps, length) = (self.maps.times(), self.keeps.times(), self.numbers.len());
         check.require((maps, keeps) == (length, length), Kind::WrongOperation, || {
             format!(
-                "called `map` {maps} times and `keep` {keeps} times for {length} numbers: one pass is \
-                 enough for the smallest and the largest"
+                "called `map` {} and `keep` {} for {}: one pass is enough for the smallest and the \
+                 largest",
+                plural(maps, "time"),
+                plural(keeps, "time"),
+                plural(length, "number")
             )
         })
     }

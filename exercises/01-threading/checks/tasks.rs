@@ -91,12 +91,6 @@ fn all_met(check: &mut Check, met: usize, expected: usize, what: &str, why: &str
     })
 }
 
-/// "1 thread", "2 threads".
-fn some(many: usize, what: &str) -> String {
-    let plural = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{plural}")
-}
-
 /// Lets a thread go on after so many others have left, and a while after them: then it shows when
 /// results stand in the order in which they came.
 fn leave_last(left: &AtomicUsize, others: usize) {

@@ -1,8 +1,8 @@
 //! The checks of the tasks about time. Times are only ever compared with other times of the same run,
 //! in ways that hold on any machine.
 
-use super::{Answers, all_met, leave_last, lock, some};
-use harness::{Check, Kind, patience::Meeting};
+use super::{Answers, all_met, leave_last, lock};
+use harness::{Check, Kind, patience::Meeting, plural};
 use std::{
     cell::RefCell,
     sync::{
@@ -96,7 +96,7 @@ pub fn waiting(check: &mut Check, answers: &Answers) {
     for count in [0, 1, 3, many] {
         let first = check.draw(0..9000);
         let names: Vec<String> = (first..).take(count).map(|n| format!("host-{n}")).collect();
-        check.input(some(count, "name"));
+        check.input(plural(count, "name"));
         if !overlapping(check, answers, &names) {
             return;
         }

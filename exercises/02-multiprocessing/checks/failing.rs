@@ -7,12 +7,11 @@
 use super::{
     Answers, draw_numbers,
     farm::{done_once, serve},
-    some,
     staff::{self, Board, Folder, Seen, Worker},
     worker::{Order, answer},
 };
 use crate::subject::{Trouble, Work};
-use harness::{Check, Kind};
+use harness::{Check, Kind, plural};
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
@@ -124,7 +123,11 @@ pub fn crash(check: &mut Check, answers: &Answers) {
 
 fn nobody_fails(check: &mut Check, answers: &Answers) {
     for (many, length) in [(2, 0), (3, 2), (3, LENGTH)] {
-        check.input(format!("{length} tasks for {many} workers, all well"));
+        check.input(format!(
+            "{} for {}, all well",
+            plural(length, "task"),
+            plural(many, "worker")
+        ));
         let (tasks, salt) = draw_numbers(check, length);
         let script = |_: usize, worker: &mut Worker| serve(worker, salt);
         let seen = run(answers, many, &script, &tasks, AMPLE);
@@ -208,7 +211,7 @@ fn all_die_between_tasks(check: &mut Check, answers: &Answers) {
         check.input(format!(
             "{LENGTH} tasks for {}, each of which answers one, and ends with status 5 before it gets \
              another",
-            some(many, "worker")
+            plural(many, "worker")
         ));
         let (tasks, salt) = draw_numbers(check, LENGTH);
         let script = |_: usize, worker: &mut Worker| {
@@ -245,7 +248,7 @@ fn all_fail(check: &mut Check, answers: &Answers, fall: Fall, limit: Duration) {
     for many in [1, 2] {
         check.input(format!(
             "{LENGTH} tasks for {}, each of which {} at its first; limit {limit:?}",
-            some(many, "worker"),
+            plural(many, "worker"),
             fall.what
         ));
         let (tasks, salt) = draw_numbers(check, LENGTH);

@@ -4,11 +4,11 @@
 //! have done nearly all the rest, or have been told that nothing is left.
 
 use super::{
-    Answers, answered, draw_numbers, some,
+    Answers, answered, draw_numbers,
     staff::{self, Board, Worker},
     worker::answer,
 };
-use harness::{Check, Kind};
+use harness::{Check, Kind, plural};
 use std::collections::BTreeSet;
 
 /// So many tasks the busy worker may have got: the one that it works on, and one in advance.
@@ -16,7 +16,7 @@ const HELD: usize = 2;
 
 pub fn pool(check: &mut Check, answers: &Answers) {
     for (many, length) in [(1, 7), (3, 0), (3, 1), (4, 3)] {
-        let (tasks, workers) = (some(length, "task"), some(many, "worker"));
+        let (tasks, workers) = (plural(length, "task"), plural(many, "worker"));
         check.input(format!("{tasks} for {workers}, all equally fast"));
         let (tasks, salt) = draw_numbers(check, length);
         let script = |_: usize, worker: &mut Worker| serve(worker, salt);
@@ -69,8 +69,10 @@ struct Shift {
 fn one_is_busy(check: &mut Check, answers: &Answers, many: usize, busy: usize) {
     let length = 4 * many + check.draw(0..many);
     check.input(format!(
-        "{length} tasks for {many} workers; worker {busy} is busy with its first until the others \
-         have done nearly all the rest"
+        "{} for {}; worker {busy} is busy with its first until the others have done nearly all the \
+         rest",
+        plural(length, "task"),
+        plural(many, "worker")
     ));
     let (tasks, salt) = draw_numbers(check, length);
     let (enough, board) = (length - HELD, Board::<Shift>::default());

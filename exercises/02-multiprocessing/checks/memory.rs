@@ -1,13 +1,13 @@
 //! The check of `shared`: the counting in one process, then several at once.
 
 use super::{
-    Answers, some,
+    Answers,
     staff::{self, Board, Folder, Worker, ok},
     well,
     worker::Order,
 };
 use crate::subject::Counters;
-use harness::{Check, Kind};
+use harness::{Check, Kind, plural};
 use std::{path::Path, process::Command, sync::Barrier, thread, time::Duration};
 
 /// How long a worker waits before it counts.
@@ -58,7 +58,8 @@ fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
     let mut atomic = true;
     for length in [40, 1, 0] {
         check.input(format!(
-            "`tally` of {length} numbers, into 7 counters that others have used already"
+            "`tally` of {}, into 7 counters that others have used already",
+            plural(length, "number")
         ));
         let numbers = check.draw_vec(length, 0..7);
         let before = check.draw_vec(7, 1..1_000_000_u64);
@@ -137,8 +138,8 @@ fn processes_count(
 ) {
     check.input(format!(
         "{} for {}, none of which counts before all are started; there is {} file",
-        some(length, "counter"),
-        some(many, "worker"),
+        plural(length, "counter"),
+        plural(many, "worker"),
         if old { "an old" } else { "no" }
     ));
     if old {

@@ -6,13 +6,13 @@
 //! however slow it is.
 
 use super::{
-    Answers, some,
+    Answers,
     staff::{self, Board, Worker},
     well,
     worker::answer,
 };
 use crate::subject::Cost;
-use harness::{Check, Kind};
+use harness::{Check, Kind, plural};
 use std::{
     collections::HashMap,
     iter,
@@ -30,7 +30,7 @@ type Given = Board<Vec<Vec<u64>>>;
 
 pub fn cost(check: &mut Check, answers: &Answers) {
     for rounds in [3, 1] {
-        check.input(some(rounds as usize, "round"));
+        check.input(plural(rounds as usize, "round"));
         // So small that all fits into an `i32` too: which type is meant is not what this is about.
         let salt = check.draw(1..100);
         let threads = Board::<HashMap<ThreadId, Vec<u64>>>::default();

@@ -18,7 +18,7 @@ mod standstill;
 pub mod worker;
 
 use crate::subject::{Cost, Trouble, Work};
-use harness::{Check, Kind, Suite};
+use harness::{Check, Kind, Suite, plural};
 use staff::{Board, Worker};
 use std::{io, path::Path, process::Command, time::Duration};
 use worker::{Order, answer};
@@ -149,8 +149,8 @@ fn pipes(check: &mut Check, answers: &Answers) {
             };
             check.input(format!(
                 "{} for {}{until}",
-                some(length, "number"),
-                some(many, "worker")
+                plural(length, "number"),
+                plural(many, "worker")
             ));
             let (numbers, salt) = draw_numbers(check, length);
             let board = Board::<usize>::default();
@@ -185,12 +185,6 @@ fn pipes(check: &mut Check, answers: &Answers) {
     let seen = staff::with(2, &script, |workers| (answers.pipes)(workers, &numbers));
     let returned = seen.in_order(check, 1);
     answered(check, returned, &numbers, salt);
-}
-
-/// "1 worker", "2 workers".
-fn some(many: usize, what: &str) -> String {
-    let plural = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{plural}")
 }
 
 /// Different numbers, and what the workers add to their squares.

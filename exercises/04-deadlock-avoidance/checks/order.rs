@@ -2,9 +2,8 @@
 
 use super::{
     Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives, part,
-    some,
 };
-use harness_mpi::{Check, SimpleCommunicator};
+use harness_mpi::{Check, SimpleCommunicator, plural};
 use mpi::Rank;
 
 pub fn both_receive(check: &mut Check, answers: &Answers) {
@@ -70,7 +69,7 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             let why = "the token passes each rank once in each round";
             right && check.at_most("messages sent", sent, count as u64, why)
         };
-        let input = format!("the token {token} on rank 0, {}", some(count, "round"));
+        let input = format!("the token {token} on rank 0, {}", plural(count, "round"));
         if !part(check, mode, &input, run) {
             return;
         }

@@ -2,9 +2,9 @@
 
 use super::{
     Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
-    no_collectives, part, some,
+    no_collectives, part,
 };
-use harness_mpi::{Aside, Check, Kind, Traffic};
+use harness_mpi::{Aside, Check, Kind, Traffic, plural};
 use mpi::Rank;
 use std::cell::{Cell, RefCell};
 
@@ -100,7 +100,7 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
         if !part(
             check,
             mode,
-            &format!("{} for each rank", some(block as i64, "number")),
+            &format!("{} for each rank", plural(block as i64, "number")),
             run,
         ) {
             return;

@@ -92,12 +92,6 @@ fn amount(length: usize) -> String {
 /// How a number tells where it comes from.
 const WHOSE: &str = "those of rank r from r * 100,000 on";
 
-/// "1 round", "2 rounds".
-fn some(many: i64, what: &str) -> String {
-    let plural = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{plural}")
-}
-
 /// The numbers of all ranks: none is 0, all need every digit of an `f64`, and the first digit tells whose
 /// they are. Each rank makes only those that it needs.
 struct Numbers {

@@ -3,10 +3,10 @@
 
 use super::{
     Answers, MANY, Numbers, Standard, Synchronous, WHOSE, amount, by_one_of, calls, neighbours,
-    no_collectives, part, some,
+    no_collectives, part,
 };
 use harness::patience::{PATIENT, patiently};
-use harness_mpi::{Check, Kind, Traffic};
+use harness_mpi::{Check, Kind, Traffic, plural};
 use mpi::{Rank, traits::*};
 
 const SENDRECV: &[&str] = &["MPI_Sendrecv", "MPI_Sendrecv_replace"];
@@ -126,7 +126,7 @@ fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
         format!(
             "made {}, and a rank with two neighbours makes 2: at an open end the neighbour is no \
              process, and the calls stay the same",
-            some((both + singly) as i64, "call")
+            plural((both + singly) as i64, "call")
         )
     });
     let same = same && check.require(both == 2 && singly == 0, Kind::WrongOperation, || {

@@ -1,7 +1,7 @@
 //! The checks of the tasks in which data is combined on its way from rank to rank.
 
-use super::{Answers, by_one_of, many, right_everywhere, with_peak};
-use harness_mpi::{Check, Kind, Traffic};
+use super::{Answers, by_one_of, right_everywhere, with_peak};
+use harness_mpi::{Check, Kind, Traffic, plural};
 use own_operation::take_broken_promise;
 
 const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
@@ -29,8 +29,8 @@ fn sums(check: &mut Check, answers: &Answers) -> bool {
             .collect();
         check.input(format!(
             "reduce_sum: {} on each of {}",
-            many(length, "number"),
-            many(size, "rank")
+            plural(length, "number"),
+            plural(size, "rank")
         ));
         let mine = &vectors[rank];
         let (sum, traffic) = check.observe(|world| (answers.reduce_sum)(world, mine));
@@ -71,8 +71,8 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
         let entries: Vec<Vec<i32>> = (0..size)
             .map(|_| (0..length).map(|_| entry()).collect())
             .collect();
-        let each = many(length, "position");
-        check.input(format!("{each} on each of {}", many(size, "rank")));
+        let each = plural(length, "position");
+        check.input(format!("{each} on each of {}", plural(size, "rank")));
         let mine = &entries[rank];
         take_broken_promise();
         let (winners, traffic) = check.observe(|world| (answers.own_operation)(world, mine));

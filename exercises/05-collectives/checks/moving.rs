@@ -1,8 +1,8 @@
 //! The checks of the tasks in which data goes from rank to rank as it is.
 
-use super::{Answers, by_one_of, calls, many, right_everywhere};
+use super::{Answers, by_one_of, calls, right_everywhere};
 use crate::subject::Settings;
-use harness_mpi::Check;
+use harness_mpi::{Check, plural};
 
 const BROADCAST: &[&str] = &["MPI_Bcast", "MPI_Ibcast"];
 
@@ -16,7 +16,7 @@ pub fn broadcast_array(check: &mut Check, answers: &Answers) {
         } else {
             vec![-1.0; length]
         };
-        check.input(format!("{} on rank {root}", many(length, "number")));
+        check.input(format!("{} on rank {root}", plural(length, "number")));
         let ((), traffic) =
             check.observe(|world| (answers.broadcast_array)(world, root as i32, &mut numbers));
         let why = "every rank gets the root's numbers";
@@ -45,8 +45,8 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         let given = (check.rank() == root).then_some(&settings);
         check.input(format!(
             "on rank {root} a title of {}, and {}",
-            many(words, "word"),
-            many(widths, "width")
+            plural(words, "word"),
+            plural(widths, "width")
         ));
         let (all, traffic) =
             check.observe(|world| (answers.broadcast_object)(world, root as i32, given));
@@ -78,8 +78,8 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
         let all = check.ramp(block * size);
         check.input(format!(
             "{}, {block} for each of {}",
-            many(all.len(), "number"),
-            many(size, "rank")
+            plural(all.len(), "number"),
+            plural(size, "rank")
         ));
         let (mine, traffic) =
             check.observe(|world| (answers.scatter)(world, (rank == 0).then_some(&all), block));
@@ -102,8 +102,8 @@ pub fn gather(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for length in [5, 1, 64, 0, 4_000] {
         let parts: Vec<Vec<i32>> = (0..size).map(|_| check.ramp(length)).collect();
-        let each = many(length, "number");
-        check.input(format!("{each} on each of {}", many(size, "rank")));
+        let each = plural(length, "number");
+        check.input(format!("{each} on each of {}", plural(size, "rank")));
         let mine = &parts[rank];
         let (all, traffic) = check.observe(|world| (answers.gather)(world, mine));
         let expected = (rank == 0).then(|| parts.concat());
@@ -156,10 +156,10 @@ fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
     let (rank, size) = (check.rank(), check.size());
     for length in [2 * size + 1, 1, 3 * size - 1, 4 * size, size - 1, 0, 50_001] {
         let all = check.fractions(length);
-        let all_numbers = many(length, "number");
+        let all_numbers = plural(length, "number");
         check.input(format!(
             "scatterv: {all_numbers} for {}",
-            many(size, "rank")
+            plural(size, "rank")
         ));
         let (mine, traffic) =
             check.observe(|world| (answers.scatterv)(world, (rank == 0).then_some(&all)));
@@ -219,8 +219,8 @@ pub fn all_to_all(check: &mut Check, answers: &Answers) {
         let rows = &matrix[own.start * width..own.end * width];
         check.input(format!(
             "a matrix of {width} by {width}, {} on each of {}",
-            many(height, "row"),
-            many(size, "rank")
+            plural(height, "row"),
+            plural(size, "rank")
         ));
         let (turned, traffic) = check.observe(|world| (answers.all_to_all)(world, rows, height));
         let expected: Vec<i32> = own

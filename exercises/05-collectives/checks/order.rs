@@ -1,7 +1,7 @@
 //! The checks of the tasks about who goes when, and who sends how often.
 
-use super::{Answers, by_one_of, calls, many};
-use harness_mpi::{Check, Kind, Traffic};
+use super::{Answers, by_one_of, calls};
+use harness_mpi::{Check, Kind, Traffic, plural};
 use std::cell::RefCell;
 
 /// What each rank sees proves the order of all: MPI lets nobody out of a barrier before all are in it,
@@ -44,7 +44,7 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
         } else {
             vec![-1.0; length]
         };
-        check.input(format!("{} on rank 0", many(length, "number")));
+        check.input(format!("{} on rank 0", plural(length, "number")));
         let (messages, traffic) = check.observe(|world| (answers.by_hand)(world, &mut numbers));
         let right = check.holds("numbers", &numbers, &all, "every rank gets what rank 0 has");
         if !check.everywhere(right) || !only_a_tree(check, &traffic) {

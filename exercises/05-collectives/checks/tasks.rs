@@ -94,11 +94,6 @@ fn calls(check: &Check, traffic: &Traffic, functions: &[&str]) -> u64 {
         .sum()
 }
 
-/// `count` things as one says it: "1 number", "2 numbers".
-fn many(count: usize, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
 /// One number from `range` for each rank, but on rank `top` one that is larger than all others: so no
 /// rank can be right by reporting its own.
 fn with_peak(check: &mut Check, range: Range<i32>, top: usize) -> Vec<i32> {

@@ -1,11 +1,10 @@
 //! The checks of the tasks that draw points from streams.
 
 use super::{
-    Answers, ahead, draw_hits, has_drawn, is_even, numbers_between, of_all, some, stream_of,
-    together,
+    Answers, ahead, draw_hits, has_drawn, is_even, numbers_between, of_all, stream_of, together,
 };
 use crate::subject::{Count, Stream};
-use harness_mpi::{Aside, Check, Kind};
+use harness_mpi::{Aside, Check, Kind, plural};
 use std::collections::{BTreeSet, HashMap};
 
 pub fn serial(check: &mut Check, answers: &Answers) {
@@ -18,7 +17,7 @@ pub fn serial(check: &mut Check, answers: &Answers) {
 fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
     for samples in [1000, 1, 2, 0, 50_003] {
         let seed = check.draw(0..1_000_000);
-        check.input(format!("hits: {}, seed {seed}", some(samples, "point")));
+        check.input(format!("hits: {}, seed {seed}", plural(samples, "point")));
         let before = stream_of(seed, 0);
         let mut stream = before.clone();
         let hits = (answers.hits)(&mut stream, samples);
@@ -45,7 +44,7 @@ fn counts_in_blocks(check: &mut Check, answers: &Answers) {
         let seed = check.draw(0..1_000_000);
         check.input(format!(
             "blocks: {}, {block} in a block, seed {seed}",
-            some(samples, "point")
+            plural(samples, "point")
         ));
         let before = stream_of(seed, 0);
         let (mut stream, mut again) = (before.clone(), before.clone());
@@ -165,7 +164,7 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
     let aside = check.aside();
     for samples in [1000 * size, 1009, 1, size - 1, 0, 20_011] {
         let seed = check.draw(0..1_000_000);
-        let (what, by) = (some(samples, "point"), some(size, "rank"));
+        let (what, by) = (plural(samples, "point"), plural(size, "rank"));
         check.input(format!("{what} on {by}, seed {seed}"));
         let before = stream_of(seed, rank);
         let mut stream = before.clone();
@@ -200,7 +199,8 @@ fn shared_out(check: &mut Check, aside: &Aside, samples: u64, points: u64) -> bo
             _ => "those are too many",
         };
         format!(
-            "sees that all ranks have drawn {total} points from their streams, {samples} were asked for: {why}"
+            "sees that all ranks have drawn {} from their streams, {samples} were asked for: {why}",
+            plural(total, "point")
         )
     });
     let even = all && is_even(check, points, samples, 0, "has drawn");

@@ -1,10 +1,8 @@
 //! The checks of the tasks that measure: statistics, and the integral.
 
-use super::{
-    Answers, by_collective, draw_hits, has_drawn, is_even, of_all, some, stream_of, together,
-};
+use super::{Answers, by_collective, draw_hits, has_drawn, is_even, of_all, stream_of, together};
 use crate::subject::Statistics;
-use harness_mpi::{Check, Kind, Traffic};
+use harness_mpi::{Check, Kind, Traffic, plural};
 use std::{cell::Cell, f64::consts::PI};
 
 pub fn statistics(check: &mut Check, answers: &Answers) {
@@ -19,8 +17,8 @@ fn estimates(check: &mut Check, answers: &Answers) -> bool {
         let seed = check.draw(0..1_000_000);
         check.input(format!(
             "estimates: {} of {}, seed {seed}",
-            some(runs as u64, "run"),
-            some(samples, "point")
+            plural(runs as u64, "run"),
+            plural(samples, "point")
         ));
         let before = stream_of(seed, check.rank());
         let (mut stream, mut again) = (before.clone(), before.clone());
@@ -111,7 +109,7 @@ fn exact(estimates: &[f64]) -> Statistics {
 fn theory(check: &mut Check, answers: &Answers) -> bool {
     let mut right = true;
     for samples in [1, 100, check.draw(1000..1_000_000), 1 << 45] {
-        check.input(format!("theory: {}", some(samples, "point")));
+        check.input(format!("theory: {}", plural(samples, "point")));
         // The variance of 4 * hits / samples, with hits of the probability pi/4, is pi * (4 - pi) / samples.
         let expected = (PI * (4.0 - PI) / samples as f64).sqrt();
         let why = "hits are binomial, and an estimate is 4 * hits / samples";
@@ -129,7 +127,9 @@ fn by_theory(check: &mut Check, answers: &Answers) {
     let (runs, samples) = (840, 400);
     let seed = check.draw(0..1_000_000);
     check.input(format!(
-        "{runs} runs of {samples} points in all, seed {seed}"
+        "{} of {} in all, seed {seed}",
+        plural(runs, "run"),
+        plural(samples, "point")
     ));
     let mut stream = stream_of(seed, rank);
     let mine = (answers.estimates)(&mut stream, runs / size, samples);
@@ -164,7 +164,7 @@ pub fn integrate(check: &mut Check, answers: &Answers) {
         for (name, f) in functions {
             check.input(format!(
                 "{name} in {}, a = {steepness}",
-                some(steps, "step")
+                plural(steps, "step")
             ));
             let evaluations = Cell::new(0);
             let counted = |x: f64| {
@@ -177,7 +177,11 @@ pub fn integrate(check: &mut Check, answers: &Answers) {
             let expected = (0..steps).map(|step| f(middle(step))).sum::<f64>() / steps as f64;
             let total = of_all(&aside, evaluations.get());
             let mut right = together(check, total == steps, || {
-                format!("sees that all ranks evaluate f {total} times, for {steps} steps")
+                format!(
+                    "sees that all ranks evaluate f {}, for {}",
+                    plural(total, "time"),
+                    plural(steps, "step")
+                )
             });
             let why = "the width of a step times the sum of f in the middle of each, on every rank";
             right = right

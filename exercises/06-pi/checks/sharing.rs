@@ -1,10 +1,10 @@
 //! The checks of the tasks that share work out among threads, and among ranks and threads.
 
 use super::{
-    Answers, ahead, by_collective, draw_hits, is_even, is_hit, of_all, some, stream_of, together,
+    Answers, ahead, by_collective, draw_hits, is_even, is_hit, of_all, stream_of, together,
 };
 use crate::subject::{BLOCK, Stream};
-use harness_mpi::{Aside, Check, Kind};
+use harness_mpi::{Aside, Check, Kind, plural};
 use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
 use std::{
     collections::HashMap,
@@ -117,9 +117,9 @@ pub fn threads(check: &mut Check, answers: &Answers) {
             let threads = pool.current_num_threads();
             check.input(format!(
                 "{} in {} on {}, seed {seed}",
-                some(samples, "point"),
-                some(pieces as u64, "piece"),
-                some(threads as u64, "thread")
+                plural(samples, "point"),
+                plural(pieces as u64, "piece"),
+                plural(threads as u64, "thread")
             ));
             let log = Log::new(pool);
             let count = |stream: &mut Stream, samples| {
@@ -156,12 +156,25 @@ fn in_pieces(check: &mut Check, seen: &[(Stream, u64)], samples: u64, pieces: us
         .iter()
         .find(|(_, samples)| !(least..=most).contains(samples));
     check.require(total == samples, Kind::WrongResult, || {
-        format!("counts {total} points in all pieces, {samples} were asked for: what about the remainder?")
-    }) && check.require(full == samples.min(pieces as u64), Kind::WrongResult, || {
-        format!("counts in {full} pieces, {pieces} were asked for")
-    }) && check.require(uneven.is_none(), Kind::WrongResult, || {
+        format!(
+            "counts {} in all pieces, {samples} were asked for: what about the remainder?",
+            plural(total, "point")
+        )
+    }) && check.require(
+        full == samples.min(pieces as u64),
+        Kind::WrongResult,
+        || {
+            format!(
+                "counts in {}, {pieces} were asked for",
+                plural(full, "piece")
+            )
+        },
+    ) && check.require(uneven.is_none(), Kind::WrongResult, || {
         let samples = uneven.map_or(0, |(_, samples)| *samples);
-        format!("has a piece of {samples} points, the shares are from {least} to {most}: they are not even")
+        format!(
+            "has a piece of {}, the shares are from {least} to {most}: they are not even",
+            plural(samples, "point")
+        )
     })
 }
 
@@ -235,9 +248,9 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
             let threads = pool.current_num_threads();
             check.input(format!(
                 "same_digits: {} on {} with {}, seed {seed}",
-                some(samples, "point"),
-                some(size, "rank"),
-                some(threads as u64, "thread")
+                plural(samples, "point"),
+                plural(size, "rank"),
+                plural(threads as u64, "thread")
             ));
             let log = Log::new(pool);
             let count = |indices: Range<u64>| {

@@ -16,7 +16,7 @@ mod measuring;
 mod sharing;
 
 use crate::subject::{Count, Statistics, Stream};
-use harness_mpi::{Aside, Check, Kind, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Aside, Check, Kind, SimpleCommunicator, Suite, Traffic, plural};
 use rand::{Rng, RngExt, SeedableRng};
 use rayon::ThreadPool;
 use std::ops::Range;
@@ -99,9 +99,12 @@ fn numbers_between(before: &Stream, after: &Stream, most: u64) -> Option<u64> {
 fn has_drawn(check: &mut Check, before: &Stream, after: &Stream, points: u64) -> bool {
     let numbers = numbers_between(before, after, 3 * points + 2);
     check.require(numbers == Some(2 * points), Kind::WrongResult, || {
-        let drawn = numbers.map_or(String::from("an unknown amount of"), |numbers| numbers.to_string());
+        let unknown = || String::from("an unknown amount of numbers");
+        let drawn = numbers.map_or_else(unknown, |numbers| plural(numbers, "number"));
         let wanted = 2 * points;
-        format!("has drawn {drawn} numbers, should draw {wanted}: two for each point, from the stream itself")
+        format!(
+            "has drawn {drawn}, should draw {wanted}: two for each point, from the stream itself"
+        )
     })
 }
 
@@ -127,12 +130,6 @@ fn by_collective(check: &mut Check, traffic: &Traffic) {
             "brings the parts together by messages: one collective does it, in fewer rounds",
         )
     });
-}
-
-/// "1 rank", "2 ranks".
-fn some(many: u64, what: &str) -> String {
-    let plural = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{plural}")
 }
 
 /// The sum of one number from each rank, on every rank.

@@ -3,10 +3,10 @@
 use super::{
     Answers, FIVE, TWELVE, close,
     exact::{self, cancelling},
-    shape, some,
+    shape,
 };
 use crate::subject::{Moments, Sum};
-use harness_mpi::{Check, Traffic};
+use harness_mpi::{Check, Traffic, plural};
 
 pub fn serial(check: &mut Check, answers: &Answers) {
     if !plus(check, answers) {
@@ -55,7 +55,10 @@ fn plus(check: &mut Check, answers: &Answers) -> bool {
     ];
     for numbers in cases {
         let shown = &numbers[..numbers.len().min(4)];
-        check.input(format!("plus: {} numbers, {shown:?} …", numbers.len()));
+        check.input(format!(
+            "plus: {}, {shown:?} …",
+            plural(numbers.len(), "number")
+        ));
         let total = numbers.iter().copied().fold(Sum::default(), answers.plus);
         let expected = exact::sum(numbers);
         let why = "`total` and `lost` together are the whole sum, whichever number is larger; what was \
@@ -108,7 +111,7 @@ fn welford(check: &mut Check, answers: &Answers) -> bool {
         let numbers = around(check, mean, length);
         check.input(format!(
             "welford: {} about {mean:e}",
-            some(length, "number")
+            plural(length, "number")
         ));
         let known = numbers.iter().copied();
         let known = known.fold(Moments::default(), answers.welford);
@@ -128,8 +131,8 @@ fn chan(check: &mut Check, answers: &Answers) -> bool {
             let (one, other) = (around(check, one, first), around(check, other, second));
             check.input(format!(
                 "chan: {} and {}",
-                some(first, "number"),
-                some(second, "number")
+                plural(first, "number"),
+                plural(second, "number")
             ));
             let joined = (answers.chan)(moments(&one), moments(&other));
             let expected = moments(&[one, other].concat());

@@ -1,8 +1,8 @@
 //! The checks of the scaling tables, computed from given times: so they can be right to the last digit.
 
-use super::{Answers, TWELVE, some};
+use super::{Answers, TWELVE};
 use crate::subject::{Run, Scaling};
-use harness_mpi::Check;
+use harness_mpi::{Check, plural};
 
 pub fn scaling(check: &mut Check, answers: &Answers) {
     let rows = check.draw(100..1000) * 12;
@@ -129,8 +129,8 @@ fn table(
             let (ranks, threads) = (run.ranks, run.threads);
             let of = format!(
                 "of `{name}`, {} with {}",
-                some(ranks, "rank"),
-                some(threads, "thread")
+                plural(ranks, "rank"),
+                plural(threads, "thread")
             );
             let gain = format!("speed-up {of}: how many times as many rows each second");
             let each = format!("efficiency {of}: the speed-up for each thread of each rank");

@@ -3,11 +3,11 @@
 use super::{
     Answers, TWELVE, close,
     exact::{self, cancelling},
-    own_rows, shape, some,
+    own_rows, shape,
 };
 use crate::subject::{Callers, Sum};
 use harness::patience::Meeting;
-use harness_mpi::{Check, Kind, Traffic};
+use harness_mpi::{Check, Kind, Traffic, plural};
 use mpi::Threading;
 use ndarray::{Array2, ArrayView1};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -27,7 +27,7 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
     ];
     for (rows, ranks) in cases.into_iter().chain([drawn]) {
         for rank in 0..ranks {
-            let (what, by) = (some(rows, "row"), some(ranks, "rank"));
+            let (what, by) = (plural(rows, "row"), plural(ranks, "rank"));
             check.input(format!("blocks: {what}, {by}, rank {rank}"));
             let range = (answers.blocks)(rows, ranks, rank);
             let (first, length) = own_rows(rows, ranks, rank);
@@ -68,7 +68,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
     for (rows, columns) in shapes(size) {
         let numbers = check.fractions(rows * columns);
         let all = exact::matrix(numbers, rows, columns);
-        let (what, by) = (shape(rows, columns), some(size, "rank"));
+        let (what, by) = (shape(rows, columns), plural(size, "rank"));
         check.input(format!("{what}, {by}"));
         let given = (rank == 0).then(|| all.view());
         let (mine, traffic) = check.observe(|world| (answers.scatter)(world, given));
@@ -152,13 +152,16 @@ impl Adder {
         let (calls, met) = (self.rows.load(SeqCst), self.meeting.met());
         check.require(calls == rows, Kind::WrongOperation, || {
             format!(
-                "called `sum_row` {calls} times, and has {rows} rows of its own: each rank adds up its \
-                 own rows, each of them once"
+                "called `sum_row` {}, and has {} of its own: each rank adds up its own rows, each of \
+                 them once",
+                plural(calls, "time"),
+                plural(rows, "row")
             )
         }) && check.require(met >= threads, Kind::WrongOperation, || {
             format!(
-                "had {met} of {threads} threads in `sum_row` at the same time: a parallel iterator \
-                 over the rows lets all threads of the pool take part"
+                "had {met} of {} in `sum_row` at the same time: a parallel iterator \
+                 over the rows lets all threads of the pool take part",
+                plural(threads, "thread")
             )
         })
     }
@@ -226,7 +229,7 @@ fn merge(check: &mut Check, answers: &Answers) -> bool {
         let small = check.fractions(length);
         check.input(format!(
             "merge: the sums of {}, {large:e} and its opposite",
-            some(length, "number")
+            plural(length, "number")
         ));
         let [one, two, three] =
             [&small[..], &[large, 1.5], &[0.25, -large]].map(|part| exact::sum_row(part.into()));
@@ -253,7 +256,7 @@ pub fn mean(check: &mut Check, answers: &Answers) {
     let size = check.size();
     for (rows, columns) in shapes(size) {
         let numbers = check.fractions(rows * columns);
-        let (what, by) = (shape(rows, columns), some(size, "rank"));
+        let (what, by) = (shape(rows, columns), plural(size, "rank"));
         check.input(format!("{what}, {by}"));
         let why = if numbers.is_empty() {
             "without numbers there is no mean"

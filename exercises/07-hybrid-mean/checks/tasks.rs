@@ -16,7 +16,7 @@ mod scaling;
 mod spreading;
 
 use crate::subject::{Callers, Moments, Run, Scaling, Sum, SumRow};
-use harness_mpi::{Check, SimpleCommunicator, Suite};
+use harness_mpi::{Check, SimpleCommunicator, Suite, plural};
 use mpi::Threading;
 use ndarray::{Array2, ArrayView2};
 use std::ops::Range;
@@ -60,13 +60,7 @@ const FIVE: f64 = 1e-5;
 
 /// "1 row of 3 numbers".
 fn shape(rows: usize, columns: usize) -> String {
-    format!("{} of {}", some(rows, "row"), some(columns, "number"))
-}
-
-/// "1 row", "2 rows".
-fn some(many: usize, what: &str) -> String {
-    let plural = if many == 1 { "" } else { "s" };
-    format!("{many} {what}{plural}")
+    format!("{} of {}", plural(rows, "row"), plural(columns, "number"))
 }
 
 /// Holds a result that may be missing against the exact one.

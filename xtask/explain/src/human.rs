@@ -11,7 +11,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use textwrap::core::display_width;
-use verdict::{Failure, Kind, Report, Status, Subject, TaskReport, Where};
+use verdict::{Failure, Kind, Report, Status, Subject, TaskReport, Where, plural};
 
 /// What a report does not have and a person wants to know.
 #[derive(Clone, Copy)]
@@ -179,7 +179,7 @@ impl View<'_> {
             let mut parts = vec![format!(
                 "{} of {} pass",
                 count(Status::Passed),
-                words::plural(tasks.len(), "task")
+                plural(tasks.len(), "task")
             )];
             for (status, one, many) in [
                 (Status::Failed, "fails", "fail"),
@@ -433,7 +433,7 @@ impl View<'_> {
             (tasks, Subject::Exercise) => {
                 format!(
                     "Well done: all of exercise {number:02} passes ({}).",
-                    words::plural(tasks.len(), "task")
+                    plural(tasks.len(), "task")
                 )
             }
             (_, Subject::Solution) => "The solution passes.".to_owned(),

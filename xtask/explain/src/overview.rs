@@ -3,10 +3,9 @@
 use crate::{
     human::mark,
     page::{Page, Style, clean, ink},
-    words,
 };
 use textwrap::core::display_width;
-use verdict::{Kind, Report, Status};
+use verdict::{Kind, Report, Status, plural};
 
 /// One exercise in the list.
 #[derive(Clone, Debug)]
@@ -65,8 +64,8 @@ pub fn table(reports: &[Report], width: usize, style: Style) -> String {
     page.blank();
     let sum = format!(
         "{passed} of {} pass, {complete} of {} complete.",
-        words::plural(total, "task"),
-        words::plural(reports.len(), "exercise"),
+        plural(total, "task"),
+        plural(reports.len(), "exercise"),
     );
     page.paragraph(0, (ink::NONE, ""), (ink::BOLD, &sum));
     page.into_text()
@@ -156,7 +155,7 @@ pub fn list(rows: &[ListRow], width: usize, style: Style) -> String {
         (passed + row.passed.min(row.total), total + row.total)
     });
     page.blank();
-    let sum = format!("{passed} of {} pass.", words::plural(total, "task"));
+    let sum = format!("{passed} of {} pass.", plural(total, "task"));
     page.paragraph(0, (ink::NONE, ""), (ink::NONE, &sum));
     if let Some(row) = rows.iter().find(|row| row.next) {
         page.heading("Next");

@@ -53,11 +53,6 @@ pub(crate) fn ranks(ranks: &[u32], size: Option<u32>) -> String {
     format!("ranks {}", and(&parts))
 }
 
-/// `1 task`, `2 tasks`.
-pub(crate) fn plural(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

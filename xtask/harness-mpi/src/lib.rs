@@ -15,7 +15,7 @@ pub mod traffic;
 
 pub use aside::Aside;
 pub use check::Check;
-pub use harness::{Kind, Mistake, Suite, Task, answers, mistake};
+pub use harness::{Kind, Mistake, Suite, Task, answers, mistake, plural};
 pub use mpi::topology::SimpleCommunicator;
 pub use recorder::Turn;
 pub use traffic::Traffic;

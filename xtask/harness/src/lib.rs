@@ -29,7 +29,7 @@ pub mod suite;
 
 pub use check::Check;
 pub use suite::{Mistake, Suite, Task};
-pub use verdict::Kind;
+pub use verdict::{Kind, plural};
 
 /// Grades an exercise that needs no MPI: the `main` of its check program.
 pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {

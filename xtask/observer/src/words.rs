@@ -9,7 +9,7 @@ use reasoning::{
 use recording::event::{
     Argument, Basic, CommId, Complaint, Difference as Disagreement, Object, Rank,
 };
-use verdict::{Kind, Where};
+use verdict::{Kind, Where, plural};
 
 /// Of a longer circle so many ranks are told, and the rest left to the reader.
 const TOLD: usize = 5;
@@ -66,10 +66,6 @@ fn ranks(ranks: &[Rank]) -> String {
         }
     }
     format!("ranks {}", and(&parts))
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A deadlock.
