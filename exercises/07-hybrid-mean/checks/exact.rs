@@ -4,7 +4,7 @@ use crate::subject::{Sum, two_sum};
 use harness_mpi::Check;
 use ndarray::{Array2, ArrayView1};
 
-/// [`Check::fractions`] with two among them that are larger than all others together, by more than an
+/// `Check::fractions` with two among them that are larger than all others together, by more than an
 /// `f64` has digits, and that cancel each other: one in the middle, one at the end.
 pub fn cancelling(check: &mut Check, length: usize) -> Vec<f64> {
     let mut numbers = check.fractions(length);
