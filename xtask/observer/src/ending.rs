@@ -9,10 +9,9 @@ use recording::{
 
 /// How a rank lives, by what it has written down of itself and whether its process is there.
 pub fn life(header: &Header, is_there: bool) -> Life {
-    if is_there {
-        return Life::Running;
-    }
     match header.ending {
+        Some((Ending::Panicked, _)) => Life::Panicked,
+        _ if is_there => Life::Running,
         Some((Ending::Returned(status), _)) => Life::Exited(status),
         Some((Ending::Exit(status), _)) => Life::Quit(status),
         Some((Ending::Signal(signal), _)) => Life::Killed(signal),
@@ -36,10 +35,10 @@ impl Observer {
     /// end is a consequence: launchers end all when one has ended.
     pub(crate) fn ending(&mut self, life: &[Life]) -> Option<Early> {
         let early = |header: &&Header| {
-            !matches!(header.state, State::Finalized)
-                && life
-                    .get(header.rank as usize)
-                    .is_some_and(|life| life.ended())
+            let life = life.get(header.rank as usize);
+            let ended =
+                !matches!(header.state, State::Finalized) && life.is_some_and(|life| life.ended());
+            ended || life == Some(&Life::Panicked)
         };
         let first = self
             .headers()
@@ -63,7 +62,8 @@ impl Observer {
         let rank = first?;
         let how = life.get(rank as usize).copied()?;
         let mut own = observation.inside(rank);
-        let stuck = self.stuck_without(rank, how);
+        let mut stuck = self.stuck_without(rank, how);
+        stuck.retain(|stuck| stuck.rank != rank);
         let inside = !own.is_empty();
         if let (Life::Quit(status), true) = (how, inside) {
             return Some(Early {
@@ -83,7 +83,7 @@ impl Observer {
         }
         Some(Early {
             told: words::early_end(rank, how, own, &stuck),
-            inside,
+            inside: inside && how != Life::Panicked,
         })
     }
 

@@ -498,6 +498,7 @@ fn signal_name(signal: i32) -> Option<&'static str> {
 pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck]) -> Told {
     let kind = match life {
         Life::Exited(_) => Kind::MissingFinalize,
+        Life::Panicked => Kind::Panic,
         _ => Kind::Crash,
     };
     let how = match life {
@@ -507,14 +508,22 @@ pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck])
         Life::Quit(status) => format!("has called exit({status}) without MPI_Finalize"),
         life => ended(life),
     };
-    told_of_end(kind, format!("rank {rank} {how}"), own, stuck)
+    let mut told = told_of_end(kind, format!("rank {rank} {how}"), own, stuck);
+    if life == Life::Panicked {
+        told.notes.push(format!(
+            "On its way out rank {rank} dropped its values, and one of them called MPI_Finalize, which \
+             waits for all ranks. What it says of the panic stands in the output."
+        ));
+    }
+    told
 }
 
 /// A rank that MPI has ended, because of an error in its call.
 pub(crate) fn given_up(rank: Rank, status: i32, own: Vec<Call>, stuck: &[Stuck]) -> Told {
     let function = own.first().map_or("a call", |call| call.function);
     let message = format!(
-        "MPI has ended rank {rank} in {function} with status {status}; what it says of the reason          stands in the output"
+        "MPI has ended rank {rank} in {function} with status {status}; what it says of the reason \
+         stands in the output"
     );
     told_of_end(Kind::Crash, message, own, stuck)
 }

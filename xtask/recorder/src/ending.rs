@@ -1,5 +1,5 @@
-//! How this process ends, if it does so before `MPI_Finalize`: by a signal, by `exit`, or by returning
-//! from main. It is noted in the first page of the rank's file, with the stack, for the launcher alone
+//! How this process ends, if it does so before `MPI_Finalize`: by a signal, by `exit`, by returning from
+//! main, or by a panic that is on its way out of main. It is noted in the first page of the rank's file, with the stack, for the launcher alone
 //! learns it else, and ends the other ranks.
 //!
 //! Only where the recorder was loaded into a program that knows nothing of it; the harness of checks
@@ -190,6 +190,10 @@ extern "C" fn at_exit_with(status: c_int, _: *mut c_void) {
 }
 
 fn ends(status: c_int) {
+    // Whoever has caught a panic may end well.
+    if status == 0 && log::get(Word::Ending) == Ending::Panicked.word() {
+        log::set(Word::Ending, 0);
+    }
     let ending = if has_main_returned() {
         Ending::Returned(status)
     } else {
@@ -228,7 +232,18 @@ fn module(address: usize) -> usize {
     }
 }
 
-const STACK: usize = stack_words().end - stack_words().start - 1;
+/// Notes a panic: [`crate::panics`].
+#[cfg(feature = "panics")]
+pub(crate) fn note_panic(stack: &[u64]) {
+    if MAPS.get().is_some() && note(Ending::Panicked) {
+        copy_maps();
+        for (at, address) in stack_words().zip(stack) {
+            log::put(at, *address);
+        }
+    }
+}
+
+pub(crate) const STACK: usize = stack_words().end - stack_words().start - 1;
 
 fn note_stack() {
     let mut stack = [0; STACK];
@@ -238,7 +253,7 @@ fn note_stack() {
 }
 
 /// The return addresses above here; after a signal those above the place where it came.
-fn stack_of(stack: &mut [u64; STACK]) -> &[u64] {
+pub(crate) fn stack_of(stack: &mut [u64; STACK]) -> &[u64] {
     type Context = c_void;
     type Callback = extern "C" fn(*mut Context, *mut c_void) -> c_int;
     const GO_ON: c_int = 0;

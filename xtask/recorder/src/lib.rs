@@ -39,6 +39,8 @@ mod library;
 mod log;
 mod modules;
 mod mpi;
+#[cfg(feature = "panics")]
+mod panics;
 mod place;
 mod signature;
 mod tables;

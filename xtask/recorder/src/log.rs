@@ -166,6 +166,16 @@ pub fn set(word: Word, value: u64) {
     put(word as usize, value);
 }
 
+/// A word of the first page; 0 if there is no file.
+pub fn get(word: Word) -> u64 {
+    let header = HEADER.load(Ordering::Relaxed);
+    if header.is_null() {
+        return 0;
+    }
+    // SAFETY: the page is mapped and stays so; its words are 8-aligned.
+    unsafe { AtomicU64::from_ptr(header.add(word as usize)) }.load(Ordering::Relaxed)
+}
+
 /// Adds one to a word of the first page that counts.
 #[inline(always)]
 pub fn count(word: Word) {
@@ -426,14 +436,6 @@ fn define_words(make: impl Fn(u64) -> (Record, Words)) {
 /// Whether this process, whose number is given, has a file and has not come out of `MPI_Finalize`: a
 /// fork of it shares the file.
 pub fn is_underway(process: u32) -> bool {
-    let get = |word: Word| {
-        let header = HEADER.load(Ordering::Relaxed);
-        if header.is_null() {
-            return 0;
-        }
-        // SAFETY: the page is mapped and stays so; its words are 8-aligned.
-        unsafe { AtomicU64::from_ptr(header.add(word as usize)) }.load(Ordering::Relaxed)
-    };
     let over = [State::Finalized.word(), State::Gone.word()];
     get(Word::Pid) == u64::from(process) && !over.contains(&get(Word::State))
 }

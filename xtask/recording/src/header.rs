@@ -75,6 +75,9 @@ pub enum Ending {
     Exit(i32),
     /// This signal came, and nothing in the program has taken it. It may yet live, if it has.
     Signal(i32),
+    /// It has panicked, and called `MPI_Finalize` while it dropped its values. It lives until all others
+    /// have called it too.
+    Panicked,
 }
 
 impl Ending {
@@ -85,6 +88,7 @@ impl Ending {
             Self::Returned(status) => (1, status),
             Self::Exit(status) => (2, status),
             Self::Signal(signal) => (3, signal),
+            Self::Panicked => (4, 0),
         };
         kind | (number as u32 as u64) << 32
     }
@@ -95,6 +99,7 @@ impl Ending {
             1 => Self::Returned(number),
             2 => Self::Exit(number),
             3 => Self::Signal(number),
+            4 => Self::Panicked,
             _ => return None,
         })
     }

@@ -22,10 +22,7 @@ use tempfile::TempDir;
 
 /// Pairs of which the wrong program is not found yet, or not as its head says, and why. One that is
 /// found fails the test, so that it is taken out here.
-const NOT_YET: &[(&str, &str)] = &[(
-    "rust/panic-out-of-bounds",
-    "nothing tells the recorder of a panic: it sees MPI_Finalize, called by a destructor",
-)];
+const NOT_YET: &[(&str, &str)] = &[];
 
 /// Pairs that run at once.
 const AT_ONCE: usize = 2;

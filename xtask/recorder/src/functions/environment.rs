@@ -68,6 +68,10 @@ functions! {
         if call.is_counted() {
             counts::note(call.function(), Note::default());
         }
+        #[cfg(feature = "panics")]
+        if call.is_recorded() {
+            crate::panics::finalizes();
+        }
         call.begin(&What::Finalize, 0);
         let recorded = call.is_recorded();
         if recorded {
