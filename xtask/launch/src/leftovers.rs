@@ -14,12 +14,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Where segments of shared memory have names.
 const SEGMENTS: &str = "/dev/shm";
-/// What the names of segments begin with: MPICH's, Open MPI's from 5 on and before, UCX's.
-const SEGMENT: [&str; 4] = [
-    "mpich_shm_",
+/// What the names of segments begin with: MPICH's; Open MPI's from 5 on and before, those of windows, and
+/// UCX's; Intel MPI's.
+const SEGMENT: [&str; 8] = [
+    "mpich_",
     "sm_segment.",
     "vader_segment.",
+    "osc_sm.",
+    "osc_rdma.",
     "ucx_shm_posix_",
+    "Intel_MPI_",
+    "shm-col-space-",
 ];
 /// What MPICH's launcher writes for its ranks to read, and the process that it serves.
 const TOPOLOGY: (&str, &str) = ("hydra_hwloc_xmlfile_", "hydra_pmi_proxy");
@@ -93,11 +98,13 @@ impl Leftovers {
                 let _ = std::fs::remove_dir_all(path);
                 continue;
             }
-            for path in self.below(&path, |name| name.starts_with(further_down)) {
-                if is_of_the_dead(&path, further_down) {
-                    let _ = std::fs::remove_dir_all(path);
+            for folder in self.below(&path, |name| name.starts_with(further_down)) {
+                if is_of_the_dead(&folder, further_down) {
+                    let _ = std::fs::remove_dir_all(folder);
                 }
             }
+            // Only if it is empty now.
+            let _ = std::fs::remove_dir(path);
         }
     }
 
