@@ -187,12 +187,16 @@ impl Runner<'_> {
             _ => Vec::new(),
         };
         command.push(self.program.path.clone().into());
-        let program = command.remove(0);
         let mut env = self.program.env.clone();
+        if let Some(scratch) = scratch {
+            env.extend(scratch.for_mpi(&command));
+        }
+        let program = command.remove(0);
         let folder = scratch.map(|scratch| scratch.path().to_owned());
         env.extend(
             folder
                 .iter()
+                .filter(|_| self.witness)
                 .map(|folder| (recording::FOLDER.into(), folder.into())),
         );
         Spec {
@@ -286,13 +290,11 @@ impl<'a> Conductor<'a> {
             bail!(Interrupted);
         }
         // The folder outlives the job: what the ranks have written is read when they are gone.
-        let scratch = ranks
-            .filter(|_| runner.witness)
-            .map(|_| Scratch::create())
-            .transpose()?;
+        let scratch = ranks.map(|_| Scratch::create()).transpose()?;
         let job = Job::start(&runner.spec(ranks, scratch.as_ref()))?;
         let observer = scratch
             .as_ref()
+            .filter(|_| runner.witness)
             .map(|scratch| Observer::open(scratch.path()).map(Observer::errors_only))
             .transpose()?;
         let mut conductor = Self {

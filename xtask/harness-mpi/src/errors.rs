@@ -51,6 +51,20 @@ pub(crate) fn report(error: recorder::Error) {
     })
 }
 
+/// Reports that the answer ends the job. MPI is not entered: it would end some ranks before their
+/// records arrive, and its launcher would print a page about it.
+pub(crate) fn aborted(code: i32) {
+    let message = format!(
+        "{} ended the job with MPI_Abort, code {code}",
+        identity::who()
+    );
+    death::last_words(RankFailure {
+        call: Some("MPI_Abort".to_owned()),
+        stack: stack::here(),
+        ..death::failure(Kind::Crash, message)
+    })
+}
+
 /// Whether ranks of a collective named different amounts. The implementations have no error class
 /// of their own for it: MPICH has "other" and "in status", with the reason in the text.
 fn amounts_differ(error: &recorder::Error) -> bool {

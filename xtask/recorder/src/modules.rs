@@ -157,7 +157,10 @@ mod tests {
     #[test]
     fn addresses_of_the_program_and_of_a_library_are_told_as_dladdr_does() {
         let mut modules = Modules::NONE;
-        for address in [Modules::find as usize, libc::getpid as *const () as usize] {
+        for address in [
+            Modules::find as *const () as usize,
+            libc::getpid as *const () as usize,
+        ] {
             let mut found = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
             // SAFETY: the result outlives the call, and both addresses are loaded.
             let found = unsafe {

@@ -4,7 +4,7 @@ use crate::{Answer, cli, show, unwritten, workbook::Workbook};
 use anyhow::{Context, Result, bail};
 use course::Exercise;
 use grade::build::{Program, Which, build};
-use launch::{Company, Outcome, Spec};
+use launch::{Company, Outcome, Scratch, Spec};
 use setup::Environment;
 use std::{
     ops::ControlFlow,
@@ -55,14 +55,20 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         .map(|environment| environment.launcher(arguments.ranks));
     let mut command = launcher.unwrap_or_default();
     command.push(program.path.into());
+    // Before the program's own arguments: none of those names hosts to a launcher.
+    let scratch = environment.is_some().then(Scratch::create).transpose()?;
+    let mut env = program.env;
+    if let Some(scratch) = &scratch {
+        env.extend(scratch.for_mpi(&command));
+    }
     command.extend(arguments.arguments.iter().cloned());
     let spec = Spec {
         program: command.remove(0),
         args: command,
-        env: program.env,
+        env,
         // Relative paths among the arguments are the user's, from where they stand.
         cwd: None,
-        scratch: None,
+        scratch: scratch.as_ref().map(|scratch| scratch.path().to_owned()),
         limits: launch::Limits {
             memory: Some(exercise.limits.memory),
             output: None,

@@ -66,10 +66,12 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
     let begin = Instant::now();
     let scratch = Scratch::create()?;
     let preload = Preload::write(&scratch)?;
+    let mut env = preload.env(scratch.path(), strict);
+    env.extend(scratch.for_mpi(&arguments.command));
     let spec = Spec {
         program: program.clone(),
         args: rest.to_vec(),
-        env: preload.env(scratch.path(), strict),
+        env,
         scratch: Some(scratch.path().to_owned()),
         ..Spec::default()
     };
