@@ -122,6 +122,34 @@ fn parse_status(text: &str) -> Option<Resident> {
     })
 }
 
+/// The files by which MPI shares memory between ranks, of those that a process has mapped.
+pub(crate) fn segments(pid: i32) -> Vec<PathBuf> {
+    fs::read_to_string(format!("/proc/{pid}/maps")).map_or_else(|_| Vec::new(), |maps| mpi(&maps))
+}
+
+/// MPICH's, Open MPI's and Intel MPI's names only: what else a program maps may be meant to outlive it.
+fn mpi(maps: &str) -> Vec<PathBuf> {
+    const FOLDER: &str = "/dev/shm/";
+    const NAMES: [&str; 7] = [
+        "mpich_",
+        "vader_segment.",
+        "sm_segment.",
+        "osc_sm.",
+        "osc_rdma.",
+        "Intel_MPI_",
+        "shm-col-space-",
+    ];
+    let its = |line: &str| {
+        let at = line.find(FOLDER)?;
+        let name = &line[at + FOLDER.len()..];
+        let is_mpi = !name.contains('/') && NAMES.iter().any(|start| name.starts_with(start));
+        (is_mpi && !name.ends_with(" (deleted)")).then(|| PathBuf::from(&line[at..]))
+    };
+    let mut found: Vec<PathBuf> = maps.lines().filter_map(its).collect();
+    found.dedup();
+    found
+}
+
 /// Whether this process was started with the signal ignored, as `nohup` does.
 pub(crate) fn ignores(signal: i32) -> bool {
     let Ok(status) = fs::read_to_string("/proc/self/status") else {
@@ -204,6 +232,24 @@ mod tests {
         };
         assert_eq!(parse_status("VmRSS:\t 600 kB\n"), Some(old));
         assert_eq!(parse_status("Name:\tkthreadd\n"), None);
+    }
+
+    #[test]
+    fn only_segments_of_mpi_are_named() {
+        let maps = "\
+7f01-7f02 rw-s 00000000 00:16 7 /dev/shm/mpich_shm_4fbd3640_0
+7f02-7f03 rw-s 00001000 00:16 7 /dev/shm/mpich_shm_4fbd3640_0
+7f03-7f04 rw-s 00000000 00:16 8 /dev/shm/vader_segment.vm.0.50480001.0
+7f04-7f05 rw-s 00000000 00:16 9 /dev/shm/mpich_vci_1_0 (deleted)
+7f05-7f06 rw-s 00000000 00:16 5 /dev/shm/mpich_of/mine
+7f06-7f07 rw-s 00000000 00:16 4 /dev/shm/workbook-1/rank-0
+7f07-7f08 rw-s 00000000 00:16 3 /dev/shm/my_table
+7f08-7f09 r-xp 00000000 08:01 2 /usr/lib/mpich_shm.so
+7f09-7f0a rw-p 00000000 00:00 0
+";
+        let names = ["mpich_shm_4fbd3640_0", "vader_segment.vm.0.50480001.0"];
+        let paths = names.map(|name| PathBuf::from(format!("/dev/shm/{name}")));
+        assert_eq!(mpi(maps), paths);
     }
 
     #[test]

@@ -59,6 +59,27 @@ fn launcher(args: &[&str]) -> u8 {
     status
 }
 
+#[expect(unsafe_code, reason = "there is no safe way to map a file")]
+fn share(path: &str) {
+    const LENGTH: usize = 4096;
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false);
+    let file = file.open(path).unwrap();
+    file.set_len(LENGTH as u64).unwrap();
+    // SAFETY: the kernel chooses a free place, and nobody ever reads or writes there.
+    let mapped = unsafe {
+        rustix::mm::mmap(
+            std::ptr::null_mut(),
+            LENGTH,
+            rustix::mm::ProtFlags::READ,
+            rustix::mm::MapFlags::SHARED,
+            &file,
+            0,
+        )
+    };
+    mapped.unwrap();
+}
+
 fn number(name: &str, otherwise: u32) -> u32 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
@@ -166,6 +187,12 @@ fn rank(args: &[&str]) -> u8 {
                 signal_hook::flag::register(signal.as_raw(), flag).unwrap();
             }
             say("deaf to signals").unwrap();
+            sleep()
+        }
+        // Shares memory by these files, as MPI does, and leaves removing them to an orderly end.
+        "share" => {
+            args[1..].iter().for_each(|path| share(path));
+            say("shared").unwrap();
             sleep()
         }
         // Takes so many MiB, each rank as many times more as its number says.

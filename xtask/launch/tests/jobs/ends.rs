@@ -27,6 +27,11 @@ pub(crate) const TESTS: &[Test] = &[
         processes_that_hop_are_caught,
     ),
     ("dropping_a_job_ends_it", dropping_a_job_ends_it),
+    #[cfg(target_os = "linux")]
+    (
+        "memory_that_mpi_shares_goes_with_the_job",
+        memory_that_mpi_shares_goes_with_the_job,
+    ),
 ];
 
 fn gone(event: &Event) -> bool {
@@ -109,4 +114,19 @@ fn dropping_a_job_ends_it() {
     assert_eq!(traces(&tag).len(), 3);
     drop(job);
     assert_eq!(traces(&tag), []);
+}
+
+#[cfg(target_os = "linux")]
+fn memory_that_mpi_shares_goes_with_the_job() {
+    let tag = tag();
+    let [shared, own] = ["mpich_shm_", "table_"].map(|name| format!("/dev/shm/{name}{tag}"));
+    let mut job = job(&tag, &["as-launcher", "2", "share", &shared, &own]);
+    said(&mut job, 2);
+    let exists = |path: &str| std::path::Path::new(path).exists();
+    assert!(exists(&shared));
+    end_and_count(&mut job, &tag);
+    assert!(!exists(&shared));
+    // What a program calls its own may be meant to stay.
+    assert!(exists(&own));
+    std::fs::remove_file(own).unwrap();
 }
