@@ -11,31 +11,16 @@ use verdict::{
 /// Reports an error that MPI returned; the rank does not go on, since the `mpi` crate would take the
 /// call for done.
 pub(crate) fn report(error: recorder::Error) {
-    let kind = match error.class {
-        ffi::MPI_ERR_TRUNCATE => Kind::Truncation,
-        _ if amounts_differ(&error) => Kind::CollectiveMismatch,
-        ffi::MPI_ERR_RANK
-        | ffi::MPI_ERR_TAG
-        | ffi::MPI_ERR_COUNT
-        | ffi::MPI_ERR_ROOT
-        | ffi::MPI_ERR_COMM
-        | ffi::MPI_ERR_TYPE
-        | ffi::MPI_ERR_OP
-        | ffi::MPI_ERR_REQUEST
-        | ffi::MPI_ERR_GROUP
-        | ffi::MPI_ERR_BUFFER
-        | ffi::MPI_ERR_ARG => Kind::InvalidArgument,
-        _ => Kind::Crash,
-    };
+    let kind = kind(&error);
     let what = match error.class {
+        _ if amounts_differ(&error) => {
+            "the ranks do not agree how much is moved, so what arrives does not fit the room for it"
+        }
         ffi::MPI_ERR_TRUNCATE => "the message is longer than the buffer that receives it",
         ffi::MPI_ERR_RANK => "there is no such rank in the communicator",
         ffi::MPI_ERR_TAG => "the tag is out of range",
         ffi::MPI_ERR_COUNT => "the count is negative",
         ffi::MPI_ERR_ROOT => "there is no such root in the communicator",
-        _ if amounts_differ(&error) => {
-            "the ranks do not agree how much is moved, so what arrives does not fit the room for it"
-        }
         _ => "MPI refuses it",
     };
     let who = identity::who();
@@ -51,11 +36,57 @@ pub(crate) fn report(error: recorder::Error) {
     })
 }
 
+/// What sort of trouble an error is.
+fn kind(error: &recorder::Error) -> Kind {
+    match error.class {
+        _ if amounts_differ(error) => Kind::CollectiveMismatch,
+        ffi::MPI_ERR_TRUNCATE => Kind::Truncation,
+        ffi::MPI_ERR_RANK
+        | ffi::MPI_ERR_TAG
+        | ffi::MPI_ERR_COUNT
+        | ffi::MPI_ERR_ROOT
+        | ffi::MPI_ERR_COMM
+        | ffi::MPI_ERR_TYPE
+        | ffi::MPI_ERR_OP
+        | ffi::MPI_ERR_REQUEST
+        | ffi::MPI_ERR_GROUP
+        | ffi::MPI_ERR_BUFFER
+        | ffi::MPI_ERR_ARG => Kind::InvalidArgument,
+        _ => Kind::Crash,
+    }
+}
+
+/// Reports that the answer ends the job. MPI is not entered: it would end some ranks before their
+/// records arrive, and its launcher would print a page about it.
+pub(crate) fn aborted(code: i32) {
+    let message = format!(
+        "{} ended the job with MPI_Abort, code {code}",
+        identity::who()
+    );
+    death::last_words(RankFailure {
+        call: Some("MPI_Abort".to_owned()),
+        stack: stack::here(),
+        ..death::failure(Kind::Crash, message)
+    })
+}
+
 /// Whether ranks of a collective named different amounts. The implementations have no error class
-/// of their own for it: MPICH has "other" and "in status", with the reason in the text.
+/// of their own for it: MPICH has "other" and "in status", with the reason in the text, and Open MPI
+/// that of a message which is too long.
 fn amounts_differ(error: &recorder::Error) -> bool {
     let reasons = ["truncated", "do not match", "MPI_ERROR field"];
-    is_collective(error.function) && reasons.iter().any(|reason| error.text.contains(reason))
+    // With an amount for each rank it is one message that does not fit, as between two ranks.
+    let each = error.class == ffi::MPI_ERR_TRUNCATE && has_amount_for_each_rank(error.function);
+    is_collective(error.function)
+        && !each
+        && reasons.iter().any(|reason| error.text.contains(reason))
+}
+
+/// Whether it is the v-variant of a collective, or a w-variant.
+fn has_amount_for_each_rank(function: &str) -> bool {
+    let name = function.strip_suffix("_c").unwrap_or(function);
+    let name = name.strip_suffix("_init").unwrap_or(name);
+    name.ends_with(['v', 'w'])
 }
 
 /// An implementation's words run over several lines; the first says what happened.
@@ -121,6 +152,15 @@ mod tests {
             "Other MPI error, error stack:\nno memory"
         )));
         assert_eq!(one_line(text), "Other MPI error");
+
+        let truncated = |function| recorder::Error {
+            class: ffi::MPI_ERR_TRUNCATE,
+            ..error(function, "MPI_ERR_TRUNCATE: message truncated")
+        };
+        assert_eq!(kind(&truncated("MPI_Gather")), Kind::CollectiveMismatch);
+        assert_eq!(kind(&truncated("MPI_Recv")), Kind::Truncation);
+        assert_eq!(kind(&truncated("MPI_Scatterv")), Kind::Truncation);
+        assert_eq!(kind(&truncated("MPI_Gatherv_init_c")), Kind::Truncation);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     identity::identify(rank, size);
     death::translate_with(errors::translate);
     death::report_last_words();
-    recorder::install(errors::report);
+    recorder::install(errors::report, errors::aborted);
     locate::ask(errors::locate);
 
     let own = Rc::new(world.duplicate());

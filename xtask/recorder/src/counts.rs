@@ -89,18 +89,21 @@ static KEPT: Mutex<Kept> = Mutex::new(Kept {
     now: None,
 });
 static ON_ERROR: OnceLock<fn(Error)> = OnceLock::new();
+static ON_ABORT: OnceLock<fn(c_int)> = OnceLock::new();
 
 fn lock() -> MutexGuard<'static, Kept> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Counts from now on, once [`crate::aside`] is taken back, and has MPI return its errors instead of
-/// ending the job; `on_error` is called with each, in the thread and below the call that caused it.
+/// ending the job; `on_error` is called with each, in the thread and below the call that caused it,
+/// and `on_abort` with the code of an `MPI_Abort`, before MPI is entered.
 ///
 /// Call it once, right after MPI is initialized. Communicators made from the world inherit it.
-pub fn install(on_error: fn(Error)) {
+pub fn install(on_error: fn(Error), on_abort: fn(c_int)) {
     // Only the first call counts; it is documented that there is one.
     let _ = ON_ERROR.set(on_error);
+    let _ = ON_ABORT.set(on_abort);
     call::aside(true);
     call::start_counting();
     let abi = abi();
@@ -185,6 +188,13 @@ pub fn returned(function: u16, code: c_int) {
         && let Some(on_error) = ON_ERROR.get()
     {
         on_error(explain(functions::name(function).unwrap_or(""), code));
+    }
+}
+
+/// Says that the job is about to be ended with this code, to whoever wants to know.
+pub fn aborting(code: c_int) {
+    if let Some(on_abort) = ON_ABORT.get() {
+        on_abort(code);
     }
 }
 

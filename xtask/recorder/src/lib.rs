@@ -54,11 +54,12 @@ pub use recording::functions::{find as number, name};
 
 /// Makes sure that the functions are linked, counts from now on, once [`aside`] is taken back, and
 /// has MPI return its errors instead of ending the job; `on_error` is called with each, in the thread
-/// and below the call that caused it.
+/// and below the call that caused it. `on_abort` is called with the code of an `MPI_Abort`, before MPI
+/// is entered: some libraries end the process without a word.
 ///
 /// Call it once, right after MPI is initialized. Communicators made from the world inherit it. From
 /// here on calls are the harness's own, until `aside(false)`.
-pub fn install(on_error: fn(Error)) {
+pub fn install(on_error: fn(Error), on_abort: fn(std::ffi::c_int)) {
     assert!(functions::all().all(|(_, entry)| !entry.0.is_null()));
-    counts::install(on_error);
+    counts::install(on_error, on_abort);
 }

@@ -6,7 +6,13 @@ use crate::{
     course::{Course, STUDENT, course},
 };
 use setup::Package;
-use std::{fs, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 use verdict::{Kind, Report, Status};
 
 /// Gives the copy its private MPI back, whatever becomes of the test.
@@ -19,6 +25,18 @@ impl Drop for Back<'_> {
             eprintln!("the next test will not find its MPI: {said:#?}");
         }
     }
+}
+
+/// What Open MPI puts where all its jobs do, of ranks that are killed as of others.
+fn left_by_open_mpi() -> BTreeSet<PathBuf> {
+    let folders = [Path::new("/dev/shm"), &env::temp_dir()].map(fs::read_dir);
+    let entries = folders.into_iter().flatten().flatten().flatten();
+    let is_its = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        let starts = ["sm_segment.", "vader_segment.", "ompi.", "prte."];
+        starts.iter().any(|start| name.starts_with(start))
+    };
+    entries.map(|entry| entry.path()).filter(is_its).collect()
 }
 
 fn builds(course: &Course) -> Vec<String> {
@@ -137,7 +155,18 @@ fn open_mpi_gives_the_same_verdicts() {
         })
     };
     let arguments = "05 --ranks 3 --time-limit 3";
+    let before = left_by_open_mpi();
     let found = judged(&with(arguments));
+    let mut left = &left_by_open_mpi() - &before;
+    // Jobs of others come and go; what was left behind stays.
+    for _ in 0..100 {
+        left.retain(|path| path.exists());
+        if left.is_empty() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(left, BTreeSet::new(), "left by ranks that were ended");
     assert_eq!(
         found,
         [

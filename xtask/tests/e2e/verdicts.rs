@@ -98,6 +98,16 @@ fn a_rank_that_dies_costs_its_own_task_only() {
             sums[mine.len()] += 1; // HERE
             (world.rank() == 0).then_some(sums)",
         )
+        .with(
+            "by_hand",
+            "if world.rank() == 1 {
+                world.abort(5); // HERE
+            }
+            if world.size() > 1 {
+                world.process_at_rank(1).receive_into(numbers);
+            }
+            0",
+        )
         .with("own_operation", "    todo!(\"tomorrow\")")
         .with(
             "all_reduce",
@@ -145,6 +155,7 @@ fn a_rank_that_dies_costs_its_own_task_only() {
             ("all-reduce", NotStarted),
             ("scan", Failed),
             ("all-to-all", Failed),
+            ("by-hand", Failed),
         ],
         Passed,
     );
@@ -158,6 +169,18 @@ fn a_rank_that_dies_costs_its_own_task_only() {
     let abort = found("broadcast-array");
     is(abort, Kind::Crash, 4, Some(3), &["SIGABRT"]);
     is_at(abort, at("broadcast_array"));
+
+    // Said before MPI is entered: what its end of a process looks like differs.
+    let ended = found("by-hand");
+    is(
+        ended,
+        Kind::Crash,
+        4,
+        Some(1),
+        &["ended the job with MPI_Abort, code 5"],
+    );
+    is_at(ended, at("by_hand"));
+    assert_eq!(ended.places[0].call.as_deref(), Some("MPI_Abort"));
 
     let overflow = found("scatter");
     let words = ["ran out of stack", "`deeper` calls itself without end"];

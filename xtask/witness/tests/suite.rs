@@ -35,6 +35,8 @@ struct Mpi {
     mpicc: PathBuf,
     mpiexec: PathBuf,
     is_open_mpi: bool,
+    /// Open MPI's transport through shared memory: version 5 has given it another name.
+    transport: &'static str,
     /// Whether it is the one that Rust programs are built for.
     is_chosen: bool,
 }
@@ -62,8 +64,14 @@ impl Mpi {
         };
         let version = Command::new(&mpiexec).arg("--version").output().unwrap();
         let version = String::from_utf8_lossy(&version.stdout);
+        let is_open_mpi_4 = version.contains("OpenRTE");
         Self {
-            is_open_mpi: version.contains("Open MPI") || version.contains("OpenRTE"),
+            is_open_mpi: version.contains("Open MPI") || is_open_mpi_4,
+            transport: if is_open_mpi_4 {
+                "self,vader"
+            } else {
+                "self,sm"
+            },
             mpicc,
             mpiexec,
             is_chosen,
@@ -96,7 +104,7 @@ impl Mpi {
                 witness.env(format!("{name}_ALLOW_RUN_AS_ROOT"), "1");
                 witness.env(format!("{name}_ALLOW_RUN_AS_ROOT_CONFIRM"), "1");
             }
-            witness.envs([("OMPI_MCA_btl", "self,sm"), ("OMPI_MCA_osc", "^ucx")]);
+            witness.envs([("OMPI_MCA_btl", self.transport), ("OMPI_MCA_osc", "^ucx")]);
         } else {
             // More ranks than cores, on one machine.
             witness.envs([

@@ -53,6 +53,7 @@ macro_rules! collectives {
             use super::*;
             functions! { $(
                 $blocking($($argument: $type,)* comm: H) |call, twin| {
+                    $(let $argument = $argument.given(&call, stringify!($blocking), stringify!($argument));)*
                     let mut describe = |$part: &mut Described<'_>| $body;
                     // SAFETY: the arguments are handed on as they came.
                     run(call, comm, None, false, &mut describe, &mut || unsafe { twin($($argument,)* comm) })
@@ -64,6 +65,7 @@ macro_rules! collectives {
             use super::*;
             functions! { $(
                 $immediate($($argument: $type,)* comm: H, request: P) |call, twin| {
+                    $(let $argument = $argument.given(&call, stringify!($immediate), stringify!($argument));)*
                     let mut describe = |$part: &mut Described<'_>| $body;
                     // SAFETY: the arguments are handed on as they came.
                     run(call, comm, Some(request), false, &mut describe, &mut || unsafe { twin($($argument,)* comm, request) })
@@ -75,6 +77,7 @@ macro_rules! collectives {
             use super::*;
             functions! { $(
                 $persistent($($argument: $type,)* comm: H, info: H, request: P) |call, twin| {
+                    $(let $argument = $argument.given(&call, stringify!($persistent), stringify!($argument));)*
                     let mut describe = |$part: &mut Described<'_>| $body;
                     // SAFETY: the arguments are handed on as they came.
                     run(call, comm, Some(request), true, &mut describe, &mut || unsafe { twin($($argument,)* comm, info, request) })
@@ -82,6 +85,44 @@ macro_rules! collectives {
             )* }
         }
     };
+}
+
+/// An argument on its way to MPI.
+trait Given: Sized {
+    /// The same, unless it is an empty buffer that MPI would take for `MPI_IN_PLACE`: the address of
+    /// an empty slice of bytes is 1 in Rust, and so is `MPI_IN_PLACE` in Open MPI and in the standard's
+    /// own interface. Where the standard allows no `MPI_IN_PLACE`, they refuse a call that is right.
+    fn given(self, _call: &Call, _function: &str, _argument: &str) -> Self {
+        self
+    }
+}
+
+impl Given for c_int {}
+impl Given for i64 {}
+impl Given for H {}
+
+impl Given for P {
+    #[inline(always)]
+    fn given(self, call: &Call, function: &str, argument: &str) -> Self {
+        // In C programs it is what it looks like, and may be a mistake.
+        let is_empty = self.addr() == 1 && call.is_counted() && abi().in_place == 1;
+        if is_empty && !may_be_in_place(function, argument) {
+            // As good an address of nothing.
+            std::ptr::dangling_mut::<u128>().cast()
+        } else {
+            self
+        }
+    }
+}
+
+/// Whether the standard lets `MPI_IN_PLACE` stand for this buffer.
+fn may_be_in_place(function: &str, argument: &str) -> bool {
+    let scatters = function.starts_with("MPI_Scatter") || function.starts_with("MPI_Iscatter");
+    match argument {
+        "sendbuf" => !scatters,
+        "recvbuf" => scatters,
+        _ => false,
+    }
 }
 
 /// Counts of a v-variant: an array, of integers so many bytes wide.
@@ -627,4 +668,20 @@ collectives! {
     (_sendbuf: P, _sendcounts: P, _sdispls: P, _sendtype: H, _recvbuf: P, _recvcounts: P, _rdispls: P, _recvtype: H) |_part| {}
     [MPI_Neighbor_alltoallw MPI_Ineighbor_alltoallw MPI_Neighbor_alltoallw_init MPI_Neighbor_alltoallw_c MPI_Ineighbor_alltoallw_c MPI_Neighbor_alltoallw_init_c]
     (_sendbuf: P, _sendcounts: P, _sdispls: Addresses, _sendtypes: P, _recvbuf: P, _recvcounts: P, _rdispls: Addresses, _recvtypes: P) |_part| {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_place_is_for_one_side_only() {
+        assert!(!may_be_in_place("MPI_Bcast", "buffer"));
+        assert!(may_be_in_place("MPI_Gather", "sendbuf"));
+        assert!(!may_be_in_place("MPI_Gather", "recvbuf"));
+        assert!(may_be_in_place("MPI_Iscatterv", "recvbuf"));
+        assert!(!may_be_in_place("MPI_Scatter", "sendbuf"));
+        // It has the word in its name only.
+        assert!(!may_be_in_place("MPI_Reduce_scatter", "recvbuf"));
+    }
 }

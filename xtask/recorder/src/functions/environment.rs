@@ -91,6 +91,9 @@ functions! {
         }
         call.begin(&What::Abort { code: errorcode }, 0);
         log::calibrate();
+        if call.is_counted() {
+            counts::aborting(errorcode);
+        }
         // SAFETY: the arguments are handed on as they came.
         let code = unsafe { twin(comm, errorcode) };
         if call.is_recorded() {

@@ -103,14 +103,6 @@ pub(crate) fn system_header_arguments(_: &Surroundings) -> Vec<String> {
     Vec::new()
 }
 
-/// Whether some system calls are forbidden to this process, as they are in most containers.
-pub(crate) fn system_calls_are_filtered() -> bool {
-    fs::read_to_string("/proc/self/status").is_ok_and(|status| {
-        let mut lines = status.lines();
-        lines.any(|line| line.strip_prefix("Seccomp:").map(str::trim) == Some("2"))
-    })
-}
-
 /// What the machine is made of.
 pub(crate) fn hardware(_: &Surroundings) -> Hardware {
     let topology = topology(Path::new("/sys/devices/system/cpu"));

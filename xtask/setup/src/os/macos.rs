@@ -59,11 +59,6 @@ pub(crate) fn system_header_arguments(surroundings: &Surroundings) -> Vec<String
     }
 }
 
-/// Whether some system calls are forbidden to this process.
-pub(crate) fn system_calls_are_filtered() -> bool {
-    false
-}
-
 /// What the machine is made of.
 pub(crate) fn hardware(surroundings: &Surroundings) -> Hardware {
     let number = |name: &str| -> Option<u64> {
