@@ -28,6 +28,7 @@ fn stopwatch() {
     println!("a million roots: {sum:.0}, in {:.1?}", start.elapsed());
 }
 
+// ANCHOR: two-halves
 fn two_halves() {
     let numbers: Vec<u64> = (1..=100).collect();
     let (left, right) = numbers.split_at(50);
@@ -38,7 +39,9 @@ fn two_halves() {
     });
     println!("1 to 100 by two threads: {sum}");
 }
+// ANCHOR_END: two-halves
 
+// ANCHOR: voters
 fn voters() {
     let (yes, order) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
@@ -53,7 +56,9 @@ fn voters() {
     println!("{} said yes", yes.into_inner());
     println!("they came as {:?}", order.into_inner().unwrap());
 }
+// ANCHOR_END: voters
 
+// ANCHOR: letters
 fn letters() {
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
@@ -67,7 +72,9 @@ fn letters() {
         }
     });
 }
+// ANCHOR_END: letters
 
+// ANCHOR: alarm-clocks
 fn alarm_clocks() {
     let start = Instant::now();
     thread::scope(|scope| {
@@ -77,7 +84,9 @@ fn alarm_clocks() {
     });
     println!("100 waits of 50 ms each: {:.0?}", start.elapsed());
 }
+// ANCHOR_END: alarm-clocks
 
+// ANCHOR: even-squares
 fn even_squares() {
     let sum: u64 = (0..1_000_u64)
         .into_par_iter()
@@ -86,6 +95,7 @@ fn even_squares() {
         .sum();
     println!("the even squares below a million add up to {sum}");
 }
+// ANCHOR_END: even-squares
 
 fn the_next_sunday() {
     let days = [17_u32, 3, 24, 10, 31];

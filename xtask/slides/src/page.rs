@@ -43,7 +43,7 @@ pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
     }
     let style = format!("{REVEAL_CSS}\n{}\n{}", theme.common, theme.deck);
     let body = format!(
-        "<header><h1>{title}</h1></header>\n<main class=\"reveal\"><div class=\"slides\">\n{sections}</div></main>\n\
+        "<header><h1>{title}</h1></header>\n<main><div class=\"reveal\"><div class=\"slides\">\n{sections}</div></div></main>\n\
          <script>{REVEAL}</script>\n<script>{NOTES}</script>\n<script>\n\
          Reveal.initialize({{\n  width: {WIDTH}, height: {HEIGHT}, margin: 0.03, center: false, display: 'flex',\n  \
          hash: true, slideNumber: 'c/t', controlsTutorial: false, transition: 'none',\n  \

@@ -1,0 +1,102 @@
+//! The programs on the slides do what the slides say they do: each is built, run, with MPI under the
+//! launcher of the workbook's MPI, and must print what the slides show.
+
+use setup::{Choice, Environment};
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A program, its number of ranks if it is one with MPI, and whether ranks print in no order.
+const PROGRAMS: [(&str, Option<u32>, bool); 3] = [
+    ("hello", Some(4), true),
+    ("speed_up", None, false),
+    ("squares", None, false),
+];
+
+fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().expect("the workbook is there")
+}
+
+fn built() -> (Environment, PathBuf) {
+    let root = root();
+    let environment = setup::ensure(&root, Choice::Automatic, &mut |line| println!("{line}"))
+        .expect("there is an MPI");
+    let target = environment.target_dir();
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "slide-programs"])
+        .current_dir(&root)
+        .env("CARGO_TARGET_DIR", &target)
+        .envs(environment.build_env())
+        .status()
+        .expect("cargo starts");
+    assert!(status.success());
+    (environment, target.join("debug"))
+}
+
+/// Runs it, for a minute at most.
+fn output(mut command: Vec<OsString>, env: &[(OsString, OsString)]) -> Output {
+    let program = command.remove(0);
+    let mut child = Command::new(&program)
+        .args(&command)
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let start = Instant::now();
+    while child.try_wait().expect("it can be asked").is_none() {
+        if start.elapsed() > Duration::from_secs(60) {
+            child.kill().expect("it can be ended");
+            panic!("{program:?} {command:?} takes more than a minute");
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().expect("it has ended")
+}
+
+#[test]
+fn programs_print_what_the_slides_show() {
+    let (environment, folder) = built();
+    let mut faults = Vec::new();
+    for (name, ranks, any_order) in PROGRAMS {
+        let mut command = ranks.map_or(Vec::new(), |ranks| environment.launcher(ranks));
+        command.push(folder.join(name).into());
+        let output = output(command, &environment.run_env());
+        assert!(output.status.success(), "{name}: {output:?}");
+        let printed = String::from_utf8(output.stdout).expect("it prints text");
+        let file = ranks.map_or(format!("{name}.txt"), |ranks| format!("{name}-{ranks}.txt"));
+        let path = root().join("slides/programs/output").join(file);
+        let shown = fs::read_to_string(&path).unwrap_or_default();
+        let lines = |text: &str| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            if any_order {
+                lines.sort();
+            }
+            lines
+        };
+        if lines(&printed) != lines(&shown) {
+            faults.push(format!("{} must hold:\n{printed}", path.display()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn two_threads_that_read_and_write_lose_counts() {
+    let (_, folder) = built();
+    let output = output(vec![folder.join("lost").into()], &[]);
+    let printed = String::from_utf8(output.stdout).expect("it prints text");
+    let counted = printed.trim().strip_prefix("counted: ");
+    let counted: u64 = counted
+        .and_then(|number| number.parse().ok())
+        .expect("it prints a number");
+    // How many are lost is the machine's business: all but two can be, and on one core none.
+    assert!((2..=2_000_000).contains(&counted), "{counted}");
+}
