@@ -100,3 +100,25 @@ fn two_threads_that_read_and_write_lose_counts() {
     // How many are lost is the machine's business: all but two can be, and on one core none.
     assert!((2..=2_000_000).contains(&counted), "{counted}");
 }
+
+#[test]
+fn the_compiler_refuses_what_the_slides_say_it_does() {
+    let programs = root().join("slides/programs");
+    let folder = tempfile::tempdir().expect("there is room");
+    for entry in fs::read_dir(programs.join("refused")).expect("it is there") {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_stem().expect("it has a name").to_string_lossy();
+        let output = Command::new("rustc")
+            .args(["--edition", "2024", "--crate-type", "lib"])
+            .args(["--emit", "metadata", "-o"])
+            .arg(folder.path().join("refused.rmeta"))
+            .arg(&path)
+            .output()
+            .expect("rustc starts");
+        assert!(!output.status.success(), "{name} compiles");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let shown = fs::read_to_string(programs.join(format!("output/{name}.txt")));
+        let shown = shown.expect("a slide shows what the compiler says");
+        assert!(said.contains(shown.trim()), "{name}: {said}");
+    }
+}
