@@ -14,12 +14,15 @@ pub fn examples(world: &SimpleCommunicator) {
     greetings(world);
 }
 
+// ANCHOR: one-seed-for-all
 fn one_seed_for_all(world: &SimpleCommunicator) {
     let mut seed = if world.rank() == 0 { 42 } else { 0 };
     world.process_at_rank(0).broadcast_into(&mut seed);
     assert_eq!(seed, 42);
 }
+// ANCHOR_END: one-seed-for-all
 
+// ANCHOR: process-ids
 fn process_ids(world: &SimpleCommunicator) {
     let (root, own) = (world.process_at_rank(0), std::process::id());
     if world.rank() == 0 {
@@ -30,12 +33,15 @@ fn process_ids(world: &SimpleCommunicator) {
         root.gather_into(&own);
     }
 }
+// ANCHOR_END: process-ids
 
+// ANCHOR: count-ranks
 fn count_ranks(world: &SimpleCommunicator) {
     let mut ranks = 0;
     world.all_reduce_into(&1, &mut ranks, SystemOperation::sum());
     assert_eq!(ranks, world.size());
 }
+// ANCHOR_END: count-ranks
 
 fn longest_piece(world: &SimpleCommunicator) {
     use own_operation::OwnOperation;
@@ -57,6 +63,7 @@ fn longest_piece(world: &SimpleCommunicator) {
     }
 }
 
+// ANCHOR: letters
 fn letters(world: &SimpleCommunicator) {
     let rank = world.rank() as usize;
     // Rank 0 has one letter, rank 1 has two, and so on.
@@ -70,7 +77,9 @@ fn letters(world: &SimpleCommunicator) {
         println!("letters: {}", String::from_utf8_lossy(&all));
     }
 }
+// ANCHOR_END: letters
 
+// ANCHOR: greetings
 fn greetings(world: &SimpleCommunicator) {
     let (rank, size) = (world.rank(), world.size());
     // For each rank, who it comes from and whom it is for.
@@ -79,3 +88,4 @@ fn greetings(world: &SimpleCommunicator) {
     world.all_to_all_into(&outgoing[..], &mut incoming[..]);
     assert!((0..size).all(|from| incoming[from as usize] == 100 * from + rank));
 }
+// ANCHOR_END: greetings

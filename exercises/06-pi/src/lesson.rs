@@ -13,6 +13,7 @@ pub fn examples() {
     digits_that_cancel();
 }
 
+// ANCHOR: the-same-dice
 fn the_same_dice() {
     let mut dice = Stream::seed_from_u64(2026);
     let mut again = Stream::seed_from_u64(2026);
@@ -20,7 +21,9 @@ fn the_same_dice() {
     println!("throws: {throws:?}");
     assert_eq!(throws[0], again.random_range(1..=6));
 }
+// ANCHOR_END: the-same-dice
 
+// ANCHOR: two-tables
 fn two_tables() {
     let left = Stream::seed_from_u64(2026);
     let mut right = left.clone();
@@ -32,7 +35,9 @@ fn two_tables() {
         println!("{name} table: {throws:?}");
     }
 }
+// ANCHOR_END: two-tables
 
+// ANCHOR: letters-by-threads
 fn letters_by_threads() {
     let pool = ThreadPoolBuilder::new()
         .num_threads(2)
@@ -42,13 +47,17 @@ fn letters_by_threads() {
     let letters: usize = pool.install(|| words.par_iter().map(|word| word.len()).sum());
     assert_eq!(letters, 13);
 }
+// ANCHOR_END: letters-by-threads
 
+// ANCHOR: any-point-at-any-time
 fn any_point_at_any_time() {
     let (x, y) = point(2026, 1_000_000);
     println!("point 1,000,000 is ({x:.4}, {y:.4}), and nobody had to draw those before it");
     assert_eq!(point(2026, 1_000_000), (x, y));
 }
+// ANCHOR_END: any-point-at-any-time
 
+// ANCHOR: digits-that-cancel
 fn digits_that_cancel() {
     // Their standard deviation is 1.
     let values = [1e8 + 1.0, 1e8 + 2.0, 1e8 + 3.0];
@@ -57,3 +66,4 @@ fn digits_that_cancel() {
     let deviation = ((squares - sum * sum / 3.0) / 2.0).sqrt();
     println!("by the difference of two large squares it is {deviation}");
 }
+// ANCHOR_END: digits-that-cancel

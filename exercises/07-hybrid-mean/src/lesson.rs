@@ -14,11 +14,13 @@ pub fn examples(world: &SimpleCommunicator) {
     squares_minus_square();
 }
 
+// ANCHOR: what-rounding-takes
 fn what_rounding_takes() {
     assert_eq!([1e20, 1.0, -1e20].iter().sum::<f64>(), 0.0);
     assert_eq!(two_sum(1e20, 1.0), (1e20, 1.0));
     assert_eq!(two_sum(1.0, 1e20), (1e20, 1.0));
 }
+// ANCHOR_END: what-rounding-takes
 
 fn rows_of_a_matrix() {
     let numbers = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
@@ -49,6 +51,7 @@ struct Seen {
     latest: f64,
 }
 
+// ANCHOR: earliest-and-latest
 fn earliest_and_latest(world: &SimpleCommunicator) {
     let rank = f64::from(world.rank());
     let mine = Seen {
@@ -64,7 +67,9 @@ fn earliest_and_latest(world: &SimpleCommunicator) {
         .fold(f64::MAX, f64::min);
     assert_eq!(latest - earliest, 2.0 * f64::from(world.size() - 1));
 }
+// ANCHOR_END: earliest-and-latest
 
+// ANCHOR: squares-minus-square
 fn squares_minus_square() {
     // Their variance is 2/3.
     let numbers = [1e9, 1e9 + 1.0, 1e9 + 2.0];
@@ -72,3 +77,4 @@ fn squares_minus_square() {
     let mean_of_squares = numbers.iter().map(|x| x * x).sum::<f64>() / 3.0;
     assert!((mean_of_squares - mean * mean - 2.0 / 3.0).abs() > 0.5);
 }
+// ANCHOR_END: squares-minus-square

@@ -145,7 +145,8 @@ impl Reader<'_> {
         };
         for (index, line) in lines.iter().enumerate().take(end + 1).skip(1) {
             match line.split_once(':').map(|(key, value)| (key, value.trim())) {
-                Some(("title", value)) => deck.title = value.to_owned(),
+                // Quoted where it has a colon, as YAML wants it.
+                Some(("title", value)) => deck.title = value.trim_matches('"').to_owned(),
                 Some(("minutes", value)) => match value.parse() {
                     Ok(minutes) => deck.minutes = minutes,
                     Err(_) => self.problem(index + 1, format!("`{value}` is no number of minutes")),

@@ -12,8 +12,14 @@ use std::{
 };
 
 /// A program, its number of ranks if it is one with MPI, and whether ranks print in no order.
-const PROGRAMS: [(&str, Option<u32>, bool); 3] = [
+const PROGRAMS: [(&str, Option<u32>, bool); 9] = [
     ("hello", Some(4), true),
+    ("roles", Some(3), true),
+    ("report", Some(4), false),
+    ("length", Some(2), false),
+    ("tags", Some(2), false),
+    ("any", Some(4), true),
+    ("both_send", Some(2), true),
     ("speed_up", None, false),
     ("squares", None, false),
 ];
@@ -86,6 +92,32 @@ fn programs_print_what_the_slides_show() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A program that waits for ever does so however long one waits, so the time is no matter of luck.
+#[test]
+fn ranks_wait_for_each_other_where_the_slides_say_so() {
+    let (environment, folder) = built();
+    for (name, argument) in [("both_receive", None), ("both_send", Some("1000000"))] {
+        let mut command = environment.launcher(2);
+        command.push(folder.join(name).into());
+        command.extend(argument.map(OsString::from));
+        let mut child = Command::new(&command[0])
+            .args(&command[1..])
+            .envs(environment.run_env())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the launcher starts");
+        thread::sleep(Duration::from_secs(2));
+        let ended = child.try_wait().expect("it can be asked");
+        // The launcher ends its ranks when it is asked to end; killed, it could not.
+        let asked = Command::new("kill").arg(child.id().to_string()).status();
+        assert!(asked.is_ok_and(|status| status.success()));
+        child.wait().expect("it ends");
+        assert_eq!(ended, None, "{name} has ended by itself");
+    }
 }
 
 #[test]
