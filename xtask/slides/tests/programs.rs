@@ -12,7 +12,7 @@ use std::{
 };
 
 /// A program, its number of ranks if it is one with MPI, and whether ranks print in no order.
-const PROGRAMS: [(&str, Option<u32>, bool); 9] = [
+const PROGRAMS: [(&str, Option<u32>, bool); 12] = [
     ("hello", Some(4), true),
     ("roles", Some(3), true),
     ("report", Some(4), false),
@@ -20,6 +20,9 @@ const PROGRAMS: [(&str, Option<u32>, bool); 9] = [
     ("tags", Some(2), false),
     ("any", Some(4), true),
     ("both_send", Some(2), true),
+    ("collectives", Some(4), true),
+    ("same_seed", None, false),
+    ("rounding", None, false),
     ("speed_up", None, false),
     ("squares", None, false),
 ];
@@ -98,7 +101,11 @@ fn programs_print_what_the_slides_show() {
 #[test]
 fn ranks_wait_for_each_other_where_the_slides_say_so() {
     let (environment, folder) = built();
-    for (name, argument) in [("both_receive", None), ("both_send", Some("1000000"))] {
+    for (name, argument) in [
+        ("both_receive", None),
+        ("both_send", Some("1000000")),
+        ("only_root", None),
+    ] {
         let mut command = environment.launcher(2);
         command.push(folder.join(name).into());
         command.extend(argument.map(OsString::from));
