@@ -41,7 +41,6 @@ fn two_halves() {
 }
 // ANCHOR_END: two-halves
 
-// ANCHOR: voters
 fn voters() {
     let (yes, order) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
@@ -56,9 +55,7 @@ fn voters() {
     println!("{} said yes", yes.into_inner());
     println!("they came as {:?}", order.into_inner().unwrap());
 }
-// ANCHOR_END: voters
 
-// ANCHOR: letters
 fn letters() {
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
@@ -72,9 +69,7 @@ fn letters() {
         }
     });
 }
-// ANCHOR_END: letters
 
-// ANCHOR: alarm-clocks
 fn alarm_clocks() {
     let start = Instant::now();
     thread::scope(|scope| {
@@ -84,9 +79,7 @@ fn alarm_clocks() {
     });
     println!("100 waits of 50 ms each: {:.0?}", start.elapsed());
 }
-// ANCHOR_END: alarm-clocks
 
-// ANCHOR: even-squares
 fn even_squares() {
     let sum: u64 = (0..1_000_u64)
         .into_par_iter()
@@ -95,7 +88,6 @@ fn even_squares() {
         .sum();
     println!("the even squares below a million add up to {sum}");
 }
-// ANCHOR_END: even-squares
 
 fn the_next_sunday() {
     let days = [17_u32, 3, 24, 10, 31];

@@ -59,7 +59,6 @@ fn mirror(world: &SimpleCommunicator) {
 }
 // ANCHOR_END: mirror
 
-// ANCHOR: who-was-before
 fn who_was_before(world: &SimpleCommunicator) {
     let before = Neighbour::at(world, world.rank() - 1);
     let after = Neighbour::at(world, world.rank() + 1);
@@ -74,7 +73,6 @@ fn who_was_before(world: &SimpleCommunicator) {
         }
     );
 }
-// ANCHOR_END: who-was-before
 
 fn greet_all(world: &SimpleCommunicator) {
     if world.rank() > 0 {

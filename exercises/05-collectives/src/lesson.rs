@@ -22,7 +22,6 @@ fn one_seed_for_all(world: &SimpleCommunicator) {
 }
 // ANCHOR_END: one-seed-for-all
 
-// ANCHOR: process-ids
 fn process_ids(world: &SimpleCommunicator) {
     let (root, own) = (world.process_at_rank(0), std::process::id());
     if world.rank() == 0 {
@@ -33,15 +32,12 @@ fn process_ids(world: &SimpleCommunicator) {
         root.gather_into(&own);
     }
 }
-// ANCHOR_END: process-ids
 
-// ANCHOR: count-ranks
 fn count_ranks(world: &SimpleCommunicator) {
     let mut ranks = 0;
     world.all_reduce_into(&1, &mut ranks, SystemOperation::sum());
     assert_eq!(ranks, world.size());
 }
-// ANCHOR_END: count-ranks
 
 fn longest_piece(world: &SimpleCommunicator) {
     use own_operation::OwnOperation;
@@ -63,7 +59,6 @@ fn longest_piece(world: &SimpleCommunicator) {
     }
 }
 
-// ANCHOR: letters
 fn letters(world: &SimpleCommunicator) {
     let rank = world.rank() as usize;
     // Rank 0 has one letter, rank 1 has two, and so on.
@@ -77,9 +72,7 @@ fn letters(world: &SimpleCommunicator) {
         println!("letters: {}", String::from_utf8_lossy(&all));
     }
 }
-// ANCHOR_END: letters
 
-// ANCHOR: greetings
 fn greetings(world: &SimpleCommunicator) {
     let (rank, size) = (world.rank(), world.size());
     // For each rank, who it comes from and whom it is for.
@@ -88,4 +81,3 @@ fn greetings(world: &SimpleCommunicator) {
     world.all_to_all_into(&outgoing[..], &mut incoming[..]);
     assert!((0..size).all(|from| incoming[from as usize] == 100 * from + rank));
 }
-// ANCHOR_END: greetings

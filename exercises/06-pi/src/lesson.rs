@@ -13,7 +13,6 @@ pub fn examples() {
     digits_that_cancel();
 }
 
-// ANCHOR: the-same-dice
 fn the_same_dice() {
     let mut dice = Stream::seed_from_u64(2026);
     let mut again = Stream::seed_from_u64(2026);
@@ -21,13 +20,13 @@ fn the_same_dice() {
     println!("throws: {throws:?}");
     assert_eq!(throws[0], again.random_range(1..=6));
 }
-// ANCHOR_END: the-same-dice
 
-// ANCHOR: two-tables
 fn two_tables() {
+    // ANCHOR: jump
     let left = Stream::seed_from_u64(2026);
     let mut right = left.clone();
     right.jump();
+    // ANCHOR_END: jump
     // From here on nobody at the left table gets to see what is thrown at the right one, unless the
     // left one goes on for 2^128 throws.
     for (name, mut dice) in [("left", left), ("right", right)] {
@@ -35,9 +34,7 @@ fn two_tables() {
         println!("{name} table: {throws:?}");
     }
 }
-// ANCHOR_END: two-tables
 
-// ANCHOR: letters-by-threads
 fn letters_by_threads() {
     let pool = ThreadPoolBuilder::new()
         .num_threads(2)
@@ -47,17 +44,15 @@ fn letters_by_threads() {
     let letters: usize = pool.install(|| words.par_iter().map(|word| word.len()).sum());
     assert_eq!(letters, 13);
 }
-// ANCHOR_END: letters-by-threads
 
-// ANCHOR: any-point-at-any-time
 fn any_point_at_any_time() {
+    // ANCHOR: point
     let (x, y) = point(2026, 1_000_000);
+    // ANCHOR_END: point
     println!("point 1,000,000 is ({x:.4}, {y:.4}), and nobody had to draw those before it");
     assert_eq!(point(2026, 1_000_000), (x, y));
 }
-// ANCHOR_END: any-point-at-any-time
 
-// ANCHOR: digits-that-cancel
 fn digits_that_cancel() {
     // Their standard deviation is 1.
     let values = [1e8 + 1.0, 1e8 + 2.0, 1e8 + 3.0];
@@ -66,4 +61,3 @@ fn digits_that_cancel() {
     let deviation = ((squares - sum * sum / 3.0) / 2.0).sqrt();
     println!("by the difference of two large squares it is {deviation}");
 }
-// ANCHOR_END: digits-that-cancel

@@ -51,7 +51,6 @@ struct Seen {
     latest: f64,
 }
 
-// ANCHOR: earliest-and-latest
 fn earliest_and_latest(world: &SimpleCommunicator) {
     let rank = f64::from(world.rank());
     let mine = Seen {
@@ -67,9 +66,7 @@ fn earliest_and_latest(world: &SimpleCommunicator) {
         .fold(f64::MAX, f64::min);
     assert_eq!(latest - earliest, 2.0 * f64::from(world.size() - 1));
 }
-// ANCHOR_END: earliest-and-latest
 
-// ANCHOR: squares-minus-square
 fn squares_minus_square() {
     // Their variance is 2/3.
     let numbers = [1e9, 1e9 + 1.0, 1e9 + 2.0];
@@ -77,4 +74,3 @@ fn squares_minus_square() {
     let mean_of_squares = numbers.iter().map(|x| x * x).sum::<f64>() / 3.0;
     assert!((mean_of_squares - mean * mean - 2.0 / 3.0).abs() > 0.5);
 }
-// ANCHOR_END: squares-minus-square
