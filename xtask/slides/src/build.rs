@@ -120,3 +120,66 @@ fn theme(root: &Path) -> Result<page::Theme> {
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> PathBuf {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        root.canonicalize().unwrap()
+    }
+
+    #[test]
+    fn the_decks_have_no_problem_and_load_nothing() {
+        let site = build(&root()).unwrap();
+        let problems: Vec<String> = site.problems.iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        let numbers: Vec<Option<u32>> = site.decks.iter().map(source::Deck::number).collect();
+        assert_eq!(numbers, (0..10).map(Some).collect::<Vec<_>>());
+        for (name, page) in &site.pages {
+            for loads in ["src=\"http", "<link", "@import", "url(http"] {
+                assert!(!page.contains(loads), "{name}: {loads}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_deck_is_found_by_number_topic_and_name() {
+        let site = build(&root()).unwrap();
+        for name in ["5", "05", "collectives", "05-collectives"] {
+            assert_eq!(site.deck(name).unwrap().name(), "05-collectives", "{name}");
+        }
+        let error = site.deck("opera").unwrap_err().to_string();
+        assert!(error.contains("05-collectives"), "{error}");
+    }
+
+    #[test]
+    fn every_problem_is_told_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let theme = folder.path().join("slides/theme");
+        fs::create_dir_all(&theme).unwrap();
+        for sheet in ["common.css", "deck.css", "handout.css"] {
+            fs::write(theme.join(sheet), "").unwrap();
+        }
+        let deck = "---\ntitle: A\nminutes: 1\n---\n\n# One\n\n```rust\nlet a = 1;\n```\n\n![](b.svg)\n\n\
+                    ::: notes\n1 min. Say.\n:::\n";
+        fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
+        fs::write(folder.path().join("slides/02-b.md"), "# Two\n").unwrap();
+        let site = build(folder.path()).unwrap();
+        assert!(site.pages.is_empty());
+        let told: Vec<String> = site.problems.iter().map(ToString::to_string).collect();
+        for words in [
+            "slides/01-a.md:6: error: the last slide sends nobody",
+            "slides/01-a.md:9: error: Rust code on a slide",
+            "slides/01-a.md:12: error: the figure `b.svg` has no alternative text",
+            "slides/02-b.md:1: error: does not begin with front matter",
+            "slides/02-b.md:1: error: this slide has no notes",
+        ] {
+            assert!(
+                told.iter().any(|line| line.starts_with(words)),
+                "{words}: {told:#?}"
+            );
+        }
+    }
+}

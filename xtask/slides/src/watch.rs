@@ -21,7 +21,7 @@ const QUIET: Duration = Duration::from_millis(60);
 /// what is wrong with the sources.
 const RELOAD: &str = r#"<script>
 (() => {
-  let version = null;
+  const version = 'VERSION';
   const box = document.createElement('pre');
   box.setAttribute('role', 'status');
   box.style.cssText = 'position:fixed;z-index:99;left:0;right:0;bottom:0;margin:0;padding:1em;' +
@@ -30,8 +30,7 @@ const RELOAD: &str = r#"<script>
   setInterval(async () => {
     try {
       const state = await (await fetch('/state')).json();
-      if (version !== null && state.version !== version) location.reload();
-      version = state.version;
+      if (state.version !== version) location.reload();
       box.textContent = state.problems;
       box.style.display = state.problems ? 'block' : 'none';
     } catch { /* the command has ended, or starts anew */ }
@@ -118,6 +117,16 @@ fn again(root: &Path, shown: &Mutex<Shown>) {
     }
 }
 
+/// The page with the script at its end. The page's own scripts hold whole pages as text, so only the
+/// last `</body>` is its own.
+fn with_reload(page: &str, version: u128) -> String {
+    let script = RELOAD.replace("VERSION", &version.to_string());
+    match page.rsplit_once("</body>") {
+        Some((before, after)) => format!("{before}{script}{after}"),
+        None => page.to_owned(),
+    }
+}
+
 fn serve(request: Request, shown: &Mutex<Shown>) {
     let path = request.url().split(['?', '#']).next().unwrap_or_default();
     let name = match path.trim_start_matches('/') {
@@ -129,12 +138,18 @@ fn serve(request: Request, shown: &Mutex<Shown>) {
         let state = json!({"version": shown.version.to_string(), "problems": shown.problems});
         (200, "application/json", state.to_string())
     } else if let Some((_, page)) = shown.pages.iter().find(|(page, _)| page == name) {
-        let page = page.replacen("</body>", RELOAD, usize::from(page.contains("</body>")));
-        (200, "text/html; charset=utf-8", page)
+        (
+            200,
+            "text/html; charset=utf-8",
+            with_reload(page, shown.version),
+        )
     } else {
-        let page =
-            format!("<!doctype html><title>Not here</title><body>No page of this name.{RELOAD}");
-        (404, "text/html; charset=utf-8", page)
+        let page = "<!doctype html><title>Not here</title><body>No page of this name.</body>";
+        (
+            404,
+            "text/html; charset=utf-8",
+            with_reload(page, shown.version),
+        )
     };
     drop(shown);
     let mut response = Response::from_string(text).with_status_code(status);

@@ -2,11 +2,11 @@
 //! so that lessons and slides need no tool to show them; a file that differs from its function is a
 //! problem like any other.
 //!
-//! - [`memory`]: who sees which memory;
-//! - [`execution`]: what runs where and when, without messages;
-//! - [`messages`]: two ranks, and chains of two;
-//! - [`collectives`]: what each rank has before and after;
-//! - [`scaling`]: laws and errors, as curves.
+//! - `memory`: who sees which memory;
+//! - `execution`: what runs where and when, without messages;
+//! - `messages`: two ranks, and chains of two;
+//! - `collectives`: what each rank has before and after;
+//! - `scaling`: laws and errors, as curves.
 
 mod canvas;
 mod collectives;
