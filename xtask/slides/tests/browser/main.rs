@@ -38,7 +38,7 @@ const MEASURE: &str = r#"(() => {
     if (element.tagName === 'IMG') {
       if (!element.complete || !element.naturalWidth) faults.push(name + ' is not shown');
       const shown = Math.min(box.width / element.naturalWidth, box.height / element.naturalHeight) / scale;
-      if (26 * shown < 17.5) faults.push(name + ' is shown at ' + shown.toFixed(2) + ' of its size');
+      if (26 * shown < 20) faults.push(name + ' is shown at ' + shown.toFixed(2) + ' of its size');
     }
   }
   return faults;
