@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Run any MPI program, and say what is wrong with how it communicates
     Witness(Witness),
+    /// Build the slides
+    Slides(Slides),
     /// Check the course itself
     Verify(Verify),
 }
@@ -156,6 +158,27 @@ pub(crate) struct Report {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Slides {
+    /// Only this deck, such as 5 or collectives
+    pub(crate) deck: Option<String>,
+    /// Build at every save, and serve the pages with live reload
+    #[arg(long, conflicts_with_all = ["check", "pdf"])]
+    pub(crate) watch: bool,
+    /// Where --watch serves
+    #[arg(long, value_name = "NUMBER", requires = "watch")]
+    pub(crate) port: Option<u16>,
+    /// Only say what is wrong with the decks
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Also print the handouts; this needs a Chromium
+    #[arg(long)]
+    pub(crate) pdf: bool,
+    /// Draw the figures anew from their functions
+    #[arg(long)]
+    pub(crate) figures: bool,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -66,6 +66,7 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Reset(arguments) => commands::reset::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Witness(arguments) => commands::witness::run(&arguments),
+        Command::Slides(arguments) => commands::slides::run(&arguments),
         Command::Verify(arguments) => commands::verify::run(&arguments),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`layout`]: what stands where, and the copies of the stubs;
 //! - [`lesson`]: sections, code and links of everything in Markdown;
-//! - [`code`]: formatting, lints, documentation;
+//! - [`code`]: formatting, lints, documentation, slides;
 //! - [`verdicts`]: stubs, references and known mistakes get the verdicts that they must get.
 //!
 //! Every part hands out [`Problem`]s; none stops at the first.

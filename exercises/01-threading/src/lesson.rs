@@ -28,6 +28,7 @@ fn stopwatch() {
     println!("a million roots: {sum:.0}, in {:.1?}", start.elapsed());
 }
 
+// ANCHOR: two-halves
 fn two_halves() {
     let numbers: Vec<u64> = (1..=100).collect();
     let (left, right) = numbers.split_at(50);
@@ -38,6 +39,7 @@ fn two_halves() {
     });
     println!("1 to 100 by two threads: {sum}");
 }
+// ANCHOR_END: two-halves
 
 fn voters() {
     let (yes, order) = (AtomicU64::new(0), Mutex::new(Vec::new()));

@@ -60,6 +60,7 @@ fn worker(arguments: &[&str]) -> io::Result<Command> {
     Ok(command)
 }
 
+// ANCHOR: own-memory
 fn own_memory() -> io::Result<()> {
     NUMBER.store(2, Relaxed);
     let output = worker(&["number"])?.output()?;
@@ -69,6 +70,7 @@ fn own_memory() -> io::Result<()> {
     println!("the worker has ended with {}", output.status);
     Ok(())
 }
+// ANCHOR_END: own-memory
 
 fn one_question() -> io::Result<()> {
     let mut child = worker(&["factors"])?

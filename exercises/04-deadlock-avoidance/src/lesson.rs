@@ -16,6 +16,7 @@ pub fn examples(world: &SimpleCommunicator) {
 }
 
 /// How long does rank 0 stay in `send` when rank 1 is late?
+// ANCHOR: eager-or-rendezvous
 fn eager_or_rendezvous(world: &SimpleCommunicator) {
     for length in [1, 1_000_000] {
         let mut numbers = vec![0.5; length];
@@ -31,7 +32,9 @@ fn eager_or_rendezvous(world: &SimpleCommunicator) {
         }
     }
 }
+// ANCHOR_END: eager-or-rendezvous
 
+// ANCHOR: who-is-next
 fn who_is_next(world: &SimpleCommunicator) {
     let (rank, size) = (world.rank(), world.size());
     let previous = world.process_at_rank((rank + size - 1) % size);
@@ -39,7 +42,9 @@ fn who_is_next(world: &SimpleCommunicator) {
     let (number, _status) = send_receive::<i32, _, _, _>(&rank, &previous, &next);
     assert_eq!(number, next.rank());
 }
+// ANCHOR_END: who-is-next
 
+// ANCHOR: mirror
 fn mirror(world: &SimpleCommunicator) {
     let opposite = world.process_at_rank(world.size() - 1 - world.rank());
     let (mine, mut theirs) = ([world.rank(); 3], [0; 3]);
@@ -52,6 +57,7 @@ fn mirror(world: &SimpleCommunicator) {
     });
     assert_eq!(theirs, [opposite.rank(); 3]);
 }
+// ANCHOR_END: mirror
 
 fn who_was_before(world: &SimpleCommunicator) {
     let before = Neighbour::at(world, world.rank() - 1);

@@ -14,11 +14,13 @@ pub fn examples(world: &SimpleCommunicator) {
     greetings(world);
 }
 
+// ANCHOR: one-seed-for-all
 fn one_seed_for_all(world: &SimpleCommunicator) {
     let mut seed = if world.rank() == 0 { 42 } else { 0 };
     world.process_at_rank(0).broadcast_into(&mut seed);
     assert_eq!(seed, 42);
 }
+// ANCHOR_END: one-seed-for-all
 
 fn process_ids(world: &SimpleCommunicator) {
     let (root, own) = (world.process_at_rank(0), std::process::id());

@@ -22,9 +22,11 @@ fn the_same_dice() {
 }
 
 fn two_tables() {
+    // ANCHOR: jump
     let left = Stream::seed_from_u64(2026);
     let mut right = left.clone();
     right.jump();
+    // ANCHOR_END: jump
     // From here on nobody at the left table gets to see what is thrown at the right one, unless the
     // left one goes on for 2^128 throws.
     for (name, mut dice) in [("left", left), ("right", right)] {
@@ -44,7 +46,9 @@ fn letters_by_threads() {
 }
 
 fn any_point_at_any_time() {
+    // ANCHOR: point
     let (x, y) = point(2026, 1_000_000);
+    // ANCHOR_END: point
     println!("point 1,000,000 is ({x:.4}, {y:.4}), and nobody had to draw those before it");
     assert_eq!(point(2026, 1_000_000), (x, y));
 }

@@ -14,11 +14,13 @@ pub fn examples(world: &SimpleCommunicator) {
     squares_minus_square();
 }
 
+// ANCHOR: what-rounding-takes
 fn what_rounding_takes() {
     assert_eq!([1e20, 1.0, -1e20].iter().sum::<f64>(), 0.0);
     assert_eq!(two_sum(1e20, 1.0), (1e20, 1.0));
     assert_eq!(two_sum(1.0, 1e20), (1e20, 1.0));
 }
+// ANCHOR_END: what-rounding-takes
 
 fn rows_of_a_matrix() {
     let numbers = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];

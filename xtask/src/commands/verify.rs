@@ -58,6 +58,9 @@ fn of_course(
         steps.step("the formatting", |_| {
             Ok(code::format(root)?.into_iter().collect())
         })?;
+        steps.step("the slides", |_| {
+            Ok(code::slides(root, environment)?.into_iter().collect())
+        })?;
         code::Scope::Workspace
     } else {
         let packages =

@@ -44,7 +44,7 @@ pub(crate) fn become_witness(
     command: &[OsString],
     env: &[(OsString, OsString)],
 ) -> Result<Infallible> {
-    let program = build(workbook.root())?;
+    let program = build_tool(workbook.root(), "witness", "the witness")?;
     let error = Command::new(&program)
         .args(options)
         .arg("--")
@@ -54,14 +54,15 @@ pub(crate) fn become_witness(
     Err(error).with_context(|| format!("starting {}", program.display()))
 }
 
-/// Builds the witness, beside what plain `cargo build --release` makes.
-fn build(root: &Path) -> Result<PathBuf> {
+/// Builds a program of the workbook that is no part of this one, beside what plain `cargo build
+/// --release` makes. `what` is its name for people.
+pub(crate) fn build_tool(root: &Path, package: &str, what: &str) -> Result<PathBuf> {
     let target = root.join("target");
     let spinner = show::Spinner::start();
-    spinner.say("building the witness; the first time takes a minute");
+    spinner.say(&format!("building {what}; the first time takes a minute"));
     let mut cargo = cargo(root);
     cargo
-        .args(["build", "--release", "--package", "witness"])
+        .args(["build", "--release", "--package", package])
         .env("CARGO_TARGET_DIR", &target);
     let said = launch::captured(&cargo).context("running cargo; is it still installed?");
     spinner.stop();
@@ -70,12 +71,12 @@ fn build(root: &Path) -> Result<PathBuf> {
     };
     if !status.success() {
         bail!(
-            "cargo could not build the witness:\n\n{}\n\n\
+            "cargo could not build {what}:\n\n{}\n\n\
              When a package cannot be downloaded, connect to the network once and try again.",
             String::from_utf8_lossy(&stderr).trim_end()
         );
     }
-    Ok(target.join("release/witness"))
+    Ok(target.join("release").join(package))
 }
 
 /// Where the command begins with an `mpiexec` that is not there, or that is not the one of the

@@ -1,4 +1,4 @@
-//! Formatting, lints and documentation, by cargo's own tools.
+//! Formatting, lints and documentation, by cargo's own tools; and the slides, by their builder.
 
 use super::Problem;
 use anyhow::{Context, Result, bail};
@@ -81,6 +81,12 @@ pub(crate) fn lint(
     arguments.extend(scope.arguments());
     arguments.extend(["--", "-D", "warnings"].map(String::from));
     tool(root, environment, &arguments, &[], "there are warnings")
+}
+
+/// The decks and the figures, by the program that builds them: it is no part of this one.
+pub(crate) fn slides(root: &Path, environment: Option<&Environment>) -> Result<Option<Problem>> {
+    let arguments = ["run", "--quiet", "--package", "slides", "--", "--check"].map(String::from);
+    tool(root, environment, &arguments, &[], "slides have errors")
 }
 
 /// The documentation has no dead link.

@@ -162,9 +162,16 @@ pub(crate) fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
             (Ok(_), _) => {}
         }
     }
-    if !page.rust.is_empty() {
+    // What is included is looked at above.
+    let is_include = |line: &str| line.trim().is_empty() || line.trim().starts_with("{{#include ");
+    let copied: Vec<_> = page
+        .rust
+        .iter()
+        .filter(|(code, _)| !code.lines().all(is_include))
+        .collect();
+    if !copied.is_empty() {
         let compiled = compiled(course, path)?;
-        for (code, line) in &page.rust {
+        for (code, line) in copied {
             if !compiled.iter().any(|text| stands_in(code, text)) {
                 problem(
                     *line,
@@ -205,7 +212,7 @@ fn compiled(course: &Course, page: &Path) -> Result<Vec<String>> {
 }
 
 /// Whether the lines of a code block follow each other in a file; indentation and the marks of
-/// documentation comments do not count.
+/// documentation comments do not count, nor do those of anchors.
 fn stands_in(code: &str, file: &str) -> bool {
     let bare = |line: &str| {
         let line = line.trim();
@@ -218,7 +225,7 @@ fn stands_in(code: &str, file: &str) -> bool {
     let full = |text: &str| -> Vec<String> {
         text.lines()
             .map(bare)
-            .filter(|line| !line.is_empty())
+            .filter(|line| !line.is_empty() && !line.starts_with("// ANCHOR"))
             .collect()
     };
     let (code, file) = (full(code), full(file));
@@ -301,6 +308,8 @@ mod tests {
         let file = "fn main() {\n    let a = 1;\n\n    let b = 2;\n}\n/// let c = 3;\n";
         assert!(stands_in("let a = 1;\nlet b = 2;\n", file));
         assert!(stands_in("let c = 3;", file));
+        let marked = "let a = 1;\n// ANCHOR: b\nlet b = 2;\n";
+        assert!(stands_in("let a = 1;\nlet b = 2;", marked));
         assert!(!stands_in("let b = 2;\nlet a = 1;\n", file));
         assert!(!stands_in("let a = 2;", file));
         assert!(!stands_in("\n", file));

@@ -16,6 +16,7 @@ fn the_course_is_as_it_should_be() {
         "the layout",
         "the Markdown",
         "the formatting",
+        "the slides",
         "the lints",
         "the documentation",
         "03-mpi-p2p: the stub is not started",

@@ -1,0 +1,13 @@
+//! Who is there? The smallest program with MPI.
+
+use mpi::traits::*;
+
+// ANCHOR: main
+fn main() {
+    let Some(universe) = mpi::initialize() else {
+        return eprintln!("MPI runs already.");
+    };
+    let world = universe.world();
+    println!("rank {} of {}", world.rank(), world.size());
+}
+// ANCHOR_END: main

@@ -1,0 +1,19 @@
+//! The same numbers, added up in another order.
+
+// ANCHOR: sums
+fn sum(numbers: &[f64]) -> f64 {
+    numbers.iter().sum()
+}
+
+fn by_ranks(numbers: &[f64], ranks: usize) -> f64 {
+    let part = numbers.len().div_ceil(ranks);
+    numbers.chunks(part).map(sum).sum()
+}
+// ANCHOR_END: sums
+
+fn main() {
+    let numbers: Vec<f64> = (1..=1_000_000).map(|n| 1.0 / f64::from(n)).collect();
+    for ranks in [1, 2, 3, 4, 7] {
+        println!("{ranks} ranks: {:.17}", by_ranks(&numbers, ranks));
+    }
+}

@@ -1,0 +1,185 @@
+//! From the folder `slides/` to a folder of pages. All decks are read and checked each time; a problem
+//! in one keeps all from being written, so that what is shown is never older than what is written.
+
+use crate::{check::Problem, page, render, source};
+use anyhow::{Context, Result, bail};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Where the pages go, from the workbook's folder. Git passes over it, and links on the pages lead
+/// into the workbook from there.
+pub const FOLDER: &str = ".workbook/slides";
+
+/// The decks as pages.
+#[derive(Debug)]
+pub struct Site {
+    /// The decks, by number.
+    pub decks: Vec<source::Deck>,
+    /// File name and content. Empty if there are problems.
+    pub pages: Vec<(String, String)>,
+    /// In order of files and lines.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads, checks and renders everything in `slides/` of the workbook in `root`.
+pub fn build(root: &Path) -> Result<Site> {
+    let (mut decks, mut problems, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+    let theme = theme(root)?;
+    for file in files(root)? {
+        let text = read(&root.join(&file))?;
+        if file.ends_with("instructors.md") {
+            let (html, found) = render::plain(root, &file, &text);
+            problems.extend(found);
+            let page = page::plain("For instructors", &html, &theme);
+            pages.push(("instructors.html".to_owned(), page));
+            continue;
+        }
+        let (deck, found) = source::read(&file, &text);
+        problems.extend(found);
+        let (slides, found) = render::deck(root, &deck);
+        problems.extend(found);
+        let name = deck.name();
+        pages.push((format!("{name}.html"), page::deck(&deck, &slides, &theme)));
+        pages.push((
+            format!("{name}-handout.html"),
+            page::handout(&deck, &slides, &theme),
+        ));
+        decks.push(deck);
+    }
+    decks.sort_by_key(source::Deck::number);
+    pages.push(("index.html".to_owned(), page::index(&decks, &theme)));
+    problems.sort();
+    problems.dedup();
+    if !problems.is_empty() {
+        pages.clear();
+    }
+    Ok(Site {
+        decks,
+        pages,
+        problems,
+    })
+}
+
+impl Site {
+    /// The deck of this number or name.
+    pub fn deck(&self, name: &str) -> Result<&source::Deck> {
+        let number: Option<u32> = name.parse().ok();
+        let found = self.decks.iter().find(|deck| {
+            let topic = deck.name();
+            let topic = topic.split_once('-').map(|(_, topic)| topic.to_owned());
+            deck.name() == name || topic.as_deref() == Some(name) || deck.number() == number
+        });
+        let Some(deck) = found else {
+            let all: Vec<String> = self.decks.iter().map(source::Deck::name).collect();
+            bail!("there is no deck `{name}`; there are {}", all.join(", "));
+        };
+        Ok(deck)
+    }
+
+    /// Writes the pages whose name `wanted` accepts into [`FOLDER`], and returns that folder.
+    pub fn write(&self, root: &Path, wanted: impl Fn(&str) -> bool) -> Result<PathBuf> {
+        let folder = root.join(FOLDER);
+        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        for (name, text) in self.pages.iter().filter(|(name, _)| wanted(name)) {
+            let path = folder.join(name);
+            fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+        }
+        Ok(folder)
+    }
+}
+
+/// The Markdown files of `slides/` itself, from the workbook's folder.
+fn files(root: &Path) -> Result<Vec<PathBuf>> {
+    let folder = root.join("slides");
+    let entries = fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let name = entry
+            .with_context(|| format!("reading {}", folder.display()))?
+            .file_name();
+        let path = Path::new("slides").join(name);
+        if path.extension().is_some_and(|ending| ending == "md") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn theme(root: &Path) -> Result<page::Theme> {
+    let sheet = |name: &str| read(&root.join("slides/theme").join(name));
+    Ok(page::Theme {
+        common: sheet("common.css")?,
+        deck: sheet("deck.css")?,
+        handout: sheet("handout.css")?,
+    })
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root() -> PathBuf {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        root.canonicalize().unwrap()
+    }
+
+    #[test]
+    fn the_decks_have_no_problem_and_load_nothing() {
+        let site = build(&root()).unwrap();
+        let problems: Vec<String> = site.problems.iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        let numbers: Vec<Option<u32>> = site.decks.iter().map(source::Deck::number).collect();
+        assert_eq!(numbers, (0..10).map(Some).collect::<Vec<_>>());
+        for (name, page) in &site.pages {
+            for loads in ["src=\"http", "<link", "@import", "url(http"] {
+                assert!(!page.contains(loads), "{name}: {loads}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_deck_is_found_by_number_topic_and_name() {
+        let site = build(&root()).unwrap();
+        for name in ["5", "05", "collectives", "05-collectives"] {
+            assert_eq!(site.deck(name).unwrap().name(), "05-collectives", "{name}");
+        }
+        let error = site.deck("opera").unwrap_err().to_string();
+        assert!(error.contains("05-collectives"), "{error}");
+    }
+
+    #[test]
+    fn every_problem_is_told_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let theme = folder.path().join("slides/theme");
+        fs::create_dir_all(&theme).unwrap();
+        for sheet in ["common.css", "deck.css", "handout.css"] {
+            fs::write(theme.join(sheet), "").unwrap();
+        }
+        let deck = "---\ntitle: A\nminutes: 1\n---\n\n# One\n\n```rust\nlet a = 1;\n```\n\n![](b.svg)\n\n\
+                    ::: notes\n1 min. Say.\n:::\n";
+        fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
+        fs::write(folder.path().join("slides/02-b.md"), "# Two\n").unwrap();
+        let site = build(folder.path()).unwrap();
+        assert!(site.pages.is_empty());
+        let told: Vec<String> = site.problems.iter().map(ToString::to_string).collect();
+        for words in [
+            "slides/01-a.md:6: error: the last slide sends nobody",
+            "slides/01-a.md:9: error: Rust code on a slide",
+            "slides/01-a.md:12: error: the figure `b.svg` has no alternative text",
+            "slides/02-b.md:1: error: does not begin with front matter",
+            "slides/02-b.md:1: error: this slide has no notes",
+        ] {
+            assert!(
+                told.iter().any(|line| line.starts_with(words)),
+                "{words}: {told:#?}"
+            );
+        }
+    }
+}

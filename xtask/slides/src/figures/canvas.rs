@@ -1,0 +1,324 @@
+//! The one hand that draws all figures: text in two sizes, ranks in their colours, cells, arrows. The
+//! canvas notes where text stands, so that a test can say whether any of it is cut off or overlaps.
+
+use crate::code::escape;
+use std::fmt::Write;
+use trace::rank_colour;
+
+/// A place on the canvas; y grows downwards.
+pub(crate) type Point = (f64, f64);
+
+/// How large text is. On a slide as wide as the figure these are pixels at 1280 by 720.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    /// What the figure says.
+    Normal,
+    /// What it says beside.
+    Small,
+}
+
+impl Size {
+    const fn pixels(self) -> f64 {
+        match self {
+            Self::Normal => 30.0,
+            Self::Small => 26.0,
+        }
+    }
+}
+
+/// Which end of the text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Start,
+    Middle,
+    End,
+}
+
+/// What something is drawn with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// The text's own colour.
+    Ink,
+    /// For what is beside the point.
+    Dim,
+    /// The ground of a box that holds others.
+    Panel,
+    /// A rank's own colour.
+    Rank(u32),
+    /// A call of this class, as the trace draws it.
+    Call(trace::Class),
+    /// What goes wrong.
+    Wrong,
+}
+
+impl Paint {
+    fn css(self) -> &'static str {
+        match self {
+            Self::Ink => "var(--ink)",
+            Self::Dim => "var(--dim)",
+            Self::Panel => "var(--panel)",
+            Self::Rank(rank) => rank_colour(rank),
+            Self::Call(class) => trace::class_colour(class),
+            Self::Wrong => "var(--wrong)",
+        }
+    }
+
+    /// The colour of text on it: of black and white the one with more contrast (WCAG 2.2).
+    fn text(self) -> &'static str {
+        match self {
+            Self::Rank(_) | Self::Call(_) if luminance(self.css()) < 0.18 => "#ffffff",
+            Self::Rank(_) | Self::Call(_) => "#111111",
+            Self::Ink | Self::Dim | Self::Panel | Self::Wrong => "var(--ink)",
+        }
+    }
+}
+
+/// Relative luminance of `#rrggbb` (WCAG 2.2, "relative luminance").
+fn luminance(colour: &str) -> f64 {
+    let part = |range: std::ops::Range<usize>| {
+        let value = colour
+            .get(range)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let value = f64::from(value.unwrap_or(0)) / 255.0;
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * part(1..3) + 0.7152 * part(3..5) + 0.0722 * part(5..7)
+}
+
+/// Where text stands: left, top, right, bottom, and the text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Extent {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) right: f64,
+    pub(crate) bottom: f64,
+    pub(crate) text: String,
+}
+
+/// A figure in the making.
+#[derive(Clone, Debug)]
+pub(crate) struct Canvas {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    title: &'static str,
+    description: &'static str,
+    body: String,
+    pub(crate) words: Vec<Extent>,
+    /// Text that is wider than its box.
+    pub(crate) tight: Vec<String>,
+}
+
+/// How wide text gets, with the widest of the fonts that systems have (DejaVu Sans).
+fn extent(text: &str, size: Size) -> f64 {
+    text.chars().count() as f64 * size.pixels() * 0.58
+}
+
+/// The size of a rank's box.
+pub(crate) const RANK: (f64, f64) = (130.0, 60.0);
+
+impl Canvas {
+    pub(crate) fn new(
+        (width, height): (f64, f64),
+        title: &'static str,
+        description: &'static str,
+    ) -> Self {
+        Self {
+            width,
+            height,
+            title,
+            description,
+            body: String::new(),
+            words: Vec::new(),
+            tight: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, element: std::fmt::Arguments) {
+        // Writing into a string cannot fail.
+        let _ = writeln!(self.body, "{element}");
+    }
+
+    fn write(&mut self, (x, y): Point, align: Align, size: Size, fill: &str, text: &str) {
+        let pixels = size.pixels();
+        let (anchor, share) = match align {
+            Align::Start => ("start", 0.0),
+            Align::Middle => ("middle", 0.5),
+            Align::End => ("end", 1.0),
+        };
+        let width = extent(text, size);
+        self.words.push(Extent {
+            left: x - width * share,
+            top: y - pixels * 0.5,
+            right: x + width * (1.0 - share),
+            bottom: y + pixels * 0.5,
+            text: text.to_owned(),
+        });
+        // Centred by hand: not every viewer knows `dominant-baseline`.
+        let base = y + pixels * 0.35;
+        self.add(format_args!(
+            "<text x=\"{x:.1}\" y=\"{base:.1}\" text-anchor=\"{anchor}\" font-size=\"{pixels}\" fill=\"{fill}\">{}</text>",
+            escape(text)
+        ));
+    }
+
+    /// Text whose middle line goes through `at`.
+    pub(crate) fn text(&mut self, at: Point, align: Align, text: &str) {
+        self.write(at, align, Size::Normal, "var(--ink)", text);
+    }
+
+    /// Smaller and paler.
+    pub(crate) fn note(&mut self, at: Point, align: Align, text: &str) {
+        self.write(at, align, Size::Small, "var(--dim)", text);
+    }
+
+    /// What goes wrong, in words.
+    pub(crate) fn warning(&mut self, at: Point, align: Align, text: &str) {
+        self.write(at, align, Size::Normal, "var(--wrong)", text);
+    }
+
+    /// A box with its left upper corner at `at`.
+    pub(crate) fn area(&mut self, (x, y): Point, (width, height): (f64, f64), paint: Paint) {
+        let fill = paint.css();
+        self.add(format_args!(
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" \
+             fill=\"{fill}\" stroke=\"var(--line)\" stroke-width=\"2\"/>"
+        ));
+    }
+
+    /// A box with text in its middle; lines are parted by `\n`.
+    pub(crate) fn labelled(&mut self, at: Point, size: (f64, f64), paint: Paint, text: &str) {
+        self.area(at, size, paint);
+        let lines: Vec<&str> = text.split('\n').collect();
+        let step = Size::Small.pixels() * 1.25;
+        let first = at.1 + size.1 / 2.0 - step * (lines.len() as f64 - 1.0) / 2.0;
+        for (index, line) in lines.iter().enumerate() {
+            if extent(line, Size::Small) > size.0 {
+                self.tight.push((*line).to_owned());
+            }
+            let place = (at.0 + size.0 / 2.0, first + step * index as f64);
+            self.write(place, Align::Middle, Size::Small, paint.text(), line);
+        }
+    }
+
+    /// A rank's box, around `middle`.
+    pub(crate) fn rank(&mut self, middle: Point, rank: u32) {
+        let at = (middle.0 - RANK.0 / 2.0, middle.1 - RANK.1 / 2.0);
+        self.labelled(at, RANK, Paint::Rank(rank), &format!("rank {rank}"));
+    }
+
+    /// A row of cells from `at` to the right; each has its text and its paint.
+    pub(crate) fn cells(&mut self, at: Point, cell: (f64, f64), cells: &[(&str, Paint)]) {
+        for (index, (text, paint)) in cells.iter().enumerate() {
+            let x = at.0 + cell.0 * index as f64;
+            self.labelled((x, at.1), cell, *paint, text);
+        }
+    }
+
+    fn stroke(&mut self, path: &str, paint: Paint, extra: &str) {
+        let colour = paint.css();
+        self.add(format_args!(
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"4\" {extra}/>"
+        ));
+    }
+
+    /// A line.
+    pub(crate) fn line(&mut self, from: Point, to: Point, paint: Paint) {
+        let path = format!("M{:.1} {:.1}L{:.1} {:.1}", from.0, from.1, to.0, to.1);
+        self.stroke(&path, paint, "stroke-linecap=\"round\"");
+    }
+
+    /// A dashed line.
+    pub(crate) fn dashed(&mut self, from: Point, to: Point, paint: Paint) {
+        let path = format!("M{:.1} {:.1}L{:.1} {:.1}", from.0, from.1, to.0, to.1);
+        self.stroke(&path, paint, "stroke-dasharray=\"10 8\"");
+    }
+
+    /// A line through all points.
+    pub(crate) fn polyline(&mut self, points: &[Point], paint: Paint) {
+        let path: String = points
+            .iter()
+            .enumerate()
+            .map(|(index, (x, y))| format!("{}{x:.1} {y:.1}", if index == 0 { "M" } else { "L" }))
+            .collect();
+        self.stroke(&path, paint, "stroke-linejoin=\"round\"");
+    }
+
+    /// A dot.
+    pub(crate) fn dot(&mut self, (x, y): Point, radius: f64, paint: Paint) {
+        let fill = paint.css();
+        self.add(format_args!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"/>"
+        ));
+    }
+
+    fn head(&mut self, from: Point, to: Point, paint: Paint) -> Point {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = dx.hypot(dy).max(1e-9);
+        let (ux, uy) = (dx / length, dy / length);
+        let back = (to.0 - ux * 18.0, to.1 - uy * 18.0);
+        let colour = paint.css();
+        self.add(format_args!(
+            "<path d=\"M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z\" fill=\"{colour}\"/>",
+            to.0,
+            to.1,
+            back.0 - uy * 10.0,
+            back.1 + ux * 10.0,
+            back.0 + uy * 10.0,
+            back.1 - ux * 10.0
+        ));
+        back
+    }
+
+    /// A straight arrow.
+    pub(crate) fn arrow(&mut self, from: Point, to: Point, paint: Paint) {
+        let back = self.head(from, to, paint);
+        let path = format!("M{:.1} {:.1}L{:.1} {:.1}", from.0, from.1, back.0, back.1);
+        self.stroke(&path, paint, "");
+    }
+
+    /// An arrow that bends towards `by`.
+    pub(crate) fn bent(&mut self, from: Point, by: Point, to: Point, paint: Paint) {
+        let back = self.head(by, to, paint);
+        let path = format!(
+            "M{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
+            from.0, from.1, by.0, by.1, back.0, back.1
+        );
+        self.stroke(&path, paint, "");
+    }
+
+    /// The two axes of a diagram, with what they show.
+    pub(crate) fn axes(&mut self, origin: Point, size: (f64, f64), across: &str, up: &str) {
+        self.arrow(origin, (origin.0 + size.0, origin.1), Paint::Ink);
+        self.arrow(origin, (origin.0, origin.1 - size.1), Paint::Ink);
+        self.note((origin.0 + size.0, origin.1 + 66.0), Align::End, across);
+        self.note((origin.0 + 22.0, origin.1 - size.1 + 8.0), Align::Start, up);
+    }
+
+    /// The file.
+    pub(crate) fn svg(&self) -> String {
+        let Self {
+            width,
+            height,
+            title,
+            description,
+            body,
+            ..
+        } = self;
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
+             <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n\
+             svg {{ --ink: #1a1a1a; --dim: #555555; --line: #8a8a94; --panel: #f0f0f3; --wrong: #b00020; }}\n\
+             @media (prefers-color-scheme: dark) {{ svg {{ --ink: #ececf0; --dim: #b4b6bd; --line: #70737d; \
+             --panel: #2a2d35; --wrong: #ff8a8a; }} }}\n\
+             text {{ font-family: system-ui, -apple-system, \"Segoe UI\", Roboto, \"Noto Sans\", \
+             \"Liberation Sans\", sans-serif; }}\n</style>\n{body}</svg>\n",
+            escape(title),
+            escape(description)
+        )
+    }
+}

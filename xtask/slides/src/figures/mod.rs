@@ -1,0 +1,236 @@
+//! The figures: functions that draw, by topic. Files in `slides/figures/` are what they draw, committed
+//! so that lessons and slides need no tool to show them; a file that differs from its function is a
+//! problem like any other.
+//!
+//! - `memory`: who sees which memory;
+//! - `execution`: what runs where and when, without messages;
+//! - `messages`: two ranks, and chains of two;
+//! - `collectives`: what each rank has before and after;
+//! - `scaling`: laws and errors, as curves.
+
+mod canvas;
+mod collectives;
+mod execution;
+mod lanes;
+mod memory;
+mod messages;
+mod scaling;
+
+use crate::check::Problem;
+use anyhow::{Context, Result};
+use canvas::Canvas;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Every figure, by the name of its file.
+pub const ALL: &[(&str, Draw)] = &[
+    ("memory-threads", Draw(memory::threads)),
+    ("memory-processes", Draw(memory::processes)),
+    ("memory-shared", Draw(memory::shared)),
+    ("memory-distributed", Draw(memory::distributed)),
+    ("memory-hybrid", Draw(memory::hybrid)),
+    ("memory-hierarchy", Draw(memory::hierarchy)),
+    ("cluster", Draw(execution::cluster)),
+    ("queue", Draw(execution::queue)),
+    ("concurrent-parallel", Draw(execution::concurrent_parallel)),
+    ("data-parallel", Draw(execution::data_parallel)),
+    ("task-parallel", Draw(execution::task_parallel)),
+    ("fork-join", Draw(execution::fork_join)),
+    ("lost-update", Draw(execution::lost_update)),
+    ("lock-order", Draw(execution::lock_order)),
+    ("pipe-deadlock", Draw(execution::pipe_deadlock)),
+    ("farm-static", Draw(execution::farm_static)),
+    ("farm-dynamic", Draw(execution::farm_dynamic)),
+    ("one-program", Draw(execution::one_program)),
+    ("communicator", Draw(messages::communicator)),
+    ("split", Draw(messages::split)),
+    ("send-receive", Draw(messages::send_receive)),
+    ("eager", Draw(messages::eager)),
+    ("rendezvous", Draw(messages::rendezvous)),
+    ("both-receive", Draw(messages::both_receive)),
+    ("both-send", Draw(messages::both_send)),
+    ("odd-even", Draw(messages::odd_even)),
+    ("ring", Draw(messages::ring)),
+    ("sendrecv-chain", Draw(messages::sendrecv_chain)),
+    ("parallel-sum", Draw(messages::parallel_sum)),
+    ("overlap", Draw(messages::overlap)),
+    ("halo", Draw(messages::halo)),
+    ("broadcast", Draw(collectives::broadcast)),
+    ("broadcast-tree", Draw(collectives::broadcast_tree)),
+    ("scatter", Draw(collectives::scatter)),
+    ("scatterv", Draw(collectives::scatterv)),
+    ("gather", Draw(collectives::gather)),
+    ("all-gather", Draw(collectives::all_gather)),
+    ("reduce", Draw(collectives::reduce)),
+    ("all-reduce", Draw(collectives::all_reduce)),
+    ("scan", Draw(collectives::scan)),
+    ("all-to-all", Draw(collectives::all_to_all)),
+    ("amdahl", Draw(scaling::amdahl)),
+    ("gustafson", Draw(scaling::gustafson)),
+    ("strong-weak", Draw(scaling::strong_weak)),
+    ("dartboard", Draw(scaling::dartboard)),
+    ("error", Draw(scaling::error)),
+];
+
+/// A function that draws a figure.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw(fn() -> Canvas);
+
+impl Draw {
+    /// The figure as the text of an SVG file.
+    pub fn svg(self) -> String {
+        (self.0)().svg()
+    }
+}
+
+/// Where the figures lie, from the workbook's folder.
+pub const FOLDER: &str = "slides/figures";
+
+fn file(name: &str) -> PathBuf {
+    Path::new(FOLDER).join(format!("{name}.svg"))
+}
+
+/// Writes every figure that differs from its file, and returns how many did.
+pub fn write(root: &Path) -> Result<usize> {
+    let mut written = 0;
+    for (name, draw) in ALL {
+        let path = root.join(file(name));
+        let svg = draw.svg();
+        if fs::read_to_string(&path).ok().as_ref() != Some(&svg) {
+            fs::write(&path, svg).with_context(|| format!("writing {}", path.display()))?;
+            written += 1;
+        }
+    }
+    Ok(written)
+}
+
+/// The figures whose file is missing or differs from what their function draws, and the files that no
+/// function draws.
+pub fn stale(root: &Path) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut problem = |file: PathBuf, message: &str| {
+        problems.push(Problem {
+            file,
+            line: 1,
+            message: message.to_owned(),
+        });
+    };
+    for (name, draw) in ALL {
+        if fs::read_to_string(root.join(file(name))).ok() != Some(draw.svg()) {
+            problem(
+                file(name),
+                "is not what its function draws; `cargo xtask slides --figures` draws it",
+            );
+        }
+    }
+    for entry in fs::read_dir(root.join(FOLDER))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let path = Path::new(FOLDER).join(entry.file_name());
+        if !ALL.iter().any(|(name, _)| file(name) == path) {
+            problem(path, "no function draws it");
+        }
+    }
+    problems.sort();
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quick_xml::{Reader, events::Event};
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    }
+
+    #[test]
+    fn every_file_is_what_its_function_draws() {
+        assert_eq!(stale(&root()), []);
+    }
+
+    #[test]
+    fn a_changed_and_a_missing_and_a_strange_file_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join(FOLDER)).unwrap();
+        assert_eq!(write(folder.path()).unwrap(), ALL.len());
+        assert_eq!(stale(folder.path()), []);
+        let path = |name: &str| folder.path().join(file(name));
+        fs::remove_file(path("ring")).unwrap();
+        fs::write(path("scan"), "<svg/>").unwrap();
+        fs::write(path("strange"), "<svg/>").unwrap();
+        let found: Vec<PathBuf> = stale(folder.path())
+            .into_iter()
+            .map(|problem| problem.file)
+            .collect();
+        assert_eq!(found, ["ring", "scan", "strange"].map(file));
+        assert_eq!(write(folder.path()).unwrap(), 2);
+    }
+
+    #[test]
+    fn no_text_is_cut_off_and_none_overlaps() {
+        let mut faults = Vec::new();
+        for (name, draw) in ALL {
+            let canvas = (draw.0)();
+            for text in &canvas.tight {
+                faults.push(format!("{name}: `{text}` is wider than its box"));
+            }
+            for (index, one) in canvas.words.iter().enumerate() {
+                let inside = one.left >= 0.0
+                    && one.top >= 0.0
+                    && one.right <= canvas.width
+                    && one.bottom <= canvas.height;
+                if !inside {
+                    faults.push(format!("{name}: `{}` is cut off", one.text));
+                }
+                for other in &canvas.words[index + 1..] {
+                    let apart = one.right <= other.left
+                        || other.right <= one.left
+                        || one.bottom <= other.top
+                        || other.bottom <= one.top;
+                    if !apart {
+                        faults.push(format!(
+                            "{name}: `{}` and `{}` overlap",
+                            one.text, other.text
+                        ));
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    #[test]
+    fn every_figure_is_xml_and_says_in_words_what_it_shows() {
+        for (name, draw) in ALL {
+            let svg = draw.svg();
+            let mut reader = Reader::from_str(&svg);
+            let mut open = Vec::new();
+            let mut said = Vec::new();
+            loop {
+                match reader.read_event().unwrap() {
+                    Event::Start(tag) => {
+                        open.push(tag.name().as_ref().to_owned());
+                    }
+                    Event::End(_) => drop(open.pop()),
+                    Event::Text(text) => {
+                        if let Some(tag @ ("title" | "desc")) = open.last().map(String::as_str) {
+                            said.push((tag.to_owned(), text.len()));
+                        }
+                    }
+                    Event::Eof => break,
+                    _ => {}
+                }
+            }
+            assert!(
+                matches!(&said[..], [(one, 4..), (two, 40..)] if one == "title" && two == "desc"),
+                "{name}: {said:?}"
+            );
+            assert!(svg.contains("role=\"img\""), "{name}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Laws and errors, as curves: what more ranks and more samples bring.
+
+use super::canvas::{Align, Canvas, Paint, Point};
+
+/// A diagram with two linear axes.
+struct Diagram {
+    origin: Point,
+    size: (f64, f64),
+    most: (f64, f64),
+}
+
+impl Diagram {
+    fn new(canvas: &mut Canvas, most: (f64, f64), across: &str, up: &str) -> Self {
+        let (origin, size) = ((110.0, 410.0), (760.0, 380.0));
+        canvas.axes(origin, size, across, up);
+        Self { origin, size, most }
+    }
+
+    fn at(&self, x: f64, y: f64) -> Point {
+        (
+            self.origin.0 + x / self.most.0 * (self.size.0 - 40.0),
+            self.origin.1 - y / self.most.1 * (self.size.1 - 50.0),
+        )
+    }
+
+    fn across(&self, canvas: &mut Canvas, ticks: &[f64]) {
+        for tick in ticks {
+            let (x, y) = self.at(*tick, 0.0);
+            canvas.line((x, y), (x, y + 8.0), Paint::Ink);
+            canvas.note((x, y + 28.0), Align::Middle, &tick.to_string());
+        }
+    }
+
+    fn up(&self, canvas: &mut Canvas, ticks: &[f64]) {
+        for tick in ticks {
+            let (x, y) = self.at(0.0, *tick);
+            canvas.line((x - 8.0, y), (x, y), Paint::Ink);
+            canvas.note((x - 16.0, y), Align::End, &tick.to_string());
+        }
+    }
+
+    /// A curve over 1 to the end of the axis, and its name to the right.
+    fn curve(&self, canvas: &mut Canvas, rank: u32, name: &str, value: impl Fn(f64) -> f64) {
+        let points: Vec<Point> = (0..=100_u32)
+            .map(|step| 1.0 + (self.most.0 - 1.0) * f64::from(step) / 100.0)
+            .map(|x| self.at(x, value(x)))
+            .collect();
+        canvas.polyline(&points, Paint::Rank(rank));
+        if let Some(end) = points.last() {
+            canvas.dot(*end, 8.0, Paint::Rank(rank));
+            canvas.text((end.0 + 22.0, end.1), Align::Start, name);
+        }
+    }
+}
+
+/// Amdahl, AFIPS 1967: `1 / (s + (1 - s) / n)`.
+pub(crate) fn amdahl() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 500.0),
+        "Amdahl's law",
+        "Speed-up over cores, 1 to 64. With nothing serial it is 64. With 1 percent serial it is 39, with 5 \
+         percent 15, with 20 percent 5: the serial part sets the limit.",
+    );
+    let diagram = Diagram::new(&mut canvas, (64.0, 64.0), "cores", "speed-up");
+    diagram.across(&mut canvas, &[1.0, 16.0, 32.0, 48.0, 64.0]);
+    diagram.up(&mut canvas, &[16.0, 32.0, 48.0, 64.0]);
+    for (rank, share, name) in [
+        (2, 0.0, "nothing serial: 64"),
+        (0, 0.01, "1 % serial: 39"),
+        (1, 0.05, "5 % serial: 15"),
+        (5, 0.2, "20 % serial: 5"),
+    ] {
+        diagram.curve(&mut canvas, rank, name, |cores| {
+            1.0 / (share + (1.0 - share) / cores)
+        });
+    }
+    canvas
+}
+
+/// Gustafson, CACM 1988: `s + (1 - s) n`.
+pub(crate) fn gustafson() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 500.0),
+        "Gustafson's law",
+        "Scaled speed-up over cores, 1 to 64, when the problem grows with the cores. With 5 percent serial it \
+         is 61, with 20 percent 51: straight lines, without a limit.",
+    );
+    let diagram = Diagram::new(&mut canvas, (64.0, 64.0), "cores", "scaled speed-up");
+    diagram.across(&mut canvas, &[1.0, 16.0, 32.0, 48.0, 64.0]);
+    diagram.up(&mut canvas, &[16.0, 32.0, 48.0, 64.0]);
+    for (rank, share, name) in [(1, 0.05, "5 % serial: 61"), (5, 0.2, "20 % serial: 51")] {
+        diagram.curve(&mut canvas, rank, name, |cores| {
+            share + (1.0 - share) * cores
+        });
+    }
+    canvas
+}
+
+/// What grows and what stays.
+pub(crate) fn strong_weak() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 440.0),
+        "Strong and weak scaling",
+        "Strong scaling: the same problem is cut into 1, 2 and 4 parts, one for each core; the parts get \
+         smaller. Weak scaling: each core has a part of the same size; the problem grows.",
+    );
+    canvas.text((280.0, 35.0), Align::Middle, "strong: the same problem");
+    canvas.text((900.0, 35.0), Align::Middle, "weak: a part for each core");
+    for (row, cores) in [(0_u32, 1_u32), (1, 2), (2, 4)] {
+        let y = 85.0 + 100.0 * f64::from(row);
+        let width = 480.0 / f64::from(cores);
+        for core in 0..cores {
+            let x = 40.0 + width * f64::from(core);
+            canvas.area((x, y), (width, 70.0), Paint::Rank(core));
+            let x = 660.0 + 120.0 * f64::from(core);
+            canvas.area((x, y), (120.0, 70.0), Paint::Rank(core));
+        }
+        let plural = if cores == 1 { "core" } else { "cores" };
+        canvas.note(
+            (590.0, y + 35.0),
+            Align::Middle,
+            &format!("{cores} {plural}"),
+        );
+    }
+    canvas.note((280.0, 405.0), Align::Middle, "hoped for: time / cores");
+    canvas.note((900.0, 405.0), Align::Middle, "hoped for: the same time");
+    canvas
+}
+
+/// Points in a square, and a quarter of a circle.
+pub(crate) fn dartboard() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 480.0),
+        "Pi by throwing darts",
+        "A square with a quarter circle in it, and 120 points thrown at random. Those inside the quarter circle \
+         are counted: their share is about pi / 4.",
+    );
+    let (left, bottom, side) = (130.0, 450.0, 430.0);
+    canvas.area((left, bottom - side), (side, side), Paint::Panel);
+    let arc: Vec<Point> = (0..=60_u32)
+        .map(|step| std::f64::consts::FRAC_PI_2 * f64::from(step) / 60.0)
+        .map(|angle| (left + side * angle.cos(), bottom - side * angle.sin()))
+        .collect();
+    canvas.polyline(&arc, Paint::Ink);
+    // The R2 sequence (Roberts, 2018): spread like chance, and the same in every build.
+    let mut hits = 0;
+    for point in 1..=120_u32 {
+        let x = (0.754_877_666 * f64::from(point)).fract();
+        let y = (0.569_840_291 * f64::from(point)).fract();
+        let hit = x * x + y * y <= 1.0;
+        hits += u32::from(hit);
+        let paint = Paint::Rank(if hit { 0 } else { 1 });
+        canvas.dot((left + side * x, bottom - side * y), 7.0, paint);
+    }
+    let estimate = 4.0 * f64::from(hits) / 120.0;
+    canvas.dot((640.0, 120.0), 10.0, Paint::Rank(0));
+    canvas.text((670.0, 120.0), Align::Start, &format!("{hits} inside"));
+    canvas.dot((640.0, 180.0), 10.0, Paint::Rank(1));
+    canvas.text(
+        (670.0, 180.0),
+        Align::Start,
+        &format!("{} outside", 120 - hits),
+    );
+    canvas.text(
+        (630.0, 270.0),
+        Align::Start,
+        &format!("4 · {hits} / 120 = {estimate:.3}"),
+    );
+    canvas.note((630.0, 330.0), Align::Start, "x² + y² ≤ 1 is inside");
+    canvas
+}
+
+/// The error of a mean of random numbers: `1 / √N`, on logarithmic axes.
+pub(crate) fn error() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 500.0),
+        "The error falls as one over the root of N",
+        "Error of pi over the number of points, both axes logarithmic: 100 points give an error of about 0.16, \
+         10,000 points 0.016, a million 0.0016. A hundred times the points buy one digit.",
+    );
+    let diagram = Diagram::new(&mut canvas, (6.4, 3.2), "points", "error of pi");
+    // The standard deviation of 4 · hit is 4 · √(p (1 - p)) with p = pi / 4, which is 1.642.
+    let at = |power: f64| {
+        let error = 1.642 / 10_f64.powf(power / 2.0);
+        diagram.at(power, error.log10() + 3.0)
+    };
+    canvas.polyline(&[at(1.0), at(6.0)], Paint::Rank(0));
+    for (power, points, text) in [
+        (2.0, "100", "0.16"),
+        (4.0, "10,000", "0.016"),
+        (6.0, "1,000,000", "0.0016"),
+    ] {
+        let (x, y) = at(power);
+        canvas.dot((x, y), 9.0, Paint::Rank(0));
+        canvas.text((x + 20.0, y - 24.0), Align::Start, text);
+        let base = diagram.at(power, 0.0);
+        canvas.line(base, (base.0, base.1 + 8.0), Paint::Ink);
+        canvas.note((base.0, base.1 + 28.0), Align::Middle, points);
+    }
+    canvas.note((935.0, 200.0), Align::Start, "100 × the points:");
+    canvas.note((935.0, 240.0), Align::Start, "one digit more");
+    canvas
+}

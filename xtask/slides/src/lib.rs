@@ -1,0 +1,23 @@
+//! The decks of the course: Markdown and figures become pages that need nothing but a browser.
+//!
+//! - [`source`]: a deck as it is written: front matter, slides, notes;
+//! - [`check`]: what a deck refers to, and every way in which that can be wrong;
+//! - [`code`]: Rust and console text in colours;
+//! - [`render`]: the Markdown of a slide as HTML;
+//! - [`page`]: deck, handout and index, each one file;
+//! - [`build`]: from the folder `slides/` to a folder of pages;
+//! - [`watch`]: the same at every save, with a server that reloads the page;
+//! - [`browser`]: finds a Chromium, which prints handouts;
+//! - [`figures`]: functions that draw the figures.
+//!
+//! A deck that is wrong in any way makes no page: every [`check::Problem`] is reported, with its line.
+
+pub mod browser;
+pub mod build;
+pub mod check;
+pub mod code;
+pub mod figures;
+pub mod page;
+pub mod render;
+pub mod source;
+pub mod watch;

@@ -1,0 +1,117 @@
+//! `cargo xtask slides`: builds, checks, watches or prints the decks of the workbook that it is
+//! started in. Exit status: 0 all is well, 1 a deck or a figure is not, 2 it could not tell.
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use slides::{browser, build, figures, watch};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+/// Build the decks into pages that need nothing but a browser.
+#[derive(Debug, Parser)]
+#[command(name = "slides")]
+struct Arguments {
+    /// Build at every save, and serve the pages with live reload
+    #[arg(long)]
+    watch: bool,
+    /// Only say what is wrong with the sources
+    #[arg(long)]
+    check: bool,
+    /// Also print the handouts; this needs a Chromium
+    #[arg(long)]
+    pdf: bool,
+    /// Draw the figures anew from their functions
+    #[arg(long)]
+    figures: bool,
+    /// Where `--watch` serves
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// The workbook's folder
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// Only this deck, such as 5 or collectives
+    deck: Option<String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<bool> {
+    let root = &std::path::absolute(&arguments.root).context("asking for the current folder")?;
+    if arguments.figures {
+        let written = figures::write(root)?;
+        println!("{} figures, {written} of them changed", figures::ALL.len());
+    }
+    if arguments.watch {
+        watch::watch(root, arguments.port)?;
+        return Ok(true);
+    }
+    let start = Instant::now();
+    let site = build::build(root)?;
+    let stale = figures::stale(root);
+    for problem in site.problems.iter().chain(&stale) {
+        eprintln!("{problem}");
+    }
+    let many = site.problems.len() + stale.len();
+    if many > 0 {
+        eprintln!("\n{many} {}", if many == 1 { "error" } else { "errors" });
+        return Ok(false);
+    }
+    if arguments.check {
+        println!("{} decks, and nothing is wrong with them", site.decks.len());
+        return Ok(true);
+    }
+    let only = arguments.deck.as_deref().map(|name| site.deck(name));
+    let only = only.transpose()?.map(|deck| deck.name());
+    let wanted = |page: &str| {
+        only.as_ref().is_none_or(|name| {
+            page == format!("{name}.html") || page == format!("{name}-handout.html")
+        })
+    };
+    let folder = site.write(root, wanted)?;
+    let took = start.elapsed();
+    let handouts = site.pages.iter().map(|(name, _)| name.as_str());
+    let handouts: Vec<&str> = handouts
+        .filter(|name| name.ends_with("-handout.html") && wanted(name))
+        .collect();
+    if arguments.pdf {
+        print(&folder, &handouts)?;
+    }
+    let first = only.map_or("index.html".to_owned(), |name| format!("{name}.html"));
+    println!(
+        "{} of {} decks in {took:.0?}: {}",
+        handouts.len(),
+        site.decks.len(),
+        folder.join(first).display()
+    );
+    Ok(true)
+}
+
+fn print(folder: &Path, handouts: &[&str]) -> Result<()> {
+    let Some(browser) = browser::find() else {
+        bail!(
+            "there is no Chromium to print with; install one (on Debian: `apt-get install chromium`), name \
+             one with CHROME, or print {} from your browser",
+            folder.join("…-handout.html").display()
+        );
+    };
+    let profile = folder.join("browser");
+    for name in handouts {
+        let page = folder.join(name);
+        browser::print(&browser, &page, &page.with_extension("pdf"), &profile)?;
+    }
+    // Only what the browser has kept for itself; what is left of it harms nobody.
+    let _ = std::fs::remove_dir_all(&profile);
+    Ok(())
+}

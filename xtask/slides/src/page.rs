@@ -1,0 +1,134 @@
+//! The pages, each one file that loads nothing: a deck for the beamer, its handout for reading, print
+//! and screen readers, and the index. What stands on the slides is the renderer's.
+
+use crate::{code::escape, render::Slide, source::Deck};
+
+const REVEAL: &str = include_str!("../../../slides/vendor/reveal.js/reveal.js");
+const REVEAL_CSS: &str = include_str!("../../../slides/vendor/reveal.js/reveal.css");
+const NOTES: &str = include_str!("../../../slides/vendor/reveal.js/notes.js");
+
+/// The theme's style sheets.
+#[derive(Clone, Debug)]
+pub struct Theme {
+    /// Colours, light and dark; code, tables, questions.
+    pub common: String,
+    /// What is on the beamer.
+    pub deck: String,
+    /// What is read.
+    pub handout: String,
+}
+
+/// Slides are laid out at this size and then scaled, so that what fits once fits everywhere.
+pub const WIDTH: u32 = 1280;
+/// See [`WIDTH`].
+pub const HEIGHT: u32 = 720;
+
+/// The deck.
+pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
+    let title = escape(&deck.title);
+    let mut sections = format!(
+        "<section class=\"title\"><h2>{title}</h2>\n<p>Parallel programming in Rust, a workbook</p>\n\
+         <aside class=\"notes\"><p>{} minutes in all. <kbd>S</kbd> opens this view, <kbd>F</kbd> fills the \
+         screen, <kbd>O</kbd> shows all slides.</p></aside></section>\n",
+        deck.minutes
+    );
+    for slide in slides {
+        sections.push_str(&format!(
+            "<section data-timing=\"{}\"><h2>{}</h2>\n{}<aside class=\"notes\">{}</aside></section>\n",
+            (slide.minutes * 60.0).round(),
+            slide.title,
+            slide.body,
+            slide.notes
+        ));
+    }
+    let style = format!("{REVEAL_CSS}\n{}\n{}", theme.common, theme.deck);
+    let body = format!(
+        "<header><h1>{title}</h1></header>\n<main><div class=\"reveal\"><div class=\"slides\">\n{sections}</div></div></main>\n\
+         <script>{REVEAL}</script>\n<script>{NOTES}</script>\n<script>\n\
+         Reveal.initialize({{\n  width: {WIDTH}, height: {HEIGHT}, margin: 0.03, center: false, display: 'flex',\n  \
+         hash: true, slideNumber: 'c/t', controlsTutorial: false, transition: 'none',\n  \
+         backgroundTransition: 'none', autoAnimate: false, plugins: [RevealNotes],\n}});\n</script>\n"
+    );
+    whole(&deck.title, &style, &body)
+}
+
+/// The handout: all slides below each other, with the notes.
+pub fn handout(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
+    let mut body = format!(
+        "<header><p><a href=\"index.html\">All decks</a> · <a href=\"{}.html\">as slides</a></p></header>\n\
+         <main><h1>{}</h1>\n<p>{} minutes, with what the speaker says.</p>\n",
+        deck.name(),
+        escape(&deck.title),
+        deck.minutes
+    );
+    for slide in slides {
+        body.push_str(&format!(
+            "<section><h2>{}</h2>\n{}<aside class=\"notes\" aria-label=\"Notes: {}\">{}</aside></section>\n",
+            slide.title,
+            slide.body,
+            without_tags(&slide.title),
+            slide.notes
+        ));
+    }
+    body.push_str("</main>\n");
+    let style = format!("{}\n{}", theme.common, theme.handout);
+    whole(&deck.title, &style, &body)
+}
+
+/// A page that is no deck.
+pub fn plain(title: &str, html: &str, theme: &Theme) -> String {
+    let style = format!("{}\n{}", theme.common, theme.handout);
+    let body = format!(
+        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main>{html}</main>\n"
+    );
+    whole(title, &style, &body)
+}
+
+/// The list of the decks.
+pub fn index(decks: &[Deck], theme: &Theme) -> String {
+    let mut body = String::from(
+        "<main><h1>Slides</h1>\n<p>In a deck, <kbd>S</kbd> opens the speaker's view, with notes, clock and \
+         next slide. Handouts have the notes too, and are what to print.</p>\n<table><thead><tr>\
+         <th scope=\"col\">Deck</th><th scope=\"col\">Minutes</th><th scope=\"col\">To read</th></tr></thead>\
+         <tbody>\n",
+    );
+    for deck in decks {
+        let (name, title) = (deck.name(), escape(&deck.title));
+        let number = deck.number().unwrap_or_default();
+        body.push_str(&format!(
+            "<tr><td><a href=\"{name}.html\">{number} · {title}</a></td><td>{}</td>\
+             <td><a href=\"{name}-handout.html\">handout {number}</a></td></tr>\n",
+            deck.minutes
+        ));
+    }
+    body.push_str(
+        "</tbody></table>\n<p><a href=\"instructors.html\">For instructors</a>: timetable, questions, \
+         where rooms get stuck.</p></main>\n",
+    );
+    let style = format!("{}\n{}", theme.common, theme.handout);
+    whole("Slides", &style, &body)
+}
+
+fn whole(title: &str, style: &str, body: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <style>\n{style}\n</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+    )
+}
+
+fn without_tags(html: &str) -> String {
+    let (mut text, mut inside) = (String::new(), false);
+    for sign in html.chars() {
+        match sign {
+            '<' => inside = true,
+            '>' => inside = false,
+            '"' => {}
+            _ if !inside => text.push(sign),
+            _ => {}
+        }
+    }
+    text
+}

@@ -1,0 +1,198 @@
+//! A Chromium without a window, driven by its DevTools protocol: commands go over a web socket as
+//! JSON, answers and events come back the same way.
+
+use serde_json::{Value, json};
+use slides::browser;
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+use tungstenite::{Message, WebSocket};
+
+/// So long may one answer take, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running browser. It ends when this is dropped.
+pub(crate) struct Browser {
+    child: Child,
+    socket: WebSocket<TcpStream>,
+    last: u64,
+    /// What has happened since somebody asked: method, parameters, session.
+    events: Vec<Value>,
+    _profile: tempfile::TempDir,
+}
+
+/// One page of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    session: String,
+}
+
+impl Browser {
+    pub(crate) fn start(program: &Path) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut child = browser::headless(program, profile.path())
+            .arg("--remote-debugging-port=0")
+            .arg("about:blank")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                line.strip_prefix("DevTools listening on ")
+                    .map(str::to_owned)
+            })
+            .expect("it says where it listens");
+        // What else it says must be read, or it waits for ever to say it.
+        std::thread::spawn(move || lines.for_each(drop));
+        let host = address.strip_prefix("ws://").unwrap();
+        let stream = TcpStream::connect(host.split('/').next().unwrap()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let (socket, _) = tungstenite::client(address.as_str(), stream).unwrap();
+        Self {
+            child,
+            socket,
+            last: 0,
+            events: Vec::new(),
+            _profile: profile,
+        }
+    }
+
+    fn next(&mut self) -> Value {
+        loop {
+            if let Message::Text(text) = self.socket.read().unwrap() {
+                return serde_json::from_str(&text).unwrap();
+            }
+        }
+    }
+
+    fn call(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Value {
+        self.last += 1;
+        let mut command = json!({"id": self.last, "method": method, "params": parameters});
+        if let Some(session) = session {
+            command["sessionId"] = session.into();
+        }
+        self.socket
+            .send(Message::text(command.to_string()))
+            .unwrap();
+        loop {
+            let message = self.next();
+            if message["id"] == self.last {
+                assert!(message["error"].is_null(), "{method}: {message}");
+                return message["result"].clone();
+            }
+            self.events.push(message);
+        }
+    }
+
+    pub(crate) fn on(&mut self, page: &Page, method: &str, parameters: Value) -> Value {
+        self.call(Some(&page.session), method, parameters)
+    }
+
+    fn attach(&mut self, target: &str) -> Page {
+        let parameters = json!({"targetId": target, "flatten": true});
+        let answer = self.call(None, "Target.attachToTarget", parameters);
+        let page = Page {
+            session: answer["sessionId"].as_str().unwrap().to_owned(),
+        };
+        for domain in ["Page.enable", "Runtime.enable", "Network.enable"] {
+            self.on(&page, domain, json!({}));
+        }
+        page
+    }
+
+    /// Opens a page of this size, and waits until it is there.
+    pub(crate) fn open(&mut self, address: &str, (width, height): (u32, u32)) -> Page {
+        let answer = self.call(None, "Target.createTarget", json!({"url": "about:blank"}));
+        let page = self.attach(answer["targetId"].as_str().unwrap());
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.on(&page, "Emulation.setDeviceMetricsOverride", size);
+        self.on(&page, "Page.navigate", json!({"url": address}));
+        self.until(
+            &page,
+            "document.readyState === 'complete' && location.href !== 'about:blank'",
+        );
+        page
+    }
+
+    /// What an expression comes to; a promise is waited for.
+    pub(crate) fn ask(&mut self, page: &Page, expression: &str) -> Value {
+        let parameters =
+            json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
+        let answer = self.on(page, "Runtime.evaluate", parameters);
+        assert!(
+            answer["exceptionDetails"].is_null(),
+            "{expression}: {answer}"
+        );
+        answer["result"]["value"].clone()
+    }
+
+    pub(crate) fn until(&mut self, page: &Page, condition: &str) {
+        let start = Instant::now();
+        while self.ask(page, condition) != Value::Bool(true) {
+            assert!(start.elapsed() < PATIENCE, "never: {condition}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Presses a key and lets it go. `code` is that of the key, as `KeyS`.
+    pub(crate) fn press(&mut self, page: &Page, key: &str, code: &str, number: u32) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let parameters = json!({"type": kind, "key": key, "code": code,
+                "windowsVirtualKeyCode": number, "nativeVirtualKeyCode": number});
+            self.on(page, "Input.dispatchKeyEvent", parameters);
+        }
+    }
+
+    /// The page that another has opened, once it is there.
+    pub(crate) fn opened(&mut self, title: &str) -> Page {
+        let start = Instant::now();
+        loop {
+            let answer = self.call(None, "Target.getTargets", json!({}));
+            let targets = answer["targetInfos"].as_array().unwrap().clone();
+            let found = targets.iter().find(|target| {
+                target["type"] == "page"
+                    && target["title"]
+                        .as_str()
+                        .is_some_and(|text| text.contains(title))
+            });
+            if let Some(target) = found {
+                return self.attach(target["targetId"].as_str().unwrap());
+            }
+            assert!(start.elapsed() < PATIENCE, "no `{title}` in {targets:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The addresses that pages have asked for since the last call.
+    pub(crate) fn requests(&mut self) -> Vec<String> {
+        let is_request = |event: &Value| event["method"] == "Network.requestWillBeSent";
+        let address = |event: Value| {
+            event["params"]["request"]["url"]
+                .as_str()
+                .map(str::to_owned)
+        };
+        let events = std::mem::take(&mut self.events);
+        events
+            .into_iter()
+            .filter(is_request)
+            .filter_map(address)
+            .collect()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

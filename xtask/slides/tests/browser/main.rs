@@ -1,0 +1,316 @@
+//! Every slide in a real browser, at 16:9 and 4:3: nothing overflows, text is large enough, keys work,
+//! nothing is loaded from elsewhere, the speaker's view opens, and axe-core finds no fault.
+//!
+//! Where there is no Chromium, the test says so and passes. In CI (`CI` is set) it fails.
+
+mod devtools;
+
+use devtools::{Browser, Page};
+use serde_json::{Value, json};
+use slides::{browser, build};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+const AXE: &str = include_str!("../axe-core/axe.min.js");
+
+/// What is wrong with the slide that is shown, in words.
+const MEASURE: &str = r#"(() => {
+  const faults = [], slide = Reveal.getCurrentSlide(), scale = Reveal.getScale();
+  const room = slide.getBoundingClientRect(), slack = 2;
+  if (room.height < 100) faults.push('is not laid out');
+  for (const element of slide.querySelectorAll('*:not(.notes, .notes *)')) {
+    const box = element.getBoundingClientRect();
+    const name = element.tagName.toLowerCase() + ' "' + (element.textContent || element.alt || '').slice(0, 40) + '"';
+    if (element.closest('math') && element.tagName !== 'math') continue;
+    if (box.right > room.right + slack || box.bottom > room.bottom + slack || box.left < room.left - slack)
+      faults.push(name + ' reaches out of the slide by ' + [box.right - room.right, box.bottom - room.bottom].map(Math.round));
+    if (element.matches('pre, p, td, li, h2') && !element.querySelector('math') &&
+        (element.scrollWidth > element.clientWidth + slack || element.scrollHeight > element.clientHeight + slack))
+      faults.push(name + ' is larger than its box');
+    if (element.childNodes.length && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())) {
+      const size = parseFloat(getComputedStyle(element).fontSize);
+      if (size < 23.5 && !element.closest('math')) faults.push(name + ' has text of ' + size + ' px');
+    }
+    if (element.tagName === 'IMG') {
+      if (!element.complete || !element.naturalWidth) faults.push(name + ' is not shown');
+      const shown = Math.min(box.width / element.naturalWidth, box.height / element.naturalHeight) / scale;
+      if (26 * shown < 20) faults.push(name + ' is shown at ' + shown.toFixed(2) + ' of its size');
+    }
+  }
+  return faults;
+})()"#;
+
+/// The workbook.
+fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap()
+}
+
+/// The browser, and the folder with the pages.
+fn start() -> Option<(Browser, Pages)> {
+    let Some(program) = browser::find() else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must have a Chromium: on Debian, `apt-get install chromium`"
+        );
+        eprintln!("SKIPPED: there is no Chromium on this machine, so no slide was looked at");
+        return None;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let site = build::build(&root()).unwrap();
+    assert_eq!(site.problems, []);
+    for (name, text) in &site.pages {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let names = site.pages.iter().map(|(name, _)| name.clone()).collect();
+    let decks = site.decks.iter().map(|deck| deck.name()).collect();
+    let pages = Pages {
+        folder,
+        names,
+        decks,
+    };
+    Some((Browser::start(&program), pages))
+}
+
+struct Pages {
+    folder: tempfile::TempDir,
+    names: Vec<String>,
+    decks: Vec<String>,
+}
+
+impl Pages {
+    fn address(&self, name: &str) -> String {
+        format!("file://{}", self.folder.path().join(name).display())
+    }
+}
+
+fn open_deck(browser: &mut Browser, address: &str, size: (u32, u32)) -> (Page, u64) {
+    let page = browser.open(address, size);
+    browser.until(&page, "window.Reveal !== undefined && Reveal.isReady()");
+    let slides = browser.ask(&page, "Reveal.getTotalSlides()").as_u64();
+    (page, slides.unwrap())
+}
+
+#[test]
+fn nothing_overflows_and_keys_turn_the_pages() {
+    let Some((mut browser, pages)) = start() else {
+        return;
+    };
+    let mut faults = Vec::new();
+    for deck in &pages.decks {
+        for size in [(1280, 720), (1920, 1080), (1024, 768)] {
+            let address = pages.address(&format!("{deck}.html"));
+            let (page, slides) = open_deck(&mut browser, &address, size);
+            for slide in 0..slides {
+                let at = browser.ask(&page, "Reveal.getSlidePastCount()");
+                assert_eq!(
+                    at,
+                    json!(slide),
+                    "{deck}: the arrow key did not turn the page"
+                );
+                let found = browser.ask(&page, MEASURE);
+                for fault in found.as_array().unwrap() {
+                    faults.push(format!("{deck}, slide {slide} at {size:?}: {fault}"));
+                }
+                browser.press(&page, "ArrowRight", "ArrowRight", 39);
+            }
+            browser.press(&page, "ArrowLeft", "ArrowLeft", 37);
+            let at = browser.ask(&page, "Reveal.getSlidePastCount()");
+            assert_eq!(at, json!(slides.saturating_sub(2)), "{deck}: no way back");
+            browser.on(&page, "Page.close", json!({}));
+        }
+    }
+    let strange: Vec<String> = browser
+        .requests()
+        .into_iter()
+        .filter(|address| !address.starts_with("file://") && !address.starts_with("data:"))
+        .filter(|address| address != "about:blank")
+        .collect();
+    assert!(strange.is_empty(), "pages asked for {strange:?}");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The measure itself: it must find what it is there to find.
+#[test]
+fn a_slide_that_overflows_is_found() {
+    let Some((mut browser, pages)) = start() else {
+        return;
+    };
+    let deck = pages.address(&format!("{}.html", pages.decks[0]));
+    for (change, fault) in [
+        ("slide.innerHTML += '<p>more</p>'.repeat(30)", "reaches out"),
+        (
+            "slide.innerHTML += '<pre>' + 'wide '.repeat(60) + '</pre>'",
+            "larger than its box",
+        ),
+        (
+            "slide.innerHTML += '<p style=\"font-size:12px\">small</p>'",
+            "text of 12 px",
+        ),
+        (
+            "slide.innerHTML += '<img alt=\"gone\" src=\"gone.svg\">'",
+            "is not shown",
+        ),
+    ] {
+        let (page, _) = open_deck(&mut browser, &deck, (1280, 720));
+        browser.press(&page, "ArrowRight", "ArrowRight", 39);
+        assert_eq!(browser.ask(&page, MEASURE), json!([]), "before {change}");
+        let change = format!(
+            "(async () => {{ const slide = Reveal.getCurrentSlide(); {change}; \
+             await new Promise(done => setTimeout(done, 100)); }})()"
+        );
+        browser.ask(&page, &change);
+        let found = browser.ask(&page, MEASURE).to_string();
+        assert!(found.contains(fault), "{change}: {found}");
+        browser.on(&page, "Page.close", json!({}));
+    }
+}
+
+#[test]
+fn the_speaker_sees_notes_and_the_next_slide() {
+    let Some((mut browser, pages)) = start() else {
+        return;
+    };
+    let address = pages.address(&format!("{}.html", pages.decks[0]));
+    let (page, _) = open_deck(&mut browser, &address, (1280, 720));
+    browser.press(&page, "ArrowRight", "ArrowRight", 39);
+    let wanted = browser.ask(
+        &page,
+        "Reveal.getCurrentSlide().querySelector('.notes').textContent.slice(0, 40)",
+    );
+    browser.press(&page, "s", "KeyS", 83);
+    let speaker = browser.opened("Speaker View");
+    let notes = "document.querySelector('.speaker-controls-notes .value').textContent";
+    browser.until(&speaker, &format!("{notes}.includes({wanted})"));
+    browser.until(&speaker, "document.querySelectorAll('iframe').length === 2");
+    browser.press(&page, "ArrowRight", "ArrowRight", 39);
+    browser.until(&speaker, &format!("!{notes}.includes({wanted})"));
+    let time = browser.ask(&speaker, "document.querySelector('.clock-value') !== null");
+    assert_eq!(time, json!(true));
+}
+
+#[test]
+fn axe_finds_no_fault() {
+    let Some((mut browser, pages)) = start() else {
+        return;
+    };
+    let mut faults = Vec::new();
+    // What depends on the scheme is contrast; the rest need not be looked at twice.
+    let run = |scheme: &str| {
+        let only = if scheme == "dark" {
+            ", runOnly: ['color-contrast']"
+        } else {
+            ""
+        };
+        format!(
+            "axe.run(document, {{resultTypes: ['violations']{only}}}).then(found => found.violations.map(\
+             one => one.id + ': ' + one.help + ' ' + one.nodes.slice(0, 3).map(node => \
+             node.html.slice(0, 120) + ' ' + (node.any[0]?.message ?? '')).join(' | ')))"
+        )
+    };
+    for name in &pages.names {
+        for scheme in ["light", "dark"] {
+            let page = browser.open(&pages.address(name), (1280, 720));
+            let feature = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+            browser.on(&page, "Emulation.setEmulatedMedia", feature);
+            browser.on(&page, "Runtime.evaluate", json!({"expression": AXE}));
+            let is_deck = pages
+                .decks
+                .iter()
+                .any(|deck| *name == format!("{deck}.html"));
+            let slides = if is_deck {
+                browser.until(&page, "Reveal.isReady()");
+                browser
+                    .ask(&page, "Reveal.getTotalSlides()")
+                    .as_u64()
+                    .unwrap()
+            } else {
+                1
+            };
+            for slide in 0..slides {
+                let found = browser.ask(&page, &run(scheme));
+                for fault in found.as_array().unwrap() {
+                    let fault = fault.as_str().map(str::to_owned);
+                    faults.push(format!("{name}, slide {slide}, {scheme}: {fault:?}"));
+                }
+                if is_deck {
+                    browser.press(&page, "ArrowRight", "ArrowRight", 39);
+                }
+            }
+            browser.on(&page, "Page.close", Value::Object(Default::default()));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A workbook with one deck.
+fn small_workbook() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["slides/theme", "exercises", "solutions"] {
+        fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
+    for sheet in ["common.css", "deck.css", "handout.css"] {
+        let sheet = Path::new("slides/theme").join(sheet);
+        fs::copy(root().join(&sheet), folder.path().join(&sheet)).unwrap();
+    }
+    let deck = "---\ntitle: Before\nminutes: 1\n---\n\n# Your turn\n\n`cargo xtask list`\n\n\
+                ::: notes\n1 min. Say so.\n:::\n";
+    fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
+    folder
+}
+
+/// A program that ends with the test, however that ends.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_page_follows_its_source() {
+    let Some((mut browser, _)) = start() else {
+        return;
+    };
+    let folder = small_workbook();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_slides"))
+        .args(["--watch", "--port", "0", "--root"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let output = server.stdout.take().unwrap();
+    let _server = Ended(server);
+    let lines = BufReader::new(output).lines();
+    let mut lines = lines.map_while(Result::ok);
+    let address =
+        lines.find_map(|line| Some(line.strip_prefix("http://")?.split('/').next()?.to_owned()));
+    std::thread::spawn(move || lines.for_each(drop));
+    let page = browser.open(
+        &format!("http://{}/01-a.html#/1", address.unwrap()),
+        (1280, 720),
+    );
+    browser.until(&page, "window.Reveal !== undefined && Reveal.isReady()");
+    assert_eq!(browser.ask(&page, "document.title"), json!("Before"));
+
+    let file = folder.path().join("slides/01-a.md");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("Before", "After")).unwrap();
+    browser.until(
+        &page,
+        "document.title === 'After' && window.Reveal !== undefined && Reveal.isReady()",
+    );
+    // It stays where the speaker was.
+    assert_eq!(browser.ask(&page, "Reveal.getSlidePastCount()"), json!(1));
+
+    fs::write(&file, text.replace("::: notes", "::: note")).unwrap();
+    let box_says = "document.querySelector('[role=status][style]')?.textContent";
+    browser.until(&page, &format!("{box_says}?.includes('01-a.md:10: error')"));
+}
