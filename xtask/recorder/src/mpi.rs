@@ -60,6 +60,15 @@ pub fn rank(comm: Handle) -> i32 {
     rank
 }
 
+/// Whether this process was started by `MPI_Comm_spawn`.
+pub fn has_parent() -> bool {
+    let abi = abi();
+    let mut parent = Slot::default();
+    // SAFETY: MPI is initialized; the result outlives the call.
+    let code = unsafe { mpi!(PMPI_Comm_get_parent(parent.pointer() => *mut c_void)) };
+    code == 0 && parent.handle(abi) != abi.comm_null
+}
+
 /// The bytes of a received message, or none if MPI cannot tell.
 #[inline]
 pub fn bytes(status: *const c_void) -> Option<u64> {
