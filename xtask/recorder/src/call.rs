@@ -6,7 +6,7 @@ use crate::{
     library::abi,
     log::{self, Ticket},
     mpi,
-    place::Memory,
+    place::{Memory, stack_pointer},
     tables::{self, Comm, EPOCH, Type},
 };
 use recording::{
@@ -141,20 +141,21 @@ pub fn enter(function: u16, stack_pointer: usize) -> Option<Call> {
 #[inline]
 fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
     let thread = thread();
-    // SAFETY: the pointer is this thread's own, and no reference made from it is alive: the calls
-    // below MPI (of its own parts, or of the program's callbacks) end here.
-    let this = unsafe { &mut *thread };
-    if this.inside {
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    if unsafe { (*thread).inside } {
         return nested(thread, function, stack_pointer);
     }
     let mut complaint = None;
     let mut mode = mode;
     if mode & (UNDECIDED | ARMED | ENDED) != 0 {
-        (mode, complaint) = unusual(function)?;
+        (mode, complaint) = unusual(function, stack_pointer)?;
     }
     if mode == 0 {
         return None;
     }
+    // SAFETY: as above: the calls below MPI (of its own parts, or of the program's callbacks) do not
+    // come here.
+    let this = unsafe { &mut *thread };
     this.inside = true;
     let place = match mode & RECORD {
         0 => PlaceId(0),
@@ -250,11 +251,16 @@ fn ticks() -> u64 {
 /// A call before anybody has looked whether it is recorded, before MPI is initialized, or after it
 /// is finalized.
 #[cold]
-fn unusual(function: u16) -> Option<(u8, Option<Complaint>)> {
+fn unusual(function: u16, stack_pointer: usize) -> Option<(u8, Option<Complaint>)> {
     decide();
     let mode = MODE.load(Ordering::Relaxed);
     if mode & (ARMED | ENDED) != 0 && may_be_called_always(function) {
         return None;
+    }
+    if mode & ARMED != 0 && mpi::is_initialized() {
+        // By a way around these functions: MPICH's module `mpi_f08` has one of its own.
+        initialized(number("MPI_Init"), stack_pointer, clock::ticks(), 0);
+        return Some((MODE.load(Ordering::Relaxed) & !ARMED, None));
     }
     if mode & ARMED != 0 {
         // MPI cannot say which rank this is; whoever started it can.
@@ -352,7 +358,34 @@ fn attach(rank: u32, size: u32, threads: u8, library: &str) {
         if env::var_os(recording::ENDINGS).is_some_and(|it| it == "1") {
             ending::watch(&folder.join(recording::reader::maps_name(rank)));
         }
+        // SAFETY: as above. It runs first of the three.
+        unsafe { libc::atexit(finalized_elsewhere) };
     }
+}
+
+/// Notes that MPI was finalized, if that was done by a way around these functions.
+extern "C" fn finalized_elsewhere() {
+    let mode = MODE.load(Ordering::Relaxed);
+    if mode & ENDED != 0 || !log::is_underway(std::process::id()) || !mpi::is_finalized() {
+        return;
+    }
+    let thread = thread();
+    // SAFETY: the pointer is this thread's own; the reference ends with the block. No call is on its
+    // way, or MPI would not be finalized.
+    let head = unsafe {
+        let this = &mut *thread;
+        Head {
+            function: number("MPI_Finalize"),
+            thread: this.number,
+            aside: ASIDE.load(Ordering::Relaxed),
+            place: (this.places).place(number("MPI_Finalize"), stack_pointer(), log::define),
+            entered: ticks(),
+        }
+    };
+    if let Some(ticket) = log::begin(head, &What::Finalize, None, 0) {
+        log::end(ticket, ticks(), 0, Outcome::Nothing);
+    }
+    finalized();
 }
 
 /// Notes that the process ends.

@@ -60,6 +60,22 @@ pub fn rank(comm: Handle) -> i32 {
     rank
 }
 
+/// Whether MPI is initialized, and not finalized. May be asked at any time.
+pub fn is_initialized() -> bool {
+    let mut flag: c_int = 0;
+    // SAFETY: the result outlives the call.
+    unsafe { mpi!(PMPI_Initialized(&raw mut flag => *mut c_int)) };
+    flag != 0 && !is_finalized()
+}
+
+/// Whether MPI is finalized. May be asked at any time.
+pub fn is_finalized() -> bool {
+    let mut flag: c_int = 0;
+    // SAFETY: the result outlives the call.
+    unsafe { mpi!(PMPI_Finalized(&raw mut flag => *mut c_int)) };
+    flag != 0
+}
+
 /// Whether this process was started by `MPI_Comm_spawn`.
 pub fn has_parent() -> bool {
     let abi = abi();
