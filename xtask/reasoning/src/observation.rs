@@ -903,10 +903,20 @@ impl Observation {
 
     /// A request is given up; its operation goes on.
     fn let_go(&mut self, rank: Rank, request: Request) {
+        // Freed after an attempt to cancel it: nobody says what came of that.
+        let doubt = request.cancelled;
         if let Some(key) = request.send {
+            let sent = self.matcher.sent(key);
+            if doubt && !sent.matched {
+                self.matcher.doubt((sent.comm, sent.to));
+            }
             self.matcher.drop_send(key);
         }
         if let Some(key) = request.receive {
+            let posted = self.matcher.posted(key);
+            if doubt {
+                self.matcher.doubt((posted.comm, posted.at));
+            }
             self.matcher.drop_receive(key);
         }
         for range in request.ranges {
