@@ -30,13 +30,70 @@ MPI4PY = "4.1.2"
 # Seconds that a program of others may take. None needs a tenth of it on an idle machine.
 LIMIT = 300
 
+PROGRAM = r"""
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The clock of Python's time.time(). */
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return time.tv_sec + time.tv_nsec * 1e-9;
+}
+
+int main(int count, char **arguments)
+{
+    MPI_Init(&count, &arguments);
+    int rank, size, word = 0, done = 0;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    MPI_Barrier(MPI_COMM_WORLD);
+    const char *way = arguments[1];
+    fprintf(stderr, "quiet %.3f\n", now());
+    if (!strcmp(way, "ring"))
+        MPI_Recv(&word, 1, MPI_INT, (rank + 1) % size, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    if (!strcmp(way, "barrier") && rank)
+        MPI_Barrier(MPI_COMM_WORLD);
+    if (!strcmp(way, "barrier") && !rank)
+        MPI_Recv(&word, 1, MPI_INT, size - 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    if (!strcmp(way, "compute")) {
+        for (double end = now() + 60; now() < end;)
+            (void)word;
+        MPI_Barrier(MPI_COMM_WORLD);
+    }
+    if (!strcmp(way, "poll") && !rank) {
+        sleep(20);
+        for (int to = 1; to < size; to++)
+            MPI_Send(&word, 1, MPI_INT, to, 0, MPI_COMM_WORLD);
+    }
+    if (!strcmp(way, "poll") && rank) {
+        MPI_Request request;
+        MPI_Irecv(&word, 1, MPI_INT, 0, 0, MPI_COMM_WORLD, &request);
+        while (!done)
+            MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    }
+    MPI_Finalize();
+    return 0;
+}
+"""
+
+
+# Programs that never initialize MPI.
+NOT_WATCHED = {"rsmpi/derive_preinit_panic"}
+
 
 class Run:
     """One program, with one number of ranks."""
 
-    def __init__(self, name, command, ranks, *, limit=LIMIT):
+    def __init__(self, name, command, ranks, *, limit=LIMIT, deadlocks=False):
         self.name, self.command, self.ranks = name, [str(word) for word in command], ranks
-        self.limit = limit
+        self.limit, self.deadlocks = limit, deadlocks
+        self.since_quiet = None
 
     def watch(self, mpiexec, strict):
         """The witness's report; or a text, where there is none."""
@@ -53,6 +110,9 @@ class Run:
             errors="replace",
             timeout=3 * self.limit + 600,
         )
+        quiet = [float(time) for time in re.findall(r"^quiet (\S+)$", said.stderr, re.MULTILINE)]
+        if quiet:
+            self.since_quiet = time.time() - max(quiet)
         (FOLDER / "said").mkdir(exist_ok=True)
         log = FOLDER / "said" / f"{self.name.replace('/', '-')}-{self.ranks}"
         Path(f"{log}.json").write_text(said.stdout)
@@ -149,9 +209,9 @@ def bench():
         (3, "pingpong", "--array", "none", "--max-size", "65536"),
         (2, "pingpong", "--pickle", "--array", "none", "--max-size", "65536"),
         (2, "pingpong", "--array", "numpy", "--max-size", "65536"),
-        (2, "pingpong", "--outofband", "--array", "none", "--max-size", "65536"),
-        (2, "futures", "--executor", "mpi", "--tasks", "10", "--max-size", "1024"),
-        (4, "futures", "--executor", "mpi", "--tasks", "10", "--max-size", "1024"),
+        (2, "pingpong", "--outband", "--array", "none", "--max-size", "65536"),
+        (2, "futures", "--executor", "mpi", "--num-tasks", "10", "--max-size", "1024"),
+        (4, "futures", "--executor", "mpi", "--num-tasks", "10", "--max-size", "1024"),
     ):
         yield Run(f"mpi4py.bench/{words[0]}", [program, "-m", "mpi4py.bench", *words], ranks)
 
@@ -170,7 +230,23 @@ def tests():
             yield Run(f"mpi4py.test/{file.stem}", command, ranks)
 
 
-SUITES = {"rsmpi": rsmpi, "bench": bench, "tests": tests}
+def minutes():
+    """Programs of our own that take long, or many ranks."""
+    source, program = FOLDER / "minutes.c", FOLDER / "minutes"
+    source.write_text(PROGRAM)
+    mpicc = Path(json.loads((ROOT / ".workbook/setup.json").read_text())["mpi"]["mpicc"])
+    path = f"-Wl,-rpath,{mpicc.parent.parent / 'lib'}"
+    call(mpicc, "-g", source, "-o", program, path)
+    for way, ranks, deadlocks in (
+        ("ring", 64, True),
+        ("barrier", 64, True),
+        ("compute", 4, False),
+        ("poll", 4, False),
+    ):
+        yield Run(f"minutes/{way}", [program, way], ranks, deadlocks=deadlocks)
+
+
+SUITES = {"rsmpi": rsmpi, "bench": bench, "tests": tests, "minutes": minutes}
 
 
 def main():
@@ -197,19 +273,26 @@ def main():
             counts["runs"] += 1
             said = f"{run.name} on {run.ranks}, {took:.1f} s: "
             if isinstance(report, str):
-                counts["not watched"] += 1
+                is_expected = run.name in NOT_WATCHED
+                counts["without MPI" if is_expected else "not watched"] += 1
                 print(said + report, flush=True)
                 continue
             kinds, new = Counter(), []
             for kind, calls, message in findings(report):
                 kinds[kind] += 1
+                if run.deadlocks and kind == "deadlock":
+                    continue
                 if not is_known(rows, run.name, kind, calls):
                     new.append(f"    new: {kind} ({calls}): {message}")
+            if run.deadlocks and "deadlock" not in kinds:
+                new.append("    new: the deadlock is not said")
             parts = [f"{many} {kind}" for kind, many in sorted(kinds.items())] or ["none"]
             if report["time_limit"]:
                 parts.append("ended by the time limit")
             elif report["status"] not in (None, "exit status: 0"):
                 parts.append(f"ended with {report['status']}")
+            if run.since_quiet is not None and run.deadlocks:
+                parts.append(f"reported {run.since_quiet:.2f} s after the last rank fell quiet")
             counts["with findings"] += bool(kinds)
             counts["new findings"] += len(new)
             print("\n".join([said + ", ".join(parts), *new]), flush=True)
