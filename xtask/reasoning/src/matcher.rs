@@ -15,7 +15,8 @@ use crate::{
 };
 use recording::event::{CommId, Mode, Rank, Source, Tag};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    hash::Hash,
     sync::Arc,
 };
 
@@ -82,6 +83,16 @@ pub(crate) struct Posted {
 impl Posted {
     fn accepts(&self, from: Rank, tag: i32) -> bool {
         accepts(self.source, self.tag, from, tag)
+    }
+
+    fn accepted(&self) -> (Source, Tag) {
+        (self.source, self.tag)
+    }
+}
+
+impl Sent {
+    fn envelope(&self) -> (Rank, i32) {
+        (self.from, self.tag)
     }
 }
 
@@ -511,23 +522,14 @@ impl Matcher {
 
     /// Whether each of these receives can have a message of its own, other than this one.
     fn all_served(&self, mailbox: &Mailbox, receives: &[ReceiveKey], except: SendKey) -> bool {
-        let sends: Vec<SendKey> = self
-            .unsettled(mailbox)
-            .filter(|&send| send != except)
-            .collect();
-        let edges: Vec<Vec<usize>> = receives
-            .iter()
-            .map(|receive| {
-                let posted = self.receives.at(receive.0);
-                (0..sends.len())
-                    .filter(|&at| {
-                        let sent = self.sends.at(sends[at].0);
-                        posted.accepts(sent.from, sent.tag)
-                    })
-                    .collect()
-            })
-            .collect();
-        saturates(&edges, sends.len())
+        let sends = self.unsettled(mailbox).filter(|&send| send != except);
+        saturates(
+            receives
+                .iter()
+                .map(|key| self.receives.at(key.0).accepted()),
+            sends.map(|key| self.sends.at(key.0).envelope()),
+            |(source, tag), (from, sent)| accepts(source, tag, from, sent),
+        )
     }
 
     fn unsettled<'a>(&self, mailbox: &'a Mailbox) -> impl Iterator<Item = SendKey> + use<'a> {
@@ -559,29 +561,24 @@ impl Matcher {
             .take_while(|&k| k != key)
             .collect();
         let receives = self.before(mailbox, u64::MAX);
+        let mut kinds = HashSet::new();
         receives.iter().any(|&receive| {
-            let posted = self.receives.at(receive.0);
-            if !posted.accepts(sent.from, sent.tag) {
+            let (source, tag) = self.receives.at(receive.0).accepted();
+            // Of receives that accept the same it makes no difference which one is tried.
+            if !accepts(source, tag, sent.from, sent.tag) || !kinds.insert((source, tag)) {
                 return false;
             }
             // Messages sent before that this receive would rather take must have gone elsewhere.
-            let edges: Vec<Vec<usize>> = earlier
+            let before = earlier
                 .iter()
-                .map(|k| self.sends.at(k.0))
-                .filter(|before| posted.accepts(before.from, before.tag))
-                .map(|before| {
-                    (0..receives.len())
-                        .filter(|&at| {
-                            receives[at] != receive
-                                && self
-                                    .receives
-                                    .at(receives[at].0)
-                                    .accepts(before.from, before.tag)
-                        })
-                        .collect()
-                })
-                .collect();
-            saturates(&edges, receives.len())
+                .map(|key| self.sends.at(key.0).envelope())
+                .filter(|(from, sent)| accepts(source, tag, *from, *sent));
+            let elsewhere = receives.iter().filter(|other| **other != receive);
+            saturates(
+                before,
+                elsewhere.map(|key| self.receives.at(key.0).accepted()),
+                |(from, sent), (source, tag)| accepts(source, tag, from, sent),
+            )
         })
     }
 
@@ -695,28 +692,124 @@ fn take<K: PartialEq>(queue: &mut VecDeque<K>, key: K) {
     }
 }
 
-/// Whether every left vertex can have a right one of its own (augmenting paths, Kuhn 1955).
-fn saturates(edges: &[Vec<usize>], right: usize) -> bool {
-    fn augment(
-        from: usize,
-        edges: &[Vec<usize>],
-        taken: &mut [Option<usize>],
-        seen: &mut [bool],
-    ) -> bool {
-        edges[from].iter().any(|&to| {
-            if std::mem::replace(&mut seen[to], true) {
-                return false;
+/// Whether each of the left can have one of the right that goes with it, and nobody else has it. Alike
+/// ones count as one vertex with a capacity: there are few sorts, also where there are thousands
+/// of messages (augmenting paths, Ford and Fulkerson 1956). With too many sorts to tell, it may be so.
+fn saturates<L: Copy + Eq + Hash, R: Copy + Eq + Hash>(
+    left: impl Iterator<Item = L>,
+    right: impl Iterator<Item = R>,
+    goes: impl Fn(L, R) -> bool,
+) -> bool {
+    /// Pairs of sorts.
+    const MOST: usize = 1 << 16;
+    let (left, right) = (sorts(left), sorts(right));
+    if left.values().sum::<usize>() > right.values().sum() {
+        return false;
+    }
+    if left.len() * right.len() > MOST {
+        return true;
+    }
+    let edges = |from: &L| right.keys().map(|to| goes(*from, *to)).collect();
+    let mut flow = Flow {
+        edges: left.keys().map(edges).collect(),
+        given: vec![vec![0; right.len()]; left.len()],
+        free: right.values().copied().collect(),
+    };
+    left.values().enumerate().all(|(from, &count)| {
+        let mut open = count;
+        while open > 0 {
+            match flow.augment(from, open, &mut vec![false; right.len()]) {
+                0 => return false,
+                got => open -= got,
             }
-            let free = match taken[to] {
-                None => true,
-                Some(other) => augment(other, edges, taken, seen),
-            };
-            if free {
-                taken[to] = Some(from);
+        }
+        true
+    })
+}
+
+/// How many there are of each sort.
+fn sorts<T: Eq + Hash>(all: impl Iterator<Item = T>) -> HashMap<T, usize> {
+    let mut sorts = HashMap::new();
+    for one in all {
+        *sorts.entry(one).or_default() += 1;
+    }
+    sorts
+}
+
+/// Who of the left has how many of the right.
+struct Flow {
+    edges: Vec<Vec<bool>>,
+    given: Vec<Vec<usize>>,
+    free: Vec<usize>,
+}
+
+impl Flow {
+    /// Gives a sort of the left up to so many more; how many it was.
+    fn augment(&mut self, from: usize, most: usize, seen: &mut [bool]) -> usize {
+        for to in 0..self.free.len() {
+            if !self.edges[from][to] || std::mem::replace(&mut seen[to], true) {
+                continue;
             }
-            free
+            if self.free[to] > 0 {
+                let got = self.free[to].min(most);
+                self.free[to] -= got;
+                self.given[from][to] += got;
+                return got;
+            }
+            for other in 0..self.given.len() {
+                let has = self.given[other][to];
+                if has == 0 {
+                    continue;
+                }
+                let got = self.augment(other, has.min(most), seen);
+                if got > 0 {
+                    self.given[other][to] -= got;
+                    self.given[from][to] += got;
+                    return got;
+                }
+            }
+        }
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// One by one, in every way.
+    fn slowly(left: &[u8], right: &[u8], goes: &dyn Fn(u8, u8) -> bool) -> bool {
+        let Some((first, others)) = left.split_first() else {
+            return true;
+        };
+        (0..right.len()).any(|at| {
+            let mut less = right.to_vec();
+            goes(*first, less.remove(at)) && slowly(others, &less, goes)
         })
     }
-    let mut taken = vec![None; right];
-    (0..edges.len()).all(|from| augment(from, edges, &mut taken, &mut vec![false; right]))
+
+    proptest! {
+        #[test]
+        fn sorts_are_served_as_each_one_is(
+            left in prop::collection::vec(0u8..4, 0..6),
+            right in prop::collection::vec(0u8..4, 0..7),
+            edges in any::<u16>(),
+        ) {
+            let goes = |from: u8, to: u8| edges >> (from * 4 + to) & 1 == 1;
+            prop_assert_eq!(
+                saturates(left.iter().copied(), right.iter().copied(), goes),
+                slowly(&left, &right, &goes)
+            );
+        }
+    }
+
+    #[test]
+    fn thousands_of_messages_cost_no_more_than_their_sorts() {
+        let goes = |from: u32, to: u32| to == 9 || from == to;
+        let left = || (0..300_000u32).map(|nth| nth % 3);
+        let right = || left().chain(std::iter::repeat_n(9, 5));
+        assert!(saturates(left(), right(), goes));
+        assert!(!saturates(left().chain([7; 6]), right().chain([8]), goes));
+    }
 }

@@ -61,6 +61,8 @@ pub(crate) struct RankLog {
     /// Whether it uses MPI's sessions, which need no `MPI_Init`.
     pub sessions: bool,
     pub finalize: Option<Call>,
+    /// When it came out of that.
+    pub finalized: u64,
     /// The call, and the code that it named.
     pub aborted: Option<(Call, i32)>,
     pub last: Option<Call>,
@@ -212,7 +214,7 @@ impl Observation {
         let call = Call::of(rank, &event);
         let left = event.left.take();
         let number = event.number;
-        self.outside(&call, &event.what);
+        self.outside(&call, &event);
         let probed = self.ranks[rank as usize]
             .threads
             .entry(event.thread)
@@ -584,7 +586,10 @@ impl Observation {
             // One of them, and nobody knows which: none of them is missed.
             What::Free(object, None) => self.ranks[at].blurred.push(*object),
             What::Init => self.ranks[at].phase = Phase::Within,
-            What::Finalize => self.ranks[at].phase = Phase::Finalized,
+            What::Finalize => {
+                self.ranks[at].phase = Phase::Finalized;
+                self.ranks[at].finalized = left.at;
+            }
             _ => {}
         }
         let polled = vain
@@ -606,9 +611,9 @@ impl Observation {
     }
 
     /// Calls outside of `MPI_Init` … `MPI_Finalize`.
-    fn outside(&mut self, call: &Call, what: &What) {
+    fn outside(&mut self, call: &Call, event: &Event) {
         let log = &mut self.ranks[call.rank as usize];
-        if matches!(what, What::Init) || anytime(call.function) {
+        if matches!(event.what, What::Init) || anytime(call.function) {
             return;
         }
         log.sessions |= call.function.starts_with("MPI_Session_");
@@ -617,6 +622,8 @@ impl Observation {
         }
         let rule = match log.phase {
             Phase::Before => Rule::BeforeInit,
+            // Made by a callback within it, and written down when it was back.
+            Phase::Finalized if event.entered < log.finalized => return,
             Phase::Finalized => Rule::AfterFinalize,
             Phase::Within | Phase::Finalizing => return,
         };
@@ -896,10 +903,20 @@ impl Observation {
 
     /// A request is given up; its operation goes on.
     fn let_go(&mut self, rank: Rank, request: Request) {
+        // Freed after an attempt to cancel it: nobody says what came of that.
+        let doubt = request.cancelled;
         if let Some(key) = request.send {
+            let sent = self.matcher.sent(key);
+            if doubt && !sent.matched {
+                self.matcher.doubt((sent.comm, sent.to));
+            }
             self.matcher.drop_send(key);
         }
         if let Some(key) = request.receive {
+            let posted = self.matcher.posted(key);
+            if doubt {
+                self.matcher.doubt((posted.comm, posted.at));
+            }
             self.matcher.drop_receive(key);
         }
         for range in request.ranges {

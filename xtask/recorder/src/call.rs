@@ -6,13 +6,14 @@ use crate::{
     library::abi,
     log::{self, Ticket},
     mpi,
-    place::Memory,
+    place::{Memory, stack_pointer},
     tables::{self, Comm, EPOCH, Type},
 };
 use recording::{
     clock,
     event::{Argument, Complaint, Data, PlaceId, What},
     format::{Head, Outcome, Status},
+    functions::number,
     header::{State, Word},
 };
 use std::{
@@ -60,6 +61,8 @@ pub struct Thread {
     types: [Option<(Handle, u32, Arc<Type>)>; TYPES],
     vain: [Option<Vain>; VAIN],
     next_vain: usize,
+    /// What a callback below the call that this thread is in has freed.
+    freed: Vec<(Head, What)>,
     /// Room for handles and statuses.
     pub handles: Vec<Handle>,
     pub statuses: Vec<u64>,
@@ -103,6 +106,7 @@ fn new_thread() -> *mut Thread {
         types: [const { None }; TYPES],
         vain: [None; VAIN],
         next_vain: 0,
+        freed: Vec::new(),
         handles: Vec::new(),
         statuses: Vec::new(),
     }));
@@ -113,10 +117,13 @@ fn new_thread() -> *mut Thread {
 /// A call that is looked at.
 #[derive(Debug)]
 pub struct Call {
-    /// This thread's data. No other reference to it is alive: a call within a call is not looked at.
+    /// This thread's data. No other reference to it is alive: those that a call within a call makes
+    /// end before it does.
     thread: *mut Thread,
     head: Head,
     mode: u8,
+    /// Whether it is made by a callback below another call.
+    nested: bool,
     ticket: Option<Ticket>,
     complaint: Option<Complaint>,
 }
@@ -134,20 +141,21 @@ pub fn enter(function: u16, stack_pointer: usize) -> Option<Call> {
 #[inline]
 fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
     let thread = thread();
-    // SAFETY: the pointer is this thread's own, and no reference made from it is alive: the calls
-    // below MPI (of its own parts, or of the program's callbacks) end here.
-    let this = unsafe { &mut *thread };
-    if this.inside {
-        return None;
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    if unsafe { (*thread).inside } {
+        return nested(thread, function, stack_pointer);
     }
     let mut complaint = None;
     let mut mode = mode;
     if mode & (UNDECIDED | ARMED | ENDED) != 0 {
-        (mode, complaint) = unusual(function)?;
+        (mode, complaint) = unusual(function, stack_pointer)?;
     }
     if mode == 0 {
         return None;
     }
+    // SAFETY: as above: the calls below MPI (of its own parts, or of the program's callbacks) do not
+    // come here.
+    let this = unsafe { &mut *thread };
     this.inside = true;
     let place = match mode & RECORD {
         0 => PlaceId(0),
@@ -171,6 +179,7 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
             entered: ticks(),
         },
         mode,
+        nested: false,
         ticket: None,
         complaint,
     };
@@ -186,6 +195,49 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
     Some(call)
 }
 
+/// A call below another: MPI's own, which is nobody's business, or one of a callback of the program.
+/// Of those the ones that free something are looked at: attributes of a communicator may hold others,
+/// which are freed with it.
+#[cold]
+fn nested(thread: *mut Thread, function: u16, stack_pointer: usize) -> Option<Call> {
+    let mode = MODE.load(Ordering::Relaxed) & RECORD;
+    if mode == 0 || !FREES.contains(&function) {
+        return None;
+    }
+    // SAFETY: as in `look`.
+    let this = unsafe { &mut *thread };
+    Some(Call {
+        head: Head {
+            function,
+            thread: this.number,
+            aside: ASIDE.load(Ordering::Relaxed),
+            place: this.places.place(function, stack_pointer, log::define),
+            entered: ticks(),
+        },
+        thread,
+        mode,
+        nested: true,
+        ticket: None,
+        complaint: None,
+    })
+}
+
+/// The functions that free an object.
+const FREES: [u16; 12] = [
+    number("MPI_Comm_free"),
+    number("MPI_Comm_disconnect"),
+    number("MPI_Comm_free_keyval"),
+    number("MPI_Errhandler_free"),
+    number("MPI_File_close"),
+    number("MPI_Group_free"),
+    number("MPI_Info_free"),
+    number("MPI_Op_free"),
+    number("MPI_Type_free"),
+    number("MPI_Type_free_keyval"),
+    number("MPI_Win_free"),
+    number("MPI_Win_free_keyval"),
+];
+
 /// The time, as records have it.
 #[inline(always)]
 fn ticks() -> u64 {
@@ -199,11 +251,16 @@ fn ticks() -> u64 {
 /// A call before anybody has looked whether it is recorded, before MPI is initialized, or after it
 /// is finalized.
 #[cold]
-fn unusual(function: u16) -> Option<(u8, Option<Complaint>)> {
+fn unusual(function: u16, stack_pointer: usize) -> Option<(u8, Option<Complaint>)> {
     decide();
     let mode = MODE.load(Ordering::Relaxed);
     if mode & (ARMED | ENDED) != 0 && may_be_called_always(function) {
         return None;
+    }
+    if mode & ARMED != 0 && mpi::is_initialized() {
+        // By a way around these functions: MPICH's module `mpi_f08` has one of its own.
+        initialized(number("MPI_Init"), stack_pointer, clock::ticks(), 0);
+        return Some((MODE.load(Ordering::Relaxed) & !ARMED, None));
     }
     if mode & ARMED != 0 {
         // MPI cannot say which rank this is; whoever started it can.
@@ -301,7 +358,34 @@ fn attach(rank: u32, size: u32, threads: u8, library: &str) {
         if env::var_os(recording::ENDINGS).is_some_and(|it| it == "1") {
             ending::watch(&folder.join(recording::reader::maps_name(rank)));
         }
+        // SAFETY: as above. It runs first of the three.
+        unsafe { libc::atexit(finalized_elsewhere) };
     }
+}
+
+/// Notes that MPI was finalized, if that was done by a way around these functions.
+extern "C" fn finalized_elsewhere() {
+    let mode = MODE.load(Ordering::Relaxed);
+    if mode & ENDED != 0 || !log::is_underway(std::process::id()) || !mpi::is_finalized() {
+        return;
+    }
+    let thread = thread();
+    // SAFETY: the pointer is this thread's own; the reference ends with the block. No call is on its
+    // way, or MPI would not be finalized.
+    let head = unsafe {
+        let this = &mut *thread;
+        Head {
+            function: number("MPI_Finalize"),
+            thread: this.number,
+            aside: ASIDE.load(Ordering::Relaxed),
+            place: (this.places).place(number("MPI_Finalize"), stack_pointer(), log::define),
+            entered: ticks(),
+        }
+    };
+    if let Some(ticket) = log::begin(head, &What::Finalize, None, 0) {
+        log::end(ticket, ticks(), 0, Outcome::Nothing);
+    }
+    finalized();
 }
 
 /// Notes that the process ends.
@@ -318,6 +402,11 @@ pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_in
         return;
     }
     let world = abi().world;
+    if mpi::has_parent() {
+        // One of another `MPI_COMM_WORLD`, in which ranks are counted from 0 again.
+        MODE.fetch_and(!ARMED, Ordering::Relaxed);
+        return;
+    }
     let (rank, size) = (mpi::rank(world), mpi::size(world));
     attach(
         u32::try_from(rank).unwrap_or(0),
@@ -457,6 +546,9 @@ impl Call {
     #[inline(always)]
     pub fn begin(&mut self, what: &What, results: usize) {
         if self.is_recorded() {
+            if self.nested {
+                return self.begin_nested(what);
+            }
             if let Some(complaint) = self.complaint {
                 return self.begin_wrong(what, complaint, results);
             }
@@ -464,6 +556,15 @@ impl Call {
             #[cfg(feature = "panics")]
             crate::panics::goes_on(what);
             self.ticket = log::begin(self.head, what, None, results);
+        }
+    }
+
+    /// A thread is in one call at a time, as far as records go: this one follows when that is back.
+    #[cold]
+    fn begin_nested(&mut self, what: &What) {
+        if matches!(what, What::Free(_, Some(_))) {
+            let head = self.head;
+            self.thread().freed.push((head, what.clone()));
         }
     }
 
@@ -489,6 +590,12 @@ impl Call {
 
     #[inline(always)]
     fn leave(&mut self, code: c_int) {
+        if self.nested {
+            return;
+        }
+        if !self.thread().freed.is_empty() {
+            self.write_freed();
+        }
         if self.is_recorded() && !SHARED.load(Ordering::Relaxed) {
             INSIDE.store(0, Ordering::Relaxed);
         }
@@ -496,6 +603,15 @@ impl Call {
         self.thread().inside = false;
         if counted {
             counts::returned(self.head.function, code);
+        }
+    }
+
+    #[cold]
+    fn write_freed(&mut self) {
+        for (head, what) in std::mem::take(&mut self.thread().freed) {
+            if let Some(ticket) = log::begin(head, &what, None, 0) {
+                log::end(ticket, ticks(), 0, Outcome::Nothing);
+            }
         }
     }
 

@@ -68,14 +68,14 @@ pub struct Author<'a> {
     pub attached: (u64, u64),
 }
 
-/// Makes this rank's file. False if that cannot be done: then nothing is recorded.
+/// Makes this rank's file. False if that cannot be done: then nothing is recorded. Another process may
+/// have made it already: a rank of the same number in another world of the same job.
 pub fn attach(folder: &Path, author: &Author<'_>) -> bool {
     let path = folder.join(file_name(author.rank));
     let file = OpenOptions::new()
         .read(true)
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .open(path);
     let Ok(file) = file else { return false };
     if !make_room(&file, 0, PAGE) {

@@ -60,6 +60,31 @@ pub fn rank(comm: Handle) -> i32 {
     rank
 }
 
+/// Whether MPI is initialized, and not finalized. May be asked at any time.
+pub fn is_initialized() -> bool {
+    let mut flag: c_int = 0;
+    // SAFETY: the result outlives the call.
+    unsafe { mpi!(PMPI_Initialized(&raw mut flag => *mut c_int)) };
+    flag != 0 && !is_finalized()
+}
+
+/// Whether MPI is finalized. May be asked at any time.
+pub fn is_finalized() -> bool {
+    let mut flag: c_int = 0;
+    // SAFETY: the result outlives the call.
+    unsafe { mpi!(PMPI_Finalized(&raw mut flag => *mut c_int)) };
+    flag != 0
+}
+
+/// Whether this process was started by `MPI_Comm_spawn`.
+pub fn has_parent() -> bool {
+    let abi = abi();
+    let mut parent = Slot::default();
+    // SAFETY: MPI is initialized; the result outlives the call.
+    let code = unsafe { mpi!(PMPI_Comm_get_parent(parent.pointer() => *mut c_void)) };
+    code == 0 && parent.handle(abi) != abi.comm_null
+}
+
 /// The bytes of a received message, or none if MPI cannot tell.
 #[inline]
 pub fn bytes(status: *const c_void) -> Option<u64> {
