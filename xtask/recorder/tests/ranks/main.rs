@@ -13,6 +13,7 @@ use recording::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    process::Command,
     thread,
     time::Duration,
 };
@@ -506,18 +507,38 @@ fn what_was_read_is_given_back() {
     let mut job = Job::start(Mpi::Mpich, 2, "forever");
     job.wait_for_ranks();
     let mut seen = 0;
-    let mut most = 0;
     while seen < 100_000 {
         let batch = job.reader().poll().unwrap();
         seen += batch.news.len();
         job.reader().release();
-        most = most.max(job.occupied(0));
         if !batch.more {
             thread::sleep(Duration::from_millis(1));
         }
     }
-    // All of it would be 25 MB and more in each file.
-    assert!(job.occupied(0) < 12_000_000, "{most} bytes");
+    // On a busy machine the ranks may be far ahead: what they have written meanwhile is read too.
+    let ranks: Vec<String> = job
+        .reader()
+        .headers()
+        .map(|header| header.pid.to_string())
+        .collect();
+    let stopped = Command::new("kill")
+        .arg("-STOP")
+        .args(&ranks)
+        .status()
+        .unwrap();
+    assert!(stopped.success());
+    loop {
+        let news = job.reader().poll().unwrap().news.len();
+        job.reader().release();
+        seen += news;
+        if news == 0 {
+            break;
+        }
+    }
+    // Each record is 128 bytes: all of it would be 6 MB and more in each file. The room for those to come
+    // is there already.
+    let occupied = job.occupied(0);
+    assert!(occupied < 2_000_000, "{occupied} bytes of {seen} records");
     let _ = job.kill();
 }
 
