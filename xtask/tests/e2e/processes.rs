@@ -75,6 +75,14 @@ fn a_process_is_found_by_its_variable() {
     sleep.arg("100").env(trace.variable.0, &trace.variable.1);
     let mut child = sleep.spawn().unwrap();
     if cfg!(target_os = "linux") {
+        // The system lets `spawn` return a little before the new program's
+        // environment can be read.
+        let environment = format!("/proc/{}/environ", child.id());
+        while std::fs::read(&environment).is_ok_and(|bytes| bytes.is_empty())
+            && child.try_wait().unwrap().is_none()
+        {
+            std::thread::yield_now();
+        }
         assert_eq!(trace.processes().len(), 1);
         trace.end();
     } else {
