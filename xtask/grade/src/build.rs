@@ -22,6 +22,8 @@ pub struct Program {
     pub path: PathBuf,
     /// What it needs in its environment.
     pub env: Vec<(OsString, OsString)>,
+    /// Whether it was there already, built from what is there now.
+    pub is_fresh: bool,
 }
 
 impl Program {
@@ -75,6 +77,27 @@ pub fn target_dir(root: &Path, environment: Option<&Environment>) -> PathBuf {
     environment.map_or_else(|| root.join("target"), Environment::target_dir)
 }
 
+/// The program as the last build has left it, unless the answers have certainly changed since: for what
+/// can be begun before [`build`] knows whether it [is fresh](Program::is_fresh).
+pub(crate) fn last(
+    root: &Path,
+    exercise: &Exercise,
+    subject: Subject,
+    environment: Option<&Environment>,
+) -> Option<Program> {
+    let folder = target_dir(root, environment).join("debug");
+    let path = folder.join(exercise.check_binary(subject));
+    let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    if changed(&exercise.source(subject))? > changed(&path)? {
+        return None;
+    }
+    Some(Program {
+        path,
+        env: environment.map_or_else(Vec::new, Environment::run_env),
+        is_fresh: false,
+    })
+}
+
 /// Builds a program of an exercise. `colour` is for what the compiler prints.
 ///
 /// # Errors
@@ -123,7 +146,11 @@ pub fn build(
         seen.message(line, &binary, root);
     }
     match seen.executable {
-        Some(path) if status.success() => Ok(Ok(Program { path, env })),
+        Some(path) if status.success() => Ok(Ok(Program {
+            path,
+            env,
+            is_fresh: seen.is_fresh,
+        })),
         _ if !seen.failure.errors.is_empty() => Ok(Err(seen.failure)),
         _ => bail!(
             "cargo could not build {package}, and not because of its code:\n\n{}\n\n\
@@ -151,6 +178,7 @@ pub fn cargo(root: &Path) -> Command {
 #[derive(Default)]
 struct Seen {
     executable: Option<PathBuf>,
+    is_fresh: bool,
     failure: BuildFailure,
 }
 
@@ -158,6 +186,8 @@ struct Seen {
 #[derive(Deserialize)]
 struct Message {
     executable: Option<PathBuf>,
+    #[serde(default)]
+    fresh: bool,
     target: Option<Target>,
     message: Option<Diagnostic>,
 }
@@ -191,6 +221,7 @@ impl Seen {
         let of_binary = message.target.is_some_and(|target| target.name == binary);
         if let (true, Some(path)) = (of_binary, message.executable) {
             self.executable = Some(path);
+            self.is_fresh = message.fresh;
         }
         let Some(diagnostic) = message.message else {
             return;
@@ -252,11 +283,12 @@ mod tests {
     fn the_executable_is_that_of_the_binary() {
         let mut seen = Seen::default();
         for line in [
-            r#"{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/t/other"}"#,
-            r#"{"reason":"compiler-artifact","target":{"name":"check-x"},"executable":"/t/check-x"}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"other"},"fresh":false,"executable":"/t/other"}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"check-x"},"fresh":true,"executable":"/t/check-x"}"#,
         ] {
             seen.message(line, "check-x", Path::new("/"));
         }
+        assert!(seen.is_fresh);
         assert_eq!(seen.executable.as_deref(), Some(Path::new("/t/check-x")));
     }
 }

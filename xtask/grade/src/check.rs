@@ -3,7 +3,7 @@
 use crate::{
     Event,
     build::{self, BuildFailure, Program, Which},
-    job::{Item, Runner},
+    job::{Ahead, Item, Runner},
     merge::{Verdict, at},
 };
 use anyhow::{Context, Result};
@@ -66,6 +66,18 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
     let package = request.exercise.package_of(request.subject);
     on_event(Event::Building { package: &package });
     let which = Which::Check(request.subject);
+    // While cargo finds out that nothing has changed, the ranks of the last build can start.
+    let mut ahead = Ahead::default();
+    let last = build::last(
+        request.root,
+        request.exercise,
+        request.subject,
+        request.environment,
+    );
+    if let (Some(last), Some(first)) = (&last, rank_counts(request).first()) {
+        // Should it fail, it fails again in its turn, if the program is not built anew.
+        ahead.started = runner(request, last, seed).start(*first).ok();
+    }
     let built = build::build(
         request.root,
         request.exercise,
@@ -74,7 +86,12 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
         request.colour,
     )?;
     let (tasks, build) = match built {
-        Ok(program) => (run(request, &program, seed, on_event)?, None),
+        Ok(program) => {
+            if !program.is_fresh || last.is_none_or(|last| last.path != program.path) {
+                ahead.started = None;
+            }
+            (run(request, &program, seed, ahead, on_event)?, None)
+        }
         Err(failure) => (not_built(request.tasks, &failure), Some(failure)),
     };
     let report = Report {
@@ -106,13 +123,14 @@ fn counts(request: &Request<'_>, task: &Task) -> BTreeSet<Option<u32>> {
     }
 }
 
-fn run(
-    request: &Request<'_>,
-    program: &Program,
-    seed: u64,
-    on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Vec<TaskReport>> {
-    let runner = Runner {
+/// All rank counts of all tasks, smallest first.
+fn rank_counts(request: &Request<'_>) -> BTreeSet<Option<u32>> {
+    let tasks = request.tasks.iter();
+    tasks.flat_map(|task| counts(request, task)).collect()
+}
+
+fn runner<'a>(request: &Request<'a>, program: &'a Program, seed: u64) -> Runner<'a> {
+    Runner {
         witness: request.witness,
         root: request.root,
         folder: &request.exercise.folder,
@@ -120,19 +138,26 @@ fn run(
         environment: request.environment,
         limits: request.limits,
         seed,
-    };
+    }
+}
+
+fn run(
+    request: &Request<'_>,
+    program: &Program,
+    seed: u64,
+    mut ahead: Ahead,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Vec<TaskReport>> {
+    let runner = runner(request, program, seed);
     let path = request.exercise.source(request.subject);
     let source =
         std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     // Only a failure asks for lines.
     let lines = LazyCell::new(|| Lines::of(&source));
     let mut reports: Vec<TaskReport> = request.tasks.iter().map(|task| blank(&task.name)).collect();
-    let all: BTreeSet<Option<u32>> = request
-        .tasks
-        .iter()
-        .flat_map(|task| counts(request, task))
-        .collect();
-    for ranks in all {
+    let mut all = rank_counts(request).into_iter().peekable();
+    while let Some(ranks) = all.next() {
+        ahead.next = all.peek().copied();
         // A task that fails at a small number of ranks is best understood there.
         let open: Vec<usize> = (0..reports.len())
             .filter(|&index| {
@@ -144,7 +169,10 @@ fn run(
             .iter()
             .map(|&index| Item::answer(&reports[index].name))
             .collect();
-        for (index, verdict) in open.into_iter().zip(runner.run(ranks, &items, on_event)?) {
+        for (index, verdict) in open
+            .into_iter()
+            .zip(runner.run(ranks, &items, &mut ahead, on_event)?)
+        {
             let report = &mut reports[index];
             report.ranks.extend(ranks);
             (report.status, report.failures) = match verdict {

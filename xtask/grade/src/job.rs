@@ -5,6 +5,9 @@
 //! looked for what the task left behind; at last *end*, until every rank has finalized MPI. Only a
 //! rank's own record counts as its completion: an exit status says nothing, since a rank that
 //! leaves early with status 0 looks like one that has done its work.
+//!
+//! To start ranks and to end them takes longer than most tasks. So the next job may start while the
+//! one before ends ([`Ahead`]); its ranks wait for their first order.
 
 use crate::{
     Event,
@@ -81,6 +84,25 @@ pub struct Runner<'a> {
     pub seed: u64,
 }
 
+/// A job whose ranks are starting, or wait for their first order. Dropping it ends it.
+pub struct Started {
+    ranks: Option<u32>,
+    job: Job,
+    /// Reads what the ranks record; none where there are no ranks.
+    observer: Option<Observer>,
+    /// Outlives the job: what the ranks have written is read when they are gone.
+    scratch: Option<Scratch>,
+}
+
+/// What is known of the job that follows.
+#[derive(Default)]
+pub struct Ahead {
+    /// Its rank count, if one follows that any task of this one may go on to.
+    pub next: Option<Option<u32>>,
+    /// It, once it has been started.
+    pub started: Option<Started>,
+}
+
 /// Time for a job to start or to end its ranks. Both take a tenth of a second; on a machine that
 /// does something else meanwhile it may be much more, and a wrong accusation is worse than a wait.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -93,20 +115,52 @@ const LOCATE: Duration = Duration::from_millis(500);
 const ECHO: Duration = Duration::from_millis(2);
 
 impl Runner<'_> {
-    /// Runs items at one rank count and hands out one verdict for each, in their order.
+    /// Starts a job and does not wait for its ranks.
+    ///
+    /// # Errors
+    /// If it cannot be started, and [`Interrupted`].
+    pub fn start(&self, ranks: Option<u32>) -> Result<Started> {
+        if launch::interrupted() {
+            bail!(Interrupted);
+        }
+        let scratch = ranks
+            .filter(|_| self.witness)
+            .map(|_| Scratch::create())
+            .transpose()?;
+        let job = Job::start(&self.spec(ranks, scratch.as_ref()))?;
+        let observer = scratch
+            .as_ref()
+            .map(|scratch| Observer::open(scratch.path()).map(Observer::errors_only))
+            .transpose()?;
+        Ok(Started {
+            ranks,
+            job,
+            observer,
+            scratch,
+        })
+    }
+
+    /// Runs items at one rank count and hands out one verdict for each, in their order. The job that
+    /// is started ahead must be of this runner's program.
+    ///
+    /// # Errors
+    /// If the machine is at fault, and [`Interrupted`].
     pub fn run(
         &self,
         ranks: Option<u32>,
         items: &[Item],
+        ahead: &mut Ahead,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<Vec<Verdict>> {
         let mut verdicts = Vec::new();
         while verdicts.len() < items.len() {
             on_event(Event::Starting { ranks });
             let left = &items[verdicts.len()..];
-            let mut conductor = Conductor::start(self, ranks)?;
+            let started = ahead.started.take_if(|started| started.ranks == ranks);
+            let mut conductor = Conductor::start(self, ranks, started)?;
             let mut some = conductor.conduct(left, on_event)?;
-            match conductor.finish(left.len() == some.len())? {
+            let complete = left.len() == some.len();
+            match conductor.finish(complete, some.contains(&Verdict::Passed), ahead)? {
                 Ended::Badly(failure) => self.blame(ranks, left, &mut some, failure, on_event)?,
                 Ended::Well(left) => {
                     for (index, failure) in left {
@@ -138,11 +192,12 @@ impl Runner<'_> {
             let mut guilty = Vec::new();
             for &index in &passed {
                 on_event(Event::Starting { ranks });
-                let mut alone = Conductor::start(self, ranks)?;
+                let mut alone = Conductor::start(self, ranks, None)?;
                 let verdict = alone.conduct(&items[index..=index], on_event)?;
-                if let (Some(Verdict::Passed), Ended::Badly(_)) =
-                    (verdict.first(), alone.finish(true)?)
-                {
+                if let (Some(Verdict::Passed), Ended::Badly(_)) = (
+                    verdict.first(),
+                    alone.finish(true, false, &mut Ahead::default())?,
+                ) {
                     guilty.push(index);
                 }
             }
@@ -277,38 +332,30 @@ struct Conductor<'a> {
     next_look: Instant,
     /// How many calls each rank had made before each task.
     begun: Vec<Vec<u64>>,
+    /// Outlives the job: what the ranks have written is read when they are gone.
     _scratch: Option<Scratch>,
 }
 
 impl<'a> Conductor<'a> {
-    fn start(runner: &'a Runner<'a>, ranks: Option<u32>) -> Result<Self> {
-        if launch::interrupted() {
-            bail!(Interrupted);
-        }
-        // The folder outlives the job: what the ranks have written is read when they are gone.
-        let scratch = ranks
-            .filter(|_| runner.witness)
-            .map(|_| Scratch::create())
-            .transpose()?;
-        let job = Job::start(&runner.spec(ranks, scratch.as_ref()))?;
-        let observer = scratch
-            .as_ref()
-            .map(|scratch| Observer::open(scratch.path()).map(Observer::errors_only))
-            .transpose()?;
+    fn start(runner: &'a Runner<'a>, ranks: Option<u32>, started: Option<Started>) -> Result<Self> {
+        let started = match started {
+            Some(started) => started,
+            None => runner.start(ranks)?,
+        };
         let mut conductor = Self {
             runner,
             ranks,
-            job,
+            job: started.job,
             joined: BTreeSet::new(),
             printed: BTreeMap::new(),
             reached: BTreeSet::new(),
             seen: BTreeMap::new(),
             unknown: false,
             inputs: BTreeMap::new(),
-            observer,
+            observer: started.observer,
             next_look: Instant::now() + INTERVAL,
             begun: Vec::new(),
-            _scratch: scratch,
+            _scratch: started.scratch,
         };
         conductor.gather()?;
         Ok(conductor)
@@ -454,30 +501,28 @@ impl<'a> Conductor<'a> {
         })
     }
 
-    /// Ends the job in good order, if it came to the end of its items.
-    fn finish(mut self, complete: bool) -> Result<Ended> {
+    /// Ends the job in good order, if it came to the end of its items, and meanwhile starts the one
+    /// that follows, if some task `goes_on`.
+    fn finish(mut self, complete: bool, goes_on: bool, ahead: &mut Ahead) -> Result<Ended> {
         if !complete || self.reached.len() < self.size() {
             // A task has ended the job already, and has its verdict.
             return Ok(Ended::Well(Vec::new()));
         }
         let mut collector = Collector::default();
         self.order(&Order::End)?;
+        if let (true, None, Some(next)) = (goes_on, &ahead.started, ahead.next) {
+            ahead.started = Some(self.runner.start(next)?);
+        }
         // What is read while the ranks finalize need not be read when they are gone.
         self.next_look = Instant::now();
         let phase = self.phase(PATIENCE, &mut collector)?;
-        if phase == Phase::Complete {
-            // The launcher ends by itself now, and leaves no traces if it may.
-            let deadline = Instant::now() + PATIENCE;
-            while !matches!(
-                self.job.next(Some(deadline)),
-                launch::Event::LauncherEnded { .. }
-                    | launch::Event::Over
-                    | launch::Event::Deadline
-                    | launch::Event::Interrupted
-                    | launch::Event::Broken { .. }
-            ) {}
-        }
+        let ended_well = phase == Phase::Complete && self.ends_by_itself();
         self.job.end()?;
+        if !ended_well {
+            // Whoever removes what a job has left may take what another, that starts at this moment,
+            // has not opened yet.
+            ahead.started = None;
+        }
         Ok(match self.verdict(collector) {
             Verdict::Passed if phase == Phase::Complete => Ended::Well(self.left()?),
             Verdict::Failed(mut failures) => {
@@ -491,6 +536,21 @@ impl<'a> Conductor<'a> {
             }
             Verdict::Passed | Verdict::NotStarted(_) => Ended::Well(Vec::new()),
         })
+    }
+
+    /// Lets the launcher end, which leaves no traces if it may; whether it was content.
+    fn ends_by_itself(&mut self) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.job.next(Some(deadline)) {
+                launch::Event::LauncherEnded { status } => return status.success(),
+                launch::Event::Over
+                | launch::Event::Deadline
+                | launch::Event::Interrupted
+                | launch::Event::Broken { .. } => return false,
+                _ => {}
+            }
+        }
     }
 
     /// What only the whole recording tells, now that all ranks have finalized: requests that were

@@ -4,7 +4,7 @@ use crate::{
     Event,
     build::Program,
     check::draw_seed,
-    job::{Item, Runner},
+    job::{Ahead, Item, Runner},
     merge::Verdict,
 };
 use anyhow::{Result, bail};
@@ -71,6 +71,8 @@ pub fn try_all(
         .iter()
         .flat_map(|tried| counts(&tried.mistake))
         .collect();
+    // Nearly all mistakes fail at once: there is no job to be started ahead.
+    let mut ahead = Ahead::default();
     for ranks in all {
         let open: Vec<usize> = (0..tried.len())
             .filter(|&index| {
@@ -84,7 +86,10 @@ pub fn try_all(
                 mistake: Some(tried[index].mistake.name.clone()),
             })
             .collect();
-        for (index, verdict) in open.into_iter().zip(runner.run(ranks, &items, on_event)?) {
+        for (index, verdict) in open
+            .into_iter()
+            .zip(runner.run(ranks, &items, &mut ahead, on_event)?)
+        {
             tried[index].found = match verdict {
                 Verdict::Passed => None,
                 Verdict::Failed(failures) => failures.into_iter().next(),

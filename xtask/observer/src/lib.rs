@@ -20,12 +20,7 @@ use recording::{
     header::Header,
     reader::{News, Reader},
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 /// How far apart two looks should be: a deadlock is said when two in a row see nothing move.
 pub const INTERVAL: Duration = Duration::from_millis(50);
@@ -35,11 +30,11 @@ pub struct Observer {
     reader: Reader,
     /// None until the first rank has said how many there are.
     observation: Option<Observation>,
-    places: HashMap<(Rank, PlaceId), Arc<[Address]>>,
+    places: BTreeMap<(Rank, PlaceId), Arc<[Address]>>,
     /// Calls that were told before they came back.
     inside: BTreeMap<(Rank, u64), Event>,
     /// The last call of each rank that was told.
-    told: HashMap<Rank, u64>,
+    told: BTreeMap<Rank, u64>,
     complaints: Vec<Complained>,
     /// What had moved when it was last looked.
     seen: Option<Vec<u64>>,
@@ -97,9 +92,9 @@ impl Observer {
         Ok(Self {
             reader,
             observation: None,
-            places: HashMap::new(),
+            places: BTreeMap::new(),
             inside: BTreeMap::new(),
-            told: HashMap::new(),
+            told: BTreeMap::new(),
             complaints: Vec::new(),
             seen: None,
             is_blind: false,
@@ -384,16 +379,19 @@ impl Observer {
             return;
         }
         self.told.insert(rank, event.number);
-        let left = event.left.take();
-        if !self.inside.contains_key(&key) {
-            observation.begun(rank, event.clone());
-        }
-        match left {
-            Some(left) => {
-                self.inside.remove(&key);
+        let was_inside = self.inside.remove(&key).is_some();
+        match event.left.take() {
+            Some(left) if was_inside => {
                 observation.returned(rank, event.number, &left, Some(event.what));
             }
-            None => drop(self.inside.insert(key, event)),
+            None if was_inside => drop(self.inside.insert(key, event)),
+            left => {
+                if left.is_none() {
+                    self.inside.insert(key, event.clone());
+                }
+                event.left = left;
+                observation.begun(rank, event);
+            }
         }
     }
 }

@@ -5,14 +5,15 @@
 use crate::{
     clock::{self, Scale},
     event::{Address, CommId, Definition, Event, Rank, What},
-    format::{self, BYTES, Call, Item, RESULT_SEAL, Record},
+    format::{self, BYTES, Call, Item, RESULT_SEAL, Record, WORDS},
     functions,
     header::{Header, PAGE},
 };
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
     io,
+    ops::Range,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -181,13 +182,7 @@ impl Reader {
             } else {
                 Scale::NANOS
             };
-            let (definitions, mut events) = log.read(dead, &scale)?;
-            events.sort_by_key(|event| event.number);
-            let definitions = definitions.into_iter().map(News::Definition);
-            let events = events.into_iter().map(News::Event);
-            batch
-                .news
-                .extend(definitions.chain(events).map(|news| (*rank, news)));
+            log.read(dead, &scale, &mut |news| batch.news.push((*rank, news)))?;
             batch.more |= log.next < log.header.records && !log.stuck;
         }
         Ok(batch)
@@ -249,6 +244,8 @@ struct Open {
     seal: u64,
     /// Whether its beginning was told.
     told: bool,
+    /// Whether more is known of it than was told.
+    changed: bool,
 }
 
 /// One rank's file.
@@ -262,8 +259,9 @@ struct Log {
     number: u64,
     /// Whether the next record is there, but not whole.
     stuck: bool,
-    modules: HashMap<u32, Arc<str>>,
-    comms: HashSet<CommId>,
+    /// By their numbers.
+    modules: Vec<Option<Arc<str>>>,
+    comms: BTreeSet<CommId>,
     open: Vec<Open>,
     released: u64,
     records: Vec<Record>,
@@ -290,8 +288,8 @@ impl Log {
             next: 0,
             number: 0,
             stuck: false,
-            modules: HashMap::new(),
-            comms: HashSet::new(),
+            modules: Vec::new(),
+            comms: BTreeSet::new(),
             open: Vec::new(),
             released: 0,
             records: Vec::new(),
@@ -313,30 +311,41 @@ impl Log {
 
     /// Reads records from `index` on into `self.records`, up to `count` of them.
     fn fetch(&mut self, index: u64, count: usize) -> io::Result<()> {
-        self.bytes.resize(count * BYTES, 0);
+        let length = count * BYTES;
+        if self.bytes.len() < length {
+            // Zeroed by the system, where growing would write every byte.
+            self.bytes = vec![0; length];
+        }
         let at = PAGE as u64 + index * BYTES as u64;
-        let got = read_up_to(&self.file, &mut self.bytes, at)?;
-        let (words, _) = self.bytes[..got].as_chunks();
-        let (records, _) = words.as_chunks();
+        let got = read_up_to(&self.file, &mut self.bytes[..length], at)?;
+        let (words, _) = self.bytes[..got].as_chunks::<8>();
+        let (records, _) = words.as_chunks::<WORDS>();
         self.records.clear();
-        self.records
-            .extend(records.iter().map(|record| record.map(u64::from_ne_bytes)));
+        // A loop, not iterators: this is what students' builds, which are not optimized, do most.
+        for words in records {
+            let mut record = [0; WORDS];
+            let mut at = 0;
+            while at < WORDS {
+                record[at] = u64::from_ne_bytes(words[at]);
+                at += 1;
+            }
+            self.records.push(record);
+        }
         Ok(())
     }
 
-    fn read(&mut self, dead: bool, scale: &Scale) -> io::Result<(Vec<Definition>, Vec<Event>)> {
-        let (mut definitions, mut events) = (Vec::new(), Vec::new());
-        self.read_new(dead, scale, &mut definitions)?;
+    /// Tells definitions first, then calls by their numbers.
+    fn read(&mut self, dead: bool, scale: &Scale, tell: &mut dyn FnMut(News)) -> io::Result<()> {
+        self.read_new(dead, scale, tell)?;
         // Afterwards: a call that is followed by another of its thread is seen to have returned.
-        self.read_open(scale, &mut events)?;
-        Ok((definitions, events))
+        self.read_open(scale, tell)
     }
 
     fn read_new(
         &mut self,
         dead: bool,
         scale: &Scale,
-        definitions: &mut Vec<Definition>,
+        tell: &mut dyn FnMut(News),
     ) -> io::Result<()> {
         self.stuck = false;
         let available = self.header.records.saturating_sub(self.next);
@@ -363,7 +372,7 @@ impl Log {
                 at = 0;
             }
             let modules = &self.modules;
-            let module = |number| modules.get(&number).cloned();
+            let module = |number: u32| modules.get(number as usize)?.clone();
             let Some((item, used)) = self
                 .records
                 .get(at..)
@@ -377,30 +386,39 @@ impl Log {
                 self.stuck = true;
                 return Ok(());
             };
-            self.take(item, index, used, scale, definitions);
+            if let Some(mut open) = self.take(item, index, used, scale, tell) {
+                // Most have returned: then they need not be read again.
+                self.result(&mut open, at..at + used, scale);
+                self.open.push(open);
+            }
             self.next += used as u64;
             at += used;
         }
         Ok(())
     }
 
+    /// Takes what stands at `index`; hands out a call.
     fn take(
         &mut self,
         item: Item,
         index: u64,
         used: usize,
         scale: &Scale,
-        definitions: &mut Vec<Definition>,
-    ) {
+        tell: &mut dyn FnMut(News),
+    ) -> Option<Open> {
         match item {
             Item::Definition(definition) => {
                 if let Definition::Communicator(id, _) = &definition {
                     self.comms.insert(*id);
                 }
-                definitions.push(definition);
+                tell(News::Definition(definition));
             }
             Item::Module(number, path) => {
-                self.modules.insert(number, path);
+                let number = number as usize;
+                if number >= self.modules.len() {
+                    self.modules.resize(number + 1, None);
+                }
+                self.modules[number] = Some(path);
             }
             Item::Remains => {}
             Item::Call(call) => {
@@ -423,65 +441,68 @@ impl Log {
                     complaint,
                 };
                 self.number += 1;
-                self.open.push(Open {
+                return Some(Open {
                     index,
                     records: used,
                     event,
                     seal: 0,
                     told: false,
+                    changed: true,
                 });
             }
         }
+        None
+    }
+
+    /// Reads the result of a call from what was fetched last, where its records have these places;
+    /// whether it is another than the one that was known.
+    fn result(&self, open: &mut Open, records: Range<usize>, scale: &Scale) -> bool {
+        let records = self.records.get(records).unwrap_or_default();
+        let seal = records.first().map_or(0, |record| record[RESULT_SEAL]);
+        if seal == open.seal {
+            return false;
+        }
+        let Some(returned) = format::read_result(open.index, records, &open.event.what)
+            .filter(|returned| self.knows(&open.event, returned.made))
+        else {
+            return false;
+        };
+        returned.apply(open.index, |ticks| scale.nanos(ticks), &mut open.event);
+        open.seal = seal;
+        true
     }
 
     /// Tells what became of calls that may still change, and forgets those that will not.
-    fn read_open(&mut self, scale: &Scale, events: &mut Vec<Event>) -> io::Result<()> {
+    fn read_open(&mut self, scale: &Scale, tell: &mut dyn FnMut(News)) -> io::Result<()> {
         let mut open = std::mem::take(&mut self.open);
-        let last = open.len();
         // A test that finds nothing has its count raised until the thread calls something else.
-        let mut later: HashSet<u16> = HashSet::new();
-        let mut keep = Vec::new();
-        let mut from = 0;
-        // Most are new and lie together: they are read in one go.
-        while from < last {
-            let start = open[from].index;
-            let mut to = from;
-            while to < last && open[to].index + open[to].records as u64 <= start + 2 * AT_ONCE {
-                to += 1;
+        let mut later: BTreeSet<u16> = BTreeSet::new();
+        let mut stays = vec![false; open.len()];
+        for (one, stays) in open.iter_mut().zip(&mut stays).rev() {
+            let mut changed = !one.told;
+            if one.event.left.is_none() || is_in_vain(&one.event) {
+                self.fetch(one.index, one.records)?;
+                changed |= self.result(one, 0..one.records, scale);
             }
-            let to = to.max(from + 1);
-            let end = open[to - 1].index + open[to - 1].records as u64;
-            self.fetch(start, usize::try_from(end - start).unwrap_or(0))?;
-            for one in &mut open[from..to] {
-                let at = usize::try_from(one.index - start).unwrap_or(usize::MAX);
-                let records = self.records.get(at..at + one.records).unwrap_or_default();
-                let seal = records.first().map_or(0, |record| record[RESULT_SEAL]);
-                let mut changed = !one.told;
-                if seal != one.seal
-                    && let Some(returned) = format::read_result(one.index, records, &one.event.what)
-                    && self.knows(&one.event, returned.made)
-                {
-                    returned.apply(one.index, |ticks| scale.nanos(ticks), &mut one.event);
-                    one.seal = seal;
-                    changed = true;
-                }
-                one.told = true;
-                if changed {
-                    events.push(one.event.clone());
-                }
-            }
-            from = to;
-        }
-        for one in open.into_iter().rev() {
             let in_vain = is_in_vain(&one.event);
-            if one.event.left.is_none() || (in_vain && !later.contains(&one.event.thread)) {
-                keep.push(one);
-            } else if !in_vain {
+            let is_last = in_vain && !later.contains(&one.event.thread);
+            if !in_vain && one.event.left.is_some() {
                 later.insert(one.event.thread);
             }
+            *stays = one.event.left.is_none() || is_last;
+            one.changed = changed;
         }
-        keep.reverse();
-        self.open = keep;
+        for (mut one, stays) in open.into_iter().zip(stays) {
+            if stays {
+                if one.changed {
+                    tell(News::Event(one.event.clone()));
+                }
+                one.told = true;
+                self.open.push(one);
+            } else if one.changed {
+                tell(News::Event(one.event));
+            }
+        }
         Ok(())
     }
 
