@@ -203,6 +203,10 @@ impl Collectives {
         if let Some(calls) = self.disputed.get_mut(&key) {
             calls.extend(arrivals.iter().map(|arrival| arrival.call));
         }
+        // A check's own collectives agree: it makes them at one place.
+        if arrivals.iter().all(|arrival| arrival.call.aside) {
+            return None;
+        }
         disagreement(key, &arrivals, members, types, strict)
     }
 

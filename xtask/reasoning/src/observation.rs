@@ -764,6 +764,10 @@ impl Observation {
         request: Option<RequestId>,
         data: &[(&recording::event::Data, bool)],
     ) {
+        if inside.call.aside {
+            // A check's own buffers are nobody's concern.
+            return;
+        }
         let ranges = self.overlaps(rank, inside.call, data);
         match request {
             None => inside.ranges = ranges,
@@ -792,9 +796,6 @@ impl Observation {
             }
         }
         for (with, from, bytes) in overlaps {
-            if call.aside {
-                continue;
-            }
             let calls = if with.number == call.number {
                 vec![call]
             } else {

@@ -39,6 +39,11 @@ pub struct MessageId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlaceId(pub u32);
 
+impl PlaceId {
+    /// Of a call that nobody asks for the place of. It is never defined.
+    pub const NONE: Self = Self(u32::MAX - 1);
+}
+
 /// A call of one rank.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
