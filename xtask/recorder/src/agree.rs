@@ -19,7 +19,7 @@ use std::{
     os::fd::AsRawFd,
     ptr,
     sync::{
-        LazyLock, OnceLock,
+        OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -115,16 +115,7 @@ impl Table {
 
 /// Which functions are the same collective, waiting or not.
 fn class(function: u16) -> u64 {
-    /// Numbers of the blocking collectives, by function.
-    static KINDS: LazyLock<Vec<u16>> = LazyLock::new(|| {
-        let kind = |number| functions::find(functions::kind(number).unwrap_or(""));
-        let all = 0..functions::NAMES.len() as u16;
-        all.map(|number| kind(number).unwrap_or(number)).collect()
-    });
-    let kind = KINDS
-        .get(usize::from(function))
-        .copied()
-        .unwrap_or(function);
+    let kind = functions::kind_number(function);
     let name = functions::name(function).unwrap_or("");
     let plain = name.strip_suffix("_c").unwrap_or(name);
     let form = if plain.ends_with("_init") {

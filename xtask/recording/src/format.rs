@@ -6,6 +6,9 @@
 //! record's number; it is written after them. So whoever reads while the rank writes, or after the
 //! rank was killed, can tell what is whole. Times are ticks ([`crate::clock`]).
 //!
+//! What a rank does at every call is `inline`: so it is compiled, and optimized, with the recorder, where
+//! this crate itself is not.
+//!
 //! | word | of a call |
 //! |-|-|
 //! | 0 | seal of words 2 to 11 |
@@ -267,11 +270,13 @@ pub fn call(
 
 /// A further record of a call: the words that the first one has no room for.
 #[must_use]
+#[inline]
 pub fn more(index: u64, nth: usize, words: &Words) -> Record {
     let from = INLINE + nth * FURTHER;
     continuation(index, MORE, nth, |at| words.get(from + at))
 }
 
+#[inline]
 fn continuation(index: u64, kind: u64, nth: usize, word: impl Fn(usize) -> u64) -> Record {
     let mut record = [0; WORDS];
     record[1] = kind | (nth as u64) << 8;
@@ -366,6 +371,7 @@ pub fn encode(what: &What, words: &mut Words) -> u8 {
     }
 }
 
+#[inline]
 fn encode_rest(what: &What, words: &mut Words) -> u8 {
     match what {
         What::Send(send, request) => {
@@ -540,6 +546,7 @@ fn encode_receive(receive: &Receive, request: Option<RequestId>, words: &mut Wor
     }
 }
 
+#[inline]
 fn encode_requests(requests: &[RequestId], bits: u64, words: &mut Words) {
     words.push(requests.len() as u64 | bits << 56);
     for request in requests {
@@ -547,6 +554,7 @@ fn encode_requests(requests: &[RequestId], bits: u64, words: &mut Words) {
     }
 }
 
+#[inline]
 fn encode_collective(collective: &Collective, request: Option<RequestId>, words: &mut Words) {
     let Collective {
         comm,
@@ -750,6 +758,7 @@ pub fn encode_definition(
 
 /// The first record of a definition, sealed; further ones are made by [`more`].
 #[must_use]
+#[inline]
 pub fn definition(index: u64, shape: u8, words: &Words) -> Record {
     named(index, DEFINITION, shape, words)
 }
@@ -763,6 +772,7 @@ pub fn module(index: u64, number: u32, path: &str) -> (Record, Words) {
     (named(index, MODULE, 0, &words), words)
 }
 
+#[inline]
 fn named(index: u64, kind: u64, shape: u8, words: &Words) -> Record {
     let (more, _) = further(words.len(), 0);
     let mut record = [0; WORDS];

@@ -1,7 +1,7 @@
 //! MPI's functions, by number: the number stands in records, the name in events. And which functions
 //! are the same collective.
 
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 /// The functions, in the order of their numbers. Whoever changes the list raises
 /// [`crate::header::VERSION`].
@@ -644,29 +644,41 @@ pub fn find(name: &str) -> Option<u16> {
 /// `MPI_Bcast_init` and `MPI_Ibcast_c`; itself for what has no such kin.
 #[must_use]
 pub fn kind(number: u16) -> Option<&'static str> {
-    static KINDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-        let kind = |name: &&'static str| {
-            let plain = name.strip_suffix("_c").unwrap_or(name);
-            let plain = plain.strip_suffix("_init").unwrap_or(plain);
-            let blocking = if let Some(rest) = plain.strip_prefix("MPI_Comm_i") {
-                format!("MPI_Comm_{rest}")
-            } else if let Some(rest) = plain.strip_prefix("MPI_I") {
-                let mut rest = rest.to_owned();
-                if let Some(first) = rest.get_mut(..1) {
-                    first.make_ascii_uppercase();
-                }
-                format!("MPI_{rest}")
-            } else {
-                plain.to_owned()
-            };
-            [blocking.as_str(), plain]
-                .into_iter()
-                .find_map(|name| find(name).map(|number| NAMES[usize::from(number)]))
-                .unwrap_or(*name)
-        };
-        NAMES.iter().map(kind).collect()
-    });
-    KINDS.get(usize::from(number)).copied()
+    name(kind_number(number))
+}
+
+/// The number of a function's [`kind`].
+#[must_use]
+pub fn kind_number(number: u16) -> u16 {
+    const UNKNOWN: u16 = u16::MAX;
+    // Found when it is asked for: a rank calls a few of all these functions.
+    static KINDS: [AtomicU16; NAMES.len()] = [const { AtomicU16::new(UNKNOWN) }; NAMES.len()];
+    let (Some(known), Some(name)) = (KINDS.get(usize::from(number)), name(number)) else {
+        return number;
+    };
+    let mut kind = known.load(Ordering::Relaxed);
+    if kind == UNKNOWN {
+        kind = blocking(name).unwrap_or(number);
+        known.store(kind, Ordering::Relaxed);
+    }
+    kind
+}
+
+fn blocking(name: &str) -> Option<u16> {
+    let plain = name.strip_suffix("_c").unwrap_or(name);
+    let plain = plain.strip_suffix("_init").unwrap_or(plain);
+    let blocking = if let Some(rest) = plain.strip_prefix("MPI_Comm_i") {
+        format!("MPI_Comm_{rest}")
+    } else if let Some(rest) = plain.strip_prefix("MPI_I") {
+        let mut rest = rest.to_owned();
+        if let Some(first) = rest.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        format!("MPI_{rest}")
+    } else {
+        plain.to_owned()
+    };
+    find(&blocking).or_else(|| find(plain))
 }
 
 #[cfg(test)]
