@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Draw how an exercise's own program communicates
     Trace(Run),
+    /// Measure how fast an exercise's reference is
+    Bench(Bench),
     /// Compare your answer with the reference
     Solution(Solution),
     /// Start an exercise over; your work is kept
@@ -130,6 +132,15 @@ pub(crate) struct Watch {
     /// Look for changes every second, for network folders that do not tell
     #[arg(long)]
     pub(crate) poll: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) exercise: Exercise,
+    /// What the benchmarks get: a part of a name runs those alone, --help tells more
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<std::ffi::OsString>,
 }
 
 #[derive(Args, Clone, Debug)]

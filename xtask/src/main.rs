@@ -61,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Watch(arguments) => commands::watch::run(&arguments),
         Command::Hint(arguments) => commands::hint::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),
         Command::Solution(arguments) => commands::solution::run(&arguments),
         Command::Reset(arguments) => commands::reset::run(&arguments),

@@ -70,6 +70,8 @@ fn questions_that_cannot_be_answered_are_refused_with_what_to_do() {
     refused("solution 05.barier", &["05.barrier"]);
     refused("run 05.scatter", &["whole exercise"]);
     refused("reset 05.scatter", &["whole exercise"]);
+    refused("bench 05", &["05-collectives has no", "06-pi"]);
+    refused("bench 06.hits", &["06"]);
     refused("chekc 05", &["check"]);
     refused("check 05 --rank 3", &["--ranks"]);
     refused("check 05 --ranks 0", &["0", "1..=4096"]);
