@@ -523,6 +523,23 @@ fn a_stub_is_not_started_and_costs_no_failure() {
     assert_eq!(report.exercise, "05-collectives");
 }
 
+/// The program of the last build starts while cargo looks whether anything has changed.
+#[test]
+fn what_has_changed_is_built_before_it_is_judged() {
+    let course = course();
+    let check = || course.xtask("check 05.barrier --solution --ranks 2").run();
+    assert_eq!(check().code, Some(0));
+    // Not the answers: nothing but cargo knows that the program is made of this file too.
+    course.change(
+        "exercises/05-collectives/checks/order.rs",
+        "pub fn barrier(check: &mut Check, answers: &Answers) {",
+        "pub fn barrier(check: &mut Check, answers: &Answers) {\n    check.require(false, \
+         harness_mpi::Kind::WrongResult, || String::from(\"is judged anew\"));",
+    );
+    let said = check();
+    assert!(said.stdout.contains("is judged anew"), "{said:#?}");
+}
+
 #[test]
 fn the_reference_passes_at_every_rank_count() {
     let course = course();
