@@ -7,6 +7,7 @@ use crate::{
     log::{self, Ticket},
     mpi,
     place::{Memory, stack_pointer},
+    python,
     tables::{self, Comm, EPOCH, Type},
 };
 use recording::{
@@ -162,7 +163,8 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
     let place = if mode & RECORD == 0 || aside {
         PlaceId::NONE
     } else {
-        this.places.place(function, stack_pointer, log::define)
+        let place = this.places.place(function, stack_pointer, log::define);
+        python::place(place, log::define).unwrap_or(place)
     };
     if mode & RECORD != 0 && !SHARED.load(Ordering::Relaxed) {
         let me = u32::from(this.number) + 1;

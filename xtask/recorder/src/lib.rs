@@ -19,7 +19,7 @@
 //! - `call`: a call on its way.
 //! - `tables`: what handles stand for; `signature`: what datatypes consist of.
 //! - `agree`: whether ranks agree on a collective.
-//! - `place`: where a call was made. `checksum`: of send buffers.
+//! - `place`: where a call was made; `python`: in a Python program. `checksum`: of send buffers.
 //! - `log`: the rank's file. `ending`: how its process ends.
 //! - `library`, `abi`, `mpi`: the library below.
 //! - `counts`: what the harness asks.
@@ -42,6 +42,7 @@ mod mpi;
 #[cfg(feature = "panics")]
 mod panics;
 mod place;
+mod python;
 mod signature;
 mod tables;
 

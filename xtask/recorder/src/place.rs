@@ -10,7 +10,7 @@ use recording::event::{Address, Definition, PlaceId};
 use std::{
     collections::HashMap,
     ffi::c_void,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 /// Return addresses of one place at most.
@@ -143,20 +143,69 @@ fn still_there(frames: &Frames) -> bool {
     })
 }
 
-/// The number of a stack of return addresses, the same for the same stack in all threads.
-fn number(addresses: &[usize], define: impl FnOnce(&Definition)) -> PlaceId {
-    static PLACES: Mutex<Option<HashMap<Box<[usize]>, PlaceId>>> = Mutex::new(None);
-    let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
-    let places = places.get_or_insert_default();
-    if let Some(place) = places.get(addresses) {
-        return *place;
+/// The stacks that were seen, each with its number, the same in all threads.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    numbers: HashMap<Box<[usize]>, PlaceId>,
+    /// The keys above, by their numbers.
+    keys: Vec<Box<[usize]>>,
+}
+
+static PLACES: LazyLock<Mutex<Places>> = LazyLock::new(Mutex::default);
+
+/// A number, and whether it was given now.
+pub(crate) struct Numbered {
+    pub id: PlaceId,
+    pub is_new: bool,
+}
+
+impl Places {
+    /// The return addresses of a native place.
+    pub(crate) fn addresses(&self, place: PlaceId) -> Vec<Address> {
+        let key = self.keys.get(place.0 as usize);
+        let addresses = key.into_iter().flatten();
+        addresses.map(|address| locate(*address)).collect()
     }
-    let place = PlaceId(places.len() as u32);
-    places.insert(addresses.into(), place);
-    // Within the lock: another thread that finds the number must find it defined.
-    let addresses = addresses.iter().map(|address| locate(*address)).collect();
-    define(&Definition::Place(place, addresses));
-    place
+
+    fn number(
+        &mut self,
+        key: &[usize],
+        addresses: impl FnOnce(&Self) -> Vec<Address>,
+        define: impl FnOnce(&Definition),
+    ) -> Numbered {
+        if let Some(place) = self.numbers.get(key) {
+            let (id, is_new) = (*place, false);
+            return Numbered { id, is_new };
+        }
+        let place = PlaceId(self.keys.len() as u32);
+        self.numbers.insert(key.into(), place);
+        self.keys.push(key.into());
+        // Within the lock: another thread that finds the number must find it defined.
+        define(&Definition::Place(place, addresses(self).into()));
+        let (id, is_new) = (place, true);
+        Numbered { id, is_new }
+    }
+}
+
+/// The number of a stack of return addresses.
+fn number(addresses: &[usize], define: impl FnOnce(&Definition)) -> PlaceId {
+    let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+    let located = |_: &Places| addresses.iter().map(|address| locate(*address)).collect();
+    places.number(addresses, located, define).id
+}
+
+/// The number of a native place below which an interpreter was at these frames, each a code and a line.
+pub(crate) fn place_of_frames(
+    native: PlaceId,
+    frames: &[(usize, usize)],
+    addresses: impl FnOnce(&Places) -> Vec<Address>,
+    define: impl FnOnce(&Definition),
+) -> Numbered {
+    // No return address is 0: no native stack has such a key.
+    let mut key = vec![0, native.0 as usize];
+    key.extend(frames.iter().flat_map(|(code, line)| [*code, *line]));
+    let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+    places.number(&key, addresses, define)
 }
 
 /// The file that a return address lies in, and where.

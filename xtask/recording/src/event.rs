@@ -479,8 +479,20 @@ pub struct Operation {
 /// A return address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// The file that the code was loaded from.
+    /// The file that the code was loaded from; or [`SCRIPT`] and the file of a script.
     pub module: Arc<str>,
-    /// The address's distance from where that file was loaded.
+    /// The address's distance from where that file was loaded; of a script the line.
     pub offset: u64,
+}
+
+/// How the module of an address begins that is a line of an interpreted program.
+pub const SCRIPT: &str = "script:";
+
+impl Address {
+    /// The file and the line, if it is of an interpreted program.
+    #[must_use]
+    pub fn script(&self) -> Option<(&str, u32)> {
+        let file = self.module.strip_prefix(SCRIPT)?;
+        Some((file, u32::try_from(self.offset).unwrap_or(0)))
+    }
 }

@@ -161,6 +161,55 @@ fn a_deadlock_in_c_is_explained_and_drawn() {
     }
 }
 
+/// A Python program shows no native line but the interpreter's own. This one needs no package: it calls
+/// MPI's functions as Python calls any library.
+#[test]
+fn a_deadlock_in_python_has_the_lines_of_the_script() {
+    if !cfg!(target_os = "linux") {
+        println!("not covered on this system: Python programs that call MPI by ctypes");
+        return;
+    }
+    let course = course();
+    let script = "import ctypes, sys
+ctypes.CDLL(sys.argv[1], ctypes.RTLD_GLOBAL)
+mpi = ctypes.CDLL(None)
+world, int_, ignore = 0x44000000, 0x4c000405, ctypes.c_void_p(1)
+number = ctypes.c_int(0)
+
+def partner():
+    mpi.MPI_Comm_rank(world, ctypes.byref(number))
+    return 1 - number.value
+
+def exchange(other):
+    mpi.MPI_Recv(ctypes.byref(number), 1, int_, other, 5, world, ignore)
+    mpi.MPI_Send(ctypes.byref(number), 1, int_, other, 5, world)
+
+mpi.MPI_Init(None, None)
+exchange(partner())
+mpi.MPI_Finalize()
+";
+    course.write("programs/dead.py", script);
+    let mpis = fs::read_dir(course.path(".workbook/mpi"))
+        .unwrap()
+        .flatten();
+    let mut libraries = mpis.map(|mpi| mpi.path().join("lib/libmpi.so.12"));
+    let library = libraries.find(|library| library.exists()).unwrap();
+    let said = course
+        .xtask(&format!(
+            "witness --format json -- mpiexec -n 2 python3 programs/dead.py {}",
+            library.display()
+        ))
+        .run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    let report = json(&said);
+    assert_eq!(report["findings"][0]["kind"], "deadlock", "{report:#}");
+    let receive = script.lines().position(|line| line.contains("MPI_Recv"));
+    for place in report["findings"][0]["where"].as_array().unwrap() {
+        assert_eq!(place["file"], "programs/dead.py", "{report:#}");
+        assert_eq!(place["line"], 1 + receive.unwrap());
+    }
+}
+
 #[test]
 fn what_works_only_by_buffering_is_found_when_strict() {
     let course = course();

@@ -26,12 +26,17 @@ impl Symbols {
         self.own_of(observer.stack(call))
     }
 
-    /// The same for a stack of return addresses.
+    /// The same for a stack of return addresses. What lies behind the lines of a script is the
+    /// interpreter's; a script that is all a library's is shown where the library calls.
     pub(crate) fn own_of(&mut self, stack: &[Address]) -> Option<Line> {
-        stack
+        let is_script = |address: &Address| address.script().is_some();
+        let end = stack.iter().rposition(is_script).map(|last| last + 1);
+        let mut lines = stack[..end.unwrap_or(stack.len())]
             .iter()
-            .flat_map(|address| self.lines(address))
-            .find(|line| line.file.as_deref().is_some_and(is_own))
+            .flat_map(|address| self.lines(address));
+        let own = lines.find(|line| line.file.as_deref().is_some_and(is_own));
+        let script = || stack.iter().find(|address| is_script(address));
+        own.or_else(|| self.lines(script()?).pop())
     }
 
     /// Whether a call was made while something was set up once and for all, as what a static holds is:
@@ -51,6 +56,13 @@ impl Symbols {
 
     /// The functions at an address, innermost first: several where they are inlined.
     fn lines(&mut self, address: &Address) -> Vec<Line> {
+        if let Some((file, line)) = address.script() {
+            return vec![Line {
+                function: None,
+                file: Some(file.to_owned()),
+                line: Some(line),
+            }];
+        }
         let loader = self
             .loaders
             .entry(Arc::clone(&address.module))
@@ -80,7 +92,7 @@ impl Symbols {
 
 /// Whether a file is likely to be written by whoever runs the program.
 fn is_own(file: &str) -> bool {
-    const FOREIGN: [&str; 8] = [
+    const FOREIGN: [&str; 12] = [
         "/rustc/",
         "/.cargo/registry/",
         "/.cargo/git/",
@@ -89,6 +101,10 @@ fn is_own(file: &str) -> bool {
         "/usr/lib/",
         "/usr/src/",
         "/xtask/recorder/",
+        "/site-packages/",
+        "/dist-packages/",
+        "/lib/python",
+        "/mpi4py/",
     ];
     !FOREIGN.iter().any(|part| file.contains(part))
 }
@@ -119,6 +135,11 @@ mod tests {
             ),
             ("/rustc/abc/library/core/src/ops/function.rs", false),
             ("/usr/include/c++/12/bits/invoke.h", false),
+            ("/home/ann/heat.py", true),
+            (
+                "/home/ann/env/lib/python3.12/site-packages/mpi4py/futures/pool.py",
+                false,
+            ),
         ] {
             assert_eq!(is_own(file), own, "{file}");
         }
