@@ -168,9 +168,10 @@ fn tell(
     let Some(size) = observer.size() else {
         if let End::Itself(status) = end {
             bail!(
-                "no rank could be watched: the program ended with {status} and never called \
-                 MPI_Init, or it is linked statically, or its ranks run on another machine, or it \
-                 calls the library past the names MPI_…, as Fortran programs do on Open MPI"
+                "no rank could be watched: the program ended with {status}, and none came out of \
+                 MPI_Init. It was not called, or it failed (then MPI has said why); or the program is \
+                 linked statically, or its ranks run on another machine, or it calls the library past \
+                 the names MPI_…, as Fortran programs do on Open MPI"
             );
         }
         bail!("no rank could be watched: none had called MPI_Init when the program was ended");
