@@ -4,6 +4,7 @@
 //! - [`check`]: what a deck refers to, and every way in which that can be wrong;
 //! - [`code`]: Rust and console text in colours;
 //! - [`render`]: the Markdown of a slide as HTML;
+//! - [`plan`]: the timetables of the instructors' guide, computed;
 //! - [`page`]: deck, handout and index, each one file;
 //! - [`build`]: from the folder `slides/` to a folder of pages;
 //! - [`watch`]: the same at every save, with a server that reloads the page;
@@ -18,6 +19,7 @@ pub mod check;
 pub mod code;
 pub mod figures;
 pub mod page;
+pub mod plan;
 pub mod render;
 pub mod source;
 pub mod watch;

@@ -1,7 +1,7 @@
 //! The pages, each one file that loads nothing: a deck for the beamer, its handout for reading, print
 //! and screen readers, and the index. What stands on the slides is the renderer's.
 
-use crate::{code::escape, render::Slide, source::Deck};
+use crate::{code::escape, render::{Plain, Slide}, source::Deck};
 
 const REVEAL: &str = include_str!("../../../slides/vendor/reveal.js/reveal.js");
 const REVEAL_CSS: &str = include_str!("../../../slides/vendor/reveal.js/reveal.css");
@@ -75,11 +75,28 @@ pub fn handout(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
     whole(&deck.title, &style, &body)
 }
 
-/// A page that is no deck.
-pub fn plain(title: &str, html: &str, theme: &Theme) -> String {
+/// A page that is no deck, with a table of its contents.
+pub fn plain(title: &str, plain: &Plain, theme: &Theme) -> String {
     let style = format!("{}\n{}", theme.common, theme.handout);
+    let mut contents = String::new();
+    for (level, name, words) in &plain.headings {
+        contents.push_str(&format!(
+            "<li class=\"level-{level}\"><a href=\"#{name}\">{}</a></li>\n",
+            escape(words)
+        ));
+    }
+    let (first, rest) = plain
+        .html
+        .split_once("</h1>")
+        .unwrap_or(("", &plain.html));
+    let first = if first.is_empty() {
+        String::new()
+    } else {
+        format!("{first}</h1>")
+    };
     let body = format!(
-        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main>{html}</main>\n"
+        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main>{first}\n\
+         <nav aria-label=\"Contents\"><ul>\n{contents}</ul></nav>\n{rest}</main>\n"
     );
     whole(title, &style, &body)
 }
@@ -102,8 +119,8 @@ pub fn index(decks: &[Deck], theme: &Theme) -> String {
         ));
     }
     body.push_str(
-        "</tbody></table>\n<p><a href=\"instructors.html\">For instructors</a>: timetable, questions, \
-         where rooms get stuck.</p></main>\n",
+        "</tbody></table>\n<p><a href=\"instructors.html\">For instructors</a>: timetables, questions, \
+         where rooms get stuck, what to do the day before, how to change things.</p></main>\n",
     );
     let style = format!("{}\n{}", theme.common, theme.handout);
     whole("Slides", &style, &body)
