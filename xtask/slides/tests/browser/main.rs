@@ -1,11 +1,14 @@
 //! Every slide in a real browser, at 16:9 and 4:3: nothing overflows, text is large enough, keys work,
-//! nothing is loaded from elsewhere, the speaker's view opens, and axe-core finds no fault.
+//! nothing is loaded from elsewhere, the speaker's view opens, and axe-core finds no fault. What is
+//! printed is tagged, and has no empty page.
 //!
 //! Where there is no Chromium, the test says so and passes. In CI (`CI` is set) it fails.
 
 mod devtools;
+mod pdf;
 
 use devtools::{Browser, Page};
+use pdf::{Pdf, shows_something};
 use serde_json::{Value, json};
 use slides::{browser, build};
 use std::{
@@ -245,6 +248,97 @@ fn axe_finds_no_fault() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Prints a page of this HTML, or this file.
+fn printed(html: Option<&str>, page: &Path) -> Option<Pdf> {
+    let Some(program) = browser::find() else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must have a Chromium: on Debian, `apt-get install chromium`"
+        );
+        eprintln!("SKIPPED: there is no Chromium on this machine, so nothing was printed");
+        return None;
+    };
+    if let Some(html) = html {
+        fs::write(page, html).unwrap();
+    }
+    let pdf = page.with_extension("pdf");
+    browser::print(&program, page, &pdf, &page.with_extension("profile")).unwrap();
+    Some(Pdf::new(fs::read(pdf).unwrap()))
+}
+
+#[test]
+fn what_is_printed_is_tagged_and_no_page_is_empty() {
+    let site = build::build(&root()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for deck in &site.decks {
+        let name = format!("{}-handout.html", deck.name());
+        let (_, html) = site.pages.iter().find(|(page, _)| *page == name).unwrap();
+        let Some(pdf) = printed(Some(html), &folder.path().join(&name)) else {
+            return;
+        };
+        for words in [
+            "/StructTreeRoot",
+            "/MarkInfo",
+            "/Marked true",
+            "/Lang (en)",
+            "/DisplayDocTitle true",
+            &format!("/Title ({})", deck.title),
+        ] {
+            assert!(pdf.has(words), "{name}: no {words}");
+        }
+        assert_eq!(pdf.elements("H1"), 1, "{name}: the title");
+        assert_eq!(pdf.elements("H2"), deck.slides.len(), "{name}: the slides");
+        let figures = html.matches("<img ").count();
+        assert_eq!(pdf.alternatives(), figures, "{name}: the figures");
+        let pages = pdf.pages();
+        assert!(!pages.is_empty());
+        for (index, page) in pages.iter().enumerate() {
+            assert!(shows_something(page), "{name}: page {index} is empty");
+        }
+    }
+}
+
+/// The measure of the test above: it must find what it is there to find.
+#[test]
+fn an_empty_page_and_a_missing_language_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = "<!doctype html><title>T</title><p>one</p><div style=\"height:1px;break-before:page;\
+                break-after:page\"></div><p>three</p>";
+    let Some(pdf) = printed(Some(html), &folder.path().join("a.html")) else {
+        return;
+    };
+    let shown: Vec<bool> = pdf.pages().iter().map(|page| shows_something(page)).collect();
+    assert_eq!(shown, [true, false, true]);
+    assert!(!pdf.has("/Lang (en)"));
+    assert_eq!(pdf.elements("H1"), 0);
+}
+
+/// `cargo xtask slides --pdf` prints the guide, too.
+#[test]
+fn the_command_prints_handouts_and_guide() {
+    if browser::find().is_none() {
+        eprintln!("SKIPPED: there is no Chromium on this machine, so nothing was printed");
+        return;
+    }
+    let folder = small_workbook();
+    // The command also looks whether the figures are those that their functions draw.
+    fs::create_dir_all(folder.path().join("slides/figures")).unwrap();
+    slides::figures::write(folder.path()).unwrap();
+    let guide = "# Guide\n\n## A day\n\n```timetable\nstart 09:00\ndeck 1\n```\n";
+    fs::write(folder.path().join("slides/instructors.md"), guide).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_slides"))
+        .args(["--pdf", "--root"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    for name in ["01-a-handout.pdf", "instructors.pdf"] {
+        let path = folder.path().join(build::FOLDER).join(name);
+        let pdf = Pdf::new(fs::read(&path).unwrap());
+        assert!(pdf.has("/StructTreeRoot") && pdf.elements("H1") == 1, "{name}");
+    }
 }
 
 /// A workbook with one deck.
