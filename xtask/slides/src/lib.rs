@@ -7,6 +7,7 @@
 //! - [`plan`]: the timetables of the instructors' guide, computed;
 //! - [`page`]: deck, handout and index, each one file;
 //! - [`build`]: from the folder `slides/` to a folder of pages;
+//! - [`files`]: files of the workbook, as pages that links of a served deck lead to;
 //! - [`watch`]: the same at every save, with a server that reloads the page;
 //! - [`browser`]: finds a Chromium, which prints handouts;
 //! - [`figures`]: functions that draw the figures.
@@ -18,6 +19,7 @@ pub mod build;
 pub mod check;
 pub mod code;
 pub mod figures;
+pub mod files;
 pub mod page;
 pub mod plan;
 pub mod render;

@@ -221,8 +221,7 @@ impl<'a> Renderer<'a> {
                         if self.headings.iter().any(|(_, other, _)| *other == name) {
                             self.problem(at, format!("there is a heading `{heading}` already"));
                         }
-                        self.headings
-                            .push((*level as usize, name.clone(), heading));
+                        self.headings.push((*level as usize, name.clone(), heading));
                     }
                     out.push(Event::Start(Tag::Heading {
                         level: lower(*level, deeper),

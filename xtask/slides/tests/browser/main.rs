@@ -10,7 +10,7 @@ mod pdf;
 use devtools::{Browser, Page};
 use pdf::{Pdf, shows_something};
 use serde_json::{Value, json};
-use slides::{browser, build};
+use slides::{browser, build, page};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -135,6 +135,40 @@ fn nothing_overflows_and_keys_turn_the_pages() {
         .collect();
     assert!(strange.is_empty(), "pages asked for {strange:?}");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// On either shape of beamer the slide fills the window, also when the window becomes another.
+#[test]
+fn the_layout_follows_the_window() {
+    let Some((mut browser, pages)) = start() else {
+        return;
+    };
+    let address = pages.address(&format!("{}.html", pages.decks[0]));
+    let wide = (page::WIDTH, page::HEIGHT);
+    let (page, _) = open_deck(&mut browser, &address, (1280, 720));
+    for (size, layout) in [
+        ((1280, 720), wide),
+        ((1024, 768), page::SQUARE),
+        ((1400, 1050), page::SQUARE),
+        ((1280, 800), wide),
+    ] {
+        let (width, height) = size;
+        let screen =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        browser.on(&page, "Emulation.setDeviceMetricsOverride", screen);
+        let (columns, rows) = layout;
+        browser.until(
+            &page,
+            &format!(
+                "Reveal.getConfig().width === {columns} && Reveal.getConfig().height === {rows}"
+            ),
+        );
+        // The margins of reveal.js are 3 in a hundred on each side.
+        let filled = "(() => { const box = document.querySelector('.slides').getBoundingClientRect(); \
+                      return [box.width / innerWidth, box.height / innerHeight]; })()";
+        let enough = format!("{filled}.every(part => part > 0.84 && part <= 1)");
+        browser.until(&page, &enough);
+    }
 }
 
 /// The measure itself: it must find what it is there to find.
@@ -309,7 +343,11 @@ fn an_empty_page_and_a_missing_language_are_found() {
     let Some(pdf) = printed(Some(html), &folder.path().join("a.html")) else {
         return;
     };
-    let shown: Vec<bool> = pdf.pages().iter().map(|page| shows_something(page)).collect();
+    let shown: Vec<bool> = pdf
+        .pages()
+        .iter()
+        .map(|page| shows_something(page))
+        .collect();
     assert_eq!(shown, [true, false, true]);
     assert!(!pdf.has("/Lang (en)"));
     assert_eq!(pdf.elements("H1"), 0);
@@ -337,7 +375,10 @@ fn the_command_prints_handouts_and_guide() {
     for name in ["01-a-handout.pdf", "instructors.pdf"] {
         let path = folder.path().join(build::FOLDER).join(name);
         let pdf = Pdf::new(fs::read(&path).unwrap());
-        assert!(pdf.has("/StructTreeRoot") && pdf.elements("H1") == 1, "{name}");
+        assert!(
+            pdf.has("/StructTreeRoot") && pdf.elements("H1") == 1,
+            "{name}"
+        );
     }
 }
 
@@ -351,7 +392,9 @@ fn small_workbook() -> tempfile::TempDir {
         let sheet = Path::new("slides/theme").join(sheet);
         fs::copy(root().join(&sheet), folder.path().join(&sheet)).unwrap();
     }
-    let deck = "---\ntitle: Before\nminutes: 1\n---\n\n# Your turn\n\n`cargo xtask list`\n\n\
+    fs::write(folder.path().join("exercises/README.md"), "# Lesson\n").unwrap();
+    let deck = "---\ntitle: Before\nminutes: 1\n---\n\n# Your turn\n\n`cargo xtask list`, \
+                [lesson](../exercises/README.md)\n\n\
                 ::: notes\n1 min. Say so.\n:::\n";
     fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
     folder
@@ -403,6 +446,19 @@ fn a_page_follows_its_source() {
     );
     // It stays where the speaker was.
     assert_eq!(browser.ask(&page, "Reveal.getSlidePastCount()"), json!(1));
+
+    // A link into the workbook leads to its file.
+    let lesson = "document.querySelector('section a').href";
+    let lesson = browser.ask(
+        &page,
+        &format!("fetch({lesson}).then(answer => answer.text())"),
+    );
+    assert!(
+        lesson.as_str().unwrap().contains("<h1 id=\"lesson\">"),
+        "{lesson}"
+    );
+    let hidden = "fetch('/.workbook/slides/index.html').then(answer => answer.status)";
+    assert_eq!(browser.ask(&page, hidden), json!(404));
 
     fs::write(&file, text.replace("::: notes", "::: note")).unwrap();
     let box_says = "document.querySelector('[role=status][style]')?.textContent";
