@@ -29,7 +29,7 @@ pub const HEIGHT: u32 = 720;
 
 /// The layout on a beamer of 4:3: the slide is higher, and its text larger to the eye, since fewer
 /// points are as wide as the window.
-pub const SQUARE: (u32, u32) = (1216, 912);
+pub const SQUARE: (u32, u32) = (1232, 924);
 
 /// The deck.
 pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
