@@ -31,6 +31,32 @@ pub const HEIGHT: u32 = 720;
 /// points are as wide as the window.
 pub const SQUARE: (u32, u32) = (1232, 924);
 
+/// Makes the code, and then the text, of the slide that is shown as large as fits, up to a limit: a
+/// slide with few words is read from further away. One with a figure leaves the room to the figure.
+const GROW: &str = "\
+const grow = () => {
+  const slide = Reveal.getCurrentSlide();
+  if (!slide || slide.matches('.title') || slide.querySelector('figure')) return;
+  const fits = () => {
+    const room = slide.getBoundingClientRect(), scale = Reveal.getScale();
+    return [...slide.querySelectorAll('*:not(.notes, .notes *, math *)')].every(element => {
+      const box = element.getBoundingClientRect();
+      return box.right <= room.right - 8 * scale && box.bottom <= room.bottom - 56 * scale &&
+        (!element.matches('pre') || element.scrollWidth <= element.clientWidth);
+    });
+  };
+  const settle = (name, sizes) => {
+    for (const size of [...sizes, 1]) {
+      slide.style.setProperty(name, size);
+      if (size === 1 || fits()) return;
+    }
+  };
+  slide.style.setProperty('--text', 1);
+  settle('--code', [1.5, 1.4, 1.3, 1.2, 1.1]);
+  settle('--text', [1.3, 1.2, 1.1]);
+};
+";
+
 /// The deck.
 pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
     let title = escape(&deck.title);
@@ -57,10 +83,12 @@ pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
          // Nearer to 4:3 than to 16:9 the slide is laid out for 4:3.\n\
          const layout = () => innerWidth / innerHeight < 1.54 ?\n  \
          {{width: {square_width}, height: {square_height}}} : {{width: {WIDTH}, height: {HEIGHT}}};\n\
-         addEventListener('resize', () => Reveal.configure(layout()));\n\
+         {GROW}\
+         addEventListener('resize', () => {{ Reveal.configure(layout()); grow(); }});\n\
          Reveal.initialize({{\n  ...layout(), margin: 0.03, center: false, display: 'flex',\n  \
          hash: true, slideNumber: 'c/t', controlsTutorial: false, transition: 'none',\n  \
-         backgroundTransition: 'none', autoAnimate: false, plugins: [RevealNotes],\n}});\n</script>\n"
+         backgroundTransition: 'none', autoAnimate: false, plugins: [RevealNotes],\n}});\n\
+         for (const event of ['ready', 'slidechanged']) Reveal.on(event, grow);\n</script>\n"
     );
     whole(&deck.title, &style, &body)
 }
