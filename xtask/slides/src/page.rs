@@ -32,16 +32,28 @@ pub const HEIGHT: u32 = 720;
 pub const SQUARE: (u32, u32) = (1232, 924);
 
 /// Makes the code, and then the text, of the slide that is shown as large as fits, up to a limit: a
-/// slide with few words is read from further away. One with a figure leaves the room to the figure.
+/// slide with few words is read from further away. No row of a table, and nothing that stands on one
+/// line, is broken for that. One with a figure leaves the room to the figure.
 const GROW: &str = "\
 const grow = () => {
   const slide = Reveal.getCurrentSlide();
   if (!slide || slide.matches('.title') || slide.querySelector('figure')) return;
+  const lines = element => {
+    const style = getComputedStyle(element);
+    const inside = element.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+    return Math.round(inside / parseFloat(style.lineHeight));
+  };
+  slide.style.setProperty('--text', 1);
+  slide.style.setProperty('--code', 1);
+  const whole = [...slide.querySelectorAll('td, th, p, li')].filter(element =>
+    !element.closest('.notes') && !element.querySelector('math') &&
+    (element.matches('td, th') || lines(element) === 1)).map(element => [element, lines(element)]);
   const fits = () => {
-    const room = slide.getBoundingClientRect(), scale = Reveal.getScale();
+    const room = slide.getBoundingClientRect(), scale = Reveal.getScale(), slack = 1;
+    if (whole.some(([element, before]) => lines(element) > before)) return false;
     return [...slide.querySelectorAll('*:not(.notes, .notes *, math *)')].every(element => {
       const box = element.getBoundingClientRect();
-      return box.right <= room.right - 8 * scale && box.bottom <= room.bottom - 56 * scale &&
+      return box.right <= room.right - 8 * scale + slack && box.bottom <= room.bottom - 56 * scale + slack &&
         (!element.matches('pre') || element.scrollWidth <= element.clientWidth);
     });
   };
@@ -51,7 +63,6 @@ const grow = () => {
       if (size === 1 || fits()) return;
     }
   };
-  slide.style.setProperty('--text', 1);
   settle('--code', [1.5, 1.4, 1.3, 1.2, 1.1]);
   settle('--text', [1.3, 1.2, 1.1]);
 };
