@@ -162,6 +162,44 @@ mod tests {
         }
     }
 
+    /// The guide: every exercise has its questions, every deck its time, and nothing is left to fill in.
+    #[test]
+    fn the_guide_is_complete() {
+        let site = build(&root()).unwrap();
+        let page = |name: &str| &site.pages.iter().find(|(page, _)| page == name).unwrap().1;
+        let guide = page("instructors.html");
+        for exercise in Course::read(&root()).unwrap().exercises() {
+            let section = format!("<h3 id=\"{:02}-", exercise.number);
+            let named = guide.contains(&section)
+                || guide.contains(&format!("{:02} {}</a> (", exercise.number, exercise.title));
+            assert!(named, "nothing on exercise {}", exercise.folder);
+        }
+        for deck in &site.decks {
+            let cell = format!(
+                "<td>{}</td><td><a href=\"{}.html\">",
+                deck.minutes,
+                deck.name()
+            );
+            assert!(guide.contains(&cell), "{} has no time", deck.name());
+        }
+        for id in [
+            "one-day",
+            "two-days",
+            "the-day-before",
+            "adapt-it",
+            "add-to-it",
+        ] {
+            for part in [format!("id=\"{id}\""), format!("href=\"#{id}\"")] {
+                assert!(guide.contains(&part), "no {part}");
+            }
+        }
+        for (name, page) in &site.pages {
+            let body = page.rsplit_once("</style>").map_or("", |(_, body)| body);
+            let body = body.split("<script>").next().unwrap_or_default();
+            assert!(!body.contains("{{"), "{name} has something to fill in");
+        }
+    }
+
     #[test]
     fn a_deck_is_found_by_number_topic_and_name() {
         let site = build(&root()).unwrap();

@@ -32,8 +32,8 @@ pub const HEIGHT: u32 = 720;
 pub const SQUARE: (u32, u32) = (1232, 924);
 
 /// Makes the code, and then the text, of the slide that is shown as large as fits, up to a limit: a
-/// slide with few words is read from further away. No row of a table, and nothing that stands on one
-/// line, is broken for that. One with a figure leaves the room to the figure.
+/// slide with few words is read from further away. No row of a table is broken for that. One with a
+/// figure leaves the room to the figure.
 const GROW: &str = "\
 const grow = () => {
   const slide = Reveal.getCurrentSlide();
@@ -45,9 +45,8 @@ const grow = () => {
   };
   slide.style.setProperty('--text', 1);
   slide.style.setProperty('--code', 1);
-  const whole = [...slide.querySelectorAll('td, th, p, li')].filter(element =>
-    !element.closest('.notes') && !element.querySelector('math') &&
-    (element.matches('td, th') || lines(element) === 1)).map(element => [element, lines(element)]);
+  const cells = [...slide.querySelectorAll('td, th')].filter(cell => !cell.closest('.notes'));
+  const whole = cells.map(cell => [cell, lines(cell)]);
   const fits = () => {
     const room = slide.getBoundingClientRect(), scale = Reveal.getScale(), slack = 1;
     if (whole.some(([element, before]) => lines(element) > before)) return false;
