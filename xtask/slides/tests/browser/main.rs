@@ -171,6 +171,41 @@ fn the_layout_follows_the_window() {
     }
 }
 
+/// A slide with few words is larger, one with many is not, and no row of a table is broken for it.
+#[test]
+fn few_words_are_large() {
+    let Some((mut browser, _)) = start() else {
+        return;
+    };
+    let folder = small_workbook();
+    let notes = "::: notes\n1 min. Say so.\n:::\n\n";
+    let many = "many words that fill the line to its end and go on in the next one\n\n".repeat(8);
+    let row =
+        "|a|b|\n|-|-|\n|words that fill the row to its end|and nothing is left of the line|\n\n";
+    let deck = format!(
+        "---\ntitle: Sizes\nminutes: 4\n---\n\n# Few\n\nfew words\n\n{notes}# Many\n\n{many}{notes}\
+         # Row\n\n{row}{notes}# Your turn\n\n`cargo xtask list`\n\n{notes}"
+    );
+    fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
+    let site = build::build(folder.path()).unwrap();
+    assert_eq!(site.problems, []);
+    let written = site.write(folder.path(), |_| true).unwrap();
+    let address = format!("file://{}", written.join("01-a.html").display());
+    let (page, _) = open_deck(&mut browser, &address, (1280, 720));
+    let mut sizes = Vec::new();
+    for (slide, element) in [(1, "p"), (2, "p"), (3, "td")] {
+        browser.ask(&page, &format!("Reveal.slide({slide})"));
+        let size = format!(
+            "parseFloat(getComputedStyle(Reveal.getCurrentSlide().querySelector('{element}')).fontSize)"
+        );
+        sizes.push(browser.ask(&page, &size).as_f64().unwrap());
+        assert_eq!(browser.ask(&page, MEASURE), json!([]));
+    }
+    assert!(sizes[0] > 45.0, "{sizes:?}");
+    assert!((sizes[1] - 36.0).abs() < 0.1, "{sizes:?}");
+    assert!(sizes[2] < 40.0, "{sizes:?}");
+}
+
 /// The measure itself: it must find what it is there to find.
 #[test]
 fn a_slide_that_overflows_is_found() {
