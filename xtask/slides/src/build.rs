@@ -1,8 +1,9 @@
 //! From the folder `slides/` to a folder of pages. All decks are read and checked each time; a problem
 //! in one keeps all from being written, so that what is shown is never older than what is written.
 
-use crate::{check::Problem, page, render, source};
+use crate::{check::Problem, page, plan::Plan, render, source};
 use anyhow::{Context, Result, bail};
+use course::Course;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -11,6 +12,9 @@ use std::{
 /// Where the pages go, from the workbook's folder. Git passes over it, and links on the pages lead
 /// into the workbook from there.
 pub const FOLDER: &str = ".workbook/slides";
+
+/// The instructors' guide, in the folder of the decks.
+const GUIDE: &str = "instructors.md";
 
 /// The decks as pages.
 #[derive(Debug)]
@@ -27,28 +31,42 @@ pub struct Site {
 pub fn build(root: &Path) -> Result<Site> {
     let (mut decks, mut problems, mut pages) = (Vec::new(), Vec::new(), Vec::new());
     let theme = theme(root)?;
+    let mut guide = None;
     for file in files(root)? {
         let text = read(&root.join(&file))?;
-        if file.ends_with("instructors.md") {
-            let (html, found) = render::plain(root, &file, &text);
-            problems.extend(found);
-            let page = page::plain("For instructors", &html, &theme);
-            pages.push(("instructors.html".to_owned(), page));
+        if file.ends_with(GUIDE) {
+            guide = Some((file, text));
             continue;
         }
         let (deck, found) = source::read(&file, &text);
         problems.extend(found);
-        let (slides, found) = render::deck(root, &deck);
-        problems.extend(found);
-        let name = deck.name();
-        pages.push((format!("{name}.html"), page::deck(&deck, &slides, &theme)));
-        pages.push((
-            format!("{name}-handout.html"),
-            page::handout(&deck, &slides, &theme),
-        ));
         decks.push(deck);
     }
     decks.sort_by_key(source::Deck::number);
+    let exercises = if root.join("exercises").is_dir() {
+        Course::read(root)?.exercises().to_vec()
+    } else {
+        Vec::new()
+    };
+    let (file, text) = guide.unwrap_or_default();
+    let (plan, found) = Plan::read(&file, &text, &decks, &exercises);
+    problems.extend(found);
+    if !text.is_empty() {
+        let (guide, found) = render::plain(root, &file, &text, &plan);
+        problems.extend(found);
+        let page = page::plain("For instructors", &guide, &theme);
+        pages.push(("instructors.html".to_owned(), page));
+    }
+    for deck in &decks {
+        let (slides, found) = render::deck(root, deck, &plan);
+        problems.extend(found);
+        let name = deck.name();
+        pages.push((format!("{name}.html"), page::deck(deck, &slides, &theme)));
+        pages.push((
+            format!("{name}-handout.html"),
+            page::handout(deck, &slides, &theme),
+        ));
+    }
     pages.push(("index.html".to_owned(), page::index(&decks, &theme)));
     problems.sort();
     problems.dedup();
@@ -141,6 +159,44 @@ mod tests {
             for loads in ["src=\"http", "<link", "@import", "url(http"] {
                 assert!(!page.contains(loads), "{name}: {loads}");
             }
+        }
+    }
+
+    /// The guide: every exercise has its questions, every deck its time, and nothing is left to fill in.
+    #[test]
+    fn the_guide_is_complete() {
+        let site = build(&root()).unwrap();
+        let page = |name: &str| &site.pages.iter().find(|(page, _)| page == name).unwrap().1;
+        let guide = page("instructors.html");
+        for exercise in Course::read(&root()).unwrap().exercises() {
+            let section = format!("<h3 id=\"{:02}-", exercise.number);
+            let named = guide.contains(&section)
+                || guide.contains(&format!("{:02} {}</a> (", exercise.number, exercise.title));
+            assert!(named, "nothing on exercise {}", exercise.folder);
+        }
+        for deck in &site.decks {
+            let cell = format!(
+                "<td>{}</td><td><a href=\"{}.html\">",
+                deck.minutes,
+                deck.name()
+            );
+            assert!(guide.contains(&cell), "{} has no time", deck.name());
+        }
+        for id in [
+            "one-day",
+            "two-days",
+            "the-day-before",
+            "adapt-it",
+            "add-to-it",
+        ] {
+            for part in [format!("id=\"{id}\""), format!("href=\"#{id}\"")] {
+                assert!(guide.contains(&part), "no {part}");
+            }
+        }
+        for (name, page) in &site.pages {
+            let body = page.rsplit_once("</style>").map_or("", |(_, body)| body);
+            let body = body.split("<script>").next().unwrap_or_default();
+            assert!(!body.contains("{{"), "{name} has something to fill in");
         }
     }
 

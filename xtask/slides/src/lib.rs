@@ -4,8 +4,10 @@
 //! - [`check`]: what a deck refers to, and every way in which that can be wrong;
 //! - [`code`]: Rust and console text in colours;
 //! - [`render`]: the Markdown of a slide as HTML;
+//! - [`plan`]: the timetables of the instructors' guide, computed;
 //! - [`page`]: deck, handout and index, each one file;
 //! - [`build`]: from the folder `slides/` to a folder of pages;
+//! - [`files`]: files of the workbook, as pages that links of a served deck lead to;
 //! - [`watch`]: the same at every save, with a server that reloads the page;
 //! - [`browser`]: finds a Chromium, which prints handouts;
 //! - [`figures`]: functions that draw the figures.
@@ -17,7 +19,9 @@ pub mod build;
 pub mod check;
 pub mod code;
 pub mod figures;
+pub mod files;
 pub mod page;
+pub mod plan;
 pub mod render;
 pub mod source;
 pub mod watch;

@@ -20,7 +20,7 @@ struct Arguments {
     /// Only say what is wrong with the sources
     #[arg(long)]
     check: bool,
-    /// Also print the handouts; this needs a Chromium
+    /// Also print the handouts and the instructors' guide; this needs a Chromium
     #[arg(long)]
     pdf: bool,
     /// Draw the figures anew from their functions
@@ -86,7 +86,10 @@ fn run(arguments: &Arguments) -> Result<bool> {
         .filter(|name| name.ends_with("-handout.html") && wanted(name))
         .collect();
     if arguments.pdf {
-        print(&folder, &handouts)?;
+        let guide = site.pages.iter().map(|(name, _)| name.as_str());
+        let guide = guide.filter(|name| *name == "instructors.html" && wanted(name));
+        let pages: Vec<&str> = handouts.iter().copied().chain(guide).collect();
+        print(&folder, &pages)?;
     }
     let first = only.map_or("index.html".to_owned(), |name| format!("{name}.html"));
     println!(
@@ -98,7 +101,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     Ok(true)
 }
 
-fn print(folder: &Path, handouts: &[&str]) -> Result<()> {
+fn print(folder: &Path, pages: &[&str]) -> Result<()> {
     let Some(browser) = browser::find() else {
         bail!(
             "there is no Chromium to print with; install one (on Debian: `apt-get install chromium`), name \
@@ -107,7 +110,7 @@ fn print(folder: &Path, handouts: &[&str]) -> Result<()> {
         );
     };
     let profile = folder.join("browser");
-    for name in handouts {
+    for name in pages {
         let page = folder.join(name);
         browser::print(&browser, &page, &page.with_extension("pdf"), &profile)?;
     }

@@ -1,7 +1,11 @@
 //! The pages, each one file that loads nothing: a deck for the beamer, its handout for reading, print
 //! and screen readers, and the index. What stands on the slides is the renderer's.
 
-use crate::{code::escape, render::Slide, source::Deck};
+use crate::{
+    code::escape,
+    render::{Plain, Slide},
+    source::Deck,
+};
 
 const REVEAL: &str = include_str!("../../../slides/vendor/reveal.js/reveal.js");
 const REVEAL_CSS: &str = include_str!("../../../slides/vendor/reveal.js/reveal.css");
@@ -23,6 +27,46 @@ pub const WIDTH: u32 = 1280;
 /// See [`WIDTH`].
 pub const HEIGHT: u32 = 720;
 
+/// The layout on a beamer of 4:3: the slide is higher, and its text larger to the eye, since fewer
+/// points are as wide as the window.
+pub const SQUARE: (u32, u32) = (1232, 924);
+
+/// Makes the code, and then the text, of the slide that is shown as large as fits, up to a limit: a
+/// slide with few words is read from further away. No row of a table is broken for that. One with a
+/// figure leaves the room to the figure.
+const GROW: &str = "\
+const grow = () => {
+  const slide = Reveal.getCurrentSlide();
+  if (!slide || slide.matches('.title') || slide.querySelector('figure')) return;
+  const lines = element => {
+    const style = getComputedStyle(element);
+    const inside = element.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+    return Math.round(inside / parseFloat(style.lineHeight));
+  };
+  slide.style.setProperty('--text', 1);
+  slide.style.setProperty('--code', 1);
+  const cells = [...slide.querySelectorAll('td, th')].filter(cell => !cell.closest('.notes'));
+  const whole = cells.map(cell => [cell, lines(cell)]);
+  const fits = () => {
+    const room = slide.getBoundingClientRect(), scale = Reveal.getScale(), slack = 1;
+    if (whole.some(([element, before]) => lines(element) > before)) return false;
+    return [...slide.querySelectorAll('*:not(.notes, .notes *, math *)')].every(element => {
+      const box = element.getBoundingClientRect();
+      return box.right <= room.right - 8 * scale + slack && box.bottom <= room.bottom - 56 * scale + slack &&
+        (!element.matches('pre') || element.scrollWidth <= element.clientWidth);
+    });
+  };
+  const settle = (name, sizes) => {
+    for (const size of [...sizes, 1]) {
+      slide.style.setProperty(name, size);
+      if (size === 1 || fits()) return;
+    }
+  };
+  settle('--code', [1.5, 1.4, 1.3, 1.2, 1.1]);
+  settle('--text', [1.3, 1.2, 1.1]);
+};
+";
+
 /// The deck.
 pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
     let title = escape(&deck.title);
@@ -41,13 +85,20 @@ pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
             slide.notes
         ));
     }
+    let (square_width, square_height) = SQUARE;
     let style = format!("{REVEAL_CSS}\n{}\n{}", theme.common, theme.deck);
     let body = format!(
         "<header><h1>{title}</h1></header>\n<main><div class=\"reveal\"><div class=\"slides\">\n{sections}</div></div></main>\n\
          <script>{REVEAL}</script>\n<script>{NOTES}</script>\n<script>\n\
-         Reveal.initialize({{\n  width: {WIDTH}, height: {HEIGHT}, margin: 0.03, center: false, display: 'flex',\n  \
+         // Nearer to 4:3 than to 16:9 the slide is laid out for 4:3.\n\
+         const layout = () => innerWidth / innerHeight < 1.54 ?\n  \
+         {{width: {square_width}, height: {square_height}}} : {{width: {WIDTH}, height: {HEIGHT}}};\n\
+         {GROW}\
+         addEventListener('resize', () => {{ Reveal.configure(layout()); grow(); }});\n\
+         Reveal.initialize({{\n  ...layout(), margin: 0.03, center: false, display: 'flex',\n  \
          hash: true, slideNumber: 'c/t', controlsTutorial: false, transition: 'none',\n  \
-         backgroundTransition: 'none', autoAnimate: false, plugins: [RevealNotes],\n}});\n</script>\n"
+         backgroundTransition: 'none', autoAnimate: false, plugins: [RevealNotes],\n}});\n\
+         for (const event of ['ready', 'slidechanged']) Reveal.on(event, grow);\n</script>\n"
     );
     whole(&deck.title, &style, &body)
 }
@@ -75,11 +126,25 @@ pub fn handout(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
     whole(&deck.title, &style, &body)
 }
 
-/// A page that is no deck.
-pub fn plain(title: &str, html: &str, theme: &Theme) -> String {
+/// A page that is no deck, with a table of its contents.
+pub fn plain(title: &str, plain: &Plain, theme: &Theme) -> String {
     let style = format!("{}\n{}", theme.common, theme.handout);
+    let mut contents = String::new();
+    for (level, name, words) in &plain.headings {
+        contents.push_str(&format!(
+            "<li class=\"level-{level}\"><a href=\"#{name}\">{}</a></li>\n",
+            escape(words)
+        ));
+    }
+    let (first, rest) = plain.html.split_once("</h1>").unwrap_or(("", &plain.html));
+    let first = if first.is_empty() {
+        String::new()
+    } else {
+        format!("{first}</h1>")
+    };
     let body = format!(
-        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main>{html}</main>\n"
+        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main>{first}\n\
+         <nav aria-label=\"Contents\"><ul>\n{contents}</ul></nav>\n{rest}</main>\n"
     );
     whole(title, &style, &body)
 }
@@ -102,8 +167,8 @@ pub fn index(decks: &[Deck], theme: &Theme) -> String {
         ));
     }
     body.push_str(
-        "</tbody></table>\n<p><a href=\"instructors.html\">For instructors</a>: timetable, questions, \
-         where rooms get stuck.</p></main>\n",
+        "</tbody></table>\n<p><a href=\"instructors.html\">For instructors</a>: timetables, questions, \
+         where rooms get stuck, what to do the day before, how to change things.</p></main>\n",
     );
     let style = format!("{}\n{}", theme.common, theme.handout);
     whole("Slides", &style, &body)

@@ -4,6 +4,7 @@
 use crate::{
     check::{self, Problem},
     code,
+    plan::{self, Plan},
     source::{Deck, Kind},
 };
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
@@ -25,19 +26,30 @@ pub struct Slide {
     pub minutes: f64,
 }
 
+/// A page that is no deck.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plain {
+    /// What stands on it.
+    pub html: String,
+    /// Its headings below the first: level, name for links, words.
+    pub headings: Vec<(usize, String, String)>,
+}
+
 /// Renders the Markdown of one file.
 pub struct Renderer<'a> {
     root: &'a Path,
     /// From `root`.
     file: &'a Path,
     folder: std::path::PathBuf,
+    plan: &'a Plan,
     math: Option<LatexToMathML>,
+    headings: Vec<(usize, String, String)>,
     problems: Vec<Problem>,
 }
 
 /// All slides of a deck, and everything that is wrong on them.
-pub fn deck(root: &Path, deck: &Deck) -> (Vec<Slide>, Vec<Problem>) {
-    let mut renderer = Renderer::new(root, &deck.file);
+pub fn deck(root: &Path, deck: &Deck, plan: &Plan) -> (Vec<Slide>, Vec<Problem>) {
+    let mut renderer = Renderer::new(root, &deck.file, plan);
     let slides = deck.slides.iter().map(|slide| renderer.slide(slide));
     let slides = slides.collect();
     if let Some(last) = deck.slides.last()
@@ -55,14 +67,15 @@ pub fn deck(root: &Path, deck: &Deck) -> (Vec<Slide>, Vec<Problem>) {
 }
 
 /// A page that is no deck, such as the instructors' guide.
-pub fn plain(root: &Path, file: &Path, text: &str) -> (String, Vec<Problem>) {
-    let mut renderer = Renderer::new(root, file);
+pub fn plain(root: &Path, file: &Path, text: &str, plan: &Plan) -> (Plain, Vec<Problem>) {
+    let mut renderer = Renderer::new(root, file, plan);
     let html = renderer.markdown(text, 1, 0);
-    (html, renderer.problems)
+    let headings = renderer.headings;
+    (Plain { html, headings }, renderer.problems)
 }
 
 impl<'a> Renderer<'a> {
-    fn new(root: &'a Path, file: &'a Path) -> Self {
+    fn new(root: &'a Path, file: &'a Path, plan: &'a Plan) -> Self {
         let folder = root.join(file).parent().unwrap_or(root).to_owned();
         Self {
             root,
@@ -70,6 +83,8 @@ impl<'a> Renderer<'a> {
             folder,
             // Only macros of one's own can be wrong, and there are none.
             math: LatexToMathML::new(MathCoreConfig::default()).ok(),
+            plan,
+            headings: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -123,6 +138,7 @@ impl<'a> Renderer<'a> {
 
     /// `deeper`: by how many levels headings go down, below those of the page.
     fn markdown(&mut self, text: &str, first: usize, deeper: usize) -> String {
+        let text = &self.filled_in(text, first);
         let options = Options::ENABLE_TABLES | Options::ENABLE_MATH;
         let events: Vec<(Event, Range<usize>)> =
             Parser::new_ext(text, options).into_offset_iter().collect();
@@ -141,7 +157,10 @@ impl<'a> Renderer<'a> {
                         CodeBlockKind::Fenced(language) => language.to_string(),
                         CodeBlockKind::Indented => "text".into(),
                     };
-                    out.push(Event::Html(self.code(&code, &language, at).into()));
+                    let table = (language == plan::LANGUAGE).then(|| self.plan.table(at));
+                    let html = table.flatten();
+                    let html = html.unwrap_or_else(|| self.code(&code, &language, at));
+                    out.push(Event::Html(html.into()));
                 }
                 Event::Start(Tag::Paragraph)
                     if matches!(
@@ -197,9 +216,16 @@ impl<'a> Renderer<'a> {
                         .iter()
                         .position(|(event, _)| matches!(event, Event::End(TagEnd::Heading(_))));
                     let heading = words(&events[index..index + end.unwrap_or(0)]);
+                    let name = check::slug(&heading);
+                    if deeper == 0 && *level != HeadingLevel::H1 {
+                        if self.headings.iter().any(|(_, other, _)| *other == name) {
+                            self.problem(at, format!("there is a heading `{heading}` already"));
+                        }
+                        self.headings.push((*level as usize, name.clone(), heading));
+                    }
                     out.push(Event::Start(Tag::Heading {
                         level: lower(*level, deeper),
-                        id: (deeper == 0).then(|| check::slug(&heading).into()),
+                        id: (deeper == 0).then(|| name.into()),
                         classes: classes.clone(),
                         attrs: attrs.clone(),
                     }));
@@ -230,6 +256,21 @@ impl<'a> Renderer<'a> {
         let mut page = String::new();
         html::push_html(&mut page, out.into_iter());
         page
+    }
+
+    /// The text with what the timetables say in place of `{{…}}`; every line stays where it is.
+    fn filled_in(&mut self, text: &str, first: usize) -> String {
+        let mut filled = String::with_capacity(text.len());
+        for (index, line) in text.split_inclusive('\n').enumerate() {
+            match self.plan.expand(line) {
+                Ok(line) => filled.push_str(&line),
+                Err(lack) => {
+                    self.problem(first + index, lack);
+                    filled.push_str(line);
+                }
+            }
+        }
+        filled
     }
 
     fn code(&mut self, code: &str, language: &str, at: usize) -> String {
@@ -348,7 +389,8 @@ mod tests {
     fn rendered(text: &str) -> (String, Vec<Problem>) {
         let folder = workbook();
         let file = Path::new("slides/01-a.md");
-        let mut renderer = Renderer::new(folder.path(), file);
+        let plan = Plan::default();
+        let mut renderer = Renderer::new(folder.path(), file, &plan);
         let html = renderer.markdown(text, 10, 1);
         (html, renderer.problems)
     }

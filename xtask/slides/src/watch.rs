@@ -1,8 +1,12 @@
 //! `--watch`: builds at every save, serves the pages on this machine only, and has open pages load
 //! themselves again. A page asks twice a second whether there is something new: plain, and it also
-//! finds its way back after the command was started anew.
+//! finds its way back after the command was started anew. Links into the workbook, such as to a lesson,
+//! lead to its files: [`crate::files`].
 
-use crate::build::{Site, build};
+use crate::{
+    build::{Site, build},
+    files,
+};
 use anyhow::{Context, Result, anyhow};
 use notify::{RecursiveMode, Watcher};
 use serde_json::json;
@@ -82,7 +86,7 @@ pub fn watch(root: &Path, port: u16) -> Result<()> {
             }
         });
         for request in server.incoming_requests() {
-            serve(request, shown);
+            serve(request, root, shown);
         }
     });
     Ok(())
@@ -127,7 +131,7 @@ fn with_reload(page: &str, version: u128) -> String {
     }
 }
 
-fn serve(request: Request, shown: &Mutex<Shown>) {
+fn serve(request: Request, root: &Path, shown: &Mutex<Shown>) {
     let path = request.url().split(['?', '#']).next().unwrap_or_default();
     let name = match path.trim_start_matches('/') {
         "" => "index.html",
@@ -144,15 +148,36 @@ fn serve(request: Request, shown: &Mutex<Shown>) {
             with_reload(page, shown.version),
         )
     } else {
-        let page = "<!doctype html><title>Not here</title><body>No page of this name.</body>";
-        (
-            404,
-            "text/html; charset=utf-8",
-            with_reload(page, shown.version),
-        )
+        drop(shown);
+        let served = files::serve(root, path);
+        answer(request, served);
+        return;
     };
     drop(shown);
-    let mut response = Response::from_string(text).with_status_code(status);
+    answer(
+        request,
+        files::Served {
+            status,
+            kind,
+            bytes: text.into_bytes(),
+            moved: None,
+        },
+    );
+}
+
+fn answer(request: Request, served: files::Served) {
+    let files::Served {
+        status,
+        kind,
+        bytes,
+        moved,
+    } = served;
+    let mut response = Response::from_data(bytes).with_status_code(status);
+    if let Some(there) = moved
+        && let Ok(header) = Header::from_bytes("Location", there)
+    {
+        response.add_header(header);
+    }
     for (field, value) in [("Content-Type", kind), ("Cache-Control", "no-store")] {
         if let Ok(header) = Header::from_bytes(field, value) {
             response.add_header(header);

@@ -1,13 +1,16 @@
 //! Every slide in a real browser, at 16:9 and 4:3: nothing overflows, text is large enough, keys work,
-//! nothing is loaded from elsewhere, the speaker's view opens, and axe-core finds no fault.
+//! nothing is loaded from elsewhere, the speaker's view opens, and axe-core finds no fault. What is
+//! printed is tagged, and has no empty page.
 //!
 //! Where there is no Chromium, the test says so and passes. In CI (`CI` is set) it fails.
 
 mod devtools;
+mod pdf;
 
 use devtools::{Browser, Page};
+use pdf::{Pdf, shows_something};
 use serde_json::{Value, json};
-use slides::{browser, build};
+use slides::{browser, build, page};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -134,6 +137,75 @@ fn nothing_overflows_and_keys_turn_the_pages() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// On either shape of beamer the slide fills the window, also when the window becomes another.
+#[test]
+fn the_layout_follows_the_window() {
+    let Some((mut browser, pages)) = start() else {
+        return;
+    };
+    let address = pages.address(&format!("{}.html", pages.decks[0]));
+    let wide = (page::WIDTH, page::HEIGHT);
+    let (page, _) = open_deck(&mut browser, &address, (1280, 720));
+    for (size, layout) in [
+        ((1280, 720), wide),
+        ((1024, 768), page::SQUARE),
+        ((1400, 1050), page::SQUARE),
+        ((1280, 800), wide),
+    ] {
+        let (width, height) = size;
+        let screen =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        browser.on(&page, "Emulation.setDeviceMetricsOverride", screen);
+        let (columns, rows) = layout;
+        browser.until(
+            &page,
+            &format!(
+                "Reveal.getConfig().width === {columns} && Reveal.getConfig().height === {rows}"
+            ),
+        );
+        // The margins of reveal.js are 3 in a hundred on each side.
+        let filled = "(() => { const box = document.querySelector('.slides').getBoundingClientRect(); \
+                      return [box.width / innerWidth, box.height / innerHeight]; })()";
+        let enough = format!("{filled}.every(part => part > 0.84 && part <= 1)");
+        browser.until(&page, &enough);
+    }
+}
+
+/// A slide with few words is larger, one with many is not, and no row of a table is broken for it.
+#[test]
+fn few_words_are_large() {
+    let Some((mut browser, _)) = start() else {
+        return;
+    };
+    let folder = small_workbook();
+    let notes = "::: notes\n1 min. Say so.\n:::\n\n";
+    let many = "many words that fill the line to its end and go on in the next one\n\n".repeat(8);
+    let row =
+        "|a|b|\n|-|-|\n|words that fill the row to its end|and nothing is left of the line|\n\n";
+    let deck = format!(
+        "---\ntitle: Sizes\nminutes: 4\n---\n\n# Few\n\nfew words\n\n{notes}# Many\n\n{many}{notes}\
+         # Row\n\n{row}{notes}# Your turn\n\n`cargo xtask list`\n\n{notes}"
+    );
+    fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
+    let site = build::build(folder.path()).unwrap();
+    assert_eq!(site.problems, []);
+    let written = site.write(folder.path(), |_| true).unwrap();
+    let address = format!("file://{}", written.join("01-a.html").display());
+    let (page, _) = open_deck(&mut browser, &address, (1280, 720));
+    let mut sizes = Vec::new();
+    for (slide, element) in [(1, "p"), (2, "p"), (3, "td")] {
+        browser.ask(&page, &format!("Reveal.slide({slide})"));
+        let size = format!(
+            "parseFloat(getComputedStyle(Reveal.getCurrentSlide().querySelector('{element}')).fontSize)"
+        );
+        sizes.push(browser.ask(&page, &size).as_f64().unwrap());
+        assert_eq!(browser.ask(&page, MEASURE), json!([]));
+    }
+    assert!(sizes[0] > 45.0, "{sizes:?}");
+    assert!((sizes[1] - 36.0).abs() < 0.1, "{sizes:?}");
+    assert!(sizes[2] < 40.0, "{sizes:?}");
+}
+
 /// The measure itself: it must find what it is there to find.
 #[test]
 fn a_slide_that_overflows_is_found() {
@@ -247,6 +319,104 @@ fn axe_finds_no_fault() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Prints a page of this HTML, or this file.
+fn printed(html: Option<&str>, page: &Path) -> Option<Pdf> {
+    let Some(program) = browser::find() else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must have a Chromium: on Debian, `apt-get install chromium`"
+        );
+        eprintln!("SKIPPED: there is no Chromium on this machine, so nothing was printed");
+        return None;
+    };
+    if let Some(html) = html {
+        fs::write(page, html).unwrap();
+    }
+    let pdf = page.with_extension("pdf");
+    browser::print(&program, page, &pdf, &page.with_extension("profile")).unwrap();
+    Some(Pdf::new(fs::read(pdf).unwrap()))
+}
+
+#[test]
+fn what_is_printed_is_tagged_and_no_page_is_empty() {
+    let site = build::build(&root()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for deck in &site.decks {
+        let name = format!("{}-handout.html", deck.name());
+        let (_, html) = site.pages.iter().find(|(page, _)| *page == name).unwrap();
+        let Some(pdf) = printed(Some(html), &folder.path().join(&name)) else {
+            return;
+        };
+        for words in [
+            "/StructTreeRoot",
+            "/MarkInfo",
+            "/Marked true",
+            "/Lang (en)",
+            "/DisplayDocTitle true",
+            &format!("/Title ({})", deck.title),
+        ] {
+            assert!(pdf.has(words), "{name}: no {words}");
+        }
+        assert_eq!(pdf.elements("H1"), 1, "{name}: the title");
+        assert_eq!(pdf.elements("H2"), deck.slides.len(), "{name}: the slides");
+        let figures = html.matches("<img ").count();
+        assert_eq!(pdf.alternatives(), figures, "{name}: the figures");
+        let pages = pdf.pages();
+        assert!(!pages.is_empty());
+        for (index, page) in pages.iter().enumerate() {
+            assert!(shows_something(page), "{name}: page {index} is empty");
+        }
+    }
+}
+
+/// The measure of the test above: it must find what it is there to find.
+#[test]
+fn an_empty_page_and_a_missing_language_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = "<!doctype html><title>T</title><p>one</p><div style=\"height:1px;break-before:page;\
+                break-after:page\"></div><p>three</p>";
+    let Some(pdf) = printed(Some(html), &folder.path().join("a.html")) else {
+        return;
+    };
+    let shown: Vec<bool> = pdf
+        .pages()
+        .iter()
+        .map(|page| shows_something(page))
+        .collect();
+    assert_eq!(shown, [true, false, true]);
+    assert!(!pdf.has("/Lang (en)"));
+    assert_eq!(pdf.elements("H1"), 0);
+}
+
+/// `cargo xtask slides --pdf` prints the guide, too.
+#[test]
+fn the_command_prints_handouts_and_guide() {
+    if browser::find().is_none() {
+        eprintln!("SKIPPED: there is no Chromium on this machine, so nothing was printed");
+        return;
+    }
+    let folder = small_workbook();
+    // The command also looks whether the figures are those that their functions draw.
+    fs::create_dir_all(folder.path().join("slides/figures")).unwrap();
+    slides::figures::write(folder.path()).unwrap();
+    let guide = "# Guide\n\n## A day\n\n```timetable\nstart 09:00\ndeck 1\n```\n";
+    fs::write(folder.path().join("slides/instructors.md"), guide).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_slides"))
+        .args(["--pdf", "--root"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    for name in ["01-a-handout.pdf", "instructors.pdf"] {
+        let path = folder.path().join(build::FOLDER).join(name);
+        let pdf = Pdf::new(fs::read(&path).unwrap());
+        assert!(
+            pdf.has("/StructTreeRoot") && pdf.elements("H1") == 1,
+            "{name}"
+        );
+    }
+}
+
 /// A workbook with one deck.
 fn small_workbook() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -257,7 +427,9 @@ fn small_workbook() -> tempfile::TempDir {
         let sheet = Path::new("slides/theme").join(sheet);
         fs::copy(root().join(&sheet), folder.path().join(&sheet)).unwrap();
     }
-    let deck = "---\ntitle: Before\nminutes: 1\n---\n\n# Your turn\n\n`cargo xtask list`\n\n\
+    fs::write(folder.path().join("exercises/README.md"), "# Lesson\n").unwrap();
+    let deck = "---\ntitle: Before\nminutes: 1\n---\n\n# Your turn\n\n`cargo xtask list`, \
+                [lesson](../exercises/README.md)\n\n\
                 ::: notes\n1 min. Say so.\n:::\n";
     fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
     folder
@@ -309,6 +481,19 @@ fn a_page_follows_its_source() {
     );
     // It stays where the speaker was.
     assert_eq!(browser.ask(&page, "Reveal.getSlidePastCount()"), json!(1));
+
+    // A link into the workbook leads to its file.
+    let lesson = "document.querySelector('section a').href";
+    let lesson = browser.ask(
+        &page,
+        &format!("fetch({lesson}).then(answer => answer.text())"),
+    );
+    assert!(
+        lesson.as_str().unwrap().contains("<h1 id=\"lesson\">"),
+        "{lesson}"
+    );
+    let hidden = "fetch('/.workbook/slides/index.html').then(answer => answer.status)";
+    assert_eq!(browser.ask(&page, hidden), json!(404));
 
     fs::write(&file, text.replace("::: notes", "::: note")).unwrap();
     let box_says = "document.querySelector('[role=status][style]')?.textContent";

@@ -1,0 +1,498 @@
+//! The timetables of the instructors' guide. A guide says what happens in which order; when, and for how
+//! long, is computed from the decks' front matter and the exercises' tasks, so that no number is copied.
+//!
+//! A timetable is a code block of the language `timetable`, one thing on each line:
+//!
+//! ```text
+//! start 09:00
+//! deck 0
+//! exercise 01: baseline, spawn
+//! exercise 02
+//! break 15: Coffee
+//! talk 10: Questions
+//! ```
+//!
+//! An exercise without tasks behind it means all of its tasks. The first timetable of the guide says which
+//! tasks are for the room; [`Plan::expand`] tells the decks.
+
+use crate::{check::Problem, code::escape, source::Deck};
+use course::Exercise;
+use std::path::Path;
+
+/// The language of a code block that is a timetable.
+pub const LANGUAGE: &str = "timetable";
+
+/// What the guide plans, with the minutes of everything in it.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    decks: Vec<Entry>,
+    exercises: Vec<Practice>,
+    tables: Vec<Timetable>,
+}
+
+/// A deck, as a timetable shows it.
+#[derive(Clone, Debug)]
+struct Entry {
+    number: u32,
+    name: String,
+    title: String,
+    minutes: f64,
+}
+
+/// An exercise, as a timetable shows it.
+#[derive(Clone, Debug)]
+struct Practice {
+    number: u32,
+    folder: String,
+    title: String,
+    minutes: u32,
+    tasks: Vec<(String, u32)>,
+}
+
+impl Practice {
+    /// `05 Collectives`.
+    fn name(&self) -> String {
+        format!("{:02} {}", self.number, escape(&self.title))
+    }
+}
+
+/// One day or half a day.
+#[derive(Clone, Debug)]
+struct Timetable {
+    /// Line of the guide in which the block begins.
+    line: usize,
+    /// Minutes after midnight.
+    start: f64,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug)]
+enum Row {
+    /// Index of the deck.
+    Deck(usize),
+    /// Index of the exercise, and of those of its tasks that are done.
+    Exercise(usize, Vec<usize>),
+    Break(u32, String),
+    Talk(u32, String),
+}
+
+impl Plan {
+    /// Reads the timetables of the guide `text`, and says what is wrong with them. Decks and exercises may
+    /// be any; a timetable that names others is wrong.
+    pub fn read(
+        file: &Path,
+        text: &str,
+        decks: &[Deck],
+        exercises: &[Exercise],
+    ) -> (Self, Vec<Problem>) {
+        let entry = |deck: &Deck| {
+            Some(Entry {
+                number: deck.number()?,
+                name: deck.name(),
+                title: deck.title.clone(),
+                minutes: deck.minutes,
+            })
+        };
+        let practice = |exercise: &Exercise| Practice {
+            number: exercise.number,
+            folder: exercise.folder.clone(),
+            title: exercise.title.clone(),
+            minutes: exercise.minutes,
+            tasks: exercise
+                .tasks
+                .iter()
+                .map(|task| (task.name.clone(), task.minutes))
+                .collect(),
+        };
+        let mut plan = Self {
+            decks: decks.iter().filter_map(entry).collect(),
+            exercises: exercises.iter().map(practice).collect(),
+            tables: Vec::new(),
+        };
+        let mut problems = Vec::new();
+        let mut open: Option<Timetable> = None;
+        for (index, line) in text.lines().enumerate() {
+            let line_number = index + 1;
+            match &mut open {
+                None if line.trim() == format!("```{LANGUAGE}") => {
+                    open = Some(Timetable {
+                        line: line_number,
+                        start: 0.0,
+                        rows: Vec::new(),
+                    });
+                }
+                None => {}
+                Some(_) if line.trim() == "```" => plan.tables.extend(open.take()),
+                Some(table) => {
+                    if let Err(message) = plan.row(line.trim(), table) {
+                        problems.push(Problem {
+                            file: file.to_owned(),
+                            line: line_number,
+                            message,
+                        });
+                    }
+                }
+            }
+        }
+        (plan, problems)
+    }
+
+    fn row(&self, line: &str, table: &mut Timetable) -> Result<(), String> {
+        let (head, rest) = match line.split_once(": ") {
+            Some((head, rest)) => (head, Some(rest.trim())),
+            None => (line, None),
+        };
+        let (kind, value) = head.split_once(' ').unwrap_or((head, ""));
+        let minutes = || {
+            let minutes = value.parse::<u32>();
+            minutes.map_err(|_| format!("`{value}` is no number of minutes"))
+        };
+        match kind {
+            "start" => table.start = clock(value)?,
+            "deck" => {
+                let number = value.parse().ok();
+                let found = self
+                    .decks
+                    .iter()
+                    .position(|deck| Some(deck.number) == number);
+                let index = found.ok_or_else(|| format!("there is no deck {value}"))?;
+                table.rows.push(Row::Deck(index));
+            }
+            "exercise" => {
+                let index = self.exercise(value)?;
+                let all = &self.exercises[index].tasks;
+                let tasks = match rest {
+                    None => (0..all.len()).collect(),
+                    Some(names) => names
+                        .split(',')
+                        .map(|name| {
+                            let name = name.trim();
+                            let found = all.iter().position(|(task, _)| task == name);
+                            found.ok_or_else(|| format!("exercise {value} has no task `{name}`"))
+                        })
+                        .collect::<Result<_, _>>()?,
+                };
+                table.rows.push(Row::Exercise(index, tasks));
+            }
+            "break" => {
+                let words = rest.unwrap_or("Break").to_owned();
+                table.rows.push(Row::Break(minutes()?, words));
+            }
+            "talk" => {
+                let words = rest.ok_or("say what is talked about: `talk 10: Questions`")?;
+                table.rows.push(Row::Talk(minutes()?, words.to_owned()));
+            }
+            _ => {
+                return Err(format!(
+                    "`{line}` is none of `start 09:00`, `deck 5`, `exercise 05: scan`, `break 15`, `talk 10: \
+                     Questions`"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn exercise(&self, number: &str) -> Result<usize, String> {
+        let wanted = number.parse().ok();
+        let found = self
+            .exercises
+            .iter()
+            .position(|exercise| Some(exercise.number) == wanted);
+        found.ok_or_else(|| format!("there is no exercise {number}"))
+    }
+
+    /// The timetable whose block begins in this line of the guide, as a table with its sums below it.
+    pub fn table(&self, line: usize) -> Option<String> {
+        let table = self.tables.iter().find(|table| table.line == line)?;
+        let mut html = String::from(
+            "<table class=\"timetable\"><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Minutes</th>\
+             <th scope=\"col\">What</th><th scope=\"col\">Tasks for the room</th></tr></thead><tbody>\n",
+        );
+        let (mut now, mut talks, mut work, mut breaks) = (table.start, 0.0, 0.0, 0.0);
+        for row in &table.rows {
+            let (minutes, what, tasks) = match row {
+                Row::Deck(index) => {
+                    let deck = &self.decks[*index];
+                    talks += deck.minutes;
+                    let Entry {
+                        name,
+                        number,
+                        title,
+                        ..
+                    } = deck;
+                    let title = escape(title);
+                    (
+                        deck.minutes,
+                        format!("<a href=\"{name}.html\">Deck {number}: {title}</a>"),
+                        String::new(),
+                    )
+                }
+                Row::Exercise(index, tasks) => {
+                    let exercise = &self.exercises[*index];
+                    let minutes: u32 = tasks.iter().map(|task| exercise.tasks[*task].1).sum();
+                    work += f64::from(minutes);
+                    let names: Vec<String> = tasks
+                        .iter()
+                        .map(|task| format!("<code>{}</code>", exercise.tasks[*task].0))
+                        .collect();
+                    let all = tasks.len() == exercise.tasks.len();
+                    (
+                        f64::from(minutes),
+                        format!(
+                            "<a href=\"../../exercises/{}/README.md\">Exercise {}</a>",
+                            exercise.folder,
+                            exercise.name()
+                        ),
+                        if all {
+                            "all".to_owned()
+                        } else {
+                            names.join(", ")
+                        },
+                    )
+                }
+                Row::Break(minutes, words) => {
+                    breaks += f64::from(*minutes);
+                    (f64::from(*minutes), escape(words), String::new())
+                }
+                Row::Talk(minutes, words) => {
+                    talks += f64::from(*minutes);
+                    (f64::from(*minutes), escape(words), String::new())
+                }
+            };
+            html.push_str(&format!(
+                "<tr><td>{}</td><td>{minutes}</td><td>{what}</td><td>{tasks}</td></tr>\n",
+                hours(now)
+            ));
+            now += minutes;
+        }
+        html.push_str(&format!(
+            "<tr><td>{}</td><td></td><td>The end</td><td></td></tr>\n</tbody></table>\n\
+             <p>Talks {}, exercises {}, breaks {}: {} in all.</p>\n",
+            hours(now),
+            hours(talks),
+            hours(work),
+            hours(breaks),
+            hours(now - table.start)
+        ));
+        Some(html)
+    }
+
+    /// A line of Markdown in which what stands in `{{…}}` is filled in, an include aside:
+    ///
+    /// - `minutes 05`: of the whole exercise; `room-minutes 05`: of its tasks for the room;
+    /// - `room 05`: the tasks for the room; `fast 05`: the others, with their minutes;
+    /// - `others`: the exercises that no timetable names.
+    ///
+    /// # Errors
+    /// When something else stands there, or an exercise that does not exist.
+    pub fn expand(&self, line: &str) -> Result<String, String> {
+        let (mut out, mut rest) = (String::with_capacity(line.len()), line);
+        while let Some((before, after)) = rest.split_once("{{") {
+            out.push_str(before);
+            let (inside, after) = match after.split_once("}}") {
+                Some(found) if !after.starts_with('#') => found,
+                _ => {
+                    out.push_str("{{");
+                    rest = after;
+                    continue;
+                }
+            };
+            out.push_str(&self.value(inside.trim())?);
+            rest = after;
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    fn value(&self, words: &str) -> Result<String, String> {
+        let (what, number) = words.split_once(' ').unwrap_or((words, ""));
+        if what == "others" {
+            return Ok(self.others());
+        }
+        if !["minutes", "room-minutes", "room", "fast"].contains(&what) {
+            return Err(format!(
+                "`{{{{{words}}}}}` is none of minutes, room-minutes, room and fast with an exercise, or others"
+            ));
+        }
+        let index = self.exercise(number)?;
+        let exercise = &self.exercises[index];
+        let in_room = self.in_room(index);
+        let name = |task: &usize| format!("`{}`", exercise.tasks[*task].0);
+        let list = |mut tasks: Vec<String>| {
+            if tasks.is_empty() {
+                tasks.push("none".to_owned());
+            }
+            tasks.join(", ")
+        };
+        Ok(match what {
+            "minutes" => exercise.minutes.to_string(),
+            "room-minutes" => {
+                let minutes = in_room.iter().map(|task| exercise.tasks[*task].1);
+                minutes.sum::<u32>().to_string()
+            }
+            "room" => list(in_room.iter().map(name).collect()),
+            _ => list(
+                (0..exercise.tasks.len())
+                    .filter(|task| !in_room.contains(task))
+                    .map(|task| format!("{} ({} min)", name(&task), exercise.tasks[task].1))
+                    .collect(),
+            ),
+        })
+    }
+
+    /// The tasks of an exercise in the first timetable.
+    fn in_room(&self, exercise: usize) -> Vec<usize> {
+        let rows = self.tables.first().map_or(&[][..], |table| &table.rows);
+        let tasks = rows.iter().filter_map(|row| match row {
+            Row::Exercise(index, tasks) if *index == exercise => Some(tasks.clone()),
+            _ => None,
+        });
+        tasks.flatten().collect()
+    }
+
+    fn others(&self) -> String {
+        let named = |index: usize| {
+            let rows = self.tables.iter().flat_map(|table| &table.rows);
+            rows.into_iter()
+                .any(|row| matches!(row, Row::Exercise(other, _) if *other == index))
+        };
+        let others: Vec<String> = (0..self.exercises.len())
+            .filter(|index| !named(*index))
+            .map(|index| {
+                let exercise = &self.exercises[index];
+                let Practice {
+                    number,
+                    title,
+                    folder,
+                    minutes,
+                    ..
+                } = exercise;
+                format!(
+                    "[{number:02} {title}](../exercises/{folder}/README.md) ({minutes} min, {} tasks)",
+                    exercise.tasks.len()
+                )
+            })
+            .collect();
+        if others.is_empty() {
+            "none so far".to_owned()
+        } else {
+            others.join(", ")
+        }
+    }
+}
+
+/// Minutes after midnight.
+fn clock(text: &str) -> Result<f64, String> {
+    let parts = text.split_once(':').and_then(|(hours, minutes)| {
+        let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+        (hours < 24 && minutes < 60).then(|| f64::from(hours * 60 + minutes))
+    });
+    parts.ok_or_else(|| format!("`{text}` is no time of the day such as 09:00"))
+}
+
+/// Minutes as `9:05`; the half minutes of decks are rounded down.
+fn hours(minutes: f64) -> String {
+    format!(
+        "{}:{:02}",
+        (minutes / 60.0).floor(),
+        (minutes % 60.0).floor()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(text: &str) -> (Plan, Vec<String>) {
+        let deck = |name: &str, minutes| Deck {
+            file: format!("slides/{name}.md").into(),
+            title: format!("On {name}"),
+            minutes,
+            slides: Vec::new(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        for (name, tasks) in [
+            ("01-wind", &[("gust", 10), ("calm", 5)][..]),
+            ("02-rain", &[("drop", 7)]),
+        ] {
+            let dir = folder.path().join("exercises").join(name);
+            std::fs::create_dir_all(&dir).unwrap();
+            let minutes: u32 = tasks.iter().map(|(_, minutes)| minutes).sum();
+            let mut manifest = format!("title = \"{name}\"\nminutes = {minutes}\n");
+            for (task, minutes) in tasks {
+                manifest += &format!(
+                    "\n[[task]]\nname = \"{task}\"\nminutes = {minutes}\nidea = \"One.\"\n\
+                     hints = [\"First.\", \"Second.\"]\n"
+                );
+            }
+            std::fs::write(dir.join("exercise.toml"), manifest).unwrap();
+        }
+        let course = course::Course::read(folder.path()).unwrap();
+        let decks = [deck("00-sky", 14.5), deck("01-cloud", 12.0)];
+        let (plan, problems) = Plan::read(
+            Path::new("slides/instructors.md"),
+            text,
+            &decks,
+            course.exercises(),
+        );
+        let problems = problems.iter().map(ToString::to_string).collect();
+        (plan, problems)
+    }
+
+    const DAY: &str = "# Guide\n\n```timetable\nstart 09:00\ndeck 0\nexercise 01: gust\nbreak 15: Tea\n\
+                       talk 5: And so\n```\n";
+
+    #[test]
+    fn times_are_computed() {
+        let (plan, problems) = plan(DAY);
+        assert_eq!(problems, Vec::<String>::new());
+        let table = plan.table(3).unwrap();
+        for part in [
+            "<td>9:00</td><td>14.5</td><td><a href=\"00-sky.html\">Deck 0: On 00-sky</a>",
+            "<td>9:14</td><td>10</td>",
+            "<code>gust</code>",
+            "<td>9:24</td><td>15</td><td>Tea</td>",
+            "<td>9:39</td><td>5</td><td>And so</td>",
+            "<td>9:44</td><td></td><td>The end</td>",
+            "Talks 0:19, exercises 0:10, breaks 0:15: 0:44 in all.",
+        ] {
+            assert!(table.contains(part), "no {part} in {table}");
+        }
+        assert_eq!(plan.table(4), None);
+    }
+
+    #[test]
+    fn the_first_timetable_says_what_is_for_the_room() {
+        let (plan, _) = plan(&format!("{DAY}\n```timetable\nexercise 01\n```\n"));
+        let all = "{{minutes 01}}/{{room-minutes 1}}: {{room 01}}; {{fast 01}}; {{others}} {{#include a}}";
+        assert_eq!(
+            plan.expand(all).unwrap(),
+            "15/10: `gust`; `calm` (5 min); [02 02-rain](../exercises/02-rain/README.md) (7 min, 1 tasks) \
+             {{#include a}}"
+        );
+        for wrong in ["{{room 9}}", "{{hours 01}}"] {
+            assert!(plan.expand(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(plan.expand("a {{ b").unwrap(), "a {{ b");
+    }
+
+    #[test]
+    fn what_does_not_exist_is_said_with_its_line() {
+        let text = "```timetable\nstart 25:00\ndeck 7\nexercise 01: storm\nexercise 3\nbreak soon\ntalk 3\n\
+                    sleep\n```\n";
+        let (_, problems) = plan(text);
+        let wanted = [
+            ":2: error: `25:00` is no time",
+            ":3: error: there is no deck 7",
+            ":4: error: exercise 01 has no task `storm`",
+            ":5: error: there is no exercise 3",
+            ":6: error: `soon` is no number",
+            ":7: error: say what",
+            ":8: error: `sleep` is none of",
+        ];
+        assert_eq!(problems.len(), wanted.len(), "{problems:#?}");
+        for (problem, wanted) in problems.iter().zip(wanted) {
+            assert!(problem.contains(wanted), "{problem}: {wanted}");
+        }
+    }
+}
