@@ -184,7 +184,7 @@ pub(crate) struct Slides {
     /// Only say what is wrong with the decks
     #[arg(long)]
     pub(crate) check: bool,
-    /// Also print the handouts; this needs a Chromium
+    /// Also print the handouts and the guide; this needs a Chromium
     #[arg(long)]
     pub(crate) pdf: bool,
     /// Draw the figures anew from their functions

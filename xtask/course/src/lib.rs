@@ -15,6 +15,7 @@
 mod course;
 mod durable;
 mod exercise;
+mod heading;
 mod manifest;
 #[cfg(test)]
 mod miniature;
@@ -25,5 +26,6 @@ pub mod stub;
 
 pub use course::Course;
 pub use exercise::{Exercise, Limits, Task};
+pub use heading::slug;
 pub use name::{Selection, UnknownName};
 pub use progress::Progress;

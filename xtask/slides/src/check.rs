@@ -158,10 +158,9 @@ pub fn link(target: &str, root: &Path, folder: &Path) -> Result<String, String> 
     }
     if let Some(part) = part {
         let text = fs::read_to_string(&there).unwrap_or_default();
-        if !text
-            .lines()
-            .any(|line| line.starts_with('#') && slug(line.trim_start_matches('#').trim()) == part)
-        {
+        if !text.lines().any(|line| {
+            line.starts_with('#') && course::slug(line.trim_start_matches('#').trim()) == part
+        }) {
             return Err(format!("the link `{target}` leads to no heading"));
         }
     }
@@ -183,16 +182,6 @@ pub fn link(target: &str, root: &Path, folder: &Path) -> Result<String, String> 
         let part = part.map(|part| format!("#{part}")).unwrap_or_default();
         format!("../../{}{part}", from_root.display())
     })
-}
-
-/// The name by which a link reaches a heading, as the usual Markdown viewers make it.
-pub fn slug(heading: &str) -> String {
-    heading
-        .to_lowercase()
-        .chars()
-        .filter(|sign| sign.is_alphanumeric() || matches!(sign, ' ' | '-' | '_'))
-        .map(|sign| if sign == ' ' { '-' } else { sign })
-        .collect()
 }
 
 /// A path without `..` and `.`.

@@ -149,7 +149,7 @@ fn markdown(text: &str) -> String {
                 _ => None,
             })
             .collect();
-        *id = Some(crate::check::slug(&words).into());
+        *id = Some(course::slug(&words).into());
     }
     let mut page = String::new();
     html::push_html(&mut page, events.into_iter());

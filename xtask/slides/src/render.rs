@@ -216,7 +216,7 @@ impl<'a> Renderer<'a> {
                         .iter()
                         .position(|(event, _)| matches!(event, Event::End(TagEnd::Heading(_))));
                     let heading = words(&events[index..index + end.unwrap_or(0)]);
-                    let name = check::slug(&heading);
+                    let name = course::slug(&heading);
                     if deeper == 0 && *level != HeadingLevel::H1 {
                         if self.headings.iter().any(|(_, other, _)| *other == name) {
                             self.problem(at, format!("there is a heading `{heading}` already"));

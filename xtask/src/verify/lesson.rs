@@ -97,16 +97,6 @@ fn read(text: &str) -> Page {
     page
 }
 
-/// The name by which a link reaches a heading, as the usual Markdown viewers make it.
-fn slug(heading: &str) -> String {
-    heading
-        .to_lowercase()
-        .chars()
-        .filter(|sign| sign.is_alphanumeric() || matches!(sign, ' ' | '-' | '_'))
-        .map(|sign| if sign == ' ' { '-' } else { sign })
-        .collect()
-}
-
 /// Links, includes and code of one file.
 pub(crate) fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
     let text =
@@ -143,7 +133,7 @@ pub(crate) fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
             if !read(&text)
                 .headings
                 .iter()
-                .any(|(_, heading, _)| slug(heading) == anchor)
+                .any(|(_, heading, _)| course::slug(heading) == anchor)
             {
                 problem(*line, format!("the link `{target}` leads to no heading"));
             }
@@ -295,12 +285,6 @@ mod tests {
             page.includes,
             [("../src/lib.rs".into(), Some("demo".into()), 16)]
         );
-    }
-
-    #[test]
-    fn headings_are_reached_by_their_slug() {
-        assert_eq!(slug("What to try next?"), "what-to-try-next");
-        assert_eq!(slug("all-gather: the table"), "all-gather-the-table");
     }
 
     #[test]
