@@ -113,7 +113,7 @@ pub(crate) struct Canvas {
 }
 
 /// How wide text gets, with the widest of the fonts that systems have (DejaVu Sans).
-fn extent(text: &str, size: Size) -> f64 {
+pub(crate) fn extent(text: &str, size: Size) -> f64 {
     text.chars().count() as f64 * size.pixels() * 0.58
 }
 
