@@ -204,6 +204,29 @@ impl Canvas {
         }
     }
 
+    /// A box with text in its middle that is nothing but its edge.
+    pub(crate) fn hollow(
+        &mut self,
+        (x, y): Point,
+        (width, height): (f64, f64),
+        paint: Paint,
+        text: &str,
+    ) {
+        let stroke = paint.css();
+        self.add(format_args!(
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\" \
+             fill=\"var(--panel)\" stroke=\"{stroke}\" stroke-width=\"4\" stroke-dasharray=\"12 6\"/>",
+            x + 2.0,
+            y + 2.0,
+            width - 4.0,
+            height - 4.0
+        ));
+        if !text.is_empty() {
+            let middle = (x + width / 2.0, y + height / 2.0);
+            self.write(middle, Align::Middle, Size::Small, "var(--ink)", text);
+        }
+    }
+
     /// A rank's box, around `middle`.
     pub(crate) fn rank(&mut self, middle: Point, rank: u32) {
         let at = (middle.0 - RANK.0 / 2.0, middle.1 - RANK.1 / 2.0);

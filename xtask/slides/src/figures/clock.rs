@@ -5,8 +5,8 @@
 //! - The steps of a rank follow each other, each long enough for its name.
 //! - A receive, or the wait for it, does not end before its message has arrived, and a message travels
 //!   for some time after its send has begun.
-//! - A send that was synchronous does not end before its receive has begun. One that was buffered has
-//!   ended before. One that has waited began before its receive, and ends with the data: MPI asks the
+//! - A send that was synchronous does not end before its receive has begun, and its data do not leave
+//!   before. One that was buffered has ended before. One that has waited began before its receive, and ends with the data: MPI asks the
 //!   receiver first, and the answer travels too.
 //! - What never returns lasts until the end.
 
@@ -109,27 +109,28 @@ impl Clock {
         let (Some(send), Some(posted)) = (self.at(message.sent), self.at(message.posted)) else {
             return;
         };
-        let mut sent = send.from + INSET;
-        let mut arrived = f64::max(sent + travel, posted.from + INSET);
+        let asked = send.from + INSET;
+        let sent = match message.order {
+            Order::Synchronous => f64::max(asked, posted.from + INSET),
+            Order::Buffered => asked,
+            // The question goes one way, and the answer the other.
+            Order::Waited => posted.from + INSET + travel + GAP,
+        };
+        let arrived = sent + travel;
         match message.order {
             Order::Synchronous => {
                 self.wait(message.sent, posted.from);
                 self.last(message.sent, posted.from + INSET);
             }
-            Order::Buffered => {
-                arrived = sent + travel;
-                self.begin(message.posted, f64::max(send.to, arrived) + travel);
-            }
+            Order::Buffered => self.begin(message.posted, f64::max(send.to, arrived) + travel),
             Order::Waited => {
-                self.begin(message.posted, sent + travel + GAP);
-                sent = posted.from + INSET + travel + GAP;
-                arrived = sent + travel;
+                self.begin(message.posted, asked + travel + GAP);
                 self.wait(message.sent, sent);
                 self.last(message.sent, arrived + INSET);
             }
         }
         if message.order != Order::Buffered {
-            // Without its data, a receive can only wait.
+            // Before they leave, a receive can only wait for its data.
             self.wait(message.received, sent - INSET);
             self.last(message.received, arrived + INSET);
         }

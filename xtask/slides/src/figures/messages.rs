@@ -63,12 +63,11 @@ pub(crate) fn send_receive() -> Canvas {
     );
     let run = recorded::send_receive();
     let lanes = Lanes {
-        travel: 300.0,
+        travel: 120.0,
         ..two(70.0, 190.0)
     };
     let picture = Spacetime::new(&run, lanes);
-    picture.steps(&mut canvas);
-    picture.messages(&mut canvas);
+    picture.draw(&mut canvas);
     for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
         let (sender, receiver) = (message.sent.0, message.posted.0);
         let (from, to) = (
@@ -93,8 +92,7 @@ pub(crate) fn eager() -> Canvas {
     );
     let run = recorded::eager();
     let picture = Spacetime::new(&run, two(70.0, 190.0));
-    picture.steps(&mut canvas);
-    picture.messages(&mut canvas);
+    picture.draw(&mut canvas);
     for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
         let receiver = message.posted.0;
         let (from, to) = (
@@ -102,7 +100,7 @@ pub(crate) fn eager() -> Canvas {
             picture.at(receiver, flight.arrived),
         );
         let text = format!("{}, into a buffer", size(message.bytes));
-        canvas.note(((from.0 + to.0) / 2.0 + 30.0, 165.0), Align::Start, &text);
+        canvas.note(((from.0 + to.0) / 2.0 + 45.0, 165.0), Align::Start, &text);
         let taken = picture.clock.at(message.posted).unwrap_or_default().from;
         let (taken, _) = picture.at(receiver, taken);
         canvas.arrow((to.0, 305.0), (taken, 305.0), Paint::Dim);
@@ -129,8 +127,7 @@ pub(crate) fn rendezvous() -> Canvas {
         ..two(70.0, 190.0)
     };
     let picture = Spacetime::new(&run, lanes);
-    picture.steps(&mut canvas);
-    picture.messages(&mut canvas);
+    picture.draw(&mut canvas);
     for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
         let (sender, receiver) = (message.sent.0, message.posted.0);
         let [send, receive] =
@@ -161,14 +158,18 @@ pub(crate) fn rendezvous() -> Canvas {
                 picture.edge(to, left + inset + travel, from),
             );
             canvas.arrow(from, to, Paint::Dim);
-            let beside = if align == Align::Start { 22.0 } else { -22.0 };
-            canvas.note(((from.0 + to.0) / 2.0 + beside, 165.0), align, &text);
+            let beside = if align == Align::Start { 24.0 } else { -24.0 };
+            let place = (
+                from.0 + 0.25 * (to.0 - from.0) + beside,
+                from.1 + 0.25 * (to.1 - from.1),
+            );
+            canvas.note(place, align, &text);
         }
         let (from, to) = (
             picture.at(sender, flight.sent),
             picture.at(receiver, flight.arrived),
         );
-        canvas.text(((from.0 + to.0) / 2.0 + 22.0, 165.0), Align::Start, &length);
+        canvas.text(((from.0 + to.0) / 2.0 + 36.0, 165.0), Align::Start, &length);
     }
     canvas
 }
@@ -192,7 +193,7 @@ fn nobody_goes_on(canvas: &mut Canvas, run: &Run, never: &str) {
         ..two(60.0, 200.0)
     };
     let picture = Spacetime::new(run, lanes);
-    picture.steps(canvas);
+    picture.draw(canvas);
     picture.waits(canvas);
     for rank in 0..2 {
         let (x, y) = picture.at(rank, picture.clock.end);
@@ -242,8 +243,7 @@ pub(crate) fn odd_even() -> Canvas {
         ..two(40.0, 100.0)
     };
     let picture = Spacetime::new(&run, lanes);
-    picture.steps(&mut canvas);
-    picture.messages(&mut canvas);
+    picture.draw(&mut canvas);
     canvas
 }
 
@@ -295,8 +295,7 @@ pub(crate) fn ring_in_time() -> Canvas {
         ..two(40.0, 102.0)
     };
     let picture = Spacetime::new(&run, lanes);
-    picture.steps(&mut canvas);
-    picture.messages(&mut canvas);
+    picture.draw(&mut canvas);
     canvas
 }
 
@@ -311,12 +310,11 @@ pub(crate) fn sendrecv_chain() -> Canvas {
     );
     let run = recorded::chain();
     let lanes = Lanes {
-        travel: 200.0,
+        travel: 60.0,
         ..two(40.0, 102.0)
     };
     let picture = Spacetime::new(&run, lanes);
-    picture.steps(&mut canvas);
-    picture.messages(&mut canvas);
+    picture.draw(&mut canvas);
     canvas.note((670.0, 512.0), Align::Middle, "nobody is PROC_NULL");
     canvas
 }
@@ -337,8 +335,7 @@ pub(crate) fn parallel_sum() -> Canvas {
         ..two(50.0, 132.0)
     };
     let picture = Spacetime::new(&run, lanes);
-    picture.steps(&mut canvas);
-    picture.messages(&mut canvas);
+    picture.draw(&mut canvas);
     canvas
 }
 
@@ -354,11 +351,11 @@ pub(crate) fn overlap() -> Canvas {
     let lanes = Lanes {
         travel: 290.0,
         peers: false,
-        ..two(75.0, 105.0)
+        ..two(90.0, 100.0)
     };
     let above = Spacetime::new(&first, lanes);
     let lanes = Lanes {
-        top: 345.0,
+        top: 350.0,
         ..lanes
     };
     let below = Spacetime::new(&overlap, lanes).in_time_with(&above);
@@ -366,17 +363,16 @@ pub(crate) fn overlap() -> Canvas {
         (&above, "one after the other"),
         (&below, "at the same time"),
     ] {
-        picture.steps(&mut canvas);
-        picture.messages(&mut canvas);
+        picture.draw(&mut canvas);
         let (_, y) = picture.at(0, 0.0);
-        canvas.text((20.0, y - 52.0), Align::Start, text);
+        canvas.text((10.0, y - 58.0), Align::Start, text);
     }
     let [(sooner, y), (later, _)] =
         [&below, &above].map(|picture| picture.at(1, picture.clock.end));
     for x in [sooner, later] {
-        canvas.dashed((x, 110.0), (x, y + 50.0), Paint::Dim);
+        canvas.dashed((x, 120.0), (x, y + 60.0), Paint::Dim);
     }
-    canvas.note(((sooner + later) / 2.0, y + 5.0), Align::Middle, "saved");
+    canvas.note(((sooner + later) / 2.0, y + 42.0), Align::Middle, "saved");
     canvas
 }
 

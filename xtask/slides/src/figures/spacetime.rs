@@ -3,7 +3,7 @@
 
 use super::{
     canvas::{Align, Canvas, Paint, Point, Size, extent},
-    clock::Clock,
+    clock::{Clock, Span},
     recorded::{Call, Peer, Run, Step},
 };
 use trace::Class;
@@ -42,7 +42,13 @@ pub(crate) struct Spacetime<'a> {
 impl<'a> Spacetime<'a> {
     /// All of a run between the ends of its lanes.
     pub(crate) fn new(run: &'a Run, lanes: Lanes) -> Self {
-        let least = |step: &Step| extent(&name(step, lanes.peers), Size::Small) + 2.0 * MARGIN;
+        let width = |text: &str| extent(text, Size::Small) + 2.0 * MARGIN;
+        let own = |step: &Step| width(&name(step, lanes.peers));
+        // It is the names of calls that differ in length, and not the calls.
+        let calls = run.ranks.iter().flatten();
+        let calls = calls.filter(|step| blocks(step));
+        let call = calls.map(own).fold(width("receive"), f64::max);
+        let least = |step: &Step| if blocks(step) { call } else { own(step) };
         let clock = Clock::of(run, least, lanes.travel);
         let scale = (lanes.right - lanes.left) / clock.end.max(1.0);
         Self {
@@ -71,38 +77,16 @@ impl<'a> Spacetime<'a> {
     pub(crate) fn edge(&self, rank: u32, time: f64, other: u32) -> Point {
         let (x, y) = self.at(rank, time);
         let down = if other > rank { 1.0 } else { -1.0 };
-        (x, y + down * BOX / 2.0)
+        (x, y + down * (BOX / 2.0 + 5.0))
     }
 
-    /// Lanes and boxes.
-    pub(crate) fn steps(&self, canvas: &mut Canvas) {
-        for (rank, (steps, spans)) in (0..).zip(self.run.ranks.iter().zip(&self.clock.spans)) {
+    /// Lanes, messages and boxes; boxes over messages, so that all can be read.
+    pub(crate) fn draw(&self, canvas: &mut Canvas) {
+        for rank in (0..).take(self.run.ranks.len()) {
             let (_, y) = self.at(rank, 0.0);
             canvas.rank((self.lanes.left - 95.0, y), rank);
             canvas.line((self.lanes.left, y), (self.lanes.right, y), Paint::Dim);
-            for (step, span) in steps.iter().zip(spans) {
-                let [from, until, to] = [span.from, span.until, span.to];
-                let [left, middle, right] = [from, until, to].map(|time| self.at(rank, time).0);
-                let top = y - BOX / 2.0;
-                if middle - left < 2.0 * MARGIN {
-                    let paint = Paint::Call(class(step));
-                    let text = name(step, self.lanes.peers);
-                    canvas.labelled((left, top), (right - left, BOX), paint, &text);
-                    continue;
-                }
-                let waits = "waits";
-                let has_room = extent(waits, Size::Small) + 2.0 * MARGIN < middle - left;
-                let waits = if has_room { waits } else { "" };
-                canvas.labelled((left, top), (middle - left, BOX), Paint::Panel, waits);
-                let paint = Paint::Call(class(step));
-                let text = name(step, self.lanes.peers);
-                canvas.labelled((middle, top), (right - middle, BOX), paint, &text);
-            }
         }
-    }
-
-    /// Arrows for all messages.
-    pub(crate) fn messages(&self, canvas: &mut Canvas) {
         for (message, flight) in self.run.messages.iter().zip(&self.clock.flights) {
             let (from, to) = (message.sent.0, message.posted.0);
             canvas.arrow(
@@ -111,6 +95,32 @@ impl<'a> Spacetime<'a> {
                 Paint::Ink,
             );
         }
+        for (rank, (steps, spans)) in (0..).zip(self.run.ranks.iter().zip(&self.clock.spans)) {
+            for (step, span) in steps.iter().zip(spans) {
+                self.step(canvas, rank, step, span);
+            }
+        }
+    }
+
+    fn step(&self, canvas: &mut Canvas, rank: u32, step: &Step, span: &Span) {
+        let [left, until, right] =
+            [span.from, span.until, span.to].map(|time| self.at(rank, time).0);
+        let top = self.at(rank, 0.0).1 - BOX / 2.0;
+        let (class, paint) = (class(step), Paint::Call(class(step)));
+        let waits = until - left;
+        let begin = if waits < 2.0 * MARGIN { left } else { until };
+        if begin > left {
+            let fits = |text: &&str| extent(text, Size::Small) + 2.0 * MARGIN < waits;
+            let texts = match class {
+                Class::Send => ["send waits", "waits"],
+                Class::Receive => ["receive waits", "waits"],
+                _ => ["waits", "waits"],
+            };
+            let text = texts.into_iter().find(fits).unwrap_or_default();
+            canvas.hollow((left, top), (waits, BOX), paint, text);
+        }
+        let text = name(step, self.lanes.peers);
+        canvas.labelled((begin, top), (right - begin, BOX), paint, &text);
     }
 
     /// Who waits for whom, in warning colours, between neighbours' boxes: the first towards the left.
@@ -171,6 +181,11 @@ fn name(step: &Step, peers: bool) -> String {
         (None, Some(from)) => with("receive", "from", from),
         (None, None) => String::from("wait"),
     }
+}
+
+/// Whether it is a call that returns when its message has gone or come.
+fn blocks(step: &Step) -> bool {
+    matches!(step, Step::Call(call) if !is_immediate(call) && (call.to, call.from) != (None, None))
 }
 
 fn is_immediate(call: &Call) -> bool {
