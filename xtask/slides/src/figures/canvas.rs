@@ -321,7 +321,8 @@ impl Canvas {
         self.note((origin.0 + 22.0, origin.1 - size.1 + 8.0), Align::Start, up);
     }
 
-    /// The file.
+    /// The file. It brings the ground of the decks along: a page around it may be dark where the
+    /// system is light, and the other way round.
     pub(crate) fn svg(&self) -> String {
         let Self {
             width,
@@ -335,11 +336,12 @@ impl Canvas {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
              <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n\
-             svg {{ --ink: #1a1a1a; --dim: #555555; --line: #8a8a94; --panel: #f0f0f3; --wrong: #b00020; }}\n\
-             @media (prefers-color-scheme: dark) {{ svg {{ --ink: #ececf0; --dim: #b4b6bd; --line: #70737d; \
+             svg {{ --ground: #ffffff; --ink: #1a1a1a; --dim: #555555; --line: #8a8a94; --panel: #f0f0f3; --wrong: #b00020; }}\n\
+             @media (prefers-color-scheme: dark) {{ svg {{ --ground: #16181d; --ink: #ececf0; --dim: #b4b6bd; --line: #70737d; \
              --panel: #2a2d35; --wrong: #ff8a8a; }} }}\n\
              text {{ font-family: system-ui, -apple-system, \"Segoe UI\", Roboto, \"Noto Sans\", \
-             \"Liberation Sans\", sans-serif; }}\n</style>\n{body}</svg>\n",
+             \"Liberation Sans\", sans-serif; }}\n</style>\n\
+             <rect width=\"{width}\" height=\"{height}\" fill=\"var(--ground)\"/>\n{body}</svg>\n",
             escape(title),
             escape(description)
         )
