@@ -77,27 +77,35 @@ impl<'a> Spacetime<'a> {
     pub(crate) fn edge(&self, rank: u32, time: f64, other: u32) -> Point {
         let (x, y) = self.at(rank, time);
         let down = if other > rank { 1.0 } else { -1.0 };
-        (x, y + down * (BOX / 2.0 + 5.0))
+        (x, y + down * (BOX / 2.0 + 3.0))
     }
 
-    /// Lanes, messages and boxes; boxes over messages, so that all can be read.
+    /// Lanes, messages and boxes; messages pass behind the boxes of ranks in between.
     pub(crate) fn draw(&self, canvas: &mut Canvas) {
         for rank in (0..).take(self.run.ranks.len()) {
             let (_, y) = self.at(rank, 0.0);
             canvas.rank((self.lanes.left - 95.0, y), rank);
             canvas.line((self.lanes.left, y), (self.lanes.right, y), Paint::Dim);
         }
-        for (message, flight) in self.run.messages.iter().zip(&self.clock.flights) {
-            let (from, to) = (message.sent.0, message.posted.0);
-            canvas.arrow(
-                self.edge(from, flight.sent, to),
-                self.edge(to, flight.arrived, from),
-                Paint::Ink,
-            );
-        }
+        self.messages(canvas, |lanes| lanes > 1);
         for (rank, (steps, spans)) in (0..).zip(self.run.ranks.iter().zip(&self.clock.spans)) {
             for (step, span) in steps.iter().zip(spans) {
                 self.step(canvas, rank, step, span);
+            }
+        }
+        self.messages(canvas, |lanes| lanes == 1);
+    }
+
+    /// The messages that go over so many lanes.
+    fn messages(&self, canvas: &mut Canvas, is_wanted: impl Fn(u32) -> bool) {
+        for (message, flight) in self.run.messages.iter().zip(&self.clock.flights) {
+            let (from, to) = (message.sent.0, message.posted.0);
+            if is_wanted(from.abs_diff(to)) {
+                canvas.arrow(
+                    self.edge(from, flight.sent, to),
+                    self.edge(to, flight.arrived, from),
+                    Paint::Ink,
+                );
             }
         }
     }
