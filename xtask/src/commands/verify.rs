@@ -63,6 +63,19 @@ fn of_course(
         })?;
         code::Scope::Workspace
     } else {
+        steps.step("the lessons", |_| {
+            let pages = exercises.iter().map(|exercise| exercise.lesson());
+            let problems = pages.map(|path| lesson::page(course, &path));
+            Ok(problems.collect::<Result<Vec<_>>>()?.concat())
+        })?;
+        let shown = exercises
+            .iter()
+            .map(|exercise| lesson::has_figures(exercise));
+        if shown.collect::<Result<Vec<_>>>()?.contains(&true) {
+            steps.step("the figures and the slides", |_| {
+                Ok(code::slides(root, environment)?.into_iter().collect())
+            })?;
+        }
         let packages =
             |exercise: &&Exercise| [exercise.package().to_owned(), exercise.solution_package()];
         code::Scope::Packages(exercises.iter().flat_map(packages).collect())

@@ -1,5 +1,6 @@
 //! Everything in Markdown: a lesson has a section for each task and names the next exercise; every
-//! link leads somewhere, every include is there, and Rust code stands in a file that is compiled.
+//! link leads somewhere, every include is there, Rust code stands in a file that is compiled, and a
+//! figure of a lesson is one of those that functions draw, with alternative text.
 
 use super::{Problem, layout::from_root};
 use anyhow::{Context, Result};
@@ -43,6 +44,8 @@ struct Page {
     headings: Vec<(HeadingLevel, String, usize)>,
     /// Target, line.
     links: Vec<(String, usize)>,
+    /// Target, alternative text, line; the targets are among the links too.
+    images: Vec<(String, String, usize)>,
     /// Code of blocks marked as Rust, line.
     rust: Vec<(String, usize)>,
     /// Path, anchor, line.
@@ -54,15 +57,21 @@ fn read(text: &str) -> Page {
     let mut page = Page::default();
     let mut heading: Option<(HeadingLevel, String, usize)> = None;
     let mut rust: Option<(String, usize)> = None;
+    let mut image: Option<(String, String, usize)> = None;
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => {
                 heading = Some((level, String::new(), line(range.start)))
             }
             Event::End(TagEnd::Heading(_)) => page.headings.extend(heading.take()),
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Event::Start(Tag::Link { dest_url, .. }) => {
                 page.links.push((dest_url.to_string(), line(range.start)));
             }
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                page.links.push((dest_url.to_string(), line(range.start)));
+                image = Some((dest_url.to_string(), String::new(), line(range.start)));
+            }
+            Event::End(TagEnd::Image) => page.images.extend(image.take()),
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))
                 if info.split(',').next() == Some("rust") =>
             {
@@ -75,6 +84,9 @@ fn read(text: &str) -> Page {
                 }
                 if let Some((code, _)) = &mut rust {
                     code.push_str(&part);
+                }
+                if let Some((_, alternative, _)) = &mut image {
+                    alternative.push_str(&part);
                 }
             }
             _ => {}
@@ -139,6 +151,29 @@ pub(crate) fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
             }
         }
     }
+    let of_lesson = course
+        .exercises()
+        .iter()
+        .any(|exercise| exercise.lesson() == path);
+    for (target, alternative, line) in &page.images {
+        if alternative.trim().is_empty() {
+            problem(
+                *line,
+                format!(
+                    "the figure `{target}` has no text in its brackets that says what it shows"
+                ),
+            );
+        }
+        // Elsewhere nobody would see that a figure has become old.
+        if of_lesson && folder.join(target).exists() && !is_figure(course, &folder.join(target)) {
+            problem(
+                *line,
+                format!(
+                    "the figure `{target}` is not one of {FIGURES}, which are drawn by functions"
+                ),
+            );
+        }
+    }
     for (target, anchor, line) in &page.includes {
         match (std::fs::read_to_string(folder.join(target)), anchor) {
             (Err(error), _) => problem(*line, format!("cannot include `{target}`: {error}")),
@@ -171,6 +206,22 @@ pub(crate) fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
         }
     }
     Ok(problems)
+}
+
+/// Where the figures lie that the slides' builder draws, and compares with their files.
+const FIGURES: &str = "slides/figures";
+
+fn is_figure(course: &Course, path: &Path) -> bool {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    folder.is_some() && folder == course.root().join(FIGURES).canonicalize().ok()
+}
+
+/// Whether a lesson shows a figure, so that the figures are worth a look when only it is verified.
+pub(crate) fn has_figures(exercise: &Exercise) -> Result<bool> {
+    let path = exercise.lesson();
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(!read(&text).images.is_empty())
 }
 
 /// The Rust files that belong to a page: those of the exercise whose lesson it is, else all.
@@ -280,6 +331,7 @@ mod tests {
         );
         assert_eq!(page.headings[1], (HeadingLevel::H2, "all-gather".into(), 3));
         assert_eq!(page.links, [("a.md#b".into(), 5), ("fig.svg".into(), 5)]);
+        assert_eq!(page.images, [("fig.svg".into(), "that".into(), 5)]);
         assert_eq!(page.rust[0], ("let a = 1;\n".into(), 7));
         assert_eq!(
             page.includes,

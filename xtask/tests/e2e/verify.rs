@@ -98,8 +98,11 @@ fn a_course_that_is_wrong_is_found_out() {
     let lesson = "exercises/98-plain/README.md";
     let text = course.read(lesson)
         + "\nSee [there](gone.md), [here](#plain), [below](#cellar) and\n![it](gone.svg).\n\n\
+           ![own](own.svg) ![](../../slides/figures/ring.svg)\n\n\
            ```rust\nlet in_no_file = 1;\n```\n\n{{#include src/gone.rs}}\n{{#include src/lib.rs:gone}}\n";
     course.write(lesson, &text);
+    course.write("exercises/98-plain/own.svg", "<svg/>");
+    course.change("slides/figures/scan.svg", "<svg ", "<svg id=\"mine\" ");
     course.change(SOLUTION, "2 * number", "2*number");
     course.write("notes/todo.txt", "");
     let said = course.xtask("verify").run();
@@ -111,6 +114,9 @@ fn a_course_that_is_wrong_is_found_out() {
             (lesson, "`gone.md` leads nowhere"),
             (lesson, "`gone.svg` leads nowhere"),
             (lesson, "`#cellar` leads to no heading"),
+            (lesson, "`own.svg` is not one of slides/figures"),
+            (lesson, "`../../slides/figures/ring.svg` has no text"),
+            ("slides/figures/scan.svg", "is not what its function draws"),
             (lesson, "cannot include `src/gone.rs`"),
             (lesson, "has no anchor `gone`"),
             (lesson, "stands in no file that is compiled"),

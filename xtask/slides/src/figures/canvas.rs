@@ -113,7 +113,7 @@ pub(crate) struct Canvas {
 }
 
 /// How wide text gets, with the widest of the fonts that systems have (DejaVu Sans).
-fn extent(text: &str, size: Size) -> f64 {
+pub(crate) fn extent(text: &str, size: Size) -> f64 {
     text.chars().count() as f64 * size.pixels() * 0.58
 }
 
@@ -201,6 +201,29 @@ impl Canvas {
             }
             let place = (at.0 + size.0 / 2.0, first + step * index as f64);
             self.write(place, Align::Middle, Size::Small, paint.text(), line);
+        }
+    }
+
+    /// A box with text in its middle that is nothing but its edge.
+    pub(crate) fn hollow(
+        &mut self,
+        (x, y): Point,
+        (width, height): (f64, f64),
+        paint: Paint,
+        text: &str,
+    ) {
+        let stroke = paint.css();
+        self.add(format_args!(
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\" \
+             fill=\"var(--panel)\" stroke=\"{stroke}\" stroke-width=\"4\" stroke-dasharray=\"12 6\"/>",
+            x + 2.0,
+            y + 2.0,
+            width - 4.0,
+            height - 4.0
+        ));
+        if !text.is_empty() {
+            let middle = (x + width / 2.0, y + height / 2.0);
+            self.write(middle, Align::Middle, Size::Small, "var(--ink)", text);
         }
     }
 
@@ -298,7 +321,8 @@ impl Canvas {
         self.note((origin.0 + 22.0, origin.1 - size.1 + 8.0), Align::Start, up);
     }
 
-    /// The file.
+    /// The file. It brings the ground of the decks along: a page around it may be dark where the
+    /// system is light, and the other way round.
     pub(crate) fn svg(&self) -> String {
         let Self {
             width,
@@ -312,11 +336,12 @@ impl Canvas {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
              <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n\
-             svg {{ --ink: #1a1a1a; --dim: #555555; --line: #8a8a94; --panel: #f0f0f3; --wrong: #b00020; }}\n\
-             @media (prefers-color-scheme: dark) {{ svg {{ --ink: #ececf0; --dim: #b4b6bd; --line: #70737d; \
+             svg {{ --ground: #ffffff; --ink: #1a1a1a; --dim: #555555; --line: #8a8a94; --panel: #f0f0f3; --wrong: #b00020; }}\n\
+             @media (prefers-color-scheme: dark) {{ svg {{ --ground: #16181d; --ink: #ececf0; --dim: #b4b6bd; --line: #70737d; \
              --panel: #2a2d35; --wrong: #ff8a8a; }} }}\n\
              text {{ font-family: system-ui, -apple-system, \"Segoe UI\", Roboto, \"Noto Sans\", \
-             \"Liberation Sans\", sans-serif; }}\n</style>\n{body}</svg>\n",
+             \"Liberation Sans\", sans-serif; }}\n</style>\n\
+             <rect width=\"{width}\" height=\"{height}\" fill=\"var(--ground)\"/>\n{body}</svg>\n",
             escape(title),
             escape(description)
         )

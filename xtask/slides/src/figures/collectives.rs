@@ -1,7 +1,10 @@
 //! Collectives: what each rank has before, and what it has after. Data keep the colour of the rank
 //! they come from.
 
-use super::canvas::{Align, Canvas, Paint};
+use super::{
+    canvas::{Align, Canvas, Paint},
+    recorded::{self, Message, Run},
+};
 
 /// A value, and the rank whose colour it wears.
 type Cell = (&'static str, u32);
@@ -49,6 +52,27 @@ pub(crate) fn broadcast() -> Canvas {
     canvas
 }
 
+/// The sends of a broadcast from rank 0, by rounds: in each round whoever has it makes its next send.
+fn rounds(run: &Run) -> Vec<Vec<(u32, u32)>> {
+    let mut have = vec![0];
+    let mut left: Vec<Message> = run.messages.clone();
+    // In the order of each sender's calls.
+    left.sort_by_key(|message| message.sent);
+    let mut rounds = Vec::new();
+    loop {
+        let mut sends = Vec::new();
+        for rank in have.clone() {
+            let next = left.iter().position(|message| message.sent.0 == rank);
+            sends.extend(next.map(|next| (rank, left.remove(next).posted.0)));
+        }
+        if sends.is_empty() {
+            return rounds;
+        }
+        have.extend(sends.iter().map(|(_, to)| *to));
+        rounds.push(sends);
+    }
+}
+
 /// One to all, in rounds.
 pub(crate) fn broadcast_tree() -> Canvas {
     let mut canvas = Canvas::new(
@@ -57,34 +81,35 @@ pub(crate) fn broadcast_tree() -> Canvas {
         "Eight ranks. In round 1 rank 0 sends to 4. In round 2 ranks 0 and 4 send to 2 and 6. In round 3 ranks \
          0, 2, 4 and 6 send to 1, 3, 5 and 7. After 3 rounds all 8 have it.",
     );
+    let run = recorded::tree();
     let x = |rank: u32| 150.0 + 142.0 * f64::from(rank);
     let y = |round: u32| 50.0 + 125.0 * f64::from(round);
-    for round in 0..4_u32 {
-        let step = 8 >> round;
-        for rank in (0..8).step_by(step) {
-            let at = (x(rank) - 50.0, y(round) - 28.0);
-            canvas.labelled(at, (100.0, 56.0), Paint::Rank(rank), &rank.to_string());
+    let mut rank_at = |rank: u32, round: u32| {
+        let at = (x(rank) - 50.0, y(round) - 28.0);
+        canvas.labelled(at, (100.0, 56.0), Paint::Rank(rank), &rank.to_string());
+    };
+    let rounds = rounds(&run);
+    let mut have = vec![0];
+    rank_at(0, 0);
+    for (round, sends) in (1..).zip(&rounds) {
+        let got = sends.iter().map(|(_, to)| *to);
+        for rank in have.iter().copied().chain(got) {
+            rank_at(rank, round);
         }
-        if round == 0 {
-            continue;
+        have.extend(sends.iter().map(|(_, to)| *to));
+    }
+    let mut have = vec![0];
+    for (round, sends) in (1..).zip(&rounds) {
+        let above = y(round) - 62.0;
+        canvas.note((16.0, above), Align::Start, &format!("round {round}"));
+        for rank in &have {
+            let from = (x(*rank), y(round - 1) + 30.0);
+            canvas.line(from, (x(*rank), y(round) - 30.0), Paint::Dim);
         }
-        canvas.note(
-            (16.0, y(round) - 62.0),
-            Align::Start,
-            &format!("round {round}"),
-        );
-        for rank in (0..8).step_by(2 * step) {
-            canvas.line(
-                (x(rank), y(round - 1) + 30.0),
-                (x(rank), y(round) - 30.0),
-                Paint::Dim,
-            );
-            let to = rank + step as u32;
-            canvas.arrow(
-                (x(rank) + 30.0, y(round - 1) + 30.0),
-                (x(to), y(round) - 32.0),
-                Paint::Ink,
-            );
+        for (from, to) in sends {
+            let start = (x(*from) + 30.0, y(round - 1) + 30.0);
+            canvas.arrow(start, (x(*to), y(round) - 32.0), Paint::Ink);
+            have.push(*to);
         }
     }
     canvas

@@ -2,9 +2,9 @@
 
 use super::{
     canvas::{Align, Canvas, Paint, RANK},
-    lanes::Lanes,
+    recorded::{self, Run},
+    spacetime::{Lanes, Spacetime, size},
 };
-use trace::Class;
 
 /// Six ranks in one communicator.
 pub(crate) fn communicator() -> Canvas {
@@ -52,24 +52,33 @@ pub(crate) fn split() -> Canvas {
     canvas
 }
 
-/// A message from one memory to another.
+/// A message from one rank to another.
 pub(crate) fn send_receive() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 330.0),
         "Send and receive",
-        "Rank 0 sends the number 21.5 with tag 7 to rank 1. Rank 1 receives from rank 0. The message carries \
-         sender, tag and data.",
+        "Time goes from left to right. Rank 0 has the number 21.5 and sends it with tag 7 to rank 1. Rank 1 \
+         receives from rank 0, waits until the message is there, and has the number then. The message \
+         carries sender, tag and data.",
     );
-    for (rank, call) in [(0_u32, "send to 1"), (1, "receive from 0")] {
-        let x = 30.0 + 830.0 * f64::from(rank);
-        canvas.area((x, 30.0), (310.0, 270.0), Paint::Panel);
-        canvas.rank((x + 155.0, 80.0), rank);
-        canvas.note((x + 155.0, 160.0), Align::Middle, call);
-        let value = [("21.5", Paint::Rank(0))];
-        canvas.cells((x + 95.0, 200.0), (120.0, 66.0), &value);
+    let run = recorded::send_receive();
+    let lanes = Lanes {
+        travel: 120.0,
+        ..two(70.0, 190.0)
+    };
+    let picture = Spacetime::new(&run, lanes);
+    picture.draw(&mut canvas);
+    for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
+        let (sender, receiver) = (message.sent.0, message.posted.0);
+        let (from, to) = (
+            picture.at(sender, flight.sent),
+            picture.at(receiver, flight.arrived),
+        );
+        let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+        let length = size(message.bytes);
+        let text = format!("from {sender}, tag {}, {length}", message.tag);
+        canvas.note((middle.0 + 50.0, middle.1 - 22.0), Align::Start, &text);
     }
-    canvas.arrow((250.0, 233.0), (950.0, 233.0), Paint::Ink);
-    canvas.note((600.0, 190.0), Align::Middle, "from 0, tag 7, 8 bytes");
     canvas
 }
 
@@ -81,15 +90,26 @@ pub(crate) fn eager() -> Canvas {
         "Rank 0 sends 8 bytes: the data goes at once into a buffer at rank 1, and send returns. Rank 1 computes \
          until it receives, and takes the message out of the buffer.",
     );
-    let lanes = Lanes::new(&mut canvas, 2, 70.0, 190.0);
-    lanes.call(&mut canvas, 0, (5.0, 20.0), Class::Send, "send");
-    lanes.call(&mut canvas, 0, (20.0, 95.0), Class::Compute, "goes on");
-    lanes.call(&mut canvas, 1, (2.0, 65.0), Class::Compute, "computes");
-    lanes.call(&mut canvas, 1, (65.0, 83.0), Class::Receive, "receive");
-    lanes.message(&mut canvas, (0, 10.0), (1, 24.0), Paint::Ink);
-    canvas.note((455.0, 165.0), Align::Start, "8 bytes, into a buffer");
-    canvas.arrow((430.0, 300.0), (868.0, 300.0), Paint::Dim);
-    canvas.note((640.0, 335.0), Align::Middle, "waits in the buffer");
+    let run = recorded::eager();
+    let picture = Spacetime::new(&run, two(70.0, 190.0));
+    picture.draw(&mut canvas);
+    for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
+        let receiver = message.posted.0;
+        let (from, to) = (
+            picture.at(message.sent.0, flight.sent),
+            picture.at(receiver, flight.arrived),
+        );
+        let text = format!("{}, into a buffer", size(message.bytes));
+        canvas.note(((from.0 + to.0) / 2.0 + 45.0, 165.0), Align::Start, &text);
+        let taken = picture.clock.at(message.posted).unwrap_or_default().from;
+        let (taken, _) = picture.at(receiver, taken);
+        canvas.arrow((to.0, 305.0), (taken, 305.0), Paint::Dim);
+        canvas.note(
+            ((to.0 + taken) / 2.0, 340.0),
+            Align::Middle,
+            "waits in the buffer",
+        );
+    }
     canvas
 }
 
@@ -101,38 +121,87 @@ pub(crate) fn rendezvous() -> Canvas {
         "Rank 0 sends 8 megabytes: it only asks rank 1 whether the data may come, and waits in send. When rank \
          1 receives, it says come, and the data goes over. Then both return.",
     );
-    let lanes = Lanes::new(&mut canvas, 2, 70.0, 190.0);
-    lanes.call(
-        &mut canvas,
-        0,
-        (5.0, 90.0),
-        Class::Send,
-        "send waits for the receiver, then for the data",
-    );
-    lanes.call(&mut canvas, 1, (2.0, 45.0), Class::Compute, "computes");
-    lanes.call(&mut canvas, 1, (45.0, 90.0), Class::Receive, "receive");
-    lanes.message(&mut canvas, (0, 8.0), (1, 14.0), Paint::Dim);
-    lanes.message(&mut canvas, (1, 48.0), (0, 54.0), Paint::Dim);
-    lanes.message(&mut canvas, (0, 58.0), (1, 86.0), Paint::Ink);
-    canvas.note((325.0, 165.0), Align::Start, "8 MB?");
-    canvas.note((670.0, 165.0), Align::End, "come");
-    canvas.text((1010.0, 140.0), Align::Start, "8 MB");
+    let run = recorded::rendezvous();
+    let lanes = Lanes {
+        travel: 110.0,
+        ..two(70.0, 190.0)
+    };
+    let picture = Spacetime::new(&run, lanes);
+    picture.draw(&mut canvas);
+    for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
+        let (sender, receiver) = (message.sent.0, message.posted.0);
+        let [send, receive] =
+            [message.sent, message.posted].map(|at| picture.clock.at(at).unwrap_or_default());
+        // What MPI asks and answers is no call of anybody and not recorded: it is drawn where it must
+        // have been, after the one rank has come and after the other.
+        let length = size(message.bytes);
+        let travel = flight.arrived - flight.sent;
+        let inset = 14.0;
+        for (from, to, left, text, align) in [
+            (
+                sender,
+                receiver,
+                send.from,
+                format!("{length}?"),
+                Align::Start,
+            ),
+            (
+                receiver,
+                sender,
+                receive.from,
+                String::from("come"),
+                Align::End,
+            ),
+        ] {
+            let (from, to) = (
+                picture.edge(from, left + inset, to),
+                picture.edge(to, left + inset + travel, from),
+            );
+            canvas.arrow(from, to, Paint::Dim);
+            let beside = if align == Align::Start { 24.0 } else { -24.0 };
+            let place = (
+                from.0 + 0.25 * (to.0 - from.0) + beside,
+                from.1 + 0.25 * (to.1 - from.1),
+            );
+            canvas.note(place, align, &text);
+        }
+        let (from, to) = (
+            picture.at(sender, flight.sent),
+            picture.at(receiver, flight.arrived),
+        );
+        canvas.text(((from.0 + to.0) / 2.0 + 36.0, 165.0), Align::Start, &length);
+    }
     canvas
 }
 
-fn nobody_goes_on(canvas: &mut Canvas, class: Class, call: &str, never: &str) {
-    let lanes = Lanes::new(canvas, 2, 60.0, 200.0);
-    for rank in 0..2 {
-        lanes.call(canvas, rank, (5.0, 70.0), class, call);
-        let text = format!("{never}: never reached");
-        let (x, y) = lanes.at(rank, 86.0);
-        let down = if rank == 0 { -1.0 } else { 1.0 };
-        canvas.note((x - 30.0, y - 46.0 * down), Align::Middle, &text);
+/// Two lanes, `step` apart.
+fn two(top: f64, step: f64) -> Lanes {
+    Lanes {
+        top,
+        step,
+        left: 170.0,
+        right: 1170.0,
+        travel: 100.0,
+        peers: true,
     }
-    canvas.bent((520.0, 92.0), (450.0, 160.0), (520.0, 228.0), Paint::Wrong);
-    canvas.bent((620.0, 228.0), (690.0, 160.0), (620.0, 92.0), Paint::Wrong);
-    canvas.warning((455.0, 160.0), Align::End, "waits for");
-    canvas.warning((690.0, 160.0), Align::Start, "waits for");
+}
+
+/// A run in which ranks wait for each other, and what they never come to.
+fn nobody_goes_on(canvas: &mut Canvas, run: &Run, never: &str) {
+    let lanes = Lanes {
+        right: 870.0,
+        ..two(60.0, 200.0)
+    };
+    let picture = Spacetime::new(run, lanes);
+    picture.draw(canvas);
+    picture.waits(canvas);
+    for rank in 0..2 {
+        let (x, y) = picture.at(rank, picture.clock.end);
+        canvas.dashed((x, y), (1180.0, y), Paint::Dim);
+        let away = if rank == 0 { -1.0 } else { 1.0 };
+        let text = format!("{never}: never reached");
+        canvas.note((1175.0, y - 36.0 * away), Align::End, &text);
+    }
 }
 
 /// Both ranks receive first.
@@ -143,12 +212,7 @@ pub(crate) fn both_receive() -> Canvas {
         "Ranks 0 and 1 both stay in receive. Each waits for what the other would send afterwards, and that \
          line is never reached.",
     );
-    nobody_goes_on(
-        &mut canvas,
-        Class::Receive,
-        "receive from the other",
-        "send",
-    );
+    nobody_goes_on(&mut canvas, &recorded::both_receive(), "send");
     canvas
 }
 
@@ -160,50 +224,30 @@ pub(crate) fn both_send() -> Canvas {
         "Ranks 0 and 1 both stay in send with a long message. Each waits until the other receives, and that \
          line is never reached.",
     );
-    nobody_goes_on(
-        &mut canvas,
-        Class::Send,
-        "send 8 MB to the other",
-        "receive",
-    );
+    nobody_goes_on(&mut canvas, &recorded::both_send(), "receive");
     canvas
 }
 
 /// Neighbours exchange in two phases.
 pub(crate) fn odd_even() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 460.0),
+        (1200.0, 580.0),
         "Odd and even",
-        "Six ranks in a row. First even ranks exchange with the neighbour to their right: 0 with 1, 2 with 3, \
-         4 with 5. Then with the one to their left: 1 with 2, 3 with 4. In each phase every rank has one \
-         partner at most, so there is no circle.",
+        "Six ranks in a row, time from left to right. First even ranks exchange with the neighbour to their \
+         right: 0 with 1, 2 with 3, 4 with 5. Then with the one to their left: 1 with 2, 3 with 4. In each \
+         phase every rank has one partner at most, so there is no circle.",
     );
-    for (phase, first) in [(0_u32, 0_u32), (1, 1)] {
-        let y = 75.0 + 225.0 * f64::from(phase);
-        canvas.text(
-            (20.0, y - 50.0),
-            Align::Start,
-            ["first", "then"][phase as usize],
-        );
-        for rank in 0..6_u32 {
-            canvas.rank((145.0 + 185.0 * f64::from(rank), y), rank);
-        }
-        let mut left = first;
-        while left + 1 < 6 {
-            let (from, to) = (
-                145.0 + 185.0 * f64::from(left),
-                145.0 + 185.0 * f64::from(left + 1),
-            );
-            let below = ((from + to) / 2.0, y + 125.0);
-            canvas.bent((from, y + 34.0), below, (to, y + 34.0), Paint::Ink);
-            canvas.bent((to, y + 34.0), below, (from, y + 34.0), Paint::Ink);
-            left += 2;
-        }
-    }
+    let run = recorded::odd_even();
+    let lanes = Lanes {
+        travel: 40.0,
+        ..two(40.0, 100.0)
+    };
+    let picture = Spacetime::new(&run, lanes);
+    picture.draw(&mut canvas);
     canvas
 }
 
-/// A token goes round.
+/// Everybody sends to the next.
 pub(crate) fn ring() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 470.0),
@@ -211,120 +255,124 @@ pub(crate) fn ring() -> Canvas {
         "Five ranks in a circle. Rank 0 sends to 1, 1 to 2, and so on; rank 4 sends to rank 0. The next of a \
          rank is its rank plus 1, modulo the size.",
     );
+    let run = recorded::ring();
+    let size = run.ranks.len() as u32;
     let middle = (600.0, 235.0);
     let place = |rank: f64| {
-        let angle = std::f64::consts::TAU * (rank / 5.0 - 0.25);
+        let angle = std::f64::consts::TAU * (rank / f64::from(size) - 0.25);
         (
             middle.0 + 330.0 * angle.cos(),
             middle.1 + 175.0 * angle.sin(),
         )
     };
-    for rank in 0..5_u32 {
-        let at = |share: f64| place(f64::from(rank) + share);
+    for message in &run.messages {
+        let (from, to) = (message.sent.0, message.posted.0);
+        // How far round the ring the message goes.
+        let share = f64::from((to + size - from) % size);
+        let at = |part: f64| place(f64::from(from) + part * share);
         canvas.bent(at(0.27), at(0.5), at(0.73), Paint::Ink);
     }
-    for rank in 0..5_u32 {
+    for rank in 0..size {
         canvas.rank(place(f64::from(rank)), rank);
     }
     canvas.text((600.0, 225.0), Align::Middle, "next = (rank + 1) % size");
     canvas
 }
 
+/// The same ring in time, when only one rank begins by receiving.
+pub(crate) fn ring_in_time() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 490.0),
+        "A ring in which only rank 0 begins by receiving",
+        "Five ranks, time from left to right; each sends to the next, and every send waits for its receive. \
+         Rank 4 sends to rank 0, which receives first. Only then does rank 4 receive what rank 3 sends, then \
+         rank 3 what rank 2 sends, and so on: the messages go one after the other, five steps in all.",
+    );
+    let run = recorded::ring();
+    let lanes = Lanes {
+        travel: 60.0,
+        peers: false,
+        ..two(40.0, 102.0)
+    };
+    let picture = Spacetime::new(&run, lanes);
+    picture.draw(&mut canvas);
+    canvas
+}
+
 /// Everybody shifts by one at once, with open ends.
 pub(crate) fn sendrecv_chain() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 300.0),
+        (1200.0, 540.0),
         "A chain of sendrecv",
-        "Five ranks in a row; each sends to its right and receives from its left in one call. Left of rank 0 \
-         and right of rank 4 is PROC_NULL: nobody, and the call does nothing there.",
+        "Five ranks in a row, time from left to right; each sends to its right and receives from its left in \
+         one call, all at the same time. Left of rank 0 and right of rank 4 is PROC_NULL: nobody, and the call \
+         does nothing there.",
     );
-    for rank in 0..5_u32 {
-        let x = 230.0 + 185.0 * f64::from(rank);
-        canvas.rank((x, 120.0), rank);
-        canvas.arrow((x + 67.0, 120.0), (x + 118.0, 120.0), Paint::Ink);
-    }
-    canvas.arrow((112.0, 120.0), (163.0, 120.0), Paint::Dim);
-    canvas.note((56.0, 120.0), Align::Middle, "nobody");
-    canvas.note((1145.0, 120.0), Align::Middle, "nobody");
-    canvas.note(
-        (600.0, 220.0),
-        Align::Middle,
-        "one call on every rank: send to the right and receive from the left",
-    );
-    canvas.note((600.0, 262.0), Align::Middle, "nobody is PROC_NULL");
+    let run = recorded::chain();
+    let lanes = Lanes {
+        travel: 60.0,
+        ..two(40.0, 102.0)
+    };
+    let picture = Spacetime::new(&run, lanes);
+    picture.draw(&mut canvas);
+    canvas.note((670.0, 512.0), Align::Middle, "nobody is PROC_NULL");
     canvas
 }
 
 /// Slices out, partial sums back.
 pub(crate) fn parallel_sum() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 480.0),
+        (1200.0, 500.0),
         "A parallel sum, step by step",
-        "Rank 0 has 1 to 8 and sends each rank two of them. The ranks add up: 3, 7, 11, 15. They send their \
-         partial sums to rank 0, which adds them: 36.",
+        "Rank 0 has 1 to 8 and sends each rank two of them, all before it adds up its own: 1 plus 2 is 3. The \
+         others receive and add up: 7, 11, 15. They send their partial sums to rank 0, which receives them and \
+         adds them: 36.",
     );
-    for (row, text) in ["slices", "partial sums", "the sum"]
-        .into_iter()
-        .enumerate()
-    {
-        canvas.note((20.0, 65.0 + 170.0 * row as f64), Align::Start, text);
-    }
-    for rank in 0..4_u32 {
-        let x = 220.0 + 245.0 * f64::from(rank);
-        let (one, two) = ((2 * rank + 1).to_string(), (2 * rank + 2).to_string());
-        let cells = [
-            (one.as_str(), Paint::Rank(rank)),
-            (two.as_str(), Paint::Rank(rank)),
-        ];
-        canvas.cells((x, 32.0), (105.0, 66.0), &cells);
-        canvas.arrow((x + 105.0, 100.0), (x + 105.0, 198.0), Paint::Ink);
-        let sum = (4 * rank + 3).to_string();
-        canvas.cells(
-            (x + 50.0, 202.0),
-            (110.0, 66.0),
-            &[(&sum, Paint::Rank(rank))],
-        );
-        canvas.arrow(
-            (x + 105.0, 270.0),
-            (588.0 + 8.0 * f64::from(rank), 368.0),
-            Paint::Ink,
-        );
-        canvas.note((x + 118.0, 150.0), Align::Start, &format!("rank {rank}"));
-    }
-    canvas.cells((530.0, 372.0), (140.0, 72.0), &[("36", Paint::Rank(0))]);
-    canvas.note((690.0, 408.0), Align::Start, "on rank 0");
+    let run = recorded::parallel_sum();
+    let lanes = Lanes {
+        travel: 50.0,
+        peers: false,
+        ..two(50.0, 132.0)
+    };
+    let picture = Spacetime::new(&run, lanes);
+    picture.draw(&mut canvas);
     canvas
 }
 
 /// Communication behind computing.
 pub(crate) fn overlap() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 440.0),
+        (1200.0, 520.0),
         "Overlap of communication and computing",
-        "Above, a rank receives its neighbour's edge, and then computes inside and edge. Below, it starts the \
+        "Above, rank 0 receives its neighbour's edge, and then computes inside and edge. Below, it starts the \
          receive, computes the inside meanwhile, waits a moment, and computes the edge: it ends sooner.",
     );
-    canvas.text((20.0, 35.0), Align::Start, "one after the other");
-    canvas.text((20.0, 225.0), Align::Start, "at the same time");
-    let mut bar = |x: f64, y: f64, width: f64, class: Class, text: &str| {
-        canvas.labelled((x, y), (width, 60.0), Paint::Call(class), text);
+    let (first, overlap) = (recorded::receive_first(), recorded::overlap());
+    let lanes = Lanes {
+        travel: 290.0,
+        peers: false,
+        ..two(90.0, 100.0)
     };
-    bar(20.0, 65.0, 330.0, Class::Receive, "receive the edge");
-    bar(354.0, 65.0, 520.0, Class::Compute, "compute the inside");
-    bar(878.0, 65.0, 260.0, Class::Compute, "compute the edge");
-    bar(20.0, 255.0, 110.0, Class::Receive, "start");
-    bar(134.0, 255.0, 520.0, Class::Compute, "compute the inside");
-    bar(658.0, 255.0, 90.0, Class::Wait, "wait");
-    bar(752.0, 255.0, 260.0, Class::Compute, "compute the edge");
-    canvas.arrow((75.0, 350.0), (700.0, 350.0), Paint::Ink);
-    canvas.note(
-        (390.0, 385.0),
-        Align::Middle,
-        "the message travels meanwhile",
-    );
-    canvas.dashed((1014.0, 240.0), (1014.0, 400.0), Paint::Dim);
-    canvas.dashed((1140.0, 50.0), (1140.0, 400.0), Paint::Dim);
-    canvas.note((1130.0, 350.0), Align::End, "saved");
+    let above = Spacetime::new(&first, lanes);
+    let lanes = Lanes {
+        top: 350.0,
+        ..lanes
+    };
+    let below = Spacetime::new(&overlap, lanes).in_time_with(&above);
+    for (picture, text) in [
+        (&above, "one after the other"),
+        (&below, "at the same time"),
+    ] {
+        picture.draw(&mut canvas);
+        let (_, y) = picture.at(0, 0.0);
+        canvas.text((10.0, y - 58.0), Align::Start, text);
+    }
+    let [(sooner, y), (later, _)] =
+        [&below, &above].map(|picture| picture.at(1, picture.clock.end));
+    for x in [sooner, later] {
+        canvas.dashed((x, 120.0), (x, y + 60.0), Paint::Dim);
+    }
+    canvas.note(((sooner + later) / 2.0, y + 42.0), Align::Middle, "saved");
     canvas
 }
 

@@ -1,6 +1,8 @@
 //! The programs on the slides do what the slides say they do: each is built, run, with MPI under the
 //! launcher of the workbook's MPI, and must print what the slides show.
 
+mod recorded;
+
 use setup::{Choice, Environment};
 use std::{
     ffi::OsString,

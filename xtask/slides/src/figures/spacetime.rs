@@ -1,0 +1,210 @@
+//! Time from left to right, a lane for each rank, boxes for calls, arrows for messages: recorded runs,
+//! drawn in the way of the trace, as large as a slide needs it.
+
+use super::{
+    canvas::{Align, Canvas, Paint, Point, Size, extent},
+    clock::{Clock, Span},
+    recorded::{Call, Peer, Run, Step},
+};
+use trace::Class;
+
+/// Where the lanes lie, and what stands in the boxes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lanes {
+    /// The middle of the first lane.
+    pub(crate) top: f64,
+    /// From lane to lane.
+    pub(crate) step: f64,
+    /// Where time begins.
+    pub(crate) left: f64,
+    /// Where it ends.
+    pub(crate) right: f64,
+    /// How long a message travels.
+    pub(crate) travel: f64,
+    /// Whether calls name the other rank.
+    pub(crate) peers: bool,
+}
+
+/// How high a box is.
+const BOX: f64 = 52.0;
+/// Left and right of a name.
+const MARGIN: f64 = 8.0;
+
+/// A run with its lanes and its times.
+#[derive(Clone, Debug)]
+pub(crate) struct Spacetime<'a> {
+    run: &'a Run,
+    pub(crate) clock: Clock,
+    lanes: Lanes,
+    scale: f64,
+}
+
+impl<'a> Spacetime<'a> {
+    /// All of a run between the ends of its lanes.
+    pub(crate) fn new(run: &'a Run, lanes: Lanes) -> Self {
+        let width = |text: &str| extent(text, Size::Small) + 2.0 * MARGIN;
+        let own = |step: &Step| width(&name(step, lanes.peers));
+        // It is the names of calls that differ in length, and not the calls.
+        let calls = run.ranks.iter().flatten();
+        let calls = calls.filter(|step| blocks(step));
+        let call = calls.map(own).fold(width("receive"), f64::max);
+        let least = |step: &Step| if blocks(step) { call } else { own(step) };
+        let clock = Clock::of(run, least, lanes.travel);
+        let scale = (lanes.right - lanes.left) / clock.end.max(1.0);
+        Self {
+            run,
+            clock,
+            lanes,
+            scale,
+        }
+    }
+
+    /// With the clock of another run, so that the two can be compared.
+    pub(crate) fn in_time_with(mut self, other: &Self) -> Self {
+        self.scale = other.scale;
+        self
+    }
+
+    /// The place of a moment on a rank's lane.
+    pub(crate) fn at(&self, rank: u32, time: f64) -> Point {
+        (
+            self.lanes.left + time * self.scale,
+            self.lanes.top + self.lanes.step * f64::from(rank),
+        )
+    }
+
+    /// The same at the edge of its boxes, towards another rank.
+    pub(crate) fn edge(&self, rank: u32, time: f64, other: u32) -> Point {
+        let (x, y) = self.at(rank, time);
+        let down = if other > rank { 1.0 } else { -1.0 };
+        (x, y + down * (BOX / 2.0 + 3.0))
+    }
+
+    /// Lanes, messages and boxes; messages pass behind the boxes of ranks in between.
+    pub(crate) fn draw(&self, canvas: &mut Canvas) {
+        for rank in (0..).take(self.run.ranks.len()) {
+            let (_, y) = self.at(rank, 0.0);
+            canvas.rank((self.lanes.left - 95.0, y), rank);
+            canvas.line((self.lanes.left, y), (self.lanes.right, y), Paint::Dim);
+        }
+        self.messages(canvas, |lanes| lanes > 1);
+        for (rank, (steps, spans)) in (0..).zip(self.run.ranks.iter().zip(&self.clock.spans)) {
+            for (step, span) in steps.iter().zip(spans) {
+                self.step(canvas, rank, step, span);
+            }
+        }
+        self.messages(canvas, |lanes| lanes == 1);
+    }
+
+    /// The messages that go over so many lanes.
+    fn messages(&self, canvas: &mut Canvas, is_wanted: impl Fn(u32) -> bool) {
+        for (message, flight) in self.run.messages.iter().zip(&self.clock.flights) {
+            let (from, to) = (message.sent.0, message.posted.0);
+            if is_wanted(from.abs_diff(to)) {
+                canvas.arrow(
+                    self.edge(from, flight.sent, to),
+                    self.edge(to, flight.arrived, from),
+                    Paint::Ink,
+                );
+            }
+        }
+    }
+
+    fn step(&self, canvas: &mut Canvas, rank: u32, step: &Step, span: &Span) {
+        let [left, until, right] =
+            [span.from, span.until, span.to].map(|time| self.at(rank, time).0);
+        let top = self.at(rank, 0.0).1 - BOX / 2.0;
+        let (class, paint) = (class(step), Paint::Call(class(step)));
+        let waits = until - left;
+        let begin = if waits < 2.0 * MARGIN { left } else { until };
+        if begin > left {
+            let fits = |text: &&str| extent(text, Size::Small) + 2.0 * MARGIN < waits;
+            let texts = match class {
+                Class::Send => ["send waits", "waits"],
+                Class::Receive => ["receive waits", "waits"],
+                _ => ["waits", "waits"],
+            };
+            let text = texts.into_iter().find(fits).unwrap_or_default();
+            canvas.hollow((left, top), (waits, BOX), paint, text);
+        }
+        let text = name(step, self.lanes.peers);
+        canvas.labelled((begin, top), (right - begin, BOX), paint, &text);
+    }
+
+    /// Who waits for whom, in warning colours, between neighbours' boxes: the first towards the left.
+    pub(crate) fn waits(&self, canvas: &mut Canvas) {
+        let middle = self.clock.end / 2.0;
+        for wait in &self.run.waits {
+            let side = if wait.from < wait.on { -1.0 } else { 1.0 };
+            let (x, from) = self.edge(wait.from, middle, wait.on);
+            let (_, to) = self.edge(wait.on, middle, wait.from);
+            let x = x + side * 50.0;
+            let by = (x + side * 70.0, (from + to) / 2.0);
+            canvas.bent((x, from), by, (x, to), Paint::Wrong);
+            let align = if side < 0.0 { Align::End } else { Align::Start };
+            canvas.warning((x + side * 65.0, by.1), align, "waits for");
+        }
+    }
+}
+
+fn class(step: &Step) -> Class {
+    match step {
+        Step::Between(_) => Class::Compute,
+        Step::Call(call) => match (call.to, call.from) {
+            (Some(_), Some(_)) => Class::Exchange,
+            (Some(_), None) => Class::Send,
+            (None, Some(_)) => Class::Receive,
+            (None, None) => Class::Wait,
+        },
+    }
+}
+
+/// What stands in a step's box.
+fn name(step: &Step, peers: bool) -> String {
+    let call = match step {
+        Step::Between(text) => return text.clone(),
+        Step::Call(call) => call,
+    };
+    let with = |word: &str, preposition: &str, peer: Peer| match peer {
+        _ if !peers => word.to_owned(),
+        Peer::Rank(rank) => format!("{word} {preposition} {rank}"),
+        Peer::Any => format!("{word} {preposition} anybody"),
+        Peer::Nobody => format!("{word} {preposition} nobody"),
+    };
+    match (call.to, call.from) {
+        (Some(to), Some(from)) => {
+            format!(
+                "{}, {}",
+                with("send", "to", to),
+                with("receive", "from", from)
+            )
+        }
+        (Some(to), None) => {
+            // How long it is decides whether it waits, where it never returns.
+            let length = call.bytes.filter(|_| !call.returned);
+            let word = length.map_or("send".to_owned(), |bytes| format!("send {}", size(bytes)));
+            with(&word, "to", to)
+        }
+        (None, Some(_)) if is_immediate(call) => String::from("start"),
+        (None, Some(from)) => with("receive", "from", from),
+        (None, None) => String::from("wait"),
+    }
+}
+
+/// Whether it is a call that returns when its message has gone or come.
+fn blocks(step: &Step) -> bool {
+    matches!(step, Step::Call(call) if !is_immediate(call) && (call.to, call.from) != (None, None))
+}
+
+fn is_immediate(call: &Call) -> bool {
+    call.function.starts_with("MPI_I")
+}
+
+/// A number of bytes as people say it.
+pub(crate) fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..1_000_000 => format!("{} kB", bytes / 1000),
+        1_000_000.. => format!("{} MB", bytes / 1_000_000),
+    }
+}
