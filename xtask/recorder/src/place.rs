@@ -194,7 +194,8 @@ fn number(addresses: &[usize], define: impl FnOnce(&Definition)) -> PlaceId {
     places.number(addresses, located, define).id
 }
 
-/// The number of a native place below which an interpreter was at these frames, each a code and a line.
+/// The number of a native place below which an interpreter was at these frames, each a code and where in
+/// it.
 pub(crate) fn place_of_frames(
     native: PlaceId,
     frames: &[(usize, usize)],

@@ -28,7 +28,10 @@ struct Python {
     error: unsafe extern "C" fn() -> Object,
     frame: unsafe extern "C" fn() -> Object,
     back: unsafe extern "C" fn(Object) -> Object,
+    /// Since 3.11. Before, the line must do, which takes long to find.
+    instruction: Option<unsafe extern "C" fn(Object) -> c_int>,
     line: unsafe extern "C" fn(Object) -> c_int,
+    line_of_instruction: unsafe extern "C" fn(Object, c_int) -> c_int,
     code: unsafe extern "C" fn(Object) -> Object,
     attribute: unsafe extern "C" fn(Object, *const c_char) -> Object,
     text: unsafe extern "C" fn(Object) -> *const c_char,
@@ -62,7 +65,9 @@ fn find() -> Option<Python> {
             error: function(c"PyErr_Occurred")?,
             frame: function(c"PyEval_GetFrame")?,
             back: function(c"PyFrame_GetBack")?,
+            instruction: function(c"PyFrame_GetLasti"),
             line: function(c"PyFrame_GetLineNumber")?,
+            line_of_instruction: function(c"PyCode_Addr2Line")?,
             code: function(c"PyFrame_GetCode")?,
             attribute: function(c"PyObject_GetAttrString")?,
             text: function(c"PyUnicode_AsUTF8")?,
@@ -113,7 +118,8 @@ impl Python {
         place
     }
 
-    /// The code and the line of each frame, innermost first. Each code is this function's caller's.
+    /// The code of each frame, innermost first, and where in it: the instruction, or the line. Each code
+    /// is this function's caller's.
     fn frames(&self) -> Vec<(usize, usize)> {
         let mut frames = Vec::new();
         // SAFETY: the interpreter is this thread's. The first frame is lent, and lives as long as the
@@ -126,8 +132,11 @@ impl Python {
             let first = (self.frame)();
             let mut frame = first;
             while !frame.is_null() && frames.len() < DEPTH {
-                let line = usize::try_from((self.line)(frame)).unwrap_or(0);
-                frames.push(((self.code)(frame) as usize, line));
+                let at = self.instruction.unwrap_or(self.line)(frame);
+                frames.push((
+                    (self.code)(frame) as usize,
+                    usize::try_from(at).unwrap_or(0),
+                ));
                 let back = (self.back)(frame);
                 if frame != first {
                     (self.forget)(frame);
@@ -160,15 +169,28 @@ impl Python {
                 || address.module.contains("/lib-dynload/")
         };
         let at = stack.iter().position(is_interpreter).unwrap_or(stack.len());
-        let lines = frames.iter().filter_map(|(code, line)| {
+        let lines = frames.iter().filter_map(|(code, at)| {
             let file = self.file(*code as Object)?;
             Some(Address {
                 module: format!("{SCRIPT}{file}").into(),
-                offset: *line as u64,
+                offset: self.line(*code as Object, *at),
             })
         });
         stack.splice(at..at, lines.collect::<Vec<_>>());
         stack
+    }
+
+    /// The line that a frame's code is at.
+    fn line(&self, code: Object, at: usize) -> u64 {
+        let Some(at) = c_int::try_from(at)
+            .ok()
+            .filter(|_| self.instruction.is_some())
+        else {
+            return at as u64;
+        };
+        // SAFETY: the code is held by its caller, and the interpreter is this thread's.
+        let line = unsafe { (self.line_of_instruction)(code, at) };
+        u64::try_from(line).unwrap_or(0)
     }
 
     /// The file that code was read from; as it is called, where it is no file.
