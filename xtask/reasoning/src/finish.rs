@@ -13,14 +13,18 @@ impl Observation {
     ///
     /// What a rank left behind is only held against it if it came to `MPI_Finalize`, and a message
     /// that nobody received only if sender and receiver did: where something went wrong before, what
-    /// is left over is a consequence.
+    /// is left over is a consequence. Only a receiver that is ended inside `MPI_Finalize` is enough by
+    /// itself: some MPIs end a rank there for just that message, and all others with it.
     pub fn finish(&mut self, life: &[Life]) -> Vec<Finding> {
         let mut list = self.so_far();
         let life_of = |rank: usize| life.get(rank).copied().unwrap_or_default();
         let ordered: Vec<bool> = (0..self.size)
             .map(|rank| self.in_order(life_of(rank), rank))
             .collect();
-        self.messages(&ordered, &mut list);
+        let given_up: Vec<bool> = (0..self.size)
+            .map(|rank| ordered[rank] && self.is_finalizing(rank) && life_of(rank).ended())
+            .collect();
+        self.messages(&ordered, &given_up, &mut list);
         for (rank, _) in ordered.iter().enumerate().filter(|(_, ordered)| **ordered) {
             self.requests(rank, &mut list);
             self.objects(rank, &mut list);
@@ -41,13 +45,19 @@ impl Observation {
         list
     }
 
-    fn messages(&self, ordered: &[bool], list: &mut Vec<Finding>) {
-        let came = |rank: Rank| ordered.get(rank as usize).copied().unwrap_or(false);
+    /// Whether a rank is inside `MPI_Finalize`.
+    fn is_finalizing(&self, rank: usize) -> bool {
+        self.ranks[rank].phase == Phase::Finalizing
+    }
+
+    fn messages(&self, ordered: &[bool], given_up: &[bool], list: &mut Vec<Finding>) {
+        let is = |all: &[bool], rank: Rank| all.get(rank as usize).copied().unwrap_or(false);
+        let came = |rank: Rank| is(ordered, rank);
         let mut groups: BTreeMap<(Rank, Rank, PlaceId, bool), (Finding, u64)> = BTreeMap::new();
         for key in self.matcher.left_over() {
             let sent = self.matcher.sent(key);
             if sent.call.aside
-                || !came(sent.from)
+                || !(came(sent.from) || is(given_up, sent.to))
                 || !(came(sent.to) || self.frees(sent.to, sent.comm))
                 || self.matcher.send_possible(key)
             {

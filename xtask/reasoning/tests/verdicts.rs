@@ -750,6 +750,28 @@ fn messages_that_nobody_receives() {
 }
 
 #[test]
+fn a_message_to_who_is_ended_in_finalize() {
+    // MPICH ends rank 1 there, and its launcher all others, wherever they are.
+    let life = [Life::Killed(9); 3];
+    let mut j = job(3);
+    j.send(0, 1, 3);
+    j.begin(1, "MPI_Finalize", What::Finalize);
+    let findings = j.observation.finish(&life);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].kind, Kind::UnmatchedMessage);
+    assert_eq!(findings[0].calls[0].rank, 0);
+    // Who is ended before it might have received it.
+    let mut j = job(3);
+    j.send(0, 1, 3);
+    assert_eq!(j.observation.finish(&life), []);
+    // Who lives may have come out of it.
+    let mut j = job(3);
+    j.send(0, 1, 3);
+    j.begin(1, "MPI_Finalize", What::Finalize);
+    assert_eq!(j.observation.finish(&[Life::Running; 3]), []);
+}
+
+#[test]
 fn requests_that_nobody_waits_for() {
     let mut j = job(2);
     j.isend(0, send(1, 0));
