@@ -242,8 +242,6 @@ struct Open {
     event: Event,
     /// The seal of the result that was last told; 0 before there is any.
     seal: u64,
-    /// Whether its beginning was told.
-    told: bool,
     /// Whether more is known of it than was told.
     changed: bool,
 }
@@ -260,7 +258,7 @@ struct Log {
     /// Whether the next record is there, but not whole.
     stuck: bool,
     /// By their numbers.
-    modules: Vec<Option<Arc<str>>>,
+    modules: BTreeMap<u32, Arc<str>>,
     comms: BTreeSet<CommId>,
     open: Vec<Open>,
     released: u64,
@@ -288,7 +286,7 @@ impl Log {
             next: 0,
             number: 0,
             stuck: false,
-            modules: Vec::new(),
+            modules: BTreeMap::new(),
             comms: BTreeSet::new(),
             open: Vec::new(),
             released: 0,
@@ -372,7 +370,7 @@ impl Log {
                 at = 0;
             }
             let modules = &self.modules;
-            let module = |number: u32| modules.get(number as usize)?.clone();
+            let module = |number: u32| modules.get(&number).cloned();
             let Some((item, used)) = self
                 .records
                 .get(at..)
@@ -414,11 +412,7 @@ impl Log {
                 tell(News::Definition(definition));
             }
             Item::Module(number, path) => {
-                let number = number as usize;
-                if number >= self.modules.len() {
-                    self.modules.resize(number + 1, None);
-                }
-                self.modules[number] = Some(path);
+                self.modules.insert(number, path);
             }
             Item::Remains => {}
             Item::Call(call) => {
@@ -446,7 +440,6 @@ impl Log {
                     records: used,
                     event,
                     seal: 0,
-                    told: false,
                     changed: true,
                 });
             }
@@ -479,10 +472,9 @@ impl Log {
         let mut later: BTreeSet<u16> = BTreeSet::new();
         let mut stays = vec![false; open.len()];
         for (one, stays) in open.iter_mut().zip(&mut stays).rev() {
-            let mut changed = !one.told;
             if one.event.left.is_none() || is_in_vain(&one.event) {
                 self.fetch(one.index, one.records)?;
-                changed |= self.result(one, 0..one.records, scale);
+                one.changed |= self.result(one, 0..one.records, scale);
             }
             let in_vain = is_in_vain(&one.event);
             let is_last = in_vain && !later.contains(&one.event.thread);
@@ -490,14 +482,13 @@ impl Log {
                 later.insert(one.event.thread);
             }
             *stays = one.event.left.is_none() || is_last;
-            one.changed = changed;
         }
         for (mut one, stays) in open.into_iter().zip(stays) {
             if stays {
                 if one.changed {
                     tell(News::Event(one.event.clone()));
                 }
-                one.told = true;
+                one.changed = false;
                 self.open.push(one);
             } else if one.changed {
                 tell(News::Event(one.event));
