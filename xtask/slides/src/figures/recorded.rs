@@ -6,6 +6,8 @@
 //! order is not determined, they do not say it ([`Order`]), and where figures place something in time,
 //! a logical clock does (`clock`).
 
+pub use trace::Peer;
+
 use serde::{Deserialize, Serialize};
 
 /// Where the files lie, from the workbook's folder.
@@ -50,18 +52,6 @@ pub struct Call {
     pub bytes: Option<u64>,
     /// Whether it came back.
     pub returned: bool,
-}
-
-/// The other side of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Peer {
-    /// This rank.
-    Rank(u32),
-    /// Whoever sends.
-    Any,
-    /// `MPI_PROC_NULL`.
-    Nobody,
 }
 
 /// A step, by its rank and its place among the rank's steps.
