@@ -3,6 +3,7 @@
 //!
 //! - [`suite`]: the tasks of an exercise, the answers that they grade, and the known mistakes;
 //! - [`check`]: inputs from a shared seed, and comparisons that explain;
+//! - [`inputs`]: inputs that are nasty by default;
 //! - [`compare`]: two values, cut to the part that differs;
 //! - [`channel`]: the line to the grader, apart from everything that the program prints;
 //! - [`run`]: the loop that obeys the grader;
@@ -20,6 +21,7 @@ pub mod compare;
 pub mod death;
 mod held;
 pub mod identity;
+pub mod inputs;
 pub mod locate;
 pub mod patience;
 pub mod run;
