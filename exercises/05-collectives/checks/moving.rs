@@ -58,7 +58,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         by_one_of(check, &traffic, BROADCAST, why);
         let count = calls(check, &traffic, BROADCAST);
         check.at_most("broadcasts", count, 2, "how many bytes, then the bytes");
-        let bytes = |function: &&str| traffic.bytes(check.rank(), function);
+        let bytes = |function: &&str| traffic.given(check.rank(), function);
         let (bytes, own) = (BROADCAST.iter().map(bytes).sum(), 8 * widths + 7 * words);
         // Room for any way to write numbers and lengths down.
         let enough = 4 * own as u64 + 1_000;

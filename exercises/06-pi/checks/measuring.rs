@@ -84,11 +84,7 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
 
 /// The bytes that a rank gave to MPI to send.
 fn moved(traffic: &Traffic, rank: usize) -> u64 {
-    let collectives = traffic.collectives();
-    let collectives = collectives
-        .iter()
-        .map(|function| traffic.bytes(rank, function));
-    collectives.sum::<u64>() + traffic.sent_by(rank).bytes
+    traffic.moves(rank).given
 }
 
 /// Mean and deviation in two passes, in which no digits are lost.

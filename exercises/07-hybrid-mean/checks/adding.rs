@@ -196,7 +196,5 @@ fn of_all(check: &mut Check, answers: &Answers) {
 
 /// How many bytes this rank gave to MPI to send, by whatever call.
 fn given(check: &Check, traffic: &Traffic) -> u64 {
-    let rank = check.rank();
-    let by = |function: &&str| traffic.bytes(rank, function);
-    traffic.sent_by(rank).bytes + traffic.collectives().iter().map(by).sum::<u64>()
+    traffic.moves(check.rank()).given
 }

@@ -3,7 +3,7 @@
 use crate::{
     Event,
     build::{self, BuildFailure, Program, Which},
-    job::{Ahead, Item, Runner},
+    job::{self, Ahead, Item, Runner},
     merge::{Verdict, at},
 };
 use anyhow::{Context, Result};
@@ -74,9 +74,10 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
         request.subject,
         request.environment,
     );
-    if let (Some(last), Some(first)) = (&last, rank_counts(request).first()) {
+    if let Some(last) = &last {
+        let first = job::first(&items(request, seed));
         // Should it fail, it fails again in its turn, if the program is not built anew.
-        ahead.started = runner(request, last, seed).start(*first).ok();
+        ahead.started = runner(request, last, seed).start(first).ok();
     }
     let built = build::build(
         request.root,
@@ -110,23 +111,31 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
     Ok(Checked { report, build })
 }
 
-/// The rank counts of a task, smallest first; one entry of none when it needs no MPI.
-fn counts(request: &Request<'_>, task: &Task) -> BTreeSet<Option<u32>> {
-    let own = request
-        .ranks
-        .filter(|_| request.exercise.needs_mpi())
-        .unwrap_or(&task.ranks);
+/// What runs of a task: each number of ranks that the exercise names, and one that the seed draws, from
+/// 5 to 12, where a task is for any number of ranks; one entry of none when it needs no MPI.
+fn counts(request: &Request<'_>, task: &Task, seed: u64) -> BTreeSet<Option<u32>> {
+    let chosen = request.ranks.filter(|_| request.exercise.needs_mpi());
+    let own = chosen.unwrap_or(&task.ranks);
     if own.is_empty() {
-        BTreeSet::from([None])
-    } else {
-        own.iter().copied().map(Some).collect()
+        return BTreeSet::from([None]);
     }
+    let is_for_any = own.iter().any(|ranks| *ranks >= 5);
+    let drawn = (chosen.is_none() && is_for_any).then_some(5 + (seed % 8) as u32);
+    own.iter().copied().chain(drawn).map(Some).collect()
 }
 
-/// All rank counts of all tasks, smallest first.
-fn rank_counts(request: &Request<'_>) -> BTreeSet<Option<u32>> {
+/// All tasks at all their numbers of ranks, the smallest first.
+fn items(request: &Request<'_>, seed: u64) -> Vec<Item> {
     let tasks = request.tasks.iter();
-    tasks.flat_map(|task| counts(request, task)).collect()
+    let all: BTreeSet<Option<u32>> = tasks.flat_map(|task| counts(request, task, seed)).collect();
+    let tasks_at = |ranks: Option<u32>| {
+        let tasks = request.tasks.iter();
+        let has = move |task: &&Task| counts(request, task, seed).contains(&ranks);
+        tasks
+            .filter(has)
+            .map(move |task| Item::answer(&task.name, ranks))
+    };
+    all.into_iter().flat_map(tasks_at).collect()
 }
 
 fn runner<'a>(request: &Request<'a>, program: &'a Program, seed: u64) -> Runner<'a> {
@@ -155,39 +164,27 @@ fn run(
     // Only a failure asks for lines.
     let lines = LazyCell::new(|| Lines::of(&source));
     let mut reports: Vec<TaskReport> = request.tasks.iter().map(|task| blank(&task.name)).collect();
-    let mut all = rank_counts(request).into_iter().peekable();
-    while let Some(ranks) = all.next() {
-        ahead.next = all.peek().copied();
-        // A task that fails at a small number of ranks is best understood there.
-        let open: Vec<usize> = (0..reports.len())
-            .filter(|&index| {
-                matches!(reports[index].status, Status::Passed | Status::NotRun)
-                    && counts(request, &request.tasks[index]).contains(&ranks)
-            })
-            .collect();
-        let items: Vec<Item> = open
-            .iter()
-            .map(|&index| Item::answer(&reports[index].name))
-            .collect();
-        for (index, verdict) in open
-            .into_iter()
-            .zip(runner.run(ranks, &items, &mut ahead, on_event)?)
-        {
-            let report = &mut reports[index];
-            report.ranks.extend(ranks);
-            (report.status, report.failures) = match verdict {
-                Verdict::Passed => (Status::Passed, Vec::new()),
-                Verdict::NotStarted(_) => (Status::NotStarted, Vec::new()),
-                Verdict::Failed(mut failures) => {
-                    let task = &request.tasks[index];
-                    let homes = homes(request, task, &lines);
-                    for failure in &mut failures {
-                        place_in(failure, &homes, request.root);
-                    }
-                    (Status::Failed, failures)
+    let items = items(request, seed);
+    let verdicts = runner.run(&items, &mut ahead, on_event)?;
+    for (item, verdict) in items.iter().zip(verdicts) {
+        let known = request.tasks.iter().zip(&mut reports);
+        let Some((verdict, (task, report))) =
+            verdict.zip(known.into_iter().find(|(task, _)| task.name == item.task))
+        else {
+            continue;
+        };
+        report.ranks.extend(item.ranks);
+        (report.status, report.failures) = match verdict {
+            Verdict::Passed => (Status::Passed, Vec::new()),
+            Verdict::NotStarted(_) => (Status::NotStarted, Vec::new()),
+            Verdict::Failed(mut failures) => {
+                let homes = homes(request, task, &lines);
+                for failure in &mut failures {
+                    place_in(failure, &homes, request.root);
                 }
-            };
-        }
+                (Status::Failed, failures)
+            }
+        };
     }
     Ok(reports)
 }

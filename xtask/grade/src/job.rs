@@ -6,8 +6,11 @@
 //! rank's own record counts as its completion: an exit status says nothing, since a rank that
 //! leaves early with status 0 looks like one that has done its work.
 //!
-//! To start ranks and to end them takes longer than most tasks. So the next job may start while the
-//! one before ends ([`Ahead`]); its ranks wait for their first order.
+//! To start processes and to end them takes longer than most tasks. So one job serves several numbers
+//! of ranks: a task runs on the first of its processes, and the others have nothing to do. They stand
+//! in another order than in `MPI_COMM_WORLD`, and there is always one more than a task needs: so an
+//! answer that takes the world for the communicator that it is given is found out. And the next job may
+//! start while the one before ends ([`Ahead`]); its processes wait for their first order.
 
 use crate::{
     Event,
@@ -25,6 +28,7 @@ use std::{
     error::Error,
     ffi::OsString,
     fmt,
+    ops::Range,
     path::Path,
     time::{Duration, Instant},
 };
@@ -45,9 +49,11 @@ impl fmt::Display for Interrupted {
 
 impl Error for Interrupted {}
 
-/// What one rank count runs of a task: the crate's answer, or a known mistake.
+/// What runs of a task at one number of ranks: the crate's answer, or a known mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
+    /// How many ranks; none without MPI.
+    pub ranks: Option<u32>,
     /// The task.
     pub task: String,
     /// The mistake that stands in for the answer.
@@ -56,12 +62,60 @@ pub struct Item {
 
 impl Item {
     /// The crate's own answer.
-    pub fn answer(task: &str) -> Self {
+    pub fn answer(task: &str, ranks: Option<u32>) -> Self {
         Self {
+            ranks,
             task: task.to_owned(),
             mistake: None,
         }
     }
+
+    /// Whether another item is the same answer, at whatever number of ranks.
+    fn is_same_answer(&self, other: &Self) -> bool {
+        self.task == other.task && self.mistake == other.mistake
+    }
+}
+
+/// So many ranks share a job of few processes, which is started anew soon.
+const FEW: u32 = 4;
+/// So many share one of more processes; each larger number has a job of its own.
+const MANY: u32 = 16;
+
+/// What the numbers of ranks that share a job have in common.
+fn batch(ranks: Option<u32>) -> Option<u32> {
+    ranks.map(|ranks| match ranks {
+        ..=FEW => FEW,
+        ..=MANY => MANY,
+        more => more,
+    })
+}
+
+/// How many processes a job has that runs items of these numbers of ranks, one of them with nothing to
+/// do; none without MPI.
+fn processes(ranks: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+    ranks.flatten().max().map(|most| most + 1)
+}
+
+/// How many processes the job has that comes first.
+pub(crate) fn first(items: &[Item]) -> Option<u32> {
+    let mut batches = items.chunk_by(|one, other| batch(one.ranks) == batch(other.ranks));
+    processes(batches.next()?.iter().map(|item| item.ranks))
+}
+
+/// The order of a job's processes, by their ranks in `MPI_COMM_WORLD`: turned, and every other time
+/// turned round. The first is never rank 0.
+fn order(seed: u64, processes: u32) -> Vec<u32> {
+    let turn = 1 + (seed % u64::from(processes.max(2) - 1)) as u32;
+    (0..processes)
+        .map(|place| {
+            let place = if seed / 7 % 2 == 0 {
+                place
+            } else {
+                processes - place
+            };
+            (turn + place) % processes
+        })
+        .collect()
 }
 
 /// Runs items of one check program.
@@ -84,9 +138,10 @@ pub struct Runner<'a> {
     pub seed: u64,
 }
 
-/// A job whose ranks are starting, or wait for their first order. Dropping it ends it.
+/// A job whose processes are starting, or wait for their first order. Dropping it ends it.
 pub struct Started {
-    ranks: Option<u32>,
+    /// How many; none without MPI.
+    processes: Option<u32>,
     job: Job,
     /// Reads what the ranks record; none where there are no ranks.
     observer: Option<Observer>,
@@ -97,8 +152,8 @@ pub struct Started {
 /// What is known of the job that follows.
 #[derive(Default)]
 pub struct Ahead {
-    /// Its rank count, if one follows that any task of this one may go on to.
-    pub next: Option<Option<u32>>,
+    /// How many processes it has, if one follows that any task of this one may go on to.
+    next: Option<Option<u32>>,
     /// It, once it has been started.
     pub started: Option<Started>,
 }
@@ -115,99 +170,126 @@ const LOCATE: Duration = Duration::from_millis(500);
 const ECHO: Duration = Duration::from_millis(2);
 
 impl Runner<'_> {
-    /// Starts a job and does not wait for its ranks.
+    /// Starts a job of so many processes and does not wait for them.
     ///
     /// # Errors
     /// If it cannot be started, and [`Interrupted`].
-    pub fn start(&self, ranks: Option<u32>) -> Result<Started> {
+    pub fn start(&self, processes: Option<u32>) -> Result<Started> {
         if launch::interrupted() {
             bail!(Interrupted);
         }
-        let scratch = ranks
+        let scratch = processes
             .filter(|_| self.witness)
             .map(|_| Scratch::create())
             .transpose()?;
-        let job = Job::start(&self.spec(ranks, scratch.as_ref()))?;
+        let job = Job::start(&self.spec(processes, scratch.as_ref()))?;
         let observer = scratch
             .as_ref()
             .map(|scratch| Observer::open(scratch.path()).map(Observer::errors_only))
             .transpose()?;
         Ok(Started {
-            ranks,
+            processes,
             job,
             observer,
             scratch,
         })
     }
 
-    /// Runs items at one rank count and hands out one verdict for each, in their order. The job that
-    /// is started ahead must be of this runner's program.
+    /// Runs items, in an order in which their numbers of ranks do not fall, and hands out a verdict for
+    /// each; none where the same answer has failed at fewer ranks, which is better understood there. The
+    /// job that is started ahead must be of this runner's program.
     ///
     /// # Errors
     /// If the machine is at fault, and [`Interrupted`].
     pub fn run(
         &self,
-        ranks: Option<u32>,
         items: &[Item],
         ahead: &mut Ahead,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Vec<Verdict>> {
-        let mut verdicts = Vec::new();
-        while verdicts.len() < items.len() {
-            on_event(Event::Starting { ranks });
-            let left = &items[verdicts.len()..];
-            let started = ahead.started.take_if(|started| started.ranks == ranks);
-            let mut conductor = Conductor::start(self, ranks, started)?;
-            let mut some = conductor.conduct(left, on_event)?;
-            let complete = left.len() == some.len();
-            match conductor.finish(complete, some.contains(&Verdict::Passed), ahead)? {
-                Ended::Badly(failure) => self.blame(ranks, left, &mut some, failure, on_event)?,
-                Ended::Well(left) => {
-                    for (index, failure) in left {
-                        match &mut some[index] {
-                            Verdict::Failed(failures) => failures.push(failure),
-                            verdict => *verdict = Verdict::Failed(vec![failure]),
+    ) -> Result<Vec<Option<Verdict>>> {
+        let mut verdicts: Vec<Option<Verdict>> = vec![None; items.len()];
+        let batches = items.chunk_by(|one, other| batch(one.ranks) == batch(other.ranks));
+        let sizes: Vec<Option<u32>> = batches
+            .clone()
+            .map(|items| processes(items.iter().map(|item| item.ranks)))
+            .collect();
+        let mut begin = 0;
+        for (index, batch) in batches.enumerate() {
+            let end = begin + batch.len();
+            let mut next = begin;
+            ahead.next = sizes.get(index + 1).copied();
+            while let Some(first) = (next..end).find(|at| is_open(items, &verdicts, *at)) {
+                on_event(Event::Starting {
+                    ranks: items[first].ranks,
+                });
+                let started = ahead.started.take_if(|job| job.processes == sizes[index]);
+                let mut conductor = Conductor::start(self, sizes[index], started)?;
+                next = conductor.conduct(items, first..end, &mut verdicts, on_event)?;
+                let ran: Vec<usize> = conductor.ran.iter().map(|(at, _)| *at).collect();
+                let goes_on = ran.iter().any(|at| verdicts[*at] == Some(Verdict::Passed));
+                match conductor.finish(next == end, goes_on, ahead)? {
+                    Ended::Badly(failure) => {
+                        self.blame(sizes[index], items, &ran, &mut verdicts, failure, on_event)?;
+                    }
+                    Ended::Well(left) => {
+                        for (at, failure) in left {
+                            match &mut verdicts[at] {
+                                Some(Verdict::Failed(failures)) => failures.push(failure),
+                                verdict => *verdict = Some(Verdict::Failed(vec![failure])),
+                            }
                         }
                     }
                 }
             }
-            verdicts.extend(some);
+            begin = end;
         }
         Ok(verdicts)
     }
 
-    /// Ranks did not end in good order after several tasks: which task is it that ended them?
+    /// The processes did not end in good order after these items: which answer is it that ended them?
     fn blame(
         &self,
-        ranks: Option<u32>,
+        processes: Option<u32>,
         items: &[Item],
-        verdicts: &mut [Verdict],
+        ran: &[usize],
+        verdicts: &mut [Option<Verdict>],
         failure: Failure,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Result<()> {
-        let mut passed: Vec<usize> = (0..verdicts.len())
-            .filter(|&index| verdicts[index] == Verdict::Passed)
+        let passed: Vec<usize> = ran
+            .iter()
+            .copied()
+            .filter(|at| verdicts[*at] == Some(Verdict::Passed))
             .collect();
-        if passed.len() > 1 {
+        // Each answer once, at the largest number of ranks that it has passed.
+        let is_last = |at: &usize| {
+            let same = |other: &usize| items[*other].is_same_answer(&items[*at]);
+            passed.iter().rfind(|other| same(other)) == Some(at)
+        };
+        let mut suspects: Vec<usize> = passed.iter().copied().filter(is_last).collect();
+        if suspects.len() > 1 {
             let mut guilty = Vec::new();
-            for &index in &passed {
-                on_event(Event::Starting { ranks });
-                let mut alone = Conductor::start(self, ranks, None)?;
-                let verdict = alone.conduct(&items[index..=index], on_event)?;
+            for &at in &suspects {
+                on_event(Event::Starting {
+                    ranks: items[at].ranks,
+                });
+                let mut alone = Conductor::start(self, processes, None)?;
+                let mut again = vec![None; items.len()];
+                alone.conduct(items, at..at + 1, &mut again, on_event)?;
                 if let (Some(Verdict::Passed), Ended::Badly(_)) = (
-                    verdict.first(),
+                    &again[at],
                     alone.finish(true, false, &mut Ahead::default())?,
                 ) {
-                    guilty.push(index);
+                    guilty.push(at);
                 }
             }
             // Should none do it alone, they do it together: then all of them answer for it.
             if !guilty.is_empty() {
-                passed = guilty;
+                suspects = guilty;
             }
         }
-        for index in passed {
-            verdicts[index] = Verdict::Failed(vec![failure.clone()]);
+        for at in suspects {
+            verdicts[at] = Some(Verdict::Failed(vec![failure.clone()]));
         }
         Ok(())
     }
@@ -236,9 +318,9 @@ impl Runner<'_> {
         }
     }
 
-    fn spec(&self, ranks: Option<u32>, scratch: Option<&Scratch>) -> Spec {
-        let mut command: Vec<OsString> = match (self.environment, ranks) {
-            (Some(environment), Some(ranks)) => environment.launcher(ranks),
+    fn spec(&self, processes: Option<u32>, scratch: Option<&Scratch>) -> Spec {
+        let mut command: Vec<OsString> = match (self.environment, processes) {
+            (Some(environment), Some(processes)) => environment.launcher(processes),
             _ => Vec::new(),
         };
         command.push(self.program.path.clone().into());
@@ -250,6 +332,13 @@ impl Runner<'_> {
                 .iter()
                 .map(|folder| (recording::FOLDER.into(), folder.into())),
         );
+        if let Some(processes) = processes {
+            let order: Vec<String> = order(self.seed, processes)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            env.push((recording::ORDER.into(), order.join(",").into()));
+        }
         Spec {
             program,
             args: command,
@@ -264,6 +353,13 @@ impl Runner<'_> {
     }
 }
 
+/// Whether an item is to be run: the same answer has not failed before it.
+fn is_open(items: &[Item], verdicts: &[Option<Verdict>], at: usize) -> bool {
+    items[..at].iter().zip(verdicts).all(|(item, verdict)| {
+        !item.is_same_answer(&items[at]) || matches!(verdict, None | Some(Verdict::Passed))
+    })
+}
+
 /// The seed of one task: its inputs do not depend on which other tasks run.
 fn seed_of(seed: u64, task: &str) -> u64 {
     // FNV-1a, 64 bits: stable over Rust's versions, which the standard hasher is not.
@@ -275,7 +371,7 @@ fn seed_of(seed: u64, task: &str) -> u64 {
 
 /// How a job ended after its last task.
 enum Ended {
-    /// Every rank finalized. What it left behind, by the index of the task.
+    /// Every rank finalized. What it left behind, by the index of the item.
     Well(Vec<(usize, Failure)>),
     /// Some rank did not finalize, for this reason.
     Badly(Failure),
@@ -314,6 +410,9 @@ impl Printed {
 
 struct Conductor<'a> {
     runner: &'a Runner<'a>,
+    /// How many processes the job has; none without MPI.
+    processes: Option<u32>,
+    /// How many of them take part in what runs now, or ran last.
     ranks: Option<u32>,
     job: Job,
     joined: BTreeSet<u32>,
@@ -330,21 +429,28 @@ struct Conductor<'a> {
     /// Reads what the ranks record; none where there are no ranks.
     observer: Option<Observer>,
     next_look: Instant,
-    /// How many calls each rank had made before each task.
+    /// The items that have run, by their index, and at how many ranks.
+    ran: Vec<(usize, Option<u32>)>,
+    /// How many calls each process had made before each of them.
     begun: Vec<Vec<u64>>,
     /// Outlives the job: what the ranks have written is read when they are gone.
     _scratch: Option<Scratch>,
 }
 
 impl<'a> Conductor<'a> {
-    fn start(runner: &'a Runner<'a>, ranks: Option<u32>, started: Option<Started>) -> Result<Self> {
+    fn start(
+        runner: &'a Runner<'a>,
+        processes: Option<u32>,
+        started: Option<Started>,
+    ) -> Result<Self> {
         let started = match started {
             Some(started) => started,
-            None => runner.start(ranks)?,
+            None => runner.start(processes)?,
         };
         let mut conductor = Self {
             runner,
-            ranks,
+            processes,
+            ranks: processes,
             job: started.job,
             joined: BTreeSet::new(),
             printed: BTreeMap::new(),
@@ -354,6 +460,7 @@ impl<'a> Conductor<'a> {
             inputs: BTreeMap::new(),
             observer: started.observer,
             next_look: Instant::now() + INTERVAL,
+            ran: Vec::new(),
             begun: Vec::new(),
             _scratch: started.scratch,
         };
@@ -361,22 +468,23 @@ impl<'a> Conductor<'a> {
         Ok(conductor)
     }
 
-    /// How many processes take part.
+    /// How many processes there are.
     fn size(&self) -> usize {
-        self.ranks.unwrap_or(1) as usize
+        self.processes.unwrap_or(1) as usize
     }
 
     /// "rank 2 of 3", or "the program" where there are no ranks.
     fn who(&self, rank: u32) -> String {
-        self.ranks.map_or_else(
-            || String::from("the program"),
-            |ranks| format!("rank {rank} of {ranks}"),
-        )
+        match self.ranks {
+            None => String::from("the program"),
+            Some(ranks) if rank < ranks => format!("rank {rank} of {ranks}"),
+            Some(_) => String::from("a process that takes no part in the task"),
+        }
     }
 
-    /// The rank in reports: none where there are no ranks.
+    /// The rank in reports: none where there are no ranks, and for a process that takes no part.
     fn rank(&self, rank: u32) -> Option<u32> {
-        self.ranks.map(|_| rank)
+        self.ranks.filter(|ranks| rank < *ranks).map(|_| rank)
     }
 
     /// Waits until all ranks have joined. That they do not is the machine's fault.
@@ -441,20 +549,28 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
-    /// Runs items until one ends the job, or to the last; hands out a verdict for each that ran.
+    /// Runs the items of a range that are open until one ends the job, or to the last. Returns the index
+    /// of the item that follows.
     fn conduct(
         &mut self,
         items: &[Item],
+        range: Range<usize>,
+        verdicts: &mut [Option<Verdict>],
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Vec<Verdict>> {
-        let mut verdicts = Vec::new();
-        for item in items {
+    ) -> Result<usize> {
+        for at in range.clone() {
+            if !is_open(items, verdicts, at) {
+                continue;
+            }
+            let item = &items[at];
+            self.ranks = item.ranks;
             on_event(Event::Running {
                 task: &item.task,
                 ranks: self.ranks,
             });
             self.printed.clear();
             self.inputs.clear();
+            self.ran.push((at, item.ranks));
             if let Some(observer) = &mut self.observer {
                 observer.glance()?;
                 self.begun.push(observer.calls());
@@ -463,6 +579,7 @@ impl<'a> Conductor<'a> {
             let run = Order::Run {
                 task: item.task.clone(),
                 mistake: item.mistake.clone(),
+                ranks: item.ranks,
                 seed: seed_of(self.runner.seed, &item.task),
             };
             self.order(&run)?;
@@ -482,12 +599,12 @@ impl<'a> Conductor<'a> {
                 // First of all: the others wait, at full load, for a rank that will never come.
                 self.job.end()?;
             }
-            verdicts.push(self.verdict(collector));
+            verdicts[at] = Some(self.verdict(collector));
             if phase == Phase::Broken {
-                break;
+                return Ok(at + 1);
             }
         }
-        Ok(verdicts)
+        Ok(range.end)
     }
 
     fn verdict(&self, collector: Collector) -> Verdict {
@@ -559,7 +676,7 @@ impl<'a> Conductor<'a> {
         let Some(observer) = &mut self.observer else {
             return Ok(Vec::new());
         };
-        let life = vec![Life::Exited(0); self.ranks.unwrap_or(0) as usize];
+        let life = vec![Life::Exited(0); self.processes.unwrap_or(0) as usize];
         let found = observer.finish(&life)?;
         let mut left = Vec::new();
         for last in found {
@@ -572,9 +689,11 @@ impl<'a> Conductor<'a> {
                     .is_some_and(|n| *n <= call.number)
             };
             let task = self.begun.iter().take_while(|begun| before(begun)).count();
-            let (Severity::Error, Some(index)) = (last.severity, task.checked_sub(1)) else {
+            let ran = task.checked_sub(1).and_then(|task| self.ran.get(task));
+            let (Severity::Error, Some(&(index, ranks))) = (last.severity, ran) else {
                 continue;
             };
+            self.ranks = ranks;
             let rank = Some(call.rank);
             let mut collector = Collector::default();
             let told = match &self.observer {
@@ -701,7 +820,7 @@ impl<'a> Conductor<'a> {
                 Life::Running
             }
         };
-        let life: Vec<Life> = (0..self.ranks.unwrap_or(0)).map(life).collect();
+        let life: Vec<Life> = (0..self.processes.unwrap_or(0)).map(life).collect();
         let told = observer.look(&life)?;
         let Some(observer) = &self.observer else {
             return Ok(None);

@@ -82,18 +82,19 @@ pub fn try_all(
         let items: Vec<Item> = open
             .iter()
             .map(|&index| Item {
+                ranks,
                 task: tried[index].mistake.task.clone(),
                 mistake: Some(tried[index].mistake.name.clone()),
             })
             .collect();
         for (index, verdict) in open
             .into_iter()
-            .zip(runner.run(ranks, &items, &mut ahead, on_event)?)
+            .zip(runner.run(&items, &mut ahead, on_event)?)
         {
             tried[index].found = match verdict {
-                Verdict::Passed => None,
-                Verdict::Failed(failures) => failures.into_iter().next(),
-                Verdict::NotStarted(_) => {
+                None | Some(Verdict::Passed) => None,
+                Some(Verdict::Failed(failures)) => failures.into_iter().next(),
+                Some(Verdict::NotStarted(_)) => {
                     let mistake = &tried[index].mistake;
                     bail!(
                         "the mistake `{}` of the task `{}` reaches todo!()",

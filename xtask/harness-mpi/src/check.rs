@@ -21,26 +21,29 @@ pub struct Check {
     /// Never freed: MPI gives a freed communicator's number out again, and what ranks that named
     /// different roots left in this one would turn up in a later task.
     world: ManuallyDrop<SimpleCommunicator>,
-    /// For the harness's own messages, so that no answer can catch one; one for all tasks.
+    /// For the harness's own messages, so that no answer can catch one; one for all tasks of these
+    /// ranks.
     own: Rc<SimpleCommunicator>,
 }
 
 impl Check {
     /// All ranks must make the context of a task at the same time.
-    pub(crate) fn new(world: &SimpleCommunicator, own: Rc<SimpleCommunicator>, seed: u64) -> Self {
+    pub(crate) fn new(own: Rc<SimpleCommunicator>, seed: u64) -> Self {
         let check = Self {
             plain: harness::Check::new(seed),
             // A communicator for each task: a message left over from one task cannot be received
             // in the next.
-            world: ManuallyDrop::new(world.duplicate()),
+            world: ManuallyDrop::new(own.duplicate()),
             own,
         };
+        recorder::expect(check.own.size().unsigned_abs());
         recorder::take();
         recorder::aside(false);
         check
     }
 
-    /// The communicator of all ranks, as the answers get it.
+    /// The communicator of the task's ranks, as the answers get it: a part of the job's processes, in
+    /// an order of its own.
     pub fn world(&self) -> &SimpleCommunicator {
         &self.world
     }
@@ -152,15 +155,20 @@ impl Check {
         self.everywhere(none)
     }
 
-    /// Requires that every rank called one of these functions, and says otherwise what the task is
-    /// about. Returns whether it is so.
+    /// Requires that every rank called one of these functions on a communicator of all ranks, and says
+    /// otherwise what the task is about. Returns whether it is so.
     pub fn uses(&mut self, traffic: &Traffic, functions: &[&str], why: &str) -> bool {
         let (rank, wanted) = (self.rank(), functions[0]);
-        let used = functions
+        let whole = |function: &&str| traffic.calls_of_whole(rank, function) > 0;
+        let used = functions.iter().any(whole);
+        let partly = functions
             .iter()
-            .any(|function| traffic.calls(rank, function) > 0);
-        self.require(used, Kind::WrongOperation, || {
-            format!("never called {wanted}: {why}")
+            .find(|function| traffic.calls(rank, function) > 0);
+        self.require(used, Kind::WrongOperation, || match partly {
+            None => format!("never called {wanted}: {why}"),
+            Some(function) => format!(
+                "called {function} only on a communicator that lacks some of the ranks: {why}"
+            ),
         })
     }
 
@@ -175,6 +183,16 @@ impl Check {
         })
     }
 
+    /// Requires that this rank moves no more than it may, whatever it calls: so that no work is done by
+    /// one call and shown by another. `why` completes the sentence. Returns whether it is so.
+    pub fn moves(&mut self, traffic: &Traffic, bounds: Bounds, why: &str) -> bool {
+        let moves = traffic.moves(self.rank());
+        let Bounds { given, got, calls } = bounds;
+        self.at_most("bytes given to MPI to send", moves.given, given, why)
+            && self.at_most("bytes received from others", moves.got, got, why)
+            && self.at_most("messages and collectives begun", moves.calls, calls, why)
+    }
+
     /// Requires that a count, named by `what`, is at most `limit`.
     pub fn at_most(&mut self, what: &str, count: u64, limit: u64, why: &str) -> bool {
         self.require(count <= limit, Kind::TooMuchCommunication, || {
@@ -186,6 +204,27 @@ impl Check {
             format!("counts {count} {what}, and {enough}: {why}")
         })
     }
+}
+
+/// What a task may move on one rank in all: by messages and collectives, whichever. Leave room for
+/// every right way, such as a length that is told first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes that it gives to MPI to send: to a collective, all that it names for all ranks.
+    pub given: u64,
+    /// Bytes that it gets from others: messages sent to it, and what a collective has room for.
+    pub got: u64,
+    /// Messages that it sends, and collectives that it calls.
+    pub calls: u64,
+}
+
+impl Bounds {
+    /// Nothing is bounded: to be narrowed.
+    pub const NONE: Self = Self {
+        given: u64::MAX,
+        got: u64::MAX,
+        calls: u64::MAX,
+    };
 }
 
 /// Brings back, also when a check is left early, whether standard sends were synchronous.

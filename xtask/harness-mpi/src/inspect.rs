@@ -4,32 +4,50 @@
 #![allow(unsafe_code)]
 
 use crate::Check;
-use harness::{death, identity};
+use harness::{channel, death, identity};
 use mpi::{ffi::MPI_Comm, topology::SimpleCommunicator, traits::AsRaw};
-use verdict::Kind;
+use verdict::{Kind, wire::Record};
 
-/// Reports a message that nobody received.
-pub(crate) fn leftovers(mut check: Check) {
+/// Reports a message that nobody received. A process that takes no part in the task looks too.
+pub(crate) fn leftovers(check: Option<Check>) {
     recorder::aside(true);
-    if let Some(message) = waiting(check.world()) {
-        check.fail(death::failure(Kind::UnmatchedMessage, message));
+    let found = match &check {
+        Some(check) => waiting(check.world()),
+        None => waiting_in_world(),
+    };
+    if let Some(message) = found {
+        channel::say(&Record::Failed {
+            failure: death::failure(Kind::UnmatchedMessage, message),
+            fatal: false,
+        });
     }
 }
 
 /// Tells of a message that has arrived and that nobody received, on the task's communicator or on
 /// the world's.
 pub(crate) fn waiting(world: &SimpleCommunicator) -> Option<String> {
-    let communicators = [world.as_raw(), SimpleCommunicator::world().as_raw()];
-    let found = communicators.into_iter().find_map(|communicator| {
-        // SAFETY: the task's communicator is borrowed, and the world's is never freed.
-        unsafe { recorder::waiting(handle(communicator)) }
-    });
-    found.map(|(source, tag)| {
+    let own = on(world).map(|(source, tag)| {
         format!(
             "a message from rank {source} with tag {tag} has arrived at {}, and nobody received it",
             identity::who()
         )
-    })
+    });
+    own.or_else(waiting_in_world)
+}
+
+/// The same on the world's communicator, which no task is given.
+fn waiting_in_world() -> Option<String> {
+    let (_, tag) = on(&SimpleCommunicator::world())?;
+    Some(format!(
+        "a message with tag {tag} was sent on MPI_COMM_WORLD, and nobody received it: the function \
+         is given a communicator of its own, whose ranks are other processes"
+    ))
+}
+
+/// The source and the tag of a message that waits on a communicator.
+fn on(communicator: &SimpleCommunicator) -> Option<(i32, i32)> {
+    // SAFETY: the communicator is borrowed.
+    unsafe { recorder::waiting(handle(communicator.as_raw())) }
 }
 
 /// A communicator as the recorder names it: a number of 32 bits or a pointer, by the MPI.

@@ -14,15 +14,15 @@ mod steps;
 pub mod traffic;
 
 pub use aside::Aside;
-pub use check::Check;
+pub use check::{Bounds, Check};
 pub use harness::{Kind, Mistake, Suite, Task, answers, mistake, plural};
 pub use mpi::topology::SimpleCommunicator;
 pub use recorder::Turn;
-pub use traffic::Traffic;
+pub use traffic::{Moves, Traffic};
 
 use harness::{channel, death, identity, locate, run};
-use mpi::{Threading, traits::Communicator};
-use std::rc::Rc;
+use mpi::{Threading, topology::Color, traits::Communicator};
+use std::{collections::BTreeMap, rc::Rc};
 
 /// Grades an exercise under MPI: the `main` of its check program.
 pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
@@ -33,22 +33,62 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
         std::process::exit(2);
     };
     let world = universe.world();
-    let (rank, size) = (world.rank().unsigned_abs(), world.size().unsigned_abs());
-    let orders = channel::open(rank, size);
-    identity::identify(rank, size);
+    let (place, size) = (
+        recorder::place(world.rank().unsigned_abs()),
+        world.size().unsigned_abs(),
+    );
+    let orders = channel::open(place, size);
+    identity::identify(place, size);
     death::translate_with(errors::translate);
     death::report_last_words();
     recorder::install(errors::report, errors::aborted);
     locate::ask(errors::locate);
 
-    let own = Rc::new(world.duplicate());
+    let mut parts = Parts::new(&world, place);
     run::serve(
         &suite,
         orders,
-        |seed| Check::new(&world, Rc::clone(&own), seed),
+        |seed, ranks| {
+            let own = parts.of(ranks.unwrap_or(size))?;
+            identity::identify(place, own.size().unsigned_abs());
+            Some(Check::new(own, seed))
+        },
         inspect::leftovers,
     );
-    drop(own);
+    drop(parts);
     drop(universe);
     run::finished();
+}
+
+/// The communicators of the first ranks of the job, by how many they are. None of them is the world:
+/// their ranks are in the job's own order, and a process more than they need has nothing to do.
+struct Parts<'a> {
+    world: &'a SimpleCommunicator,
+    place: u32,
+    known: BTreeMap<u32, Option<Rc<SimpleCommunicator>>>,
+}
+
+impl<'a> Parts<'a> {
+    fn new(world: &'a SimpleCommunicator, place: u32) -> Self {
+        Self {
+            world,
+            place,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The communicator of this many ranks; none if this process is not among them. All processes of
+    /// the job must ask for the same.
+    fn of(&mut self, ranks: u32) -> Option<Rc<SimpleCommunicator>> {
+        let make = || {
+            let color = if self.place < ranks {
+                Color::with_value(0)
+            } else {
+                Color::undefined()
+            };
+            let key = i32::try_from(self.place).unwrap_or(i32::MAX);
+            self.world.split_by_color_with_key(color, key).map(Rc::new)
+        };
+        self.known.entry(ranks).or_insert_with(make).clone()
+    }
 }

@@ -2,7 +2,7 @@
 //! never by a clock: counts are the same on every machine and with every MPI.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
-use recorder::{Counts, Moved};
+use recorder::{Called, Counts, Moved};
 use std::collections::BTreeMap;
 
 /// The counts of every rank, the same value on all ranks.
@@ -14,7 +14,7 @@ pub struct Traffic {
 /// The counts of one rank.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct RankTraffic {
-    calls: BTreeMap<&'static str, Moved>,
+    calls: BTreeMap<&'static str, Called>,
     /// By destination.
     sent: Vec<Moved>,
 }
@@ -44,7 +44,13 @@ impl Traffic {
 
     /// How often a rank called an MPI function, such as `MPI_Bcast`.
     pub fn calls(&self, rank: usize, function: &str) -> u64 {
-        self.moved(rank, function).times
+        self.called(rank, function).times
+    }
+
+    /// How often a rank called an MPI function on a communicator that lacks none of the task's ranks.
+    pub fn calls_of_whole(&self, rank: usize, function: &str) -> u64 {
+        let called = self.called(rank, function);
+        called.times - called.partial
     }
 
     /// How often all ranks together called any of these functions.
@@ -59,12 +65,36 @@ impl Traffic {
             .sum()
     }
 
-    /// The bytes that a rank gave to an MPI function to send.
-    pub fn bytes(&self, rank: usize, function: &str) -> u64 {
-        self.moved(rank, function).bytes
+    /// The bytes that a rank gave to an MPI function to send: to a collective, all that it named for
+    /// all ranks.
+    pub fn given(&self, rank: usize, function: &str) -> u64 {
+        self.called(rank, function).given
     }
 
-    fn moved(&self, rank: usize, function: &str) -> Moved {
+    /// The bytes that a rank made room for in a collective.
+    pub fn got(&self, rank: usize, function: &str) -> u64 {
+        self.called(rank, function).got
+    }
+
+    /// All that a rank moved, by whatever call.
+    pub fn moves(&self, rank: usize) -> Moves {
+        let own = &self.ranks[rank];
+        let sent = self.sent_by(rank);
+        let received = sum((0..self.ranks.len()).map(|source| self.between(source, rank)));
+        let collectives = || {
+            let calls = own.calls.iter();
+            calls.filter(|(name, _)| is_collective(name))
+        };
+        let of_collectives =
+            |part: fn(&Called) -> u64| collectives().map(|(_, called)| part(called)).sum::<u64>();
+        Moves {
+            given: sent.bytes + of_collectives(|called| called.given),
+            got: received.bytes + of_collectives(|called| called.got),
+            calls: sent.times + of_collectives(|called| called.times),
+        }
+    }
+
+    fn called(&self, rank: usize, function: &str) -> Called {
         self.ranks[rank]
             .calls
             .get(function)
@@ -83,12 +113,12 @@ impl Traffic {
 
     /// The point-to-point messages and bytes that a rank sent.
     pub fn sent_by(&self, rank: usize) -> Moved {
-        sum(&self.ranks[rank].sent)
+        sum(self.ranks[rank].sent.iter().copied())
     }
 
     /// The point-to-point messages and bytes of all ranks together.
     pub fn sent(&self) -> Moved {
-        sum(self.ranks.iter().flat_map(|rank| &rank.sent))
+        sum(self.ranks.iter().flat_map(|rank| rank.sent.iter().copied()))
     }
 
     /// The collectives that any rank called, by name.
@@ -106,7 +136,18 @@ impl Traffic {
     }
 }
 
-fn sum<'a>(parts: impl IntoIterator<Item = &'a Moved>) -> Moved {
+/// All that one rank moved, by messages and by collectives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    /// Bytes that it gave to MPI to send.
+    pub given: u64,
+    /// Bytes that were sent to it, and those that it made room for in collectives.
+    pub got: u64,
+    /// Messages that it sent, and collectives that it called.
+    pub calls: u64,
+}
+
+fn sum(parts: impl IntoIterator<Item = Moved>) -> Moved {
     parts.into_iter().fold(Moved::default(), |all, part| Moved {
         times: all.times + part.times,
         bytes: all.bytes + part.bytes,
@@ -144,6 +185,9 @@ pub(crate) fn is_collective(function: &str) -> bool {
 /// So many functions of a rank go in the first round; hardly any answer calls more.
 const FIRST: usize = 12;
 
+/// So many numbers tell of a function.
+const EACH: usize = 5;
+
 /// How many functions a rank called; then, for each destination and for each of the first `room`
 /// functions, what was moved. Every rank sends as many numbers, so that one collective moves them.
 fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
@@ -157,9 +201,15 @@ fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
     let mut numbers = vec![counts.calls.len() as u64];
     numbers.extend((0..size).flat_map(|rank| [to(rank).times, to(rank).bytes]));
     // Every rank runs the same program, so that a function has the same number on all.
-    let called = counts.calls.iter().filter_map(|(name, moved)| {
+    let called = counts.calls.iter().filter_map(|(name, called)| {
         let number = recorder::number(name)?;
-        Some([number.into(), moved.times, moved.bytes])
+        let Called {
+            times,
+            partial,
+            given,
+            got,
+        } = *called;
+        Some([number.into(), times, partial, given, got])
     });
     numbers.extend(called.take(room).flatten());
     numbers.resize(length(size, room), 0);
@@ -167,7 +217,7 @@ fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
 }
 
 fn length(size: usize, room: usize) -> usize {
-    1 + 2 * size + 3 * room
+    1 + 2 * size + EACH * room
 }
 
 /// How many functions the rank called that sent these numbers.
@@ -179,10 +229,18 @@ fn decode(numbers: &[u64], size: usize) -> RankTraffic {
     let (sent, called) = numbers[1..].split_at(2 * size);
     let moved = |times, bytes| Moved { times, bytes };
     let name = |number: u64| recorder::name(u16::try_from(number).ok()?);
-    let called = called.chunks_exact(3).take(functions(numbers));
+    let called = called.chunks_exact(EACH).take(functions(numbers));
     RankTraffic {
         calls: called
-            .filter_map(|part| Some((name(part[0])?, moved(part[1], part[2]))))
+            .filter_map(|part| {
+                let called = Called {
+                    times: part[1],
+                    partial: part[2],
+                    given: part[3],
+                    got: part[4],
+                };
+                Some((name(part[0])?, called))
+            })
             .collect(),
         sent: sent
             .chunks_exact(2)
@@ -201,8 +259,14 @@ mod tests {
             times: 3,
             bytes: 24,
         };
+        let called = Called {
+            times: 2,
+            partial: 1,
+            given: 16,
+            got: 48,
+        };
         let counts = Counts {
-            calls: BTreeMap::from([("MPI_Send", moved)]),
+            calls: BTreeMap::from([("MPI_Gather", called)]),
             sent: BTreeMap::from([(1, moved), (-1, moved)]),
             ..Counts::default()
         };

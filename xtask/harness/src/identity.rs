@@ -1,26 +1,20 @@
 //! Who this process is: a rank among others, or one plain program. Sentences begin with it.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A rank and the number of ranks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
-    rank: u32,
-    size: u32,
-}
+/// The rank in the upper half, the number of ranks in the lower one; 0 for one plain program.
+static IDENTITY: AtomicU64 = AtomicU64::new(0);
 
-static IDENTITY: OnceLock<Identity> = OnceLock::new();
-
-/// Says that the process is a rank among others; without this it is one plain program.
+/// Says that the process is a rank among others; without this it is one plain program. Each task has
+/// ranks of its own.
 pub fn identify(rank: u32, size: u32) {
-    // The identity of a process does not change: a second call could only repeat the first.
-    let _ = IDENTITY.set(Identity { rank, size });
+    IDENTITY.store(u64::from(rank) << 32 | u64::from(size), Ordering::Relaxed);
 }
 
 /// How a sentence about this process begins: "rank 2 of 3" or "the program".
 pub fn who() -> String {
-    match IDENTITY.get() {
-        Some(Identity { rank, size }) => format!("rank {rank} of {size}"),
-        None => String::from("the program"),
+    match IDENTITY.load(Ordering::Relaxed) {
+        0 => String::from("the program"),
+        identity => format!("rank {} of {}", identity >> 32, identity as u32),
     }
 }

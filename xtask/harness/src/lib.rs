@@ -38,6 +38,6 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     run::answer_if_asked(&suite);
     let channel = channel::open(0, 1);
     death::report_last_words();
-    run::serve(&suite, channel, Check::new, |_| {});
+    run::serve(&suite, channel, |seed, _| Some(Check::new(seed)), drop);
     run::finished();
 }

@@ -38,13 +38,14 @@ pub fn answer_if_asked<C, A: 'static>(suite: &Suite<C, A>) {
 
 /// Runs what the grader orders, until it says that this is the end.
 ///
-/// `begin` makes the context of one task from its seed; `inspect` reports what the task left behind
-/// once all ranks are done with it, and drops the context.
+/// `begin` makes the context of one task from its seed and the number of ranks that take part; none if
+/// this process does not. `inspect` reports what the task left behind once all ranks are done with it,
+/// and drops the context.
 pub fn serve<C, A: Clone + 'static>(
     suite: &Suite<C, A>,
     orders: Orders,
-    mut begin: impl FnMut(u64) -> C,
-    mut inspect: impl FnMut(C),
+    mut begin: impl FnMut(u64, Option<u32>) -> Option<C>,
+    mut inspect: impl FnMut(Option<C>),
 ) {
     let mut left: Option<C> = None;
     loop {
@@ -52,6 +53,7 @@ pub fn serve<C, A: Clone + 'static>(
             Order::Run {
                 task,
                 mistake,
+                ranks,
                 seed,
             } => {
                 let (Some(known), Some(answers)) =
@@ -61,7 +63,11 @@ pub fn serve<C, A: Clone + 'static>(
                     continue;
                 };
                 held::forget();
-                let mut context = begin(seed);
+                left = None;
+                let Some(mut context) = begin(seed, ranks) else {
+                    channel::say(&Record::Done);
+                    continue;
+                };
                 // Only `todo!()` comes back here: after any other panic the hook keeps the rank
                 // until the grader ends the job.
                 let run = catch_unwind(AssertUnwindSafe(|| (known.check)(&mut context, &answers)));
@@ -71,10 +77,8 @@ pub fn serve<C, A: Clone + 'static>(
                 }
             }
             Order::Inspect => {
-                if let Some(context) = left.take() {
-                    inspect(context);
-                    channel::say(&Record::Inspected);
-                }
+                inspect(left.take());
+                channel::say(&Record::Inspected);
             }
             Order::Locate => {} // answered by the listener
             Order::End => return,

@@ -329,7 +329,7 @@ fn told() -> (u32, u32) {
         "SLURM_PROCID",
     ]);
     let size = number(&["PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_NTASKS"]);
-    let rank = rank.unwrap_or(0);
+    let rank = recording::place(rank.unwrap_or(0));
     (rank, size.unwrap_or(1).max(rank + 1))
 }
 
@@ -419,7 +419,7 @@ pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_in
     }
     let (rank, size) = (mpi::rank(world), mpi::size(world));
     attach(
-        u32::try_from(rank).unwrap_or(0),
+        recording::place(u32::try_from(rank).unwrap_or(0)),
         u32::try_from(size).unwrap_or(1),
         mpi::thread_level(),
         &mpi::library_version(),

@@ -11,7 +11,10 @@ use recording::functions;
 use std::{
     collections::BTreeMap,
     ffi::{CStr, c_int, c_void},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// How often something was moved, and how many bytes in all.
@@ -30,12 +33,27 @@ impl Moved {
     }
 }
 
+/// The calls of one function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// How often.
+    pub times: u64,
+    /// How often on a communicator of fewer processes than [`expect`] has named.
+    pub partial: u64,
+    /// The bytes that it was given to send.
+    pub given: u64,
+    /// The bytes that a collective was given room for. Those that messages bring are counted where
+    /// they are sent.
+    pub got: u64,
+}
+
 /// What one rank did between two calls of [`take`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// By MPI function: how often it was called, and the bytes of what it was given to send.
-    pub calls: BTreeMap<&'static str, Moved>,
-    /// Point-to-point messages by destination, as ranks of the communicator of the call.
+    /// By MPI function.
+    pub calls: BTreeMap<&'static str, Called>,
+    /// Point-to-point messages by the destination's [place](recording::place); a negative one is
+    /// nobody.
     pub sent: BTreeMap<i32, Moved>,
     /// The calls that wait for one other rank, in their order.
     pub turns: Vec<Turn>,
@@ -44,10 +62,10 @@ pub struct Counts {
 /// A call that waits for one other rank, or may do so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// A send in standard or synchronous mode, to a rank of the communicator of the call.
+    /// A send in standard or synchronous mode, to the process of this [place](recording::place).
     Send(i32),
-    /// A receive, or a probe that takes the message out of the queue; from any rank, when there is
-    /// none.
+    /// A receive, or a probe that takes the message out of the queue, from the process of this place;
+    /// from any, when there is none.
     Receive(Option<i32>),
 }
 
@@ -76,7 +94,7 @@ pub struct Error {
 
 #[derive(Debug)]
 struct Kept {
-    calls: Vec<Moved>,
+    calls: Vec<Called>,
     sent: BTreeMap<i32, Moved>,
     turns: Vec<Turn>,
     now: Option<InProgress>,
@@ -88,6 +106,8 @@ static KEPT: Mutex<Kept> = Mutex::new(Kept {
     turns: Vec::new(),
     now: None,
 });
+/// How many processes take part in what is counted.
+static EXPECTED: AtomicU32 = AtomicU32::new(0);
 static ON_ERROR: OnceLock<fn(Error)> = OnceLock::new();
 static ON_ABORT: OnceLock<fn(c_int)> = OnceLock::new();
 
@@ -116,14 +136,19 @@ pub fn install(on_error: fn(Error), on_abort: fn(c_int)) {
     }
 }
 
+/// Says how many processes take part in what is counted from now on.
+pub fn expect(processes: u32) {
+    EXPECTED.store(processes, Ordering::Relaxed);
+}
+
 /// Hands out what was counted so far, and begins again from nothing.
 pub fn take() -> Counts {
     let mut kept = lock();
     let calls = std::mem::take(&mut kept.calls);
-    let calls = (0u16..).zip(calls).filter(|(_, moved)| moved.times > 0);
+    let calls = (0u16..).zip(calls).filter(|(_, called)| called.times > 0);
     Counts {
         calls: calls
-            .filter_map(|(function, moved)| Some((functions::name(function)?, moved)))
+            .filter_map(|(function, called)| Some((functions::name(function)?, called)))
             .collect(),
         sent: std::mem::take(&mut kept.sent),
         turns: std::mem::take(&mut kept.turns),
@@ -136,8 +161,8 @@ pub fn called(function: &str) -> u64 {
         return 0;
     };
     let kept = lock();
-    let moved = kept.calls.get(usize::from(function));
-    moved.map_or(0, |moved| moved.times)
+    let called = kept.calls.get(usize::from(function));
+    called.map_or(0, |called| called.times)
 }
 
 /// The MPI call that the program is in, if it is in one and that was counted.
@@ -149,9 +174,15 @@ pub fn in_progress() -> Option<InProgress> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Note {
     /// The bytes that it was given to send.
-    pub bytes: u64,
-    /// The destination of a message.
+    pub given: u64,
+    /// The bytes that a collective was given room for.
+    pub got: u64,
+    /// How many processes its communicator has, where that matters.
+    pub processes: Option<usize>,
+    /// The destination of a message, as a rank of the call's communicator.
     pub to: Option<i32>,
+    /// The same by its [place](recording::place), where it is known.
+    pub to_place: Option<u32>,
     /// The source from which it waits for one, and whether it takes it: none within for any.
     pub from: Option<Option<i32>>,
     /// The tag, unless it is any.
@@ -165,13 +196,18 @@ pub fn note(function: u16, note: Note) {
     let name = functions::name(function).unwrap_or("");
     let mut kept = lock();
     if kept.calls.is_empty() {
-        kept.calls = vec![Moved::default(); functions::NAMES.len()];
+        kept.calls = vec![Called::default(); functions::NAMES.len()];
     }
-    if let Some(moved) = kept.calls.get_mut(usize::from(function)) {
-        moved.add(note.bytes);
+    let expected = EXPECTED.load(Ordering::Relaxed) as usize;
+    if let Some(called) = kept.calls.get_mut(usize::from(function)) {
+        called.times += 1;
+        called.partial += u64::from(note.processes.is_some_and(|processes| processes < expected));
+        called.given += note.given;
+        called.got += note.got;
     }
     if let Some(to) = note.to {
-        kept.sent.entry(to).or_default().add(note.bytes);
+        let place = note.to_place.map_or(to, |place| place as i32);
+        kept.sent.entry(place).or_default().add(note.given);
     }
     kept.turns.extend(note.turn);
     kept.now = Some(InProgress {

@@ -47,7 +47,10 @@ mod signature;
 mod tables;
 
 pub use call::{aside, is_aside, is_strict, strict};
-pub use counts::{Counts, Error, InProgress, Moved, Turn, called, in_progress, take, waiting};
+pub use counts::{
+    Called, Counts, Error, InProgress, Moved, Turn, called, expect, in_progress, take, waiting,
+};
+pub use recording::{order, place};
 
 /// The name of a function that is counted, by its number, and the number by its name: the same in every
 /// program.

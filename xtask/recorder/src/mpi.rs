@@ -174,7 +174,8 @@ pub fn thread_level() -> u8 {
     found.unwrap_or(0) as u8
 }
 
-/// The ranks of `MPI_COMM_WORLD` in a group, in its order; none if it reaches beyond.
+/// The processes of a group, in its order, each by its [place](recording::place); none if it reaches
+/// beyond `MPI_COMM_WORLD`.
 pub fn members(group: Handle) -> Option<Vec<u32>> {
     let abi = abi();
     let mut size: c_int = 0;
@@ -197,7 +198,8 @@ pub fn members(group: Handle) -> Option<Vec<u32>> {
         ));
         mpi!(PMPI_Group_free(world.pointer() => *mut c_void));
     }
-    found.iter().map(|rank| u32::try_from(*rank).ok()).collect()
+    let place = |rank: &c_int| u32::try_from(*rank).ok().map(recording::place);
+    found.iter().map(place).collect()
 }
 
 /// The groups of a communicator: its own, and the other one if it has one.

@@ -50,7 +50,7 @@ pub struct Comm {
 }
 
 impl Comm {
-    /// The rank in `MPI_COMM_WORLD` of a process that a call names.
+    /// The [place](recording::place) of a process that a call names by its rank here.
     #[inline(always)]
     pub fn world_rank(&self, peer: i32) -> Option<Rank> {
         let peers = self.remote.as_ref().unwrap_or(&self.members);

@@ -23,5 +23,26 @@ pub use reader::{Batch, News, Reader};
 pub const FOLDER: &str = "WORKBOOK_RECORDING";
 /// The environment variable that makes standard sends synchronous, if it is `1`.
 pub const STRICT: &str = "WORKBOOK_STRICT";
+/// The environment variable with the order in which the processes of a job are named: their ranks in
+/// `MPI_COMM_WORLD`, with commas between. Where it is set, a process is recorded under its place in
+/// this list. So a check whose ranks are in another order than the world's, on a part of its processes,
+/// is recorded with the ranks that its answer sees.
+pub const ORDER: &str = "WORKBOOK_ORDER";
 /// The environment variable that has ranks note how their process ends early, if it is `1`.
 pub const ENDINGS: &str = "WORKBOOK_ENDINGS";
+
+/// The order that [`ORDER`] names; none without it, or where it names none.
+pub fn order() -> Option<&'static [u32]> {
+    static ORDERED: std::sync::OnceLock<Option<Vec<u32>>> = std::sync::OnceLock::new();
+    let read = || {
+        let text = std::env::var(ORDER).ok()?;
+        text.split(',').map(|rank| rank.parse().ok()).collect()
+    };
+    ORDERED.get_or_init(read).as_deref()
+}
+
+/// The name of a process by its rank in `MPI_COMM_WORLD`: its place in the [`order`], if there is one.
+pub fn place(rank: u32) -> u32 {
+    let place = order().and_then(|order| order.iter().position(|other| *other == rank));
+    place.map_or(rank, |place| place as u32)
+}

@@ -23,9 +23,9 @@ pub const TOKEN: &str = "WORKBOOK_TOKEN";
 pub struct Hello {
     /// The job's secret, from [`TOKEN`].
     pub token: String,
-    /// This rank; 0 without MPI.
+    /// This process, by its place in the job's order; 0 without MPI.
     pub rank: u32,
-    /// How many ranks the job has; 1 without MPI.
+    /// How many processes the job has; 1 without MPI.
     pub size: u32,
     /// The process id.
     pub pid: u32,
@@ -147,6 +147,9 @@ pub enum Order {
         task: String,
         /// The known mistake to run in place of the crate's own answer, by its function's name.
         mistake: Option<String>,
+        /// How many ranks take part: the first of the job's processes, in their order. The others have
+        /// nothing to do. None without MPI.
+        ranks: Option<u32>,
         /// The seed of the inputs; the same on all ranks.
         seed: u64,
     },

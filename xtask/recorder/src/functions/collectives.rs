@@ -169,7 +169,8 @@ struct Described<'a> {
     /// The buffer that is given from.
     sends: Option<(P, i64, H)>,
     part: Part,
-    bytes: u64,
+    /// The bytes that are given, and those that there is room for.
+    moved: (u64, u64),
 }
 
 impl Described<'_> {
@@ -234,13 +235,43 @@ impl Described<'_> {
 
     /// Counts so many elements as given to send.
     fn counts(&mut self, count: i64, datatype: H) {
-        if self.call.is_counted() {
-            let size = self
-                .call
-                .datatype(datatype)
-                .map_or(0, |datatype| datatype.size);
-            self.bytes += u64::try_from(count).unwrap_or(0) * size;
+        self.moved.0 += self.bytes(count, datatype);
+    }
+
+    /// Counts room for so many elements.
+    fn room(&mut self, buffer: P, count: i64, datatype: H) {
+        if buffer as usize != abi().in_place {
+            self.moved.1 += self.bytes(count, datatype);
         }
+    }
+
+    /// The bytes of so many elements, where somebody counts them.
+    fn bytes(&mut self, count: i64, datatype: H) -> u64 {
+        if !self.call.is_counted() || count <= 0 {
+            return 0;
+        }
+        let datatype = self.call.datatype(datatype);
+        datatype.map_or(0, |datatype| count.unsigned_abs() * datatype.size)
+    }
+
+    /// The bytes of the amounts that a v-variant names for each rank, where somebody counts them.
+    fn bytes_of_each(&mut self, counts: Counts, types: Types) -> u64 {
+        if !self.call.is_counted() {
+            return 0;
+        }
+        (0..self.ranks())
+            .map(|at| {
+                // SAFETY: as in `list`.
+                let (count, datatype) = unsafe {
+                    let datatype = match types {
+                        Types::One(datatype) => datatype,
+                        Types::Each(types) => abi().read(types, at),
+                    };
+                    (counts.get(at), datatype)
+                };
+                self.bytes(count, datatype)
+            })
+            .sum()
     }
 
     /// Says what all ranks must agree on: this many elements of this type.
@@ -309,28 +340,19 @@ impl Described<'_> {
     }
 
     fn gives_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
-        let ranks = self.ranks();
-        if self.call.is_counted() && buffer as usize != abi().in_place {
-            for at in 0..ranks {
-                // SAFETY: as in `list`.
-                let (count, datatype) = unsafe {
-                    let datatype = match types {
-                        Types::One(datatype) => datatype,
-                        Types::Each(types) => abi().read(types, at),
-                    };
-                    (counts.get(at), datatype)
-                };
-                if count > 0 {
-                    self.counts(count, datatype);
-                }
-            }
+        if buffer as usize != abi().in_place {
+            self.moved.0 += self.bytes_of_each(counts, types);
         }
         if self.call.is_recorded() {
+            let ranks = self.ranks();
             self.each.0 = self.list(buffer, counts, displacements, types, ranks);
         }
     }
 
     fn takes_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
+        if buffer as usize != abi().in_place {
+            self.moved.1 += self.bytes_of_each(counts, types);
+        }
         if self.call.is_recorded() {
             let ranks = self.ranks();
             self.each.1 = self.list(buffer, counts, displacements, types, ranks);
@@ -343,6 +365,7 @@ impl Described<'_> {
         if let Some(rank) = rank.and_then(|rank| usize::try_from(rank).ok()) {
             // SAFETY: the program names as many counts as there are ranks, of which this is one.
             let count = unsafe { counts.get(rank) };
+            self.room(buffer, count, datatype);
             self.takes(buffer, count, datatype);
         }
     }
@@ -386,7 +409,7 @@ fn run(
         each: (Vec::new(), Vec::new()),
         sends: None,
         part: Part::default(),
-        bytes: 0,
+        moved: (0, 0),
     };
     describe(&mut described);
     let Described {
@@ -397,14 +420,16 @@ fn run(
         each,
         sends,
         part,
-        bytes,
+        moved: (given, got),
         ..
     } = described;
     if counted {
         counts::note(
             function,
             Note {
-                bytes,
+                given,
+                got,
+                processes: comm.as_ref().map(|comm| comm.members.len()),
                 ..Note::default()
             },
         );
@@ -501,10 +526,11 @@ collectives! {
     [MPI_Bcast MPI_Ibcast MPI_Bcast_init MPI_Bcast_c MPI_Ibcast_c MPI_Bcast_init_c]
     (buffer: P, count: N, datatype: H, root: I) |part| {
         part.root(root);
-        part.counts(count.into(), datatype);
         if part.is_root() {
+            part.counts(count.into(), datatype);
             part.gives(buffer, count.into(), datatype);
         } else if part.is_other() {
+            part.room(buffer, count.into(), datatype);
             part.takes(buffer, count.into(), datatype);
         }
         part.all_agree(count.into(), datatype);
@@ -514,6 +540,8 @@ collectives! {
         part.root(root);
         part.counts(sendcount.into(), sendtype);
         if part.is_root() {
+            let all = i64::from(recvcount) * part.ranks() as i64;
+            part.room(recvbuf, all, recvtype);
             part.takes(recvbuf, recvcount.into(), recvtype);
             part.all_agree(recvcount.into(), recvtype);
             if part.inside() {
@@ -538,8 +566,11 @@ collectives! {
     [MPI_Scatter MPI_Iscatter MPI_Scatter_init MPI_Scatter_c MPI_Iscatter_c MPI_Scatter_init_c]
     (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H, root: I) |part| {
         part.root(root);
+        part.room(recvbuf, recvcount.into(), recvtype);
         part.counts(sendcount.into(), sendtype);
         if part.is_root() {
+            let all = i64::from(sendcount) * part.ranks() as i64;
+            part.counts(all, sendtype);
             part.gives(sendbuf, sendcount.into(), sendtype);
             part.all_agree(sendcount.into(), sendtype);
             if part.inside() {
@@ -553,6 +584,7 @@ collectives! {
     [MPI_Scatterv MPI_Iscatterv MPI_Scatterv_init MPI_Scatterv_c MPI_Iscatterv_c MPI_Scatterv_init_c]
     (sendbuf: P, sendcounts: P, displs: P, sendtype: H, recvbuf: P, recvcount: N, recvtype: H, root: I) |part| {
         part.root(root);
+        part.room(recvbuf, recvcount.into(), recvtype);
         if part.is_root() {
             part.gives_each(sendbuf, Counts(sendcounts, size_of::<N>()), Counts(displs, size_of::<A>()), Types::One(sendtype));
         }
@@ -564,6 +596,8 @@ collectives! {
     (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
         part.counts(sendcount.into(), sendtype);
         part.gives(sendbuf, sendcount.into(), sendtype);
+        let all = i64::from(recvcount) * part.ranks() as i64;
+        part.room(recvbuf, all, recvtype);
         part.takes(recvbuf, recvcount.into(), recvtype);
         part.all_agree(recvcount.into(), recvtype);
     }
@@ -575,7 +609,9 @@ collectives! {
     }
     [MPI_Alltoall MPI_Ialltoall MPI_Alltoall_init MPI_Alltoall_c MPI_Ialltoall_c MPI_Alltoall_init_c]
     (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
-        part.counts(sendcount.into(), sendtype);
+        let ranks = part.ranks() as i64;
+        part.counts(i64::from(sendcount) * ranks, sendtype);
+        part.room(recvbuf, i64::from(recvcount) * ranks, recvtype);
         part.gives(sendbuf, sendcount.into(), sendtype);
         part.takes(recvbuf, recvcount.into(), recvtype);
         part.all_agree(recvcount.into(), recvtype);
@@ -596,6 +632,7 @@ collectives! {
         part.op(op);
         part.counts(count.into(), datatype);
         if part.is_root() {
+            part.room(recvbuf, count.into(), datatype);
             part.takes(recvbuf, count.into(), datatype);
         }
         if part.is_other() || (part.is_root() && part.inside()) {
@@ -608,6 +645,7 @@ collectives! {
         part.op(op);
         part.counts(count.into(), datatype);
         part.gives(sendbuf, count.into(), datatype);
+        part.room(recvbuf, count.into(), datatype);
         part.takes(recvbuf, count.into(), datatype);
         part.all_agree(count.into(), datatype);
     }
@@ -616,6 +654,7 @@ collectives! {
         part.op(op);
         part.counts(count.into(), datatype);
         part.gives(sendbuf, count.into(), datatype);
+        part.room(recvbuf, count.into(), datatype);
         part.takes(recvbuf, count.into(), datatype);
         part.all_agree(count.into(), datatype);
     }
@@ -624,6 +663,7 @@ collectives! {
         part.op(op);
         part.counts(count.into(), datatype);
         part.gives(sendbuf, count.into(), datatype);
+        part.room(recvbuf, count.into(), datatype);
         part.takes(recvbuf, count.into(), datatype);
         part.all_agree(count.into(), datatype);
     }
@@ -633,6 +673,7 @@ collectives! {
         let ranks = part.ranks() as i64;
         part.counts(i64::from(recvcount) * ranks, datatype);
         part.gives(sendbuf, i64::from(recvcount) * ranks, datatype);
+        part.room(recvbuf, recvcount.into(), datatype);
         part.takes(recvbuf, recvcount.into(), datatype);
         part.all_agree(recvcount.into(), datatype);
     }
@@ -651,12 +692,14 @@ collectives! {
     (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
         part.counts(sendcount.into(), sendtype);
         part.gives(sendbuf, sendcount.into(), sendtype);
+        part.room(recvbuf, recvcount.into(), recvtype);
         part.takes(recvbuf, recvcount.into(), recvtype);
     }
     [MPI_Neighbor_alltoall MPI_Ineighbor_alltoall MPI_Neighbor_alltoall_init MPI_Neighbor_alltoall_c MPI_Ineighbor_alltoall_c MPI_Neighbor_alltoall_init_c]
     (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H) |part| {
         part.counts(sendcount.into(), sendtype);
         part.gives(sendbuf, sendcount.into(), sendtype);
+        part.room(recvbuf, recvcount.into(), recvtype);
         part.takes(recvbuf, recvcount.into(), recvtype);
     }
     [MPI_Neighbor_allgatherv MPI_Ineighbor_allgatherv MPI_Neighbor_allgatherv_init MPI_Neighbor_allgatherv_c MPI_Ineighbor_allgatherv_c MPI_Neighbor_allgatherv_init_c]

@@ -209,31 +209,42 @@ fn bytes(call: &mut Call, count: i64, datatype: H) -> u64 {
     u64::try_from(count).unwrap_or(0) * size
 }
 
+/// The place of a process that a call names; none where that is not known: what is not recorded keeps
+/// no account of communicators.
+fn place(call: &mut Call, peer: I, comm: H) -> Option<u32> {
+    let known = call.is_recorded() && peer >= 0;
+    let comm = known.then(|| call.comm(comm)).flatten()?;
+    comm.world_rank(peer)
+}
+
 /// Counts a message on its way out.
 #[cold]
-fn count_send(call: &mut Call, half: Half, waits: bool) {
+fn count_send(call: &mut Call, half: Half, comm: H, waits: bool) {
     let abi = abi();
     let turn = waits && half.peer != abi.proc_null;
+    let to_place = place(call, half.peer, comm);
     let note = Note {
-        bytes: bytes(call, half.count, half.datatype),
+        given: bytes(call, half.count, half.datatype),
         to: Some(half.peer),
-        from: None,
+        to_place,
         tag: Some(half.tag),
-        turn: turn.then_some(Turn::Send(half.peer)),
+        turn: turn.then_some(Turn::Send(to_place.map_or(half.peer, |place| place as i32))),
+        ..Note::default()
     };
     counts::note(call.function(), note);
 }
 
 /// Counts a call that asks for a message.
 #[cold]
-fn count_receive(call: &Call, peer: I, tag: I, waits: bool) {
+fn count_receive(call: &mut Call, peer: I, tag: I, comm: H, waits: bool) {
     let abi = abi();
     let from = (peer != abi.any_source).then_some(peer);
     let turn = waits && peer != abi.proc_null;
+    let from_place = from.map(|peer| place(call, peer, comm).map_or(peer, |place| place as i32));
     let note = Note {
         from: Some(from),
         tag: (tag != abi.any_tag).then_some(tag),
-        turn: turn.then_some(Turn::Receive(from)),
+        turn: turn.then_some(Turn::Receive(from_place)),
         ..Note::default()
     };
     counts::note(call.function(), note);
@@ -326,7 +337,7 @@ fn send(
     if call.is_counted() {
         // A buffered send does not wait, and whoever sends ready knows that the receive is there.
         let waits = matches!(mode, Mode::Standard | Mode::Synchronous);
-        count_send(&mut call, half, waits);
+        count_send(&mut call, half, comm, waits);
     }
     if call.is_recorded() {
         let comm = call.comm(comm);
@@ -365,7 +376,7 @@ fn immediate_send(
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     if call.is_counted() {
-        count_send(&mut call, half, false);
+        count_send(&mut call, half, comm, false);
     }
     let mut kept = None;
     if call.is_recorded() {
@@ -445,7 +456,7 @@ unsafe fn own<'a>(comm: Option<&Comm>, status: P, code: c_int) -> Outcome<'a> {
 #[inline(always)]
 fn receive(mut call: Call, half: Half, comm: H, status: P, run: impl FnOnce(P) -> c_int) -> c_int {
     if call.is_counted() {
-        count_receive(&call, half.peer, half.tag, true);
+        count_receive(&mut call, half.peer, half.tag, comm, true);
     }
     if !call.is_recorded() {
         let code = run(status);
@@ -471,7 +482,7 @@ fn immediate_receive(
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     if call.is_counted() {
-        count_receive(&call, half.peer, half.tag, false);
+        count_receive(&mut call, half.peer, half.tag, comm, false);
     }
     let mut kept = None;
     if call.is_recorded() {
@@ -500,7 +511,7 @@ fn persistent_receive(
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     if call.is_counted() {
-        count_receive(&call, half.peer, half.tag, false);
+        count_receive(&mut call, half.peer, half.tag, comm, false);
     }
     let mut kept = None;
     if call.is_recorded() {
@@ -525,7 +536,7 @@ fn send_receive(
     run: impl FnOnce(P) -> c_int,
 ) -> c_int {
     if call.is_counted() {
-        count_send(&mut call, out, false);
+        count_send(&mut call, out, comm, false);
     }
     if !call.is_recorded() {
         let code = run(status);
@@ -553,7 +564,7 @@ fn immediate_send_receive(
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     if call.is_counted() {
-        count_send(&mut call, out, false);
+        count_send(&mut call, out, comm, false);
     }
     let mut kept = None;
     if call.is_recorded() {
@@ -586,7 +597,7 @@ fn probe(
 ) -> c_int {
     let waits = flag.is_null();
     if call.is_counted() {
-        count_receive(&call, peer, tag, waits && takes.is_some());
+        count_receive(&mut call, peer, tag, raw, waits && takes.is_some());
     }
     if !call.is_recorded() {
         let code = run(status);
