@@ -22,6 +22,7 @@ use anyhow::{Context, Result, bail};
 use course::Limits;
 use launch::{Departure, Job, Scratch, Spec};
 use observer::{INTERVAL, Life, Observer, Severity};
+use recording::event::CommId;
 use setup::Environment;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -311,9 +312,15 @@ impl Runner<'_> {
             let place = observer::words::place(call);
             (place, self.stack(observer, call))
         };
+        let mut message = told.text();
+        let in_world = |call: &observer::Call| !call.aside && call.comm == Some(CommId::WORLD);
+        if told.calls.iter().any(in_world) {
+            message += ". The call is on MPI_COMM_WORLD, and not on the communicator that the \
+                        function is given, which has fewer ranks in another order";
+        }
         Told {
             kind: told.kind,
-            message: told.text(),
+            message,
             calls: told.calls.iter().map(call).collect(),
         }
     }

@@ -91,7 +91,7 @@ impl Check {
     }
 
     /// Runs an answer and tells what all ranks called and sent meanwhile. All ranks must call it.
-    pub fn observe<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
+    pub fn observe<R>(&mut self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
         let (result, own) = self.record(answer);
         let aside = recorder::aside(true);
         let traffic = Traffic::gather(&self.own, &own);
@@ -104,7 +104,7 @@ impl Check {
     /// to an end: then ranks would wait for each other in a circle. It looks at sends and receives that
     /// wait, and at nothing else; all of them must be on the task's communicator.
     pub fn observe_steps<R>(
-        &self,
+        &mut self,
         answer: impl FnOnce(&SimpleCommunicator) -> R,
     ) -> (R, Traffic, Option<u64>) {
         let (result, own) = self.record(answer);
@@ -117,17 +117,27 @@ impl Check {
 
     /// Runs an answer and tells in which order this rank's own blocking sends and receives came.
     pub fn observe_turns<R>(
-        &self,
+        &mut self,
         answer: impl FnOnce(&SimpleCommunicator) -> R,
     ) -> (R, Vec<Turn>) {
         let (result, own) = self.record(answer);
         (result, own.turns)
     }
 
-    fn record<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
+    fn record<R>(&mut self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
         recorder::take();
         let result = answer(&self.world);
-        (result, recorder::take())
+        let counts = recorder::take();
+        let beyond = counts.calls.iter().find(|(_, called)| called.beyond > 0);
+        if let Some((function, _)) = beyond {
+            self.require(false, Kind::WrongOperation, || {
+                format!(
+                    "called {function} on MPI_COMM_WORLD, and not on the communicator that the \
+                     function is given, which has fewer ranks in another order"
+                )
+            });
+        }
+        (result, counts)
     }
 
     /// Runs a part of a check in synchronous mode: every standard send of an answer returns, or is

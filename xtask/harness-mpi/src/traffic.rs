@@ -206,6 +206,7 @@ fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
         let Called {
             times,
             partial,
+            beyond: _,
             given,
             got,
         } = *called;
@@ -236,6 +237,7 @@ fn decode(numbers: &[u64], size: usize) -> RankTraffic {
                 let called = Called {
                     times: part[1],
                     partial: part[2],
+                    beyond: 0,
                     given: part[3],
                     got: part[4],
                 };
@@ -262,6 +264,7 @@ mod tests {
         let called = Called {
             times: 2,
             partial: 1,
+            beyond: 0,
             given: 16,
             got: 48,
         };

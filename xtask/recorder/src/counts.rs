@@ -40,6 +40,8 @@ pub struct Called {
     pub times: u64,
     /// How often on a communicator of fewer processes than [`expect`] has named.
     pub partial: u64,
+    /// How often on one of more.
+    pub beyond: u64,
     /// The bytes that it was given to send.
     pub given: u64,
     /// The bytes that a collective was given room for. Those that messages bring are counted where
@@ -201,7 +203,11 @@ pub fn note(function: u16, note: Note) {
     let expected = EXPECTED.load(Ordering::Relaxed) as usize;
     if let Some(called) = kept.calls.get_mut(usize::from(function)) {
         called.times += 1;
-        called.partial += u64::from(note.processes.is_some_and(|processes| processes < expected));
+        let has = |unlike: fn(&usize, &usize) -> bool| {
+            u64::from(note.processes.is_some_and(|processes| unlike(&processes, &expected)))
+        };
+        called.partial += has(usize::lt);
+        called.beyond += has(usize::gt);
         called.given += note.given;
         called.got += note.got;
     }

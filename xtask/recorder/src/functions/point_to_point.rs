@@ -209,12 +209,12 @@ fn bytes(call: &mut Call, count: i64, datatype: H) -> u64 {
     u64::try_from(count).unwrap_or(0) * size
 }
 
-/// The place of a process that a call names; none where that is not known: what is not recorded keeps
-/// no account of communicators.
-fn place(call: &mut Call, peer: I, comm: H) -> Option<u32> {
-    let known = call.is_recorded() && peer >= 0;
-    let comm = known.then(|| call.comm(comm)).flatten()?;
-    comm.world_rank(peer)
+/// The place of a process that a call names, and how many its communicator has; none where that is not
+/// known: what is not recorded keeps no account of communicators.
+fn place(call: &mut Call, peer: I, comm: H) -> (Option<u32>, Option<usize>) {
+    let comm = call.is_recorded().then(|| call.comm(comm)).flatten();
+    let place = comm.as_ref().and_then(|comm| comm.world_rank(peer));
+    (place, comm.map(|comm| comm.members.len()))
 }
 
 /// Counts a message on its way out.
@@ -222,11 +222,12 @@ fn place(call: &mut Call, peer: I, comm: H) -> Option<u32> {
 fn count_send(call: &mut Call, half: Half, comm: H, waits: bool) {
     let abi = abi();
     let turn = waits && half.peer != abi.proc_null;
-    let to_place = place(call, half.peer, comm);
+    let (to_place, processes) = place(call, half.peer, comm);
     let note = Note {
         given: bytes(call, half.count, half.datatype),
         to: Some(half.peer),
         to_place,
+        processes,
         tag: Some(half.tag),
         turn: turn.then_some(Turn::Send(to_place.map_or(half.peer, |place| place as i32))),
         ..Note::default()
@@ -240,9 +241,11 @@ fn count_receive(call: &mut Call, peer: I, tag: I, comm: H, waits: bool) {
     let abi = abi();
     let from = (peer != abi.any_source).then_some(peer);
     let turn = waits && peer != abi.proc_null;
-    let from_place = from.map(|peer| place(call, peer, comm).map_or(peer, |place| place as i32));
+    let (place, processes) = place(call, peer, comm);
+    let from_place = from.map(|peer| place.map_or(peer, |place| place as i32));
     let note = Note {
         from: Some(from),
+        processes,
         tag: (tag != abi.any_tag).then_some(tag),
         turn: turn.then_some(Turn::Receive(from_place)),
         ..Note::default()
