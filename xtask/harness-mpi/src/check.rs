@@ -91,7 +91,7 @@ impl Check {
     }
 
     /// Runs an answer and tells what all ranks called and sent meanwhile. All ranks must call it.
-    pub fn observe<R>(&mut self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
+    pub fn observe<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Traffic) {
         let (result, own) = self.record(answer);
         let aside = recorder::aside(true);
         let traffic = Traffic::gather(&self.own, &own);
@@ -104,7 +104,7 @@ impl Check {
     /// to an end: then ranks would wait for each other in a circle. It looks at sends and receives that
     /// wait, and at nothing else; all of them must be on the task's communicator.
     pub fn observe_steps<R>(
-        &mut self,
+        &self,
         answer: impl FnOnce(&SimpleCommunicator) -> R,
     ) -> (R, Traffic, Option<u64>) {
         let (result, own) = self.record(answer);
@@ -117,14 +117,14 @@ impl Check {
 
     /// Runs an answer and tells in which order this rank's own blocking sends and receives came.
     pub fn observe_turns<R>(
-        &mut self,
+        &self,
         answer: impl FnOnce(&SimpleCommunicator) -> R,
     ) -> (R, Vec<Turn>) {
         let (result, own) = self.record(answer);
         (result, own.turns)
     }
 
-    fn record<R>(&mut self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
+    fn record<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
         recorder::take();
         let result = answer(&self.world);
         let counts = recorder::take();

@@ -4,7 +4,7 @@
 use crate::{channel, compare, death, identity};
 use rand::{RngExt, SeedableRng, TryRng, distr::uniform::SampleUniform};
 use rand_chacha::ChaCha8Rng;
-use std::{convert::Infallible, fmt::Debug, ops::Range};
+use std::{cell::Cell, convert::Infallible, fmt::Debug, ops::Range};
 use verdict::{
     Kind,
     wire::{RankFailure, Record},
@@ -16,7 +16,7 @@ const ENOUGH: usize = 3;
 /// The context of one task on one rank.
 pub struct Check {
     random: Random,
-    failures: usize,
+    failures: Cell<usize>,
 }
 
 /// The generator of inputs. Its functions are not generic, so that they are compiled with this crate,
@@ -47,7 +47,7 @@ impl Check {
     pub fn new(seed: u64) -> Self {
         Self {
             random: Random(ChaCha8Rng::seed_from_u64(seed)),
-            failures: 0,
+            failures: Cell::new(0),
         }
     }
 
@@ -125,12 +125,7 @@ impl Check {
     }
 
     /// Fails with a sentence of its own unless `condition` holds. Returns the condition.
-    pub fn require(
-        &mut self,
-        condition: bool,
-        kind: Kind,
-        message: impl FnOnce() -> String,
-    ) -> bool {
+    pub fn require(&self, condition: bool, kind: Kind, message: impl FnOnce() -> String) -> bool {
         if !condition {
             self.fail(death::failure(
                 kind,
@@ -170,9 +165,9 @@ impl Check {
     }
 
     /// Reports a failure; the task goes on, so that all ranks stay in step.
-    pub fn fail(&mut self, failure: RankFailure) {
-        self.failures += 1;
-        if self.failures <= ENOUGH {
+    pub fn fail(&self, failure: RankFailure) {
+        self.failures.set(self.failures.get() + 1);
+        if self.failures.get() <= ENOUGH {
             channel::say(&Record::Failed {
                 failure,
                 fatal: false,
@@ -182,6 +177,6 @@ impl Check {
 
     /// Whether nothing has failed on this rank so far.
     pub fn is_clean(&self) -> bool {
-        self.failures == 0
+        self.failures.get() == 0
     }
 }
