@@ -41,7 +41,7 @@ struct RawTask {
 const EXAMPLES: &[(&str, &str)] = &[
     ("title", "title = \"Collectives\""),
     ("minutes", "minutes = 60"),
-    ("ranks", "ranks = [1, 2, 3, 4, 7]"),
+    ("ranks", "ranks = [1, 2, 3, 4]"),
     ("limits", "[limits]"),
     ("seconds", "seconds = 10"),
     ("memory-mib", "memory-mib = 2048"),
@@ -114,7 +114,7 @@ pub(crate) fn read(
         if raw.ranks.is_some() && manifest.ranks.is_none() {
             problems.add(
                 raw.ranks.as_ref().map_or(0..0, Spanned::span),
-                "a task has rank counts but the exercise has none; write `ranks = [1, 2, 3, 4, 7]` below \
+                "a task has rank counts but the exercise has none; write `ranks = [1, 2, 3, 4]` below \
                  `minutes` at the top, or remove this line if the exercise needs no MPI",
             );
         }
@@ -209,7 +209,7 @@ impl Problems<'_> {
         if ranks.get_ref().is_empty() {
             self.add(
                 ranks.span(),
-                "there is no rank count; write at least one, as in `ranks = [1, 2, 3, 4, 7]`, or remove \
+                "there is no rank count; write at least one, as in `ranks = [1, 2, 3, 4]`, or remove \
                  the line",
             );
         }
@@ -357,7 +357,7 @@ mod tests {
             (exercise.title.as_str(), exercise.minutes),
             ("Collectives", 60)
         );
-        assert_eq!(exercise.ranks, [1, 2, 3, 4, 7]);
+        assert_eq!(exercise.ranks, [1, 2, 3, 4]);
         let limits = Limits {
             time: Duration::from_secs(5),
             ..Limits::default()
@@ -394,12 +394,12 @@ mod tests {
             trouble("minutes = 60", "minutes = \"an hour\""),
             trouble("minutes = 60", "minutes = -5"),
             trouble("minutes = 60", "minutes = 0"),
-            trouble("ranks = [1, 2, 3, 4, 7]", "ranks = 4"),
-            trouble("ranks = [1, 2, 3, 4, 7]", "ranks = []"),
-            trouble("ranks = [1, 2, 3, 4, 7]", "ranks = [1, 0, 2, 2]"),
-            trouble("ranks = [1, 2, 3, 4, 7]\n", ""),
-            trouble("ranks = [1, 2, 3, 4, 7]", "rank = [1]"),
-            trouble("ranks = [1, 2, 3, 4, 7]", "ranks = [1, 2"),
+            trouble("ranks = [1, 2, 3, 4]", "ranks = 4"),
+            trouble("ranks = [1, 2, 3, 4]", "ranks = []"),
+            trouble("ranks = [1, 2, 3, 4]", "ranks = [1, 0, 2, 2]"),
+            trouble("ranks = [1, 2, 3, 4]\n", ""),
+            trouble("ranks = [1, 2, 3, 4]", "rank = [1]"),
+            trouble("ranks = [1, 2, 3, 4]", "ranks = [1, 2"),
             trouble("seconds = 5", "seconds = 0"),
             trouble("\"scatter\"", "\"broadcast\""),
             trouble("\"scatter\"", "\"Scatter_all\""),
@@ -427,11 +427,11 @@ mod tests {
         exercise.toml:2: invalid type: string "an hour", expected a whole number above 0; write for example `minutes = 60`
         exercise.toml:2: invalid value: integer `-5`, expected a whole number above 0; write for example `minutes = 60`
         exercise.toml:2: `minutes` is 0; write a number above 0
-        exercise.toml:3: invalid type: integer `4`, expected a list; write for example `ranks = [1, 2, 3, 4, 7]`
-        exercise.toml:3: there is no rank count; write at least one, as in `ranks = [1, 2, 3, 4, 7]`, or remove the line
+        exercise.toml:3: invalid type: integer `4`, expected a list; write for example `ranks = [1, 2, 3, 4]`
+        exercise.toml:3: there is no rank count; write at least one, as in `ranks = [1, 2, 3, 4]`, or remove the line
         exercise.toml:3: `ranks` is 0; write a number above 0
         exercise.toml:3: the rank count 2 stands twice; write it once
-        exercise.toml:23: a task has rank counts but the exercise has none; write `ranks = [1, 2, 3, 4, 7]` below `minutes` at the top, or remove this line if the exercise needs no MPI
+        exercise.toml:23: a task has rank counts but the exercise has none; write `ranks = [1, 2, 3, 4]` below `minutes` at the top, or remove this line if the exercise needs no MPI
         exercise.toml:3: unknown field `rank`, expected one of `title`, `minutes`, `ranks`, `limits`, `task`
         exercise.toml:5: missing comma between array elements, expected `,`
         exercise.toml:6: `seconds` is 0; write a number above 0

@@ -9,7 +9,9 @@ use crate::{
 use anyhow::{Context, Result};
 use course::{Exercise, Limits, Task, source::Lines};
 use setup::Environment;
-use std::{cell::LazyCell, collections::BTreeSet, hash::BuildHasher, path::Path, time::Instant};
+use std::{
+    cell::LazyCell, collections::BTreeSet, hash::BuildHasher, ops::Range, path::Path, time::Instant,
+};
 use verdict::{
     Failure, Kind, Report, Status, Subject, TaskReport, Where,
     report::{self, SCHEMA},
@@ -111,16 +113,25 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
     Ok(Checked { report, build })
 }
 
-/// What runs of a task: each number of ranks that the exercise names, and one that the seed draws, from
-/// 5 to 12, where a task is for any number of ranks; one entry of none when it needs no MPI.
+/// The numbers of ranks that were asked for, or else those of a task.
 fn counts(request: &Request<'_>, task: &Task, seed: u64) -> BTreeSet<Option<u32>> {
-    let chosen = request.ranks.filter(|_| request.exercise.needs_mpi());
-    let own = chosen.unwrap_or(&task.ranks);
+    match request.ranks.filter(|_| request.exercise.needs_mpi()) {
+        Some(chosen) => chosen.iter().copied().map(Some).collect(),
+        None => counts_of(task, seed),
+    }
+}
+
+/// The numbers of ranks at which a task runs: those that the exercise names, and one that the seed
+/// draws, where the task is for any number; one entry of none when it needs no MPI.
+pub(crate) fn counts_of(task: &Task, seed: u64) -> BTreeSet<Option<u32>> {
+    /// Numbers that are not tried by hand.
+    const DRAWN: Range<u64> = 5..13;
+    let own = &task.ranks;
     if own.is_empty() {
         return BTreeSet::from([None]);
     }
-    let is_for_any = own.iter().any(|ranks| *ranks >= 5);
-    let drawn = (chosen.is_none() && is_for_any).then_some(5 + (seed % 8) as u32);
+    let drawn = DRAWN.start + seed % (DRAWN.end - DRAWN.start);
+    let drawn = (own.len() > 1).then_some(drawn as u32);
     own.iter().copied().chain(drawn).map(Some).collect()
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Event,
     build::Program,
-    check::draw_seed,
+    check::{counts_of, draw_seed},
     job::{Ahead, Item, Runner},
     merge::Verdict,
 };
@@ -45,6 +45,7 @@ pub fn try_all(
     limits: Limits,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Tried>> {
+    let seed = draw_seed();
     let runner = Runner {
         witness: true,
         root,
@@ -52,13 +53,11 @@ pub fn try_all(
         program,
         environment,
         limits,
-        seed: draw_seed(),
+        seed,
     };
     let counts = |mistake: &MistakeListing| -> BTreeSet<Option<u32>> {
-        match exercise.task(&mistake.task).map(|task| &task.ranks[..]) {
-            None | Some([]) => BTreeSet::from([None]),
-            Some(ranks) => ranks.iter().copied().map(Some).collect(),
-        }
+        let task = exercise.task(&mistake.task);
+        task.map_or_else(|| BTreeSet::from([None]), |task| counts_of(task, seed))
     };
     let mut tried: Vec<Tried> = mistakes
         .into_iter()
