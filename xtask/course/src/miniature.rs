@@ -85,7 +85,7 @@ pub mod exchange {
 
 pub(crate) const COLLECTIVES: &str = r#"title = "Collectives"
 minutes = 60
-ranks = [1, 2, 3, 4, 7]
+ranks = [1, 2, 3, 4]
 
 [limits]
 seconds = 5

@@ -1035,6 +1035,54 @@ mod tests {
     }
 
     #[test]
+    fn processes_stand_in_another_order_than_in_the_world() {
+        let mut orders = BTreeSet::new();
+        for seed in 0..100 {
+            for processes in 2..14 {
+                let order = order(seed, processes);
+                assert_ne!(order[0], 0, "{seed} {order:?}");
+                let all: BTreeSet<u32> = order.iter().copied().collect();
+                assert_eq!(all, (0..processes).collect());
+                if processes == 5 {
+                    orders.insert(order);
+                }
+            }
+        }
+        assert_eq!(orders.len(), 8, "four turns, both ways round: {orders:?}");
+        assert_eq!(order(3, 1), [0]);
+    }
+
+    #[test]
+    fn small_numbers_of_ranks_share_a_job_that_has_a_process_more() {
+        let items: Vec<Item> = [1, 2, 4, 7, 11, 32]
+            .map(|ranks| Item::answer("scatter", Some(ranks)))
+            .into();
+        assert_eq!(first(&items), Some(5));
+        assert_eq!(first(&items[1..2]), Some(3));
+        assert_eq!(first(&items[3..]), Some(12));
+        assert_eq!(first(&items[5..]), Some(33));
+        assert_eq!(first(&[Item::answer("spawn", None)]), None);
+    }
+
+    #[test]
+    fn an_answer_that_has_failed_is_not_run_at_more_ranks() {
+        let items = [
+            Item::answer("scatter", Some(1)),
+            Item::answer("gather", Some(1)),
+            Item::answer("scatter", Some(2)),
+            Item::answer("gather", Some(2)),
+        ];
+        let verdicts = [
+            Some(Verdict::Passed),
+            Some(Verdict::NotStarted(None)),
+            None,
+            None,
+        ];
+        let open = |at| is_open(&items, &verdicts, at);
+        assert_eq!([open(2), open(3)], [true, false]);
+    }
+
+    #[test]
     fn tasks_draw_different_inputs_from_one_seed() {
         assert_ne!(seed_of(1, "scatter"), seed_of(1, "gather"));
         assert_ne!(seed_of(1, "scatter"), seed_of(2, "scatter"));

@@ -541,12 +541,36 @@ fn what_has_changed_is_built_before_it_is_judged() {
 }
 
 #[test]
-fn the_reference_passes_at_every_rank_count() {
+fn the_reference_passes_at_every_rank_count_and_at_one_that_the_seed_draws() {
     let course = course();
-    let report = check(&course, "05 --solution");
-    statuses(&report, &[], Passed);
-    let counts = [1, 2, 3, 4, 7];
-    assert!(report.tasks.iter().all(|task| task.ranks == counts));
+    for (seed, drawn) in [(8, 5), (6, 11)] {
+        let report = check(&course, &format!("05 --solution --seed {seed}"));
+        statuses(&report, &[], Passed);
+        let counts = [1, 2, 3, 4, drawn];
+        assert!(report.tasks.iter().all(|task| task.ranks == counts));
+    }
+}
+
+#[test]
+fn an_answer_that_uses_the_world_is_told_so() {
+    let course = course();
+    let world = "let world = &SimpleCommunicator::world();";
+    let answer = Answer::reference(&course)
+        .with("all_reduce", &format!("{world}\n    let mut total = [0.0; 2];\n    world.all_reduce_into(&[mine.iter().sum(), mine.len() as f64][..], &mut total[..], SystemOperation::sum());\n    total[0] / total[1]"))
+        .with("barrier", &format!("{world}\n    enter();\n    world.barrier();\n    leave();"));
+    answer.submit(&course);
+    let report = check(&course, "05");
+    for name in ["all-reduce", "barrier"] {
+        let first = &task(&report, name).failures[0];
+        // A process of the world takes no part, even where there is a single rank.
+        assert_eq!(
+            (first.kind, first.ranks),
+            (Kind::Deadlock, Some(1)),
+            "{first:?}"
+        );
+        let cause = "on MPI_COMM_WORLD, and not on the communicator that the function is given";
+        assert!(first.message.contains(cause), "{first:?}");
+    }
 }
 
 #[test]
