@@ -41,8 +41,8 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Compare your answer with the reference
     Solution(Solution),
-    /// Start an exercise over; your work is kept
-    Reset(Exercise),
+    /// Start an exercise or a task over; your work is kept
+    Reset(Reset),
     /// Check all exercises
     Report(Report),
     /// Run any MPI program, and say what is wrong with how it communicates
@@ -75,6 +75,12 @@ pub(crate) struct Name {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Exercise {
     /// The exercise, such as 05 or collectives
+    pub(crate) name: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Reset {
+    /// An exercise or a task, such as 05 or 05.scatter
     pub(crate) name: String,
 }
 

@@ -24,8 +24,20 @@ impl Workbook {
         self.course.root()
     }
 
-    /// The exercise or task of this name; without a name the exercise whose folder the user is in,
-    /// else the first that is not finished.
+    /// A path of the workbook, as it is typed where the user stands.
+    pub(crate) fn from_here(&self, path: &Path) -> PathBuf {
+        let mut up = PathBuf::new();
+        for folder in self.folder.ancestors() {
+            if let Ok(rest) = path.strip_prefix(folder) {
+                return up.join(rest);
+            }
+            up.push("..");
+        }
+        path.to_owned()
+    }
+
+    /// The exercise or task of this name; without a name the exercise whose folder the user is in, else
+    /// the one that the user worked on last, or the first that is not finished.
     pub(crate) fn select(&self, name: Option<&str>) -> Result<Selection<'_>> {
         if let Some(name) = name {
             return Ok(self.course.select(name)?);

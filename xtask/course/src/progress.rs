@@ -25,6 +25,9 @@ const SCHEMA: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     schema: u32,
+    /// The topic of the exercise that was worked on last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last: Option<String>,
     /// By topic. Topics that the course no longer has stay: it may have them again.
     #[serde(default)]
     exercises: BTreeMap<String, ExerciseProgress>,
@@ -94,6 +97,7 @@ impl Default for Progress {
     fn default() -> Self {
         Self {
             schema: SCHEMA,
+            last: None,
             exercises: BTreeMap::new(),
             newer: Map::new(),
             set_aside: None,
@@ -178,12 +182,17 @@ impl Progress {
             .find(|task| !self.passed(exercise, task))
     }
 
-    /// The first task of the course that does not pass yet.
+    /// The task to go on with: the first that does not pass yet of the exercise that was worked on last,
+    /// or else of the course.
     pub fn next<'a>(&self, course: &'a Course) -> Option<Selection<'a>> {
-        course.exercises().iter().find_map(|exercise| {
-            let task = Some(self.next_task(exercise)?);
-            Some(Selection { exercise, task })
-        })
+        let is_last = |exercise: &&Exercise| self.last.as_ref() == Some(&exercise.topic);
+        let last = course.exercises().iter().find(is_last);
+        last.into_iter()
+            .chain(course.exercises())
+            .find_map(|exercise| {
+                let task = Some(self.next_task(exercise)?);
+                Some(Selection { exercise, task })
+            })
     }
 
     /// The exercise to go to from this one: the next that does not pass yet, and after the last the
@@ -202,6 +211,11 @@ impl Progress {
             })
         };
         others(true).chain(others(false)).find(open)
+    }
+
+    /// Notes which exercise the student works on.
+    pub fn work_on(&mut self, exercise: &Exercise) {
+        self.last = Some(exercise.topic.clone());
     }
 
     /// Notes the verdicts of a check that ended at `at`. A check of the reference is not the
@@ -236,16 +250,15 @@ impl Progress {
         index
     }
 
-    /// Notes that the exercise was reset: its tasks are not started. When they first passed, and
+    /// Notes that tasks of an exercise were reset: they are not started. When they first passed, and
     /// how many hints were shown, stays.
-    pub fn start_over(&mut self, exercise: &Exercise) {
+    pub fn start_over(&mut self, exercise: &Exercise, tasks: &[Task]) {
         if let Some(stored) = self.exercises.get_mut(&exercise.topic) {
-            for task in stored
-                .tasks
-                .values_mut()
-                .filter(|task| task.status.is_some())
-            {
-                task.status = Some(LastStatus::Known(Status::NotStarted));
+            for task in tasks {
+                let known = stored.tasks.get_mut(&task.name);
+                if let Some(status) = known.and_then(|task| task.status.as_mut()) {
+                    *status = LastStatus::Known(Status::NotStarted);
+                }
             }
         }
     }
@@ -472,7 +485,11 @@ mod tests {
             Some(400)
         );
 
-        let (progress, ()) = Progress::update(mini.root(), |p| p.start_over(exercise)).unwrap();
+        let (progress, ()) = Progress::update(mini.root(), |p| p.work_on(exercise)).unwrap();
+        let next = progress.next(&course).map(|next| next.exercise);
+        assert_eq!(next, Some(exercise), "worked on last, and not finished");
+        let (progress, ()) =
+            Progress::update(mini.root(), |p| p.start_over(exercise, &exercise.tasks)).unwrap();
         assert_eq!(progress.count_passed(exercise), 0);
         assert_eq!(
             progress.task(exercise, broadcast).unwrap().first_passed(),

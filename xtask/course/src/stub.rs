@@ -2,7 +2,7 @@
 //! copies stand in `xtask/course/stubs/`; `cargo xtask verify` compares them with the exercises, so
 //! that they cannot go stale.
 
-use crate::{Course, Exercise, durable, source};
+use crate::{Course, Exercise, Task, durable, source};
 use anyhow::{Context, Result, bail};
 use std::{
     fs, io,
@@ -83,6 +83,56 @@ pub fn reset(course: &Course, exercise: &Exercise) -> Result<Reset> {
         None => format!("writing the pristine stub to {}", path.display()),
     })?;
     Ok(Reset { kept })
+}
+
+/// Puts the pristine text of a task's functions in the place of the student's, and leaves the rest of
+/// the file as it is; a function that is no longer there is added at the end. The file so far is kept
+/// beside it, as by [`reset`].
+///
+/// # Errors
+/// As for [`reset`]; and when the student's file is not Rust at the moment, so that nobody can tell
+/// where a function ends.
+pub fn reset_task(course: &Course, exercise: &Exercise, task: &Task) -> Result<Reset> {
+    let pristine = pristine(course, exercise)?;
+    let name = exercise.source_name(Subject::Exercise);
+    let path = exercise.source(Subject::Exercise);
+    let Some(current) = current(exercise)? else {
+        return reset(course, exercise);
+    };
+    let whole = || {
+        format!(
+            "looking for the functions of `{}` in {name}; `cargo xtask reset {:02}` puts back the whole \
+             file, and keeps yours",
+            task.name, exercise.number
+        )
+    };
+    let mut text = String::from_utf8(current).with_context(whole)?;
+    let before = text.clone();
+    for function in &task.functions {
+        let Some(stub) = source::find(&pristine, function).with_context(whole)? else {
+            continue;
+        };
+        let stub = stub.text(&pristine);
+        match source::find(&text, function).with_context(whole)? {
+            Some(own) => {
+                let own = own.text(&text);
+                let at = own.as_ptr() as usize - text.as_ptr() as usize;
+                text.replace_range(at..at + own.len(), stub);
+            }
+            None => {
+                text.push('\n');
+                text.push_str(stub);
+            }
+        }
+    }
+    if text == before {
+        return Ok(Reset { kept: None });
+    }
+    let kept = durable::keep(&path)
+        .with_context(|| format!("keeping your {name} under another name; nothing was changed"))?;
+    durable::write(&path, text.as_bytes())
+        .with_context(|| format!("writing {name}; your work is safe in {}", kept.display()))?;
+    Ok(Reset { kept: Some(kept) })
 }
 
 /// Makes the file that now stands in the exercise its pristine stub: for those who write exercises.
@@ -208,6 +258,39 @@ mod tests {
         assert!(!is_pristine(&course, exercise).unwrap());
         assert_eq!(reset(&course, exercise).unwrap(), Reset { kept: None });
         assert_eq!(read(&mini, LIB), STUB);
+    }
+
+    #[test]
+    fn a_task_is_reset_alone() {
+        let mini = Miniature::new();
+        let course = mini.course();
+        let exercise = course.select("05").unwrap().exercise;
+        let task = exercise.task("scatter").unwrap();
+        assert_eq!(
+            reset_task(&course, exercise, task).unwrap(),
+            Reset { kept: None }
+        );
+        let stub = source::find(STUB, "scatter").unwrap().unwrap();
+        let mine = "/// Mine.\npub fn scatter() {\n    1;\n}\n";
+        let solved = STUB.replace(stub.text(STUB), mine) + "\nfn own() {}\n";
+        mini.write(LIB, &solved);
+        let kept = reset_task(&course, exercise, task).unwrap().kept.unwrap();
+        assert_eq!(fs::read_to_string(kept).unwrap(), solved);
+        assert_eq!(read(&mini, LIB), format!("{STUB}\nfn own() {{}}\n"));
+
+        mini.write(LIB, "fn own() {}\n");
+        reset_task(&course, exercise, task).unwrap();
+        let text = read(&mini, LIB);
+        assert!(
+            text.starts_with("fn own() {}\n\n") && text.contains("pub fn scatter"),
+            "{text}"
+        );
+
+        let broken = "fn own( {}\n";
+        mini.write(LIB, broken);
+        let error = format!("{:#}", reset_task(&course, exercise, task).unwrap_err());
+        assert!(error.contains("`cargo xtask reset 05`"), "{error}");
+        assert_eq!(read(&mini, LIB), broken);
     }
 
     #[test]

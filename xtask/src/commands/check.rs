@@ -58,7 +58,10 @@ pub(crate) fn check(
     let checked = grade::check(&request, &mut |event| spinner.event(&event))?;
     spinner.stop();
     if request.subject == Subject::Exercise {
-        workbook.note(|progress| progress.record(exercise, &checked.report, SystemTime::now()))?;
+        workbook.note(|progress| {
+            progress.work_on(exercise);
+            progress.record(exercise, &checked.report, SystemTime::now());
+        })?;
     }
     Ok(checked)
 }

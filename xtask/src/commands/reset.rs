@@ -2,21 +2,32 @@
 
 use crate::{Answer, cli, workbook::Workbook};
 use anyhow::Result;
+use course::stub;
+use verdict::Subject;
 
-pub(crate) fn run(arguments: &cli::Exercise) -> Result<Answer> {
+pub(crate) fn run(arguments: &cli::Reset) -> Result<Answer> {
     let workbook = Workbook::open()?;
-    let exercise = workbook.exercise(&arguments.name)?;
-    let source = exercise.source_name(verdict::Subject::Exercise);
-    let reset = course::stub::reset(&workbook.course, exercise)?;
-    workbook.note(|progress| progress.start_over(exercise))?;
+    let selection = workbook.course.select(&arguments.name)?;
+    let exercise = selection.exercise;
+    let source = workbook.from_here(&exercise.source(Subject::Exercise));
+    let source = source.display();
+    let (reset, what) = match selection.task {
+        None => (
+            stub::reset(&workbook.course, exercise)?,
+            format!("{source} is as the course brought it"),
+        ),
+        Some(task) => (
+            stub::reset_task(&workbook.course, exercise, task)?,
+            format!("`{}` in {source} is as the course brought it", task.name),
+        ),
+    };
+    workbook.note(|progress| progress.start_over(exercise, selection.tasks()))?;
     match reset.kept {
-        None => anstream::println!("{source} is as the course brought it; nothing to do."),
+        None => anstream::println!("{what}; nothing to do."),
         Some(kept) => {
-            let kept = kept
-                .strip_prefix(workbook.root())
-                .unwrap_or(&kept)
-                .display();
-            anstream::println!("{source} is as the course brought it.");
+            let kept = workbook.from_here(&kept);
+            let kept = kept.display();
+            anstream::println!("{what}.");
             anstream::println!("Your work is kept: {kept}");
             // `cp`, not `mv`: a moved file keeps its time, and cargo would not build it again.
             anstream::println!("To have it back:   cp {kept} {source}");

@@ -176,6 +176,27 @@ fn a_reset_keeps_the_work_and_names_it() {
 }
 
 #[test]
+fn a_task_is_reset_alone_and_the_exercise_worked_on_last_is_the_current_one() {
+    let course = course();
+    let reference = course.read(REFERENCE);
+    course.write(STUDENT, &reference);
+    let both = |name: &str| course.xtask(&format!("check {name} --ranks 1")).run();
+    both("05.scan").succeeds_with(&[]);
+    both("05.gather").succeeds_with(&[]);
+    assert_eq!(passed(&course), "2 of 16");
+    let kept = format!("{STUDENT}.kept-1");
+    let said = course.xtask("reset 05.scan").run();
+    said.succeeds_with(&["`scan` in", &kept]);
+    assert_eq!(course.read(&kept), reference);
+    let text = course.read(STUDENT);
+    assert_eq!(text.matches("todo!()").count(), 1);
+    assert_eq!(passed(&course), "1 of 16");
+    // Exercise 03 comes first and is open, too.
+    let said = course.xtask("hint").run();
+    said.succeeds_with(&["for 05.barrier"]);
+}
+
+#[test]
 fn the_demo_runs_in_the_terminal() {
     let course = course();
     Answer::reference(&course).submit(&course);
