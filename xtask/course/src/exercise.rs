@@ -99,7 +99,8 @@ impl Exercise {
         }
     }
 
-    /// The name of the program that checks the answers of `subject`.
+    /// The name of the program that checks the answers of `subject`, and of its cargo package: the
+    /// harness is a dependency of that package, and not of the one with the answers.
     pub fn check_binary(&self, subject: Subject) -> String {
         format!("check-{}", self.package_of(subject))
     }

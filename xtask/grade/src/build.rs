@@ -111,7 +111,10 @@ pub fn build(
     colour: bool,
 ) -> Result<Result<Program, BuildFailure>> {
     let (package, binary) = match which {
-        Which::Check(subject) => (exercise.package_of(subject), exercise.check_binary(subject)),
+        Which::Check(subject) => (
+            exercise.check_binary(subject),
+            exercise.check_binary(subject),
+        ),
         Which::Demo => (
             exercise.package().to_owned(),
             exercise.demo_binary().to_owned(),

@@ -10,6 +10,7 @@ use crate::{
 use anyhow::Result;
 use course::{Exercise, stub};
 use grade::Event;
+use verdict::Subject;
 
 pub(crate) fn run(arguments: &cli::Verify) -> Result<Answer> {
     let workbook = Workbook::open()?;
@@ -76,9 +77,12 @@ fn of_course(
                 Ok(code::slides(root, environment)?.into_iter().collect())
             })?;
         }
-        let packages =
-            |exercise: &&Exercise| [exercise.package().to_owned(), exercise.solution_package()];
-        code::Scope::Packages(exercises.iter().flat_map(packages).collect())
+        let packages = |exercise: &&Exercise| {
+            [Subject::Exercise, Subject::Solution]
+                .map(|subject| [exercise.package_of(subject), exercise.check_binary(subject)])
+        };
+        let packages = exercises.iter().flat_map(packages).flatten();
+        code::Scope::Packages(packages.collect())
     };
     steps.step("the lints", |_| {
         Ok(code::lint(root, environment, &scope)?.into_iter().collect())

@@ -20,16 +20,23 @@ const TOP: [&str; 8] = [
 const BUILT: [&str; 1] = ["target"];
 
 /// The files that every exercise has, from its folder.
-const OF_EXERCISE: [&str; 6] = [
+const OF_EXERCISE: [&str; 8] = [
     "Cargo.toml",
     "README.md",
     "exercise.toml",
     "src/lib.rs",
     "src/main.rs",
+    "checks/Cargo.toml",
+    "checks/main.rs",
     "checks/tasks.rs",
 ];
 /// The files that every reference has, from its folder.
-const OF_SOLUTION: [&str; 3] = ["Cargo.toml", "src/lib.rs", "mistakes/main.rs"];
+const OF_SOLUTION: [&str; 4] = [
+    "Cargo.toml",
+    "src/lib.rs",
+    "mistakes/Cargo.toml",
+    "mistakes/main.rs",
+];
 
 /// The top level, and copies of stubs that no exercise has.
 pub(crate) fn course(course: &Course) -> Result<Vec<Problem>> {

@@ -22,12 +22,15 @@ publish.workspace = true
 [lints]
 workspace = true
 
-[[bin]]
+"#;
+
+const OF_CHECKS: &str = r#"[[bin]]
 name = "check-NAME"
-path = "FOLDER/main.rs"
+path = "main.rs"
 
 [dependencies]
 harness.workspace = true
+NAME = { path = ".." }
 "#;
 
 const CHECKS: &str = r#"//! The checks.
@@ -152,8 +155,18 @@ pub fn add(course: &Course) {
         ("plain", "exercises/98-plain", "checks"),
         ("plain-solution", "solutions/98-plain", "mistakes"),
     ] {
-        let text = MANIFEST.replace("NAME", package).replace("FOLDER", checks);
-        course.write(&format!("{folder}/Cargo.toml"), &text);
+        let of_checks = OF_CHECKS.replace("NAME", package);
+        for (folder, name, rest) in [
+            (folder.to_owned(), package.to_owned(), ""),
+            (
+                format!("{folder}/{checks}"),
+                format!("check-{package}"),
+                &of_checks,
+            ),
+        ] {
+            let text = MANIFEST.replace("NAME", &name) + rest;
+            course.write(&format!("{folder}/Cargo.toml"), &text);
+        }
     }
     for (path, text) in [
         ("exercises/98-plain/exercise.toml", manifest.as_str()),
