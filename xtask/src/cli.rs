@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Witness(Witness),
     /// Build the slides
     Slides(Slides),
+    /// Write the files of a new exercise or task, to be filled in
+    New(New),
     /// Check the course itself
     Verify(Verify),
 }
@@ -196,6 +198,32 @@ pub(crate) struct Slides {
     /// Draw the figures anew from their functions
     #[arg(long)]
     pub(crate) figures: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct New {
+    #[command(subcommand)]
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum What {
+    /// A new exercise with one task, in a folder such as 21-wind
+    Exercise(NewExercise),
+    /// A new task at the end of an exercise
+    Task {
+        /// The exercise and the task, such as 21.gusts
+        name: String,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NewExercise {
+    /// The folder: two digits, a hyphen and the topic
+    pub(crate) folder: String,
+    /// The exercise needs no MPI
+    #[arg(long)]
+    pub(crate) without_mpi: bool,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -68,6 +68,7 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Witness(arguments) => commands::witness::run(&arguments),
         Command::Slides(arguments) => commands::slides::run(&arguments),
+        Command::New(arguments) => commands::new::run(&arguments),
         Command::Verify(arguments) => commands::verify::run(&arguments),
     }
 }

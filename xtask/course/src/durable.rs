@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Writes a file so that whoever opens it, even after a crash, finds the old content or the new.
-pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let (new, mut file) = reserve(path, "new")?;
     let written = file
         .write_all(content)

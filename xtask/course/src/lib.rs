@@ -13,7 +13,7 @@
 //! Nothing here builds, runs or prints.
 
 mod course;
-mod durable;
+pub mod durable;
 mod exercise;
 mod heading;
 mod manifest;

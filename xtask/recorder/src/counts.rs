@@ -204,7 +204,10 @@ pub fn note(function: u16, note: Note) {
     if let Some(called) = kept.calls.get_mut(usize::from(function)) {
         called.times += 1;
         let has = |unlike: fn(&usize, &usize) -> bool| {
-            u64::from(note.processes.is_some_and(|processes| unlike(&processes, &expected)))
+            u64::from(
+                note.processes
+                    .is_some_and(|processes| unlike(&processes, &expected)),
+            )
         };
         called.partial += has(usize::lt);
         called.beyond += has(usize::gt);

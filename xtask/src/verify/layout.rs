@@ -3,7 +3,7 @@
 use super::Problem;
 use anyhow::{Context, Result};
 use course::{Course, Exercise, stub};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What may stand at the top, beside hidden folders and licences.
 const TOP: [&str; 8] = [
@@ -37,6 +37,9 @@ const OF_SOLUTION: [&str; 4] = [
     "mistakes/Cargo.toml",
     "mistakes/main.rs",
 ];
+
+/// Stands where something is still to be written: `cargo xtask new` leaves it.
+const UNWRITTEN: &str = "TO WRITE";
 
 /// The top level, and copies of stubs that no exercise has.
 pub(crate) fn course(course: &Course) -> Result<Vec<Problem>> {
@@ -81,6 +84,7 @@ pub(crate) fn exercise(course: &Course, exercise: &Exercise) -> Result<Vec<Probl
             ));
         }
     }
+    problems.extend(unwritten(course, exercise)?);
     let minutes: u32 = exercise.tasks.iter().map(|task| task.minutes).sum();
     if minutes > exercise.minutes {
         problems.push(Problem::new(
@@ -103,6 +107,40 @@ pub(crate) fn exercise(course: &Course, exercise: &Exercise) -> Result<Vec<Probl
             source,
             format!("has no copy to come back to ({error:#}); `cargo xtask verify --accept-stubs` makes one"),
         )),
+    }
+    Ok(problems)
+}
+
+/// What is still to be written in an exercise, in the order in which one writes it.
+fn unwritten(course: &Course, exercise: &Exercise) -> Result<Vec<Problem>> {
+    let own = ["exercise.toml", "README.md", "src/lib.rs", "src/main.rs"];
+    let mut paths: Vec<PathBuf> = own.iter().map(|name| exercise.dir.join(name)).collect();
+    let rust_in = |folder: PathBuf| -> Result<Vec<PathBuf>> {
+        let reading = || format!("reading {}", folder.display());
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&folder).with_context(reading)? {
+            found.push(entry.with_context(reading)?.path());
+        }
+        found.sort();
+        Ok(found)
+    };
+    paths.push(exercise.solution_dir.join("src/lib.rs"));
+    paths.extend(rust_in(exercise.dir.join("checks"))?);
+    paths.extend(rust_in(exercise.solution_dir.join("mistakes"))?);
+    let mut problems = Vec::new();
+    for path in paths.iter().filter(|path| path.is_file()) {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some((_, what)) = line.split_once(UNWRITTEN) {
+                let what = what.trim_start_matches(':').trim();
+                let what = what.trim_end_matches(['"', ',', ')', ';']);
+                problems.push(Problem::new(
+                    format!("{}:{number}", from_root(course, path)),
+                    format!("is still to be written: {what}"),
+                ));
+            }
+        }
     }
     Ok(problems)
 }

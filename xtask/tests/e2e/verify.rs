@@ -125,3 +125,63 @@ fn a_course_that_is_wrong_is_found_out() {
     );
     assert!(!said.stdout.contains("`#plain`"), "{}", said.stdout);
 }
+
+#[test]
+fn new_exercises_and_tasks_are_verified_at_once_and_what_is_to_be_written_is_named() {
+    let course = course();
+    for (words, is) in [
+        ("exercise 97-strong-wind", "cargo xtask verify 97"),
+        ("task 97.gusts", "`gusts` is the last task"),
+        ("exercise 98-calm --without-mpi", "cargo xtask new task 98."),
+    ] {
+        course
+            .xtask(&format!("new {words}"))
+            .run()
+            .succeeds_with(&[is]);
+    }
+    let said = course.xtask("verify 97 98").run();
+    for step in [
+        "the stub is not started",
+        "the reference passes, twice",
+        "every mistake gets",
+    ] {
+        for folder in ["97-strong-wind", "98-calm"] {
+            let line = format!("ok    {folder}: {step}");
+            assert!(said.stdout.contains(&line), "no `{line}` in {said:#?}");
+        }
+    }
+    finds(
+        &said,
+        &[
+            (
+                "97-strong-wind/exercise.toml:",
+                "is still to be written: a nudge, as a question.",
+            ),
+            (
+                "97-strong-wind/README.md:",
+                "is still to be written: what problem",
+            ),
+            (
+                "97-strong-wind/mistakes/gusts.rs:1",
+                "is still to be written",
+            ),
+        ],
+    );
+    // In the order in which one writes: the idea before the hints, the lesson before the stub.
+    let at = |words: &str| said.stdout.find(words);
+    assert!(at("the one idea") < at("a nudge"));
+    assert!(at("98-calm/README.md:") < at("98-calm/src/lib.rs:"));
+
+    // Nothing is written over.
+    for (words, why) in [
+        ("exercise 97-strong-wind", "has the number or the topic"),
+        ("exercise wind", "two digits, a hyphen and a topic"),
+        ("task 97.gusts", "has a task `gusts`"),
+        ("task 97.Gusts", "in lower case"),
+        ("task gusts", "names no task"),
+    ] {
+        let said = course.xtask(&format!("new {words}")).run();
+        assert_eq!(said.code, Some(2), "{said:#?}");
+        assert!(said.stderr.contains(why), "{said:#?}");
+    }
+}
