@@ -7,6 +7,7 @@ mod channel;
 mod counter;
 mod rayon;
 mod spawn;
+mod staying;
 #[path = "../../../exercises/01-threading/checks/tasks.rs"]
 mod tasks;
 mod two_locks;
@@ -20,6 +21,7 @@ fn main() {
         .mistakes(channel::MISTAKES)
         .mistakes(waiting::MISTAKES)
         .mistakes(rayon::MISTAKES)
-        .mistakes(two_locks::MISTAKES);
+        .mistakes(two_locks::MISTAKES)
+        .mistakes(staying::MISTAKES);
     harness::main(suite);
 }

@@ -71,6 +71,10 @@ pub fn rule(kind: Kind, under_mpi: bool) -> &'static str {
         Kind::WrongOperation => {
             "A task is about one way to communicate: the right result by another way does not count."
         }
+        Kind::Leftover => {
+            "A function ends what it starts: when it returns, its processes have ended, and no thread of \
+             it computes any more."
+        }
         Kind::Timeout => {
             "A task takes well under a second; one that does not end waits for something that never \
              comes, or loops for ever."

@@ -267,21 +267,26 @@ impl Runner<'_> {
             let same = |other: &usize| items[*other].is_same_answer(&items[*at]);
             passed.iter().rfind(|other| same(other)) == Some(at)
         };
-        let mut suspects: Vec<usize> = passed.iter().copied().filter(is_last).collect();
+        let mut suspects: Vec<(usize, Failure)> = passed
+            .iter()
+            .copied()
+            .filter(is_last)
+            .map(|at| (at, failure.clone()))
+            .collect();
         if suspects.len() > 1 {
             let mut guilty = Vec::new();
-            for &at in &suspects {
+            for &(at, _) in &suspects {
                 on_event(Event::Starting {
                     ranks: items[at].ranks,
                 });
                 let mut alone = Conductor::start(self, processes, None)?;
                 let mut again = vec![None; items.len()];
                 alone.conduct(items, at..at + 1, &mut again, on_event)?;
-                if let (Some(Verdict::Passed), Ended::Badly(_)) = (
+                if let (Some(Verdict::Passed), Ended::Badly(own)) = (
                     &again[at],
                     alone.finish(true, false, &mut Ahead::default())?,
                 ) {
-                    guilty.push(at);
+                    guilty.push((at, own));
                 }
             }
             // Should none do it alone, they do it together: then all of them answer for it.
@@ -289,8 +294,8 @@ impl Runner<'_> {
                 suspects = guilty;
             }
         }
-        for at in suspects {
-            verdicts[at] = Some(Verdict::Failed(vec![failure.clone()]));
+        for (at, failure) in suspects {
+            verdicts[at] = Some(Verdict::Failed(vec![failure]));
         }
         Ok(())
     }
@@ -427,6 +432,8 @@ struct Conductor<'a> {
     printed: BTreeMap<Option<u32>, Printed>,
     /// Who has reached the end of the phase.
     reached: BTreeSet<u32>,
+    /// Who has finalized MPI, and only has to end.
+    finalized: BTreeSet<u32>,
     /// Where each rank was when it was asked.
     seen: BTreeMap<u32, Seen>,
     /// Whether the check program does not know what it was ordered to run.
@@ -462,6 +469,7 @@ impl<'a> Conductor<'a> {
             joined: BTreeSet::new(),
             printed: BTreeMap::new(),
             reached: BTreeSet::new(),
+            finalized: BTreeSet::new(),
             seen: BTreeMap::new(),
             unknown: false,
             inputs: BTreeMap::new(),
@@ -633,6 +641,7 @@ impl<'a> Conductor<'a> {
             return Ok(Ended::Well(Vec::new()));
         }
         let mut collector = Collector::default();
+        self.inputs.clear();
         self.order(&Order::End)?;
         if let (true, None, Some(next)) = (goes_on, &ahead.started, ahead.next) {
             ahead.started = Some(self.runner.start(next)?);
@@ -651,11 +660,17 @@ impl<'a> Conductor<'a> {
             Verdict::Passed if phase == Phase::Complete => Ended::Well(self.left()?),
             Verdict::Failed(mut failures) => {
                 let mut failure = failures.remove(0);
-                failure.kind = Kind::MissingFinalize;
-                failure.message = format!(
-                    "after the task, MPI could not be finalized: {}",
-                    failure.message
-                );
+                let finalized = match failure.rank {
+                    Some(rank) => self.finalized.contains(&rank),
+                    None => self.finalized.len() == self.size(),
+                };
+                if !finalized {
+                    failure.kind = Kind::MissingFinalize;
+                    failure.message = format!(
+                        "after the task, MPI could not be finalized: {}",
+                        failure.message
+                    );
+                }
                 Ended::Badly(failure)
             }
             Verdict::Passed | Verdict::NotStarted(_) => Ended::Well(Vec::new()),
@@ -842,8 +857,11 @@ impl<'a> Conductor<'a> {
             |cause, fatal| collector.add(self.rank(rank), &who, cause, fatal, input.clone());
         match serde_json::from_str(line) {
             Ok(Record::Input { text }) => drop(self.inputs.insert(rank, text)),
-            Ok(Record::Done | Record::Inspected | Record::Finished) => {
+            Ok(Record::Done | Record::Inspected | Record::Ended) => {
                 self.reached.insert(rank);
+            }
+            Ok(Record::Finished) => {
+                self.finalized.insert(rank);
             }
             Ok(Record::Unknown) => {
                 self.unknown = true;

@@ -129,8 +129,9 @@ impl Collector {
             .into_iter()
             .map(|note| (note.fatal, explained(note, ranks, lines)))
             .collect();
-        failures
-            .sort_by_key(|(fatal, failure)| (Reverse(*fatal), weight(failure.kind), failure.rank));
+        // Whoever has left something behind had returned: that the job ends is only to be rid of it.
+        let ended = |(fatal, failure): &(bool, Failure)| *fatal && failure.kind != Kind::Leftover;
+        failures.sort_by_key(|found| (Reverse(ended(found)), weight(found.1.kind), found.1.rank));
         failures.truncate(ENOUGH);
         let mut failures: Vec<Failure> = failures.into_iter().map(|(_, failure)| failure).collect();
         let Some(first) = failures.first_mut() else {
@@ -220,9 +221,11 @@ fn explained(note: Note, ranks: Option<u32>, lines: &Lines<'_>) -> Failure {
 fn weight(kind: Kind) -> u8 {
     match kind {
         Kind::WrongOperation | Kind::TooMuchCommunication => 1,
-        Kind::UnmatchedMessage | Kind::RequestLeak | Kind::ResourceLeak | Kind::MissingFinalize => {
-            2
-        }
+        Kind::UnmatchedMessage
+        | Kind::RequestLeak
+        | Kind::ResourceLeak
+        | Kind::Leftover
+        | Kind::MissingFinalize => 2,
         _ => 0,
     }
 }

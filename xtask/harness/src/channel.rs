@@ -1,7 +1,7 @@
 //! The line to the grader: a socket of its own, so that nothing the student prints can disturb or
 //! forge a verdict. A second connection takes over standard output and standard error.
 
-use crate::{held, locate};
+use crate::{held, locate, staying::LISTENER};
 use std::{
     io::{self, BufRead, BufReader, Write},
     os::unix::net::UnixStream,
@@ -66,7 +66,7 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
 
     let (sender, orders) = mpsc::channel();
     std::thread::Builder::new()
-        .name("grader".into())
+        .name(LISTENER.into())
         .spawn(move || listen(listener, &sender))
         .map_err(failed)?;
 
@@ -158,7 +158,7 @@ pub fn say(record: &Record) {
     match record {
         Record::Input { .. } if hold(&line) => {}
         // That a phase is over needs no input to be understood.
-        Record::Done | Record::Inspected | Record::Finished => send(&line, false),
+        Record::Done | Record::Inspected | Record::Finished | Record::Ended => send(&line, false),
         _ => send(&line, true),
     }
 }

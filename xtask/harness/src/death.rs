@@ -21,6 +21,8 @@ use verdict::{
 
 /// Whether the end of this process would come too early.
 static ARMED: AtomicBool = AtomicBool::new(false);
+/// Whether nothing is left to do but to end.
+static MAY_END: AtomicBool = AtomicBool::new(false);
 /// The process that is armed: a child that it forks is not.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
@@ -43,9 +45,9 @@ pub fn translate_with(who: Translate) {
     let _ = TRANSLATE.set(who);
 }
 
-/// From here on the process may end.
-pub(crate) fn disarm() {
-    ARMED.store(false, Ordering::Release);
+/// From here on the process may end, and well.
+pub(crate) fn let_end() {
+    MAY_END.store(true, Ordering::Release);
 }
 
 /// Whether it is this process, not a child that it forked, whose end would come too early.
@@ -112,16 +114,25 @@ fn message_of(payload: &dyn Any) -> &str {
         .unwrap_or("(a value that is no text)")
 }
 
-/// Called by the C library on every way out but a signal.
-pub(crate) extern "C" fn on_exit() {
-    if is_armed() {
-        let message = format!(
-            "{} called `exit` before the task had returned",
-            identity::who()
-        );
-        last_words(RankFailure {
-            stack: stack::here(),
-            ..failure(Kind::Crash, message)
-        });
+/// Called by the C library on every way out but a signal, when the destructors of the main thread have
+/// run, and the exit functions that were set after this one.
+pub(crate) fn on_exit(status: i32) {
+    if !is_armed() {
+        return;
     }
+    let who = identity::who();
+    let message = match (MAY_END.load(Ordering::Acquire), status) {
+        (true, 0) => {
+            ARMED.store(false, Ordering::Release);
+            return channel::say(&Record::Ended);
+        }
+        (true, status) => {
+            format!("{who} ended with exit status {status}, though its function had returned")
+        }
+        (false, _) => format!("{who} called `exit` before the task had returned"),
+    };
+    last_words(RankFailure {
+        stack: stack::here(),
+        ..failure(Kind::Crash, message)
+    });
 }

@@ -12,6 +12,7 @@
 //! - [`locate`]: where a process is that takes too long;
 //! - [`patience`]: waiting for what other threads should do;
 //! - `signals`: what of that only the C library sees;
+//! - `staying`: threads and processes that outlive an answer, and an end that does not come;
 //! - [`identity`]: who this process is;
 //! - [`stack`]: from return addresses to lines.
 
@@ -27,6 +28,7 @@ pub mod patience;
 pub mod run;
 mod signals;
 pub mod stack;
+mod staying;
 pub mod suite;
 
 pub use check::Check;

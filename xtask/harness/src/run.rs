@@ -3,6 +3,7 @@
 use crate::{
     channel::{self, Orders},
     death, held, stack,
+    staying::{self, Before},
     suite::Suite,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -48,6 +49,7 @@ pub fn serve<C, A: Clone + 'static>(
     mut inspect: impl FnMut(Option<C>),
 ) {
     let mut left: Option<C> = None;
+    staying::adopt();
     loop {
         match orders.next() {
             Order::Run {
@@ -68,11 +70,16 @@ pub fn serve<C, A: Clone + 'static>(
                     channel::say(&Record::Done);
                     continue;
                 };
+                let before = Before::now();
                 // Only `todo!()` comes back here: after any other panic the hook keeps the rank
                 // until the grader ends the job.
                 let run = catch_unwind(AssertUnwindSafe(|| (known.check)(&mut context, &answers)));
                 left = Some(context);
                 if run.is_ok() {
+                    if let Some(failure) = before.left() {
+                        // Only the grader can end it, with all the rest.
+                        death::last_words(failure);
+                    }
                     channel::say(&Record::Done);
                 }
             }
@@ -86,8 +93,10 @@ pub fn serve<C, A: Clone + 'static>(
     }
 }
 
-/// Says that this rank has completed everything; call it last, after MPI is finalized.
+/// Says that this rank has completed everything; call it last, after MPI is finalized. What is left is
+/// its end, in which destructors run: that it comes, and comes well, is said last.
 pub fn finished() {
-    death::disarm();
+    death::let_end();
     channel::say(&Record::Finished);
+    staying::watch_the_end();
 }

@@ -56,9 +56,7 @@ pub(crate) fn watch() {
     // So that the handlers need not ask for it.
     stack::base();
     CHANNEL.store(channel::raw_descriptor().unwrap_or(-1), Ordering::Release);
-    // SAFETY: `on_exit` is a plain function that lives as long as the program and takes nothing.
-    // A full table of exit functions is the only error; then an early exit is seen as a lost rank.
-    unsafe { libc::atexit(death::on_exit) };
+    watch_exit();
     // SAFETY: pthread_self takes nothing and cannot fail.
     let main = unsafe { libc::pthread_self() };
     // There is one call of this function, so nothing was set before.
@@ -70,17 +68,49 @@ pub(crate) fn watch() {
         .chain([(WHERE, on_where as extern "C" fn(c_int))])
     {
         // SAFETY: an all-zero sigaction is a valid value: no flags, an empty mask, which the next
-        // lines fill in. The handler has the signature that its flags promise (no SA_SIGINFO). It
-        // runs on the alternate stack that `make_room`, or in other threads Rust's runtime, has set
-        // up, so that it also runs after a stack overflow.
+        // lines fill in. The handler has the signature that its flags promise (no SA_SIGINFO). Those
+        // of fatal signals run on the alternate stack that `make_room`, or in other threads Rust's
+        // runtime, has set up, so that they also run after a stack overflow.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = handler as *const () as libc::sighandler_t;
-            action.sa_flags = libc::SA_ONSTACK | libc::SA_NODEFER | libc::SA_RESTART;
+            // A thread that is asked where it is has room on its own stack, and little elsewhere.
+            let stack = if signal == WHERE { 0 } else { libc::SA_ONSTACK };
+            action.sa_flags = stack | libc::SA_NODEFER | libc::SA_RESTART;
             libc::sigemptyset(&raw mut action.sa_mask);
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
     }
+}
+
+/// Has the C library call [`death::on_exit`] with the exit status.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn watch_exit() {
+    unsafe extern "C" {
+        /// Of the GNU C library alone: on_exit(3).
+        fn on_exit(
+            function: extern "C" fn(c_int, *mut std::ffi::c_void),
+            argument: *mut std::ffi::c_void,
+        ) -> c_int;
+    }
+    extern "C" fn with_status(status: c_int, _: *mut std::ffi::c_void) {
+        death::on_exit(status);
+    }
+    // SAFETY: `with_status` has the signature that on_exit(3) documents, lives as long as the program,
+    // and does not use its argument. A full table of exit functions is the only error; then an early
+    // exit is seen as a lost rank.
+    unsafe { on_exit(with_status, std::ptr::null_mut()) };
+}
+
+/// Has the C library call [`death::on_exit`]; it does not tell the exit status.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn watch_exit() {
+    extern "C" fn without_status() {
+        death::on_exit(0);
+    }
+    // SAFETY: `without_status` is a plain function that lives as long as the program and takes nothing.
+    // A full table of exit functions is the only error; then an early exit is seen as a lost rank.
+    unsafe { libc::atexit(without_status) };
 }
 
 /// Gives the main thread a larger stack for its signal handlers.
@@ -196,10 +226,36 @@ pub(crate) fn stack_of_main() -> Stack {
     let Some(main) = MAIN.get() else {
         return Stack::new();
     };
-    ANSWERED.store(false, Ordering::Release);
     // SAFETY: the main thread lives as long as the process, so its handle is valid; the signal has
     // had a handler since `watch`.
-    unsafe { libc::pthread_kill(*main, WHERE) };
+    ask(|| unsafe { libc::pthread_kill(*main, WHERE) == 0 })
+}
+
+/// The stack of the thread with this number; empty if it does not answer.
+#[cfg(target_os = "linux")]
+pub(crate) fn stack_of(tid: i32) -> Stack {
+    // In a test there is no handler, and the signal would end the process.
+    if MAIN.get().is_none() {
+        return Stack::new();
+    }
+    let own = rustix::process::getpid().as_raw_pid();
+    // SAFETY: tgkill takes three numbers and touches no memory; if there is no such thread in this
+    // process it does nothing. The signal has had a handler since `watch`.
+    ask(|| unsafe { libc::syscall(libc::SYS_tgkill, own, tid, WHERE) == 0 })
+}
+
+/// Empty: this system does not number threads.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn stack_of(_: i32) -> Stack {
+    Stack::new()
+}
+
+/// Sends the signal to a thread, and waits for its answer.
+fn ask(send: impl FnOnce() -> bool) -> Stack {
+    ANSWERED.store(false, Ordering::Release);
+    if !send() {
+        return Stack::new();
+    }
     let deadline = Instant::now() + PROMPT;
     while !ANSWERED.load(Ordering::Acquire) {
         if Instant::now() >= deadline {

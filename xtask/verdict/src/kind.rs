@@ -61,6 +61,8 @@ kinds! {
     TooMuchCommunication = "too-much-communication",
     /// Another operation than the one that the task is about.
     WrongOperation = "wrong-operation",
+    /// A thread, process or file outlives the answer.
+    Leftover = "leftover",
     /// No answer within the time limit.
     Timeout = "timeout",
     /// More printed than the limit allows.

@@ -69,8 +69,10 @@ pub enum Record {
     Seen(Seen),
     /// Nothing is left to be said about the task: what it left behind has been looked for.
     Inspected,
-    /// The rank has finalized MPI and is about to end with status 0.
+    /// The rank has finalized MPI and is about to end.
     Finished,
+    /// The rank ends with status 0: what ran at its end, such as destructors, has come to an end too.
+    Ended,
 }
 
 /// Where a rank is.
