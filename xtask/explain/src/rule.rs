@@ -72,8 +72,8 @@ pub fn rule(kind: Kind, under_mpi: bool) -> &'static str {
             "A task is about one way to communicate: the right result by another way does not count."
         }
         Kind::Leftover => {
-            "A function ends what it starts: when it returns, its processes have ended, and no thread of \
-             it computes any more."
+            "When a function returns, every process that it started has ended, and no thread that it \
+             started is still computing."
         }
         Kind::Timeout => {
             "A task takes well under a second; one that does not end waits for something that never \

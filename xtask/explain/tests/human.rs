@@ -292,6 +292,14 @@ fn example(kind: Kind) -> Failure {
             "rank 1 of 4 called MPI_Bcast: a broadcast sends everything to everyone",
             vec![],
         ),
+        Kind::Leftover => failure(
+            kind,
+            2,
+            Some(1),
+            "rank 1 of 2 returned and left a process running: `sleep 303`. Your function must end each \
+             process that it starts, and wait for it, before it returns",
+            vec![],
+        ),
         Kind::Timeout => failure(
             kind,
             4,
@@ -830,6 +838,34 @@ fn wrong_operation() {
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
       cargo xtask run 05 -n 4           your functions at work on 4 ranks
+      cargo xtask check 05 --seed 123   the same inputs again
+    ");
+}
+
+#[test]
+fn leftover() {
+    assert_snapshot!(plain(&failing(Kind::Leftover)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: leftover
+
+      rank 1 of 2 returned and left a process running: `sleep 303`. Your function
+      must end each process that it starts, and wait for it, before it returns
+
+       --> exercises/05-collectives/src/lib.rs:4:8
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        |        ^^^^^^^ `scatter` begins here
+
+      rule: When a function returns, every process that it started has ended, and no
+            thread that it started is still computing.
+
+    Next
+      cargo xtask hint 05.scatter       a hint; type it again for the next one
+      cargo xtask run 05 -n 2           your functions at work on 2 ranks
       cargo xtask check 05 --seed 123   the same inputs again
     ");
 }

@@ -87,19 +87,19 @@ fn still_computing(mut threads: Vec<Watched>) -> Option<Watched> {
 
 /// The sentence about processes with these command lines.
 fn left_behind(commands: &[String]) -> String {
-    let (named, more) = commands.split_at(commands.len().min(NAMED));
-    let more = match more.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let (noun, they, them) = match commands.len() {
-        1 => ("a process", "it runs", "it"),
-        _ => ("processes", "they run", "them"),
+    let who = identity::who();
+    let mut named: Vec<&str> = commands.iter().map(String::as_str).collect();
+    named.sort_unstable();
+    named.dedup();
+    let end = if named.len() > NAMED { ", …" } else { "." };
+    named.truncate(NAMED);
+    let many = match commands.len() {
+        1 => String::from("a process"),
+        many => format!("{many} processes"),
     };
     format!(
-        "{} returned and left {noun} behind: {they} {}{more}. Your function has to end what it starts, \
-         and to wait for {them}, before it returns",
-        identity::who(),
+        "{who} returned and left {many} running: {}{end} Your function must end each process that it \
+         starts, and wait for it, before it returns",
         named.join(", "),
     )
 }
@@ -131,14 +131,17 @@ pub(crate) fn watch_the_end() {
             idle = if asleep && now == used { idle + 1 } else { 0 };
             used = now;
         }
-        let what = if used < END { "waits for something that does not come" } else { "goes on computing" };
+        let what = if used < END {
+            "waits for something that never happens"
+        } else {
+            "never stops computing"
+        };
         death::last_words(RankFailure {
             stack: locate::stack_of_main(),
             ..death::failure(
                 Kind::Leftover,
                 format!(
-                    "{} does not come to its end: after the function has returned, the destructor of a value \
-                     that it has kept {what}",
+                    "{} does not end: the destructor of a value that your function has kept {what}",
                     identity::who()
                 ),
             )
@@ -175,8 +178,8 @@ impl Watched {
             format!("the thread `{name}`")
         };
         let message = format!(
-            "{} returned, and {which} that it had started goes on computing. Your function has to let its \
-             threads end, and to join them, before it returns",
+            "{} returned, but {which} that it started is still computing. Your function must let its \
+             threads end, and join them, before it returns",
             identity::who()
         );
         RankFailure {
@@ -374,8 +377,9 @@ mod tests {
 
     #[test]
     fn many_processes_are_counted() {
-        let commands = ["`a`", "`b`", "`c`", "`d`", "`e`"].map(String::from);
-        assert!(left_behind(&commands).contains("they run `a`, `b`, `c` and 2 more."));
-        assert!(left_behind(&commands[..1]).contains("left a process behind: it runs `a`."));
+        let commands = ["`a`", "`b`", "`a`", "`c`", "`d`"].map(String::from);
+        assert!(left_behind(&commands).contains("left 5 processes running: `a`, `b`, `c`, … Your"));
+        assert!(left_behind(&commands[..3]).contains("left 3 processes running: `a`, `b`. Your"));
+        assert!(left_behind(&commands[..1]).contains("left a process running: `a`. Your"));
     }
 }
