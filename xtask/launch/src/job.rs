@@ -179,6 +179,9 @@ impl Job {
             .env
             .push((CHANNEL.into(), socket.path.clone().into()));
         request.env.push((TOKEN.into(), token.clone().into()));
+        request
+            .env
+            .push(("TMPDIR".into(), socket.temporary().into()));
         if let Some(host) = os::host() {
             request.env.push((HOST.into(), host.into()));
         }

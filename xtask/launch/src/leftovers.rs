@@ -26,8 +26,6 @@ const SEGMENT: [&str; 8] = [
     "Intel_MPI_",
     "shm-col-space-",
 ];
-/// What MPICH's launcher writes for its ranks to read, and the process that it serves.
-const TOPOLOGY: (&str, &str) = ("hydra_hwloc_xmlfile_", "hydra_pmi_proxy");
 /// The folder of one launcher of Open MPI, by its process id: as it stands in the folder for temporary
 /// files from 5 on, and one folder further down before.
 const LAUNCHER: [&str; 2] = ["ompi.", "pid."];
@@ -35,6 +33,18 @@ const LAUNCHER: [&str; 2] = ["ompi.", "pid."];
 const TICK: Duration = Duration::from_millis(100);
 /// A process has made a segment some microseconds before it has mapped it.
 const SETTLE: Duration = Duration::from_millis(5);
+
+/// The variable that has MPICH's launcher write no topology of the machine for its ranks to read. It
+/// would write it into `/tmp`, whatever `TMPDIR` says, and leave it there when it is killed. An empty name
+/// means that each rank looks at the machine itself, which takes a millisecond or two.
+const TOPOLOGY: &str = "HWLOC_XMLFILE";
+
+/// The variables for a job with which MPIs leave less behind, as far as the user has not set them.
+pub(crate) fn fewer() -> Option<(&'static str, &'static str)> {
+    std::env::var_os(TOPOLOGY)
+        .is_none()
+        .then_some((TOPOLOGY, ""))
+}
 
 /// What was made since a moment.
 #[derive(Clone, Copy, Debug)]
@@ -56,12 +66,7 @@ impl Leftovers {
     /// Removes what nobody needs any more. What cannot be removed stays: it does no harm today.
     pub(crate) fn remove(self) {
         self.segments(Path::new(SEGMENTS));
-        let temporary = std::env::temp_dir();
-        self.files(&temporary);
-        // MPICH asks for no other folder.
-        if temporary != Path::new("/tmp") {
-            self.files(Path::new("/tmp"));
-        }
+        self.files(&std::env::temp_dir());
     }
 
     fn segments(self, folder: &Path) {
@@ -85,13 +90,6 @@ impl Leftovers {
     }
 
     fn files(self, folder: &Path) {
-        let (start, owner) = TOPOLOGY;
-        let topologies = self.below(folder, |name| name.starts_with(start));
-        if !topologies.is_empty() && !os::runs(owner) {
-            for path in topologies {
-                let _ = std::fs::remove_file(path);
-            }
-        }
         let [folder_of_one, further_down] = LAUNCHER;
         for path in self.below(folder, |name| name.starts_with(folder_of_one)) {
             if is_of_the_dead(&path, folder_of_one) {
@@ -143,7 +141,7 @@ mod tests {
     fn what_is_old_or_has_another_name_or_a_living_owner_stays() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        std::fs::write(at("hydra_hwloc_xmlfile_old"), "").unwrap();
+        std::fs::create_dir_all(at("ompi.host.1/pid.1")).unwrap();
         // Later than the clock's lag that is allowed for.
         std::thread::sleep(2 * TICK);
         let leftovers = Leftovers::from_now();
@@ -169,7 +167,7 @@ mod tests {
             format!("ompi.host.0/pid.{living}"),
             format!("mine.{dead}"),
             "notes".into(),
-            "hydra_hwloc_xmlfile_old".into(),
+            "ompi.host.1/pid.1".into(),
         ] {
             assert!(at(&name).exists(), "{name}");
         }

@@ -1,7 +1,8 @@
-//! The job's socket and the private folder that it stands in, and the job's secrets.
+//! The job's private folder: its socket, and a folder for temporary files. And the job's secrets.
 
+use crate::scratch;
 use anyhow::{Context, Result};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::DirBuilderExt;
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 /// A socket's path has room for 108 bytes on Linux, for 104 on macOS, and a zero at its end.
 const LONGEST: usize = 100;
 const SOCKET: &str = "s";
+/// The folder for temporary files, beside the socket.
+const TEMPORARY: &str = "t";
 
 /// A listening socket that nobody else on the machine can open; gone when dropped.
 #[derive(Debug)]
@@ -41,7 +44,8 @@ impl Socket {
             listener.set_nonblocking(true)?;
             Ok(listener)
         };
-        match bind() {
+        let temporary = || DirBuilder::new().mode(0o700).create(folder.join(TEMPORARY));
+        match bind().and_then(|listener| temporary().map(|()| listener)) {
             Ok(listener) => Ok(Self { listener, path }),
             Err(error) => {
                 remove(&path);
@@ -51,18 +55,25 @@ impl Socket {
     }
 }
 
+impl Socket {
+    /// Where the job has its temporary files: the launcher's, which it leaves behind when it is killed,
+    /// and what ranks put there.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.path.with_file_name(TEMPORARY)
+    }
+}
+
 impl Drop for Socket {
     fn drop(&mut self) {
         remove(&self.path);
     }
 }
 
-/// Removes a socket and its folder. Both grader and supervisor do, so that it is done also when
-/// one of them is killed; whoever comes second finds nothing.
+/// Removes a socket and its folder, with what the job has left in there. Both grader and supervisor
+/// do, so that it is done also when one of them is killed; whoever comes second finds nothing.
 pub(crate) fn remove(path: &Path) {
-    let _ = fs::remove_file(path);
     if let Some(folder) = path.parent() {
-        let _ = fs::remove_dir(folder);
+        scratch::remove(folder);
     }
 }
 
@@ -78,6 +89,7 @@ pub(crate) fn random(bytes: usize) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
@@ -88,6 +100,8 @@ mod tests {
             fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
             0o700
         );
+        fs::create_dir_all(socket.temporary().join("ompi.7/0")).unwrap();
+        fs::write(socket.temporary().join("ompi.7/0/0"), "x").unwrap();
         drop(socket);
         assert!(!folder.exists());
     }

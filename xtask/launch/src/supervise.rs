@@ -1,7 +1,7 @@
 //! The supervisor's side: starts the launcher, waits, and ends everything when the grader is gone
 //! or wants it. It reads nothing that the job says.
 
-use crate::leftovers::Leftovers;
+use crate::leftovers::{self, Leftovers};
 use crate::request::Request;
 use crate::{end, os, scratch, socket};
 use anyhow::{Context, Result};
@@ -138,6 +138,7 @@ impl Watch {
             .args(args)
             .env_remove(verdict::wire::CHANNEL)
             .env_remove(verdict::wire::TOKEN)
+            .envs(leftovers::fewer())
             .envs(self.request.env.iter().map(|(name, value)| (name, value)))
             .env(os::MARK, &self.request.mark)
             .stdin(stdin.map_or_else(Stdio::null, Stdio::from))

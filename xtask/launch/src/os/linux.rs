@@ -110,15 +110,6 @@ pub(crate) fn mapped_below(folder: &Path) -> io::Result<HashSet<PathBuf>> {
     Ok(mapped)
 }
 
-/// Whether a process of this name runs; the kernel keeps fifteen characters of a name.
-pub(crate) fn runs(name: &str) -> bool {
-    let is_it = |process: &Process| {
-        fs::read_to_string(format!("/proc/{}/comm", process.pid))
-            .is_ok_and(|comm| comm.trim_end() == &name[..name.len().min(15)])
-    };
-    processes().is_ok_and(|all| all.iter().any(is_it))
-}
-
 /// A descriptor that becomes readable when the process ends; none before Linux 5.3 or if the
 /// process has ended already: then [`alive`] is to be asked.
 pub(crate) fn death(pid: i32) -> Option<OwnedFd> {

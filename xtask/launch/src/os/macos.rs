@@ -101,18 +101,6 @@ pub(crate) fn mapped_below(_folder: &Path) -> io::Result<HashSet<PathBuf>> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether a process of this name runs.
-pub(crate) fn runs(name: &str) -> bool {
-    let is_it = |row: &Row| {
-        let program = row.command.split(' ').next().unwrap_or_default();
-        !row.dead
-            && Path::new(program)
-                .file_name()
-                .is_some_and(|file| file == name)
-    };
-    listing().is_ok_and(|all| all.iter().any(is_it))
-}
-
 /// A descriptor that becomes readable when the process ends: none here, [`alive`] is to be asked.
 pub(crate) fn death(_pid: i32) -> Option<OwnedFd> {
     None
