@@ -24,7 +24,8 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// As it was decided before; at first, the workbook decides: the MPI that `MPICC` names, else
-    /// the one on PATH if it is fit, else a private one.
+    /// the one on PATH if it is fit, else a private one. From then on it stays with that one as long as
+    /// it works; only `MPICC` has precedence, as long as it is set.
     Automatic,
     /// From now on, the private one.
     Private,
@@ -195,7 +196,9 @@ impl SetUp<'_> {
         };
         let seen = Seen::now(self.root, last, self.surroundings);
         let compiler = compiler::find(self.surroundings)?;
-        let system = self.system_mpi(decision, &seen, notices)?;
+        let kept = last.filter(|_| choice == Choice::Automatic);
+        let kept = kept.and_then(|last| Some((last.kept()?, &last.seen)));
+        let system = self.system_mpi(decision, &seen, kept, notices)?;
         let named = seen.libclang_variable.as_deref();
         let libclang = libclang::find(named, self.surroundings);
 
@@ -237,8 +240,13 @@ impl SetUp<'_> {
             }
             self.clean_bindings();
         }
+        let kept = match &seen.mpicc_variable {
+            Some(_) if decision != Decision::Private => last.and_then(|last| last.kept().cloned()),
+            _ => Some(mpi.clone()),
+        };
         let record = Record {
             decision,
+            kept,
             files: Record::stamps(&seen, &mpi, &libclang, &compiler),
             seen,
             mpi,
@@ -251,11 +259,13 @@ impl SetUp<'_> {
         Ok(record)
     }
 
-    /// The machine's MPI; none when the private one is to be taken.
+    /// The machine's MPI; none when the private one is to be taken. `kept` is the one to stay with, and
+    /// what was seen when it was looked at last.
     fn system_mpi(
         &self,
         decision: Decision,
         seen: &Seen,
+        kept: Option<(&Mpi, &Seen)>,
         notices: &mut dyn FnMut(&str),
     ) -> Result<Option<Mpi>> {
         let unfit = |mpicc: &Path, why: String| {
@@ -276,6 +286,19 @@ impl SetUp<'_> {
             // Named by hand: taking another one behind the user's back would be no answer.
             let found = examine(self.root, mpicc, self.surroundings)?;
             return Ok(Some(found.map_err(|why| unfit(mpicc, why))?));
+        }
+        if let Some((kept, before)) = kept {
+            match self.still_works(kept)? {
+                Ok(found) => {
+                    if seen.mpicc_on_path != before.mpicc_on_path {
+                        self.name_other(decision, seen, found.as_ref().unwrap_or(kept), notices)?;
+                    }
+                    return Ok(found);
+                }
+                Err(why) => notices(&format!(
+                    "{kept}, which the workbook was set up with, cannot be used any more: {why}."
+                )),
+            }
         }
         let elsewhere: Vec<PathBuf> = if decision == Decision::System {
             let folders = os::MPI_FOLDERS.iter().flat_map(|it| libclang::expand(it));
@@ -304,6 +327,45 @@ impl SetUp<'_> {
             return Err(refused.unwrap_or_else(none).into());
         }
         Ok(None)
+    }
+
+    /// The MPI as it is now, none for the private one; or why it can be used no longer.
+    fn still_works(&self, kept: &Mpi) -> Result<std::result::Result<Option<Mpi>, String>> {
+        if !kept.private {
+            return Ok(examine(self.root, &kept.mpicc, self.surroundings)?.map(Some));
+        }
+        let is_there = Package::Mpich.folder(self.root).is_dir();
+        Ok(is_there
+            .then_some(None)
+            .ok_or_else(|| String::from("its folder is gone")))
+    }
+
+    /// Says that PATH has another MPI than the one that the workbook stays with, and how to switch.
+    fn name_other(
+        &self,
+        decision: Decision,
+        seen: &Seen,
+        kept: &Mpi,
+        notices: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let real = |path: &Path| path.canonicalize().ok();
+        let on_path = seen.mpicc_on_path.as_ref();
+        let Some(other) = on_path.filter(|other| real(other) != real(&kept.mpicc)) else {
+            return Ok(());
+        };
+        // One that cannot be used is no choice.
+        if let Ok(other) = examine(self.root, other, self.surroundings)? {
+            let switch = match decision {
+                Decision::System => "--system",
+                _ => "--automatic",
+            };
+            notices(&format!(
+                "PATH has another MPI now, {other}: {}. The workbook stays with {kept}, which it was set \
+                 up with. To switch, type: cargo xtask setup {switch}",
+                other.mpicc.display()
+            ));
+        }
+        Ok(())
     }
 
     fn private_mpi(&self) -> Result<Mpi> {
@@ -511,7 +573,8 @@ mod tests {
         assert_eq!(found.decision, Decision::System);
         let found = course.ensure(Choice::Automatic, &user).0.unwrap();
         assert_eq!(found.decision, Decision::System);
-        // The module is unloaded: no private one behind the user's back.
+        // The module is gone: no private one behind the user's back.
+        fs::remove_dir_all(course.path("module")).unwrap();
         let without = course.with_path(&[]);
         if course.ensure(Choice::Automatic, &without).0.is_ok() {
             panic!("this machine has an MPI in a usual folder: the test needs one without");
@@ -519,6 +582,57 @@ mod tests {
         assert_eq!(course.lack(Choice::Automatic, &without), Lack::Mpi);
         assert_eq!(course.lack(Choice::Anew, &without), Lack::Python);
         assert_eq!(course.lack(Choice::Private, &user), Lack::Python);
+    }
+
+    #[test]
+    fn an_mpi_that_appears_is_named_and_not_taken() {
+        let course = Course::new();
+        course.mpi("module", 6);
+        let first = course.with_path(&["module/bin"]);
+        let before = course.ensure(Choice::Automatic, &first).0.unwrap();
+        // Somebody installs another one, and it stands in front.
+        let named = course.mpi("new", 7);
+        let user = course.with_path(&["new/bin", "module/bin"]);
+        let (found, said) = course.ensure(Choice::Automatic, &user);
+        assert_eq!(found.unwrap().mpi, before.mpi);
+        insta::assert_snapshot!(said, @"PATH has another MPI now, Open MPI 4.1.7: /home/me/new/bin/mpicc. The workbook stays with Open MPI 4.1.6, which it was set up with. To switch, type: cargo xtask setup --automatic");
+        // Once is enough.
+        let (found, said) = course.ensure(Choice::Automatic, &user);
+        assert_eq!(
+            (found.unwrap().mpi, said.as_str()),
+            (before.mpi.clone(), "")
+        );
+        // MPICC is for as long as it is set.
+        let with = user.clone().with("MPICC", &named);
+        let (found, _) = course.ensure(Choice::Automatic, &with);
+        assert_eq!(found.unwrap().mpi.mpicc, named);
+        let (found, _) = course.ensure(Choice::Automatic, &user);
+        assert_eq!(found.unwrap().mpi, before.mpi);
+        // Also where the one that it was set up with is no longer on PATH.
+        let (found, said) = course.ensure(Choice::Automatic, &course.with_path(&[]));
+        assert_eq!((found.unwrap().mpi, said.as_str()), (before.mpi, ""));
+
+        let (found, _) = course.ensure(Choice::Anew, &user);
+        assert_eq!(found.unwrap().mpi.mpicc, named);
+        let (found, _) = course.ensure(Choice::Automatic, &first);
+        assert_eq!(found.unwrap().mpi.mpicc, named);
+    }
+
+    #[test]
+    fn an_mpi_that_no_longer_works_is_replaced() {
+        let course = Course::new();
+        course.mpi("module", 6);
+        course.mpi("other", 7);
+        let user = course.with_path(&["module/bin"]);
+        course.ensure(Choice::Automatic, &user).0.unwrap();
+        fs::remove_dir_all(course.path("module")).unwrap();
+        let user = course.with_path(&["module/bin", "other/bin"]);
+        let (found, said) = course.ensure(Choice::Automatic, &user);
+        assert_eq!(found.unwrap().mpi.mpicc, course.path("other/bin/mpicc"));
+        assert!(
+            said.starts_with("Open MPI 4.1.6, which the workbook was set up with, cannot be used"),
+            "{said}"
+        );
     }
 
     #[test]

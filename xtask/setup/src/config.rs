@@ -134,6 +134,7 @@ mod tests {
         mpi.library_dir = library_dir.to_owned();
         mpi.mpicc = "/opt/it's an mpi/mpicc".into();
         Record {
+            kept: None,
             decision: Decision::Automatic,
             seen: Seen::now(Path::new("/course"), None, &Surroundings::none()),
             mpi,

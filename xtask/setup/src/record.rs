@@ -117,6 +117,9 @@ pub(crate) struct Record {
     pub(crate) decision: Decision,
     pub(crate) seen: Seen,
     pub(crate) mpi: Mpi,
+    /// The MPI that is taken when `MPICC` names none; none if there was no such set-up yet.
+    #[serde(default)]
+    pub(crate) kept: Option<Mpi>,
     pub(crate) libclang: Libclang,
     pub(crate) compiler: Compiler,
     /// The files that were examined, as they were then.
@@ -128,6 +131,12 @@ impl Record {
     pub(crate) fn read(root: &Path) -> Option<Self> {
         let text = fs::read(path(root)).ok()?;
         serde_json::from_slice(&text).ok()
+    }
+
+    /// The MPI to stay with while `MPICC` names none.
+    pub(crate) fn kept(&self) -> Option<&Mpi> {
+        let named = self.seen.mpicc_variable.is_some();
+        self.kept.as_ref().or((!named).then_some(&self.mpi))
     }
 
     /// Keeps the record for the next time.
