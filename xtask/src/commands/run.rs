@@ -12,11 +12,37 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use verdict::Subject;
+use verdict::{Subject, plural};
 
 /// After a `todo!()` so long may the job take to end by itself: what ranks have printed takes its way
 /// through their launcher.
 const MOMENT: Duration = Duration::from_millis(300);
+
+/// With more ranks on each core, a warning says what that means.
+const CROWDED: u32 = 16;
+
+/// Warns of more ranks than this machine can take in a reasonable time, before a long silence.
+pub(crate) fn warn_if_crowded(environment: &Environment, ranks: u32) {
+    // Slurm knows better than this machine what its nodes can take.
+    if environment.launcher(ranks)[0] == "srun" {
+        return;
+    }
+    let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+    if let Some(warning) = crowded(ranks, cores) {
+        anstream::eprintln!("{warning}");
+    }
+}
+
+fn crowded(ranks: u32, cores: u32) -> Option<String> {
+    let most = CROWDED.saturating_mul(cores);
+    let cores = plural(cores, "core");
+    (ranks > most).then(|| {
+        format!(
+            "warning: {ranks} ranks share {cores} on this machine, so each waits for its turn most of the \
+             time, and their start alone may take minutes. Ctrl-C ends all of them. Try -n {most}."
+        )
+    })
+}
 
 /// Builds the exercise's own program; none if its code does not compile, which is shown.
 pub(crate) fn demo(
@@ -50,6 +76,9 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let Some(program) = demo(&workbook, exercise, environment.as_ref())? else {
         return Ok(Answer::DoesNotPass);
     };
+    if let Some(environment) = &environment {
+        warn_if_crowded(environment, arguments.ranks);
+    }
     let launcher = environment
         .as_ref()
         .map(|environment| environment.launcher(arguments.ranks));
@@ -119,5 +148,22 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
             );
             Ok(Answer::DoesNotPass)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_ranks_than_the_machine_can_take_are_warned_of() {
+        assert_eq!(crowded(32, 2), None);
+        let warning = crowded(500, 2).unwrap();
+        assert!(
+            warning.starts_with("warning: 500 ranks share 2 cores"),
+            "{warning}"
+        );
+        assert!(warning.ends_with("Try -n 32."), "{warning}");
+        assert!(crowded(17, 1).unwrap().contains("1 core on"));
     }
 }

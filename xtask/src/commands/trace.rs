@@ -1,6 +1,9 @@
 //! `cargo xtask trace`: an exercise's own program under the witness, and a picture of what it did.
 
-use super::{run::demo, witness::become_witness};
+use super::{
+    run::{demo, warn_if_crowded},
+    witness::become_witness,
+};
 use crate::{Answer, cli, workbook::Workbook};
 use anyhow::{Result, bail};
 use std::{ffi::OsString, path::Path};
@@ -22,6 +25,7 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let Some(program) = demo(&workbook, exercise, Some(&environment))? else {
         return Ok(Answer::DoesNotPass);
     };
+    warn_if_crowded(&environment, arguments.ranks);
     let mut command = environment.launcher(arguments.ranks);
     command.push(program.path.clone().into());
     command.extend(arguments.arguments.iter().cloned());
