@@ -5,12 +5,16 @@ use super::{
     standstill::{self, Doing, Watch},
     worker::{self, Order, Word},
 };
-use harness::{Check, Kind, patience::watched_with_patience};
+use harness::{
+    Check, Kind,
+    patience::{PATIENT, patiently, watched_with_patience},
+};
 use rustix::{
     io::Errno,
     process::{Pid, WaitOptions, test_kill_process, wait},
 };
 use std::{
+    cell::Cell,
     env, fs,
     io::{self, BufRead, BufReader},
     net::Shutdown,
@@ -321,7 +325,19 @@ impl Closing<'_> {
             // A line whose worker is gone is closed already.
             let _ = line.shutdown(Shutdown::Both);
         }
-        while matches!(wait(WaitOptions::empty()), Ok(_) | Err(Errno::INTR)) {}
+        // Workers end with their lines. Whatever else the answer has left the harness finds and names: it
+        // may never end.
+        let ended = Cell::new(0);
+        patiently(PATIENT, usize::MAX, || {
+            loop {
+                match wait(WaitOptions::NOHANG) {
+                    Ok(Some(_)) => ended.update(|many| many + 1),
+                    Ok(None) => break ended.get(),
+                    Err(Errno::INTR) => {}
+                    Err(_) => break usize::MAX,
+                }
+            }
+        });
         self.state.closed.store(true, SeqCst);
         // Wakes the acceptor.
         drop(UnixStream::connect(self.socket));

@@ -8,6 +8,7 @@ mod pipes;
 mod pool;
 mod shared;
 mod spawn;
+mod staying;
 #[path = "../../../exercises/02-multiprocessing/checks/tasks.rs"]
 mod tasks;
 
@@ -19,6 +20,7 @@ fn main() {
         .mistakes(pool::MISTAKES)
         .mistakes(crash::MISTAKES)
         .mistakes(shared::MISTAKES)
-        .mistakes(cost::MISTAKES);
+        .mistakes(cost::MISTAKES)
+        .mistakes(staying::MISTAKES);
     harness::main(suite);
 }

@@ -17,6 +17,7 @@ mod own_operation;
 mod reduce;
 mod scan;
 mod scatter;
+mod staying;
 #[path = "../../../exercises/05-collectives/checks/tasks.rs"]
 mod tasks;
 mod uneven;
@@ -38,6 +39,7 @@ fn main() {
         .mistakes(by_hand::MISTAKES)
         .mistakes(broken_branch::MISTAKES)
         .mistakes(broken_root::MISTAKES)
-        .mistakes(broken_count::MISTAKES);
+        .mistakes(broken_count::MISTAKES)
+        .mistakes(staying::MISTAKES);
     harness_mpi::main(suite);
 }
