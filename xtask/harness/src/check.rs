@@ -1,7 +1,7 @@
 //! What a check function works with: inputs from a seed that all ranks share, and comparisons that
 //! say in the student's terms what is wrong.
 
-use crate::{channel, compare, death, identity};
+use crate::{channel, compare, death, identity, staying};
 use rand::{RngExt, SeedableRng, TryRng, distr::uniform::SampleUniform};
 use rand_chacha::ChaCha8Rng;
 use std::{cell::Cell, convert::Infallible, fmt::Debug, ops::Range};
@@ -87,6 +87,7 @@ impl Check {
     /// In a task of several functions, begin with the name of the one that gets it and a colon, as in
     /// `reduce_sum: 3 numbers`: then a failure that has no line of its own is shown at that function.
     pub fn input(&mut self, description: impl Into<String>) {
+        staying::between_calls();
         channel::say(&Record::Input {
             text: description.into(),
         });

@@ -2,8 +2,7 @@
 
 use crate::{
     channel::{self, Orders},
-    death, held, stack,
-    staying::{self, Before},
+    death, held, stack, staying,
     suite::Suite,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -70,13 +69,13 @@ pub fn serve<C, A: Clone + 'static>(
                     channel::say(&Record::Done);
                     continue;
                 };
-                let before = Before::now();
+                staying::begin();
                 // Only `todo!()` comes back here: after any other panic the hook keeps the rank
                 // until the grader ends the job.
                 let run = catch_unwind(AssertUnwindSafe(|| (known.check)(&mut context, &answers)));
                 left = Some(context);
                 if run.is_ok() {
-                    if let Some(failure) = before.left() {
+                    if let Some(failure) = staying::left() {
                         // Only the grader can end it, with all the rest.
                         death::last_words(failure);
                     }

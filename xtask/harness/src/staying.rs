@@ -11,7 +11,13 @@ use crate::{
     patience::{BRIEF, patiently},
     signals,
 };
-use std::{collections::HashSet, fs, thread, time::Duration};
+use std::{
+    collections::HashSet,
+    fs,
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
 use verdict::{Kind, wire::RankFailure};
 
 /// So many looks in a row find a thread asleep that sleeps.
@@ -32,15 +38,46 @@ const SHOWN: usize = 60;
 /// The name of the thread that listens to the grader, as the system keeps it.
 pub(crate) const LISTENER: &str = "grader";
 
-/// The threads and processes that an answer has found here.
-pub(crate) struct Before {
+/// What the answer of the current task has found here.
+static BEFORE: Mutex<Option<Before>> = Mutex::new(None);
+
+/// An answer begins: what is here now is none of its own.
+pub(crate) fn begin() {
+    *before() = Some(Before::now());
+}
+
+/// What the answer has left by now, as a failure.
+pub(crate) fn left() -> Option<RankFailure> {
+    before().as_ref()?.left()
+}
+
+/// Ends the task if a thread of the answer still computes: a check calls the answer again and again, and
+/// with each call there would be one more of them.
+pub(crate) fn between_calls() {
+    let mut before = before();
+    let Some(found) = before.as_mut() else {
+        return;
+    };
+    if let Some(failure) = found.thread() {
+        death::last_words(failure);
+    }
+    // Those that sleep, as in a pool, are looked at once.
+    found.threads.extend(threads());
+}
+
+fn before() -> MutexGuard<'static, Option<Before>> {
+    BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The threads and processes that were there.
+struct Before {
     threads: HashSet<i32>,
     processes: HashSet<i32>,
 }
 
 impl Before {
     /// Those that are there now.
-    pub(crate) fn now() -> Self {
+    fn now() -> Self {
         let processes = children().into_iter().map(|child| child.pid);
         Self {
             threads: threads().into_iter().collect(),
@@ -49,7 +86,7 @@ impl Before {
     }
 
     /// What has come since and stays, as a failure of the answer.
-    pub(crate) fn left(&self) -> Option<RankFailure> {
+    fn left(&self) -> Option<RankFailure> {
         self.processes().or_else(|| self.thread())
     }
 

@@ -33,6 +33,8 @@ pub(crate) mod word {
     pub(crate) const EMPTY: &str = "empty";
     /// These processes could not be ended: their ids.
     pub(crate) const LEFT: &str = "left";
+    /// What MPI has left behind is removed.
+    pub(crate) const CLEAN: &str = "clean";
 }
 
 /// Becomes the supervisor of one job and never returns, if this program was started as one. To be
@@ -76,10 +78,12 @@ fn supervise() -> Result<()> {
     if !watch.ended_well {
         leftovers.remove();
     }
-    // Whoever wanted the job may still read what is in there, and removes it then.
-    if let Some(path) = &watch.request.scratch
-        && watch.is_alone()
-    {
+    if outcome.is_ok() {
+        watch.tell(word::CLEAN, "");
+    }
+    // Whoever wanted the job may still read what is in there, and may be killed while it does.
+    if let Some(path) = &watch.request.scratch {
+        watch.wait_until_alone();
         scratch::remove(path);
     }
     outcome
@@ -119,13 +123,16 @@ impl Watch {
         })
     }
 
-    /// Whether the one who wanted the job has closed the connection, or is gone.
-    fn is_alone(&self) -> bool {
-        let mut descriptor = [PollFd::new(&self.control, PollFlags::IN)];
-        let now = rustix::event::Timespec::default();
-        let hung_up = PollFlags::HUP | PollFlags::ERR;
-        rustix::event::poll(&mut descriptor, Some(&now)).is_err()
-            || descriptor[0].revents().intersects(hung_up)
+    /// Waits until the one who wanted the job has closed the connection, or is gone.
+    fn wait_until_alone(&self) {
+        loop {
+            // That is told unasked; what can be read is of no interest any more.
+            let mut descriptor = [PollFd::new(&self.control, PollFlags::empty())];
+            match rustix::event::poll(&mut descriptor, None) {
+                Err(Errno::INTR) => {}
+                Ok(_) | Err(_) => return,
+            }
+        }
     }
 
     fn start(&mut self, stdin: Option<OwnedFd>) -> Result<()> {

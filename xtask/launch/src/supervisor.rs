@@ -47,6 +47,8 @@ pub(crate) struct Supervisor {
     mark: String,
     state: State,
     ended: Option<ExitStatus>,
+    /// Whether what MPI has left behind is removed.
+    clean: bool,
     closed: bool,
 }
 
@@ -96,6 +98,7 @@ impl Supervisor {
             mark: mark.to_owned(),
             state: State::Running,
             ended: None,
+            clean: false,
             closed: false,
         }
     }
@@ -157,6 +160,7 @@ impl Supervisor {
                 Some((word::ENDED, status)) => {
                     self.ended = status.parse().ok().map(ExitStatus::from_raw);
                 }
+                Some((word::CLEAN, _)) => self.clean = true,
                 Some((word::EMPTY, _)) => self.state = State::Empty,
                 Some((word::LEFT, pids)) => self.state = State::Left(pids.to_owned()),
                 _ => {}
@@ -188,16 +192,19 @@ impl Supervisor {
     pub(crate) fn end(&mut self) -> Result<()> {
         let _ = self.control.shutdown(Shutdown::Write);
         let give_up = Instant::now() + PATIENCE;
-        while !self.closed && self.wait(give_up)? {
+        // The supervisor stays until the connection is closed, if it has a folder to remove.
+        while !self.closed && !self.clean && self.wait(give_up)? {
             self.listen();
         }
-        if !self.closed {
+        if !self.closed && !self.clean {
             // Stopped, or stuck: then the rest is done from here.
             let _ = self.child.kill();
             self.closed = true;
             self.state = State::Lost;
         }
-        let _ = self.child.wait();
+        if self.closed {
+            let _ = self.child.wait();
+        }
         if self.state == State::Lost {
             let left = end::all(|| os::marked(&self.mark))
                 .context("cannot list the processes that a killed supervisor left behind")?;
@@ -259,6 +266,8 @@ impl Drop for Supervisor {
     fn drop(&mut self) {
         // Whoever wants to know what remains calls `end`.
         let _ = self.end();
+        let _ = self.control.shutdown(Shutdown::Both);
+        let _ = self.child.wait();
     }
 }
 

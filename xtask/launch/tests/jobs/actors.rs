@@ -1,6 +1,6 @@
 //! The programs that the tests start: a launcher, ranks of good and of bad behaviour, and graders.
 
-use launch::{Event, Job, Outcome, Spec};
+use launch::{Event, Job, Outcome, Scratch, Spec};
 use rustix::process::{Pid, Signal};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -249,9 +249,11 @@ fn impostor() -> u8 {
 
 /// `as-grader behaviour program args…`: runs a job and prints every event.
 fn grader(args: &[&str]) -> u8 {
+    let scratch = (args[0] == "read").then(|| Scratch::create().unwrap());
     let spec = Spec {
         program: args[1].into(),
         args: args[2..].iter().map(Into::into).collect(),
+        scratch: scratch.as_ref().map(|scratch| scratch.path().to_owned()),
         ..Spec::default()
     };
     let begin = Instant::now();
@@ -289,6 +291,10 @@ fn grader(args: &[&str]) -> u8 {
     job.end().unwrap();
     if args[0] == "time" {
         println!("{:?}", begin.elapsed());
+    }
+    if let Some(scratch) = &scratch {
+        println!("{}", scratch.path().display());
+        return sleep();
     }
     drop(job);
     if args[0] == "linger" {

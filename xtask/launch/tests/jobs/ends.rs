@@ -29,6 +29,10 @@ pub(crate) const TESTS: &[Test] = &[
     ),
     ("dropping_a_job_ends_it", dropping_a_job_ends_it),
     (
+        "temporary_files_go_with_the_job",
+        temporary_files_go_with_the_job,
+    ),
+    (
         "segments_of_an_ended_job_are_removed",
         segments_of_an_ended_job_are_removed,
     ),
@@ -114,6 +118,29 @@ fn dropping_a_job_ends_it() {
     assert_eq!(traces(&tag).len(), 3);
     drop(job);
     assert_eq!(traces(&tag), []);
+}
+
+/// As launchers and ranks leave them, however the job ends.
+fn temporary_files_go_with_the_job() {
+    for end in ["exit 0", "exit 1", "kill -9 $$", "sleep 600"] {
+        let script = format!(
+            "mkdir -p $TMPDIR/ompi.7/0; echo x > $TMPDIR/ompi.7/0/x; echo $TMPDIR $HWLOC_XMLFILE.; {end}"
+        );
+        let spec = Spec {
+            program: "sh".into(),
+            args: vec!["-c".into(), script.into()],
+            ..Spec::default()
+        };
+        let mut job = Job::start(&spec).unwrap();
+        let events = until(&mut job, |event| matches!(event, Event::Printed { .. }));
+        let said = printed(&events, None);
+        // An empty name: MPICH's launcher leaves no picture of the machine in /tmp then.
+        let folder = said.trim_end().strip_suffix(" .").unwrap();
+        assert!(folder.contains("/workbook-"), "{said}");
+        job.end().unwrap();
+        drop(job);
+        assert!(!Path::new(folder).exists(), "after {end}");
+    }
 }
 
 /// As MPICH leaves them when its ranks are killed; one that ends well may have left them on purpose.

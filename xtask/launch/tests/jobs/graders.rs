@@ -22,6 +22,10 @@ pub(crate) const TESTS: &[Test] = &[
         "grader_and_supervisor_killed_at_once",
         grader_and_supervisor_killed_at_once,
     ),
+    (
+        "a_grader_killed_while_it_reads_leaves_nothing",
+        a_grader_killed_while_it_reads_leaves_nothing,
+    ),
     ("signals_interrupt", signals_interrupt),
     ("a_second_signal_ends_at_once", a_second_signal_ends_at_once),
     (
@@ -163,6 +167,18 @@ fn grader_and_supervisor_killed_at_once() {
     grader.child.wait().unwrap();
     rustix::process::kill_process(supervisor, Signal::KILL).unwrap();
     wait_for_traces(&grader.tag, 0);
+}
+
+/// Its job is over, and what the ranks wrote down is there to be read.
+fn a_grader_killed_while_it_reads_leaves_nothing() {
+    let mut grader = grader("read", &["sh", "-c", "echo x > $TMPDIR/left"]);
+    let path = grader.lines.next().unwrap().unwrap();
+    let path = PathBuf::from(path);
+    assert!(path.is_dir(), "{}", path.display());
+    grader.signal(Signal::KILL);
+    grader.child.wait().unwrap();
+    grader.nothing_is_left();
+    assert!(!path.exists());
 }
 
 fn signals_interrupt() {
