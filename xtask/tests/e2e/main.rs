@@ -12,6 +12,7 @@ mod processes;
 mod both_mpis;
 mod day;
 mod interrupts;
+mod left;
 mod look;
 mod misuse;
 mod plain;
