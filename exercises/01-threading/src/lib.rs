@@ -1,6 +1,9 @@
 //! Exercise 01: threading. The lesson is in README.md, one folder up.
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 01`.
+//!
+//! When a function returns, none of the threads that it started is still computing: they have ended,
+//! or they sleep, as the threads of a pool do.
 
 #![allow(
     unused_variables,

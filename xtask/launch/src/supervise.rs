@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::WaitOptions;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -20,6 +20,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The hidden first argument that makes a program the supervisor.
 pub(crate) const ARGUMENT: &str = "__supervise";
+
+/// What the grader tells the supervisor, a byte each. Its death says the same as [`order::END`].
+pub(crate) mod order {
+    /// End the job.
+    pub(crate) const END: u8 = b'e';
+    /// The grader needs the supervisor no more, and removes by itself what it still reads.
+    pub(crate) const GO: u8 = b'g';
+}
 
 /// What the supervisor tells, a line each: the word, and what follows it.
 pub(crate) mod word {
@@ -82,9 +90,10 @@ fn supervise() -> Result<()> {
         watch.tell(word::CLEAN, "");
     }
     // Whoever wanted the job may still read what is in there, and may be killed while it does.
-    if let Some(path) = &watch.request.scratch {
-        watch.wait_until_alone();
-        scratch::remove(path);
+    if let Some(path) = watch.request.scratch.clone()
+        && watch.stays_alone()
+    {
+        scratch::remove(&path);
     }
     outcome
 }
@@ -123,14 +132,15 @@ impl Watch {
         })
     }
 
-    /// Waits until the one who wanted the job has closed the connection, or is gone.
-    fn wait_until_alone(&self) {
+    /// Waits until the one who wanted the job lets this process go, or is gone itself; whether it is gone.
+    fn stays_alone(&mut self) -> bool {
+        let mut orders = [0; 16];
         loop {
-            // That is told unasked; what can be read is of no interest any more.
-            let mut descriptor = [PollFd::new(&self.control, PollFlags::empty())];
-            match rustix::event::poll(&mut descriptor, None) {
-                Err(Errno::INTR) => {}
-                Ok(_) | Err(_) => return,
+            match self.control.read(&mut orders) {
+                Ok(bytes) if orders[..bytes].contains(&order::GO) => return false,
+                Ok(1..) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => return true,
             }
         }
     }

@@ -1,14 +1,13 @@
 //! The grader's side of the supervisor: starts it, hears its news, and has it end the job.
 
 use crate::request::Request;
-use crate::supervise::{ARGUMENT, word};
+use crate::supervise::{ARGUMENT, order, word};
 use crate::{end, os};
 use anyhow::{Context, Result, bail};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read};
-use std::net::Shutdown;
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -190,7 +189,8 @@ impl Supervisor {
 
     /// Ends every process of the job, and the supervisor. The error names those that remain.
     pub(crate) fn end(&mut self) -> Result<()> {
-        let _ = self.control.shutdown(Shutdown::Write);
+        // A supervisor that cannot be told is gone, which is heard below.
+        let _ = self.control.write_all(&[order::END]);
         let give_up = Instant::now() + PATIENCE;
         // The supervisor stays until the connection is closed, if it has a folder to remove.
         while !self.closed && !self.clean && self.wait(give_up)? {
@@ -266,7 +266,7 @@ impl Drop for Supervisor {
     fn drop(&mut self) {
         // Whoever wants to know what remains calls `end`.
         let _ = self.end();
-        let _ = self.control.shutdown(Shutdown::Both);
+        let _ = self.control.write_all(&[order::GO]);
         let _ = self.child.wait();
     }
 }
@@ -278,7 +278,6 @@ pub(crate) fn would_block(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     /// A supervisor that has said this and ended.
     fn that_says(text: &str) -> Supervisor {

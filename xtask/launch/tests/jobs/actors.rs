@@ -315,12 +315,19 @@ fn kill_and_time(job: &mut Job, pid: u32) {
 
 /// `as-foreground program args…`.
 fn foreground(args: &[&str]) -> u8 {
+    let scratch = Scratch::create().unwrap();
     let spec = Spec {
         program: args[0].into(),
         args: args[1..].iter().map(Into::into).collect(),
+        scratch: Some(scratch.path().to_owned()),
         ..Spec::default()
     };
-    match launch::foreground(&spec, Default::default()) {
+    let outcome = launch::foreground(&spec, Default::default());
+    assert!(
+        scratch.path().is_dir(),
+        "what ranks wrote down is gone before it was read"
+    );
+    match outcome {
         Ok(Outcome::Ended(status)) => status.code().map_or(99, |code| code as u8),
         Ok(Outcome::Interrupted) => 130,
         Ok(Outcome::MemoryLimit(_) | Outcome::Enough) => 98,
