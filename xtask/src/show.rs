@@ -142,7 +142,7 @@ fn functions(selection: &Selection<'_>, subject: Subject) -> Result<Vec<TaskFunc
             function: name.clone(),
             file: exercise.source_name(subject),
             line: lines.line_of(name),
-            open: lines.is_todo(name),
+            open: lines.begins_with_todo(name),
         };
         task.functions.iter().map(function).collect::<Vec<_>>()
     };
@@ -172,11 +172,26 @@ pub(crate) fn diff(diff: &TextDiff<'_, '_, str>, from: &str, to: &str) {
     }
 }
 
+/// The text with those of its lines wrapped that are wider than the terminal; lines that are laid out
+/// already stay as they are.
+fn fitted(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        textwrap::fill(
+            line,
+            textwrap::Options::new(width()).subsequent_indent(indent),
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Shows why a command could not do its work.
 pub(crate) fn error(error: &anyhow::Error) {
     let ink = AnsiColor::Red.on_default().bold();
-    anstream::eprintln!("{ink}error{ink:#}: {error}");
+    let text = fitted(&format!("error: {error}"));
+    let text = text.strip_prefix("error").unwrap_or(&text);
+    anstream::eprintln!("{ink}error{ink:#}{text}");
     for cause in error.chain().skip(1) {
-        anstream::eprintln!("  because: {cause}");
+        anstream::eprintln!("{}", fitted(&format!("  because: {cause}")));
     }
 }

@@ -126,7 +126,7 @@ fn few_steps(check: &mut Check, steps: Option<u64>) -> bool {
     let steps = steps.filter(|_| check.rank() == 0).unwrap_or_default();
     let why =
         "if every second rank sends first, all pairs are busy at once, however many there are";
-    check.at_most("steps one after the other", steps, 6, why)
+    check.few_rounds("steps one after the other", steps, 6, why)
 }
 
 pub fn stray(check: &mut Check, answers: &Answers) {

@@ -76,16 +76,14 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic) -> bool {
                 fewest,
                 "whoever has the numbers can help",
             ),
-            (
-                "rounds",
-                rounds,
-                fewest,
-                "each round can double the ranks that have them",
-            ),
         ] {
             if alone && !check.at_most(what, count, limit, why) {
                 break;
             }
+        }
+        if check.is_clean() {
+            let why = "each round can double the ranks that have them";
+            check.few_rounds("rounds", rounds, fewest, why);
         }
     }
     check.everywhere(check.is_clean())

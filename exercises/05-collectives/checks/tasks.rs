@@ -16,7 +16,7 @@ mod moving;
 mod order;
 
 use crate::subject::Settings;
-use harness_mpi::{Check, Kind, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Check, Kind, Reason, SimpleCommunicator, Suite, Traffic};
 use std::ops::Range;
 
 harness_mpi::answers! {
@@ -74,7 +74,8 @@ fn right_everywhere(check: &mut Check, right: bool, traffic: &Traffic, functions
     if !everywhere && calls(check, traffic, functions) == 0 {
         let calls = |rank: &usize| traffic.calls(*rank, functions[0]) > 0;
         if let Some(caller) = (0..check.size()).find(calls) {
-            check.require(false, Kind::WrongOperation, || {
+            let reason = Reason::NotOnAllRanks;
+            check.require_rule(false, Kind::WrongOperation, reason, || {
                 format!(
                     "never called {}, and rank {caller} did: all ranks make the call",
                     functions[0]

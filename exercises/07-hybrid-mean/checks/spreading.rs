@@ -35,12 +35,12 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
                 "one block begins where the one before it ends, and the first ones take the rest";
             // An empty block has no place that would matter, as long as it can be cut out.
             let right = if length == 0 {
-                check.returned(range.len(), 0, "no rows are left for it")
+                check.computed(range.len(), 0, "no rows are left for it")
                     && check.require(range.end <= rows, Kind::WrongResult, || {
                         format!("returned {range:?}, which does not lie within 0..={rows}")
                     })
             } else {
-                check.returned(range, first..first + length, why)
+                check.computed(range, first..first + length, why)
             };
             if !right {
                 return;

@@ -13,7 +13,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts number by number"),
     mistake!("broadcast-array": broadcast_array = sends_to_each => WrongOperation,
         "sends the array to each rank by hand"),
-    mistake!("broadcast-array": broadcast_array = only_the_root => WrongResult,
+    mistake!("broadcast-array": broadcast_array = only_the_root => WrongOperation,
         "calls the broadcast on the root alone"),
 ];
 

@@ -355,6 +355,7 @@ mod tests {
             status: *status,
             ranks: Vec::new(),
             failures: Vec::new(),
+            todo: None,
         });
         Report {
             schema: verdict::report::SCHEMA,

@@ -17,6 +17,13 @@ pub struct Function {
     pub last: u32,
     /// Whether the body is a `todo!(…)` and nothing else.
     pub todo: bool,
+    /// Whether the body begins with a `todo!(…)`, whatever stands behind it.
+    pub begins_with_todo: bool,
+    /// Whether it is `pub`, and no less.
+    pub public: bool,
+    /// The types that it takes and returns, without the names of its arguments, and without the modules
+    /// of the types: the same for functions that can be called in the same way.
+    pub types: String,
 }
 
 impl Function {
@@ -27,6 +34,17 @@ impl Function {
             lines.map(str::len).sum::<usize>()
         };
         &file[start_of(self.first)..start_of(self.last + 1)]
+    }
+
+    /// How it is declared, up to its body, on one line.
+    pub fn declaration(&self, file: &str) -> String {
+        let lines = file.lines().skip(self.line as usize - 1);
+        let text: Vec<&str> = lines.collect();
+        let text = text.join(" ");
+        let head = text.split('{').next().unwrap_or_default();
+        let words: Vec<&str> = head.split_whitespace().collect();
+        let line = words.join(" ");
+        line.replace("( ", "(").replace(", )", ")")
     }
 }
 
@@ -114,6 +132,13 @@ impl<'t> Lines<'t> {
             .any(|function| function.name == name && function.todo)
     }
 
+    /// Whether a function does nothing before its `todo!()`.
+    pub fn begins_with_todo(&self, name: &str) -> bool {
+        self.functions
+            .iter()
+            .any(|function| function.name == name && (function.todo || function.begins_with_todo))
+    }
+
     /// The line of a function's `fn`, counted from 1.
     pub fn line_of(&self, name: &str) -> Option<u32> {
         let known = self.functions.iter().find(|function| function.name == name);
@@ -175,6 +200,9 @@ fn braces(head: &[TokenTree], body: &Group, within: &str, functions: &mut Vec<Fu
             line: line(keyword.span().start().line),
             last: line(body.span_close().end().line),
             todo: is_todo(body.stream()),
+            begins_with_todo: begins_with_todo(body.stream()),
+            public: is_public(head),
+            types: types(head),
         });
     } else if let Some((_, name)) = named("mod").or_else(|| named("trait")) {
         collect(body.stream(), &format!("{within}{name}::"), functions);
@@ -182,6 +210,83 @@ fn braces(head: &[TokenTree], body: &Group, within: &str, functions: &mut Vec<Fu
         let owner = owner(&head[at + 1..]).map_or_else(String::new, |name| format!("{name}::"));
         collect(body.stream(), &format!("{within}{owner}"), functions);
     }
+}
+
+fn is_public(head: &[TokenTree]) -> bool {
+    let is_bare = |next: Option<&TokenTree>| !matches!(next, Some(TokenTree::Group(_)));
+    let mut places = (0..head.len()).filter(|at| is_word(&head[*at], "pub"));
+    places.any(|at| is_bare(head.get(at + 1)))
+}
+
+/// The types in what stands before a function's body.
+fn types(head: &[TokenTree]) -> String {
+    let after_name = head.iter().skip_while(|token| !is_word(token, "fn"));
+    let mut leaves = Vec::new();
+    let mut is_first_group = true;
+    for token in after_name.skip(2) {
+        match token {
+            TokenTree::Group(group) if is_first_group => {
+                is_first_group = false;
+                leaves.push(String::from("("));
+                arguments(group.stream(), &mut leaves);
+                leaves.push(String::from(")"));
+            }
+            _ => flatten(token, &mut leaves),
+        }
+    }
+    // `module :: Type` is `Type`.
+    let mut bare: Vec<String> = Vec::new();
+    for leaf in leaves {
+        if leaf == ":" && bare.last().is_some_and(|last| last == ":") {
+            bare.truncate(bare.len() - 2);
+        } else {
+            bare.push(leaf);
+        }
+    }
+    bare.join(" ")
+}
+
+/// The types of a function's arguments, each with a comma behind it.
+fn arguments(list: TokenStream, leaves: &mut Vec<String>) {
+    let (mut depth, mut previous, mut in_type) = (0_u32, ' ', false);
+    for token in list {
+        let sign = match &token {
+            TokenTree::Punct(punct) => punct.as_char(),
+            _ => ' ',
+        };
+        match sign {
+            '<' => depth += 1,
+            '>' if previous != '-' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let ends = sign == ',' && depth == 0;
+        if in_type || is_word(&token, "self") {
+            flatten(&token, leaves);
+        }
+        in_type = !ends && (in_type || sign == ':');
+        previous = sign;
+    }
+    if leaves.last().is_some_and(|last| last != "," && last != "(") {
+        leaves.push(String::from(","));
+    }
+}
+
+fn flatten(token: &TokenTree, leaves: &mut Vec<String>) {
+    let TokenTree::Group(group) = token else {
+        leaves.push(token.to_string());
+        return;
+    };
+    let (open, close) = match group.delimiter() {
+        Delimiter::Parenthesis => ("(", ")"),
+        Delimiter::Bracket => ("[", "]"),
+        Delimiter::Brace => ("{", "}"),
+        Delimiter::None => ("", ""),
+    };
+    leaves.push(open.to_owned());
+    for token in group.stream() {
+        flatten(&token, leaves);
+    }
+    leaves.push(close.to_owned());
 }
 
 fn is_inner_attribute(tokens: &[TokenTree]) -> bool {
@@ -233,6 +338,15 @@ fn is_todo(body: TokenStream) -> bool {
     };
     let is_path = |token: &TokenTree| is_sign(token, ':') || matches!(token, TokenTree::Ident(_));
     name == "todo" && is_sign(bang, '!') && path.iter().all(is_path)
+}
+
+/// Whether a body begins with a `todo!(…)`, as that of a program to be mended does.
+fn begins_with_todo(body: TokenStream) -> bool {
+    let first: Vec<TokenTree> = body.into_iter().take(2).collect();
+    let [name, TokenTree::Punct(bang)] = &first[..] else {
+        return false;
+    };
+    is_word(name, "todo") && bang.as_char() == '!'
 }
 
 /// The words that cannot be names (The Rust Reference, "Keywords", strict and reserved).
@@ -332,6 +446,37 @@ fn last() { unimplemented!() }"#;
         assert!(Lines::of(TEXT).is_todo("open") && !Lines::of(TEXT).is_todo("add"));
         assert!(functions[0].text(TEXT).starts_with("/// Adds.\n"));
         assert!(functions[0].text(TEXT).ends_with("    a + b\n}\n"));
+    }
+
+    #[test]
+    fn functions_that_are_called_in_the_same_way_have_the_same_types() {
+        let only = |text: &str| functions(text).unwrap().remove(0);
+        let stub = "pub fn scan(world: &SimpleCommunicator, all: Option<&[i32]>) -> (u64, u64) { todo!() }";
+        let scan = only(stub);
+        assert!(scan.public);
+        for same in [
+            "pub fn scan(w: &mpi::topology::SimpleCommunicator, mut all: Option<&[i32]>,) -> (u64, u64) {}",
+            "fn other(\n    _: &SimpleCommunicator,\n    a: Option<& [i32]>) -> (u64,u64)\n{}",
+        ] {
+            assert_eq!(only(same).types, scan.types, "{same}");
+        }
+        for different in [
+            "pub fn scan(world: &SimpleCommunicator, all: Option<&[i64]>) -> (u64, u64) {}",
+            "pub fn scan(world: &SimpleCommunicator) -> (u64, u64) {}",
+            "pub fn scan(world: &SimpleCommunicator, all: Option<&[i32]>) {}",
+            "pub fn scan(all: Option<&[i32]>, world: &SimpleCommunicator) -> (u64, u64) {}",
+        ] {
+            assert_ne!(only(different).types, scan.types, "{different}");
+        }
+        let begun = "fn f() {\n    todo!(\"mend\");\n    g()\n}\n";
+        assert!(only(begun).begins_with_todo && !only(begun).todo);
+        assert!(!only("fn f() { g(); todo!() }").begins_with_todo);
+        assert!(!only("fn f() {}").public && !only("pub(crate) fn f() {}").public);
+        let long = "/// Doc.\npub fn f(\n    a: i32,\n    b: i32,\n) -> i32 {\n    a\n}\n";
+        assert_eq!(
+            only(long).declaration(long),
+            "pub fn f(a: i32, b: i32) -> i32"
+        );
     }
 
     #[test]

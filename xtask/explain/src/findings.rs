@@ -28,11 +28,7 @@ pub fn findings(
         let alone = std::slice::from_ref(finding);
         show_places(alone, Vec::new(), None, load_source, &mut page);
         page.blank();
-        page.paragraph(
-            2,
-            (ink::LABEL, "rule: "),
-            (ink::NONE, rule(finding.kind, true)),
-        );
+        page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, rule(finding, true)));
         page.blank();
     }
     page.into_text()

@@ -11,7 +11,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use textwrap::core::display_width;
-use verdict::{Failure, Kind, Report, Status, Subject, TaskReport, Where, plural};
+use verdict::{Failure, Kind, Prints, Report, Status, Subject, TaskReport, Where, plural};
 
 /// What a report does not have and a person wants to know.
 #[derive(Clone, Copy)]
@@ -62,12 +62,14 @@ pub struct TaskFunction {
     pub file: String,
     /// The line of its `fn`, counted from 1, if it was found.
     pub line: Option<u32>,
-    /// Whether its body is still `todo!()`.
+    /// Whether its body still begins with `todo!()`.
     pub open: bool,
 }
 
-/// Of what a rank printed, so many lines are shown.
-const PRINTED: usize = 8;
+/// So many lines of what was printed are shown, shared among the ranks that printed.
+const PRINTED: usize = 24;
+/// And so many of one rank: no more, and no less.
+const OF_A_RANK: std::ops::RangeInclusive<usize> = 3..=8;
 /// Names of tasks are given so many columns at most.
 const NAME: usize = 24;
 
@@ -116,11 +118,23 @@ impl View<'_> {
     /// What the compiler says, as it says it, and nothing around it.
     fn build(&self, failure: &Failure, mut page: Page) -> String {
         let text = self.context.diagnostics.trim_end();
-        if text.is_empty() {
-            page.paragraph(0, (ink::BAD, "error: "), (ink::NONE, &failure.message));
-            return page.into_text();
+        if !text.is_empty() {
+            return format!("{text}\n");
         }
-        format!("{text}\n")
+        // What concerns the crate stands at every task.
+        let tasks = self.report.tasks.iter();
+        let all = tasks
+            .map(|task| &task.failures[..])
+            .find(|failures| failures.contains(failure))
+            .unwrap_or_default();
+        for failure in all {
+            page.blank();
+            page.paragraph(0, (ink::BAD, "error: "), (ink::NONE, &failure.message));
+            let alone = std::slice::from_ref(failure);
+            let load = self.context.load_source;
+            show_places(alone, Vec::new(), None, load, &mut page);
+        }
+        page.into_text()
     }
 
     fn header(&self, page: &mut Page) {
@@ -171,7 +185,7 @@ impl View<'_> {
                 (ink, mark),
                 (ink::NONE, &"      "[mark.len()..]),
                 (ink::NONE, &name),
-                (ink::DIM, &outcome(task)),
+                (ink::DIM, &self.outcome(task)),
             ]);
         }
         if tasks.len() > 1 && !self.report.passed() {
@@ -247,14 +261,14 @@ impl View<'_> {
         printed(first, page);
         page.blank();
         for line in also(&task.failures) {
-            page.line(&[
-                (ink::NONE, "  "),
-                (ink::LABEL, "also: "),
-                (ink::NONE, &line),
-            ]);
+            page.paragraph(2, (ink::LABEL, "also: "), (ink::NONE, &line));
+        }
+        if let Some(open) = self.open_beside(&task.name) {
+            let text = format!("{open}; this is about the rest");
+            page.paragraph(2, (ink::LABEL, "also: "), (ink::NONE, &text));
         }
         let under_mpi = self.report.mpi.is_some();
-        let sentence = rule(first.kind, under_mpi);
+        let sentence = rule(first, under_mpi);
         page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, sentence));
         if let Some(section) = section(first).filter(|_| under_mpi) {
             let text = format!("{} ({})", section.heading, section.file);
@@ -388,7 +402,17 @@ impl View<'_> {
         } else if let Some(task) = first(Status::NotStarted) {
             page.heading("Next");
             let function = self.function(&task.name);
+            let branch = task.todo.as_ref().and_then(|place| {
+                let line = place.line?;
+                Some(format!("{}:{line}", place.file.as_deref()?))
+            });
             let sentence = match function {
+                _ if let Some(place) = &branch => {
+                    let who = task.todo.as_ref().and_then(|place| place.rank);
+                    let who =
+                        who.map_or_else(|| "The check".to_owned(), |rank| format!("Rank {rank}"));
+                    format!("{who} reaches the `todo!()` at {place}: write what is missing there.")
+                }
                 Some(TaskFunction {
                     function,
                     file,
@@ -496,6 +520,34 @@ impl View<'_> {
             Subject::Exercise => "",
             Subject::Solution => " --solution",
         }
+    }
+
+    /// What stands behind a task's name.
+    fn outcome(&self, task: &TaskReport) -> String {
+        match (task.status, &task.todo, self.open_beside(&task.name)) {
+            (Status::NotStarted, _, Some(open)) => open,
+            (Status::NotStarted, Some(place), None) => match place.line {
+                Some(line) => format!("not finished: `todo!()` in line {line}"),
+                None => "not finished".to_owned(),
+            },
+            _ => outcome(task),
+        }
+    }
+
+    /// That functions of a task are not written, if others of it are.
+    fn open_beside(&self, task: &str) -> Option<String> {
+        let functions = self.functions(task);
+        let (open, written): (Vec<&TaskFunction>, Vec<&TaskFunction>) =
+            functions.into_iter().partition(|function| function.open);
+        if open.is_empty() || written.is_empty() {
+            return None;
+        }
+        let names: Vec<String> = open
+            .iter()
+            .map(|function| format!("`{}`", function.function))
+            .collect();
+        let are = if open.len() == 1 { "is" } else { "are" };
+        Some(format!("{} {are} not written yet", words::and(&names)))
     }
 
     /// The functions of a task.
@@ -614,22 +666,40 @@ fn values(failure: &Failure, page: &mut Page) {
     }
 }
 
-/// What the rank printed last.
+/// What each rank printed for the input, rank by rank; ranks that printed the same share it.
 fn printed(failure: &Failure, page: &mut Page) {
-    let Some(text) = failure.printed.as_deref().map(clean) else {
-        return;
-    };
-    let lines: Vec<&str> = text.trim_end().lines().collect();
-    if lines.is_empty() {
-        return;
+    let mut groups: Vec<(Vec<&Prints>, String)> = Vec::new();
+    for prints in &failure.prints {
+        let text = clean(&prints.text).trim_end().to_owned();
+        let mut known = groups.iter_mut();
+        match known
+            .find(|(who, same)| who[0].rank.is_some() && prints.rank.is_some() && *same == text)
+        {
+            Some((who, _)) => who.push(prints),
+            None => groups.push((vec![prints], text)),
+        }
     }
-    page.blank();
-    let who = failure.rank.map_or("printed last:".to_owned(), |rank| {
-        format!("rank {rank} printed last:")
-    });
-    page.paragraph(2, (ink::NONE, ""), (ink::LABEL, &who));
-    for line in &lines[lines.len().saturating_sub(PRINTED)..] {
-        page.line(&[(ink::NONE, "    "), (ink::DIM, "| "), (ink::NONE, line)]);
+    groups.retain(|(_, text)| !text.is_empty());
+    let each = PRINTED / groups.len().max(1);
+    let each = each.clamp(*OF_A_RANK.start(), *OF_A_RANK.end());
+    for (who, text) in groups {
+        let ranks: Vec<u32> = who.iter().filter_map(|prints| prints.rank).collect();
+        let who = match (&ranks[..], failure.ranks) {
+            ([], None) => "printed:".to_owned(),
+            ([], Some(_)) => "MPI printed:".to_owned(),
+            (ranks, size) => format!("{} printed:", words::ranks(ranks, size)),
+        };
+        page.blank();
+        page.paragraph(2, (ink::NONE, ""), (ink::LABEL, &who));
+        let lines: Vec<&str> = text.lines().collect();
+        let before = lines.len().saturating_sub(each);
+        if before > 0 {
+            let more = format!("… {} before", plural(before, "line"));
+            page.line(&[(ink::NONE, "    "), (ink::DIM, &more)]);
+        }
+        for line in &lines[before..] {
+            page.line(&[(ink::NONE, "    "), (ink::DIM, "| "), (ink::NONE, line)]);
+        }
     }
 }
 

@@ -45,12 +45,15 @@ mod tests {
             actual: None,
             places: vec![place, Where::default()],
             printed: None,
+            prints: Vec::new(),
+            reason: None,
         };
         let task = |name: &str, status, failures| TaskReport {
             name: name.into(),
             status,
             ranks: vec![1, 2],
             failures,
+            todo: None,
         };
         let report = Report {
             schema: SCHEMA,

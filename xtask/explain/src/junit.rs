@@ -7,7 +7,7 @@ use quick_xml::{
     events::{BytesDecl, BytesText, Event},
 };
 use std::{fmt::Write as _, io};
-use verdict::{Failure, Report, Status, Subject, TaskReport};
+use verdict::{Failure, Prints, Report, Status, Subject, TaskReport};
 
 /// An XML document with one suite for each report.
 ///
@@ -162,17 +162,23 @@ fn outcome(writer: &mut Xml, task: &TaskReport) -> io::Result<()> {
                 .write_text_content(BytesText::new(&allowed(&texts.join("\n\n"))))?;
         }
     }
-    let printed: Vec<&str> = task
-        .failures
-        .iter()
-        .filter_map(|failure| failure.printed.as_deref())
-        .collect();
+    let printed: Vec<String> = task.failures.iter().flat_map(printed).collect();
     if !printed.is_empty() {
         writer
             .create_element("system-out")
             .write_text_content(BytesText::new(&allowed(&printed.join("\n"))))?;
     }
     Ok(())
+}
+
+/// What each rank printed for the input of a failure.
+fn printed(failure: &Failure) -> Vec<String> {
+    let text = |prints: &Prints| match (prints.rank, failure.ranks) {
+        (Some(rank), _) => format!("rank {rank} printed:\n{}", prints.text),
+        (None, Some(_)) => format!("MPI printed:\n{}", prints.text),
+        (None, None) => prints.text.clone(),
+    };
+    failure.prints.iter().map(text).collect()
 }
 
 /// All that is known of one failure, as lines of text.
@@ -241,7 +247,12 @@ mod tests {
                 line: Some(14),
                 ..Where::default()
             }],
-            printed: Some("a <b> & \u{1b}[31mred\u{1b}[0m\u{0}\n]]> \u{ffff}".into()),
+            printed: None,
+            prints: vec![Prints {
+                rank: Some(2),
+                text: "a <b> & \u{1b}[31mred\u{1b}[0m\u{0}\n]]> \u{ffff}".into(),
+            }],
+            reason: None,
         }
     }
 
@@ -251,6 +262,7 @@ mod tests {
             status,
             ranks: vec![1, 2, 3],
             failures,
+            todo: None,
         }
     }
 
@@ -283,7 +295,7 @@ mod tests {
                         "rank 2 returned [4, 5], not <[4, 5, 6]>\n\"so\"",
                     ),
                     Failure {
-                        printed: None,
+                        prints: vec![],
                         ..failure(Kind::WrongOperation, "rank 0 never called MPI_Scatter")
                     },
                 ],
@@ -324,7 +336,8 @@ mod tests {
         expected: [4, 5, 6]
         actual:   [4, 5]
         where:    rank 2, MPI_Scatter, exercises/05-collectives/src/lib.rs:14</failure>
-              <system-out>a &lt;b&gt; &amp; �[31mred�[0m�
+              <system-out>rank 2 printed:
+        a &lt;b&gt; &amp; �[31mred�[0m�
         ]]&gt; �</system-out>
             </testcase>
             <testcase classname="05-collectives" name="gather" time="0.105" file="exercises/05-collectives/src/lib.rs">
@@ -332,7 +345,8 @@ mod tests {
             </testcase>
             <testcase classname="05-collectives" name="scan" time="0.105" file="exercises/05-collectives/src/lib.rs">
               <skipped message="the job before it never ended"/>
-              <system-out>a &lt;b&gt; &amp; �[31mred�[0m�
+              <system-out>rank 2 printed:
+        a &lt;b&gt; &amp; �[31mred�[0m�
         ]]&gt; �</system-out>
             </testcase>
             <system-out>Only odd rank counts fail.</system-out>
@@ -384,7 +398,7 @@ mod tests {
         #[test]
         fn every_text_is_well_formed_and_comes_back(message in any::<String>(), control in "[\u{0}-\u{20}<>&\"']{0,9}") {
             let message = format!("{control}{message}{control}");
-            let given = Failure { printed: None, ..failure(Kind::Panic, &message) };
+            let given = Failure { prints: vec![], ..failure(Kind::Panic, &message) };
             let xml = junit(&[report(vec![task("scatter", Status::Failed, vec![given])])]);
             for sign in xml.chars() {
                 prop_assert!(sign >= ' ' || "\t\n".contains(sign), "{:?} stands in the document", sign);

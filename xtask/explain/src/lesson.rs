@@ -1,6 +1,7 @@
 //! Where the lessons speak of a kind of failure.
 
-use verdict::{Failure, Kind};
+use crate::places::is_collective;
+use verdict::{Failure, Kind, Reason};
 
 /// A section of an exercise's lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,9 @@ const COLLECTIVES: &str = "exercises/05-collectives/README.md";
 
 /// The section to read after a failure of an exercise under MPI; none where none is about it.
 pub(crate) fn section(failure: &Failure) -> Option<Section> {
+    let of_reason = failure.reason.and_then(by_reason);
     let (file, heading) = match failure.kind {
+        _ if of_reason.is_some() => of_reason?,
         Kind::Deadlock if is_about_collectives(failure) => (COLLECTIVES, "Every rank calls"),
         Kind::Deadlock => (DEADLOCKS, "Two ranks wait for each other"),
         Kind::UnsafeSend => (DEADLOCKS, "What a send waits for"),
@@ -33,14 +36,26 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
     Some(Section { file, heading })
 }
 
+/// The section about the rule that was broken, where a failure says more than its kind.
+fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
+    Some(match reason {
+        Reason::Returned => (POINT_TO_POINT, "A message"),
+        Reason::Itself | Reason::RequestDropped => (DEADLOCKS, "Start now, wait later"),
+        Reason::OtherTag | Reason::OtherCommunicator => {
+            (POINT_TO_POINT, "Which message, and from whom?")
+        }
+        Reason::Rendezvous => (DEADLOCKS, "What a send waits for"),
+        Reason::NotOnAllRanks | Reason::RootsMethod => (COLLECTIVES, "Every rank calls"),
+        Reason::Rounds => (DEADLOCKS, "Odd and even"),
+        Reason::NotCommutative => (COLLECTIVES, "Combined on the way"),
+        _ => return None,
+    })
+}
+
 /// Whether the first call of a failure is no message between two ranks.
 fn is_about_collectives(failure: &Failure) -> bool {
-    const BETWEEN_TWO: [&str; 5] = ["send", "recv", "probe", "wait", "test"];
     let call = failure.places.first().and_then(|place| place.call.as_ref());
-    call.is_some_and(|call| {
-        let call = call.to_ascii_lowercase();
-        !BETWEEN_TWO.iter().any(|part| call.contains(part))
-    })
+    call.is_some_and(|call| is_collective(&call.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -62,6 +77,8 @@ mod tests {
                 ..Where::default()
             }],
             printed: None,
+            prints: Vec::new(),
+            reason: None,
         }
     }
 
@@ -78,6 +95,13 @@ mod tests {
                 let lesson = std::fs::read_to_string(format!("{root}{}", section.file)).unwrap();
                 let heading = format!("## {}", section.heading);
                 assert!(lesson.lines().any(|line| line == heading), "{section:?}");
+            }
+        }
+        for &reason in Reason::ALL {
+            if let Some((file, heading)) = by_reason(reason) {
+                let lesson = std::fs::read_to_string(format!("{root}{file}")).unwrap();
+                let heading = format!("## {heading}");
+                assert!(lesson.lines().any(|line| line == heading), "{reason:?}");
             }
         }
         assert!(seen > 0);

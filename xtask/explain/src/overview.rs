@@ -186,6 +186,8 @@ mod tests {
             actual: None,
             places: vec![],
             printed: None,
+            prints: Vec::new(),
+            reason: None,
         }
     }
 
@@ -204,6 +206,7 @@ mod tests {
                     status: *status,
                     ranks: vec![],
                     failures: failure.iter().cloned().collect(),
+                    todo: None,
                 })
                 .collect(),
             diagnosis: vec![],

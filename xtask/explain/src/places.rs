@@ -82,7 +82,12 @@ impl Group {
         };
         let mut text = String::new();
         if let Some(peer) = same(&self.peers) {
-            text = format!(" {direction} rank {peer}");
+            // What a rank waits for in a collective the message says: it need not be the root.
+            text = if is_collective(&call) {
+                format!(", root {peer}")
+            } else {
+                format!(" {direction} rank {peer}")
+            };
         }
         if let Some(tag) = same(&self.tags).filter(|_| tags) {
             text += &format!(", tag {tag}");
@@ -164,6 +169,12 @@ pub(crate) fn groups(failures: &[Failure]) -> Vec<Group> {
     groups
 }
 
+/// Whether a call, in lower case, is neither a message between two ranks nor the wait for one.
+pub(crate) fn is_collective(call: &str) -> bool {
+    const BETWEEN_TWO: [&str; 6] = ["send", "recv", "probe", "wait", "test", "start"];
+    !BETWEEN_TWO.iter().any(|part| call.contains(part))
+}
+
 fn is_at(group: &Group, place: &Where) -> bool {
     (&group.file, group.line, &group.call) == (&place.file, place.line, &place.call)
 }
@@ -196,6 +207,8 @@ mod tests {
             actual: None,
             places,
             printed: None,
+            prints: Vec::new(),
+            reason: None,
         }
     }
 
@@ -251,6 +264,15 @@ mod tests {
                 [label]
             );
         }
+    }
+
+    #[test]
+    fn the_root_of_a_collective_is_not_waited_for() {
+        let places = (0..2).map(|rank| at(rank, Some("MPI_Reduce"), 0, Some(4)));
+        assert_eq!(
+            labels(&[failure(Kind::Deadlock, places.collect())]),
+            ["ranks 0 and 1 wait in MPI_Reduce, root 0"]
+        );
     }
 
     #[test]

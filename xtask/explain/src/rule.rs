@@ -1,11 +1,68 @@
 //! The rule behind each kind of failure, as a student may remember it. Not what happened: that is
 //! the failure's message.
 
-use verdict::Kind;
+use verdict::{Failure, Kind, Reason};
 
 /// The rule that was broken when a check ends in this kind of failure, in one sentence. Exercises
 /// without MPI have no ranks and no communicators to speak of.
-pub fn rule(kind: Kind, under_mpi: bool) -> &'static str {
+pub fn rule(failure: &Failure, under_mpi: bool) -> &'static str {
+    let of_reason = failure.reason.and_then(by_reason);
+    of_reason.unwrap_or_else(|| by_kind(failure.kind, under_mpi))
+}
+
+/// The rule where a failure says more than its kind.
+fn by_reason(reason: Reason) -> Option<&'static str> {
+    Some(match reason {
+        Reason::Returned => {
+            "A receive needs a send and a send a receive: a rank that has returned from the function \
+             makes neither."
+        }
+        Reason::Itself => {
+            "A rank that waits for its own message cannot send it: start one of the two with an \
+             immediate call, or leave the message out."
+        }
+        Reason::OtherTag => {
+            "A receive takes only a message with the tag that it names: both sides must use the same \
+             tag."
+        }
+        Reason::OtherCommunicator => {
+            "A message stays in the communicator in which it was sent: both sides must use the same \
+             one."
+        }
+        Reason::Rendezvous => {
+            "A send may wait until its message is received (rendezvous), so two ranks must not both \
+             send first."
+        }
+        Reason::NotOnAllRanks => {
+            "A collective is called by every rank of the communicator, also by those that only give or \
+             only get."
+        }
+        Reason::RootsMethod => {
+            "In a collective with a root, the root calls the method whose name ends with `_root`, and \
+             every other rank the one without."
+        }
+        Reason::RequestDropped => {
+            "A request lives until it is complete: what starts an immediate send or receive must also wait \
+             for it."
+        }
+        Reason::OtherCall => {
+            "A task is about one way to communicate: the right result by another way does not count."
+        }
+        Reason::Rounds => {
+            "Messages that wait for each other cost time one after the other: let pairs of ranks work \
+             at the same time."
+        }
+        Reason::NotCommutative => {
+            "MPI may swap the operands of an operation that is declared commutative: declare it only \
+             if the order does not matter."
+        }
+        // Reasons may be added; a test holds that none of them ends here.
+        _ => return None,
+    })
+}
+
+/// The rule of a kind.
+fn by_kind(kind: Kind, under_mpi: bool) -> &'static str {
     if !under_mpi && let Some(rule) = without_mpi(kind) {
         return rule;
     }
@@ -69,7 +126,7 @@ pub fn rule(kind: Kind, under_mpi: bool) -> &'static str {
              need it, once."
         }
         Kind::WrongOperation => {
-            "A task is about one way to communicate: the right result by another way does not count."
+            "The task asks how it is done, too: the right result by another way does not count."
         }
         Kind::Leftover => {
             "When a function returns, every process that it started has ended, and no thread that it \
@@ -108,9 +165,6 @@ fn without_mpi(kind: Kind) -> Option<&'static str> {
         Kind::TooMuchCommunication => {
             "Handing things over costs more than computing: hand over what is needed, once."
         }
-        Kind::WrongOperation => {
-            "A task is about one way to work: the right result by another way does not count."
-        }
         _ => return None,
     })
 }
@@ -124,11 +178,18 @@ mod tests {
     #[test]
     fn every_kind_has_a_rule_of_its_own_in_one_sentence() {
         let mut seen = std::collections::HashSet::new();
-        let known = Kind::ALL.iter().map(|kind| (*kind, rule(*kind, true)));
+        let known = Kind::ALL.iter().map(|kind| (*kind, by_kind(*kind, true)));
         let plain = Kind::ALL
             .iter()
             .filter_map(|kind| Some((*kind, without_mpi(*kind)?)));
-        for (kind, rule) in known.chain(plain) {
+        let by_reason = Reason::ALL.iter().map(|reason| {
+            let rule = by_reason(*reason).unwrap_or(UNKNOWN);
+            (format!("{reason:?}"), rule)
+        });
+        let all = known
+            .chain(plain)
+            .map(|(kind, rule)| (kind.to_string(), rule));
+        for (kind, rule) in all.chain(by_reason) {
             assert_ne!(rule, UNKNOWN, "{kind}");
             assert!(seen.insert(rule), "{kind}: {rule}");
             assert!(

@@ -54,6 +54,8 @@ pub(crate) fn snippet(
         .max()
         .unwrap_or(1);
     let mut snippets = Vec::new();
+    // The paths of files whose lines were moved to the left, and by how much.
+    let mut moved = Vec::new();
     for (file, lines) in files {
         let in_words =
             |label: &&Label<'_>| format!("{} ({}:{})", clean(&label.text), clean(file), label.line);
@@ -91,8 +93,9 @@ pub(crate) fn snippet(
             );
         }
         // Beside the path stand an arrow, the line and the column.
-        let beside = digits + 4 + 1 + digits + 1 + width.to_string().len();
+        let beside = digits + 4 + 1 + digits + 1 + (source.away + width).to_string().len();
         let path = cut_front(&clean(file).replace('\n', " "), width - beside);
+        moved.push((format!("--> {path}:"), source.away));
         snippets.push(
             Snippet::source(source.text)
                 .path(path)
@@ -110,10 +113,31 @@ pub(crate) fn snippet(
         Style::Ansi => Renderer::styled().hyperlink(false),
     };
     let report = [Group::with_level(Level::ERROR).elements(snippets)];
+    let text = renderer.term_width(UNLIMITED).render(&report);
+    let lines: Vec<String> = text.lines().map(|line| moved_back(line, &moved)).collect();
     Rendered {
-        text: renderer.term_width(UNLIMITED).render(&report),
+        text: lines.join("\n"),
         rest,
     }
+}
+
+/// The line above a source, with the column as it is in the file and not as it is shown.
+fn moved_back(line: &str, moved: &[(String, usize)]) -> String {
+    let plain = anstream::adapter::strip_str(line).to_string();
+    let is_of = |(path, away): &&(String, usize)| *away > 0 && plain.trim_start().starts_with(path);
+    let column = plain.rsplit_once(':').map(|(_, column)| column.trim_end());
+    let (Some((_, away)), Some(shown)) = (moved.iter().find(is_of), column) else {
+        return line.to_owned();
+    };
+    let (Ok(number), Some(at)) = (shown.parse::<usize>(), line.rfind(shown)) else {
+        return line.to_owned();
+    };
+    format!(
+        "{}{}{}",
+        &line[..at],
+        number + away,
+        &line[at + shown.len()..]
+    )
 }
 
 /// A file's text, made fit to be shown: each line safe, and cut to the page.
@@ -123,6 +147,8 @@ struct Source {
     lines: Vec<Range<usize>>,
     /// The columns there are for code and labels.
     width: usize,
+    /// The columns by which the lines were moved to the left.
+    away: usize,
 }
 
 impl Source {
@@ -143,6 +169,7 @@ impl Source {
             text: String::new(),
             lines: Vec::new(),
             width,
+            away,
         };
         for line in shown {
             let line = cut(&line[away.min(indent_of(&line))..], width);
@@ -332,7 +359,7 @@ pub fn exchange(world: &World) -> i32 {
     #[test]
     fn deep_code_is_moved_to_the_left() {
         assert_snapshot!(show(&[("a.rs", 8, "rank 1 panics here", &[])], 50), @r"
-         --> a.rs:8:5
+         --> a.rs:8:45
           |
         8 |     deep(number)
           |     ^^^^^^^^^^^^ rank 1 panics here

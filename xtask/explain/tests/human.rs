@@ -5,7 +5,9 @@ use explain::{Context, Next, Style, TaskFunction, human};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use textwrap::core::display_width;
-use verdict::{Failure, Kind, Mpi, Report, Status, Subject, TaskReport, Where, report::SCHEMA};
+use verdict::{
+    Failure, Kind, Mpi, Prints, Reason, Report, Status, Subject, TaskReport, Where, report::SCHEMA,
+};
 
 const FILE: &str = "exercises/05-collectives/src/lib.rs";
 const SOURCE: &str = "\
@@ -106,6 +108,7 @@ fn task(name: &str, status: Status, ranks: &[u32], failures: Vec<Failure>) -> Ta
         status,
         ranks: ranks.into(),
         failures,
+        todo: None,
     }
 }
 
@@ -126,7 +129,18 @@ fn failure(
         actual: None,
         places,
         printed: None,
+        prints: Vec::new(),
+        reason: None,
     }
+}
+
+/// The same text of several ranks.
+fn printed(ranks: &[u32], text: &str) -> Vec<Prints> {
+    let prints = |rank: &u32| Prints {
+        rank: Some(*rank),
+        text: text.into(),
+    };
+    ranks.iter().map(prints).collect()
 }
 
 fn at(rank: u32, call: &str, line: u32) -> Where {
@@ -158,7 +172,7 @@ fn example(kind: Kind) -> Failure {
             input: Some("7 numbers for 3 ranks".into()),
             expected: Some("[4, 5, 6]".into()),
             actual: Some("[4, 5]".into()),
-            printed: Some("block 2\nI have \u{1b}[32m[4, 5]\u{1b}[0m\n".into()),
+            prints: printed(&[2], "block 2\nI have \u{1b}[32m[4, 5]\u{1b}[0m\n"),
             ..failure(
                 kind,
                 3,
@@ -316,10 +330,11 @@ fn example(kind: Kind) -> Failure {
             ],
         ),
         Kind::OutputLimit => Failure {
-            printed: Some(
-                (0..40)
+            prints: printed(
+                &[1],
+                &(0..40)
                     .map(|line| format!("still waiting {line}\n"))
-                    .collect(),
+                    .collect::<String>(),
             ),
             ..failure(
                 kind,
@@ -373,7 +388,7 @@ fn wrong_result() {
       actual:   [4, 5]
                      ^
 
-      rank 2 printed last:
+      rank 2 printed:
         | block 2
         | I have [4, 5]
 
@@ -832,8 +847,8 @@ fn wrong_operation() {
       4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
         |        ^^^^^^^ `scatter` begins here
 
-      rule: A task is about one way to communicate: the right result by another way
-            does not count.
+      rule: The task asks how it is done, too: the right result by another way does
+            not count.
 
     Next
       cargo xtask hint 05.scatter       a hint; type it again for the next one
@@ -919,7 +934,8 @@ fn output_limit() {
       4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
         |        ^^^^^^^ `scatter` begins here
 
-      rank 1 printed last:
+      rank 1 printed:
+        … 32 lines before
         | still waiting 32
         | still waiting 33
         | still waiting 34
@@ -989,7 +1005,7 @@ fn wrong_result_at_60_columns() {
       actual:   [4, 5]
                      ^
 
-      rank 2 printed last:
+      rank 2 printed:
         | block 2
         | I have [4, 5]
 
@@ -1134,7 +1150,7 @@ fn wrong_result_in_colour() {
       ^[1m^[36mactual:   ^[0m^[1m^[31m[4, 5]^[0m
                      ^[1m^[31m^^[0m
 
-      ^[1m^[36mrank 2 printed last:^[0m
+      ^[1m^[36mrank 2 printed:^[0m
         ^[2m| ^[0mblock 2
         ^[2m| ^[0mI have [4, 5]
 
@@ -1214,6 +1230,11 @@ fn a_build_error_without_a_word_from_the_compiler() {
         "cargo could not be started: no such file or directory".into();
     assert_snapshot!(plain(&report), @r"
     error: cargo could not be started: no such file or directory
+
+       --> exercises/05-collectives/src/lib.rs:9:9
+        |
+      9 |         None => root.scatter_into(&mut mine[..]),
+        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ rank 0, here
     ");
 }
 
@@ -1295,7 +1316,8 @@ fn a_bit_of_everything() {
         |         ^^^^ ranks 1 to 3 panic here
 
       also: the same on ranks 2 and 3
-      also: wrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends everyt…
+      also: wrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends
+            everything to everyone
       rule: A panic ends the whole job, because others may be waiting for the one
             that panicked.
 
@@ -1341,7 +1363,8 @@ fn a_bit_of_everything_at_60_columns() {
         |         ^^^^ ranks 1 to 3 panic here
 
       also: the same on ranks 2 and 3
-      also: wrong-operation: rank 1 of 4 called MPI_Bcast: a br…
+      also: wrong-operation: rank 1 of 4 called MPI_Bcast: a
+            broadcast sends everything to everyone
       rule: A panic ends the whole job, because others may be
             waiting for the one that panicked.
 
@@ -1390,7 +1413,8 @@ fn a_bit_of_everything_in_colour() {
         ^[1m^[94m|^[0m         ^[1m^[91m^^^^^[0m ^[1m^[91mranks 1 to 3 panic here^[0m
 
       ^[1m^[36malso: ^[0mthe same on ranks 2 and 3
-      ^[1m^[36malso: ^[0mwrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends everyt…
+      ^[1m^[36malso: ^[0mwrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends
+            everything to everyone
       ^[1m^[36mrule: ^[0mA panic ends the whole job, because others may be waiting for the one
             that panicked.
 
@@ -1584,6 +1608,7 @@ fn a_failure_may_be_in_one_of_several_functions() {
 
       - it is in one of `scatter`, `exchange`
 
+      also: `exchange` is not written yet; this is about the rest
       rule: Every message must be received: by the rank it was sent to, with the
             same tag, on the same communicator.
       read: A message that nobody receives
@@ -1677,8 +1702,220 @@ fn the_solution_passes() {
 }
 
 #[test]
+fn what_ranks_printed_is_told_rank_by_rank() {
+    let many: String = (0..20).map(|line| format!("step {line}\n")).collect();
+    let mut prints = printed(&[0], &many);
+    prints.extend(printed(&[1, 2], "waiting\n"));
+    prints.push(Prints {
+        rank: None,
+        text: "Fatal error in internal_Recv".into(),
+    });
+    let fails = Failure {
+        prints,
+        ..example(Kind::Deadlock)
+    };
+    let text = plain(&report(vec![task(
+        "scatter",
+        Status::Failed,
+        &[4],
+        vec![fails],
+    )]));
+    let (_, text) = text.split_once("rank 0 printed:").unwrap();
+    let (text, _) = text.split_once("rule:").unwrap();
+    assert_snapshot!(text, @r"
+      … 12 lines before
+      | step 12
+      | step 13
+      | step 14
+      | step 15
+      | step 16
+      | step 17
+      | step 18
+      | step 19
+
+    both ranks printed:
+      | waiting
+
+    MPI printed:
+      | Fatal error in internal_Recv
+    ");
+}
+
+#[test]
+fn what_one_rank_does_not_call_is_told_to_its_end() {
+    let wrong = Failure {
+        message: "rank 0 of 3 returned [1, 2, 3], should return [1, 2, 4]: rank 0 has them".into(),
+        ..example(Kind::WrongResult)
+    };
+    let message = "rank 2 of 3 never called MPI_Bcast, and rank 0 did: all ranks make the call, also \
+                   those that only get something";
+    let absent = Failure {
+        reason: Some(Reason::NotOnAllRanks),
+        ..failure(Kind::WrongOperation, 3, Some(2), message, vec![])
+    };
+    for (first, second) in [(&wrong, &absent), (&absent, &wrong)] {
+        let failures = vec![first.clone(), second.clone()];
+        let text = plain(&report(vec![task(
+            "scatter",
+            Status::Failed,
+            &[3],
+            failures,
+        )]));
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(message), "{text}");
+    }
+}
+
+#[test]
+fn the_rule_and_the_section_are_those_of_the_reason() {
+    let mut said = String::new();
+    for &reason in Reason::ALL {
+        let fails = Failure {
+            reason: Some(reason),
+            ..failure(Kind::Deadlock, 2, None, "ranks wait", vec![])
+        };
+        let text = plain(&report(vec![task(
+            "scatter",
+            Status::Failed,
+            &[2],
+            vec![fails],
+        )]));
+        let from = text.find("  rule:").unwrap();
+        let to = text.find("\nNext").unwrap();
+        said += &format!("{reason:?}\n{}\n", text[from..to].trim_end());
+    }
+    assert_snapshot!(said, @r"
+    Returned
+      rule: A receive needs a send and a send a receive: a rank that has returned
+            from the function makes neither.
+      read: A message (exercises/03-mpi-p2p/README.md)
+    Itself
+      rule: A rank that waits for its own message cannot send it: start one of the
+            two with an immediate call, or leave the message out.
+      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
+    OtherTag
+      rule: A receive takes only a message with the tag that it names: both sides
+            must use the same tag.
+      read: Which message, and from whom? (exercises/03-mpi-p2p/README.md)
+    OtherCommunicator
+      rule: A message stays in the communicator in which it was sent: both sides
+            must use the same one.
+      read: Which message, and from whom? (exercises/03-mpi-p2p/README.md)
+    Rendezvous
+      rule: A send may wait until its message is received (rendezvous), so two ranks
+            must not both send first.
+      read: What a send waits for (exercises/04-deadlock-avoidance/README.md)
+    NotOnAllRanks
+      rule: A collective is called by every rank of the communicator, also by those
+            that only give or only get.
+      read: Every rank calls (exercises/05-collectives/README.md)
+    RootsMethod
+      rule: In a collective with a root, the root calls the method whose name ends
+            with `_root`, and every other rank the one without.
+      read: Every rank calls (exercises/05-collectives/README.md)
+    RequestDropped
+      rule: A request lives until it is complete: what starts an immediate send or
+            receive must also wait for it.
+      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
+    OtherCall
+      rule: A task is about one way to communicate: the right result by another way
+            does not count.
+      read: Two ranks wait for each other
+            (exercises/04-deadlock-avoidance/README.md)
+    Rounds
+      rule: Messages that wait for each other cost time one after the other: let
+            pairs of ranks work at the same time.
+      read: Odd and even (exercises/04-deadlock-avoidance/README.md)
+    NotCommutative
+      rule: MPI may swap the operands of an operation that is declared commutative:
+            declare it only if the order does not matter.
+      read: Combined on the way (exercises/05-collectives/README.md)
+    ");
+}
+
+#[test]
+fn of_several_functions_the_one_that_is_missing_is_named() {
+    let functions = two_functions();
+    let shown = |task: TaskReport| human(&report(vec![task]), &context(&functions), Style::Plain);
+    let text = shown(task("scatter", Status::NotStarted, &[3], vec![]));
+    assert!(text.contains("`exchange` is not written yet"), "{text}");
+    let text = shown(task(
+        "scatter",
+        Status::Failed,
+        &[3],
+        vec![example(Kind::WrongResult)],
+    ));
+    assert!(
+        text.contains("also: `exchange` is not written yet"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_todo_in_a_branch_is_shown_where_it_is() {
+    let mut open = task("scatter", Status::NotStarted, &[3], vec![]);
+    open.todo = Some(at(2, "", 9));
+    assert_snapshot!(plain(&report(vec![open])), @r"
+    05 Collectives
+    MPICH 5.0.2 on 3 ranks, 0.4 s
+
+      todo  scatter  not finished: `todo!()` in line 9
+
+    Next
+      Rank 2 reaches the `todo!()` at exercises/05-collectives/src/lib.rs:9: write
+      what is missing there.
+      cargo xtask hint 05.scatter    a hint; type it again for the next one
+      cargo xtask check 05.scatter   checks this task alone
+    ");
+}
+
+#[test]
+fn functions_that_the_check_cannot_call_are_shown_in_the_file() {
+    let mut report = failing(Kind::Build);
+    let of = |message: &str, line| Failure {
+        places: vec![Where {
+            rank: None,
+            ..at(0, "", line)
+        }],
+        ..failure(Kind::Build, 1, None, message, vec![])
+    };
+    report.tasks[0].failures = vec![
+        of(
+            "`scatter` must keep its signature, because the check calls it: `pub fn scatter(world: \
+             &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32>`",
+            4,
+        ),
+        of(
+            "`exchange` must be `pub`, because the check calls it: `pub fn exchange()`",
+            14,
+        ),
+    ];
+    assert_snapshot!(plain(&report), @r"
+    error: `scatter` must keep its signature, because the check calls it: `pub fn
+           scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) ->
+           Vec<i32>`
+
+       --> exercises/05-collectives/src/lib.rs:4:1
+        |
+      4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
+        | ^^^ here
+
+    error: `exchange` must be `pub`, because the check calls it: `pub fn exchange()`
+
+        --> exercises/05-collectives/src/lib.rs:14:1
+         |
+      14 | pub fn exchange(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+         | ^^^ here
+    ");
+}
+
+#[test]
 fn an_exercise_without_mpi() {
     let mut fails = Failure {
+        prints: vec![Prints {
+            rank: None,
+            text: "one\ntwo".into(),
+        }],
         ranks: None,
         rank: None,
         ..example(Kind::WrongResult)
@@ -1720,9 +1957,9 @@ fn an_exercise_without_mpi() {
       actual:   41
                  ^
 
-      printed last:
-        | block 2
-        | I have [4, 5]
+      printed:
+        | one
+        | two
 
       rule: Right once is not enough: every value must be right, whatever the input
             and the number of threads or processes.
@@ -1824,13 +2061,13 @@ prop_compose! {
         values in proptest::array::uniform4(proptest::option::of(text())),
         places in proptest::collection::vec((0_u32..200, 0_usize..5, -2_i32..9, 0_u32..30), 0..5),
     ) -> Failure {
-        let [input, expected, actual, printed] = values;
+        let [input, expected, actual, text] = values;
         let calls = ["", "MPI_Send", "MPI_Mprobe", "MPI_Allreduce", "MPI_Waitall"];
         Failure {
             input,
             expected,
             actual,
-            printed,
+            prints: text.map_or(vec![], |text| printed(&[1, 0], &text)),
             ranks,
             ..failure(
                 Kind::ALL[kind],

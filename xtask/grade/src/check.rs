@@ -5,6 +5,7 @@ use crate::{
     build::{self, BuildFailure, Program, Which},
     job::{self, Ahead, Item, Runner},
     merge::{Verdict, at},
+    signature,
 };
 use anyhow::{Context, Result};
 use course::{Exercise, Limits, Task, source::Lines};
@@ -95,7 +96,13 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
             }
             (run(request, &program, seed, ahead, on_event)?, None)
         }
-        Err(failure) => (not_built(request.tasks, &failure), Some(failure)),
+        Err(failure) => {
+            let failure = match request.subject {
+                Subject::Exercise => signature::explained(request.root, request.exercise, failure),
+                Subject::Solution => failure,
+            };
+            (not_built(request.tasks, &failure), Some(failure))
+        }
     };
     let report = Report {
         schema: SCHEMA,
@@ -175,7 +182,16 @@ fn run(
     // Only a failure asks for lines.
     let lines = LazyCell::new(|| Lines::of(&source));
     let mut reports: Vec<TaskReport> = request.tasks.iter().map(|task| blank(&task.name)).collect();
-    let items = items(request, seed);
+    let unfinished = |task: &Task| {
+        let functions = || task.functions.iter();
+        functions().any(|name| !lines.begins_with_todo(name))
+            && functions().any(|name| lines.begins_with_todo(name))
+    };
+    let mut items = items(request, seed);
+    for item in &mut items {
+        let task = request.tasks.iter().find(|task| task.name == item.task);
+        item.unfinished = task.is_some_and(unfinished);
+    }
     let verdicts = runner.run(&items, &mut ahead, on_event)?;
     for (item, verdict) in items.iter().zip(verdicts) {
         let known = request.tasks.iter().zip(&mut reports);
@@ -187,7 +203,15 @@ fn run(
         report.ranks.extend(item.ranks);
         (report.status, report.failures) = match verdict {
             Verdict::Passed => (Status::Passed, Vec::new()),
-            Verdict::NotStarted(_) => (Status::NotStarted, Vec::new()),
+            Verdict::NotStarted(place) => {
+                // One that is all of its function need not be looked for.
+                let is_whole = task
+                    .functions
+                    .iter()
+                    .any(|name| lines.begins_with_todo(name));
+                report.todo = place.filter(|_| !is_whole);
+                (Status::NotStarted, Vec::new())
+            }
             Verdict::Failed(mut failures) => {
                 let homes = homes(request, task, &lines);
                 for failure in &mut failures {
@@ -207,7 +231,13 @@ fn homes<'t>(request: &Request<'_>, task: &'t Task, lines: &Lines<'_>) -> Vec<(&
         let line = lines.line_of(name)?;
         Some((name.as_str(), Place { file, line }))
     };
-    task.functions.iter().filter_map(home).collect()
+    // It is not in one that is not written, as long as there is another.
+    let (open, written): (Vec<_>, Vec<_>) = task
+        .functions
+        .iter()
+        .partition(|name| lines.begins_with_todo(name));
+    let those = if written.is_empty() { open } else { written };
+    those.into_iter().filter_map(home).collect()
 }
 
 /// A failure that does not know its line is at the function of its task. Of several it is the one that
@@ -243,6 +273,7 @@ fn blank(name: &str) -> TaskReport {
         status: Status::NotRun,
         ranks: Vec::new(),
         failures: Vec::new(),
+        todo: None,
     }
 }
 
@@ -252,7 +283,11 @@ fn not_built(tasks: &[Task], failure: &BuildFailure) -> Vec<TaskReport> {
         .iter()
         .filter(|error| error.place.is_some())
         .chain(failure.errors.iter().filter(|error| error.place.is_none()))
-        .take(1)
+        .take(if failure.rendered.is_empty() {
+            failure.errors.len()
+        } else {
+            1
+        })
         .map(|error| Failure {
             kind: Kind::Build,
             ranks: None,
@@ -271,6 +306,8 @@ fn not_built(tasks: &[Task], failure: &BuildFailure) -> Vec<TaskReport> {
                 })
                 .collect(),
             printed: None,
+            prints: Vec::new(),
+            reason: None,
         })
         .collect();
     tasks
@@ -319,6 +356,7 @@ mod tests {
             name: String::from("scatter"),
             status: Status::Failed,
             ranks: vec![1, 2, 3],
+            todo: None,
             failures: vec![Failure {
                 kind,
                 ranks: Some(at),
@@ -329,6 +367,8 @@ mod tests {
                 actual: None,
                 places: Vec::new(),
                 printed: None,
+                prints: Vec::new(),
+                reason: None,
             }],
         };
         let said = |tasks: &[TaskReport]| diagnosis(tasks).join(" ");
@@ -359,6 +399,8 @@ mod tests {
             actual: None,
             places: Vec::new(),
             printed: None,
+            prints: Vec::new(),
+            reason: None,
         };
         place_in(&mut failure, &homes, Path::new("/c"));
         assert!(failure.places.iter().all(|place| place.rank == Some(2)));

@@ -15,7 +15,8 @@
 use crate::{
     Event,
     build::Program,
-    merge::{Cause, Collector, Told, Verdict},
+    merge::{Cause, Collector, Input, Told, Verdict},
+    printed::{self, Printed},
     stack::Lines,
 };
 use anyhow::{Context, Result, bail};
@@ -44,7 +45,7 @@ pub struct Interrupted;
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stopped; every process of the check has been ended")
+        f.write_str("stopped; every process that it started has been ended")
     }
 }
 
@@ -59,6 +60,9 @@ pub struct Item {
     pub task: String,
     /// The mistake that stands in for the answer.
     pub mistake: Option<String>,
+    /// Whether some of the task's functions are written and others are not: those that are may fail at
+    /// more ranks.
+    pub unfinished: bool,
 }
 
 impl Item {
@@ -68,6 +72,7 @@ impl Item {
             ranks,
             task: task.to_owned(),
             mistake: None,
+            unfinished: false,
         }
     }
 
@@ -325,6 +330,7 @@ impl Runner<'_> {
         }
         Told {
             kind: told.kind,
+            reason: told.reason,
             message,
             calls: told.calls.iter().map(call).collect(),
         }
@@ -368,7 +374,12 @@ impl Runner<'_> {
 /// Whether an item is to be run: the same answer has not failed before it.
 fn is_open(items: &[Item], verdicts: &[Option<Verdict>], at: usize) -> bool {
     items[..at].iter().zip(verdicts).all(|(item, verdict)| {
-        !item.is_same_answer(&items[at]) || matches!(verdict, None | Some(Verdict::Passed))
+        let goes_on = match verdict {
+            None | Some(Verdict::Passed) => true,
+            Some(Verdict::NotStarted(_)) => item.unfinished,
+            Some(Verdict::Failed(_)) => false,
+        };
+        goes_on || !item.is_same_answer(&items[at])
     })
 }
 
@@ -398,28 +409,6 @@ enum Phase {
     Broken,
 }
 
-/// The last lines of what one rank prints during a task.
-#[derive(Default)]
-struct Printed(Vec<u8>);
-
-impl Printed {
-    const LINES: usize = 10;
-    const BYTES: usize = 4096;
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-        let surplus = self.0.len().saturating_sub(Self::BYTES);
-        self.0.drain(..surplus);
-    }
-
-    fn tail(&self) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.0);
-        let lines: Vec<&str> = text.lines().collect();
-        let last = lines[lines.len().saturating_sub(Self::LINES)..].join("\n");
-        (!last.trim().is_empty()).then_some(last)
-    }
-}
-
 struct Conductor<'a> {
     runner: &'a Runner<'a>,
     /// How many processes the job has; none without MPI.
@@ -439,7 +428,7 @@ struct Conductor<'a> {
     /// Whether the check program does not know what it was ordered to run.
     unknown: bool,
     /// The input that each rank has named last.
-    inputs: BTreeMap<u32, String>,
+    inputs: BTreeMap<u32, Input>,
     /// Reads what the ranks record; none where there are no ranks.
     observer: Option<Observer>,
     next_look: Instant,
@@ -550,7 +539,7 @@ impl<'a> Conductor<'a> {
 
     fn not_started(&mut self, why: &str) -> Result<()> {
         self.job.end()?;
-        let said = said_once(self.printed.values().filter_map(Printed::tail));
+        let said = said_once(self.printed.values().filter_map(|all| all.lines(None)));
         bail!(
             "the ranks of {} did not start: {why}{said}\n\n`cargo xtask doctor` tries a small MPI \
              program and says what to do",
@@ -583,7 +572,7 @@ impl<'a> Conductor<'a> {
                 task: &item.task,
                 ranks: self.ranks,
             });
-            self.printed.clear();
+            self.printed.values_mut().for_each(Printed::begin_task);
             self.inputs.clear();
             self.ran.push((at, item.ranks));
             if let Some(observer) = &mut self.observer {
@@ -613,6 +602,8 @@ impl<'a> Conductor<'a> {
             if phase == Phase::Broken {
                 // First of all: the others wait, at full load, for a rank that will never come.
                 self.job.end()?;
+                self.drain(&mut collector);
+                self.look_behind(&mut collector)?;
             }
             verdicts[at] = Some(self.verdict(collector));
             if phase == Phase::Broken {
@@ -628,8 +619,9 @@ impl<'a> Conductor<'a> {
             root: self.runner.root,
             folder: self.runner.folder,
         };
-        collector.verdict(self.ranks, &lines, |rank| {
-            self.printed.get(&rank).and_then(Printed::tail)
+        let is_alone = self.ranks.is_none();
+        collector.verdict(self.ranks, &lines, |input| {
+            printed::prints(&self.printed, is_alone, input)
         })
     }
 
@@ -675,6 +667,50 @@ impl<'a> Conductor<'a> {
             }
             Verdict::Passed | Verdict::NotStarted(_) => Ended::Well(Vec::new()),
         })
+    }
+
+    /// What a rank says at its end may only be the consequence of what the recording tells: MPI ends
+    /// whoever it finds at fault.
+    fn look_behind(&mut self, collector: &mut Collector) -> Result<()> {
+        let (Some(observer), true) = (&mut self.observer, collector.has_last_words()) else {
+            return Ok(());
+        };
+        let life = vec![Life::Gone; self.ranks.unwrap_or(0) as usize];
+        for last in observer.finish(&life)? {
+            let begun = self.begun.last();
+            let is_of_this_task = last.told.calls.iter().all(|call| {
+                let begun = begun.and_then(|begun| begun.get(call.rank as usize));
+                !call.aside && begun.is_some_and(|begun| *begun <= call.number)
+            });
+            if let (Severity::Error, true, Some(observer)) =
+                (last.severity, is_of_this_task, &self.observer)
+            {
+                let told = self.runner.told(observer, &last.told);
+                let rank = told.calls.first().and_then(|(call, _)| call.rank);
+                let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
+                collector.explain_last_words(rank, told, input);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what the ranks had said and printed before they were ended.
+    fn drain(&mut self, collector: &mut Collector) {
+        loop {
+            match self.job.next(None) {
+                launch::Event::Line { rank, line } => {
+                    // Whatever else comes now has come too late, and may differ from run to run.
+                    if let Ok(Record::Printed { .. }) = serde_json::from_str(&line) {
+                        self.record(rank, &line, collector);
+                    }
+                }
+                launch::Event::Printed { rank, bytes } => {
+                    self.printed.entry(rank).or_default().push(&bytes)
+                }
+                launch::Event::Over | launch::Event::Broken { .. } => return,
+                _ => {}
+            }
+        }
     }
 
     /// Lets the launcher end, which leaves no traces if it may; whether it was content.
@@ -856,7 +892,14 @@ impl<'a> Conductor<'a> {
         let mut add =
             |cause, fatal| collector.add(self.rank(rank), &who, cause, fatal, input.clone());
         match serde_json::from_str(line) {
-            Ok(Record::Input { text }) => drop(self.inputs.insert(rank, text)),
+            Ok(Record::Input { text, number }) => {
+                self.printed.entry(Some(rank)).or_default().is_at(number);
+                self.inputs.insert(rank, Input { text, number });
+            }
+            Ok(Record::Printed { number, end }) => {
+                let printed = self.printed.entry(Some(rank)).or_default();
+                printed.belongs(number, end);
+            }
             Ok(Record::Done | Record::Inspected | Record::Ended) => {
                 self.reached.insert(rank);
             }
@@ -867,9 +910,11 @@ impl<'a> Conductor<'a> {
                 self.unknown = true;
                 return true;
             }
-            Ok(Record::NotStarted { place }) => {
-                collector.not_started(self.rank(rank), place);
-                self.reached.insert(rank);
+            Ok(Record::NotStarted { place, goes_on }) => {
+                collector.not_started(self.rank(rank), place, goes_on);
+                if !goes_on {
+                    self.reached.insert(rank);
+                }
             }
             Ok(Record::Failed { failure, fatal }) => {
                 add(Cause::Rank(failure), fatal);
@@ -956,12 +1001,26 @@ impl<'a> Conductor<'a> {
             (Some(ranks), many) if many as u32 == ranks => {
                 format!("no answer within {seconds} s from any rank")
             }
+            (Some(_), 0) => format!(
+                "no answer within {seconds} s, although your function has returned on every rank: has \
+                 it left something behind that the ranks now wait for?"
+            ),
             (Some(ranks), many) => {
                 format!(
                     "no answer within {seconds} s from {many} of {ranks} ranks; the others have returned"
                 )
             }
         };
+        let life = vec![Life::Running; self.ranks.unwrap_or(0) as usize];
+        let almost = self
+            .observer
+            .as_ref()
+            .map(|observer| observer.almost(&life));
+        let parts: Vec<String> = [message]
+            .into_iter()
+            .chain(almost.unwrap_or_default())
+            .collect();
+        let message = parts.join(". ").trim_end_matches('.').replace(".. ", ". ");
         let input = missing
             .first()
             .and_then(|rank| self.inputs.get(rank).cloned());
@@ -1026,24 +1085,6 @@ fn memory_message(usage: &launch::Usage, limit: u64, has_ranks: bool) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_last_lines_are_kept() {
-        let mut printed = Printed::default();
-        for line in 0..2000 {
-            printed.push(format!("line {line}\n").as_bytes());
-        }
-        let tail = printed.tail().unwrap();
-        assert_eq!(tail.lines().count(), Printed::LINES);
-        assert!(tail.ends_with("line 1999"));
-    }
-
-    #[test]
-    fn nothing_printed_is_nothing_shown() {
-        let mut printed = Printed::default();
-        printed.push(b"\n \n");
-        assert_eq!(printed.tail(), None);
-    }
 
     #[test]
     fn what_all_ranks_say_is_said_once() {

@@ -13,6 +13,8 @@ mod check;
 pub mod job;
 pub mod merge;
 pub mod mistakes;
+mod printed;
+mod signature;
 pub mod stack;
 
 pub use build::{BuildFailure, Program};

@@ -3,7 +3,7 @@
 use crate::stack::{Lines, from_root, why};
 use std::{cmp::Reverse, path::Path};
 use verdict::{
-    Failure, Kind, Where,
+    Failure, Kind, Prints, Reason, Where,
     wire::{Place, RankFailure, Seen, Stack},
 };
 
@@ -51,10 +51,21 @@ pub enum Cause {
 pub struct Told {
     /// What sort of trouble.
     pub kind: Kind,
+    /// Which rule was broken, where the kind does not say it.
+    pub reason: Option<Reason>,
     /// A sentence in the student's terms.
     pub message: String,
     /// The calls, without their lines, and where each was made.
     pub calls: Vec<(Where, Stack)>,
+}
+
+/// An input of the task, as a rank has named it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// What it is.
+    pub text: String,
+    /// Which of the task's inputs it is.
+    pub number: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +75,21 @@ struct Note {
     who: String,
     cause: Cause,
     fatal: bool,
-    input: Option<String>,
+    input: Option<Input>,
+}
+
+impl Note {
+    /// Whether a rank only says that it ends, or MPI that it gives up.
+    fn is_last_words(&self) -> bool {
+        match &self.cause {
+            Cause::Signal { .. } => true,
+            Cause::Rank(found) => {
+                self.fatal && matches!(found.kind, Kind::Crash | Kind::CollectiveMismatch)
+            }
+            Cause::Outside { kind, .. } => *kind == Kind::Crash,
+            Cause::Witness(_) => false,
+        }
+    }
 }
 
 /// Collects what is said about one task at one rank count. It only collects: what the notes mean is
@@ -72,18 +97,43 @@ struct Note {
 #[derive(Clone, Debug, Default)]
 pub struct Collector {
     not_started: Vec<(Option<u32>, Option<Place>)>,
+    /// Whether the check goes on after every `todo!()`, with another function of the task.
+    stops: bool,
     notes: Vec<Note>,
 }
 
 impl Collector {
-    /// A rank has reached `todo!()`.
-    pub fn not_started(&mut self, rank: Option<u32>, place: Option<Place>) {
+    /// A rank has reached `todo!()`; the check may go on with another function.
+    pub fn not_started(&mut self, rank: Option<u32>, place: Option<Place>, goes_on: bool) {
         self.not_started.push((rank, place));
+        self.stops |= !goes_on;
     }
 
-    /// Whether some rank has reached `todo!()`.
+    /// Whether some rank has reached a `todo!()` at which its check has ended.
     pub fn is_not_started(&self) -> bool {
-        !self.not_started.is_empty()
+        self.stops
+    }
+
+    /// Whether a rank has ended, and said no more than that.
+    pub fn has_last_words(&self) -> bool {
+        !self.is_not_started() && self.notes.iter().any(Note::is_last_words)
+    }
+
+    /// Takes what may explain why a rank has ended, if it does.
+    pub fn explain_last_words(&mut self, rank: Option<u32>, told: Told, input: Option<Input>) {
+        // What is left over or unfinished is so because the rank has ended.
+        let explains = matches!(
+            told.kind,
+            Kind::TypeMismatch
+                | Kind::Truncation
+                | Kind::CollectiveMismatch
+                | Kind::InvalidArgument
+                | Kind::BufferReuse
+        );
+        if explains {
+            self.notes.retain(|note| !note.is_last_words());
+            self.add(rank, "", Cause::Witness(told), true, input);
+        }
     }
 
     /// Something is wrong. `who` is how a sentence about the rank begins, `fatal` whether the job
@@ -94,7 +144,7 @@ impl Collector {
         who: &str,
         cause: Cause,
         fatal: bool,
-        input: Option<String>,
+        input: Option<Input>,
     ) {
         self.notes.push(Note {
             rank,
@@ -105,7 +155,7 @@ impl Collector {
         });
     }
 
-    /// The verdict. `printed` knows the last lines that a rank printed.
+    /// The verdict. `printed` knows what each rank printed for an input, or during the whole task.
     ///
     /// The order does not depend on which rank was faster: first what ended the job, then what
     /// explains most, then by rank, and each rank's in the order in which it found them.
@@ -113,9 +163,16 @@ impl Collector {
         mut self,
         ranks: Option<u32>,
         lines: &Lines<'_>,
-        printed: impl Fn(Option<u32>) -> Option<String>,
+        printed: impl Fn(Option<u32>) -> Vec<Prints>,
     ) -> Verdict {
-        if self.is_not_started() {
+        if self.stops {
+            self.notes.clear();
+        } else if !self.not_started.is_empty() {
+            // Ranks that wait for one whose function is not written are not to blame.
+            self.notes
+                .retain(|note| matches!(note.cause, Cause::Rank(_)));
+        }
+        if self.notes.is_empty() && !self.not_started.is_empty() {
             // The lowest rank speaks for all, whichever was faster.
             self.not_started
                 .sort_by_key(|(rank, place)| (place.is_none(), *rank));
@@ -124,21 +181,39 @@ impl Collector {
                 place.map(|place| at(rank, None, Some(&place), lines.root)),
             );
         }
-        let mut failures: Vec<(bool, Failure)> = self
+        if self.notes.is_empty() {
+            return Verdict::Passed;
+        }
+        let mut failures: Vec<(bool, Option<u32>, Failure)> = self
             .notes
             .into_iter()
-            .map(|note| (note.fatal, explained(note, ranks, lines)))
+            .map(|note| {
+                let input = note.input.as_ref().map(|input| input.number);
+                (note.fatal, input, explained(note, ranks, lines))
+            })
             .collect();
         // Whoever has left something behind had returned: that the job ends is only to be rid of it.
-        let ended = |(fatal, failure): &(bool, Failure)| *fatal && failure.kind != Kind::Leftover;
-        failures.sort_by_key(|found| (Reverse(ended(found)), weight(found.1.kind), found.1.rank));
+        let ended = |fatal: &bool, failure: &Failure| *fatal && failure.kind != Kind::Leftover;
+        failures.sort_by_key(|(fatal, _, failure)| {
+            (
+                Reverse(ended(fatal, failure)),
+                weight(failure),
+                failure.rank,
+            )
+        });
         failures.truncate(ENOUGH);
-        let mut failures: Vec<Failure> = failures.into_iter().map(|(_, failure)| failure).collect();
-        let Some(first) = failures.first_mut() else {
-            return Verdict::Passed;
+        let mut told = Vec::new();
+        let with_prints = |(_, input, mut failure): (bool, Option<u32>, Failure)| {
+            // Once for each input: what was printed for it is no other for the next rank.
+            if !told.contains(&input) {
+                told.push(input);
+                failure.prints = printed(input);
+                let own = |prints: &&Prints| prints.rank == failure.rank;
+                failure.printed = failure.prints.iter().find(own).map(|own| own.text.clone());
+            }
+            failure
         };
-        first.printed = printed(first.rank);
-        Verdict::Failed(failures)
+        Verdict::Failed(failures.into_iter().map(with_prints).collect())
     }
 }
 
@@ -151,24 +226,23 @@ fn explained(note: Note, ranks: Option<u32>, lines: &Lines<'_>) -> Failure {
         input,
         ..
     } = note;
-    let failure = |kind, message, places| Failure {
-        kind,
+    let failure = |kind, message: String, places| Failure {
         ranks,
         rank,
-        message,
-        input,
-        expected: None,
-        actual: None,
+        input: input.map(|input| input.text),
         places,
-        printed: None,
+        ..Failure::new(kind, message)
     };
     match cause {
         Cause::Rank(found) => {
-            let own = found.place.filter(|place| lines.is_answer(place));
+            let own = found
+                .place
+                .filter(|place| lines.is_answer(place) && !lines.is_given(place));
             let place = own.or_else(|| lines.place(&lines.frames(&found.stack)));
             let known = place.is_some() || found.call.is_some();
             let places = known.then(|| at(rank, found.call, place.as_ref(), lines.root));
             Failure {
+                reason: found.reason,
                 expected: found.expected,
                 actual: found.actual,
                 ..failure(found.kind, found.message, places.into_iter().collect())
@@ -194,7 +268,10 @@ fn explained(note: Note, ranks: Option<u32>, lines: &Lines<'_>) -> Failure {
                 }
             };
             let places = told.calls.into_iter().map(place).collect();
-            failure(told.kind, told.message, places)
+            Failure {
+                reason: told.reason,
+                ..failure(told.kind, told.message, places)
+            }
         }
         Cause::Outside {
             kind,
@@ -218,15 +295,17 @@ fn explained(note: Note, ranks: Option<u32>, lines: &Lines<'_>) -> Failure {
 
 /// What is wrong in the result explains more than how it was communicated, and that more than what
 /// was left behind.
-fn weight(kind: Kind) -> u8 {
-    match kind {
-        Kind::WrongOperation | Kind::TooMuchCommunication => 1,
+fn weight(failure: &Failure) -> u8 {
+    match failure.kind {
+        // That a rank did not make the call is why values are wrong.
+        _ if failure.reason == Some(Reason::NotOnAllRanks) => 0,
+        Kind::WrongOperation | Kind::TooMuchCommunication => 2,
         Kind::UnmatchedMessage
         | Kind::RequestLeak
         | Kind::ResourceLeak
         | Kind::Leftover
-        | Kind::MissingFinalize => 2,
-        _ => 0,
+        | Kind::MissingFinalize => 3,
+        _ => 1,
     }
 }
 
@@ -250,6 +329,7 @@ mod tests {
     fn rank_failure(kind: Kind) -> RankFailure {
         RankFailure {
             kind,
+            reason: None,
             message: format!("it is {kind}"),
             expected: None,
             actual: None,
@@ -271,7 +351,7 @@ mod tests {
             self
         }
 
-        fn at_four(self, printed: impl Fn(Option<u32>) -> Option<String>) -> Verdict {
+        fn at_four(self, printed: impl Fn(Option<u32>) -> Vec<Prints>) -> Verdict {
             let lines = Lines {
                 program: &Program::default(),
                 root: Path::new("/c"),
@@ -284,13 +364,14 @@ mod tests {
     #[test]
     fn todo_outweighs_whatever_else_happened() {
         let mut collector = Collector::default().with(1, Kind::WrongResult, false);
-        collector.not_started(Some(2), None);
+        collector.not_started(Some(2), None, false);
         collector.not_started(
             Some(3),
             Some(Place {
                 file: "/c/src/lib.rs".into(),
                 line: 9,
             }),
+            false,
         );
         collector.not_started(
             Some(1),
@@ -298,8 +379,9 @@ mod tests {
                 file: "/c/src/lib.rs".into(),
                 line: 7,
             }),
+            false,
         );
-        let Verdict::NotStarted(Some(found)) = collector.at_four(|_| None) else {
+        let Verdict::NotStarted(Some(found)) = collector.at_four(|_| Vec::new()) else {
             panic!("not reported as not started");
         };
         assert_eq!(
@@ -314,13 +396,20 @@ mod tests {
             Collector::default()
                 .with(0, Kind::WrongResult, false)
                 .with(3, Kind::Panic, true);
-        let said = |rank: Option<u32>| rank.map(|rank| format!("said by {rank}"));
+        let said = |_: Option<u32>| {
+            let prints = |rank| Prints {
+                rank: Some(rank),
+                text: format!("said by {rank}"),
+            };
+            vec![prints(0), prints(3)]
+        };
         let Verdict::Failed(failures) = collector.at_four(said) else {
             panic!("not failed");
         };
         assert_eq!(failures[0].kind, Kind::Panic);
         assert_eq!(failures[0].printed.as_deref(), Some("said by 3"));
-        assert_eq!(failures[1].printed, None);
+        assert_eq!(failures[0].prints.len(), 2);
+        assert_eq!((&failures[1].printed, failures[1].prints.len()), (&None, 0));
     }
 
     #[test]
@@ -334,15 +423,78 @@ mod tests {
         };
         let mut collector = Collector::default();
         collector.add(Some(0), "rank", Cause::Rank(found), true, None);
-        let Verdict::Failed(failures) = collector.at_four(|_| None) else {
+        let Verdict::Failed(failures) = collector.at_four(|_| Vec::new()) else {
             panic!("not failed");
         };
         assert_eq!(failures[0].places, []);
     }
 
+    fn told(kind: Kind) -> Told {
+        Told {
+            kind,
+            reason: None,
+            message: format!("the recording tells of a {kind}"),
+            calls: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_recording_tells_explains_why_a_rank_has_ended() {
+        for (found, kept) in [
+            (Kind::TypeMismatch, Kind::TypeMismatch),
+            (Kind::UnmatchedMessage, Kind::Crash),
+        ] {
+            let mut collector = Collector::default().with(1, Kind::Crash, true);
+            assert!(collector.has_last_words());
+            collector.explain_last_words(Some(0), told(found), None);
+            let Verdict::Failed(failures) = collector.at_four(|_| Vec::new()) else {
+                panic!("not failed");
+            };
+            assert_eq!(failures[0].kind, kept);
+            assert_eq!(failures.len(), 1);
+        }
+        assert!(
+            !Collector::default()
+                .with(1, Kind::Panic, true)
+                .has_last_words()
+        );
+    }
+
+    #[test]
+    fn a_rank_that_does_not_call_comes_before_what_is_wrong_by_it() {
+        let absent = RankFailure {
+            reason: Some(Reason::NotOnAllRanks),
+            ..rank_failure(Kind::WrongOperation)
+        };
+        let mut collector = Collector::default().with(0, Kind::WrongResult, false);
+        collector.add(Some(2), "rank", Cause::Rank(absent), false, None);
+        let Verdict::Failed(failures) = collector.at_four(|_| Vec::new()) else {
+            panic!("not failed");
+        };
+        assert_eq!(failures[0].kind, Kind::WrongOperation);
+    }
+
+    #[test]
+    fn a_function_that_is_not_written_hides_nothing_of_the_other() {
+        let mut collector = Collector::default();
+        collector.not_started(Some(0), None, true);
+        assert!(!collector.is_not_started());
+        let both = collector.clone().with(1, Kind::WrongResult, false);
+        let verdict = both.at_four(|_| Vec::new());
+        assert!(matches!(verdict, Verdict::Failed(_)), "{verdict:?}");
+        // Who waits for a rank at its `todo!()` is not to blame.
+        let mut waits = collector;
+        waits.add(None, "", Cause::Witness(told(Kind::Deadlock)), true, None);
+        let verdict = waits.at_four(|_| Vec::new());
+        assert_eq!(verdict, Verdict::NotStarted(None));
+    }
+
     #[test]
     fn nothing_said_is_a_pass() {
-        assert_eq!(Collector::default().at_four(|_| None), Verdict::Passed);
+        assert_eq!(
+            Collector::default().at_four(|_| Vec::new()),
+            Verdict::Passed
+        );
     }
 
     proptest! {
@@ -354,7 +506,7 @@ mod tests {
             let kinds = [Kind::WrongResult, Kind::WrongOperation, Kind::UnmatchedMessage];
             let verdict = |seeds: &[(u32, usize, bool)]| {
                 let add = |all: Collector, &(rank, kind, fatal): &(u32, usize, bool)| all.with(rank, kinds[kind], fatal);
-                seeds.iter().fold(Collector::default(), add).at_four(|_| None)
+                seeds.iter().fold(Collector::default(), add).at_four(|_| Vec::new())
             };
             let mut turned = seeds.clone();
             turned.rotate_left(turn % seeds.len());

@@ -84,6 +84,7 @@ pub fn try_all(
                 ranks,
                 task: tried[index].mistake.task.clone(),
                 mistake: Some(tried[index].mistake.name.clone()),
+                unfinished: false,
             })
             .collect();
         for (index, verdict) in open

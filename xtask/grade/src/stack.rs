@@ -3,6 +3,7 @@
 //! ranks are gone.
 
 use crate::build::Program;
+use course::source::{Function, functions};
 use std::{path::Path, process::Command};
 use verdict::{
     Kind,
@@ -39,10 +40,27 @@ impl Lines<'_> {
         frames.concat()
     }
 
-    /// The innermost line of the answers: everything above it is a library's or the harness's.
+    /// The innermost line of the answers: everything above it is a library's or the harness's. What is
+    /// given and has not been changed calls for somebody, and that line is meant, if there is one.
     pub fn place(&self, frames: &[Frame]) -> Option<Place> {
-        let mut places = frames.iter().filter_map(|frame| frame.place.as_ref());
-        places.find(|place| self.is_answer(place)).cloned()
+        let places = frames.iter().filter_map(|frame| frame.place.as_ref());
+        let answers: Vec<&Place> = places.filter(|place| self.is_answer(place)).collect();
+        let own = answers.iter().find(|place| !self.is_given(place));
+        own.or(answers.first()).copied().cloned()
+    }
+
+    /// Whether a line stands in a function that the stub brings along complete, and that is as it was.
+    pub fn is_given(&self, place: &Place) -> bool {
+        let file = from_root(&place.file, self.root);
+        if file != format!("exercises/{}/src/lib.rs", self.folder) {
+            return false;
+        }
+        let read = |file: &str| std::fs::read_to_string(self.root.join(file)).ok();
+        let stub = read(&format!("xtask/course/stubs/{}.rs", self.folder));
+        let (Some(stub), Some(text)) = (stub, read(&file)) else {
+            return false;
+        };
+        is_given(&stub, &text, place.line)
     }
 
     /// Whether a line stands in the answers under test: in `src` of the crate, or among the known
@@ -67,6 +85,24 @@ impl Lines<'_> {
             _ => false,
         }
     }
+}
+
+/// Whether a line of the student's text is in a complete function of the stub.
+fn is_given(stub: &str, text: &str, line: u32) -> bool {
+    let (Ok(given), Ok(there)) = (functions(stub), functions(text)) else {
+        return false;
+    };
+    let here = there
+        .iter()
+        .find(|function| (function.first..=function.last).contains(&line));
+    here.is_some_and(|here| {
+        let same = |other: &Function| {
+            other.name == here.name
+                && !other.begins_with_todo
+                && other.text(stub) == here.text(text)
+        };
+        given.iter().any(same)
+    })
 }
 
 /// A path from the workbook's folder, whichever way the compiler named it.
@@ -167,6 +203,18 @@ mod tests {
         ];
         assert_eq!(lines(&program).place(&frames), frames[1].place);
         assert_eq!(lines(&program).place(&frames[2..]), None);
+    }
+
+    #[test]
+    fn a_function_that_is_given_is_not_the_answer() {
+        let stub = "fn helper() {\n    panic!()\n}\n\nfn answer() {\n    todo!()\n}\n";
+        let text = stub.replace("todo!()", "helper()");
+        assert!(is_given(stub, &text, 2));
+        assert!(!is_given(stub, &text, 6));
+        // Once it is changed, it is the student's.
+        let changed = text.replace("panic!()", "loop {}");
+        assert!(!is_given(stub, &changed, 2));
+        assert!(!is_given(stub, stub, 6));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::{
     ops::{Deref, DerefMut},
     rc::Rc,
 };
-use verdict::Kind;
+use verdict::{Kind, Reason};
 
 /// The context of one task on one rank. It offers all of [`harness::Check`].
 pub struct Check {
@@ -174,7 +174,8 @@ impl Check {
         let partly = functions
             .iter()
             .find(|function| traffic.calls(rank, function) > 0);
-        self.require(used, Kind::WrongOperation, || match partly {
+        let kind = Kind::WrongOperation;
+        self.require_rule(used, kind, Reason::OtherCall, || match partly {
             None => format!("never called {wanted}: {why}"),
             Some(function) => format!(
                 "called {function} only on a communicator that lacks some of the ranks: {why}"
@@ -188,7 +189,8 @@ impl Check {
         let used = functions
             .iter()
             .find(|function| traffic.calls(rank, function) > 0);
-        self.require(used.is_none(), Kind::WrongOperation, || {
+        let none = used.is_none();
+        self.require_rule(none, Kind::WrongOperation, Reason::OtherCall, || {
             format!("called {}: {why}", used.copied().unwrap_or_default())
         })
     }
@@ -205,7 +207,24 @@ impl Check {
 
     /// Requires that a count, named by `what`, is at most `limit`.
     pub fn at_most(&mut self, what: &str, count: u64, limit: u64, why: &str) -> bool {
-        self.require(count <= limit, Kind::TooMuchCommunication, || {
+        self.limit(what, count, limit, why, None)
+    }
+
+    /// The same for what comes one after the other, which costs time whatever its amount: rounds, steps.
+    pub fn few_rounds(&mut self, what: &str, count: u64, limit: u64, why: &str) -> bool {
+        self.limit(what, count, limit, why, Some(Reason::Rounds))
+    }
+
+    fn limit(
+        &mut self,
+        what: &str,
+        count: u64,
+        limit: u64,
+        why: &str,
+        reason: Option<Reason>,
+    ) -> bool {
+        let kind = Kind::TooMuchCommunication;
+        self.require_rule(count <= limit, kind, reason, || {
             let enough = match limit {
                 0 => String::from("none is needed"),
                 1 => String::from("1 is enough"),

@@ -1,10 +1,13 @@
 //! MPI's own errors as verdicts, and the answer to where a rank is.
 
 use crate::traffic::is_collective;
-use harness::{death, identity, locate, stack};
+use harness::{
+    death::{self, Meaning},
+    identity, locate, stack,
+};
 use mpi::ffi;
 use verdict::{
-    Kind,
+    Kind, Reason,
     wire::{RankFailure, Seen},
 };
 
@@ -97,21 +100,54 @@ fn one_line(text: &str) -> &str {
 
 /// What a panic inside the `mpi` crate means in the student's terms: it checks arguments by
 /// assertions, whose texts speak of its own variables.
-pub(crate) fn translate(text: &str, file: &str) -> Option<String> {
+pub(crate) fn translate(text: &str, file: &str) -> Option<Meaning> {
     if !file.contains("/mpi-0") {
         return None;
     }
-    let meaning = if text.contains("r < self.target_size()") {
-        "there is no such rank: the ranks of a communicator count from 0 to its size less one"
-    } else if text.contains("`left != right` failed") && file.ends_with("collective.rs") {
-        "the root called the method that is for all other ranks; the root's ends with `_root`"
-    } else if text.contains("`left == right` failed") && file.ends_with("collective.rs") {
-        "a method was called that only the root may call (its name ends with `_root`), or the          lengths of the two buffers do not fit together"
+    let is_of_collectives = file.ends_with("collective.rs");
+    let (meaning, reason) = if text.contains("r < self.target_size()") {
+        (
+            "there is no such rank: the ranks of a communicator count from 0 to its size less one",
+            None,
+        )
+    } else if text.contains("`left != right` failed") && is_of_collectives {
+        (
+            "the root called the method that is for all other ranks; the root's ends with `_root`",
+            Some(Reason::RootsMethod),
+        )
+    } else if text.contains("`left == right` failed") && is_of_collectives {
+        (
+            "a method was called that only the root may call (its name ends with `_root`), or the \
+             lengths of the two buffers do not fit together",
+            Some(Reason::RootsMethod),
+        )
+    } else if text.contains("request was dropped without being completed") {
+        (
+            "a request went out of scope before it was complete: call `.wait()` on every request, \
+             or `wait_all` on a collection of them, also on the way out by `return` or `?`",
+            Some(Reason::RequestDropped),
+        )
+    } else if text.contains("message dropped without receiving") {
+        (
+            "a probe with a match took a message, which must be received then: call \
+             `matched_receive` or one of its kin on it",
+            None,
+        )
+    } else if text.contains("could not cast c_int to usize") && file.ends_with("request.rs") {
+        (
+            "`wait_some` and `test_some` of the crate `mpi` 0.8 read the statuses of the completed \
+             requests from the wrong places, which is a fault of the crate and not yours: call \
+             `wait_any` in a loop instead",
+            None,
+        )
     } else {
         return None;
     };
     let said = text.lines().next().unwrap_or(text);
-    Some(format!("{meaning} (the `mpi` crate says: {said})"))
+    Some(Meaning {
+        text: format!("{meaning} (the `mpi` crate says: {said})"),
+        reason,
+    })
 }
 
 /// Says in which MPI call this rank is; nothing when its answer computes.
@@ -167,11 +203,29 @@ mod tests {
     fn assertions_of_the_crate_are_put_into_the_students_terms() {
         let file = "/home/ann/.cargo/registry/src/index/mpi-0.8.2/src/topology/mod.rs";
         let text = "assertion failed: 0 <= r && r < self.target_size()";
+        let translated = |text, file| translate(text, file).map(|meaning| meaning.text);
         insta::assert_snapshot!(
-            translate(text, file).unwrap(),
+            translated(text, file).unwrap(),
             @"there is no such rank: the ranks of a communicator count from 0 to its size less one (the `mpi` crate says: assertion failed: 0 <= r && r < self.target_size())"
         );
-        assert_eq!(translate(text, "exercises/05-collectives/src/lib.rs"), None);
-        assert_eq!(translate("boom", file), None);
+        assert_eq!(
+            translated(text, "exercises/05-collectives/src/lib.rs"),
+            None
+        );
+        assert_eq!(translated("boom", file), None);
+        let requests = "/home/ann/.cargo/registry/src/index/mpi-0.8.2/src/request.rs";
+        insta::assert_snapshot!(
+            translated("request was dropped without being completed", requests).unwrap(),
+            @"a request went out of scope before it was complete: call `.wait()` on every request, or `wait_all` on a collection of them, also on the way out by `return` or `?` (the `mpi` crate says: request was dropped without being completed)"
+        );
+        insta::assert_snapshot!(
+            translated("could not cast c_int to usize: TryFromIntError(())", requests).unwrap(),
+            @"`wait_some` and `test_some` of the crate `mpi` 0.8 read the statuses of the completed requests from the wrong places, which is a fault of the crate and not yours: call `wait_any` in a loop instead (the `mpi` crate says: could not cast c_int to usize: TryFromIntError(()))"
+        );
+        let collective = "/home/ann/.cargo/registry/src/index/mpi-0.8.2/src/collective.rs";
+        let unequal = "assertion `left == right` failed\n  left: 1\n right: 0";
+        let meaning = translate(unequal, collective).unwrap();
+        assert_eq!(meaning.reason, Some(Reason::RootsMethod));
+        insta::assert_snapshot!(meaning.text, @"a method was called that only the root may call (its name ends with `_root`), or the lengths of the two buffers do not fit together (the `mpi` crate says: assertion `left == right` failed)");
     }
 }

@@ -15,7 +15,7 @@ pub mod traffic;
 
 pub use aside::Aside;
 pub use check::{Bounds, Check};
-pub use harness::{Kind, Mistake, Suite, Task, answers, mistake, plural};
+pub use harness::{Kind, Mistake, Reason, Suite, Task, answers, mistake, part, plural};
 pub use mpi::topology::SimpleCommunicator;
 pub use recorder::Turn;
 pub use traffic::{Moves, Traffic};

@@ -1,7 +1,7 @@
 //! The line to the grader: a socket of its own, so that nothing the student prints can disturb or
 //! forge a verdict. A second connection takes over standard output and standard error.
 
-use crate::{held, locate, staying::LISTENER};
+use crate::{held, locate, prints, staying::LISTENER};
 use std::{
     io::{self, BufRead, BufReader, Write},
     os::unix::net::UnixStream,
@@ -70,10 +70,7 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
         .spawn(move || listen(listener, &sender))
         .map_err(failed)?;
 
-    let prints = greet(true).map_err(failed)?;
-    rustix::stdio::dup2_stdout(&prints)
-        .and_then(|()| rustix::stdio::dup2_stderr(&prints))
-        .map_err(|error| failed(error.into()))?;
+    greet(true).and_then(prints::take_over).map_err(failed)?;
     Ok(Orders(orders))
 }
 
@@ -157,8 +154,12 @@ pub fn say(record: &Record) {
     line.push(b'\n');
     match record {
         Record::Input { .. } if hold(&line) => {}
-        // That a phase is over needs no input to be understood.
-        Record::Done | Record::Inspected | Record::Finished | Record::Ended => send(&line, false),
+        // These need no input to be understood.
+        Record::Done
+        | Record::Inspected
+        | Record::Finished
+        | Record::Ended
+        | Record::Printed { .. } => send(&line, false),
         _ => send(&line, true),
     }
 }

@@ -1,12 +1,12 @@
 //! What a check function works with: inputs from a seed that all ranks share, and comparisons that
 //! say in the student's terms what is wrong.
 
-use crate::{channel, compare, death, identity, staying};
+use crate::{channel, compare, death, identity, prints, staying};
 use rand::{RngExt, SeedableRng, TryRng, distr::uniform::SampleUniform};
 use rand_chacha::ChaCha8Rng;
 use std::{cell::Cell, convert::Infallible, fmt::Debug, ops::Range};
 use verdict::{
-    Kind,
+    Kind, Reason,
     wire::{RankFailure, Record},
 };
 
@@ -90,6 +90,7 @@ impl Check {
         staying::between_calls();
         channel::say(&Record::Input {
             text: description.into(),
+            number: prints::next_input(),
         });
     }
 
@@ -97,6 +98,19 @@ impl Check {
     /// "rank 2 of 3 returned …, should return …: …". Returns whether they agree.
     pub fn returned<T: Debug + PartialEq>(&mut self, actual: T, expected: T, why: &str) -> bool {
         self.compare("returned", "should return", &actual, &expected, why)
+    }
+
+    /// The same for an answer that knows nothing of ranks, or gets those that it is to reckon with: "your
+    /// function returned …".
+    pub fn computed<T: Debug + PartialEq>(&mut self, actual: T, expected: T, why: &str) -> bool {
+        self.compare_of(
+            "your function",
+            "returned",
+            "should return",
+            &actual,
+            &expected,
+            why,
+        )
     }
 
     /// The same for a value that an answer left somewhere: "rank 2 of 3 has … in `name`, …".
@@ -127,17 +141,40 @@ impl Check {
 
     /// Fails with a sentence of its own unless `condition` holds. Returns the condition.
     pub fn require(&self, condition: bool, kind: Kind, message: impl FnOnce() -> String) -> bool {
+        self.require_rule(condition, kind, None, message)
+    }
+
+    /// The same where the kind alone does not say which rule was broken.
+    pub fn require_rule(
+        &self,
+        condition: bool,
+        kind: Kind,
+        reason: impl Into<Option<Reason>>,
+        message: impl FnOnce() -> String,
+    ) -> bool {
         if !condition {
-            self.fail(death::failure(
-                kind,
-                format!("{} {}", identity::who(), message()),
-            ));
+            self.fail(RankFailure {
+                reason: reason.into(),
+                ..death::failure(kind, format!("{} {}", identity::who(), message()))
+            });
         }
         condition
     }
 
     fn compare<T: Debug + PartialEq>(
         &mut self,
+        has: &str,
+        should: &str,
+        actual: &T,
+        expected: &T,
+        why: &str,
+    ) -> bool {
+        self.compare_of(&identity::who(), has, should, actual, expected, why)
+    }
+
+    fn compare_of<T: Debug + PartialEq>(
+        &mut self,
+        who: &str,
         has: &str,
         should: &str,
         actual: &T,
@@ -152,10 +189,8 @@ impl Check {
             .index
             .map_or(String::new(), |index| format!(" (first at index {index})"));
         let message = format!(
-            "{} {has} {}, {should} {}{place}: {why}",
-            identity::who(),
-            shown.actual,
-            shown.expected
+            "{who} {has} {}, {should} {}{place}: {why}",
+            shown.actual, shown.expected
         );
         self.fail(RankFailure {
             expected: Some(shown.expected),

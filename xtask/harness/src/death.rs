@@ -4,9 +4,10 @@
 //! them: a hang. So a dying rank tells the grader what happened and where, and then keeps still until
 //! the grader ends the whole job, which takes milliseconds.
 
-use crate::{channel, identity, signals, stack};
+use crate::{channel, identity, prints, run, signals, stack};
 use std::{
     any::Any,
+    io::Write,
     panic::PanicHookInfo,
     sync::{
         OnceLock,
@@ -15,7 +16,7 @@ use std::{
     time::Duration,
 };
 use verdict::{
-    Kind,
+    Kind, Reason,
     wire::{Place, RankFailure, Record},
 };
 
@@ -35,7 +36,15 @@ pub fn report_last_words() {
 }
 
 /// Puts a panic's text into the student's terms, if it knows it: text, file of the panic.
-type Translate = fn(&str, &str) -> Option<String>;
+type Translate = fn(&str, &str) -> Option<Meaning>;
+
+/// What a panic of a library means.
+pub struct Meaning {
+    /// In the student's terms; it follows "rank 2 of 3 panicked: ".
+    pub text: String,
+    /// The rule that was broken, if the panic tells.
+    pub reason: Option<Reason>,
+}
 
 static TRANSLATE: OnceLock<Translate> = OnceLock::new();
 
@@ -57,10 +66,13 @@ pub(crate) fn is_armed() -> bool {
 
 /// Sends a failure that this rank does not survive, and keeps still until the grader ends the job.
 pub fn last_words(failure: RankFailure) -> ! {
+    prints::carry();
     channel::say(&Record::Failed {
         failure,
         fatal: true,
     });
+    // The beginning of a line; only now, since another thread may keep standard output to itself.
+    let _ = std::io::stdout().flush();
     // The listener ends the process when the grader is gone.
     loop {
         std::thread::sleep(Duration::from_secs(3600));
@@ -71,6 +83,7 @@ pub fn last_words(failure: RankFailure) -> ! {
 pub fn failure(kind: Kind, message: String) -> RankFailure {
     RankFailure {
         kind,
+        reason: None,
         message,
         expected: None,
         actual: None,
@@ -87,7 +100,8 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     });
     let text = message_of(info.payload());
     if text.starts_with("not yet implemented") {
-        channel::say(&Record::NotStarted { place });
+        let goes_on = run::is_in_part();
+        channel::say(&Record::NotStarted { place, goes_on });
         return;
     }
     // The scope of threads repeats in its own words what the thread itself has said before.
@@ -97,8 +111,10 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     let meaning = TRANSLATE
         .get()
         .and_then(|translate| translate(text, &place.as_ref()?.file));
-    let text = meaning.as_deref().unwrap_or(text);
+    let reason = meaning.as_ref().and_then(|meaning| meaning.reason);
+    let text = meaning.as_ref().map_or(text, |meaning| &meaning.text);
     last_words(RankFailure {
+        reason,
         // The line where the panic stands may be the library's; then the stack tells the answer's.
         place,
         stack: stack::here(),

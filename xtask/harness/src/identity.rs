@@ -11,10 +11,10 @@ pub fn identify(rank: u32, size: u32) {
     IDENTITY.store(u64::from(rank) << 32 | u64::from(size), Ordering::Relaxed);
 }
 
-/// How a sentence about this process begins: "rank 2 of 3" or "the program".
+/// How a sentence about this process begins: "rank 2 of 3" or "your function".
 pub fn who() -> String {
     match IDENTITY.load(Ordering::Relaxed) {
-        0 => String::from("the program"),
+        0 => String::from("your function"),
         identity => format!("rank {} of {}", identity >> 32, identity as u32),
     }
 }

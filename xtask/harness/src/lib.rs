@@ -6,6 +6,7 @@
 //! - [`inputs`]: inputs that are nasty by default;
 //! - [`compare`]: two values, cut to the part that differs;
 //! - [`channel`]: the line to the grader, apart from everything that the program prints;
+//! - `prints`: what the program prints, and for which input;
 //! - [`run`]: the loop that obeys the grader;
 //! - `held`: the input named last, which is sent when it is needed;
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
@@ -25,6 +26,7 @@ pub mod identity;
 pub mod inputs;
 pub mod locate;
 pub mod patience;
+mod prints;
 pub mod run;
 mod signals;
 pub mod stack;
@@ -32,8 +34,9 @@ mod staying;
 pub mod suite;
 
 pub use check::Check;
+pub use run::part;
 pub use suite::{Mistake, Suite, Task};
-pub use verdict::{Kind, plural};
+pub use verdict::{Kind, Reason, plural};
 
 /// Grades an exercise that needs no MPI: the `main` of its check program.
 pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {

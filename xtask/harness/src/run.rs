@@ -2,10 +2,13 @@
 
 use crate::{
     channel::{self, Orders},
-    death, held, stack, staying,
+    death, held, prints, stack, staying,
     suite::Suite,
 };
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicBool, Ordering},
+};
 use verdict::wire::{LIST, Listing, MistakeListing, Order, Record};
 
 /// Answers what can be answered without running anything, and ends, when the first argument asks
@@ -64,6 +67,7 @@ pub fn serve<C, A: Clone + 'static>(
                     continue;
                 };
                 held::forget();
+                prints::begin();
                 left = None;
                 let Some(mut context) = begin(seed, ranks) else {
                     channel::say(&Record::Done);
@@ -74,6 +78,7 @@ pub fn serve<C, A: Clone + 'static>(
                 // until the grader ends the job.
                 let run = catch_unwind(AssertUnwindSafe(|| (known.check)(&mut context, &answers)));
                 left = Some(context);
+                prints::end_input();
                 if run.is_ok() {
                     if let Some(failure) = staying::left() {
                         // Only the grader can end it, with all the rest.
@@ -90,6 +95,23 @@ pub fn serve<C, A: Clone + 'static>(
             Order::End => return,
         }
     }
+}
+
+/// Whether what runs is a part of a check that another follows.
+static IN_PART: AtomicBool = AtomicBool::new(false);
+
+/// Runs the part of a check that is about one of several functions: where that one is `todo!()`, the
+/// check goes on with the next. All ranks must run it.
+pub fn part<R>(part: impl FnOnce() -> R) -> Option<R> {
+    IN_PART.store(true, Ordering::Release);
+    // Only `todo!()` comes back here, as in `serve`.
+    let result = catch_unwind(AssertUnwindSafe(part)).ok();
+    IN_PART.store(false, Ordering::Release);
+    result
+}
+
+pub(crate) fn is_in_part() -> bool {
+    IN_PART.load(Ordering::Acquire)
 }
 
 /// Says that this rank has completed everything; call it last, after MPI is finalized. What is left is

@@ -10,7 +10,7 @@
 use crate::{channel, death, held, stack};
 use std::{
     cell::UnsafeCell,
-    ffi::c_int,
+    ffi::{c_int, c_void},
     io::Write,
     sync::{
         OnceLock,
@@ -62,13 +62,10 @@ pub(crate) fn watch() {
     // There is one call of this function, so nothing was set before.
     let _ = MAIN.set(main);
     make_room();
-    let fatal = FATAL.map(|signal| (signal, on_fatal as extern "C" fn(c_int)));
-    for (signal, handler) in fatal
-        .into_iter()
-        .chain([(WHERE, on_where as extern "C" fn(c_int))])
-    {
+    let fatal = FATAL.map(|signal| (signal, on_fatal as Handler));
+    for (signal, handler) in fatal.into_iter().chain([(WHERE, on_where as Handler)]) {
         // SAFETY: an all-zero sigaction is a valid value: no flags, an empty mask, which the next
-        // lines fill in. The handler has the signature that its flags promise (no SA_SIGINFO). Those
+        // lines fill in. The handler has the signature that its flags promise (SA_SIGINFO). Those
         // of fatal signals run on the alternate stack that `make_room`, or in other threads Rust's
         // runtime, has set up, so that they also run after a stack overflow.
         unsafe {
@@ -76,7 +73,7 @@ pub(crate) fn watch() {
             action.sa_sigaction = handler as *const () as libc::sighandler_t;
             // A thread that is asked where it is has room on its own stack, and little elsewhere.
             let stack = if signal == WHERE { 0 } else { libc::SA_ONSTACK };
-            action.sa_flags = stack | libc::SA_NODEFER | libc::SA_RESTART;
+            action.sa_flags = stack | libc::SA_SIGINFO | libc::SA_NODEFER | libc::SA_RESTART;
             libc::sigemptyset(&raw mut action.sa_mask);
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
@@ -126,7 +123,7 @@ fn make_room() {
     unsafe { libc::sigaltstack(&raw const stack, std::ptr::null_mut()) };
 }
 
-extern "C" fn on_fatal(signal: c_int) {
+extern "C" fn on_fatal(signal: c_int, _: *mut libc::siginfo_t, context: *mut c_void) {
     if !death::is_armed() {
         // A forked child, or an end that is none of our business.
         by_default(signal);
@@ -139,7 +136,7 @@ extern "C" fn on_fatal(signal: c_int) {
         .compare_exchange(0, signal, Ordering::AcqRel, Ordering::Acquire)
         .is_ok();
     if is_first {
-        note_stack();
+        note_stack(interrupted(context));
     }
     if !TOLD.swap(true, Ordering::AcqRel) {
         tell(FIRST.load(Ordering::Acquire));
@@ -200,20 +197,44 @@ fn tell(signal: c_int) {
     };
 }
 
-extern "C" fn on_where(_: c_int) {
-    note_stack();
+extern "C" fn on_where(_: c_int, _: *mut libc::siginfo_t, context: *mut c_void) {
+    note_stack(interrupted(context));
     ANSWERED.store(true, Ordering::Release);
 }
 
-/// Notes the return addresses of the thread that a signal has interrupted.
-fn note_stack() {
+/// A handler of a signal, with what it has interrupted.
+type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+
+/// The instruction that a signal has interrupted, where the system says it.
+fn interrupted(context: *mut c_void) -> Option<usize> {
+    // SAFETY: the kernel hands a handler with SA_SIGINFO the context of the thread that it has
+    // interrupted, which is valid until the handler returns.
+    let context = unsafe { context.cast::<libc::ucontext_t>().as_ref() }?;
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    return Some(context.uc_mcontext.gregs[libc::REG_RIP as usize] as usize);
+    #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+    return Some(context.uc_mcontext.pc as usize);
+    #[allow(unreachable_code)]
+    {
+        let _ = context;
+        None
+    }
+}
+
+/// Notes the return addresses of the thread that a signal has interrupted, and there.
+fn note_stack(interrupted: Option<usize>) {
     let mut frames = 0;
     FRAMES.store(0, Ordering::Release);
     // SAFETY: what the closure does is neither allocation nor locking. The lock that this call goes
     // around keeps threads from looking up lines at the same time, which nobody does here.
     unsafe {
         backtrace::trace_unsynchronized(|frame| {
-            ADDRESSES[frames].store(stack::offset(frame.ip().addr()), Ordering::Relaxed);
+            let address = frame.ip().addr();
+            // Whoever looks up lines looks before an address, since it is where a call returns to. Before
+            // the first instruction of a loop stands something else.
+            let is_at = usize::from(Some(address) == interrupted);
+            let offset = stack::offset(address + is_at);
+            ADDRESSES[frames].store(offset, Ordering::Relaxed);
             frames += 1;
             FRAMES.store(frames, Ordering::Release);
             frames < stack::DEPTH

@@ -178,6 +178,18 @@ impl Observer {
             .map_or_else(Vec::new, |observation| observation.waits(life))
     }
 
+    /// Messages that ranks almost wait for, as of the last look: they have come with another tag, or on
+    /// another communicator. For ranks that do not answer, though it is not certain that they wait for
+    /// ever, since a thread of theirs computes.
+    pub fn almost(&self, life: &[Life]) -> Vec<String> {
+        let unreceived = self.unreceived();
+        let states = self.states(life);
+        let almost = states
+            .iter()
+            .filter_map(|state| words::almost(state, &unreceived));
+        almost.collect()
+    }
+
     /// All that is to be said when the ranks are gone, and nothing more will be recorded. What a
     /// look has told before is not repeated.
     ///

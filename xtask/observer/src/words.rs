@@ -2,14 +2,14 @@
 //! whoever shows the sentences puts them beside the calls.
 
 use reasoning::{
-    Call, Core, Deadlock, Edge, Finding, Life, Rule, Stuck, Why,
+    Call, Core, Deadlock, Edge, Finding, Life, Rule, Stuck, Unreceived, Why,
     deadlock::{Closed, Doing, Near, RankState, Synchronous},
     finding::{Difference, Match, Operation, Peer},
 };
 use recording::event::{
     Argument, Basic, CommId, Complaint, Difference as Disagreement, Object, Rank,
 };
-use verdict::{Kind, Where, plural};
+use verdict::{Kind, Reason, Where, plural};
 
 /// Of a longer circle so many ranks are told, and the rest left to the reader.
 const TOLD: usize = 5;
@@ -21,6 +21,8 @@ const NOTES: usize = 3;
 pub struct Told {
     /// What sort of trouble.
     pub kind: Kind,
+    /// Which rule was broken, where the kind does not say it.
+    pub reason: Option<Reason>,
     /// What happened, in one sentence that has no full stop; it begins with a rank.
     pub message: String,
     /// What helps to understand it: whole sentences.
@@ -90,15 +92,26 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
             Some(stuck) => format!(
                 "rank {rank} waits for ever {}{}",
                 waits(&stuck.call, edge, tags),
-                match edge.closed {
-                    Some(Closed::Ended(life)) => format!(", which {}", ended(life)),
-                    Some(Closed::Finalizing | Closed::Finalized) =>
-                        String::from(", which has called MPI_Finalize"),
-                    None => String::new(),
-                }
+                closed(edge)
             ),
             None => format!("rank {rank} waits for ever"),
         },
+        Core::Knot(knot) if knot.len() == 1 => {
+            let mut threads = deadlock
+                .stuck
+                .iter()
+                .filter(|stuck| knot.contains(&stuck.rank));
+            let how = match (threads.next(), threads.next()) {
+                (Some(one), None) => format!(
+                    "in {}, and there is nobody else who could help it",
+                    one.call.function
+                ),
+                _ => String::from(
+                    "each of its threads can go on when another of them does something, and none does",
+                ),
+            };
+            format!("{} waits for itself: {how}", ranks(knot))
+        }
         Core::Knot(knot) => format!(
             "{} wait for each other: each can go on when any of the others does something, and none \
              does",
@@ -162,9 +175,75 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
     };
     Told {
         kind,
+        reason: reason_of(deadlock).filter(|_| kind == Kind::Deadlock),
         message,
         notes,
         calls,
+    }
+}
+
+/// Why nothing comes from a rank any more, as the end of a sentence about whoever waits for it.
+fn closed(edge: &Edge) -> String {
+    let what = match edge.closed {
+        Some(Closed::Ended(life)) => ended(life),
+        Some(Closed::Finalizing | Closed::Finalized) => String::from("has called MPI_Finalize"),
+        None => return String::new(),
+    };
+    match edge.why {
+        // Where it could be any rank, that rank has not been named.
+        Why::ReceiveAny | Why::ProbeAny => format!(": rank {} {what}", edge.on),
+        _ => format!(", which {what}"),
+    }
+}
+
+/// Which rule the ranks in the heart of a deadlock have broken, if it is not only that they wait for each
+/// other.
+fn reason_of(deadlock: &Deadlock) -> Option<Reason> {
+    if let Core::Knot(knot) = &deadlock.core
+        && knot.len() == 1
+    {
+        return Some(Reason::Itself);
+    }
+    let edges: Vec<(Rank, &Edge)> = match &deadlock.core {
+        Core::Cycle(cycle) => cycle.iter().map(|(rank, edge)| (*rank, edge)).collect(),
+        Core::End(rank, edge) => vec![(*rank, edge)],
+        Core::Knot(_) => Vec::new(),
+    };
+    let is_in_heart = |rank: Rank| edges.iter().any(|(other, _)| *other == rank);
+    let student = |stuck: &&Stuck| !stuck.call.aside;
+    let stuck: Vec<&Stuck> = deadlock.stuck.iter().filter(student).collect();
+    let heart = stuck.iter().filter(|stuck| is_in_heart(stuck.rank));
+    for near in heart.flat_map(|stuck| &stuck.near) {
+        match near {
+            Near::MessageWithOtherTag(_) | Near::ReceiveWithOtherTag(_) => {
+                return Some(Reason::OtherTag);
+            }
+            Near::MessageInOtherCommunicator(_) | Near::ReceiveInOtherCommunicator(_) => {
+                return Some(Reason::OtherCommunicator);
+            }
+            _ => {}
+        }
+    }
+    // A rank that has returned from the task waits in a call of the check, which is not the student's.
+    let works = |rank: Rank| stuck.iter().any(|stuck| stuck.rank == rank);
+    let own: Vec<&Edge> = edges
+        .iter()
+        .filter(|(rank, _)| works(*rank))
+        .map(|(_, edge)| *edge)
+        .collect();
+    let is_collective = |edge: &&Edge| matches!(edge.why, Why::Collective | Why::Root);
+    let has_returned = |edge: &&Edge| {
+        edge.closed == Some(Closed::Ended(Life::Returned))
+            || edge.closed.is_none() && !works(edge.on)
+    };
+    let sends = |edge: &&Edge| matches!(edge.why, Why::Send(..));
+    match own[..] {
+        [] => None,
+        _ if own.iter().copied().any(|edge| is_collective(&edge)) => Some(Reason::NotOnAllRanks),
+        _ if own.iter().copied().any(|edge| has_returned(&edge)) => Some(Reason::Returned),
+        [edge] if edges.len() == 1 && is_in_heart(edge.on) => Some(Reason::Itself),
+        _ if own.iter().copied().all(|edge| sends(&edge)) => Some(Reason::Rendezvous),
+        _ => None,
     }
 }
 
@@ -233,8 +312,13 @@ fn circle<'a>(
         .find(|(rank, edge)| !in_check(*rank) && in_check(edge.on))
         && let Some(stuck) = waiting(*rank, edge)
     {
+        // Where it could be any rank, that rank has not been named.
+        let who = match edge.why {
+            Why::ReceiveAny | Why::ProbeAny => format!(": rank {}", edge.on),
+            _ => String::from(", which"),
+        };
         return format!(
-            "rank {rank} waits for ever {}, which has returned from the task",
+            "rank {rank} waits for ever {}{who} has returned from the task",
             waits(&stuck.call, edge, tags)
         );
     }
@@ -248,6 +332,17 @@ fn circle<'a>(
                 Some(stuck) => waits(&stuck.call, &one.1, tags),
                 None => String::from("nobody else can help it"),
             }
+        ),
+        // Two threads of one rank.
+        [one, other] if one.0 == other.0 => format!(
+            "rank {} waits for itself: one of its threads {}, another {}",
+            one.0,
+            waiting(one.0, &one.1).map_or(String::new(), |stuck| waits(&stuck.call, &one.1, tags)),
+            waiting(other.0, &other.1).map_or(String::new(), |stuck| waits(
+                &stuck.call,
+                &other.1,
+                tags
+            )),
         ),
         [_, _] => {
             let parts: Vec<String> = cycle.iter().map(place).collect();
@@ -304,8 +399,12 @@ pub fn doing(state: &RankState) -> String {
             format!("{who} computes, after {}", call.function)
         }
         Doing::Polling { call, times } => format!(
-            "{who} asks again and again with {}, {times} times in vain",
-            call.function
+            "{who} asks again and again with {}, {} in vain",
+            call.function,
+            match times {
+                1 => String::from("once"),
+                _ => format!("{times} times"),
+            }
         ),
         Doing::Inside { call, needs, .. } => match needs.edges().first() {
             Some(edge) => format!("{who} waits {}", waits(call, edge, true)),
@@ -313,6 +412,43 @@ pub fn doing(state: &RankState) -> String {
         },
         Doing::Finalized => format!("{who} has finalized"),
     }
+}
+
+/// What a thread waits for, and a message that has come to its rank and is not that.
+pub(crate) fn almost(state: &RankState, unreceived: &[Unreceived]) -> Option<String> {
+    let Doing::Inside { call, needs, .. } = &state.doing else {
+        return None;
+    };
+    let to_rank = |message: &&Unreceived| message.to == state.rank && !message.send.aside;
+    needs.edges().into_iter().find_map(|edge| {
+        let is_from = |message: &&Unreceived| match edge.why {
+            Why::Receive | Why::ReceiveAfter | Why::Probe => message.send.rank == edge.on,
+            Why::ReceiveAny | Why::ProbeAny => true,
+            _ => false,
+        };
+        let mut messages = unreceived.iter().filter(to_rank).filter(is_from);
+        let send = messages.next()?.send;
+        let what = if send.comm == edge.operation.comm {
+            match (send.tag, edge.operation.tag) {
+                (Some(Match::Is(sent)), Some(Match::Is(wanted))) if sent != wanted => {
+                    format!("with tag {sent}")
+                }
+                _ => return None,
+            }
+        } else {
+            String::from("on another communicator")
+        };
+        let thread = match state.thread {
+            0 => String::new(),
+            _ => String::from(", in a second thread,"),
+        };
+        Some(format!(
+            "Rank {}{thread} waits {}, and rank {} does send to it, but {what}.",
+            state.rank,
+            waits(call, edge, send.tag != edge.operation.tag),
+            send.rank
+        ))
+    })
 }
 
 /// The call that a rank is in, or made last.
@@ -416,15 +552,12 @@ fn near_miss(
             ..
         } => {
             let tagged = tag.map_or(String::new(), |tag| format!(" with tag {tag}"));
+            // Not how many: they are those of all inputs so far.
             match (sent, received) {
                 (0, _) => return None,
-                (sent, received) if sent == received => {
-                    let them = if *sent == 1 { "it was" } else { "all were" };
-                    format!(
-                        "Rank {from} has sent {} to rank {to}{tagged} so far, and {them} received.",
-                        plural(*sent, "message")
-                    )
-                }
+                (sent, received) if sent == received => format!(
+                    "Every message that rank {from} has sent to rank {to}{tagged} so far was received."
+                ),
                 _ => return None,
             }
         }
@@ -552,6 +685,7 @@ fn told_of_end(kind: Kind, mut message: String, own: Vec<Call>, stuck: &[Stuck])
     calls.extend(stuck.iter().map(|stuck| stuck.call));
     Told {
         kind,
+        reason: None,
         message,
         notes: Vec::new(),
         calls,
@@ -740,6 +874,7 @@ pub fn finding(finding: &Finding) -> Told {
     }
     Told {
         kind: finding.kind,
+        reason: None,
         message,
         notes,
         calls: calls.clone(),
@@ -816,6 +951,7 @@ pub fn complaint(call: &Call, complaint: &Complaint, other: Option<&Call>) -> To
     };
     Told {
         kind,
+        reason: None,
         message,
         notes: Vec::new(),
         calls: [call].into_iter().chain(other).copied().collect(),
@@ -881,5 +1017,158 @@ fn basic(basic: Basic) -> String {
         Basic::Character(_) => String::from("a character"),
         Basic::Byte => String::from("raw bytes"),
         Basic::Other(_) => String::from("something else"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reasoning::reduction::Need;
+    use recording::event::{Mode, PlaceId};
+
+    fn call(rank: Rank, function: &'static str, peer: Rank, tag: i32) -> Call {
+        Call {
+            rank,
+            number: 3,
+            function,
+            thread: 0,
+            place: PlaceId(0),
+            aside: false,
+            peer: Some(Peer::Rank(peer)),
+            tag: Some(Match::Is(tag)),
+            comm: Some(CommId::WORLD),
+        }
+    }
+
+    fn edge(operation: Call, on: Rank, why: Why) -> Edge {
+        Edge {
+            on,
+            why,
+            operation,
+            request: None,
+            closed: None,
+        }
+    }
+
+    fn stuck(call: Call, edge: &Edge, near: Vec<Near>) -> Stuck {
+        Stuck {
+            rank: call.rank,
+            thread: call.thread,
+            call,
+            needs: Need::Edge(edge.clone()),
+            near,
+        }
+    }
+
+    /// Two ranks that wait for each other in these calls.
+    fn circle_of(calls: [(Call, Why); 2], near: Vec<Near>) -> Deadlock {
+        let edges = calls.map(|(call, why)| edge(call, 1 - call.rank, why));
+        let mut near = Some(near);
+        Deadlock {
+            stuck: edges
+                .iter()
+                .map(|edge| stuck(edge.operation, edge, near.take().unwrap_or_default()))
+                .collect(),
+            core: Core::Cycle(edges.map(|edge| (edge.operation.rank, edge)).into()),
+        }
+    }
+
+    fn said(deadlock: &Deadlock) -> String {
+        let told = super::deadlock(deadlock);
+        format!("{:?}: {}", told.reason, told.text())
+    }
+
+    #[test]
+    fn the_reason_is_what_is_wrong_and_not_that_ranks_wait() {
+        let sends = Why::Send(Mode::Synchronous, Synchronous::AsWritten);
+        let receive = call(0, "MPI_Recv", 1, 0);
+        let both_send = [0, 1].map(|rank| (call(rank, "MPI_Ssend", 1 - rank, 0), sends));
+        insta::assert_snapshot!(said(&circle_of(both_send, vec![])), @"Some(Rendezvous): ranks 0 and 1 wait for each other: rank 0 in MPI_Ssend for rank 1 to receive its message, rank 1 in MPI_Ssend for rank 0 to receive its message");
+        let both_receive = [0, 1].map(|rank| (call(rank, "MPI_Recv", 1 - rank, 0), Why::Receive));
+        insta::assert_snapshot!(said(&circle_of(both_receive, vec![])), @"None: ranks 0 and 1 wait for each other: rank 0 in MPI_Recv for a message from rank 1, rank 1 in MPI_Recv for a message from rank 0");
+        let send = call(1, "MPI_Ssend", 0, 7);
+        let tagged = [(receive, Why::Receive), (send, sends)];
+        let near = vec![Near::MessageWithOtherTag(send)];
+        insta::assert_snapshot!(said(&circle_of(tagged, near)), @"Some(OtherTag): ranks 0 and 1 wait for each other: rank 0 in MPI_Recv for a message with tag 0 from rank 1, rank 1 in MPI_Ssend for rank 0 to receive its message with tag 7. Rank 1 does send to rank 0, but with tag 7; rank 0 waits for tag 0");
+        let reduce = [
+            (call(0, "MPI_Reduce", 0, 0), Why::Collective),
+            (call(1, "MPI_Recv", 0, 0), Why::Receive),
+        ];
+        insta::assert_snapshot!(said(&circle_of(reduce, vec![])), @"Some(NotOnAllRanks): ranks 0 and 1 wait for each other: rank 0 in MPI_Reduce for rank 1 to call it too, rank 1 in MPI_Recv for a message from rank 0");
+    }
+
+    #[test]
+    fn whoever_could_send_it_is_named_where_any_rank_could() {
+        let receive = Call {
+            peer: Some(Peer::Any),
+            ..call(0, "MPI_Recv", 0, 0)
+        };
+        let check = Call {
+            aside: true,
+            ..call(1, "MPI_Allreduce", 0, 0)
+        };
+        let returned = circle_of(
+            [(receive, Why::ReceiveAny), (check, Why::Collective)],
+            vec![],
+        );
+        insta::assert_snapshot!(said(&returned), @"Some(Returned): rank 0 waits for ever in MPI_Recv for a message from any rank: rank 1 has returned from the task");
+    }
+
+    #[test]
+    fn a_rank_may_wait_for_itself() {
+        let receive = call(0, "MPI_Recv", 0, 0);
+        let own = edge(receive, 0, Why::Receive);
+        let one = Deadlock {
+            stuck: vec![stuck(receive, &own, vec![])],
+            core: Core::Cycle(vec![(0, own.clone())]),
+        };
+        insta::assert_snapshot!(said(&one), @"Some(Itself): rank 0 waits for itself: in MPI_Recv for a message from rank 0");
+        let second = Call {
+            thread: 1,
+            ..call(0, "MPI_Ssend", 0, 4)
+        };
+        let send = Why::Send(Mode::Synchronous, Synchronous::AsWritten);
+        let other = edge(second, 0, send);
+        let threads = Deadlock {
+            stuck: vec![stuck(receive, &own, vec![]), stuck(second, &other, vec![])],
+            core: Core::Cycle(vec![(0, own.clone()), (0, other.clone())]),
+        };
+        insta::assert_snapshot!(said(&threads), @"None: rank 0 waits for itself: one of its threads in MPI_Recv for a message with tag 0 from rank 0, another in MPI_Ssend for rank 0 to receive its message with tag 4");
+        let knot = Deadlock {
+            stuck: vec![stuck(receive, &own, vec![])],
+            core: Core::Knot(vec![0]),
+        };
+        insta::assert_snapshot!(said(&knot), @"Some(Itself): rank 0 waits for itself: in MPI_Recv, and there is nobody else who could help it");
+    }
+
+    #[test]
+    fn a_message_on_another_communicator_is_almost_the_one() {
+        let receive = Call {
+            thread: 1,
+            ..call(0, "MPI_Recv", 1, 0)
+        };
+        let state = RankState {
+            rank: 0,
+            thread: 1,
+            phase: reasoning::Phase::Within,
+            doing: Doing::Inside {
+                call: receive,
+                entered: 0,
+                needs: Need::Edge(edge(receive, 1, Why::Receive)),
+            },
+        };
+        let message = |comm, tag| Unreceived {
+            send: Call {
+                comm: Some(comm),
+                ..call(1, "MPI_Send", 0, tag)
+            },
+            to: 0,
+            tag,
+            bytes: Some(8),
+        };
+        let said = |comm, tag| almost(&state, &[message(comm, tag)]).unwrap_or_default();
+        insta::assert_snapshot!(said(CommId(77), 0), @"Rank 0, in a second thread, waits in MPI_Recv for a message from rank 1, and rank 1 does send to it, but on another communicator.");
+        insta::assert_snapshot!(said(CommId::WORLD, 5), @"Rank 0, in a second thread, waits in MPI_Recv for a message with tag 0 from rank 1, and rank 1 does send to it, but with tag 5.");
+        assert_eq!(said(CommId::WORLD, 0), "");
     }
 }

@@ -1,6 +1,6 @@
 //! The report of one check. Its serialization is the contract of `check --format json`.
 
-use crate::Kind;
+use crate::{Kind, Reason};
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON contract.
@@ -64,6 +64,9 @@ pub struct TaskReport {
     pub ranks: Vec<u32>,
     /// Why it does not pass; the first is the one to read first.
     pub failures: Vec<Failure>,
+    /// The `todo!()` that a rank has reached, where one is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub todo: Option<Where>,
 }
 
 /// The verdict about a task.
@@ -85,6 +88,9 @@ pub enum Status {
 pub struct Failure {
     /// What sort of trouble.
     pub kind: Kind,
+    /// Which rule was broken, where the kind does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
     /// How many ranks took part; none without MPI or before anything ran.
     pub ranks: Option<u32>,
     /// The rank that reported it; none when it concerns the whole job.
@@ -103,9 +109,40 @@ pub struct Failure {
     /// The places involved, the most telling one first.
     #[serde(default, rename = "where")]
     pub places: Vec<Where>,
-    /// What the rank had printed last during the task, for the human output.
+    /// The last lines that the rank printed for this input: those of [`Self::prints`] that are its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<String>,
+    /// What each rank printed for this input, rank by rank; only those that printed something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prints: Vec<Prints>,
+}
+
+impl Failure {
+    /// A failure of which nothing is known but this.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            reason: None,
+            ranks: None,
+            rank: None,
+            message: message.into(),
+            input: None,
+            expected: None,
+            actual: None,
+            places: Vec::new(),
+            printed: None,
+            prints: Vec::new(),
+        }
+    }
+}
+
+/// What one rank printed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prints {
+    /// The rank; none without MPI, and for the launcher of the ranks.
+    pub rank: Option<u32>,
+    /// Its last lines.
+    pub text: String,
 }
 
 /// A place in the source, and the MPI call that a rank was making there, if any.

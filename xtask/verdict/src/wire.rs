@@ -7,7 +7,7 @@
 //! rank look for what the task left behind, and names the next. So no task begins before all ranks
 //! have ended the one before.
 
-use crate::Kind;
+use crate::{Kind, Reason};
 use serde::{Deserialize, Serialize};
 
 /// Environment variable with the path of the grader's socket.
@@ -41,6 +41,17 @@ pub enum Record {
     Input {
         /// A description, such as `12 numbers, 4 for each of 3 ranks`.
         text: String,
+        /// Which of the task's inputs it is, counted from 1.
+        #[serde(default)]
+        number: u32,
+    },
+    /// What was printed up to here belongs to an input that is over, as far as it does not belong to
+    /// an earlier one. It is sent only if something was printed.
+    Printed {
+        /// The input's number; 0 before the first.
+        number: u32,
+        /// How many bytes this process has printed so far.
+        end: u64,
     },
     /// A check did not hold, or the rank cannot go on.
     Failed {
@@ -60,6 +71,9 @@ pub enum Record {
     NotStarted {
         /// Where the `todo!()` stands.
         place: Option<Place>,
+        /// Whether the check goes on with another function of the task.
+        #[serde(default)]
+        goes_on: bool,
     },
     /// The program has no such task, or no such mistake.
     Unknown,
@@ -116,6 +130,9 @@ pub struct Frame {
 pub struct RankFailure {
     /// What sort of trouble.
     pub kind: Kind,
+    /// Which rule was broken, where the kind does not say it.
+    #[serde(default)]
+    pub reason: Option<Reason>,
     /// A sentence in the student's terms.
     pub message: String,
     /// What should have come out.

@@ -279,6 +279,8 @@ fn failure(observer: &Observer, symbols: &mut Symbols, size: u32, told: &Told) -
             .map(|call| place(observer, symbols, call))
             .collect(),
         printed: None,
+        prints: Vec::new(),
+        reason: told.reason,
     }
 }
 

@@ -1,0 +1,49 @@
+//! Why something failed, where the kind alone does not say which rule was broken.
+
+use serde::{Deserialize, Serialize};
+
+/// The rule behind a failure, more finely than its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// A rank is waited for that has returned from the task.
+    Returned,
+    /// A rank waits for itself.
+    Itself,
+    /// There is a message for the receive, with another tag.
+    OtherTag,
+    /// There is a message for the receive, on another communicator.
+    OtherCommunicator,
+    /// Sends wait for their receives: nothing buffers them.
+    Rendezvous,
+    /// A collective is not called by all ranks.
+    NotOnAllRanks,
+    /// The root's method of a collective was called by another rank, or the other way round.
+    RootsMethod,
+    /// A request went out of scope before it was complete.
+    RequestDropped,
+    /// Another call than the one that the task is about.
+    OtherCall,
+    /// More rounds of messages, one after the other, than are needed.
+    Rounds,
+    /// An operation was promised to be commutative, and is not.
+    NotCommutative,
+}
+
+impl Reason {
+    /// Every reason there is.
+    pub const ALL: &[Self] = &[
+        Self::Returned,
+        Self::Itself,
+        Self::OtherTag,
+        Self::OtherCommunicator,
+        Self::Rendezvous,
+        Self::NotOnAllRanks,
+        Self::RootsMethod,
+        Self::RequestDropped,
+        Self::OtherCall,
+        Self::Rounds,
+        Self::NotCommutative,
+    ];
+}
