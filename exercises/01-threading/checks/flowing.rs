@@ -1,59 +1,131 @@
-//! The check of the pipeline: it streams, its workers work at the same time, and the next task goes to
-//! whoever is free.
+//! The check of the pipeline: each task is handed on before the next is asked for, however slowly they
+//! come; its workers work at the same time; and the next task goes to whoever is free.
 
-use super::{Answers, Roll, all_met};
+use super::{Answers, MANY_THREADS, Roll};
 use harness::{
     Check, Kind,
-    patience::{Meeting, PATIENT, patiently, watched},
+    patience::{BRIEF, PATIENT, patiently, watched},
     plural,
 };
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+};
+
+/// A `u16` counts no further.
+const TOO_MANY_FOR_16_BITS: usize = 1 << 16;
 
 pub fn channel(check: &mut Check, answers: &Answers) {
-    let drawn = (check.draw(30..200), check.draw(2..8));
-    for (count, workers) in [(0, 2), (1, 1), (5, 1), (2, 4), (20, 3), drawn] {
-        let first = check.draw(1000..1_000_000);
-        let factor = check.draw(3..99);
-        let (tasks, by) = (plural(count, "task"), plural(workers, "worker"));
-        check.input(format!("{tasks}, {by}"));
-        let pipeline = Pipeline::new(first, count, workers);
-        if !pipeline.flows(check, answers, &|task| task * factor) {
+    let workers = check.draw(2..8);
+    let drawn = [30, 40, 50].map(|least| check.draw(least..4 * least));
+    let (crowd, long) = (check.draw(20..40), check.draw(1..1000));
+    // How many tasks there are until the producer waits for the work to be done: workers, tasks, and
+    // how long nothing comes then.
+    for (workers, flows, pause) in [
+        (2, &[][..], 0),
+        (1, &[1], 0),
+        (3, &[1], 0),
+        (1, &[5], 0),
+        (4, &[2], 0),
+        (3, &[20, 7], BRIEF),
+        (workers, &drawn, PATIENT),
+        (crowd, &[MANY_THREADS], 0),
+        (3, &[TOO_MANY_FOR_16_BITS + long], 0),
+    ] {
+        let count = flows.iter().sum();
+        let (factor, summand) = (
+            2 * check.draw(1 << 40..1 << 60) + 1,
+            check.draw(0..u64::MAX),
+        );
+        let tasks = check.integers(count);
+        let (some, by) = (plural(count, "task"), plural(workers, "worker"));
+        check.input(match flows {
+            [_, _, ..] => format!(
+                "{some}, {by}; after {} tasks none comes for a while",
+                flows[0]
+            ),
+            _ => format!("{some}, {by}"),
+        });
+        let free = check.draw(0..workers);
+        let pipeline = Pipeline::new(&tasks, flows, workers, pause, free);
+        let result = |task: u64| task.wrapping_mul(factor).wrapping_add(summand);
+        if !pipeline.flows(check, answers, &result) {
             return;
         }
     }
 }
 
 /// What the check sees of one pipeline: its two ends are the check's, and the work in the middle.
-struct Pipeline {
-    /// The first task; the others follow.
-    first: u64,
-    count: usize,
+struct Pipeline<'a> {
+    tasks: &'a [u64],
     workers: usize,
-    /// The first task of each worker, as far as there are enough.
-    meeting: Meeting,
-    roll: Roll,
+    flows: Vec<Flow>,
+    /// For so many rounds no task comes between two flows.
+    pause: usize,
+    /// Which flow the tasks belong to that are worked on.
+    flow: AtomicUsize,
     taken: AtomicUsize,
     begun: AtomicUsize,
     done: AtomicUsize,
-    /// How many tasks had begun when the second was produced.
-    early: AtomicUsize,
-    /// How many others were done before the first was.
-    meanwhile: AtomicUsize,
+    /// How many waits of the check are over.
+    waits: AtomicUsize,
+    asked_for_the_end: AtomicBool,
+    producers: Roll,
+    roll: Roll,
+    /// What was waited for in vain. From then on nothing is waited for.
+    complaint: OnceLock<String>,
 }
 
-impl Pipeline {
-    fn new(first: u64, count: usize, workers: usize) -> Self {
+/// Tasks that come one after another; before and after them all is done.
+///
+/// The first tasks, one for each worker, come one at a time, and are not done before the others are
+/// there as well, as far as there is room for them. So each worker begins a second task while there are
+/// enough for all, and there it is kept: all but one are busy until the one that is free has done the
+/// rest. A task that waits behind another, in the hands of a worker, is never done.
+struct Flow {
+    begin: usize,
+    end: usize,
+    arrivals: AtomicUsize,
+    /// How many have a first and a second task.
+    first: usize,
+    second: usize,
+    /// Which of those with a second task is not kept.
+    free: usize,
+}
+
+impl<'a> Pipeline<'a> {
+    fn new(tasks: &'a [u64], flows: &[usize], workers: usize, pause: usize, free: usize) -> Self {
+        let mut end = 0;
+        let flows = flows
+            .iter()
+            .map(|count| {
+                let (begin, first) = (end, workers.min(*count));
+                end += count;
+                let second = workers.min(count - first);
+                Flow {
+                    begin,
+                    end,
+                    arrivals: AtomicUsize::new(0),
+                    first,
+                    second,
+                    free: free % second.max(1),
+                }
+            })
+            .collect();
         Self {
-            first,
-            count,
+            tasks,
             workers,
-            meeting: Meeting::of(workers.min(count)),
-            roll: Roll::default(),
+            flows,
+            pause,
+            flow: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
             begun: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
-            early: AtomicUsize::new(1),
-            meanwhile: AtomicUsize::new(count.saturating_sub(1)),
+            waits: AtomicUsize::new(0),
+            asked_for_the_end: AtomicBool::new(false),
+            producers: Roll::default(),
+            roll: Roll::default(),
+            complaint: OnceLock::new(),
         }
     }
 
@@ -63,16 +135,14 @@ impl Pipeline {
         answers: &Answers,
         result: &(dyn Fn(u64) -> u64 + Sync),
     ) -> bool {
-        let mut tasks = (self.first..)
-            .take(self.count)
-            .inspect(|task| self.produce(*task));
+        let mut tasks = std::iter::from_fn(|| self.produce());
         let work = |task| {
-            self.work(task);
+            self.work();
             result(task)
         };
         let results = watched(
             || {
-                [&self.taken, &self.begun, &self.done]
+                [&self.taken, &self.begun, &self.done, &self.waits]
                     .map(|count| count.load(SeqCst))
                     .iter()
                     .sum()
@@ -80,69 +150,198 @@ impl Pipeline {
             || self.standstill(),
             || (answers.channel)(&mut tasks, self.workers, &work),
         );
-        let expected: Vec<u64> = (self.first..).take(self.count).map(result).collect();
+        let expected: Vec<u64> = self.tasks.iter().map(|task| result(*task)).collect();
         let why = "one result for each task, in the order of the tasks";
         check.returned(results, expected, why) && self.was_shared(check)
     }
 
-    /// The second task is not there before somebody works on the first.
-    fn produce(&self, task: u64) {
-        self.taken.fetch_add(1, SeqCst);
-        if task == self.first + 1 {
-            let early = patiently(PATIENT, 1, || self.begun.load(SeqCst));
-            self.early.store(early, SeqCst);
+    /// Waits for a count, unless something has been waited for in vain before.
+    fn wait(
+        &self,
+        rounds: usize,
+        wanted: usize,
+        so_far: impl Fn() -> usize,
+        complaint: impl FnOnce(usize) -> String,
+    ) {
+        if self.complaint.get().is_none() {
+            let reached = patiently(rounds, wanted, || {
+                if self.complaint.get().is_some() {
+                    return wanted;
+                }
+                so_far()
+            });
+            if reached < wanted {
+                self.complaint.get_or_init(|| complaint(reached));
+            }
+            self.waits.fetch_add(1, SeqCst);
         }
     }
 
-    /// Whoever has the first task is busy with it until the others have done everything else.
-    fn work(&self, task: u64) {
+    /// What the iterator does when it is asked for the next task.
+    fn produce(&self) -> Option<u64> {
+        self.producers.sign();
+        let next = self.taken.load(SeqCst);
+        let Some(task) = self.tasks.get(next) else {
+            self.asked_for_the_end.store(true, SeqCst);
+            return None;
+        };
+        let flow = self.flows.iter().position(|flow| next < flow.end)?;
+        let place = next - self.flows[flow].begin;
+        if place == 0 && flow > 0 {
+            self.wait(
+                PATIENT,
+                next,
+                || self.done.load(SeqCst),
+                |done| {
+                    format!(
+                        "did only {done} of {} before it asked for the next: hand on each task \
+                         before you ask for another, which may take long to come",
+                        plural(next, "task")
+                    )
+                },
+            );
+            patiently(self.pause, 1, || 0);
+            self.flow.store(flow, SeqCst);
+        } else if place > 0 && place <= self.flows[flow].first {
+            self.wait(
+                PATIENT,
+                next,
+                || self.begun.load(SeqCst),
+                |begun| self.was_kept_back(begun),
+            );
+        }
+        self.taken.fetch_add(1, SeqCst);
+        Some(*task)
+    }
+
+    fn was_kept_back(&self, begun: usize) -> String {
+        let busy = begun - self.done.load(SeqCst).min(begun);
+        if begun == 0 {
+            return "asked for the second task before anybody worked on the first, and nobody would \
+                    have: start the workers first, and hand on each task as it comes"
+                .into();
+        }
+        format!(
+            "had only {busy} of {} at work while another task was there: {}",
+            plural(self.workers, "worker"),
+            self.why_not_all()
+        )
+    }
+
+    /// Why not all workers come, as far as it can be told.
+    fn why_not_all(&self) -> &'static str {
+        if self.flow.load(SeqCst) > 0 {
+            // Before, they did.
+            "does the producer keep tasks back, or has a worker ended when no task came for a while? It \
+             ends when the channel is closed, not when it is empty"
+        } else {
+            "are there as many as asked for, does one keep the lock on the receiver while it works \
+             (`while let` holds it to the end), or take more than one task?"
+        }
+    }
+
+    /// What happens to a worker in each call of `work`.
+    fn work(&self) {
         self.roll.sign();
         self.begun.fetch_add(1, SeqCst);
-        self.meeting.enter();
-        if task == self.first && self.workers > 1 && self.meeting.met() > 1 {
-            let others = self.count - 1;
-            let meanwhile = patiently(PATIENT, others, || self.done.load(SeqCst));
-            self.meanwhile.store(meanwhile, SeqCst);
+        if let Some(flow) = self.flows.get(self.flow.load(SeqCst)) {
+            self.keep_busy(flow);
         }
         self.done.fetch_add(1, SeqCst);
     }
 
-    fn was_shared(&self, check: &mut Check) -> bool {
-        let (others, meanwhile) = (self.count.saturating_sub(1), self.meanwhile.load(SeqCst));
-        check.require(self.early.load(SeqCst) > 0, Kind::WrongOperation, || {
-            "asked for the second task before anybody worked on the first, and nobody would have: \
-             start the workers first, and hand on each task as it comes"
-                .into()
-        }) && all_met(
-            check,
-            self.meeting.met(),
-            self.workers.min(self.count),
-            "workers at work",
-            "does one keep the lock on the receiver while it works? `while let` holds it to the end",
-        ) && check.require(meanwhile == others, Kind::WrongOperation, || {
-            format!(
-                "did only {meanwhile} of {others} other tasks while one worker was busy with its \
-                 first: the next task goes to whoever is free"
-            )
-        }) && check.require(
-            self.roll.threads() <= self.workers,
-            Kind::WrongOperation,
-            || {
-                let (threads, workers) = (self.roll.threads(), self.workers);
-                format!(
-                    "worked with {} in place of {workers}: a worker does many tasks",
-                    plural(threads, "thread")
-                )
-            },
+    fn keep_busy(&self, flow: &Flow) {
+        let arrival = flow.arrivals.fetch_add(1, SeqCst);
+        let arrived = || flow.arrivals.load(SeqCst);
+        let (first, both) = (flow.first, flow.first + flow.second);
+        if arrival < first {
+            self.wait(PATIENT, first, arrived, |met| self.met_only(met, first));
+            if self.complaint.get().is_none() {
+                let count = flow.end - flow.begin;
+                let taken = || self.taken.load(SeqCst).saturating_sub(flow.begin);
+                // A channel may have room for fewer.
+                patiently(BRIEF, count, taken);
+                self.waits.fetch_add(1, SeqCst);
+            }
+        } else if arrival < both {
+            self.wait(PATIENT, both, arrived, |met| {
+                self.met_only(met - first, flow.second)
+            });
+            if arrival - first != flow.free {
+                let (busy, others) = (flow.second - 1, flow.end - flow.begin - flow.second + 1);
+                let done = || self.done.load(SeqCst).saturating_sub(flow.begin);
+                self.wait(PATIENT, others, done, |done| {
+                    format!(
+                        "did only {done} of {others} other tasks while {} busy with one each and one \
+                         was free: a worker takes one task at a time, when it is free",
+                        if busy == 1 {
+                            String::from("1 worker was")
+                        } else {
+                            format!("{busy} workers were")
+                        }
+                    )
+                });
+            }
+        }
+    }
+
+    fn met_only(&self, met: usize, expected: usize) -> String {
+        format!(
+            "had only {met} of {expected} workers at work at the same time, with a task for each: {}",
+            self.why_not_all()
         )
     }
 
+    fn was_shared(&self, check: &mut Check) -> bool {
+        let (begun, count) = (self.begun.load(SeqCst), self.tasks.len());
+        let (threads, workers) = (self.roll.threads(), self.workers);
+        check.holds(
+            "calls",
+            begun,
+            count,
+            "`work` is called once for each task, also where two are the same",
+        ) && check.require(self.complaint.get().is_none(), Kind::WrongOperation, || {
+            self.complaint.get().cloned().unwrap_or_default()
+        }) && check.require(threads <= workers, Kind::WrongOperation, || {
+            format!(
+                "worked with {} in place of {workers}: a worker does many tasks",
+                plural(threads, "thread")
+            )
+        }) && check.require(self.producers.threads() == 1, Kind::WrongOperation, || {
+            format!(
+                "took the tasks from the iterator in {} different threads: one thread is the producer",
+                self.producers.threads()
+            )
+        }) && check.require(!self.producers.meets(&self.roll), Kind::WrongOperation, || {
+            "called `work` in the thread that takes the tasks from the iterator: the producer hands \
+             them on, and the workers are threads of their own"
+                .into()
+        })
+    }
+
     fn standstill(&self) -> String {
-        let (done, taken) = (self.done.load(SeqCst), self.taken.load(SeqCst));
-        format!(
-            "the program stands still with {done} of {} tasks done and {taken} produced: a receiver \
-             waits as long as there is a sender, and somebody has kept one",
-            self.count
-        )
+        let [taken, begun, done] =
+            [&self.taken, &self.begun, &self.done].map(|count| count.load(SeqCst));
+        let count = self.tasks.len();
+        let (seen, why) = if !self.asked_for_the_end.load(SeqCst) {
+            (
+                format!("{taken} of {} taken and {done} done", plural(count, "task")),
+                "nobody asks for the next task: is a channel full that nobody empties meanwhile, or \
+                 does the producer wait for a lock?",
+            )
+        } else if done < count {
+            (
+                format!("all of {} taken, and {begun} begun", plural(count, "task")),
+                "nobody works on the rest: does each worker wait for a lock, or to send a result into \
+                 a channel that is full and that nobody empties?",
+            )
+        } else {
+            (
+                format!("all of {} done", plural(count, "task")),
+                "a loop over a receiver ends only when all its senders are dropped, and a full channel \
+                 takes a result only when somebody receives",
+            )
+        };
+        format!("your function stands still with {seen}: {why}")
     }
 }

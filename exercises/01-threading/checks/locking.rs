@@ -7,77 +7,89 @@ use harness::{
     plural,
 };
 use std::{
-    array,
-    cell::Cell,
-    collections::HashSet,
-    iter,
+    cell::{Cell, RefCell},
+    collections::{HashMap, HashSet, VecDeque},
+    fs, iter,
     sync::{
-        Mutex,
+        Mutex, MutexGuard, OnceLock, TryLockError,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    thread,
+    thread::{self, ScopedJoinHandle, ThreadId},
 };
 
-type Counter = fn(usize, usize, &(dyn Fn(u64) -> u64 + Sync)) -> u64;
+/// How one of the two counters counts.
+struct Way {
+    answer: fn(usize, usize, &(dyn Fn(u64) -> u64 + Sync)) -> u64,
+    /// Whether others wait while a thread is in `next`.
+    locks: bool,
+}
 
 pub fn counter(check: &mut Check, answers: &Answers) {
+    let mutex = Way {
+        answer: answers.counter_mutex,
+        locks: true,
+    };
+    let atomic = Way {
+        answer: answers.counter_atomic,
+        locks: false,
+    };
     let drawn = (check.draw(2..7), check.draw(500..3000));
-    for (threads, times) in [(3, 0), (1, 10), (2, 5), (8, 100), drawn] {
-        // With a mutex nobody can come to the first: that has to be waited out.
-        let what = format!(
-            "{}, {} each",
-            plural(threads, "thread"),
-            plural(times, "step")
-        );
-        check.input(format!("counter_mutex: {what}"));
-        let found = counted(check, answers.counter_mutex, threads, times, BRIEF);
-        if found.is_none() {
-            return;
-        }
-        check.input(format!("counter_atomic: {what}"));
-        let found = counted(check, answers.counter_atomic, threads, times, PATIENT);
-        let (Some(met), expected) = (found, threads.min(2) * times.min(1)) else {
-            return;
-        };
-        let why = "nobody waits for a lock: look, compute, and try again if another was faster";
-        if !all_met(check, met, expected, "threads in `next`", why) {
-            return;
+    let crowd = (check.draw(20..40), check.draw(1..9));
+    for (threads, times) in [(3, 0), (1, 10), (2, 5), (8, 100), crowd, drawn] {
+        for (name, way) in [("counter_mutex", &mutex), ("counter_atomic", &atomic)] {
+            check.input(format!(
+                "{name}: {}, {} each",
+                plural(threads, "thread"),
+                plural(times, "step")
+            ));
+            if !counted(check, way, threads, times) {
+                return;
+            }
         }
     }
 }
 
-/// How many threads were in `next` at the same time, as long as the count was right.
-fn counted(
-    check: &mut Check,
-    answer: Counter,
-    threads: usize,
-    times: usize,
-    rounds: usize,
-) -> Option<usize> {
-    // The counts rise, so that none comes twice, and none becomes too large; by how much, nobody knows.
-    let (factor, summand) = (check.draw(1 << 40..u64::MAX), check.draw(0..u64::MAX));
-    let step = |count: u64| count + 1 + (count.wrapping_mul(factor).wrapping_add(summand) >> 24);
+fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
+    // Of all the 2^64 counts none comes twice (Hull and Dobell, 1962); which one is next, nobody knows.
+    let (factor, summand) = (
+        4 * check.draw(1 << 40..1 << 60) + 1,
+        2 * check.draw(0..1 << 62) + 1,
+    );
+    let step = |count: u64| count.wrapping_mul(factor).wrapping_add(summand);
+    // Where others wait, nobody can come to the first: that has to be waited out.
+    let rounds = if way.locks { BRIEF } else { PATIENT };
     let (roll, meeting) = (
         Roll::default(),
         Meeting::with_patience(rounds, threads.min(2)),
     );
     let taken = Mutex::new(HashSet::new());
     let twice = AtomicUsize::new(0);
+    let unlucky = Unlucky::new(way, threads, times);
+    let started = Started::new(threads);
     let next = |count| {
         roll.sign();
+        started.wait();
         let new = lock(&taken).insert(count);
         twice.fetch_add(usize::from(!new), SeqCst);
         // Two who are in here have seen the same count.
         meeting.enter();
+        unlucky.wait(|| lock(&taken).len());
         thread::yield_now();
         step(count)
     };
+    let all = threads * times;
     let count = watched(
         || roll.times(),
-        || "the program stands still: does a thread wait for a lock that it has itself?".into(),
-        || answer(threads, times, &next),
+        || {
+            format!(
+                "your function stands still after {} of `next`, with {} to do: does a thread wait for a \
+                 lock that it has itself?",
+                plural(roll.times(), "call"),
+                plural(all, "step")
+            )
+        },
+        || (way.answer)(threads, times, &next),
     );
-    let all = threads * times;
     let after = iter::successors(Some(0), |count| Some(step(*count)));
     let done = after.take(all + 1).position(|known| known == count);
     let right = check.require(done == Some(all), Kind::WrongResult, || {
@@ -86,88 +98,277 @@ fn counted(
             None => format!("returned {count}, to which no step leads"),
         };
         match twice.into_inner() {
-            0 => format!("{found}: each goes on with `next` from where the last has ended"),
+            0 => format!("{found}: each step goes on from where the last has ended"),
             twice => format!(
-                "{found}: {twice} times a thread began with a count that another was changing, and the \
-                 update of one of them was lost"
+                "{found}: {} `next` got a count that it had got before. Either another thread was \
+                 changing the counter, and one of the two updates is lost; or there is more than one \
+                 counter",
+                plural(twice, "time")
             ),
         }
     });
     let shared = if times == 0 { 0 } else { threads };
-    let right = right && check.holds("threads", roll.threads(), shared, "each does its own steps");
-    right.then(|| meeting.met())
+    right
+        && check.holds("threads", roll.threads(), shared, "each does its own steps")
+        && started.are_together(check)
+        && met_as_it_should(check, way, meeting.met(), threads.min(2) * times.min(1))
+        && has_fair_shares(check, way, &roll, times)
 }
 
-/// What is in each account at the beginning.
-const FULL: u64 = 100;
-/// How many accounts there are.
-const MANY: usize = 4;
-
-type Bank = [Mutex<u64>; MANY];
-
-fn bank() -> Bank {
-    array::from_fn(|_| Mutex::new(FULL))
+/// Whether most of the threads are there when the first of them begins: under a mutex they cannot meet,
+/// but the system knows them.
+struct Started {
+    expected: usize,
+    before: usize,
+    reached: OnceLock<usize>,
 }
 
-fn balances(bank: &Bank) -> [u64; MANY] {
-    array::from_fn(|account| *lock(&bank[account]))
+impl Started {
+    fn new(threads: usize) -> Self {
+        /// The harness too starts some threads now and then.
+        const CROWD: usize = 16;
+        Self {
+            expected: if threads < CROWD { 0 } else { threads / 2 },
+            before: threads_of_this_process(),
+            reached: OnceLock::new(),
+        }
+    }
+
+    fn wait(&self) {
+        let more = || threads_of_this_process().saturating_sub(self.before);
+        self.reached.get_or_init(|| {
+            // Where the system does not tell, all are believed to be there.
+            if self.before == 0 {
+                return self.expected;
+            }
+            // Some that come and go are no reason to wait longer.
+            let most = AtomicUsize::new(0);
+            patiently(PATIENT, self.expected, || {
+                most.fetch_max(more(), SeqCst);
+                most.load(SeqCst)
+            })
+        });
+    }
+
+    fn are_together(&self, check: &mut Check) -> bool {
+        let reached = self.reached.get().copied().unwrap_or(self.expected);
+        check.require(reached >= self.expected, Kind::WrongOperation, || {
+            "let its threads count one after another: start all of them before you wait for the first"
+                .into()
+        })
+    }
 }
+
+/// How many threads there are; 0 where the system has no file that tells.
+fn threads_of_this_process() -> usize {
+    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}
+
+/// The thread that comes first, whose counts are old several times in a row: somebody was faster.
+struct Unlucky {
+    thread: OnceLock<ThreadId>,
+    /// How often it still is.
+    left: AtomicUsize,
+}
+
+impl Unlucky {
+    /// Where others wait meanwhile, nobody can be faster.
+    fn new(way: &Way, threads: usize, times: usize) -> Self {
+        /// Far fewer than the others have steps.
+        const OFTEN: usize = 9;
+        let is_possible = !way.locks && threads > 1 && times > 5 * OFTEN;
+        Self {
+            thread: OnceLock::new(),
+            left: AtomicUsize::new(if is_possible { OFTEN } else { 0 }),
+        }
+    }
+
+    /// Keeps it in `next` until another count has been reached.
+    fn wait(&self, counts: impl Fn() -> usize) {
+        let own = thread::current().id();
+        if *self.thread.get_or_init(|| own) == own && self.left.load(SeqCst) > 0 {
+            self.left.fetch_sub(1, SeqCst);
+            patiently(BRIEF, counts() + 1, counts);
+        }
+    }
+}
+
+/// With the mutex each step is one call; with the atomic it may be more.
+fn has_fair_shares(check: &mut Check, way: &Way, roll: &Roll, times: usize) -> bool {
+    let mut shares = roll.shares();
+    shares.sort_unstable();
+    let is_fair = |share: &usize| *share == times || (*share > times && !way.locks);
+    check.require(shares.iter().all(is_fair), Kind::WrongResult, || {
+        format!(
+            "called `next` {shares:?} times in its threads: each thread does {} of its own",
+            plural(times, "step")
+        )
+    })
+}
+
+fn met_as_it_should(check: &mut Check, way: &Way, met: usize, expected: usize) -> bool {
+    if way.locks {
+        return check.require(met < 2, Kind::WrongOperation, || {
+            "let two threads into `next` at the same time: hold the mutex from looking to writing".into()
+        });
+    }
+    let why = "nobody waits for a lock: look, compute, and try again if another was faster";
+    all_met(check, met, expected, "threads in `next`", why)
+}
+
+type Bank = Vec<Mutex<u64>>;
+
+fn bank(balances: &[u64]) -> Bank {
+    balances.iter().copied().map(Mutex::new).collect()
+}
+
+fn balances(bank: &Bank) -> Vec<u64> {
+    bank.iter().map(|account| *lock(account)).collect()
+}
+
+/// One call of `transfer`.
+#[derive(Clone, Copy)]
+struct Transfer {
+    from: usize,
+    to: usize,
+    amount: u64,
+}
+
+impl Transfer {
+    fn is_made_by(self, answers: &Answers, bank: &Bank) -> bool {
+        (answers.transfer)(bank, self.from, self.to, self.amount)
+    }
+}
+
+/// What the watch needs to know, so that it takes no wait of the check's own for a standstill.
+#[derive(Default)]
+struct Watch {
+    events: AtomicUsize,
+    sentence: Mutex<String>,
+}
+
+impl Watch {
+    /// Names what has happened if nothing happens from now on.
+    fn about(&self, sentence: &str) {
+        *lock(&self.sentence) = sentence.to_owned();
+        self.happened();
+    }
+
+    fn happened(&self) {
+        self.events.fetch_add(1, SeqCst);
+    }
+
+    /// Waits as [`patiently`] does, and is not taken for a standstill.
+    fn patiently(&self, rounds: usize, wanted: usize, so_far: impl Fn() -> usize) -> usize {
+        patiently(rounds, wanted, || {
+            self.happened();
+            so_far()
+        })
+    }
+}
+
+/// When nobody else has a lock, whoever waits has it himself.
+const ALONE: &str = "a transfer has not ended, and nobody else holds the lock of an account: it waits \
+                     for a lock that it holds itself";
+
+const GAVE_UP: &str =
+    "gave up because an account was locked: a lock that is taken becomes free again";
 
 pub fn two_locks(check: &mut Check, answers: &Answers) {
-    let steps = AtomicUsize::new(0);
-    let input = Mutex::new(String::new());
-    // The steps share the check, and each tells the watch what it is about.
-    let about = |text: &str| {
-        steps.fetch_add(1, SeqCst);
-        *lock(&input) = text.to_owned();
-    };
+    let watch = Watch::default();
     watched(
-        || steps.load(SeqCst),
-        || format!("the program stands still: {}", lock(&input)),
+        || watch.events.load(SeqCst),
+        || format!("your function stands still: {}", lock(&watch.sentence)),
         || {
-            alone(check, answers, &about)
-                && stays_whole(check, answers, &about)
-                && leaves_others_alone(check, answers, &about)
-                && in_order(check, answers, &about)
-                && to_itself(check, answers, &about)
-                && at_the_same_time(check, answers, &about)
+            alone(check, answers, &watch)
+                && to_others_while_one_waits(check, answers, &watch)
+                && held_up(check, answers, &watch)
+                && to_itself(check, answers, &watch)
+                && at_the_same_time(check, answers, &watch)
         },
     );
 }
 
-type About<'a> = &'a dyn Fn(&str);
+/// Balances of all sizes; two of them together still fit.
+fn drawn_balances(check: &mut Check, count: usize) -> Vec<u64> {
+    check
+        .integers::<u64>(count)
+        .into_iter()
+        .map(|balance| balance >> 2)
+        .collect()
+}
+
+/// Two different accounts.
+fn drawn_pair(check: &mut Check, count: usize) -> (usize, usize) {
+    let from = check.draw(0..count);
+    (from, (from + check.draw(1..count)) % count)
+}
 
 /// One transfer after another does what it should.
-fn alone(check: &mut Check, answers: &Answers, about: About) -> bool {
-    about("one transfer on its own has not ended");
-    let amount = check.draw(1..FULL);
-    [
-        (0, 1, amount),
-        (2, 0, amount),
-        (1, 3, FULL),
-        (0, 3, FULL + 1),
-    ]
-    .into_iter()
-    .all(|transfer| moved(check, answers, transfer))
+fn alone(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
+    watch.about(ALONE);
+    let cases: [fn(&mut Check, u64) -> u64; 7] = [
+        |check, balance| check.draw(0..balance.max(1)),
+        |_, balance| balance,
+        |_, balance| balance + 1,
+        |_, balance| balance / 2,
+        |_, _| 0,
+        |_, _| u64::MAX,
+        |check, balance| check.draw(balance..u64::MAX) + 1,
+    ];
+    cases.into_iter().all(|amount| {
+        let count = check.draw(2..9);
+        let balances = drawn_balances(check, count);
+        let (from, to) = drawn_pair(check, count);
+        let amount = amount(check, balances[from]);
+        moved(
+            check,
+            answers,
+            watch,
+            &balances,
+            Transfer { from, to, amount },
+        )
+    })
 }
 
 /// From an account to the same.
-fn to_itself(check: &mut Check, answers: &Answers, about: About) -> bool {
-    about(
-        "nobody else has the lock of this account, so the thread waits for a lock that it has itself",
-    );
-    [(2, 2, 1), (1, 1, FULL + 1)]
-        .into_iter()
-        .all(|transfer| moved(check, answers, transfer))
+fn to_itself(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
+    watch.about(ALONE);
+    let cases: [fn(u64) -> u64; 4] = [
+        |balance| balance,
+        |balance| balance / 2,
+        |balance| balance + 1,
+        |_| u64::MAX,
+    ];
+    cases.into_iter().all(|amount| {
+        let count = check.draw(1..9);
+        let balances = drawn_balances(check, count);
+        let from = check.draw(0..count);
+        let amount = amount(balances[from]);
+        let transfer = Transfer {
+            from,
+            to: from,
+            amount,
+        };
+        moved(check, answers, watch, &balances, transfer)
+    })
 }
 
-fn moved(check: &mut Check, answers: &Answers, (from, to, amount): (usize, usize, u64)) -> bool {
+fn moved(
+    check: &mut Check,
+    answers: &Answers,
+    watch: &Watch,
+    before: &[u64],
+    transfer: Transfer,
+) -> bool {
+    let Transfer { from, to, amount } = transfer;
     check.input(format!(
-        "{amount} from account {from} to account {to}, {FULL} in each"
+        "{amount} from account {from} to account {to}, in the accounts {before:?}"
     ));
-    let (bank, enough) = (bank(), amount <= FULL);
-    let moved = (answers.transfer)(&bank, from, to, amount);
-    let mut expected = [FULL; MANY];
+    let (bank, enough) = (bank(before), amount <= before[from]);
+    let moved = transfer.is_made_by(answers, &bank);
+    watch.happened();
+    let mut expected = before.to_vec();
     if enough {
         expected[from] -= amount;
         expected[to] += amount;
@@ -177,156 +378,498 @@ fn moved(check: &mut Check, answers: &Answers, (from, to, amount): (usize, usize
         && check.holds("accounts", balances(&bank), expected, why)
 }
 
-/// While one of the two accounts is locked by somebody else, nothing happens to the other.
-fn stays_whole(check: &mut Check, answers: &Answers, about: About) -> bool {
-    check.input("the check holds the lock of one account, and looks at the other");
-    about("a transfer has not ended though its locks are free");
-    for (held, free) in [(0, 1), (1, 0)] {
-        let bank = bank();
-        let mut seen = FULL;
-        let transfer = answers.transfer;
-        let moved = thread::scope(|scope| {
-            let guard = lock(&bank[held]);
-            let run = scope.spawn(|| transfer(&bank, 0, 1, 7));
-            patiently(BRIEF, 1, || {
-                let changed = bank[free].try_lock().is_ok_and(|balance| *balance != FULL);
-                usize::from(changed || run.is_finished())
-            });
-            if let Ok(balance) = bank[free].try_lock() {
-                seen = *balance;
+/// A transfer that waits keeps no other accounts waiting.
+fn to_others_while_one_waits(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
+    const OTHERS: usize = 40;
+    let count = 2 * OTHERS + 2;
+    let mut accounts: Vec<usize> = (0..count).collect();
+    check.shuffle(&mut accounts);
+    // Who waits for the second of two accounts mostly has the first by then.
+    let (low, high) = (accounts[0].min(accounts[1]), accounts[0].max(accounts[1]));
+    let others: Vec<Transfer> = accounts[2..]
+        .chunks_exact(2)
+        .map(|pair| Transfer {
+            from: pair[0],
+            to: pair[1],
+            amount: 7,
+        })
+        .collect();
+    check.input(format!(
+        "account {high} is locked, one thread moves money from {low} to {high}, another between others"
+    ));
+    watch.about(ALONE);
+    let bank = bank(&vec![100; count]);
+    let waits = Transfer {
+        from: low,
+        to: high,
+        amount: 7,
+    };
+    let ended = AtomicUsize::new(0);
+    let (reached, moved) = thread::scope(|scope| {
+        let guard = lock(&bank[high]);
+        let run = scope.spawn(|| waits.is_made_by(answers, &bank));
+        watch.patiently(BRIEF, 1, || {
+            usize::from(is_locked(&bank[low]) || run.is_finished())
+        });
+        scope.spawn(|| {
+            for other in &others {
+                other.is_made_by(answers, &bank);
+                ended.fetch_add(1, SeqCst);
             }
-            drop(guard);
-            run.join().unwrap_or_default()
         });
-        let right = check.require(seen == FULL, Kind::WrongResult, || {
-            let where_to = if seen < FULL {
-                "neither account"
-            } else {
-                "both accounts"
-            };
-            format!("let others find the money in {where_to}: lock both before you change one")
-        }) && check.require(moved, Kind::WrongResult, || {
-            "gave up because an account was locked: a lock that is taken becomes free again".into()
-        });
-        if !right {
-            return false;
-        }
-    }
-    true
+        let reached = watch.patiently(PATIENT, OTHERS, || ended.load(SeqCst));
+        // Who gives up after a while does so now.
+        watch.patiently(BRIEF, 1, || usize::from(run.is_finished()));
+        drop(guard);
+        (reached, run.join().unwrap_or_default())
+    });
+    watch.happened();
+    check.require(reached == OTHERS, Kind::WrongOperation, || {
+        let Transfer { from, to, .. } = others[reached];
+        format!(
+            "kept a transfer from {from} to {to} waiting, which has no account in common with the one \
+             that waits: lock nothing but the two accounts"
+        )
+    }) && check.require(moved, Kind::WrongResult, || GAVE_UP.into())
 }
 
-/// A transfer that waits keeps no other accounts waiting.
-fn leaves_others_alone(check: &mut Check, answers: &Answers, about: About) -> bool {
-    check.input("account 1 is locked, one thread moves money from 0 to 1, another from 2 to 3");
-    about("a transfer has not ended though its locks are free");
-    let (bank, transfer) = (bank(), answers.transfer);
-    let ended = thread::scope(|scope| {
-        let guard = lock(&bank[1]);
-        let waits = scope.spawn(|| transfer(&bank, 0, 1, 7));
-        patiently(BRIEF, 1, || {
-            usize::from(bank[0].try_lock().is_err() || waits.is_finished())
-        });
-        let other = scope.spawn(|| transfer(&bank, 2, 3, 7));
-        let ended = patiently(PATIENT, 1, || usize::from(other.is_finished()));
-        drop(guard);
-        ended
-    });
-    check.require(ended == 1, Kind::WrongOperation, || {
-        "kept a transfer waiting that has no account in common with the other: lock nothing but the \
-         two accounts"
-            .into()
+fn is_locked(account: &Mutex<u64>) -> bool {
+    matches!(account.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// So many accounts are tried, each with each other in both directions.
+const TRIED: usize = 10;
+/// A lock that is found taken so often in a row is more than a look at the balance.
+const STABLE: usize = 3;
+/// How often the check exchanges the lock that it holds for the other, until a transfer holds one.
+const EXCHANGES: usize = 3;
+
+/// Many transfers, each in accounts of its own, of which the check holds one: so it is seen which lock
+/// each of them takes first, and nothing has to hang. Meanwhile the money is where it was.
+fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
+    let count = check.draw(600..1000);
+    let before = drawn_balances(check, count)
+        .into_iter()
+        .map(|balance| balance.max(100))
+        .collect::<Vec<_>>();
+    let accounts = tried_accounts(check, count);
+    let mut transfers = Vec::new();
+    for from in &accounts {
+        for to in accounts.iter().filter(|to| *to != from) {
+            // In one the check holds the account `from`, in the other `to`.
+            for held in [from, to] {
+                let bits = check.draw(1..63);
+                let most = before[*from].min(1 << bits);
+                let transfer = Transfer {
+                    from: *from,
+                    to: *to,
+                    amount: check.draw(0..most) + 1,
+                };
+                transfers.push((transfer, *held));
+            }
+        }
+    }
+    check.shuffle(&mut transfers);
+    check.input(format!(
+        "{count} accounts, and the check holds one of the two locks that a transfer needs"
+    ));
+    watch.about(ALONE);
+    let banks: Vec<Bank> = transfers.iter().map(|_| bank(&before)).collect();
+    thread::scope(|scope| {
+        let probes: Vec<Probe> = transfers
+            .iter()
+            .zip(&banks)
+            .map(|((transfer, held), bank)| {
+                let guard = lock(&bank[*held]);
+                let run = scope.spawn(move || {
+                    let moved = transfer.is_made_by(answers, bank);
+                    watch.happened();
+                    moved
+                });
+                Probe::new(bank, &before, *transfer, *held, guard, run)
+            })
+            .collect();
+        for exchange in 0..=EXCHANGES {
+            if exchange > 0 {
+                probes.iter().for_each(Probe::exchange);
+            }
+            watch.patiently(BRIEF, probes.len(), || {
+                probes.iter().filter(|probe| probe.is_settled()).count()
+            });
+        }
+        let circle =
+            proven_circle(&probes, watch).filter(|_| overlap(answers, watch, &before, accounts[0]));
+        let (mut early, mut torn) = (None, None);
+        for probe in &probes {
+            early = early.or(probe.run.is_finished().then_some(probe.transfer));
+            torn = torn.or(probe.torn());
+        }
+        let (mut gave_up, mut stale) = (None, None);
+        let due: Vec<Outcome> = probes.iter().map(Probe::let_go).collect();
+        for (probe, due) in probes.into_iter().zip(due) {
+            let (bank, Transfer { from, to, .. }) = (probe.bank, probe.transfer);
+            let moved = probe.run.join().unwrap_or_default();
+            let found = Outcome {
+                moved,
+                balances: [from, to].map(|account| *lock(&bank[account])),
+            };
+            if !moved && due.moved {
+                gave_up = Some(());
+            } else if found != due {
+                stale = stale.or(Some((found, due)));
+            }
+        }
+        check.require(torn.is_none(), Kind::WrongResult, || {
+            torn.unwrap_or_default()
+        }) && check.require(gave_up.is_none(), Kind::WrongResult, || {
+            GAVE_UP.into()
+        }) && check.require(early.is_none(), Kind::WrongResult, || {
+            "moved money while somebody else held the lock of one of the two accounts: lock both"
+                .into()
+        }) && check.require(stale.is_none(), Kind::WrongResult, || {
+            let (found, due) = stale.unwrap_or_default();
+            format!(
+                "left {:?} in the two accounts and returned {}, should be {:?} and {}: somebody else \
+                 changed one of them before both were locked, so what was seen there before does \
+                 not count",
+                found.balances, found.moved, due.balances, due.moved
+            )
+        }) && check.require(circle.is_none(), Kind::Deadlock, || {
+            circle.unwrap_or_default()
+        })
     })
 }
 
-/// Of any two accounts every transfer locks the same one first, and so on in a row without a cycle.
-/// Nothing has to hang to show it.
-fn in_order(check: &mut Check, answers: &Answers, about: About) -> bool {
-    check.input("the check holds the lock of one account, and sees which other one is taken");
-    about("a transfer has not ended though its locks are free");
-    let mut firsts = Vec::new();
-    for (one, other) in [(0, 1), (1, 2), (0, 2)] {
-        let mut there = first_of(answers, one, other, false);
-        let mut back = first_of(answers, other, one, false);
-        if there != back {
-            // Who lets go of the first when the second is taken may lock them in any order.
-            (there, back) = (
-                first_of(answers, one, other, true),
-                first_of(answers, other, one, true),
-            );
+/// Neighbours, the first, the last, and others anywhere.
+fn tried_accounts(check: &mut Check, count: usize) -> Vec<usize> {
+    let middle = check.draw(1..count - 3);
+    let mut accounts = vec![0, middle, middle + 1, middle + 2, count - 1];
+    while accounts.len() < TRIED {
+        let account = check.draw(0..count);
+        if !accounts.contains(&account) {
+            accounts.push(account);
         }
-        let crossed = there.zip(back).filter(|(there, back)| there != back);
-        let right = check.require(crossed.is_none(), Kind::Deadlock, || {
-            format!(
-                "can hang: one transfer holds account {one} and waits for {other}, one the other way \
-                 round holds {other} and waits for {one}, for ever: all must lock in the same order"
-            )
-        });
-        if !right {
-            return false;
-        }
-        firsts.extend(there.or(back));
     }
-    // Of three in a row, the first comes before two others and the second before one.
-    let different: HashSet<usize> = firsts.iter().copied().collect();
-    check.require(
-        firsts.len() < 3 || different.len() < 3,
-        Kind::Deadlock,
-        || "can hang: of accounts 0, 1 and 2 each is locked before another one, in a circle".into(),
+    check.shuffle(&mut accounts);
+    accounts
+}
+
+/// What a transfer returns, and leaves in its two accounts.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Outcome {
+    moved: bool,
+    balances: [u64; 2],
+}
+
+/// A transfer in accounts of its own, one of which the check holds.
+struct Probe<'a, 'scope> {
+    bank: &'a Bank,
+    before: &'a [u64],
+    transfer: Transfer,
+    run: ScopedJoinHandle<'scope, bool>,
+    /// The account that the check holds, and its lock.
+    held: Cell<usize>,
+    guard: RefCell<Option<MutexGuard<'a, u64>>>,
+    /// How often in a row the other one was found taken; it stays at [`STABLE`].
+    taken: Cell<usize>,
+    /// What was in the other one, where it was not what it had been.
+    changed: Cell<Option<u64>>,
+    /// Whether the transfer was seen to give a lock back without having the other.
+    lets_go: Cell<bool>,
+}
+
+impl<'a, 'scope> Probe<'a, 'scope> {
+    fn new(
+        bank: &'a Bank,
+        before: &'a [u64],
+        transfer: Transfer,
+        held: usize,
+        guard: MutexGuard<'a, u64>,
+        run: ScopedJoinHandle<'scope, bool>,
+    ) -> Self {
+        Self {
+            bank,
+            before,
+            transfer,
+            run,
+            held: Cell::new(held),
+            guard: RefCell::new(Some(guard)),
+            taken: Cell::new(0),
+            changed: Cell::new(None),
+            lets_go: Cell::new(false),
+        }
+    }
+
+    /// The account of the two that the check does not hold.
+    fn other(&self) -> usize {
+        self.transfer.from + self.transfer.to - self.held.get()
+    }
+
+    /// Looks at the other account; whether nothing new is to be expected.
+    fn is_settled(&self) -> bool {
+        let other = self.other();
+        if self.taken.get() == STABLE {
+            return true;
+        }
+        match self.bank[other].try_lock() {
+            Err(TryLockError::WouldBlock) => self.taken.set(self.taken.get() + 1),
+            Ok(balance) => {
+                self.taken.set(0);
+                if *balance != self.before[other] {
+                    self.changed.set(Some(*balance));
+                }
+            }
+            Err(TryLockError::Poisoned(_)) => self.taken.set(0),
+        }
+        self.taken.get() == STABLE || self.changed.get().is_some() || self.run.is_finished()
+    }
+
+    /// Holds the other account from now on, if the transfer does not.
+    fn exchange(&self) {
+        if self.is_settled() {
+            return;
+        }
+        let other = self.other();
+        if let Ok(guard) = self.bank[other].try_lock() {
+            // The lock that was held is free when the new one is already there.
+            self.guard.replace(Some(guard));
+            self.held.set(other);
+            self.taken.set(0);
+        }
+    }
+
+    /// The account that the transfer holds, and the one that it waits for.
+    fn order(&self) -> Option<(usize, usize)> {
+        let holds = self.taken.get() == STABLE && !self.lets_go.get();
+        holds.then(|| (self.other(), self.held.get()))
+    }
+
+    /// Changes the account that the check holds, and gives it free: of what somebody has seen there
+    /// before, nothing is right. Returns what the transfer must make of it.
+    fn let_go(&self) -> Outcome {
+        let Transfer { from, to, amount } = self.transfer;
+        let mut balances = [from, to].map(|account| self.before[account]);
+        let is_from = self.held.get() == from;
+        // Where every transfer found too little, none could be seen to give up.
+        if is_from && amount % 2 == 0 {
+            balances[0] = amount - 1;
+        } else {
+            balances[usize::from(!is_from)] += 1;
+        }
+        if let Some(mut held) = self.guard.take() {
+            *held = balances[usize::from(!is_from)];
+        }
+        let moved = balances[0] >= amount;
+        if moved {
+            balances[0] -= amount;
+            balances[1] += amount;
+        }
+        Outcome { moved, balances }
+    }
+
+    /// What others find when the money is on its way.
+    fn torn(&self) -> Option<String> {
+        let other = self.other();
+        let found = self.changed.get()?;
+        let where_to = if found < self.before[other] {
+            "in neither account"
+        } else {
+            "in both accounts"
+        };
+        Some(format!(
+            "let others find the money {where_to}: lock both before you change one"
+        ))
+    }
+}
+
+/// Transfers each of which holds a lock and waits for that of the next, in a circle. It is proven when
+/// none of them lets go of its lock again, however long the other one is not to be had.
+fn proven_circle(probes: &[Probe], watch: &Watch) -> Option<String> {
+    /// Who lets go may do so in many circles.
+    const TRIALS: usize = 4;
+    for _ in 0..TRIALS {
+        let circle = shortest_circle(probes)?;
+        let lets_go = || {
+            for probe in &circle {
+                if !is_locked(&probe.bank[probe.other()]) {
+                    probe.lets_go.set(true);
+                }
+            }
+            circle.iter().filter(|probe| probe.lets_go.get()).count()
+        };
+        if watch.patiently(PATIENT, 1, lets_go) == 0 {
+            return Some(described(&circle));
+        }
+    }
+    None
+}
+
+/// Whether transfers that have an account in common go on at the same time, as those of a circle must.
+fn overlap(answers: &Answers, watch: &Watch, before: &[u64], common: usize) -> bool {
+    // Some look at the balance of the common account before they lock the other one.
+    [false, true]
+        .into_iter()
+        .any(|may_look| some_overlap(answers, watch, before, common, may_look))
+}
+
+/// Whether several transfers hold their other account each, while the check holds the one that all of
+/// them need: from the beginning, or after they have looked at it.
+fn some_overlap(
+    answers: &Answers,
+    watch: &Watch,
+    before: &[u64],
+    common: usize,
+    may_look: bool,
+) -> bool {
+    const SOME: usize = 8;
+    let bank = &bank(before);
+    // On both sides of it, and in both directions, so that in any order of locks some come first.
+    let count = before.len();
+    let others: Vec<usize> = (1..=SOME)
+        .flat_map(|distance| {
+            [
+                (common + distance) % count,
+                (common + count - distance) % count,
+            ]
+        })
+        .collect();
+    let needed = |account: &usize| lock(&bank[*account]);
+    let transfers = others.iter().enumerate().map(|(number, other)| {
+        let (from, to) = if number % 4 < 2 {
+            (common, *other)
+        } else {
+            (*other, common)
+        };
+        Transfer {
+            from,
+            to,
+            amount: 1,
+        }
+    });
+    thread::scope(|scope| {
+        let mut guards: Vec<MutexGuard<u64>> = if may_look {
+            others.iter().map(needed).collect()
+        } else {
+            vec![needed(&common)]
+        };
+        for transfer in transfers {
+            scope.spawn(move || {
+                transfer.is_made_by(answers, bank);
+                watch.happened();
+            });
+        }
+        if may_look {
+            watch.patiently(BRIEF, 1, || 0);
+            let Ok(guard) = bank[common].try_lock() else {
+                return false;
+            };
+            guards = vec![guard];
+        }
+        let held = || {
+            let accounts = others.iter();
+            accounts.filter(|other| is_locked(&bank[**other])).count()
+        };
+        let reached = watch.patiently(BRIEF, 2, held);
+        drop(guards);
+        reached >= 2
+    })
+}
+
+/// The fewest transfers that can wait for each other.
+fn shortest_circle<'a, 'b, 'c>(probes: &'a [Probe<'b, 'c>]) -> Option<Vec<&'a Probe<'b, 'c>>> {
+    let orders: Vec<(usize, usize, &Probe)> = probes
+        .iter()
+        .filter_map(|probe| probe.order().map(|(holds, wants)| (holds, wants, probe)))
+        .collect();
+    let circle_from = |start: usize| -> Option<Vec<&Probe>> {
+        let mut reached: HashMap<usize, &Probe> = HashMap::new();
+        let mut accounts = VecDeque::from([start]);
+        while let Some(account) = accounts.pop_front() {
+            for (holds, wants, probe) in &orders {
+                if *holds == account && !reached.contains_key(wants) {
+                    reached.insert(*wants, probe);
+                    accounts.push_back(*wants);
+                }
+            }
+        }
+        let mut circle = vec![*reached.get(&start)?];
+        while circle[circle.len() - 1].other() != start {
+            circle.push(reached[&circle[circle.len() - 1].other()]);
+        }
+        circle.reverse();
+        Some(circle)
+    };
+    let starts: HashSet<usize> = orders.iter().map(|(holds, ..)| *holds).collect();
+    starts
+        .into_iter()
+        .filter_map(circle_from)
+        .min_by_key(Vec::len)
+}
+
+fn described(circle: &[&Probe]) -> String {
+    let steps: Vec<String> = circle
+        .iter()
+        .map(|probe| {
+            let Transfer { from, to, amount } = probe.transfer;
+            format!(
+                "one of {amount} from {from} to {to} holds account {} and waits for {}",
+                probe.other(),
+                probe.held.get()
+            )
+        })
+        .collect();
+    format!(
+        "can hang, when transfers wait for each other: {}: all transfers must lock any two accounts in \
+         the same order",
+        steps.join("; ")
     )
 }
 
-/// Which of two accounts a transfer locks first, and holds while it waits for the other. If `surely`,
-/// it does not count when it lets go of the first again.
-fn first_of(answers: &Answers, from: usize, to: usize, surely: bool) -> Option<usize> {
-    let (banks, transfer) = ([bank(), bank()], answers.transfer);
-    // In each bank one of the two is held, and so the other is taken if it is the first.
-    let (held, watched) = ([from, to], [to, from]);
-    let is_taken = |which: usize| banks[which][watched[which]].try_lock().is_err();
-    thread::scope(|scope| {
-        let guards = [0, 1].map(|which| lock(&banks[which][held[which]]));
-        for bank in &banks {
-            scope.spawn(move || transfer(bank, from, to, 7));
-        }
-        let first = Cell::new(None);
-        patiently(PATIENT, 1, || {
-            first.set([0, 1].into_iter().find(|which| is_taken(*which)));
-            usize::from(first.get().is_some())
-        });
-        let kept = |which: &usize| {
-            !surely || patiently(PATIENT, 1, || usize::from(!is_taken(*which))) == 0
-        };
-        let first = first.get().filter(kept);
-        drop(guards);
-        first.map(|which| watched[which])
-    })
-}
-
-/// Many transfers at once end, and no money is lost.
-fn at_the_same_time(check: &mut Check, answers: &Answers, about: About) -> bool {
+/// Many transfers at once end, and each of them is made.
+fn at_the_same_time(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     const THREADS: usize = 4;
-    let times = check.draw(200..400);
-    check.input(format!("{THREADS} threads, {times} transfers each"));
-    about("many transfers at the same time have not come to their end");
-    let (bank, transfer) = (bank(), answers.transfer);
+    let (count, times) = (check.draw(3..7), check.draw(200..400));
+    check.input(format!(
+        "{THREADS} threads, {times} transfers each, {count} accounts"
+    ));
+    watch.about("many transfers at the same time have not come to their end");
+    // Enough for all of them, in whatever order they come.
+    let before: Vec<u64> = check.draw_vec(count, 1 << 40..1 << 50);
+    let transfers: Vec<Vec<Transfer>> = (0..THREADS)
+        .map(|_| {
+            (0..times)
+                .map(|_| Transfer {
+                    from: check.draw(0..count),
+                    to: check.draw(0..count),
+                    amount: check.draw(1..1 << 20),
+                })
+                .collect()
+        })
+        .collect();
+    let (bank, made) = (bank(&before), AtomicUsize::new(0));
     thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let bank = &bank;
+        for transfers in &transfers {
+            let (bank, made) = (&bank, &made);
             scope.spawn(move || {
-                for time in 0..times {
-                    transfer(
-                        bank,
-                        (thread + time) % MANY,
-                        (3 * thread + 2 * time) % MANY,
-                        9,
-                    );
+                for transfer in transfers {
+                    let moved = transfer.is_made_by(answers, bank);
+                    made.fetch_add(usize::from(moved), SeqCst);
+                    watch.happened();
                 }
             });
         }
     });
-    let total: u64 = balances(&bank).iter().sum();
-    check.returned(
-        total,
-        MANY as u64 * FULL,
-        "all accounts together have what they had before",
-    )
+    let mut expected = before;
+    for transfer in transfers.iter().flatten() {
+        expected[transfer.from] -= transfer.amount;
+        expected[transfer.to] += transfer.amount;
+    }
+    let why = "each transfer takes from one account what it puts into the other";
+    check.holds("accounts", balances(&bank), expected, why)
+        && check.holds(
+            "transfers made",
+            made.into_inner(),
+            THREADS * times,
+            "there was enough for all of them",
+        )
 }

@@ -1,12 +1,13 @@
 //! The checks of the tasks that share work out: which part went to which thread.
 
-use super::{Answers, Roll, all_met, leave_last, lock};
+use super::{Answers, MANY_THREADS, Roll, all_met, leave_last, lock};
 use harness::{
     Check, Kind,
     patience::{BRIEF, Meeting, patiently},
     plural,
 };
 use std::{
+    collections::HashSet,
     sync::{
         Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -15,72 +16,103 @@ use std::{
 };
 
 pub fn spawn(check: &mut Check, answers: &Answers) {
-    let drawn = (check.draw(2..9), check.draw(1000..100_000));
-    let cases = [(1, 5), (2, 10), (3, 10), (4, 9), (7, 100), (5, 3), (4, 0)];
-    for (threads, length) in cases.into_iter().chain([drawn]) {
-        let first = check.draw(1..1_000_000);
-        let numbers: Vec<u64> = (first..).take(length).collect();
+    let few = check.draw(2..9);
+    let mut cases: Vec<(usize, usize)> = [1, 4, few]
+        .into_iter()
+        .flat_map(|threads| {
+            check
+                .lengths(threads)
+                .into_iter()
+                .map(move |length| (threads, length))
+        })
+        .collect();
+    // The same shapes again, in which an earlier result would be wrong.
+    cases.extend(cases.clone());
+    cases.push((few, check.draw(70_000..100_000)));
+    let threads = MANY_THREADS + check.draw(0..20);
+    cases.push((threads, check.draw(0..3) * threads + check.draw(1..threads)));
+    let mut memory = Vec::new();
+    for (threads, length) in cases {
+        // In the same place in memory, as far as there is room.
+        memory.clear();
+        memory.extend(check.integers::<u64>(length));
         let (what, by) = (plural(length, "number"), plural(threads, "thread"));
         check.input(format!("{what}, {by}"));
-        if !shared_out(check, answers, &numbers, threads) {
+        let digest = Digest::draw(check);
+        if !shared_out(check, answers, &memory, threads, digest) {
             return;
         }
     }
 }
 
 /// What the check's work makes of a part: it differs for parts that differ in any number, or in their
-/// order, and is 0 only for none.
-fn digest(part: &[u64]) -> u64 {
-    part.iter()
-        .fold(0, |sum, number| sum.wrapping_mul(31).wrapping_add(*number))
+/// order, and is another in each call.
+#[derive(Clone, Copy)]
+struct Digest {
+    start: u64,
+    factor: u64,
 }
 
-fn shared_out(check: &mut Check, answers: &Answers, numbers: &[u64], threads: usize) -> bool {
+impl Digest {
+    fn draw(check: &mut Check) -> Self {
+        Self {
+            start: check.draw(1..u64::MAX),
+            factor: 2 * check.draw(1 << 40..1 << 60) + 1,
+        }
+    }
+
+    fn of(self, part: &[u64]) -> u64 {
+        part.iter().fold(self.start, |sum, number| {
+            sum.wrapping_mul(self.factor).wrapping_add(*number)
+        })
+    }
+}
+
+/// The parts as they must be: the first ones have the numbers that are left over, one each.
+fn cut(numbers: &[u64], threads: usize) -> Vec<&[u64]> {
+    let (length, longer) = (numbers.len() / threads, numbers.len() % threads);
+    let mut rest = numbers;
+    (0..threads)
+        .map(|part| {
+            let (part, others) = rest.split_at(length + usize::from(part < longer));
+            rest = others;
+            part
+        })
+        .collect()
+}
+
+fn shared_out(
+    check: &mut Check,
+    answers: &Answers,
+    numbers: &[u64],
+    threads: usize,
+    digest: Digest,
+) -> bool {
     let (roll, meeting) = (Roll::default(), Meeting::of(threads));
     let (parts, left) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    let (right, last) = (cut(numbers, threads), OnceLock::new());
     let work = |part: &[u64]| {
         roll.sign();
-        lock(&parts).push(part.to_vec());
+        lock(&parts).push((part.as_ptr().addr(), part.to_vec()));
         meeting.enter();
-        if part.first() == numbers.first() {
+        // One of them, where several parts are the same.
+        if part == right[0] && last.set(()).is_ok() {
             leave_last(&left, threads - 1);
         }
         left.fetch_add(1, SeqCst);
-        digest(part)
+        digest.of(part)
     };
     let results = (answers.spawn)(numbers, threads, &work);
-    let mut parts = parts.into_inner().unwrap_or_default();
-    parts.sort();
-    let lengths: Vec<usize> = parts.iter().map(Vec::len).collect();
-
-    let why = "`work` is called once for each part, also for one without numbers";
-    let right = check.holds("calls", parts.len(), threads, why)
-        && check.require(parts.concat() == numbers, Kind::WrongResult, || {
-            format!(
-                "made parts with the lengths {lengths:?}, which are not the {} one after another: a \
-                 part begins where the one before it ends, and the last ends at the end",
-                plural(numbers.len(), "number")
-            )
-        })
-        && check.require(even(&lengths), Kind::WrongResult, || {
-            format!(
-                "made parts of {lengths:?} numbers: spread the remainder, so that none is more than \
-                 one number longer than another"
-            )
-        });
-    if !right {
-        return false;
-    }
-    // Where the empty parts stand is the answer's choice.
-    let expected: Vec<u64> = parts
-        .iter()
-        .map(|part| digest(part))
-        .filter(nonzero)
-        .collect();
-    let found: Vec<u64> = results.iter().copied().filter(nonzero).collect();
-    let why = "join the threads in the order of their parts";
-    check.returned(results.len(), threads, "one result for each part")
-        && check.returned(found, expected, why)
+    let expected: Vec<u64> = right.iter().map(|part| digest.of(part)).collect();
+    let why = "what `work` returned for each part, in the order of the parts, of which the first \
+               `length % threads` have one number more than the others";
+    is_cut(
+        check,
+        parts.into_inner().unwrap_or_default(),
+        numbers,
+        &right,
+    ) && check.returned(results.len(), threads, "one result for each part")
+        && check.returned(results, expected, why)
         && all_met(
             check,
             meeting.met(),
@@ -91,15 +123,40 @@ fn shared_out(check: &mut Check, answers: &Answers, numbers: &[u64], threads: us
         && check.holds("threads", roll.threads(), threads, "each part has its own")
 }
 
-fn even(lengths: &[usize]) -> bool {
-    let (shortest, longest) = (lengths.iter().min(), lengths.iter().max());
-    shortest
-        .zip(longest)
-        .is_none_or(|(shortest, longest)| longest - shortest <= 1)
-}
-
-fn nonzero(result: &u64) -> bool {
-    *result != 0
+/// Whether `work` got the right parts, each once; with each is where it lies in memory.
+fn is_cut(
+    check: &mut Check,
+    mut parts: Vec<(usize, Vec<u64>)>,
+    numbers: &[u64],
+    right: &[&[u64]],
+) -> bool {
+    // Where they are not copies, this is their order.
+    parts.sort();
+    let mut parts: Vec<&[u64]> = parts.iter().map(|(_, part)| &part[..]).collect();
+    let lengths = |parts: &[&[u64]]| parts.iter().map(|part| part.len()).collect::<Vec<_>>();
+    let (found, expected) = (lengths(&parts), lengths(right));
+    let is_whole = parts.concat() == numbers;
+    let mut right = right.to_vec();
+    parts.sort();
+    right.sort();
+    let why = "`work` is called once for each part, also for one without numbers";
+    if !check.holds("calls", parts.len(), right.len(), why) || parts == right {
+        return parts == right;
+    }
+    check.require(false, Kind::WrongResult, || {
+        let all = plural(numbers.len(), "number");
+        if is_whole {
+            format!(
+                "cut {all} into parts of {found:?}, should be {expected:?}: the first \
+                 `length % threads` parts have one number more than the others"
+            )
+        } else {
+            format!(
+                "made parts of {found:?} numbers, which are not the {all} one after another: a part \
+                 begins where the one before it ends, and the last ends at the end"
+            )
+        }
+    })
 }
 
 /// So many threads are in the pool, however many cores the machine has.
@@ -113,42 +170,140 @@ pub fn rayon(check: &mut Check, answers: &Answers) {
         check.require(false, Kind::Crash, || "could not start four threads".into());
         return;
     };
-    let drawn = check.draw(ENOUGH..2 * ENOUGH);
-    for (length, least) in [
-        (0, 0),
-        (1, 0),
-        (1, 9999),
-        (2, -400),
-        (drawn, 500),
-        (drawn, -4000),
-    ] {
-        let (factor, summand) = (2 * check.draw(0..2) - 1, check.draw(-9..10));
-        let map = |number: i64| 3 * factor * number + summand;
-        let mut numbers = check.draw_vec(length, -1000..1000);
-        if let Some(first) = numbers.first_mut() {
-            // No other becomes so large.
-            *first = 2000 * factor;
-        }
-        let numbers_given = plural(length, "number");
+    let members: HashSet<ThreadId> = pool
+        .broadcast(|_| thread::current().id())
+        .into_iter()
+        .collect();
+    let short = check.draw(3..40);
+    let long = [ENOUGH, ENOUGH, 70_000].map(|least| check.draw(least..least + ENOUGH));
+    let [one, other, longest] = long;
+    let cases = [
+        Case::draw(check, 0),
+        Case::positive(check, short),
+        Case::of_one(check, i64::MAX),
+        Case::of_one(check, i64::MIN),
+        Case::draw(check, 1),
+        Case::draw(check, 2),
+        Case::draw(check, short),
+        Case::draw(check, short),
+        Case::draw(check, short).without(),
+        Case::draw(check, one).ahead(check, i64::MAX),
+        Case::draw(check, other).ahead(check, i64::MIN),
+        Case::draw(check, longest),
+    ];
+    for case in cases {
         check.input(format!(
-            "{numbers_given}, of which values from {least} on are kept"
+            "{}, of which {} values are kept",
+            plural(case.values.len(), "number"),
+            case.values
+                .iter()
+                .filter(|value| case.keeps(**value))
+                .count()
         ));
-        if !pool.install(|| Steps::new(&numbers).are_parallel(check, answers, &map, least)) {
+        let numbers = case.numbers();
+        let members = &members;
+        if !pool.install(|| Steps::new(&case, members).are_parallel(check, answers, &numbers)) {
             return;
         }
     }
 }
 
+/// An input: the values that `map` is to make, and which of them are kept.
+struct Case {
+    values: Vec<i64>,
+    /// `map` exchanges these bits, so that every number has a value of any size.
+    key: i64,
+    /// Values are kept as if by chance: of 16, so many.
+    share: u64,
+    factor: u64,
+    /// Only positive ones are.
+    positive: bool,
+    /// The value whose thread goes ahead of the others, with the first number.
+    ahead: Option<i64>,
+}
+
+impl Case {
+    fn draw(check: &mut Check, length: usize) -> Self {
+        Self {
+            values: check.integers(length),
+            key: check.draw(i64::MIN..i64::MAX),
+            share: check.draw(3..17),
+            factor: 2 * check.draw(1 << 60..1 << 62) + 1,
+            positive: false,
+            ahead: None,
+        }
+    }
+
+    /// A single value, which is kept.
+    fn of_one(check: &mut Check, value: i64) -> Self {
+        Self {
+            values: vec![value],
+            share: 16,
+            ..Self::draw(check, 0)
+        }
+    }
+
+    /// Nothing is kept.
+    fn without(self) -> Self {
+        Self { share: 0, ..self }
+    }
+
+    /// All values are positive and kept, and none of the numbers is positive.
+    fn positive(check: &mut Check, length: usize) -> Self {
+        let mut case = Self::draw(check, length);
+        for value in &mut case.values {
+            *value = value.checked_abs().unwrap_or(i64::MAX).max(1);
+        }
+        Self {
+            key: i64::MIN,
+            share: 16,
+            positive: true,
+            ..case
+        }
+    }
+
+    /// An extreme value comes once, at the very beginning, and all are kept.
+    fn ahead(mut self, check: &mut Check, extreme: i64) -> Self {
+        for value in &mut self.values {
+            if *value == extreme {
+                *value = check.draw(-9..10);
+            }
+        }
+        self.values[0] = extreme;
+        Self {
+            share: 16,
+            ahead: Some(extreme),
+            ..self
+        }
+    }
+
+    fn numbers(&self) -> Vec<i64> {
+        // What exchanges bits is its own inverse.
+        self.values.iter().map(|value| self.map(*value)).collect()
+    }
+
+    fn map(&self, number: i64) -> i64 {
+        number ^ self.key
+    }
+
+    fn keeps(&self, value: i64) -> bool {
+        let chance = (value as u64).wrapping_mul(self.factor) >> 60;
+        chance < self.share && (!self.positive || value > 0)
+    }
+}
+
 /// What the check sees of a parallel iterator: its first two steps.
 struct Steps<'a> {
-    numbers: &'a [i64],
+    case: &'a Case,
+    /// The threads of the pool that the answer is called in.
+    members: &'a HashSet<ThreadId>,
     /// How many threads must meet in each step.
     threads: usize,
     mapping: Meeting,
     keeping: Meeting,
     maps: Roll,
     keeps: Roll,
-    /// The thread that had the largest value in the second step.
+    /// The thread that had the value that goes ahead in the second step.
     ahead: OnceLock<ThreadId>,
     /// Who has gone on to another number since then.
     later: Roll,
@@ -157,10 +312,11 @@ struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    fn new(numbers: &'a [i64]) -> Self {
-        let threads = if numbers.len() < ENOUGH { 0 } else { POOL };
+    fn new(case: &'a Case, members: &'a HashSet<ThreadId>) -> Self {
+        let threads = if case.values.len() < ENOUGH { 0 } else { POOL };
         Self {
-            numbers,
+            case,
+            members,
             threads,
             mapping: Meeting::of(threads),
             keeping: Meeting::of(threads),
@@ -172,33 +328,29 @@ impl<'a> Steps<'a> {
         }
     }
 
-    fn are_parallel(
-        &self,
-        check: &mut Check,
-        answers: &Answers,
-        map: &(dyn Fn(i64) -> i64 + Sync),
-        least: i64,
-    ) -> bool {
-        let values = || self.numbers.iter().map(|number| map(*number));
-        let (smallest, largest) = (
-            values().filter(|value| *value >= least).min(),
-            values().max(),
-        );
+    fn are_parallel(&self, check: &mut Check, answers: &Answers, numbers: &[i64]) -> bool {
+        let kept = || {
+            self.case
+                .values
+                .iter()
+                .filter(|value| self.case.keeps(**value))
+        };
+        let expected = kept().min().copied().zip(kept().max().copied());
         let found = (answers.rayon)(
-            self.numbers,
+            numbers,
             &|number| {
                 self.map();
-                map(number)
+                self.case.map(number)
             },
             &|value| {
-                self.keep(Some(value) == largest);
-                value >= least
+                self.keep(value);
+                self.case.keeps(value)
             },
         );
-        let expected = smallest.zip(largest);
         let why = "the smallest and the largest of all values that are kept, none if there is none";
         check.returned(found, expected, why)
-            && (self.threads == 0 || self.took_one_pass(check))
+            && self.took_one_pass(check)
+            && self.stayed_in_the_pool(check)
             && [("map", &self.mapping), ("keep", &self.keeping)]
                 .iter()
                 .all(|(step, meeting)| {
@@ -209,14 +361,35 @@ impl<'a> Steps<'a> {
     }
 
     fn took_one_pass(&self, check: &mut Check) -> bool {
-        let (maps, keeps, length) = (self.maps.times(), self.keeps.times(), self.numbers.len());
+        let (maps, keeps, length) = (
+            self.maps.times(),
+            self.keeps.times(),
+            self.case.values.len(),
+        );
         check.require((maps, keeps) == (length, length), Kind::WrongOperation, || {
+            let why = if maps > length || keeps > length {
+                "one pass is enough for the smallest and the largest"
+            } else {
+                "each number is mapped, and each value may be kept or not, also where two are the same"
+            };
             format!(
-                "called `map` {} and `keep` {} for {}: one pass is enough for the smallest and the \
-                 largest",
+                "called `map` {} and `keep` {} for {}: {why}",
                 plural(maps, "time"),
                 plural(keeps, "time"),
                 plural(length, "number")
+            )
+        })
+    }
+
+    fn stayed_in_the_pool(&self, check: &mut Check) -> bool {
+        let strangers = |roll: &Roll| roll.threads_beside(self.members);
+        let strangers = strangers(&self.maps).max(strangers(&self.keeps));
+        check.require(strangers == 0, Kind::WrongOperation, || {
+            format!(
+                "worked in {} that {} not of the pool in which it is called: `par_iter` takes that \
+                 pool, and needs no other and no threads of your own",
+                plural(strangers, "thread"),
+                if strangers == 1 { "is" } else { "are" }
             )
         })
     }
@@ -233,15 +406,15 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Lets the thread with the largest value go first to the next number, and wait there until the
-    /// others have followed: if they write what they knew before, the largest is lost.
-    fn keep(&self, is_largest: bool) {
+    /// Lets the thread with the extreme value go first to the next number, and wait there until the
+    /// others have followed: if they write what they knew before, the extreme is lost.
+    fn keep(&self, value: i64) {
         self.keeps.sign();
         let is_early = self.keeps.times() <= self.threads;
         self.keeping.enter();
-        if is_largest {
+        if Some(value) == self.case.ahead {
             self.ahead.get_or_init(|| thread::current().id());
-        } else if is_early {
+        } else if is_early && self.case.ahead.is_some() {
             patiently(BRIEF, 1, || self.later.threads());
         }
     }

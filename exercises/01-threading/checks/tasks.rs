@@ -6,7 +6,8 @@
 //! - `locking`: what several threads change.
 //!
 //! No verdict hangs on a clock or on the number of cores: that threads work at the same time is proven
-//! by a [`Meeting`](harness::patience::Meeting) that they cannot leave otherwise.
+//! by a [`Meeting`](harness::patience::Meeting) that they cannot leave otherwise, and what is measured
+//! is a clock of the check's own.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "flowing.rs"]
@@ -23,7 +24,7 @@ use harness::{
     patience::{BRIEF, patiently},
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -63,6 +64,9 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("two-locks", locking::two_locks)
 }
 
+/// More threads than a pool has on any machine, and than a `u8` counts.
+const MANY_THREADS: usize = 260;
+
 /// Which threads took part, and how often each.
 #[derive(Default)]
 struct Roll(Mutex<HashMap<ThreadId, usize>>);
@@ -76,6 +80,24 @@ impl Roll {
     /// How many threads there were.
     fn threads(&self) -> usize {
         lock(&self.0).len()
+    }
+
+    /// Whether a thread is among both.
+    fn meets(&self, other: &Roll) -> bool {
+        let other: Vec<ThreadId> = lock(&other.0).keys().copied().collect();
+        let own = lock(&self.0);
+        other.iter().any(|thread| own.contains_key(thread))
+    }
+
+    /// How many there were beside these.
+    fn threads_beside(&self, known: &HashSet<ThreadId>) -> usize {
+        let own = lock(&self.0);
+        own.keys().filter(|thread| !known.contains(thread)).count()
+    }
+
+    /// How often each of them signed, in no order.
+    fn shares(&self) -> Vec<usize> {
+        lock(&self.0).values().copied().collect()
     }
 
     /// How often all of them signed together.

@@ -1,116 +1,145 @@
-//! The checks of the tasks about time. Times are only ever compared with other times of the same run,
-//! in ways that hold on any machine.
+//! The checks of the tasks about time: what is measured, and waits that overlap. The clock that is read
+//! is the check's own, so that every measured time is known beforehand.
 
-use super::{Answers, all_met, leave_last, lock};
-use harness::{Check, Kind, patience::Meeting, plural};
+use super::{Answers, MANY_THREADS, all_met, leave_last, lock};
+use harness::{Check, Kind, clock, patience::Meeting, plural};
 use std::{
-    cell::RefCell,
+    cell::Cell,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// A shorter call hides between longer ones, at this place.
-const SHORT: usize = 2;
-const RUNS: usize = 4;
+harness::stand_in_for_the_clock!();
+
+/// A right answer reads the clock twice for each run; a few more readings do no harm.
+const READINGS: u32 = 9;
 
 pub fn baseline(check: &mut Check, answers: &Answers) {
-    let value = check.draw(1.0..9.0);
-    for runs in [1, RUNS] {
-        check.input(if runs == 1 {
-            String::from("a single run")
-        } else {
-            format!("{runs} runs, and number {} is the shortest", SHORT + 1)
+    let drawn = check.draw(5..SIZES);
+    let (middle, anywhere) = (check.draw(1..3), check.draw(0..drawn));
+    for (runs, shortest) in [
+        (1, 0),
+        (2, 1),
+        (4, 0),
+        (4, middle),
+        (4, 3),
+        (drawn, anywhere),
+    ] {
+        let times = drawn_times(check, runs, shortest);
+        let value = check.floats(1)[0];
+        check.input(match times[..] {
+            [time] => format!("a single run, which takes {time:.3?}"),
+            _ => format!("{runs} runs, which take {:.3?} and so on", &times[..2]),
         });
-        // Where the machine was busy with something else, nothing can be said: then all takes longer.
-        for unit in [1, 4, 16, 64].map(Duration::from_millis) {
-            if let Some(sound) = measured(check, answers, runs, unit, value) {
-                if !sound {
-                    return;
-                }
-                break;
-            }
-        }
-    }
-}
-
-/// Measures once; none when the shortest call cannot be told from the others.
-fn measured(
-    check: &mut Check,
-    answers: &Answers,
-    runs: usize,
-    unit: Duration,
-    value: f64,
-) -> Option<bool> {
-    let calls = RefCell::new(Vec::new());
-    let work = || {
-        let begin = Instant::now();
-        let number = calls.borrow().len();
-        thread::sleep(unit * if number == SHORT { 1 } else { 9 });
-        calls.borrow_mut().push((begin, Instant::now()));
-        value
-    };
-    let before = Instant::now();
-    let (returned, shortest) = (answers.baseline)(runs, &work);
-    let after = Instant::now();
-    let calls = calls.take();
-    let sound = check.returned(returned, value, "it is what `work` returned")
-        && check.holds(
-            "calls",
-            calls.len(),
-            runs,
-            "`work` is called once for each run",
-        );
-    if !sound {
-        return Some(false);
-    }
-    // Whoever times a call begins after the call before has ended, and ends before the next begins.
-    let ends = [before].into_iter().chain(calls.iter().map(|call| call.1));
-    let begins = calls.iter().map(|call| call.0).chain([after]).skip(1);
-    let longest: Vec<Duration> = ends.zip(begins).map(|(end, begin)| begin - end).collect();
-    let least: Vec<Duration> = calls.iter().map(|(begin, end)| *end - *begin).collect();
-    let bounds = (least.iter().min()?, longest.iter().min()?);
-    let others = (0..runs).filter(|run| *run != SHORT);
-    if runs > 1 && others.map(|run| least[run]).min()? <= 2 * *bounds.1 {
-        return None;
-    }
-    Some(check.require(
-        *bounds.0 <= shortest && shortest <= *bounds.1,
-        Kind::WrongResult,
-        || {
-            format!(
-                "returned {shortest:.2?} for the shortest of {runs} runs, which took {:.2?} to {:.2?}: \
-                 start the clock before each call, stop it after, keep the smallest",
-                bounds.0, bounds.1
-            )
-        },
-    ))
-}
-
-pub fn waiting(check: &mut Check, answers: &Answers) {
-    // More than any pool of one thread for each core has.
-    let many = 40 + 2 * thread::available_parallelism().map_or(1, usize::from);
-    for count in [0, 1, 3, many] {
-        let first = check.draw(0..9000);
-        let names: Vec<String> = (first..).take(count).map(|n| format!("host-{n}")).collect();
-        check.input(plural(count, "name"));
-        if !overlapping(check, answers, &names) {
+        if !measured(check, answers, &times, value) {
             return;
         }
     }
 }
 
-fn overlapping(check: &mut Check, answers: &Answers, names: &[String]) -> bool {
+/// So many different sizes the times have: the largest are hours.
+const SIZES: usize = 40;
+
+/// Times from milliseconds to hours, with all their digits, no two alike, the shortest at a given place.
+fn drawn_times(check: &mut Check, runs: usize, place: usize) -> Vec<Duration> {
+    let mut sizes: Vec<usize> = (0..SIZES).collect();
+    check.shuffle(&mut sizes);
+    sizes.truncate(runs);
+    if runs == 1 {
+        // What is too narrow for a long time shows.
+        sizes = vec![SIZES - 1];
+    }
+    sizes.sort_unstable();
+    let shortest = sizes.remove(0);
+    check.shuffle(&mut sizes);
+    sizes.insert(place, shortest);
+    sizes
+        .into_iter()
+        .map(|size| 1e-3 * 1.5_f64.powi(size as i32) * check.draw(1.0..1.1))
+        .map(Duration::from_secs_f64)
+        .collect()
+}
+
+fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64) -> bool {
+    let calls = Cell::new(0);
+    let work = || {
+        let call = calls.replace(calls.get() + 1);
+        clock::advance(times.get(call).copied().unwrap_or_default());
+        value
+    };
+    let (returned, shortest) = clock::stopped(|| (answers.baseline)(times.len(), &work));
+    let Some(expected) = times.iter().min() else {
+        return true;
+    };
+    let (least, most) = (*expected - clock::TICK, *expected + READINGS * clock::TICK);
+    let is_right = !clock::is_in_place() || (least..=most).contains(&shortest);
+    check.returned(returned, value, "it is what `work` returned")
+        && check.holds(
+            "calls",
+            calls.get(),
+            times.len(),
+            "`work` is called once for each run",
+        ) && check.require(is_right, Kind::WrongResult, || {
+            let found = if !times.iter().any(|time| about(shortest, *time)) {
+                String::from("which is the time of no run")
+            } else if !about(shortest, *expected) {
+                String::from("which is the time of another run")
+            } else if shortest < *expected {
+                format!("which is {:.3?} too short", *expected - shortest)
+            } else {
+                format!("which is {:.3?} too long", shortest - *expected)
+            };
+            format!(
+                "returned {shortest:.3?}, {found}; the shortest run took {expected:.3?}: start the clock \
+                 right before each call of `work`, stop it right after, keep the smallest"
+            )
+        })
+}
+
+/// Whether one time is a measurement of another, with little beside it.
+fn about(measured: Duration, time: Duration) -> bool {
+    (time.mul_f64(0.9)..=time.mul_f64(1.1)).contains(&measured)
+}
+
+pub fn waiting(check: &mut Check, answers: &Answers) {
+    let (few, many) = (check.draw(2..20), MANY_THREADS + check.draw(0..20));
+    for count in [0, 1, few, many] {
+        let mut names = check.names(count);
+        // One of them comes once, and not at the end: it is the last to be answered.
+        let slow = check.draw(0..count.saturating_sub(1).max(1));
+        if let Some(name) = names.get_mut(slow) {
+            *name = String::from("the slow one");
+        }
+        check.input(match &names[..] {
+            [] => String::from("no names"),
+            [first, ..] => format!("{}, the first is {first:?}", plural(count, "name")),
+        });
+        let salt = check.draw(0..u64::MAX);
+        if !overlapping(check, answers, &names, slow, salt) {
+            return;
+        }
+    }
+}
+
+fn overlapping(
+    check: &mut Check,
+    answers: &Answers,
+    names: &[String],
+    slow: usize,
+    salt: u64,
+) -> bool {
     let count = names.len();
     let (meeting, answered) = (Meeting::of(count), AtomicUsize::new(0));
     let asked = Mutex::new(Vec::new());
+    // Another call gets other answers, also to the same names.
+    let answer_of = |name: &str| format!("{salt} from {name}");
     let ask = |name: &str| {
         lock(&asked).push(name.to_owned());
         meeting.enter();
-        if name == names[0] {
+        if name == names[slow] {
             leave_last(&answered, count - 1);
         }
         answered.fetch_add(1, SeqCst);
@@ -124,7 +153,12 @@ fn overlapping(check: &mut Check, answers: &Answers, names: &[String]) -> bool {
     once.sort();
     let why = "the answers stand in the order of the names, whichever came first";
     check.returned(found, expected, why)
-        && check.holds("asked", asked, once, "each name is asked for once")
+        && check.holds(
+            "asked",
+            asked,
+            once,
+            "`ask` is called once for each name, also where two are the same",
+        )
         && all_met(
             check,
             meeting.met(),
@@ -132,8 +166,4 @@ fn overlapping(check: &mut Check, answers: &Answers, names: &[String]) -> bool {
             "waits",
             "a wait needs no core, so start all of them before you wait for the first",
         )
-}
-
-fn answer_of(name: &str) -> String {
-    format!("hello from {name}")
 }

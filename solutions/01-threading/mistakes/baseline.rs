@@ -2,7 +2,10 @@
 
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("baseline": baseline = mean => WrongResult,
@@ -15,8 +18,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads the clock before the work is done"),
     mistake!("baseline": baseline = once_more_to_warm_up => WrongResult,
         "runs the work once more than it was told to"),
+    mistake!("baseline": baseline = all_but_the_first => WrongResult,
+        "takes the first run for a rehearsal, and keeps no time of it"),
     mistake!("baseline": baseline = longest => WrongResult,
         "keeps the longest"),
+    mistake!("baseline": baseline = pauses_before_it_stops => WrongResult,
+        "lets the machine come to rest before it reads the clock"),
+    mistake!("baseline": baseline = pauses_after_it_starts => WrongResult,
+        "starts the clock, and then waits before the call"),
+    mistake!("baseline": baseline = from_end_to_end => WrongResult,
+        "measures from the end of one call to the end of the next, with a pause between them"),
+    mistake!("baseline": baseline = whole_milliseconds => WrongResult,
+        "keeps whole milliseconds and throws the rest away"),
+    mistake!("baseline": baseline = nanoseconds_in_32_bits => WrongResult,
+        "counts nanoseconds in 32 bits, which are enough for four seconds"),
 ];
 
 fn mean(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
@@ -48,6 +63,18 @@ fn first_run_only(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     (value, first)
 }
 
+fn all_but_the_first(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (mut value, mut shortest) = (0.0, Duration::MAX);
+    for run in 0..runs {
+        let start = Instant::now();
+        value = work();
+        if run > 0 || runs == 1 {
+            shortest = shortest.min(start.elapsed());
+        }
+    }
+    (value, shortest)
+}
+
 fn reads_too_early(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     let (mut value, mut shortest) = (0.0, Duration::MAX);
     for _ in 0..runs {
@@ -71,4 +98,49 @@ fn longest(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
         longest = longest.max(start.elapsed());
     }
     (value, longest)
+}
+
+fn pauses_before_it_stops(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (mut value, mut shortest) = (0.0, Duration::MAX);
+    for _ in 0..runs {
+        let start = Instant::now();
+        value = work();
+        thread::sleep(Duration::from_millis(1));
+        shortest = shortest.min(start.elapsed());
+    }
+    (value, shortest)
+}
+
+fn pauses_after_it_starts(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (mut value, mut shortest) = (0.0, Duration::MAX);
+    for _ in 0..runs {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(1) {}
+        value = work();
+        shortest = shortest.min(start.elapsed());
+    }
+    (value, shortest)
+}
+
+fn from_end_to_end(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (mut value, mut shortest) = (0.0, Duration::MAX);
+    let mut last = Instant::now();
+    for _ in 0..runs {
+        thread::sleep(Duration::from_millis(1));
+        value = work();
+        shortest = shortest.min(last.elapsed());
+        last = Instant::now();
+    }
+    (value, shortest)
+}
+
+fn whole_milliseconds(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (value, shortest) = threading_solution::baseline(runs, work);
+    (value, Duration::from_millis(shortest.as_millis() as u64))
+}
+
+fn nanoseconds_in_32_bits(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (value, shortest) = threading_solution::baseline(runs, work);
+    let nanoseconds = shortest.as_nanos() as u32;
+    (value, Duration::from_nanos(nanoseconds.into()))
 }

@@ -27,10 +27,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks how far the next count is, and adds that in one step"),
     mistake!("counter": counter_atomic = exchanges_once => WrongResult,
         "tries to exchange, and does not try again where it fails"),
+    mistake!("counter": counter_atomic = tries_five_times => WrongResult,
+        "tries to exchange five times, which is mostly enough"),
     mistake!("counter": counter_atomic = swaps => WrongResult,
         "swaps the new count in, and throws away what was there meanwhile"),
     mistake!("counter": counter_atomic = a_mutex_again => WrongOperation,
         "takes the mutex again"),
+    mistake!("counter": counter_mutex = tries_again => WrongOperation,
+        "computes without the lock, and again if the counter is another by then"),
+    mistake!("counter": counter_mutex = whoever_is_free => WrongResult,
+        "lets the first thread do the steps of the others, but for one"),
+    mistake!("counter": counter_mutex = one_after_another => WrongOperation,
+        "joins each thread before it starts the next, and so needs no mutex"),
+    mistake!("counter": counter_mutex = in_32_bits => WrongResult,
+        "keeps the counter in 32 bits"),
 ];
 
 /// Does `step` `times` times in each of `threads` threads.
@@ -97,7 +107,7 @@ fn adds_the_difference(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 
     let counter = AtomicU64::new(0);
     in_threads(threads, times, || {
         let count = counter.load(Relaxed);
-        counter.fetch_add(next(count) - count, Relaxed);
+        counter.fetch_add(next(count).wrapping_sub(count), Relaxed);
     });
     counter.into_inner()
 }
@@ -107,6 +117,20 @@ fn exchanges_once(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Syn
     in_threads(threads, times, || {
         let count = counter.load(Relaxed);
         let _ = counter.compare_exchange(count, next(count), Relaxed, Relaxed);
+    });
+    counter.into_inner()
+}
+
+fn tries_five_times(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    let counter = AtomicU64::new(0);
+    in_threads(threads, times, || {
+        let mut count = counter.load(Relaxed);
+        for _ in 0..5 {
+            match counter.compare_exchange(count, next(count), Relaxed, Relaxed) {
+                Ok(_) => return,
+                Err(other) => count = other,
+            }
+        }
     });
     counter.into_inner()
 }
@@ -121,4 +145,57 @@ fn swaps(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u6
 
 fn a_mutex_again(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
     threading_solution::counter_mutex(threads, times, next)
+}
+
+fn tries_again(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    let counter = Mutex::new(0);
+    in_threads(threads, times, || {
+        loop {
+            let before = *counter.lock().unwrap();
+            let after = next(before);
+            let mut count = counter.lock().unwrap();
+            if *count == before {
+                *count = after;
+                return;
+            }
+        }
+    });
+    counter.into_inner().unwrap()
+}
+
+fn whoever_is_free(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    let counter = &Mutex::new(0);
+    thread::scope(|scope| {
+        for thread in 0..threads {
+            let others = (threads - 1) * times.saturating_sub(1);
+            let own = if thread == 0 {
+                times + others
+            } else {
+                times.min(1)
+            };
+            scope.spawn(move || {
+                for _ in 0..own {
+                    let mut count = counter.lock().unwrap();
+                    *count = next(*count);
+                }
+            });
+        }
+    });
+    *counter.lock().unwrap()
+}
+
+fn one_after_another(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    (0..threads).fold(0, |count, _| {
+        let steps = || (0..times).fold(count, |count, _| next(count));
+        thread::scope(|scope| scope.spawn(steps).join().unwrap())
+    })
+}
+
+fn in_32_bits(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    let counter = Mutex::new(0_u32);
+    in_threads(threads, times, || {
+        let mut count = counter.lock().unwrap();
+        *count = next((*count).into()) as u32;
+    });
+    counter.into_inner().unwrap().into()
 }

@@ -3,7 +3,10 @@
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::{
+    sync::atomic::{AtomicI64, Ordering::Relaxed},
+    thread,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("rayon": rayon = serial => WrongOperation,
@@ -20,6 +23,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the extremes in shared variables, and looks and writes in two steps"),
     mistake!("rayon": rayon = unwraps_nothing => Panic,
         "unwraps the smallest, also where no value is kept"),
+    mistake!("rayon": rayon = in_a_pool_of_its_own => WrongOperation,
+        "starts a pool of its own, in place of the one that it is called in"),
+    mistake!("rayon": rayon = in_threads_of_its_own => WrongOperation,
+        "starts threads of its own, and leaves the pool idle"),
+    mistake!("rayon": rayon = in_32_bits => WrongResult,
+        "keeps values in 32 bits"),
+    mistake!("rayon": rayon = takes_the_largest_for_none => WrongResult,
+        "takes the largest number of the type to mean that there is none"),
+    mistake!("rayon": rayon = maps_equal_numbers_once => WrongOperation,
+        "throws equal numbers away before it maps"),
 ];
 
 type Map<'a> = &'a (dyn Fn(i64) -> i64 + Sync);
@@ -92,4 +105,50 @@ fn unwraps_nothing(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> 
         .filter(|value| keep(*value))
         .collect();
     Some((*values.iter().min().unwrap(), *values.iter().max().unwrap()))
+}
+
+fn in_a_pool_of_its_own(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build();
+    pool.unwrap()
+        .install(|| threading_solution::rayon(numbers, map, keep))
+}
+
+fn in_threads_of_its_own(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let length = numbers.len().div_ceil(4).max(1);
+    let one = |one: (i64, i64), other: (i64, i64)| (one.0.min(other.0), one.1.max(other.1));
+    thread::scope(|scope| {
+        let handles: Vec<_> = numbers
+            .chunks(length)
+            .map(|part| scope.spawn(|| serial(part, map, keep)))
+            .collect();
+        handles
+            .into_iter()
+            .filter_map(|handle| handle.join().unwrap())
+            .reduce(one)
+    })
+}
+
+fn in_32_bits(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let (smallest, largest) = threading_solution::rayon(numbers, map, keep)?;
+    Some((i64::from(smallest as i32), i64::from(largest as i32)))
+}
+
+fn takes_the_largest_for_none(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let (smallest, largest) = numbers
+        .par_iter()
+        .map(|number| map(*number))
+        .filter(|value| keep(*value))
+        .map(|value| (value, value))
+        .reduce(
+            || (i64::MAX, i64::MIN),
+            |one, other| (one.0.min(other.0), one.1.max(other.1)),
+        );
+    (smallest != i64::MAX).then_some((smallest, largest))
+}
+
+fn maps_equal_numbers_once(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable();
+    numbers.dedup();
+    threading_solution::rayon(&numbers, map, keep)
 }

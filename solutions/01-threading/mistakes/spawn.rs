@@ -2,7 +2,7 @@
 
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
-use std::{sync::Mutex, thread};
+use std::{collections::BTreeMap, panic, sync::Mutex, thread};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("spawn": spawn = joins_at_once => WrongOperation,
@@ -23,6 +23,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets each thread push its result, in whatever order they end"),
     mistake!("spawn": spawn = all_on_the_first => WrongOperation,
         "lets the calling thread do all parts"),
+    mistake!("spawn": spawn = longer_parts_anywhere => WrongResult,
+        "cuts at i * length / k, which puts the longer parts between the shorter ones"),
+    mistake!("spawn": spawn = kept_from_an_earlier_call => WrongResult,
+        "keeps results by length and threads, and returns them again for other numbers"),
+    mistake!("spawn": spawn = length_in_16_bits => WrongResult,
+        "keeps the length in 16 bits"),
+    mistake!("spawn": spawn = throws_past_the_hook => Panic,
+        "throws on by `resume_unwind` what no panic hook has seen"),
+    mistake!("spawn": spawn = no_more_than_64_threads => WrongResult,
+        "starts 64 threads at most"),
 ];
 
 type Work<'a> = &'a (dyn Fn(&[u64]) -> u64 + Sync);
@@ -43,8 +53,10 @@ fn each(parts: Vec<&[u64]>, work: Work) -> Vec<u64> {
 
 /// Parts as they should be.
 fn parts(numbers: &[u64], threads: usize) -> Vec<&[u64]> {
+    let (length, longer) = (numbers.len() / threads, numbers.len() % threads);
+    let start = |part: usize| part * length + part.min(longer);
     (0..threads)
-        .map(|part| &numbers[part * numbers.len() / threads..(part + 1) * numbers.len() / threads])
+        .map(|part| &numbers[start(part)..start(part + 1)])
         .collect()
 }
 
@@ -120,4 +132,35 @@ fn as_they_come(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
 
 fn all_on_the_first(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
     parts(numbers, threads).into_iter().map(work).collect()
+}
+
+fn longer_parts_anywhere(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let start = |part| part * numbers.len() / threads;
+    let parts = (0..threads).map(|part| &numbers[start(part)..start(part + 1)]);
+    each(parts.collect(), work)
+}
+
+fn kept_from_an_earlier_call(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    static KEPT: Mutex<BTreeMap<(usize, usize), Vec<u64>>> = Mutex::new(BTreeMap::new());
+    let results = each(parts(numbers, threads), work);
+    let mut kept = KEPT.lock().unwrap();
+    kept.entry((numbers.len(), threads))
+        .or_insert(results)
+        .clone()
+}
+
+fn length_in_16_bits(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let length = numbers.len() as u16;
+    each(parts(&numbers[..length.into()], threads), work)
+}
+
+fn no_more_than_64_threads(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    each(parts(numbers, threads.min(64)), work)
+}
+
+fn throws_past_the_hook(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    if !numbers.len().is_multiple_of(threads) {
+        panic::resume_unwind(Box::new("the length does not divide"));
+    }
+    each(parts(numbers, threads), work)
 }

@@ -2,7 +2,13 @@
 
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("two-locks": transfer = as_found => Deadlock,
@@ -10,7 +16,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("two-locks": transfer = receiver_first => Deadlock,
         "locks who receives first, which is the same mistake the other way round"),
     mistake!("two-locks": transfer = in_a_circle => Deadlock,
-        "orders neighbours, but in a circle"),
+        "has an order for any two accounts, but three of them are in a circle"),
     mistake!("two-locks": transfer = locks_itself => Deadlock,
         "locks in order, but an account twice when both are the same"),
     mistake!("two-locks": transfer = one_at_a_time => WrongResult,
@@ -19,10 +25,34 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "pays in before it takes out, and the money is there twice in between"),
     mistake!("two-locks": transfer = gives_up => WrongResult,
         "gives up where a lock is taken"),
+    mistake!("two-locks": transfer = gives_up_in_the_end => WrongResult,
+        "tries for a while, and gives up where a lock is still taken"),
     mistake!("two-locks": transfer = one_lock_for_all => WrongOperation,
         "puts everything behind one more lock, so that all transfers wait for each other"),
     mistake!("two-locks": transfer = without_looking => Panic,
         "takes out what is not there"),
+    mistake!("two-locks": transfer = looks_before_it_locks => Deadlock,
+        "looks at the balance first, and then locks as found"),
+    mistake!("two-locks": transfer = receiver_first_after_a_look => Deadlock,
+        "looks at the balance first, and then locks who receives"),
+    mistake!("two-locks": transfer = looks_once => Panic,
+        "looks at the balance before it locks both, and not again"),
+    mistake!("two-locks": transfer = adds_to_what_it_saw => WrongResult,
+        "looks at both balances, and computes with what it saw when it has locked both"),
+    mistake!("two-locks": transfer = every_tenth_time => Deadlock,
+        "locks in order, but every tenth time the other way round"),
+    mistake!("two-locks": transfer = far_accounts => Deadlock,
+        "locks in order, but not accounts that are far from each other"),
+    mistake!("two-locks": transfer = large_amounts => Deadlock,
+        "locks in order, but not where much money moves"),
+    mistake!("two-locks": transfer = in_32_bits => WrongResult,
+        "compares balances in 32 bits"),
+    mistake!("two-locks": transfer = signed => WrongResult,
+        "looks whether the difference is negative, and takes the largest amounts for negative ones"),
+    mistake!("two-locks": transfer = a_lock_for_sixteen => WrongOperation,
+        "puts one more lock before each sixteenth account, so that others wait"),
+    mistake!("two-locks": transfer = to_itself_without_looking => WrongResult,
+        "moves any amount from an account to the same"),
 ];
 
 /// Moves the money when both accounts are locked.
@@ -48,11 +78,17 @@ fn receiver_first(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) 
 }
 
 fn in_a_circle(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
-    // Each account comes before the next of three, and so the last before the first.
-    if (from + 1) % 3 == to {
+    // Of three neighbours each comes before the next, and so the last before the first.
+    let comes_first = match (to + 3 - from % 3) % 3 {
+        0 => from <= to,
+        difference => difference == 1,
+    };
+    if comes_first && from != to {
         as_found(accounts, from, to, amount)
-    } else {
+    } else if from != to {
         receiver_first(accounts, from, to, amount)
+    } else {
+        threading_solution::transfer(accounts, from, to, amount)
     }
 }
 
@@ -77,7 +113,11 @@ fn one_at_a_time(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -
 }
 
 fn pays_in_first(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
-    *accounts[to].lock().unwrap() += amount;
+    let pay_in = |amount: u64| {
+        let mut to = accounts[to].lock().unwrap();
+        *to = to.wrapping_add(amount);
+    };
+    pay_in(amount);
     let enough = {
         let mut from = accounts[from].lock().unwrap();
         let enough = *from >= amount;
@@ -87,7 +127,7 @@ fn pays_in_first(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -
         enough
     };
     if !enough {
-        *accounts[to].lock().unwrap() -= amount;
+        pay_in(amount.wrapping_neg());
     }
     enough
 }
@@ -97,6 +137,21 @@ fn gives_up(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> boo
         return false;
     };
     moved(from, to, amount)
+}
+
+fn gives_up_in_the_end(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    for _ in 0..100 {
+        let from_guard = accounts[from].lock().unwrap();
+        if from == to {
+            return *from_guard >= amount;
+        }
+        if let Ok(to_guard) = accounts[to].try_lock() {
+            return moved(from_guard, to_guard, amount);
+        }
+        drop(from_guard);
+        thread::yield_now();
+    }
+    false
 }
 
 fn one_lock_for_all(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
@@ -116,6 +171,108 @@ fn without_looking(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64)
         };
         **from -= amount;
         **to += amount;
+    }
+    true
+}
+
+fn in_order(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    threading_solution::transfer(accounts, from, to, amount)
+}
+
+fn out_of_order(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    match from == to {
+        true => in_order(accounts, from, to, amount),
+        false => as_found(accounts, from, to, amount),
+    }
+}
+
+fn looks_before_it_locks(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    *accounts[from].lock().unwrap() >= amount && out_of_order(accounts, from, to, amount)
+}
+
+fn receiver_first_after_a_look(
+    accounts: &[Mutex<u64>],
+    from: usize,
+    to: usize,
+    amount: u64,
+) -> bool {
+    *accounts[from].lock().unwrap() >= amount
+        && (from == to || receiver_first(accounts, from, to, amount))
+}
+
+fn every_tenth_time(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    static TIMES: AtomicUsize = AtomicUsize::new(0);
+    if from == to || TIMES.fetch_add(1, Relaxed) % 10 != 9 {
+        in_order(accounts, from, to, amount)
+    } else if from < to {
+        receiver_first(accounts, from, to, amount)
+    } else {
+        as_found(accounts, from, to, amount)
+    }
+}
+
+fn far_accounts(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    if from.abs_diff(to) < 100 {
+        in_order(accounts, from, to, amount)
+    } else {
+        out_of_order(accounts, from, to, amount)
+    }
+}
+
+fn large_amounts(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    if amount < 1 << 16 {
+        in_order(accounts, from, to, amount)
+    } else {
+        out_of_order(accounts, from, to, amount)
+    }
+}
+
+fn in_32_bits(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    let enough = *accounts[from].lock().unwrap() as u32 >= amount as u32;
+    enough && in_order(accounts, from, to, amount)
+}
+
+fn signed(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    let balance = *accounts[from].lock().unwrap() as i64;
+    let enough = balance.wrapping_sub(amount as i64) >= 0;
+    in_order(accounts, from, to, amount) || enough
+}
+
+fn a_lock_for_sixteen(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    static LOCKS: [Mutex<()>; 16] = [const { Mutex::new(()) }; 16];
+    let (one, other) = (from % 16, to % 16);
+    let _low = LOCKS[one.min(other)].lock().unwrap();
+    let _high = (one != other).then(|| LOCKS[one.max(other)].lock().unwrap());
+    in_order(accounts, from, to, amount)
+}
+
+fn to_itself_without_looking(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    from == to || in_order(accounts, from, to, amount)
+}
+
+fn looks_once(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    if *accounts[from].lock().unwrap() < amount {
+        return false;
+    }
+    without_looking(accounts, from, to, amount)
+}
+
+fn adds_to_what_it_saw(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    let balance = |account: usize| *accounts[account].lock().unwrap();
+    let (seen_from, seen_to) = (balance(from), balance(to));
+    if seen_from < amount {
+        return false;
+    }
+    if from != to {
+        let mut low = accounts[from.min(to)].lock().unwrap();
+        let mut high = accounts[from.max(to)].lock().unwrap();
+        let (from, to) = if from < to {
+            (&mut low, &mut high)
+        } else {
+            (&mut high, &mut low)
+        };
+        **from = seen_from - amount;
+        **to = seen_to + amount;
     }
     true
 }

@@ -3,7 +3,11 @@
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
 use rayon::prelude::*;
-use std::{sync::mpsc, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, mpsc},
+    thread,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("waiting": waiting = one_after_another => WrongOperation,
@@ -16,6 +20,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the answers in the order in which they came"),
     mistake!("waiting": waiting = asks_the_first_for_all => WrongResult,
         "asks for the first name in every thread"),
+    mistake!("waiting": waiting = equal_names_once => WrongResult,
+        "asks once where two names are the same"),
+    mistake!("waiting": waiting = in_the_order_of_the_alphabet => WrongResult,
+        "returns the answers in the order of the alphabet"),
+    mistake!("waiting": waiting = sixty_four_at_a_time => WrongOperation,
+        "asks for 64 names at the same time, and then for the next 64"),
+    mistake!("waiting": waiting = kept_from_an_earlier_call => WrongResult,
+        "keeps the answers to names that it has asked for before"),
 ];
 
 type Ask<'a> = &'a (dyn Fn(&str) -> String + Sync);
@@ -53,4 +65,33 @@ fn as_they_come(names: &[&str], ask: Ask) -> Vec<String> {
 fn asks_the_first_for_all(names: &[&str], ask: Ask) -> Vec<String> {
     let same: Vec<&str> = names.iter().map(|_| names[0]).collect();
     threading_solution::waiting(&same, ask)
+}
+
+fn equal_names_once(names: &[&str], ask: Ask) -> Vec<String> {
+    let different: BTreeSet<&str> = names.iter().copied().collect();
+    let different: Vec<&str> = different.into_iter().collect();
+    let answers = threading_solution::waiting(&different, ask);
+    let answer = |name: &&str| answers[different.binary_search(name).unwrap()].clone();
+    names.iter().map(answer).collect()
+}
+
+fn in_the_order_of_the_alphabet(names: &[&str], ask: Ask) -> Vec<String> {
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    threading_solution::waiting(&names, ask)
+}
+
+fn sixty_four_at_a_time(names: &[&str], ask: Ask) -> Vec<String> {
+    let some = names.chunks(64);
+    some.flat_map(|names| threading_solution::waiting(names, ask))
+        .collect()
+}
+
+fn kept_from_an_earlier_call(names: &[&str], ask: Ask) -> Vec<String> {
+    static KEPT: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    threading_solution::waiting(names, &|name| {
+        let answer = ask(name);
+        let mut kept = KEPT.lock().unwrap();
+        kept.entry(name.to_owned()).or_insert(answer).clone()
+    })
 }

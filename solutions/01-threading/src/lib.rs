@@ -12,7 +12,9 @@ use std::{
 };
 
 /// Calls `work` `runs` times, and times each call: returns what `work` returned, and the time of the
-/// shortest call. `runs` is at least 1.
+/// shortest call. `runs` is at least 1, and `work` returns the same value each time.
+///
+/// The time of a call is that from right before it to right after it: nothing else is in it.
 pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     let (mut value, mut shortest) = (f64::NAN, Duration::MAX);
     for _ in 0..runs {
@@ -26,11 +28,14 @@ pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
 /// Splits a slice over threads that work at the same time: returns what `work` makes of each part, in
 /// the order of the parts.
 ///
-/// There are as many parts as `threads`, at least 1. `work` is called once for each part, each time in
-/// another thread. Each part begins where the one before it ends, and none is more than one number
-/// longer than another; when there are fewer numbers than threads, some parts are empty.
+/// There are as many parts as `threads`, at least 1, and each begins where the one before it ends. Where
+/// `threads` does not divide the length, the first `length % threads` parts have one number more than
+/// the others; so when there are fewer numbers than threads, the last parts are empty. `work` is called
+/// once for each part, also for an empty one, and each time in another thread.
 pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sync)) -> Vec<u64> {
-    let start = |part| part * numbers.len() / threads;
+    let (length, longer) = (numbers.len() / threads, numbers.len() % threads);
+    // Of the parts before this one, so many have one number more.
+    let start = |part: usize| part * length + part.min(longer);
     thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|part| &numbers[start(part)..start(part + 1)])
@@ -45,8 +50,9 @@ pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sy
 
 /// Moves a counter on, from several threads at the same time, and returns where it ends.
 ///
-/// The counter begins at 0, and a step takes it from `count` to `next(count)`. Each of the `threads`
-/// threads does `times` steps. A mutex protects the counter.
+/// The counter begins at 0, and a step takes it from `count` to `next(count)`, any number of 64 bits.
+/// Each of the `threads` threads does `times` steps. A mutex protects the counter: `next` is called once
+/// for each step, and while a thread is in it, the others wait.
 ///
 /// Without anything to protect it, the compiler refuses a counter that two threads change:
 /// ```compile_fail,E0499
@@ -91,9 +97,11 @@ pub fn counter_atomic(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 +
 /// Runs a pipeline of threads: a producer, workers, a collector. Returns what `work` makes of each
 /// task, in the order of the tasks.
 ///
-/// The producer takes the tasks from the iterator, one after another; nobody knows beforehand how many
-/// there are, and the work begins before the last is there. The `workers` workers, at least 1, are a
-/// thread each, and each takes the next task as soon as it is free.
+/// The producer is the one thread that takes tasks from the iterator. It hands each on before it asks
+/// for the next, which may take any time to come, and nobody knows beforehand how many there are.
+///
+/// The `workers` workers, at least 1, are other threads than the producer. Each takes one task at a time,
+/// as soon as it is free, and `work` is called once for each task, also where two are the same.
 pub fn channel(
     tasks: &mut (dyn Iterator<Item = u64> + Send),
     workers: usize,
@@ -131,7 +139,8 @@ pub fn channel(
 
 /// Asks for every name at the same time: returns the answers in the order of the names.
 ///
-/// `ask` is called once for each name. It computes nothing: it waits until the answer has come.
+/// `ask` is called once for each name, also where two are the same. It computes nothing: it waits until
+/// the answer has come.
 pub fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<String> {
     thread::scope(|scope| {
         let waits: Vec<_> = names
@@ -148,7 +157,8 @@ pub fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<Str
 /// Maps, filters and reduces in parallel: returns the smallest and the largest of the values that
 /// `map` makes of the numbers, of those that `keep` accepts; none when there is no such value.
 ///
-/// `map` is called once for each number, and `keep` once for each value, by all threads of the pool.
+/// `map` is called once for each number, and `keep` once for each value. All threads of the pool in which
+/// the function is called take part in both, and no others.
 pub fn rayon(
     numbers: &[i64],
     map: &(dyn Fn(i64) -> i64 + Sync),

@@ -93,19 +93,46 @@ pub fn failure(kind: Kind, message: String) -> RankFailure {
     }
 }
 
+/// How the panic of a `todo!()` begins.
+const TODO: &str = "not yet implemented";
+/// The panic of a scope in which a thread has panicked.
+const SCOPE: &str = "a scoped thread panicked";
+/// Whether a `todo!()` was said to be one since the task began.
+static UNWRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// Nothing that an earlier task said concerns the next one.
+pub(crate) fn begin_task() {
+    UNWRITTEN.store(false, Ordering::Release);
+}
+
+/// Reports a panic that came out of a task, and that the hook has not seen: the program has put a hook
+/// of its own in its place, or has thrown on with `resume_unwind` what a thread left behind.
+pub(crate) fn speak_for_the_hook(payload: &dyn Any) {
+    if UNWRITTEN.load(Ordering::Acquire) {
+        return;
+    }
+    let text = match message_of(payload) {
+        SCOPE => "a thread of a scope ended by a panic",
+        text => text,
+    };
+    let message = format!("{} panicked: {text}", identity::who());
+    last_words(failure(Kind::Panic, message));
+}
+
 fn on_panic(info: &PanicHookInfo<'_>) {
     let place = info.location().map(|location| Place {
         file: location.file().to_owned(),
         line: location.line(),
     });
     let text = message_of(info.payload());
-    if text.starts_with("not yet implemented") {
+    if text.starts_with(TODO) {
         let goes_on = run::is_in_part();
         channel::say(&Record::NotStarted { place, goes_on });
+        UNWRITTEN.store(true, Ordering::Release);
         return;
     }
     // The scope of threads repeats in its own words what the thread itself has said before.
-    if text == "a scoped thread panicked" {
+    if text == SCOPE {
         return;
     }
     let meaning = TRANSLATE

@@ -4,6 +4,7 @@
 //! - [`suite`]: the tasks of an exercise, the answers that they grade, and the known mistakes;
 //! - [`check`]: inputs from a shared seed, and comparisons that explain;
 //! - [`inputs`]: inputs that are nasty by default;
+//! - [`clock`]: a clock that shows what the check says;
 //! - [`compare`]: two values, cut to the part that differs;
 //! - [`channel`]: the line to the grader, apart from everything that the program prints;
 //! - `prints`: what the program prints, and for which input;
@@ -19,6 +20,7 @@
 
 pub mod channel;
 pub mod check;
+pub mod clock;
 pub mod compare;
 pub mod death;
 mod held;

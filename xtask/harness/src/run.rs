@@ -68,15 +68,19 @@ pub fn serve<C, A: Clone + 'static>(
                 };
                 held::forget();
                 prints::begin();
+                death::begin_task();
                 left = None;
                 let Some(mut context) = begin(seed, ranks) else {
                     channel::say(&Record::Done);
                     continue;
                 };
                 staying::begin();
-                // Only `todo!()` comes back here: after any other panic the hook keeps the rank
-                // until the grader ends the job.
+                // After a panic that the hook has seen only `todo!()` comes back here; after any other
+                // the hook keeps the rank until the grader ends the job.
                 let run = catch_unwind(AssertUnwindSafe(|| (known.check)(&mut context, &answers)));
+                if let Err(payload) = &run {
+                    death::speak_for_the_hook(&**payload);
+                }
                 left = Some(context);
                 prints::end_input();
                 if run.is_ok() {

@@ -225,16 +225,21 @@ fn an_exercise_without_mpi_needs_none_and_gets_the_same_verdicts() {
         (
             "double",
             Kind::WrongResult,
-            "the program returned ",
+            "your function returned ",
             "pub fn double",
         ),
         (
             "halve",
             Kind::Panic,
-            "the program panicked: no 14",
+            "your function panicked: no 14",
             "panic!",
         ),
-        ("square", Kind::Crash, "the program called `exit`", "exit("),
+        (
+            "square",
+            Kind::Crash,
+            "your function called `exit`",
+            "exit(",
+        ),
         ("negate", Kind::Timeout, "no answer within 2 s", ""),
     ] {
         let found = failure(&report, name);
