@@ -41,9 +41,26 @@ pub(crate) fn width() -> usize {
         .map_or(WIDTH, |(_, columns)| usize::from(columns).min(WIDEST))
 }
 
-/// Text in lines of the terminal's width.
+/// Text in lines of the terminal's width. The lines of a fenced block of code stay as they are.
 pub(crate) fn filled(text: &str) -> String {
-    textwrap::fill(text, width())
+    filled_to(text, width())
+}
+
+fn filled_to(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut is_code = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+        } else if line.is_empty() {
+            lines.push(String::new());
+        } else if is_code {
+            lines.push(format!("    {line}"));
+        } else {
+            lines.extend(textwrap::wrap(line, width).into_iter().map(String::from));
+        }
+    }
+    lines.join("\n")
 }
 
 /// The line that says what goes on, on standard error, and only where somebody watches.
@@ -193,5 +210,19 @@ pub(crate) fn error(error: &anyhow::Error) {
     anstream::eprintln!("{ink}error{ink:#}{text}");
     for cause in error.chain().skip(1) {
         anstream::eprintln!("{}", fitted(&format!("  because: {cause}")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_not_broken_and_text_is() {
+        let text = "Join them in order:\n\n```rust\nlet parts: Vec<_> = threads.collect();\n\nOk(())\n```\n\n\
+                    Then put the parts together.";
+        let shown = "Join them in order:\n\n    let parts: Vec<_> = threads.collect();\n\n    Ok(())\n\n\
+                     Then put the parts\ntogether.";
+        assert_eq!(filled_to(text, 20), shown);
     }
 }

@@ -1,55 +1,78 @@
 //! The check of `pool`: whoever is free gets the next task.
 //!
 //! No clock decides whether a worker is free: one is kept busy with its first task until the others
-//! have done nearly all the rest, or have been told that nothing is left.
+//! have done all the rest, or have been told that nothing is left.
 
 use super::{
-    Answers, answered, draw_numbers,
-    staff::{self, Board, Worker},
-    worker::answer,
+    Answers, all_given, answered, draw_numbers, nobody_to_start,
+    staff::{self, Board, Seen, Worker},
 };
 use harness::{Check, Kind, plural};
-use std::collections::BTreeSet;
-
-/// So many tasks the busy worker may have got: the one that it works on, and one in advance.
-const HELD: usize = 2;
+use std::{collections::BTreeMap, io};
 
 pub fn pool(check: &mut Check, answers: &Answers) {
-    for (many, length) in [(1, 7), (3, 0), (3, 1), (4, 3)] {
+    let many = check.draw(2..6);
+    let few = check.draw(1..many);
+    for (many, length) in [(1, 7), (many, 0), (many, few), (many, 5 * many)] {
         let (tasks, workers) = (plural(length, "task"), plural(many, "worker"));
         check.input(format!("{tasks} for {workers}, all equally fast"));
         let (tasks, salt) = draw_numbers(check, length);
         let script = |_: usize, worker: &mut Worker| serve(worker, salt);
         let seen = staff::with(many, &script, |workers| (answers.pool)(workers, &tasks));
-        done_once(check, &seen.given);
-        let returned = seen.in_order(check, 1);
-        answered(check, returned, &tasks, salt);
+        finished(check, seen, &tasks, salt);
         if !check.is_clean() {
             return;
         }
     }
-    for busy in 0..3 {
-        one_is_busy(check, answers, 3, busy);
+    // Each place once, and once with others beside it.
+    for (many, busy) in [(3, 0), (3, 1), (3, 2), (many, few - 1)] {
+        one_is_busy(check, answers, many, busy);
+        if !check.is_clean() {
+            return;
+        }
     }
+    nobody_to_start(check, many, |workers, tasks| (answers.pool)(workers, tasks));
 }
 
 /// Answers one task after the other.
 pub fn serve(worker: &mut Worker, salt: u64) -> Option<()> {
     while let Some(task) = worker.read() {
-        worker.print(format!("{}\n", answer(task, salt)))?;
+        worker.answer(task, salt)?;
     }
     Some(())
 }
 
+/// Requires that every task was given to a worker once, equal ones too, and its answer returned.
+fn finished(check: &mut Check, seen: Seen<io::Result<Vec<u64>>>, tasks: &[u64], salt: u64) {
+    done_once(check, &seen.given, tasks);
+    let given = seen.given.len();
+    let returned = seen.in_order(check, 1);
+    answered(check, returned, tasks, salt);
+    all_given(check, given, tasks.len());
+}
+
 /// Requires that no task was given to two workers, or twice to one.
-pub fn done_once(check: &mut Check, given: &[(usize, u64)]) {
-    let mut known = BTreeSet::new();
-    let twice = given.iter().find(|(_, task)| !known.insert(task));
+pub fn done_once(check: &mut Check, given: &[(usize, u64)], tasks: &[u64]) {
+    let mut left: BTreeMap<u64, usize> = BTreeMap::new();
+    for task in tasks {
+        *left.entry(*task).or_default() += 1;
+    }
+    let twice = given.iter().find(|(_, task)| {
+        let Some(left) = left.get_mut(task).filter(|left| **left > 0) else {
+            return true;
+        };
+        *left -= 1;
+        false
+    });
     check.require(twice.is_none(), Kind::WrongOperation, || {
         let (worker, task) = twice.copied().unwrap_or_default();
-        format!(
-            "gave the task {task} out a second time, to worker {worker}: each is worked on once"
-        )
+        if tasks.contains(&task) {
+            format!(
+                "gave the task {task} out a second time, to worker {worker}: each is worked on once"
+            )
+        } else {
+            format!("gave worker {worker} the number {task}, which is not one of the tasks")
+        }
     });
 }
 
@@ -64,57 +87,73 @@ struct Shift {
     ended: usize,
     /// How many tasks the others had done when the busy one's first was done.
     meanwhile: Option<usize>,
+    /// A worker that was given a task while it had another.
+    crowded: Option<usize>,
 }
 
 fn one_is_busy(check: &mut Check, answers: &Answers, many: usize, busy: usize) {
     let length = 4 * many + check.draw(0..many);
     check.input(format!(
-        "{} for {}; worker {busy} is busy with its first until the others have done nearly all the \
-         rest",
+        "{} for {}; worker {busy} is busy with its first until the others have done all the rest",
         plural(length, "task"),
         plural(many, "worker")
     ));
     let (tasks, salt) = draw_numbers(check, length);
-    let (enough, board) = (length - HELD, Board::<Shift>::default());
-    let free = |worker: &mut Worker| {
+    let (rest, board) = (length - 1, Board::<Shift>::default());
+    let free = |index: usize, worker: &mut Worker| {
         while let Some(task) = worker.read() {
             // Else all could be done before the busy one has come to its first.
             worker.until(&board, |shift| shift.begun)?;
-            worker.print(format!("{}\n", answer(task, salt)))?;
+            look(&board, index, worker)?;
+            worker.answer(task, salt)?;
             board.note(|shift| shift.done += 1);
         }
         Some(())
     };
     let script = |index: usize, worker: &mut Worker| {
         if index != busy {
-            let end = free(worker);
+            let end = free(index, worker);
             board.note(|shift| shift.ended += 1);
             return end;
         }
         let first = worker.read();
         board.note(|shift| shift.begun = true);
         worker.until(&board, |shift| {
-            shift.done >= enough || shift.ended == many - 1
+            shift.done >= rest || shift.ended == many - 1
         })?;
+        look(&board, index, worker)?;
         board.note(|shift| shift.meanwhile = first.map(|_| shift.done));
-        worker.print(format!("{}\n", answer(first?, salt)))?;
+        worker.answer(first?, salt)?;
         serve(worker, salt)
     };
     let seen = staff::with(many, &script, |workers| (answers.pool)(workers, &tasks));
-    done_once(check, &seen.given);
-    let returned = seen.in_order(check, 1);
-    answered(check, returned, &tasks, salt);
-    board.note(|shift| judge(check, shift, busy, enough, length));
+    finished(check, seen, &tasks, salt);
+    board.note(|shift| judge(check, shift, busy, length));
 }
 
-fn judge(check: &mut Check, shift: &Shift, busy: usize, enough: usize, length: usize) {
+/// Notes whether a worker that has a task was given another one.
+fn look(board: &Board<Shift>, index: usize, worker: &mut Worker) -> Option<()> {
+    if worker.has_more()? {
+        board.note(|shift| shift.crowded.get_or_insert(index).to_owned());
+    }
+    Some(())
+}
+
+fn judge(check: &mut Check, shift: &Shift, busy: usize, length: usize) {
+    check.require(shift.crowded.is_none(), Kind::WrongOperation, || {
+        format!(
+            "gave worker {} a task while it had another: it gets the next when it has answered, for \
+             until then another worker may be free",
+            shift.crowded.unwrap_or_default()
+        )
+    });
     let Some(meanwhile) = shift.meanwhile else {
         check.require(false, Kind::WrongOperation, || {
             format!("never gave worker {busy} one of {length} tasks, and it was free all the time")
         });
         return;
     };
-    check.require(meanwhile >= enough, Kind::WrongOperation, || {
+    check.require(meanwhile + 1 >= length, Kind::WrongOperation, || {
         format!(
             "left workers idle: while worker {busy} was busy with its first task, the others did only \
              {meanwhile} of {length} and got no more: the next task goes to whoever is free"

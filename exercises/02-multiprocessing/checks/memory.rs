@@ -1,17 +1,22 @@
 //! The check of `shared`: the counting in one process, then several at once.
 
 use super::{
-    Answers,
+    Answers, draw_signal, draw_status, is_an_error,
     staff::{self, Board, Folder, Worker, ok},
     well,
     worker::Order,
 };
-use crate::subject::Counters;
-use harness::{Check, Kind, plural};
-use std::{path::Path, process::Command, sync::Barrier, thread, time::Duration};
-
-/// How long a worker waits before it counts.
-const LATE: Duration = Duration::from_millis(20);
+use harness::{Check, Kind, patience::BRIEF, plural};
+use mapped_file::{Access, Counters, witnessed_by};
+use std::{
+    path::Path,
+    process::Command,
+    sync::{
+        Barrier,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+};
 
 pub fn shared(check: &mut Check, answers: &Answers) {
     let folder = Folder::new();
@@ -25,15 +30,30 @@ pub fn shared(check: &mut Check, answers: &Answers) {
         return;
     }
     let file = folder.path("more-counters");
-    for (sizes, old) in [((1, 1), false), ((3, 5), true), ((4, 1000), true)] {
-        processes_count(check, answers, &file, sizes, old);
+    let drawn = (check.draw(2..6), check.draw(2..40));
+    for (sizes, last, old) in [((1, 1), 0, false), (drawn, 0, true), ((4, 1000), 3, true)] {
+        processes_count(check, answers, &file, sizes, last, old);
         if !check.is_clean() {
             return;
         }
     }
-    one_fails(check, answers, &file);
+    let (status, signal) = (draw_status(check), draw_signal(check));
+    let failing = check.draw(0..3);
+    for (worker, ending) in [
+        (failing, Order::Exit(status)),
+        (2 - failing, Order::Die(signal)),
+    ] {
+        if check.is_clean() {
+            one_fails(check, answers, &file, worker, &ending);
+        }
+    }
+    for missing in [failing, 2 - failing] {
+        if check.is_clean() {
+            one_is_missing(check, answers, &file, missing);
+        }
+    }
     if check.is_clean() {
-        one_is_missing(check, answers, &file);
+        no_room_for_the_file(check, answers, &folder.path("missing").join("counters"));
     }
 }
 
@@ -53,42 +73,65 @@ fn counted(numbers: &[usize], length: usize) -> Vec<u64> {
     counts
 }
 
-/// One call of `tally`, on counters that others have used already. Returns whether to go on.
+/// What others have added to the counters of [`one_counts`], each time just after `tally` read one.
+static ADDED: [AtomicU64; 7] = [const { AtomicU64::new(0) }; 7];
+/// How often `tally` has overwritten one.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Another process that adds at the worst of all moments.
+fn interfere(counters: &Counters, access: Access) {
+    match access {
+        Access::Get(index) => {
+            counters.add(index, 1);
+            if let Some(added) = ADDED.get(index) {
+                added.fetch_add(1, Relaxed);
+            }
+        }
+        Access::Set(_) => {
+            WRITTEN.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+/// One call of `tally`, on counters that others have used already, and use. Returns whether to go on.
 fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
-    let mut atomic = true;
     for length in [40, 1, 0] {
         check.input(format!(
-            "`tally` of {}, into 7 counters that others have used already",
+            "tally: {} into 7 counters that others have used already, and add to meanwhile",
             plural(length, "number")
         ));
-        let numbers = check.draw_vec(length, 0..7);
-        let before = check.draw_vec(7, 1..1_000_000_u64);
-        let counters = ok(Counters::create(file, 7));
+        let numbers = check.draw_vec(length, 0..ADDED.len());
+        let before = check.draw_vec(ADDED.len(), 1..1 << 40);
+        let counters = ok(Counters::create(file, ADDED.len()));
         for (index, value) in before.iter().enumerate() {
             counters.add(index, *value);
         }
-        let returned = (answers.tally)(file, &numbers);
-        if well(check, returned).is_none() {
+        for added in &ADDED {
+            added.store(0, Relaxed);
+        }
+        WRITTEN.store(0, Relaxed);
+        witnessed_by(Some(interfere));
+        let (returned, written) = writing::watched(file, || (answers.tally)(file, &numbers));
+        witnessed_by(None);
+        if well(check, returned).is_none() || !only_added(check, written) {
             return false;
         }
-        let counts = counted(&numbers, 7);
-        let expected: Vec<u64> = before
-            .iter()
-            .zip(counts)
-            .map(|(old, new)| old + new)
+        let counts = counted(&numbers, ADDED.len());
+        let expected: Vec<u64> = (0..ADDED.len())
+            .map(|index| before[index] + counts[index] + ADDED[index].load(Relaxed))
             .collect();
-        let why = "each number makes its counter greater by 1, whatever it was before";
+        let why =
+            "each number makes its counter greater by 1, whatever others make of it meanwhile";
         check.holds("file", values(&counters), expected, why);
-        atomic &= only_added(check, &counters);
     }
-    atomic
+    true
 }
 
 /// Many calls at once. That they do not lose anything follows from what was seen before; this would
 /// show a way around it.
 fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
     const TOGETHER: usize = 4;
-    check.input("`tally` of 100000 numbers into 2 counters, four times at once");
+    check.input("tally: 100000 numbers into 2 counters, four times at once");
     let numbers = check.draw_vec(100_000, 0..2);
     let counters = ok(Counters::create(file, 2));
     let begin = Barrier::new(TOGETHER);
@@ -104,22 +147,27 @@ fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
     let expected = counted(&numbers.repeat(TOGETHER), 2);
     let why = "nothing is lost when several count at the same time";
     check.holds("file", values(&counters), expected, why);
-    only_added(check, &counters);
 }
 
-/// Requires that nothing was overwritten.
-fn only_added(check: &mut Check, counters: &Counters) -> bool {
-    let writes = counters.writes();
-    check.require(writes == 0, Kind::WrongOperation, || {
+/// Requires that nothing was overwritten, neither by `set` nor in the file.
+fn only_added(check: &mut Check, in_the_file: bool) -> bool {
+    let sets = WRITTEN.load(Relaxed);
+    check.require(sets == 0, Kind::WrongOperation, || {
         format!(
-            "overwrote counters with `set`, {writes} times: what another process adds between your \
-             `get` and your `set` is lost; `add` does both in one step"
+            "overwrote counters with `set`, {}: what another process adds between your `get` and your \
+             `set` is lost; `add` does both in one step",
+            plural(sets, "time")
+        )
+    }) && check.require(!in_the_file, Kind::WrongOperation, || {
+        String::from(
+            "wrote to the file itself: what another process adds between your reading and your writing \
+             is lost; `Counters::open` and `add` count in the memory that all share",
         )
     })
 }
 
 fn nothing_to_open(check: &mut Check, answers: &Answers, file: &Path) {
-    check.input("`tally` into a file that is not there");
+    check.input("tally: a file that is not there");
     let failed = (answers.tally)(file, &[]).is_err() && !file.exists();
     check.require(failed, Kind::WrongResult, || {
         String::from(
@@ -128,16 +176,18 @@ fn nothing_to_open(check: &mut Check, answers: &Answers, file: &Path) {
     });
 }
 
-/// Several processes count at once, after all have been started. So many workers, and counters.
+/// Several processes count at once, after all have been started. So many workers, and counters; the
+/// one that counts after all others; and whether there is such a file already.
 fn processes_count(
     check: &mut Check,
     answers: &Answers,
     file: &Path,
     (many, length): (usize, usize),
+    last: usize,
     old: bool,
 ) {
     check.input(format!(
-        "{} for {}, none of which counts before all are started; there is {} file",
+        "shared: {} for {}, none of which counts before all are started; there is {} file",
         plural(length, "counter"),
         plural(many, "worker"),
         if old { "an old" } else { "no" }
@@ -151,8 +201,10 @@ fn processes_count(
     let script = |index: usize, worker: &mut Worker| {
         board.note(|started| *started += 1);
         worker.until(&board, |started| *started >= many)?;
-        // Who reads the counters too early shall see that.
-        thread::sleep(LATE);
+        if index == last {
+            // Reading the counters before it has ended shall show.
+            worker.dawdle(BRIEF)?;
+        }
         worker.order(&Order::Tally(numbers[index].clone()))
     };
     let seen = staff::with(many, &script, |workers| {
@@ -171,34 +223,84 @@ fn processes_count(
     }
 }
 
-fn one_fails(check: &mut Check, answers: &Answers, file: &Path) {
-    check.input("3 workers, of which worker 1 ends with status 6");
-    let script = |index: usize, worker: &mut Worker| match index {
-        1 => worker.order(&Order::Exit(6)),
-        _ => worker.order(&Order::Tally(vec![index])),
+fn one_fails(check: &mut Check, answers: &Answers, file: &Path, failing: usize, ending: &Order) {
+    let how = match ending {
+        Order::Exit(status) => format!("ends with status {status}"),
+        Order::Die(signal) => format!("is ended by signal {signal}"),
+        _ => unreachable!("these are the ways to end"),
+    };
+    check.input(format!(
+        "shared: 3 workers, of which worker {failing} {how}"
+    ));
+    let script = |index: usize, worker: &mut Worker| {
+        if index == failing {
+            return worker.order(ending);
+        }
+        // Who leaves at the first failure shall leave somebody behind.
+        worker.dawdle(BRIEF)?;
+        worker.order(&Order::Tally(vec![index]))
     };
     let seen = staff::with(3, &script, |workers| (answers.shared)(workers, file, 3));
     let returned = seen.in_order(check, 1);
     check.require(returned.is_err(), Kind::WrongResult, || {
         String::from(
-            "returned counters, and no error: a worker that ends with another status than 0 may not \
-             have counted everything",
+            "returned counters, and no error: a worker that does not end with status 0 may not have \
+             counted everything",
         )
     });
 }
 
 /// One cannot be started: those before it run already.
-fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path) {
-    check.input("3 workers; the program of worker 1 is not there");
-    let script = |index: usize, worker: &mut Worker| worker.order(&Order::Tally(vec![index]));
+fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path, missing: usize) {
+    check.input(format!(
+        "shared: 3 workers; the program of worker {missing} is not there"
+    ));
+    let script = |index: usize, worker: &mut Worker| {
+        worker.dawdle(BRIEF)?;
+        worker.order(&Order::Tally(vec![index]))
+    };
     let seen = staff::with(3, &script, |workers| {
-        workers[1] = Command::new(Folder::new().path("missing"));
+        workers[missing] = Command::new(Folder::new().path("missing"));
         (answers.shared)(workers, file, 3)
     });
     let returned = seen.in_order(check, 1);
+    is_an_error(check, &returned);
+}
+
+fn no_room_for_the_file(check: &mut Check, answers: &Answers, file: &Path) {
+    check.input("shared: a file in a folder that is not there");
+    let script = |_: usize, worker: &mut Worker| worker.order(&Order::Exit(0));
+    let seen = staff::with(1, &script, |workers| (answers.shared)(workers, file, 1));
+    let returned = seen.in_order(check, 1);
     check.require(returned.is_err(), Kind::WrongResult, || {
-        String::from(
-            "returned counters, and no error: a worker that was not started has not counted",
-        )
+        String::from("returned no error, and the file could not be made")
     });
+}
+
+/// Whether somebody writes to a file, other than through memory into which it is mapped.
+mod writing {
+    use std::path::Path;
+
+    /// Runs something, and tells whether it has written to the file meanwhile. Where the system cannot
+    /// tell, nobody has.
+    #[cfg(target_os = "linux")]
+    pub fn watched<R>(file: &Path, run: impl FnOnce() -> R) -> (R, bool) {
+        use super::super::staff::ok;
+        use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+        use std::mem::MaybeUninit;
+
+        let watch = ok(inotify::init(CreateFlags::NONBLOCK).map_err(Into::into));
+        // It does not see what is written through memory.
+        let flags = WatchFlags::MODIFY;
+        ok(inotify::add_watch(&watch, file, flags).map_err(Into::into));
+        let returned = run();
+        let mut room = [MaybeUninit::uninit(); 512];
+        let written = inotify::Reader::new(&watch, &mut room).next().is_ok();
+        (returned, written)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub fn watched<R>(_: &Path, run: impl FnOnce() -> R) -> (R, bool) {
+        (run(), false)
+    }
 }

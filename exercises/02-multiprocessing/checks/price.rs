@@ -1,132 +1,432 @@
-//! The check of `cost`: who was started how often, and was sent what. Each number is to be the answer
-//! to the one before, so that what is sent proves what was received.
+//! The check of `cost`: who was started how often, and was sent what; and whether what was measured is
+//! what is asked for.
 //!
-//! The times themselves are not judged. But work that takes ten milliseconds at least cannot have been
-//! measured as less, and the parts cannot be longer than the whole: that holds on every machine,
-//! however slow it is.
+//! The answer measures with a clock that it is given. Here that is a stand-in: it moves when a worker
+//! starts, answers or ends, and when a thread works, each time by an amount of its own, and at no other
+//! time. So it is known to the last digit what each of the four measurements should have found. And
+//! each number is to be the answer to the one before, so that what is sent proves what was received.
+
+// What a new process does before its program runs is not safe to say.
+#![allow(unsafe_code)]
 
 use super::{
-    Answers,
-    staff::{self, Board, Worker},
+    Answers, is_an_error, pause,
+    staff::{self, Folder, Worker, ok},
     well,
     worker::answer,
 };
 use crate::subject::Cost;
-use harness::{Check, Kind, plural};
+use harness::{Check, Kind, patience::patiently, plural};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap, VecDeque},
+    ffi::OsString,
+    fs,
+    io::{Read, Write},
     iter,
+    net::Shutdown,
+    os::unix::{net::UnixStream, process::CommandExt},
+    process::Command,
+    sync::{Mutex, MutexGuard, PoisonError},
     thread::{self, ThreadId},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// How long an answer takes at least.
-const WORK: Duration = Duration::from_millis(10);
-/// What is measured for it at least.
-const LEAST: Duration = Duration::from_millis(9);
-
-/// What the threads and the workers were given: one list for each.
-type Given = Board<Vec<Vec<u64>>>;
+/// Rounds of patience in which the clock looks whether somebody still does something.
+const SETTLE: usize = 30;
+/// Rounds of patience in which somebody waits whether the clock is read too early.
+const HOLD: usize = 40;
 
 pub fn cost(check: &mut Check, answers: &Answers) {
     for rounds in [3, 1] {
-        check.input(plural(rounds as usize, "round"));
-        // So small that all fits into an `i32` too: which type is meant is not what this is about.
-        // Not 1: then 0, 1 and 2 would each be the answer to the one before, and to count would pass.
-        let salt = check.draw(2..100);
-        let threads = Board::<HashMap<ThreadId, Vec<u64>>>::default();
-        let work = |number: u64| {
-            thread::sleep(WORK);
-            let me = thread::current().id();
-            threads.note(|all| all.entry(me).or_default().push(number));
-            answer(number, salt)
-        };
-        let workers = Given::default();
-        let script = |_: usize, worker: &mut Worker| {
-            let mut numbers = Vec::new();
-            while let Some(number) = worker.read() {
-                numbers.push(number);
-                thread::sleep(WORK);
-                worker.print(format!("{}\n", answer(number, salt)))?;
-            }
-            workers.note(|all| all.push(numbers));
-            Some(())
-        };
-        let begin = Instant::now();
-        let seen = staff::with(1, &script, |workers| {
-            (answers.cost)(&mut workers[0], &work, rounds)
-        });
-        let elapsed = begin.elapsed();
-        let returned = seen.in_order(check, rounds as usize + 1);
-        let Some(cost) = well(check, returned) else {
-            return;
-        };
-        let threads = threads.note(|all| {
-            all.remove(&thread::current().id());
-            all.drain().map(|(_, numbers)| numbers).collect()
-        });
-        shared_out(check, "thread", threads, rounds, salt);
-        shared_out(check, "worker", workers.note(std::mem::take), rounds, salt);
-        measured(check, cost, rounds, elapsed);
+        one_run(check, answers, rounds);
         if !check.is_clean() {
             return;
         }
     }
+    check.input("1 round; the program of the worker is not there");
+    let mut missing = Command::new(Folder::new().path("missing"));
+    let returned = (answers.cost)(&mut missing, &|number| number, 1, &|| Duration::ZERO);
+    is_an_error(check, &returned);
 }
 
-/// Requires `rounds` that worked on one number each, and one that worked on `rounds` numbers; and that
-/// each number is the answer to the one before, which nobody can send who does not have that answer.
-fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, rounds: u32, salt: u64) {
+fn one_run(check: &mut Check, answers: &Answers, rounds: u32) {
+    check.input(plural(rounds as usize, "round"));
+    let salt = check.draw(1..u64::MAX);
+    let chain: Vec<u64> = iter::successors(Some(0), |number| Some(answer(*number, salt)))
+        .take(rounds as usize)
+        .collect();
+    let time = Time::new(check, rounds, chain[chain.len() - 1]);
+    let work = |number: u64| {
+        time.work(number);
+        answer(number, salt)
+    };
+    let script = |_: usize, worker: &mut Worker| time.serve(worker, salt);
+    let clock = || time.read();
+    let seen = staff::with(1, &script, |workers| {
+        time.starts_are_seen(&mut workers[0], |worker| {
+            pause::watch();
+            let returned = (answers.cost)(worker, &work, rounds, &clock);
+            pause::take();
+            returned
+        })
+    });
+    let returned = seen.in_order(check, rounds as usize + 1);
+    let Some(cost) = well(check, returned).filter(|_| check.is_clean()) else {
+        return;
+    };
+    let Book { threads, lives, .. } = time.into_book();
+    let main = thread::current().id();
+    let threads: Vec<Thread> = threads
+        .into_iter()
+        .filter(|(thread, _)| *thread != main)
+        .map(|(_, thread)| thread)
+        .collect();
+    let in_threads = threads.iter().map(|thread| thread.numbers.clone());
+    let in_lives = lives.iter().map(|life| life.numbers.clone());
+    if shared_out(check, "thread", in_threads.collect(), &chain)
+        && shared_out(check, "worker", in_lives.collect(), &chain)
+    {
+        began_in_time(check, &threads);
+        threads_measured(check, cost, rounds, &threads);
+        workers_measured(check, cost, rounds, &lives);
+    }
+}
+
+/// Requires as many that worked on one number each as there are rounds, and one that worked on as many
+/// numbers; and that each number is the answer to the one before, which nobody can send who does not
+/// have that answer.
+fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, chain: &[u64]) -> bool {
     let mut counts: Vec<usize> = given.iter().map(Vec::len).collect();
     counts.sort_unstable();
-    let rounds = rounds as usize;
+    let rounds = chain.len();
     let mut expected = vec![1; rounds];
     expected.push(rounds);
     let why = "so many are started for one number each, and one more for all messages";
     if !check.holds(&format!("numbers for each {what}"), counts, expected, why) {
-        return;
+        return false;
     }
-    let chain: Vec<u64> = iter::successors(Some(0), |number| Some(answer(*number, salt)))
-        .take(rounds)
-        .collect();
     // The longest list last: that of the messages. With one round, they are all alike.
-    given.sort_by_key(|numbers| (numbers.len(), numbers[0]));
+    given.sort_by_key(|numbers| {
+        let place = chain.iter().position(|number| *number == numbers[0]);
+        (numbers.len(), place)
+    });
     let messages = given.pop().unwrap_or_default();
     let why = "it begins with 0, and each number is the answer to the one before: only who has \
                received that can send the next, so that the whole way there and back is measured";
-    check.holds(
-        &format!("the messages to one {what}"),
-        messages,
-        chain.clone(),
-        why,
-    );
+    let name = format!("the messages to one {what}");
+    let sent = check.holds(&name, messages, chain.to_vec(), why);
     let why = "it begins with 0, and each is given what the one before has answered: a start is over \
                when its answer is there";
     let name = format!("the numbers for a new {what} each");
-    check.holds(&name, given.concat(), chain, why);
+    sent && check.holds(&name, given.concat(), chain.to_vec(), why)
 }
 
-/// Requires that the times fit together.
-fn measured(check: &mut Check, cost: Cost, rounds: u32, elapsed: Duration) {
-    let parts = [
+/// Requires that the clock was read before a thread was started for one number, and that one which
+/// runs already did so before the clock was read.
+fn began_in_time(check: &mut Check, threads: &[Thread]) {
+    // Where the system does not tell, all are unknown.
+    let known = threads.iter().filter_map(|thread| thread.was_there);
+    let there = known.clone().filter(|there| *there).count();
+    let new = known.count() - there;
+    check.require(there + new == 0 || there == 1, Kind::WrongResult, || {
+        if there > 1 {
+            String::from(
+                "read the clock when the thread for a number was started already: `thread_start` begins \
+                 before the start",
+            )
+        } else {
+            String::from(
+                "read the clock before the thread for the messages was started: `thread_message` is \
+                 about a thread that runs already",
+            )
+        }
+    });
+}
+
+fn threads_measured(check: &mut Check, cost: Cost, rounds: u32, threads: &[Thread]) {
+    let all: Duration = threads.iter().map(|thread| thread.worked).sum();
+    let expected = threads
+        .iter()
+        .filter(|thread| thread.numbers.len() == rounds as usize)
+        .map(|thread| (all - thread.worked, thread.worked));
+    let found = [
         ("thread_start", cost.thread_start),
         ("thread_message", cost.thread_message),
+    ];
+    let whole = [
+        "a start is over when the answer is there",
+        "a message is over when its answer is there",
+    ];
+    measured(check, found, rounds, expected.collect(), whole);
+}
+
+fn workers_measured(check: &mut Check, cost: Cost, rounds: u32, lives: &[Life]) {
+    let whole = |life: &Life| life.start + life.worked + life.end;
+    let all: Duration = lives.iter().map(whole).sum();
+    let expected = lives
+        .iter()
+        .filter(|life| life.numbers.len() == rounds as usize)
+        .map(|life| (all - whole(life), life.worked));
+    let found = [
         ("process_start", cost.process_start),
         ("process_message", cost.process_message),
     ];
-    for (name, mean) in parts {
-        check.require(mean >= LEAST, Kind::WrongResult, || {
+    let whole = [
+        "it begins before the worker is started, and is over when that has ended",
+        "it begins when the worker runs, and is over when the last answer is there; the worker's end is \
+         not part of it",
+    ];
+    measured(check, found, rounds, expected.collect(), whole);
+}
+
+/// Requires that two means are what the clock said; `expected` holds what all rounds took together, in
+/// each way in which that can be understood.
+fn measured(
+    check: &mut Check,
+    found: [(&str, Duration); 2],
+    rounds: u32,
+    expected: Vec<(Duration, Duration)>,
+    whole: [&str; 2],
+) {
+    let near = |found: Duration, total: Duration| {
+        // Who divides in floating point loses the last digit.
+        found.abs_diff(total / rounds) <= Duration::from_micros(1)
+    };
+    let [first, second] = found;
+    let fits =
+        |(start, message): &(Duration, Duration)| near(first.1, *start) && near(second.1, *message);
+    if expected.iter().any(fits) {
+        return;
+    }
+    let Some((start, message)) = expected.first() else {
+        return;
+    };
+    let swapped = near(first.1, *message) && near(second.1, *start);
+    check.require(!swapped, Kind::WrongResult, || {
+        format!("returned `{}` in place of `{}`", second.0, first.0)
+    });
+    for (((name, found), total), whole) in
+        [(first, start), (second, message)].into_iter().zip(whole)
+    {
+        check.require(swapped || near(found, *total), Kind::WrongResult, || {
             format!(
-                "measured {mean:?} as `{name}`, and the work alone takes {WORK:?} here: the clock is \
-                 stopped when the answer is there"
+                "measured {found:?} as `{name}`, and by the clock that it was given a round takes {:?} \
+                 on average: {whole}",
+                *total / rounds
             )
         });
     }
-    let total: Duration = parts.iter().map(|(_, mean)| *mean * rounds).sum();
-    check.require(total <= elapsed, Kind::WrongResult, || {
-        format!(
-            "measured {total:?} in all {rounds} rounds together, but was done after {elapsed:?}: each \
-             is the mean of one round"
-        )
-    });
+}
+
+/// A thread in which `work` was called.
+#[derive(Default)]
+struct Thread {
+    numbers: Vec<u64>,
+    /// How far the clock moved meanwhile.
+    worked: Duration,
+    /// Whether it ran already when the clock was read last before its first number, if that is known.
+    was_there: Option<bool>,
+}
+
+/// A process that was started.
+#[derive(Default)]
+struct Life {
+    numbers: Vec<u64>,
+    /// How far the clock moved when it started, while it worked, and when it ended.
+    start: Duration,
+    worked: Duration,
+    end: Duration,
+}
+
+/// The stand-in of the clock.
+struct Time {
+    /// The last number that is sent in each of the four measurements.
+    last: u64,
+    book: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    now: Duration,
+    /// By how much the clock moves next.
+    steps: Vec<Duration>,
+    /// How often it was asked, and how often it has answered.
+    asked: usize,
+    answered: usize,
+    /// The threads that there were when it was read last.
+    known: BTreeSet<OsString>,
+    /// The starts of processes that have not said anything yet.
+    starts: VecDeque<Duration>,
+    threads: HashMap<ThreadId, Thread>,
+    lives: Vec<Life>,
+    /// What happens; to see whether something still does.
+    events: usize,
+}
+
+impl Time {
+    fn new(check: &mut Check, rounds: u32, last: u64) -> Self {
+        // The mean of so many has no fraction. No two sums are the same, but by a rare chance.
+        let step = |_| rounds * Duration::from_micros(check.draw(1..1_000_000));
+        let steps = (0..64).map(step).collect();
+        let book = Book {
+            steps,
+            ..Book::default()
+        };
+        Self {
+            last,
+            book: Mutex::new(book),
+        }
+    }
+
+    /// What the answer sees of it.
+    fn read(&self) -> Duration {
+        let slept = pause::take();
+        let mut book = self.book();
+        book.now += slept;
+        book.asked += 1;
+        drop(book);
+        // What others do at this very time belongs to the time before.
+        patiently(SETTLE, usize::MAX, || self.book().events);
+        let mut book = self.book();
+        book.answered += 1;
+        book.known = threads();
+        let now = book.now;
+        drop(book);
+        pause::watch();
+        now
+    }
+
+    /// Moves on by an amount that is used for nothing else.
+    fn step(&self) -> Duration {
+        let mut book = self.book();
+        book.events += 1;
+        let step = book.steps.pop().unwrap_or(Duration::from_micros(1));
+        book.now += step;
+        step
+    }
+
+    /// Waits whether it is read just now, which is too early.
+    fn hold(&self) {
+        let asked = self.book().asked;
+        patiently(HOLD, 1, || usize::from(self.book().asked > asked));
+        let is_read = || {
+            let book = self.book();
+            usize::from(book.asked == book.answered)
+        };
+        patiently(usize::MAX, 1, is_read);
+    }
+
+    /// A thread is given a number.
+    fn work(&self, number: u64) {
+        let thread = thread::current().id();
+        let name = own_name();
+        let mut book = self.book();
+        book.events += 1;
+        let was_there = name.map(|name| book.known.contains(&name));
+        let new = || Thread {
+            was_there,
+            ..Thread::default()
+        };
+        let known = book.threads.entry(thread).or_insert_with(new);
+        known.numbers.push(number);
+        drop(book);
+        if number == self.last {
+            self.hold();
+        }
+        let step = self.step();
+        self.book().threads.entry(thread).or_default().worked += step;
+    }
+
+    /// Moves when a worker starts, while the answer is in `spawn`.
+    fn starts_are_seen<R>(
+        &self,
+        worker: &mut Command,
+        answer: impl FnOnce(&mut Command) -> R,
+    ) -> R {
+        let (here, there) = ok(UnixStream::pair());
+        let started = move || {
+            (&there).write_all(&[0])?;
+            (&there).read_exact(&mut [0])
+        };
+        // SAFETY: the function runs in the new process before its program does. It only reads and
+        // writes, and takes no memory and no lock, as is asked of it there.
+        unsafe { worker.pre_exec(started) };
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while (&here).read_exact(&mut [0]).is_ok() {
+                    let step = self.step();
+                    self.book().starts.push_back(step);
+                    // Else the process has gone.
+                    let _ = (&here).write_all(&[0]);
+                }
+            });
+            // Also when the answer is still `todo!()`, and unwinds.
+            let _end = HangUp(&here);
+            answer(worker)
+        })
+    }
+
+    /// Moves one process.
+    fn serve(&self, worker: &mut Worker, salt: u64) -> Option<()> {
+        let life = {
+            let mut book = self.book();
+            let start = book.starts.pop_front().unwrap_or_default();
+            book.lives.push(Life {
+                start,
+                ..Life::default()
+            });
+            book.lives.len() - 1
+        };
+        while let Some(number) = worker.read() {
+            let mut book = self.book();
+            book.events += 1;
+            book.lives[life].numbers.push(number);
+            drop(book);
+            if number == self.last {
+                self.hold();
+            }
+            let step = self.step();
+            self.book().lives[life].worked += step;
+            worker.answer(number, salt)?;
+        }
+        // One that was killed does not come to its end.
+        worker.has_more()?;
+        // Some of it is seen by whoever reads the clock too late, and some not if it is too early.
+        let begin = self.step();
+        self.hold();
+        let rest = self.step();
+        self.book().lives[life].end = begin + rest;
+        Some(())
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn into_book(self) -> Book {
+        self.book
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct HangUp<'a>(&'a UnixStream);
+
+impl Drop for HangUp<'_> {
+    fn drop(&mut self) {
+        // An error says that it is closed already.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+/// The system's names of the threads of this process; none where it does not tell.
+fn threads() -> BTreeSet<OsString> {
+    let entries = fs::read_dir("/proc/self/task").into_iter().flatten();
+    entries.flatten().map(|entry| entry.file_name()).collect()
+}
+
+/// The system's name of this thread.
+fn own_name() -> Option<OsString> {
+    let link = fs::read_link("/proc/thread-self").ok()?;
+    link.file_name().map(OsString::from)
 }

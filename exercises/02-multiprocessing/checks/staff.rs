@@ -8,6 +8,7 @@ use super::{
 use harness::{
     Check, Kind,
     patience::{PATIENT, patiently, watched_with_patience},
+    plural,
 };
 use rustix::{
     io::Errno,
@@ -26,8 +27,11 @@ use std::{
         atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
     },
     thread::{self, Scope},
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+/// Rounds of patience for threads that are about to end.
+const FAREWELL: usize = 200;
 
 /// What came of an answer that had workers.
 pub struct Seen<R> {
@@ -41,6 +45,8 @@ pub struct Seen<R> {
     odd: Option<String>,
     /// Whether processes were left behind, running, or ended and not waited for.
     left: bool,
+    /// How many threads were left behind.
+    threads: usize,
 }
 
 impl<R> Seen<R> {
@@ -54,6 +60,14 @@ impl<R> Seen<R> {
                  as a zombie",
             )
         });
+        check.require(self.threads == 0, Kind::Leftover, || {
+            format!(
+                "returned, and {} that it had started still {}: a thread that reads must stop at the \
+                 end of the file, where `read_line` and `read_until` return 0",
+                plural(self.threads, "thread"),
+                if self.threads == 1 { "runs" } else { "run" }
+            )
+        });
         if let Some(line) = &self.odd {
             check.require(false, Kind::WrongOperation, || {
                 format!(
@@ -64,8 +78,10 @@ impl<R> Seen<R> {
         for (index, times) in self.starts.iter().enumerate() {
             check.require(*times <= starts, Kind::WrongOperation, || {
                 format!(
-                    "started worker {index} {times} times; {starts} is enough: a process that runs \
-                     can work on one number after the other"
+                    "started worker {index} {}, and {} is enough: a process that runs can work on one \
+                     number after the other",
+                    plural(*times, "time"),
+                    plural(starts, "time")
                 )
             });
         }
@@ -89,10 +105,12 @@ impl Worker<'_> {
     pub fn order(&mut self, order: &Order) -> Option<()> {
         let doing = match order {
             Order::Read | Order::Work { .. } => Doing::Reading,
-            Order::Print(_) | Order::Complain(_) => Doing::Printing,
+            Order::Print(_) | Order::Fill(..) | Order::Pieces(_) | Order::Complain(_) => {
+                Doing::Printing
+            }
             Order::Tally(_) => Doing::Counting,
             // It is done with the orders before these first, should that ever be.
-            Order::Deafen | Order::Exit(_) | Order::Die => Doing::SameAsBefore,
+            Order::Peek | Order::Deafen | Order::Exit(_) | Order::Die(_) => Doing::SameAsBefore,
         };
         self.state.watch.note(self.life, doing);
         worker::send(&mut self.check, order).ok()
@@ -103,9 +121,56 @@ impl Worker<'_> {
         self.order(&Order::Print(text.to_string().into_bytes()))
     }
 
+    /// Has the worker answer a number: mostly in one piece, else in two with a pause between them.
+    pub fn answer(&mut self, number: u64, salt: u64) -> Option<()> {
+        let line = format!("{}\n", worker::answer(number, salt)).into_bytes();
+        if !number.is_multiple_of(4) {
+            return self.order(&Order::Print(line));
+        }
+        let (start, end) = line.split_at(1 + number as usize / 4 % (line.len() - 1));
+        self.order(&Order::Pieces(vec![start.to_vec(), end.to_vec()]))
+    }
+
+    /// Whether the worker was given more than it has read.
+    pub fn has_more(&mut self) -> Option<bool> {
+        self.order(&Order::Peek)?;
+        match self.word()? {
+            Word::More(more) => Some(more),
+            _ => None,
+        }
+    }
+
+    /// Lets time pass: so many rounds of patience.
+    pub fn dawdle(&self, rounds: usize) -> Option<()> {
+        self.state.watch.note(self.life, Doing::Working);
+        let closing = || {
+            // What takes its time is not at a standstill.
+            self.state.watch.note(self.life, Doing::SameAsBefore);
+            usize::from(self.state.closing.load(SeqCst))
+        };
+        (patiently(rounds, 1, closing) == 0).then_some(())
+    }
+
+    /// Lets so much time pass on the clock.
+    pub fn sleep(&self, time: Duration) -> Option<()> {
+        let begin = Instant::now();
+        while begin.elapsed() < time {
+            if self.state.closing.load(SeqCst) {
+                return None;
+            }
+            self.state.watch.note(self.life, Doing::SameAsBefore);
+            thread::sleep(Duration::from_millis(10));
+        }
+        Some(())
+    }
+
     /// Has the worker read the next number; `None` also at the end of its input.
     pub fn read(&mut self) -> Option<u64> {
         self.order(&Order::Read)?;
+        self.line()
+    }
+
+    fn line(&mut self) -> Option<u64> {
         let Some(Word::Line(line)) = self.word() else {
             return None;
         };
@@ -132,10 +197,13 @@ impl Worker<'_> {
         }
     }
 
-    /// Lets the worker do nothing at all, until it is gone.
-    pub fn hang(&mut self) -> Option<()> {
+    /// Lets the worker do nothing but listen, until it is gone; what it is given meanwhile.
+    pub fn hang(&mut self) -> Option<u64> {
+        self.order(&Order::Read)?;
         self.state.watch.note(self.life, Doing::Hanging);
-        self.word().map(drop)
+        let given = self.line();
+        // At the end of its input, it still does not end.
+        given.or_else(|| self.word().and(None))
     }
 
     /// Waits until something holds on a board.
@@ -221,6 +289,7 @@ pub fn with_limit<R>(
         watch: Watch::new(many, limit),
         ..State::default()
     };
+    let threads_before = threads();
     let (returned, left) = thread::scope(|scope| {
         let state = &state;
         scope.spawn(move || accept(scope, &listener, state, script));
@@ -237,13 +306,22 @@ pub fn with_limit<R>(
         );
         (returned, closing.close())
     });
+    // Those that have only just come to their end may take a moment for it.
+    let more = || threads().saturating_sub(threads_before);
+    patiently(FAREWELL, 1, || usize::from(more() == 0));
     Seen {
         returned,
         left,
+        threads: more(),
         starts: into_inner(state.starts),
         given: into_inner(state.given),
         odd: into_inner(state.odd),
     }
+}
+
+/// How many threads this process has; 0 where the system does not tell.
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
 
 fn accept<'scope>(
@@ -368,6 +446,11 @@ impl Folder {
         let path = env::temp_dir().join(format!("{}{process}-{count}", Self::NAME));
         ok(fs::create_dir(&path));
         Self(path)
+    }
+
+    /// The folder itself.
+    pub fn whole(&self) -> &Path {
+        &self.0
     }
 
     /// A path in the folder.

@@ -8,6 +8,8 @@ mod failing;
 mod farm;
 #[path = "memory.rs"]
 mod memory;
+#[path = "pause.rs"]
+mod pause;
 #[path = "price.rs"]
 mod price;
 #[path = "staff.rs"]
@@ -17,14 +19,21 @@ mod standstill;
 #[path = "worker.rs"]
 pub mod worker;
 
-use crate::subject::{Cost, Trouble, Work};
+use crate::subject::{self, Cost, Work};
 use harness::{Check, Kind, Suite, plural};
-use staff::{Board, Worker};
-use std::{io, path::Path, process::Command, time::Duration};
+use rustix::process::Signal;
+use staff::{Board, Folder, Worker};
+use std::{
+    collections::BTreeSet,
+    io,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 use worker::{Order, answer};
 
 harness::answers! {
-    fn spawn(worker: &mut Command) -> Result<u64, Trouble>;
+    fn spawn(worker: &mut Command) -> Result<u64, subject::Trouble>;
     fn pipes(workers: &mut [Command], numbers: &[u64]) -> io::Result<Vec<u64>>;
     fn pool(workers: &mut [Command], tasks: &[u64]) -> io::Result<Vec<u64>>;
     fn crash(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work;
@@ -34,6 +43,7 @@ harness::answers! {
         worker: &mut Command,
         work: &(dyn Fn(u64) -> u64 + Sync),
         rounds: u32,
+        clock: &(dyn Fn() -> Duration + Sync),
     ) -> io::Result<Cost>;
 }
 
@@ -48,157 +58,384 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("cost", price::cost)
 }
 
+/// What an answer says is wrong. How its own type compares and prints is for the answer's crate to say;
+/// how this one does is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    NotStarted,
+    Status(i32),
+    Signal(i32),
+    Garbage,
+    Late,
+}
+
+impl From<subject::Trouble> for Trouble {
+    fn from(trouble: subject::Trouble) -> Self {
+        match trouble {
+            subject::Trouble::NotStarted => Self::NotStarted,
+            subject::Trouble::Status(status) => Self::Status(status),
+            subject::Trouble::Signal(signal) => Self::Signal(signal),
+            subject::Trouble::Garbage => Self::Garbage,
+            subject::Trouble::Late => Self::Late,
+        }
+    }
+}
+
 /// What a worker is given, and what it answers, must fit into pipes together: this does not.
 const MANY: usize = 60_000;
+/// More bytes than the largest pipe holds that Linux gives, which is 1 MiB.
+const LONG: usize = 1_200_000;
+/// More lines on the standard error than a pipe holds.
+const COMPLAINTS: usize = 10_000;
+/// Rounds of patience that a slow worker lets pass.
+const SLOW: usize = 300;
 
 /// A worker of `spawn`: what it does, how, and what is to be returned then.
-type Life = (
-    &'static str,
-    fn(&mut Worker, u64) -> Option<()>,
-    fn(u64) -> Result<u64, Trouble>,
-);
+struct Life {
+    what: String,
+    steps: Vec<Step>,
+    expected: Result<u64, Trouble>,
+}
 
-const LIVES: [Life; 9] = [
-    (
-        "prints its number and ends",
-        |worker, number| worker.print(format!("{number}\n")),
-        Ok,
-    ),
-    (
+enum Step {
+    Do(Order),
+    Dawdle,
+}
+
+impl Life {
+    fn new<const STEPS: usize>(
+        what: impl Into<String>,
+        steps: [Order; STEPS],
+        expected: Result<u64, Trouble>,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            steps: steps.into_iter().map(Step::Do).collect(),
+            expected,
+        }
+    }
+}
+
+fn printed(text: impl ToString) -> Order {
+    Order::Print(text.to_string().into_bytes())
+}
+
+/// Signals that end a process which does nothing about them, and that nothing has switched off.
+pub fn draw_signal(check: &mut Check) -> i32 {
+    let signals = [
+        Signal::KILL,
+        Signal::TERM,
+        Signal::ALARM,
+        Signal::USR1,
+        Signal::USR2,
+    ];
+    check.pick(&signals).as_raw()
+}
+
+/// A status that tells of trouble.
+pub fn draw_status(check: &mut Check) -> i32 {
+    // Beside 137 and the like, which shells show for a signal, and 255, which others show as -1.
+    let likely = [1, 2, 101, 127, 137, 143, 255];
+    match check.draw(0..2) {
+        0 => check.pick(&likely),
+        _ => check.draw(1..256),
+    }
+}
+
+/// Lines, without their ends, that are no number of a `u64`: some that are nearly one, and some names.
+pub fn draw_garbage(check: &mut Check) -> Vec<String> {
+    let near = [
+        "12 apples",
+        "18446744073709551616",
+        "-5",
+        "3.0",
+        "1e3",
+        "0x1f",
+        "1_000",
+        "7 8",
+        "\u{661}\u{662}",
+        "NaN",
+        "",
+    ];
+    let mut garbage: Vec<String> = near.map(String::from).into();
+    let names = check.names(3).into_iter();
+    garbage.extend(names.filter(|name| name.trim().parse::<u64>().is_err()));
+    check.shuffle(&mut garbage);
+    garbage
+}
+
+fn lives(check: &mut Check) -> Vec<Life> {
+    let number = |check: &mut Check| {
+        let numbers: Vec<u64> = check.integers(4);
+        check.pick(&numbers)
+    };
+    let mut lives = Vec::new();
+    // The first is beyond what a signed number holds.
+    for plain in [check.draw(1 << 63..u64::MAX), number(check)] {
+        lives.push(Life::new(
+            "prints its number and ends",
+            [printed(format!("{plain}\n"))],
+            Ok(plain),
+        ));
+    }
+    let plain = check.draw(1_000_000..u64::MAX);
+    lives.push(Life::new(
         "complains at length on its standard error, prints its number and ends",
-        |worker, number| {
-            worker.order(&Order::Complain(10_000))?;
-            worker.print(format!("{number}\n"))
-        },
-        Ok,
-    ),
-    (
-        "prints its number and ends with status 3",
-        |worker, number| {
-            worker.print(format!("{number}\n"))?;
-            worker.order(&Order::Exit(3))
-        },
-        |_| Err(Trouble::Status(3)),
-    ),
-    (
-        "prints nothing and ends with status 101",
-        |worker, _| worker.order(&Order::Exit(101)),
-        |_| Err(Trouble::Status(101)),
-    ),
-    (
-        "prints its number and is ended by signal 9",
-        |worker, number| {
-            worker.print(format!("{number}\n"))?;
-            worker.order(&Order::Die)
-        },
-        |_| Err(Trouble::Signal(9)),
-    ),
-    (
-        "prints `many` and ends with status 0",
-        |worker, _| worker.print("many\n"),
-        |_| Err(Trouble::Garbage),
-    ),
-    (
+        [Order::Complain(COMPLAINTS), printed(format!("{plain}\n"))],
+        Ok(plain),
+    ));
+    let digits = plain.to_string();
+    let (start, end) = digits.split_at(check.draw(1..digits.len()));
+    lives.push(Life {
+        what: String::from("prints its number in two pieces, takes its time, and ends"),
+        steps: vec![
+            Step::Do(Order::Pieces(vec![start.into(), end.into()])),
+            Step::Dawdle,
+            Step::Do(printed("\n")),
+        ],
+        expected: Ok(plain),
+    });
+    lives.push(Life::new(
+        format!(
+            "prints {LONG} blanks, complains at length on its standard error, prints its number on the \
+             same line and ends"
+        ),
+        [
+            Order::Fill(b' ', LONG),
+            Order::Complain(COMPLAINTS),
+            printed(format!("{plain} \n")),
+        ],
+        Ok(plain),
+    ));
+    let status = draw_status(check);
+    lives.push(Life::new(
+        format!("prints its number and ends with status {status}"),
+        [printed(format!("{plain}\n")), Order::Exit(status)],
+        Err(Trouble::Status(status)),
+    ));
+    let status = draw_status(check);
+    lives.push(Life::new(
+        format!("prints nothing and ends with status {status}"),
+        [Order::Exit(status)],
+        Err(Trouble::Status(status)),
+    ));
+    for _ in 0..2 {
+        let signal = draw_signal(check);
+        lives.push(Life::new(
+            format!("prints its number and is ended by signal {signal}"),
+            [printed(format!("{plain}\n")), Order::Die(signal)],
+            Err(Trouble::Signal(signal)),
+        ));
+    }
+    for garbage in draw_garbage(check) {
+        lives.push(Life::new(
+            format!("prints {garbage:?} and ends with status 0"),
+            [printed(garbage + "\n")],
+            Err(Trouble::Garbage),
+        ));
+    }
+    lives.push(Life::new(
         "prints nothing and ends with status 0",
-        |_, _| Some(()),
-        |_| Err(Trouble::Garbage),
-    ),
-    (
-        "prints two numbers and ends with status 0",
-        |worker, number| worker.print(format!("{number}\n{number}\n")),
-        |_| Err(Trouble::Garbage),
-    ),
-    (
+        [],
+        Err(Trouble::Garbage),
+    ));
+    lives.push(Life::new(
+        "prints two numbers, each on a line, and ends with status 0",
+        [printed(format!("{plain}\n{plain}\n"))],
+        Err(Trouble::Garbage),
+    ));
+    lives.push(Life::new(
+        format!("prints its number and then {LONG} letters, and ends with status 0"),
+        [printed(format!("{plain}\n")), Order::Fill(b'x', LONG)],
+        Err(Trouble::Garbage),
+    ));
+    lives.push(Life::new(
         "prints bytes that are not text and ends with status 0",
-        |worker, _| worker.order(&Order::Print(vec![0x31, 0xff, 0xfe, 0x0a])),
-        |_| Err(Trouble::Garbage),
-    ),
-];
+        [Order::Print(vec![0x31, 0xff, 0xfe, 0x0a])],
+        Err(Trouble::Garbage),
+    ));
+    let status = draw_status(check);
+    lives.push(Life::new(
+        format!("prints {LONG} blanks and no number, and ends with status {status}"),
+        [Order::Fill(b' ', LONG), Order::Exit(status)],
+        Err(Trouble::Status(status)),
+    ));
+    lives
+}
 
 fn spawn(check: &mut Check, answers: &Answers) {
-    for (what, life, expected) in LIVES {
+    for Life {
+        what,
+        steps,
+        expected,
+    } in lives(check)
+    {
         check.input(format!("a worker that {what}"));
-        let number = check.draw(1 << 40..u64::MAX);
-        let script = |_: usize, worker: &mut Worker| life(worker, number);
+        let script = |_: usize, worker: &mut Worker| {
+            steps.iter().try_for_each(|step| match step {
+                Step::Do(order) => worker.order(order),
+                Step::Dawdle => worker.dawdle(SLOW),
+            })
+        };
         let seen = staff::with(1, &script, |workers| (answers.spawn)(&mut workers[0]));
-        let returned = seen.in_order(check, 1);
+        let returned = seen.in_order(check, 1).map_err(Trouble::from);
         let why = "the number counts only if the worker has ended with status 0, and else it is said \
                    how it went";
         // One after the other: who does not see this may fall over a later one in another way.
-        if !check.returned(returned, expected(number), why) || !check.is_clean() {
+        if !check.returned(returned, expected, why) || !check.is_clean() {
             return;
         }
     }
-    check.input("a program that is not there");
-    let missing = staff::Folder::new().path("missing");
-    let returned = (answers.spawn)(&mut Command::new(missing));
-    let why = "what cannot be started has no answer";
-    check.returned(returned, Err(Trouble::NotStarted), why);
+    let folder = Folder::new();
+    let not_there = folder.path("missing");
+    for (what, program) in [
+        ("a program that is not there", not_there.as_path()),
+        ("a folder in place of a program", folder.whole()),
+    ] {
+        check.input(what);
+        let returned = (answers.spawn)(&mut Command::new(program)).map_err(Trouble::from);
+        let why = "what cannot be started has no answer";
+        check.returned(returned, Err(Trouble::NotStarted), why);
+    }
 }
 
 fn pipes(check: &mut Check, answers: &Answers) {
-    for many in [1, 2, 3, 5] {
-        // One is left over, so that who rounds up has none left for the last worker, or too few.
-        let uneven = many * check.draw(20 / many..60 / many) + 1;
-        for length in [uneven, many, 1, 0] {
-            let together = length == uneven;
-            let until = if together {
-                "; none answers before each has a number"
-            } else {
-                ""
-            };
-            check.input(format!(
-                "{} for {}{until}",
-                plural(length, "number"),
-                plural(many, "worker")
-            ));
-            let (numbers, salt) = draw_numbers(check, length);
-            let board = Board::<usize>::default();
-            let script = |_: usize, worker: &mut Worker| {
-                let mut next = worker.read();
-                // A worker that will get none is not waited for.
-                board.note(|begun| *begun += 1);
-                if together {
-                    worker.until(&board, |begun| *begun >= many)?;
-                }
-                while let Some(number) = next {
-                    worker.print(format!("{}\n", answer(number, salt)))?;
-                    next = worker.read();
-                }
-                Some(())
-            };
-            let seen = staff::with(many, &script, |workers| (answers.pipes)(workers, &numbers));
-            let given = seen.given.clone();
-            let returned = seen.in_order(check, 1);
-            answered(check, returned, &numbers, salt);
-            shared_out(check, &given, many);
+    let drawn = check.draw(4..7);
+    for many in [1, 3, drawn] {
+        for length in check.lengths(many) {
+            in_parts(check, answers, many, length, false);
             if !check.is_clean() {
                 return;
             }
         }
+        // One after the other shows only here: whose parts are uneven has been found before.
+        let length = check.draw(many..4 * many);
+        in_parts(check, answers, many, length, true);
+        if !check.is_clean() {
+            return;
+        }
     }
+    very_many(check, answers);
+    if check.is_clean() {
+        slowly(check, answers);
+    }
+    if check.is_clean() {
+        nobody_to_start(check, 3, |workers, numbers| {
+            (answers.pipes)(workers, numbers)
+        });
+    }
+}
+
+/// Numbers for several workers; `together` if none answers before each has a number.
+fn in_parts(check: &mut Check, answers: &Answers, many: usize, length: usize, together: bool) {
+    let what = format!(
+        "{} for {}",
+        plural(length, "number"),
+        plural(many, "worker")
+    );
+    check.input(match together {
+        true => what + "; none answers before each has a number",
+        false => what,
+    });
+    let (numbers, salt) = draw_numbers(check, length);
+    let board = Board::<usize>::default();
+    let script = |_: usize, worker: &mut Worker| {
+        let mut next = worker.read();
+        if together {
+            board.note(|begun| *begun += 1);
+            worker.until(&board, |begun| *begun >= many)?;
+        }
+        while let Some(number) = next {
+            worker.answer(number, salt)?;
+            next = worker.read();
+        }
+        Some(())
+    };
+    let seen = staff::with(many, &script, |workers| (answers.pipes)(workers, &numbers));
+    let given = seen.given.clone();
+    let returned = seen.in_order(check, 1);
+    answered(check, returned, &numbers, salt);
+    all_given(check, given.len(), numbers.len());
+    shared_out(check, &given, many);
+}
+
+fn very_many(check: &mut Check, answers: &Answers) {
     check.input(format!(
-        "{MANY} numbers for 2 workers: neither they nor the answers fit into a pipe"
+        "{MANY} numbers for 2 workers, which complain at length on their standard error first: neither \
+         the numbers nor the answers nor the complaints fit into a pipe"
     ));
     let (numbers, salt) = draw_numbers(check, MANY);
-    let script = |_: usize, worker: &mut Worker| worker.work(salt).map(drop);
+    let script = |_: usize, worker: &mut Worker| {
+        worker.order(&Order::Complain(COMPLAINTS))?;
+        worker.work(salt).map(drop)
+    };
+    let seen = staff::with(2, &script, |workers| {
+        for worker in workers.iter_mut() {
+            // Where it goes if nobody asks for it: here it would only fill the terminal.
+            worker.stderr(Stdio::null());
+        }
+        (answers.pipes)(workers, &numbers)
+    });
+    let returned = seen.in_order(check, 1);
+    answered(check, returned, &numbers, salt);
+}
+
+fn slowly(check: &mut Check, answers: &Answers) {
+    check.input("2 numbers for 2 workers, which take their time");
+    let (numbers, salt) = draw_numbers(check, 2);
+    let script = |_: usize, worker: &mut Worker| {
+        let number = worker.read()?;
+        worker.dawdle(SLOW)?;
+        worker.answer(number, salt)
+    };
     let seen = staff::with(2, &script, |workers| (answers.pipes)(workers, &numbers));
     let returned = seen.in_order(check, 1);
     answered(check, returned, &numbers, salt);
 }
 
-/// Different numbers, and what the workers add to their squares.
+/// One of the workers cannot be started. Whether the others are left behind then is not asked.
+fn nobody_to_start(
+    check: &mut Check,
+    many: usize,
+    answer: impl FnOnce(&mut [Command], &[u64]) -> io::Result<Vec<u64>>,
+) {
+    let missing = check.draw(0..many);
+    check.input(format!(
+        "{} for {}; the program of worker {missing} is not there",
+        plural(2 * many, "number"),
+        plural(many, "worker")
+    ));
+    let (numbers, salt) = draw_numbers(check, 2 * many);
+    let script = |_: usize, worker: &mut Worker| farm::serve(worker, salt);
+    let seen = staff::with(many, &script, |workers| {
+        workers[missing] = Command::new(Folder::new().path("missing"));
+        answer(workers, &numbers)
+    });
+    is_an_error(check, &seen.returned);
+}
+
+/// Requires an error where a worker could not be started.
+fn is_an_error<T>(check: &mut Check, returned: &io::Result<T>) {
+    check.require(returned.is_err(), Kind::WrongResult, || {
+        String::from("returned no error, and a worker could not be started")
+    });
+}
+
+/// Numbers of any size, some of them twice, in no order; and a salt for the answers to them.
 fn draw_numbers(check: &mut Check, length: usize) -> (Vec<u64>, u64) {
-    let mut last = 1_000_000;
-    let mut numbers: Vec<u64> = (0..length)
-        .map(|_| {
-            last += check.draw(1..1_000);
-            last
-        })
-        .collect();
-    // Not in order, so that sorting shows.
-    numbers.reverse();
-    (numbers, check.draw(1..1_000_000))
+    (check.integers(length), check.draw(1..u64::MAX))
+}
+
+/// The same, and no number twice.
+fn draw_different_numbers(check: &mut Check, length: usize) -> (Vec<u64>, u64) {
+    let mut known = BTreeSet::<u64>::new();
+    let mut numbers: Vec<u64> = Vec::new();
+    while numbers.len() < length {
+        let drawn = check.integers(length);
+        numbers.extend(drawn.into_iter().filter(|number| known.insert(*number)));
+    }
+    numbers.truncate(length);
+    (numbers, check.draw(1..u64::MAX))
 }
 
 /// Requires that no worker got more than one number more than another.
@@ -226,6 +463,18 @@ fn answered(check: &mut Check, returned: io::Result<Vec<u64>>, numbers: &[u64], 
         let why = "there is one answer to each, by a worker, in the order in which they were given";
         check.returned(returned, expected, why);
     }
+}
+
+/// Requires that the workers got as many numbers as there are, where all else is right.
+fn all_given(check: &mut Check, given: usize, numbers: usize) {
+    let all = !check.is_clean() || given == numbers;
+    check.require(all, Kind::WrongOperation, || {
+        format!(
+            "gave the workers {}, and there were {numbers}: each is worked on, also one that is equal \
+             to another",
+            plural(given, "number")
+        )
+    });
 }
 
 /// Requires that there was no error.

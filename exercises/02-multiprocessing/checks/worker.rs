@@ -5,12 +5,17 @@
 //! does what when, and never the speed of the machine.
 
 use crate::subject;
+use harness::patience::{PATIENT, patiently};
+use rustix::{
+    io::ioctl_fionread,
+    process::{Signal, getpid, kill_process},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     env,
     ffi::{OsStr, OsString},
     io::{self, BufRead, BufReader, Read, Write},
-    os::unix::net::UnixStream,
+    os::unix::{net::UnixStream, process::CommandExt},
     path::Path,
     process::{Command, exit},
     sync::{
@@ -30,8 +35,14 @@ const ARGUMENT: &str = "worker";
 pub enum Order {
     /// Read a line from the standard input, and tell what it was.
     Read,
+    /// Tell whether there is more in the standard input already.
+    Peek,
     /// Print these bytes.
     Print(Vec<u8>),
+    /// Print so many of this byte.
+    Fill(u8, usize),
+    /// Print these pieces, each when the one before it has been read, or is not read for a long time.
+    Pieces(Vec<Vec<u8>>),
     /// Write so many lines to the standard error.
     Complain(usize),
     /// Close the standard input.
@@ -46,8 +57,8 @@ pub enum Order {
     Tally(Vec<usize>),
     /// End with this status.
     Exit(i32),
-    /// End by SIGKILL.
-    Die,
+    /// End by this signal.
+    Die(i32),
 }
 
 /// What a worker tells.
@@ -57,20 +68,29 @@ pub enum Word {
     Here(usize),
     /// This line stood in its input.
     Line(String),
+    /// Whether there is more in its input.
+    More(bool),
     /// How many numbers it has answered, and whether it is writing just now, rather than reading.
     Answered(usize, bool),
     /// Its input has ended, and held so many lines since the order to work.
     End(usize),
 }
 
-/// What a well worker answers. What it adds is drawn for each run, so that only workers know it.
+/// What a well worker answers: another number for each, of any size. The salt is drawn for each run, so
+/// that only workers know the answer.
 pub fn answer(number: u64, salt: u64) -> u64 {
-    number * number + salt
+    // Times an odd number: so it can be undone, and no two answers are the same.
+    (number ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// The command that starts a worker.
 pub fn command(socket: &Path, index: usize) -> io::Result<Command> {
-    let mut command = Command::new(env::current_exe()?);
+    let own = env::current_exe()?;
+    // By this name it is found also when it has just been built anew, and its file replaced.
+    let link = Path::new("/proc/self/exe");
+    let program = if link.exists() { link } else { &own };
+    let mut command = Command::new(program);
+    command.arg0(&own);
     command.arg(ARGUMENT).arg(socket).arg(index.to_string());
     Ok(command)
 }
@@ -85,7 +105,7 @@ pub fn obey_if_asked() {
         return;
     }
     // Whatever goes wrong, the check sees an end with a status that it has not ordered.
-    let status = obey(Path::new(socket), index, rest.last()).map_or_else(
+    let status = obey(Path::new(socket), index, rest).map_or_else(
         |error| {
             eprintln!("worker: {error}");
             2
@@ -95,7 +115,7 @@ pub fn obey_if_asked() {
     exit(status)
 }
 
-fn obey(socket: &Path, index: &OsStr, file: Option<&OsString>) -> io::Result<()> {
+fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
     let index = index.to_string_lossy().parse().map_err(io::Error::other)?;
     let mut check = UnixStream::connect(socket)?;
     send(&mut check, &Word::Here(index))?;
@@ -103,7 +123,10 @@ fn obey(socket: &Path, index: &OsStr, file: Option<&OsString>) -> io::Result<()>
     for order in orders(check.try_clone()?) {
         match order {
             Order::Read => send(&mut check, &read(&mut input)?)?,
+            Order::Peek => send(&mut check, &Word::More(has_more(&input)))?,
             Order::Print(bytes) => print(&bytes)?,
+            Order::Fill(byte, many) => print(&vec![byte; many])?,
+            Order::Pieces(pieces) => print_in_pieces(&pieces)?,
             Order::Complain(lines) => eprint!("{}", "worker: hm\n".repeat(lines)),
             Order::Deafen => rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?,
             Order::Work { salt } => {
@@ -111,13 +134,16 @@ fn obey(socket: &Path, index: &OsStr, file: Option<&OsString>) -> io::Result<()>
                 send(&mut check, &Word::End(lines))?;
             }
             Order::Tally(numbers) => {
-                let file = file.ok_or_else(|| io::Error::other("which file?"))?;
+                let [file] = rest else {
+                    return Err(io::Error::other("it takes one argument more: the file"));
+                };
                 subject::tally(Path::new(file), &numbers)?;
             }
             Order::Exit(status) => exit(status),
-            Order::Die => {
-                let own = rustix::process::getpid();
-                rustix::process::kill_process(own, rustix::process::Signal::KILL)?;
+            Order::Die(signal) => {
+                let signal = Signal::from_named_raw(signal)
+                    .ok_or_else(|| io::Error::other("which signal?"))?;
+                kill_process(getpid(), signal)?;
             }
         }
     }
@@ -162,6 +188,21 @@ fn print(bytes: &[u8]) -> io::Result<()> {
     let mut output = io::stdout().lock();
     output.write_all(bytes)?;
     output.flush()
+}
+
+fn print_in_pieces(pieces: &[Vec<u8>]) -> io::Result<()> {
+    for piece in pieces {
+        // Where it cannot be told, nobody reads from a pipe.
+        let left = || ioctl_fionread(io::stdout()).unwrap_or_default() as usize;
+        patiently(PATIENT, 1, || usize::from(left() == 0));
+        print(piece)?;
+    }
+    Ok(())
+}
+
+/// Whether something has come that was not read.
+fn has_more(input: &BufReader<io::Stdin>) -> bool {
+    !input.buffer().is_empty() || ioctl_fionread(io::stdin()).is_ok_and(|bytes| bytes > 0)
 }
 
 fn work(input: &mut BufReader<impl Read>, salt: u64, check: UnixStream) -> io::Result<usize> {

@@ -6,15 +6,18 @@
 
 mod worker;
 
-use multiprocessing::Work;
+use multiprocessing::{Counters, Work};
 use std::{
     env,
     io::{self, BufRead, BufReader, Write},
     panic,
-    process::{Command, ExitCode, Stdio},
-    sync::{atomic::Ordering::Relaxed, mpsc},
-    thread,
-    time::Duration,
+    process::{ChildStdout, Command, ExitCode, Stdio},
+    sync::{
+        atomic::Ordering::Relaxed,
+        mpsc::{self, Receiver},
+    },
+    thread::{self, ScopedJoinHandle},
+    time::{Duration, Instant},
 };
 use worker::NUMBER;
 
@@ -24,8 +27,16 @@ fn main() -> io::Result<ExitCode> {
     if let ["worker", rest @ ..] = &arguments[..] {
         return worker::run(rest);
     }
-    println!("three examples");
-    for show in [own_memory, one_question, with_a_limit] {
+    println!("seven examples");
+    for show in [
+        own_memory,
+        one_question,
+        write_and_read,
+        threads_of_threads,
+        with_a_limit,
+        one_memory,
+        a_thread_answers,
+    ] {
         show()?;
     }
     panic::set_hook(Box::new(report));
@@ -90,21 +101,119 @@ fn one_question() -> io::Result<()> {
     Ok(())
 }
 
+fn write_and_read() -> io::Result<()> {
+    let mut child = worker(&["factors"])?
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut input = child.stdin.take().expect("it is piped");
+    let output = BufReader::new(child.stdout.take().expect("it is piped"));
+
+    let last = thread::scope(|scope| {
+        let writer = scope.spawn(move || -> io::Result<()> {
+            for number in 2_u64..100_000 {
+                writeln!(input, "{number}")?;
+            }
+            Ok(()) // `input` ends here, since the thread owns it
+        });
+        let mut last = String::new();
+        for line in output.lines() {
+            last = line?;
+        }
+        writer.join().expect("it does not panic")?;
+        io::Result::Ok(last)
+    })?;
+    child.wait()?;
+    println!("the last of many answers is {last}");
+    Ok(())
+}
+
+fn threads_of_threads() -> io::Result<()> {
+    let parts = [["1", "2"], ["x", "4"]];
+    let sums: Vec<io::Result<u64>> = thread::scope(|scope| {
+        let outer: Vec<_> = parts
+            .iter()
+            .map(|[left, right]| {
+                scope.spawn(move || {
+                    thread::scope(|scope| {
+                        let inner = scope.spawn(|| left.parse::<u64>());
+                        let right: u64 = right.parse().map_err(io::Error::other)?;
+                        let left = inner.join().expect("it does not panic");
+                        Ok(left.map_err(io::Error::other)? + right)
+                    })
+                })
+            })
+            .collect();
+        let join = |thread: ScopedJoinHandle<'_, _>| thread.join().expect("it does not panic");
+        outer.into_iter().map(join).collect()
+    });
+    println!("the sums are {sums:?}");
+    Ok(())
+}
+
 fn with_a_limit() -> io::Result<()> {
     let mut child = worker(&["silent"])?
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
-    let output = BufReader::new(child.stdout.take().expect("it is piped"));
-    let (sender, lines) = mpsc::channel();
-    thread::spawn(move || output.lines().try_for_each(|line| sender.send(line)));
+    let lines = lines_of(child.stdout.take().expect("it is piped"));
 
     match lines.recv_timeout(Duration::from_millis(200)) {
-        Ok(line) => println!("the worker says {}", line?),
+        Ok(line) => println!("the worker says {}", String::from_utf8_lossy(&line)),
         Err(error) => println!("the worker says nothing: {error}"),
     }
     child.kill()?;
     println!("now it has ended with {}", child.wait()?);
+    Ok(())
+}
+
+/// What a worker prints, line by line. A thread of its own reads it, until the pipe comes to its end.
+fn lines_of(output: ChildStdout) -> Receiver<Vec<u8>> {
+    let mut output = BufReader::new(output);
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        loop {
+            let mut line = Vec::new();
+            match output.read_until(b'\n', &mut line) {
+                Ok(bytes) if bytes > 0 && sender.send(line).is_ok() => {}
+                _ => return, // the end, an error, or nobody listens: so the thread ends
+            }
+        }
+    });
+    lines
+}
+
+fn one_memory() -> io::Result<()> {
+    let file = env::temp_dir().join(format!("counters-{}", std::process::id()));
+    let counters = Counters::create(&file, 3)?;
+    let again = Counters::open(&file)?; // usually in another process
+    again.add(2, 5);
+    assert_eq!((counters.len(), counters.get(2)), (3, 5));
+    println!(
+        "three counters, seen twice: the last is {}",
+        counters.get(2)
+    );
+    std::fs::remove_file(file)
+}
+
+fn a_thread_answers() -> io::Result<()> {
+    let (sender, questions) = mpsc::channel::<u64>();
+    let (results, answers) = mpsc::channel();
+    let start = Instant::now();
+    let clock = || start.elapsed();
+
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for number in questions {
+                results.send(number * number).expect("somebody listens");
+            }
+        });
+        let begin = clock();
+        sender.send(12).expect("the thread listens");
+        let answer = answers.recv().expect("the thread answers");
+        println!("the thread answers {answer} after {:?}", clock() - begin);
+        drop(sender); // the end of the questions, so the thread ends
+    });
     Ok(())
 }
 
@@ -168,13 +277,20 @@ fn pool() -> io::Result<()> {
 
 fn crash() -> io::Result<()> {
     println!("crash: four workers, of which one is well");
-    let mut workers = workers(1)?;
-    for name in ["frail", "babbling", "silent"] {
-        workers.push(worker(&[name])?);
+    // A counter of those that have come to fail: before that, the well one answers nothing, so that
+    // there is a task for each.
+    let file = env::temp_dir().join(format!("failing-{}", std::process::id()));
+    drop(Counters::create(&file, 1)?);
+    let file_name = file.to_string_lossy();
+    let failing = ["frail", "babbling", "silent"];
+    let mut workers = vec![worker(&["last", &failing.len().to_string(), &file_name])?];
+    for name in failing {
+        workers.push(worker(&[name, &file_name])?);
     }
     let tasks: Vec<u64> = (1001..1040).collect();
     let Work { results, troubles } =
-        multiprocessing::crash(&mut workers, &tasks, Duration::from_millis(500));
+        multiprocessing::crash(&mut workers, &tasks, Duration::from_secs(1));
+    std::fs::remove_file(file)?;
     let done = results.iter().flatten().count();
     println!(
         "{done} of {} tasks are done, and there were {troubles:?}",
@@ -200,7 +316,9 @@ fn shared() -> io::Result<()> {
 fn cost() -> io::Result<()> {
     println!("cost");
     let mut worker = worker(&["factors"])?;
-    let cost = multiprocessing::cost(&mut worker, &|number| number, 200)?;
+    let start = Instant::now();
+    let clock = || start.elapsed();
+    let cost = multiprocessing::cost(&mut worker, &|number| number, 200, &clock)?;
     println!("          {:>12} {:>12}", "start", "message");
     let line = |what, start: Duration, message: Duration| {
         let micros = |time: Duration| format!("{:.1} µs", time.as_secs_f64() * 1e6);
@@ -208,5 +326,8 @@ fn cost() -> io::Result<()> {
     };
     line("thread", cost.thread_start, cost.thread_message);
     line("process", cost.process_start, cost.process_message);
+    if cfg!(debug_assertions) {
+        println!("This build is not optimized; with `--release` it is.");
+    }
     Ok(())
 }

@@ -1,11 +1,13 @@
 //! The workers of the demo, the well ones and the others. What they print is their answer.
 
-use multiprocessing::tally;
+use multiprocessing::{Counters, tally};
 use std::{
     io::{self, Write},
     path::Path,
     process::ExitCode,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
+    thread,
+    time::Duration,
 };
 
 /// A number that each process has for itself.
@@ -22,9 +24,18 @@ pub fn run(arguments: &[&str]) -> io::Result<ExitCode> {
             // In one piece: other workers write at the same time.
             io::stderr().write_all(format!("worker {name}: {bar}\n").as_bytes())?;
         }
-        ["frail"] => return fail_at_threes(),
         ["babbling"] => println!("twelve apples"),
         ["silent"] => drop(io::copy(&mut io::stdin(), &mut io::sink())?),
+        ["last", many, file] => answer_last(parsed(many)?, Path::new(file))?,
+        ["frail", file] => return fail_at_threes(Path::new(file)),
+        ["babbling", file] => {
+            first_task(Path::new(file))?;
+            println!("twelve apples");
+        }
+        ["silent", file] => {
+            first_task(Path::new(file))?;
+            io::copy(&mut io::stdin(), &mut io::sink())?;
+        }
         ["digits", base, file] => tally(Path::new(file), &first_digits(parsed(base)?))?,
         _ => {
             eprintln!("There is no worker for {arguments:?}.");
@@ -56,11 +67,32 @@ fn smallest_factor(number: u64) -> u64 {
         .unwrap_or(number)
 }
 
+/// Answers like the others; but nothing before so many of them have come to fail.
+fn answer_last(many: u64, file: &Path) -> io::Result<()> {
+    let failing = Counters::open(file)?;
+    for line in io::stdin().lines() {
+        let number = parsed(&line?)?;
+        while failing.get(0) < many {
+            thread::sleep(Duration::from_millis(1));
+        }
+        println!("{}", smallest_factor(number));
+    }
+    Ok(())
+}
+
+/// Waits for a task, and says that this worker fails at it.
+fn first_task(file: &Path) -> io::Result<()> {
+    io::stdin().read_line(&mut String::new())?;
+    Counters::open(file)?.add(0, 1);
+    Ok(())
+}
+
 /// Answers like the others, and dies of a number that 3 divides.
-fn fail_at_threes() -> io::Result<ExitCode> {
+fn fail_at_threes(file: &Path) -> io::Result<ExitCode> {
     for line in io::stdin().lines() {
         let number = parsed(&line?)?;
         if number.is_multiple_of(3) {
+            Counters::open(file)?.add(0, 1);
             return Ok(ExitCode::from(3));
         }
         println!("{}", smallest_factor(number));

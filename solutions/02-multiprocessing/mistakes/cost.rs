@@ -1,11 +1,12 @@
-//! Mistakes in the task `cost`.
+//! Mistakes in the task `cost`. What they do not do wrong, they do right: see the four functions at the
+//! end.
 
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
 use multiprocessing_solution::Cost;
 use std::{
     io::{self, BufRead, BufReader, Write},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -14,9 +15,17 @@ use std::{
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("cost": cost = totals => WrongResult,
         "returns what all rounds take together"),
+    mistake!("cost": cost = one_round_more => WrongResult,
+        "divides by one round more than there were"),
+    mistake!("cost": cost = start_for_message => WrongResult,
+        "returns the time of a message as that of a start, and the other way round"),
+    mistake!("cost": cost = thread_for_process => WrongResult,
+        "returns the times of threads as those of processes, and the other way round"),
+    mistake!("cost": cost = a_clock_of_its_own => WrongResult,
+        "measures with another clock than the one that it is given"),
     mistake!("cost": cost = one_thread_for_all => WrongResult,
         "starts one thread, and calls what it does in every round a start"),
-    mistake!("cost": cost = a_process_for_each_message => WrongResult,
+    mistake!("cost": cost = a_process_for_each_message => WrongOperation,
         "starts a worker anew for every message"),
     mistake!("cost": cost = without_messages => WrongResult,
         "measures the starts, and leaves the messages at 0"),
@@ -28,6 +37,28 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends all numbers to the thread, and then receives all answers"),
     mistake!("cost": cost = never_reads_a_first_answer => WrongResult,
         "gives each new worker its number, and waits for its end without reading the answer"),
+    mistake!("cost": cost = begins_when_the_thread_runs => WrongResult,
+        "reads the clock after it has started the thread"),
+    mistake!("cost": cost = stops_while_the_thread_works => WrongResult,
+        "reads the clock when the thread is started, and waits for its answer after that"),
+    mistake!("cost": cost = starts_the_thread_inside => WrongResult,
+        "starts the thread for the messages between the two readings of the clock"),
+    mistake!("cost": cost = begins_when_the_worker_runs => WrongResult,
+        "reads the clock after it has started the worker"),
+    mistake!("cost": cost = stops_before_the_end => WrongResult,
+        "reads the clock when a new worker has answered, and waits for its end after that"),
+    mistake!("cost": cost = starts_the_worker_inside => WrongResult,
+        "starts the worker for the messages between the two readings of the clock"),
+    mistake!("cost": cost = waits_inside => WrongResult,
+        "waits for the end of the worker for the messages before it stops the clock"),
+    mistake!("cost": cost = drops_inside => WrongResult,
+        "lets the worker for the messages end before it stops the clock, and waits for it after that"),
+    mistake!("cost": cost = pauses_inside => WrongResult,
+        "pauses in each round before it sends the next message"),
+    mistake!("cost": cost = one_read_for_each => WrongResult,
+        "takes for the answer what one read gives it"),
+    mistake!("cost": cost = expects_a_worker => Panic,
+        "expects that the worker can be started"),
     mistake!("cost": cost = keeps_the_sender => Deadlock,
         "leaves the scope of the thread for the messages while it still has a sender"),
     mistake!("cost": cost = never_waits => ResourceLeak,
@@ -35,38 +66,15 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
 ];
 
 type Work<'a> = &'a (dyn Fn(u64) -> u64 + Sync);
+type Clock<'a> = &'a (dyn Fn() -> Duration + Sync);
 type Measured = io::Result<Cost>;
 
-fn start(worker: &mut Command) -> io::Result<Child> {
-    worker.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
+fn all(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    multiprocessing_solution::cost(worker, work, rounds, clock)
 }
 
-/// One number to a worker of its own; whether to wait for its end. Returns the answer.
-fn one(worker: &mut Command, number: u64, wait: bool) -> io::Result<u64> {
-    let mut child = start(worker)?;
-    let mut input = child.stdin.take().expect("it is piped");
-    writeln!(input, "{number}")?;
-    drop(input);
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line)?;
-    if wait {
-        child.wait()?;
-    }
-    line.trim().parse().map_err(io::Error::other)
-}
-
-/// The mean time to start a worker for one number.
-fn starts(worker: &mut Command, rounds: u32, wait: bool) -> io::Result<Duration> {
-    let mut number = 0;
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        number = one(worker, number, wait)?;
-    }
-    Ok(begin.elapsed() / rounds)
-}
-
-fn totals(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let mean = multiprocessing_solution::cost(worker, work, rounds)?;
+fn totals(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let mean = all(worker, work, rounds, clock)?;
     Ok(Cost {
         thread_start: mean.thread_start * rounds,
         thread_message: mean.thread_message * rounds,
@@ -75,8 +83,41 @@ fn totals(worker: &mut Command, work: Work, rounds: u32) -> Measured {
     })
 }
 
-fn one_thread_for_all(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let cost = multiprocessing_solution::cost(worker, &|number| number, rounds)?;
+fn one_round_more(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let mean = all(worker, work, rounds, clock)?;
+    Ok(Cost {
+        process_start: mean.process_start * rounds / (rounds + 1),
+        ..mean
+    })
+}
+
+fn start_for_message(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let cost = all(worker, work, rounds, clock)?;
+    Ok(Cost {
+        process_start: cost.process_message,
+        process_message: cost.process_start,
+        ..cost
+    })
+}
+
+fn thread_for_process(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let cost = all(worker, work, rounds, clock)?;
+    Ok(Cost {
+        thread_start: cost.process_start,
+        thread_message: cost.process_message,
+        process_start: cost.thread_start,
+        process_message: cost.thread_message,
+    })
+}
+
+fn a_clock_of_its_own(worker: &mut Command, work: Work, rounds: u32, _: Clock) -> Measured {
+    let begin = Instant::now();
+    all(worker, work, rounds, &|| begin.elapsed())
+}
+
+fn one_thread_for_all(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let process_start = process_starts(worker, rounds, clock)?;
+    let process_message = process_messages(worker, rounds, clock)?;
     let (sender, numbers) = mpsc::channel();
     let (results, answers) = mpsc::channel();
     let mut means = thread::scope(|scope| {
@@ -87,13 +128,13 @@ fn one_thread_for_all(worker: &mut Command, work: Work, rounds: u32) -> Measured
         });
         let means: Vec<_> = (0..2)
             .map(|_| {
-                let begin = Instant::now();
+                let begin = clock();
                 let mut number = 0;
                 for _ in 0..rounds {
                     sender.send(number).expect("the thread receives it");
                     number = answers.recv().expect("the thread answers");
                 }
-                begin.elapsed() / rounds
+                (clock() - begin) / rounds
             })
             .collect();
         drop(sender);
@@ -102,102 +143,81 @@ fn one_thread_for_all(worker: &mut Command, work: Work, rounds: u32) -> Measured
     Ok(Cost {
         thread_start: means.next().unwrap_or_default(),
         thread_message: means.next().unwrap_or_default(),
-        ..cost
+        process_start,
+        process_message,
     })
 }
 
-fn a_process_for_each_message(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
-    cost.process_start = starts(worker, rounds, true)?;
-    cost.process_message = starts(worker, rounds, true)?;
-    Ok(cost)
+fn a_process_for_each_message(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
+    Ok(Cost {
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+        process_start: process_starts(worker, rounds, clock)?,
+        process_message: process_starts(worker, rounds, clock)?,
+    })
 }
 
-fn without_messages(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let mut number = 0;
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        number = thread::scope(|scope| scope.spawn(|| work(number)).join().expect("no panics"));
-    }
-    let thread_start = begin.elapsed() / rounds;
+fn without_messages(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
     Ok(Cost {
-        thread_start,
-        process_start: starts(worker, rounds, true)?,
+        thread_start: thread_starts(work, rounds, clock),
+        process_start: process_starts(worker, rounds, clock)?,
         ..Cost::default()
     })
 }
 
-fn in_this_thread(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let cost = multiprocessing_solution::cost(worker, &|number| number, rounds)?;
+fn in_this_thread(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
     let measure = || {
-        let begin = Instant::now();
-        for round in 0..u64::from(rounds) {
-            work(round);
-        }
-        begin.elapsed() / rounds
+        let begin = clock();
+        (0..rounds).fold(0, |number, _| work(number));
+        (clock() - begin) / rounds
     };
     Ok(Cost {
         thread_start: measure(),
         thread_message: measure(),
-        ..cost
+        process_start: process_starts(worker, rounds, clock)?,
+        process_message: process_messages(worker, rounds, clock)?,
     })
 }
 
-fn sends_all_at_once(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
-    cost.process_start = starts(worker, rounds, true)?;
-
-    let mut child = start(worker)?;
-    let mut input = child.stdin.take().expect("it is piped");
-    let output = BufReader::new(child.stdout.take().expect("it is piped"));
-    let begin = Instant::now();
+fn sends_all_at_once(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let process_start = process_starts(worker, rounds, clock)?;
+    let (mut child, mut input, output) = start(worker)?;
+    let begin = clock();
     for round in 0..rounds {
         writeln!(input, "{round}")?;
     }
     drop(input);
     output.lines().try_for_each(|line| line.map(drop))?;
-    cost.process_message = begin.elapsed() / rounds;
+    let process_message = (clock() - begin) / rounds;
     child.wait()?;
-    Ok(cost)
+    Ok(Cost {
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+        process_start,
+        process_message,
+    })
 }
 
-fn never_waits(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
-    cost.process_start = starts(worker, rounds, false)?;
-
-    let mut child = start(worker)?;
-    let mut input = child.stdin.take().expect("it is piped");
-    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut number = 0_u64;
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        writeln!(input, "{number}")?;
-        let mut line = String::new();
-        output.read_line(&mut line)?;
-        number = line.trim().parse().map_err(io::Error::other)?;
-    }
-    cost.process_message = begin.elapsed() / rounds;
-    Ok(cost)
-}
-
-fn sends_all_to_the_thread_at_once(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let mut cost = multiprocessing_solution::cost(worker, &|number| number, rounds)?;
-    let mut number = 0;
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        number = thread::scope(|scope| scope.spawn(|| work(number)).join().expect("no panics"));
-    }
-    cost.thread_start = begin.elapsed() / rounds;
-
+fn sends_all_to_the_thread_at_once(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
     let (sender, numbers) = mpsc::channel();
     let (results, answers) = mpsc::channel();
-    cost.thread_message = thread::scope(|scope| {
+    let thread_message = thread::scope(|scope| {
         scope.spawn(move || {
             for number in numbers {
                 results.send(work(number)).expect("it is received");
             }
         });
-        let begin = Instant::now();
+        let begin = clock();
         for round in 0..u64::from(rounds) {
             sender.send(round).expect("the thread receives it");
         }
@@ -205,38 +225,253 @@ fn sends_all_to_the_thread_at_once(worker: &mut Command, work: Work, rounds: u32
             answers.recv().expect("the thread answers");
         }
         drop(sender);
-        begin.elapsed() / rounds
+        (clock() - begin) / rounds
     });
-    Ok(cost)
+    Ok(Cost {
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message,
+        process_start: process_starts(worker, rounds, clock)?,
+        process_message: process_messages(worker, rounds, clock)?,
+    })
 }
 
-fn never_reads_a_first_answer(worker: &mut Command, work: Work, rounds: u32) -> Measured {
-    let mut cost = multiprocessing_solution::cost(&mut Command::new("cat"), work, rounds)?;
-    let begin = Instant::now();
+fn never_reads_a_first_answer(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
+    let begin = clock();
     for _ in 0..rounds {
-        let mut child = start(worker)?;
-        writeln!(child.stdin.take().expect("it is piped"), "0")?;
+        let (mut child, mut input, _output) = start(worker)?;
+        writeln!(input, "0")?;
+        drop(input);
         child.wait()?;
     }
-    cost.process_start = begin.elapsed() / rounds;
-
-    let mut child = start(worker)?;
-    let mut input = child.stdin.take().expect("it is piped");
-    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
-    let mut line = String::from("0");
-    let begin = Instant::now();
-    for _ in 0..rounds {
-        writeln!(input, "{}", line.trim())?;
-        line.clear();
-        output.read_line(&mut line)?;
-    }
-    cost.process_message = begin.elapsed() / rounds;
-    drop(input);
-    child.wait()?;
-    Ok(cost)
+    Ok(Cost {
+        process_start: (clock() - begin) / rounds,
+        process_message: process_messages(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+    })
 }
 
-fn keeps_the_sender(worker: &mut Command, work: Work, rounds: u32) -> Measured {
+fn begins_when_the_thread_runs(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
+    let (mut number, mut total) = (0, Duration::ZERO);
+    for _ in 0..rounds {
+        number = thread::scope(|scope| {
+            let thread = scope.spawn(|| work(number));
+            let begin = clock();
+            let answer = thread.join().expect("no panics");
+            total += clock() - begin;
+            answer
+        });
+    }
+    Ok(Cost {
+        thread_start: total / rounds,
+        thread_message: thread_messages(work, rounds, clock),
+        process_start: process_starts(worker, rounds, clock)?,
+        process_message: process_messages(worker, rounds, clock)?,
+    })
+}
+
+fn stops_while_the_thread_works(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
+    let (mut number, mut total) = (0, Duration::ZERO);
+    for _ in 0..rounds {
+        number = thread::scope(|scope| {
+            let begin = clock();
+            let thread = scope.spawn(|| work(number));
+            total += clock() - begin;
+            thread.join().expect("no panics")
+        });
+    }
+    Ok(Cost {
+        thread_start: total / rounds,
+        thread_message: thread_messages(work, rounds, clock),
+        process_start: process_starts(worker, rounds, clock)?,
+        process_message: process_messages(worker, rounds, clock)?,
+    })
+}
+
+fn starts_the_thread_inside(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
+    let begin = clock();
+    thread_messages(work, rounds, &|| Duration::ZERO);
+    Ok(Cost {
+        thread_message: (clock() - begin) / rounds,
+        thread_start: thread_starts(work, rounds, clock),
+        process_start: process_starts(worker, rounds, clock)?,
+        process_message: process_messages(worker, rounds, clock)?,
+    })
+}
+
+fn begins_when_the_worker_runs(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
+    let (mut number, mut total) = (0, Duration::ZERO);
+    for _ in 0..rounds {
+        let (mut child, mut input, mut output) = start(worker)?;
+        let begin = clock();
+        number = ask(&mut input, &mut output, number)?;
+        drop(input);
+        child.wait()?;
+        total += clock() - begin;
+    }
+    Ok(Cost {
+        process_start: total / rounds,
+        process_message: process_messages(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+    })
+}
+
+fn stops_before_the_end(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let (mut number, mut total) = (0, Duration::ZERO);
+    for _ in 0..rounds {
+        let begin = clock();
+        let (mut child, mut input, mut output) = start(worker)?;
+        number = ask(&mut input, &mut output, number)?;
+        drop(input);
+        total += clock() - begin;
+        child.wait()?;
+    }
+    Ok(Cost {
+        process_start: total / rounds,
+        process_message: process_messages(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+    })
+}
+
+fn starts_the_worker_inside(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+) -> Measured {
+    let cost = Cost {
+        process_start: process_starts(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+        ..Cost::default()
+    };
+    let begin = clock();
+    let (mut child, mut input, mut output) = start(worker)?;
+    chain(&mut input, &mut output, rounds)?;
+    let process_message = (clock() - begin) / rounds;
+    drop(input);
+    child.wait()?;
+    Ok(Cost {
+        process_message,
+        ..cost
+    })
+}
+
+/// Messages to one worker, with the clock stopped after something of its end.
+fn stopped_late(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+    late: impl FnOnce(&mut Child) -> io::Result<()>,
+) -> Measured {
+    let cost = Cost {
+        process_start: process_starts(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+        ..Cost::default()
+    };
+    let (mut child, mut input, mut output) = start(worker)?;
+    let begin = clock();
+    chain(&mut input, &mut output, rounds)?;
+    drop(input);
+    late(&mut child)?;
+    let process_message = (clock() - begin) / rounds;
+    child.wait()?;
+    Ok(Cost {
+        process_message,
+        ..cost
+    })
+}
+
+fn waits_inside(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    stopped_late(worker, work, rounds, clock, |child| child.wait().map(drop))
+}
+
+fn drops_inside(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    stopped_late(worker, work, rounds, clock, |_| Ok(()))
+}
+
+fn pauses_inside(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let cost = Cost {
+        process_start: process_starts(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+        ..Cost::default()
+    };
+    let (mut child, mut input, mut output) = start(worker)?;
+    let mut number = 0;
+    let begin = clock();
+    for _ in 0..rounds {
+        thread::sleep(Duration::from_millis(1));
+        number = ask(&mut input, &mut output, number)?;
+    }
+    let process_message = (clock() - begin) / rounds;
+    drop(input);
+    child.wait()?;
+    Ok(Cost {
+        process_message,
+        ..cost
+    })
+}
+
+fn one_read_for_each(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    use std::io::Read as _;
+
+    let (mut child, mut input, output) = start(worker)?;
+    let mut output = output.into_inner();
+    let mut number = 0_u64;
+    let begin = clock();
+    for _ in 0..rounds {
+        writeln!(input, "{number}")?;
+        let mut room = [0; 64];
+        let length = output.read(&mut room)?;
+        let text = String::from_utf8_lossy(&room[..length]);
+        number = text.trim().parse().unwrap_or_default();
+    }
+    let process_message = (clock() - begin) / rounds;
+    drop(input);
+    child.wait()?;
+    Ok(Cost {
+        process_start: process_starts(worker, rounds, clock)?,
+        process_message,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+    })
+}
+
+fn expects_a_worker(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    Ok(all(worker, work, rounds, clock).expect("the worker can be started"))
+}
+
+fn keeps_the_sender(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
     let (sender, numbers) = mpsc::channel();
     let (results, answers) = mpsc::channel();
     thread::scope(|scope| {
@@ -251,5 +486,95 @@ fn keeps_the_sender(worker: &mut Command, work: Work, rounds: u32) -> Measured {
         }
     });
     drop(sender);
-    multiprocessing_solution::cost(worker, work, rounds)
+    all(worker, work, rounds, clock)
+}
+
+fn never_waits(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let mut number = 0;
+    let begin = clock();
+    for _ in 0..rounds {
+        let (_, mut input, mut output) = start(worker)?;
+        number = ask(&mut input, &mut output, number)?;
+    }
+    Ok(Cost {
+        process_start: (clock() - begin) / rounds,
+        process_message: process_messages(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+    })
+}
+
+// What is right.
+
+fn start(worker: &mut Command) -> io::Result<(Child, ChildStdin, BufReader<ChildStdout>)> {
+    let mut child = worker
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let input = child.stdin.take().expect("it is piped");
+    let output = BufReader::new(child.stdout.take().expect("it is piped"));
+    Ok((child, input, output))
+}
+
+fn ask(input: &mut impl Write, output: &mut impl BufRead, number: u64) -> io::Result<u64> {
+    writeln!(input, "{number}")?;
+    let mut line = String::new();
+    output.read_line(&mut line)?;
+    line.trim().parse().map_err(io::Error::other)
+}
+
+/// One number after the other, each the answer to the one before.
+fn chain(input: &mut impl Write, output: &mut impl BufRead, rounds: u32) -> io::Result<u64> {
+    (0..rounds).try_fold(0, |number, _| ask(input, output, number))
+}
+
+fn thread_starts(work: Work, rounds: u32, clock: Clock) -> Duration {
+    let begin = clock();
+    (0..rounds).fold(0, |number, _| {
+        thread::scope(|scope| scope.spawn(|| work(number)).join().expect("no panics"))
+    });
+    (clock() - begin) / rounds
+}
+
+fn thread_messages(work: Work, rounds: u32, clock: Clock) -> Duration {
+    let (sender, numbers) = mpsc::channel();
+    let (results, answers) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for number in numbers {
+                results.send(work(number)).expect("it is received");
+            }
+        });
+        let mut number = 0;
+        let begin = clock();
+        for _ in 0..rounds {
+            sender.send(number).expect("the thread receives it");
+            number = answers.recv().expect("the thread answers");
+        }
+        let elapsed = clock() - begin;
+        drop(sender);
+        elapsed / rounds
+    })
+}
+
+fn process_starts(worker: &mut Command, rounds: u32, clock: Clock) -> io::Result<Duration> {
+    let mut number = 0;
+    let begin = clock();
+    for _ in 0..rounds {
+        let (mut child, mut input, mut output) = start(worker)?;
+        number = ask(&mut input, &mut output, number)?;
+        drop(input);
+        child.wait()?;
+    }
+    Ok((clock() - begin) / rounds)
+}
+
+fn process_messages(worker: &mut Command, rounds: u32, clock: Clock) -> io::Result<Duration> {
+    let (mut child, mut input, mut output) = start(worker)?;
+    let begin = clock();
+    chain(&mut input, &mut output, rounds)?;
+    let mean = (clock() - begin) / rounds;
+    drop(input);
+    child.wait()?;
+    Ok(mean)
 }

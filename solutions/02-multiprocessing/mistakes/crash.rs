@@ -5,7 +5,7 @@ use harness::{Mistake, mistake};
 use multiprocessing_solution::{Trouble, Work};
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::process::ExitStatusExt,
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
@@ -13,7 +13,7 @@ use std::{
         mpsc::{self, Receiver, RecvTimeoutError},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -23,7 +23,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "expects that a worker that has answered is still there for the next task"),
     mistake!("crash": crash = gives_up => WrongResult,
         "stops everything as soon as one worker has failed"),
-    mistake!("crash": crash = tries_again => WrongResult,
+    mistake!("crash": crash = tries_again => WrongOperation,
         "gives the task of a worker that failed to another one"),
     mistake!("crash": crash = counts_the_failures => WrongResult,
         "numbers those that failed in the order in which they did"),
@@ -45,6 +45,32 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps a sender of the channel, so that the end of the worker does not show"),
     mistake!("crash": crash = waits_for_the_late => Deadlock,
         "waits for the end of a worker that is late, and has not killed it"),
+    mistake!("crash": crash = trusts_the_late => WrongOperation,
+        "gives the next task to a worker that was late"),
+    mistake!("crash": crash = one_limit_for_all => WrongResult,
+        "counts the limit from the worker's start"),
+    mistake!("crash": crash = half_a_second => WrongResult,
+        "has a limit of its own, of half a second"),
+    mistake!("crash": crash = a_second_at_most => WrongResult,
+        "never waits longer than a second, whatever the limit"),
+    mistake!("crash": crash = a_second_at_least => WrongResult,
+        "always waits for a second at least"),
+    mistake!("crash": crash = until_nothing_comes => WrongResult,
+        "counts the limit anew from everything that it reads"),
+    mistake!("crash": crash = one_read_for_each => WrongResult,
+        "takes for an answer what one read gives it"),
+    mistake!("crash": crash = looks_at_every_end => WrongResult,
+        "calls it a failure if a worker that has answered everything ends with another status than 0"),
+    mistake!("crash": crash = signed => WrongResult,
+        "reads the answers as signed numbers"),
+    mistake!("crash": crash = expects_all_to_start => Panic,
+        "expects that every worker can be started"),
+    mistake!("crash": crash = reads_for_ever => Leftover,
+        "reads on after the end of the file, for ever"),
+    mistake!("crash": crash = wraps_around => WrongResult,
+        "reads an answer as a wider number, and cuts it down"),
+    mistake!("crash": crash = whole_seconds => WrongResult,
+        "counts the limit in whole seconds"),
 ];
 
 /// A worker, and what it prints, line by line, also a last one without an end.
@@ -342,4 +368,231 @@ fn waits_for_the_late(workers: &mut [Command], tasks: &[u64], limit: Duration) -
         }
         Ok(())
     })
+}
+
+fn trusts_the_late(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        let mut end = Ok(());
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            match worker.answer(limit) {
+                Err(Trouble::Late) => end = Err(Trouble::Late),
+                answer => put(results, place, answer?),
+            }
+        }
+        end
+    })
+}
+
+fn one_limit_for_all(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        let begin = Instant::now();
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            let answer = worker.answer(limit.saturating_sub(begin.elapsed()))?;
+            put(results, place, answer);
+        }
+        Ok(())
+    })
+}
+
+fn half_a_second(workers: &mut [Command], tasks: &[u64], _: Duration) -> Work {
+    multiprocessing_solution::crash(workers, tasks, Duration::from_millis(500))
+}
+
+fn a_second_at_most(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let limit = limit.min(Duration::from_secs(1));
+    multiprocessing_solution::crash(workers, tasks, limit)
+}
+
+fn a_second_at_least(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let limit = limit.max(Duration::from_secs(1));
+    multiprocessing_solution::crash(workers, tasks, limit)
+}
+
+/// Takes over what a worker prints, piece by piece, from a thread of its own.
+fn pieces(worker: &mut Command) -> Result<(Running, Receiver<Vec<u8>>), Trouble> {
+    let worker = worker.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = worker.spawn().map_err(|_| Trouble::NotStarted)?;
+    let input = child.stdin.take().expect("it is piped");
+    let mut output = child.stdout.take().expect("it is piped");
+    let (sender, pieces) = mpsc::channel();
+    thread::spawn(move || {
+        let mut room = [0; 4096];
+        while let Ok(length @ 1..) = output.read(&mut room) {
+            if sender.send(room[..length].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    let lines = mpsc::channel().1;
+    let running = Running {
+        child,
+        input,
+        lines,
+    };
+    Ok((running, pieces))
+}
+
+/// The same as `farm`, with what a worker prints in pieces.
+fn farm_of_pieces(
+    workers: &mut [Command],
+    tasks: &[u64],
+    answer: impl Fn(&mut Running, &Receiver<Vec<u8>>) -> Result<u64, Trouble> + Sync,
+) -> Work {
+    let left: Tasks = Mutex::new(tasks.iter().copied().enumerate().rev().collect());
+    let results: Results = Mutex::new(vec![None; tasks.len()]);
+    let troubles = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for (index, worker) in workers.iter_mut().enumerate() {
+            let (left, results, troubles, answer) = (&left, &results, &troubles, &answer);
+            scope.spawn(move || {
+                let end = pieces(worker).and_then(|(mut worker, pieces)| {
+                    let mut serve = || {
+                        while let Some((place, task)) = pop(left) {
+                            worker.give(task);
+                            put(results, place, answer(&mut worker, &pieces)?);
+                        }
+                        Ok(())
+                    };
+                    let end = serve();
+                    worker.end();
+                    end
+                });
+                if let Err(trouble) = end {
+                    troubles.lock().expect("no panics").insert(index, trouble);
+                }
+            });
+        }
+    });
+    Work {
+        results: results.into_inner().expect("no panics"),
+        troubles: troubles.into_inner().expect("no panics"),
+    }
+}
+
+fn piece(
+    worker: &mut Running,
+    pieces: &Receiver<Vec<u8>>,
+    limit: Duration,
+) -> Result<Vec<u8>, Trouble> {
+    pieces.recv_timeout(limit).map_err(|error| match error {
+        RecvTimeoutError::Timeout => Trouble::Late,
+        RecvTimeoutError::Disconnected => worker.end(),
+    })
+}
+
+fn until_nothing_comes(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm_of_pieces(workers, tasks, |worker, pieces| {
+        let mut line = Vec::new();
+        while !line.ends_with(b"\n") {
+            line.extend(piece(worker, pieces, limit)?);
+        }
+        number(&line)
+    })
+}
+
+fn one_read_for_each(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm_of_pieces(workers, tasks, |worker, pieces| {
+        number(&piece(worker, pieces, limit)?)
+    })
+}
+
+fn looks_at_every_end(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let left: Tasks = Mutex::new(tasks.iter().copied().enumerate().rev().collect());
+    let results: Results = Mutex::new(vec![None; tasks.len()]);
+    let troubles = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for (index, worker) in workers.iter_mut().enumerate() {
+            let (left, results, troubles) = (&left, &results, &troubles);
+            scope.spawn(move || {
+                let mut serve = || {
+                    let mut worker = Running::start(worker)?;
+                    while let Some((place, task)) = pop(left) {
+                        worker.give(task);
+                        let answer = worker.answer(limit).inspect_err(|_| {
+                            worker.end();
+                        })?;
+                        put(results, place, answer);
+                    }
+                    drop(worker.input);
+                    let status = worker.child.wait().expect("it was started");
+                    match status.code() {
+                        Some(0) => Ok(()),
+                        code => Err(Trouble::Status(code.unwrap_or_default())),
+                    }
+                };
+                if let Err(trouble) = serve() {
+                    troubles.lock().expect("no panics").insert(index, trouble);
+                }
+            });
+        }
+    });
+    Work {
+        results: results.into_inner().expect("no panics"),
+        troubles: troubles.into_inner().expect("no panics"),
+    }
+}
+
+fn signed(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            let answer = i64::try_from(worker.answer(limit)?);
+            let answer = answer.map_err(|_| Trouble::Garbage)?;
+            put(results, place, answer.unsigned_abs());
+        }
+        Ok(())
+    })
+}
+
+fn expects_all_to_start(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let work = multiprocessing_solution::crash(workers, tasks, limit);
+    let missing = |trouble: &Trouble| *trouble == Trouble::NotStarted;
+    assert!(!work.troubles.values().any(missing), "it can be started");
+    work
+}
+
+fn reads_for_ever(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        let (sender, lines) = mpsc::channel();
+        let output = std::mem::replace(&mut worker.lines, lines);
+        thread::spawn(move || {
+            let mut sender = Some(sender);
+            loop {
+                // At the end nothing comes any more, again and again.
+                match output.recv() {
+                    Ok(line) => drop(sender.as_ref().map(|sender| sender.send(line))),
+                    Err(_) => sender = None,
+                }
+                thread::yield_now();
+            }
+        });
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            put(results, place, worker.answer(limit)?);
+        }
+        Ok(())
+    })
+}
+
+fn wraps_around(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            let mut line = worker.line(limit)?;
+            if !line.ends_with(b"\n") {
+                line.extend(worker.line(limit)?);
+            }
+            let text = str::from_utf8(&line).map_err(|_| Trouble::Garbage)?;
+            let number: i128 = text.trim().parse().map_err(|_| Trouble::Garbage)?;
+            put(results, place, number as u64);
+        }
+        Ok(())
+    })
+}
+
+fn whole_seconds(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let limit = Duration::from_secs(limit.as_secs());
+    multiprocessing_solution::crash(workers, tasks, limit)
 }

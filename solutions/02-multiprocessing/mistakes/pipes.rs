@@ -3,10 +3,12 @@
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
 use std::{
+    collections::{BTreeMap, BTreeSet},
     io::{self, BufRead, BufReader, Read, Write},
     iter,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     thread,
+    time::{Duration, Instant},
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -32,6 +34,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts a worker anew for every number"),
     mistake!("pipes": pipes = never_waits => ResourceLeak,
         "takes the answers, and waits for nobody"),
+    mistake!("pipes": pipes = one_read_for_each => WrongResult,
+        "takes for an answer what one read gives it"),
+    mistake!("pipes": pipes = signed => WrongResult,
+        "reads the answers as signed numbers"),
+    mistake!("pipes": pipes = equal_ones_once => WrongOperation,
+        "sends equal numbers once, and copies the answer"),
+    mistake!("pipes": pipes = nobody_hears_complaints => Deadlock,
+        "makes a pipe of the standard error, too, and never reads from it"),
+    mistake!("pipes": pipes = a_tenth_of_a_second => WrongResult,
+        "waits no longer than a tenth of a second for an answer"),
+    mistake!("pipes": pipes = expects_all_to_start => Panic,
+        "expects that every worker can be started"),
+    mistake!("pipes": pipes = leaves_out_the_missing => WrongResult,
+        "goes on without a worker that cannot be started"),
 ];
 
 type Answered = io::Result<Vec<u64>>;
@@ -75,7 +91,8 @@ fn feed_all(workers: &mut [Command], parts: &[Vec<u64>]) -> io::Result<Vec<Vec<u
 }
 
 fn parts(numbers: &[u64], many: usize) -> Vec<Vec<u64>> {
-    let begin = |index| index * numbers.len() / many;
+    let (length, longer) = (numbers.len() / many, numbers.len() % many);
+    let begin = |index: usize| index * length + index.min(longer);
     (0..many)
         .map(|index| numbers[begin(index)..begin(index + 1)].to_vec())
         .collect()
@@ -185,4 +202,106 @@ fn never_waits(workers: &mut [Command], numbers: &[u64]) -> Answered {
         answers.extend(parsed(child.stdout.expect("it is piped"))?);
     }
     Ok(answers)
+}
+
+/// Asks each worker one number after the other, in a thread of its own.
+fn ask_all(
+    workers: &mut [Command],
+    numbers: &[u64],
+    ask: impl Fn(&mut ChildStdin, &mut BufReader<ChildStdout>, u64) -> io::Result<u64> + Sync,
+) -> Answered {
+    let parts = parts(numbers, workers.len());
+    let ask = &ask;
+    let answers: io::Result<Vec<_>> = thread::scope(|scope| {
+        let threads: Vec<_> = iter::zip(workers, &parts)
+            .map(|(worker, part)| {
+                scope.spawn(move || {
+                    let mut child = start(worker)?;
+                    let mut input = child.stdin.take().expect("it is piped");
+                    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+                    let answers: Vec<_> = part
+                        .iter()
+                        .map(|number| ask(&mut input, &mut output, *number))
+                        .collect();
+                    drop((input, output));
+                    child.wait()?;
+                    answers.into_iter().collect::<Answered>()
+                })
+            })
+            .collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| thread.join().expect("as above");
+        threads.into_iter().map(join).collect()
+    });
+    Ok(answers?.concat())
+}
+
+fn one_read_for_each(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    ask_all(workers, numbers, |input, output, number| {
+        writeln!(input, "{number}")?;
+        let mut room = [0; 64];
+        let length = output.read(&mut room)?;
+        let text = String::from_utf8_lossy(&room[..length]);
+        Ok(text.trim().parse().unwrap_or_default())
+    })
+}
+
+fn signed(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let answers = multiprocessing_solution::pipes(workers, numbers)?;
+    let narrow = |answer| i64::try_from(answer).map(i64::unsigned_abs);
+    answers
+        .into_iter()
+        .map(|answer| narrow(answer).map_err(io::Error::other))
+        .collect()
+}
+
+fn equal_ones_once(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let different: Vec<u64> = BTreeSet::from_iter(numbers.iter().copied())
+        .into_iter()
+        .collect();
+    let answers = multiprocessing_solution::pipes(workers, &different)?;
+    let known: BTreeMap<u64, u64> = iter::zip(different, answers).collect();
+    Ok(numbers.iter().map(|number| known[number]).collect())
+}
+
+fn nobody_hears_complaints(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let parts = parts(numbers, workers.len());
+    let answers: io::Result<Vec<_>> = thread::scope(|scope| {
+        let threads: Vec<_> = iter::zip(workers, &parts)
+            .map(|(worker, part)| {
+                scope.spawn(move || {
+                    let mut child = start(worker.stderr(Stdio::piped()))?;
+                    let output = child.stdout.take().expect("it is piped");
+                    let reader = thread::spawn(|| parsed(output));
+                    write(&mut child, part)?;
+                    let answers = reader.join().expect("parsing returns errors");
+                    child.wait()?;
+                    answers
+                })
+            })
+            .collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| thread.join().expect("as above");
+        threads.into_iter().map(join).collect()
+    });
+    Ok(answers?.concat())
+}
+
+fn a_tenth_of_a_second(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    ask_all(workers, numbers, |input, output, number| {
+        writeln!(input, "{number}")?;
+        let begin = Instant::now();
+        let mut line = String::new();
+        output.read_line(&mut line)?;
+        if begin.elapsed() > Duration::from_millis(100) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        line.trim().parse().map_err(io::Error::other)
+    })
+}
+
+fn expects_all_to_start(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    Ok(multiprocessing_solution::pipes(workers, numbers).expect("every worker can be started"))
+}
+
+fn leaves_out_the_missing(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    Ok(multiprocessing_solution::pipes(workers, numbers).unwrap_or_default())
 }

@@ -3,7 +3,8 @@
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    collections::{BTreeMap, BTreeSet},
+    io::{self, BufRead, BufReader, Read, Write},
     iter,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
@@ -34,6 +35,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the lock on what is left until the answer is there"),
     mistake!("pool": pool = waits_with_the_input => Deadlock,
         "waits for a worker's end while it still has the worker's input"),
+    mistake!("pool": pool = two_at_a_time => WrongOperation,
+        "gives each worker two tasks, and then reads two answers"),
+    mistake!("pool": pool = one_in_advance => WrongOperation,
+        "gives a worker its next task while it still has one"),
+    mistake!("pool": pool = keeps_the_next => WrongOperation,
+        "takes the next task for a worker before that has answered"),
+    mistake!("pool": pool = equal_ones_once => WrongOperation,
+        "gives out equal tasks once, and copies the answer"),
+    mistake!("pool": pool = one_read_for_each => WrongResult,
+        "takes for an answer what one read gives it"),
+    mistake!("pool": pool = expects_all_to_start => Panic,
+        "expects that every worker can be started"),
+    mistake!("pool": pool = leaves_out_the_missing => WrongResult,
+        "goes on without a worker that cannot be started"),
 ];
 
 type Answered = io::Result<Vec<u64>>;
@@ -263,4 +278,102 @@ fn in_rounds(workers: &mut [Command], tasks: &[u64]) -> Answered {
     }
     running.into_iter().try_for_each(Running::end)?;
     Ok(answers)
+}
+
+fn two_at_a_time(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let next = AtomicUsize::new(0);
+    each_in_a_thread(workers, |_, worker| {
+        let mut worker = Running::start(worker)?;
+        loop {
+            let first = next.fetch_add(2, Relaxed);
+            let places = first.min(tasks.len())..(first + 2).min(tasks.len());
+            if places.is_empty() {
+                return worker.end();
+            }
+            tasks[places.clone()]
+                .iter()
+                .try_for_each(|task| worker.give(*task))?;
+            for place in places {
+                let answer = worker.take()?;
+                results.lock().expect("no panics")[place] = answer;
+            }
+        }
+    })?;
+    Ok(results.into_inner().expect("no panics"))
+}
+
+/// Takes the next task before the answer to the last is there, and may send it, too.
+fn takes_early(workers: &mut [Command], tasks: &[u64], sends: bool) -> Answered {
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let next = AtomicUsize::new(0);
+    each_in_a_thread(workers, |_, worker| {
+        let mut worker = Running::start(worker)?;
+        let take = || {
+            let place = next.fetch_add(1, Relaxed);
+            tasks.get(place).map(|task| (place, *task))
+        };
+        let mut now = take();
+        if let Some((_, task)) = now {
+            worker.give(task)?;
+        }
+        while let Some((place, _)) = now {
+            now = take();
+            if let (Some((_, task)), true) = (now, sends) {
+                worker.give(task)?;
+            }
+            let answer = worker.take()?;
+            results.lock().expect("no panics")[place] = answer;
+            if let (Some((_, task)), false) = (now, sends) {
+                worker.give(task)?;
+            }
+        }
+        worker.end()
+    })?;
+    Ok(results.into_inner().expect("no panics"))
+}
+
+fn one_in_advance(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    takes_early(workers, tasks, true)
+}
+
+fn keeps_the_next(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    takes_early(workers, tasks, false)
+}
+
+fn equal_ones_once(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let different: Vec<u64> = BTreeSet::from_iter(tasks.iter().copied())
+        .into_iter()
+        .collect();
+    let answers = multiprocessing_solution::pool(workers, &different)?;
+    let known: BTreeMap<u64, u64> = iter::zip(different, answers).collect();
+    Ok(tasks.iter().map(|task| known[task]).collect())
+}
+
+fn one_read_for_each(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let next = AtomicUsize::new(0);
+    each_in_a_thread(workers, |_, worker| {
+        let mut worker = Running::start(worker)?;
+        loop {
+            let place = next.fetch_add(1, Relaxed);
+            let Some(task) = tasks.get(place) else {
+                return worker.end();
+            };
+            worker.give(*task)?;
+            let mut room = [0; 64];
+            let length = worker.output.read(&mut room)?;
+            let text = String::from_utf8_lossy(&room[..length]);
+            results.lock().expect("no panics")[place] = text.trim().parse().unwrap_or_default();
+        }
+    })?;
+    Ok(results.into_inner().expect("no panics"))
+}
+
+fn expects_all_to_start(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    Ok(multiprocessing_solution::pool(workers, tasks).expect("every worker can be started"))
+}
+
+fn leaves_out_the_missing(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    Ok(multiprocessing_solution::pool(workers, tasks).unwrap_or_default())
 }

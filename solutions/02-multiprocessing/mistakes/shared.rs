@@ -2,9 +2,11 @@
 
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
-use multiprocessing_solution::Counters;
+use mapped_file::Counters;
 use std::{
+    fs::File,
     io,
+    os::unix::fs::FileExt,
     path::Path,
     process::{Child, Command},
 };
@@ -34,6 +36,22 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns when one worker cannot be started, and does not wait for those before it"),
     mistake!("shared": shared = one_after_the_other => Deadlock,
         "waits for each worker before it starts the next"),
+    mistake!("shared": tally = makes_up_the_difference => WrongResult,
+        "adds until the counter has the value that it should have had, if nobody else had added"),
+    mistake!("shared": tally = in_the_file => WrongOperation,
+        "reads the counters from the file, and writes them back"),
+    mistake!("shared": shared = names_the_file_twice => WrongResult,
+        "starts each worker with two arguments more"),
+    mistake!("shared": shared = a_signal_is_no_failure => WrongResult,
+        "takes a worker without a status for one with status 0"),
+    mistake!("shared": shared = goes_on_without_the_missing => WrongResult,
+        "counts with those workers that could be started"),
+    mistake!("shared": shared = expects_a_folder => Panic,
+        "expects that the file can be made"),
+    mistake!("shared": shared = waits_for_the_first => WrongResult,
+        "reads the counters when the first worker has ended"),
+    mistake!("shared": shared = waits_for_the_last => WrongResult,
+        "reads the counters when the worker that was started last has ended"),
 ];
 
 type Counted = io::Result<Vec<u64>>;
@@ -162,4 +180,82 @@ fn one_after_the_other(workers: &mut [Command], file: &Path, length: usize) -> C
         end(vec![worker.arg(file).spawn()?])?;
     }
     Ok(values(&counters))
+}
+
+fn makes_up_the_difference(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    for number in numbers {
+        let wanted = counters.get(*number) + 1;
+        while counters.get(*number) < wanted {
+            counters.add(*number, 1);
+        }
+    }
+    Ok(())
+}
+
+fn in_the_file(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let file = File::options().read(true).write(true).open(file)?;
+    for number in numbers {
+        let (mut counter, place) = ([0; 8], *number as u64 * 8);
+        file.read_exact_at(&mut counter, place)?;
+        let more = u64::from_ne_bytes(counter) + 1;
+        file.write_all_at(&more.to_ne_bytes(), place)?;
+    }
+    Ok(())
+}
+
+fn names_the_file_twice(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    for worker in workers.iter_mut() {
+        worker.arg(file);
+    }
+    multiprocessing_solution::shared(workers, file, length)
+}
+
+fn a_signal_is_no_failure(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let started: Vec<_> = workers
+        .iter_mut()
+        .map(|worker| worker.arg(file).spawn())
+        .collect();
+    let mut well = true;
+    for child in started {
+        well &= child.is_ok_and(|mut child| {
+            let status = child.wait().expect("it was started");
+            status.code().unwrap_or(0) == 0
+        });
+    }
+    well.then(|| values(&counters))
+        .ok_or(io::Error::other("a worker failed"))
+}
+
+fn goes_on_without_the_missing(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let started = workers.iter_mut().map(|worker| worker.arg(file).spawn());
+    end(started.flatten().collect())?;
+    Ok(values(&counters))
+}
+
+fn expects_a_folder(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    drop(Counters::create(file, length).expect("the file can be made"));
+    multiprocessing_solution::shared(workers, file, length)
+}
+
+fn waits_for_the_first(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let mut children = start(workers, file)?;
+    children[0].wait()?;
+    let values = values(&counters);
+    end(children)?;
+    Ok(values)
+}
+
+fn waits_for_the_last(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let mut children = start(workers, file)?;
+    if let Some(last) = children.last_mut() {
+        last.wait()?;
+    }
+    let values = values(&counters);
+    end(children)?;
+    Ok(values)
 }

@@ -6,7 +6,9 @@ use multiprocessing_solution::Trouble;
 use std::{
     io::Read,
     os::unix::process::ExitStatusExt,
-    process::{Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::Duration,
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -28,6 +30,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "expects that what a worker prints is text"),
     mistake!("spawn": spawn = waits_before_it_reads => Deadlock,
         "waits for the end of the worker, and reads only then what it has printed"),
+    mistake!("spawn": spawn = one_read => WrongResult,
+        "takes for the whole what one read gives it"),
+    mistake!("spawn": spawn = first_4096_bytes => WrongResult,
+        "reads no more than 4096 bytes, and closes the pipe"),
+    mistake!("spawn": spawn = one_pipe_after_the_other => Deadlock,
+        "reads the standard output to its end, and only then the standard error"),
+    mistake!("spawn": spawn = a_tenth_of_a_second => WrongResult,
+        "kills the worker if it has not ended after a tenth of a second"),
+    mistake!("spawn": spawn = as_a_shell_does => WrongResult,
+        "calls a signal a status, more by 128"),
+    mistake!("spawn": spawn = signed => WrongResult,
+        "reads the number as a signed one"),
+    mistake!("spawn": spawn = wraps_around => WrongResult,
+        "reads the number as a wider one, and cuts it down"),
 ];
 
 type Answer = Result<u64, Trouble>;
@@ -119,4 +135,91 @@ fn waits_before_it_reads(worker: &mut Command) -> Answer {
     output.read_to_end(&mut text).expect("it can be read");
     let text = String::from_utf8_lossy(&text);
     text.trim().parse().map_err(|_| Trouble::Garbage)
+}
+
+/// Starts a worker whose complaints go nowhere.
+fn start(worker: &mut Command) -> Result<Child, Trouble> {
+    let worker = worker.stdout(Stdio::piped()).stderr(Stdio::null());
+    worker.spawn().map_err(|_| Trouble::NotStarted)
+}
+
+fn ended(child: &mut Child, text: &[u8]) -> Answer {
+    match trouble(child.wait().expect("it was started")) {
+        Some(trouble) => Err(trouble),
+        None => String::from_utf8_lossy(text)
+            .trim()
+            .parse()
+            .map_err(|_| Trouble::Garbage),
+    }
+}
+
+fn one_read(worker: &mut Command) -> Answer {
+    let mut child = start(worker)?;
+    let mut room = [0; 4096];
+    let mut output = child.stdout.take().expect("it is piped");
+    let length = output.read(&mut room).expect("it can be read");
+    ended(&mut child, &room[..length])
+}
+
+fn first_4096_bytes(worker: &mut Command) -> Answer {
+    let mut child = start(worker)?;
+    let mut text = Vec::new();
+    let output = child.stdout.take().expect("it is piped");
+    let read = output.take(4096).read_to_end(&mut text);
+    read.expect("it can be read");
+    ended(&mut child, &text)
+}
+
+fn one_pipe_after_the_other(worker: &mut Command) -> Answer {
+    let worker = worker.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = worker.spawn().map_err(|_| Trouble::NotStarted)?;
+    let (mut text, mut complaints) = (Vec::new(), Vec::new());
+    let mut output = child.stdout.take().expect("it is piped");
+    output.read_to_end(&mut text).expect("it can be read");
+    let mut errors = child.stderr.take().expect("it is piped");
+    errors.read_to_end(&mut complaints).expect("it can be read");
+    ended(&mut child, &text)
+}
+
+fn a_tenth_of_a_second(worker: &mut Command) -> Answer {
+    let mut child = start(worker)?;
+    let mut output = child.stdout.take().expect("it is piped");
+    let reader = thread::spawn(move || {
+        let mut text = Vec::new();
+        output.read_to_end(&mut text).map(|_| text)
+    });
+    for _ in 0..100 {
+        if child.try_wait().expect("it was started").is_some() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    // Does nothing to one that has ended.
+    let _ = child.kill();
+    let text = reader.join().expect("no panics");
+    ended(&mut child, &text.expect("it can be read"))
+}
+
+fn as_a_shell_does(worker: &mut Command) -> Answer {
+    multiprocessing_solution::spawn(worker).map_err(|trouble| match trouble {
+        Trouble::Signal(signal) => Trouble::Status(128 + signal),
+        other => other,
+    })
+}
+
+fn signed(worker: &mut Command) -> Answer {
+    let number = multiprocessing_solution::spawn(worker)?;
+    i64::try_from(number)
+        .map(i64::unsigned_abs)
+        .map_err(|_| Trouble::Garbage)
+}
+
+fn wraps_around(worker: &mut Command) -> Answer {
+    let output = worker.output().map_err(|_| Trouble::NotStarted)?;
+    if let Some(trouble) = trouble(output.status) {
+        return Err(trouble);
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let number: i128 = text.trim().parse().map_err(|_| Trouble::Garbage)?;
+    Ok(number as u64)
 }

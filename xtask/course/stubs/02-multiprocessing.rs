@@ -5,17 +5,15 @@
 //!
 //! A worker is a program that you start. You get it as a `Command`, complete with the program's name
 //! and its arguments. When your function returns, no worker is left behind: each has ended, and has
-//! been waited for. `spawn`, `crash` and `shared` see to that also when something goes wrong; in the
-//! other tasks all workers are well.
+//! been waited for. Nor does a thread go on that you have started. `spawn`, `crash` and `shared` see to
+//! that also when something goes wrong; the other tasks need not when a worker cannot be started.
 
 #![allow(
     unused_variables,
     reason = "a function that is still `todo!()` uses none"
 )]
 
-mod counters;
-
-pub use counters::Counters;
+pub use mapped_file::Counters;
 
 use std::{collections::BTreeMap, io, path::Path, process::Command, time::Duration};
 
@@ -36,42 +34,48 @@ pub enum Trouble {
 
 /// Starts one worker and returns the number that it prints.
 ///
-/// The worker needs no input. It prints one number on one line, and ends. Return the number if the
-/// worker ends with exit status 0. Otherwise return why not:
+/// The worker needs no input. It prints one number on one line, and ends. There may be any number of
+/// blanks around the number; it may come in pieces; and the worker takes as long as it takes. Return
+/// the number, which any `u64` can be, if the worker ends with exit status 0. Otherwise return why not:
 ///
 /// - [`Trouble::NotStarted`] if it could not be started;
 /// - [`Trouble::Status`] or [`Trouble::Signal`] if it ended with another status or by a signal,
 ///   whatever it had printed before;
-/// - [`Trouble::Garbage`] if it ended with status 0, and what it printed is not one number.
+/// - [`Trouble::Garbage`] if it ended with status 0, and what it printed, at whatever length, is not
+///   one number of a `u64`.
 ///
-/// What it writes to its standard error is for people, and is not part of the answer.
+/// What it writes to its standard error, at whatever length, is for people, and not part of the answer.
 pub fn spawn(worker: &mut Command) -> Result<u64, Trouble> {
     todo!()
 }
 
-/// Has numbers worked on by several workers at the same time, each its share of them.
+/// Sends numbers to several workers that work at the same time, each on its part of them.
 ///
 /// There is at least one worker. A worker reads numbers from its standard input, one on each line,
-/// and answers each at once with a number on a line of its own. It ends at the end of its input.
+/// and answers each at once with a number on a line of its own. Both can be any `u64`. It ends at the end
+/// of its input. A line may come in pieces, and a worker takes as long as it takes. It may write to its
+/// standard error at any length, which is for people.
 ///
 /// Each worker is started once, and gets its part of `numbers`; none gets more than one number more
-/// than another. A worker whose part is empty need not be started. There may be very many numbers, and
-/// none at all.
+/// than another. A worker whose part is empty need not be started. There may be very many numbers, more
+/// than a pipe holds, and none at all. Each is sent to a worker, also one that is equal to another.
 ///
-/// Returns the answers in the order of `numbers`. These workers are well: an error is one of starting,
-/// writing or reading.
+/// Returns the answers in the order of `numbers`, or an error if a worker cannot be started. Nothing
+/// else goes wrong.
 pub fn pipes(workers: &mut [Command], numbers: &[u64]) -> io::Result<Vec<u64>> {
     todo!()
 }
 
-/// Has tasks worked on by whichever worker is free.
+/// Gives tasks to whichever worker is free.
 ///
-/// The workers are those of [`pipes`]. Each is started at most once, and is given one task after the
-/// other: the next one when it has answered. How long an answer takes differs between tasks and
-/// between workers: nobody waits for the slowest as long as there are tasks left. There may be fewer
-/// tasks than workers, and none at all.
+/// The workers are those of [`pipes`]. Each is started at most once, and has one task at a time: it is
+/// given the next when it has answered, and not before. How long an answer takes differs between tasks
+/// and between workers: as long as there are tasks left, no worker is without one because another is
+/// slow. There may be fewer tasks than workers, and none at all. Each task is given to one worker, also
+/// one that is equal to another.
 ///
-/// Returns the answers in the order of `tasks`. An error is one of starting, writing or reading.
+/// Returns the answers in the order of `tasks`, or an error if a worker cannot be started. Nothing else
+/// goes wrong.
 pub fn pool(workers: &mut [Command], tasks: &[u64]) -> io::Result<Vec<u64>> {
     todo!()
 }
@@ -85,45 +89,49 @@ pub struct Work {
     pub troubles: BTreeMap<usize, Trouble>,
 }
 
-/// Has tasks worked on as [`pool`] does, by workers that may fail. What the others do survives.
+/// Gives tasks to workers as [`pool`] does; but these may fail. What the others do survives.
 ///
 /// A worker has one task at a time. It fails
 ///
 /// - if it cannot be started ([`Trouble::NotStarted`]);
 /// - if it ends before it has answered ([`Trouble::Status`], also with status 0, or
 ///   [`Trouble::Signal`]); a line without its end is no answer;
-/// - if it answers a line that is not a number, or not even text ([`Trouble::Garbage`]);
-/// - if it does not answer within `limit` after it got the task ([`Trouble::Late`]).
+/// - if it answers a line, of whatever length, that is not a number of a `u64`, or not even text
+///   ([`Trouble::Garbage`]);
+/// - if the whole line of its answer is not there within `limit` after it got the task
+///   ([`Trouble::Late`]). Each task has the whole limit.
 ///
-/// A worker that has failed gets no other task; if it still runs, it is ended. The task that it had
+/// A worker that has failed gets no other task; if it still runs, it is killed. The task that it had
 /// has no result, and is not tried again: it may be what made the worker fail. All other tasks are
 /// done by the workers that are left; if none is left, the rest of the tasks has no result either.
+/// How a worker ends that has answered everything does not matter.
 ///
-/// Returns the results, and the trouble of each worker that failed.
+/// Returns the results, and the trouble of each worker that failed. All tasks are different.
 pub fn crash(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
     todo!()
 }
 
 /// Counts into shared memory: what each worker of [`shared`] calls.
 ///
-/// `file` was made by [`Counters::create`], in another process. Other processes count at the same time.
-/// For each number in `numbers` its counter goes up by 1. Every number has a counter.
+/// `file` was made by [`Counters::create`], in another process. For each number in `numbers`, its
+/// counter goes up by 1. Every number has a counter. Other processes add to the same counters at the
+/// same time, with [`Counters::add`], and nothing that they add may be lost.
 ///
-/// An error is one of opening the file.
+/// Returns an error if the file cannot be opened.
 pub fn tally(file: &Path, numbers: &[usize]) -> io::Result<()> {
     todo!()
 }
 
-/// Has several workers count into one file at the same time.
+/// Starts several workers that count into one file at the same time.
 ///
 /// Makes `file` with `length` counters, all 0, also if there is such a file already. Then starts
 /// every worker with one argument more than its command has already: the file. Each calls [`tally`]
 /// with numbers of its own, and ends with status 0; until all have ended, the counters are not
 /// complete.
 ///
-/// Returns the counters. An error is one of making the file or of starting; and it is an error if a
-/// worker does not end with status 0. Then too all that were started have been waited for. The file
-/// stays where it is.
+/// Returns the counters. Returns an error if the file cannot be made, if a worker cannot be started, or
+/// if one ends by a signal or with another status than 0; in each case, all workers that were started
+/// have been waited for. The file stays where it is.
 pub fn shared(workers: &mut [Command], file: &Path, length: usize) -> io::Result<Vec<u64>> {
     todo!()
 }
@@ -131,11 +139,12 @@ pub fn shared(workers: &mut [Command], file: &Path, length: usize) -> io::Result
 /// What a thread and a process cost: each is the mean time of one round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// To start a thread, to have one number worked on by it, and to wait for its end.
+    /// To start a thread, and to have its answer to one number.
     pub thread_start: Duration,
     /// To send a number to a thread that runs already, and to receive the answer.
     pub thread_message: Duration,
-    /// To start a worker, to have one number worked on by it, and to wait for its end.
+    /// To start a worker, to have its answer to one number, and to wait for its end, which comes when its
+    /// input ends.
     pub process_start: Duration,
     /// To send a number to a worker that runs already, and to receive the answer.
     pub process_message: Duration,
@@ -149,13 +158,17 @@ pub struct Cost {
 ///
 /// Each of the four measurements begins with the number 0, and the answer of each round is the number
 /// of the next: so a round is over when its answer is there, also that of a thread or worker that is
-/// started for it.
+/// started for it. One measurement ends before the next begins.
 ///
-/// An error is one of starting, writing or reading.
+/// `clock` tells the time that has passed since some moment. Measure with it, and with no other clock:
+/// what is not part of a round, and every pause, lies outside of the two moments at which you read it.
+///
+/// Returns an error if a worker cannot be started. Nothing else goes wrong.
 pub fn cost(
     worker: &mut Command,
     work: &(dyn Fn(u64) -> u64 + Sync),
     rounds: u32,
+    clock: &(dyn Fn() -> Duration + Sync),
 ) -> io::Result<Cost> {
     todo!()
 }
