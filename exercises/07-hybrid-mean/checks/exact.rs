@@ -1,19 +1,47 @@
 //! Numbers that are hard to add, and what they really come to.
 
-use crate::subject::{Sum, two_sum};
+use crate::subject::Sum;
 use harness_mpi::Check;
 use ndarray::{Array2, ArrayView1};
 
-/// `Check::fractions` with two among them that are larger than all others together, by more than an
-/// `f64` has digits, and that cancel each other: one in the middle, one at the end.
+/// Numbers whose sum is small beside most of them: a third are of many sizes and both signs, up to
+/// 10^17 times as large as the mean, others cancel what those come to, to the last digit, and the rest
+/// is what is left. In a drawn order, so that no place and no size tells what belongs together. Of
+/// fewer than six numbers, two are large.
 pub fn cancelling(check: &mut Check, length: usize) -> Vec<f64> {
-    let mut numbers = check.fractions(length);
-    if length > 2 {
-        let large = check.draw(1.0..2.0) * 1e20;
-        numbers[length / 2] = large;
-        numbers[length - 1] = -large;
+    if length < 3 {
+        return check.fractions(length);
     }
+    let scale = sign(check) * 2_f64.powi(check.draw(-30..31));
+    let mean = check.draw(1e3..1e5);
+    let mut numbers: Vec<f64> = Vec::with_capacity(length);
+    for index in 0..length / 3 {
+        // The first one is as large as any.
+        let zeros = if index == 0 {
+            17.0
+        } else {
+            check.draw(3.0..17.0)
+        };
+        let number = sign(check) * check.draw(0.5..1.0) * mean * 10_f64.powf(zeros);
+        numbers.push(number);
+    }
+    let opposite: Vec<f64> = parts(numbers.iter().copied())
+        .iter()
+        .map(|part| -part)
+        .collect();
+    numbers.extend(opposite);
+    while numbers.len() < length {
+        numbers.push(mean * check.draw(0.5..1.5));
+    }
+    for number in &mut numbers {
+        *number *= scale;
+    }
+    check.shuffle(&mut numbers);
     numbers
+}
+
+fn sign(check: &mut Check) -> f64 {
+    check.pick(&[-1.0, 1.0])
 }
 
 /// A matrix of these numbers.
@@ -22,11 +50,25 @@ pub fn matrix(numbers: Vec<f64>, rows: usize, columns: usize) -> Array2<f64> {
         .unwrap_or_else(|error| panic!("{rows} by {columns} numbers were made: {error}"))
 }
 
-/// The sum, rounded once, at the end: partial sums are kept as numbers that do not overlap.
+/// Two numbers added, and what rounding loses. The check's own, whatever an answer makes of the
+/// function that it is given.
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    let of_a = sum - of_b;
+    (sum, (a - of_a) + (b - of_b))
+}
+
+/// The sum, rounded once, at the end.
+pub fn sum(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    parts(numbers).iter().sum()
+}
+
+/// The sum as numbers that do not overlap, the smallest first: together they are exact.
 ///
 /// Source: Shewchuk, Adaptive precision floating-point arithmetic and fast robust geometric predicates,
 /// Discrete & Computational Geometry 18 (1997), Grow-Expansion.
-pub fn sum(numbers: impl IntoIterator<Item = f64>) -> f64 {
+fn parts(numbers: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut parts: Vec<f64> = Vec::new();
     for mut number in numbers {
         parts.retain_mut(|part| {
@@ -37,7 +79,12 @@ pub fn sum(numbers: impl IntoIterator<Item = f64>) -> f64 {
         });
         parts.push(number);
     }
-    parts.iter().sum()
+    parts
+}
+
+/// What a sum in two numbers comes to, whatever an answer makes of `value`.
+pub fn value(sum: Sum) -> f64 {
+    sum.total + sum.lost
 }
 
 /// The mean; none without numbers.

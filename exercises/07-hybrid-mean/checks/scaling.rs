@@ -5,132 +5,149 @@ use crate::subject::{Run, Scaling};
 use harness_mpi::{Check, plural};
 
 pub fn scaling(check: &mut Check, answers: &Answers) {
-    let rows = check.draw(100..1000) * 12;
-    let mut runs = measured(check, rows);
-    for turn in [0, 1, 4] {
+    // More rows than an `i32` counts, and than an `f64` does: odd, so that the last digit counts.
+    for rows in [
+        check.draw(50..500) * 2 + 1,
+        (1 << 33) + check.draw(50..500) * 2 + 1,
+        (1 << 54) + check.draw(50..500) * 2 + 1,
+    ] {
+        let mut runs = measured(check, rows);
+        let last = runs.len() - 1;
         // The run that the others are compared with is at another place each time.
-        runs.rotate_left(turn);
-        let given = |run: &Run| (run.ranks, run.threads, run.rows, run.seconds);
-        let given: Vec<_> = runs.iter().map(given).collect();
-        check.input(format!(
-            "runs of (ranks, threads, rows, seconds): {given:?}"
-        ));
+        for place in [0, last, check.draw(1..last)] {
+            check.shuffle(&mut runs);
+            let alone = runs.iter().position(is_alone);
+            runs.swap(alone.unwrap_or(place), place);
+            if !tables(check, answers, &runs) {
+                return;
+            }
+        }
+        runs.retain(is_alone);
         if !tables(check, answers, &runs) {
             return;
         }
     }
-    check.input("only the run on one rank with one thread");
-    runs.retain(|run| run.ranks * run.threads == 1);
-    if !tables(check, answers, &runs) {
-        return;
-    }
-    let without = Run {
-        ranks: 2,
-        ..runs[0]
-    };
-    for runs in [vec![], vec![without]] {
-        check.input(format!("no run on one rank with one thread among {runs:?}"));
-        let why = "there is nothing to compare with";
-        if !check.returned((answers.strong)(&runs), vec![], why)
-            || !check.returned((answers.weak)(&runs), vec![], why)
-        {
+    let mut without = measured(check, 1_000);
+    without.retain(|run| !is_alone(run));
+    check.shuffle(&mut without);
+    for runs in [vec![], vec![without[0]], without] {
+        if !tables(check, answers, &runs) {
             return;
         }
     }
 }
 
-/// Runs as somebody might have measured them, the one to compare with not the first.
-fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
-    // What a thread does in a second, when it has to share the machine with others: never more than one
-    // that is alone. In milliseconds, so that what is shown is all there is.
-    let alone: f64 = check.draw(4.0..9.0);
-    let mut run = |ranks: usize, threads: usize, own: usize| {
-        let (workers, efficiency) = (ranks * threads, check.draw(0.3..0.95));
-        let efficiency = if workers == 1 { 1.0 } else { efficiency };
-        let work = own as f64 / rows as f64;
-        let seconds = work * alone / (workers as f64 * efficiency);
-        Run {
-            ranks,
-            threads,
-            rows: own,
-            seconds: (1e3 * seconds).round() / 1e3,
-        }
-    };
-    vec![
-        run(2, 1, rows),
-        run(1, 2, 2 * rows),
-        run(1, 1, rows),
-        run(2, 2, 4 * rows),
-        run(1, 2, rows),
-        run(4, 2, rows),
-        run(4, 2, 8 * rows),
-        // It belongs to neither.
-        run(2, 2, 3 * rows),
-        run(3, 1, rows),
-        run(3, 1, 3 * rows),
-        run(7, 3, 21 * rows),
-    ]
+fn is_alone(run: &Run) -> bool {
+    run.ranks == 1 && run.threads == 1
 }
 
-fn named(run: &Run) -> (usize, usize, usize) {
-    (run.ranks, run.threads, run.rows)
+/// Runs as somebody might have measured them, one of them on one rank with one thread, with so many
+/// rows: some were done twice, some belong to one table, some to both, and some, though nearly, to none.
+fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
+    // From microseconds to hours.
+    let alone = 10_f64.powf(check.draw(-5.0..4.0));
+    let mut runs = vec![Run {
+        ranks: 1,
+        threads: 1,
+        rows,
+        seconds: alone,
+    }];
+    let (ranks, threads) = (check.draw(3..20), check.draw(3..9));
+    let workers = [
+        (1, 2),
+        (2, 1),
+        (2, 2),
+        (2, 3),
+        (ranks, 1),
+        (1, threads),
+        (ranks, threads),
+    ];
+    for (ranks, threads) in workers {
+        let weak = ranks * threads * rows;
+        let drawn = check.draw(2..50) * rows + 1;
+        for rows in [rows, weak, rows + 1, rows - 1, weak + 1, weak - 1, drawn] {
+            // Not every run was made, but those that make a table.
+            let belongs = rows == runs[0].rows || rows == weak;
+            if belongs || (ranks, threads) == (2, 3) || check.draw(0..3) == 0 {
+                let work = rows as f64 / runs[0].rows as f64;
+                // A run may be slower than one worker alone, and, with more cache, better than ideal.
+                let speed_up = (ranks * threads) as f64 * check.draw(0.05..1.5);
+                runs.push(Run {
+                    ranks,
+                    threads,
+                    rows,
+                    seconds: work * alone / speed_up,
+                });
+            }
+        }
+    }
+    // Once more: the same to the last digit, and in another time.
+    let again = runs[1];
+    runs.push(again);
+    runs.push(Run {
+        seconds: again.seconds * check.draw(0.9..1.1),
+        ..again
+    });
+    runs
+}
+
+/// All fields of a run, which are compared here: `Run` and its `==` are in the hands of the answer.
+type Fields = (usize, usize, usize, f64);
+
+fn fields(run: &Run) -> Fields {
+    (run.ranks, run.threads, run.rows, run.seconds)
 }
 
 /// Returns whether both tables were right.
 fn tables(check: &mut Check, answers: &Answers, runs: &[Run]) -> bool {
-    let Some(alone) = runs.iter().find(|run| run.ranks * run.threads == 1) else {
-        return true;
+    let given: Vec<Fields> = runs.iter().map(fields).collect();
+    let alone = runs.iter().find(|run| is_alone(run));
+    let strong = |run: &Run, alone: &Run| run.rows == alone.rows;
+    let weak = |run: &Run, alone: &Run| run.rows == alone.rows * run.ranks * run.threads;
+    let belonging = |belongs: &dyn Fn(&Run, &Run) -> bool| {
+        let all = alone.into_iter();
+        all.flat_map(|alone| runs.iter().filter(|run| belongs(run, alone)))
+            .copied()
+            .collect()
     };
-    let strong = |run: &Run| run.rows == alone.rows;
-    let weak = |run: &Run| run.rows == alone.rows * run.ranks * run.threads;
+    let (strong, weak): (Vec<Run>, Vec<Run>) = (belonging(&strong), belonging(&weak));
+    let input = |name| format!("{name}: runs of (ranks, threads, rows, seconds): {given:?}");
+    check.input(input("strong"));
     let why = "the problem stays the same, the workers become more";
-    table(
-        check,
-        ("strong", why),
-        (answers.strong)(runs),
-        select(runs, &strong),
-        alone,
-    ) && {
+    let table = (answers.strong)(runs);
+    is_table(check, ("strong", why), &table, &strong, alone) && {
+        check.input(input("weak"));
         let why = "each worker has as many rows as the one alone";
-        table(
-            check,
-            ("weak", why),
-            (answers.weak)(runs),
-            select(runs, &weak),
-            alone,
-        )
+        let table = (answers.weak)(runs);
+        is_table(check, ("weak", why), &table, &weak, alone)
     }
 }
 
-fn select(runs: &[Run], belongs: &dyn Fn(&Run) -> bool) -> Vec<Run> {
-    runs.iter().copied().filter(belongs).collect()
-}
-
-fn table(
+/// Returns whether a table has the runs that it should have, and the right numbers for each.
+fn is_table(
     check: &mut Check,
     (name, why): (&str, &str),
-    table: Vec<Scaling>,
-    expected: Vec<Run>,
-    alone: &Run,
+    table: &[Scaling],
+    expected: &[Run],
+    alone: Option<&Run>,
 ) -> bool {
-    let order = |runs: &[Run]| runs.iter().map(named).collect::<Vec<_>>();
-    let runs: Vec<Run> = table.iter().map(|line| line.run).collect();
-    let which = format!("the (ranks, threads, rows) in the table of `{name}`: {why}");
-    check.returned(order(&runs), order(&expected), &which)
-        && check.returned(
-            runs,
-            expected,
-            "the runs are in the table as they were given",
-        )
-        && table.iter().all(|line| {
-            let (run, workers) = (line.run, (line.run.ranks * line.run.threads) as f64);
+    let Some(alone) = alone else {
+        let why = format!("the length of the table of `{name}`: there is nothing to compare with");
+        return check.returned(table.len(), 0, &why);
+    };
+    let shown = |runs: Vec<Run>| runs.iter().map(fields).collect::<Vec<Fields>>();
+    let which =
+        format!("the runs in the table of `{name}`, in the order in which they were given: {why}");
+    let runs = table.iter().map(|line| line.run).collect();
+    check.returned(shown(runs), shown(expected.to_vec()), &which)
+        && table.iter().zip(expected).all(|(line, run)| {
+            let workers = (run.ranks * run.threads) as f64;
             let work = run.rows as f64 / alone.rows as f64;
             let speed_up = work * alone.seconds / run.seconds;
-            let (ranks, threads) = (run.ranks, run.threads);
             let of = format!(
                 "of `{name}`, {} with {}",
-                plural(ranks, "rank"),
-                plural(threads, "thread")
+                plural(run.ranks, "rank"),
+                plural(run.threads, "thread")
             );
             let gain = format!("speed-up {of}: how many times as many rows each second");
             let each = format!("efficiency {of}: the speed-up for each thread of each rank");

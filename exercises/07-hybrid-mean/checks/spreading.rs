@@ -1,21 +1,26 @@
 //! The checks of what goes to which rank, and to which thread.
 
 use super::{
-    Answers, TWELVE, close,
+    Answers, LARGE, TWELVE, close,
     exact::{self, cancelling},
     own_rows, shape,
 };
 use crate::subject::{Callers, Sum};
-use harness::patience::Meeting;
-use harness_mpi::{Check, Kind, Traffic, plural};
+use harness::{death, patience::Meeting};
+use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use mpi::Threading;
 use ndarray::{Array2, ArrayView1};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::{
+    collections::HashSet,
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering::SeqCst},
+    thread::{self, ThreadId},
+};
 
 pub fn blocks(check: &mut Check, answers: &Answers) {
-    let drawn = (check.draw(50..1000), check.draw(8..50));
-    let cases = [
+    let ranks = check.draw(5..40);
+    let mut cases = vec![
         (12, 4),
         (13, 4),
         (15, 4),
@@ -25,53 +30,102 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
         (0, 3),
         (9, 1),
     ];
-    for (rows, ranks) in cases.into_iter().chain([drawn]) {
-        for rank in 0..ranks {
-            let (what, by) = (plural(rows, "row"), plural(ranks, "rank"));
-            check.input(format!("blocks: {what}, {by}, rank {rank}"));
-            let range = (answers.blocks)(rows, ranks, rank);
-            let (first, length) = own_rows(rows, ranks, rank);
-            let why =
-                "one block begins where the one before it ends, and the first ones take the rest";
-            // An empty block has no place that would matter, as long as it can be cut out.
-            let right = if length == 0 {
-                check.computed(range.len(), 0, "no rows are left for it")
-                    && check.require(range.end <= rows, Kind::WrongResult, || {
-                        format!("returned {range:?}, which does not lie within 0..={rows}")
-                    })
-            } else {
-                check.computed(range, first..first + length, why)
-            };
-            if !right {
+    cases.extend(check.lengths(ranks).into_iter().map(|rows| (rows, ranks)));
+    for (rows, ranks) in cases {
+        if !(0..ranks).all(|rank| block(check, answers, rows, (rank, ranks))) {
+            return;
+        }
+    }
+    // More rows and ranks than narrower types count: beyond 2^16, 2^32 and 2^53. Of many ranks only
+    // some are asked.
+    for bits in [16, 32, 53, 60] {
+        let rows: usize = (1 << bits) + check.draw(1_000..100_000);
+        for ranks in [check.draw(2..9), (1 << 16) + check.draw(1..1_000)] {
+            let longer = rows % ranks;
+            let some = [
+                0,
+                1,
+                longer,
+                longer.saturating_sub(1),
+                ranks - 1,
+                check.draw(0..ranks),
+            ];
+            if !some
+                .iter()
+                .all(|rank| block(check, answers, rows, (*rank, ranks)))
+            {
                 return;
             }
         }
     }
+    let ranks = (1 << 32) + check.draw(2..9);
+    let rows = check.draw(3..30);
+    let _ = (0..3).all(|rank| block(check, answers, rows, (rank, ranks)));
 }
 
-/// Shapes that divide and that do not, with fewer rows than ranks, with one, with none, and with more
-/// bytes than MPI sends without being asked for.
-fn shapes(size: usize) -> [(usize, usize); 7] {
-    [
-        (2 * size + 1, 3),
-        (3 * size, 2),
-        (3 * size - 1, 1),
-        (1, 4),
-        (size - 1, 5),
-        (0, 3),
-        (101, 499),
-    ]
+/// Returns whether the block of a rank was right.
+fn block(check: &mut Check, answers: &Answers, rows: usize, (rank, ranks): (usize, usize)) -> bool {
+    let (what, by) = (plural(rows, "row"), plural(ranks, "rank"));
+    check.input(format!("blocks: {what}, {by}, rank {rank}"));
+    let range = (answers.blocks)(rows, ranks, rank);
+    let (first, length) = own_rows(rows, ranks, rank);
+    // An empty block has no place that would matter, as long as it can be cut out.
+    let (right, expected) = if length == 0 {
+        let empty = range.start == range.end && range.end <= rows;
+        (empty, format!("an empty range within 0..={rows}"))
+    } else {
+        let expected = first..first + length;
+        (range == expected, format!("{expected:?}"))
+    };
+    if !right {
+        wrong_block(check, (rank, ranks), &range, expected);
+    }
+    right
+}
+
+/// Says for which rank: it is not one of those that run.
+fn wrong_block(
+    check: &mut Check,
+    (rank, ranks): (usize, usize),
+    range: &Range<usize>,
+    expected: String,
+) {
+    let message = format!(
+        "`blocks` returned {range:?} for rank {rank} of {ranks}, should return {expected}: one block \
+         begins where the one before it ends, and the first ones have one row more each until none is \
+         left over"
+    );
+    let mut failure = death::failure(Kind::WrongResult, message);
+    failure.expected = Some(expected);
+    failure.actual = Some(format!("{range:?}"));
+    check.fail(failure);
+}
+
+/// Shapes that divide and that leave whatever can be left over, with fewer rows than ranks, with one,
+/// with none, without columns, with more numbers than a `u16` counts, and with more columns than a `u32`
+/// does, which without rows takes no memory.
+fn shapes(check: &mut Check) -> Vec<(usize, usize)> {
+    let size = check.size();
+    let mut shapes = vec![(2 * size + 1, 3), (3 * size - 1, 1), (1, 4), (size - 1, 5)];
+    for rows in check.lengths(size) {
+        shapes.push((rows, check.draw(1..8)));
+    }
+    let columns = (1 << 32) + check.draw(1..1_000);
+    shapes.extend([(251, 499), (0, 3), (3 * size, 0), (0, columns)]);
+    shapes
 }
 
 pub fn scatter(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    for (rows, columns) in shapes(size) {
+    // More rows, and more columns, than a `u16` counts.
+    let many = (1 << 16) + check.draw(1..100);
+    for (rows, columns) in shapes(check).into_iter().chain([(many, 1), (2, many)]) {
         let numbers = check.fractions(rows * columns);
         let all = exact::matrix(numbers, rows, columns);
         let (what, by) = (shape(rows, columns), plural(size, "rank"));
         check.input(format!("{what}, {by}"));
-        let given = (rank == 0).then(|| all.view());
-        let (mine, traffic) = check.observe(|world| (answers.scatter)(world, given));
+        let matrix = (rank == 0).then(|| all.view());
+        let (mine, traffic) = check.observe(|world| (answers.scatter)(world, matrix));
         let (first, own) = own_rows(rows, size, rank);
         let why =
             "(rows, columns): the first ranks have one row more; without rows, columns remain";
@@ -81,34 +135,37 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
             let why = "counts and starts are in numbers, not in rows";
             check.returned(numbers, expected.copied().collect(), why)
         };
-        if !check.everywhere(right) {
+        let little = moves_only_rows(check, &traffic, own * columns, all.len());
+        if !check.everywhere(right && little) {
             return;
         }
-        gets_only_its_own(check, &traffic, own * columns);
     }
 }
 
-/// Requires that this rank was sent its own numbers and little else, by whatever calls.
-fn gets_only_its_own(check: &mut Check, traffic: &Traffic, numbers: usize) {
-    let (rank, size) = (check.rank(), check.size());
-    let got = traffic.moves(rank).got;
-    // On rank 0 the numbers are already; the rest is for shapes and sums.
-    let enough = 8 * numbers as u64 + 100 + 60 * size as u64;
-    if rank > 0 {
-        let why = "a rank needs its own rows and the shape, not the rows of others";
-        check.at_most("bytes sent to this rank", got, enough, why);
-    }
+/// Requires that this rank got its own numbers and little else, and that only rank 0 gave any away, each
+/// once; by whatever calls. Returns whether it is so.
+fn moves_only_rows(check: &mut Check, traffic: &Traffic, own: usize, all: usize) -> bool {
+    // For shapes and sums.
+    let rest = 100 + 60 * check.size() as u64;
+    let from_here = if check.rank() == 0 { 8 * all as u64 } else { 0 };
+    let bounds = Bounds {
+        given: from_here + rest,
+        got: 8 * own as u64 + rest,
+        ..Bounds::NONE
+    };
+    let why = "rank 0 gives each row away once, and a rank gets the shape and its own rows";
+    check.moves(traffic, bounds, why)
 }
 
-/// So many threads are in the pool, however many cores the machine has.
+/// So many threads are in the pool of `mean`, however many cores the machine has.
 const POOL: usize = 3;
-/// From so many rows on, all of them must take part.
+/// From so many rows on, all threads of a pool must take part.
 const MANY: usize = 60;
 
 /// A pool; without one the task fails.
-fn pool(check: &mut Check) -> Option<ThreadPool> {
-    let pool = ThreadPoolBuilder::new().num_threads(POOL).build().ok();
-    let what = || format!("could not start {POOL} threads");
+fn pool(check: &mut Check, threads: usize) -> Option<ThreadPool> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok();
+    let what = || format!("could not start {threads} threads");
     check.require(pool.is_some(), Kind::Crash, what);
     pool
 }
@@ -117,32 +174,57 @@ fn pool(check: &mut Check) -> Option<ThreadPool> {
 struct Adder {
     meeting: Meeting,
     rows: AtomicUsize,
+    /// Those that may do it.
+    threads: HashSet<ThreadId>,
+    elsewhere: AtomicUsize,
+    /// What it adds to each row, to see that its sums are those that are used.
+    extra: f64,
 }
 
 impl Adder {
-    /// Of so many threads.
-    fn of(threads: usize) -> Self {
+    /// For the threads of the pool in which this is called, and the one that calls it; so many of them
+    /// are waited for.
+    fn of_pool(expected: usize, extra: f64) -> Self {
+        let mut threads: HashSet<ThreadId> = rayon::broadcast(|_| thread::current().id())
+            .into_iter()
+            .collect();
+        threads.insert(thread::current().id());
         Self {
-            meeting: Meeting::of(threads),
+            meeting: Meeting::of(expected),
             rows: AtomicUsize::new(0),
+            threads,
+            elsewhere: AtomicUsize::new(0),
+            extra,
         }
     }
 
     fn sum_row(&self, row: ArrayView1<'_, f64>) -> Sum {
         self.rows.fetch_add(1, SeqCst);
+        if !self.threads.contains(&thread::current().id()) {
+            self.elsewhere.fetch_add(1, SeqCst);
+        }
         self.meeting.enter();
-        exact::sum_row(row)
+        let mut sum = exact::sum_row(row);
+        sum.lost += self.extra;
+        sum
     }
 
-    /// Requires that each row was added up once, and that so many threads did it.
+    /// Requires that each row was added up once, on the pool, and that so many threads did it.
     fn shared_out(&self, check: &mut Check, rows: usize, threads: usize) -> bool {
         let (calls, met) = (self.rows.load(SeqCst), self.meeting.met());
+        let elsewhere = self.elsewhere.load(SeqCst);
         check.require(calls == rows, Kind::WrongOperation, || {
             format!(
                 "called `sum_row` {}, and has {} of its own: each rank adds up its own rows, each of \
                  them once",
                 plural(calls, "time"),
                 plural(rows, "row")
+            )
+        }) && check.require(elsewhere == 0, Kind::WrongOperation, || {
+            format!(
+                "called `sum_row` {} on a thread that is not of the pool in which the function runs: a \
+                 parallel iterator uses that pool by itself; build no pool and start no threads",
+                plural(elsewhere, "time")
             )
         }) && check.require(met >= threads, Kind::WrongOperation, || {
             format!(
@@ -155,35 +237,68 @@ impl Adder {
 }
 
 pub fn threads(check: &mut Check, answers: &Answers) {
-    let right = levels(check, answers) && merge(check, answers);
-    let Some(pool) = right.then(|| pool(check)).flatten() else {
+    if !levels(check, answers) || !merge(check, answers) {
         return;
-    };
-    for (rows, columns) in [
-        (5, 4),
-        (1, 9),
-        (0, 3),
-        (MANY, 7),
-        (301, 1000),
-        (MANY + 1, 11),
+    }
+    for (rows, columns, pool) in [
+        (5, 4, 3),
+        (1, 9, 2),
+        (0, 3, 3),
+        (check.draw(6..40), 6, 2),
+        (MANY, 7, 3),
+        (301, 500, check.draw(5..9)),
+        (MANY + check.draw(1..40), 11, 4),
     ] {
-        let numbers = if rows > MANY {
-            cancelling(check, rows * columns)
+        let (numbers, what) = if rows > MANY {
+            (cancelling(check, rows * columns), format!(", {LARGE}"))
         } else {
-            check.fractions(rows * columns)
+            (check.floats(rows * columns), String::new())
         };
-        let expected = exact::sum(numbers.iter().copied());
-        let matrix = exact::matrix(numbers, rows, columns);
-        check.input(format!("threads: {}, {POOL} threads", shape(rows, columns)));
-        let adder = Adder::of(if rows < MANY { 1 } else { POOL });
-        let answer = || (answers.threads)(matrix.view(), &|row| adder.sum_row(row)).value();
+        let what = format!("{}{what}, {pool} threads", shape(rows, columns));
         let why = "the sum of all rows; the threads' sums are joined so that nothing is lost";
-        let sum = pool.install(answer);
-        let least = if rows < MANY { 0 } else { POOL };
-        if !check.close(sum, expected, TWELVE, why) || !adder.shared_out(check, rows, least) {
+        if !sum_of(
+            check,
+            answers,
+            exact::matrix(numbers, rows, columns),
+            (pool, 0.0),
+            &what,
+            why,
+        ) {
             return;
         }
     }
+    let (rows, extra) = (check.draw(5..30), f64::from(check.draw(1..9) * 1_000));
+    let all = exact::matrix(check.fractions(rows * 3), rows, 3);
+    let what = format!(
+        "{}, 3 threads, and a `sum_row` that adds {extra} to each row",
+        shape(rows, 3)
+    );
+    let why = "what `sum_row` returns for each row is what the sum is made of";
+    sum_of(check, answers, all, (3, extra), &what, why);
+}
+
+/// Returns whether the sum was right, and made on all threads of a pool.
+fn sum_of(
+    check: &mut Check,
+    answers: &Answers,
+    all: Array2<f64>,
+    (threads, extra): (usize, f64),
+    what: &str,
+    why: &str,
+) -> bool {
+    let Some(pool) = pool(check, threads) else {
+        return false;
+    };
+    check.input(format!("threads: {what}"));
+    let rows = all.nrows();
+    let least = if rows < MANY { 0 } else { threads };
+    let (sum, adder) = pool.install(|| {
+        let adder = Adder::of_pool(least.max(1), extra);
+        let sum = (answers.threads)(all.view(), &|row| adder.sum_row(row));
+        (exact::value(sum), adder)
+    });
+    let expected = exact::sum(all.iter().copied().chain([rows as f64 * extra]));
+    check.close(sum, expected, TWELVE, why) && adder.shared_out(check, rows, least)
 }
 
 /// Returns whether it was right for all callers and all levels.
@@ -211,7 +326,9 @@ fn levels(check: &mut Check, answers: &Answers) -> bool {
 
 /// Returns whether it was right.
 fn merge(check: &mut Check, answers: &Answers) -> bool {
-    let large = check.draw(1.0..2.0) * 1e20;
+    let join = answers.merge;
+    let why = "what either part has lost, and what adding the totals loses, belongs to the sum";
+    let large = check.draw(1.0..2.0) * 1e17;
     for length in [1, 0, 100] {
         let small = check.fractions(length);
         check.input(format!(
@@ -221,19 +338,29 @@ fn merge(check: &mut Check, answers: &Answers) -> bool {
         let [one, two, three] =
             [&small[..], &[large, 1.5], &[0.25, -large]].map(|part| exact::sum_row(part.into()));
         let expected = exact::sum(small.iter().copied().chain([1.5, 0.25]));
-        let why = "what either part has lost, and what adding the totals loses, belongs to the sum";
-        let join = answers.merge;
         let sums = [
             join(join(one, two), three),
             join(three, join(two, one)),
             join(join(two, three), one),
         ];
-        let right = |sum: &Sum| check.close(sum.value(), expected, TWELVE, why);
+        let right = |sum: &Sum| check.close(exact::value(*sum), expected, TWELVE, why);
         if !sums.iter().all(right) {
             return false;
         }
     }
-    true
+    // Parts of one to five numbers each.
+    let numbers = cancelling(check, 200);
+    check.input(format!(
+        "merge: the sums of the parts of 200 numbers, {LARGE}"
+    ));
+    let mut rest = &numbers[..];
+    let mut sum = Sum::default();
+    while !rest.is_empty() {
+        let (part, others) = rest.split_at(check.draw(1..6).min(rest.len()));
+        sum = join(sum, exact::sum_row(part.into()));
+        rest = others;
+    }
+    check.close(exact::value(sum), exact::sum(numbers), TWELVE, why)
 }
 
 pub fn mean(check: &mut Check, answers: &Answers) {
@@ -241,8 +368,8 @@ pub fn mean(check: &mut Check, answers: &Answers) {
     // that is there already is from an earlier task, and the same.
     let _ = ThreadPoolBuilder::new().num_threads(POOL).build_global();
     let size = check.size();
-    for (rows, columns) in shapes(size) {
-        let numbers = check.fractions(rows * columns);
+    for (rows, columns) in shapes(check) {
+        let numbers = check.floats(rows * columns);
         let (what, by) = (shape(rows, columns), plural(size, "rank"));
         check.input(format!("{what}, {by}"));
         let why = if numbers.is_empty() {
@@ -250,40 +377,50 @@ pub fn mean(check: &mut Check, answers: &Answers) {
         } else {
             "the mean of the whole matrix, on every rank"
         };
-        if !mean_of(check, answers, exact::matrix(numbers, rows, columns), why) {
+        let all = exact::matrix(numbers, rows, columns);
+        if !mean_of(check, answers, all, 0.0, why) {
             return;
         }
     }
-    for (rows, columns) in [(MANY * size + 1, 5), (size + 1, 7), (2 * size, 1)] {
+    let drawn = (check.draw(2..6) * size + check.draw(0..size), 3);
+    for (rows, columns) in [(MANY * size + 1, 5), (size + 1, 7), (2 * size, 1), drawn] {
         let numbers = cancelling(check, rows * columns);
-        check.input(format!(
-            "{}, of which two cancel and are 10^20 times as large",
-            shape(rows, columns)
-        ));
+        check.input(format!("{}, {LARGE}", shape(rows, columns)));
         let why = "until what cancels has come together, from whichever rank, no part may be rounded to \
                    one number, as `value()` and MPI's own sum do: join `total` and `lost` of all parts \
                    by `merge`";
-        if !mean_of(check, answers, exact::matrix(numbers, rows, columns), why) {
+        let all = exact::matrix(numbers, rows, columns);
+        if !mean_of(check, answers, all, 0.0, why) {
             return;
         }
     }
+    let (rows, extra) = (2 * size + 1, f64::from(check.draw(1..9) * 1_000));
+    let all = exact::matrix(check.fractions(rows * 3), rows, 3);
+    check.input(format!(
+        "{}, and a `sum_row` that adds {extra} to each row",
+        shape(rows, 3)
+    ));
+    let why = "what `sum_row` returns for each row is what the mean is made of";
+    mean_of(check, answers, all, extra, why);
 }
 
 /// Returns whether it was right everywhere.
-fn mean_of(check: &mut Check, answers: &Answers, all: Array2<f64>, why: &str) -> bool {
+fn mean_of(check: &mut Check, answers: &Answers, all: Array2<f64>, extra: f64, why: &str) -> bool {
     let (rank, (rows, columns)) = (check.rank(), all.dim());
     let (_, own) = own_rows(rows, check.size(), rank);
     let threads = if own < MANY { 0 } else { POOL };
-    let adder = Adder::of(threads.max(1));
-    let given = (rank == 0).then(|| all.view());
+    let adder = Adder::of_pool(threads.max(1), extra);
+    let matrix = (rank == 0).then(|| all.view());
     let (mean, traffic) =
-        check.observe(|world| (answers.mean)(world, given, &|row| adder.sum_row(row)));
-    let numbers: Vec<f64> = all.iter().copied().collect();
-    let right = close(check, mean, exact::mean(&numbers), TWELVE, why);
+        check.observe(|world| (answers.mean)(world, matrix, &|row| adder.sum_row(row)));
+    let sum = exact::sum(all.iter().copied().chain([rows as f64 * extra]));
+    let expected = (!all.is_empty()).then(|| sum / all.len() as f64);
+    let right = close(check, mean, expected, TWELVE, why);
     if !check.everywhere(right) {
         return false;
     }
-    let shared = adder.shared_out(check, if columns == 0 { 0 } else { own }, threads);
-    gets_only_its_own(check, &traffic, own * columns);
-    check.everywhere(shared)
+    // Rows without columns may be left out.
+    let shared = columns == 0 || adder.shared_out(check, own, threads);
+    let little = moves_only_rows(check, &traffic, own * columns, all.len());
+    check.everywhere(shared && little)
 }

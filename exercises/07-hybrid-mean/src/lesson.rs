@@ -1,14 +1,16 @@
 //! The examples of the lesson, each complete. They solve no task, but each task has its like here.
 
 use hybrid_mean::two_sum;
-use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi::{Threading, point_to_point as p2p, topology::SimpleCommunicator, traits::*};
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::thread;
 
 /// Runs every example. All ranks must call it.
-pub fn examples(world: &SimpleCommunicator) {
+pub fn examples(world: &SimpleCommunicator, provided: Threading) {
     what_rounding_takes();
     rows_of_a_matrix();
+    one_after_another_or_both(provided);
     widest_row();
     earliest_and_latest(world);
     squares_minus_square();
@@ -32,6 +34,24 @@ fn rows_of_a_matrix() {
         matrix.view().to_slice(),
         Some(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0][..])
     );
+}
+
+fn one_after_another_or_both(provided: Threading) {
+    let talk = || {
+        let world = SimpleCommunicator::world();
+        let mut heard = 0;
+        p2p::send_receive_into(&1, &world.this_process(), &mut heard, &world.this_process());
+        heard
+    };
+    let heard = if provided >= Threading::Multiple {
+        thread::scope(|scope| {
+            let other = scope.spawn(talk);
+            talk() + other.join().expect("it does not panic")
+        })
+    } else {
+        talk() + talk()
+    };
+    assert_eq!(heard, 2);
 }
 
 fn widest_row() {

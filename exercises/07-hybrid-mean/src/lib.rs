@@ -51,7 +51,7 @@ pub fn plus(sum: Sum, number: f64) -> Sum {
 
 /// Returns the mean of all numbers of a matrix; `None` when it has no rows, or no columns.
 ///
-/// Twelve digits are right, even when some of the numbers are 10^20 times as large as the mean, and
+/// Twelve digits are right, even when most of the numbers are up to 10^17 times as large as the mean, and
 /// cancel each other.
 pub fn serial(matrix: ArrayView2<'_, f64>) -> Option<f64> {
     todo!()
@@ -60,8 +60,10 @@ pub fn serial(matrix: ArrayView2<'_, f64>) -> Option<f64> {
 /// Returns which rows are those of one rank, when `rows` rows are spread over `ranks` ranks.
 ///
 /// The ranks have their rows one after another, in the order of the ranks. When the rows do not divide
-/// by the number of ranks, the first ranks have one row more than the others; when there are fewer rows
-/// than ranks, the last ranks have none: for them, the range is empty, and lies within `0..=rows`.
+/// by the number of ranks, the first ranks have one row more than the others: this course divides
+/// everything by this rule. When there are fewer rows than ranks, the last ranks have none: for them, the
+/// range is empty (`start == end`), and lies within `0..=rows`. There is at least one rank; there may be
+/// any number of rows up to 2^61.
 pub fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
     todo!()
 }
@@ -70,7 +72,7 @@ pub fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
 ///
 /// Rank 0 has the whole matrix, row after row in memory; on the other ranks `matrix` is `None`, and they
 /// do not know how many rows and columns it has. A rank that has no rows returns a matrix of 0 rows and
-/// as many columns as the whole. A rank gets its own rows and no more.
+/// as many columns as the whole. A rank gets its own rows and no more, and sends on none of them.
 pub fn scatter(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
     todo!()
 }
@@ -99,7 +101,8 @@ pub fn merge(one: Sum, other: Sum) -> Sum {
     todo!()
 }
 
-/// What adds up one row: [`sum_row`], or something else that does it and counts.
+/// What gives the sum of one row: [`sum_row`], or something in its place that also sees who calls it. What
+/// it returns is what counts, and nothing else adds up a row.
 pub type SumRow<'a> = &'a (dyn Fn(ArrayView1<'_, f64>) -> Sum + Sync);
 
 /// Adds up one row.
@@ -107,8 +110,8 @@ pub fn sum_row(row: ArrayView1<'_, f64>) -> Sum {
     row.iter().copied().fold(Sum::default(), plus)
 }
 
-/// Adds up a matrix on all threads of the rayon pool in which it is called. Each row is added up by one
-/// call of `sum_row`. Without rows the sum is 0.
+/// Adds up a matrix on all threads of the rayon pool in which it is called: no other threads, and no pool
+/// of its own. Each row is added up by one call of `sum_row`. Without rows the sum is 0.
 pub fn threads(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
     todo!()
 }
@@ -118,7 +121,8 @@ pub fn threads(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
 ///
 /// Rank 0 has the whole matrix, row after row in memory; on the other ranks `matrix` is `None`. Each rank
 /// gets its own rows, as in [`scatter`], and adds them up as in [`threads`], each by one call of
-/// `sum_row`. Twelve digits are right, as in [`serial`], also when what cancels lies on two ranks.
+/// `sum_row`: called outside of a pool, as here, that is on the threads of rayon's global pool. Twelve
+/// digits are right, as in [`serial`], also when what cancels lies on different ranks.
 pub fn mean(
     world: &SimpleCommunicator,
     matrix: Option<ArrayView2<'_, f64>>,
@@ -145,7 +149,7 @@ impl Moments {
     }
 }
 
-/// Adds a number to those of which the moments are known.
+/// Adds a number to those of which the moments are known; they may be any number that a `u64` counts.
 ///
 /// Source: Welford, Note on a method for calculating corrected sums of squares and products,
 /// Technometrics 4 (1962), 419–420.
@@ -153,7 +157,8 @@ pub fn welford(known: Moments, number: f64) -> Moments {
     todo!()
 }
 
-/// Joins the moments of two parts to the moments of both. Either may have no numbers, also both.
+/// Joins the moments of two parts to the moments of both. Either may have no numbers, also both; together
+/// they may be any number that a `u64` counts.
 ///
 /// Source: Chan, Golub and LeVeque, Updating formulae and a pairwise algorithm for computing sample
 /// variances, Stanford report STAN-CS-79-773 (1979).
@@ -163,8 +168,9 @@ pub fn chan(one: Moments, other: Moments) -> Moments {
 
 /// Returns the variance of the numbers of all ranks together, on every rank; `None` when there are none.
 ///
-/// The ranks may have different amounts of numbers, also none, and the numbers stay where they are. Five
-/// digits are right, even when the mean is 10^9 times as large as the distances from it.
+/// The ranks may have different amounts of numbers, also none, and the numbers stay where they are: what
+/// a rank sends does not grow with them. Five digits are right, even when the mean is 10^9 times as large
+/// as the distances from it.
 pub fn variance(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
     todo!()
 }
@@ -196,17 +202,19 @@ pub struct Scaling {
 
 /// Computes the table of strong scaling: the problem stays the same, the workers become more.
 ///
-/// The run on one rank with one thread is the one to compare with; it may stand anywhere in `runs`, and
-/// without it the table is empty. The table has all runs with as many rows as that one, in their order.
+/// The run on one rank with one thread is the one to compare with: there is at most one, which may stand
+/// anywhere in `runs`, and without it the table is empty. The table has all runs with exactly as many rows
+/// as that one, in their order, also those that were made twice.
 pub fn strong(runs: &[Run]) -> Vec<Scaling> {
     todo!()
 }
 
 /// Computes the table of weak scaling: each worker has as much work as the one alone.
 ///
-/// The run on one rank with one thread is the one to compare with; it may stand anywhere in `runs`, and
-/// without it the table is empty. The table has all runs with as many rows for each worker as that one,
-/// in their order. Work is measured in rows.
+/// The run on one rank with one thread is the one to compare with: there is at most one, which may stand
+/// anywhere in `runs`, and without it the table is empty. The table has all runs with exactly as many rows
+/// for each worker as that one, in their order, also those that were made twice. Work is measured in
+/// rows.
 pub fn weak(runs: &[Run]) -> Vec<Scaling> {
     todo!()
 }

@@ -1,8 +1,9 @@
 //! Shows the mean of a matrix by ranks and threads, and what it gains: first the examples of the
 //! lesson, then what you have written. `cargo xtask run 07 -n 4`
 //!
-//! The curve is written to a file too: `cargo xtask run 07 -n 4 -- scaling.svg` names it.
+//! The curves are written to a file too: `cargo xtask run 07 -n 4 -- scaling.svg` names it.
 
+mod conclusions;
 mod lesson;
 mod measure;
 mod picture;
@@ -16,7 +17,7 @@ fn main() {
     let (universe, provided) = mpi::initialize_with_threading(Threading::Funneled)
         .expect("nobody has initialized MPI before");
     let world = universe.world();
-    lesson::examples(&world);
+    lesson::examples(&world, provided);
     tell(&world, &format!("MPI provides the level {provided:?}"));
     if !enough(Callers::Main, provided) {
         tell(
@@ -64,7 +65,7 @@ fn hard_to_add(rows: usize, columns: usize) -> Array2<f64> {
 fn digits(world: &SimpleCommunicator) {
     tell(
         world,
-        "\nserial: 1000 rows of 10 numbers from 0 to 1, and two of 10^20 that cancel",
+        "\nserial: 1000 rows of 10 numbers from 0 to 1, two of which are 10^20 and -10^20",
     );
     if world.rank() == 0 {
         let matrix = hard_to_add(1000, 10);
@@ -122,12 +123,16 @@ fn spread(world: &SimpleCommunicator) {
 fn scaling(world: &SimpleCommunicator) {
     tell(
         world,
-        "\nscaling: measured now, on this machine (the best of five)",
+        &format!(
+            "\nscaling: measured now, on this machine; {} tries of each run",
+            measure::TRIES
+        ),
     );
     let measured = measure::all(world);
     if world.rank() != 0 {
         return;
     }
+    let cores = measure::cores();
     let runs: Vec<Run> = measured.iter().map(|measured| measured.run).collect();
     let (strong, weak) = (strong(&runs), weak(&runs));
     for (name, table) in [("strong", &strong), ("weak", &weak)] {
@@ -136,14 +141,29 @@ fn scaling(world: &SimpleCommunicator) {
             picture::table(table, &measured).trim_end()
         );
     }
-    println!("\nspeed-up against workers (ranks times threads), strong s, weak w:");
-    println!("\n{}", picture::in_terminal(&strong, &weak));
-    println!("{}", measure::why(&measured));
-    let path = picture_path();
-    match picture::write_svg(&path, &strong, &weak) {
-        Ok(()) => println!("The curve as a picture:\n  {}", path.display()),
-        Err(error) => println!("{} could not be written: {error}", path.display()),
+    println!("\nspeed-up against workers (ranks times threads):\n");
+    println!("{}", picture::in_terminal(&strong, &weak, cores));
+    for sentence in conclusions::conclusions(&measured, cores) {
+        println!("{}", wrapped(&sentence));
     }
+    let path = picture_path();
+    match picture::write_svg(&path, [&strong, &weak], &measured, cores) {
+        Ok(()) => println!("\nThe curves as a picture:\n  {}", path.display()),
+        Err(error) => println!("\n{} could not be written: {error}", path.display()),
+    }
+}
+
+/// A sentence as a point of a list, in lines of at most 78 characters.
+fn wrapped(sentence: &str) -> String {
+    let mut lines = vec![String::from("-")];
+    for word in sentence.split_whitespace() {
+        let fits = |line: &String| line.chars().count() + word.chars().count() < 78;
+        match lines.last_mut().filter(|line| fits(line)) {
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(format!("  {word}")),
+        }
+    }
+    lines.join("\n")
 }
 
 /// The first argument; without one, a file beside this program, in the target folder.

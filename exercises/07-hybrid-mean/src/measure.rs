@@ -1,8 +1,9 @@
-//! Measures the mean with fewer and more ranks and threads. What it measures is shown, and graded
-//! nowhere.
+//! Measures the mean with fewer and more ranks and threads, several times each. What it measures is
+//! shown, and graded nowhere.
 
 use hybrid_mean::{Run, Sum, merge, scatter, sum_row, threads};
 use mpi::{
+    collective::SystemOperation,
     topology::{Color, SimpleCommunicator},
     traits::*,
 };
@@ -10,17 +11,58 @@ use ndarray::Array2;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{hint::black_box, thread, time::Duration};
 
-/// The problem of one worker: 8 MB.
-const ROWS: usize = 1000;
-const COLUMNS: usize = 1000;
-/// What else the machine does disturbs some runs: the best counts.
-const TRIES: usize = 5;
+/// The problem of one worker: 40 MB.
+const ROWS: usize = 10_000;
+const COLUMNS: usize = 500;
+/// The bytes of a row.
+pub const ROW: usize = COLUMNS * size_of::<f64>();
+/// What else the machine does disturbs some runs: so each is done several times.
+pub const TRIES: usize = 9;
 
-/// A run, and how much of its time the rows were on their way.
+/// How long the tries of one run took, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The shortest of them.
+    pub best: f64,
+    /// Half of them took less.
+    pub median: f64,
+    /// The longest.
+    pub worst: f64,
+}
+
+impl Spread {
+    /// Of some tries; none without any.
+    fn of(mut tries: Vec<f64>) -> Option<Self> {
+        tries.sort_by(f64::total_cmp);
+        Some(Self {
+            best: *tries.first()?,
+            median: tries[tries.len() / 2],
+            worst: *tries.last()?,
+        })
+    }
+}
+
+/// A run that was done several times.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
+    /// The run; its seconds are the median.
     pub run: Run,
-    /// Seconds.
+    /// The seconds of all tries.
+    pub seconds: Spread,
+    /// The median of the seconds for which the rows were on their way to all ranks.
     pub moving: f64,
+}
+
+impl Measured {
+    /// The workers: all threads of all ranks together.
+    pub fn workers(&self) -> usize {
+        self.run.ranks * self.run.threads
+    }
+}
+
+/// The cores of this machine.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Measures all combinations, with the same rows and with the same rows for each worker. The result is
@@ -33,19 +75,21 @@ pub fn all(world: &SimpleCommunicator) -> Vec<Measured> {
         .collect();
     counts.push(size);
     let mut measured = Vec::new();
-    for threads in [1, 2] {
+    for threads in [1, 2, 4] {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .expect("the system can start a few threads");
-        for &ranks in &counts {
+        // As many ranks as somebody asks for, but no more threads than there are cores.
+        let fits = |ranks: &usize| threads == 1 || ranks * threads <= cores();
+        for ranks in counts.iter().copied().filter(fits) {
             let takes_part = (world.rank() as usize) < ranks;
             let color = Color::with_value(i32::from(!takes_part));
             let part = world.split_by_color(color).filter(|_| takes_part);
             let mut sizes = vec![ROWS, ROWS * ranks * threads];
             sizes.dedup();
             for rows in sizes {
-                measured.extend(part.as_ref().and_then(|part| best(part, rows, &pool)));
+                measured.extend(part.as_ref().and_then(|part| several(part, rows, &pool)));
                 wait_quietly(world);
             }
         }
@@ -53,38 +97,46 @@ pub fn all(world: &SimpleCommunicator) -> Vec<Measured> {
     measured
 }
 
-/// The best of some tries; rank 0 has it.
-fn best(part: &SimpleCommunicator, rows: usize, pool: &ThreadPool) -> Option<Measured> {
+/// Some tries; rank 0 has them.
+fn several(part: &SimpleCommunicator, rows: usize, pool: &ThreadPool) -> Option<Measured> {
     let matrix = (part.rank() == 0).then(|| {
         Array2::from_shape_fn((rows, COLUMNS), |(row, column)| (row ^ column) as f64 / 7.0)
     });
-    let tries: Vec<[f64; 2]> = (0..TRIES)
+    let (seconds, moving) = (0..TRIES)
         .map(|_| once(part, matrix.as_ref(), pool))
-        .collect();
-    let [seconds, moving] = tries
-        .into_iter()
-        .min_by(|one, other| one[0].total_cmp(&other[0]))?;
+        .unzip();
+    let (seconds, moving) = (Spread::of(seconds)?, Spread::of(moving)?);
     let run = Run {
         ranks: part.size() as usize,
         threads: pool.current_num_threads(),
         rows,
-        seconds,
+        seconds: seconds.median,
     };
-    matrix.is_some().then_some(Measured { run, moving })
+    matrix.is_some().then_some(Measured {
+        run,
+        seconds,
+        moving: moving.median,
+    })
 }
 
-/// The steps of `mean`, with a clock between them: the seconds of all, and of the first.
-fn once(part: &SimpleCommunicator, matrix: Option<&Array2<f64>>, pool: &ThreadPool) -> [f64; 2] {
+/// The steps of `mean`, with a clock between them: the seconds of all, and until the last rank had its
+/// rows. One rank has them already, and moves none.
+fn once(part: &SimpleCommunicator, matrix: Option<&Array2<f64>>, pool: &ThreadPool) -> (f64, f64) {
     part.barrier();
     let start = mpi::time();
-    let mine = scatter(part, matrix.map(|matrix| matrix.view()));
-    let moved = mpi::time();
+    let scattered = (part.size() > 1).then(|| scatter(part, matrix.map(|matrix| matrix.view())));
+    let moved = scattered.as_ref().map_or(start, |_| mpi::time());
+    let mine = scattered.as_ref().or(matrix);
     // Threads of the pool compute; it is still the main thread that calls MPI.
-    let sum = pool.install(|| threads(mine.view(), &sum_row));
+    let add = |mine: &Array2<f64>| pool.install(|| threads(mine.view(), &sum_row));
+    let sum = mine.map_or(Sum::default(), add);
     let mut sums = vec![Sum::default(); part.size() as usize];
     part.all_gather_into(&sum, &mut sums[..]);
     black_box(sums.into_iter().fold(Sum::default(), merge).value());
-    [mpi::time() - start, moved - start]
+    let seconds = mpi::time() - start;
+    let mut moving = 0.0_f64;
+    part.all_reduce_into(&(moved - start), &mut moving, SystemOperation::max());
+    (seconds, moving.min(seconds))
 }
 
 /// A barrier whose guests sleep: a rank that waits in MPI keeps a core busy, and others need it.
@@ -94,32 +146,4 @@ fn wait_quietly(world: &SimpleCommunicator) {
         waiting = still;
         thread::sleep(Duration::from_millis(1));
     }
-}
-
-/// Says what a number costs to add up and what it costs to move.
-pub fn why(measured: &[Measured]) -> String {
-    let gigabytes = |rows: usize| (rows * COLUMNS * size_of::<f64>()) as f64 / 1e9;
-    let alone = measured
-        .iter()
-        .find(|it| it.run.ranks * it.run.threads == 1);
-    let most = measured.iter().max_by_key(|it| (it.run.ranks, it.run.rows));
-    let Some((alone, most)) = alone.zip(most).filter(|(_, most)| most.run.ranks > 1) else {
-        return "With one rank nothing is moved. Try more: cargo xtask run 07 -n 4".into();
-    };
-    let adding = gigabytes(alone.run.rows) / (alone.run.seconds - alone.moving);
-    let moving = gigabytes(most.run.rows) / most.moving;
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let pays = if moving < adding {
-        "To bring a number to another rank takes longer than to add it up here: at this\n\
-         size, and at any other, ranks gain nothing, as long as rank 0 has the matrix and\n\
-         each number is used once."
-    } else {
-        "To bring a number to another rank takes less time than to add it up here; but it\n\
-         comes on top."
-    };
-    format!(
-        "One thread adds up {adding:.1} GB/s; {} ranks get their rows at {moving:.1} GB/s together.\n\
-         {pays}\nAnd there are {cores} cores: more workers than that share them.",
-        most.run.ranks
-    )
 }

@@ -19,6 +19,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives every rank a row, also when there are fewer"),
     mistake!("blocks": blocks = by_the_smaller => WrongResult,
         "divides by the number of ranks or of rows, whichever is smaller"),
+    mistake!("blocks": blocks = in_32_bits => WrongResult,
+        "converts all that it is given to `u32`"),
+    mistake!("blocks": blocks = ranks_in_16_bits => WrongResult,
+        "believes that there are never more than 65,535 ranks"),
+    mistake!("blocks": blocks = by_a_fraction => WrongResult,
+        "divides as `f64`, which has no room for the last digits of large numbers"),
+    mistake!("blocks": blocks = backwards_when_empty => WrongResult,
+        "returns a range that begins behind its end where no rows are left"),
+    mistake!("blocks": blocks = as_even_as_can_be => WrongResult,
+        "spreads the longer blocks among the others"),
 ];
 
 fn drops_the_rest(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
@@ -55,4 +65,34 @@ fn at_least_one(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
 fn by_the_smaller(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
     let spread = |rank: usize| rank * (rows / ranks.min(rows)) + rank.min(rows % ranks);
     spread(rank).min(rows)..spread(rank + 1).min(rows)
+}
+
+fn in_32_bits(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let [rows, ranks, rank] = [rows, ranks, rank].map(|number| number as u32);
+    let start = |rank: u32| rank.wrapping_mul(rows / ranks) + rank.min(rows % ranks);
+    start(rank) as usize..start(rank + 1) as usize
+}
+
+fn ranks_in_16_bits(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    hybrid_mean_solution::blocks(rows, usize::from(ranks as u16).max(1), rank)
+}
+
+fn by_a_fraction(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let least = (rows as f64 / ranks as f64).floor();
+    let longer = rows as f64 - least * ranks as f64;
+    let start = |rank: usize| (rank as f64 * least + longer.min(rank as f64)) as usize;
+    start(rank)..start(rank + 1)
+}
+
+fn backwards_when_empty(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let range = hybrid_mean_solution::blocks(rows, ranks, rank);
+    if range.is_empty() {
+        return range.start + 1..range.end;
+    }
+    range
+}
+
+fn as_even_as_can_be(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let start = |rank: usize| (rank as u128 * rows as u128 / ranks as u128) as usize;
+    start(rank)..start(rank + 1)
 }

@@ -25,6 +25,22 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns nothing on a rank that has no rows of its own"),
     mistake!("mean": mean = everything_to_all => TooMuchCommunication,
         "broadcasts the matrix so that each rank can cut its rows out"),
+    mistake!("mean": mean = own_pool => WrongOperation,
+        "adds up in a pool of its own"),
+    mistake!("mean": mean = own_threads => WrongOperation,
+        "starts threads of its own"),
+    mistake!("mean": mean = everything_by_scan => TooMuchCommunication,
+        "adds up the matrix of rank 0 and the zeros of all others by a scan"),
+    mistake!("mean": mean = rows_back_to_rank_0 => TooMuchCommunication,
+        "gathers all rows on rank 0 again"),
+    mistake!("mean": mean = calls_for_show => WrongResult,
+        "calls `sum_row` for each row, and adds the numbers up another way"),
+    mistake!("mean": mean = as_f32 => WrongResult,
+        "returns half of the digits"),
+    mistake!("mean": mean = counts_to_65535 => WrongResult,
+        "keeps the number of numbers in 16 bits"),
+    mistake!("mean": mean = rounds_by_rank_pairs => WrongResult,
+        "joins the sums of neighbours, and adds those as plain numbers"),
 ];
 
 type Matrix<'a> = Option<ArrayView2<'a, f64>>;
@@ -139,4 +155,109 @@ fn everything_to_all(
     }
     root.broadcast_into(&mut numbers[..]);
     hybrid_mean_solution::mean(world, matrix, sum_row)
+}
+
+fn own_pool(world: &SimpleCommunicator, matrix: Matrix<'_>, sum_row: SumRow<'_>) -> Option<f64> {
+    let mine = scatter(world, matrix);
+    let threads = rayon::current_num_threads();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.build().unwrap();
+    let sum = pool.install(|| hybrid_mean_solution::threads(mine.view(), sum_row));
+    let (numbers, sum) = join(world, mine.len(), sum);
+    (numbers > 0).then(|| sum / numbers as f64)
+}
+
+fn own_threads(world: &SimpleCommunicator, matrix: Matrix<'_>, sum_row: SumRow<'_>) -> Option<f64> {
+    let mine = scatter(world, matrix);
+    let block = mine.nrows().div_ceil(3).max(1);
+    let sum = std::thread::scope(|scope| {
+        let parts: Vec<_> = mine
+            .axis_chunks_iter(ndarray::Axis(0), block)
+            .map(|part| {
+                scope.spawn(move || part.outer_iter().map(sum_row).fold(Sum::default(), merge))
+            })
+            .collect();
+        let sums = parts.into_iter().map(|part| part.join().unwrap());
+        sums.fold(Sum::default(), merge)
+    });
+    let (numbers, sum) = join(world, mine.len(), sum);
+    (numbers > 0).then(|| sum / numbers as f64)
+}
+
+/// The whole matrix's shape and numbers, on every rank, by a scan.
+fn everything_by_scan(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let mut length = matrix.map_or(0, |matrix| matrix.len());
+    world.process_at_rank(0).broadcast_into(&mut length);
+    let mine = matrix.map_or(vec![0.0; length], |matrix| matrix.iter().copied().collect());
+    let mut all = vec![0.0; length];
+    world.scan_into(&mine[..], &mut all[..], SystemOperation::sum());
+    hybrid_mean_solution::mean(world, matrix, sum_row)
+}
+
+fn rows_back_to_rank_0(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let mine = scatter(world, matrix);
+    if world.rank() > 0 {
+        let numbers = mine.as_slice().unwrap();
+        world.process_at_rank(0).send(numbers);
+    } else {
+        for rank in 1..world.size() {
+            let _ = world.process_at_rank(rank).receive_vec::<f64>();
+        }
+    }
+    let (numbers, sum) = join(world, mine.len(), threads(mine.view(), sum_row));
+    (numbers > 0).then(|| sum / numbers as f64)
+}
+
+fn calls_for_show(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let mine = scatter(world, matrix);
+    threads(mine.view(), sum_row);
+    let sum = mine
+        .iter()
+        .copied()
+        .fold(Sum::default(), hybrid_mean_solution::plus);
+    let (numbers, sum) = join(world, mine.len(), sum);
+    (numbers > 0).then(|| sum / numbers as f64)
+}
+
+fn as_f32(world: &SimpleCommunicator, matrix: Matrix<'_>, sum_row: SumRow<'_>) -> Option<f64> {
+    let mean = hybrid_mean_solution::mean(world, matrix, sum_row);
+    mean.map(|mean| f64::from(mean as f32))
+}
+
+fn counts_to_65535(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (numbers, sum) = part(world, matrix, sum_row);
+    let (numbers, sum) = join(world, numbers, sum);
+    (numbers > 0).then(|| sum / f64::from(numbers as u16))
+}
+
+fn rounds_by_rank_pairs(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (numbers, sum) = part(world, matrix, sum_row);
+    let mut sums = vec![Sum::default(); world.size() as usize];
+    world.all_gather_into(&sum, &mut sums[..]);
+    let pairs = sums
+        .chunks(2)
+        .map(|pair| pair.iter().copied().fold(Sum::default(), merge));
+    let sum: f64 = pairs.map(Sum::value).sum();
+    let (numbers, _) = join(world, numbers, Sum::default());
+    (numbers > 0).then(|| sum / numbers as f64)
 }

@@ -23,6 +23,24 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes every run with more rows"),
     mistake!("scaling": weak = there_is_one => Panic,
         "unwraps the run on one rank with one thread"),
+    mistake!("scaling": strong = one_rank_is_alone => WrongResult,
+        "compares with the first run on one rank, however many threads it has"),
+    mistake!("scaling": strong = rows_as_fractions => WrongResult,
+        "compares the rows as `f64`, which has no room for the last digit"),
+    mistake!("scaling": strong = never_better_than_ideal => WrongResult,
+        "cuts the speed-up off at the number of workers"),
+    mistake!("scaling": strong = each_run_once => WrongResult,
+        "leaves out runs that were made twice"),
+    mistake!("scaling": strong = by_workers => WrongResult,
+        "sorts the table by the number of workers"),
+    mistake!("scaling": strong = in_milliseconds => WrongResult,
+        "rounds the times to milliseconds"),
+    mistake!("scaling": weak = divides_whole_numbers => WrongResult,
+        "divides the rows by the workers, and forgets what is left over"),
+    mistake!("scaling": weak = rows_in_32_bits => WrongResult,
+        "compares the rows as `u32`"),
+    mistake!("scaling": weak = speed_up_is_efficiency => WrongResult,
+        "takes the efficiency for the speed-up"),
 ];
 
 fn workers(run: &Run) -> f64 {
@@ -112,4 +130,78 @@ fn there_is_one(runs: &[Run]) -> Vec<Scaling> {
     let mut table = weak(runs);
     table.retain(|line| line.run.rows >= rows);
     table
+}
+
+fn one_rank_is_alone(runs: &[Run]) -> Vec<Scaling> {
+    let Some(alone) = runs.iter().find(|run| run.ranks == 1) else {
+        return Vec::new();
+    };
+    let rows = alone.rows;
+    by_time(runs, |run| run.rows == rows)
+}
+
+fn rows_as_fractions(runs: &[Run]) -> Vec<Scaling> {
+    let Some(alone) = alone(runs) else {
+        return Vec::new();
+    };
+    by_time(runs, |run| run.rows as f64 == alone.rows as f64)
+}
+
+fn never_better_than_ideal(runs: &[Run]) -> Vec<Scaling> {
+    change(strong(runs), |line| {
+        line.speed_up = line.speed_up.min(workers(&line.run));
+        line.efficiency = line.speed_up / workers(&line.run);
+    })
+}
+
+fn each_run_once(runs: &[Run]) -> Vec<Scaling> {
+    let mut table: Vec<Scaling> = Vec::new();
+    for line in strong(runs) {
+        if !table.contains(&line) {
+            table.push(line);
+        }
+    }
+    table
+}
+
+fn by_workers(runs: &[Run]) -> Vec<Scaling> {
+    let mut table = strong(runs);
+    table.sort_by_key(|line| line.run.ranks * line.run.threads);
+    table
+}
+
+fn in_milliseconds(runs: &[Run]) -> Vec<Scaling> {
+    let seconds = |run: &Run| (1e3 * run.seconds).round() / 1e3;
+    let Some(alone) = alone(runs).map(seconds) else {
+        return Vec::new();
+    };
+    change(strong(runs), |line| {
+        line.speed_up = alone / seconds(&line.run);
+        line.efficiency = line.speed_up / workers(&line.run);
+    })
+}
+
+fn divides_whole_numbers(runs: &[Run]) -> Vec<Scaling> {
+    let Some(alone) = alone(runs) else {
+        return Vec::new();
+    };
+    let mut even = runs.to_vec();
+    for run in &mut even {
+        let workers = run.ranks * run.threads;
+        run.rows = run.rows / workers * workers;
+    }
+    let table = weak(&even).into_iter();
+    table.filter(|line| line.run.rows >= alone.rows).collect()
+}
+
+fn rows_in_32_bits(runs: &[Run]) -> Vec<Scaling> {
+    let mut narrow = runs.to_vec();
+    for run in &mut narrow {
+        run.rows = run.rows as u32 as usize;
+    }
+    weak(&narrow)
+}
+
+fn speed_up_is_efficiency(runs: &[Run]) -> Vec<Scaling> {
+    change(weak(runs), |line| line.speed_up = line.efficiency)
 }

@@ -3,7 +3,9 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use hybrid_mean_solution::blocks;
-use mpi::{datatype::Partition, topology::SimpleCommunicator, traits::*};
+use mpi::{
+    collective::SystemOperation, datatype::Partition, topology::SimpleCommunicator, traits::*,
+};
 use ndarray::{Array2, ArrayView2, s};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -25,6 +27,22 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "unwraps the matrix that only rank 0 has"),
     mistake!("scatter": scatter = skips_ranks_without_rows => Deadlock,
         "returns early on ranks without rows, which rank 0 waits for"),
+    mistake!("scatter": scatter = everything_by_scatterv => TooMuchCommunication,
+        "scatters with the whole matrix as everybody's part"),
+    mistake!("scatter": scatter = everything_by_all_to_all => TooMuchCommunication,
+        "sends the whole matrix to all ranks by an all-to-all"),
+    mistake!("scatter": scatter = everything_by_scan => TooMuchCommunication,
+        "adds up the matrix of rank 0 and the zeros of all others by a scan"),
+    mistake!("scatter": scatter = back_to_rank_0 => TooMuchCommunication,
+        "sends all rows back to rank 0, to look whether they have arrived"),
+    mistake!("scatter": scatter = rows_to_the_next => TooMuchCommunication,
+        "hands all rows on from rank to rank, and each keeps its own"),
+    mistake!("scatter": scatter = shape_in_32_bits => WrongResult,
+        "sends the shape as `i32`"),
+    mistake!("scatter": scatter = counts_in_16_bits => WrongResult,
+        "believes that no rank gets more than 65,535 numbers"),
+    mistake!("scatter": scatter = as_f32 => WrongResult,
+        "sends the numbers with half of their digits"),
 ];
 
 fn shape(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> [usize; 2] {
@@ -177,4 +195,114 @@ fn skips_ranks_without_rows(
         world.process_at_rank(0).receive_into(room);
     }
     mine
+}
+
+fn everything_by_scatterv(
+    world: &SimpleCommunicator,
+    matrix: Option<ArrayView2<'_, f64>>,
+) -> Array2<f64> {
+    let [rows, columns] = shape(world, matrix);
+    let (ranks, root) = (world.size() as usize, world.process_at_rank(0));
+    let mut all = Array2::zeros((rows, columns));
+    let room = all.as_slice_mut().unwrap();
+    match matrix {
+        Some(matrix) => {
+            let counts = vec![room.len() as i32; ranks];
+            let parts = Partition::new(matrix.to_slice().unwrap(), counts, vec![0; ranks]);
+            root.scatter_varcount_into_root(&parts, room);
+        }
+        None => root.scatter_varcount_into(room),
+    }
+    cut(world, &all)
+}
+
+fn everything_by_all_to_all(
+    world: &SimpleCommunicator,
+    matrix: Option<ArrayView2<'_, f64>>,
+) -> Array2<f64> {
+    let [rows, columns] = shape(world, matrix);
+    let (ranks, length) = (world.size() as usize, rows * columns);
+    let mine = matrix.map_or(vec![0.0; length], |matrix| matrix.iter().copied().collect());
+    let mut all = vec![0.0; ranks * length];
+    if length > 0 {
+        world.all_to_all_into(&mine.repeat(ranks)[..], &mut all[..]);
+    }
+    all.truncate(length);
+    cut(
+        world,
+        &Array2::from_shape_vec((rows, columns), all).unwrap(),
+    )
+}
+
+fn everything_by_scan(
+    world: &SimpleCommunicator,
+    matrix: Option<ArrayView2<'_, f64>>,
+) -> Array2<f64> {
+    let [rows, columns] = shape(world, matrix);
+    let zeros = vec![0.0; rows * columns];
+    let mine = matrix.map_or(zeros.clone(), |matrix| matrix.iter().copied().collect());
+    let mut all = zeros;
+    world.scan_into(&mine[..], &mut all[..], SystemOperation::sum());
+    cut(
+        world,
+        &Array2::from_shape_vec((rows, columns), all).unwrap(),
+    )
+}
+
+fn back_to_rank_0(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
+    let mine = hybrid_mean_solution::scatter(world, matrix);
+    if world.rank() > 0 {
+        let numbers = mine.as_slice().unwrap();
+        world.process_at_rank(0).send(numbers);
+        return mine;
+    }
+    for rank in 1..world.size() {
+        let _ = world.process_at_rank(rank).receive_vec::<f64>();
+    }
+    mine
+}
+
+fn rows_to_the_next(
+    world: &SimpleCommunicator,
+    matrix: Option<ArrayView2<'_, f64>>,
+) -> Array2<f64> {
+    let [rows, columns] = shape(world, matrix);
+    let (rank, ranks) = (world.rank(), world.size());
+    let all = match matrix {
+        Some(matrix) => matrix.iter().copied().collect(),
+        None => world.process_at_rank(rank - 1).receive_vec::<f64>().0,
+    };
+    if rank + 1 < ranks {
+        world.process_at_rank(rank + 1).send(&all[..]);
+    }
+    cut(
+        world,
+        &Array2::from_shape_vec((rows, columns), all).unwrap(),
+    )
+}
+
+fn shape_in_32_bits(
+    world: &SimpleCommunicator,
+    matrix: Option<ArrayView2<'_, f64>>,
+) -> Array2<f64> {
+    let shape = shape(world, matrix).map(|length| length as i32 as usize);
+    deal(world, matrix, shape, |rows| {
+        (rows.len() * shape[1], rows.start * shape[1])
+    })
+}
+
+fn counts_in_16_bits(
+    world: &SimpleCommunicator,
+    matrix: Option<ArrayView2<'_, f64>>,
+) -> Array2<f64> {
+    let shape = shape(world, matrix);
+    deal(world, matrix, shape, |rows| {
+        let count = (rows.len() * shape[1]) as u16;
+        (count.into(), rows.start * shape[1])
+    })
+}
+
+fn as_f32(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
+    let mine = hybrid_mean_solution::scatter(world, matrix);
+    mine.mapv(|number| f64::from(number as f32))
 }

@@ -24,6 +24,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns 0 for no numbers"),
     mistake!("serial": serial = first_row_decides => Panic,
         "asks the first row for the number of columns"),
+    mistake!("serial": plus = rest_as_f32 => WrongResult,
+        "keeps what is lost in half of the digits"),
+    mistake!("serial": serial = large_ones_apart => WrongResult,
+        "adds large numbers and small ones in two accumulators"),
+    mistake!("serial": serial = largest_first => WrongResult,
+        "sorts the numbers by size, so that what cancels should come together"),
+    mistake!("serial": serial = without_the_first_pair => WrongResult,
+        "takes the largest number and its opposite out, and believes that was all"),
+    mistake!("serial": serial = counts_to_65535 => WrongResult,
+        "keeps the number of numbers in 16 bits"),
 ];
 
 fn forgets_the_rest(sum: Sum, number: f64) -> Sum {
@@ -74,4 +84,43 @@ fn zero_for_nothing(matrix: ArrayView2<'_, f64>) -> Option<f64> {
 fn first_row_decides(matrix: ArrayView2<'_, f64>) -> Option<f64> {
     let columns = matrix.row(0).len();
     (columns > 0).then(|| hybrid_mean_solution::serial(matrix))?
+}
+
+fn rest_as_f32(sum: Sum, number: f64) -> Sum {
+    let (total, lost) = hybrid_mean_solution::two_sum(sum.total, number);
+    let lost = sum.lost as f32 + lost as f32;
+    Sum {
+        total,
+        lost: lost.into(),
+    }
+}
+
+fn large_ones_apart(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    let smallest = matrix.iter().fold(f64::MAX, |least, x| least.min(x.abs()));
+    let sum = |large: bool| {
+        let is_large = |x: &&f64| (x.abs() > 1e6 * smallest) == large;
+        matrix.iter().filter(is_large).sum::<f64>()
+    };
+    (!matrix.is_empty()).then(|| (sum(true) + sum(false)) / matrix.len() as f64)
+}
+
+fn largest_first(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    let mut numbers: Vec<f64> = matrix.iter().copied().collect();
+    numbers.sort_by(|one, other| other.abs().total_cmp(&one.abs()));
+    (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)
+}
+
+fn without_the_first_pair(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    let mut numbers: Vec<f64> = matrix.iter().copied().collect();
+    numbers.sort_by(f64::total_cmp);
+    let all = numbers.len();
+    if all > 2 && numbers[0] == -numbers[all - 1] {
+        numbers = numbers[1..all - 1].to_vec();
+    }
+    (all > 0).then(|| numbers.iter().sum::<f64>() / all as f64)
+}
+
+fn counts_to_65535(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    let mean = hybrid_mean_solution::serial(matrix)?;
+    Some(mean * matrix.len() as f64 / f64::from(matrix.len() as u16))
 }

@@ -28,6 +28,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reduces without a neutral element, and has nothing to return without rows"),
     mistake!("threads": threads = by_full_chunks => WrongResult,
         "gives each thread as many rows, and loses what is left over"),
+    mistake!("threads": merge = as_f32 => WrongResult,
+        "keeps half of the digits"),
+    mistake!("threads": threads = own_pool => WrongOperation,
+        "builds a pool of its own, of as many threads"),
+    mistake!("threads": threads = own_threads => WrongOperation,
+        "starts threads of its own, while those of the pool wait"),
+    mistake!("threads": threads = four_parts => WrongOperation,
+        "cuts the rows into four parts, however many threads there are"),
+    mistake!("threads": threads = calls_for_show => WrongResult,
+        "calls `sum_row` for each row, and adds the numbers up another way"),
+    mistake!("threads": threads = first_row_again => WrongResult,
+        "adds up the first row as often as there are rows"),
 ];
 
 fn exactly_this_level(callers: Callers, provided: Threading) -> bool {
@@ -94,4 +106,55 @@ fn by_full_chunks(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
     };
     let parts = (0..threads).into_par_iter().map(part);
     parts.reduce(Sum::default, merge)
+}
+
+fn as_f32(one: Sum, other: Sum) -> Sum {
+    let sum = hybrid_mean_solution::merge(one, other);
+    Sum {
+        total: f64::from(sum.total as f32),
+        lost: sum.lost,
+    }
+}
+
+fn own_pool(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let threads = rayon::current_num_threads();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.build().unwrap();
+    pool.install(|| hybrid_mean_solution::threads(rows, sum_row))
+}
+
+fn own_threads(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let block = rows.nrows().div_ceil(rayon::current_num_threads()).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = rows
+            .axis_chunks_iter(ndarray::Axis(0), block)
+            .map(|part| scope.spawn(move || row_after_row(part, sum_row)))
+            .collect();
+        let sums = parts.into_iter().map(|part| part.join().unwrap());
+        sums.fold(Sum::default(), merge)
+    })
+}
+
+fn four_parts(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let block = rows.nrows().div_ceil(4).max(1);
+    let parts = rows.axis_chunks_iter(ndarray::Axis(0), block);
+    let parts = parts
+        .into_par_iter()
+        .map(|part| row_after_row(part, sum_row));
+    parts.reduce(Sum::default, merge)
+}
+
+fn calls_for_show(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    rows.outer_iter().into_par_iter().for_each(|row| {
+        sum_row(row);
+    });
+    rows.iter()
+        .copied()
+        .fold(Sum::default(), hybrid_mean_solution::plus)
+}
+
+fn first_row_again(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let all = (0..rows.nrows()).into_par_iter();
+    all.map(|_| sum_row(rows.row(0)))
+        .reduce(Sum::default, merge)
 }

@@ -28,6 +28,26 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves the result on rank 0"),
     mistake!("variance": variance = gathers_the_numbers => TooMuchCommunication,
         "gathers the numbers themselves on every rank"),
+    mistake!("variance": welford = counts_in_32_bits => WrongResult,
+        "counts as a `u32`"),
+    mistake!("variance": welford = counts_as_a_fraction => WrongResult,
+        "counts as an `f64`"),
+    mistake!("variance": chan = multiplies_the_counts => Panic,
+        "multiplies two counts, and the product does not fit"),
+    mistake!("variance": chan = counts_as_fractions => WrongResult,
+        "adds the counts as `f64`"),
+    mistake!("variance": chan = the_first_is_not_empty => WrongResult,
+        "returns the first part when the second one is empty, and not the other way round"),
+    mistake!("variance": variance = as_f32 => WrongResult,
+        "keeps half of the digits of each number"),
+    mistake!("variance": variance = counts_to_65535 => WrongResult,
+        "keeps the count of each rank in 16 bits"),
+    mistake!("variance": variance = none_without_difference => WrongResult,
+        "takes a variance of 0 for none"),
+    mistake!("variance": variance = sends_the_numbers_on => TooMuchCommunication,
+        "hands all numbers on from rank to rank by messages"),
+    mistake!("variance": variance = by_the_first_number => WrongResult,
+        "takes the distances from this rank's first number"),
 ];
 
 fn twice_the_old_mean(known: Moments, number: f64) -> Moments {
@@ -119,4 +139,92 @@ fn gathers_the_numbers(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> 
     world.all_gather_varcount_into(mine, &mut PartitionMut::new(&mut all[..], counts, starts));
     let all = all.into_iter().fold(Moments::default(), welford);
     all.variance()
+}
+
+fn counts_in_32_bits(known: Moments, number: f64) -> Moments {
+    let moments = welford(known, number);
+    Moments {
+        count: u64::from(moments.count as u32),
+        ..moments
+    }
+}
+
+fn counts_as_a_fraction(known: Moments, number: f64) -> Moments {
+    Moments {
+        count: (known.count as f64 + 1.0) as u64,
+        ..welford(known, number)
+    }
+}
+
+fn multiplies_the_counts(one: Moments, other: Moments) -> Moments {
+    let count = one.count + other.count;
+    if count == 0 {
+        return Moments::default();
+    }
+    let distance = other.mean - one.mean;
+    let between = (one.count * other.count) as f64 / count as f64;
+    Moments {
+        count,
+        mean: one.mean + distance * other.count as f64 / count as f64,
+        squares: one.squares + other.squares + distance * distance * between,
+    }
+}
+
+fn counts_as_fractions(one: Moments, other: Moments) -> Moments {
+    Moments {
+        count: (one.count as f64 + other.count as f64) as u64,
+        ..chan(one, other)
+    }
+}
+
+fn the_first_is_not_empty(one: Moments, other: Moments) -> Moments {
+    if one.count == 0 {
+        return one;
+    }
+    chan(one, other)
+}
+
+fn as_f32(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let mine: Vec<f64> = mine.iter().map(|x| f64::from(*x as f32)).collect();
+    hybrid_mean_solution::variance(world, &mine)
+}
+
+fn counts_to_65535(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let all = moments(world, mine).into_iter().map(|part| Moments {
+        count: u64::from(part.count as u16),
+        ..part
+    });
+    all.fold(Moments::default(), chan).variance()
+}
+
+fn none_without_difference(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let variance = hybrid_mean_solution::variance(world, mine);
+    variance.filter(|variance| *variance > 0.0)
+}
+
+fn sends_the_numbers_on(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let (rank, ranks) = (world.rank(), world.size());
+    let mut all = mine.to_vec();
+    if rank > 0 {
+        let (before, _) = world.process_at_rank(rank - 1).receive_vec::<f64>();
+        all.splice(..0, before);
+    }
+    if rank + 1 < ranks {
+        world.process_at_rank(rank + 1).send(&all[..]);
+    }
+    let mut variance = [0.0, 0.0];
+    if rank + 1 == ranks {
+        let all = all.into_iter().fold(Moments::default(), welford);
+        variance = [all.count as f64, all.squares];
+    }
+    let last = world.process_at_rank(ranks - 1);
+    last.broadcast_into(&mut variance[..]);
+    let [count, squares] = variance;
+    (count > 0.0).then(|| squares / count)
+}
+
+fn by_the_first_number(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let first = mine.first().copied().unwrap_or(0.0);
+    let shifted: Vec<f64> = mine.iter().map(|number| number - first).collect();
+    hybrid_mean_solution::variance(world, &shifted)
 }

@@ -100,19 +100,6 @@ impl Check {
         self.compare("returned", "should return", &actual, &expected, why)
     }
 
-    /// The same for an answer that knows nothing of ranks, or gets those that it is to reckon with: "your
-    /// function returned …".
-    pub fn computed<T: Debug + PartialEq>(&mut self, actual: T, expected: T, why: &str) -> bool {
-        self.compare_of(
-            "your function",
-            "returned",
-            "should return",
-            &actual,
-            &expected,
-            why,
-        )
-    }
-
     /// The same for a value that an answer left somewhere: "rank 2 of 3 has … in `name`, …".
     pub fn holds<T: Debug + PartialEq>(
         &mut self,

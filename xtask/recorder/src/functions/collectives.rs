@@ -567,7 +567,6 @@ collectives! {
     (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcount: N, recvtype: H, root: I) |part| {
         part.root(root);
         part.room(recvbuf, recvcount.into(), recvtype);
-        part.counts(sendcount.into(), sendtype);
         if part.is_root() {
             let all = i64::from(sendcount) * part.ranks() as i64;
             part.counts(all, sendtype);
