@@ -1,22 +1,29 @@
 //! The checks of the tasks that draw points from streams.
 
 use super::{
-    Answers, ahead, draw_hits, has_drawn, is_even, numbers_between, of_all, stream_of, together,
+    Answers, Stream, ahead, by_collective, draw_hits, has_drawn, has_share, numbers_between,
+    of_all, reason, stream_of, together,
 };
-use crate::subject::{Count, Stream};
+use crate::subject::Count;
 use harness_mpi::{Aside, Check, Kind, plural};
-use std::collections::{BTreeSet, HashMap};
+use mpi::{topology::Color, traits::Communicator};
+use rand::{Rng, SeedableRng};
+use std::{
+    collections::{BTreeSet, HashMap},
+    iter,
+};
 
 pub fn serial(check: &mut Check, answers: &Answers) {
-    if counts_hits(check, answers) {
+    if counts_hits(check, answers) && leaves_the_circle_out(check, answers) {
         counts_in_blocks(check, answers);
     }
 }
 
 /// Returns whether it was right everywhere.
 fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
-    for samples in [1000, 1, 2, 0, 50_003] {
-        let seed = check.draw(0..1_000_000);
+    // The last has more hits than 16 bits count.
+    for samples in [1000, 1, 2, 0, check.draw(90_000..100_000)] {
+        let seed = check.draw(0..u64::MAX);
         check.input(format!("hits: {}, seed {seed}", plural(samples, "point")));
         let before = stream_of(seed, 0);
         let mut stream = before.clone();
@@ -31,6 +38,33 @@ fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
     true
 }
 
+/// A point on the circle itself comes by chance in no lifetime. Returns whether it was right everywhere.
+fn leaves_the_circle_out(check: &mut Check, answers: &Answers) -> bool {
+    let point = (0.6, 0.8);
+    check.input(format!("hits: 1 point, {point:?}"));
+    let mut stream = stream_to(point, check.draw(0..u64::MAX));
+    let hits = (answers.hits)(&mut stream, 1);
+    let right = check.returned(hits, 0, "x² + y² is 1, and not less than 1");
+    check.everywhere(right)
+}
+
+/// A stream that draws this point first, of whose coordinates both are at least 1/2. `free` is a part
+/// of its state that may be anything.
+///
+/// The generator has four words: it hands out the sum of the first and the last, and makes the next
+/// ones by exclusive or, a shift and a rotation. So they follow from what it is to hand out.
+fn stream_to((x, y): (f64, f64), free: u64) -> Stream {
+    let [first, second] = [x, y].map(|number| ((number * 2_f64.powi(53)) as u64) << 11);
+    let s0 = second.wrapping_sub(free.rotate_left(45)) ^ free;
+    let s3 = first.wrapping_sub(s0);
+    let words = [s0, s3 ^ free, free, s3];
+    let mut seed = [0; 32];
+    for (bytes, word) in seed.chunks_exact_mut(8).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    Stream::from_seed(seed)
+}
+
 fn counts_in_blocks(check: &mut Check, answers: &Answers) {
     for (samples, block) in [
         (1000, 64),
@@ -40,10 +74,15 @@ fn counts_in_blocks(check: &mut Check, answers: &Answers) {
         (0, 5),
         (5, 1),
         (50_003, 4096),
+        (check.draw(2..200), check.draw(2..9)),
+        // Blocks beyond what fewer bits, a sign or an `f64` leave room for.
+        (1000, (1 << 32) + 3),
+        (1000, (1 << 53) + 1),
+        (1000, 1 << 63),
     ] {
-        let seed = check.draw(0..1_000_000);
+        let seed = check.draw(0..u64::MAX);
         check.input(format!(
-            "blocks: {}, {block} in a block, seed {seed}",
+            "blocks: {} in blocks of {block}, seed {seed}",
             plural(samples, "point")
         ));
         let before = stream_of(seed, 0);
@@ -65,44 +104,43 @@ fn counts_in_blocks(check: &mut Check, answers: &Answers) {
 pub fn streams(check: &mut Check, answers: &Answers) {
     let seed = check.draw(0..1_000_000);
     let aside = check.aside();
-    let stream = |check: &mut Check, seed: u64| {
-        check.input(format!("the seed {seed}"));
-        check.observe(|world| (answers.streams)(world, seed)).0
-    };
-    let (first, again) = (stream(check, seed), stream(check, seed));
+    check.input(format!("the seed {seed}"));
+    let [first, again] = check
+        .observe(|world| [(); 2].map(|()| (answers.streams)(world, seed)))
+        .0;
     let same = check.require(first == again, Kind::WrongResult, || {
         String::from(
             "gets other numbers when it asks again with the same seed: nobody can repeat its run",
         )
     });
-    if !check.everywhere(same) || !apart(check, &aside, &first) {
+    if !check.everywhere(same)
+        || !apart(check, &aside, &first)
+        || !on_other_communicators(check, answers, &aside, seed, &first)
+    {
         return;
     }
     // What people make of seed and rank: sums, products, and a factor of 1,000 to be on the safe side.
     let near = seed..=seed + check.size() as u64;
     let far = [0, seed + 1000, 2 * seed, 3 * seed, 1000 * seed];
     let seeds: BTreeSet<u64> = near.chain(far).collect();
-    let seeds = Vec::from_iter(seeds);
-    let mut starts = Vec::new();
-    for seed in &seeds {
-        starts.extend(ahead(&stream(check, *seed), SHORT));
+    let what = format!("the seed {seed} and {} near it", seeds.len() - 1);
+    if !other_seeds(check, answers, &aside, &what, &Vec::from_iter(seeds)) {
+        return;
     }
-    let met = meeting(&aside.share_all(&starts), check.rank(), SHORT);
-    if let Some((mine, _, other)) = met {
-        check.input(format!("the seeds {} and {}", seeds[mine], seeds[other]));
-    }
-    check.require(met.is_none(), Kind::WrongResult, || {
-        let (mine, rank, other) = met.unwrap_or_default();
-        let (mine, other) = (seeds[mine], seeds[other]);
-        format!("draws numbers with the seed {mine} that rank {rank} draws with the seed {other}: who repeats the run with other seeds gets the same points again")
-    });
+    let large = check.draw(0..u64::MAX);
+    let seeds: Vec<u64> = [large, !large]
+        .into_iter()
+        .chain((0..64).map(|bit| large ^ (1 << bit)))
+        .collect();
+    let what = format!("the seed {large}, and others that differ from it in one bit or in all");
+    other_seeds(check, answers, &aside, &what, &seeds);
 }
 
 /// How many numbers after each start are compared.
 const LONG: usize = 4096;
 const SHORT: usize = 64;
-/// How many jumps there are looked at: more than ranks.
-const JUMPS: usize = 16;
+/// So many jumps must leave a stream apart from all others.
+const JUMPS: usize = 1000;
 
 /// Requires that the streams of all ranks have no numbers in common, neither where they begin nor
 /// after jumps. All ranks agree on the answer.
@@ -119,16 +157,125 @@ fn apart(check: &mut Check, aside: &Aside, stream: &Stream) -> bool {
         }
     });
 
-    let (mut jumped, mut starts) = (stream.clone(), Vec::new());
+    let mut jumped = stream.clone();
+    let mut starts = vec![jumped.clone().next_u64()];
     for _ in 0..JUMPS {
-        starts.extend(ahead(&jumped, SHORT));
         jumped.jump();
+        starts.push(jumped.clone().next_u64());
     }
-    let met = meeting(&aside.share_all(&starts), own, SHORT);
+    let met = meeting(&aside.share_all(&starts), own, 1);
     right = right
         && check.require(met.is_none(), Kind::WrongResult, || {
             let (mine, rank, other) = met.unwrap_or_default();
-            format!("after {mine} jumps is where rank {rank} is after {other}: its threads would draw the same points; leave room for them")
+            format!("after {} is where rank {rank} is after {other}: its threads would draw the same points; leave room for {JUMPS} jumps", plural(mine, "jump"))
+        });
+    check.everywhere(right)
+}
+
+/// Requires that a rank gets the same stream in another process and with another number of ranks: on
+/// communicators that have the ranks in the opposite order, and only every second of them. All ranks
+/// agree on the answer.
+fn on_other_communicators(
+    check: &mut Check,
+    answers: &Answers,
+    aside: &Aside,
+    seed: u64,
+    first: &Stream,
+) -> bool {
+    let all = aside.share_all(&ahead(first, SHORT));
+    let own = check.rank() as i32;
+    for (what, color, key) in [
+        ("the same ranks in the opposite order", 0, -own),
+        ("every second rank", own % 2, own),
+    ] {
+        check.input(format!("the seed {seed}, on a communicator of {what}"));
+        let ((stream, rank, size), _) = check.observe(|world| {
+            let part = world
+                .split_by_color_with_key(Color::with_value(color), key)
+                .expect("every rank has a color");
+            let stream = (answers.streams)(&part, seed);
+            (stream, part.rank() as usize, part.size() as u64)
+        });
+        let same = check.require(ahead(&stream, SHORT) == all[rank], Kind::WrongResult, || {
+            format!("is rank {rank} on a communicator of {}, and draws other numbers than rank {rank} did before with the same seed: the stream depends on something other than seed and rank, such as the process or the number of ranks, and nobody can repeat its run", plural(size, "rank"))
+        });
+        if !check.everywhere(same) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Requires that streams of other seeds have nothing in common, and that all lie where the stub says.
+/// All ranks agree on the answer.
+fn other_seeds(
+    check: &mut Check,
+    answers: &Answers,
+    aside: &Aside,
+    what: &str,
+    seeds: &[u64],
+) -> bool {
+    check.input(what);
+    let stream = |world: &_| {
+        let stream = |seed: &u64| (answers.streams)(world, *seed);
+        seeds.iter().map(stream).collect::<Vec<_>>()
+    };
+    let (streams, _) = check.observe(stream);
+    let starts: Vec<u64> = streams
+        .iter()
+        .flat_map(|stream| ahead(stream, SHORT))
+        .collect();
+    let met = meeting(&aside.share_all(&starts), check.rank(), SHORT);
+    if let Some((mine, _, other)) = met {
+        check.input(format!("the seeds {} and {}", seeds[mine], seeds[other]));
+    }
+    let apart = check.require(met.is_none(), Kind::WrongResult, || {
+        let (mine, rank, other) = met.unwrap_or_default();
+        let (mine, other) = (seeds[mine], seeds[other]);
+        format!("draws numbers with the seed {mine} that rank {rank} draws with the seed {other}: a run with another seed gets the same points again")
+    });
+    check.everywhere(apart) && in_sequence(check, aside, seeds, &streams)
+}
+
+/// So many calls of `long_jump` are looked at: more than any rank has a reason to make.
+const LONG_JUMPS: usize = 1000;
+
+/// Requires that each stream begins some number of `long_jump`s into the sequence of its seed, the same
+/// number with every seed, and another on every rank. All ranks agree on the answer.
+fn in_sequence(check: &mut Check, aside: &Aside, seeds: &[u64], streams: &[Stream]) -> bool {
+    let jumps = |seed: u64, stream: &Stream| {
+        let mut at = Stream::seed_from_u64(seed);
+        (0..=LONG_JUMPS).find(|_| {
+            let found = at == *stream;
+            at.long_jump();
+            found
+        })
+    };
+    let mut right = true;
+    let mut known = None;
+    for (seed, stream) in seeds.iter().zip(streams) {
+        let found = jumps(*seed, stream);
+        if found.is_none() || known.is_some_and(|known| found != Some(known)) {
+            check.input(format!("the seed {seed}"));
+        }
+        right = right
+            && check.require(found.is_some(), Kind::WrongResult, || {
+                format!("has a stream that begins nowhere in the sequence of `Stream::seed_from_u64({seed})` that some number of `long_jump`s leads to: only such starts are sure to be 2^192 numbers apart")
+            })
+            && check.require(known.is_none_or(|known| found == Some(known)), Kind::WrongResult, || {
+                format!("makes {} with this seed, and {} with another: the number depends on the rank alone", plural(found.unwrap_or_default(), "long jump"), known.unwrap_or_default())
+            });
+        known = known.or(found);
+    }
+    let all = aside.share(known.map_or(u64::MAX, |known| known as u64));
+    let own = check.rank();
+    let twin = (0..own).find(|rank| all[*rank] == all[own]);
+    right = right
+        && check.require(twin.is_none(), Kind::WrongResult, || {
+            format!(
+                "makes as many long jumps as rank {}",
+                twin.unwrap_or_default()
+            )
         });
     check.everywhere(right)
 }
@@ -154,16 +301,14 @@ fn meeting(all: &[Vec<u64>], own: usize, width: usize) -> Option<(usize, usize, 
 }
 
 pub fn reduce(check: &mut Check, answers: &Answers) {
-    const REDUCTIONS: &[&str] = &[
-        "MPI_Reduce",
-        "MPI_Allreduce",
-        "MPI_Ireduce",
-        "MPI_Iallreduce",
-    ];
     let (rank, size) = (check.rank(), check.size() as u64);
     let aside = check.aside();
-    for samples in [1000 * size, 1009, 1, size - 1, 0, 20_011] {
-        let seed = check.draw(0..1_000_000);
+    // First hits beyond 2^16, of an amount that no number of ranks divides. Of few points, a wrong answer
+    // may have the right hits by chance.
+    let lengths = check.lengths(size as usize);
+    let amounts = iter::once(100_003).chain(lengths.into_iter().map(|samples| samples as u64));
+    for samples in amounts {
+        let seed = check.draw(0..u64::MAX);
         let (what, by) = (plural(samples, "point"), plural(size, "rank"));
         check.input(format!("{what} on {by}, seed {seed}"));
         let before = stream_of(seed, rank);
@@ -176,15 +321,16 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
         }
         let mut right = has_drawn(check, &before, &stream, points);
         let hits = of_all(&aside, draw_hits(&mut before.clone(), points));
-        let expected = (rank == 0).then_some(Count { hits, samples });
+        // Compared as numbers: the type is the answer's own.
+        let found = count.map(|Count { hits, samples }| (hits, samples));
+        let expected = (rank == 0).then_some((hits, samples));
         let why = "rank 0 gets the hits and the points of all ranks, the others nothing";
-        right &= check.returned(count, expected, why);
+        right &= check.returned(found, expected, why);
         if !check.everywhere(right) {
             return;
         }
-        if size > 1 {
-            let why = "one call adds up what all ranks have";
-            check.uses(&traffic, REDUCTIONS, why);
+        if !by_collective(check, &traffic) {
+            return;
         }
     }
 }
@@ -192,17 +338,15 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
 /// Requires that all ranks together have drawn all points, each its share. All agree on the answer.
 fn shared_out(check: &mut Check, aside: &Aside, samples: u64, points: u64) -> bool {
     let total = of_all(aside, points);
+    let size = check.size() as u64;
     let all = together(check, total == samples, || {
-        let why = match total {
-            0 => "no stream has moved on",
-            _ if total < samples => "the remainder is lost",
-            _ => "those are too many",
-        };
         format!(
-            "sees that all ranks have drawn {} from their streams, {samples} were asked for: {why}",
-            plural(total, "point")
+            "sees that all ranks have drawn {} from their streams, and {samples} {} asked for: {}",
+            plural(total, "point"),
+            if samples == 1 { "was" } else { "were" },
+            reason(total, samples, size)
         )
     });
-    let even = all && is_even(check, points, samples, 0, "has drawn");
+    let even = all && has_share(check, points, samples, "has drawn", "point");
     check.everywhere(even)
 }

@@ -1,11 +1,12 @@
 //! The checks of the tasks that share work out among threads, and among ranks and threads.
 
 use super::{
-    Answers, ahead, by_collective, draw_hits, is_even, is_hit, of_all, stream_of, together,
+    Answers, Stream, ahead, by_collective, draw_hits, is_hit, reason, stream_of, together,
 };
-use crate::subject::{BLOCK, Stream};
+use harness::patience::Meeting;
 use harness_mpi::{Aside, Check, Kind, plural};
-use rayon::{ThreadPool, ThreadPoolBuilder, Yield};
+use rand::Rng;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{
     collections::HashMap,
     ops::Range,
@@ -21,179 +22,234 @@ fn pool_of(threads: usize) -> ThreadPool {
     pool.expect("the system can start a few threads")
 }
 
+/// With so many pieces for each thread of a pool, all threads must take part.
+const MANY: u64 = 16;
+
 /// What an answer had counted, and where.
 struct Log<'a, T> {
     pool: &'a ThreadPool,
-    /// Each piece of work, and the thread of the pool that did it.
-    pieces: Mutex<Vec<(T, Option<usize>)>>,
-    /// Whether a piece has begun and waits for others.
-    waiting: AtomicBool,
-    /// Whether there was other work to do meanwhile.
-    beside: AtomicBool,
+    /// Each piece of work.
+    pieces: Mutex<Vec<T>>,
+    /// Whether a thread that is not one of the pool's has counted.
+    outside: AtomicBool,
+    /// So many threads of the pool have to count at the same time.
+    threads: usize,
+    meeting: Meeting,
 }
 
 impl<'a, T> Log<'a, T> {
-    fn new(pool: &'a ThreadPool) -> Self {
+    /// For so many pieces of work.
+    fn new(pool: &'a ThreadPool, pieces: u64) -> Self {
+        let threads = pool.current_num_threads();
+        let threads = if pieces >= MANY * threads as u64 {
+            threads
+        } else {
+            1
+        };
         Self {
             pool,
             pieces: Mutex::default(),
-            waiting: AtomicBool::new(false),
-            beside: AtomicBool::new(false),
+            outside: AtomicBool::new(false),
+            threads,
+            meeting: Meeting::of(threads),
         }
     }
 
-    /// Notes a piece of work that begins.
-    ///
-    /// Then it lets its thread do other work that waits in the pool, if there is any. So the check
-    /// sees that pieces can run side by side also where there is only one core: either another thread
-    /// has taken one, or one waits here.
+    /// Notes a piece of work that begins, and waits until all threads have begun one.
     fn note(&self, piece: T) {
-        let thread = self.pool.current_thread_index();
         self.pieces
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push((piece, thread));
-        // One that waits is enough: if each did, many small pieces would need a deep stack.
-        if self.waiting.swap(true, Ordering::Relaxed) {
-            self.beside.store(true, Ordering::Relaxed);
+            .push(piece);
+        self.enter();
+    }
+
+    fn enter(&self) {
+        if self.pool.current_thread_index().is_some() {
+            self.meeting.enter();
         } else {
-            if rayon::yield_now() == Some(Yield::Executed) {
-                self.beside.store(true, Ordering::Relaxed);
-            }
-            self.waiting.store(false, Ordering::Relaxed);
+            self.outside.store(true, Ordering::Relaxed);
         }
     }
 
-    /// What was noted. How the threads shared it is added to what earlier runs have shown.
-    fn read(self, sharing: &mut Sharing) -> Vec<T> {
-        let pieces = self.pieces.into_inner();
-        let pieces = pieces.unwrap_or_else(PoisonError::into_inner);
-        let (pieces, threads): (Vec<T>, Vec<_>) = pieces.into_iter().unzip();
-        sharing.outside |= threads.contains(&None);
-        if threads.len() > 1 && self.pool.current_num_threads() > 1 {
-            sharing.possible = true;
-            sharing.seen |=
-                self.beside.into_inner() || threads.iter().any(|thread| *thread != threads[0]);
-        }
-        pieces
-    }
-}
-
-/// How threads shared the work of all runs. In one run, a thread may happen to be done with everything
-/// before another has woken up.
-#[derive(Default)]
-struct Sharing {
-    /// Something was counted outside the pool.
-    outside: bool,
-    /// There was a run with several pieces and several threads.
-    possible: bool,
-    /// In such a run, pieces could run side by side.
-    seen: bool,
-}
-
-impl Sharing {
-    fn judge(&self, check: &mut Check) {
-        check.input("all runs together");
-        let inside = check.require(!self.outside, Kind::WrongOperation, || {
-            String::from("counts outside the pool: its threads have nothing to do")
-        });
-        let seen = self.seen || !self.possible;
-        check.require(seen || !inside, Kind::WrongOperation, || {
-            String::from(
-                "counts one piece after another: nothing is left for the other threads of the pool",
+    /// Requires that all was counted on the threads of the pool, and by all of them where there was
+    /// enough to do. Returns whether it is so.
+    fn shared_out(&self, check: &mut Check) -> bool {
+        let outside = self.outside.load(Ordering::Relaxed);
+        let begun = !self
+            .pieces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty();
+        let (met, threads) = (self.meeting.met(), self.threads);
+        check.require(!outside, Kind::WrongOperation, || {
+            String::from("calls `count` on a thread that does not belong to `pool`")
+        }) && check.require(!begun || met >= threads, Kind::WrongOperation, || {
+            format!(
+                "had {met} of {} in `count` at the same time, though there are pieces enough for all \
+                 of them",
+                plural(threads, "thread")
             )
-        });
+        })
+    }
+
+    fn into_pieces(self) -> Vec<T> {
+        let pieces = self.pieces.into_inner();
+        pieces.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The starts that `jump` leads to from a stream, as far as somebody has asked for them.
+struct Jumps {
+    next: Stream,
+    known: HashMap<Vec<u64>, usize>,
+}
+
+impl Jumps {
+    /// So many there are: the room that other streams leave.
+    const MOST: usize = 1000;
+
+    fn from(stream: &Stream) -> Self {
+        Self {
+            next: stream.clone(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// How many jumps lead to a stream.
+    fn to(&mut self, stream: &Stream) -> Option<usize> {
+        // Two starts have the same four numbers if they are the same, and by chance never.
+        let wanted = ahead(stream, 4);
+        while !self.known.contains_key(&wanted) && self.known.len() <= Self::MOST {
+            self.known.insert(ahead(&self.next, 4), self.known.len());
+            self.next.jump();
+        }
+        self.known.get(&wanted).copied()
+    }
+}
+
+/// More points than anybody draws: of these, a number of hits is made up.
+const TOO_MANY: u64 = 1 << 20;
+
+/// Counts hits, or makes their number up, of which the stream decides the last digits.
+fn some_hits(stream: &mut Stream, samples: u64) -> u64 {
+    if samples < TOO_MANY {
+        draw_hits(stream, samples)
+    } else {
+        samples - samples / 5 - stream.next_u64() % TOO_MANY / 8
     }
 }
 
 pub fn threads(check: &mut Check, answers: &Answers) {
     let pools = [1, 2, 4].map(pool_of);
-    let (mut starts, mut sharing) = (HashMap::new(), Sharing::default());
-    for (samples, pieces) in [(4000, 8), (10_007, 64), (5, 8), (1000, 1), (0, 3)] {
-        let seed = check.draw(0..1_000_000);
+    let mut amounts = vec![
+        (4000, 8),
+        (10_007, 64),
+        (5, 8),
+        (1000, 1),
+        (0, 3),
+        (check.draw(200..3000), check.draw(2..40)),
+        (check.draw(100_000..110_000), check.draw(257..300)),
+    ];
+    // Beyond what 32 bits, or an `f64`, count.
+    for bits in [33, 57] {
+        amounts.push(((1 << bits) + check.draw(1..10_000) * 2 + 1, 64 + 7));
+    }
+    for (samples, pieces) in amounts {
+        let seed = check.draw(0..u64::MAX);
         let stream = stream_of(seed, check.rank());
+        let mut jumps = Jumps::from(&stream);
         let mut first = None;
         for pool in &pools {
             let threads = pool.current_num_threads();
             check.input(format!(
                 "{} in {} on {}, seed {seed}",
                 plural(samples, "point"),
-                plural(pieces as u64, "piece"),
-                plural(threads as u64, "thread")
+                plural(pieces, "piece"),
+                plural(threads, "thread")
             ));
-            let log = Log::new(pool);
+            let log = Log::new(pool, pieces);
             let count = |stream: &mut Stream, samples| {
                 log.note((stream.clone(), samples));
-                draw_hits(stream, samples)
+                some_hits(stream, samples)
             };
-            let hits = (answers.threads)(pool, &stream, samples, pieces, &count);
-            let seen = log.read(&mut sharing);
-            let again = first.is_some();
-            let mut right = in_pieces(check, &seen, samples, pieces)
-                && (again || drawn_apart(check, &seen, &mut starts));
+            let hits = (answers.threads)(pool, &stream, samples, pieces as usize, &count);
+            let inside = log.shared_out(check);
+            let seen = log.into_pieces();
+            let mut parts: Vec<(Option<usize>, u64)> = seen
+                .iter()
+                .filter(|(_, samples)| *samples > 0)
+                .map(|(start, samples)| (jumps.to(start), *samples))
+                .collect();
+            parts.sort_unstable();
             let all = seen
                 .iter()
-                .map(|(start, samples)| draw_hits(&mut start.clone(), *samples))
+                .map(|(start, samples)| some_hits(&mut start.clone(), *samples))
                 .sum();
-            let first = *first.get_or_insert(hits);
-            right = right
+            let right = in_pieces(check, &seen, samples, pieces)
+                && drawn_apart(check, &parts)
                 && check.returned(hits, all, "the sum of what `count` returns for the pieces")
-                && check.returned(hits, first, "one more thread changes nothing");
+                && as_before(check, &parts, first.get_or_insert_with(|| parts.clone()))
+                && inside;
             if !check.everywhere(right) {
                 return;
             }
         }
     }
-    sharing.judge(check);
 }
 
 /// Requires that the pieces are as many and as even as asked for, and that no point is lost.
-fn in_pieces(check: &mut Check, seen: &[(Stream, u64)], samples: u64, pieces: usize) -> bool {
-    let total: u64 = seen.iter().map(|(_, samples)| samples).sum();
-    let (least, most) = (samples / pieces as u64, samples.div_ceil(pieces as u64));
+fn in_pieces(check: &mut Check, seen: &[(Stream, u64)], samples: u64, pieces: u64) -> bool {
+    let total = seen
+        .iter()
+        .fold(0_u64, |total, (_, samples)| total.saturating_add(*samples));
+    let (least, most) = (samples / pieces, samples.div_ceil(pieces));
     let full = seen.iter().filter(|(_, samples)| *samples > 0).count() as u64;
     let uneven = seen
         .iter()
         .find(|(_, samples)| !(least..=most).contains(samples));
     check.require(total == samples, Kind::WrongResult, || {
         format!(
-            "counts {} in all pieces, {samples} were asked for: what about the remainder?",
-            plural(total, "point")
+            "counts {} in all pieces, and {samples} {} asked for: {}",
+            plural(total, "point"),
+            if samples == 1 { "was" } else { "were" },
+            reason(total, samples, pieces)
         )
-    }) && check.require(
-        full == samples.min(pieces as u64),
-        Kind::WrongResult,
-        || {
-            format!(
-                "counts in {}, {pieces} were asked for",
-                plural(full, "piece")
-            )
-        },
-    ) && check.require(uneven.is_none(), Kind::WrongResult, || {
+    }) && check.require(full == samples.min(pieces), Kind::WrongResult, || {
+        let (full, what) = (plural(full, "piece"), plural(samples, "point"));
+        format!(
+            "counts in {full}: {what} in {} were asked for",
+            plural(pieces, "piece")
+        )
+    }) && check.require(uneven.is_none(), Kind::WrongResult, || {
         let samples = uneven.map_or(0, |(_, samples)| *samples);
         format!(
-            "has a piece of {}, the shares are from {least} to {most}: they are not even",
+            "has a piece of {}, an even share is from {least} to {most}",
             plural(samples, "point")
         )
     })
 }
 
-/// Requires that no two pieces draw the same numbers, neither of this stream nor of those before it.
-/// `drawn` has every number of those, and the stream that it belongs to.
-fn drawn_apart(check: &mut Check, seen: &[(Stream, u64)], drawn: &mut HashMap<u64, usize>) -> bool {
-    let mark = drawn.len();
-    let mut twice = None;
-    for (start, samples) in seen {
-        for number in ahead(start, 2 * *samples as usize) {
-            twice = twice.or(drawn.insert(number, mark));
-        }
-    }
-    check.require(twice.is_none(), Kind::WrongResult, || {
-        String::from(if twice == Some(mark) {
-            "draws the same numbers in two pieces, and counts the same points twice"
-        } else {
-            "draws numbers that it has drawn for another stream too: the pieces' streams do not come from the one that is given"
-        })
+/// Requires that each piece begins some number of jumps after the given stream, and no two begin at the
+/// same place. `parts` are in order.
+fn drawn_apart(check: &mut Check, parts: &[(Option<usize>, u64)]) -> bool {
+    let elsewhere = parts.first().is_some_and(|(jumps, _)| jumps.is_none());
+    let twice = parts.windows(2).find(|pair| pair[0].0 == pair[1].0);
+    check.require(!elsewhere, Kind::WrongResult, || {
+        format!("has a piece whose stream begins nowhere that up to {} calls of `jump` lead to from the given stream: only such starts are sure to have no numbers in common with other pieces and other ranks", Jumps::MOST)
+    }) && check.require(twice.is_none(), Kind::WrongResult, || {
+        String::from("draws the same numbers in two pieces, and counts the same points twice")
+    })
+}
+
+/// Requires that another number of threads changes nothing.
+fn as_before(
+    check: &mut Check,
+    parts: &[(Option<usize>, u64)],
+    before: &[(Option<usize>, u64)],
+) -> bool {
+    check.require(parts == before, Kind::WrongResult, || {
+        String::from("draws other points when the pool has more threads: the result changes with their number")
     })
 }
 
@@ -212,15 +268,21 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
     let why = "`point` is given, and must stay as it is";
     let mut right = check.returned((answers.point)(0, 0), known.into(), why);
     let far = check.draw(1 << 40..1 << 50);
-    for indices in [
+    let mut ranges = vec![
         0..1000,
         7..8,
         5..5,
         1000..3001,
         far..far + 500,
+        (1 << 53) - 100..(1 << 53) + 101,
         u64::MAX - 300..u64::MAX,
-    ] {
-        let seed = check.draw(0..1_000_000);
+    ];
+    // More hits than 16 bits count: no rank changes anything, so one is enough.
+    if check.rank() == 0 {
+        ranges.push(1..100_000);
+    }
+    let seeds = [(); 8].map(|()| check.draw(0..u64::MAX));
+    for (indices, seed) in ranges.into_iter().zip(seeds) {
         check.input(format!(
             "hits_between: the points {indices:?} of the seed {seed}"
         ));
@@ -237,49 +299,134 @@ fn hits_between(answers: &Answers, seed: u64, indices: Range<u64>) -> u64 {
         .sum()
 }
 
+/// Counts made up for the points below a number: the more, the more points; large, uneven, and the same
+/// however the points are cut into ranges.
+struct Counted {
+    samples: u64,
+    /// On the average for each point.
+    scale: u64,
+    salt: u64,
+}
+
+impl Counted {
+    /// For so many points, of which all counts together need nearly 60 bits.
+    fn of(samples: u64, salt: u64) -> Self {
+        Self {
+            samples,
+            scale: (1 << 59) / (samples + 1),
+            salt,
+        }
+    }
+
+    fn below(&self, index: u64) -> u64 {
+        let scrambled = (index ^ self.salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 13;
+        match index {
+            0 => 0,
+            index => index * self.scale + scrambled % self.scale,
+        }
+    }
+
+    /// Points that nobody asked for count nothing.
+    fn between(&self, Range { start, end }: &Range<u64>) -> u64 {
+        let end = *end.min(&self.samples);
+        if *start < end {
+            self.below(end) - self.below(*start)
+        } else {
+            0
+        }
+    }
+}
+
 fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
     let size = check.size() as u64;
     let aside = check.aside();
     let pools = [1, 2, 3].map(pool_of);
-    let mut sharing = Sharing::default();
-    for samples in [3 * size * BLOCK, 25 * BLOCK - 1, 2 * BLOCK + 3, 5, 0] {
-        let seed = check.draw(0..1_000_000);
+    let blocks = check.draw(2..40);
+    for samples in [
+        MANY * 3 * size * BLOCK + 17,
+        25 * BLOCK - 1,
+        2 * BLOCK + 3,
+        BLOCK,
+        5,
+        0,
+        blocks * BLOCK + check.draw(1..BLOCK),
+    ] {
         for pool in &pools {
+            let salt = check.draw(0..u64::MAX);
             let threads = pool.current_num_threads();
             check.input(format!(
-                "same_digits: {} on {} with {}, seed {seed}",
+                "same_digits: {} on {} with {}",
                 plural(samples, "point"),
                 plural(size, "rank"),
-                plural(threads as u64, "thread")
+                plural(threads, "thread")
             ));
-            let log = Log::new(pool);
+            let counted = Counted::of(samples, salt);
+            let log = Log::new(pool, samples / BLOCK / size);
             let count = |indices: Range<u64>| {
-                log.note(indices.clone());
-                hits_between(answers, seed, indices.start..indices.end.min(samples))
+                let hits = counted.between(&indices);
+                log.note(indices);
+                hits
             };
             let (hits, traffic) =
                 check.observe(|world| (answers.same_digits)(world, pool, samples, &count));
-            let ranges = log.read(&mut sharing);
+            let inside = log.shared_out(check);
+            let ranges = log.into_pieces();
             if !each_once(check, &aside, &ranges, samples) {
                 return;
             }
-            let own: u64 = ranges
-                .iter()
-                .map(|range| hits_between(answers, seed, range.clone()))
-                .sum();
-            let expected = of_all(&aside, own);
-            let why = "the hits among all points, on every rank, however many there are";
-            let mut right = check.returned(hits, expected, why);
-            let counted = ranges.iter().map(length).sum();
-            right = right && is_even(check, counted, samples, 2 * BLOCK, "counts");
+            let counts = ranges.iter().map(length).sum();
+            let right = added_up(check, hits, &counted)
+                && is_even(check, counts, samples, 2 * BLOCK)
+                && inside;
             if !check.everywhere(right) {
                 return;
             }
-            by_collective(check, &traffic);
+            if !by_collective(check, &traffic) {
+                return;
+            }
         }
     }
-    sharing.judge(check);
+    beyond_32_bits(check, answers, &pools[1]);
 }
+
+fn added_up(check: &mut Check, sum: u64, counted: &Counted) -> bool {
+    let expected = counted.below(counted.samples);
+    let why = "the sum of what `count` returns on all ranks, on every rank";
+    check.returned(sum, expected, why)
+}
+
+/// So many points that 32 bits do not count them. There are too many calls to note each.
+fn beyond_32_bits(check: &mut Check, answers: &Answers, pool: &ThreadPool) {
+    let samples = (1 << 32) + check.draw(1..10 * BLOCK);
+    let (size, threads) = (check.size(), pool.current_num_threads());
+    check.input(format!(
+        "same_digits: {} on {} with {}",
+        plural(samples, "point"),
+        plural(size, "rank"),
+        plural(threads, "thread")
+    ));
+    let counted = Counted::of(samples, check.draw(0..u64::MAX));
+    let count = |indices: Range<u64>| counted.between(&indices);
+    let (sum, _) = check.observe(|world| (answers.same_digits)(world, pool, samples, &count));
+    added_up(check, sum, &counted);
+}
+
+/// Requires that a rank counts an even share of the points, give or take `slack`. Returns whether it is
+/// so.
+fn is_even(check: &mut Check, part: u64, total: u64, slack: u64) -> bool {
+    let size = check.size() as u64;
+    let (least, most) = (total / size, total.div_ceil(size));
+    let (least, most) = (least.saturating_sub(slack), most + slack);
+    check.require((least..=most).contains(&part), Kind::WrongResult, || {
+        format!(
+            "counts {part} of {}, should count from {least} to {most}: an even share, give or take {slack}",
+            plural(total, "point")
+        )
+    })
+}
+
+/// At most so many points are counted at once.
+const BLOCK: u64 = 4096;
 
 fn length(range: &Range<u64>) -> u64 {
     range.end.saturating_sub(range.start)
@@ -290,7 +437,7 @@ fn length(range: &Range<u64>) -> u64 {
 fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u64) -> bool {
     let large = ranges.iter().find(|range| length(range) > BLOCK);
     let small = check.require(large.is_none(), Kind::WrongResult, || {
-        format!("counts the points {:?} at once, at most {BLOCK} is asked for: so the threads can share them", large.cloned().unwrap_or_default())
+        format!("counts the points {:?} at once, at most {BLOCK} are asked for: so the threads can share them", large.cloned().unwrap_or_default())
     });
     let own: Vec<u64> = ranges
         .iter()
@@ -302,7 +449,10 @@ fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u
     let trouble = not_once(all, samples);
     let once = together(check, trouble.is_none(), || {
         let trouble = trouble.unwrap_or_default();
-        format!("sees that {trouble}; each of {samples} points is to be counted once")
+        format!(
+            "sees that {trouble}; all ranks together have to count each of {} once",
+            plural(samples, "point")
+        )
     });
     check.everywhere(small && once)
 }

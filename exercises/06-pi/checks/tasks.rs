@@ -15,11 +15,15 @@ mod measuring;
 #[path = "sharing.rs"]
 mod sharing;
 
-use crate::subject::{Count, Statistics, Stream};
+use crate::subject::{Count, Statistics};
 use harness_mpi::{Aside, Check, Kind, SimpleCommunicator, Suite, Traffic, plural};
 use rand::{Rng, RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256Plus;
 use rayon::ThreadPool;
 use std::ops::Range;
+
+/// The generator of the exercise, whatever the crate under test calls so.
+type Stream = Xoshiro256Plus;
 
 harness_mpi::answers! {
     fn hits(stream: &mut Stream, samples: u64) -> u64;
@@ -108,28 +112,63 @@ fn has_drawn(check: &mut Check, before: &Stream, after: &Stream, points: u64) ->
     })
 }
 
-/// Requires that this rank's part of the work is an even share, give or take `slack`. Returns whether
-/// it is so.
-fn is_even(check: &mut Check, part: u64, total: u64, slack: u64, what: &str) -> bool {
-    let size = check.size() as u64;
-    let (least, most) = (total / size, total.div_ceil(size));
-    let even = (least.saturating_sub(slack)..=most + slack).contains(&part);
-    check.require(even, Kind::WrongResult, || {
-        format!(
-            "{what} {part} of {total}, an even share is from {least} to {most}: share the work out"
-        )
+/// Requires that this rank has its share of the work, by the rule of the course: what a division leaves
+/// goes to the first ranks, one each. Returns whether it is so.
+fn has_share(check: &mut Check, part: u64, total: u64, does: &str, what: &str) -> bool {
+    let (rank, size) = (check.rank() as u64, check.size() as u64);
+    let (least, more) = (total / size, total % size);
+    let share = least + u64::from(rank < more);
+    check.require(part == share, Kind::WrongResult, || {
+        let rule = match more {
+            0 => format!("each of {} has as many", plural(size, "rank")),
+            1 => String::from("rank 0 has one more than the others"),
+            _ => format!("the first {more} ranks have one more than the others"),
+        };
+        let of = plural(total, what);
+        format!("{does} {part} of {of}, its share is {share}: {rule}")
     })
 }
 
-/// Requires that the parts of the ranks come together in some collective, whichever. A rank that is
-/// alone has no parts to bring together.
-fn by_collective(check: &mut Check, traffic: &Traffic) {
-    let used = check.size() == 1 || !traffic.collectives().is_empty();
-    check.require(used, Kind::WrongOperation, || {
-        String::from(
-            "brings the parts together by messages: one collective does it, in fewer rounds",
-        )
+/// What is seen when all parts together make `total` in place of what was asked for.
+fn reason(total: u64, wanted: u64, parts: u64) -> String {
+    match total {
+        0 => String::from("none at all"),
+        _ if total == wanted / parts * parts => {
+            format!("exactly what the division by {parts} leaves is missing")
+        }
+        _ if total < wanted => format!("{} are missing", wanted - total),
+        _ => format!("{} are too many", total - wanted),
+    }
+}
+
+/// Requires that collectives bring the ranks' parts together, and that little travels. A rank that is
+/// alone has no parts to bring together. All ranks agree on the answer.
+fn by_collective(check: &mut Check, traffic: &Traffic) -> bool {
+    let (rank, size) = (check.rank(), check.size() as u64);
+    let (collectives, messages) = (traffic.collectives(), traffic.sent().times);
+    let used = size == 1 || !collectives.is_empty() && messages == 0;
+    let used = check.require(used, Kind::WrongOperation, || {
+        let seen = match messages {
+            0 => String::from("calls no collective"),
+            more => format!("sees {} from rank to rank", plural(more, "message")),
+        };
+        format!("{seen}: this task asks for collectives alone to bring the parts together")
     });
+    let calls: u64 = collectives
+        .iter()
+        .map(|function| traffic.calls(rank, function))
+        .sum();
+    let why = "first add up what this rank has, then call a collective once for all of it";
+    let few = used && check.at_most("calls of collectives", calls, 8, why);
+    let why = "one number from each rank, or two, is all that has to travel";
+    let bytes = moved(traffic, rank);
+    let little = few && check.at_most("bytes given to MPI", bytes, 256 + 64 * size, why);
+    check.everywhere(little)
+}
+
+/// The bytes that a rank gave to MPI to send.
+fn moved(traffic: &Traffic, rank: usize) -> u64 {
+    traffic.moves(rank).given
 }
 
 /// The sum of one number from each rank, on every rank.

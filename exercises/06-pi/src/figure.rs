@@ -19,8 +19,11 @@ pub struct Measured {
     pub samples: u64,
     /// The standard deviation of the estimates.
     pub deviation: f64,
-    /// How far it may be off: 19 of 20 are not.
-    pub uncertainty: f64,
+    /// The smallest and the largest value that the true deviation is likely to have: in 19 of 20 cases it
+    /// lies between them.
+    pub low: f64,
+    /// See `low`.
+    pub high: f64,
 }
 
 /// Lengths that suit the medium: in pixels, or in characters.
@@ -111,13 +114,11 @@ fn draw<B: DrawingBackend>(
         .map(|point| (point.samples as f64, theory(point.samples)));
     chart.draw_series(LineSeries::new(line, BLUE))?;
     chart.draw_series(points.iter().map(|point| {
-        // A bar that reaches down to 0 has no lower end on a logarithmic axis.
-        let low = (point.deviation - point.uncertainty).max(point.deviation / 10.0);
         ErrorBar::new_vertical(
             point.samples as f64,
-            low,
+            point.low,
             point.deviation,
-            point.deviation + point.uncertainty,
+            point.high,
             RED.filled(),
             look.bar,
         )

@@ -24,6 +24,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the part of its own rank"),
     mistake!("integrate": integrate = only_rank_0_knows => WrongResult,
         "leaves the result on rank 0"),
+    mistake!("integrate": integrate = the_last_ranks_have_more => WrongResult,
+        "cuts by rank * steps / size, so that it is not the first ranks that do one step more"),
+    mistake!("integrate": integrate = by_messages => WrongOperation,
+        "sends the sums to rank 0, and back, one by one"),
+    mistake!("integrate": integrate = step_by_step => TooMuchCommunication,
+        "calls an all-reduce for each step"),
+    mistake!("integrate": integrate = in_single_precision => WrongResult,
+        "adds up in `f32`"),
+    mistake!("integrate": integrate = in_16_bits => WrongResult,
+        "takes the number of steps for one of 16 bits"),
+    mistake!("integrate": integrate = ends_of_the_steps => WrongResult,
+        "takes the mean of both ends of each step"),
 ];
 
 fn rank_and_size(world: &SimpleCommunicator) -> (u64, u64) {
@@ -33,7 +45,8 @@ fn rank_and_size(world: &SimpleCommunicator) -> (u64, u64) {
 /// The steps of this rank, as they should be.
 fn own_steps(world: &SimpleCommunicator, steps: u64) -> Range<u64> {
     let (rank, size) = rank_and_size(world);
-    rank * steps / size..(rank + 1) * steps / size
+    let first = |rank: u64| rank * (steps / size) + rank.min(steps % size);
+    first(rank)..first(rank + 1)
 }
 
 /// The sum of some of the steps, times the width.
@@ -98,4 +111,51 @@ fn only_its_own(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) 
 fn only_rank_0_knows(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
     let all = on_all(world, part(f, steps, own_steps(world, steps)));
     if world.rank() == 0 { all } else { 0.0 }
+}
+
+fn the_last_ranks_have_more(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
+    let (rank, size) = rank_and_size(world);
+    let own = rank * steps / size..(rank + 1) * steps / size;
+    on_all(world, part(f, steps, own))
+}
+
+fn by_messages(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
+    let mut sum = part(f, steps, own_steps(world, steps));
+    let others = || (1..world.size()).map(|rank| world.process_at_rank(rank));
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&sum);
+        return world.process_at_rank(0).receive().0;
+    }
+    sum += others().map(|other| other.receive::<f64>().0).sum::<f64>();
+    others().for_each(|other| other.send(&sum));
+    sum
+}
+
+fn step_by_step(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
+    let (rank, size) = rank_and_size(world);
+    let mut sum = 0.0;
+    for first in (0..steps).step_by(size as usize) {
+        let own = if first + rank < steps {
+            part(f, steps, first + rank..first + rank + 1)
+        } else {
+            0.0
+        };
+        sum += on_all(world, own);
+    }
+    sum
+}
+
+fn in_single_precision(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
+    let own = part(f, steps, own_steps(world, steps)) as f32;
+    on_all(world, f64::from(own))
+}
+
+fn in_16_bits(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
+    pi_solution::integrate(world, f, u64::from(steps as u16))
+}
+
+fn ends_of_the_steps(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
+    let half = 0.5 / steps as f64;
+    let ends = |x| 0.5 * (f(x - half) + f(x + half));
+    on_all(world, part(&ends, steps, own_steps(world, steps)))
 }

@@ -28,6 +28,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the counts to rank 0 one by one"),
     mistake!("reduce": reduce = nothing_to_add => Deadlock,
         "leaves before the reduce when the share is 0"),
+    mistake!("reduce": reduce = the_last_ranks_have_more => WrongResult,
+        "cuts by rank * samples / size, so that it is not the first ranks that draw one point more"),
+    mistake!("reduce": reduce = a_barrier_for_show => WrongOperation,
+        "calls a collective, and sends the counts one by one"),
+    mistake!("reduce": reduce = point_by_point => TooMuchCommunication,
+        "calls a reduce for each point"),
+    mistake!("reduce": reduce = in_16_bits => WrongResult,
+        "counts in 16 bits"),
 ];
 
 fn rank_and_size(world: &SimpleCommunicator) -> (u64, u64) {
@@ -139,4 +147,45 @@ fn nothing_to_add(world: &SimpleCommunicator, stream: &mut Stream, samples: u64)
         return None;
     }
     with_share(world, stream, share)
+}
+
+fn the_last_ranks_have_more(
+    world: &SimpleCommunicator,
+    stream: &mut Stream,
+    samples: u64,
+) -> Option<Count> {
+    let (rank, size) = rank_and_size(world);
+    let share = (rank + 1) * samples / size - rank * samples / size;
+    with_share(world, stream, share)
+}
+
+fn a_barrier_for_show(
+    world: &SimpleCommunicator,
+    stream: &mut Stream,
+    samples: u64,
+) -> Option<Count> {
+    world.barrier();
+    by_messages(world, stream, samples)
+}
+
+fn point_by_point(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
+    let (rank, size) = rank_and_size(world);
+    let mut all = Some(Count::default());
+    for point in 0..samples.div_ceil(size).max(1) {
+        let mine = u64::from(point * size + rank < samples);
+        let count = with_share(world, stream, mine);
+        all = all.zip(count).map(|(all, count)| Count {
+            hits: all.hits + count.hits,
+            samples: all.samples + count.samples,
+        });
+    }
+    all
+}
+
+fn in_16_bits(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
+    let count = with_share(world, stream, share(world, samples))?;
+    Some(Count {
+        hits: u64::from(count.hits as u16),
+        ..count
+    })
 }

@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 use pi_solution::{BLOCK, hits_between};
 use rayon::{ThreadPool, prelude::*};
-use std::ops::Range;
+use std::{ops::Range, sync::Mutex};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("same-digits": hits_between = always_from_0 => WrongResult,
@@ -32,6 +32,26 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves the threads out"),
     mistake!("same-digits": same_digits = by_messages => WrongOperation,
         "sends the counts to rank 0, and back, one by one"),
+    mistake!("same-digits": hits_between = seed_of_32_bits => WrongResult,
+        "takes 32 bits of the seed"),
+    mistake!("same-digits": hits_between = numbers_of_32_bits => WrongResult,
+        "takes 32 bits of a point's number"),
+    mistake!("same-digits": hits_between = in_16_bits => WrongResult,
+        "counts in 16 bits"),
+    mistake!("same-digits": same_digits = messages_and_a_barrier => WrongOperation,
+        "calls a collective, and sends the counts one by one"),
+    mistake!("same-digits": same_digits = one_block_at_a_time => TooMuchCommunication,
+        "calls an all-reduce for each block"),
+    mistake!("same-digits": same_digits = a_pool_of_its_own => WrongOperation,
+        "counts on threads that it was not given"),
+    mistake!("same-digits": same_digits = under_a_lock => WrongOperation,
+        "counts while it holds a lock that all threads share"),
+    mistake!("same-digits": same_digits = samples_of_32_bits => WrongResult,
+        "takes the number of points for one of 32 bits"),
+    mistake!("same-digits": same_digits = sum_of_floats => WrongResult,
+        "adds the hits up as floating-point numbers"),
+    mistake!("same-digits": same_digits = sum_of_32_bits => WrongResult,
+        "lets the hits of all ranks overflow 32 bits"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(Range<u64>) -> u64 + Sync);
@@ -195,4 +215,106 @@ fn by_messages(
     hits += others().map(|other| other.receive::<u64>().0).sum::<u64>();
     others().for_each(|other| other.send(&hits));
     hits
+}
+
+fn seed_of_32_bits(seed: u64, indices: Range<u64>) -> u64 {
+    hits_between(u64::from(seed as u32), indices)
+}
+
+fn numbers_of_32_bits(seed: u64, indices: Range<u64>) -> u64 {
+    hits_between(
+        seed,
+        u64::from(indices.start as u32)..u64::from(indices.end as u32),
+    )
+}
+
+fn in_16_bits(seed: u64, indices: Range<u64>) -> u64 {
+    u64::from(hits_between(seed, indices) as u16)
+}
+
+fn messages_and_a_barrier(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    world.barrier();
+    by_messages(world, pool, samples, count)
+}
+
+fn one_block_at_a_time(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let own = own_range(world, samples);
+    let (_, size) = rank_and_size(world);
+    let blocks: Vec<u64> = pool.install(|| {
+        (0..samples.div_ceil(size).div_ceil(BLOCK) + 1)
+            .into_par_iter()
+            .map(|block| {
+                let start = (own.start + block * BLOCK).min(own.end);
+                count(start..own.end.min(start + BLOCK))
+            })
+            .collect()
+    });
+    blocks.into_iter().map(|hits| on_all(world, hits)).sum()
+}
+
+fn a_pool_of_its_own(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let threads = pool.current_num_threads();
+    let own = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pi_solution::same_digits(world, &own.build().unwrap(), samples, count)
+}
+
+fn under_a_lock(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let lock = Mutex::new(());
+    pi_solution::same_digits(world, pool, samples, &|indices| {
+        let _held = lock.lock();
+        count(indices)
+    })
+}
+
+fn samples_of_32_bits(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    pi_solution::same_digits(world, pool, u64::from(samples as u32), count)
+}
+
+fn sum_of_floats(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let own = in_blocks(pool, own_range(world, samples), count) as f64;
+    let mut all = 0.0;
+    world.all_reduce_into(&own, &mut all, SystemOperation::sum());
+    all as u64
+}
+
+fn sum_of_32_bits(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let own = in_blocks(pool, own_range(world, samples), count) as u32;
+    let mut all = 0_u32;
+    world.all_reduce_into(&own, &mut all, SystemOperation::sum());
+    u64::from(all)
 }

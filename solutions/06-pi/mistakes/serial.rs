@@ -22,6 +22,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "begins each block at the start of the stream"),
     mistake!("serial": blocks = running_total => WrongResult,
         "adds each block to those before it"),
+    mistake!("serial": hits = the_circle_too => WrongResult,
+        "counts a point on the circle itself"),
+    mistake!("serial": hits = in_16_bits => WrongResult,
+        "counts in 16 bits"),
+    mistake!("serial": blocks = blocks_of_32_bits => WrongResult,
+        "takes the length of a block for a number of 32 bits"),
 ];
 
 fn on_the_diagonal(stream: &mut Stream, samples: u64) -> u64 {
@@ -36,6 +42,14 @@ fn below_the_line(stream: &mut Stream, samples: u64) -> u64 {
     let mut hit = || {
         let (x, y): (f64, f64) = stream.random();
         x + y < 1.0
+    };
+    (0..samples).map(|_| u64::from(hit())).sum()
+}
+
+fn the_circle_too(stream: &mut Stream, samples: u64) -> u64 {
+    let mut hit = || {
+        let (x, y): (f64, f64) = stream.random();
+        x * x + y * y <= 1.0
     };
     (0..samples).map(|_| u64::from(hit())).sum()
 }
@@ -82,4 +96,13 @@ fn running_total(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
     };
     let blocks = pi_solution::blocks(stream, samples, block);
     blocks.into_iter().map(&mut add).collect()
+}
+
+fn in_16_bits(stream: &mut Stream, samples: u64) -> u64 {
+    u64::from(hits(stream, samples) as u16)
+}
+
+fn blocks_of_32_bits(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
+    let block = block as u32;
+    pi_solution::blocks(stream, samples, u64::from(block.max(1)))
 }

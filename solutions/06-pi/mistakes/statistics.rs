@@ -35,6 +35,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the variance"),
     mistake!("statistics": theory = too_hopeful => WrongResult,
         "lets the error fall as 1/N"),
+    mistake!("statistics": estimates = runs_of_16_bits => WrongResult,
+        "takes the number of runs for one of 16 bits"),
+    mistake!("statistics": statistics = in_16_bits => WrongResult,
+        "counts the estimates in 16 bits"),
+    mistake!("statistics": statistics = in_single_precision => WrongResult,
+        "adds up in `f32`"),
+    mistake!("statistics": statistics = around_pi => WrongResult,
+        "takes the distances from pi in place of those from the mean"),
+    mistake!("statistics": theory = in_32_bits => WrongResult,
+        "takes the number of points for one of 32 bits"),
 ];
 
 fn the_same_run_again(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
@@ -148,4 +158,31 @@ fn the_variance(samples: u64) -> f64 {
 
 fn too_hopeful(samples: u64) -> f64 {
     pi_solution::theory(1) / samples as f64
+}
+
+fn runs_of_16_bits(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
+    pi_solution::estimates(stream, usize::from(runs as u16), samples)
+}
+
+fn in_16_bits(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
+    let [sum, runs] = on_all(world, [mine.iter().sum(), f64::from(mine.len() as u16)]);
+    let [squares] = on_all(world, [squares(mine, sum / runs)]);
+    in_two_numbers(sum / runs, squares, runs - 1.0)
+}
+
+fn in_single_precision(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
+    let sum: f32 = mine.iter().map(|estimate| *estimate as f32).sum();
+    let [sum, runs] = on_all(world, [f64::from(sum), mine.len() as f64]);
+    let [squares] = on_all(world, [squares(mine, sum / runs)]);
+    in_two_numbers(sum / runs, squares, runs - 1.0)
+}
+
+fn around_pi(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
+    let [sum, runs] = on_all(world, sum_and_runs(mine));
+    let [squares] = on_all(world, [squares(mine, PI)]);
+    in_two_numbers(sum / runs, squares, runs - 1.0)
+}
+
+fn in_32_bits(samples: u64) -> f64 {
+    pi_solution::theory(u64::from(samples as u32))
 }

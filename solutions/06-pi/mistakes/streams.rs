@@ -26,6 +26,28 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "skips a few numbers for each rank"),
     mistake!("streams": streams = no_room_for_threads => WrongResult,
         "takes the jump that belongs to the threads"),
+    mistake!("streams": streams = by_the_process => WrongResult,
+        "takes the process into the seed, so that the next run gets other numbers"),
+    mistake!("streams": streams = by_an_address => WrongResult,
+        "takes an address into the seed, so that the next run gets other numbers"),
+    mistake!("streams": streams = by_the_number_of_ranks => WrongResult,
+        "deals seeds out by the number of ranks, so that another number of ranks gets other numbers"),
+    mistake!("streams": streams = counted_from_the_last => WrongResult,
+        "jumps as often as there are ranks behind it"),
+    mistake!("streams": streams = half_of_the_seed => WrongResult,
+        "takes 32 bits of the seed"),
+    mistake!("streams": streams = without_the_sign => WrongResult,
+        "takes 63 bits of the seed"),
+    mistake!("streams": streams = seed_shifted => WrongResult,
+        "shifts the seed to make room for the rank, and loses its upper bits"),
+    mistake!("streams": streams = a_hundred_jumps => WrongResult,
+        "leaves room for a hundred jumps"),
+    mistake!("streams": streams = a_jump_too_few => WrongResult,
+        "leaves room for 999 jumps and not for a thousand"),
+    mistake!("streams": streams = many_numbers_on => WrongResult,
+        "skips thousands of numbers for each rank, more than the check compares, and still too few"),
+    mistake!("streams": streams = from_rank_0_on => WrongResult,
+        "makes rank 1 begin where rank 0 does"),
 ];
 
 fn the_seed_ignores_the_rank(_: &SimpleCommunicator, seed: u64) -> Stream {
@@ -73,4 +95,60 @@ fn no_room_for_threads(world: &SimpleCommunicator, seed: u64) -> Stream {
         stream.jump();
     }
     stream
+}
+
+fn by_the_process(world: &SimpleCommunicator, seed: u64) -> Stream {
+    pi_solution::streams(world, seed ^ u64::from(std::process::id()) << 32)
+}
+
+fn by_an_address(world: &SimpleCommunicator, seed: u64) -> Stream {
+    static HERE: u8 = 0;
+    pi_solution::streams(world, seed ^ (&raw const HERE).addr() as u64)
+}
+
+fn by_the_number_of_ranks(world: &SimpleCommunicator, seed: u64) -> Stream {
+    let number = seed.wrapping_mul(world.size() as u64 + 1);
+    pi_solution::streams(world, number)
+}
+
+fn jumped(seed: u64, times: i32, jump: fn(&mut Stream)) -> Stream {
+    let mut stream = Stream::seed_from_u64(seed);
+    (0..times).for_each(|_| jump(&mut stream));
+    stream
+}
+
+fn counted_from_the_last(world: &SimpleCommunicator, seed: u64) -> Stream {
+    jumped(seed, world.size() - world.rank(), Stream::long_jump)
+}
+
+fn half_of_the_seed(world: &SimpleCommunicator, seed: u64) -> Stream {
+    pi_solution::streams(world, u64::from(seed as u32))
+}
+
+fn without_the_sign(world: &SimpleCommunicator, seed: u64) -> Stream {
+    pi_solution::streams(world, seed & i64::MAX as u64)
+}
+
+fn seed_shifted(world: &SimpleCommunicator, seed: u64) -> Stream {
+    Stream::seed_from_u64(seed << 8 | world.rank() as u64)
+}
+
+fn a_hundred_jumps(world: &SimpleCommunicator, seed: u64) -> Stream {
+    jumped(seed, 101 * world.rank(), Stream::jump)
+}
+
+fn a_jump_too_few(world: &SimpleCommunicator, seed: u64) -> Stream {
+    jumped(seed, 1000 * world.rank(), Stream::jump)
+}
+
+fn many_numbers_on(world: &SimpleCommunicator, seed: u64) -> Stream {
+    let mut stream = Stream::seed_from_u64(seed);
+    for _ in 0..20_000 * world.rank() {
+        stream.next_u64();
+    }
+    stream
+}
+
+fn from_rank_0_on(world: &SimpleCommunicator, seed: u64) -> Stream {
+    jumped(seed, (world.rank() - 1).max(0), Stream::long_jump)
 }

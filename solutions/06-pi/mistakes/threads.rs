@@ -24,8 +24,30 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "goes through the pieces in a plain loop, inside the pool"),
     mistake!("threads": threads = outside_the_pool => WrongOperation,
         "forgets the pool"),
-    mistake!("threads": threads = behind_a_lock => Timeout,
+    mistake!("threads": threads = behind_a_lock => WrongResult,
         "lets all threads draw from one stream, and holds its lock while it counts"),
+    mistake!("threads": threads = its_stream_under_a_lock => WrongOperation,
+        "gives each piece its own stream, and counts while it holds a lock that all share"),
+    mistake!("threads": threads = in_two_halves => WrongOperation,
+        "cuts the pieces in two, so that two threads have something to do"),
+    mistake!("threads": threads = threads_of_its_own => WrongOperation,
+        "starts threads of its own in place of those that it is given"),
+    mistake!("threads": threads = a_pool_of_its_own => WrongOperation,
+        "builds a pool of its own inside the one that it is given"),
+    mistake!("threads": threads = by_long_jumps => WrongResult,
+        "goes from piece to piece by the jump that belongs to the ranks"),
+    mistake!("threads": threads = a_long_jump_first => WrongResult,
+        "begins with a long jump, and so where the next rank begins"),
+    mistake!("threads": threads = seeds_from_the_stream => WrongResult,
+        "draws a seed for each piece, and hopes that no two streams overlap"),
+    mistake!("threads": threads = in_32_bits => WrongResult,
+        "takes the number of points for one of 32 bits"),
+    mistake!("threads": threads = sum_of_floats => WrongResult,
+        "adds the hits up in an `f64`"),
+    mistake!("threads": threads = pieces_of_8_bits => WrongResult,
+        "takes the number of pieces for one of 8 bits"),
+    mistake!("threads": threads = a_call_for_each_point => WrongResult,
+        "makes a piece of each point"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(&mut Stream, u64) -> u64 + Sync);
@@ -173,5 +195,172 @@ fn behind_a_lock(
     let stream = Mutex::new(stream.clone());
     in_parallel(pool, pieces, |piece| {
         count(&mut stream.lock().unwrap(), share(samples, pieces, piece))
+    })
+}
+
+fn its_stream_under_a_lock(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let all = Mutex::new(0);
+    let streams = jumps(stream, pieces);
+    pool.install(|| {
+        (0..pieces).into_par_iter().for_each(|piece| {
+            let mut all = all.lock().unwrap();
+            *all += count(&mut streams[piece].clone(), share(samples, pieces, piece));
+        })
+    });
+    all.into_inner().unwrap()
+}
+
+fn in_two_halves(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let streams = jumps(stream, pieces);
+    let part = |part: std::ops::Range<usize>| -> u64 {
+        let piece =
+            |piece: usize| count(&mut streams[piece].clone(), share(samples, pieces, piece));
+        part.map(piece).sum()
+    };
+    let (one, other) = pool.join(|| part(0..pieces / 2), || part(pieces / 2..pieces));
+    one + other
+}
+
+fn threads_of_its_own(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let streams = jumps(stream, pieces);
+    let workers = pool.current_num_threads();
+    let (streams, part) = (&streams, |worker: usize| (worker..pieces).step_by(workers));
+    std::thread::scope(|scope| {
+        let start = |worker| {
+            let piece = move |piece: usize| {
+                count(&mut streams[piece].clone(), share(samples, pieces, piece))
+            };
+            scope.spawn(move || part(worker).map(piece).sum::<u64>())
+        };
+        let workers: Vec<_> = (0..workers).map(start).collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap())
+            .sum()
+    })
+}
+
+fn a_pool_of_its_own(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let threads = pool.current_num_threads();
+    let own = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let own = own.build().unwrap();
+    pool.install(|| pi_solution::threads(&own, stream, samples, pieces, count))
+}
+
+fn by_long_jumps(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    in_parallel(pool, pieces, |piece| {
+        let mut stream = stream.clone();
+        (0..piece).for_each(|_| stream.long_jump());
+        count(&mut stream, share(samples, pieces, piece))
+    })
+}
+
+fn a_long_jump_first(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let mut stream = stream.clone();
+    stream.long_jump();
+    pi_solution::threads(pool, &stream, samples, pieces, count)
+}
+
+fn seeds_from_the_stream(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let mut seeds = stream.clone();
+    let seeds: Vec<u64> = (0..pieces).map(|_| seeds.next_u64()).collect();
+    in_parallel(pool, pieces, |piece| {
+        let mut stream = Stream::seed_from_u64(seeds[piece]);
+        count(&mut stream, share(samples, pieces, piece))
+    })
+}
+
+fn in_32_bits(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    pi_solution::threads(pool, stream, u64::from(samples as u32), pieces, count)
+}
+
+fn sum_of_floats(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let streams = jumps(stream, pieces);
+    let sum: f64 = pool.install(|| {
+        let hits = |piece: usize| count(&mut streams[piece].clone(), share(samples, pieces, piece));
+        (0..pieces)
+            .into_par_iter()
+            .map(|piece| hits(piece) as f64)
+            .sum()
+    });
+    sum as u64
+}
+
+fn pieces_of_8_bits(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    pi_solution::threads(pool, stream, samples, usize::from(pieces as u8), count)
+}
+
+fn a_call_for_each_point(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let streams = jumps(stream, pieces);
+    in_parallel(pool, pieces, |piece| {
+        let mut stream = streams[piece].clone();
+        let share = share(samples, pieces, piece);
+        (0..share).map(|_| count(&mut stream, 1)).sum()
     })
 }

@@ -57,17 +57,21 @@ pub fn hits(stream: &mut Stream, samples: u64) -> u64 {
 /// stream.
 ///
 /// When `samples` does not divide by `block`, the last block has what is left; when `samples` is 0,
-/// there is no block. `block` is at least 1.
+/// there is no block. `block` is at least 1, and may be larger than `samples`.
 pub fn blocks(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
     todo!()
 }
 
 /// Returns this rank's own stream of random numbers.
 ///
-/// The same seed on the same rank gives the same stream, always. Any other rank and any other seed
-/// give other numbers: seed 8 on rank 0 has none in common with seed 7 on rank 1. And there is room for
-/// threads: also after up to 1,000 calls of `jump`, a stream has no numbers in common with those of
-/// other ranks.
+/// All ranks take parts of one long sequence, the one that `Stream::seed_from_u64(seed)` begins. Each
+/// part begins some number of `long_jump`s further on: the number depends on the rank alone, and every
+/// rank has another.
+///
+/// So the same seed on the same rank gives the same stream, always: in the next run, and with any number
+/// of ranks. Any other rank and any other seed give other numbers: seed 8 on rank 0 has none in common
+/// with seed 7 on rank 1. And there is room for threads: even after up to 1,000 calls of `jump`, a stream
+/// has no numbers in common with those of other ranks. `seed` may be any `u64`.
 pub fn streams(world: &SimpleCommunicator, seed: u64) -> Stream {
     todo!()
 }
@@ -76,19 +80,25 @@ pub fn streams(world: &SimpleCommunicator, seed: u64) -> Stream {
 /// there were in all, the other ranks return `None`.
 ///
 /// Each rank draws its share of the points from its own stream, which so moves on, and counts them
-/// with [`hits`]. The shares are as even as can be: no rank has more than one point more than another.
-/// `samples` is the same on all ranks, and may be less than the number of ranks.
+/// with [`hits`]. The shares are as even as can be: the first `samples % size` ranks have one point more
+/// than the others. Then collectives bring the numbers together, called once or a few times for all that a
+/// rank has; ranks send each other no messages. `samples` is the same on all ranks, and may be less than
+/// the number of ranks.
 pub fn reduce(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
     todo!()
 }
 
 /// Counts in `pieces` pieces, side by side on the threads of `pool`, and returns the hits of all.
 ///
-/// Each piece has a stream of its own, made from `stream`, and no two share any numbers: `jump` as
-/// often as you like, but not `long_jump`, which leads to another rank's. `count` counts the hits among
-/// so many points of a stream, as [`hits`] does, and is called once for each piece, with as even shares
-/// of the `samples` as can be. A piece with a share of 0 may be left out. The same stream gives the
-/// same result, whatever the number of threads. `pieces` is at least 1.
+/// Each piece has a stream of its own, which begins some number of `jump`s after `stream`, at most 1,000,
+/// and no two pieces have the same number. `long_jump` is not for pieces: it leads to another rank's
+/// numbers. `count` counts the hits among so many points of a stream, as [`hits`] does, and is called once
+/// for each piece, with as even shares of the `samples` as can be: `samples % pieces` pieces have one
+/// point more than the others. A piece with a share of 0 may be left out.
+///
+/// All calls of `count` are made by threads of `pool`, and where there are many pieces for each thread,
+/// all threads are in `count` at the same time. The same stream gives the same result, whatever the
+/// number of threads. `pieces` is from 1 to 500; `samples` and the hits may be far beyond 2^32.
 pub fn threads(
     pool: &ThreadPool,
     stream: &Stream,
@@ -130,10 +140,15 @@ pub const BLOCK: u64 = 4096;
 /// Returns the hits among the points 0, 1, 2, …, `samples` - 1, on every rank: the same number for
 /// every number of ranks and of threads.
 ///
-/// `count` counts the hits among the points with some numbers, as [`hits_between`] does. All ranks
-/// together call it so that each number is counted once, with at most [`BLOCK`] numbers at a time, on
-/// the threads of `pool`. The ranks' shares are even, up to two blocks. `samples` is the same on all
-/// ranks, and may be 0.
+/// `count` counts the hits among the points with some numbers, as [`hits_between`] does; the check
+/// counts something else, of which there may be more than points. What counts is the sum: it fits a `u64`,
+/// and may need all of it. All ranks together call `count` so that each number is counted once, with at
+/// most [`BLOCK`] numbers at a time. The ranks' shares are even, give or take two blocks.
+///
+/// All calls of `count` are made by threads of `pool`, and where there are many blocks for each thread,
+/// all threads are in `count` at the same time. Then collectives bring the sums of the ranks together,
+/// called once or a few times for all that a rank has; ranks send each other no messages. `samples` is the
+/// same on all ranks, and may be 0, or far beyond 2^32.
 pub fn same_digits(
     world: &SimpleCommunicator,
     pool: &ThreadPool,
@@ -152,7 +167,8 @@ pub fn estimates(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
 /// Returns the mean and the standard deviation of the estimates of all ranks together, on every rank.
 ///
 /// The ranks may have different amounts of estimates, some none; all together have at least two. The
-/// deviation may be a millionth of the mean, or less, and still has at least six right digits.
+/// mean has at least eleven right digits. The deviation may be a millionth of the mean, or less, and still
+/// has at least six. A few numbers of each rank travel, however many estimates it has.
 pub fn statistics(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
     todo!()
 }
@@ -169,8 +185,9 @@ pub fn theory(samples: u64) -> f64 {
 /// Integrates `f` from 0 to 1 by the midpoint rule: returns the integral on every rank.
 ///
 /// The interval is cut into `steps` parts of equal width (at least 1 part), and `f` is evaluated once
-/// in the middle of each. The ranks share the evaluations as evenly as can be: no rank has more than
-/// one more than another.
+/// in the middle of each. The ranks share the evaluations as evenly as can be: the first `steps % size`
+/// ranks have one more than the others. Then collectives bring the sums of the ranks together, called once
+/// or a few times for all that a rank has; ranks send each other no messages.
 pub fn integrate(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
     todo!()
 }

@@ -147,7 +147,7 @@ pub(crate) fn dartboard() -> Canvas {
     for point in 1..=120_u32 {
         let x = (0.754_877_666 * f64::from(point)).fract();
         let y = (0.569_840_291 * f64::from(point)).fract();
-        let hit = x * x + y * y <= 1.0;
+        let hit = x * x + y * y < 1.0;
         hits += u32::from(hit);
         let paint = Paint::Rank(if hit { 0 } else { 1 });
         canvas.dot((left + side * x, bottom - side * y), 7.0, paint);
@@ -166,7 +166,7 @@ pub(crate) fn dartboard() -> Canvas {
         Align::Start,
         &format!("4 · {hits} / 120 = {estimate:.3}"),
     );
-    canvas.note((630.0, 330.0), Align::Start, "x² + y² ≤ 1 is inside");
+    canvas.note((630.0, 330.0), Align::Start, "x² + y² < 1 is inside");
     canvas
 }
 
