@@ -1,7 +1,8 @@
 //! The checks of the tasks in which calls that wait must come in the right order.
 
 use super::{
-    Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives, part,
+    Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives,
+    only_its_own, part,
 };
 use harness_mpi::{Check, SimpleCommunicator, plural};
 use mpi::Rank;
@@ -17,8 +18,8 @@ pub fn both_send(check: &mut Check, answers: &Answers) {
     swap(check, answers.both_send, Some(opposite));
 }
 
-/// What two ranks do is judged by what comes out, and by nothing else: any way of mending is a good
-/// one.
+/// What two ranks do is judged by what comes out, and by how much goes between them: any way of mending
+/// is a good one, as long as no other rank is needed for it.
 fn swap(
     check: &mut Check,
     answer: fn(&SimpleCommunicator, &[f64]) -> Vec<f64>,
@@ -30,13 +31,15 @@ fn swap(
         (MANY, Standard),
         (1, Synchronous),
         (0, Synchronous),
+        (70_000, Standard),
+        (1, Standard),
     ] {
         let numbers = Numbers::draw(check, length);
         let (mine, theirs) = (numbers.of(rank), numbers.of(partner.unwrap_or(rank)));
         let run = |check: &mut Check| {
-            let (returned, _) = check.observe(|world| answer(world, &mine));
+            let (returned, traffic) = check.observe(|world| answer(world, &mine));
             let why = "a rank gets its partner's numbers; without a partner it keeps its own";
-            check.returned(returned, theirs, why)
+            check.returned(returned, theirs, why) && only_its_own(check, &traffic, length, u64::MAX)
         };
         if !part(check, mode, &amount(length), run) {
             return;
@@ -53,7 +56,12 @@ pub fn ring(check: &mut Check, answers: &Answers) {
         (3, Synchronous),
         (25, Synchronous),
     ] {
-        let token = check.draw(-1_000_000..1_000_000_i64);
+        // Beyond what fewer than 64 bits hold, and the neighbours of zero.
+        let token = match count {
+            0 | 3 => check.draw(-9..9_i64),
+            1 => check.draw((1 << 31) - 3..(1_i64 << 31)),
+            _ => check.draw(-(1_i64 << 60)..1 << 60) | 1,
+        };
         // Rank 0 receives it last.
         let hops = if rank == 0 { size } else { rank as i64 };
         let expected: Vec<i64> = (0..count)
@@ -67,7 +75,9 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             let right = check.returned(seen, expected, why) && no_collectives(check, &traffic);
             let sent = traffic.sent_by(rank).times;
             let why = "the token passes each rank once in each round";
-            right && check.at_most("messages sent", sent, count as u64, why)
+            right
+                && check.at_most("messages sent", sent, count as u64, why)
+                && only_its_own(check, &traffic, count as usize, count as u64)
         };
         let input = format!("the token {token} on rank 0, {}", plural(count, "round"));
         if !part(check, mode, &input, run) {
@@ -150,10 +160,20 @@ pub fn stray(check: &mut Check, answers: &Answers) {
 
 /// Has a number looked for that these ranks have. Returns whether the answer was right everywhere.
 fn found(check: &mut Check, answers: &Answers, owners: &[usize], mode: Mode) -> bool {
-    let (rank, wanted) = (check.rank(), check.draw(1..1_000_000_i64));
-    // Some numbers that are not it, on every rank as many as its rank.
-    let mut mine = vec![-wanted; rank];
-    mine.extend(owners.contains(&rank).then_some(wanted));
+    let (rank, bits) = (check.rank(), check.draw(2..62));
+    let wanted = check.draw(1_i64 << (bits - 1)..1 << bits);
+    // Numbers that are nearly it, on every rank one more than on the rank before.
+    let near = [
+        -wanted,
+        wanted + 1,
+        wanted ^ 1 << 62,
+        !wanted,
+        wanted ^ 1 << 32,
+    ];
+    let mut mine: Vec<i64> = near.into_iter().cycle().take(rank).collect();
+    if owners.contains(&rank) {
+        mine.insert(rank / 2, wanted);
+    }
     let run = |check: &mut Check| {
         let (owner, _) = check.observe(|world| (answers.stray)(world, &mine, wanted));
         let lowest = owners.first().filter(|_| rank == 0);

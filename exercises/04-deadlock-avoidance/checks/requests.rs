@@ -2,14 +2,41 @@
 
 use super::{
     Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
-    no_collectives, part,
+    no_collectives, only_its_own, part,
 };
 use harness_mpi::{Aside, Check, Kind, Traffic, plural};
 use mpi::Rank;
 use std::cell::{Cell, RefCell};
 
-const SENDS: &[&str] = &["MPI_Isend", "MPI_Issend", "MPI_Ibsend"];
-const RECEIVES: &[&str] = &["MPI_Irecv", "MPI_Imrecv"];
+const SENDS: &[&str] = &[
+    "MPI_Isend",
+    "MPI_Issend",
+    "MPI_Ibsend",
+    "MPI_Isendrecv",
+    "MPI_Isendrecv_replace",
+    "MPI_Start",
+    "MPI_Startall",
+];
+const RECEIVES: &[&str] = &[
+    "MPI_Irecv",
+    "MPI_Imrecv",
+    "MPI_Isendrecv",
+    "MPI_Isendrecv_replace",
+    "MPI_Start",
+    "MPI_Startall",
+];
+/// What looks whether something has come or is done.
+const LOOKS: &[&str] = &[
+    "MPI_Test",
+    "MPI_Testall",
+    "MPI_Testany",
+    "MPI_Testsome",
+    "MPI_Request_get_status",
+    "MPI_Probe",
+    "MPI_Iprobe",
+    "MPI_Mprobe",
+    "MPI_Improbe",
+];
 const WAITS: &[&str] = &["MPI_Wait", "MPI_Waitall", "MPI_Waitany", "MPI_Waitsome"];
 /// What returns only when it is done.
 const BLOCKING: &[&str] = &[
@@ -22,8 +49,13 @@ const BLOCKING: &[&str] = &[
     "MPI_Sendrecv_replace",
 ];
 
-/// How many sends and receives had been started, and waits called, when `work` was.
-type Seen = (u64, u64, u64);
+/// What had been called when `work` was.
+struct Seen {
+    sends: u64,
+    receives: u64,
+    waits: u64,
+    looks: u64,
+}
 
 pub fn nonblocking(check: &mut Check, answers: &Answers) {
     let (rank, (previous, _)) = (check.rank(), neighbours(check));
@@ -33,6 +65,9 @@ pub fn nonblocking(check: &mut Check, answers: &Answers) {
         (0, Standard),
         (3, Synchronous),
         (MANY, Standard),
+        // The same shape again, with other numbers.
+        (5, Standard),
+        (3, Synchronous),
     ] {
         let numbers = Numbers::draw(check, length);
         let (mine, theirs) = (numbers.of(rank), numbers.of(previous));
@@ -40,13 +75,19 @@ pub fn nonblocking(check: &mut Check, answers: &Answers) {
             let seen: RefCell<Vec<Seen>> = RefCell::default();
             let so_far = |functions| check.calls_so_far(functions);
             let work = || {
-                let now = (so_far(SENDS), so_far(RECEIVES), so_far(WAITS));
-                seen.borrow_mut().push(now);
+                seen.borrow_mut().push(Seen {
+                    sends: so_far(SENDS),
+                    receives: so_far(RECEIVES),
+                    waits: so_far(WAITS),
+                    looks: so_far(LOOKS),
+                });
             };
             let (returned, traffic) =
                 check.observe(|world| (answers.nonblocking)(world, &mine, &work));
             let why = "a rank gets the numbers of the rank before it, and rank 0 those of the last";
-            check.returned(returned, theirs, why) && worked_meanwhile(check, &traffic, &seen.take())
+            check.returned(returned, theirs, why)
+                && worked_meanwhile(check, &traffic, &seen.take())
+                && only_its_own(check, &traffic, length, 1)
         };
         if !part(check, mode, &amount(length), run) {
             return;
@@ -61,11 +102,20 @@ fn worked_meanwhile(check: &mut Check, traffic: &Traffic, seen: &[Seen]) -> bool
     if !check.holds("calls of work", seen.len(), 1, why) || check.size() == 1 {
         return check.is_clean();
     }
-    let (sends, receives, waits) = seen[0];
+    let Seen {
+        sends,
+        receives,
+        waits,
+        looks,
+    } = seen[0];
     for (holds, what) in [
         (receives > 0, "had started no receive when it called `work`"),
         (sends > 0, "had started no send when it called `work`"),
         (waits == 0, "had already waited when it called `work`"),
+        (
+            looks == 0,
+            "had already looked, by a test or a probe, when it called `work`",
+        ),
     ] {
         if !check.require(holds, Kind::WrongOperation, || {
             format!("{what}: start both, then work, then wait, so that all three overlap")
@@ -87,6 +137,7 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
         (1, Standard),
         (2, Synchronous),
         (20_000, Standard),
+        (3, Standard),
     ] {
         let numbers = Numbers::draw(check, block * size);
         let mine = numbers.of(rank);
@@ -95,7 +146,9 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
         let run = |check: &mut Check| {
             let (incoming, traffic) = check.observe(|world| (answers.wait_all)(world, &mine));
             let why = "from each rank, in the order of the ranks, its block for this rank";
-            check.returned(incoming, expected, why) && all_at_once(check, &traffic)
+            check.returned(incoming, expected, why)
+                && all_at_once(check, &traffic)
+                && only_its_own(check, &traffic, block * size, size as u64)
         };
         if !part(
             check,
@@ -239,8 +292,10 @@ fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Nu
         .map(|source| (source as Rank, numbers.of(source)))
         .collect();
     let why = "rank 0 handles every other rank's numbers once (here sorted by rank)";
+    let others = if rank == 0 { size - 1 } else { 1 };
     check.holds("handled", seen, expected, why)
         && no_collectives(check, &traffic)
+        && only_its_own(check, &traffic, others * mine.len(), 1)
         && (rank > 0 || whichever_comes(check, &traffic))
 }
 

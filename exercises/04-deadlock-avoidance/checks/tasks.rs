@@ -16,7 +16,7 @@ mod requests;
 #[path = "together.rs"]
 mod together;
 
-use harness_mpi::{Check, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, Check, SimpleCommunicator, Suite, Traffic};
 use mpi::Rank;
 
 harness_mpi::answers! {
@@ -137,6 +137,20 @@ fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str
 fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
     let why = "all ranks must take part in that, and here a rank deals with its neighbours only";
     check.avoids(traffic, &traffic.collectives(), why)
+}
+
+/// Requires that this rank moved its own numbers once in each direction, and hardly more: a length or an
+/// answer may go with them. `each_way` is how many numbers that is, `calls` how many messages and
+/// collectives are enough.
+fn only_its_own(check: &mut Check, traffic: &Traffic, each_way: usize, calls: u64) -> bool {
+    let bytes = 8 * each_way as u64 + 64;
+    let bounds = Bounds {
+        given: bytes,
+        got: bytes,
+        calls,
+    };
+    let why = "a rank sends its numbers where they are needed, and gets those that it needs";
+    check.moves(traffic, bounds, why)
 }
 
 /// How often this rank called any of these functions.

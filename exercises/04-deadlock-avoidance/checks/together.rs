@@ -3,7 +3,7 @@
 
 use super::{
     Answers, MANY, Numbers, Standard, Synchronous, WHOSE, amount, by_one_of, calls, neighbours,
-    no_collectives, part,
+    no_collectives, only_its_own, part,
 };
 use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Check, Kind, Traffic, plural};
@@ -19,6 +19,9 @@ pub fn sendrecv(check: &mut Check, answers: &Answers) {
         (0, Standard),
         (3, Synchronous),
         (MANY, Standard),
+        // The same shape again, with other numbers.
+        (5, Standard),
+        (3, Synchronous),
     ] {
         let numbers = Numbers::draw(check, length);
         let (mine, theirs) = (numbers.of(rank), numbers.of(previous));
@@ -30,7 +33,9 @@ pub fn sendrecv(check: &mut Check, answers: &Answers) {
             let right = right && by_one_of(check, &traffic, SENDRECV, why);
             let why = "all numbers go at once";
             let sent = traffic.sent_by(rank).times;
-            right && check.at_most("messages sent", sent, 1, why)
+            right
+                && check.at_most("messages sent", sent, 1, why)
+                && only_its_own(check, &traffic, length, 1)
         };
         if !part(check, mode, &amount(length), run) {
             return;

@@ -13,8 +13,9 @@ use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 
 /// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, also none. When the number of ranks is odd, the last
-/// rank has no partner: it returns its own numbers.
+/// All ranks have the same amount of numbers, also none. They go from partner to partner, and to no
+/// other rank. When the number of ranks is odd, the last rank has no partner: it returns its own
+/// numbers.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it waits to be mended"
@@ -35,8 +36,9 @@ pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Two ranks swap their numbers: the first with the last, the second with the last but one, and so
 /// on. Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, also none. When the number of ranks is odd, the rank
-/// in the middle has no partner: it returns its own numbers.
+/// All ranks have the same amount of numbers, also none. They go from partner to partner, and to no
+/// other rank. When the number of ranks is odd, the rank in the middle has no partner: it returns its
+/// own numbers.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it waits to be mended"
@@ -66,7 +68,8 @@ pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Shifts numbers round a ring as [`sendrecv`] does, and works meanwhile.
 ///
 /// Each rank calls `work` once, after it has started to send and to receive, and before it waits for
-/// either. One message from each rank; with one rank, the numbers go from rank 0 to itself.
+/// either or looks whether it is done: all that comes before `work` are the two starts. One message from
+/// each rank; with one rank, the numbers go from rank 0 to itself.
 pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
     todo!()
 }

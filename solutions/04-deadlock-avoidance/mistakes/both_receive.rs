@@ -17,6 +17,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends before and after the receive, to be sure"),
     mistake!("both-receive": both_receive = another_partner => WrongResult,
         "swaps with the opposite rank, which is the partner only when there are two"),
+    mistake!("both-receive": both_receive = everybody_gets_all => TooMuchCommunication,
+        "has a collective give everything to everyone, and picks the partner's numbers"),
 ];
 
 /// The rank that this one swaps with, if there is one.
@@ -32,6 +34,13 @@ fn both_send_instead(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let partner = world.process_at_rank(partner);
     partner.send(mine);
     partner.receive_vec().0
+}
+
+fn everybody_gets_all(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let mut all = vec![0.0; mine.len() * world.size() as usize];
+    world.all_gather_into(mine, &mut all[..]);
+    let whose = partner(world).unwrap_or(world.rank()) as usize;
+    all[whose * mine.len()..][..mine.len()].to_vec()
 }
 
 fn rank_0_and_rank_1(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {

@@ -25,7 +25,25 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "shifts the other way round"),
     mistake!("nonblocking": nonblocking = one_call_for_both => WrongOperation,
         "sends and receives in one call, which waits"),
+    mistake!("nonblocking": nonblocking = looks_before_it_works => WrongOperation,
+        "tests whether the numbers have come before it works"),
 ];
+
+fn looks_before_it_works(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
+    let (previous, next) = neighbours(world);
+    let mut theirs = vec![0.0; mine.len()];
+    request::scope(|scope| {
+        let receiving = previous.immediate_receive_into(scope, &mut theirs[..]);
+        let sending = next.immediate_send(scope, mine);
+        let receiving = receiving.test().err();
+        work();
+        if let Some(receiving) = receiving {
+            receiving.wait();
+        }
+        sending.wait();
+    });
+    theirs
+}
 
 fn neighbours(world: &SimpleCommunicator) -> (Process<'_>, Process<'_>) {
     let (rank, size) = (world.rank(), world.size());

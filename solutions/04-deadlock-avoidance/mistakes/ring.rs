@@ -22,7 +22,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts the token, and computes what would be received"),
     mistake!("ring": ring = what_it_sends => WrongResult,
         "returns what it sends instead of what it receives"),
+    mistake!("ring": ring = narrow_token => WrongResult,
+        "sends the token as a number of 32 bits"),
 ];
+
+fn narrow_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let token = token.map(|token| i64::from(token as i32));
+    deadlock_avoidance_solution::ring(world, token, count)
+}
 
 fn neighbours(world: &SimpleCommunicator) -> (Process<'_>, Process<'_>) {
     let (rank, size) = (world.rank(), world.size());

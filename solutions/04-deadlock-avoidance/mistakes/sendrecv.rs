@@ -9,6 +9,7 @@ use mpi::{
     topology::SimpleCommunicator,
     traits::*,
 };
+use std::{cell::RefCell, collections::BTreeMap};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("sendrecv": sendrecv = backwards => WrongResult,
@@ -25,7 +26,34 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "uses two immediate calls and two waits"),
     mistake!("sendrecv": sendrecv = partner_instead => WrongResult,
         "swaps with a partner instead of shifting round the ring"),
+    mistake!("sendrecv": sendrecv = on_the_world => Deadlock,
+        "takes the world for the communicator that it is given"),
+    mistake!("sendrecv": sendrecv = kept_from_before => WrongResult,
+        "keeps what it received for each length, and returns it the next time"),
+    mistake!("sendrecv": sendrecv = for_show => TooMuchCommunication,
+        "makes the call with nothing in it, and has a collective move the numbers"),
 ];
+
+fn on_the_world(_: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    deadlock_avoidance_solution::sendrecv(&SimpleCommunicator::world(), mine)
+}
+
+fn kept_from_before(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    thread_local! {
+        static KEPT: RefCell<BTreeMap<(i32, usize), Vec<f64>>> = RefCell::default();
+    }
+    let theirs = deadlock_avoidance_solution::sendrecv(world, mine);
+    let shape = (world.size(), mine.len());
+    KEPT.with_borrow_mut(|kept| kept.entry(shape).or_insert(theirs).clone())
+}
+
+fn for_show(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    deadlock_avoidance_solution::sendrecv(world, &[]);
+    let mut all = vec![0.0; mine.len() * world.size() as usize];
+    world.all_gather_into(mine, &mut all[..]);
+    let previous = (world.rank() + world.size() - 1) % world.size();
+    all[previous as usize * mine.len()..][..mine.len()].to_vec()
+}
 
 fn next(world: &SimpleCommunicator) -> Rank {
     (world.rank() + 1) % world.size()

@@ -17,7 +17,15 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the result on every rank"),
     mistake!("stray": stray = nobody_means_rank_0 => WrongResult,
         "returns rank 0 when no rank has it"),
+    mistake!("stray": stray = narrow_numbers => WrongResult,
+        "compares the lower 32 bits only"),
 ];
+
+fn narrow_numbers(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let narrow = |number: &i64| i64::from(*number as i32);
+    let mine: Vec<i64> = mine.iter().map(narrow).collect();
+    deadlock_avoidance_solution::stray(world, &mine, narrow(&wanted))
+}
 
 /// On the other ranks it sends whether this one has it; on rank 0 it receives that from all others.
 fn ask_all(world: &SimpleCommunicator, has: bool) -> Option<Vec<bool>> {
