@@ -132,6 +132,11 @@ impl Exercise {
         format!("{parent}/{}/src/lib.rs", self.folder)
     }
 
+    /// The manifest of the student's crate, from the workbook's folder.
+    pub fn manifest_name(&self) -> String {
+        format!("exercises/{}/Cargo.toml", self.folder)
+    }
+
     /// The lesson.
     pub fn lesson(&self) -> PathBuf {
         self.dir.join("README.md")

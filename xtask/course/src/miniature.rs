@@ -29,6 +29,7 @@ impl Miniature {
             mini.write(&format!("exercises/{folder}/exercise.toml"), manifest);
             mini.write(&format!("exercises/{folder}/src/lib.rs"), stub);
             mini.write(&format!("xtask/course/stubs/{folder}.rs"), stub);
+            mini.write(&format!("xtask/course/stubs/{folder}.toml"), "");
         }
         mini
     }

@@ -1,6 +1,6 @@
-//! The pristine stubs: a copy of each exercise's first `src/lib.rs`, and the way back to it. The
-//! copies stand in `xtask/course/stubs/`; `cargo xtask verify` compares them with the exercises, so
-//! that they cannot go stale.
+//! The pristine stubs: a copy of each exercise's first `src/lib.rs` and of its manifest, and the way
+//! back to them. The copies stand in `xtask/course/stubs/`; `cargo xtask verify` compares them with the
+//! exercises, so that they cannot go stale.
 
 use crate::{Course, Exercise, Task, durable, source};
 use anyhow::{Context, Result, bail};
@@ -12,60 +12,144 @@ use verdict::Subject;
 
 const FOLDER: &str = "xtask/course/stubs";
 
-/// What a reset did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file of an exercise that has a pristine copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Original {
+    /// `src/lib.rs`, with the functions to write.
+    Stub,
+    /// `Cargo.toml`, which says what an answer is built with.
+    Manifest,
+}
+
+impl Original {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Stub, Self::Manifest];
+
+    /// The file, from the workbook's folder.
+    pub fn name(self, exercise: &Exercise) -> String {
+        match self {
+            Self::Stub => exercise.source_name(Subject::Exercise),
+            Self::Manifest => exercise.manifest_name(),
+        }
+    }
+
+    /// Its copy, from the workbook's folder.
+    pub fn copy_name(self, exercise: &Exercise) -> String {
+        let extension = match self {
+            Self::Stub => "rs",
+            Self::Manifest => "toml",
+        };
+        format!("{FOLDER}/{}.{extension}", exercise.folder)
+    }
+}
+
+/// What a reset did: where the student's files went; none when there was no work in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reset {
-    /// Where the student's file went; none when there was no work in it.
-    ///
-    /// It is to be brought back by copying, not by moving: a moved file keeps its old time, at
-    /// which cargo sees no reason to build.
+    /// The answers.
     pub kept: Option<PathBuf>,
+    /// The manifest.
+    pub kept_manifest: Option<PathBuf>,
 }
 
-/// Where the copy of an exercise's pristine stub is kept.
-pub fn path(course: &Course, exercise: &Exercise) -> PathBuf {
-    course
-        .root()
-        .join(FOLDER)
-        .join(format!("{}.rs", exercise.folder))
-}
-
-/// The pristine text of an exercise's `src/lib.rs`.
+/// The pristine text of a file of an exercise.
 ///
 /// # Errors
 /// When the copy cannot be read.
-pub fn pristine(course: &Course, exercise: &Exercise) -> Result<String> {
-    let path = path(course, exercise);
+pub fn pristine(root: &Path, exercise: &Exercise, original: Original) -> Result<String> {
+    let path = root.join(original.copy_name(exercise));
     fs::read_to_string(&path).with_context(|| {
         format!(
-            "reading the pristine stub of {} in {}: if the file is gone, `git checkout {FOLDER}` brings \
+            "reading the course's copy of {} in {}: if the file is gone, `git checkout {FOLDER}` brings \
              it back",
-            exercise.folder,
+            original.name(exercise),
             path.display()
         )
     })
 }
 
-/// Whether the student's file is still, or again, the pristine stub, byte for byte.
+/// Whether a file of the exercise is still, or again, as the course brought it, byte for byte.
 ///
 /// # Errors
-/// When the copy or the student's file cannot be read. A missing student's file is not pristine.
-pub fn is_pristine(course: &Course, exercise: &Exercise) -> Result<bool> {
-    let pristine = pristine(course, exercise)?;
-    Ok(current(exercise)?.is_some_and(|current| current == pristine.as_bytes()))
+/// When the copy or the file cannot be read. A missing file is not pristine.
+pub fn is_pristine(course: &Course, exercise: &Exercise, original: Original) -> Result<bool> {
+    let pristine = pristine(course.root(), exercise, original)?;
+    let current = current(&course.root().join(original.name(exercise)))?;
+    Ok(current.is_some_and(|current| current == pristine.as_bytes()))
 }
 
-/// Puts the pristine stub in the place of the student's file, which is kept beside it as
-/// `lib.rs.kept-<n>`. At every moment the student's work stands under one of the two names. Does
-/// nothing when the file is pristine already.
+/// How a student's manifest differs from the one that the course brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The first line that the course's manifest does not have, with its number; none when there are
+    /// only too few.
+    pub line: Option<(u32, String)>,
+    /// The first line that only the course's has.
+    pub missing: Option<String>,
+}
+
+/// How the manifest differs from the course's; none when both say the same. Blank lines, comments and
+/// the ends of lines say nothing.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn manifest_change(root: &Path, exercise: &Exercise) -> Result<Option<Change>> {
+    let original = pristine(root, exercise, Original::Manifest)?;
+    let path = root.join(exercise.manifest_name());
+    let mine = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let (mine, original) = (sayings(&mine), sayings(&original));
+    if mine
+        .iter()
+        .map(|(_, line)| line)
+        .eq(original.iter().map(|(_, line)| line))
+    {
+        return Ok(None);
+    }
+    let only = |these: &[(u32, &str)], those: &[(u32, &str)]| {
+        let there = |line: &str| those.iter().any(|(_, other)| *other == line);
+        let only = these.iter().find(|(_, line)| !there(line));
+        only.map(|(number, line)| (*number, (*line).to_owned()))
+    };
+    // The same lines in another order, or one of them twice.
+    let moved = || {
+        let pairs = mine.iter().zip(original.iter());
+        let moved = pairs.map(|(mine, original)| (mine.0, mine.1, original.1));
+        let moved = moved
+            .into_iter()
+            .find(|(_, mine, original)| mine != original);
+        moved.map(|(number, line, _)| (number, line.to_owned()))
+    };
+    let missing = only(&original, &mine).map(|(_, line)| line);
+    let line = only(&mine, &original).or_else(|| missing.is_none().then(moved).flatten());
+    Ok(Some(Change { line, missing }))
+}
+
+/// The lines of a manifest that say something, with their numbers.
+fn sayings(manifest: &str) -> Vec<(u32, &str)> {
+    let lines = (1..).zip(manifest.lines().map(str::trim));
+    lines
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+        .collect()
+}
+
+/// Puts the pristine files in the place of the student's, which are kept beside them as
+/// `lib.rs.kept-<n>` and `Cargo.toml.kept-<n>`. At every moment the student's work stands under one of
+/// two names. Does nothing to a file that is pristine already.
 ///
 /// # Errors
 /// When a file cannot be read or written; the student's work is then where it was, or kept.
 pub fn reset(course: &Course, exercise: &Exercise) -> Result<Reset> {
-    let pristine = pristine(course, exercise)?;
-    let path = exercise.source(Subject::Exercise);
-    let kept = match current(exercise)? {
-        Some(current) if current == pristine.as_bytes() => return Ok(Reset { kept: None }),
+    Ok(Reset {
+        kept: bring_back(course, exercise, Original::Stub)?,
+        kept_manifest: bring_back(course, exercise, Original::Manifest)?,
+    })
+}
+
+fn bring_back(course: &Course, exercise: &Exercise, original: Original) -> Result<Option<PathBuf>> {
+    let pristine = pristine(course.root(), exercise, original)?;
+    let path = course.root().join(original.name(exercise));
+    let kept = match current(&path)? {
+        Some(current) if current == pristine.as_bytes() => return Ok(None),
         Some(_) => Some(durable::keep(&path).with_context(|| {
             format!(
                 "keeping your {} under another name; nothing was changed",
@@ -76,13 +160,13 @@ pub fn reset(course: &Course, exercise: &Exercise) -> Result<Reset> {
     };
     durable::write(&path, pristine.as_bytes()).with_context(|| match &kept {
         Some(kept) => format!(
-            "writing the pristine stub to {}; your work is safe in {}",
+            "bringing the course's file back to {}; your work is safe in {}",
             path.display(),
             kept.display()
         ),
-        None => format!("writing the pristine stub to {}", path.display()),
+        None => format!("bringing the course's file back to {}", path.display()),
     })?;
-    Ok(Reset { kept })
+    Ok(kept)
 }
 
 /// Puts the pristine text of a task's functions in the place of the student's, and leaves the rest of
@@ -93,10 +177,10 @@ pub fn reset(course: &Course, exercise: &Exercise) -> Result<Reset> {
 /// As for [`reset`]; and when the student's file is not Rust at the moment, so that nobody can tell
 /// where a function ends.
 pub fn reset_task(course: &Course, exercise: &Exercise, task: &Task) -> Result<Reset> {
-    let pristine = pristine(course, exercise)?;
+    let pristine = pristine(course.root(), exercise, Original::Stub)?;
     let name = exercise.source_name(Subject::Exercise);
     let path = exercise.source(Subject::Exercise);
-    let Some(current) = current(exercise)? else {
+    let Some(current) = current(&path)? else {
         return reset(course, exercise);
     };
     let whole = || {
@@ -126,25 +210,43 @@ pub fn reset_task(course: &Course, exercise: &Exercise, task: &Task) -> Result<R
         }
     }
     if text == before {
-        return Ok(Reset { kept: None });
+        return Ok(Reset::default());
     }
     let kept = durable::keep(&path)
         .with_context(|| format!("keeping your {name} under another name; nothing was changed"))?;
     durable::write(&path, text.as_bytes())
         .with_context(|| format!("writing {name}; your work is safe in {}", kept.display()))?;
-    Ok(Reset { kept: Some(kept) })
+    Ok(Reset {
+        kept: Some(kept),
+        kept_manifest: None,
+    })
 }
 
-/// Makes the file that now stands in the exercise its pristine stub: for those who write exercises.
+/// Makes the files that now stand in the exercise its pristine ones: for those who write exercises.
 ///
 /// # Errors
-/// When the file is not Rust or lacks a function that `exercise.toml` names, or cannot be copied.
+/// When the stub is not Rust or lacks a function that `exercise.toml` names, or a file cannot be copied.
 pub fn accept(course: &Course, exercise: &Exercise) -> Result<()> {
-    let name = exercise.source_name(Subject::Exercise);
-    let Some(current) = current(exercise)? else {
-        bail!("{name} is missing; write the stub first");
-    };
-    let text = str::from_utf8(&current).with_context(|| format!("reading {name} as UTF-8"))?;
+    for original in Original::ALL {
+        let name = original.name(exercise);
+        let Some(current) = current(&course.root().join(&name))? else {
+            bail!("{name} is missing; write it first");
+        };
+        if original == Original::Stub {
+            has_all_functions(exercise, &name, &current)?;
+        }
+        let copy = course.root().join(original.copy_name(exercise));
+        let writing = || format!("keeping a copy of {name} in {}", copy.display());
+        if let Some(folder) = copy.parent() {
+            fs::create_dir_all(folder).with_context(writing)?;
+        }
+        durable::write(&copy, &current).with_context(writing)?;
+    }
+    Ok(())
+}
+
+fn has_all_functions(exercise: &Exercise, name: &str, stub: &[u8]) -> Result<()> {
+    let text = str::from_utf8(stub).with_context(|| format!("reading {name} as UTF-8"))?;
     let functions = source::functions(text).with_context(|| format!("reading {name} as Rust"))?;
     for task in &exercise.tasks {
         for wanted in &task.functions {
@@ -158,18 +260,7 @@ pub fn accept(course: &Course, exercise: &Exercise) -> Result<()> {
             }
         }
     }
-    let copy = path(course, exercise);
-    let writing = || {
-        format!(
-            "keeping the pristine stub of {} in {}",
-            exercise.folder,
-            copy.display()
-        )
-    };
-    if let Some(folder) = copy.parent() {
-        fs::create_dir_all(folder).with_context(writing)?;
-    }
-    durable::write(&copy, &current).with_context(writing)
+    Ok(())
 }
 
 /// Copies that belong to no exercise: leftovers of one that was renamed or removed.
@@ -179,7 +270,11 @@ pub fn accept(course: &Course, exercise: &Exercise) -> Result<()> {
 pub fn strays(course: &Course) -> Result<Vec<PathBuf>> {
     let folder = course.root().join(FOLDER);
     let listing = || format!("listing the pristine stubs in {}", folder.display());
-    let belongs = |copy: &Path| course.exercises().iter().any(|e| path(course, e) == copy);
+    let belongs = |copy: &Path| {
+        let all = course.exercises().iter();
+        let mut names = all.flat_map(|exercise| Original::ALL.map(|it| it.copy_name(exercise)));
+        names.any(|name| course.root().join(name) == copy)
+    };
     let mut strays = Vec::new();
     for entry in fs::read_dir(&folder).with_context(listing)? {
         let copy = entry.with_context(listing)?.path();
@@ -191,10 +286,9 @@ pub fn strays(course: &Course) -> Result<Vec<PathBuf>> {
     Ok(strays)
 }
 
-/// The student's file, as bytes: it need not even be text. None when it is missing.
-fn current(exercise: &Exercise) -> Result<Option<Vec<u8>>> {
-    let path = exercise.source(Subject::Exercise);
-    match fs::read(&path) {
+/// A student's file, as bytes: it need not even be text. None when it is missing.
+fn current(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
@@ -203,7 +297,7 @@ fn current(exercise: &Exercise) -> Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Original::Stub, *};
     use crate::miniature::{Miniature, STUB};
 
     const LIB: &str = "exercises/05-collectives/src/lib.rs";
@@ -223,8 +317,8 @@ mod tests {
         let mini = Miniature::new();
         let course = mini.course();
         let exercise = course.select("05").unwrap().exercise;
-        assert!(is_pristine(&course, exercise).unwrap());
-        assert_eq!(reset(&course, exercise).unwrap(), Reset { kept: None });
+        assert!(is_pristine(&course, exercise, Stub).unwrap());
+        assert_eq!(reset(&course, exercise).unwrap(), Reset::default());
         assert_eq!(files(&mini), 1);
     }
 
@@ -235,7 +329,7 @@ mod tests {
         let exercise = course.select("05").unwrap().exercise;
         for n in 1..=3 {
             mini.write(LIB, &format!("work {n}"));
-            assert!(!is_pristine(&course, exercise).unwrap());
+            assert!(!is_pristine(&course, exercise, Stub).unwrap());
             let kept = format!("{LIB}.kept-{n}");
             let reset = reset(&course, exercise).unwrap();
             assert_eq!(reset.kept, Some(mini.root().join(&kept)));
@@ -255,8 +349,8 @@ mod tests {
         let kept = reset(&course, exercise).unwrap().kept.unwrap();
         assert_eq!(fs::read(kept).unwrap(), [0xff, 0]);
         fs::remove_file(mini.root().join(LIB)).unwrap();
-        assert!(!is_pristine(&course, exercise).unwrap());
-        assert_eq!(reset(&course, exercise).unwrap(), Reset { kept: None });
+        assert!(!is_pristine(&course, exercise, Stub).unwrap());
+        assert_eq!(reset(&course, exercise).unwrap(), Reset::default());
         assert_eq!(read(&mini, LIB), STUB);
     }
 
@@ -268,7 +362,7 @@ mod tests {
         let task = exercise.task("scatter").unwrap();
         assert_eq!(
             reset_task(&course, exercise, task).unwrap(),
-            Reset { kept: None }
+            Reset::default()
         );
         let stub = source::find(STUB, "scatter").unwrap().unwrap();
         let mine = "/// Mine.\npub fn scatter() {\n    1;\n}\n";
@@ -299,7 +393,7 @@ mod tests {
         let course = mini.course();
         let exercise = course.select("05").unwrap().exercise;
         mini.write(LIB, "work");
-        fs::remove_file(path(&course, exercise)).unwrap();
+        fs::remove_file(mini.root().join(Stub.copy_name(exercise))).unwrap();
         let error = reset(&course, exercise).unwrap_err().to_string();
         assert!(error.contains("git checkout xtask/course/stubs"), "{error}");
         assert_eq!((read(&mini, LIB).as_str(), files(&mini)), ("work", 1));
@@ -317,12 +411,12 @@ mod tests {
         insta::assert_snapshot!(accept(&course, exercise).unwrap_err(), @"exercises/05-collectives/src/lib.rs has no function `scatter` for the task `scatter`; write it, or name the right one under `functions` in exercises/05-collectives/exercise.toml");
         mini.write(LIB, &STUB.replace("fn scatter", "fn scatter)"));
         insta::assert_snapshot!(format!("{:#}", accept(&course, exercise).unwrap_err()), @"reading exercises/05-collectives/src/lib.rs as Rust: line 12, column 15: a bracket, quotation mark or comment has no partner");
-        assert_eq!(pristine(&course, exercise).unwrap(), STUB);
+        assert_eq!(pristine(mini.root(), exercise, Stub).unwrap(), STUB);
         let better = STUB.replace("Scatters.", "Hands out.");
         mini.write(LIB, &better);
         accept(&course, exercise).unwrap();
-        assert_eq!(pristine(&course, exercise).unwrap(), better);
-        assert!(is_pristine(&course, exercise).unwrap());
+        assert_eq!(pristine(mini.root(), exercise, Stub).unwrap(), better);
+        assert!(is_pristine(&course, exercise, Stub).unwrap());
     }
 
     #[test]
@@ -332,5 +426,44 @@ mod tests {
         mini.write("xtask/course/stubs/04-collectives.rs", "");
         let stray = mini.root().join("xtask/course/stubs/04-collectives.rs");
         assert_eq!(strays(&mini.course()).unwrap(), [stray]);
+    }
+
+    #[test]
+    fn a_manifest_is_compared_and_comes_back() {
+        let mini = Miniature::new();
+        let course = mini.course();
+        let exercise = course.select("05").unwrap().exercise;
+        let manifest = "exercises/05-collectives/Cargo.toml";
+        let change = |text: &str| {
+            mini.write(manifest, text);
+            manifest_change(mini.root(), exercise).unwrap()
+        };
+        let own = "[package]\nbuild = false\n\n[dependencies]\nmpi.workspace = true\n";
+        mini.write(manifest, own);
+        accept(&course, exercise).unwrap();
+        assert_eq!(change(own), None);
+        assert_eq!(change(&own.replace('\n', "\r\n")), None);
+        assert_eq!(change(&format!("# mine\n{own}\n")), None);
+        let first = |text: &str| change(text).unwrap().line;
+        assert_eq!(
+            first(&format!("{own}libc = \"0.2\"\n")),
+            Some((6, String::from("libc = \"0.2\"")))
+        );
+        assert_eq!(
+            change(&own.replace("build = false\n", "")),
+            Some(Change {
+                line: None,
+                missing: Some(String::from("build = false"))
+            })
+        );
+        let moved = "[package]\n[dependencies]\nbuild = false\nmpi.workspace = true\n";
+        assert_eq!(first(moved), Some((2, String::from("[dependencies]"))));
+
+        let reset = reset(&course, exercise).unwrap();
+        assert_eq!(reset.kept, None);
+        let kept = mini.root().join(format!("{manifest}.kept-1"));
+        assert_eq!(reset.kept_manifest.as_ref(), Some(&kept));
+        assert_eq!(fs::read_to_string(kept).unwrap(), moved);
+        assert_eq!(read(&mini, manifest), own);
     }
 }

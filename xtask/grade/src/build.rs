@@ -1,12 +1,17 @@
-//! The check program of an exercise: built, or the compiler's words against it.
+//! The check program of an exercise: built from what its files hold now, or the compiler's words
+//! against it.
 
-use crate::Interrupted;
+use crate::{
+    Interrupted,
+    contents::{self, Contents},
+};
 use anyhow::{Context, Result, bail};
-use course::Exercise;
+use course::{Exercise, stub};
 use serde::Deserialize;
 use setup::Environment;
 use std::{
     ffi::OsString,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -69,6 +74,8 @@ pub enum Which {
     Check(Subject),
     /// The one that shows the student's functions at work.
     Demo,
+    /// Those that measure the reference.
+    Benches,
 }
 
 /// Where cargo builds: beside plain `cargo build` for exercises without MPI; for the others in a
@@ -77,8 +84,8 @@ pub fn target_dir(root: &Path, environment: Option<&Environment>) -> PathBuf {
     environment.map_or_else(|| root.join("target"), Environment::target_dir)
 }
 
-/// The program as the last build has left it, unless the answers have certainly changed since: for what
-/// can be begun before [`build`] knows whether it [is fresh](Program::is_fresh).
+/// The program as the last build has left it, if it was made from what is there now: for what can be
+/// begun before [`build`] knows whether it [is fresh](Program::is_fresh).
 pub(crate) fn last(
     root: &Path,
     exercise: &Exercise,
@@ -87,18 +94,18 @@ pub(crate) fn last(
 ) -> Option<Program> {
     let folder = target_dir(root, environment).join("debug");
     let path = folder.join(exercise.check_binary(subject));
-    let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-    if changed(&exercise.source(subject))? > changed(&path)? {
-        return None;
-    }
-    Some(Program {
+    contents::is_current(&path).then(|| Program {
         path,
         env: environment.map_or_else(Vec::new, Environment::run_env),
         is_fresh: false,
     })
 }
 
-/// Builds a program of an exercise. `colour` is for what the compiler prints.
+/// After so many builds during each of which somebody has changed a file, it is not by chance.
+const ATTEMPTS: usize = 5;
+
+/// Builds a program of an exercise, from what its files hold: whatever their times say. `colour` is for
+/// what the compiler prints.
 ///
 /// # Errors
 /// The outer error is the machine's fault: cargo cannot be started or fails for other reasons than
@@ -110,15 +117,85 @@ pub fn build(
     environment: Option<&Environment>,
     colour: bool,
 ) -> Result<Result<Program, BuildFailure>> {
+    if which == Which::Check(Subject::Exercise)
+        && let Some(change) = stub::manifest_change(root, exercise)?
+    {
+        return Ok(Err(other_manifest(exercise, &change)));
+    }
+    let _lock = lock(&target_dir(root, environment))?;
+    let folders = match which {
+        Which::Check(Subject::Exercise) | Which::Demo => &[&*exercise.dir][..],
+        // They include files of the exercise.
+        Which::Check(Subject::Solution) | Which::Benches => {
+            &[&*exercise.solution_dir, &*exercise.dir][..]
+        }
+    };
+    for _ in 0..ATTEMPTS {
+        let before = Contents::below(folders);
+        let (built, parts) = run_cargo(root, exercise, which, environment, colour)?;
+        if Contents::below(folders) != before {
+            continue;
+        }
+        // Whoever has built it by hand has built it from something else, for all that is known.
+        let is_old = |part: &&Part| part.fresh && !contents::is_current(&part.file);
+        let old: Vec<&str> = parts
+            .iter()
+            .filter(is_old)
+            .map(|part| &*part.package)
+            .collect();
+        if old.is_empty() {
+            for part in parts.iter().filter(|part| !part.fresh) {
+                contents::note(&part.file, root)?;
+            }
+            return Ok(built);
+        }
+        forget(root, which, environment, &old)?;
+    }
+    bail!(
+        "the files of {} changed during each of {ATTEMPTS} builds; try again when they stay as they are",
+        exercise.folder
+    )
+}
+
+/// One build at a time: what another one notes is needed to know what it has built.
+fn lock(target: &Path) -> Result<File> {
+    let path = target.join("made-from.lock");
+    let locked = || -> std::io::Result<File> {
+        fs::create_dir_all(target)?;
+        let file = File::create(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    locked().with_context(|| format!("waiting for other builds by {}", path.display()))
+}
+
+/// One of the workbook's own packages, as cargo has built it.
+#[derive(Debug, PartialEq, Eq)]
+struct Part {
+    package: String,
+    file: PathBuf,
+    /// Whether it was there already.
+    fresh: bool,
+}
+
+/// Lets cargo build once.
+fn run_cargo(
+    root: &Path,
+    exercise: &Exercise,
+    which: Which,
+    environment: Option<&Environment>,
+    colour: bool,
+) -> Result<(Result<Program, BuildFailure>, Vec<Part>)> {
     let (package, binary) = match which {
         Which::Check(subject) => (
             exercise.check_binary(subject),
-            exercise.check_binary(subject),
+            Some(exercise.check_binary(subject)),
         ),
         Which::Demo => (
             exercise.package().to_owned(),
-            exercise.demo_binary().to_owned(),
+            Some(exercise.demo_binary().to_owned()),
         ),
+        Which::Benches => (exercise.solution_package(), None),
     };
     let format = if colour {
         "json-diagnostic-rendered-ansi"
@@ -126,8 +203,12 @@ pub fn build(
         "json"
     };
     let mut cargo = cargo(root);
+    match &binary {
+        Some(binary) => cargo.args(["build", "--bin", binary]),
+        None => cargo.args(["bench", "--no-run"]),
+    };
     cargo
-        .args(["build", "--package", &package, "--bin", &binary])
+        .args(["--package", &package])
         .arg(format!("--message-format={format}"))
         .env("CARGO_TARGET_DIR", target_dir(root, environment));
     let mut env = Vec::new();
@@ -135,32 +216,84 @@ pub fn build(
         cargo.envs(environment.build_env());
         env = environment.run_env();
     }
-    let said = launch::captured(&cargo).context("running cargo; is it still installed?")?;
-    let Some(Output {
+    let Output {
         status,
         stdout,
         stderr,
-    }) = said
-    else {
-        bail!(Interrupted);
-    };
+    } = said(&cargo)?;
     let mut seen = Seen::default();
     for line in String::from_utf8_lossy(&stdout).lines() {
-        seen.message(line, &binary, root);
+        seen.message(line, binary.as_deref(), root);
     }
-    match seen.executable {
-        Some(path) if status.success() => Ok(Ok(Program {
+    let built = match seen.executable {
+        Some(path) if status.success() => Ok(Program {
             path,
             env,
             is_fresh: seen.is_fresh,
-        })),
-        _ if !seen.failure.errors.is_empty() => Ok(Err(seen.failure)),
+        }),
+        _ if !seen.failure.errors.is_empty() => Err(seen.failure),
         _ => bail!(
             "cargo could not build {package}, and not because of its code:\n\n{}\n\n\
              When a package cannot be downloaded, connect to the network once and try again.\n\
              When MPI cannot be built against, `cargo xtask doctor` looks into it.",
             String::from_utf8_lossy(&stderr).trim_end()
         ),
+    };
+    Ok((built, seen.parts))
+}
+
+/// Makes cargo build these packages anew, the next time.
+fn forget(
+    root: &Path,
+    which: Which,
+    environment: Option<&Environment>,
+    packages: &[&str],
+) -> Result<()> {
+    let mut cargo = cargo(root);
+    cargo
+        .arg("clean")
+        .args(packages.iter().flat_map(|package| ["--package", package]))
+        .env("CARGO_TARGET_DIR", target_dir(root, environment));
+    if which == Which::Benches {
+        cargo.args(["--profile", "bench"]);
+    }
+    let output = said(&cargo)?;
+    if !output.status.success() {
+        bail!(
+            "cargo could not remove what it has built of older files:\n\n{}",
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
+    }
+    Ok(())
+}
+
+fn said(cargo: &Command) -> Result<Output> {
+    let said = launch::captured(cargo).context("running cargo; is it still installed?")?;
+    said.ok_or_else(|| anyhow::Error::new(Interrupted))
+}
+
+/// Why an answer may not bring a manifest of its own, and the way back.
+fn other_manifest(exercise: &Exercise, change: &stub::Change) -> BuildFailure {
+    let path = exercise.manifest_name();
+    let what = match (&change.line, &change.missing) {
+        (Some((line, text)), _) => format!("line {line}, `{text}`, is not in it"),
+        (None, Some(text)) => format!("`{text}` is missing"),
+        (None, None) => String::from("its end is missing"),
+    };
+    let message = format!("{path} is not the manifest that the course brings: {what}");
+    let rendered = format!(
+        "error: {message}\n\n\
+         An answer is built with the crates of its lesson and no others, and without unsafe code, so that\n\
+         it cannot change what its check measures.\n\n\
+         To have the course's manifest back:   cp {} {path}\n",
+        stub::Original::Manifest.copy_name(exercise)
+    );
+    BuildFailure {
+        rendered,
+        errors: vec![CompileError {
+            message,
+            place: change.line.as_ref().map(|(line, _)| (path, *line)),
+        }],
     }
 }
 
@@ -178,16 +311,37 @@ pub fn cargo(root: &Path) -> Command {
     cargo
 }
 
+/// How cargo names a package that lies in a folder and not in a registry.
+const OWN: &str = "path+file:";
+
+/// What to say to whoever uses unsafe code.
+const UNSAFE: &str = "answers are written without unsafe code, because it could change what the check measures; \
+                      every task can be solved without";
+
+/// The lint, and the attribute that would allow it, which is forbidden.
+fn is_about_unsafe_code(diagnostic: &Diagnostic) -> bool {
+    match diagnostic.code.as_ref().map(|code| &*code.code) {
+        Some("unsafe_code") => true,
+        Some("E0453") => diagnostic.message.contains("unsafe_code"),
+        _ => false,
+    }
+}
+
 #[derive(Default)]
 struct Seen {
     executable: Option<PathBuf>,
     is_fresh: bool,
+    parts: Vec<Part>,
     failure: BuildFailure,
 }
 
 /// The part of cargo's messages that matters here (The Cargo Book, "External tools").
 #[derive(Deserialize)]
 struct Message {
+    #[serde(default)]
+    package_id: String,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
     executable: Option<PathBuf>,
     #[serde(default)]
     fresh: bool,
@@ -204,9 +358,15 @@ struct Target {
 struct Diagnostic {
     level: String,
     message: String,
+    code: Option<Code>,
     #[serde(default)]
     spans: Vec<Span>,
     rendered: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -217,11 +377,24 @@ struct Span {
 }
 
 impl Seen {
-    fn message(&mut self, line: &str, binary: &str, root: &Path) {
+    /// Takes a message. Without a `binary` any executable will do.
+    fn message(&mut self, line: &str, binary: Option<&str>, root: &Path) {
         let Ok(message) = serde_json::from_str::<Message>(line) else {
             return;
         };
-        let of_binary = message.target.is_some_and(|target| target.name == binary);
+        let is_rlib = |file: &&PathBuf| file.extension().is_some_and(|it| it == "rlib");
+        let library = message.filenames.iter().find(is_rlib).cloned();
+        if message.package_id.starts_with(OWN)
+            && let Some(file) = message.executable.clone().or(library)
+        {
+            self.parts.push(Part {
+                package: message.package_id,
+                file,
+                fresh: message.fresh,
+            });
+        }
+        let wanted = |target: Target| binary.is_none_or(|binary| target.name == binary);
+        let of_binary = message.target.is_some_and(wanted);
         if let (true, Some(path)) = (of_binary, message.executable) {
             self.executable = Some(path);
             self.is_fresh = message.fresh;
@@ -234,13 +407,18 @@ impl Seen {
             return;
         }
         let primary = diagnostic.spans.iter().find(|span| span.is_primary);
+        let mut message = diagnostic
+            .message
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        if is_about_unsafe_code(&diagnostic) {
+            message = format!("{message}: {UNSAFE}");
+            self.failure.rendered += &format!("help: {UNSAFE}\n\n");
+        }
         self.failure.errors.push(CompileError {
-            message: diagnostic
-                .message
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            message,
             place: primary.map(|span| {
                 (
                     crate::stack::from_root(&span.file_name, root),
@@ -266,7 +444,7 @@ mod tests {
             r#"{"reason":"build-finished","success":false}"#,
             "not json",
         ] {
-            seen.message(&line.replace('\n', ""), "check-x", root);
+            seen.message(&line.replace('\n', ""), Some("check-x"), root);
         }
         assert_eq!(seen.executable, None);
         assert!(
@@ -289,7 +467,7 @@ mod tests {
             r#"{"reason":"compiler-artifact","target":{"name":"other"},"fresh":false,"executable":"/t/other"}"#,
             r#"{"reason":"compiler-artifact","target":{"name":"check-x"},"fresh":true,"executable":"/t/check-x"}"#,
         ] {
-            seen.message(line, "check-x", Path::new("/"));
+            seen.message(line, Some("check-x"), Path::new("/"));
         }
         assert!(seen.is_fresh);
         assert_eq!(seen.executable.as_deref(), Some(Path::new("/t/check-x")));

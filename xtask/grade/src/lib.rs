@@ -2,6 +2,7 @@
 //! into a report. It shows nothing: what goes on is told as [`Event`]s.
 //!
 //! - [`build`]: the check program, or what the compiler says against it;
+//! - `contents`: what a build was made from, whatever the times of files say;
 //! - [`job`]: one start of the ranks, from the first task to the last or to the first that ends it;
 //! - [`stack`]: return addresses become lines and reasons;
 //! - [`merge`]: the records of the ranks become the verdict about one task at one rank count;
@@ -10,6 +11,7 @@
 
 pub mod build;
 mod check;
+mod contents;
 pub mod job;
 pub mod merge;
 pub mod mistakes;

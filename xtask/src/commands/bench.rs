@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: how fast an exercise's reference is, beside what the machine could do. Cargo
 //! takes this program's place, as plain `cargo bench` would run.
 
-use crate::{Answer, cli, workbook::Workbook};
+use crate::{Answer, cli, show, workbook::Workbook};
 use anyhow::{Context, Result, bail};
 use course::Exercise;
+use grade::build::{Which, build};
 use std::{os::unix::process::CommandExt, path::PathBuf};
 
 pub(crate) fn run(arguments: &cli::Bench) -> Result<Answer> {
@@ -23,6 +24,21 @@ pub(crate) fn run(arguments: &cli::Bench) -> Result<Answer> {
     }
     // Sets up what the exercise needs, and writes it where cargo reads it.
     workbook.environment(exercise)?;
+    // What cargo itself takes for built may be older files.
+    let spinner = show::Spinner::start();
+    spinner.say(&format!("building {}", exercise.solution_package()));
+    let built = build(
+        workbook.root(),
+        exercise,
+        Which::Benches,
+        None,
+        show::has_colour(),
+    )?;
+    spinner.stop();
+    if let Err(failure) = built {
+        anstream::eprint!("{}", failure.rendered);
+        return Ok(Answer::DoesNotPass);
+    }
     let mut cargo = grade::build::cargo(workbook.root());
     cargo.args(["bench", "--package", &exercise.solution_package()]);
     if !arguments.arguments.is_empty() {

@@ -166,7 +166,7 @@ fn task(workbook: &Workbook, name: &str) -> Result<Answer> {
         exercise.folder
     );
     ensure!(
-        stub::is_pristine(&workbook.course, exercise)?,
+        stub::is_pristine(&workbook.course, exercise, stub::Original::Stub)?,
         "{} is not the stub: put it back first, with `cargo xtask reset {:02}`",
         exercise.source_name(Subject::Exercise),
         exercise.number

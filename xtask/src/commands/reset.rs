@@ -9,29 +9,31 @@ pub(crate) fn run(arguments: &cli::Reset) -> Result<Answer> {
     let workbook = Workbook::open()?;
     let selection = workbook.course.select(&arguments.name)?;
     let exercise = selection.exercise;
-    let source = workbook.from_here(&exercise.source(Subject::Exercise));
-    let source = source.display();
-    let (reset, what) = match selection.task {
-        None => (
-            stub::reset(&workbook.course, exercise)?,
-            format!("{source} is as the course brought it"),
-        ),
-        Some(task) => (
-            stub::reset_task(&workbook.course, exercise, task)?,
-            format!("`{}` in {source} is as the course brought it", task.name),
-        ),
+    let reset = match selection.task {
+        None => stub::reset(&workbook.course, exercise)?,
+        Some(task) => stub::reset_task(&workbook.course, exercise, task)?,
     };
     workbook.note(|progress| progress.start_over(exercise, selection.tasks()))?;
-    match reset.kept {
-        None => anstream::println!("{what}; nothing to do."),
-        Some(kept) => {
-            let kept = workbook.from_here(&kept);
-            let kept = kept.display();
-            anstream::println!("{what}.");
-            anstream::println!("Your work is kept: {kept}");
-            // `cp`, not `mv`: a moved file keeps its time, and cargo would not build it again.
-            anstream::println!("To have it back:   cp {kept} {source}");
-        }
+    let source = workbook.from_here(&exercise.source(Subject::Exercise));
+    let manifest = workbook.from_here(&workbook.root().join(exercise.manifest_name()));
+    let part = selection
+        .task
+        .map_or_else(String::new, |task| format!("`{}` in ", task.name));
+    let kept = [(&source, reset.kept), (&manifest, reset.kept_manifest)];
+    let changed: Vec<_> = kept
+        .into_iter()
+        .filter_map(|(file, kept)| Some((file.display(), kept?)))
+        .collect();
+    if changed.is_empty() {
+        let source = source.display();
+        anstream::println!("{part}{source} is as the course brought it; nothing to do.");
+    }
+    for (file, kept) in changed {
+        let kept = workbook.from_here(&kept);
+        let kept = kept.display();
+        anstream::println!("{part}{file} is as the course brought it.");
+        anstream::println!("Your work is kept: {kept}");
+        anstream::println!("To have it back:   cp {kept} {file}");
     }
     Ok(Answer::Passes)
 }

@@ -2,7 +2,10 @@
 
 use super::Problem;
 use anyhow::{Context, Result};
-use course::{Course, Exercise, stub};
+use course::{
+    Course, Exercise,
+    stub::{self, Original},
+};
 use std::path::{Path, PathBuf};
 
 /// What may stand at the top, beside hidden folders and licences.
@@ -95,18 +98,56 @@ pub(crate) fn exercise(course: &Course, exercise: &Exercise) -> Result<Vec<Probl
             ),
         ));
     }
-    let source = exercise.source_name(verdict::Subject::Exercise);
-    match stub::is_pristine(course, exercise) {
-        Ok(true) => {}
-        Ok(false) => problems.push(Problem::new(
-            source,
-            "differs from the copy that `cargo xtask reset` brings back; if this is the stub, \
-             `cargo xtask verify --accept-stubs` keeps it as the copy",
-        )),
-        Err(error) => problems.push(Problem::new(
-            source,
-            format!("has no copy to come back to ({error:#}); `cargo xtask verify --accept-stubs` makes one"),
-        )),
+    for original in Original::ALL {
+        let name = original.name(exercise);
+        match stub::is_pristine(course, exercise, original) {
+            Ok(true) => {}
+            Ok(false) => problems.push(Problem::new(
+                name,
+                "differs from the copy that `cargo xtask reset` brings back; if this is right, \
+                 `cargo xtask verify --accept-stubs` keeps it as the copy",
+            )),
+            Err(error) => problems.push(Problem::new(
+                name,
+                format!("has no copy to come back to ({error:#}); `cargo xtask verify --accept-stubs` makes one"),
+            )),
+        }
+    }
+    problems.extend(own_manifests(course, exercise)?);
+    Ok(problems)
+}
+
+/// What answers may do is for the course to say, not for a file of theirs.
+fn own_manifests(course: &Course, exercise: &Exercise) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for dir in [&exercise.dir, &exercise.solution_dir] {
+        let path = dir.join("Cargo.toml");
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("reading {}", path.display()))?;
+        for (line, why) in [
+            ("build = false", "an answer has no build script"),
+            (
+                "[lints]\nworkspace = true",
+                "the workspace forbids unsafe code, and so must the answers",
+            ),
+        ] {
+            if !text.contains(line) {
+                problems.push(Problem::new(
+                    from_root(course, &path),
+                    format!("must say `{}`: {why}", line.replace('\n', " ")),
+                ));
+            }
+        }
+        if text
+            .lines()
+            .any(|line| line.starts_with("harness.") || line.starts_with("harness-mpi"))
+        {
+            problems.push(Problem::new(
+                from_root(course, &path),
+                "depends on the harness, which is for checks alone: `checks/` and `mistakes/` have \
+                 manifests of their own",
+            ));
+        }
     }
     Ok(problems)
 }
