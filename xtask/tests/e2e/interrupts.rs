@@ -14,12 +14,7 @@ fn stubborn(course: &Course) {
     let stay = "trap '' TERM INT HUP; echo there >> \\\"$0\\\"; while :; do sleep 1; done";
     let there = there(course);
     let body = format!(
-        "unsafe extern \"C\" {{
-            fn signal(number: i32, handler: usize) -> usize;
-        }}
-        for number in [1, 2, 15] {{
-            unsafe {{ signal(number, 1) }};
-        }}
+        "[1, 2, 15].map(own_operation::below::ignore);
         let start = |arguments: &[&str]| {{
             let mut command = std::process::Command::new(arguments[0]);
             command.args(&arguments[1..]);
@@ -37,6 +32,7 @@ fn stubborn(course: &Course) {
     );
     Answer::reference(course)
         .with("barrier", &body)
+        .with_c(course)
         .submit(course);
 }
 

@@ -10,7 +10,9 @@ mod course;
 mod processes;
 
 mod both_mpis;
+mod contents;
 mod day;
+mod forging;
 mod interrupts;
 mod left;
 mod look;

@@ -67,14 +67,9 @@ fn prints_neither_disturb_nor_forge_a_verdict() {
         // From here on the job has no standard streams.
         .with(
             "broken_root",
-            "unsafe extern \"C\" {
-                fn close(descriptor: i32) -> i32;
-            }
-            static ONCE: std::sync::Once = std::sync::Once::new();
+            "static ONCE: std::sync::Once = std::sync::Once::new();
             ONCE.call_once(|| {
-                for stream in [0, 1, 2] {
-                    unsafe { close(stream) };
-                }
+                [0, 1, 2].map(own_operation::below::shut);
             });
             println!(\"to nobody\");
             let claim = read.map_or(0, |_| world.rank());
@@ -84,6 +79,7 @@ fn prints_neither_disturb_nor_forge_a_verdict() {
             world.process_at_rank(reader).broadcast_into(&mut settings[..]);
             settings",
         )
+        .with_c(&course)
         .submit(&course);
     let report = check(&course, "05 --ranks 1,3");
     statuses(

@@ -121,8 +121,7 @@ fn a_rank_that_dies_costs_its_own_task_only() {
         .with(
             "scan",
             "if world.size() > 1 {
-                let number: *const u64 = std::ptr::null();
-                let _ = std::hint::black_box(unsafe { number.read_volatile() }); // HERE
+                own_operation::below::read_nothing(); // HERE
             }
             (0, items)",
         )
@@ -139,6 +138,7 @@ fn a_rank_that_dies_costs_its_own_task_only() {
             let column = |at| rows.iter().skip(at).step_by(height).copied();
             (0..height).flat_map(column).collect()",
         );
+    let answer = answer.with_c(&course);
     answer.submit(&course);
     let report = check(&course, "05 --ranks 1,4");
 
