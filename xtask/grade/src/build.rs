@@ -136,6 +136,10 @@ pub fn build(
         if Contents::below(folders) != before {
             continue;
         }
+        // At once: should others have to be built anew, these are fresh the next time.
+        for part in parts.iter().filter(|part| !part.fresh) {
+            contents::note(&part.file, root)?;
+        }
         // Whoever has built it by hand has built it from something else, for all that is known.
         let is_old = |part: &&Part| part.fresh && !contents::is_current(&part.file);
         let old: Vec<&str> = parts
@@ -144,9 +148,6 @@ pub fn build(
             .map(|part| &*part.package)
             .collect();
         if old.is_empty() {
-            for part in parts.iter().filter(|part| !part.fresh) {
-                contents::note(&part.file, root)?;
-            }
             return Ok(built);
         }
         forget(root, which, environment, &old)?;

@@ -53,13 +53,16 @@ fn exercise(workbook: &Workbook, new: &cli::NewExercise) -> Result<Answer> {
             .replace("CRATE", &topic.replace('-', "_"))
             .replace("HARNESS", &family.crate_name())
     };
+    let own = family.dependencies(None);
     let manifest = |package: &str, description: &str, rest: &str| {
+        // The answers have no build script of their own.
+        let build = if rest == own { "build = false\n" } else { "" };
         let text = include_str!("../new/manifest.toml")
             .replace("PACKAGE", package)
-            .replace("DESCRIPTION", description);
+            .replace("DESCRIPTION", description)
+            .replace("BUILD", build);
         fill(&text) + rest
     };
-    let own = family.dependencies(None);
     let checks = |name: &str, subject: &str| {
         let binary = format!("\n[[bin]]\nname = \"{name}\"\npath = \"main.rs\"\n");
         binary + &family.dependencies(Some(subject))
