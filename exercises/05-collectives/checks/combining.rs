@@ -1,17 +1,21 @@
 //! The checks of the tasks in which data is combined on its way from rank to rank.
 
-use super::{Answers, by_one_of, right_everywhere, with_peak};
-use harness_mpi::{Check, Kind, Reason, Traffic, part, plural};
+use super::{Answers, Way, found, integers, maxima, twice};
+use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, part, plural};
 use own_operation::take_broken_promise;
 
 const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 
-fn by_reduce(check: &mut Check, traffic: &Traffic) {
-    let why = "a reduce combines on the way, and only rank 0 gets the result";
-    by_one_of(check, traffic, REDUCE, why);
+/// Whether an answer was right on every rank, and found by one reduce of so many bytes.
+fn by_reduce(check: &mut Check, right: bool, traffic: &Traffic, bytes: usize) -> bool {
     let why = "the reduce waits for all that it needs, and ranks that call the two in different orders break \
                rule 2: all make the same calls in the same order";
-    check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);
+    // Beside a wrong result it says nothing.
+    let no_barrier = !right || check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);
+    let got = if check.rank() == 0 { bytes } else { 0 };
+    let why = "this task asks for one reduce, which combines on the way to rank 0";
+    let way = Way::one_call(REDUCE, bytes, got, why);
+    found(check, right, traffic, &way, bytes > 0) && check.everywhere(no_barrier)
 }
 
 pub fn reduce(check: &mut Check, answers: &Answers) {
@@ -25,76 +29,100 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
 fn sums(check: &mut Check, answers: &Answers) -> bool {
     let (rank, size) = (check.rank(), check.size());
     for length in [3, 1, 100, 0, 2_000] {
-        let vectors: Vec<Vec<i64>> = (0..size)
-            .map(|_| check.draw_vec(length, 1..1 << 40))
-            .collect();
-        check.input(format!(
-            "reduce_sum: {} on each of {}",
-            plural(length, "number"),
-            plural(size, "rank")
-        ));
-        let mine = &vectors[rank];
-        let (sum, traffic) = check.observe(|world| (answers.reduce_sum)(world, mine));
-        let column = |at| vectors.iter().map(|vector| vector[at]).sum();
-        let expected = (rank == 0).then(|| (0..length).map(column).collect());
-        let right = check.returned(sum, expected, "rank 0 gets one sum for each element");
-        if !right_everywhere(check, right, &traffic, REDUCE) {
-            return false;
-        }
-        if length > 0 {
-            by_reduce(check, &traffic);
+        for vectors in twice(check, 0, |check| columns(check, length)) {
+            check.input(format!(
+                "reduce_sum: {} on each of {}",
+                plural(length, "number"),
+                plural(size, "rank")
+            ));
+            let mine = &vectors[rank];
+            let (sum, traffic) = check.observe(|world| (answers.reduce_sum)(world, mine));
+            let column = |at| vectors.iter().map(|vector| vector[at]).sum();
+            let expected = (rank == 0).then(|| (0..length).map(column).collect());
+            let right = check.returned(sum, expected, "rank 0 gets one sum for each element");
+            if !by_reduce(check, right, &traffic, 8 * length) {
+                return false;
+            }
         }
     }
     true
 }
 
+/// A vector of this length for each rank; at each position the numbers of all ranks can be added up in
+/// any order.
+fn columns(check: &mut Check, length: usize) -> Vec<Vec<i64>> {
+    const DRAWN: usize = 17;
+    let size = check.size();
+    // Half the room: the vector of one rank may be that of another drawing.
+    let column = |check: &mut Check| -> Vec<i64> {
+        check
+            .summands(size)
+            .iter()
+            .map(|number| number / 2)
+            .collect()
+    };
+    let drawn: Vec<Vec<i64>> = (0..length.min(DRAWN)).map(|_| column(check)).collect();
+    let vector = |rank: usize| {
+        (0..length)
+            .map(|at| drawn[(at + at / DRAWN) % DRAWN][rank])
+            .collect()
+    };
+    (0..size).map(vector).collect()
+}
+
 fn largest(check: &mut Check, answers: &Answers) {
-    let (rank, size) = (check.rank(), check.size());
-    for (range, top) in [(-99..-1, size - 1), (-999..1000, 0), (1..9, size / 2)] {
-        let numbers = with_peak(check, range, top);
+    let rank = check.rank();
+    for numbers in maxima(check) {
         check.input(format!("reduce_max: the numbers {numbers:?}"));
         let mine = numbers[rank];
         let (largest, traffic) = check.observe(|world| (answers.reduce_max)(world, mine));
         let expected = numbers.iter().max().copied().filter(|_| rank == 0);
         let right = check.returned(largest, expected, "rank 0 gets the largest of all");
-        if !right_everywhere(check, right, &traffic, REDUCE) {
+        if !by_reduce(check, right, &traffic, 4) {
             return;
         }
-        by_reduce(check, &traffic);
     }
 }
 
 pub fn own_operation(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for length in [12, 1, 200, 0] {
-        // About half of them are 0: no entry.
-        let mut entry = || check.draw(0..2) * check.draw(-99..100);
-        let entries: Vec<Vec<i32>> = (0..size)
-            .map(|_| (0..length).map(|_| entry()).collect())
-            .collect();
-        let each = plural(length, "position");
-        check.input(format!("{each} on each of {}", plural(size, "rank")));
-        let mine = &entries[rank];
-        take_broken_promise();
-        let (winners, traffic) = check.observe(|world| (answers.own_operation)(world, mine));
-        // Before the result, which is wrong for this reason, or right only because MPI has swapped.
-        if !promise_kept(check) {
-            return;
-        }
-        let newest = |at| {
-            let mut column = entries.iter().map(|entries: &Vec<i32>| entries[at]);
-            column.rfind(|entry| *entry != 0).unwrap_or(0)
-        };
-        let expected = (rank == 0).then(|| (0..length).map(newest).collect());
-        let why = "the highest rank's entry wins, 0 is none";
-        let right = check.returned(winners, expected, why);
-        if !right_everywhere(check, right, &traffic, REDUCE) {
-            return;
-        }
-        if length > 0 {
-            by_reduce(check, &traffic);
+        for entries in twice(check, 0, |check| entries(check, length)) {
+            let each = plural(length, "position");
+            check.input(format!("{each} on each of {}", plural(size, "rank")));
+            let mine = &entries[rank];
+            take_broken_promise();
+            let (winners, traffic) = check.observe(|world| (answers.own_operation)(world, mine));
+            // Before the result, which is wrong for this reason, or right only because MPI has swapped.
+            if !promise_kept(check) {
+                return;
+            }
+            let newest = |at| {
+                let mut column = entries.iter().map(|entries: &Vec<i32>| entries[at]);
+                column.rfind(|entry| *entry != 0).unwrap_or(0)
+            };
+            let expected = (rank == 0).then(|| (0..length).map(newest).collect());
+            let why = "the highest rank's entry wins, 0 is none";
+            let right = check.returned(winners, expected, why);
+            // Room for an operation on entries that know more, such as their rank.
+            if !by_reduce(check, right, &traffic, 16 * length) {
+                return;
+            }
         }
     }
+}
+
+/// The entries of each rank, about half of which are 0: none.
+fn entries(check: &mut Check, length: usize) -> Vec<Vec<i32>> {
+    let size = check.size();
+    let of_rank = |_| {
+        let mut entries = integers(check, length);
+        for entry in &mut entries {
+            *entry *= check.draw(0..2);
+        }
+        entries
+    };
+    (0..size).map(of_rank).collect()
 }
 
 /// Whether no operation that was promised to be commutative has shown on any rank that it is not.
@@ -109,29 +137,61 @@ fn promise_kept(check: &mut Check) -> bool {
 }
 
 pub fn all_reduce(check: &mut Check, answers: &Answers) {
+    const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
     let (rank, size) = (check.rank(), check.size());
     for most in [3, 9, 9, 2_000] {
-        // At least one number in all: there is no mean of none.
+        // At least one number in all: there is no mean of none. More than 65,536 in the last input.
         let mut amounts = check.draw_vec(size, 0..most);
-        let extra = check.draw(0..amounts.len());
-        amounts[extra] += 1;
-        let numbers: Vec<Vec<f64>> = amounts
-            .iter()
-            .map(|amount| check.draw_vec(*amount, 1.0..100.0))
-            .collect();
-        check.input(format!("how many numbers the ranks have: {amounts:?}"));
-        let mine = &numbers[rank];
-        let (mean, traffic) = check.observe(|world| (answers.all_reduce)(world, mine));
-        let all = numbers.concat();
-        let expected = all.iter().sum::<f64>() / all.len() as f64;
-        let why = "the mean of all numbers, on every rank";
-        let right = check.close(mean, expected, 1e-12, why);
-        if !check.everywhere(right) {
-            return;
+        let extra = check.draw(0..size);
+        amounts[extra] += if most == 2_000 { 70_000 } else { 1 };
+        let draw = |check: &mut Check| {
+            amounts
+                .iter()
+                .map(|amount| summands(check, *amount))
+                .collect()
+        };
+        for numbers in twice(check, size - 1, draw) {
+            check.input(format!("how many numbers the ranks have: {amounts:?}"));
+            let mine: &Vec<f64> = &numbers[rank];
+            let (mean, traffic) = check.observe(|world| (answers.all_reduce)(world, mine));
+            let right = is_mean(check, mean, &numbers.concat());
+            let way = Way {
+                functions: ALL_REDUCE,
+                bounds: Bounds {
+                    given: 32,
+                    got: 32,
+                    calls: 2,
+                },
+                why: "this task asks for an all-reduce of two numbers, in one call or two: it tells every \
+                      rank",
+            };
+            if !found(check, right, &traffic, &way, true) {
+                return;
+            }
         }
-        let why = "one call combines and tells every rank; no root has to hand the result on";
-        by_one_of(check, &traffic, &["MPI_Allreduce", "MPI_Iallreduce"], why);
     }
+}
+
+/// Numbers of many sizes and both signs, whose sums are exact in any order.
+fn summands(check: &mut Check, length: usize) -> Vec<f64> {
+    const DRAWN: usize = 50;
+    let drawn = check.exact_summands(length.min(DRAWN));
+    // So many of them that their sum would be too large are made smaller.
+    let limit = 2_f64.powi(if length > DRAWN { 30 } else { 41 });
+    (0..length)
+        .map(|at| drawn[at % DRAWN] % limit / 8.0)
+        .collect()
+}
+
+/// Whether this is the mean of all numbers. They cancel, so an error is held against how large they are,
+/// and not against how large the mean is: whoever divides before the last sum rounds that much.
+fn is_mean(check: &mut Check, mean: f64, all: &[f64]) -> bool {
+    let count = all.len() as f64;
+    let exact = all.iter().sum::<f64>() / count;
+    let scale = all.iter().map(|number| number.abs()).sum::<f64>() / count;
+    let rounded = (mean - exact).abs() <= 1e-12 * scale;
+    let why = "the mean of all numbers, on every rank";
+    check.returned(if rounded { exact } else { mean }, exact, why)
 }
 
 pub fn scan(check: &mut Check, answers: &Answers) {
@@ -140,18 +200,29 @@ pub fn scan(check: &mut Check, answers: &Answers) {
     let first = check.draw(1..1_000);
     let rising = (first..).take(size).collect();
     let few = check.draw_vec(size, 0..3);
-    let many = check.draw_vec(size, 0..1_000_000);
-    for items in [rising, few, many, vec![0; size]] {
+    let [large, others] = twice(check, size - 1, |check| {
+        // Beyond 32 bits each; beyond 53, and odd, where there are not too many.
+        let most = (1_u64 << 62) / size as u64;
+        let mut items = check.draw_vec(size, most / 2..most);
+        items.iter_mut().for_each(|items| *items |= 1);
+        items
+    });
+    // As many as a u64 can number.
+    let mut all = vec![0; size];
+    all[check.draw(0..size)] = u64::MAX - 5;
+    all[check.draw(0..size)] += 5;
+    for items in [rising, few, large, others, all, vec![0; size]] {
         check.input(format!("how many items the ranks have: {items:?}"));
         let (range, traffic) = check.observe(|world| (answers.scan)(world, items[rank]));
         let start = items[..rank].iter().sum();
         let expected = (start, start + items[rank]);
         let why = "the ranks before it have the numbers below";
         let right = check.returned(range, expected, why);
-        if !check.everywhere(right) {
+        let why =
+            "this task asks for one scan of one number: it tells each rank the sum up to itself";
+        let way = Way::one_call(SCAN, 8, 8, why);
+        if !found(check, right, &traffic, &way, true) {
             return;
         }
-        let why = "a scan tells each rank the sum of those before it";
-        by_one_of(check, &traffic, SCAN, why);
     }
 }

@@ -1,13 +1,12 @@
 //! The checks of the broken programs: any way of mending is a good one, so only what comes out is
 //! looked at.
 
-use super::{Answers, with_peak};
+use super::{Answers, floats, maxima, twice};
 use harness_mpi::Check;
 
 pub fn broken_branch(check: &mut Check, answers: &Answers) {
-    let (rank, size) = (check.rank(), check.size());
-    for (range, top) in [(1..1000, size - 1), (-999..-1, 0), (-9..10, size / 2)] {
-        let numbers = with_peak(check, range, top);
+    let rank = check.rank();
+    for numbers in maxima(check) {
         check.input(format!("the numbers {numbers:?}"));
         let mine = numbers[rank];
         let (line, _) = check.observe(|world| (answers.broken_branch)(world, mine));
@@ -22,14 +21,19 @@ pub fn broken_branch(check: &mut Check, answers: &Answers) {
 
 pub fn broken_root(check: &mut Check, answers: &Answers) {
     let size = check.size();
-    for reader in [0, size - 1, size / 2, check.draw(0..size)] {
-        let settings = [(); 3].map(|()| check.draw(-9.0..0.0));
-        check.input(format!("rank {reader} has read {settings:?}"));
-        let read = (check.rank() == reader).then_some(settings);
-        let (all, _) = check.observe(|world| (answers.broken_root)(world, read));
-        let right = check.returned(all, settings, "every rank gets what the reader has");
-        if !check.everywhere(right) {
-            return;
+    let drawn = check.draw(0..size);
+    for reader in [0, 0, size - 1, size / 2, drawn] {
+        let negative = [(); 3].map(|()| check.draw(-9.0..0.0));
+        // Zeros and extremes among them, on rank 0 once more.
+        let of_all_sizes = [floats(check, 2), vec![0.0]].concat();
+        for settings in [negative, of_all_sizes.try_into().unwrap_or_default()] {
+            check.input(format!("rank {reader} has read {settings:?}"));
+            let read = (check.rank() == reader).then_some(settings);
+            let (all, _) = check.observe(|world| (answers.broken_root)(world, read));
+            let right = check.returned(all, settings, "every rank gets what the reader has");
+            if !check.everywhere(right) {
+                return;
+            }
         }
     }
 }
@@ -39,29 +43,45 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     // The first needs no mending: all ranks have the same largest number, 4.
     let (rising, falling) = ((2..size + 2).collect(), (2..size + 2).rev().collect());
     for largest in [vec![4; size], rising, falling] {
-        let numbers: Vec<Vec<usize>> = largest
-            .iter()
-            .map(|largest| [vec![*largest], check.draw_vec(20, 0..*largest)].concat())
-            .collect();
-        check.input(format!("the largest number of each rank is {largest:?}"));
-        if !counted(check, answers, &numbers) {
-            return;
+        let draw = |check: &mut Check| {
+            let of_rank =
+                |largest: &usize| [vec![*largest], check.draw_vec(20, 0..*largest)].concat();
+            largest.iter().map(of_rank).collect()
+        };
+        for numbers in twice(check, 0, draw) {
+            check.input(format!("the largest number of each rank is {largest:?}"));
+            if !counted(check, answers, &numbers) {
+                return;
+            }
         }
     }
+    let only_the_last = |numbers: Vec<usize>| {
+        let of_rank = |rank| {
+            if rank == size {
+                numbers.clone()
+            } else {
+                vec![]
+            }
+        };
+        (1..=size).map(of_rank).collect::<Vec<_>>()
+    };
     check.input("only the last rank has a number, 3");
-    let numbers: Vec<Vec<usize>> = (1..=size).map(|rank| vec![3; rank / size]).collect();
-    if !counted(check, answers, &numbers) {
+    if !counted(check, answers, &only_the_last(vec![3])) {
         return;
     }
     check.input("no rank has any numbers");
-    if !counted(check, answers, &vec![vec![]; size]) {
+    if !counted(check, answers, &only_the_last(vec![])) {
         return;
     }
     // No array that is long enough for all is found by guessing.
     let largest = check.draw(100_000..110_000);
     check.input(format!("only the last rank has a number, {largest}"));
-    let numbers: Vec<Vec<usize>> = (1..=size).map(|rank| vec![largest; rank / size]).collect();
-    counted(check, answers, &numbers);
+    if !counted(check, answers, &only_the_last(vec![largest])) {
+        return;
+    }
+    let often = check.draw(70_000..71_000);
+    check.input(format!("only the last rank has numbers, {often} times 1"));
+    counted(check, answers, &only_the_last(vec![1; often]));
 }
 
 /// Returns whether the counts were right everywhere.

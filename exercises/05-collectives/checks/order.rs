@@ -1,63 +1,140 @@
 //! The checks of the tasks about who goes when, and who sends how often.
 
-use super::{Answers, by_one_of, calls};
-use harness_mpi::{Check, Kind, Traffic, plural};
-use std::cell::RefCell;
+use super::{Answers, floats};
+use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
+use std::{cell::RefCell, thread, time::Duration};
+
+/// What may end an immediate barrier.
+const ENDS: &[&str] = &[
+    "MPI_Wait",
+    "MPI_Waitall",
+    "MPI_Waitany",
+    "MPI_Waitsome",
+    "MPI_Test",
+    "MPI_Testall",
+    "MPI_Testany",
+    "MPI_Testsome",
+];
 
 /// What each rank sees proves the order of all: MPI lets nobody out of a barrier before all are in it,
 /// so what any rank did before it precedes what any rank does after it.
 pub fn barrier(check: &mut Check, answers: &Answers) {
     const BARRIER: &[&str] = &["MPI_Barrier", "MPI_Ibarrier"];
-    let order = RefCell::new(Vec::new());
-    let note = |what| {
-        let ended = check.calls_so_far(&["MPI_Wait", "MPI_Waitall", "MPI_Test"]);
-        let passed =
-            check.calls_so_far(&["MPI_Barrier"]) + check.calls_so_far(&["MPI_Ibarrier"]).min(ended);
-        let mut order = order.borrow_mut();
-        if passed > 0 && !order.contains(&"barrier") {
+    let (rank, last) = (check.rank(), check.size() - 1);
+    let drawn = check.draw(0..last + 1);
+    for late in [None, Some(0), Some(last), Some(drawn)] {
+        check.input(late.map_or("no rank is late".into(), |late| {
+            format!("rank {late} is late")
+        }));
+        let order = Order::new(check);
+        let enter = || {
+            // No verdict depends on it: it lets the others run ahead, if nothing holds them.
+            if late == Some(rank) {
+                thread::sleep(Duration::from_millis(5));
+            }
+            order.note("enter");
+        };
+        let ((), traffic) =
+            check.observe(|world| (answers.barrier)(world, &enter, &|| order.note("leave")));
+        let order = order.end(&traffic, rank);
+        let why = "this task asks for one barrier of all ranks, which moves no data";
+        let one = Bounds {
+            given: 0,
+            got: 0,
+            calls: 1,
+        };
+        // A rank that is alone waits for nobody, by whatever call.
+        let by_it_alone =
+            last == 0 || check.uses(&traffic, BARRIER, why) && check.moves(&traffic, one, why);
+        let mut expected = vec!["enter", "barrier", "leave"];
+        if last == 0 && !order.contains(&"barrier") {
+            expected.remove(1);
+        }
+        let why = "first `enter`, then a barrier from its beginning to its end, then `leave`";
+        let right = by_it_alone && check.holds("order", order, expected, why);
+        if !check.everywhere(right) {
+            return;
+        }
+    }
+}
+
+/// In which order this rank enters, passes a barrier, and leaves.
+struct Order<'a> {
+    check: &'a Check,
+    /// Each with how many barriers had begun, and how many calls that may end one.
+    seen: RefCell<Vec<(&'static str, u64, u64)>>,
+}
+
+impl<'a> Order<'a> {
+    fn new(check: &'a Check) -> Self {
+        Self {
+            check,
+            seen: RefCell::default(),
+        }
+    }
+
+    fn note(&self, what: &'static str) {
+        let begun = self.check.calls_so_far(&["MPI_Barrier", "MPI_Ibarrier"]);
+        let ended = self.check.calls_so_far(ENDS);
+        self.seen.borrow_mut().push((what, begun, ended));
+    }
+
+    /// The order, with the barrier where it began if that was too early, else where it ended. One that
+    /// is immediate has ended with the last call that may end it: whoever asks again after `leave` was
+    /// told that it had not ended before.
+    fn end(self, traffic: &Traffic, rank: usize) -> Vec<&'static str> {
+        let immediate = traffic.calls(rank, "MPI_Ibarrier") > 0;
+        let ends: u64 = ENDS.iter().map(|end| traffic.calls(rank, end)).sum();
+        let mut order = Vec::new();
+        let mut passed = false;
+        for (what, begun, ended) in self.seen.into_inner() {
+            let is_over = begun > 0 && (what == "enter" || !immediate || ended == ends);
+            if is_over && !passed {
+                order.push("barrier");
+                passed = true;
+            }
+            order.push(what);
+        }
+        if !passed && traffic.calls(rank, "MPI_Barrier") + traffic.calls(rank, "MPI_Ibarrier") > 0 {
             order.push("barrier");
         }
-        order.push(what);
-    };
-    let ((), traffic) =
-        check.observe(|world| (answers.barrier)(world, &|| note("enter"), &|| note("leave")));
-    let (mut order, mut expected) = (order.take(), vec!["enter", "barrier", "leave"]);
-    if check.size() == 1 {
-        order.retain(|what| *what != "barrier");
-        expected.retain(|what| *what != "barrier");
+        order
     }
-    let count = calls(check, &traffic, BARRIER);
-    let why = "nothing keeps it from leaving first";
-    if !by_one_of(check, &traffic, BARRIER, why) {
-        return;
-    }
-    check.at_most("barriers", count, 1, "one lets nobody pass too early");
-    check.holds("order", order, expected, "nobody leaves before all entered");
 }
 
 pub fn by_hand(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
-    for length in [1, 5, 20_000] {
-        let all = check.fractions(length);
-        let mut numbers = if rank == 0 {
-            all.clone()
-        } else {
-            vec![-1.0; length]
-        };
+    for length in [1, 5, 5, 0, 20_000] {
+        let (all, mut numbers) = (floats(check, length), floats(check, length));
+        if rank == 0 {
+            numbers.clone_from(&all);
+        }
         check.input(format!("{} on rank 0", plural(length, "number")));
-        let (messages, traffic) = check.observe(|world| (answers.by_hand)(world, &mut numbers));
+        let (messages, traffic, steps) =
+            check.observe_steps(|world| (answers.by_hand)(world, &mut numbers));
         let right = check.holds("numbers", &numbers, &all, "every rank gets what rank 0 has");
-        if !check.everywhere(right) || !only_a_tree(check, &traffic) {
+        if !check.everywhere(right) || !only_a_tree(check, &traffic, steps) {
             return;
         }
-        let sent = traffic.sent_by(rank).times as usize;
-        check.returned(messages, sent, "it returns how many messages it has sent");
+        let sent = traffic.sent_by(rank);
+        let counted = check.returned(
+            messages as u64,
+            sent.times,
+            "it returns how many messages this rank has sent",
+        );
+        let whole = 8 * length as u64 * sent.times;
+        let why = "each message holds the numbers, and nothing else";
+        let only_they = counted && check.at_most("bytes sent", sent.bytes, whole, why);
+        if !check.everywhere(only_they) {
+            return;
+        }
     }
 }
 
-/// Requires that nothing but a tree of messages was used, and that it can be done in ⌈log2 n⌉ rounds.
-/// All ranks agree on the answer.
-fn only_a_tree(check: &mut Check, traffic: &Traffic) -> bool {
+/// Requires that nothing but a tree of messages was used, and that it is done in ⌈log2 n⌉ rounds: by the
+/// calls in the order in which they wait, or, if some do not wait, in the best order. All ranks agree on
+/// the answer.
+fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>) -> bool {
     let (size, sent) = (check.size(), traffic.sent().times);
     let fewest = u64::from(size.next_power_of_two().ilog2());
     let most = (0..size).fold(0, |most, rank| most.max(traffic.sent_by(rank).times));
@@ -67,7 +144,8 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic) -> bool {
         let alone = check.require(library.is_empty(), Kind::WrongOperation, || {
             format!("or another rank called {library}: here it is done by sends and receives alone")
         });
-        let (needed, rounds) = (size as u64 - 1, rounds(traffic, 0, size, size));
+        let (needed, best) = (size as u64 - 1, rounds(traffic, 0, size, size));
+        let rounds = steps.map_or(best, |steps| best.max(steps));
         for (what, count, limit, why) in [
             ("messages in all", sent, needed, "one for each other rank"),
             (

@@ -16,7 +16,7 @@ mod moving;
 mod order;
 
 use crate::subject::Settings;
-use harness_mpi::{Check, Kind, Reason, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, Check, Kind, Reason, SimpleCommunicator, Suite, Traffic};
 use std::ops::Range;
 
 harness_mpi::answers! {
@@ -40,6 +40,16 @@ harness_mpi::answers! {
     fn broken_count(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>>;
 }
 
+/// A check in which every send waits for its receive: no answer lives on MPI's buffers. It is for tasks
+/// in which messages are allowed; in all others nothing is sent.
+macro_rules! synchronous {
+    ($check:path) => {
+        |check: &mut Check, answers: &Answers| {
+            check.synchronous(|check| $check(check, answers));
+        }
+    };
+}
+
 /// The tasks, in the order of `exercise.toml`.
 pub fn suite() -> Suite<Check, Answers> {
     Suite::new(Answers::of_subject())
@@ -53,53 +63,153 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("own-operation", combining::own_operation)
         .task("all-reduce", combining::all_reduce)
         .task("scan", combining::scan)
-        .task("uneven", moving::uneven)
+        .task("uneven", synchronous!(moving::uneven))
         .task("all-to-all", moving::all_to_all)
-        .task("by-hand", order::by_hand)
-        .task("broken-branch", mending::broken_branch)
-        .task("broken-root", mending::broken_root)
-        .task("broken-count", mending::broken_count)
+        .task("by-hand", synchronous!(order::by_hand))
+        .task("broken-branch", synchronous!(mending::broken_branch))
+        .task("broken-root", synchronous!(mending::broken_root))
+        .task("broken-count", synchronous!(mending::broken_count))
 }
 
-/// Requires one of these functions of every rank, the first being the usual one. A rank that is alone
-/// has nobody to call it with, so that an answer may leave it out there.
-fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str) -> bool {
-    check.size() == 1 || check.uses(traffic, functions, why)
+/// The way that a task asks for.
+struct Way<'a> {
+    /// One of these must be called on every rank, the first being the usual one.
+    functions: &'a [&'a str],
+    /// What this rank may move in all.
+    bounds: Bounds,
+    /// What the task asks for, in a sentence that is true of any other way too.
+    why: &'a str,
+}
+
+impl<'a> Way<'a> {
+    /// One call of one of these functions, and nothing else. `given` and `got` are the bytes that it
+    /// moves on this rank.
+    fn one_call(functions: &'a [&'a str], given: usize, got: usize, why: &'a str) -> Self {
+        Self {
+            functions,
+            bounds: bounds(given, got, 1),
+            why,
+        }
+    }
+}
+
+/// So many bytes and a few more: whoever hands on a number or two beside the data moves little.
+fn bounds(given: usize, got: usize, calls: usize) -> Bounds {
+    const SPARE: usize = 64;
+    Bounds {
+        given: (given + SPARE) as u64,
+        got: (got + SPARE) as u64,
+        calls: calls as u64,
+    }
+}
+
+/// Whether an answer was right on every rank, and found by the way that the task asks for. The call need
+/// not be made where there is nothing to move (`moves` is false). What a rank does that is alone is up to
+/// it: it moves nothing. All ranks must call it.
+fn found(check: &mut Check, right: bool, traffic: &Traffic, way: &Way, moves: bool) -> bool {
+    if !right_everywhere(check, right, traffic, way.functions) {
+        return false;
+    }
+    if check.size() == 1 {
+        return true;
+    }
+    let by_call = !moves || check.uses(traffic, way.functions, way.why);
+    let by_it_alone = by_call && check.moves(traffic, way.bounds, way.why);
+    check.everywhere(by_it_alone)
 }
 
 /// Whether an answer was right on every rank. When ranks differ in who called the collective at all, the
 /// ones that did not say that too, next to what they have got wrong by it. All ranks must call it.
 fn right_everywhere(check: &mut Check, right: bool, traffic: &Traffic, functions: &[&str]) -> bool {
     let everywhere = check.everywhere(right);
-    if !everywhere && calls(check, traffic, functions) == 0 {
-        let calls = |rank: &usize| traffic.calls(*rank, functions[0]) > 0;
-        if let Some(caller) = (0..check.size()).find(calls) {
-            let reason = Reason::NotOnAllRanks;
-            check.require_rule(false, Kind::WrongOperation, reason, || {
-                format!(
-                    "never called {}, and rank {caller} did: all ranks make the call",
-                    functions[0]
-                )
-            });
-        }
+    let calls = |rank: usize| {
+        let mut functions = functions.iter();
+        functions.any(|function| traffic.calls(rank, function) > 0)
+    };
+    if !everywhere
+        && !calls(check.rank())
+        && let Some(caller) = (0..check.size()).find(|rank| calls(*rank))
+    {
+        let reason = Reason::NotOnAllRanks;
+        check.require_rule(false, Kind::WrongOperation, reason, || {
+            format!(
+                "never called {}, and rank {caller} did: all ranks make the call",
+                functions[0]
+            )
+        });
     }
     everywhere
 }
 
-/// How often this rank called any of these functions.
-fn calls(check: &Check, traffic: &Traffic, functions: &[&str]) -> u64 {
-    let rank = check.rank();
-    functions
-        .iter()
-        .map(|function| traffic.calls(rank, function))
-        .sum()
+/// So many numbers are drawn; longer vectors repeat them. It is a prime, so that no length of a block
+/// brings the same numbers to the same place in each block.
+const DRAWN: usize = 61;
+
+/// `length` integers of all sizes.
+fn integers(check: &mut Check, length: usize) -> Vec<i32> {
+    let drawn = check.integers(length.min(DRAWN));
+    stretched(&drawn, length)
 }
 
-/// One number from `range` for each rank, but on rank `top` one that is larger than all others: so no
-/// rank can be right by reporting its own.
+/// `length` floating-point numbers of all sizes, none of them NaN.
+fn floats(check: &mut Check, length: usize) -> Vec<f64> {
+    const EXTREMES: [f64; 6] = [
+        f64::MAX,
+        f64::MIN,
+        f64::MIN_POSITIVE,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        0.0,
+    ];
+    let mut drawn = check.floats(length.min(DRAWN));
+    // One in eight, and at least one keeps all its digits.
+    for number in drawn.iter_mut().skip(1) {
+        if check.draw(0..8) == 0 {
+            *number = check.pick(&EXTREMES);
+        }
+    }
+    stretched(&drawn, length)
+}
+
+/// These numbers, again and again up to `length`, and each time in another order.
+fn stretched<T: Copy>(drawn: &[T], length: usize) -> Vec<T> {
+    let number = |index: usize| drawn[(index + index / drawn.len()) % drawn.len()];
+    (0..length).map(number).collect()
+}
+
+/// One vector from each rank; then again as many, of which that of rank `kept` is the same. So an answer
+/// that keeps what it found for its own input shows.
+fn twice<T: Clone>(
+    check: &mut Check,
+    kept: usize,
+    mut draw: impl FnMut(&mut Check) -> Vec<T>,
+) -> [Vec<T>; 2] {
+    let first = draw(check);
+    let mut second = draw(check);
+    second[kept] = first[kept].clone();
+    [first, second]
+}
+
+/// One number for each rank, of which the one on rank `top` is odd and larger than all others: so no rank
+/// can be right by reporting its own.
 fn with_peak(check: &mut Check, range: Range<i32>, top: usize) -> Vec<i32> {
     let size = check.size();
     let mut numbers = check.draw_vec(size, range);
-    numbers[top] = numbers.iter().max().map_or(0, |largest| largest + 1);
+    numbers[top] = numbers.iter().max().map_or(0, |largest| (largest + 1) | 1);
     numbers
+}
+
+/// The numbers of a maximum: one for each rank, the largest on each in turn, from all of an `i32`.
+fn maxima(check: &mut Check) -> Vec<Vec<i32>> {
+    let (size, near) = (check.size(), check.draw(1 << 25..1 << 30));
+    let [all, others] = twice(check, 0, |check| integers(check, size));
+    vec![
+        with_peak(check, -99..-1, size - 1),
+        // An `f32` holds no odd number as large as these.
+        with_peak(check, near..near + 9, 0),
+        with_peak(check, -near - 9..-near, size / 2),
+        all,
+        others,
+        vec![i32::MIN; size],
+    ]
 }

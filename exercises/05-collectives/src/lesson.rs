@@ -7,6 +7,7 @@ use mpi::{
 /// Runs every example. All ranks must call it.
 pub fn examples(world: &SimpleCommunicator) {
     one_seed_for_all(world);
+    there_and_back();
     process_ids(world);
     count_ranks(world);
     longest_piece(world);
@@ -16,11 +17,19 @@ pub fn examples(world: &SimpleCommunicator) {
 
 // ANCHOR: one-seed-for-all
 fn one_seed_for_all(world: &SimpleCommunicator) {
-    let mut seed = if world.rank() == 0 { 42 } else { 0 };
+    let mut seed: u64 = if world.rank() == 0 { 42 } else { 0 };
     world.process_at_rank(0).broadcast_into(&mut seed);
     assert_eq!(seed, 42);
 }
 // ANCHOR_END: one-seed-for-all
+
+fn there_and_back() {
+    let point = (String::from("Rome"), vec![41.9, 12.5]);
+    // Both can fail, in theory: not every type can be written, and not all bytes are a value.
+    let bytes: Vec<u8> = postcard::to_stdvec(&point).expect("texts and numbers can be written");
+    let back: (String, Vec<f64>) = postcard::from_bytes(&bytes).expect("it was written just now");
+    assert_eq!(back, point);
+}
 
 fn process_ids(world: &SimpleCommunicator) {
     let (root, own) = (world.process_at_rank(0), std::process::id());
@@ -34,8 +43,8 @@ fn process_ids(world: &SimpleCommunicator) {
 }
 
 fn count_ranks(world: &SimpleCommunicator) {
-    let mut ranks = 0;
-    world.all_reduce_into(&1, &mut ranks, SystemOperation::sum());
+    let mut ranks: i32 = 0;
+    world.all_reduce_into(&1_i32, &mut ranks, SystemOperation::sum());
     assert_eq!(ranks, world.size());
 }
 
@@ -51,8 +60,8 @@ fn longest_piece(world: &SimpleCommunicator) {
         }
     }
     let divisor = OwnOperation::commutative(greatest_divisor);
-    let length = [84, 60, 36, 96][world.rank() as usize % 4];
-    let mut piece = 0;
+    let length: i32 = [84, 60, 36, 96][world.rank() as usize % 4];
+    let mut piece: i32 = 0;
     world.all_reduce_into(&length, &mut piece, &divisor);
     if world.rank() == 0 {
         println!("every length is a multiple of {piece}");

@@ -1,6 +1,6 @@
 //! Mistakes in the task `all-reduce`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
@@ -13,6 +13,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reduces on rank 0, and the others return 0"),
     mistake!("all-reduce": all_reduce = reduces_and_broadcasts => WrongOperation,
         "reduces on rank 0, which then broadcasts"),
+    mistake!("all-reduce": all_reduce = as_f32 => WrongResult,
+        "adds up as f32"),
+    mistake!("all-reduce": all_reduce = count_as_u16 => WrongResult,
+        "counts in 16 bits"),
+    mistake!("all-reduce": all_reduce = one_for_show => TooMuchCommunication,
+        "reduces one byte for show, and gathers all sums on every rank"),
+    mistake!("all-reduce": all_reduce = number_by_number => TooMuchCommunication,
+        "makes one all-reduce for each number of the rank that has most"),
+    mistake!("all-reduce": all_reduce = kept_from_before => WrongResult,
+        "returns the mean of an earlier call with its own numbers"),
 ];
 
 fn only_its_own(_: &SimpleCommunicator, mine: &[f64]) -> f64 {
@@ -41,4 +51,54 @@ fn reduces_and_broadcasts(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
     let mut mean = only_rank_0_knows(world, mine);
     world.process_at_rank(0).broadcast_into(&mut mean);
     mean
+}
+
+fn as_f32(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let sum: f32 = mine.iter().map(|number| *number as f32).sum();
+    let mut total = [0.0_f32; 2];
+    world.all_reduce_into(
+        &[sum, mine.len() as f32][..],
+        &mut total[..],
+        SystemOperation::sum(),
+    );
+    f64::from(total[0] / total[1])
+}
+
+fn count_as_u16(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let (own, mut sum) = (mine.iter().sum::<f64>(), 0.0);
+    world.all_reduce_into(&own, &mut sum, SystemOperation::sum());
+    let (own, mut count) = (mine.len() as u16, 0_u16);
+    world.all_reduce_into(&own, &mut count, SystemOperation::sum());
+    sum / f64::from(count)
+}
+
+fn one_for_show(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    world.all_reduce_into(&1_u8, &mut 0_u8, SystemOperation::max());
+    let own = [mine.iter().sum(), mine.len() as f64];
+    let mut all = vec![0.0; 2 * world.size() as usize];
+    world.all_gather_into(&own[..], &mut all[..]);
+    let total = |at| all.iter().skip(at).step_by(2).sum::<f64>();
+    total(0) / total(1)
+}
+
+fn number_by_number(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let (own, mut most, mut total) = (mine.len(), 0_usize, [0.0; 2]);
+    world.all_reduce_into(&own, &mut most, SystemOperation::max());
+    // A few are enough to show it.
+    for at in 0..most.min(9) {
+        let own = if at == 0 {
+            [mine.iter().sum(), own as f64]
+        } else {
+            [0.0; 2]
+        };
+        let mut sum = [0.0; 2];
+        world.all_reduce_into(&own[..], &mut sum[..], SystemOperation::sum());
+        total = [total[0] + sum[0], total[1] + sum[1]];
+    }
+    total[0] / total[1]
+}
+
+fn kept_from_before(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let mean = collectives_solution::all_reduce(world, mine);
+    kept((world.size(), world.rank(), mine), mean)
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `all-to-all`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
 
@@ -15,6 +15,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers the whole matrix on every rank"),
     mistake!("all-to-all": all_to_all = row_by_row => TooMuchCommunication,
         "makes one all-to-all for each row"),
+    mistake!("all-to-all": all_to_all = as_f32 => WrongResult,
+        "takes the numbers for an f32, which does not hold all of them"),
+    mistake!("all-to-all": all_to_all = one_for_show => TooMuchCommunication,
+        "exchanges one number for show, and gathers the whole matrix"),
+    mistake!("all-to-all": all_to_all = everything_to_all => TooMuchCommunication,
+        "sends all its rows to every rank"),
+    mistake!("all-to-all": all_to_all = kept_from_before => WrongResult,
+        "returns the rows of an earlier call with its own"),
 ];
 
 /// From pieces in the order in which the ranks have sent them, a line for each row.
@@ -74,4 +82,28 @@ fn row_by_row(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i3
         }
     }
     turned
+}
+
+fn as_f32(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let short = rows.iter().map(|number| *number as f32 as i32);
+    collectives_solution::all_to_all(world, &short.collect::<Vec<i32>>(), height)
+}
+
+fn one_for_show(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let ones = vec![1; world.size() as usize];
+    world.all_to_all_into(&ones[..], &mut ones.clone()[..]);
+    gathers_everything(world, rows, height)
+}
+
+fn everything_to_all(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let size = world.size() as usize;
+    let mut matrix = vec![0; rows.len() * size];
+    world.all_to_all_into(&rows.repeat(size)[..], &mut matrix[..]);
+    let start = world.rank() as usize * rows.len();
+    packed(&matrix, height * size)[start..][..rows.len()].to_vec()
+}
+
+fn kept_from_before(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    let turned = collectives_solution::all_to_all(world, rows, height);
+    kept((world.size(), world.rank(), rows), turned)
 }

@@ -2,7 +2,11 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi::{
+    collective::SystemOperation,
+    topology::{Color, SimpleCommunicator},
+    traits::*,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("barrier": barrier = leaves_at_once => WrongOperation,
@@ -15,6 +19,22 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes two barriers to be on the safe side"),
     mistake!("barrier": barrier = never_waits_for_the_request => Panic,
         "begins an immediate barrier and drops its request"),
+    mistake!("barrier": barrier = all_of_the_job => Deadlock,
+        "waits for all processes of the job, some of which have nothing to do"),
+    mistake!("barrier": barrier = even_and_odd_apart => WrongOperation,
+        "lets even ranks wait for even ones, and odd for odd"),
+    mistake!("barrier": barrier = for_itself => WrongOperation,
+        "waits in a communicator that holds nobody else"),
+    mistake!("barrier": barrier = begins_before_it_enters => WrongResult,
+        "begins an immediate barrier before it enters, and waits for its end"),
+    mistake!("barrier": barrier = ends_after_it_leaves => WrongResult,
+        "waits for the end of an immediate barrier when it has left"),
+    mistake!("barrier": barrier = asks_and_leaves => WrongResult,
+        "leaves when it is told that the barrier has not ended yet"),
+    mistake!("barrier": barrier = by_an_all_reduce => WrongOperation,
+        "lets an all-reduce stand in for the barrier"),
+    mistake!("barrier": barrier = by_messages => WrongOperation,
+        "lets rank 0 hear from all and tell all"),
 ];
 
 fn leaves_at_once(_: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
@@ -44,5 +64,73 @@ fn waits_before_and_after(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &
 fn never_waits_for_the_request(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
     enter();
     drop(world.immediate_barrier());
+    leave();
+}
+
+fn all_of_the_job(_: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    enter();
+    SimpleCommunicator::world().barrier();
+    leave();
+}
+
+fn even_and_odd_apart(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    let half = world.split_by_color(Color::with_value(world.rank() % 2));
+    enter();
+    half.unwrap().barrier();
+    leave();
+}
+
+fn for_itself(_: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    enter();
+    SimpleCommunicator::self_comm().barrier();
+    leave();
+}
+
+fn begins_before_it_enters(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    let request = world.immediate_barrier();
+    enter();
+    request.wait();
+    leave();
+}
+
+fn ends_after_it_leaves(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    enter();
+    let request = world.immediate_barrier();
+    leave();
+    request.wait();
+}
+
+fn asks_and_leaves(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    enter();
+    match world.immediate_barrier().test() {
+        Ok(_) => leave(),
+        Err(request) => {
+            leave();
+            request.wait();
+        }
+    }
+}
+
+fn by_an_all_reduce(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    enter();
+    let mut all = 0;
+    world.all_reduce_into(&1, &mut all, SystemOperation::sum());
+    leave();
+}
+
+fn by_messages(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    enter();
+    let root = world.process_at_rank(0);
+    if world.rank() == 0 {
+        for rank in 1..world.size() {
+            world.process_at_rank(rank).receive::<u8>();
+        }
+        for rank in 1..world.size() {
+            world.process_at_rank(rank).send(&1_u8);
+        }
+    } else {
+        root.send(&1_u8);
+        root.receive::<u8>();
+    }
     leave();
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `broadcast-array`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
 
@@ -15,6 +15,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the array to each rank by hand"),
     mistake!("broadcast-array": broadcast_array = only_the_root => WrongOperation,
         "calls the broadcast on the root alone"),
+    mistake!("broadcast-array": broadcast_array = as_f32 => WrongResult,
+        "broadcasts half of the digits"),
+    mistake!("broadcast-array": broadcast_array = waits_afterwards => TooMuchCommunication,
+        "lets all ranks wait behind the broadcast"),
+    mistake!("broadcast-array": broadcast_array = one_for_show => TooMuchCommunication,
+        "broadcasts one number for show, and gathers the array"),
+    mistake!("broadcast-array": broadcast_array = kept_from_before => WrongResult,
+        "returns what an array of that length held before"),
 ];
 
 fn always_from_rank_0(world: &SimpleCommunicator, _: i32, numbers: &mut [f64]) {
@@ -46,4 +54,31 @@ fn sends_to_each(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
     for rank in (0..world.size()).filter(|rank| *rank != root) {
         world.process_at_rank(rank).send(numbers);
     }
+}
+
+fn as_f32(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    let mut short: Vec<f32> = numbers.iter().map(|number| *number as f32).collect();
+    world.process_at_rank(root).broadcast_into(&mut short[..]);
+    for (number, short) in numbers.iter_mut().zip(short) {
+        *number = short.into();
+    }
+}
+
+fn waits_afterwards(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    world.process_at_rank(root).broadcast_into(numbers);
+    world.barrier();
+}
+
+fn one_for_show(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    world.process_at_rank(root).broadcast_into(&mut 1);
+    let mut all = vec![0.0; numbers.len() * world.size() as usize];
+    world.all_gather_into(numbers, &mut all[..]);
+    let length = numbers.len();
+    numbers.copy_from_slice(&all[root as usize * length..][..length]);
+}
+
+fn kept_from_before(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    world.process_at_rank(root).broadcast_into(numbers);
+    let question = (world.size(), world.rank(), root, numbers.len());
+    numbers.copy_from_slice(&kept(question, numbers.to_vec()));
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `broadcast-object`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use collectives_solution::Settings;
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
@@ -18,6 +18,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the bytes to each rank by hand"),
     mistake!("broadcast-object": broadcast_object = a_megabyte_for_all => TooMuchCommunication,
         "broadcasts a megabyte, so that anything fits, it hopes"),
+    mistake!("broadcast-object": broadcast_object = length_as_u16 => Panic,
+        "tells the length in 16 bits, and some settings are longer"),
+    mistake!("broadcast-object": broadcast_object = steps_as_i32 => WrongResult,
+        "takes the steps for an i32, and cuts off what it does not hold"),
+    mistake!("broadcast-object": broadcast_object = hundred_widths => WrongResult,
+        "hands on a hundred widths at most"),
+    mistake!("broadcast-object": broadcast_object = kept_from_before => WrongResult,
+        "returns the settings that it was given by that root first"),
+    mistake!("broadcast-object": broadcast_object = waits_afterwards => TooMuchCommunication,
+        "lets all ranks wait behind the broadcasts"),
 ];
 
 fn bytes_of(settings: Option<&Settings>) -> Vec<u8> {
@@ -100,4 +110,57 @@ fn sends_to_each(world: &SimpleCommunicator, root: i32, settings: Option<&Settin
         world.process_at_rank(rank).send(&bytes[..]);
     }
     settings.clone()
+}
+
+/// Broadcasts other settings than those of the root.
+fn changed(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+    change: impl Fn(&mut Settings),
+) -> Settings {
+    let mut settings = settings.cloned();
+    settings.iter_mut().for_each(change);
+    collectives_solution::broadcast_object(world, root, settings.as_ref())
+}
+
+fn length_as_u16(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
+    let root = world.process_at_rank(root);
+    let mut bytes = bytes_of(settings);
+    let mut length = bytes.len() as u16;
+    root.broadcast_into(&mut length);
+    bytes.resize(length.into(), 0);
+    root.broadcast_into(&mut bytes[..]);
+    postcard::from_bytes(&bytes).unwrap()
+}
+
+fn steps_as_i32(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
+    changed(world, root, settings, |settings| {
+        settings.steps = settings.steps.min(i32::MAX as u32);
+    })
+}
+
+fn hundred_widths(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
+    changed(world, root, settings, |settings| {
+        settings.widths.truncate(100);
+    })
+}
+
+fn kept_from_before(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+) -> Settings {
+    let all = collectives_solution::broadcast_object(world, root, settings);
+    kept((world.size(), world.rank(), root, settings.is_some()), all)
+}
+
+fn waits_afterwards(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+) -> Settings {
+    let all = collectives_solution::broadcast_object(world, root, settings);
+    world.barrier();
+    all
 }

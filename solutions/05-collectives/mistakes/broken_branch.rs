@@ -1,6 +1,6 @@
 //! Mistakes in the task `broken-branch`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
@@ -13,6 +13,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the branch out, and so every rank reports"),
     mistake!("broken-branch": broken_branch = root_call_everywhere => Panic,
         "calls on every rank what only the root may call"),
+    mistake!("broken-branch": broken_branch = as_f32 => WrongResult,
+        "takes the numbers for an f32, which does not hold all of them"),
+    mistake!("broken-branch": broken_branch = from_0 => WrongResult,
+        "looks for the largest from 0 on"),
+    mistake!("broken-branch": broken_branch = kept_from_before => WrongResult,
+        "reports the largest of an earlier call with its own number"),
 ];
 
 fn as_found(world: &SimpleCommunicator, number: i32) -> Option<String> {
@@ -39,4 +45,17 @@ fn root_call_everywhere(world: &SimpleCommunicator, number: i32) -> Option<Strin
     let root = world.process_at_rank(0);
     root.reduce_into_root(&number, &mut largest, SystemOperation::max());
     (world.rank() == 0).then(|| format!("the largest is {largest}"))
+}
+
+fn as_f32(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    collectives_solution::broken_branch(world, number as f32 as i32)
+}
+
+fn from_0(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    collectives_solution::broken_branch(world, number.max(0))
+}
+
+fn kept_from_before(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    let line = collectives_solution::broken_branch(world, number);
+    kept((world.size(), world.rank(), number), line)
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `broken-count`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
@@ -15,6 +15,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "agrees on what rank 0 needs, which may be too few"),
     mistake!("broken-count": broken_count = as_few_as_all_have => WrongResult,
         "agrees on the shortest, and loses the larger numbers"),
+    mistake!("broken-count": broken_count = in_16_bits => WrongResult,
+        "counts in 16 bits"),
+    mistake!("broken-count": broken_count = kept_from_before => WrongResult,
+        "returns the counts of an earlier call with its own numbers"),
+    mistake!("broken-count": broken_count = counts_itself_twice => WrongResult,
+        "counts the numbers of rank 0 once more"),
 ];
 
 fn reduced(world: &SimpleCommunicator, counts: &[u64]) -> Option<Vec<u64>> {
@@ -66,4 +72,25 @@ fn as_few_as_all_have(world: &SimpleCommunicator, numbers: &[usize]) -> Option<V
     let (own, mut shortest) = (needed(numbers), 0);
     world.all_reduce_into(&own, &mut shortest, SystemOperation::min());
     reduced(world, &counted(numbers, own)[..shortest])
+}
+
+fn in_16_bits(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let counts = collectives_solution::broken_count(world, numbers)?;
+    Some(
+        counts
+            .iter()
+            .map(|count| u64::from(*count as u16))
+            .collect(),
+    )
+}
+
+fn kept_from_before(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let counts = collectives_solution::broken_count(world, numbers);
+    kept((world.size(), world.rank(), numbers), counts)
+}
+
+fn counts_itself_twice(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let mut counts = collectives_solution::broken_count(world, numbers)?;
+    numbers.iter().for_each(|number| counts[*number] += 1);
+    Some(counts)
 }

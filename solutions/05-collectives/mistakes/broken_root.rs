@@ -1,6 +1,6 @@
 //! Mistakes in the task `broken-root`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
@@ -13,6 +13,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "agrees on the last rank, which need not be the reader"),
     mistake!("broken-root": broken_root = largest_of_all => WrongResult,
         "takes the largest of all: the zeros of the others win over negative settings"),
+    mistake!("broken-root": broken_root = as_f32 => WrongResult,
+        "hands on half of the digits"),
+    mistake!("broken-root": broken_root = everybody_sends_first => UnsafeSend,
+        "lets every rank tell all others what it has read before it receives, which lives on buffers"),
+    mistake!("broken-root": broken_root = largest_claim => WrongResult,
+        "takes the rank with the largest first number for the reader"),
+    mistake!("broken-root": broken_root = kept_from_before => WrongResult,
+        "returns the settings of an earlier call"),
 ];
 
 fn from(world: &SimpleCommunicator, read: Option<[f64; 3]>, root: i32) -> [f64; 3] {
@@ -40,4 +48,38 @@ fn largest_of_all(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3
     let (mine, mut settings) = (read.unwrap_or_default(), [0.0; 3]);
     world.all_reduce_into(&mine[..], &mut settings[..], SystemOperation::max());
     settings
+}
+
+fn as_f32(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let short = |read: [f64; 3]| read.map(|number| f64::from(number as f32));
+    collectives_solution::broken_root(world, read.map(short))
+}
+
+fn everybody_sends_first(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let others = || (0..world.size()).filter(|rank| *rank != world.rank());
+    let own = read.map_or_else(Vec::new, |read| read.to_vec());
+    for rank in others() {
+        world.process_at_rank(rank).send(&own[..]);
+    }
+    let mut settings = read.unwrap_or_default();
+    for rank in others() {
+        let (theirs, _) = world.process_at_rank(rank).receive_vec();
+        settings = theirs.try_into().unwrap_or(settings);
+    }
+    settings
+}
+
+fn largest_claim(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let own = read.unwrap_or_default();
+    let mut all = vec![0.0_f64; 3 * world.size() as usize];
+    world.all_gather_into(&own[..], &mut all[..]);
+    let settings = all
+        .chunks(3)
+        .max_by(|one, other| one[0].total_cmp(&other[0]));
+    settings.unwrap().try_into().unwrap()
+}
+
+fn kept_from_before(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let settings = collectives_solution::broken_root(world, read);
+    kept((world.size(), world.rank(), read.is_some()), settings)
 }

@@ -3,6 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
+use std::cell::RefCell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("by-hand": by_hand = rank_0_sends_all => TooMuchCommunication,
@@ -17,6 +18,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the rounds in place of its messages"),
     mistake!("by-hand": by_hand = by_the_library => WrongOperation,
         "calls the broadcast that it should stand in for"),
+    mistake!("by-hand": by_hand = nearest_first => TooMuchCommunication,
+        "sends to the rank next to it first, so that those who could help get the numbers last"),
+    mistake!("by-hand": by_hand = length_first => TooMuchCommunication,
+        "tells the length in a message of its own, though all ranks know it"),
+    mistake!("by-hand": by_hand = number_by_number => TooMuchCommunication,
+        "sends one number in a message"),
+    mistake!("by-hand": by_hand = all_of_it_twice => TooMuchCommunication,
+        "sends the numbers twice in each message"),
+    mistake!("by-hand": by_hand = as_f32 => WrongResult,
+        "sends half of the digits"),
 ];
 
 fn rank_0_sends_all(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
@@ -76,4 +87,84 @@ fn counts_rounds(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
 fn by_the_library(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
     world.process_at_rank(0).broadcast_into(numbers);
     0
+}
+
+/// The tree of the reference, with other things to do for a message: `send` and `receive`, in rounds of
+/// these distances.
+fn halves(
+    world: &SimpleCommunicator,
+    distances: impl Iterator<Item = i32>,
+    mut send: impl FnMut(i32),
+    mut receive: impl FnMut(i32),
+) {
+    let (rank, size) = (world.rank(), world.size());
+    let (mut to, mut from) = (Vec::new(), None);
+    for distance in distances {
+        if rank % (2 * distance) == 0 && rank + distance < size {
+            to.push(rank + distance);
+        } else if rank % (2 * distance) == distance {
+            from = Some(rank - distance);
+        }
+    }
+    from.into_iter().for_each(&mut receive);
+    to.into_iter().for_each(&mut send);
+}
+
+/// 1, 2, 4, …, below the number of ranks.
+fn distances(world: &SimpleCommunicator) -> impl DoubleEndedIterator<Item = i32> + use<> {
+    (0..rounds(world)).map(|round| 1 << round)
+}
+
+fn nearest_first(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    let (mut messages, numbers) = (0, RefCell::new(numbers));
+    let send = |rank| {
+        world.process_at_rank(rank).send(&**numbers.borrow());
+        messages += 1;
+    };
+    let receive = |rank| {
+        world
+            .process_at_rank(rank)
+            .receive_into(&mut **numbers.borrow_mut());
+    };
+    halves(world, distances(world), send, receive);
+    messages
+}
+
+fn length_first(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    let (mut messages, numbers) = (0, RefCell::new(numbers));
+    let send = |rank| {
+        let numbers = numbers.borrow();
+        world.process_at_rank(rank).send(&numbers.len());
+        world.process_at_rank(rank).send(&**numbers);
+        messages += 2;
+    };
+    let receive = |rank| {
+        world.process_at_rank(rank).receive::<usize>();
+        world
+            .process_at_rank(rank)
+            .receive_into(&mut **numbers.borrow_mut());
+    };
+    halves(world, distances(world).rev(), send, receive);
+    messages
+}
+
+fn number_by_number(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    numbers
+        .iter_mut()
+        .map(|number| collectives_solution::by_hand(world, std::slice::from_mut(number)))
+        .sum()
+}
+
+fn all_of_it_twice(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    let mut twice = numbers.repeat(2);
+    let messages = collectives_solution::by_hand(world, &mut twice);
+    numbers.copy_from_slice(&twice[..numbers.len()]);
+    messages
+}
+
+fn as_f32(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    for number in &mut *numbers {
+        *number = f64::from(*number as f32);
+    }
+    collectives_solution::by_hand(world, numbers)
 }

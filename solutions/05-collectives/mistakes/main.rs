@@ -13,6 +13,7 @@ mod broken_count;
 mod broken_root;
 mod by_hand;
 mod gather;
+mod kept;
 mod own_operation;
 mod reduce;
 mod scan;

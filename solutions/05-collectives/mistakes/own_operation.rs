@@ -1,6 +1,6 @@
 //! Mistakes in the task `own-operation`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 use own_operation::OwnOperation;
@@ -22,6 +22,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "mixes the two arguments up, and is right only where MPI makes use of a wrong promise"),
     mistake!("own-operation": own_operation = waits_first => WrongOperation,
         "lets all ranks wait before the reduce"),
+    mistake!("own-operation": own_operation = as_i16 => WrongResult,
+        "cuts the entries to 16 bits"),
+    mistake!("own-operation": own_operation = one_for_show => TooMuchCommunication,
+        "reduces one entry for show, and gathers all"),
+    mistake!("own-operation": own_operation = entry_by_entry => TooMuchCommunication,
+        "makes one reduce for each entry"),
+    mistake!("own-operation": own_operation = kept_from_before => WrongResult,
+        "returns the winners of an earlier call with its own entries"),
 ];
 
 fn reduced<O: Operation + Copy>(
@@ -97,4 +105,25 @@ fn gathers_and_merges(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i3
     let column = |at| all.iter().skip(at).step_by(mine.len());
     let newest = |at| column(at).rfind(|entry| **entry != 0).copied().unwrap_or(0);
     Some((0..mine.len()).map(newest).collect())
+}
+
+fn as_i16(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let own = mine.iter().map(|own| i32::from(*own as i16));
+    collectives_solution::own_operation(world, &own.collect::<Vec<i32>>())
+}
+
+fn one_for_show(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    collectives_solution::own_operation(world, &[1]);
+    gathers_and_merges(world, mine)
+}
+
+fn entry_by_entry(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let winner = |own: &i32| collectives_solution::own_operation(world, &[*own]);
+    let winners: Vec<i32> = mine.iter().filter_map(winner).flatten().collect();
+    (world.rank() == 0).then_some(winners)
+}
+
+fn kept_from_before(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let winners = collectives_solution::own_operation(world, mine);
+    kept((world.size(), world.rank(), mine), winners)
 }

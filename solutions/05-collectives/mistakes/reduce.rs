@@ -1,6 +1,6 @@
 //! Mistakes in the task `reduce`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
@@ -21,6 +21,26 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls on every rank what only the root may call"),
     mistake!("reduce": reduce_max = in_another_order => WrongOperation,
         "calls a barrier too, before the reduce on rank 0 and after it on the others"),
+    mistake!("reduce": reduce_sum = as_f64 => WrongResult,
+        "adds up as f64, which does not hold all digits of an i64"),
+    mistake!("reduce": reduce_sum = as_i32 => WrongResult,
+        "cuts the numbers to 32 bits"),
+    mistake!("reduce": reduce_sum = one_byte_for_show => TooMuchCommunication,
+        "reduces one byte for show, and gathers the vectors"),
+    mistake!("reduce": reduce_sum = number_by_number => TooMuchCommunication,
+        "makes one reduce for each element"),
+    mistake!("reduce": reduce_sum = waits_afterwards => WrongOperation,
+        "lets all ranks wait behind the reduce"),
+    mistake!("reduce": reduce_sum = on_every_rank_for_one => WrongOperation,
+        "tells every rank the sum, and throws it away on all but one"),
+    mistake!("reduce": reduce_sum = kept_from_before => WrongResult,
+        "returns the sum of an earlier call with its own vector"),
+    mistake!("reduce": reduce_max = as_f32 => WrongResult,
+        "takes the numbers for an f32, which does not hold all of them"),
+    mistake!("reduce": reduce_max = unsigned => WrongResult,
+        "takes negative numbers for large ones"),
+    mistake!("reduce": reduce_max = max_kept_from_before => WrongResult,
+        "returns the largest of an earlier call with its own number"),
 ];
 
 fn all_in_one_number(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
@@ -75,4 +95,73 @@ fn in_another_order(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
         world.barrier();
     }
     largest
+}
+
+fn as_f64(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    let (root, own) = (world.process_at_rank(0), mine.iter().map(|own| *own as f64));
+    let own: Vec<f64> = own.collect();
+    if world.rank() != 0 {
+        root.reduce_into(&own[..], SystemOperation::sum());
+        return None;
+    }
+    let mut sums = vec![0.0; own.len()];
+    root.reduce_into_root(&own[..], &mut sums[..], SystemOperation::sum());
+    Some(sums.into_iter().map(|sum| sum as i64).collect())
+}
+
+fn as_i32(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    let own = mine.iter().map(|own| i64::from(*own as i32));
+    collectives_solution::reduce_sum(world, &own.collect::<Vec<i64>>())
+}
+
+fn one_byte_for_show(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    let root = world.process_at_rank(0);
+    if world.rank() == 0 {
+        root.reduce_into_root(&1_u8, &mut 0_u8, SystemOperation::max());
+    } else {
+        root.reduce_into(&1_u8, SystemOperation::max());
+    }
+    gathers_and_adds(world, mine)
+}
+
+fn number_by_number(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    let sum = |own: &i64| collectives_solution::reduce_sum(world, &[*own]);
+    let sums: Vec<i64> = mine.iter().filter_map(sum).flatten().collect();
+    (world.rank() == 0).then_some(sums)
+}
+
+fn waits_afterwards(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    let sums = collectives_solution::reduce_sum(world, mine);
+    world.barrier();
+    sums
+}
+
+fn on_every_rank_for_one(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    on_every_rank(world, mine).filter(|_| world.rank() == 0)
+}
+
+fn kept_from_before(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    let sums = collectives_solution::reduce_sum(world, mine);
+    kept((world.size(), world.rank(), mine), sums)
+}
+
+fn as_f32(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
+    collectives_solution::reduce_max(world, mine as f32 as i32)
+}
+
+fn unsigned(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
+    let root = world.process_at_rank(0);
+    let mine = mine as u32;
+    if world.rank() != 0 {
+        root.reduce_into(&mine, SystemOperation::max());
+        return None;
+    }
+    let mut largest = mine;
+    root.reduce_into_root(&mine, &mut largest, SystemOperation::max());
+    Some(largest as i32)
+}
+
+fn max_kept_from_before(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
+    let largest = collectives_solution::reduce_max(world, mine);
+    kept((world.size(), world.rank(), mine), largest)
 }

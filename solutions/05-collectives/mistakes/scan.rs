@@ -1,6 +1,6 @@
 //! Mistakes in the task `scan`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
@@ -15,6 +15,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers the items of all ranks on every rank"),
     mistake!("scan": scan = passes_it_on => WrongOperation,
         "passes the sum on from rank to rank: each waits for all before it"),
+    mistake!("scan": scan = all_of_the_job => Deadlock,
+        "scans all processes of the job, some of which have nothing to do"),
+    mistake!("scan": scan = as_f64 => WrongResult,
+        "adds up as f64, which does not hold all digits of a u64"),
+    mistake!("scan": scan = into_32_bits => WrongResult,
+        "looks at half of the number that MPI has written, as with a buffer of i32"),
+    mistake!("scan": scan = one_for_show => TooMuchCommunication,
+        "scans ones for show, and gathers the items on every rank"),
+    mistake!("scan": scan = both_scans => TooMuchCommunication,
+        "makes one scan for the start and another one for the end"),
+    mistake!("scan": scan = alone_for_show => WrongOperation,
+        "scans itself for show, and gathers the items on every rank"),
+    mistake!("scan": scan = kept_from_before => WrongResult,
+        "returns the range of an earlier call with as many items"),
 ];
 
 fn own_items_counted_before(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
@@ -50,4 +64,45 @@ fn passes_it_on(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
         world.process_at_rank(rank + 1).send(&(start + items));
     }
     (start, start + items)
+}
+
+fn all_of_the_job(_: &SimpleCommunicator, items: u64) -> (u64, u64) {
+    collectives_solution::scan(&SimpleCommunicator::world(), items)
+}
+
+fn as_f64(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
+    let mut end = 0.0;
+    world.scan_into(&(items as f64), &mut end, SystemOperation::sum());
+    (end as u64 - items.min(end as u64), end as u64)
+}
+
+/// The whole mistake is `let mut end = 0_i32`: then MPI writes four bytes behind it, and anything may
+/// happen. Here there is room for them.
+fn into_32_bits(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
+    let mut end: u64 = 0;
+    world.scan_into(&items, &mut end, SystemOperation::sum());
+    let end = u64::from(end as u32);
+    (end.wrapping_sub(items), end)
+}
+
+fn one_for_show(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
+    world.scan_into(&1, &mut 0, SystemOperation::sum());
+    gathers_the_items(world, items)
+}
+
+fn both_scans(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
+    let (mut start, mut end) = (0, 0);
+    world.exclusive_scan_into(&items, &mut start, SystemOperation::sum());
+    world.scan_into(&items, &mut end, SystemOperation::sum());
+    (if world.rank() == 0 { 0 } else { start }, end)
+}
+
+fn alone_for_show(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
+    collectives_solution::scan(&SimpleCommunicator::self_comm(), 1);
+    gathers_the_items(world, items)
+}
+
+fn kept_from_before(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
+    let range = collectives_solution::scan(world, items);
+    kept((world.size(), world.rank(), items), range)
 }

@@ -1,8 +1,8 @@
 //! Mistakes in the task `scatter`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
-use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi::{datatype::Partition, topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("scatter": scatter = everything_to_all => WrongOperation,
@@ -15,6 +15,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "unwraps the vector that only rank 0 has"),
     mistake!("scatter": scatter = sends_by_hand => WrongOperation,
         "sends the blocks one by one, and keeps the root waiting for nothing"),
+    mistake!("scatter": scatter = as_f32 => WrongResult,
+        "takes the numbers for an f32, which does not hold all of them"),
+    mistake!("scatter": scatter = one_for_show => TooMuchCommunication,
+        "scatters one number for show, and broadcasts everything"),
+    mistake!("scatter": scatter = everything_as_a_part => TooMuchCommunication,
+        "names everything as the part of every rank"),
+    mistake!("scatter": scatter = number_by_number => TooMuchCommunication,
+        "makes one scatter for each number of a block"),
+    mistake!("scatter": scatter = by_a_third => TooMuchCommunication,
+        "sends everything to the last rank, which scatters it"),
+    mistake!("scatter": scatter = kept_from_before => WrongResult,
+        "returns what a block of that length held before"),
+    mistake!("scatter": scatter = alone_for_show => WrongOperation,
+        "scatters to itself for show, and broadcasts everything"),
 ];
 
 fn everything_to_all(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
@@ -61,4 +75,68 @@ fn sends_by_hand(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) 
             .send(&all[rank as usize * block..][..block]);
     }
     all[..block].to_vec()
+}
+
+fn as_f32(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let short = |numbers: &[i32]| -> Vec<i32> {
+        numbers.iter().map(|number| *number as f32 as i32).collect()
+    };
+    collectives_solution::scatter(world, all.map(short).as_deref(), block)
+}
+
+fn one_for_show(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let ones = vec![1; world.size() as usize];
+    collectives_solution::scatter(world, all.map(|_| &ones[..]), 1);
+    everything_to_all(world, all, block)
+}
+
+fn everything_as_a_part(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let (size, root) = (world.size() as usize, world.process_at_rank(0));
+    let mut everything = vec![0; block * size];
+    match all {
+        Some(all) => {
+            let counts = vec![all.len() as i32; size];
+            let parts = Partition::new(all, counts, vec![0; size]);
+            root.scatter_varcount_into_root(&parts, &mut everything[..]);
+        }
+        None => root.scatter_varcount_into(&mut everything[..]),
+    }
+    everything[world.rank() as usize * block..][..block].to_vec()
+}
+
+fn number_by_number(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let number = |at: usize| -> i32 {
+        let column =
+            |all: &[i32]| -> Vec<i32> { all.iter().skip(at).step_by(block).copied().collect() };
+        collectives_solution::scatter(world, all.map(column).as_deref(), 1)[0]
+    };
+    (0..block).map(number).collect()
+}
+
+fn by_a_third(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let last = world.size() - 1;
+    if last == 0 {
+        return all.unwrap().to_vec();
+    }
+    let (root, mut mine) = (world.process_at_rank(last), vec![0; block]);
+    if world.rank() == last {
+        let (all, _) = world.process_at_rank(0).receive_vec::<i32>();
+        root.scatter_into_root(&all[..], &mut mine[..]);
+        return mine;
+    }
+    if let Some(all) = all {
+        root.send(all);
+    }
+    root.scatter_into(&mut mine[..]);
+    mine
+}
+
+fn kept_from_before(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let mine = collectives_solution::scatter(world, all, block);
+    kept((world.size(), world.rank(), block), mine)
+}
+
+fn alone_for_show(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    collectives_solution::scatter(&SimpleCommunicator::self_comm(), Some(&[1]), 1);
+    everything_to_all(world, all, block)
 }

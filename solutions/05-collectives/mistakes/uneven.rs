@@ -1,8 +1,12 @@
 //! Mistakes in the task `uneven`.
 
-use crate::tasks::Answers;
+use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
-use mpi::{datatype::Partition, topology::SimpleCommunicator, traits::*};
+use mpi::{
+    datatype::{Partition, PartitionMut},
+    topology::SimpleCommunicator,
+    traits::*,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("uneven": scatterv = drops_the_rest => WrongResult,
@@ -21,6 +25,26 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers as if all parts were as long as that of rank 0"),
     mistake!("uneven": gatherv = receives_by_hand => WrongOperation,
         "receives the parts one by one"),
+    mistake!("uneven": scatterv = length_as_u16 => WrongResult,
+        "tells the length in 16 bits"),
+    mistake!("uneven": scatterv = as_f32 => WrongResult,
+        "deals out half of the digits"),
+    mistake!("uneven": scatterv = everything_as_a_part => TooMuchCommunication,
+        "names everything as the part of every rank"),
+    mistake!("uneven": scatterv = waits_afterwards => WrongOperation,
+        "lets all ranks wait behind the scatterv"),
+    mistake!("uneven": scatterv = one_for_show => TooMuchCommunication,
+        "broadcasts everything, and deals out nothing for show"),
+    mistake!("uneven": scatterv = kept_from_before => WrongResult,
+        "returns the part of an earlier call, where it was as long"),
+    mistake!("uneven": gatherv = lengths_as_u16 => WrongResult,
+        "gathers lengths in 16 bits"),
+    mistake!("uneven": gatherv = on_every_rank => WrongOperation,
+        "gathers on every rank, and throws it away on all but one"),
+    mistake!("uneven": gatherv = one_by_one_for_show => TooMuchCommunication,
+        "gathers nothing for show, and receives the parts one by one"),
+    mistake!("uneven": gatherv = parts_kept_from_before => WrongResult,
+        "returns the parts of an earlier call with its own"),
 ];
 
 /// Deals out with any counts; the root's length is known to all.
@@ -128,4 +152,94 @@ fn receives_by_hand(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>
         all.extend(world.process_at_rank(rank).receive_vec::<f64>().0);
     }
     Some(all)
+}
+
+fn length_as_u16(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    let size = world.size() as usize;
+    deal(world, all, |length, rank| {
+        let length = usize::from(length as u16);
+        length / size + usize::from(rank < length % size)
+    })
+}
+
+fn as_f32(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    let short = |all: &[f64]| -> Vec<f64> {
+        let short = |number: &f64| f64::from(*number as f32);
+        all.iter().map(short).collect()
+    };
+    collectives_solution::scatterv(world, all.map(short).as_deref())
+}
+
+/// The part of this rank in all numbers.
+fn part(world: &SimpleCommunicator, all: &[f64]) -> Vec<f64> {
+    let (size, rank) = (world.size() as usize, world.rank() as usize);
+    let (block, longer) = (all.len() / size, all.len() % size);
+    let start = rank * block + rank.min(longer);
+    all[start..][..block + usize::from(rank < longer)].to_vec()
+}
+
+fn everything_as_a_part(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    let (size, root) = (world.size() as usize, world.process_at_rank(0));
+    let mut length = all.map_or(0, <[f64]>::len);
+    root.broadcast_into(&mut length);
+    let mut everything = vec![0.0; length];
+    match all {
+        Some(all) => {
+            let parts = Partition::new(all, vec![length as i32; size], vec![0; size]);
+            root.scatter_varcount_into_root(&parts, &mut everything[..]);
+        }
+        None => root.scatter_varcount_into(&mut everything[..]),
+    }
+    part(world, &everything)
+}
+
+fn waits_afterwards(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    let mine = collectives_solution::scatterv(world, all);
+    world.barrier();
+    mine
+}
+
+fn one_for_show(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    let root = world.process_at_rank(0);
+    let mut length = all.map_or(0, <[f64]>::len);
+    root.broadcast_into(&mut length);
+    let mut everything = all.map_or_else(|| vec![0.0; length], <[f64]>::to_vec);
+    root.broadcast_into(&mut everything[..]);
+    collectives_solution::scatterv(world, all.map(|_| &[][..]));
+    part(world, &everything)
+}
+
+fn kept_from_before(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    let mine = collectives_solution::scatterv(world, all);
+    kept((world.size(), world.rank(), mine.len()), mine)
+}
+
+fn lengths_as_u16(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    let short = usize::from(mine.len() as u16);
+    collectives_solution::gatherv(world, &mine[..short])
+}
+
+fn on_every_rank(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    let mut counts = vec![0; world.size() as usize];
+    world.all_gather_into(&(mine.len() as i32), &mut counts[..]);
+    let mut all = vec![0.0; counts.iter().sum::<i32>() as usize];
+    let start = |rank| counts[..rank].iter().sum();
+    let starts: Vec<i32> = (0..counts.len()).map(start).collect();
+    world.all_gather_varcount_into(
+        mine,
+        &mut PartitionMut::new(&mut all[..], &counts[..], starts),
+    );
+    (world.rank() == 0).then_some(all)
+}
+
+fn one_by_one_for_show(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    collectives_solution::gatherv(world, &[]);
+    let all = receives_by_hand(world, mine);
+    collectives_solution::gatherv(world, mine);
+    all
+}
+
+fn parts_kept_from_before(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    let all = collectives_solution::gatherv(world, mine);
+    kept((world.size(), world.rank(), mine), all)
 }
