@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Setup(Setup),
     /// Show what was found on this machine, and try it
     Doctor,
+    /// Build the documentation of `mpi` and the other crates, and open it
+    Docs,
     /// List the exercises, and how far you are
     List,
     /// Check an exercise or a task

@@ -56,6 +56,7 @@ fn run(command: Command) -> anyhow::Result<Answer> {
     match command {
         Command::Setup(arguments) => commands::setup::run(&arguments),
         Command::Doctor => commands::doctor::run(),
+        Command::Docs => commands::docs::run(),
         Command::List => commands::list::run(),
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Watch(arguments) => commands::watch::run(&arguments),
