@@ -5,7 +5,7 @@
 //! to the end of their share and no further: then they return, and that is told too. (A manager that
 //! waits for the busy worker while others are free makes all of them wait for ever: a timeout.)
 
-use super::{Answers, amount};
+use super::{Answers, Mode, Standard, Synchronous, amount, part};
 use harness_mpi::{Aside, Check, Kind};
 use std::{
     cell::{Cell, RefCell},
@@ -19,34 +19,64 @@ const WORKED: u64 = 1;
 /// the teller has returned from the answer.
 const RETURNED: u64 = 2;
 
-/// So many tasks the busy worker may have got: the one that it works on, and one in advance.
+/// So many tasks the busy worker may have got, as the stub says: the one that it works on, and one in
+/// advance.
 const HELD: usize = 2;
 
 pub fn manager_worker(check: &mut Check, answers: &Answers) {
     let (aside, workers) = (check.aside(), check.size() - 1);
-    for length in [1, 0, workers.saturating_sub(1), 3 * workers + 2] {
-        check.input(format!(
+    let many = 3 * workers + 2;
+    for (length, mode) in [
+        (1, Standard),
+        (0, Standard),
+        (workers.saturating_sub(1), Standard),
+        (many, Standard),
+        (many, Synchronous),
+    ] {
+        let input = format!(
             "{} for {}, all equally fast",
             amount(length, "task"),
             amount(workers, "worker")
-        ));
-        let worked = Cell::new(0);
-        let work = || worked.set(worked.get() + 1);
-        run(check, answers, length, work, || {});
-        done_once(check, &aside.share(worked.get()), length);
+        );
+        let right = part(check, mode, &input, |check| {
+            let worked = Cell::new(0);
+            let work = || worked.set(worked.get() + 1);
+            run(check, answers, length, work, || {});
+            done_once(check, &aside.share(worked.get()), length);
+        });
+        if !right {
+            return;
+        }
     }
     if workers < 2 {
         return;
     }
-    for busy in 1..=workers {
-        let length = 4 * workers + check.draw(0..workers);
-        check.input(format!(
-            "{} for {}; the check keeps worker {busy} in its first task until the others have done \
-             nearly all the rest: a manager that waits for it meanwhile waits for ever",
-            amount(length, "task"),
-            amount(workers, "worker")
-        ));
-        let shift = Shift::new(check, &aside, busy, length);
+    let drawn = check.draw(1..workers + 1);
+    let each = (1..=workers).map(|busy| (busy, Standard));
+    for (busy, mode) in each.chain([(drawn, Synchronous)]) {
+        if !one_is_busy(check, answers, &aside, busy, mode) {
+            return;
+        }
+    }
+}
+
+fn one_is_busy(
+    check: &mut Check,
+    answers: &Answers,
+    aside: &Aside,
+    busy: usize,
+    mode: Mode,
+) -> bool {
+    let workers = check.size() - 1;
+    let length = 4 * workers + check.draw(0..workers);
+    let input = format!(
+        "{} for {}; the check keeps worker {busy} in its first task until the others have done nearly \
+         all the rest: a manager that waits for it meanwhile waits for ever",
+        amount(length, "task"),
+        amount(workers, "worker")
+    );
+    part(check, mode, &input, |check| {
+        let shift = Shift::new(check, aside, busy, length);
         run(
             check,
             answers,
@@ -57,7 +87,7 @@ pub fn manager_worker(check: &mut Check, answers: &Answers) {
         shift.hear_the_rest();
         done_once(check, &aside.share(shift.worked.get()), length);
         shift.judge(check, length);
-    }
+    })
 }
 
 /// Runs the answer on drawn tasks. Something of the check's happens whenever this rank works on one,
@@ -69,9 +99,14 @@ fn run(
     at_work: impl Fn(),
     at_return: impl FnOnce(),
 ) {
-    let tasks = check.draw_vec(length, 1..1_000_000);
-    let salt = check.draw(1..1000);
-    let result = |task: i64| task * task + salt;
+    // Any number is a task, so that none can be a sign of something, and some are equal.
+    let mut tasks: Vec<i64> = check.integers(length);
+    for (task, sign) in tasks.iter_mut().zip([-1, 0, i64::MAX, -1]) {
+        *task = sign;
+    }
+    check.shuffle(&mut tasks);
+    let salt: i64 = check.draw(1..1000);
+    let result = |task: i64| task.wrapping_mul(3).wrapping_add(salt);
     let work = |task| {
         at_work();
         result(task)
@@ -102,7 +137,7 @@ fn done_once(check: &mut Check, worked: &[u64], length: usize) {
     let total: u64 = worked.iter().sum();
     check.require(total == length as u64, Kind::WrongOperation, || {
         format!(
-            "had {}, and called `work` {} on all ranks: each is done once",
+            "had {}, and called `work` {} on all ranks: each is done once, also those that are equal",
             amount(length, "task"),
             amount(total as usize, "time")
         )

@@ -179,7 +179,8 @@ fn shares(world: &SimpleCommunicator) {
     let all = mpi_p2p::one_to_many(world, root.then_some(&[3, 1, 4]));
     println!("rank {} has {all:?}", world.rank());
     let numbers: Vec<i64> = (1..=LAST).collect();
-    if let Some(sum) = mpi_p2p::parallel_sum(world, root.then_some(&numbers[..])) {
+    let add_up = |share: &[i64]| share.iter().sum();
+    if let Some(sum) = mpi_p2p::parallel_sum(world, root.then_some(&numbers[..]), &add_up) {
         println!("the sum of 1 to {LAST} is {sum}");
     }
 }

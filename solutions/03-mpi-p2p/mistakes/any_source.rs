@@ -19,6 +19,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has every rank announce how many reports will come"),
     mistake!("any-source": any_source = receives_before_it_sends => Panic,
         "looks for its own report on rank 0, which has none"),
+    mistake!("any-source": any_source = source_of_the_probe => WrongResult,
+        "takes the source of a probe for that of the next message from anywhere"),
+    mistake!("any-source": any_source = grouped_by_rank => WrongResult,
+        "sorts the reports by rank, and loses the order in which they came"),
+    mistake!("any-source": any_source = thirty_two_bits => WrongResult,
+        "sends reports in 32 bits"),
+    mistake!("any-source": any_source = with_an_index => TooMuchCommunication,
+        "sends the number of the report along"),
 ];
 
 type Reports = Vec<(Rank, i64)>;
@@ -106,4 +114,38 @@ fn receives_before_it_sends(world: &SimpleCommunicator, mine: &[i64], total: usi
         reports.push((0, mine[0]));
     }
     reports
+}
+
+fn source_of_the_probe(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    send_all(world, mine);
+    let report = |_| {
+        let source = world.any_process().probe().source_rank();
+        (source, world.any_process().receive().0)
+    };
+    let total = if world.rank() == 0 { total } else { 0 };
+    (0..total).map(report).collect()
+}
+
+fn grouped_by_rank(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    let mut reports = mpi_p2p_solution::any_source(world, mine, total);
+    reports.sort_by_key(|(source, _)| *source);
+    reports
+}
+
+fn thirty_two_bits(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    let narrow: Vec<i64> = mine.iter().map(|report| (*report as i32).into()).collect();
+    mpi_p2p_solution::any_source(world, &narrow, total)
+}
+
+fn with_an_index(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    for (index, report) in mine.iter().enumerate() {
+        world.process_at_rank(0).send(&[index as i64, *report]);
+    }
+    let report = |_| {
+        let mut received = [0; 2];
+        let status = world.any_process().receive_into(&mut received);
+        (status.source_rank(), received[1])
+    };
+    let total = if world.rank() == 0 { total } else { 0 };
+    (0..total).map(report).collect()
 }

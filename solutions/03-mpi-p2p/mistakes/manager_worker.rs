@@ -3,6 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
+use std::iter;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("manager-worker": manager_worker = dealt_out_beforehand => WrongOperation,
@@ -25,6 +26,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits for all workers before it gives out the next round"),
     mistake!("manager-worker": manager_worker = one_at_a_time => Timeout,
         "waits for each result before it gives out the next task"),
+    mistake!("manager-worker": manager_worker = equal_tasks_once => WrongOperation,
+        "has equal tasks worked on once"),
+    mistake!("manager-worker": manager_worker = three_at_a_time => WrongOperation,
+        "hands out three tasks at a time"),
+    mistake!("manager-worker": manager_worker = in_advance_and_waits => Timeout,
+        "gives the next task in advance, by a send that waits for a worker that is busy"),
+    mistake!("manager-worker": manager_worker = a_task_that_stops => WrongResult,
+        "takes a task of -1 for the sign to stop, and returns it as it is"),
+    mistake!("manager-worker": manager_worker = thirty_two_bits => WrongResult,
+        "keeps results in 32 bits"),
 ];
 
 type Tasks<'a> = Option<&'a [i64]>;
@@ -254,4 +265,91 @@ fn one_at_a_time(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Result
     }
     (1..world.size()).for_each(|worker| stop(world, worker));
     Some(results)
+}
+
+fn equal_tasks_once(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let mut different = tasks.map(<[i64]>::to_vec);
+    if let Some(different) = &mut different {
+        different.sort_unstable();
+        different.dedup();
+    }
+    let results = mpi_p2p_solution::manager_worker(world, different.as_deref(), work)?;
+    let different = different?;
+    let find = |task| different.binary_search(task).map(|at| results[at]);
+    tasks?.iter().map(|task| find(task).ok()).collect()
+}
+
+fn three_at_a_time(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    in_batches(world, tasks, work, 3)
+}
+
+/// A message holds the index of its first task, and so many tasks.
+fn in_batches(world: &SimpleCommunicator, tasks: Tasks, work: Work, many: usize) -> Results {
+    let Some(tasks) = tasks else {
+        let manager = world.process_at_rank(0);
+        while let [index, tasks @ ..] = &manager.receive_vec::<i64>().0[..] {
+            let results = tasks.iter().map(|task| work(*task));
+            let message: Vec<i64> = iter::once(*index).chain(results).collect();
+            manager.send(&message[..]);
+        }
+        return None;
+    };
+    if world.size() == 1 {
+        return alone(tasks, work);
+    }
+    let mut batches = (0..).step_by(many).zip(tasks.chunks(many));
+    let mut feed = |worker| match batches.next() {
+        Some((index, batch)) => {
+            let message = [&[index], batch].concat();
+            world.process_at_rank(worker).send(&message[..]);
+        }
+        None => stop(world, worker),
+    };
+    (1..world.size()).for_each(&mut feed);
+    let mut results = vec![0; tasks.len()];
+    for _ in tasks.chunks(many) {
+        let (done, status) = world.any_process().receive_vec::<i64>();
+        results[done[0] as usize..][..done.len() - 1].copy_from_slice(&done[1..]);
+        feed(status.source_rank());
+    }
+    Some(results)
+}
+
+fn in_advance_and_waits(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let Some(tasks) = tasks else {
+        return serve(world, work);
+    };
+    if world.size() == 1 {
+        return alone(tasks, work);
+    }
+    let mut results = vec![0; tasks.len()];
+    let mut left = 0..tasks.len();
+    let mut feed = |worker| {
+        if let Some(index) = left.next() {
+            give(world, worker, index, tasks);
+        }
+    };
+    for _ in 0..2 {
+        (1..world.size()).for_each(&mut feed);
+    }
+    for _ in tasks {
+        feed(collect(&world.any_process(), &mut results));
+    }
+    (1..world.size()).for_each(|worker| stop(world, worker));
+    Some(results)
+}
+
+fn a_task_that_stops(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let work = |task| if task == -1 { -1 } else { work(task) };
+    mpi_p2p_solution::manager_worker(world, tasks, &work)
+}
+
+fn thirty_two_bits(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let results = mpi_p2p_solution::manager_worker(world, tasks, work)?;
+    Some(
+        results
+            .into_iter()
+            .map(|result| (result as i32).into())
+            .collect(),
+    )
 }

@@ -3,6 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
+use std::cell::Cell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("number": number = two_ranks_at_least => Panic,
@@ -17,6 +18,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts, so that every rank takes part"),
     mistake!("number": number = with_a_reply => TooMuchCommunication,
         "waits for a reply that tells nothing new"),
+    mistake!("number": number = of_all_processes => WrongOperation,
+        "sends on MPI_COMM_WORLD, whose rank 1 may be another process"),
+    mistake!("number": number = sixteen_bits => WrongResult,
+        "sends the number in 16 bits"),
+    mistake!("number": number = zero_is_none => WrongResult,
+        "takes 0 for no number"),
+    mistake!("number": number = kept_from_before => WrongResult,
+        "keeps the number of the first call, and returns it for ever"),
 ];
 
 fn two_ranks_at_least(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
@@ -62,4 +71,30 @@ fn with_a_reply(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> 
         let (_received, _) = world.process_at_rank(1).receive::<bool>();
     }
     returned
+}
+
+fn of_all_processes(_: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    mpi_p2p_solution::number(&SimpleCommunicator::world(), number)
+}
+
+fn sixteen_bits(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    match (world.rank(), number) {
+        (0, Some(number)) if world.size() > 1 => {
+            world.process_at_rank(1).send(&(number as i16));
+            None
+        }
+        (1, _) => Some(world.process_at_rank(0).receive::<i16>().0.into()),
+        _ => None,
+    }
+}
+
+fn zero_is_none(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    mpi_p2p_solution::number(world, number).filter(|number| *number != 0)
+}
+
+fn kept_from_before(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    thread_local!(static FIRST: Cell<Option<i32>> = const { Cell::new(None) });
+    let received = mpi_p2p_solution::number(world, number)?;
+    FIRST.set(FIRST.get().or(Some(received)));
+    FIRST.get()
 }

@@ -19,6 +19,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes an empty map for none"),
     mistake!("object": object = entry_by_entry => TooMuchCommunication,
         "sends a message for each entry"),
+    mistake!("object": object = half_the_digits => WrongResult,
+        "keeps numbers as `f32`"),
+    mistake!("object": object = at_most_16_bits => WrongResult,
+        "counts the bytes that have arrived in 16 bits"),
+    mistake!("object": object = of_all_processes => WrongOperation,
+        "sends on MPI_COMM_WORLD, whose last rank is another process"),
 ];
 
 type Map = BTreeMap<String, Value>;
@@ -95,4 +101,23 @@ fn entry_by_entry(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> 
         }
         received.extend(postcard::from_bytes::<(String, Value)>(&entry));
     }
+}
+
+fn half_the_digits(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let mut received = mpi_p2p_solution::object(world, map)?;
+    for value in received.values_mut() {
+        if let Value::Number(number) = value {
+            *number = f64::from(*number as f32);
+        }
+    }
+    Some(received)
+}
+
+fn at_most_16_bits(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let received = pass(world, bytes(map))?;
+    postcard::from_bytes(&received[..usize::from(received.len() as u16)]).ok()
+}
+
+fn of_all_processes(_: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    mpi_p2p_solution::object(&SimpleCommunicator::world(), map)
 }

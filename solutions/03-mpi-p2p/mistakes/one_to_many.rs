@@ -3,6 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
+use std::{cell::RefCell, collections::BTreeMap};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("one-to-many": one_to_many = one_rank_too_many => Panic,
@@ -17,6 +18,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts"),
     mistake!("one-to-many": one_to_many = everybody_to_everybody => TooMuchCommunication,
         "has every rank that received it send it on to all that come after"),
+    mistake!("one-to-many": one_to_many = of_all_processes => WrongOperation,
+        "sends on MPI_COMM_WORLD, to processes that have no part in it"),
+    mistake!("one-to-many": one_to_many = as_floats => WrongResult,
+        "makes an `f32` of each number, which holds 24 bits"),
+    mistake!("one-to-many": one_to_many = at_most_16_bits => WrongResult,
+        "counts the numbers that have arrived in 16 bits"),
+    mistake!("one-to-many": one_to_many = kept_from_before => WrongResult,
+        "keeps what it received for as many numbers before"),
 ];
 
 type Given<'a> = Option<&'a [i32]>;
@@ -84,4 +93,29 @@ fn everybody_to_everybody(world: &SimpleCommunicator, numbers: Given) -> Vec<i32
         world.process_at_rank(rank).send(&have[..]);
     }
     have
+}
+
+fn of_all_processes(_: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    mpi_p2p_solution::one_to_many(&SimpleCommunicator::world(), numbers)
+}
+
+fn as_floats(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let received = mpi_p2p_solution::one_to_many(world, numbers);
+    received
+        .into_iter()
+        .map(|number| number as f32 as i32)
+        .collect()
+}
+
+fn at_most_16_bits(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let mut received = mpi_p2p_solution::one_to_many(world, numbers);
+    received.truncate(usize::from(received.len() as u16));
+    received
+}
+
+fn kept_from_before(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    thread_local!(static KNOWN: RefCell<BTreeMap<usize, Vec<i32>>> = RefCell::default());
+    let received = mpi_p2p_solution::one_to_many(world, numbers);
+    let length = received.len();
+    KNOWN.with_borrow_mut(|known| known.entry(length).or_insert(received).clone())
 }

@@ -3,6 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
+use std::cell::Cell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("parallel-sum": parallel_sum = remainder_lost => WrongResult,
@@ -13,13 +14,13 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends all numbers to every rank, and each cuts out its share"),
     mistake!("parallel-sum": parallel_sum = own_share_forgotten => WrongResult,
         "forgets the share of rank 0"),
-    mistake!("parallel-sum": parallel_sum = numbers_come_back => TooMuchCommunication,
+    mistake!("parallel-sum": parallel_sum = numbers_come_back => WrongOperation,
         "sends the numbers back instead of their sum"),
     mistake!("parallel-sum": parallel_sum = first_answer_only => WrongResult,
         "collects one sum and stops"),
     mistake!("parallel-sum": parallel_sum = shares_of_nothing => Panic,
         "cuts the numbers into chunks of the length 0 when there are none"),
-    mistake!("parallel-sum": parallel_sum = rest_to_the_last => TooMuchCommunication,
+    mistake!("parallel-sum": parallel_sum = rest_to_the_last => WrongOperation,
         "gives half of the numbers to the last rank"),
     mistake!("parallel-sum": parallel_sum = fewer_chunks_than_ranks => Deadlock,
         "sends as many shares as there are chunks, which may be fewer than ranks"),
@@ -29,15 +30,28 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits for the sum of one share before it sends the next"),
     mistake!("parallel-sum": parallel_sum = two_at_a_time => WrongOperation,
         "has only two ranks at work at a time"),
+    mistake!("parallel-sum": parallel_sum = ignores_what_comes_back => WrongResult,
+        "adds up everything on rank 0 too, and ignores the sums that come"),
+    mistake!("parallel-sum": parallel_sum = adds_up_for_all => WrongOperation,
+        "calls `add_up` on rank 0 for every share"),
+    mistake!("parallel-sum": parallel_sum = thirty_two_bits => WrongResult,
+        "sends sums in 32 bits"),
+    mistake!("parallel-sum": parallel_sum = sums_of_floats => WrongResult,
+        "adds up the sums as floating-point numbers"),
+    mistake!("parallel-sum": parallel_sum = at_most_16_bits => WrongResult,
+        "counts the numbers of a share in 16 bits"),
+    mistake!("parallel-sum": parallel_sum = numbers_twice => TooMuchCommunication,
+        "sends each share with the one after it"),
 ];
 
 type Given<'a> = Option<&'a [i64]>;
+type Add<'a> = &'a dyn Fn(&[i64]) -> i64;
 
 /// Receives a share and sends back its sum.
-fn add_up(world: &SimpleCommunicator) -> Option<i64> {
+fn add_up(world: &SimpleCommunicator, add: Add) -> Option<i64> {
     let root = world.process_at_rank(0);
     let (share, _) = root.receive_vec::<i64>();
-    root.send(&share.iter().sum::<i64>());
+    root.send(&add(&share));
     None
 }
 
@@ -55,26 +69,24 @@ fn deal<'a>(
         .sum()
 }
 
-fn remainder_lost(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn remainder_lost(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let Some(numbers) = numbers else {
-        return add_up(world);
+        return add_up(world, add);
     };
     let length = numbers.len() / world.size() as usize;
     let shares = (1..world.size() as usize).map(|rank| &numbers[rank * length..][..length]);
     let others = deal(world, shares, world.size() - 1);
-    Some(numbers[..length].iter().sum::<i64>() + others)
+    Some(add(&numbers[..length]) + others)
 }
 
-fn all_on_rank_0(_: &SimpleCommunicator, numbers: Given) -> Option<i64> {
-    numbers.map(|numbers| numbers.iter().sum())
+fn all_on_rank_0(_: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    numbers.map(add)
 }
 
-fn everything_to_everyone(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn everything_to_everyone(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let all = copy_to_all(world, numbers);
     let (rank, size) = (world.rank() as usize, world.size() as usize);
-    let own: i64 = all[rank * all.len() / size..(rank + 1) * all.len() / size]
-        .iter()
-        .sum();
+    let own = add(&all[rank * all.len() / size..(rank + 1) * all.len() / size]);
     if rank > 0 {
         world.process_at_rank(0).send(&own);
         return None;
@@ -90,13 +102,13 @@ fn copy_to_all(world: &SimpleCommunicator, numbers: Given) -> Vec<i64> {
     numbers.to_vec()
 }
 
-fn own_share_forgotten(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
-    let sum = mpi_p2p_solution::parallel_sum(world, numbers)?;
+fn own_share_forgotten(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let sum = mpi_p2p_solution::parallel_sum(world, numbers, add)?;
     let own = &numbers?[..numbers?.len() / world.size() as usize];
     Some(sum - own.iter().sum::<i64>())
 }
 
-fn numbers_come_back(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn numbers_come_back(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let root = world.process_at_rank(0);
     let Some(numbers) = numbers else {
         let (share, _) = root.receive_vec::<i64>();
@@ -111,33 +123,34 @@ fn numbers_come_back(world: &SimpleCommunicator, numbers: Given) -> Option<i64> 
         0,
     );
     let others = (1..size).flat_map(|_| world.any_process().receive_vec::<i64>().0);
-    Some(others.chain(numbers[..begin(1)].iter().copied()).sum())
+    let all: Vec<i64> = others.chain(numbers[..begin(1)].iter().copied()).collect();
+    Some(add(&all))
 }
 
-fn first_answer_only(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn first_answer_only(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let Some(numbers) = numbers else {
-        return add_up(world);
+        return add_up(world, add);
     };
     let size = world.size() as usize;
     let begin = |rank: usize| rank * numbers.len() / size;
     let shares = (1..size).map(|rank| &numbers[begin(rank)..begin(rank + 1)]);
     let others = deal(world, shares, 1.min(world.size() - 1));
-    Some(numbers[..begin(1)].iter().sum::<i64>() + others)
+    Some(add(&numbers[..begin(1)]) + others)
 }
 
-fn shares_of_nothing(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn shares_of_nothing(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let Some(numbers) = numbers else {
-        return add_up(world);
+        return add_up(world, add);
     };
     let mut shares = numbers.chunks(numbers.len().div_ceil(world.size() as usize));
-    let own: i64 = shares.next().unwrap_or_default().iter().sum();
+    let own = add(shares.next().unwrap_or_default());
     let shares = shares.chain(std::iter::repeat(&[][..]));
     Some(own + deal(world, shares, world.size() - 1))
 }
 
-fn rest_to_the_last(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn rest_to_the_last(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let Some(numbers) = numbers else {
-        return add_up(world);
+        return add_up(world, add);
     };
     let size = world.size() as usize;
     let length = numbers.len() / (2 * size);
@@ -150,27 +163,27 @@ fn rest_to_the_last(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
     };
     let shares = (1..size).map(|rank| &numbers[rank * length..end(rank)]);
     let others = deal(world, shares, world.size() - 1);
-    Some(numbers[..end(0)].iter().sum::<i64>() + others)
+    Some(add(&numbers[..end(0)]) + others)
 }
 
-fn fewer_chunks_than_ranks(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn fewer_chunks_than_ranks(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let Some(numbers) = numbers else {
-        return add_up(world);
+        return add_up(world, add);
     };
     let length = numbers.len().div_ceil(world.size() as usize).max(1);
     let mut shares = numbers.chunks(length);
-    let own: i64 = shares.next().unwrap_or_default().iter().sum();
+    let own = add(shares.next().unwrap_or_default());
     let many = shares.len() as Rank;
     Some(own + deal(world, shares, many))
 }
 
-fn reduce(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
+fn reduce(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
     let root = world.process_at_rank(0);
     let size = world.size() as usize;
     let sum = mpi::collective::SystemOperation::sum();
     let Some(numbers) = numbers else {
         let (share, _) = root.receive_vec::<i64>();
-        root.reduce_into(&share.iter().sum::<i64>(), sum);
+        root.reduce_into(&add(&share), sum);
         return None;
     };
     let begin = |rank: usize| rank * numbers.len() / size;
@@ -180,19 +193,19 @@ fn reduce(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
         0,
     );
     let mut total = 0;
-    root.reduce_into_root(&numbers[..begin(1)].iter().sum::<i64>(), &mut total, sum);
+    root.reduce_into_root(&add(&numbers[..begin(1)]), &mut total, sum);
     Some(total)
 }
 
 /// Sends the shares with at most so many ranks at work at a time.
-fn few_at_a_time(world: &SimpleCommunicator, numbers: Given, few: usize) -> Option<i64> {
+fn few_at_a_time(world: &SimpleCommunicator, numbers: Given, add: Add, few: usize) -> Option<i64> {
     let Some(numbers) = numbers else {
-        return add_up(world);
+        return add_up(world, add);
     };
     let size = world.size() as usize;
     let begin = |rank: usize| rank * numbers.len() / size;
     let share = |rank: usize| &numbers[begin(rank)..begin(rank + 1)];
-    let mut total: i64 = share(0).iter().sum();
+    let mut total = add(share(0));
     for rank in 1..size + few {
         if rank > few {
             let (sum, _) = world.process_at_rank((rank - few) as Rank).receive::<i64>();
@@ -205,10 +218,64 @@ fn few_at_a_time(world: &SimpleCommunicator, numbers: Given, few: usize) -> Opti
     Some(total)
 }
 
-fn one_after_the_other(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
-    few_at_a_time(world, numbers, 1)
+fn one_after_the_other(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    few_at_a_time(world, numbers, add, 1)
 }
 
-fn two_at_a_time(world: &SimpleCommunicator, numbers: Given) -> Option<i64> {
-    few_at_a_time(world, numbers, 2)
+fn two_at_a_time(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    few_at_a_time(world, numbers, add, 2)
+}
+
+fn ignores_what_comes_back(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let own = Cell::new(0);
+    let note = |share: &[i64]| {
+        let sum = add(share);
+        own.set(sum - share.iter().sum::<i64>());
+        sum
+    };
+    mpi_p2p_solution::parallel_sum(world, numbers, &note)?;
+    Some(numbers?.iter().sum::<i64>() + own.get())
+}
+
+fn adds_up_for_all(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    mpi_p2p_solution::parallel_sum(world, numbers, add)?;
+    let (numbers, size) = (numbers?, world.size() as usize);
+    let begin = |rank: usize| rank * numbers.len() / size;
+    let shares = (0..size).map(|rank| &numbers[begin(rank)..begin(rank + 1)]);
+    Some(shares.map(add).sum())
+}
+
+fn thirty_two_bits(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let narrow = |share: &[i64]| (add(share) as i32).into();
+    mpi_p2p_solution::parallel_sum(world, numbers, &narrow)
+}
+
+fn sums_of_floats(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let narrow = |share: &[i64]| add(share) as f64 as i64;
+    mpi_p2p_solution::parallel_sum(world, numbers, &narrow)
+}
+
+fn at_most_16_bits(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let narrow = |share: &[i64]| add(&share[..usize::from(share.len() as u16)]);
+    mpi_p2p_solution::parallel_sum(world, numbers, &narrow)
+}
+
+fn numbers_twice(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        let root = world.process_at_rank(0);
+        let (shares, _) = root.receive_vec::<i64>();
+        root.send(&add(&shares[1..1 + shares[0] as usize]));
+        return None;
+    };
+    let size = world.size() as usize;
+    let begin = |rank: usize| rank * numbers.len() / size;
+    for rank in 1..size {
+        let length = (begin(rank + 1) - begin(rank)) as i64;
+        let both = &numbers[begin(rank)..begin((rank + 2).min(size))];
+        let message = [&[length], both].concat();
+        world.process_at_rank(rank as Rank).send(&message[..]);
+    }
+    let own = add(&numbers[..begin(1)]);
+    let others = (1..size).map(|_| world.any_process().receive::<i64>().0);
+    Some(own + others.sum::<i64>())
 }

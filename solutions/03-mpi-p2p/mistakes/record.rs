@@ -16,6 +16,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the first particle for all"),
     mistake!("record": record = on_every_rank => WrongResult,
         "sends to every rank"),
+    mistake!("record": record = short_positions => WrongResult,
+        "keeps positions as `f32`"),
+    mistake!("record": record = no_two_alike => WrongResult,
+        "sorts the particles, and leaves out those that are equal"),
+    mistake!("record": record = of_all_processes => WrongOperation,
+        "sends on MPI_COMM_WORLD, whose last rank is another process"),
 ];
 
 type Received = Option<Vec<Particle>>;
@@ -94,4 +100,23 @@ fn on_every_rank(world: &SimpleCommunicator, particles: Option<&[Particle]>) -> 
         world.process_at_rank(rank).send(particles);
     }
     None
+}
+
+fn short_positions(world: &SimpleCommunicator, particles: Option<&[Particle]>) -> Received {
+    let mut received = mpi_p2p_solution::record(world, particles)?;
+    for particle in &mut received {
+        particle.position = particle.position.map(|metres| f64::from(metres as f32));
+    }
+    Some(received)
+}
+
+fn no_two_alike(world: &SimpleCommunicator, particles: Option<&[Particle]>) -> Received {
+    let mut received = mpi_p2p_solution::record(world, particles)?;
+    received.sort_by_key(|particle| particle.id);
+    received.dedup();
+    Some(received)
+}
+
+fn of_all_processes(_: &SimpleCommunicator, particles: Option<&[Particle]>) -> Received {
+    mpi_p2p_solution::record(&SimpleCommunicator::world(), particles)
 }

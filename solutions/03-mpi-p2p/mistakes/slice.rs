@@ -15,6 +15,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives into half of the buffer"),
     mistake!("slice": slice = one_by_one => TooMuchCommunication,
         "sends a message for each number"),
+    mistake!("slice": slice = as_floats => WrongResult,
+        "makes an `f32` of each number, which holds 24 bits"),
+    mistake!("slice": slice = at_most_16_bits => WrongResult,
+        "counts the numbers in 16 bits"),
+    mistake!("slice": slice = of_all_processes => WrongOperation,
+        "sends on MPI_COMM_WORLD, whose rank 1 may be another process"),
 ];
 
 fn last_one_missing(world: &SimpleCommunicator, numbers: &mut [i32]) {
@@ -48,4 +54,29 @@ fn one_by_one(world: &SimpleCommunicator, numbers: &mut [i32]) {
     for number in numbers.chunks_mut(1) {
         mpi_p2p_solution::slice(world, number);
     }
+}
+
+fn as_floats(world: &SimpleCommunicator, numbers: &mut [i32]) {
+    match world.rank() {
+        0 if world.size() > 1 => {
+            let floats: Vec<f32> = numbers.iter().map(|number| *number as f32).collect();
+            world.process_at_rank(1).send(&floats[..]);
+        }
+        1 => {
+            let (floats, _) = world.process_at_rank(0).receive_vec::<f32>();
+            for (number, float) in numbers.iter_mut().zip(floats) {
+                *number = float as i32;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn at_most_16_bits(world: &SimpleCommunicator, numbers: &mut [i32]) {
+    let length = usize::from(numbers.len() as u16);
+    mpi_p2p_solution::slice(world, &mut numbers[..length]);
+}
+
+fn of_all_processes(_: &SimpleCommunicator, numbers: &mut [i32]) {
+    mpi_p2p_solution::slice(&SimpleCommunicator::world(), numbers);
 }

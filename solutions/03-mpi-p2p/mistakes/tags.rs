@@ -30,6 +30,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "answers everything under the tag of sums"),
     mistake!("tags": tags = never_stops => Deadlock,
         "forgets to say that there are no more questions"),
+    mistake!("tags": tags = all_questions_first => Deadlock,
+        "asks everything before it receives an answer, which MPI must buffer"),
+    mistake!("tags": tags = answers_at_the_end => Deadlock,
+        "answers only when all questions have come"),
+    mistake!("tags": tags = answers_to_itself => WrongResult,
+        "works the answers out on rank 0, and ignores those that come"),
+    mistake!("tags": tags = thirty_two_bits => WrongResult,
+        "adds up and compares in 32 bits"),
+    mistake!("tags": tags = sums_of_floats => WrongResult,
+        "adds up in floating-point numbers"),
+    mistake!("tags": tags = stops_with_a_number => TooMuchCommunication,
+        "sends a number with the message that ends it"),
 ];
 
 type Questions = [(Tag, Vec<i64>)];
@@ -175,5 +187,84 @@ fn answers_under(world: &SimpleCommunicator, questions: &Questions, tag: Tag) ->
             return Vec::new();
         }
         asker.send_with_tag(&right_answer(status.tag(), &numbers), tag);
+    }
+}
+
+fn all_questions_first(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let ask = |rank_1: &Process<'_>| {
+        for (tag, numbers) in questions {
+            rank_1.send_with_tag(&numbers[..], *tag);
+        }
+        let answer = |(tag, _): &(Tag, Vec<i64>)| rank_1.receive_with_tag(*tag).0;
+        questions.iter().map(answer).collect()
+    };
+    ask_and_answer(world, ask, right_answer)
+}
+
+fn answers_at_the_end(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    match world.rank() {
+        0 if world.size() > 1 => {
+            let rank_1 = world.process_at_rank(1);
+            for (tag, numbers) in questions {
+                rank_1.send_with_tag(&numbers[..], *tag);
+            }
+            rank_1.send_with_tag(&[0_i64; 0], STOP);
+            let answer = |(tag, _): &(Tag, Vec<i64>)| rank_1.receive_with_tag(*tag).0;
+            questions.iter().map(answer).collect()
+        }
+        1 => {
+            let asker = world.process_at_rank(0);
+            let mut asked = Vec::new();
+            loop {
+                let (numbers, status) = asker.receive_vec::<i64>();
+                if status.tag() == STOP {
+                    break;
+                }
+                asked.push((status.tag(), numbers));
+            }
+            for (tag, numbers) in asked {
+                asker.send_with_tag(&right_answer(tag, &numbers), tag);
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn answers_to_itself(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let answers = mpi_p2p_solution::tags(world, questions);
+    let own = |(tag, numbers): &(Tag, Vec<i64>)| right_answer(*tag, numbers);
+    let asked = questions.iter().take(answers.len());
+    asked.map(own).collect()
+}
+
+fn thirty_two_bits(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let answer = |tag, numbers: &[i64]| {
+        let narrow: Vec<i64> = numbers
+            .iter()
+            .map(|number| (*number as i32).into())
+            .collect();
+        right_answer(tag, &narrow)
+    };
+    ask_and_answer(world, |rank_1| ask_in_order(rank_1, questions), answer)
+}
+
+fn sums_of_floats(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let answer = |tag, numbers: &[i64]| match tag {
+        SUM => numbers.iter().map(|number| *number as f64).sum::<f64>() as i64,
+        _ => right_answer(tag, numbers),
+    };
+    ask_and_answer(world, |rank_1| ask_in_order(rank_1, questions), answer)
+}
+
+fn stops_with_a_number(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    match world.rank() {
+        0 if world.size() > 1 => {
+            let rank_1 = world.process_at_rank(1);
+            let answers = ask_in_order(&rank_1, questions);
+            rank_1.send_with_tag(&[0_i64], STOP);
+            answers
+        }
+        _ => mpi_p2p_solution::tags(world, questions),
     }
 }

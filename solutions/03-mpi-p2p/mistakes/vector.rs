@@ -15,6 +15,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the length in a message of its own"),
     mistake!("vector": vector = one_number => Truncation,
         "receives one number instead of a vector"),
+    mistake!("vector": vector = of_all_processes => WrongOperation,
+        "sends on MPI_COMM_WORLD, whose last rank is another process"),
+    mistake!("vector": vector = half_the_digits => WrongResult,
+        "sends each number as an `f32`"),
+    mistake!("vector": vector = at_most_16_bits => WrongResult,
+        "counts the numbers that have arrived in 16 bits"),
+    mistake!("vector": vector = by_a_third_rank => TooMuchCommunication,
+        "has rank 1 pass the numbers on"),
 ];
 
 /// The sender's side, and whether this rank is the receiver.
@@ -72,4 +80,44 @@ fn one_number(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec
         world.process_at_rank(0).receive_into(&mut received);
         received.to_vec()
     })
+}
+
+fn of_all_processes(_: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    mpi_p2p_solution::vector(&SimpleCommunicator::world(), numbers)
+}
+
+fn half_the_digits(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    let last = world.size() - 1;
+    if let Some(numbers) = numbers {
+        let short: Vec<f32> = numbers.iter().map(|number| *number as f32).collect();
+        if last > 0 {
+            world.process_at_rank(last).send(&short[..]);
+        }
+        return None;
+    }
+    let receive = || world.process_at_rank(0).receive_vec::<f32>().0;
+    (world.rank() == last).then(|| receive().into_iter().map(f64::from).collect())
+}
+
+fn at_most_16_bits(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    let mut received = mpi_p2p_solution::vector(world, numbers)?;
+    received.truncate(usize::from(received.len() as u16));
+    Some(received)
+}
+
+fn by_a_third_rank(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    let last = world.size() - 1;
+    if last < 2 {
+        return mpi_p2p_solution::vector(world, numbers);
+    }
+    match (world.rank(), numbers) {
+        (0, Some(numbers)) => world.process_at_rank(1).send(numbers),
+        (1, _) => {
+            let (numbers, _) = world.process_at_rank(0).receive_vec::<f64>();
+            world.process_at_rank(last).send(&numbers[..]);
+        }
+        (rank, _) if rank == last => return Some(world.process_at_rank(1).receive_vec().0),
+        _ => {}
+    }
+    None
 }

@@ -4,6 +4,7 @@
 // A profiling twin is a C function.
 #![allow(unsafe_code)]
 
+use crate::inspect;
 use mpi::{datatype::PartitionMut, ffi, topology::SimpleCommunicator, traits::*};
 
 /// A line between all ranks beside the communicator of the task.
@@ -48,6 +49,11 @@ impl Aside {
             );
         }
         (status.MPI_SOURCE.unsigned_abs() as usize, what)
+    }
+
+    /// The communicator below, as the recorder names it.
+    pub(crate) fn handle(&self) -> usize {
+        inspect::handle(self.comm.as_raw())
     }
 
     /// Every rank's number on every rank. All ranks must call it.

@@ -124,6 +124,35 @@ impl Check {
         (result, own.turns)
     }
 
+    /// Runs an answer in which this rank's receives and probes from any source are given the messages of
+    /// the others in an order that is not that of arrival, and no two from the same rank one after the
+    /// other, as far as there are others: MPI may do so. Tells also from which ranks messages were taken,
+    /// in that order; not those of immediate receives. All ranks must call it. It is for answers in which
+    /// ranks send without waiting for this one to tell them so.
+    pub fn observe_rearranged<R>(
+        &self,
+        answer: impl FnOnce(&SimpleCommunicator) -> R,
+    ) -> (R, Traffic, Vec<usize>) {
+        let done = self.aside();
+        recorder::rearrange(Some(done.handle()));
+        let (result, own) = self.record(|world| {
+            let result = answer(world);
+            (0..self.size())
+                .filter(|rank| *rank != self.rank())
+                .for_each(|rank| done.tell(rank, 0));
+            result
+        });
+        recorder::rearrange(None);
+        for _ in 1..self.size() {
+            done.hear();
+        }
+        let aside = recorder::aside(true);
+        let traffic = Traffic::gather(&self.own, &own);
+        recorder::aside(aside);
+        let arrivals = own.arrivals.iter().map(|place| *place as usize).collect();
+        (result, traffic, arrivals)
+    }
+
     fn record<R>(&self, answer: impl FnOnce(&SimpleCommunicator) -> R) -> (R, Counts) {
         recorder::take();
         let result = answer(&self.world);

@@ -51,7 +51,7 @@ fn on(communicator: &SimpleCommunicator) -> Option<(i32, i32)> {
 }
 
 /// A communicator as the recorder names it: a number of 32 bits or a pointer, by the MPI.
-fn handle(communicator: MPI_Comm) -> usize {
+pub(crate) fn handle(communicator: MPI_Comm) -> usize {
     let mut bytes = [0; size_of::<usize>()];
     // SAFETY: a handle is a plain number or pointer, no longer than a word, without padding; the
     // array has room for it.

@@ -59,6 +59,10 @@ pub struct Counts {
     pub sent: BTreeMap<i32, Moved>,
     /// The calls that wait for one other rank, in their order.
     pub turns: Vec<Turn>,
+    /// The [places](recording::place) of the processes whose messages a receive or a matched probe took,
+    /// in the order in which it took them. Those of immediate receives are not among them: when such a
+    /// message came, nobody sees.
+    pub arrivals: Vec<u32>,
 }
 
 /// A call that waits for one other rank, or may do so.
@@ -99,6 +103,7 @@ struct Kept {
     calls: Vec<Called>,
     sent: BTreeMap<i32, Moved>,
     turns: Vec<Turn>,
+    arrivals: Vec<u32>,
     now: Option<InProgress>,
 }
 
@@ -106,6 +111,7 @@ static KEPT: Mutex<Kept> = Mutex::new(Kept {
     calls: Vec::new(),
     sent: BTreeMap::new(),
     turns: Vec::new(),
+    arrivals: Vec::new(),
     now: None,
 });
 /// How many processes take part in what is counted.
@@ -154,6 +160,7 @@ pub fn take() -> Counts {
             .collect(),
         sent: std::mem::take(&mut kept.sent),
         turns: std::mem::take(&mut kept.turns),
+        arrivals: std::mem::take(&mut kept.arrivals),
     }
 }
 
@@ -226,6 +233,11 @@ pub fn note(function: u16, note: Note) {
     });
 }
 
+/// Notes that a call has taken a message from the process of this place.
+pub fn arrived(place: u32) {
+    lock().arrivals.push(place);
+}
+
 /// Notes that MPI has returned, and reports an error.
 pub fn returned(function: u16, code: c_int) {
     lock().now = None;
@@ -277,30 +289,35 @@ pub unsafe fn waiting(comm: Handle) -> Option<(i32, i32)> {
     // looks, and it may look at one source at a time.
     const LOOKS: usize = 16;
     let abi = abi();
-    for _ in 0..LOOKS {
-        let mut found: c_int = 0;
-        let mut status = [
-            Slot::default(),
-            Slot::default(),
-            Slot::default(),
-            Slot::default(),
-        ];
-        let status: *mut c_void = status.as_mut_ptr().cast();
-        // SAFETY: the communicator is the caller's promise; both results outlive the call, and four
-        // words are room for the status of every interface.
-        unsafe {
-            mpi!(PMPI_Iprobe(
-                abi.any_source => c_int,
-                abi.any_tag => c_int,
-                comm => Handle,
-                &raw mut found => *mut c_int,
-                status => *mut c_void,
-            ));
-            if found != 0 {
-                let at = |offset| status.byte_add(offset).cast::<c_int>().read_unaligned();
-                return Some((at(abi.status.source), at(abi.status.tag)));
-            }
-        }
+    // SAFETY: the caller's promise.
+    (0..LOOKS).find_map(|_| unsafe { look(abi.any_source, abi.any_tag, comm) })
+}
+
+/// Looks once for a message from a rank, or from any, with a tag, or with any: its source and tag.
+///
+/// # Safety
+/// `comm` must be a communicator that is not freed.
+pub(crate) unsafe fn look(source: c_int, tag: c_int, comm: Handle) -> Option<(i32, i32)> {
+    let abi = abi();
+    let mut found: c_int = 0;
+    let mut status = [
+        Slot::default(),
+        Slot::default(),
+        Slot::default(),
+        Slot::default(),
+    ];
+    let status: *mut c_void = status.as_mut_ptr().cast();
+    // SAFETY: the communicator is the caller's promise; both results outlive the call, and four
+    // words are room for the status of every interface.
+    unsafe {
+        mpi!(PMPI_Iprobe(
+            source => c_int,
+            tag => c_int,
+            comm => Handle,
+            &raw mut found => *mut c_int,
+            status => *mut c_void,
+        ));
+        let at = |offset| status.byte_add(offset).cast::<c_int>().read_unaligned();
+        (found != 0).then(|| (at(abi.status.source), at(abi.status.tag)))
     }
-    None
 }

@@ -22,7 +22,7 @@
 //! - `place`: where a call was made; `python`: in a Python program. `checksum`: of send buffers.
 //! - `log`: the rank's file. `ending`: how its process ends.
 //! - `library`, `abi`, `mpi`: the library below.
-//! - `counts`: what the harness asks.
+//! - `counts`: what the harness asks. `wildcard`: which message a wildcard takes, if the harness rearranges.
 
 // This crate's whole work is to stand in for C functions.
 #![allow(unsafe_code)]
@@ -45,12 +45,14 @@ mod place;
 mod python;
 mod signature;
 mod tables;
+mod wildcard;
 
 pub use call::{aside, is_aside, is_strict, strict};
 pub use counts::{
     Called, Counts, Error, InProgress, Moved, Turn, called, expect, in_progress, take, waiting,
 };
 pub use recording::{order, place};
+pub use wildcard::rearrange;
 
 /// The name of a function that is counted, by its number, and the number by its name: the same in every
 /// program.

@@ -9,6 +9,7 @@ use crate::{
     counts::{self, Note, Turn},
     library::abi,
     tables::{self, Comm, Request, Watched, next_request},
+    wildcard,
 };
 use recording::{
     event::{
@@ -79,7 +80,7 @@ both! {
     MPI_Recv, MPI_Recv_c(buf: P, count: N, datatype: H, source: I, tag: I, comm: H, status: P) |call, twin| {
         let half = Half { buffer: buf, count: count.into(), datatype, peer: source, tag };
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        receive(call, half, comm, status, |status| unsafe { twin(buf, count, datatype, source, tag, comm, status) })
+        receive(call, half, comm, status, |status| unsafe { twin(buf, count, datatype, wildcard::source(source, tag, comm), tag, comm, status) })
     }
     MPI_Irecv, MPI_Irecv_c(buf: P, count: N, datatype: H, source: I, tag: I, comm: H, request: P) |call, twin| {
         let half = Half { buffer: buf, count: count.into(), datatype, peer: source, tag };
@@ -186,20 +187,20 @@ functions! {
     MPI_Probe(source: I, tag: I, comm: H, status: P) |call, twin| {
         let none = std::ptr::null_mut();
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), none, None, status, |status| unsafe { twin(source, tag, comm, status) })
+        probe(call, (source, tag, comm), none, None, status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, status) })
     }
     MPI_Iprobe(source: I, tag: I, comm: H, flag: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), flag, None, status, |status| unsafe { twin(source, tag, comm, flag, status) })
+        probe(call, (source, tag, comm), flag, None, status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, flag, status) })
     }
     MPI_Mprobe(source: I, tag: I, comm: H, message: P, status: P) |call, twin| {
         let none = std::ptr::null_mut();
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), none, Some(message), status, |status| unsafe { twin(source, tag, comm, message, status) })
+        probe(call, (source, tag, comm), none, Some(message), status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, message, status) })
     }
     MPI_Improbe(source: I, tag: I, comm: H, flag: P, message: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), flag, Some(message), status, |status| unsafe { twin(source, tag, comm, flag, message, status) })
+        probe(call, (source, tag, comm), flag, Some(message), status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, flag, message, status) })
     }
 }
 
@@ -473,8 +474,24 @@ fn receive(mut call: Call, half: Half, comm: H, status: P, run: impl FnOnce(P) -
     let code = run(status);
     // SAFETY: the status is the program's or ours.
     let outcome = unsafe { own(comm.as_deref(), status, code) };
+    arrived(&call, &outcome);
     call.end(code, outcome);
     code
+}
+
+/// Counts a message that has been taken out of the queue, for whoever wants to know their order.
+fn arrived(call: &Call, outcome: &Outcome<'_>) {
+    if call.is_counted()
+        && let Outcome::One(
+            _,
+            Status {
+                source: Some((rank, _)),
+                ..
+            },
+        ) = outcome
+    {
+        counts::arrived(*rank);
+    }
 }
 
 fn immediate_receive(
@@ -646,6 +663,9 @@ fn probe(
     }
     // SAFETY: the status is the program's or ours, and MPI has filled it if it has found something.
     let outcome = unsafe { own(comm.as_deref(), status, code) };
+    if takes.is_some() {
+        arrived(&call, &outcome);
+    }
     if let (Some(message), Outcome::One(_, Status { source: Some(_), .. }), Some(index)) =
         (takes, outcome, call.index())
         // SAFETY: MPI has written a handle there.

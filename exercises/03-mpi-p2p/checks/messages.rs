@@ -1,0 +1,192 @@
+//! The checks of the tasks in which rank 0 sends one message to another rank.
+
+use super::{Answers, MANY, Map, amount, in_both_modes, one_message, part, plain};
+use super::{Standard, Synchronous};
+use crate::subject::{Particle, Value};
+use harness_mpi::Check;
+use std::iter;
+
+pub fn number(check: &mut Check, answers: &Answers) {
+    let rank = check.rank();
+    let drawn = check.draw(1..1_000_000);
+    // An answer that takes one number for a sign of something meets it here.
+    for (number, mode) in [
+        (drawn, Standard),
+        (-drawn, Synchronous),
+        (0, Standard),
+        (-1, Standard),
+        (i32::MIN, Synchronous),
+        (i32::MAX, Standard),
+    ] {
+        let input = format!("the number {number} on rank 0");
+        let right = part(check, mode, &input, |check| {
+            let given = (rank == 0).then_some(number);
+            let (returned, traffic) = check.observe(|world| (answers.number)(world, given));
+            let expected = (rank == 1).then_some(number);
+            check.returned(returned, expected, "rank 1 receives it, and nobody else");
+            // Room for a wider type.
+            one_message(check, &traffic, 1, 8, "rank 0 sends one message, to rank 1");
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn slice(check: &mut Check, answers: &Answers) {
+    let rank = check.rank();
+    let some = check.draw(20..200);
+    for length in [1, some, 0, MANY] {
+        let input = amount(length, "number");
+        let right = in_both_modes(check, &input, |check| {
+            let sent: Vec<i32> = check.integers(length);
+            // What lies in the other buffers before differs from rank to rank, and from what is sent.
+            let own = |number: &i32| number.wrapping_sub(1 + rank as i32);
+            let before: Vec<i32> = sent.iter().map(own).collect();
+            let mut numbers = if rank == 0 {
+                sent.clone()
+            } else {
+                before.clone()
+            };
+            let ((), traffic) = check.observe(|world| (answers.slice)(world, &mut numbers));
+            let expected = if rank <= 1 { sent } else { before };
+            let why = "rank 1 has what rank 0 has, and all other buffers stay as they are";
+            check.holds("numbers", numbers, expected, why);
+            let bytes = 4 * length as u64;
+            one_message(
+                check,
+                &traffic,
+                1,
+                bytes,
+                "one message holds the whole slice",
+            );
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn vector(check: &mut Check, answers: &Answers) {
+    let some = check.draw(20..200);
+    for length in [some, 1, 0, MANY] {
+        let input = format!("{} on rank 0", amount(length, "number"));
+        let right = in_both_modes(check, &input, |check| {
+            let numbers = floats(check, length);
+            let given = (check.rank() == 0).then_some(&numbers[..]);
+            let (returned, traffic) = check.observe(|world| (answers.vector)(world, given));
+            let why = "the last rank receives as many numbers as were sent, and nobody else does";
+            let expected = at_the_last(check, numbers);
+            check.returned(returned, expected, why);
+            let (bytes, why) = (8 * length as u64, "a message knows its own length");
+            one_message(check, &traffic, last(check), bytes, why);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Numbers of all sizes, with the largest, the smallest and the infinite among them where there are many.
+fn floats(check: &mut Check, length: usize) -> Vec<f64> {
+    let edges = [0.0, f64::MAX, f64::MIN_POSITIVE, f64::NEG_INFINITY];
+    let mut numbers = check.floats(length);
+    for (number, edge) in numbers.iter_mut().skip(1).step_by(5).zip(edges) {
+        *number = edge;
+    }
+    check.shuffle(&mut numbers);
+    numbers
+}
+
+pub fn record(check: &mut Check, answers: &Answers) {
+    let some = check.draw(12..40);
+    for length in [1, some, 0, 1000] {
+        let input = format!("{} on rank 0", amount(length, "particle"));
+        let right = in_both_modes(check, &input, |check| {
+            let particles = draw_particles(check, length);
+            let given = (check.rank() == 0).then_some(&particles[..]);
+            let (returned, traffic) = check.observe(|world| (answers.record)(world, given));
+            let why =
+                "the last rank receives every particle with every field, and nobody else does";
+            let returned = returned.map(|returned| plain::particles(&returned));
+            let expected = at_the_last(check, plain::particles(&particles));
+            check.returned(returned, expected, why);
+            let why = "with a datatype of their own, all particles are one message";
+            let bytes = (size_of::<Particle>() * length) as u64;
+            one_message(check, &traffic, last(check), bytes, why);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Their numbers need all 64 bits, so that a detour over `f64` shows; some are equal.
+fn draw_particles(check: &mut Check, length: usize) -> Vec<Particle> {
+    let ids: Vec<u64> = check.integers(length);
+    let charges: Vec<i8> = check.integers(length);
+    let metres = floats(check, 3 * length);
+    iter::zip(iter::zip(ids, charges), metres.chunks(3))
+        .map(|((id, charge), metres)| Particle {
+            id,
+            charge,
+            position: [metres[0], metres[1], metres[2]],
+        })
+        .collect()
+}
+
+pub fn object(check: &mut Check, answers: &Answers) {
+    let some = check.draw(8..16);
+    for entries in [some, 1, 0, 1000] {
+        let input = format!("a map with {} on rank 0", amount(entries, "entry"));
+        let right = in_both_modes(check, &input, |check| {
+            let map = draw_map(check, entries);
+            let given = (check.rank() == 0).then_some(&map);
+            let (returned, traffic) = check.observe(|world| (answers.object)(world, given));
+            let why = "the last rank receives an equal map, and nobody else does";
+            let returned = returned.map(|returned| plain::map(&returned));
+            let expected = at_the_last(check, plain::map(&map));
+            check.returned(returned, expected, why);
+            let why = "the bytes of the whole map are one message";
+            one_message(check, &traffic, last(check), u64::MAX, why);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// A map of all kinds of values under all kinds of names. A large one has more bytes than 16 bits count.
+fn draw_map(check: &mut Check, entries: usize) -> Map {
+    let names = check.names(entries);
+    // The number keeps equal names apart.
+    let mut map: Map = (0..)
+        .zip(names)
+        .map(|(entry, name)| (format!("{name} {entry}"), draw_value(check, entry % 5)))
+        .collect();
+    if entries == 1000
+        && let Some(mut long) = map.first_entry()
+    {
+        long.insert(Value::Text("größer ".repeat(MANY / 7)));
+    }
+    map
+}
+
+fn draw_value(check: &mut Check, kind: usize) -> Value {
+    match kind {
+        0 => Value::Number(check.floats(1)[0]),
+        1 => Value::Text(check.names(1).remove(0)),
+        2 => Value::List([0, 1, 3, 4].map(|inner| draw_value(check, inner)).into()),
+        3 => Value::Flag(check.draw(0..2) == 1),
+        _ => Value::List(Vec::new()),
+    }
+}
+
+fn last(check: &Check) -> usize {
+    check.size() - 1
+}
+
+/// What the last rank returns; nobody, when there is only one rank.
+fn at_the_last<T>(check: &Check, value: T) -> Option<T> {
+    (check.size() > 1 && check.rank() == last(check)).then_some(value)
+}

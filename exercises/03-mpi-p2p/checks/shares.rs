@@ -1,0 +1,179 @@
+//! The checks of the tasks in which rank 0 gives something to every rank.
+
+use super::{
+    Answers, MANY, Mode, Standard, Synchronous, amount, at_most, messages_only, no_collectives,
+    part,
+};
+use harness_mpi::{Bounds, Check, Kind, Traffic, Turn};
+use std::cell::RefCell;
+
+pub fn one_to_many(check: &mut Check, answers: &Answers) {
+    // A hundred ranks on two cores are slow to meet for more than is buffered.
+    let few = check.size() <= 4;
+    for (length, mode) in [
+        (1, Standard),
+        (5, Standard),
+        (5, Synchronous),
+        (0, Standard),
+        (if few { MANY } else { 500 }, Standard),
+    ] {
+        let input = format!("{} on rank 0", amount(length, "number"));
+        let right = part(check, mode, &input, |check| {
+            let (rank, size) = (check.rank(), check.size());
+            let numbers: Vec<i32> = check.integers(length);
+            let given = (rank == 0).then_some(&numbers[..]);
+            let (returned, traffic) = check.observe(|world| (answers.one_to_many)(world, given));
+            check.returned(returned, numbers, "every rank gets all the numbers");
+            no_collectives(check, &traffic);
+            let why = "one message to each rank that has no numbers yet";
+            if rank == 0 {
+                let (sent, limit) = (traffic.sent().times, size as u64 - 1);
+                at_most(check, sent, limit, ("message", "from all ranks"), why);
+            }
+            // Whoever has the numbers may pass them on.
+            let bounds = Bounds {
+                got: if rank == 0 { 0 } else { 4 * length as u64 },
+                ..Bounds::NONE
+            };
+            check.moves(&traffic, bounds, "each rank needs the numbers once");
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn parallel_sum(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    // On few ranks, a share has more numbers than 16 bits can count.
+    let many = if size <= 3 { MANY * size + 1 } else { MANY };
+    let lengths = check.lengths(size);
+    let uneven = 5 * size + size / 2;
+    let lengths = lengths.into_iter().map(|length| (length, Standard));
+    for (length, mode) in lengths.chain([(uneven, Synchronous), (1, Synchronous), (many, Standard)])
+    {
+        if !sum(check, answers, mode, length) {
+            return;
+        }
+    }
+    all_at_once(check, answers);
+}
+
+fn sum(check: &mut Check, answers: &Answers, mode: Mode, length: usize) -> bool {
+    let input = format!("{} on rank 0", amount(length, "number"));
+    part(check, mode, &input, |check| {
+        let numbers = check.summands(length);
+        // What `add_up` gives beside the sum, only its rank knows.
+        let (rank, size) = (check.rank(), check.size());
+        let secrets = check.draw_vec(size, 1..30_i64);
+        let added = RefCell::new(Vec::new());
+        let add_up = |share: &[i64]| {
+            added.borrow_mut().push(share.len());
+            share
+                .iter()
+                .fold(secrets[rank], |sum, number| sum.wrapping_add(*number))
+        };
+        let given = (rank == 0).then_some(&numbers[..]);
+        let (returned, traffic) =
+            check.observe(|world| (answers.parallel_sum)(world, given, &add_up));
+        each_its_share(check, &added.borrow(), length);
+        if check.everywhere(check.is_clean()) {
+            let expected: i64 = numbers.iter().chain(&secrets).sum();
+            let why = "rank 0 has the sum of what `add_up` has returned on all ranks, which together \
+                       had each number once; here it adds a number to the sum that only its rank knows";
+            check.returned(returned, (rank == 0).then_some(expected), why);
+            only_shares_and_sums(check, &traffic, length);
+        }
+    })
+}
+
+/// Requires that this rank added up once, and no more than its share.
+fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
+    let [share] = added[..] else {
+        let called = match added.len() {
+            0 => String::from("never called `add_up`"),
+            calls => format!("called `add_up` {}", amount(calls, "time")),
+        };
+        check.require(false, Kind::WrongOperation, || {
+            format!("{called}: every rank calls it once, with its share, even if that is empty")
+        });
+        return;
+    };
+    let limit = longest_share(length, check.size());
+    check.require(share as u64 <= limit, Kind::WrongOperation, || {
+        format!(
+            "added up {share} of {}: every rank adds up its share, about as long as those of the others",
+            amount(length, "number")
+        )
+    });
+}
+
+/// Requires that rank 0 sends all shares before it waits for a sum. Its calls that wait are looked at in
+/// their order: an immediate receive may be begun at any time.
+fn all_at_once(check: &mut Check, answers: &Answers) {
+    let length = 2 * check.size();
+    check.input(format!(
+        "{} on rank 0: the order of its calls",
+        amount(length, "number")
+    ));
+    let numbers = check.draw_vec(length, 1..1000_i64);
+    let given = (check.rank() == 0).then_some(&numbers[..]);
+    let add_up = |share: &[i64]| share.iter().sum();
+    let (_, turns) = check.observe_turns(|world| (answers.parallel_sum)(world, given, &add_up));
+    let receive = turns
+        .iter()
+        .position(|turn| matches!(turn, Turn::Receive(_)));
+    let shares_later = turns[receive.unwrap_or(turns.len())..]
+        .iter()
+        .filter(|turn| matches!(turn, Turn::Send(_)))
+        .count();
+    let at_once = check.rank() > 0 || shares_later == 0;
+    check.require(at_once, Kind::WrongOperation, || {
+        format!(
+            "waited for a sum with {} still to be sent: send all shares first, so that all ranks add \
+             up at the same time",
+            amount(shares_later, "share")
+        )
+    });
+}
+
+fn longest_share(length: usize, size: usize) -> u64 {
+    (length / size + size) as u64
+}
+
+/// What a rank gets to add up, what it sends back, and that nothing else goes anywhere.
+fn only_shares_and_sums(check: &mut Check, traffic: &Traffic, length: usize) {
+    let (rank, others) = (check.rank(), check.size() as u64 - 1);
+    if rank == 0 {
+        let bounds = Bounds {
+            given: 8 * length as u64,
+            got: 8 * others,
+            calls: others,
+        };
+        let why = "each other rank gets its share, and no number goes to two ranks";
+        messages_only(check, traffic, bounds, why);
+        return;
+    }
+    let there = traffic.between(0, rank);
+    let limit = longest_share(length, check.size());
+    let (to_it, why) = (("number", "sent to it"), "a rank needs its share only");
+    let bounds = Bounds {
+        given: 8,
+        got: 8 * limit,
+        calls: 1,
+    };
+    let _ = at_most(check, there.bytes / 8, limit, to_it, why)
+        && at_most(
+            check,
+            there.times,
+            1,
+            ("message", "to it"),
+            "its share is one message",
+        )
+        && messages_only(
+            check,
+            traffic,
+            bounds,
+            "its sum is one number, and one message",
+        );
+}

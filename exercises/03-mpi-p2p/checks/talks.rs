@@ -1,0 +1,263 @@
+//! The checks of the tasks in which a message tells by its tag or its source what it is.
+
+use super::{
+    Answers, MANY, Mode, Standard, Synchronous, at_most, in_both_modes, messages_only,
+    no_collectives, part,
+};
+use crate::subject::{LARGEST, STOP, SUM};
+use harness_mpi::{Bounds, Check, Traffic};
+use mpi::{Rank, Tag, traits::*};
+
+type Question = (Tag, Vec<i64>);
+
+pub fn tags(check: &mut Check, answers: &Answers) {
+    let mixed: Vec<Tag> = (0..6).map(|_| check.draw(SUM..LARGEST + 1)).collect();
+    let fixed = [SUM, SUM, LARGEST, LARGEST, SUM];
+    for kinds in [
+        vec![],
+        vec![LARGEST],
+        vec![SUM],
+        [&fixed[..], &mixed].concat(),
+    ] {
+        let input = format!("questions with the tags {kinds:?}");
+        let right = in_both_modes(check, &input, |check| {
+            let questions = draw_questions(check, &kinds);
+            let rank_0 = check.rank() == 0;
+            let given = if rank_0 { &questions[..] } else { &[] };
+            let (returned, traffic) = check.observe(|world| (answers.tags)(world, given));
+            let expected = if rank_0 && check.size() > 1 {
+                questions.iter().map(answer).collect()
+            } else {
+                Vec::new()
+            };
+            let why = "each answer is to its question, in the order of asking";
+            check.returned(returned, expected, why);
+            only_questions_and_answers(check, &traffic, &questions);
+        });
+        if !right {
+            return;
+        }
+    }
+    if check.size() > 1 {
+        let _ = in_place_of_rank_0(check, answers) && in_place_of_rank_1(check, answers);
+    }
+}
+
+fn only_questions_and_answers(check: &mut Check, traffic: &Traffic, questions: &[Question]) {
+    let numbers: usize = questions.iter().map(|(_, numbers)| numbers.len()).sum();
+    let (asked, answered) = (8 * numbers as u64, 8 * questions.len() as u64);
+    let times = questions.len() as u64 + 1;
+    let (given, got, calls) = match check.rank() {
+        _ if check.size() == 1 => (0, 0, 0),
+        // An answer to STOP is received by nobody, which says more than a count.
+        0 => (asked, answered + 8, times),
+        1 => (answered + 8, asked, times),
+        _ => (0, 0, 0),
+    };
+    let why = "the tag says which kind it is, without another message or number";
+    let bounds = Bounds { given, got, calls };
+    messages_only(check, traffic, bounds, why);
+}
+
+/// Rank 1 answers questions that the check asks, as the task says that rank 0 does: what tag an answer
+/// has, and that it comes before the next question is received, only the other side sees.
+fn in_place_of_rank_0(check: &mut Check, answers: &Answers) -> bool {
+    let kinds = [SUM, SUM, LARGEST, LARGEST, SUM];
+    let input = "the check asks in the place of rank 0: 2 sums, 2 largest, a sum, then STOP; it waits for \
+                 each answer before it asks on";
+    part(check, Standard, input, |check| {
+        let questions = kinds.map(|tag| (tag, check.draw_vec(3, 1..1000)));
+        let mut received: Vec<(Tag, i64)> = Vec::new();
+        let mut expected = Vec::new();
+        if check.rank() == 0 {
+            let rank_1 = check.world().process_at_rank(1);
+            for (tag, numbers) in &questions {
+                rank_1.send_with_tag(&numbers[..], *tag);
+                let mut number = 0_i64;
+                let tag = rank_1.receive_into(&mut number).tag();
+                received.push((tag, number));
+            }
+            rank_1.send_with_tag(&[0_i64; 0], STOP);
+            expected = questions
+                .iter()
+                .map(|asked| (asked.0, answer(asked)))
+                .collect();
+        } else {
+            (answers.tags)(check.world(), &[]);
+        }
+        let why =
+            "rank 1 answers under the tag of the question (here: tag and number of each answer)";
+        check.holds("answers", received, expected, why);
+    })
+}
+
+/// The check answers what rank 0 asks, with numbers that nobody else knows: rank 0 must return what it is
+/// answered.
+fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
+    let kinds = [LARGEST, SUM, SUM, LARGEST];
+    let input = "the check answers in the place of rank 1, with numbers of its own: a largest, 2 sums, a \
+                 largest";
+    part(check, Standard, input, |check| {
+        let questions = draw_questions(check, &kinds);
+        let secrets = check.draw_vec(kinds.len(), 1_000_000..2_000_000_i64);
+        match check.rank() {
+            0 => {
+                let returned = (answers.tags)(check.world(), &questions);
+                let why = "rank 0 returns what rank 1 has answered, in the order of asking";
+                check.returned(returned, secrets, why);
+            }
+            1 => {
+                let asker = check.world().process_at_rank(0);
+                let mut asked = Vec::new();
+                loop {
+                    let (numbers, status) = asker.receive_vec::<i64>();
+                    let secret = secrets.get(asked.len()).copied();
+                    asked.push((status.tag(), numbers));
+                    match secret {
+                        Some(secret) => asker.send_with_tag(&secret, status.tag()),
+                        None => break,
+                    }
+                }
+                let mut expected = questions;
+                expected.push((STOP, Vec::new()));
+                let why = "rank 0 sends the numbers of each question under its tag, then STOP without \
+                           numbers";
+                check.holds("questions", asked, expected, why);
+            }
+            _ => drop((answers.tags)(check.world(), &[])),
+        }
+    })
+}
+
+/// Sums that need all digits, largest numbers next to which narrower types end, or all of them negative,
+/// and once very many numbers; those of one question may be a single one.
+fn draw_questions(check: &mut Check, kinds: &[Tag]) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for (index, tag) in kinds.iter().enumerate() {
+        let length = match index {
+            0 => 1,
+            4 => MANY,
+            _ => check.draw(2..9),
+        };
+        let numbers = match *tag {
+            SUM => check.summands(length),
+            _ if index % 2 == 1 => check.draw_vec(length, i64::MIN..0),
+            _ => check.integers(length),
+        };
+        questions.push((*tag, numbers));
+    }
+    questions
+}
+
+fn answer((tag, numbers): &Question) -> i64 {
+    match *tag {
+        SUM => numbers.iter().sum(),
+        _ => numbers.iter().copied().max().unwrap_or_default(),
+    }
+}
+
+pub fn any_source(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    // Each rank is once the one that has nothing to report; once nobody has anything.
+    let drawn = check.draw(1..size.max(2));
+    let silent = (0..size).map(|rank| (Standard, vec![rank]));
+    let rest = [(Standard, (0..size).collect()), (Synchronous, vec![drawn])];
+    for (mode, silent) in silent.chain(rest) {
+        if !reports(check, answers, mode, &silent) {
+            return;
+        }
+    }
+    rearranged(check, answers);
+}
+
+/// The reports of every rank, all different or not, with values of all sizes.
+fn draw_reports(check: &mut Check, silent: &[usize]) -> Vec<Vec<i64>> {
+    (0..check.size())
+        .map(|rank| {
+            let length = check.draw(2..6);
+            let reports = check.integers(length);
+            if rank == 0 || silent.contains(&rank) {
+                Vec::new()
+            } else {
+                reports
+            }
+        })
+        .collect()
+}
+
+fn counts(all: &[Vec<i64>]) -> String {
+    let counts: Vec<usize> = all.iter().map(Vec::len).collect();
+    match counts[..] {
+        [_] => String::from("no reports, and one rank"),
+        _ => format!("{counts:?} reports on ranks 0 to {}", counts.len() - 1),
+    }
+}
+
+/// What rank 0 has when it is sorted by source: reports of different ranks may arrive in any order,
+/// those of one rank may not.
+fn by_source(rank: usize, all: &[Vec<i64>]) -> Vec<(Rank, i64)> {
+    let sources = (0..).zip(all).filter(|_| rank == 0);
+    sources
+        .flat_map(|(source, reports)| reports.iter().map(move |report| (source, *report)))
+        .collect()
+}
+
+const SORTED: &str = "rank 0 has every report with its source (here sorted by source), and those of one \
+                      rank in the order in which it sent them";
+
+fn reports(check: &mut Check, answers: &Answers, mode: Mode, silent: &[usize]) -> bool {
+    let all = draw_reports(check, silent);
+    part(check, mode, &counts(&all), |check| {
+        let rank = check.rank();
+        let total = all.iter().map(Vec::len).sum();
+        let (mut returned, traffic) =
+            check.observe(|world| (answers.any_source)(world, &all[rank], total));
+        returned.sort_by_key(|(source, _)| *source);
+        check.returned(returned, by_source(rank, &all), SORTED);
+        each_report_once(check, &traffic, all[rank].len(), total);
+    })
+}
+
+fn each_report_once(check: &mut Check, traffic: &Traffic, own: usize, total: usize) {
+    let why = "each report is one message to rank 0";
+    let got = if check.rank() == 0 { total } else { 0 };
+    let bounds = Bounds {
+        given: 8 * own as u64,
+        got: 8 * got as u64,
+        calls: own as u64,
+    };
+    let _ = no_collectives(check, traffic)
+        && at_most(
+            check,
+            traffic.sent_by(check.rank()).times,
+            bounds.calls,
+            ("message", "sent"),
+            why,
+        )
+        && check.moves(traffic, bounds, why);
+}
+
+/// Whoever takes the source of a probe for that of the next message from anywhere has the wrong one here.
+fn rearranged(check: &mut Check, answers: &Answers) {
+    let all = draw_reports(check, &[]);
+    let input = format!(
+        "{}; those that wait are received in an order that is not that of sending, as MPI may do",
+        counts(&all)
+    );
+    part(check, Standard, &input, |check| {
+        let rank = check.rank();
+        let total: usize = all.iter().map(Vec::len).sum();
+        let (returned, _, arrivals) =
+            check.observe_rearranged(|world| (answers.any_source)(world, &all[rank], total));
+        let mut sorted = returned.clone();
+        sorted.sort_by_key(|(source, _)| *source);
+        let right = check.returned(sorted, by_source(rank, &all), SORTED);
+        // Of immediate receives nobody knows in which order they were served.
+        if right && rank == 0 && arrivals.len() == total {
+            let sources: Vec<usize> = returned.iter().map(|report| report.0 as usize).collect();
+            let why = "the reports stand in the order in which rank 0 has received them (here: the \
+                       source of each)";
+            check.holds("sources", sources, arrivals, why);
+        }
+    });
+}
