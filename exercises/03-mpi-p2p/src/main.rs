@@ -15,8 +15,15 @@ fn main() {
     if world.size() > 1 {
         report(&world);
         probe_first(&world);
-        urgent_first(&world);
         first_come(&world);
+    }
+    // Else a receive from any process might take what the next example sends.
+    world.barrier();
+    if world.size() > 2 {
+        urgent_first(&world);
+    }
+    if world.rank() == 0 {
+        there_and_back();
     }
     chapter(&world, "hello");
     println!("{}", mpi_p2p::hello(&world));
@@ -79,20 +86,29 @@ struct Pixel {
     grey: f32,
 }
 
+fn there_and_back() {
+    let point = (String::from("Rome"), vec![41.9, 12.5]);
+    // Both can fail, in theory: not every type can be written, and not all bytes are a value.
+    let bytes: Vec<u8> = postcard::to_stdvec(&point).expect("texts and numbers can be written");
+    let back: (String, Vec<f64>) = postcard::from_bytes(&bytes).expect("it was written just now");
+    println!("{point:?} as {} bytes, and back: {back:?}", bytes.len());
+}
+
 const CALM: Tag = 1;
 const URGENT: Tag = 2;
 
 fn urgent_first(world: &SimpleCommunicator) {
     let pixel = |x, grey| Pixel { at: [x, 0], grey };
-    if world.rank() == 1 {
-        let receiver = world.process_at_rank(0);
-        receiver.send_with_tag(&pixel(1, 0.25), CALM);
-        receiver.send_with_tag(&pixel(2, 0.75), URGENT);
-    } else if world.rank() == 0 {
-        let sender = world.process_at_rank(1);
-        let (urgent, _) = sender.receive_with_tag::<Pixel>(URGENT);
-        let (other, status) = sender.receive::<Pixel>();
-        println!("{urgent:?}, then {other:?} with tag {}", status.tag());
+    let manager = world.process_at_rank(0);
+    match world.rank() {
+        1 => manager.send_with_tag(&pixel(1, 0.25), CALM),
+        2 => manager.send_with_tag(&pixel(2, 0.75), URGENT),
+        0 => {
+            let (urgent, _) = world.any_process().receive_with_tag::<Pixel>(URGENT);
+            let (other, status) = world.any_process().receive::<Pixel>();
+            println!("{urgent:?}, then {other:?} with tag {}", status.tag());
+        }
+        _ => {}
     }
 }
 

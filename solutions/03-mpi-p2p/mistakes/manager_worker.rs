@@ -30,7 +30,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has equal tasks worked on once"),
     mistake!("manager-worker": manager_worker = three_at_a_time => WrongOperation,
         "hands out three tasks at a time"),
-    mistake!("manager-worker": manager_worker = in_advance_and_waits => Timeout,
+    mistake!("manager-worker": manager_worker = in_advance_and_waits => UnsafeSend,
         "gives the next task in advance, by a send that waits for a worker that is busy"),
     mistake!("manager-worker": manager_worker = a_task_that_stops => WrongResult,
         "takes a task of -1 for the sign to stop, and returns it as it is"),

@@ -18,8 +18,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts, so that every rank takes part"),
     mistake!("number": number = with_a_reply => TooMuchCommunication,
         "waits for a reply that tells nothing new"),
-    mistake!("number": number = of_all_processes => WrongOperation,
-        "sends on MPI_COMM_WORLD, whose rank 1 may be another process"),
+    mistake!("number": number = of_all_processes => Deadlock,
+        "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
     mistake!("number": number = sixteen_bits => WrongResult,
         "sends the number in 16 bits"),
     mistake!("number": number = zero_is_none => WrongResult,
@@ -73,8 +73,11 @@ fn with_a_reply(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> 
     returned
 }
 
-fn of_all_processes(_: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
-    mpi_p2p_solution::number(&SimpleCommunicator::world(), number)
+fn of_all_processes(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    match world.rank() {
+        1 => Some(SimpleCommunicator::world().process_at_rank(0).receive().0),
+        _ => mpi_p2p_solution::number(world, number),
+    }
 }
 
 fn sixteen_bits(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {

@@ -23,8 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps numbers as `f32`"),
     mistake!("object": object = at_most_16_bits => WrongResult,
         "counts the bytes that have arrived in 16 bits"),
-    mistake!("object": object = of_all_processes => WrongOperation,
-        "sends on MPI_COMM_WORLD, whose last rank is another process"),
+    mistake!("object": object = of_all_processes => Deadlock,
+        "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
 ];
 
 type Map = BTreeMap<String, Value>;
@@ -118,6 +118,10 @@ fn at_most_16_bits(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map>
     postcard::from_bytes(&received[..usize::from(received.len() as u16)]).ok()
 }
 
-fn of_all_processes(_: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
-    mpi_p2p_solution::object(&SimpleCommunicator::world(), map)
+fn of_all_processes(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    if map.is_none() && world.rank() + 1 == world.size() {
+        let root = SimpleCommunicator::world();
+        return postcard::from_bytes(&root.process_at_rank(0).receive_vec::<u8>().0).ok();
+    }
+    mpi_p2p_solution::object(world, map)
 }

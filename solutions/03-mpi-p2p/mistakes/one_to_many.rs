@@ -18,8 +18,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts"),
     mistake!("one-to-many": one_to_many = everybody_to_everybody => TooMuchCommunication,
         "has every rank that received it send it on to all that come after"),
-    mistake!("one-to-many": one_to_many = of_all_processes => WrongOperation,
-        "sends on MPI_COMM_WORLD, to processes that have no part in it"),
+    mistake!("one-to-many": one_to_many = of_all_processes => Deadlock,
+        "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
     mistake!("one-to-many": one_to_many = as_floats => WrongResult,
         "makes an `f32` of each number, which holds 24 bits"),
     mistake!("one-to-many": one_to_many = at_most_16_bits => WrongResult,
@@ -95,8 +95,16 @@ fn everybody_to_everybody(world: &SimpleCommunicator, numbers: Given) -> Vec<i32
     have
 }
 
-fn of_all_processes(_: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
-    mpi_p2p_solution::one_to_many(&SimpleCommunicator::world(), numbers)
+fn of_all_processes(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    match numbers {
+        None => {
+            SimpleCommunicator::world()
+                .process_at_rank(0)
+                .receive_vec()
+                .0
+        }
+        _ => mpi_p2p_solution::one_to_many(world, numbers),
+    }
 }
 
 fn as_floats(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {

@@ -20,8 +20,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps positions as `f32`"),
     mistake!("record": record = no_two_alike => WrongResult,
         "sorts the particles, and leaves out those that are equal"),
-    mistake!("record": record = of_all_processes => WrongOperation,
-        "sends on MPI_COMM_WORLD, whose last rank is another process"),
+    mistake!("record": record = of_all_processes => Deadlock,
+        "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
 ];
 
 type Received = Option<Vec<Particle>>;
@@ -117,6 +117,10 @@ fn no_two_alike(world: &SimpleCommunicator, particles: Option<&[Particle]>) -> R
     Some(received)
 }
 
-fn of_all_processes(_: &SimpleCommunicator, particles: Option<&[Particle]>) -> Received {
-    mpi_p2p_solution::record(&SimpleCommunicator::world(), particles)
+fn of_all_processes(world: &SimpleCommunicator, particles: Option<&[Particle]>) -> Received {
+    if particles.is_none() && world.rank() + 1 == world.size() {
+        let root = SimpleCommunicator::world();
+        return Some(root.process_at_rank(0).receive_vec().0);
+    }
+    mpi_p2p_solution::record(world, particles)
 }

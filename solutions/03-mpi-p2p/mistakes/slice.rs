@@ -19,8 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes an `f32` of each number, which holds 24 bits"),
     mistake!("slice": slice = at_most_16_bits => WrongResult,
         "counts the numbers in 16 bits"),
-    mistake!("slice": slice = of_all_processes => WrongOperation,
-        "sends on MPI_COMM_WORLD, whose rank 1 may be another process"),
+    mistake!("slice": slice = of_all_processes => Deadlock,
+        "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
 ];
 
 fn last_one_missing(world: &SimpleCommunicator, numbers: &mut [i32]) {
@@ -77,6 +77,13 @@ fn at_most_16_bits(world: &SimpleCommunicator, numbers: &mut [i32]) {
     mpi_p2p_solution::slice(world, &mut numbers[..length]);
 }
 
-fn of_all_processes(_: &SimpleCommunicator, numbers: &mut [i32]) {
-    mpi_p2p_solution::slice(&SimpleCommunicator::world(), numbers);
+fn of_all_processes(world: &SimpleCommunicator, numbers: &mut [i32]) {
+    match world.rank() {
+        1 => drop(
+            SimpleCommunicator::world()
+                .process_at_rank(0)
+                .receive_into(numbers),
+        ),
+        _ => mpi_p2p_solution::slice(world, numbers),
+    }
 }

@@ -15,8 +15,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the length in a message of its own"),
     mistake!("vector": vector = one_number => Truncation,
         "receives one number instead of a vector"),
-    mistake!("vector": vector = of_all_processes => WrongOperation,
-        "sends on MPI_COMM_WORLD, whose last rank is another process"),
+    mistake!("vector": vector = of_all_processes => Deadlock,
+        "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
     mistake!("vector": vector = half_the_digits => WrongResult,
         "sends each number as an `f32`"),
     mistake!("vector": vector = at_most_16_bits => WrongResult,
@@ -82,8 +82,14 @@ fn one_number(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec
     })
 }
 
-fn of_all_processes(_: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
-    mpi_p2p_solution::vector(&SimpleCommunicator::world(), numbers)
+fn of_all_processes(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    let receive = || {
+        SimpleCommunicator::world()
+            .process_at_rank(0)
+            .receive_vec()
+            .0
+    };
+    send_or_receive(world, numbers).then(receive)
 }
 
 fn half_the_digits(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {

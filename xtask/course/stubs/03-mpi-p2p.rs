@@ -1,6 +1,10 @@
 //! Exercise 03: MPI, point to point. The lesson is in README.md, one folder up.
 //!
 //! Each function is one task. Replace its `todo!()`, then type `cargo xtask check 03`.
+//!
+//! How many bytes MPI buffers differs from one machine to the next, and it may be none. So the check
+//! runs every function also in synchronous mode, in which a send returns only when its receive has
+//! begun: no function may rely on a send that returns before.
 
 #![allow(
     unused_variables,
@@ -39,15 +43,15 @@ pub fn slice(world: &SimpleCommunicator, numbers: &mut [i32]) {
 /// Sends numbers from rank 0 to the last rank, which does not know how many there are.
 ///
 /// Rank 0 has any number of numbers, also none; on the other ranks `numbers` is `None`. The last
-/// rank returns what it received, every other rank returns `None`. One message is enough: it knows
-/// its own length. With one rank there is nobody to send to: return `None`.
+/// rank returns what it received, every other rank returns `None`. One message is sent, which knows its
+/// own length. With one rank there is nobody to send to: return `None`.
 pub fn vector(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
     todo!()
 }
 
 /// A charged particle: what [`record`] sends.
 ///
-/// It has no MPI datatype yet: `Equivalence`, from `mpi::traits`, is to be derived too.
+/// It has no MPI datatype yet: derive `Equivalence`, from `mpi::traits`, too.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Particle {
     /// A number of its own; all 64 bits may be used.
@@ -104,11 +108,12 @@ pub const STOP: Tag = 3;
 /// Rank 0 has `questions`, each a tag and at least one number; it sends the numbers of each question
 /// as one message with that tag, and after the last an empty message, `&[0_i64; 0]`, with the tag
 /// [`STOP`]. Rank 1, whose `questions` are empty, does not know how many will come, nor which. It
-/// answers each as it comes, with one number under the same tag: the sum for [`SUM`], the largest for
-/// [`LARGEST`].
+/// answers each before it receives the next, with one number under the same tag: the sum for [`SUM`],
+/// which an `i64` holds, the largest for [`LARGEST`].
 ///
-/// Rank 0 returns the answers in the order of its questions; every other rank returns nothing. With
-/// one rank nobody answers: return nothing.
+/// Rank 0 returns the answers that it got, in the order of its questions; every other rank returns
+/// nothing. With one rank nobody answers: return nothing. The check also asks in the place of rank 0,
+/// and answers in the place of rank 1, on `world`: then an answer is a number that only the check knows.
 pub fn tags(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec<i64> {
     todo!()
 }
@@ -117,8 +122,9 @@ pub fn tags(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec<i6
 ///
 /// Every rank but 0 has any number of reports in `mine`, also none, and sends each to rank 0 as a
 /// message of its own. Rank 0, which has none, knows only how many there are in `total`, the same on
-/// all ranks. It returns each report with the rank that sent it, in the order in which they arrive;
-/// every other rank returns nothing.
+/// all ranks. It returns each report with the rank that sent it, in the order in which it receives
+/// them; every other rank returns nothing. MPI may hand out messages of different ranks in any order,
+/// and the check makes it do so.
 pub fn any_source(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Vec<(Rank, i64)> {
     todo!()
 }
@@ -127,7 +133,8 @@ pub fn any_source(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Vec
 ///
 /// Rank 0 has any number of numbers, also none; on the other ranks `numbers` is `None`, and they do
 /// not know how many will come. Every rank, rank 0 too, returns the numbers. Each rank but 0
-/// receives one message; any number of ranks may take part, also one.
+/// receives one message, from rank 0 or from a rank that has the numbers already; any number of ranks
+/// may take part, also one.
 pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i32> {
     todo!()
 }
@@ -135,22 +142,32 @@ pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i
 /// Adds up numbers, every rank its share of them.
 ///
 /// Rank 0 has any number of numbers; on the other ranks `numbers` is `None`, and they do not know
-/// how many there are. Rank 0 sends each other rank its share in one message, keeps its own, and
-/// gets back one number from each: the sum of the share. It sends all shares before it waits for the
-/// first sum, so that all ranks add up at the same time. The shares are about equal: none is longer
-/// than the number of numbers divided by the number of ranks, plus the number of ranks.
+/// how many there are. Rank 0 sends each other rank its share in one message and keeps its own. Every
+/// rank calls `add_up` once, with its share, even if that is empty, and all but rank 0 send back the one
+/// number that it returns: the sum of the share, to which the check adds a number that only this rank
+/// knows. Rank 0 sends all shares before it waits for the first sum, so that all ranks add up at the same
+/// time. The shares are about equal: none is longer than the number of numbers divided by the number of
+/// ranks, plus the number of ranks.
 ///
-/// Rank 0 returns the sum of all, every other rank `None`. One rank adds up everything by itself.
-pub fn parallel_sum(world: &SimpleCommunicator, numbers: Option<&[i64]>) -> Option<i64> {
+/// Rank 0 returns the sum of what `add_up` has returned on all ranks, which an `i64` holds, in whatever
+/// order you add; every other rank returns `None`. One rank adds up everything by itself.
+pub fn parallel_sum(
+    world: &SimpleCommunicator,
+    numbers: Option<&[i64]>,
+    add_up: &dyn Fn(&[i64]) -> i64,
+) -> Option<i64> {
     todo!()
 }
 
 /// Has tasks worked on by whoever is free.
 ///
 /// Rank 0, the manager, has any number of tasks; on the other ranks, the workers, `tasks` is `None`.
-/// The manager hands each task to a worker that has nothing to do, and works on none itself. A
-/// worker calls `work` with the task and sends back what it returns. How long that takes differs
-/// between tasks and between workers: nobody waits for the slowest as long as there are tasks left.
+/// A task is any `i64`, and equal ones are worked on each. The manager hands each task to a worker that
+/// has nothing to do, and works on none itself. A worker calls `work` once with each task that it gets,
+/// and sends back what it returns. How long that takes differs between tasks and between workers:
+/// nobody waits for the slowest as long as there are tasks left. A worker may also have one task in
+/// advance, beside the one that it works on, but no more, and giving it must not make the manager wait.
+///
 /// The check keeps one worker in its first task on purpose, until the others have done nearly all the
 /// rest: a manager that waits for that worker meanwhile waits for ever, and the check's time runs out.
 ///
