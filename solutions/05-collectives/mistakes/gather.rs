@@ -20,7 +20,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives from all others, and forgets rank 0 itself"),
     mistake!("gather": gather = receives_by_hand => WrongOperation,
         "receives the blocks one by one"),
-    mistake!("gather": gather = all_of_the_job => WrongResult,
+    mistake!("gather": gather = all_of_the_job => WrongOperation,
         "gathers from all processes of the job, some of which have nothing to do"),
     mistake!("gather": gather = as_f32 => WrongResult,
         "takes the numbers for an f32, which does not hold all of them"),

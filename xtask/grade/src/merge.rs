@@ -297,8 +297,9 @@ fn explained(note: Note, ranks: Option<u32>, lines: &Lines<'_>) -> Failure {
 /// was left behind.
 fn weight(failure: &Failure) -> u8 {
     match failure.kind {
-        // That a rank did not make the call is why values are wrong.
+        // That a rank did not make the call, or made it on another communicator, is why values are wrong.
         _ if failure.reason == Some(Reason::NotOnAllRanks) => 0,
+        Kind::WrongOperation if failure.reason == Some(Reason::OtherCommunicator) => 0,
         Kind::WrongOperation | Kind::TooMuchCommunication => 2,
         Kind::UnmatchedMessage
         | Kind::RequestLeak

@@ -159,7 +159,8 @@ impl Check {
         let counts = recorder::take();
         let beyond = counts.calls.iter().find(|(_, called)| called.beyond > 0);
         if let Some((function, _)) = beyond {
-            self.require(false, Kind::WrongOperation, || {
+            let reason = Reason::OtherCommunicator;
+            self.require_rule(false, Kind::WrongOperation, reason, || {
                 format!(
                     "called {function} on MPI_COMM_WORLD, and not on the communicator that the \
                      function is given, which has fewer ranks in another order"
