@@ -1,6 +1,6 @@
 //! The checks of the tasks in which rank 0 sends one message to another rank.
 
-use super::{Answers, MANY, Map, amount, in_both_modes, one_message, part, plain};
+use super::{Answers, MANY, Map, amount, in_both_modes, one_message, part, plain, repeated};
 use super::{Standard, Synchronous};
 use crate::subject::{Particle, Value};
 use harness_mpi::Check;
@@ -38,8 +38,8 @@ pub fn slice(check: &mut Check, answers: &Answers) {
     let some = check.draw(20..200);
     for length in [1, some, 0, MANY] {
         let input = amount(length, "number");
-        let right = in_both_modes(check, &input, |check| {
-            let sent: Vec<i32> = check.integers(length);
+        let right = in_both_modes(check, length, &input, |check| {
+            let sent: Vec<i32> = repeated(length, |length| check.integers(length));
             // What lies in the other buffers before differs from rank to rank, and from what is sent.
             let own = |number: &i32| number.wrapping_sub(1 + rank as i32);
             let before: Vec<i32> = sent.iter().map(own).collect();
@@ -71,8 +71,8 @@ pub fn vector(check: &mut Check, answers: &Answers) {
     let some = check.draw(20..200);
     for length in [some, 1, 0, MANY] {
         let input = format!("{} on rank 0", amount(length, "number"));
-        let right = in_both_modes(check, &input, |check| {
-            let numbers = floats(check, length);
+        let right = in_both_modes(check, length, &input, |check| {
+            let numbers = repeated(length, |length| floats(check, length));
             let given = (check.rank() == 0).then_some(&numbers[..]);
             let (returned, traffic) = check.observe(|world| (answers.vector)(world, given));
             let why = "the last rank receives as many numbers as were sent, and nobody else does";
@@ -102,7 +102,7 @@ pub fn record(check: &mut Check, answers: &Answers) {
     let some = check.draw(12..40);
     for length in [1, some, 0, 1000] {
         let input = format!("{} on rank 0", amount(length, "particle"));
-        let right = in_both_modes(check, &input, |check| {
+        let right = in_both_modes(check, length, &input, |check| {
             let particles = draw_particles(check, length);
             let given = (check.rank() == 0).then_some(&particles[..]);
             let (returned, traffic) = check.observe(|world| (answers.record)(world, given));
@@ -139,7 +139,7 @@ pub fn object(check: &mut Check, answers: &Answers) {
     let some = check.draw(8..16);
     for entries in [some, 1, 0, 1000] {
         let input = format!("a map with {} on rank 0", amount(entries, "entry"));
-        let right = in_both_modes(check, &input, |check| {
+        let right = in_both_modes(check, entries, &input, |check| {
             let map = draw_map(check, entries);
             let given = (check.rank() == 0).then_some(&map);
             let (returned, traffic) = check.observe(|world| (answers.object)(world, given));

@@ -2,13 +2,12 @@
 
 use super::{
     Answers, MANY, Mode, Standard, Synchronous, amount, at_most, messages_only, no_collectives,
-    part,
+    part, repeated,
 };
 use harness_mpi::{Bounds, Check, Kind, Traffic, Turn};
 use std::cell::RefCell;
 
 pub fn one_to_many(check: &mut Check, answers: &Answers) {
-    // A hundred ranks on two cores are slow to meet, the more for what is not buffered.
     let few = [
         (1, Standard),
         (5, Standard),
@@ -16,13 +15,18 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
         (0, Standard),
         (MANY, Standard),
     ];
-    let many = [(5, Standard), (0, Synchronous), (500, Standard)];
-    let inputs = if check.size() <= 4 { &few[..] } else { &many };
+    // A hundred ranks on two cores are slow to meet, the more for what is not buffered.
+    let many = [(500, Standard), (0, Standard)];
+    let inputs = match check.size() {
+        ..=4 => &few[..],
+        5..=12 => &few[1..4],
+        _ => &many,
+    };
     for (length, mode) in inputs.iter().copied() {
         let input = format!("{} on rank 0", amount(length, "number"));
         let right = part(check, mode, &input, |check| {
             let (rank, size) = (check.rank(), check.size());
-            let numbers: Vec<i32> = check.integers(length);
+            let numbers: Vec<i32> = repeated(length, |length| check.integers(length));
             let given = (rank == 0).then_some(&numbers[..]);
             let (returned, traffic) = check.observe(|world| (answers.one_to_many)(world, given));
             check.returned(returned, numbers, "every rank gets all the numbers");
@@ -58,7 +62,9 @@ pub fn parallel_sum(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    all_at_once(check, answers);
+    if all_at_once(check, answers) {
+        together(check, answers);
+    }
 }
 
 fn sum(check: &mut Check, answers: &Answers, mode: Mode, length: usize) -> bool {
@@ -112,7 +118,7 @@ fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
 
 /// Requires that rank 0 sends all shares before it waits for a sum. Its calls that wait are looked at in
 /// their order: an immediate receive may be begun at any time.
-fn all_at_once(check: &mut Check, answers: &Answers) {
+fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
     let length = 2 * check.size();
     check.input(format!(
         "{} on rank 0: the order of its calls",
@@ -136,6 +142,36 @@ fn all_at_once(check: &mut Check, answers: &Answers) {
              up at the same time",
             amount(shares_later, "share")
         )
+    });
+    check.everywhere(check.is_clean())
+}
+
+/// The same where rank 0 waits for a sum by other means than a receive, such as a probe: no rank but 0 is
+/// done with its share before all of them have theirs.
+fn together(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let aside = check.aside();
+    let input = format!(
+        "{} on rank 0; the check keeps every rank but 0 in `add_up` until each of them has its share: to \
+         wait for a sum before all shares are sent is to wait for ever",
+        amount(2 * size, "number")
+    );
+    part(check, Synchronous, &input, |check| {
+        let numbers = check.draw_vec(2 * size, 1..1000_i64);
+        let given = (rank == 0).then_some(&numbers[..]);
+        let add_up = |share: &[i64]| {
+            if rank > 0 {
+                let others = (1..size).filter(|other| *other != rank);
+                others.clone().for_each(|other| aside.tell(other, 0));
+                for _ in others {
+                    aside.hear();
+                }
+            }
+            share.iter().sum()
+        };
+        let returned = (answers.parallel_sum)(check.world(), given, &add_up);
+        let expected = (rank == 0).then(|| numbers.iter().sum());
+        check.returned(returned, expected, "rank 0 has the sum of all numbers");
     });
 }
 

@@ -17,11 +17,13 @@ pub fn tags(check: &mut Check, answers: &Answers) {
         vec![],
         vec![LARGEST],
         vec![SUM],
+        fixed.to_vec(),
         [&fixed[..], &mixed].concat(),
     ] {
         let input = format!("questions with the tags {kinds:?}");
-        let right = in_both_modes(check, &input, |check| {
-            let questions = draw_questions(check, &kinds);
+        let longest = if kinds.len() > fixed.len() { MANY } else { 8 };
+        let right = in_both_modes(check, longest, &input, |check| {
+            let questions = draw_questions(check, &kinds, longest);
             let rank_0 = check.rank() == 0;
             let given = if rank_0 { &questions[..] } else { &[] };
             let (returned, traffic) = check.observe(|world| (answers.tags)(world, given));
@@ -98,7 +100,7 @@ fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
     let input = "the check answers in the place of rank 1, with numbers of its own: a largest, 2 sums, a \
                  largest";
     part(check, Standard, input, |check| {
-        let questions = draw_questions(check, &kinds);
+        let questions = draw_questions(check, &kinds, 8);
         let secrets = check.draw_vec(kinds.len(), 1_000_000..2_000_000_i64);
         match check.rank() {
             0 => {
@@ -130,13 +132,13 @@ fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
 }
 
 /// Sums that need all digits, largest numbers next to which narrower types end, or all of them negative,
-/// and once very many numbers; those of one question may be a single one.
-fn draw_questions(check: &mut Check, kinds: &[Tag]) -> Vec<Question> {
+/// and once as many numbers as said; those of one question may be a single one.
+fn draw_questions(check: &mut Check, kinds: &[Tag], longest: usize) -> Vec<Question> {
     let mut questions = Vec::new();
     for (index, tag) in kinds.iter().enumerate() {
         let length = match index {
             0 => 1,
-            4 => MANY,
+            4 => longest,
             _ => check.draw(2..9),
         };
         let numbers = match *tag {

@@ -116,9 +116,25 @@ fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check)
     check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
 }
 
-/// The same part in both modes, with other values.
-fn in_both_modes(check: &mut Check, input: &str, mut run: impl FnMut(&mut Check)) -> bool {
-    part(check, Standard, input, &mut run) && part(check, Synchronous, input, &mut run)
+/// The same part in both modes, with other values. Above so many elements, one mode is enough: a long
+/// message waits for its receive anyway.
+fn in_both_modes(
+    check: &mut Check,
+    length: usize,
+    input: &str,
+    mut run: impl FnMut(&mut Check),
+) -> bool {
+    const LONG: usize = 1000;
+    part(check, Standard, input, &mut run)
+        && (length >= LONG || part(check, Synchronous, input, &mut run))
+}
+
+/// Items of this length, of which only the first are drawn: to repeat them is far quicker. Their number is
+/// a prime, so that no block of another length fits in by chance.
+fn repeated<T: Clone>(length: usize, draw: impl FnOnce(usize) -> Vec<T>) -> Vec<T> {
+    const PERIOD: usize = 4999;
+    let drawn = draw(length.min(PERIOD));
+    drawn.into_iter().cycle().take(length).collect()
 }
 
 /// Requires that rank 0 sends one message to another rank, of at most so many bytes, and that nothing

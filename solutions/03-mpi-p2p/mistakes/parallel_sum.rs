@@ -42,6 +42,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the numbers of a share in 16 bits"),
     mistake!("parallel-sum": parallel_sum = numbers_twice => TooMuchCommunication,
         "sends each share with the one after it"),
+    mistake!("parallel-sum": parallel_sum = looks_for_a_sum_first => Timeout,
+        "waits until a sum is there before it sends the next share, and receives it later"),
 ];
 
 type Given<'a> = Option<&'a [i64]>;
@@ -278,4 +280,18 @@ fn numbers_twice(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option
     let own = add(&numbers[..begin(1)]);
     let others = (1..size).map(|_| world.any_process().receive::<i64>().0);
     Some(own + others.sum::<i64>())
+}
+
+fn looks_for_a_sum_first(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return add_up(world, add);
+    };
+    let size = world.size() as usize;
+    let begin = |rank: usize| rank * numbers.len() / size;
+    for rank in 1..size {
+        let next = world.process_at_rank(rank as Rank);
+        next.send(&numbers[begin(rank)..begin(rank + 1)]);
+        next.probe();
+    }
+    Some(add(&numbers[..begin(1)]) + deal(world, [], world.size() - 1))
 }
