@@ -47,7 +47,7 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::Rendezvous => (DEADLOCKS, "What a send waits for"),
         Reason::NotOnAllRanks | Reason::RootsMethod => (COLLECTIVES, "Every rank calls"),
         Reason::Rounds => (DEADLOCKS, "Odd and even"),
-        Reason::NotCommutative => (COLLECTIVES, "Combined on the way"),
+        Reason::NotCommutative => (COLLECTIVES, "Reduce, all-reduce, scan: combined on the way"),
         _ => return None,
     })
 }
