@@ -1829,7 +1829,8 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     NotCommutative
       rule: MPI may swap the operands of an operation that is declared commutative:
             declare it only if the order does not matter.
-      read: Combined on the way (exercises/05-collectives/README.md)
+      read: Reduce, all-reduce, scan: combined on the way
+            (exercises/05-collectives/README.md)
     ");
 }
 
