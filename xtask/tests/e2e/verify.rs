@@ -175,7 +175,7 @@ fn new_exercises_and_tasks_are_verified_at_once_and_what_is_to_be_written_is_nam
     // Nothing is written over.
     for (words, why) in [
         ("exercise 97-strong-wind", "has the number or the topic"),
-        ("exercise wind", "two digits, a hyphen and a topic"),
+        ("exercise wind", "write two digits, a hyphen and"),
         ("task 97.gusts", "has a task `gusts`"),
         ("task 97.Gusts", "in lower case"),
         ("task gusts", "names no task"),
