@@ -25,7 +25,7 @@ impl Workbook {
     }
 
     /// A path of the workbook, as it is typed where the user stands.
-    pub(crate) fn from_here(&self, path: &Path) -> PathBuf {
+    pub(crate) fn as_typed(&self, path: &Path) -> PathBuf {
         let mut up = PathBuf::new();
         for folder in self.folder.ancestors() {
             if let Ok(rest) = path.strip_prefix(folder) {

@@ -49,8 +49,6 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives the next task to a worker that was late"),
     mistake!("crash": crash = one_limit_for_all => WrongResult,
         "counts the limit from the worker's start"),
-    mistake!("crash": crash = half_a_second => WrongResult,
-        "has a limit of its own, of half a second"),
     mistake!("crash": crash = a_second_at_most => WrongResult,
         "never waits longer than a second, whatever the limit"),
     mistake!("crash": crash = a_second_at_least => WrongResult,
@@ -394,10 +392,6 @@ fn one_limit_for_all(workers: &mut [Command], tasks: &[u64], limit: Duration) ->
         }
         Ok(())
     })
-}
-
-fn half_a_second(workers: &mut [Command], tasks: &[u64], _: Duration) -> Work {
-    multiprocessing_solution::crash(workers, tasks, Duration::from_millis(500))
 }
 
 fn a_second_at_most(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {

@@ -99,6 +99,28 @@ pub fn functions(text: &str) -> Result<Vec<Function>, SyntaxError> {
     })
 }
 
+/// The first line with the word `unsafe`, or the name of the lint about it, in the code of a file; none
+/// where there is none, and where the text is not Rust.
+pub fn unsafe_line(text: &str) -> Option<u32> {
+    fn first(tokens: TokenStream) -> Option<u32> {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Ident(word) if word == "unsafe" || word == "unsafe_code" => {
+                Some(line(word.span().start().line))
+            }
+            TokenTree::Group(group) => first(group.stream()),
+            _ => None,
+        })
+    }
+    // In a thread of its own for the reasons that `functions` has.
+    thread::scope(|scope| {
+        let look = || first(TokenStream::from_str(text).ok()?);
+        let reading = thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn_scoped(scope, look);
+        reading.ok()?.join().ok()?
+    })
+}
+
 /// The function with this name, as [`Function::name`] writes it.
 ///
 /// # Errors
@@ -426,6 +448,16 @@ trait Runs {
 }
 
 fn last() { unimplemented!() }"#;
+
+    #[test]
+    fn the_word_unsafe_is_found_in_code_alone() {
+        let at = |text: &str| unsafe_line(text);
+        assert_eq!(at("// unsafe\nfn f() { \"unsafe\"; }\n"), None);
+        assert_eq!(at("fn f() {\n    unsafe { g() }\n}\n"), Some(2));
+        assert_eq!(at("#![allow(unsafe_code)]\nfn f() {}\n"), Some(1));
+        assert_eq!(at("#[unsafe(no_mangle)]\nfn f() {}\n"), Some(1));
+        assert_eq!(at("fn f( {"), None);
+    }
 
     #[test]
     fn functions_are_found_wherever_they_stand() {

@@ -122,6 +122,11 @@ pub fn build(
     {
         return Ok(Err(other_manifest(exercise, &change)));
     }
+    if which == Which::Check(Subject::Exercise)
+        && let Some((file, line)) = unsafe_code(root, exercise)
+    {
+        return Ok(Err(written_unsafe(file, line)));
+    }
     let _lock = lock(&target_dir(root, environment))?;
     let folders = match which {
         Which::Check(Subject::Exercise) | Which::Demo => &[&*exercise.dir][..],
@@ -271,6 +276,31 @@ fn forget(
 fn said(cargo: &Command) -> Result<Output> {
     let said = launch::captured(cargo).context("running cargo; is it still installed?")?;
     said.ok_or_else(|| anyhow::Error::new(Interrupted))
+}
+
+/// Where an answer uses unsafe code, or allows it. The lint forbids it where it can: not where a macro of
+/// a crate allows it for itself, as `s!` of ndarray does.
+fn unsafe_code(root: &Path, exercise: &Exercise) -> Option<(String, u32)> {
+    let files = Contents::below(&[&exercise.dir.join("src")]);
+    files.paths().find_map(|file| {
+        let text = fs::read_to_string(file).ok()?;
+        let line = course::source::unsafe_line(&text)?;
+        Some((
+            crate::stack::from_root(&file.display().to_string(), root),
+            line,
+        ))
+    })
+}
+
+fn written_unsafe(file: String, line: u32) -> BuildFailure {
+    let message = format!("unsafe code in line {line}: {UNSAFE}");
+    BuildFailure {
+        rendered: format!("error: {message}\n --> {file}:{line}\n"),
+        errors: vec![CompileError {
+            message,
+            place: Some((file, line)),
+        }],
+    }
 }
 
 /// Why an answer may not bring a manifest of its own, and the way back.

@@ -41,6 +41,11 @@ impl Contents {
         )
     }
 
+    /// The files.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.keys().map(PathBuf::as_path)
+    }
+
     /// The contents of all files in these folders.
     pub(crate) fn below(folders: &[&Path]) -> Self {
         let mut files = Vec::new();

@@ -90,8 +90,8 @@ const MANY: u32 = 16;
 /// What the numbers of ranks that share a job have in common.
 fn batch(ranks: Option<u32>) -> Option<u32> {
     ranks.map(|ranks| match ranks {
-        ..=FEW => FEW,
-        ..=MANY => MANY,
+        few if few <= FEW => FEW,
+        many if many <= MANY => MANY,
         more => more,
     })
 }
@@ -114,7 +114,7 @@ fn order(seed: u64, processes: u32) -> Vec<u32> {
     let turn = 1 + (seed % u64::from(processes.max(2) - 1)) as u32;
     (0..processes)
         .map(|place| {
-            let place = if seed / 7 % 2 == 0 {
+            let place = if (seed / 7).is_multiple_of(2) {
                 place
             } else {
                 processes - place

@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result<Answer> {
     }
     for name in CRATES {
         let page = target.join("doc").join(name).join("index.html");
-        let page = workbook.from_here(&page);
+        let page = workbook.as_typed(&page);
         anstream::println!("{name:8} {}", page.display());
     }
     let first = target.join("doc").join(CRATES[0]).join("index.html");

@@ -14,8 +14,8 @@ pub(crate) fn run(arguments: &cli::Reset) -> Result<Answer> {
         Some(task) => stub::reset_task(&workbook.course, exercise, task)?,
     };
     workbook.note(|progress| progress.start_over(exercise, selection.tasks()))?;
-    let source = workbook.from_here(&exercise.source(Subject::Exercise));
-    let manifest = workbook.from_here(&workbook.root().join(exercise.manifest_name()));
+    let source = workbook.as_typed(&exercise.source(Subject::Exercise));
+    let manifest = workbook.as_typed(&workbook.root().join(exercise.manifest_name()));
     let part = selection
         .task
         .map_or_else(String::new, |task| format!("`{}` in ", task.name));
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &cli::Reset) -> Result<Answer> {
         anstream::println!("{part}{source} is as the course brought it; nothing to do.");
     }
     for (file, kept) in changed {
-        let kept = workbook.from_here(&kept);
+        let kept = workbook.as_typed(&kept);
         let kept = kept.display();
         anstream::println!("{part}{file} is as the course brought it.");
         anstream::println!("Your work is kept: {kept}");
