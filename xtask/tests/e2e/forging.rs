@@ -58,6 +58,7 @@ fn code_outside_of_safe_rust_is_refused() {
         "exercises/98-plain/src/peek.in",
         "without unsafe code",
     );
+    course.write("exercises/98-plain/src/peek.in", "");
     course.write(
         LIB,
         &format!("{answer}\nmacro_rules! peek {{\n    () => {{ pub unsafe fn peek() {{}} }};\n}}\npeek!();\n"),
