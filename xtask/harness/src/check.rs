@@ -156,18 +156,6 @@ impl Check {
         expected: &T,
         why: &str,
     ) -> bool {
-        self.compare_of(&identity::who(), has, should, actual, expected, why)
-    }
-
-    fn compare_of<T: Debug + PartialEq>(
-        &mut self,
-        who: &str,
-        has: &str,
-        should: &str,
-        actual: &T,
-        expected: &T,
-        why: &str,
-    ) -> bool {
         if actual == expected {
             return true;
         }
@@ -176,8 +164,10 @@ impl Check {
             .index
             .map_or(String::new(), |index| format!(" (first at index {index})"));
         let message = format!(
-            "{who} {has} {}, {should} {}{place}: {why}",
-            shown.actual, shown.expected
+            "{} {has} {}, {should} {}{place}: {why}",
+            identity::who(),
+            shown.actual,
+            shown.expected
         );
         self.fail(RankFailure {
             expected: Some(shown.expected),
