@@ -9,8 +9,8 @@ use std::{
 
 fn main() {
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
-    let recorder = here.join("../recorder");
-    for folder in ["../recorder", "../recording"] {
+    let recorder = here.join("recorder");
+    for folder in ["recorder", "recording"] {
         println!("cargo::rerun-if-changed={}", here.join(folder).display());
     }
     // A folder of its own: the outer cargo holds the lock of the usual one.

@@ -196,7 +196,7 @@ mod tests {
         let frames = [
             frame(
                 "MPI_Recv",
-                "/home/ann/course/xtask/witness/src/functions.rs",
+                "/home/ann/course/xtask/witness/recorder/src/functions.rs",
             ),
             frame("exchange", "exercises/05-collectives/src/lib.rs"),
             frame("check", "exercises/05-collectives/checks/tasks.rs"),

@@ -100,7 +100,7 @@ fn is_own(file: &str) -> bool {
         "/usr/include/",
         "/usr/lib/",
         "/usr/src/",
-        "/xtask/recorder/",
+        "/xtask/witness/recorder/",
         "/site-packages/",
         "/dist-packages/",
         "/lib/python",
