@@ -31,6 +31,7 @@ use std::{
     ffi::OsString,
     fmt,
     ops::Range,
+    os::unix::process::ExitStatusExt,
     path::Path,
     time::{Duration, Instant},
 };
@@ -805,9 +806,15 @@ impl<'a> Conductor<'a> {
                 } if self.reached.contains(&rank) => {}
                 launch::Event::Gone { rank, departure } => {
                     let what = match departure {
-                        Departure::Left => "ended without a word, by a signal or from outside",
-                        Departure::Overlong => "wrote without end to the grader's channel",
-                        Departure::Deaf => "no longer listens to the grader",
+                        Departure::Left => {
+                            // Until then it may be on its way out still.
+                            self.job.end()?;
+                            self.left_how(rank)
+                        }
+                        Departure::Overlong => {
+                            String::from("wrote without end to the grader's channel")
+                        }
+                        Departure::Deaf => String::from("no longer listens to the grader"),
                     };
                     let message = format!("{} {what}", self.who(rank));
                     self.note(collector, Kind::Crash, Some(rank), message);
@@ -863,6 +870,22 @@ impl<'a> Conductor<'a> {
             }
         }
         Ok(Phase::Complete)
+    }
+
+    /// How a rank ended that has left no word.
+    fn left_how(&self, rank: u32) -> String {
+        let status = self.job.status(rank);
+        let signal = status.and_then(|status| status.signal());
+        match (signal, status.and_then(|status| status.code())) {
+            (Some(signal), _) => {
+                format!(
+                    "ended without a word, by signal {signal}: somebody has killed it, or the machine \
+                     ran out of memory"
+                )
+            }
+            (None, Some(code)) => format!("ended without a word, with status {code}"),
+            (None, None) => String::from("ended without a word, by a signal or from outside"),
+        }
     }
 
     /// What the witness can say for certain by now. A rank that has returned does nothing until all

@@ -42,7 +42,7 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
     let path = std::env::var_os(CHANNEL).ok_or_else(|| by_hand(CHANNEL))?;
     let token = std::env::var(TOKEN).map_err(|_| by_hand(TOKEN))?;
     let greet = |output: bool| -> io::Result<UnixStream> {
-        let mut stream = UnixStream::connect(&path)?;
+        let mut stream = closed_first(UnixStream::connect(&path)?);
         let pid = std::process::id();
         let hello = Hello {
             token: token.clone(),
@@ -60,7 +60,7 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
 
     die_with_the_launcher();
     let records = greet(false).map_err(failed)?;
-    let listener = records.try_clone().map_err(failed)?;
+    let listener = closed_first(records.try_clone().map_err(failed)?);
     // Nobody else sets it: this is the only call.
     let _ = RECORDS.set(Mutex::new(records));
 
@@ -93,6 +93,17 @@ fn silence(error: &io::Error, grader: Option<String>, rank: Option<String>) -> S
              In a job of Slurm, type `srun --pty bash` first, which opens a shell on the job's node, and check from there."
         ),
         _ => format!("The grader's channel does not answer: {error}"),
+    }
+}
+
+/// The same connection under a number above all that a launcher has given to this rank: Linux closes the
+/// files of a process that ends from the highest number down, so the grader hears of that end before
+/// the launcher does and ends others because of it.
+fn closed_first(stream: UnixStream) -> UnixStream {
+    const HIGH: i32 = 512;
+    match rustix::io::fcntl_dupfd_cloexec(&stream, HIGH) {
+        Ok(high) => high.into(),
+        Err(_) => stream,
     }
 }
 

@@ -59,7 +59,7 @@ pub fn captured(command: &Command) -> Result<Option<Output>> {
             supervisor.end()?;
             anyhow::bail!("somebody has killed the supervisor of a program; all of it was ended");
         }
-        wait(&supervisor, &catching, None)?;
+        wait(&supervisor, &catching, None, None)?;
         supervisor.listen();
     };
     // Nobody is left then to write, so the readers come to their ends.

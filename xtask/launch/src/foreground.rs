@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use std::ops::ControlFlow;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,8 @@ pub struct Company<'a> {
     pub errors: Option<OwnedFd>,
     /// Looks at the job every [`LOOK`], and breaks when it has seen enough.
     pub look: Option<&'a mut dyn FnMut() -> Result<ControlFlow<()>>>,
+    /// Has it look at once when this can be read.
+    pub bell: Option<OwnedFd>,
 }
 
 /// How often somebody looks at a job that has the terminal.
@@ -46,7 +48,11 @@ pub const LOOK: Duration = Duration::from_millis(50);
 /// If the job cannot be started or supervised, or if a process of it cannot be ended; and if looking
 /// at it fails, which ends it.
 pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
-    let Company { errors, mut look } = company;
+    let Company {
+        errors,
+        mut look,
+        bell,
+    } = company;
     let catching = Catching::start()?;
     let request = Request {
         mark: socket::random(8)?,
@@ -90,27 +96,33 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
         }
         let looks = look.as_ref().map(|_| next_look);
         let due = [sampler.due(), looks].into_iter().flatten().min();
-        wait(&supervisor, &catching, due)?;
+        if wait(&supervisor, &catching, bell.as_ref(), due)? {
+            next_look = Instant::now();
+        }
         supervisor.listen();
     };
     supervisor.end()?;
     Ok(outcome)
 }
 
-/// Waits for news of the job, for an interrupt, or until it is time for something else.
+/// Waits for news of the job, for an interrupt, for a bell, or until it is time for something else;
+/// whether the bell has rung.
 pub(crate) fn wait(
     supervisor: &Supervisor,
     catching: &Catching,
+    bell: Option<&OwnedFd>,
     until: Option<Instant>,
-) -> Result<()> {
-    let bells = supervisor.bell().into_iter().chain([catching.bell()]);
+) -> Result<bool> {
+    let bells = bell.map(AsFd::as_fd).into_iter();
+    let bells = bells.chain(supervisor.bell()).chain([catching.bell()]);
     let mut descriptors: Vec<PollFd> = bells
         .map(|bell| PollFd::from_borrowed_fd(bell, PollFlags::IN))
         .collect();
     let left = until.map(|until| until.saturating_duration_since(Instant::now()));
     let left = left.map(Timespec::try_from).transpose()?;
     match rustix::event::poll(&mut descriptors, left.as_ref()) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Ok(_) => Ok(bell.is_some() && !descriptors[0].revents().is_empty()),
+        Err(Errno::INTR) => Ok(false),
         Err(error) => Err(error).context("cannot wait for the job"),
     }
 }

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{ErrorKind, PipeReader, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 use verdict::wire::{CHANNEL, HOST, TOKEN};
@@ -120,6 +120,7 @@ pub struct Job {
     output: Option<PipeReader>,
     links: Vec<Link>,
     ranks: BTreeMap<u32, Rank>,
+    deaths: os::Deaths,
     queue: VecDeque<Event>,
     sampler: Sampler,
     printed: BTreeMap<Option<u32>, u64>,
@@ -139,8 +140,8 @@ pub struct Job {
 #[derive(Debug)]
 struct Rank {
     pid: i32,
-    /// Tells of its death, on systems that can.
-    death: Option<OwnedFd>,
+    /// Whether the system tells of its death, and in which order ranks die.
+    watched: bool,
     gone: bool,
 }
 
@@ -151,7 +152,7 @@ enum Source {
     Listener,
     Link(usize),
     Output,
-    Death(u32),
+    Deaths,
     Supervisor,
     /// Ends the wait, and is asked for elsewhere.
     Interrupt,
@@ -201,6 +202,7 @@ impl Job {
             output: Some(output),
             links: Vec::new(),
             ranks: BTreeMap::new(),
+            deaths: os::Deaths::new().context("cannot watch for the ranks' deaths")?,
             queue: VecDeque::new(),
             sampler: Sampler::new(spec.limits.memory),
             printed: BTreeMap::new(),
@@ -269,6 +271,12 @@ impl Job {
         for rank in ranks {
             self.send(rank, line);
         }
+    }
+
+    /// How a rank has ended that is gone, where the system tells: Linux does until its parent has waited
+    /// for it, and since 6.15 after that too.
+    pub fn status(&self, rank: u32) -> Option<ExitStatus> {
+        self.deaths.status(self.ranks.get(&rank)?.pid)
     }
 
     /// Ends every process of the job, at once and without asking, and waits until none is left.
@@ -354,11 +362,7 @@ impl Job {
         if let Some(output) = self.output.as_ref().filter(|_| !self.full) {
             sources.push((Source::Output, output.as_fd(), PollFlags::IN));
         }
-        for (rank, state) in &self.ranks {
-            if let Some(death) = state.death.as_ref().filter(|_| !state.gone) {
-                sources.push((Source::Death(*rank), death.as_fd(), PollFlags::IN));
-            }
-        }
+        sources.push((Source::Deaths, self.deaths.bell(), PollFlags::IN));
         if let Some(bell) = self.supervisor.bell() {
             sources.push((Source::Supervisor, bell, PollFlags::IN));
         }
@@ -373,10 +377,7 @@ impl Job {
             return Some(Duration::ZERO);
         }
         let now = Instant::now();
-        let look = self
-            .ranks
-            .values()
-            .any(|rank| rank.death.is_none() && !rank.gone);
+        let look = self.ranks.values().any(|rank| !rank.watched && !rank.gone);
         [deadline, self.sampler.due(), look.then_some(self.look)]
             .into_iter()
             .flatten()
@@ -389,7 +390,14 @@ impl Job {
             Source::Listener => self.accept()?,
             Source::Link(link) => self.read(link),
             Source::Output => self.read_output(),
-            Source::Death(rank) => self.last_words(rank),
+            Source::Deaths => {
+                for pid in self.deaths.look().context("cannot ask who has died")? {
+                    let rank = self.ranks.iter().find(|(_, state)| state.pid == pid);
+                    if let Some((&rank, _)) = rank {
+                        self.last_words(rank);
+                    }
+                }
+            }
             Source::Supervisor => self.supervisor.listen(),
             Source::Interrupt => {}
         }
@@ -432,7 +440,9 @@ impl Job {
         self.take_in(link);
         if fill == Fill::End && !self.links[link].closed {
             self.links[link].closed = true;
-            if let Purpose::Records(rank) = self.links[link].purpose {
+            if let Purpose::Records(rank) = self.links[link].purpose
+                && self.ranks.get(&rank).is_none_or(|rank| !rank.watched)
+            {
                 self.depart(rank, Departure::Left);
             }
         }
@@ -486,9 +496,12 @@ impl Job {
         if !hello.output {
             // The kernel knows better than a process in a container which number it has here.
             let pid = os::peer(self.links[index].stream()).unwrap_or(hello.pid);
+            let watched = self
+                .deaths
+                .watch(pid.cast_signed(), self.links[index].stream());
             let state = Rank {
                 pid: pid.cast_signed(),
-                death: os::death(pid.cast_signed()),
+                watched,
                 gone: false,
             };
             self.ranks.insert(rank, state);
@@ -552,7 +565,7 @@ impl Job {
         let dead: Vec<u32> = self
             .ranks
             .iter()
-            .filter(|(_, state)| state.death.is_none() && !state.gone && !os::alive(state.pid))
+            .filter(|(_, state)| !state.watched && !state.gone && !os::alive(state.pid))
             .map(|(rank, _)| *rank)
             .collect();
         for rank in dead {

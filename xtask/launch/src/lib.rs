@@ -14,6 +14,7 @@
 //!
 //! - [`Job`]: a job that is graded: a single-threaded loop over everything that can happen;
 //! - [`foreground()`]: a job that has the terminal, as in `cargo xtask run`;
+//! - [`Door`]: where the processes of such a job knock, so that their ends are seen;
 //! - [`captured()`]: another program whose output is wanted, ended as a job is;
 //! - [`end_with_input`]: ends this program with the one that has started it;
 //! - [`supervise_if_asked`]: the supervisor's side; `main` calls it first;
@@ -23,6 +24,7 @@
 //! left the job's process tree *and* has replaced its environment, where the job's mark stands.
 
 mod captured;
+mod door;
 mod end;
 mod foreground;
 mod interrupt;
@@ -38,6 +40,7 @@ mod supervise;
 mod supervisor;
 
 pub use captured::captured;
+pub use door::Door;
 pub use foreground::{Company, LOOK, Outcome, foreground};
 pub use interrupt::{Catching, end_with_input, interrupted};
 pub use job::{Departure, Event, Job};

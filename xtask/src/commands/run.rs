@@ -117,6 +117,7 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         let company = Company {
             errors: Some(theirs.into()),
             look: Some(&mut look),
+            bell: None,
         };
         let outcome = launch::foreground(&spec, company);
         (outcome, listening.join().unwrap_or_default())

@@ -284,6 +284,15 @@ fn an_exercise_without_mpi_needs_none_and_gets_the_same_verdicts() {
     }
 }
 
+const WRITE_NOWHERE: &str = r"
+/// Writes where there is no memory.
+#[inline(never)]
+pub fn write_nowhere(number: i64) {
+    // SAFETY: none, on purpose.
+    unsafe { std::ptr::null_mut::<i64>().write_volatile(number) }
+}
+";
+
 #[test]
 fn a_signal_in_another_thread_has_its_line() {
     let course = course();
@@ -294,17 +303,17 @@ fn a_signal_in_another_thread_has_its_line() {
         )
     };
     let answer = functions(|name, right| match name {
-        "double" => {
-            in_thread("unsafe { std::ptr::null_mut::<i64>().write_volatile(number) } // fault")
-        }
+        "double" => in_thread("mapped_file::write_nowhere(number); // fault"),
         "halve" => in_thread("std::process::abort(); // abort"),
         _ => right.to_owned(),
     });
-    let answer = answer.replacen('\n', "\n#![allow(warnings)]\n", 1);
     course.write(LIB, &answer);
     // Safe code has no such faults, but the libraries that it calls may.
+    let library = "xtask/mapped-file/src/lib.rs";
+    course.write(library, &(course.read(library) + WRITE_NOWHERE));
     for manifest in [OWN_MANIFEST, MANIFEST_COPY] {
-        course.change(manifest, "\n[lints]\nworkspace = true\n", "");
+        let dependency = "\n[dependencies]\nmapped-file.workspace = true\n";
+        course.write(manifest, &(course.read(manifest) + dependency));
     }
     let report = check(&course, "98");
     for (name, words, mark) in [

@@ -1,8 +1,8 @@
 //! `witness -- mpiexec -n 4 ./program`: runs any MPI program, in whatever language, and says what is
 //! wrong with how it communicates.
 //!
-//! Exit status: 0 nothing was found, 1 something was, 2 it could not watch, 130 stopped by the user.
-//! The program's own status is reported, and changes nothing of this.
+//! Exit status: 0 nothing was found, 1 something was or the time limit was reached, 2 it could not
+//! watch, 130 stopped by the user. The program's own status is reported, and changes nothing of this.
 
 mod book;
 mod cli;
@@ -35,7 +35,11 @@ fn watch(arguments: &Cli) -> Result<ExitCode> {
     // Before anything is printed: in JSON, standard output is for the report alone.
     let output = run::Output::for_format(arguments.format)?;
     let mut report = run::run(arguments, false)?;
-    if arguments.strict && report.findings.is_empty() && !report.interrupted {
+    if arguments.strict
+        && report.findings.is_empty()
+        && !report.interrupted
+        && report.time_limit.is_none()
+    {
         report = run::run(arguments, true)?;
     }
     match arguments.format {
@@ -50,7 +54,7 @@ fn code(report: &Report) -> ExitCode {
         ExitCode::from(130)
     } else if matches!(report.trace, Some(Err(_))) && report.findings.is_empty() {
         ExitCode::from(2)
-    } else if report.findings.is_empty() {
+    } else if report.findings.is_empty() && report.time_limit.is_none() {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(1)

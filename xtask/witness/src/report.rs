@@ -27,7 +27,7 @@ pub(crate) struct Report {
     pub(crate) interrupted: bool,
     /// The limit, in seconds, that it ran into.
     pub(crate) time_limit: Option<u32>,
-    /// What each rank was doing when the time was over.
+    /// What each rank was doing when the time was over, or the user stopped it.
     pub(crate) doing: Vec<(String, Option<Where>)>,
     /// What was found, the worst first.
     pub(crate) findings: Vec<Finding>,
@@ -196,8 +196,12 @@ fn text(
         .map(|finding| finding.failure.clone())
         .collect();
     text += &explain::findings(&failures, width, style, load);
-    if let Some(limit) = report.time_limit {
-        text += &format!("witness: ended after {limit} s\n");
+    let stopped = match report.time_limit {
+        Some(limit) => Some(format!("ended at the time limit of {limit} s")),
+        None => report.interrupted.then(|| String::from("stopped")),
+    };
+    if let Some(stopped) = &stopped {
+        text += &format!("witness: {stopped}, while\n");
         for (message, place) in &report.doing {
             let at = place
                 .as_ref()
@@ -227,6 +231,7 @@ fn text(
         many => format!("{many} ranks"),
     };
     let found = match report.findings.len() {
+        0 if stopped.is_some() => String::from("nothing was found up to there"),
         0 => String::from("nothing was found"),
         1 => String::from("1 finding"),
         many => format!("{many} findings"),

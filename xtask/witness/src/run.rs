@@ -10,19 +10,23 @@ use crate::{
     timeline::{self, Facts, Files},
 };
 use anyhow::{Context, Result, bail};
-use launch::{Company, Outcome, Scratch, Spec};
+use launch::{Company, Door, Outcome, Scratch, Spec};
 use observer::{Call, Life, Observer, Severity, Told};
+use recording::header::State;
 use std::{
     cell::RefCell,
     collections::HashSet,
     fs::File,
     io::Write,
     ops::ControlFlow,
-    os::fd::OwnedFd,
+    os::{fd::OwnedFd, unix::process::ExitStatusExt},
     rc::Rc,
     time::{Duration, Instant},
 };
 use verdict::{Failure, Kind, Where};
+
+/// How long nobody must have died before it is said what a death has led to.
+const DYING: Duration = Duration::from_secs(1);
 
 /// Where the report goes.
 pub(crate) struct Output(Option<OwnedFd>);
@@ -80,13 +84,30 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         observer.follow(Box::new(move |heard| pen.borrow_mut().hear(heard)));
         Picture { book, files }
     });
+    let mut door = Door::open(&scratch.path().join(recording::DOOR))?;
+    let bell = door.bell()?;
     let mut said = None;
     let limit = arguments
         .time_limit
         .map(|seconds| Duration::from_secs(seconds.into()));
     let mut late = false;
+    let mut last_death = None;
     let mut look = || {
-        let life = life(&observer);
+        for pid in door.look()? {
+            observer.died(pid);
+            last_death = Some(Instant::now());
+        }
+        // One death brings others, not always in the order of their causes: usually the launcher ends
+        // all, and itself.
+        if last_death.is_some_and(|last| last.elapsed() < DYING) {
+            late = limit.is_some_and(|limit| begin.elapsed() >= limit);
+            return Ok(if late {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            });
+        }
+        let life = life(&observer, &door);
         said = observer.look(&life)?;
         late = limit.is_some_and(|limit| begin.elapsed() >= limit);
         Ok(if said.is_some() || late {
@@ -98,8 +119,12 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
     let company = Company {
         errors: None,
         look: Some(&mut look),
+        bell: Some(bell),
     };
     let outcome = launch::foreground(&spec, company)?;
+    for pid in door.look()? {
+        observer.died(pid);
+    }
     let end = match (outcome, said, late) {
         (Outcome::Ended(status), ..) => End::Itself(status),
         (Outcome::Enough, Some(told), _) => End::Said(told),
@@ -110,6 +135,7 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         arguments,
         strict,
         &mut observer,
+        &door,
         picture,
         end,
         begin.elapsed(),
@@ -137,15 +163,15 @@ impl Picture {
     }
 }
 
-/// How each rank lives, by what it wrote down of itself.
-fn life(observer: &Observer) -> Vec<Life> {
+/// How each rank lives, by what it wrote down of itself and what the system tells.
+fn life(observer: &Observer, door: &Door) -> Vec<Life> {
     let mut list = Vec::new();
     for header in observer.headers() {
         let rank = header.rank as usize;
         if list.len() <= rank {
             list.resize(rank + 1, Life::Running);
         }
-        list[rank] = observer::life(header, ranks::lives(header.pid));
+        list[rank] = observer::life(header, ranks::lives(header.pid), door.status(header.pid));
     }
     list
 }
@@ -154,6 +180,7 @@ fn tell(
     arguments: &Cli,
     strict: bool,
     observer: &mut Observer,
+    door: &Door,
     picture: Option<Picture>,
     end: End,
     took: Duration,
@@ -162,7 +189,19 @@ fn tell(
     if matches!(end, End::Itself(_)) {
         observer.catch_up()?;
     }
-    let life = life(observer);
+    let mut life = life(observer, door);
+    let killed = match end {
+        End::Itself(status) => status.signal(),
+        _ => None,
+    };
+    if killed.is_some() {
+        // Somebody has ended the launcher, and with it all ranks: that they say nothing of their ends is
+        // no fault of theirs.
+        let headers: Vec<_> = observer.headers().collect();
+        for header in headers.iter().filter(|header| header.ending.is_none()) {
+            life[header.rank as usize] = Life::Running;
+        }
+    }
     let states = observer.states(&life);
     let last = observer.finish(&life)?;
     let Some(size) = observer.size() else {
@@ -216,8 +255,25 @@ fn tell(
             add(found.severity, &found.told);
         }
     }
+    let unfinished: Vec<u32> = observer
+        .headers()
+        .filter(|header| !matches!(header.state, State::Finalized))
+        .map(|header| header.rank)
+        .collect();
+    if let Some(status) = status.filter(|status| !status.success())
+        && !unfinished.is_empty()
+        && !findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+    {
+        let told = observer::words::launcher_failed(&status.to_string(), &unfinished);
+        findings.push(Finding {
+            severity: Severity::Error,
+            failure: failure(observer, &mut symbols, size, &told),
+        });
+    }
     let mut doing = Vec::new();
-    if is_late {
+    if is_late || interrupted {
         for state in &states {
             let call = observer::words::call_of(state);
             let place = call.map(|call| place(observer, &mut symbols, &call));

@@ -2,15 +2,16 @@
 //! shows the tree, and a pidfd tells of a death at once.
 
 use super::{Family, MARK, Process, Resident, below};
+use rustix::event::{Timespec, epoll};
 use rustix::process::{Pid, PidfdFlags, Signal};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 /// Whether orphans of the job become the supervisor's children: if it has no child, none is left.
 pub(crate) const ADOPTS: bool = true;
@@ -110,10 +111,142 @@ pub(crate) fn mapped_below(folder: &Path) -> io::Result<HashSet<PathBuf>> {
     Ok(mapped)
 }
 
-/// A descriptor that becomes readable when the process ends; none before Linux 5.3 or if the
-/// process has ended already: then [`alive`] is to be asked.
-pub(crate) fn death(pid: i32) -> Option<OwnedFd> {
-    rustix::process::pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()
+/// Hears of deaths in the order in which they come.
+///
+/// The kernel keeps a list of what is ready in a set, and appends to it. In the set are a connection of
+/// each process and its pidfd (Linux 5.3). A process that dies closes its files last opened first, hence
+/// the connection before the one that it has inherited from a launcher, who ends all others when that
+/// closes. The pidfd tells where a child holds the connection open.
+#[derive(Debug)]
+pub(crate) struct Deaths {
+    set: OwnedFd,
+    watched: BTreeMap<i32, Watched>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    process: OwnedFd,
+    _connection: OwnedFd,
+    /// Whether its end was told.
+    told: bool,
+}
+
+impl Deaths {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self {
+            set: epoll::create(epoll::CreateFlags::CLOEXEC)?,
+            watched: BTreeMap::new(),
+        })
+    }
+
+    /// Watches one process more, that is at the other end of this connection. False if the system cannot,
+    /// or the process has ended already and was waited for: then [`alive`] is to be asked.
+    pub(crate) fn watch(&mut self, pid: i32, connection: &UnixStream) -> bool {
+        let watched = || -> io::Result<Watched> {
+            let id = Pid::from_raw(pid).ok_or(io::ErrorKind::NotFound)?;
+            let data = epoll::EventData::new_u64(pid.cast_unsigned().into());
+            let connection = connection.as_fd().try_clone_to_owned()?;
+            let closed = epoll::EventFlags::RDHUP | epoll::EventFlags::ONESHOT;
+            epoll::add(&self.set, &connection, data, closed)?;
+            let process = rustix::process::pidfd_open(id, PidfdFlags::empty())?;
+            let ended = epoll::EventFlags::IN | epoll::EventFlags::ONESHOT;
+            epoll::add(&self.set, &process, data, ended)?;
+            Ok(Watched {
+                process,
+                _connection: connection,
+                told: false,
+            })
+        };
+        match watched() {
+            Ok(watched) => self.watched.insert(pid, watched).is_none(),
+            Err(_) => false,
+        }
+    }
+
+    /// From now on the bell rings also when this can be read.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses it.
+    pub(crate) fn ring_for(&self, other: &impl AsFd) -> io::Result<()> {
+        let nobody = epoll::EventData::new_u64(0);
+        Ok(epoll::add(&self.set, other, nobody, epoll::EventFlags::IN)?)
+    }
+
+    /// Readable when somebody has ended since the last look.
+    pub(crate) fn bell(&self) -> BorrowedFd<'_> {
+        self.set.as_fd()
+    }
+
+    /// Who has ended since the last look, or closed the connection, the first first.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot be asked.
+    pub(crate) fn look(&mut self) -> io::Result<Vec<i32>> {
+        let mut events = Vec::with_capacity(2 * self.watched.len() + 1);
+        epoll::wait(
+            &self.set,
+            rustix::buffer::spare_capacity(&mut events),
+            Some(&Timespec::default()),
+        )?;
+        let news = events.into_iter().filter_map(|event| {
+            let pid = i32::try_from(event.data.u64()).ok()?;
+            let watched = self.watched.get_mut(&pid)?;
+            (!std::mem::replace(&mut watched.told, true)).then_some(pid)
+        });
+        Ok(news.collect())
+    }
+
+    /// How a process has ended that is watched: until its parent has waited for it, and after that on
+    /// Linux 6.15 and later.
+    pub(crate) fn status(&self, pid: i32) -> Option<ExitStatus> {
+        let process = &self.watched.get(&pid)?.process;
+        let after = || exit_status(process);
+        // Its parent may wait for it in between.
+        after().or_else(|| unwaited_status(pid)).or_else(after)
+    }
+}
+
+/// How a process has ended that its parent has not waited for yet: the last field of its
+/// `/proc/<pid>/stat`.
+fn unwaited_status(pid: i32) -> Option<ExitStatus> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let ('Z', _) = parse_stat(pid, &text)? else {
+        return None;
+    };
+    let code = text.split_ascii_whitespace().next_back()?.parse().ok()?;
+    Some(ExitStatus::from_raw(code))
+}
+
+/// What the kernel tells of a process by its descriptor, in the first published shape of the answer:
+/// `struct pidfd_info` in `linux/pidfd.h`.
+#[repr(C)]
+#[derive(Default)]
+struct PidfdInfo {
+    /// What is asked for; on return, what was answered.
+    mask: u64,
+    cgroup: u64,
+    ids: [u32; 11],
+    /// As wait(2) gives it.
+    exit_code: i32,
+}
+
+#[expect(unsafe_code, reason = "no library knows this request yet")]
+fn exit_status(process: &OwnedFd) -> Option<ExitStatus> {
+    const EXIT: u64 = 1 << 3;
+    const REQUEST: rustix::ioctl::Opcode = rustix::ioctl::opcode::read_write::<PidfdInfo>(0xff, 11);
+    let mut info = PidfdInfo {
+        mask: EXIT,
+        ..PidfdInfo::default()
+    };
+    // SAFETY: the request takes a pointer to this structure, whose length is part of the request's
+    // number: the kernel writes no more. Kernels that do not know the request refuse it.
+    let asked = unsafe {
+        let request = rustix::ioctl::Updater::<REQUEST, PidfdInfo>::new(&mut info);
+        rustix::ioctl::ioctl(process, request)
+    };
+    (asked.is_ok() && info.mask & EXIT != 0).then(|| ExitStatus::from_raw(info.exit_code))
 }
 
 /// The process at the other end, as the kernel knows it.
@@ -223,6 +356,39 @@ mod tests {
         };
         assert_eq!(parse_status("VmRSS:\t 600 kB\n"), Some(old));
         assert_eq!(parse_status("Name:\tkthreadd\n"), None);
+    }
+
+    #[test]
+    fn deaths_are_told_in_their_order_and_how_they_came() {
+        let mut deaths = Deaths::new().unwrap();
+        let mut children = [(); 3].map(|()| {
+            let (here, there) = UnixStream::pair().unwrap();
+            let child = Command::new("sleep")
+                .arg("600")
+                .stdin(OwnedFd::from(there))
+                .spawn()
+                .unwrap();
+            assert!(deaths.watch(child.id().cast_signed(), &here));
+            (child, here)
+        });
+        let pids = children
+            .each_ref()
+            .map(|(child, _)| child.id().cast_signed());
+        assert_eq!(deaths.look().unwrap(), [] as [i32; 0]);
+        for at in [1, 2, 0] {
+            children[at].0.kill().unwrap();
+            while alive(pids[at]) {
+                std::thread::yield_now();
+            }
+            assert_eq!(deaths.status(pids[at]).unwrap().signal(), Some(9));
+            children[at].0.wait().unwrap();
+        }
+        assert_eq!(deaths.look().unwrap(), [pids[1], pids[2], pids[0]]);
+        assert_eq!(deaths.look().unwrap(), [] as [i32; 0]);
+        // Where the kernel is too old it says nothing.
+        if let Some(status) = deaths.status(pids[0]) {
+            assert_eq!(status.signal(), Some(9));
+        }
     }
 
     #[test]

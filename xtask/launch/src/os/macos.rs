@@ -4,11 +4,11 @@
 use super::{Family, MARK, Process, Resident, below};
 use rustix::process::Pid;
 use std::collections::HashSet;
-use std::io;
-use std::os::fd::OwnedFd;
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 /// Whether orphans of the job become the supervisor's children: if it has no child, none is left.
 pub(crate) const ADOPTS: bool = false;
@@ -101,9 +101,38 @@ pub(crate) fn mapped_below(_folder: &Path) -> io::Result<HashSet<PathBuf>> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// A descriptor that becomes readable when the process ends: none here, [`alive`] is to be asked.
-pub(crate) fn death(_pid: i32) -> Option<OwnedFd> {
-    None
+/// Hears of no death here: [`alive`] is to be asked.
+#[derive(Debug)]
+pub(crate) struct Deaths {
+    /// Never readable.
+    bell: (PipeReader, PipeWriter),
+}
+
+impl Deaths {
+    pub(crate) fn new() -> io::Result<Self> {
+        let bell = io::pipe()?;
+        Ok(Self { bell })
+    }
+
+    pub(crate) fn watch(&mut self, _pid: i32, _connection: &UnixStream) -> bool {
+        false
+    }
+
+    pub(crate) fn ring_for(&self, _other: &impl AsFd) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn bell(&self) -> BorrowedFd<'_> {
+        self.bell.0.as_fd()
+    }
+
+    pub(crate) fn look(&mut self) -> io::Result<Vec<i32>> {
+        Ok(Vec::new())
+    }
+
+    pub(crate) fn status(&self, _pid: i32) -> Option<ExitStatus> {
+        None
+    }
 }
 
 /// The process at the other end: not known here.

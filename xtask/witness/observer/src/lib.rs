@@ -46,6 +46,9 @@ pub struct Observer {
     follower: Option<Follower>,
     /// The deadlock that was told.
     deadlock: Option<Deadlock>,
+    /// Which processes have ended, the first first, and when that was seen, in nanoseconds of
+    /// [`recording::clock`].
+    deaths: Vec<(u32, u64)>,
 }
 
 /// Who hears of every call: see [`Observer::follow`].
@@ -101,6 +104,7 @@ impl Observer {
             is_brief: false,
             follower: None,
             deadlock: None,
+            deaths: Vec::new(),
         })
     }
 
@@ -169,6 +173,12 @@ impl Observer {
         };
         let ending = self.ending(life).map(|ending| ending.told);
         Ok(Some(ending.unwrap_or(told)))
+    }
+
+    /// Notes that a process has ended, as soon as that is seen, and in the order of their ends: the first
+    /// may have left no word.
+    pub fn died(&mut self, pid: u32) {
+        self.deaths.push((pid, recording::clock::nanos()));
     }
 
     /// What every thread of every rank is doing, as of the last look.

@@ -255,7 +255,9 @@ fn of_an_end(core: &Core) -> Option<Kind> {
     match edge.closed {
         Some(Closed::Ended(Life::Panicked)) => Some(Kind::Panic),
         // Who is gone without a word has not returned from main.
-        Some(Closed::Ended(Life::Killed(_) | Life::Quit(_) | Life::Gone)) => Some(Kind::Crash),
+        Some(Closed::Ended(Life::Killed(_) | Life::Quit(_) | Life::Left(_) | Life::Gone)) => {
+            Some(Kind::Crash)
+        }
         Some(Closed::Ended(Life::Exited(_))) => Some(Kind::MissingFinalize),
         _ => None,
     }
@@ -606,7 +608,12 @@ fn ended(life: Life) -> String {
             Some(name) => format!("was ended by signal {signal} ({name})"),
             None => format!("was ended by signal {signal}"),
         },
-        Life::Gone => String::from("has ended"),
+        Life::Left(status) => {
+            format!("has ended with status {status} and without a word, as _exit does it")
+        }
+        Life::Gone => String::from(
+            "has vanished without a word: somebody killed it, or memory ran out, or it called _exit",
+        ),
         Life::Returned => String::from("has returned from the task"),
     }
 }
@@ -649,6 +656,20 @@ pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck])
         ));
     }
     told
+}
+
+/// A launcher that has failed before these ranks had finalized, though none of them has said why.
+pub fn launcher_failed(status: &str, unfinished: &[Rank]) -> Told {
+    Told {
+        kind: Kind::Crash,
+        reason: None,
+        message: format!(
+            "the launcher ended ({status}) before {} had finalized MPI",
+            ranks(unfinished)
+        ),
+        notes: Vec::new(),
+        calls: Vec::new(),
+    }
 }
 
 /// A rank that MPI has ended, because of an error in its call.

@@ -409,7 +409,7 @@ impl Observation {
         if let Some(life) = life.get(on as usize)
             && life.ended()
             // That it is gone after all was done says nothing.
-            && !(phase == Phase::Finalized && matches!(life, Life::Exited(_) | Life::Gone))
+            && !(phase == Phase::Finalized && matches!(life, Life::Exited(_) | Life::Left(_) | Life::Gone))
         {
             return Some(Closed::Ended(*life));
         }

@@ -341,6 +341,8 @@ pub enum Life {
     Exited(i32),
     /// Its process ended because something called `exit` with this status before all was done.
     Quit(i32),
+    /// Its process ended with this status, and by nothing that it could take note of: `_exit`, say.
+    Left(i32),
     /// Its process was ended by this signal.
     Killed(i32),
     /// Its process runs, but it has returned from the task that is checked, and does nothing until all
@@ -355,7 +357,12 @@ impl Life {
     pub fn ended(self) -> bool {
         matches!(
             self,
-            Self::Exited(_) | Self::Quit(_) | Self::Killed(_) | Self::Gone | Self::Returned
+            Self::Exited(_)
+                | Self::Quit(_)
+                | Self::Left(_)
+                | Self::Killed(_)
+                | Self::Gone
+                | Self::Returned
         )
     }
 }

@@ -21,6 +21,9 @@ use std::{
     cell::Cell,
     env,
     ffi::{c_int, c_void},
+    io::Read,
+    mem,
+    os::unix::net::UnixStream,
     path::PathBuf,
     ptr,
     sync::{
@@ -314,6 +317,28 @@ pub fn folder() -> Option<PathBuf> {
     (!folder.is_empty()).then(|| folder.into())
 }
 
+/// Knocks at [`recording::DOOR`], before MPI is initialized.
+pub fn knock() {
+    /// For whoever listens and does not answer.
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let Some(folder) = folder().filter(|_| notes_endings()) else {
+        return;
+    };
+    // Where nobody listens, nobody wants to know.
+    if let Ok(door) = UnixStream::connect(folder.join(recording::DOOR)) {
+        let mut door = recording::closed_first(door);
+        let _ = door.set_read_timeout(Some(PATIENCE));
+        let _ = door.read(&mut [0]);
+        // The system closes it when the process ends, and only then.
+        mem::forget(door);
+    }
+}
+
+/// Whether this rank is to note how its process ends.
+fn notes_endings() -> bool {
+    env::var_os(recording::ENDINGS).is_some_and(|it| it == "1")
+}
+
 /// What a launcher says of this process: its rank, and how many there are.
 fn told() -> (u32, u32) {
     let number = |names: &[&str]| {
@@ -360,7 +385,7 @@ fn attach(rank: u32, size: u32, threads: u8, library: &str) {
         MODE.fetch_or(RECORD, Ordering::Relaxed);
         // SAFETY: the function is one that may run when the process ends.
         unsafe { libc::atexit(gone) };
-        if env::var_os(recording::ENDINGS).is_some_and(|it| it == "1") {
+        if notes_endings() {
             ending::watch(&folder.join(recording::reader::maps_name(rank)));
         }
         // SAFETY: as above. It runs first of the three.

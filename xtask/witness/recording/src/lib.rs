@@ -19,6 +19,8 @@ pub mod reader;
 
 pub use reader::{Batch, News, Reader};
 
+use std::os::unix::net::UnixStream;
+
 /// The environment variable with the folder into which ranks record; without it they do not.
 pub const FOLDER: &str = "WORKBOOK_RECORDING";
 /// The environment variable that makes standard sends synchronous, if it is `1`.
@@ -30,6 +32,22 @@ pub const STRICT: &str = "WORKBOOK_STRICT";
 pub const ORDER: &str = "WORKBOOK_ORDER";
 /// The environment variable that has ranks note how their process ends early, if it is `1`.
 pub const ENDINGS: &str = "WORKBOOK_ENDINGS";
+/// The name, in the folder of a recording, of the socket at which ranks knock that note their ends: they
+/// connect before MPI is initialized, wait for a byte, and keep the connection as long as they live. So
+/// whoever listens there sees also those end that leave no note.
+pub const DOOR: &str = "door";
+
+/// The same connection under a higher number than any that a launcher has given to a rank: Linux closes
+/// the files of a process that ends from the highest number down. So whoever is at the other end hears
+/// of that end before the launcher does, and before all whom the launcher ends because of it.
+pub fn closed_first(connection: UnixStream) -> UnixStream {
+    /// Above four descriptors for each of 100 ranks, and below the 1024 that most systems allow.
+    const HIGH: i32 = 512;
+    match rustix::io::fcntl_dupfd_cloexec(&connection, HIGH) {
+        Ok(high) => high.into(),
+        Err(_) => connection,
+    }
+}
 
 /// The order that [`ORDER`] names; none without it, or where it names none.
 pub fn order() -> Option<&'static [u32]> {

@@ -2,7 +2,7 @@
 
 use super::{H, I, P};
 use crate::{
-    call::{enter, finalized, initialized, is_recording},
+    call::{enter, finalized, initialized, is_recording, knock},
     counts::{self, Note},
     log,
     place::stack_pointer,
@@ -57,6 +57,7 @@ fn init(number: u16, here: usize, run: impl FnOnce() -> c_int) -> c_int {
         }
         return run();
     }
+    knock();
     let entered = clock::ticks();
     let code = run();
     initialized(number, here, entered, code);
