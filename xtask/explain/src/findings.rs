@@ -3,7 +3,7 @@
 use crate::{
     page::{Page, Style, ink},
     places,
-    rule::rule,
+    rule::{Failed, rule},
     snippet::{Label, snippet},
 };
 use verdict::Failure;
@@ -28,7 +28,11 @@ pub fn findings(
         let alone = std::slice::from_ref(finding);
         show_places(alone, Vec::new(), None, load_source, &mut page);
         page.blank();
-        page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, rule(finding, true)));
+        page.paragraph(
+            2,
+            (ink::LABEL, "rule: "),
+            (ink::NONE, rule(finding, Failed::Program)),
+        );
         page.blank();
     }
     page.into_text()

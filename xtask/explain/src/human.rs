@@ -5,7 +5,7 @@ use crate::{
     findings::show_places,
     lesson::section,
     page::{Page, Style, clean, ink},
-    rule::rule,
+    rule::{Failed, rule},
     snippet::Label,
     words,
 };
@@ -268,7 +268,12 @@ impl View<'_> {
             page.paragraph(2, (ink::LABEL, "also: "), (ink::NONE, &text));
         }
         let under_mpi = self.report.mpi.is_some();
-        let sentence = rule(first, under_mpi);
+        let failed = if under_mpi {
+            Failed::Task
+        } else {
+            Failed::TaskWithoutMpi
+        };
+        let sentence = rule(first, failed);
         page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, sentence));
         if let Some(section) = section(first).filter(|_| under_mpi) {
             let text = format!("{} ({})", section.heading, section.file);

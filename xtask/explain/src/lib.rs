@@ -30,4 +30,4 @@ pub use json::{json, json_all};
 pub use junit::junit;
 pub use overview::{ListRow, list, table};
 pub use page::Style;
-pub use rule::rule;
+pub use rule::{Failed, rule};

@@ -3,11 +3,21 @@
 
 use verdict::{Failure, Kind, Reason};
 
-/// The rule that was broken when a check ends in this kind of failure, in one sentence. Exercises
-/// without MPI have no ranks and no communicators to speak of.
-pub fn rule(failure: &Failure, under_mpi: bool) -> &'static str {
+/// What has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// A task of an exercise, under MPI.
+    Task,
+    /// A task of an exercise without MPI, which has no ranks and no communicators to speak of.
+    TaskWithoutMpi,
+    /// An MPI program that is no exercise, in whatever language.
+    Program,
+}
+
+/// The rule that was broken when a check or a run ends in this kind of failure, in one sentence.
+pub fn rule(failure: &Failure, failed: Failed) -> &'static str {
     let of_reason = failure.reason.and_then(by_reason);
-    of_reason.unwrap_or_else(|| by_kind(failure.kind, under_mpi))
+    of_reason.unwrap_or_else(|| by_kind(failure.kind, failed))
 }
 
 /// The rule where a failure says more than its kind.
@@ -62,8 +72,13 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
 }
 
 /// The rule of a kind.
-fn by_kind(kind: Kind, under_mpi: bool) -> &'static str {
-    if !under_mpi && let Some(rule) = without_mpi(kind) {
+fn by_kind(kind: Kind, failed: Failed) -> &'static str {
+    let other = match failed {
+        Failed::Task => None,
+        Failed::TaskWithoutMpi => without_mpi(kind),
+        Failed::Program => of_program(kind),
+    };
+    if let Some(rule) = other {
         return rule;
     }
     match kind {
@@ -169,6 +184,21 @@ fn without_mpi(kind: Kind) -> Option<&'static str> {
     })
 }
 
+/// The rule of a kind that has to be said otherwise where nobody speaks of tasks, nor of Rust.
+fn of_program(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Crash => {
+            "Every rank lives until it has called MPI_Finalize: the end of one before that ends the \
+             whole job."
+        }
+        Kind::MissingFinalize => {
+            "Every rank calls MPI_Init first, once, and MPI_Finalize before it ends; few functions may \
+             be called before or after."
+        }
+        _ => return None,
+    })
+}
+
 const UNKNOWN: &str = "This kind of failure has no rule yet.";
 
 #[cfg(test)]
@@ -178,16 +208,19 @@ mod tests {
     #[test]
     fn every_kind_has_a_rule_of_its_own_in_one_sentence() {
         let mut seen = std::collections::HashSet::new();
-        let known = Kind::ALL.iter().map(|kind| (*kind, by_kind(*kind, true)));
-        let plain = Kind::ALL
+        let known = Kind::ALL
             .iter()
-            .filter_map(|kind| Some((*kind, without_mpi(*kind)?)));
+            .map(|kind| (*kind, by_kind(*kind, Failed::Task)));
+        let others = Kind::ALL.iter().flat_map(|kind| {
+            let rules = [without_mpi(*kind), of_program(*kind)];
+            rules.into_iter().flatten().map(|rule| (*kind, rule))
+        });
         let by_reason = Reason::ALL.iter().map(|reason| {
             let rule = by_reason(*reason).unwrap_or(UNKNOWN);
             (format!("{reason:?}"), rule)
         });
         let all = known
-            .chain(plain)
+            .chain(others)
             .map(|(kind, rule)| (kind.to_string(), rule));
         for (kind, rule) in all.chain(by_reason) {
             assert_ne!(rule, UNKNOWN, "{kind}");
