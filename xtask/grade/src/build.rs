@@ -285,10 +285,7 @@ fn unsafe_code(root: &Path, exercise: &Exercise) -> Option<(String, u32)> {
     files.paths().find_map(|file| {
         let text = fs::read_to_string(file).ok()?;
         let line = course::source::unsafe_line(&text)?;
-        Some((
-            crate::stack::from_root(&file.display().to_string(), root),
-            line,
-        ))
+        Some((from_root(&file.display().to_string(), root), line))
     })
 }
 
@@ -450,14 +447,16 @@ impl Seen {
         }
         self.failure.errors.push(CompileError {
             message,
-            place: primary.map(|span| {
-                (
-                    crate::stack::from_root(&span.file_name, root),
-                    span.line_start,
-                )
-            }),
+            place: primary.map(|span| (from_root(&span.file_name, root), span.line_start)),
         });
     }
+}
+
+/// A path from the workbook's folder, whichever way the compiler named it.
+pub fn from_root(file: &str, root: &Path) -> String {
+    Path::new(file)
+        .strip_prefix(root)
+        .map_or_else(|_| file.to_owned(), |file| file.display().to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The records of the ranks become the verdict about one task at one rank count.
 
-use crate::stack::{Lines, from_root, why};
+use crate::{
+    build::from_root,
+    stack::{Lines, why},
+};
 use std::{cmp::Reverse, path::Path};
 use verdict::{
     Failure, Kind, Prints, Reason, Where,

@@ -2,7 +2,7 @@
 //! reason of a crash. The check program itself tells the lines, in a process of its own, once the
 //! ranks are gone.
 
-use crate::build::Program;
+use crate::build::{Program, from_root};
 use course::source::{Function, functions};
 use std::{path::Path, process::Command};
 use verdict::{
@@ -103,13 +103,6 @@ fn is_given(stub: &str, text: &str, line: u32) -> bool {
         };
         given.iter().any(same)
     })
-}
-
-/// A path from the workbook's folder, whichever way the compiler named it.
-pub fn from_root(file: &str, root: &Path) -> String {
-    Path::new(file)
-        .strip_prefix(root)
-        .map_or_else(|_| file.to_owned(), |file| file.display().to_string())
 }
 
 /// So many frames of one function among the innermost are no accident.

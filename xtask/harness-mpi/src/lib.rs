@@ -20,7 +20,7 @@ pub use mpi::topology::SimpleCommunicator;
 pub use recorder::Turn;
 pub use traffic::{Moves, Traffic};
 
-use harness::{channel, death, identity, locate, run};
+use harness::{death, identity, listener, locate, run};
 use mpi::{Threading, topology::Color, traits::Communicator};
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -37,7 +37,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
         recorder::place(world.rank().unsigned_abs()),
         world.size().unsigned_abs(),
     );
-    let orders = channel::open(place, size);
+    let orders = listener::open(place, size);
     identity::identify(place, size);
     death::translate_with(errors::translate);
     death::report_last_words();

@@ -1,44 +1,27 @@
 //! The line to the grader: a socket of its own, so that nothing the student prints can disturb or
 //! forge a verdict. A second connection takes over standard output and standard error.
 
-use crate::{held, locate, prints, staying::LISTENER};
+use crate::held;
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    io::{self, Write},
     os::unix::net::UnixStream,
-    sync::{Mutex, MutexGuard, OnceLock, mpsc},
-    time::Duration,
+    sync::{Mutex, MutexGuard, OnceLock},
 };
-use verdict::wire::{CHANNEL, HOST, Hello, Order, Record, TOKEN};
-
-/// After so long an input is sent, whatever comes of it.
-const HELD: Duration = Duration::from_millis(50);
+use verdict::wire::{CHANNEL, HOST, Hello, Record, TOKEN};
 
 static RECORDS: OnceLock<Mutex<UnixStream>> = OnceLock::new();
 
-/// The orders of the grader, in the order in which they came.
-pub struct Orders(mpsc::Receiver<Order>);
-
-impl Orders {
-    /// Waits for the next order.
-    pub fn next(&self) -> Order {
-        // The listener ends the process when the grader is gone, so the sender outlives this.
-        self.0.recv().unwrap_or(Order::End)
-    }
+/// The two connections to the grader.
+pub(crate) struct Connections {
+    /// For orders; records go the other way, by [`say`].
+    pub(crate) orders: UnixStream,
+    /// For what the program prints.
+    pub(crate) output: UnixStream,
 }
 
-/// Opens both connections and announces this rank.
-///
-/// Ends the process with status 2 and a sentence on standard error when the grader did not start it:
-/// without a grader nobody would hear the verdicts.
-pub fn open(rank: u32, size: u32) -> Orders {
-    connect(rank, size).unwrap_or_else(|why| {
-        // In one piece, as other ranks may say the same. Nobody is left to tell that this failed.
-        let _ = io::stderr().write_all(format!("{why}\n").as_bytes());
-        std::process::exit(2)
-    })
-}
-
-fn connect(rank: u32, size: u32) -> Result<Orders, String> {
+/// Opens both connections and announces this rank. On failure says why, for whoever has started the
+/// program.
+pub(crate) fn connect(rank: u32, size: u32) -> Result<Connections, String> {
     let path = std::env::var_os(CHANNEL).ok_or_else(|| by_hand(CHANNEL))?;
     let token = std::env::var(TOKEN).map_err(|_| by_hand(TOKEN))?;
     let greet = |output: bool| -> io::Result<UnixStream> {
@@ -56,22 +39,17 @@ fn connect(rank: u32, size: u32) -> Result<Orders, String> {
         stream.write_all(&line)?;
         Ok(stream)
     };
-    let failed = |error: io::Error| silence(&error, std::env::var(HOST).ok(), host());
-
-    die_with_the_launcher();
-    let records = greet(false).map_err(failed)?;
-    let listener = closed_first(records.try_clone().map_err(failed)?);
-    // Nobody else sets it: this is the only call.
-    let _ = RECORDS.set(Mutex::new(records));
-
-    let (sender, orders) = mpsc::channel();
-    std::thread::Builder::new()
-        .name(LISTENER.into())
-        .spawn(move || listen(listener, &sender))
-        .map_err(failed)?;
-
-    greet(true).and_then(prints::take_over).map_err(failed)?;
-    Ok(Orders(orders))
+    let both = || -> io::Result<Connections> {
+        let records = greet(false)?;
+        let orders = closed_first(records.try_clone()?);
+        // Nobody else sets it: this is called once.
+        let _ = RECORDS.set(Mutex::new(records));
+        Ok(Connections {
+            orders,
+            output: greet(true)?,
+        })
+    };
+    both().map_err(|error| silence(&error, std::env::var(HOST).ok(), host()))
 }
 
 /// Somebody has started the program who is no grader.
@@ -105,43 +83,6 @@ fn closed_first(stream: UnixStream) -> UnixStream {
         Ok(high) => high.into(),
         Err(_) => stream,
     }
-}
-
-fn listen(stream: UnixStream, orders: &mpsc::Sender<Order>) {
-    // What a rank has in hand for so long it may not survive: then the grader should know.
-    let _ = stream.set_read_timeout(Some(HELD));
-    let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
-    loop {
-        match stream.read_until(b'\n', &mut line) {
-            Ok(_) if line.ends_with(b"\n") => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                send(&[], true);
-                continue;
-            }
-            Ok(_) | Err(_) => break,
-        }
-        let Ok(order) = serde_json::from_slice(&line) else {
-            break;
-        };
-        line.clear();
-        if order == Order::Locate {
-            // Whoever runs the task cannot answer now; that is why it is asked.
-            say(&Record::Seen(locate::answer()));
-        } else if orders.send(order).is_err() {
-            break;
-        }
-    }
-    // The grader is gone, or we do not understand it: a rank without a grader must not stay, and
-    // an orderly exit could wait for ranks that are gone too.
-    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-}
-
-/// Asks the kernel to end this rank when the process that started it ends.
-fn die_with_the_launcher() {
-    #[cfg(target_os = "linux")]
-    // Where the kernel refuses, the listener still ends the rank with the grader.
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
 }
 
 /// The records' stream, for whoever must write outside [`say`].
@@ -179,6 +120,11 @@ pub fn say(record: &Record) {
 fn hold(line: &[u8]) -> bool {
     let _stream = records();
     held::hold(line)
+}
+
+/// Sends the line that is held back, if there is one.
+pub(crate) fn send_held() {
+    send(&[], true);
 }
 
 /// Writes a line, after the one that is held back, if that is asked for.

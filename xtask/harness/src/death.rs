@@ -4,7 +4,7 @@
 //! them: a hang. So a dying rank tells the grader what happened and where, and then keeps still until
 //! the grader ends the whole job, which takes milliseconds.
 
-use crate::{channel, identity, prints, run, signals, stack};
+use crate::{channel, identity, prints, signals, stack};
 use std::{
     any::Any,
     io::Write,
@@ -24,6 +24,8 @@ use verdict::{
 static ARMED: AtomicBool = AtomicBool::new(false);
 /// Whether nothing is left to do but to end.
 static MAY_END: AtomicBool = AtomicBool::new(false);
+/// Whether the check goes on where this part of it is not written.
+static IN_PART: AtomicBool = AtomicBool::new(false);
 /// The process that is armed: a child that it forks is not.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 
@@ -32,7 +34,7 @@ pub fn report_last_words() {
     PROCESS.store(std::process::id(), Ordering::Relaxed);
     ARMED.store(true, Ordering::Release);
     std::panic::set_hook(Box::new(on_panic));
-    signals::watch();
+    signals::watch(is_armed, on_exit);
 }
 
 /// Puts a panic's text into the student's terms, if it knows it: text, file of the panic.
@@ -54,13 +56,18 @@ pub fn translate_with(who: Translate) {
     let _ = TRANSLATE.set(who);
 }
 
+/// Whether from here on `todo!()` ends a part of the check only: see [`crate::part`].
+pub(crate) fn in_part(is: bool) {
+    IN_PART.store(is, Ordering::Release);
+}
+
 /// From here on the process may end, and well.
 pub(crate) fn let_end() {
     MAY_END.store(true, Ordering::Release);
 }
 
 /// Whether it is this process, not a child that it forked, whose end would come too early.
-pub(crate) fn is_armed() -> bool {
+fn is_armed() -> bool {
     PROCESS.load(Ordering::Relaxed) == std::process::id() && ARMED.load(Ordering::Acquire)
 }
 
@@ -126,7 +133,7 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     });
     let text = message_of(info.payload());
     if text.starts_with(TODO) {
-        let goes_on = run::is_in_part();
+        let goes_on = IN_PART.load(Ordering::Acquire);
         channel::say(&Record::NotStarted { place, goes_on });
         UNWRITTEN.store(true, Ordering::Release);
         return;
@@ -159,7 +166,7 @@ fn message_of(payload: &dyn Any) -> &str {
 
 /// Called by the C library on every way out but a signal, when the destructors of the main thread have
 /// run, and the exit functions that were set after this one.
-pub(crate) fn on_exit(status: i32) {
+fn on_exit(status: i32) {
     if !is_armed() {
         return;
     }

@@ -7,6 +7,7 @@
 //! - [`clock`]: a clock that shows what the check says;
 //! - [`compare`]: two values, cut to the part that differs;
 //! - [`channel`]: the line to the grader, apart from everything that the program prints;
+//! - [`listener`]: the thread that hears the grader's orders;
 //! - `prints`: what the program prints, and for which input;
 //! - [`run`]: the loop that obeys the grader;
 //! - `held`: the input named last, which is sent when it is needed;
@@ -26,6 +27,7 @@ pub mod death;
 mod held;
 pub mod identity;
 pub mod inputs;
+pub mod listener;
 pub mod locate;
 pub mod patience;
 mod prints;
@@ -43,8 +45,8 @@ pub use verdict::{Kind, Reason, plural};
 /// Grades an exercise that needs no MPI: the `main` of its check program.
 pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     run::answer_if_asked(&suite);
-    let channel = channel::open(0, 1);
+    let orders = listener::open(0, 1);
     death::report_last_words();
-    run::serve(&suite, channel, |seed, _| Some(Check::new(seed)), drop);
+    run::serve(&suite, orders, |seed, _| Some(Check::new(seed)), drop);
     run::finished();
 }

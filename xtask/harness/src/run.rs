@@ -1,14 +1,7 @@
 //! The loop that obeys the grader: run a task, look for what it left behind, end.
 
-use crate::{
-    channel::{self, Orders},
-    death, held, prints, stack, staying,
-    suite::Suite,
-};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::{AtomicBool, Ordering},
-};
+use crate::{channel, death, held, listener::Orders, prints, stack, staying, suite::Suite};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use verdict::wire::{LIST, Listing, MistakeListing, Order, Record};
 
 /// Answers what can be answered without running anything, and ends, when the first argument asks
@@ -102,20 +95,14 @@ pub fn serve<C, A: Clone + 'static>(
 }
 
 /// Whether what runs is a part of a check that another follows.
-static IN_PART: AtomicBool = AtomicBool::new(false);
-
 /// Runs the part of a check that is about one of several functions: where that one is `todo!()`, the
 /// check goes on with the next. All ranks must run it.
 pub fn part<R>(part: impl FnOnce() -> R) -> Option<R> {
-    IN_PART.store(true, Ordering::Release);
+    death::in_part(true);
     // Only `todo!()` comes back here, as in `serve`.
     let result = catch_unwind(AssertUnwindSafe(part)).ok();
-    IN_PART.store(false, Ordering::Release);
+    death::in_part(false);
     result
-}
-
-pub(crate) fn is_in_part() -> bool {
-    IN_PART.load(Ordering::Acquire)
 }
 
 /// Says that this rank has completed everything; call it last, after MPI is finalized. What is left is

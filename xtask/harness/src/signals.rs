@@ -7,7 +7,7 @@
 // The one place of this crate where C is called.
 #![allow(unsafe_code)]
 
-use crate::{channel, death, held, stack};
+use crate::{channel, held, stack};
 use std::{
     cell::UnsafeCell,
     ffi::{c_int, c_void},
@@ -51,15 +51,22 @@ static TOLD: AtomicBool = AtomicBool::new(false);
 static CHANNEL: AtomicI32 = AtomicI32::new(-1);
 static MAIN: OnceLock<libc::pthread_t> = OnceLock::new();
 
+/// Whether the end of this process would come too early. A handler calls it.
+static IS_EARLY: OnceLock<fn() -> bool> = OnceLock::new();
+/// What the C library is to call with the exit status.
+static ON_EXIT: OnceLock<fn(i32)> = OnceLock::new();
+
 /// Sets the handlers and the exit function. The main thread calls it, once.
-pub(crate) fn watch() {
+pub(crate) fn watch(is_early: fn() -> bool, on_exit: fn(i32)) {
+    // There is one call of this function, so nothing was set before; the same below.
+    let _ = IS_EARLY.set(is_early);
+    let _ = ON_EXIT.set(on_exit);
     // So that the handlers need not ask for it.
     stack::base();
     CHANNEL.store(channel::raw_descriptor().unwrap_or(-1), Ordering::Release);
     watch_exit();
     // SAFETY: pthread_self takes nothing and cannot fail.
     let main = unsafe { libc::pthread_self() };
-    // There is one call of this function, so nothing was set before.
     let _ = MAIN.set(main);
     make_room();
     let fatal = FATAL.map(|signal| (signal, on_fatal as Handler));
@@ -80,7 +87,7 @@ pub(crate) fn watch() {
     }
 }
 
-/// Has the C library call [`death::on_exit`] with the exit status.
+/// Has the C library call [`exits`] with the exit status.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn watch_exit() {
     unsafe extern "C" {
@@ -91,7 +98,7 @@ fn watch_exit() {
         ) -> c_int;
     }
     extern "C" fn with_status(status: c_int, _: *mut std::ffi::c_void) {
-        death::on_exit(status);
+        exits(status);
     }
     // SAFETY: `with_status` has the signature that on_exit(3) documents, lives as long as the program,
     // and does not use its argument. A full table of exit functions is the only error; then an early
@@ -99,15 +106,21 @@ fn watch_exit() {
     unsafe { on_exit(with_status, std::ptr::null_mut()) };
 }
 
-/// Has the C library call [`death::on_exit`]; it does not tell the exit status.
+/// Has the C library call [`exits`]; it does not tell the exit status.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn watch_exit() {
     extern "C" fn without_status() {
-        death::on_exit(0);
+        exits(0);
     }
     // SAFETY: `without_status` is a plain function that lives as long as the program and takes nothing.
     // A full table of exit functions is the only error; then an early exit is seen as a lost rank.
     unsafe { libc::atexit(without_status) };
+}
+
+fn exits(status: i32) {
+    if let Some(on_exit) = ON_EXIT.get() {
+        on_exit(status);
+    }
 }
 
 /// Gives the main thread a larger stack for its signal handlers.
@@ -124,7 +137,7 @@ fn make_room() {
 }
 
 extern "C" fn on_fatal(signal: c_int, _: *mut libc::siginfo_t, context: *mut c_void) {
-    if !death::is_armed() {
+    if !IS_EARLY.get().is_some_and(|is_early| is_early()) {
         // A forked child, or an end that is none of our business.
         by_default(signal);
         return;
