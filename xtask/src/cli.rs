@@ -35,9 +35,11 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Show the next hint for a task
     Hint(Name),
-    /// Run an exercise's own program
+    /// Run an exercise's own program, or a task with an input that is easy to read
+    #[command(after_help = RUN)]
     Run(Run),
-    /// Draw how an exercise's own program communicates
+    /// Draw how an exercise's own program communicates, or a task where it fails
+    #[command(after_help = TRACE)]
     Trace(Run),
     /// Measure how fast an exercise's reference is
     Bench(Bench),
@@ -56,6 +58,17 @@ pub(crate) enum Command {
     /// Check the course itself
     Verify(Verify),
 }
+
+const RUN: &str = "Of an exercise its own program runs, which uses your functions:\n  \
+                   cargo xtask run 05 -n 4\n\
+                   Of a task its check runs, and you see one input, what each rank returned and printed for \
+                   it, and the verdict. If it fails, it is the input that fails, else the smallest one:\n  \
+                   cargo xtask run 05.scan";
+const TRACE: &str = "Of an exercise its own program is drawn:\n  \
+                     cargo xtask trace 05 -n 4\n\
+                     Of a task its check runs, and your function's calls of MPI are drawn: for the input \
+                     that fails, or else for the smallest one:\n  \
+                     cargo xtask trace 05.scan";
 
 #[derive(Args, Debug)]
 pub(crate) struct Setup {
@@ -155,12 +168,15 @@ pub(crate) struct Bench {
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Run {
-    #[command(flatten)]
-    pub(crate) exercise: Exercise,
-    /// How many ranks
-    #[arg(short = 'n', long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(crate) ranks: u32,
-    /// What the program itself gets, after --
+    /// An exercise or a task, such as 05 or 05.scatter
+    pub(crate) name: String,
+    /// How many ranks: 4 for an exercise, those of its check for a task
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) ranks: Option<u32>,
+    /// For a task: the same inputs as in the check that printed this seed
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u64>,
+    /// For an exercise: what its program itself gets, after --
     #[arg(last = true)]
     pub(crate) arguments: Vec<std::ffi::OsString>,
 }

@@ -6,6 +6,7 @@ pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod hint;
 pub(crate) mod list;
+pub(crate) mod look;
 pub(crate) mod new;
 pub(crate) mod report;
 pub(crate) mod reset;

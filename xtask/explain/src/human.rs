@@ -243,7 +243,7 @@ impl View<'_> {
             page.paragraph(0, (ink::OPEN, &format!("{mark} ")), (ink::BOLD, &title));
             page.blank();
             page.paragraph(2, (ink::NONE, ""), (ink::NONE, &first.message));
-            printed(first, page);
+            printed(&first.prints, first.ranks, page);
             return;
         }
         let on = first.ranks.map_or(String::new(), |ranks| {
@@ -258,7 +258,7 @@ impl View<'_> {
         page.paragraph(2, (ink::NONE, ""), (ink::NONE, &first.message));
         self.places(task, page);
         values(first, page);
-        printed(first, page);
+        printed(&first.prints, first.ranks, page);
         page.blank();
         for line in also(&task.failures) {
             page.paragraph(2, (ink::LABEL, "also: "), (ink::NONE, &line));
@@ -369,34 +369,33 @@ impl View<'_> {
         let hint = |task: &TaskReport| {
             (
                 format!("cargo xtask hint {number}.{}", task.name),
-                "a hint; type it again for the next one".to_owned(),
+                "one hint at a time".to_owned(),
             )
         };
         page.blank();
         if let Some(task) = first(Status::Failed) {
             page.heading("Next");
             let ranks = task.failures.first().and_then(|failure| failure.ranks);
+            // The same input again, on the same ranks.
+            let option = ranks.map_or(String::new(), |ranks| format!(" -n {ranks}"));
+            let look = format!("{number}.{}{option} --seed {}", task.name, report.seed);
             let mut commands = Vec::new();
             if report.subject == Subject::Exercise {
                 commands.push(hint(task));
-                commands.push(match ranks {
-                    Some(ranks) => (
-                        format!("cargo xtask run {number} -n {ranks}"),
-                        format!("your functions at work on {}", words::counts(&[ranks])),
-                    ),
-                    None => (
-                        format!("cargo xtask run {number}"),
-                        "your functions at work".to_owned(),
-                    ),
-                });
+                commands.push((
+                    format!("cargo xtask run {look}"),
+                    match ranks {
+                        Some(_) => "what each rank returned".to_owned(),
+                        None => "what your function returned".to_owned(),
+                    },
+                ));
             }
             // What is drawn are calls of MPI.
             let is_drawn = report.mpi.is_some() && task.failures.iter().any(is_drawn);
             if report.subject == Subject::Exercise && is_drawn {
-                let ranks = ranks.map_or(String::new(), |ranks| format!(" -n {ranks}"));
                 commands.push((
-                    format!("cargo xtask trace {number}{ranks}"),
-                    "a picture of their messages".to_owned(),
+                    format!("cargo xtask trace {look}"),
+                    "a picture of its calls".to_owned(),
                 ));
             }
             commands.push((
@@ -634,7 +633,7 @@ fn outcome(task: &TaskReport) -> String {
 }
 
 /// Input, expected and actual value, below each other.
-fn values(failure: &Failure, page: &mut Page) {
+pub(crate) fn values(failure: &Failure, page: &mut Page) {
     let values = [
         ("input", &failure.input, ink::NONE),
         ("expected", &failure.expected, ink::GOOD),
@@ -671,25 +670,32 @@ fn values(failure: &Failure, page: &mut Page) {
     }
 }
 
-/// What each rank printed for the input, rank by rank; ranks that printed the same share it.
-fn printed(failure: &Failure, page: &mut Page) {
-    let mut groups: Vec<(Vec<&Prints>, String)> = Vec::new();
-    for prints in &failure.prints {
-        let text = clean(&prints.text).trim_end().to_owned();
+/// What ranks printed or returned, rank by rank; ranks with the same text share it. Without a rank it is
+/// the program, or the launcher of the ranks.
+pub(crate) fn grouped(prints: &[Prints]) -> Vec<(Vec<u32>, String)> {
+    let mut groups: Vec<(Vec<u32>, String)> = Vec::new();
+    for Prints { rank, text } in prints {
+        let text = clean(text).trim_end().to_owned();
         let mut known = groups.iter_mut();
-        match known
-            .find(|(who, same)| who[0].rank.is_some() && prints.rank.is_some() && *same == text)
-        {
-            Some((who, _)) => who.push(prints),
-            None => groups.push((vec![prints], text)),
+        match (
+            rank,
+            known.find(|(who, same)| !who.is_empty() && *same == text),
+        ) {
+            (Some(rank), Some((who, _))) => who.push(*rank),
+            _ => groups.push((rank.iter().copied().collect(), text)),
         }
     }
     groups.retain(|(_, text)| !text.is_empty());
+    groups
+}
+
+/// What each rank printed for the input; none of `size` without MPI.
+pub(crate) fn printed(prints: &[Prints], size: Option<u32>, page: &mut Page) {
+    let groups = grouped(prints);
     let each = PRINTED / groups.len().max(1);
     let each = each.clamp(*OF_A_RANK.start(), *OF_A_RANK.end());
-    for (who, text) in groups {
-        let ranks: Vec<u32> = who.iter().filter_map(|prints| prints.rank).collect();
-        let who = match (&ranks[..], failure.ranks) {
+    for (ranks, text) in groups {
+        let who = match (&ranks[..], size) {
             ([], None) => "printed:".to_owned(),
             ([], Some(_)) => "MPI printed:".to_owned(),
             (ranks, size) => format!("{} printed:", words::ranks(ranks, size)),

@@ -1,6 +1,7 @@
 //! Turns a report into what a person or a program reads: text, JSON, JUnit.
 //!
 //! - [`human()`]: one check, as a good compiler would say it;
+//! - [`look()`]: one run of a task: its input, and what each rank returned and printed;
 //! - [`findings()`]: what the witness found in a program that is no exercise;
 //! - [`json()`], [`json_all`]: one check, or many, for programs; the shape is a contract;
 //! - [`junit()`]: many checks, for Jenkins and GitLab;
@@ -17,6 +18,7 @@ mod human;
 mod json;
 mod junit;
 mod lesson;
+mod look;
 mod overview;
 mod page;
 mod places;
@@ -28,6 +30,7 @@ pub use findings::findings;
 pub use human::{Context, Next, TaskFunction, human};
 pub use json::{json, json_all};
 pub use junit::junit;
+pub use look::{Look, look};
 pub use overview::{ListRow, list, table};
 pub use page::Style;
 pub use rule::{Failed, rule};

@@ -1,7 +1,7 @@
 //! What a student reads after a check, word for word: every kind of failure, every way to go on, with
 //! and without colour, at 80 and at 60 columns; and that no line is ever longer.
 
-use explain::{Context, Next, Style, TaskFunction, human};
+use explain::{Context, Look, Next, Style, TaskFunction, human, look};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use textwrap::core::display_width;
@@ -396,9 +396,9 @@ fn wrong_result() {
             and the number of ranks or threads.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 3           your functions at work on 3 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 3 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -423,9 +423,9 @@ fn panic() {
             that panicked.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -450,9 +450,9 @@ fn crash() {
             out.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 4           your functions at work on 4 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 4 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -479,10 +479,10 @@ fn deadlock() {
             (exercises/04-deadlock-avoidance/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask trace 05 -n 2         a picture of their messages
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                    one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123     what each rank returned
+      cargo xtask trace 05.scatter -n 2 --seed 123   a picture of its calls
+      cargo xtask check 05 --seed 123                the same inputs again
     ");
 }
 
@@ -509,10 +509,10 @@ fn unsafe_send() {
       read: What a send waits for (exercises/04-deadlock-avoidance/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask trace 05 -n 2         a picture of their messages
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                    one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123     what each rank returned
+      cargo xtask trace 05.scatter -n 2 --seed 123   a picture of its calls
+      cargo xtask check 05 --seed 123                the same inputs again
     ");
 }
 
@@ -540,10 +540,10 @@ fn collective_mismatch() {
       read: Every rank calls (exercises/05-collectives/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 4           your functions at work on 4 ranks
-      cargo xtask trace 05 -n 4         a picture of their messages
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                    one hint at a time
+      cargo xtask run 05.scatter -n 4 --seed 123     what each rank returned
+      cargo xtask trace 05.scatter -n 4 --seed 123   a picture of its calls
+      cargo xtask check 05 --seed 123                the same inputs again
     ");
 }
 
@@ -571,9 +571,9 @@ fn type_mismatch() {
       read: What can be sent (exercises/03-mpi-p2p/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -600,9 +600,9 @@ fn truncation() {
       read: How long is it? (exercises/03-mpi-p2p/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 3           your functions at work on 3 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 3 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -629,9 +629,9 @@ fn invalid_argument() {
       read: A message (exercises/03-mpi-p2p/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 1           your functions at work on 1 rank
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 1 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -658,10 +658,10 @@ fn unmatched_message() {
             (exercises/04-deadlock-avoidance/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask trace 05 -n 2         a picture of their messages
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                    one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123     what each rank returned
+      cargo xtask trace 05.scatter -n 2 --seed 123   a picture of its calls
+      cargo xtask check 05 --seed 123                the same inputs again
     ");
 }
 
@@ -687,9 +687,9 @@ fn message_race() {
       read: Which message, and from whom? (exercises/03-mpi-p2p/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 3           your functions at work on 3 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 3 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -715,9 +715,9 @@ fn request_leak() {
       read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -742,9 +742,9 @@ fn resource_leak() {
             and windows are freed, started processes waited for.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -770,9 +770,9 @@ fn buffer_reuse() {
       read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -797,9 +797,9 @@ fn missing_finalize() {
             until the end of `main`.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -824,9 +824,9 @@ fn too_much_communication() {
             the ranks that need it, once.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 7           your functions at work on 7 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 7 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -851,9 +851,9 @@ fn wrong_operation() {
             not count.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 4           your functions at work on 4 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 4 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -879,9 +879,9 @@ fn leftover() {
             thread that it started is still computing.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -910,10 +910,10 @@ fn timeout() {
             something that never comes, or loops for ever.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 4           your functions at work on 4 ranks
-      cargo xtask trace 05 -n 4         a picture of their messages
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                    one hint at a time
+      cargo xtask run 05.scatter -n 4 --seed 123     what each rank returned
+      cargo xtask trace 05.scatter -n 4 --seed 123   a picture of its calls
+      cargo xtask check 05 --seed 123                the same inputs again
     ");
 }
 
@@ -949,9 +949,9 @@ fn output_limit() {
             reason for so much.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -976,9 +976,9 @@ fn memory_limit() {
             is the usual reason for so much.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -1015,9 +1015,9 @@ fn wrong_result_at_60_columns() {
 
     Next
       cargo xtask hint 05.scatter
-          a hint; type it again for the next one
-      cargo xtask run 05 -n 3
-          your functions at work on 3 ranks
+          one hint at a time
+      cargo xtask run 05.scatter -n 3 --seed 123
+          what each rank returned
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1048,9 +1048,9 @@ fn truncation_at_60_columns() {
 
     Next
       cargo xtask hint 05.scatter
-          a hint; type it again for the next one
-      cargo xtask run 05 -n 3
-          your functions at work on 3 ranks
+          one hint at a time
+      cargo xtask run 05.scatter -n 3 --seed 123
+          what each rank returned
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1083,11 +1083,11 @@ fn timeout_at_60_columns() {
 
     Next
       cargo xtask hint 05.scatter
-          a hint; type it again for the next one
-      cargo xtask run 05 -n 4
-          your functions at work on 4 ranks
-      cargo xtask trace 05 -n 4
-          a picture of their messages
+          one hint at a time
+      cargo xtask run 05.scatter -n 4 --seed 123
+          what each rank returned
+      cargo xtask trace 05.scatter -n 4 --seed 123
+          a picture of its calls
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1117,11 +1117,11 @@ fn deadlock_at_60_columns() {
 
     Next
       cargo xtask hint 05.scatter
-          a hint; type it again for the next one
-      cargo xtask run 05 -n 2
-          your functions at work on 2 ranks
-      cargo xtask trace 05 -n 2
-          a picture of their messages
+          one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123
+          what each rank returned
+      cargo xtask trace 05.scatter -n 2 --seed 123
+          a picture of its calls
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1158,9 +1158,9 @@ fn wrong_result_in_colour() {
             and the number of ranks or threads.
 
     ^[1mNext^[0m
-      ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
-      ^[36mcargo xtask run 05 -n 3^[0m           your functions at work on 3 ranks
-      ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
+      ^[36mcargo xtask hint 05.scatter^[0m                  one hint at a time
+      ^[36mcargo xtask run 05.scatter -n 3 --seed 123^[0m   what each rank returned
+      ^[36mcargo xtask check 05 --seed 123^[0m              the same inputs again
     ");
 }
 
@@ -1188,10 +1188,10 @@ fn collective_mismatch_in_colour() {
       ^[1m^[36mread: ^[0mEvery rank calls (exercises/05-collectives/README.md)
 
     ^[1mNext^[0m
-      ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
-      ^[36mcargo xtask run 05 -n 4^[0m           your functions at work on 4 ranks
-      ^[36mcargo xtask trace 05 -n 4^[0m         a picture of their messages
-      ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
+      ^[36mcargo xtask hint 05.scatter^[0m                    one hint at a time
+      ^[36mcargo xtask run 05.scatter -n 4 --seed 123^[0m     what each rank returned
+      ^[36mcargo xtask trace 05.scatter -n 4 --seed 123^[0m   a picture of its calls
+      ^[36mcargo xtask check 05 --seed 123^[0m                the same inputs again
     ");
 }
 
@@ -1329,9 +1329,9 @@ fn a_bit_of_everything() {
           send to: look at what the ranks other than 0 do.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 4           your functions at work on 4 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 4 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
 
@@ -1378,9 +1378,9 @@ fn a_bit_of_everything_at_60_columns() {
 
     Next
       cargo xtask hint 05.scatter
-          a hint; type it again for the next one
-      cargo xtask run 05 -n 4
-          your functions at work on 4 ranks
+          one hint at a time
+      cargo xtask run 05.scatter -n 4 --seed 123
+          what each rank returned
       cargo xtask check 05 --seed 123
           the same inputs again
     ");
@@ -1426,9 +1426,9 @@ fn a_bit_of_everything_in_colour() {
           send to: look at what the ranks other than 0 do.
 
     ^[1mNext^[0m
-      ^[36mcargo xtask hint 05.scatter^[0m       a hint; type it again for the next one
-      ^[36mcargo xtask run 05 -n 4^[0m           your functions at work on 4 ranks
-      ^[36mcargo xtask check 05 --seed 123^[0m   the same inputs again
+      ^[36mcargo xtask hint 05.scatter^[0m                  one hint at a time
+      ^[36mcargo xtask run 05.scatter -n 4 --seed 123^[0m   what each rank returned
+      ^[36mcargo xtask check 05 --seed 123^[0m              the same inputs again
     ");
 }
 
@@ -1452,7 +1452,7 @@ fn the_next_task_is_not_started() {
     Next
       Write `gather` in exercises/05-collectives/src/lib.rs:21, in place of its
       `todo!()`.
-      cargo xtask hint 05.gather    a hint; type it again for the next one
+      cargo xtask hint 05.gather    one hint at a time
       cargo xtask check 05.gather   checks this task alone
     ");
     assert_snapshot!(shown(&report, 60, Style::Ansi), @r"
@@ -1468,10 +1468,8 @@ fn the_next_task_is_not_started() {
     ^[1mNext^[0m
       Write `gather` in exercises/05-collectives/src/lib.rs:21,
       in place of its `todo!()`.
-      ^[36mcargo xtask hint 05.gather^[0m
-          a hint; type it again for the next one
-      ^[36mcargo xtask check 05.gather^[0m
-          checks this task alone
+      ^[36mcargo xtask hint 05.gather^[0m    one hint at a time
+      ^[36mcargo xtask check 05.gather^[0m   checks this task alone
     ");
 }
 
@@ -1561,7 +1559,7 @@ fn the_one_task_that_was_asked_for_fails() {
     };
     let text = human(&failing(Kind::MissingFinalize), &context, Style::Plain);
     assert!(
-        text.contains("  cargo xtask check 05.scatter --seed 123\n"),
+        text.contains("  cargo xtask check 05.scatter --seed 123 "),
         "{text}"
     );
 }
@@ -1615,10 +1613,10 @@ fn a_failure_may_be_in_one_of_several_functions() {
             (exercises/04-deadlock-avoidance/README.md)
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 3           your functions at work on 3 ranks
-      cargo xtask trace 05 -n 3         a picture of their messages
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                    one hint at a time
+      cargo xtask run 05.scatter -n 3 --seed 123     what each rank returned
+      cargo xtask trace 05.scatter -n 3 --seed 123   a picture of its calls
+      cargo xtask check 05 --seed 123                the same inputs again
     ");
 }
 
@@ -1865,7 +1863,7 @@ fn a_todo_in_a_branch_is_shown_where_it_is() {
     Next
       Rank 2 reaches the `todo!()` at exercises/05-collectives/src/lib.rs:9: write
       what is missing there.
-      cargo xtask hint 05.scatter    a hint; type it again for the next one
+      cargo xtask hint 05.scatter    one hint at a time
       cargo xtask check 05.scatter   checks this task alone
     ");
 }
@@ -1969,9 +1967,9 @@ fn an_exercise_without_mpi() {
           send to: look at what the ranks other than 0 do.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05                your functions at work
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter             one hint at a time
+      cargo xtask run 05.scatter --seed 123   what your function returned
+      cargo xtask check 05 --seed 123         the same inputs again
     ");
 }
 
@@ -2012,9 +2010,9 @@ fn a_panic_with_many_lines_and_long_values() {
             that panicked.
 
     Next
-      cargo xtask hint 05.scatter       a hint; type it again for the next one
-      cargo xtask run 05 -n 2           your functions at work on 2 ranks
-      cargo xtask check 05 --seed 123   the same inputs again
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
     "#);
 }
 
@@ -2133,4 +2131,106 @@ fn every_kind_has_an_example_that_fits_at_every_width() {
             }
         }
     }
+}
+
+fn prints(list: &[(u32, &str)]) -> Vec<Prints> {
+    let of_rank = |&(rank, text): &(u32, &str)| Prints {
+        rank: Some(rank),
+        text: text.into(),
+    };
+    list.iter().map(of_rank).collect()
+}
+
+#[test]
+fn a_run_that_fails_is_shown_with_its_input_and_values() {
+    let message = "rank 1 of 3 returned Some(0), should return Some(5): rank 1 receives it";
+    let mut found = failure(Kind::WrongResult, 3, Some(1), message, vec![]);
+    found.input = Some("the number 5 on rank 0".into());
+    found.expected = Some("Some(5)".into());
+    found.actual = Some("Some(0)".into());
+    let text = look(
+        &Look {
+            name: "05.scatter",
+            seed: 123,
+            ranks: Some(3),
+            input: found.input.clone().as_deref(),
+            values: &prints(&[
+                (0, "returned None"),
+                (1, "returned Some(0)\nhas in `left` []"),
+                (2, "returned None"),
+            ]),
+            prints: &prints(&[(1, "waiting")]),
+            report: &task("scatter", Status::Failed, &[1, 2, 3], vec![found]),
+            width: 80,
+        },
+        Style::Plain,
+    );
+    assert_snapshot!(text, @r"
+    05.scatter on 3 ranks, seed 123
+
+      input: the number 5 on rank 0
+
+      ranks 0 and 2 returned None
+      rank 1 returned Some(0)
+      rank 1 has in `left` []
+
+      rank 1 printed:
+        | waiting
+
+    FAIL wrong-result
+
+      rank 1 of 3 returned Some(0), should return Some(5): rank 1 receives it
+
+      expected: Some(5)
+      actual:   Some(0)
+                     ^
+
+    Next
+      cargo xtask trace 05.scatter -n 3 --seed 123
+          a picture of its calls
+      cargo xtask check 05.scatter --seed 123
+          where it fails, and the rule behind it
+    ");
+}
+
+#[test]
+fn a_run_that_passes_says_why_it_is_this_one() {
+    let passed = task("baseline", Status::Passed, &[], vec![]);
+    let value = Prints {
+        rank: None,
+        text: "returned 7".into(),
+    };
+    let own = Look {
+        name: "01.baseline",
+        seed: 9,
+        ranks: None,
+        input: Some("2 items"),
+        values: &[value],
+        prints: &[],
+        report: &passed,
+        width: 60,
+    };
+    let text = look(&own, Style::Plain);
+    assert_snapshot!(text, @r"
+    01.baseline, seed 9
+
+      input: 2 items
+
+      your function returned 7
+
+    ok passes; this is the smallest of its inputs that says
+       something
+    ");
+    // A check may look at no value.
+    let text = look(
+        &Look {
+            input: None,
+            values: &[],
+            width: 100,
+            ..own
+        },
+        Style::Plain,
+    );
+    assert!(text.contains("at no value that it returns"), "{text}");
+    assert!(text.contains("ok passes\n"), "{text}");
 }

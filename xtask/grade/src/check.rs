@@ -3,8 +3,9 @@
 use crate::{
     Event,
     build::{self, BuildFailure, Program, Which},
-    job::{self, Ahead, Item, Runner},
+    job::{self, Ahead, Item, Ran, Runner},
     merge::{Verdict, at},
+    shown::Shown,
     signature,
 };
 use anyhow::{Context, Result};
@@ -64,6 +65,26 @@ pub(crate) fn draw_seed() -> u64 {
 /// When the question or the machine is at fault; whatever the student's code does is in the report.
 /// [`Interrupted`](crate::Interrupted) when the user stopped it.
 pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Checked> {
+    Ok(check_and_show(request, false, on_event)?.0)
+}
+
+/// The same, and hands out one run of the tasks to look at: the first that fails, or else one on few
+/// ranks; none where nothing has run to an end. It takes longer, as the ranks tell all their values.
+///
+/// # Errors
+/// As [`check()`].
+pub fn show(
+    request: &Request<'_>,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(Checked, Option<Shown>)> {
+    check_and_show(request, true, on_event)
+}
+
+fn check_and_show(
+    request: &Request<'_>,
+    shows: bool,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(Checked, Option<Shown>)> {
     let begin = Instant::now();
     let seed = request.seed.unwrap_or_else(draw_seed);
     let package = request.exercise.package_of(request.subject);
@@ -80,7 +101,7 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
     if let Some(last) = &last {
         let first = job::first(&items(request, seed));
         // Should it fail, it fails again in its turn, if the program is not built anew.
-        ahead.started = runner(request, last, seed).start(first).ok();
+        ahead.started = runner(request, last, seed, shows).start(first).ok();
     }
     let built = build::build(
         request.root,
@@ -89,12 +110,16 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
         request.environment,
         request.colour,
     )?;
+    let mut shown = None;
     let (tasks, build) = match built {
         Ok(program) => {
             if !program.is_fresh || last.is_none_or(|last| last.path != program.path) {
                 ahead.started = None;
             }
-            (run(request, &program, seed, ahead, on_event)?, None)
+            let runner = runner(request, &program, seed, shows);
+            let (tasks, run) = run(request, &runner, ahead, on_event)?;
+            shown = run;
+            (tasks, None)
         }
         Err(failure) => {
             let failure = match request.subject {
@@ -117,7 +142,7 @@ pub fn check(request: &Request<'_>, on_event: &mut dyn FnMut(Event<'_>)) -> Resu
         diagnosis: diagnosis(&tasks),
         tasks,
     };
-    Ok(Checked { report, build })
+    Ok((Checked { report, build }, shown))
 }
 
 /// The numbers of ranks that were asked for, or else those of a task.
@@ -156,7 +181,7 @@ fn items(request: &Request<'_>, seed: u64) -> Vec<Item> {
     all.into_iter().flat_map(tasks_at).collect()
 }
 
-fn runner<'a>(request: &Request<'a>, program: &'a Program, seed: u64) -> Runner<'a> {
+fn runner<'a>(request: &Request<'a>, program: &'a Program, seed: u64, shows: bool) -> Runner<'a> {
     Runner {
         witness: request.witness,
         root: request.root,
@@ -165,17 +190,16 @@ fn runner<'a>(request: &Request<'a>, program: &'a Program, seed: u64) -> Runner<
         environment: request.environment,
         limits: request.limits,
         seed,
+        shows,
     }
 }
 
 fn run(
     request: &Request<'_>,
-    program: &Program,
-    seed: u64,
+    runner: &Runner<'_>,
     mut ahead: Ahead,
     on_event: &mut dyn FnMut(Event<'_>),
-) -> Result<Vec<TaskReport>> {
-    let runner = runner(request, program, seed);
+) -> Result<(Vec<TaskReport>, Option<Shown>)> {
     let path = request.exercise.source(request.subject);
     let source =
         std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
@@ -187,12 +211,12 @@ fn run(
         functions().any(|name| !lines.begins_with_todo(name))
             && functions().any(|name| lines.begins_with_todo(name))
     };
-    let mut items = items(request, seed);
+    let mut items = items(request, runner.seed);
     for item in &mut items {
         let task = request.tasks.iter().find(|task| task.name == item.task);
         item.unfinished = task.is_some_and(unfinished);
     }
-    let verdicts = runner.run(&items, &mut ahead, on_event)?;
+    let Ran { verdicts, shown } = runner.run(&items, &mut ahead, on_event)?;
     for (item, verdict) in items.iter().zip(verdicts) {
         let known = request.tasks.iter().zip(&mut reports);
         let Some((verdict, (task, report))) =
@@ -221,7 +245,7 @@ fn run(
             }
         };
     }
-    Ok(reports)
+    Ok((reports, shown))
 }
 
 /// Where the functions of a task stand, by name.

@@ -17,6 +17,7 @@ use crate::{
     build::Program,
     merge::{Cause, Collector, Input, Told, Verdict},
     printed::{self, Printed},
+    shown::{Remains, Shown, Told as ToldOf},
     stack::Lines,
 };
 use anyhow::{Context, Result, bail};
@@ -26,6 +27,7 @@ use observer::{INTERVAL, Life, Observer, Severity};
 use recording::event::CommId;
 use setup::Environment;
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     error::Error,
     ffi::OsString,
@@ -143,6 +145,18 @@ pub struct Runner<'a> {
     pub limits: Limits,
     /// The seed of all inputs.
     pub seed: u64,
+    /// Whether somebody looks at it: then what the ranks tell of their inputs and values is kept, and so is
+    /// the recording of one task.
+    pub shows: bool,
+}
+
+/// What came of a run.
+pub struct Ran {
+    /// A verdict for each item; none where the same answer has failed at fewer ranks, which is better
+    /// understood there.
+    pub verdicts: Vec<Option<Verdict>>,
+    /// The run to look at, if one was asked for: the first that fails, or else one on few ranks.
+    pub shown: Option<Shown>,
 }
 
 /// A job whose processes are starting, or wait for their first order. Dropping it ends it.
@@ -194,6 +208,11 @@ impl Runner<'_> {
             .as_ref()
             .map(|scratch| Observer::open(scratch.path()).map(Observer::errors_only))
             .transpose()?;
+        let observer = if self.shows {
+            observer.map(Observer::keeping)
+        } else {
+            observer
+        };
         Ok(Started {
             processes,
             job,
@@ -202,9 +221,8 @@ impl Runner<'_> {
         })
     }
 
-    /// Runs items, in an order in which their numbers of ranks do not fall, and hands out a verdict for
-    /// each; none where the same answer has failed at fewer ranks, which is better understood there. The
-    /// job that is started ahead must be of this runner's program.
+    /// Runs items, in an order in which their numbers of ranks do not fall. The job that is started ahead
+    /// must be of this runner's program.
     ///
     /// # Errors
     /// If the machine is at fault, and [`Interrupted`].
@@ -213,8 +231,9 @@ impl Runner<'_> {
         items: &[Item],
         ahead: &mut Ahead,
         on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Vec<Option<Verdict>>> {
+    ) -> Result<Ran> {
         let mut verdicts: Vec<Option<Verdict>> = vec![None; items.len()];
+        let mut shown = None;
         let batches = items.chunk_by(|one, other| batch(one.ranks) == batch(other.ranks));
         let sizes: Vec<Option<u32>> = batches
             .clone()
@@ -234,7 +253,8 @@ impl Runner<'_> {
                 next = conductor.conduct(items, first..end, &mut verdicts, on_event)?;
                 let ran: Vec<usize> = conductor.ran.iter().map(|(at, _)| *at).collect();
                 let goes_on = ran.iter().any(|at| verdicts[*at] == Some(Verdict::Passed));
-                match conductor.finish(next == end, goes_on, ahead)? {
+                let (ended, remains) = conductor.finish(next == end, goes_on, ahead)?;
+                match ended {
                     Ended::Badly(failure) => {
                         self.blame(sizes[index], items, &ran, &mut verdicts, failure, on_event)?;
                     }
@@ -247,10 +267,13 @@ impl Runner<'_> {
                         }
                     }
                 }
+                if self.shows {
+                    shown = remains.better_than(shown, &verdicts);
+                }
             }
             begin = end;
         }
-        Ok(verdicts)
+        Ok(Ran { verdicts, shown })
     }
 
     /// The processes did not end in good order after these items: which answer is it that ended them?
@@ -290,7 +313,7 @@ impl Runner<'_> {
                 alone.conduct(items, at..at + 1, &mut again, on_event)?;
                 if let (Some(Verdict::Passed), Ended::Badly(own)) = (
                     &again[at],
-                    alone.finish(true, false, &mut Ahead::default())?,
+                    alone.finish(true, false, &mut Ahead::default())?.0,
                 ) {
                     guilty.push((at, own));
                 }
@@ -437,8 +460,10 @@ struct Conductor<'a> {
     ran: Vec<(usize, Option<u32>)>,
     /// How many calls each process had made before each of them.
     begun: Vec<Vec<u64>>,
+    /// What the ranks have told of each of them, where somebody looks.
+    told: Vec<ToldOf>,
     /// Outlives the job: what the ranks have written is read when they are gone.
-    _scratch: Option<Scratch>,
+    scratch: Option<Scratch>,
 }
 
 impl<'a> Conductor<'a> {
@@ -467,7 +492,8 @@ impl<'a> Conductor<'a> {
             next_look: Instant::now() + INTERVAL,
             ran: Vec::new(),
             begun: Vec::new(),
-            _scratch: started.scratch,
+            told: Vec::new(),
+            scratch: started.scratch,
         };
         conductor.gather()?;
         Ok(conductor)
@@ -576,6 +602,9 @@ impl<'a> Conductor<'a> {
             self.printed.values_mut().for_each(Printed::begin_task);
             self.inputs.clear();
             self.ran.push((at, item.ranks));
+            if self.runner.shows {
+                self.told.push(ToldOf::new(at, item.ranks));
+            }
             if let Some(observer) = &mut self.observer {
                 observer.glance()?;
                 self.begun.push(observer.calls());
@@ -586,6 +615,7 @@ impl<'a> Conductor<'a> {
                 mistake: item.mistake.clone(),
                 ranks: item.ranks,
                 seed: seed_of(self.runner.seed, &item.task),
+                shows: self.runner.shows,
             };
             self.order(&run)?;
             let mut phase = self.phase(self.runner.limits.time, &mut collector)?;
@@ -606,7 +636,9 @@ impl<'a> Conductor<'a> {
                 self.drain(&mut collector);
                 self.look_behind(&mut collector)?;
             }
-            verdicts[at] = Some(self.verdict(collector));
+            let (verdict, input) = self.verdict(collector);
+            self.keep(phase, &verdict, input)?;
+            verdicts[at] = Some(verdict);
             if phase == Phase::Broken {
                 return Ok(at + 1);
             }
@@ -614,21 +646,89 @@ impl<'a> Conductor<'a> {
         Ok(range.end)
     }
 
-    fn verdict(&self, collector: Collector) -> Verdict {
+    /// The verdict, and the number of the input that its first failure is about.
+    fn verdict(&self, collector: Collector) -> (Verdict, Option<u32>) {
         let lines = Lines {
             program: self.runner.program,
             root: self.runner.root,
             folder: self.runner.folder,
         };
         let is_alone = self.ranks.is_none();
-        collector.verdict(self.ranks, &lines, |input| {
+        // It is asked about the first failure first.
+        let first = OnceCell::new();
+        let verdict = collector.verdict(self.ranks, &lines, |input| {
+            first.get_or_init(|| input);
             printed::prints(&self.printed, is_alone, input)
-        })
+        });
+        (verdict, first.into_inner().flatten())
+    }
+
+    /// Keeps what is known of the item that has run, if somebody looks at it.
+    fn keep(&mut self, phase: Phase, verdict: &Verdict, input: Option<u32>) -> Result<()> {
+        let Some(told) = self.told.last_mut() else {
+            return Ok(());
+        };
+        told.printed.clone_from(&self.printed);
+        told.failing = input;
+        told.returned = self.reached.iter().copied().collect();
+        told.ended = (phase == Phase::Broken).then(recording::clock::nanos);
+        let begun = self.begun.last();
+        let (Verdict::Failed(failures), Some(observer), Some(begun)) =
+            (verdict, &mut self.observer, begun)
+        else {
+            return Ok(());
+        };
+        if failures
+            .first()
+            .is_some_and(|first| first.kind == Kind::UnmatchedMessage)
+        {
+            // The message was sent for this input or for an earlier one.
+            observer.look(&[])?;
+            let lost = observer.unreceived();
+            let lost = lost
+                .iter()
+                .map(|lost| &lost.send)
+                .filter(|send| !send.aside);
+            let own = lost.filter(|send| {
+                let begun = begun.get(send.rank as usize);
+                begun.is_some_and(|begun| *begun <= send.number)
+            });
+            told.wrong.extend(own.map(|send| (send.rank, send.number)));
+            told.failing = None;
+        }
+        Ok(())
+    }
+
+    /// Keeps which calls something was found about, in the item of this place among those that ran.
+    fn mark(&mut self, place: usize, told: &observer::Told) {
+        if let Some(item) = self.told.get_mut(place)
+            && told.kind != Kind::Deadlock
+        {
+            let calls = told.calls.iter().filter(|call| call.number != u64::MAX);
+            item.wrong
+                .extend(calls.map(|call| (call.rank, call.number)));
+        }
     }
 
     /// Ends the job in good order, if it came to the end of its items, and meanwhile starts the one
     /// that follows, if some task `goes_on`.
-    fn finish(mut self, complete: bool, goes_on: bool, ahead: &mut Ahead) -> Result<Ended> {
+    fn finish(
+        mut self,
+        complete: bool,
+        goes_on: bool,
+        ahead: &mut Ahead,
+    ) -> Result<(Ended, Remains)> {
+        let ended = self.end(complete, goes_on, ahead)?;
+        let remains = Remains {
+            told: self.told,
+            begun: self.begun,
+            job: self.job,
+            scratch: self.scratch,
+        };
+        Ok((ended, remains))
+    }
+
+    fn end(&mut self, complete: bool, goes_on: bool, ahead: &mut Ahead) -> Result<Ended> {
         if !complete || self.reached.len() < self.size() {
             // A task has ended the job already, and has its verdict.
             return Ok(Ended::Well(Vec::new()));
@@ -649,7 +749,7 @@ impl<'a> Conductor<'a> {
             // has not opened yet.
             ahead.started = None;
         }
-        Ok(match self.verdict(collector) {
+        Ok(match self.verdict(collector).0 {
             Verdict::Passed if phase == Phase::Complete => Ended::Well(self.left()?),
             Verdict::Failed(mut failures) => {
                 let mut failure = failures.remove(0);
@@ -689,6 +789,7 @@ impl<'a> Conductor<'a> {
                 let told = self.runner.told(observer, &last.told);
                 let rank = told.calls.first().and_then(|(call, _)| call.rank);
                 let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
+                self.mark(self.ran.len() - 1, &last.told);
                 collector.explain_last_words(rank, told, input);
             }
         }
@@ -752,6 +853,7 @@ impl<'a> Conductor<'a> {
             let (Severity::Error, Some(&(index, ranks))) = (last.severity, ran) else {
                 continue;
             };
+            self.mark(task - 1, &last.told);
             self.ranks = ranks;
             let rank = Some(call.rank);
             let mut collector = Collector::default();
@@ -760,7 +862,7 @@ impl<'a> Conductor<'a> {
                 None => continue,
             };
             collector.add(rank, "", Cause::Witness(told), false, None);
-            if let Verdict::Failed(failures) = self.verdict(collector) {
+            if let Verdict::Failed(failures) = self.verdict(collector).0 {
                 left.extend(failures.into_iter().map(|failure| (index, failure)));
             }
         }
@@ -903,6 +1005,9 @@ impl<'a> Conductor<'a> {
         };
         let life: Vec<Life> = (0..self.processes.unwrap_or(0)).map(life).collect();
         let told = observer.look(&life)?;
+        if let (Some(told), Some(last)) = (&told, self.ran.len().checked_sub(1)) {
+            self.mark(last, told);
+        }
         let Some(observer) = &self.observer else {
             return Ok(None);
         };
@@ -915,9 +1020,22 @@ impl<'a> Conductor<'a> {
         let mut add =
             |cause, fatal| collector.add(self.rank(rank), &who, cause, fatal, input.clone());
         match serde_json::from_str(line) {
-            Ok(Record::Input { text, number }) => {
+            Ok(Record::Input {
+                text,
+                number,
+                calls,
+            }) => {
                 self.printed.entry(Some(rank)).or_default().is_at(number);
-                self.inputs.insert(rank, Input { text, number });
+                let input = Input { text, number };
+                if let Some(told) = self.told.last_mut() {
+                    told.inputs.push((rank, calls, input.clone()));
+                }
+                self.inputs.insert(rank, input);
+            }
+            Ok(Record::Value { number, text }) => {
+                if let Some(told) = self.told.last_mut() {
+                    told.values.push((rank, number, text));
+                }
             }
             Ok(Record::Printed { number, end }) => {
                 let printed = self.printed.entry(Some(rank)).or_default();

@@ -6,7 +6,8 @@
 //! - [`job`]: one start of the ranks, from the first task to the last or to the first that ends it;
 //! - [`stack`]: return addresses become lines and reasons;
 //! - [`merge`]: the records of the ranks become the verdict about one task at one rank count;
-//! - [`check()`]: all tasks at all rank counts, as a [`Report`](verdict::Report);
+//! - [`check()`]: all tasks at all rank counts, as a [`Report`](verdict::Report); [`show()`] the same,
+//!   and [`Shown`]: one of its runs to look at;
 //! - [`mistakes`]: every known mistake, and the verdict that it got.
 
 pub mod build;
@@ -16,12 +17,14 @@ pub mod job;
 pub mod merge;
 pub mod mistakes;
 mod printed;
+mod shown;
 mod signature;
 pub mod stack;
 
 pub use build::{BuildFailure, Program};
-pub use check::{Checked, Request, check};
+pub use check::{Checked, Request, check, show};
 pub use job::Interrupted;
+pub use shown::{Recording, Shown};
 
 /// What the grader is doing, for whoever shows progress.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -54,6 +54,7 @@ pub fn try_all(
         environment,
         limits,
         seed,
+        shows: false,
     };
     let counts = |mistake: &MistakeListing| -> BTreeSet<Option<u32>> {
         let task = exercise.task(&mistake.task);
@@ -89,7 +90,7 @@ pub fn try_all(
             .collect();
         for (index, verdict) in open
             .into_iter()
-            .zip(runner.run(&items, &mut ahead, on_event)?)
+            .zip(runner.run(&items, &mut ahead, on_event)?.verdicts)
         {
             tried[index].found = match verdict {
                 None | Some(Verdict::Passed) => None,

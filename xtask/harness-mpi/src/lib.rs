@@ -20,7 +20,7 @@ pub use mpi::topology::SimpleCommunicator;
 pub use recorder::Turn;
 pub use traffic::{Moves, Traffic};
 
-use harness::{death, identity, listener, locate, run};
+use harness::{death, identity, listener, locate, run, shown};
 use mpi::{Threading, topology::Color, traits::Communicator};
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -43,6 +43,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     death::report_last_words();
     recorder::install(errors::report, errors::aborted);
     locate::ask(errors::locate);
+    shown::count_by(recorder::begun);
 
     let mut parts = Parts::new(&world, place);
     run::serve(

@@ -5,11 +5,16 @@ use crate::held;
 use std::{
     io::{self, Write},
     os::unix::net::UnixStream,
-    sync::{Mutex, MutexGuard, OnceLock},
+    sync::{
+        Mutex, MutexGuard, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use verdict::wire::{CHANNEL, HOST, Hello, Record, TOKEN};
 
 static RECORDS: OnceLock<Mutex<UnixStream>> = OnceLock::new();
+/// Whether inputs are sent at once.
+static EAGER: AtomicBool = AtomicBool::new(false);
 
 /// The two connections to the grader.
 pub(crate) struct Connections {
@@ -100,12 +105,17 @@ pub(crate) fn raw_descriptor() -> Option<i32> {
     records().map(|stream| stream.as_raw_fd())
 }
 
+/// Whether inputs are sent at once from now on, and none is held back.
+pub(crate) fn send_inputs_at_once(is_eager: bool) {
+    EAGER.store(is_eager, Ordering::Release);
+}
+
 /// Sends a record, or holds it back (`held`) when it names an input, until there is more to say.
 pub fn say(record: &Record) {
     let mut line = serde_json::to_vec(record).unwrap_or_default();
     line.push(b'\n');
     match record {
-        Record::Input { .. } if hold(&line) => {}
+        Record::Input { .. } if !EAGER.load(Ordering::Acquire) && hold(&line) => {}
         // These need no input to be understood.
         Record::Done
         | Record::Inspected

@@ -1,7 +1,7 @@
 //! What a check function works with: inputs from a seed that all ranks share, and comparisons that
 //! say in the student's terms what is wrong.
 
-use crate::{channel, compare, death, identity, prints, staying};
+use crate::{channel, compare, death, identity, prints, shown, staying};
 use rand::{RngExt, SeedableRng, TryRng, distr::uniform::SampleUniform};
 use rand_chacha::ChaCha8Rng;
 use std::{cell::Cell, convert::Infallible, fmt::Debug, ops::Range};
@@ -91,6 +91,7 @@ impl Check {
         channel::say(&Record::Input {
             text: description.into(),
             number: prints::next_input(),
+            calls: shown::calls(),
         });
     }
 
@@ -116,6 +117,7 @@ impl Check {
     pub fn close(&mut self, actual: f64, expected: f64, tolerance: f64, why: &str) -> bool {
         let error = (actual - expected).abs() / expected.abs().max(f64::MIN_POSITIVE);
         if error <= tolerance || actual == expected {
+            shown::value("returned", &actual);
             return true;
         }
         let why = if error.is_finite() {
@@ -156,6 +158,7 @@ impl Check {
         expected: &T,
         why: &str,
     ) -> bool {
+        shown::value(has, actual);
         if actual == expected {
             return true;
         }

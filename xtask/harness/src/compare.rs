@@ -55,6 +55,14 @@ pub fn cut(actual: &str, expected: &str) -> Shown {
     }
 }
 
+/// A text, as `Debug` prints it, or its first elements and how many follow.
+pub fn short(text: &str) -> String {
+    match elements(text) {
+        Some(sequence) if text.chars().count() > WHOLE => sequence.window(0),
+        _ => around(text, 0),
+    }
+}
+
 /// A printed sequence, taken apart: `Some([1, 2])` is `Some([`, `1`, `2`, `])`.
 struct Sequence<'a> {
     open: &'a str,
@@ -152,6 +160,13 @@ mod tests {
             (shown.actual.as_str(), shown.expected.as_str()),
             ("[4, 5]", "[4, 5, 6]")
         );
+    }
+
+    #[test]
+    fn of_a_long_value_its_beginning_is_shown() {
+        let short = |value: Vec<u32>| short(&format!("{:?}", Some(value)));
+        insta::assert_snapshot!(short((0..5).collect()), @"Some([0, 1, 2, 3, 4])");
+        insta::assert_snapshot!(short((0..100).collect()), @"Some([0, 1, 2, 3, … 96 more])");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! - [`listener`]: the thread that hears the grader's orders;
 //! - `prints`: what the program prints, and for which input;
 //! - [`run`]: the loop that obeys the grader;
+//! - [`shown`]: inputs and values, for somebody who looks at a run;
 //! - `held`: the input named last, which is sent when it is needed;
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
 //! - [`locate`]: where a process is that takes too long;
@@ -32,6 +33,7 @@ pub mod locate;
 pub mod patience;
 mod prints;
 pub mod run;
+pub mod shown;
 mod signals;
 pub mod stack;
 mod staying;

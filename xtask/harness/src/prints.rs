@@ -115,6 +115,11 @@ pub(crate) fn next_input() -> u32 {
     })
 }
 
+/// The number of the input that is at work; 0 before the first.
+pub(crate) fn input() -> u32 {
+    lock().map_or(0, |prints| prints.input)
+}
+
 /// The input that was at work is over, or the task.
 pub(crate) fn end_input() {
     // What Rust still holds of a line belongs to it too. That this fails is the printer's trouble.

@@ -1,6 +1,6 @@
 //! The loop that obeys the grader: run a task, look for what it left behind, end.
 
-use crate::{channel, death, held, listener::Orders, prints, stack, staying, suite::Suite};
+use crate::{channel, death, held, listener::Orders, prints, shown, stack, staying, suite::Suite};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use verdict::wire::{LIST, Listing, MistakeListing, Order, Record};
 
@@ -52,6 +52,7 @@ pub fn serve<C, A: Clone + 'static>(
                 mistake,
                 ranks,
                 seed,
+                shows,
             } => {
                 let (Some(known), Some(answers)) =
                     (suite.find(&task), suite.table(&task, mistake.as_deref()))
@@ -61,6 +62,7 @@ pub fn serve<C, A: Clone + 'static>(
                 };
                 held::forget();
                 prints::begin();
+                shown::begin(shows);
                 death::begin_task();
                 left = None;
                 let Some(mut context) = begin(seed, ranks) else {

@@ -1,5 +1,7 @@
-//! `cargo xtask run`: an exercise's own program, under MPI's launcher, in the terminal.
+//! `cargo xtask run`: an exercise's own program, under MPI's launcher, in the terminal; or a task, with one
+//! input.
 
+use super::look::{self, look};
 use crate::{Answer, cli, show, unwritten, workbook::Workbook};
 use anyhow::{Context, Result, bail};
 use course::Exercise;
@@ -13,6 +15,9 @@ use std::{
     time::{Duration, Instant},
 };
 use verdict::{Subject, plural};
+
+/// So many ranks has an exercise's own program, if nobody says how many.
+pub(crate) const RANKS: u32 = 4;
 
 /// After a `todo!()` so long may the job take to end by itself: what ranks have printed takes its way
 /// through their launcher.
@@ -71,17 +76,24 @@ pub(crate) fn demo(
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let workbook = Workbook::open()?;
-    let exercise = workbook.exercise(&arguments.exercise.name)?;
+    let selection = workbook.course.select(&arguments.name)?;
+    if let Some(task) = selection.task {
+        let looked = look(&workbook, &selection, arguments)?;
+        return look::tell(&workbook, &selection, task, &looked);
+    }
+    look::refuse_seed(arguments)?;
+    let exercise = selection.exercise;
     let environment = workbook.environment(exercise)?;
+    let ranks = arguments.ranks.unwrap_or(RANKS);
     let Some(program) = demo(&workbook, exercise, environment.as_ref())? else {
         return Ok(Answer::DoesNotPass);
     };
     if let Some(environment) = &environment {
-        warn_if_crowded(environment, arguments.ranks);
+        warn_if_crowded(environment, ranks);
     }
     let launcher = environment
         .as_ref()
-        .map(|environment| environment.launcher(arguments.ranks));
+        .map(|environment| environment.launcher(ranks));
     let mut command = launcher.unwrap_or_default();
     command.push(program.path.into());
     command.extend(arguments.arguments.iter().cloned());

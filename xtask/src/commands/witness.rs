@@ -37,6 +37,9 @@ pub(crate) fn run(arguments: &cli::Witness) -> Result<Answer> {
     match become_witness(&workbook, &options, &command, &env)? {}
 }
 
+/// The witness's name for people.
+pub(crate) const WITNESS: &str = "the witness";
+
 /// Builds the witness, and becomes it. Only comes back when that is not possible.
 pub(crate) fn become_witness(
     workbook: &Workbook,
@@ -44,7 +47,7 @@ pub(crate) fn become_witness(
     command: &[OsString],
     env: &[(OsString, OsString)],
 ) -> Result<Infallible> {
-    let program = build_tool(workbook.root(), "witness", "the witness")?;
+    let program = build_tool(workbook.root(), "witness", WITNESS)?;
     let error = Command::new(&program)
         .args(options)
         .arg("--")

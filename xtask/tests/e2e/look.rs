@@ -141,7 +141,7 @@ fn a_failure_is_explained_in_80_columns_with_and_without_colour() {
         "fails on 2 ranks, passes on 1",
         "exercises/05-collectives/src/lib.rs:",
         "cargo xtask hint 05.scatter",
-        "cargo xtask run 05 -n 2",
+        "cargo xtask run 05.scatter -n 2 --seed 4",
         "--seed 4",
     ] {
         let there = said.stdout.contains(words);

@@ -66,7 +66,10 @@ fn questions_that_cannot_be_answered_are_refused_with_what_to_do() {
     refused("check 05.17", &["05"]);
     refused("hint 05.gahter", &["05.gather"]);
     refused("solution 05.barier", &["05.barrier"]);
-    refused("run 05.scatter", &["whole exercise"]);
+    refused("bench 06.serial", &["whole exercise"]);
+    refused("run 05 --seed 3", &["--seed is for a task", "05.1"]);
+    refused("trace 05 --seed 3", &["--seed is for a task", "05.1"]);
+    refused("run 05.scatter -- more", &["`cargo xtask run 05 -- …`"]);
     refused("reset 05.scater", &["05.scatter"]);
     refused("bench 05", &["05-collectives has no", "06-pi"]);
     refused("bench 06.hits", &["06"]);

@@ -2,8 +2,9 @@
 //! programs in C that are no exercise.
 
 use crate::{
+    answer::{Answer, HERE},
     command::{BOUND, Said, wait_for},
-    course::{Course, course},
+    course::{Course, STUDENT, course},
 };
 use serde_json::Value;
 use std::{fs, path::PathBuf, process::Command};
@@ -102,6 +103,164 @@ fn an_exercise_is_drawn() {
     let said = course.xtask("trace 01").run();
     assert_eq!(said.code, Some(2), "{said:#?}");
     assert!(said.stderr.contains("does not use MPI"), "{said:#?}");
+}
+
+/// What the script of a page reads.
+fn embedded(html: &str) -> Value {
+    let (_, rest) = html.split_once("id=\"data\">").unwrap();
+    let (data, _) = rest.split_once("</script>").unwrap();
+    serde_json::from_str(data).unwrap()
+}
+
+/// Recordings that were kept for a picture of this seed, and are still there.
+fn left(seed: &str) -> Vec<PathBuf> {
+    let folders = [PathBuf::from("/dev/shm"), std::env::temp_dir()];
+    let entries = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
+    let parts = entries
+        .flatten()
+        .map(|entry| entry.path().join(verdict::part::FILE));
+    let is_ours = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains(seed));
+    parts.filter(is_ours).collect()
+}
+
+#[test]
+fn a_task_is_drawn_where_it_fails() {
+    let course = course();
+    let name = ".workbook/traces/05-collectives.scan";
+    // Right for the first input, and for one rank; from the second input on, two wait for each other.
+    let answer = Answer::reference(&course).with(
+        "scan",
+        "if world.size() == 2 && items < 3 {
+                let other = world.process_at_rank(1 - world.rank());
+                let (start, _) = other.receive(); // HERE
+                return (start, start + items);
+            }
+            let mut end: u64 = 0;
+            world.scan_into(&items, &mut end, SystemOperation::sum());
+            (end - items, end)",
+    );
+    answer.submit(&course);
+    let line = answer.line("scan", HERE).unwrap();
+    let said = course.xtask("trace 05.scan --seed 80615233").run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    for text in [
+        "05.scan on 2 ranks, seed 80615233",
+        "Input: how many items the ranks have: [",
+        "deadlock: ranks 0 and 1 wait for each other",
+        &format!("- rank 1 waits for rank 0 in MPI_Recv at {STUDENT}:{line}"),
+        "wrote .workbook/traces/05-collectives.scan.html",
+    ] {
+        assert!(said.stdout.contains(text), "{text}: {said:#?}");
+    }
+    let (_, html, _) = drawn(&course, name);
+    let data = embedded(&html);
+    // Neither what went before, nor what the check itself and its other processes called.
+    assert_eq!(
+        data["functions"],
+        serde_json::json!(["MPI_Recv"]),
+        "{data:#}"
+    );
+    assert_eq!(data["ranks"], 2, "{data:#}");
+    assert_eq!(data["files"], serde_json::json!([STUDENT]));
+    assert_eq!(data["calls"]["line"], serde_json::json!([line, line]));
+    assert_eq!(data["stuck"], serde_json::json!([[0, 1], [1, 0]]));
+    assert!(html.contains("class=\"note failure\">deadlock:"), "{html}");
+    assert_eq!(left("80615233"), Vec::<PathBuf>::new());
+
+    // The same for those who want to read it.
+    let said = course.xtask("run 05.scan -n 2 --seed 80615233").run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    for text in [
+        "05.scan on 2 ranks, seed 80615233",
+        "No rank has returned a value",
+        "FAIL deadlock",
+        "cargo xtask trace 05.scan -n 2 --seed 80615233",
+    ] {
+        assert!(said.stdout.contains(text), "{text}: {said:#?}");
+    }
+    // And the check names both commands.
+    let said = course.xtask("check 05.scan --seed 80615233").run();
+    for command in ["run", "trace"] {
+        let text = format!("cargo xtask {command} 05.scan -n 2 --seed 80615233");
+        assert!(said.stdout.contains(&text), "{text}: {said:#?}");
+    }
+}
+
+#[test]
+fn a_task_that_passes_is_shown_with_a_small_input() {
+    let course = course();
+    Answer::reference(&course)
+        .with(
+            "scan",
+            "println!(\"I have {items}\");
+            let mut end: u64 = 0;
+            world.scan_into(&items, &mut end, SystemOperation::sum());
+            (end - items, end)",
+        )
+        .submit(&course);
+    let said = course.xtask("trace 05.scan").run();
+    said.succeeds_with(&["05.scan on 4 ranks", "The task passes.", "Scan:"]);
+    let (_, html, _) = drawn(&course, ".workbook/traces/05-collectives.scan");
+    let data = embedded(&html);
+    assert_eq!(
+        data["functions"],
+        serde_json::json!(["MPI_Scan"]),
+        "{data:#}"
+    );
+    assert_eq!(data["calls"]["row"], serde_json::json!([0, 1, 2, 3]));
+
+    let said = course.xtask("run 05.scan -n 3 --seed 11").run();
+    said.succeeds_with(&[
+        "05.scan on 3 ranks, seed 11",
+        "passes on 3 ranks",
+        "printed:",
+    ]);
+    // A few of the items are small: the ranks return consecutive ranges of them.
+    let input = said.stdout.split_once("ranks have: [").unwrap().1;
+    let input = input.split_once(']').unwrap().0;
+    let items: Vec<u64> = input
+        .split(", ")
+        .map(|items| items.parse().unwrap())
+        .collect();
+    assert!(items.iter().any(|items| *items > 0), "{said:#?}");
+    let mut next = 0;
+    for items in items {
+        let range = format!("returned ({next}, {})", next + items);
+        assert!(said.stdout.contains(&range), "{range}: {said:#?}");
+        assert!(
+            said.stdout.contains(&format!("| I have {items}")),
+            "{said:#?}"
+        );
+        next += items;
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_of_a_task_is_said() {
+    let course = course();
+    let said = course.xtask("trace 01.baseline").run();
+    said.fails_with(2, &["does not use MPI", "`cargo xtask run 01.baseline`"]);
+    let said = course.xtask("run 01.baseline").run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(said.stdout.contains("Write `baseline`"), "{said:#?}");
+    let answer = course.read("solutions/01-threading/src/lib.rs");
+    course.write("exercises/01-threading/src/lib.rs", &answer);
+    let said = course.xtask("run 01.baseline").run();
+    said.succeeds_with(&["01.baseline, seed", "your function returned", "ok passes"]);
+
+    // A stub, and one that does not compile.
+    let said = course.xtask("trace 05.scan").run();
+    said.fails_with(1, &["nothing to draw: the task is not written yet"]);
+    assert!(
+        said.stdout.contains("cargo xtask hint 05.scan"),
+        "{said:#?}"
+    );
+    course.write(STUDENT, "this is no Rust");
+    let said = course.xtask("trace 05.scan").run();
+    said.fails_with(1, &["nothing to draw: the exercise does not compile"]);
+    assert!(said.stdout.contains("error"), "{said:#?}");
 }
 
 #[test]

@@ -44,6 +44,17 @@ pub enum Record {
         /// Which of the task's inputs it is, counted from 1.
         #[serde(default)]
         number: u32,
+        /// How many calls of MPI this rank had begun before it, where that is asked for by
+        /// [`Order::Run`].
+        #[serde(default)]
+        calls: u64,
+    },
+    /// A value that a check holds against another, where that is asked for by [`Order::Run`].
+    Value {
+        /// The number of the input that it is for.
+        number: u32,
+        /// What the rank has, such as `returned Some(5)`.
+        text: String,
     },
     /// What was printed up to here belongs to an input that is over, as far as it does not belong to
     /// an earlier one. It is sent only if something was printed.
@@ -171,6 +182,9 @@ pub enum Order {
         ranks: Option<u32>,
         /// The seed of the inputs; the same on all ranks.
         seed: u64,
+        /// Whether every input is told at once, with its number of calls, and every value.
+        #[serde(default)]
+        shows: bool,
     },
     /// Every rank is done with the task: look for what it left behind, such as messages that
     /// nobody received. Only now can that be told from what another rank was about to receive.

@@ -28,8 +28,15 @@ pub(crate) struct Cli {
     /// Draw the run: into NAME.svg, NAME.html and NAME.json (for the Perfetto viewer)
     #[arg(long, value_name = "NAME")]
     pub(crate) trace: Option<PathBuf>,
+    /// Run nothing, and draw what a check of the workbook has kept in this folder
+    #[arg(long, hide = true, value_name = "FOLDER", requires = "trace")]
+    pub(crate) recorded: Option<PathBuf>,
     /// The launcher and the program, after --
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(
+        last = true,
+        required_unless_present = "recorded",
+        value_name = "COMMAND"
+    )]
     pub(crate) command: Vec<OsString>,
 }
 

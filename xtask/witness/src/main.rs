@@ -8,6 +8,7 @@ mod book;
 mod cli;
 mod preload;
 mod ranks;
+mod recorded;
 mod report;
 mod run;
 mod symbols;
@@ -22,7 +23,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // A job's supervisor is this program too; then this does not return.
     launch::supervise_if_asked();
-    match watch(&Cli::parse()) {
+    let arguments = Cli::parse();
+    let code = match (&arguments.recorded, &arguments.trace) {
+        (Some(folder), Some(name)) => recorded::draw(folder, name),
+        _ => watch(&arguments),
+    };
+    match code {
         Ok(code) => code,
         Err(error) => {
             anstream::eprintln!("witness: {error:#}");

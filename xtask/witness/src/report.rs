@@ -2,7 +2,7 @@
 
 use crate::{
     symbols::shortest,
-    timeline::{Files, is_small},
+    timeline::{Files, too_large},
 };
 use anyhow::{Context, Result};
 use observer::Severity;
@@ -159,21 +159,54 @@ pub(crate) fn json(report: &Report) -> Result<String> {
 
 /// Lines for people, as wide as the terminal.
 pub(crate) fn human(report: &Report) -> String {
-    const WIDTH: usize = 80;
-    const WIDEST: usize = 100;
-    let terminal = console::Term::stderr();
-    let width = terminal
-        .size_checked()
-        .map_or(WIDTH, |(_, columns)| usize::from(columns).min(WIDEST));
     let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let style = if colour {
         explain::Style::Ansi
     } else {
         explain::Style::Plain
     };
-    text(report, width, style, &|file| {
+    text(report, width(&console::Term::stderr()), style, &|file| {
         std::fs::read_to_string(file).ok()
     })
+}
+
+fn width(terminal: &console::Term) -> usize {
+    const WIDTH: usize = 80;
+    const WIDEST: usize = 100;
+    terminal
+        .size_checked()
+        .map_or(WIDTH, |(_, columns)| usize::from(columns).min(WIDEST))
+}
+
+/// A drawing alone, for standard output: in text, as far as it is small, and where the files are.
+pub(crate) fn drawing(drawn: &Drawn) -> String {
+    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    let width = width(&console::Term::stdout());
+    in_text(&drawn.timeline, width, colour) + "\n" + &written(drawn)
+}
+
+/// The drawing in text, or why there is none.
+fn in_text(timeline: &trace::Timeline, width: usize, colour: bool) -> String {
+    match too_large(timeline) {
+        None => trace::terminal(timeline, width, colour),
+        Some(why) => trace::heading(timeline, width, colour, &why),
+    }
+}
+
+fn written(Drawn { files, timeline }: &Drawn) -> String {
+    let mut text = String::new();
+    for (path, what) in [
+        (&files.html, "a page to look around in"),
+        (&files.svg, "a picture"),
+        (&files.perfetto, "for https://ui.perfetto.dev"),
+    ] {
+        let path = shortest(&path.to_string_lossy());
+        text += &format!("witness: wrote {path} ({what})\n");
+    }
+    if let Some(left_out) = &timeline.left_out {
+        text += &format!("witness: {left_out}\n");
+    }
+    text
 }
 
 fn text(
@@ -184,10 +217,8 @@ fn text(
 ) -> String {
     let mut text = String::from("\n");
     let colour = matches!(style, explain::Style::Ansi);
-    if let Some(Ok(drawn)) = &report.trace
-        && is_small(&drawn.timeline)
-    {
-        text += &trace::terminal(&drawn.timeline, width, colour);
+    if let Some(Ok(drawn)) = &report.trace {
+        text += &in_text(&drawn.timeline, width, colour);
         text += "\n";
     }
     let failures: Vec<Failure> = report
@@ -210,19 +241,7 @@ fn text(
         }
     }
     match &report.trace {
-        Some(Ok(Drawn { files, timeline })) => {
-            for (path, what) in [
-                (&files.html, "a page to look around in"),
-                (&files.svg, "a picture"),
-                (&files.perfetto, "for https://ui.perfetto.dev"),
-            ] {
-                let path = shortest(&path.to_string_lossy());
-                text += &format!("witness: wrote {path} ({what})\n");
-            }
-            if let Some(left_out) = &timeline.left_out {
-                text += &format!("witness: {left_out}\n");
-            }
-        }
+        Some(Ok(drawn)) => text += &written(drawn),
         Some(Err(error)) => text += &format!("witness: no trace: {error:#}\n"),
         None => {}
     }

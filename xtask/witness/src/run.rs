@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use launch::{Company, Door, Outcome, Scratch, Spec};
-use observer::{Call, Life, Observer, Severity, Told};
+use observer::{Call, Heard, Life, Observer, Severity, Told};
 use recording::header::State;
 use std::{
     cell::RefCell,
@@ -23,7 +23,7 @@ use std::{
     rc::Rc,
     time::{Duration, Instant},
 };
-use verdict::{Failure, Kind, Where};
+use verdict::{Failure, Kind, Part, Where};
 
 /// How long nobody must have died before it is said what a death has led to.
 const DYING: Duration = Duration::from_secs(1);
@@ -78,12 +78,7 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         ..Spec::default()
     };
     let mut observer = Observer::open(scratch.path())?;
-    let picture = files.map(|files| {
-        let book = Rc::new(RefCell::new(Book::new()));
-        let pen = Rc::clone(&book);
-        observer.follow(Box::new(move |heard| pen.borrow_mut().hear(heard)));
-        Picture { book, files }
-    });
+    let picture = files.map(|files| Picture::begin(&mut observer, files, None));
     let mut door = Door::open(&scratch.path().join(recording::DOOR))?;
     let bell = door.bell()?;
     let mut said = None;
@@ -143,13 +138,35 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
 }
 
 /// What the run is drawn from, and into which files.
-struct Picture {
+pub(crate) struct Picture {
     book: Rc<RefCell<Book>>,
     files: Files,
 }
 
 impl Picture {
-    fn draw(&self, observer: &Observer, symbols: &mut Symbols, facts: Facts<'_>) -> Trace {
+    /// Writes down from now on what the observer hears; of the calls only those of a part, if there is
+    /// one.
+    pub(crate) fn begin(observer: &mut Observer, files: Files, part: Option<Part>) -> Self {
+        let book = Rc::new(RefCell::new(Book::new()));
+        let pen = Rc::clone(&book);
+        observer.follow(Box::new(move |heard| {
+            let is_other = match (&part, &heard) {
+                (Some(part), Heard::Call(rank, event)) => !part.has(*rank, event.number),
+                _ => false,
+            };
+            if !is_other {
+                pen.borrow_mut().hear(heard);
+            }
+        }));
+        Self { book, files }
+    }
+
+    pub(crate) fn draw(
+        &self,
+        observer: &Observer,
+        symbols: &mut Symbols,
+        facts: Facts<'_>,
+    ) -> Trace {
         self.book.borrow_mut().finish();
         let book = self.book.borrow();
         let timeline = timeline::timeline(&book, facts, &mut |rank, place| {
@@ -294,6 +311,7 @@ fn tell(
             unreceived: observer.unreceived(),
             wrong,
             is_cut: observer.is_blind(),
+            ..Facts::default()
         };
         picture.draw(observer, &mut symbols, facts)
     });

@@ -20,6 +20,10 @@ use trace::{Call, Edge, End, Meeting, Message, Names, Options, Place, Tag, Timel
 pub(crate) struct Facts<'a> {
     /// What was run.
     pub(crate) title: String,
+    /// What is to be known beside that, in sentences.
+    pub(crate) about: Vec<String>,
+    /// Why it failed, if that is known.
+    pub(crate) failure: Option<String>,
     /// How many ranks there were.
     pub(crate) ranks: u32,
     /// When it was ended, if it did not end by itself.
@@ -47,6 +51,8 @@ pub(crate) fn timeline(
         numbers: HashMap::new(),
         timeline: Timeline {
             title: facts.title,
+            about: facts.about,
+            failure: facts.failure,
             ranks: facts.ranks,
             ended_ns: facts.ended,
             ..Timeline::default()
@@ -216,8 +222,10 @@ impl Drawing<'_> {
 
     fn stuck(&mut self, deadlock: &Deadlock) {
         let mut edges: Vec<(Rank, Rank)> = Vec::new();
+        let ranks = self.timeline.ranks;
         let mut add = |from: Rank, wait: &Wait| {
-            if !edges.contains(&(from, wait.on)) {
+            // A check has processes that take no part, for which a wrong answer may wait.
+            if from < ranks && wait.on < ranks && !edges.contains(&(from, wait.on)) {
                 edges.push((from, wait.on));
             }
         };
@@ -319,11 +327,16 @@ fn put(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> Res
         .with_context(|| format!("writing the trace to {}", path.display()))
 }
 
-/// Whether a run is small enough to be drawn in text.
-pub(crate) fn is_small(timeline: &Timeline) -> bool {
+/// Why a run is too large to be drawn in text, if it is.
+pub(crate) fn too_large(timeline: &Timeline) -> Option<String> {
     const RANKS: u32 = 16;
     const CALLS: usize = 64;
-    timeline.ranks <= RANKS && timeline.calls.len() <= CALLS * timeline.ranks as usize
+    let (ranks, calls) = (timeline.ranks, timeline.calls.len());
+    if ranks > RANKS {
+        return Some(format!("{ranks} ranks do not fit side by side"));
+    }
+    let most = CALLS * ranks as usize;
+    (calls > most).then(|| format!("{calls} calls are more than the {most} that fit"))
 }
 
 /// A command as a title: programs without their folders.

@@ -115,6 +115,13 @@ impl Observer {
         self
     }
 
+    /// Leaves the recording as it is, for another observer to read once more; to be asked for before the
+    /// first look.
+    pub fn keeping(mut self) -> Self {
+        self.reader.keep();
+        self
+    }
+
     /// From now on tells of every call and every message, as they are read; to be asked for before
     /// the first look. Nothing of it is kept here.
     pub fn follow(&mut self, follower: Follower) {

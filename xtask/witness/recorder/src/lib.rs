@@ -51,6 +51,7 @@ pub use call::{aside, is_aside, is_strict, strict};
 pub use counts::{
     Called, Counts, Error, InProgress, Moved, Turn, called, expect, in_progress, take, waiting,
 };
+pub use log::begun;
 pub use recording::{order, place};
 pub use wildcard::rearrange;
 

@@ -176,6 +176,12 @@ pub fn get(word: Word) -> u64 {
     unsafe { AtomicU64::from_ptr(header.add(word as usize)) }.load(Ordering::Relaxed)
 }
 
+/// How many calls this rank has begun so far, which is the number of its next one; 0 if it does not
+/// record.
+pub fn begun() -> u64 {
+    get(Word::Begun)
+}
+
 /// Adds one to a word of the first page that counts.
 #[inline(always)]
 pub fn count(word: Word) {

@@ -62,6 +62,8 @@ pub struct Reader {
     folder: PathBuf,
     logs: BTreeMap<Rank, Log>,
     scale: Option<(Scale, Duration)>,
+    /// Whether nothing is given back.
+    keeps: bool,
 }
 
 /// How many records of a rank one poll takes at most.
@@ -83,6 +85,7 @@ impl Reader {
             folder: folder.to_owned(),
             logs: BTreeMap::new(),
             scale: None,
+            keeps: false,
         };
         reader.discover()?;
         Ok(reader)
@@ -115,6 +118,11 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// From now on [`Self::release`] gives nothing back: somebody else will read it too.
+    pub fn keep(&mut self) {
+        self.keeps = true;
     }
 
     /// The headers of the ranks that have attached, as of the last [`Self::poll`] or
@@ -220,6 +228,9 @@ impl Reader {
     /// Gives back the memory of what was read: everything before the first call that is still
     /// inside MPI. Nobody can read it again then. Where the system cannot do this, nothing happens.
     pub fn release(&mut self) {
+        if self.keeps {
+            return;
+        }
         for log in self.logs.values_mut() {
             log.release();
         }

@@ -4,7 +4,7 @@
 //! - [`svg()`]: one picture, for a slide or a lesson;
 //! - [`html()`]: one page to look around in, which needs nothing but itself;
 //! - [`perfetto()`]: the file that the Perfetto viewer opens;
-//! - [`terminal()`]: a drawing in text, for small runs;
+//! - [`terminal()`]: a drawing in text, for small runs; [`heading()`]: only what stands around it;
 //! - [`reduce()`], [`merge()`]: a large run becomes a small one, and says what it left out;
 //! - [`rank_colour()`]: the colour that a rank has in every figure of the course.
 //!
@@ -27,5 +27,5 @@ pub use perfetto::perfetto;
 pub use reduce::{merge, reduce};
 pub use scale::Scale;
 pub use svg::{Options, Theme, svg};
-pub use terminal::terminal;
+pub use terminal::{heading, terminal};
 pub use timeline::{Call, Class, Edge, End, Meeting, Message, Names, Peer, Place, Tag, Timeline};

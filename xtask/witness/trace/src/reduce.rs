@@ -417,6 +417,8 @@ impl<'a> Kept<'a> {
             collectives,
             stuck,
             left_out: timeline.left_out.clone(),
+            about: timeline.about.clone(),
+            failure: timeline.failure.clone(),
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::words::duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
-    /// Steps if the run has few events of which many would be too short to see, else in proportion.
+    /// Steps if the run has few events of which many would be too short to see, or not very many of which
+    /// nearly all would be; else in proportion.
     #[default]
     Auto,
     /// In proportion.
@@ -38,6 +39,8 @@ const LONG: f64 = 0.04;
 const SHORTENED: f64 = 0.5;
 /// So many units have room in a picture of usual width.
 const FITS: f64 = 70.0;
+/// So many, if bars need not hold names.
+const BARS: f64 = 300.0;
 
 /// Where a moment stands, from 0 (the first) to 1 (the last).
 #[derive(Debug)]
@@ -85,7 +88,10 @@ impl Axis {
                     })
                     .count();
                 let (stepped, units) = steps(timeline, rows, begin, end);
-                if units <= FITS && tiny * 3 > timeline.calls.len() {
+                let calls = timeline.calls.len();
+                // Without labels is better than all in one stripe.
+                let is_stripe = tiny * 10 > calls * 9 && units <= BARS;
+                if units <= FITS && tiny * 3 > calls || is_stripe {
                     stepped
                 } else {
                     linear

@@ -194,10 +194,10 @@ impl<'a> Picture<'a> {
         } else {
             Options::default().width
         };
-        let notes = match &timeline.left_out {
-            Some(text) => wrap(text, 13.0, width - 2.0 * RIGHT),
-            None => Vec::new(),
-        };
+        let notes: Vec<String> = said(timeline)
+            .chain(timeline.left_out.as_deref())
+            .flat_map(|text| wrap(text, 13.0, width - 2.0 * RIGHT))
+            .collect();
         let stuck = timeline.stuck.iter().any(|edge| edge.from < timeline.ranks);
         // A narrow picture cannot give that much away.
         let aside = if stuck {
@@ -311,7 +311,10 @@ impl<'a> Picture<'a> {
         put!(
             out,
             "<desc id=\"{id}-desc\">{}</desc>\n",
-            Xml(&described(self.timeline))
+            Xml(&said(self.timeline)
+                .chain([&*described(self.timeline)])
+                .collect::<Vec<_>>()
+                .join(" "))
         );
         let dark = match self.options.theme {
             Theme::System => format!("@media (prefers-color-scheme: dark) {{ {DARK} }}"),
@@ -969,6 +972,12 @@ pub(crate) fn summary(timeline: &Timeline) -> String {
         parts.push(duration(end - begin));
     }
     parts.join(" · ")
+}
+
+/// What is told of the run beside its title.
+fn said(timeline: &Timeline) -> impl Iterator<Item = &str> {
+    let about = timeline.about.iter().map(String::as_str);
+    about.chain(timeline.failure.as_deref())
 }
 
 /// The run in a few sentences, for those who do not see the picture.

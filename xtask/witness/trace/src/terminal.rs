@@ -33,22 +33,33 @@ const EDGES: usize = 16;
 /// The timeline as lines of text, each at most `width` columns wide and ended by a line break; with
 /// escape sequences for colours if `colour`. Beyond some ranks and steps it says what it leaves out.
 pub fn terminal(timeline: &Timeline, width: usize, colour: bool) -> String {
-    let mut page = Page {
-        width: width.max(1),
-        colour,
-        text: String::new(),
-    };
-    page.words(&timeline.title, Paint::Bold);
-    page.words(&summary(timeline), Paint::Dim);
+    let mut page = Page::new(timeline, width, colour);
     page.line(&[]);
-
     let fit = (page.width.saturating_sub(GUTTER) / NARROWEST).max(1);
     let shown = shown(timeline, fit);
-    if !shown.is_empty() && page.width > GUTTER + NARROWEST {
+    if page.width <= GUTTER + NARROWEST {
+        let why = format!("{} columns are too few", page.width);
+        not_drawn(&why, &mut page);
+    } else if !shown.is_empty() {
         Drawing::new(timeline, &shown, page.width).draw(&mut page);
     }
     notes(timeline, &shown, &mut page);
     page.text
+}
+
+/// What stands above and below the drawing, and `why` there is none.
+pub fn heading(timeline: &Timeline, width: usize, colour: bool, why: &str) -> String {
+    let mut page = Page::new(timeline, width, colour);
+    page.line(&[]);
+    not_drawn(why, &mut page);
+    let all: Vec<u32> = (0..timeline.ranks).collect();
+    notes(timeline, &all, &mut page);
+    page.text
+}
+
+fn not_drawn(why: &str, page: &mut Page) {
+    let text = format!("No diagram here: {why}. See the page (HTML).");
+    page.words(&text, Paint::Plain);
 }
 
 /// The ranks that have room: those of the deadlock first, then the lowest.
@@ -146,6 +157,24 @@ fn columns(letter: char) -> usize {
 }
 
 impl Page {
+    /// A page that begins with what is said of the run.
+    fn new(timeline: &Timeline, width: usize, colour: bool) -> Self {
+        let mut page = Self {
+            width: width.max(1),
+            colour,
+            text: String::new(),
+        };
+        page.words(&timeline.title, Paint::Bold);
+        page.words(&summary(timeline), Paint::Dim);
+        for sentence in &timeline.about {
+            page.words(sentence, Paint::Plain);
+        }
+        if let Some(failure) = &timeline.failure {
+            page.words(failure, Paint::Red);
+        }
+        page
+    }
+
     /// A line of the drawing; what does not fit is cut.
     fn line(&mut self, cells: &[(char, Paint)]) {
         let used = cells
@@ -652,8 +681,11 @@ impl<'a> Drawing<'a> {
             let mut cells = blank(page.width);
             for (column, &rank) in self.shown.iter().enumerate() {
                 let stuck = self.timeline.stuck.iter().any(|edge| edge.from == rank);
+                let mut calls = self.calls.iter().filter(|drawn| drawn.column == column);
                 cells[self.x(column)] = if stuck {
                     ('┃', Paint::Red)
+                } else if calls.any(|drawn| drawn.last.is_none()) {
+                    ('┃', Paint::Plain)
                 } else {
                     ('│', Paint::Dim)
                 };

@@ -16,6 +16,12 @@ use serde::{Deserialize, Serialize};
 pub struct Timeline {
     /// What was run, such as `cargo xtask check 05.scan on 4 ranks`.
     pub title: String,
+    /// What is to be known of the run beside that, in sentences, such as its input.
+    #[serde(default)]
+    pub about: Vec<String>,
+    /// Why it failed, in a sentence, if it is known to have failed.
+    #[serde(default)]
+    pub failure: Option<String>,
     /// How many ranks there were, also those without a call.
     pub ranks: u32,
     /// When watching ended, if that is known and later than the last event. Calls that never came

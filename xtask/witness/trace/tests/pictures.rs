@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use trace::{
     Call, Class, Edge, End, Meeting, Message, Options, Peer, Place, Scale, Tag, Theme, Timeline,
-    html, merge, perfetto, reduce, svg, terminal,
+    heading, html, merge, perfetto, reduce, svg, terminal,
 };
 
 mod samples;
@@ -104,6 +104,99 @@ fn a_title_cannot_break_out() {
     check_svg(&run, &Options::default()).expect("well-formed");
     let _: serde_json::Value = serde_json::from_str(&perfetto_text(&run)).expect("JSON");
     assert!(!terminal(&run, 80, false).contains('\u{1b}'));
+}
+
+#[test]
+fn what_is_said_of_a_run_stands_above_its_drawing() {
+    let run = Timeline {
+        about: vec!["Input: 3 <numbers>.\u{1b}".to_owned()],
+        failure: Some("deadlock: ranks 0 and 1 wait".to_owned()),
+        ..samples::deadlock_of_two()
+    };
+    let text = terminal(&run, 80, false);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[2..4],
+        ["Input: 3 <numbers>.", "deadlock: ranks 0 and 1 wait"]
+    );
+    let page = html(&run, &Options::default());
+    assert!(page.contains("<p>Input: 3 &lt;numbers&gt;."), "{page}");
+    assert!(
+        page.contains("class=\"note failure\">deadlock: ranks"),
+        "{page}"
+    );
+    check_svg(&run, &Options::default()).expect("well-formed");
+    assert!(svg(&run, &Options::default()).contains(">deadlock: ranks 0 and 1 wait<"));
+}
+
+#[test]
+fn large_amounts_do_not_squeeze_the_drawing_in_text() {
+    /// The columns in which something begins or ends, line by line.
+    fn columns_of(run: &Timeline) -> Vec<Vec<usize>> {
+        let text = terminal(run, 80, false);
+        let drawing = text.lines().skip_while(|line| !line.starts_with("step"));
+        let ranks = |line: &str| {
+            let letters = line.chars().enumerate();
+            let marks = letters.filter(|(_, letter)| "│┃▶◀".contains(*letter));
+            marks.map(|(at, _)| at).collect()
+        };
+        drawing.map(ranks).collect()
+    }
+    let run = samples::manager_worker();
+    let mut large = run.clone();
+    for message in &mut large.messages {
+        message.bytes = 1_000_000;
+        message.sent_ns *= 1_000_000;
+        message.received_ns = message.received_ns.map(|at| at * 1_000_000);
+    }
+    for call in &mut large.calls {
+        call.bytes = Some(1_000_000);
+        call.from_ns *= 1_000_000;
+        call.to_ns = call.to_ns.map(|at| at * 1_000_000);
+        call.waiting = None;
+    }
+    assert_eq!(columns_of(&large), columns_of(&run));
+    // Nor do long names: each keeps to its column.
+    for call in &mut large.calls {
+        call.function = "MPI_Ineighbor_alltoallw_init_of_a_very_long_name".into();
+    }
+    assert_eq!(columns_of(&large)[0], columns_of(&run)[0]);
+    let text = terminal(&large, 80, false);
+    let begins = |text: &str| text.lines().filter(|line| line.contains("Ineig")).count();
+    assert!(begins(&text) > 10, "{text}");
+    assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
+}
+
+#[test]
+fn one_long_call_does_not_squeeze_the_others_into_a_stripe() {
+    let call = |from, to| Call::new(0, "MPI_Send", Class::Send, from, Some(to));
+    let short = (0..150).map(|number| call(2_000 * number, 2_000 * number + 1_000));
+    let run = Timeline {
+        ranks: 1,
+        calls: short.chain([call(300_000, 2_000_000_000)]).collect(),
+        ..Timeline::default()
+    };
+    assert!(svg(&run, &light()).contains("time not to scale"));
+}
+
+#[test]
+fn where_there_is_no_diagram_it_says_why() {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let run = samples::deadlock_of_two();
+    let narrow = words(&terminal(&run, 9, false));
+    assert!(
+        narrow.contains("No diagram here: 9 columns are too few."),
+        "{narrow}"
+    );
+    let why = "17 ranks do not fit side by side";
+    let text = heading(&run, 80, false, why);
+    assert!(
+        text.contains(&format!("No diagram here: {why}. See the page (HTML).")),
+        "{text}"
+    );
+    // What is known without one is told all the same.
+    assert!(text.contains("- rank 0 waits for rank 1"), "{text}");
+    assert!(!text.contains("step rank 0"), "{text}");
 }
 
 #[test]
@@ -503,17 +596,25 @@ fn any_timeline() -> impl Strategy<Value = Timeline> {
         prop::collection::vec(meeting, 0..3),
         prop::collection::vec(edge, 0..4),
         proptest::option::of(".{0,200}"),
+        (
+            prop::collection::vec(".{0,200}", 0..3),
+            proptest::option::of(".{0,200}"),
+        ),
     )
         .prop_map(
-            |(title, ranks, ended_ns, calls, messages, collectives, stuck, left_out)| Timeline {
-                title,
-                ranks,
-                ended_ns,
-                calls,
-                messages,
-                collectives,
-                stuck,
-                left_out,
+            |(title, ranks, ended_ns, calls, messages, collectives, stuck, left_out, said)| {
+                Timeline {
+                    title,
+                    about: said.0,
+                    failure: said.1,
+                    ranks,
+                    ended_ns,
+                    calls,
+                    messages,
+                    collectives,
+                    stuck,
+                    left_out,
+                }
             },
         )
 }

@@ -67,6 +67,7 @@ pub fn html(timeline: &Timeline, options: &Options) -> String {
         theme = theme,
         css = include_str!("page.css").replace("/*dark*/", &dark),
         summary = Xml(&summary(timeline)),
+        about = about(timeline),
         left_out = left_out(timeline),
         described = Xml(&described(timeline)),
         legend = legend(timeline),
@@ -75,6 +76,17 @@ pub fn html(timeline: &Timeline, options: &Options) -> String {
         data = data(timeline, &rows, options.scale),
         script = include_str!("page.js"),
     );
+    out
+}
+
+fn about(timeline: &Timeline) -> String {
+    let mut out = String::new();
+    for sentence in &timeline.about {
+        let _ = write!(out, "<p>{}</p>", Xml(sentence));
+    }
+    if let Some(failure) = &timeline.failure {
+        let _ = write!(out, "<p class=\"note failure\">{}</p>", Xml(failure));
+    }
     out
 }
 
