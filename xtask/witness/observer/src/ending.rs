@@ -56,14 +56,18 @@ impl Observer {
         let is_past = self
             .headers()
             .any(|header| matches!(header.state, State::Finalized));
+        let is_gone = |header: &Header| {
+            let life = life.get(header.rank as usize);
+            matches!(life, Some(Life::Killed(_) | Life::Left(_) | Life::Gone))
+        };
         let vanished = || {
-            self.headers().filter(early).filter(|header| {
+            self.headers().filter(|header| {
                 let is_underway = match header.state {
                     State::Initialized => true,
                     State::Finalizing => !is_past,
                     _ => false,
                 };
-                is_underway && header.ending.is_none()
+                is_underway && is_gone(header) && header.ending.is_none()
             })
         };
         let died: Vec<(Rank, u64)> = self
@@ -89,11 +93,7 @@ impl Observer {
             }
             (Some((_, rank)), _) => Some(rank),
             (None, Some(&(gone, _))) => Some(gone),
-            // Nobody has seen their ends: who waited for another did not end by itself.
-            (None, None) => vanished()
-                .map(|header| (self.is_inside(header.rank), header.rank))
-                .min()
-                .map(|(_, rank)| rank),
+            (None, None) => None,
         };
         let observation = self.observation.as_ref()?;
         let aborting = |rank: Rank| observation.aborted(rank);
