@@ -117,6 +117,9 @@ pub(crate) struct Check {
     /// Do not watch the MPI calls: ranks that wait for each other run into the time limit
     #[arg(long)]
     pub(crate) no_witness: bool,
+    /// Keep the outcome on the screen: `watch` starts a check so
+    #[arg(long, hide = true)]
+    pub(crate) in_watch: bool,
     #[command(flatten)]
     pub(crate) limits: Limits,
     /// What to print

@@ -4,12 +4,13 @@
 use crate::workbook::Workbook;
 use anstyle::{AnsiColor, Style as Ink};
 use anyhow::{Context as _, Result};
-use course::{Exercise, Selection, Task, source::Lines};
-use explain::{Context, Next, Style, TaskFunction};
-use grade::{Checked, Event};
+use course::{Exercise, Section, Selection, Task, source::Lines};
+use explain::{Context, Next, Sources, Style, TaskFunction};
+use grade::{Checked, Event, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use setup::Notice;
 use similar::{ChangeTag, TextDiff};
-use std::{io::IsTerminal, time::Duration};
+use std::{cell::RefCell, io::IsTerminal, time::Duration};
 use verdict::Subject;
 
 /// Lines of agreement around a difference.
@@ -63,12 +64,19 @@ fn filled_to(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
-/// The line that says what goes on, on standard error, and only where somebody watches.
-pub(crate) struct Spinner(ProgressBar);
+/// The line that says what goes on, on standard error, where somebody watches. Elsewhere lines tell of
+/// builds that take long, and of nothing else.
+pub(crate) struct Spinner {
+    bar: ProgressBar,
+    milestones: Option<RefCell<Milestones>>,
+    /// What is being built.
+    package: RefCell<String>,
+}
 
 impl Spinner {
     pub(crate) fn start() -> Self {
-        let target = if std::io::stderr().is_terminal() {
+        let is_watched = std::io::stderr().is_terminal();
+        let target = if is_watched {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
@@ -77,11 +85,39 @@ impl Spinner {
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::with_draw_target(None, target).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self(bar)
+        Self {
+            bar,
+            milestones: (!is_watched).then(RefCell::default),
+            package: RefCell::default(),
+        }
     }
 
     pub(crate) fn say(&self, what: &str) {
-        self.0.set_message(what.to_owned());
+        self.bar.set_message(what.to_owned());
+    }
+
+    /// A build begins.
+    pub(crate) fn building(&self, package: &str) {
+        self.say(&format!("building {package}"));
+        *self.package.borrow_mut() = package.to_owned();
+    }
+
+    /// How far the build is.
+    pub(crate) fn built(&self, progress: Progress<'_>) {
+        let package = self.package.borrow();
+        match progress {
+            Progress::Before(doing) => self.say(&format!("building {package}: {doing}")),
+            Progress::Parts { done, total, now } => {
+                self.say(&format!(
+                    "building {package}: {done} of {total} parts, now {now}"
+                ));
+                if let Some(milestones) = &self.milestones
+                    && milestones.borrow_mut().is_one(done, total)
+                {
+                    anstream::eprintln!("building {package}: {done} of {total} parts");
+                }
+            }
+        }
     }
 
     /// Shows what the grader is doing.
@@ -92,7 +128,8 @@ impl Spinner {
             None => String::new(),
         };
         match *event {
-            Event::Building { package } => self.say(&format!("building {package}")),
+            Event::Building { package } => self.building(package),
+            Event::Built(progress) => self.built(progress),
             Event::Starting { ranks } => self.say(&format!("starting{}", at(ranks))),
             Event::Running { task, ranks } => self.say(&format!("{task}{}", at(ranks))),
             _ => {}
@@ -100,49 +137,178 @@ impl Spinner {
     }
 
     pub(crate) fn stop(self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Shows what a set-up says, on standard error: where somebody watches, how far it is; elsewhere a line
+/// for each step.
+#[derive(Default)]
+pub(crate) struct SettingUp {
+    bar: Option<ProgressBar>,
+    step: u32,
+}
+
+impl SettingUp {
+    pub(crate) fn notice(&mut self, notice: Notice<'_>) {
+        match (notice, &self.bar) {
+            (Notice::Line(line), Some(bar)) => bar.suspend(|| anstream::eprintln!("{line}")),
+            (Notice::Line(line), None) => anstream::eprintln!("{line}"),
+            (Notice::Step(step), _) if std::io::stderr().is_terminal() => {
+                let bar = self.bar.get_or_insert_with(|| {
+                    let style = ProgressStyle::with_template("{spinner} {bar:20} {wide_msg}")
+                        .unwrap_or_else(|_| ProgressStyle::default_bar());
+                    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+                    bar.enable_steady_tick(Duration::from_millis(100));
+                    bar.with_style(style)
+                });
+                bar.set_length(1_000_000 * u64::from(step.megabytes));
+                bar.set_position(step.bytes);
+                bar.set_message(step.to_string());
+            }
+            (Notice::Step(step), _) if step.number > self.step => {
+                self.step = step.number;
+                let most = match step.megabytes {
+                    0 => String::new(),
+                    most => format!(": at most {most} MB"),
+                };
+                anstream::eprintln!("{}{most}", step.title());
+            }
+            (Notice::Step(_), _) => {}
+        }
+    }
+}
+
+impl Drop for SettingUp {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// At which parts of a build a line tells of it: at the first of many, and four times on the way.
+#[derive(Debug, Default)]
+struct Milestones {
+    next: Option<u32>,
+    step: u32,
+}
+
+impl Milestones {
+    /// A build of fewer parts is no news: an answer and its check are two.
+    const MANY: u32 = 10;
+
+    fn is_one(&mut self, done: u32, total: u32) -> bool {
+        let next = match self.next {
+            Some(next) => next,
+            None if total.saturating_sub(done) < Self::MANY => return false,
+            None => {
+                self.step = (total - done).div_ceil(4);
+                done
+            }
+        };
+        if done >= next {
+            self.next = Some(next + self.step * ((done - next) / self.step + 1));
+        }
+        done >= next
     }
 }
 
 /// Shows what came of a check.
+///
+/// In a watch, where the screen is cleared for every check, the outcome stays in sight.
 pub(crate) fn checked(
     workbook: &Workbook,
     selection: &Selection<'_>,
     checked: &Checked,
+    in_watch: bool,
 ) -> Result<()> {
     let exercise = selection.exercise;
     let subject = checked.report.subject;
-    let (functions, next) = if checked.report.passed() {
-        (Vec::new(), next(workbook, exercise)?)
+    let passed = checked.report.passed();
+    let functions = if passed {
+        Vec::new()
     } else {
-        (functions(selection, subject)?, Next::ThisExercise)
+        functions(selection, subject)?
+    };
+    let next = if passed {
+        next(workbook, exercise)?
+    } else {
+        None
     };
     let root = workbook.root();
     let load = |file: &str| std::fs::read_to_string(root.join(file)).ok();
+    let as_typed = |file: &str| workbook.name_as_typed(file);
     let context = Context {
         number: exercise.number,
         title: &exercise.title,
         width: width(),
         one_task: selection.task.is_some(),
-        next,
+        next: next.as_ref().map(Goal::next),
         functions: &functions,
         diagnostics: checked.build.as_ref().map_or("", |build| &build.rendered),
-        load_source: &load,
+        sources: Sources {
+            load: &load,
+            as_typed: &as_typed,
+        },
     };
-    anstream::print!("{}", explain::human(&checked.report, &context, style()));
+    let text = explain::human(&checked.report, &context, style());
+    anstream::print!("{text}");
+    if in_watch && !fits(&text) {
+        let line = explain::in_one_line(&checked.report, exercise.number, width(), style());
+        anstream::print!("\n{line}");
+    }
     Ok(())
 }
 
-/// What is still to be done, when this exercise or a task of it passes.
-fn next<'a>(workbook: &'a Workbook, exercise: &Exercise) -> Result<Next<'a>> {
-    let progress = workbook.progress()?;
-    if progress.next_task(exercise).is_some() {
-        return Ok(Next::ThisExercise);
+/// Lines that a watch shows below a check.
+const BELOW: usize = 4;
+
+/// Whether all of a text is on the screen, and what a watch shows below it.
+fn fits(text: &str) -> bool {
+    let size = console::Term::stdout().size_checked();
+    size.is_none_or(|(rows, _)| text.lines().count() + BELOW <= usize::from(rows))
+}
+
+/// The task to go on with, and where to read about it.
+struct Goal<'a> {
+    exercise: &'a Exercise,
+    task: &'a Task,
+    lesson: String,
+    section: Option<Section>,
+}
+
+impl Goal<'_> {
+    fn next(&self) -> Next<'_> {
+        let section = self.section.as_ref();
+        Next {
+            number: self.exercise.number,
+            title: &self.exercise.title,
+            task: &self.task.name,
+            lesson: &self.lesson,
+            section: section.map(|section| (&*section.heading, section.line)),
+        }
     }
-    let next = progress.next_exercise(&workbook.course, exercise);
-    Ok(next.map_or(Next::Nothing, |next| Next::Exercise {
-        number: next.number,
-        title: &next.title,
+}
+
+/// What is still to be done, when this exercise or a task of it passes.
+fn next<'a>(workbook: &'a Workbook, exercise: &'a Exercise) -> Result<Option<Goal<'a>>> {
+    let progress = workbook.progress()?;
+    let here = progress.next_task(exercise).map(|task| (exercise, task));
+    let goal = here.or_else(|| {
+        let next = progress.next_exercise(&workbook.course, exercise)?;
+        Some((next, progress.next_task(next)?))
+    });
+    Ok(goal.map(|(exercise, task)| {
+        let lesson = exercise.lesson();
+        // A lesson that cannot be read says nothing of the answer.
+        let text = std::fs::read_to_string(&lesson).unwrap_or_default();
+        Goal {
+            exercise,
+            task,
+            lesson: format!("exercises/{}/README.md", exercise.folder),
+            section: course::section_before(&text, &exercise.tasks, task),
+        }
     }))
 }
 
@@ -216,6 +382,18 @@ pub(crate) fn error(error: &anyhow::Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_builds_are_told_of_five_times_and_short_ones_never() {
+        let told = |parts: std::ops::RangeInclusive<u32>| {
+            let (mut milestones, total) = (Milestones::default(), *parts.end());
+            let is_one = |done: &u32| milestones.is_one(*done, total);
+            parts.filter(is_one).collect::<Vec<_>>()
+        };
+        assert_eq!(told(0..=63), [0, 16, 32, 48]);
+        assert_eq!(told(60..=100), [60, 70, 80, 90, 100]);
+        assert!(told(98..=100).is_empty());
+    }
 
     #[test]
     fn code_is_not_broken_and_text_is() {

@@ -6,7 +6,6 @@ use std::{
     io::{BufRead, BufReader, PipeReader, Write},
     sync::atomic::{AtomicBool, Ordering},
 };
-use verdict::Subject;
 
 /// What `todo!()` says.
 const TODO: &[u8] = b"not yet implemented";
@@ -78,8 +77,8 @@ pub(crate) fn listen(errors: PipeReader, source: &str, found: &AtomicBool) -> Op
     filter.place
 }
 
-/// What to say about a `todo!()` in this line of an exercise.
-pub(crate) fn message(exercise: &Exercise, text: &str, line: u32) -> String {
+/// What to say about a `todo!()` in this line of an exercise; `file` is its path as the reader types it.
+pub(crate) fn message(exercise: &Exercise, file: &str, text: &str, line: u32) -> String {
     let functions = source::functions(text).unwrap_or_default();
     let here = functions
         .iter()
@@ -93,8 +92,7 @@ pub(crate) fn message(exercise: &Exercise, text: &str, line: u32) -> String {
     );
     let named = here.map_or_else(|| name.to_owned(), |_| format!("`{name}`"));
     format!(
-        "{named} is not written yet: {}:{line}\nWrite it, and see whether it is right: cargo xtask check {check}",
-        exercise.source_name(Subject::Exercise)
+        "{named} is not written yet: {file}:{line}\nWrite it, and see whether it is right: cargo xtask check {check}"
     )
 }
 

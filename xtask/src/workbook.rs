@@ -1,5 +1,6 @@
 //! The workbook that a command is called in: the course, and the MPI that its exercises need.
 
+use crate::show::SettingUp;
 use anyhow::{Context, Result, bail};
 use course::{Course, Exercise, Progress, Selection};
 use setup::{Choice, Environment};
@@ -34,6 +35,14 @@ impl Workbook {
             up.push("..");
         }
         path.to_owned()
+    }
+
+    /// The same for a file that is named by its path from the workbook's folder; any other stays.
+    pub(crate) fn name_as_typed(&self, name: &str) -> String {
+        if Path::new(name).is_absolute() {
+            return name.to_owned();
+        }
+        self.as_typed(&self.root().join(name)).display().to_string()
     }
 
     /// The exercise or task of this name; without a name the exercise whose folder the user is in, else
@@ -99,9 +108,8 @@ impl Workbook {
     pub(crate) fn set_up(&self, choice: Choice) -> Result<Environment> {
         let _catching = launch::Catching::start()?;
         setup::stop_when(launch::interrupted);
-        setup::ensure(self.root(), choice, &mut |notice| {
-            anstream::eprintln!("{notice}")
-        })
+        let mut shown = SettingUp::default();
+        setup::ensure(self.root(), choice, &mut |notice| shown.notice(notice))
     }
 }
 

@@ -66,13 +66,13 @@ fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check)
     let right = match mode {
         Standard => {
             check.input(input);
-            run(check)
+            check.standard(run)
         }
         Synchronous => {
             check.input(format!(
                 "{input}, in synchronous mode: a send waits until its receive has begun"
             ));
-            check.synchronous(run)
+            run(check)
         }
     };
     check.everywhere(right) && check.all_received("whatever is sent must be received")

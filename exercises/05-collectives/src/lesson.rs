@@ -34,7 +34,7 @@ fn there_and_back() {
 fn process_ids(world: &SimpleCommunicator) {
     let (root, own) = (world.process_at_rank(0), std::process::id());
     if world.rank() == 0 {
-        let mut ids = vec![0; world.size() as usize];
+        let mut ids = vec![0_u32; world.size() as usize];
         root.gather_into_root(&own, &mut ids[..]);
         println!("process ids, by rank: {ids:?}");
     } else {

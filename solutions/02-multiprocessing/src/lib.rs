@@ -1,6 +1,6 @@
 //! Exercise 02: multiprocessing, the reference.
 
-use mapped_file::Counters;
+pub use mapped_file::Counters;
 use std::{
     collections::BTreeMap,
     io::{self, BufRead, BufReader, Write},

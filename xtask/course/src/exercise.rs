@@ -105,9 +105,18 @@ impl Exercise {
         format!("check-{}", self.package_of(subject))
     }
 
-    /// The name of the program that shows the student's functions at work.
-    pub fn demo_binary(&self) -> &str {
-        &self.topic
+    /// The name of the exercise's own program, which shows the functions of `subject` at work, and of
+    /// its cargo package.
+    pub fn demo_binary(&self, subject: Subject) -> String {
+        match subject {
+            Subject::Exercise => self.topic.clone(),
+            Subject::Solution => format!("demo-{}", self.solution_package()),
+        }
+    }
+
+    /// The main file of that program: the same for every subject.
+    pub fn demo_source(&self) -> PathBuf {
+        self.dir.join("src/main.rs")
     }
 
     /// The crate's folder with the answers of `subject`.
@@ -177,7 +186,8 @@ mod tests {
             exercise.check_binary(Solution),
             "check-collectives-solution"
         );
-        assert_eq!(exercise.demo_binary(), "collectives");
+        assert_eq!(exercise.demo_binary(Exercise), "collectives");
+        assert_eq!(exercise.demo_binary(Solution), "demo-collectives-solution");
         assert_eq!(
             exercise.source_name(Solution),
             "solutions/05-collectives/src/lib.rs"

@@ -26,6 +26,6 @@ pub mod stub;
 
 pub use course::Course;
 pub use exercise::{Exercise, Limits, Task};
-pub use heading::slug;
+pub use heading::{Section, section_before, slug};
 pub use name::{Selection, UnknownName};
 pub use progress::Progress;

@@ -4,7 +4,7 @@ use crate::{
     page::{Page, Style, ink},
     places,
     rule::{Failed, rule},
-    snippet::{Label, snippet},
+    snippet::{Label, Sources, snippet},
 };
 use verdict::Failure;
 
@@ -26,7 +26,12 @@ pub fn findings(
             (ink::BOLD, &finding.message),
         );
         let alone = std::slice::from_ref(finding);
-        show_places(alone, Vec::new(), None, load_source, &mut page);
+        // A finding names files from where the reader stands.
+        let sources = Sources {
+            load: load_source,
+            as_typed: &str::to_owned,
+        };
+        show_places(alone, Vec::new(), None, sources, &mut page);
         page.blank();
         page.paragraph(
             2,
@@ -45,7 +50,7 @@ pub(crate) fn show_places(
     failures: &[Failure],
     instead: Vec<Label<'_>>,
     remark: Option<String>,
-    load_source: &dyn Fn(&str) -> Option<String>,
+    sources: Sources<'_>,
     page: &mut Page,
 ) {
     let Some(first) = failures.first() else {
@@ -65,13 +70,13 @@ pub(crate) fn show_places(
                 text,
                 names: group.methods(),
             }),
-            (Some(file), None) => rest.push(format!("{text} ({file})")),
+            (Some(file), None) => rest.push(format!("{text} ({})", (sources.as_typed)(file))),
             (None, _) if text == "here" => {}
             (None, _) => rest.push(text),
         }
     }
     labels.extend(instead);
-    let shown = snippet(&labels, load_source, page.width() - 2, page.style());
+    let shown = snippet(&labels, sources, page.width() - 2, page.style());
     if !shown.text.is_empty() {
         page.blank();
         page.block(2, &shown.text);

@@ -2,11 +2,12 @@
 //! are wrapped and coloured is left to `page`, the source to `snippet`.
 
 use crate::{
+    compiler::as_typed,
     findings::show_places,
     lesson::section,
     page::{Page, Style, clean, ink},
     rule::{Failed, rule},
-    snippet::Label,
+    snippet::{Label, Sources},
     words,
 };
 use std::collections::BTreeSet;
@@ -24,31 +25,30 @@ pub struct Context<'a> {
     pub width: usize,
     /// Whether one task was asked for, and not the exercise.
     pub one_task: bool,
-    /// What is still to be done, for when everything passes that was asked for.
-    pub next: Next<'a>,
+    /// The task to go on with when everything passes that was asked for; none when the whole course
+    /// passes.
+    pub next: Option<Next<'a>>,
     /// Where the functions of the tasks stand, all of a task; they need not be complete.
     pub functions: &'a [TaskFunction],
     /// What the compiler printed when the crate does not build, with or without colour; else empty.
     pub diagnostics: &'a str,
-    /// The text of a file, by its path from the workbook's folder, as in the report; none if it
-    /// cannot be read.
-    pub load_source: &'a dyn Fn(&str) -> Option<String>,
+    /// Where the files are that are named by their paths from the workbook's folder.
+    pub sources: Sources<'a>,
 }
 
-/// What of the course is still to be done, as far as the student's progress tells.
+/// The task to go on with, as far as the student's progress tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next<'a> {
-    /// Other tasks of the same exercise.
-    ThisExercise,
-    /// Another exercise.
-    Exercise {
-        /// Its number, such as 6.
-        number: u32,
-        /// Its title.
-        title: &'a str,
-    },
-    /// Nothing: every task of the course passes.
-    Nothing,
+pub struct Next<'a> {
+    /// The number of its exercise, such as 6.
+    pub number: u32,
+    /// The title of its exercise.
+    pub title: &'a str,
+    /// Its name.
+    pub task: &'a str,
+    /// The lesson's path from the workbook's folder.
+    pub lesson: &'a str,
+    /// Where in the lesson to read on, with the line; none where it does not say.
+    pub section: Option<(&'a str, usize)>,
 }
 
 /// A function that belongs to a task.
@@ -97,6 +97,38 @@ pub fn human(report: &Report, context: &Context<'_>, style: Style) -> String {
     page.into_text()
 }
 
+/// The outcome in one line of at most this width: for where the whole text does not fit on the screen.
+pub fn in_one_line(report: &Report, number: u32, width: usize, style: Style) -> String {
+    let mut page = Page::new(width, style);
+    let failing = report.tasks.iter().find_map(|task| {
+        let failure = task.failures.first()?;
+        Some((mark(task.status), &task.name, failure))
+    });
+    let of_tasks = |status| {
+        let mut tasks = report.tasks.iter();
+        tasks.any(|task| task.status == status)
+    };
+    match failing {
+        Some(((ink, mark), name, failure)) => page.line(&[
+            (ink, mark),
+            (
+                ink::BOLD,
+                &format!(" {number:02}.{name}: {}: ", failure.kind),
+            ),
+            (ink::NONE, &failure.message),
+        ]),
+        None => {
+            let status = [Status::NotStarted, Status::NotRun, Status::Passed]
+                .into_iter()
+                .find(|status| of_tasks(*status))
+                .unwrap_or(Status::Passed);
+            let (ink, mark) = mark(status);
+            page.line(&[(ink, mark), (ink::NONE, &format!(" {number:02}"))]);
+        }
+    }
+    page.into_text()
+}
+
 /// Whether a picture of the messages helps to understand it.
 fn is_drawn(failure: &Failure) -> bool {
     matches!(
@@ -119,7 +151,7 @@ impl View<'_> {
     fn build(&self, failure: &Failure, mut page: Page) -> String {
         let text = self.context.diagnostics.trim_end();
         if !text.is_empty() {
-            return format!("{text}\n");
+            return format!("{}\n", as_typed(text, self.context.sources));
         }
         // What concerns the crate stands at every task.
         let tasks = self.report.tasks.iter();
@@ -131,8 +163,7 @@ impl View<'_> {
             page.blank();
             page.paragraph(0, (ink::BAD, "error: "), (ink::NONE, &failure.message));
             let alone = std::slice::from_ref(failure);
-            let load = self.context.load_source;
-            show_places(alone, Vec::new(), None, load, &mut page);
+            show_places(alone, Vec::new(), None, self.context.sources, &mut page);
         }
         page.into_text()
     }
@@ -276,7 +307,7 @@ impl View<'_> {
         let sentence = rule(first, failed);
         page.paragraph(2, (ink::LABEL, "rule: "), (ink::NONE, sentence));
         if let Some(section) = section(first).filter(|_| under_mpi) {
-            let text = format!("{} ({})", section.heading, section.file);
+            let text = format!("{} ({})", section.heading, self.typed(section.file));
             page.paragraph(2, (ink::LABEL, "read: "), (ink::NONE, &text));
         }
     }
@@ -314,13 +345,7 @@ impl View<'_> {
                 remark = Some(format!("it is in one of {}", parts.join(", ")));
             }
         }
-        show_places(
-            &task.failures,
-            instead,
-            remark,
-            self.context.load_source,
-            page,
-        );
+        show_places(&task.failures, instead, remark, self.context.sources, page);
     }
 
     /// The other tasks that fail, in one line each.
@@ -408,7 +433,7 @@ impl View<'_> {
             let function = self.function(&task.name);
             let branch = task.todo.as_ref().and_then(|place| {
                 let line = place.line?;
-                Some(format!("{}:{line}", place.file.as_deref()?))
+                Some(format!("{}:{line}", self.typed(place.file.as_deref()?)))
             });
             let sentence = match function {
                 _ if let Some(place) = &branch => {
@@ -423,6 +448,7 @@ impl View<'_> {
                     line,
                     ..
                 }) => {
+                    let file = self.typed(file);
                     let line = line.map_or(String::new(), |line| format!(":{line}"));
                     format!("Write `{function}` in {file}{line}, in place of its `todo!()`.")
                 }
@@ -470,28 +496,47 @@ impl View<'_> {
         if report.subject == Subject::Solution || report.tasks.is_empty() {
             return;
         }
-        match context.next {
-            Next::ThisExercise => {
-                page.heading("Next");
-                page.commands(&[(
-                    format!("cargo xtask check {number:02}"),
-                    "the other tasks".to_owned(),
-                )]);
-            }
-            Next::Exercise { number, title } => {
-                page.heading("Next");
-                let what = format!("{number:02} {title}");
-                page.commands(&[(format!("cargo xtask check {number:02}"), what)]);
-            }
-            Next::Nothing => page.paragraph(
-                0,
-                (ink::NONE, ""),
-                (
-                    ink::NONE,
-                    "That was the last open task: the whole course passes.",
-                ),
-            ),
+        let Some(next) = context.next else {
+            let sentence = "That was the last open task: the whole course passes.";
+            return page.paragraph(0, (ink::NONE, ""), (ink::NONE, sentence));
+        };
+        page.heading("Next");
+        let name = format!("{:02}.{}", next.number, next.task);
+        let is_here = next.number == number;
+        let mut sentence = if is_here {
+            format!("The next task is `{}`.", next.task)
+        } else {
+            format!(
+                "The next task is `{}` of exercise {:02} {}.",
+                next.task, next.number, next.title
+            )
+        };
+        if let Some((heading, line)) = next.section {
+            let to = if heading == next.task {
+                String::new()
+            } else {
+                format!(" to \"{}\"", next.task)
+            };
+            let lesson = self.typed(next.lesson);
+            sentence += &format!(" Read \"{heading}\"{to} in {lesson}:{line}.");
         }
+        page.paragraph(2, (ink::NONE, ""), (ink::NONE, &sentence));
+        let mut commands = vec![(
+            format!("cargo xtask check {name}"),
+            "the next task".to_owned(),
+        )];
+        let (all, what) = if is_here {
+            (number, "the other tasks".to_owned())
+        } else {
+            (next.number, format!("{:02} {}", next.number, next.title))
+        };
+        commands.push((format!("cargo xtask check {all:02}"), what));
+        page.commands(&commands);
+    }
+
+    /// A file's path as the reader types it.
+    fn typed(&self, file: &str) -> String {
+        (self.context.sources.as_typed)(file)
     }
 
     /// The command that checks what was asked for once more.

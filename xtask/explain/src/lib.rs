@@ -13,6 +13,7 @@
 //! sources' text, which the caller hands in. Every line keeps to the width that is asked for, except
 //! what the compiler printed.
 
+mod compiler;
 mod findings;
 mod human;
 mod json;
@@ -27,10 +28,11 @@ mod snippet;
 mod words;
 
 pub use findings::findings;
-pub use human::{Context, Next, TaskFunction, human};
+pub use human::{Context, Next, TaskFunction, human, in_one_line};
 pub use json::{json, json_all};
 pub use junit::junit;
 pub use look::{Look, look};
 pub use overview::{ListRow, list, table};
 pub use page::Style;
 pub use rule::{Failed, rule};
+pub use snippet::Sources;

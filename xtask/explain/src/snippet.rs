@@ -6,6 +6,16 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::{collections::BTreeMap, ops::Range};
 use textwrap::core::display_width;
 
+/// Where the files of a report are. It names them by their paths from one folder, and the reader may stand
+/// in another.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// The text of a file by its path in the report; none if it cannot be read.
+    pub load: &'a dyn Fn(&str) -> Option<String>,
+    /// The path of a file as the reader types it, by its path in the report.
+    pub as_typed: &'a dyn Fn(&str) -> String,
+}
+
 /// What is to be said about one line.
 pub(crate) struct Label<'a> {
     pub(crate) file: &'a str,
@@ -36,7 +46,7 @@ const UNLIMITED: usize = 1 << 16;
 /// Shows the lines with their labels; the first label is the one that stands out.
 pub(crate) fn snippet(
     labels: &[Label<'_>],
-    load: &dyn Fn(&str) -> Option<String>,
+    sources: Sources<'_>,
     width: usize,
     style: Style,
 ) -> Rendered {
@@ -57,10 +67,11 @@ pub(crate) fn snippet(
     // The paths of files whose lines were moved to the left, and by how much.
     let mut moved = Vec::new();
     for (file, lines) in files {
+        let typed = clean(&(sources.as_typed)(file));
         let in_words =
-            |label: &&Label<'_>| format!("{} ({}:{})", clean(&label.text), clean(file), label.line);
+            |label: &&Label<'_>| format!("{} ({typed}:{})", clean(&label.text), label.line);
         let Some(source) =
-            load(file).and_then(|text| Source::new(&text, &lines, width - digits - 3))
+            (sources.load)(file).and_then(|text| Source::new(&text, &lines, width - digits - 3))
         else {
             rest.extend(lines.values().flatten().map(in_words));
             continue;
@@ -94,7 +105,7 @@ pub(crate) fn snippet(
         }
         // Beside the path stand an arrow, the line and the column.
         let beside = digits + 4 + 1 + digits + 1 + (source.away + width).to_string().len();
-        let path = cut_front(&clean(file).replace('\n', " "), width - beside);
+        let path = cut_front(&typed.replace('\n', " "), width - beside);
         moved.push((format!("--> {path}:"), source.away));
         snippets.push(
             Snippet::source(source.text)
@@ -266,6 +277,14 @@ mod tests {
     use insta::assert_snapshot;
     use proptest::prelude::*;
 
+    /// Whoever reads stands where the paths begin.
+    fn from_root(load: &dyn Fn(&str) -> Option<String>) -> Sources<'_> {
+        Sources {
+            load,
+            as_typed: &str::to_owned,
+        }
+    }
+
     const SOURCE: &str = "use mpi::traits::*;
 
 pub fn exchange(world: &World) -> i32 {
@@ -288,7 +307,7 @@ pub fn exchange(world: &World) -> i32 {
             })
             .collect();
         let load = |file: &str| (file != "gone.rs").then(|| SOURCE.to_owned());
-        let shown = snippet(&labels, &load, width, Style::Plain);
+        let shown = snippet(&labels, from_root(&load), width, Style::Plain);
         format!("{}\n{}", shown.text, shown.rest.join("\n"))
     }
 
@@ -390,7 +409,7 @@ pub fn exchange(world: &World) -> i32 {
                 .collect();
             let text = source.join("\n");
             for style in [Style::Plain, Style::Ansi] {
-                let shown = snippet(&labels, &|_| Some(text.clone()), width, style);
+                let shown = snippet(&labels, from_root(&|_| Some(text.clone())), width, style);
                 for line in shown.text.lines() {
                     prop_assert!(display_width(line) <= width, "{line:?}");
                 }

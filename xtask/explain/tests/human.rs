@@ -1,7 +1,7 @@
 //! What a student reads after a check, word for word: every kind of failure, every way to go on, with
 //! and without colour, at 80 and at 60 columns; and that no line is ever longer.
 
-use explain::{Context, Look, Next, Style, TaskFunction, human, look};
+use explain::{Context, Look, Next, Sources, Style, TaskFunction, human, in_one_line, look};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use textwrap::core::display_width;
@@ -40,6 +40,12 @@ fn load(path: &str) -> Option<String> {
     (path == FILE).then(|| SOURCE.to_owned())
 }
 
+/// Whoever reads stands in the workbook's folder.
+const SOURCES: Sources<'static> = Sources {
+    load: &load,
+    as_typed: &str::to_owned,
+};
+
 fn functions() -> Vec<TaskFunction> {
     [("scatter", 4), ("exchange", 14), ("gather", 21)]
         .map(|(name, line)| TaskFunction {
@@ -58,13 +64,16 @@ fn context(functions: &[TaskFunction]) -> Context<'_> {
         title: "Collectives",
         width: 80,
         one_task: false,
-        next: Next::Exercise {
+        next: Some(Next {
             number: 6,
             title: "Pi",
-        },
+            task: "serial",
+            lesson: "exercises/06-pi/README.md",
+            section: Some(("What is random", 15)),
+        }),
         functions,
         diagnostics: "",
-        load_source: &load,
+        sources: SOURCES,
     }
 }
 
@@ -1478,7 +1487,7 @@ fn everything_passes() {
     let mut report = mixed();
     report.tasks.truncate(2);
     report.diagnosis.clear();
-    assert_snapshot!(plain(&report), @r"
+    assert_snapshot!(plain(&report), @r#"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s
 
@@ -1488,9 +1497,12 @@ fn everything_passes() {
     Well done: all of exercise 05 passes (2 tasks).
 
     Next
-      cargo xtask check 06   06 Pi
-    ");
-    assert_snapshot!(shown(&report, 60, Style::Ansi), @r"
+      The next task is `serial` of exercise 06 Pi. Read "What is random" to "serial"
+      in exercises/06-pi/README.md:15.
+      cargo xtask check 06.serial   the next task
+      cargo xtask check 06          06 Pi
+    "#);
+    assert_snapshot!(shown(&report, 60, Style::Ansi), @r#"
     ^[1m05 Collectives^[0m
     ^[2mMPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s^[0m
 
@@ -1500,11 +1512,14 @@ fn everything_passes() {
     ^[32mWell done: all of exercise 05 passes (2 tasks).^[0m
 
     ^[1mNext^[0m
-      ^[36mcargo xtask check 06^[0m   06 Pi
-    ");
+      The next task is `serial` of exercise 06 Pi. Read "What is
+      random" to "serial" in exercises/06-pi/README.md:15.
+      ^[36mcargo xtask check 06.serial^[0m   the next task
+      ^[36mcargo xtask check 06^[0m          06 Pi
+    "#);
     let functions = functions();
     let last = Context {
-        next: Next::Nothing,
+        next: None,
         ..context(&functions)
     };
     let text = human(&report, &last, Style::Plain);
@@ -1522,10 +1537,16 @@ fn the_one_task_that_was_asked_for_passes() {
     let functions = functions();
     let context = Context {
         one_task: true,
-        next: Next::ThisExercise,
+        next: Some(Next {
+            number: 5,
+            title: "Collectives",
+            task: "scatter",
+            lesson: "exercises/05-collectives/README.md",
+            section: Some(("scatter", 123)),
+        }),
         ..context(&functions)
     };
-    assert_snapshot!(human(&report, &context, Style::Plain), @r"
+    assert_snapshot!(human(&report, &context, Style::Plain), @r#"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, 0.4 s
 
@@ -1534,20 +1555,84 @@ fn the_one_task_that_was_asked_for_passes() {
     Well done: `barrier` passes.
 
     Next
-      cargo xtask check 05   the other tasks
-    ");
+      The next task is `scatter`. Read "scatter" in
+      exercises/05-collectives/README.md:123.
+      cargo xtask check 05.scatter   the next task
+      cargo xtask check 05           the other tasks
+    "#);
     // Once it was the last open one of its exercise, the others need no check.
     let context = Context {
         one_task: true,
         ..self::context(&functions)
     };
     let text = human(&report, &context, Style::Plain);
-    assert_snapshot!(text.lines().skip(5).collect::<Vec<_>>().join("\n"), @r"
+    assert_snapshot!(text.lines().skip(5).collect::<Vec<_>>().join("\n"), @r#"
     Well done: `barrier` passes.
 
     Next
-      cargo xtask check 06   06 Pi
-    ");
+      The next task is `serial` of exercise 06 Pi. Read "What is random" to "serial"
+      in exercises/06-pi/README.md:15.
+      cargo xtask check 06.serial   the next task
+      cargo xtask check 06          06 Pi
+    "#);
+}
+
+/// Whoever stands in the exercise's folder, or below it, can type the paths.
+#[test]
+fn paths_are_those_of_where_the_reader_stands() {
+    let as_typed = |file: &str| file.replace("exercises/05-collectives", "..");
+    let sources = Sources {
+        as_typed: &as_typed,
+        ..SOURCES
+    };
+    let functions = functions();
+    let context = Context {
+        sources,
+        ..context(&functions)
+    };
+    let shown = |report: &Report, context: &Context<'_>| human(report, context, Style::Plain);
+    let failing = shown(&failing(Kind::Deadlock), &context);
+    assert!(failing.contains("--> ../src/lib.rs:"), "{failing}");
+    let todo = task("gather", Status::NotStarted, &[], vec![]);
+    let todo = shown(&report(vec![todo]), &context);
+    assert!(
+        todo.contains("Write `gather` in ../src/lib.rs:21"),
+        "{todo}"
+    );
+    let broken = Context {
+        diagnostics: "error: no\n --> exercises/05-collectives/src/lib.rs:5:1\n",
+        ..context
+    };
+    let build = failure(Kind::Build, 1, None, "no", vec![]);
+    let build = task("gather", Status::Failed, &[], vec![build]);
+    let build = shown(&report(vec![build]), &broken);
+    assert_eq!(build, "error: no\n --> ../src/lib.rs:5:1\n");
+    let passed = Context {
+        next: context.next.map(|next| Next {
+            lesson: "exercises/05-collectives/README.md",
+            ..next
+        }),
+        diagnostics: "",
+        ..context
+    };
+    let passes = task("gather", Status::Passed, &[2], vec![]);
+    let passes = shown(&report(vec![passes]), &passed);
+    assert!(passes.contains("in ../README.md:15."), "{passes}");
+}
+
+#[test]
+fn the_outcome_fits_into_one_line() {
+    let line = |report: &Report| in_one_line(report, 5, 60, Style::Plain);
+    let failing = line(&failing(Kind::Deadlock));
+    assert!(
+        failing.starts_with("FAIL 05.scatter: deadlock: "),
+        "{failing}"
+    );
+    assert!(failing.lines().count() == 1 && display_width(failing.trim_end()) <= 60);
+    let passes = task("gather", Status::Passed, &[2], vec![]);
+    assert_eq!(line(&report(vec![passes.clone()])), "ok 05\n");
+    let todo = task("gather", Status::NotStarted, &[], vec![]);
+    assert_eq!(line(&report(vec![passes, todo])), "todo 05\n");
 }
 
 #[test]
@@ -2020,7 +2105,10 @@ fn a_panic_with_many_lines_and_long_values() {
 fn a_source_that_is_gone() {
     let functions = functions();
     let context = Context {
-        load_source: &|_| None,
+        sources: Sources {
+            load: &|_| None,
+            ..SOURCES
+        },
         ..context(&functions)
     };
     let text = human(&failing(Kind::Deadlock), &context, Style::Plain);

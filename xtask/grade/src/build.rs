@@ -4,6 +4,7 @@
 use crate::{
     Interrupted,
     contents::{self, Contents},
+    progress::{Progress, watched},
 };
 use anyhow::{Context, Result, bail};
 use course::{Exercise, stub};
@@ -72,8 +73,8 @@ pub struct CompileError {
 pub enum Which {
     /// The one that checks the answers of a subject.
     Check(Subject),
-    /// The one that shows the student's functions at work.
-    Demo,
+    /// The exercise's own one, which shows the functions of a subject at work.
+    Demo(Subject),
     /// Those that measure the reference.
     Benches,
 }
@@ -105,7 +106,7 @@ pub(crate) fn last(
 const ATTEMPTS: usize = 5;
 
 /// Builds a program of an exercise, from what its files hold: whatever their times say. `colour` is for
-/// what the compiler prints.
+/// what the compiler prints; `tell` hears how far the build is.
 ///
 /// # Errors
 /// The outer error is the machine's fault: cargo cannot be started or fails for other reasons than
@@ -116,6 +117,7 @@ pub fn build(
     which: Which,
     environment: Option<&Environment>,
     colour: bool,
+    tell: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Result<Program, BuildFailure>> {
     if which == Which::Check(Subject::Exercise)
         && let Some(change) = stub::manifest_change(root, exercise)?
@@ -129,15 +131,15 @@ pub fn build(
     }
     let _lock = lock(&target_dir(root, environment))?;
     let folders = match which {
-        Which::Check(Subject::Exercise) | Which::Demo => &[&*exercise.dir][..],
+        Which::Check(Subject::Exercise) | Which::Demo(Subject::Exercise) => &[&*exercise.dir][..],
         // They include files of the exercise.
-        Which::Check(Subject::Solution) | Which::Benches => {
+        Which::Check(Subject::Solution) | Which::Demo(Subject::Solution) | Which::Benches => {
             &[&*exercise.solution_dir, &*exercise.dir][..]
         }
     };
     for _ in 0..ATTEMPTS {
         let before = Contents::below(folders);
-        let (built, parts) = run_cargo(root, exercise, which, environment, colour)?;
+        let (built, parts) = run_cargo(root, exercise, which, environment, colour, tell)?;
         if Contents::below(folders) != before {
             continue;
         }
@@ -191,15 +193,16 @@ fn run_cargo(
     which: Which,
     environment: Option<&Environment>,
     colour: bool,
+    tell: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(Result<Program, BuildFailure>, Vec<Part>)> {
     let (package, binary) = match which {
         Which::Check(subject) => (
             exercise.check_binary(subject),
             Some(exercise.check_binary(subject)),
         ),
-        Which::Demo => (
-            exercise.package().to_owned(),
-            Some(exercise.demo_binary().to_owned()),
+        Which::Demo(subject) => (
+            exercise.demo_binary(subject),
+            Some(exercise.demo_binary(subject)),
         ),
         Which::Benches => (exercise.solution_package(), None),
     };
@@ -226,7 +229,7 @@ fn run_cargo(
         status,
         stdout,
         stderr,
-    } = said(&cargo)?;
+    } = said(&mut cargo, tell)?;
     let mut seen = Seen::default();
     for line in String::from_utf8_lossy(&stdout).lines() {
         seen.message(line, binary.as_deref(), root);
@@ -263,7 +266,7 @@ fn forget(
     if which == Which::Benches {
         cargo.args(["--profile", "bench"]);
     }
-    let output = said(&cargo)?;
+    let output = said(&mut cargo, &mut |_| ())?;
     if !output.status.success() {
         bail!(
             "cargo could not remove what it has built of older files:\n\n{}",
@@ -273,8 +276,8 @@ fn forget(
     Ok(())
 }
 
-fn said(cargo: &Command) -> Result<Output> {
-    let said = launch::captured(cargo).context("running cargo; is it still installed?")?;
+fn said(cargo: &mut Command, tell: &mut dyn FnMut(Progress<'_>)) -> Result<Output> {
+    let said = watched(cargo, tell).context("running cargo; is it still installed?")?;
     said.ok_or_else(|| anyhow::Error::new(Interrupted))
 }
 

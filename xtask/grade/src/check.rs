@@ -109,6 +109,7 @@ fn check_and_show(
         which,
         request.environment,
         request.colour,
+        &mut |progress| on_event(Event::Built(progress)),
     )?;
     let mut shown = None;
     let (tasks, build) = match built {

@@ -17,6 +17,7 @@ pub mod job;
 pub mod merge;
 pub mod mistakes;
 mod printed;
+mod progress;
 mod shown;
 mod signature;
 pub mod stack;
@@ -24,6 +25,7 @@ pub mod stack;
 pub use build::{BuildFailure, Program};
 pub use check::{Checked, Request, check, show};
 pub use job::Interrupted;
+pub use progress::{Progress, watched};
 pub use shown::{Recording, Shown};
 
 /// What the grader is doing, for whoever shows progress.
@@ -35,6 +37,8 @@ pub enum Event<'a> {
         /// The cargo package.
         package: &'a str,
     },
+    /// How far that is.
+    Built(Progress<'a>),
     /// Ranks are being started.
     Starting {
         /// How many; none without MPI.

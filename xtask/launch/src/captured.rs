@@ -9,7 +9,9 @@ use crate::{interrupted, socket};
 use anyhow::{Context, Result};
 use std::io::{self, PipeReader, Read};
 use std::process::{Command, Output};
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// Runs a command without a terminal and without input, and returns what it said; none when Ctrl-C,
 /// SIGTERM or SIGHUP has come: then it and all that it had started are gone. Of the command count the
@@ -19,6 +21,25 @@ use std::thread::{self, JoinHandle};
 ///
 /// If the program cannot be started or supervised, or if a process of it cannot be ended.
 pub fn captured(command: &Command) -> Result<Option<Output>> {
+    run(command, None)
+}
+
+/// How often [`captured_while`] hands on what was said.
+const HEAR: Duration = Duration::from_millis(100);
+
+/// The same, and hands on what is said on standard error while it is being said.
+///
+/// # Errors
+///
+/// As [`captured`].
+pub fn captured_while(command: &Command, heard: &mut dyn FnMut(&[u8])) -> Result<Option<Output>> {
+    run(command, Some(heard))
+}
+
+/// Hears what is said on standard error.
+type Listener<'a> = &'a mut dyn FnMut(&[u8]);
+
+fn run(command: &Command, mut heard: Option<Listener<'_>>) -> Result<Option<Output>> {
     let catching = Catching::start()?;
     if interrupted() {
         return Ok(None);
@@ -39,8 +60,9 @@ pub fn captured(command: &Command) -> Result<Option<Output>> {
             .collect(),
         ..Request::default()
     };
-    let (output, said) = gather()?;
-    let (errors, complained) = gather()?;
+    let (live, news) = mpsc::channel();
+    let (output, said) = gather(None)?;
+    let (errors, complained) = gather(heard.is_some().then_some(live))?;
     let outputs = Outputs {
         stdout: Some(said.into()),
         stderr: Some(complained.into()),
@@ -59,7 +81,11 @@ pub fn captured(command: &Command) -> Result<Option<Output>> {
             supervisor.end()?;
             anyhow::bail!("somebody has killed the supervisor of a program; all of it was ended");
         }
-        wait(&supervisor, &catching, None, None)?;
+        if let Some(heard) = &mut heard {
+            news.try_iter().for_each(|bytes: Vec<u8>| heard(&bytes));
+        }
+        let until = heard.as_ref().map(|_| Instant::now() + HEAR);
+        wait(&supervisor, &catching, None, until)?;
         supervisor.listen();
     };
     // Nobody is left then to write, so the readers come to their ends.
@@ -76,12 +102,26 @@ pub fn captured(command: &Command) -> Result<Option<Output>> {
     }))
 }
 
-/// A pipe, and a thread that reads it to its end.
-fn gather() -> Result<(JoinHandle<io::Result<Vec<u8>>>, io::PipeWriter)> {
+/// A pipe, and a thread that reads it to its end and hands on what it has read.
+fn gather(
+    live: Option<Sender<Vec<u8>>>,
+) -> Result<(JoinHandle<io::Result<Vec<u8>>>, io::PipeWriter)> {
     let (reader, writer) = io::pipe().context("cannot make a pipe")?;
-    let read = |mut reader: PipeReader| {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map(|_| bytes)
+    let read = move |mut reader: PipeReader| {
+        let (mut all, mut room) = (Vec::new(), [0; 4096]);
+        loop {
+            let read = match reader.read(&mut room) {
+                Ok(0) => return Ok(all),
+                Ok(read) => &room[..read],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            all.extend_from_slice(read);
+            if let Some(live) = &live {
+                // After the program's end nobody listens.
+                let _ = live.send(read.to_vec());
+            }
+        }
     };
     Ok((thread::spawn(move || read(reader)), writer))
 }

@@ -39,7 +39,7 @@ mod socket;
 mod supervise;
 mod supervisor;
 
-pub use captured::captured;
+pub use captured::{captured, captured_while};
 pub use door::Door;
 pub use foreground::{Company, LOOK, Outcome, foreground};
 pub use interrupt::{Catching, end_with_input, interrupted};

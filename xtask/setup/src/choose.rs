@@ -6,6 +6,7 @@ use crate::{
     install::{Lock, Package, install_locked},
     libclang::{self, Libclang},
     mpi::Mpi,
+    notice::Notice,
     os,
     process::run,
     record::{Decision, Record, Seen, nowhere, workbook, wrapper},
@@ -86,13 +87,17 @@ impl Environment {
 /// Finds the MPI and libclang to use, installs what is missing, and writes cargo's settings.
 /// Takes well under a millisecond when nothing has changed, and starts no process then.
 ///
-/// `root` is the workbook's folder. Each line that a person should read goes to `notices`.
+/// `root` is the workbook's folder. What a person should know meanwhile goes to `notices`.
 ///
 /// # Errors
 /// A [`Trouble`] (to be had with `downcast_ref`) when the machine lacks something, or when the MPI
 /// that was asked for cannot be used; otherwise the workbook's folder cannot be written to. A command
 /// ends with status 2 in either case.
-pub fn ensure(root: &Path, choice: Choice, notices: &mut dyn FnMut(&str)) -> Result<Environment> {
+pub fn ensure(
+    root: &Path,
+    choice: Choice,
+    notices: &mut dyn FnMut(Notice<'_>),
+) -> Result<Environment> {
     let root = std::path::absolute(root)
         .with_context(|| format!("finding the folder {}", root.display()))?;
     ensure_in(&root, choice, &Surroundings::of_this_process(), notices)
@@ -102,7 +107,7 @@ fn ensure_in(
     root: &Path,
     choice: Choice,
     surroundings: &Surroundings,
-    notices: &mut dyn FnMut(&str),
+    notices: &mut dyn FnMut(Notice<'_>),
 ) -> Result<Environment> {
     if surroundings.get("MPI_PKG_CONFIG").is_some() {
         return Err(Trouble::new(Lack::MpiPkgConfig, surroundings).into());
@@ -186,7 +191,7 @@ impl SetUp<'_> {
         &self,
         choice: Choice,
         last: Option<&Record>,
-        notices: &mut dyn FnMut(&str),
+        notices: &mut dyn FnMut(Notice<'_>),
     ) -> Result<Record> {
         let decision = match choice {
             Choice::Automatic => last.map_or(Decision::Automatic, |last| last.decision),
@@ -206,9 +211,9 @@ impl SetUp<'_> {
         packages.extend(system.is_none().then_some(Package::Mpich));
         packages.extend(libclang.is_none().then_some(Package::Libclang));
         let mut told = false;
-        let mut tell = |line: &str| {
+        let mut tell = |notice: Notice<'_>| {
             told = true;
-            notices(line);
+            notices(notice);
         };
         install_locked(
             self.root,
@@ -236,7 +241,10 @@ impl SetUp<'_> {
                 } else {
                     "of this machine"
                 };
-                notices(&format!("Using {mpi}, {whose}: {}.", mpi.mpicc.display()));
+                notices(Notice::Line(&format!(
+                    "Using {mpi}, {whose}: {}.",
+                    mpi.mpicc.display()
+                )));
             }
             self.clean_bindings();
         }
@@ -266,7 +274,7 @@ impl SetUp<'_> {
         decision: Decision,
         seen: &Seen,
         kept: Option<(&Mpi, &Seen)>,
-        notices: &mut dyn FnMut(&str),
+        notices: &mut dyn FnMut(Notice<'_>),
     ) -> Result<Option<Mpi>> {
         let unfit = |mpicc: &Path, why: String| {
             let mpicc = mpicc.to_owned();
@@ -274,11 +282,11 @@ impl SetUp<'_> {
         };
         if decision == Decision::Private {
             if let Some(mpicc) = &seen.mpicc_variable {
-                notices(&format!(
+                notices(Notice::Line(&format!(
                     "MPICC={} is not used: you decided for the private MPI. To change that: \
                      cargo xtask setup --system",
                     mpicc.display()
-                ));
+                )));
             }
             return Ok(None);
         }
@@ -295,9 +303,9 @@ impl SetUp<'_> {
                     }
                     return Ok(found);
                 }
-                Err(why) => notices(&format!(
+                Err(why) => notices(Notice::Line(&format!(
                     "{kept}, which the workbook was set up with, cannot be used any more: {why}."
-                )),
+                ))),
             }
         }
         let elsewhere: Vec<PathBuf> = if decision == Decision::System {
@@ -316,10 +324,10 @@ impl SetUp<'_> {
                 Err(why) if decision == Decision::System => {
                     refused.get_or_insert_with(|| unfit(mpicc, why));
                 }
-                Err(why) => notices(&format!(
+                Err(why) => notices(Notice::Line(&format!(
                     "The MPI of {} is not used: {why}. A private one is taken instead.",
                     mpicc.display()
-                )),
+                ))),
             }
         }
         if decision == Decision::System {
@@ -346,7 +354,7 @@ impl SetUp<'_> {
         decision: Decision,
         seen: &Seen,
         kept: &Mpi,
-        notices: &mut dyn FnMut(&str),
+        notices: &mut dyn FnMut(Notice<'_>),
     ) -> Result<()> {
         let real = |path: &Path| path.canonicalize().ok();
         let on_path = seen.mpicc_on_path.as_ref();
@@ -359,11 +367,11 @@ impl SetUp<'_> {
                 Decision::System => "--system",
                 _ => "--automatic",
             };
-            notices(&format!(
+            notices(Notice::Line(&format!(
                 "PATH has another MPI now, {other}: {}. The workbook stays with {kept}, which it was set \
                  up with. To switch, type: cargo xtask setup {switch}",
                 other.mpicc.display()
-            ));
+            )));
         }
         Ok(())
     }
@@ -463,7 +471,7 @@ mod tests {
             surroundings: &Surroundings,
         ) -> (Result<Environment>, String) {
             let mut said = String::new();
-            let mut notices = |line: &str| said.push_str(&format!("{line}\n"));
+            let mut notices = |notice: Notice<'_>| said.push_str(&format!("{notice}\n"));
             let found = ensure_in(&self.root(), choice, surroundings, &mut notices);
             let folder = self.folder.path().display().to_string();
             (found, said.replace(&folder, "/home/me"))

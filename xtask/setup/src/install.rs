@@ -3,6 +3,7 @@
 
 use crate::{
     files,
+    notice::{Notice, Step},
     process::{self, run_attended},
     python::{self, Pip, Python},
     record::workbook,
@@ -140,7 +141,7 @@ pub(crate) struct Lock {
 
 impl Lock {
     /// Waits until no other process has the lock.
-    pub(crate) fn take(root: &Path, notices: &mut dyn FnMut(&str)) -> Result<Self> {
+    pub(crate) fn take(root: &Path, notices: &mut dyn FnMut(Notice<'_>)) -> Result<Self> {
         let path = workbook(root).join("setup.lock");
         let context = || format!("opening {} (may you write in that folder?)", path.display());
         fs::create_dir_all(workbook(root)).with_context(context)?;
@@ -152,7 +153,9 @@ impl Lock {
         let locked = match file.try_lock() {
             Ok(()) => true,
             Err(TryLockError::WouldBlock) => {
-                notices("Another set-up of this folder is running: waiting for it.");
+                notices(Notice::Line(
+                    "Another set-up of this folder is running: waiting for it.",
+                ));
                 loop {
                     thread::sleep(LOOK);
                     ensure!(!process::stopped(), "stopped while waiting");
@@ -179,11 +182,15 @@ impl Lock {
 }
 
 /// Installs packages into the `.workbook` folder of `root` unless they are there, whole.
-/// Each line that a person should read goes to `notices`.
+/// What a person should know meanwhile goes to `notices`.
 ///
 /// # Errors
 /// A [`Trouble`] when the machine lacks what is needed; otherwise the folder cannot be written to.
-pub fn install(root: &Path, packages: &[Package], notices: &mut dyn FnMut(&str)) -> Result<()> {
+pub fn install(
+    root: &Path,
+    packages: &[Package],
+    notices: &mut dyn FnMut(Notice<'_>),
+) -> Result<()> {
     let lock = Lock::take(root, notices)?;
     install_locked(
         root,
@@ -199,7 +206,7 @@ pub(crate) fn install_locked(
     packages: &[Package],
     lock: &Lock,
     surroundings: &Surroundings,
-    notices: &mut dyn FnMut(&str),
+    notices: &mut dyn FnMut(Notice<'_>),
 ) -> Result<()> {
     let folder = workbook(root).join("mpi");
     if lock.file.is_some() {
@@ -230,15 +237,15 @@ pub(crate) fn install_locked(
         let (fetched, kept) = package.megabytes();
         (sum.0 + fetched, sum.1 + kept)
     });
-    notices(&format!(
+    notices(Notice::Line(&format!(
         "Installing {} for this course alone: {fetched} MB to fetch, {kept} MB on the disk, in {}.",
         titles.join(" and "),
         folder.display()
-    ));
-    notices(&format!(
+    )));
+    notices(Notice::Line(&format!(
         "It takes pip of {}; nothing outside that folder changes, and deleting it undoes all.",
         python.program.display()
-    ));
+    )));
 
     let temporary = folder.join(files::unique(PARTIAL));
     let installed = Installation {
@@ -247,7 +254,7 @@ pub(crate) fn install_locked(
         lock,
         surroundings,
     }
-    .run(&python, &missing);
+    .run(&python, &missing, notices);
     // Best effort: the next call removes what is left.
     let _ = fs::remove_dir_all(&temporary);
     installed
@@ -305,25 +312,38 @@ struct Installation<'a> {
 }
 
 impl Installation<'_> {
-    fn run(&self, python: &Python, packages: &[Package]) -> Result<()> {
+    fn run(
+        &self,
+        python: &Python,
+        packages: &[Package],
+        notices: &mut dyn FnMut(Notice<'_>),
+    ) -> Result<()> {
         let scratch = self.temporary.join("tmp");
         fs::create_dir_all(&scratch)
             .with_context(|| format!("making the folder {}", scratch.display()))?;
-        let pip = self.pip(python)?;
+        // Each package is fetched and unpacked.
+        let before = u32::from(python.pip == Pip::Makes);
+        let mut steps = Steps {
+            number: 0,
+            of: before + 2 * packages.len() as u32,
+            notices,
+        };
+        let pip = self.pip(python, &mut steps)?;
         for package in packages {
-            self.install(&pip, *package)?;
+            self.install(&pip, *package, &mut steps)?;
         }
         Ok(())
     }
 
     /// The start of a command that is a pip new enough for the packages.
-    fn pip(&self, python: &Python) -> Result<Vec<PathBuf>> {
+    fn pip(&self, python: &Python, steps: &mut Steps<'_>) -> Result<Vec<PathBuf>> {
         let mut program = python.program.clone();
         let mut pip = python.pip;
         if pip == Pip::Makes {
             let environment = self.temporary.join("python");
             let make = [program, "-m".into(), "venv".into(), environment.clone()];
-            self.attend(&make, python)?;
+            let mut step = steps.begin("making an environment for pip".into(), vec![], 0);
+            self.attend(&make, python, &mut || step.look())?;
             program = environment.join("bin/python");
             pip = python::pip_of(self.surroundings, &program).unwrap_or(Pip::Makes);
         }
@@ -332,15 +352,15 @@ impl Installation<'_> {
             return Ok(module);
         }
         // An archive with a package in it is a program, too: nothing is installed for this.
-        let wheel = self.fetch(&module, "pip")?;
+        let wheel = self.fetch(&module, "pip", &mut || ())?;
         let archive = fs::read_dir(&wheel)?.flatten().next();
         let archive = archive.context("finding the newer pip that was just fetched")?;
         Ok(vec![program, archive.path().join("pip")])
     }
 
     /// Fetches one package with all its hashes checked; gives the folder with its archive.
-    fn fetch(&self, pip: &[PathBuf], name: &str) -> Result<PathBuf> {
-        let wheels = self.temporary.join(format!("wheels-{name}"));
+    fn fetch(&self, pip: &[PathBuf], name: &str, look: &mut dyn FnMut()) -> Result<PathBuf> {
+        let wheels = self.wheels(name);
         let requirement = self.temporary.join(format!("{name}.txt"));
         files::write(&requirement, &requirement_of(name), 0o644)?;
         let mut command = pip.to_vec();
@@ -358,17 +378,29 @@ impl Installation<'_> {
         }
         command.extend(arguments.into_iter().map(PathBuf::from));
         command.extend(["-r".into(), requirement, "-d".into(), wheels.clone()]);
-        self.attend_pip(&command)?;
+        self.attend_pip(&command, look)?;
         Ok(wheels)
     }
 
-    fn install(&self, pip: &[PathBuf], package: Package) -> Result<()> {
-        let wheels = self.fetch(pip, package.name())?;
+    /// Where the archive of a package comes to lie.
+    fn wheels(&self, name: &str) -> PathBuf {
+        self.temporary.join(format!("wheels-{name}"))
+    }
+
+    fn install(&self, pip: &[PathBuf], package: Package, steps: &mut Steps<'_>) -> Result<()> {
+        let (title, (fetched, kept)) = (package.title(), package.megabytes());
+        // pip fetches into the one folder, and then puts it into the other.
+        let folders = vec![self.temporary.join("tmp"), self.wheels(package.name())];
+        let mut step = steps.begin(format!("fetching {title}"), folders, fetched);
+        let wheels = self.fetch(pip, package.name(), &mut || step.look())?;
         let unpacked = self.temporary.join(package.name());
+        let mut step = steps.begin(format!("unpacking {title}"), vec![unpacked.clone()], kept);
         let script = self.temporary.join("unpack.py");
         files::write(&script, UNPACK, 0o644)?;
         let program = pip[0].clone();
-        self.attend_pip(&[program, script, wheels, unpacked.clone()])?;
+        self.attend_pip(&[program, script, wheels, unpacked.clone()], &mut || {
+            step.look()
+        })?;
         if package != Package::Libclang {
             files::write(&unpacked.join("bin/mpicc"), MPICC, 0o755)?;
         }
@@ -403,8 +435,8 @@ impl Installation<'_> {
     }
 
     /// Runs a step that needs pip; a failure names what the machine lacks.
-    fn attend_pip(&self, words: &[PathBuf]) -> Result<()> {
-        let said = self.attended(words)?;
+    fn attend_pip(&self, words: &[PathBuf], look: &mut dyn FnMut()) -> Result<()> {
+        let said = self.attended(words, look)?;
         let Some(said) = said else {
             return Ok(());
         };
@@ -413,8 +445,8 @@ impl Installation<'_> {
     }
 
     /// Makes a virtual environment; where that fails, Python lacks what it says it has.
-    fn attend(&self, words: &[PathBuf], python: &Python) -> Result<()> {
-        let said = self.attended(words)?;
+    fn attend(&self, words: &[PathBuf], python: &Python, look: &mut dyn FnMut()) -> Result<()> {
+        let said = self.attended(words, look)?;
         let Some(said) = said else {
             return Ok(());
         };
@@ -428,7 +460,7 @@ impl Installation<'_> {
     }
 
     /// Runs a step; gives what it said if it failed.
-    fn attended(&self, words: &[PathBuf]) -> Result<Option<String>> {
+    fn attended(&self, words: &[PathBuf], look: &mut dyn FnMut()) -> Result<Option<String>> {
         let mut command = self.surroundings.command(&words[0]);
         command
             .args(&words[1..])
@@ -453,12 +485,84 @@ impl Installation<'_> {
         ] {
             command.env_remove(name);
         }
-        let ended = run_attended(&mut command, PATIENCE)?;
+        let ended = run_attended(&mut command, PATIENCE, look)?;
         if ended.success() {
             return Ok(None);
         }
         Ok(Some(format!("{}\n{}", ended.output, ended.errors)))
     }
+}
+
+/// The steps of an installation, which are told as they begin and while they last.
+struct Steps<'a> {
+    number: u32,
+    of: u32,
+    notices: &'a mut dyn FnMut(Notice<'_>),
+}
+
+impl Steps<'_> {
+    /// Begins a step that fills these folders, with so many megabytes at most.
+    fn begin(&mut self, what: String, folders: Vec<PathBuf>, megabytes: u32) -> Watched<'_> {
+        self.number += 1;
+        let mut watched = Watched {
+            what,
+            folders,
+            bytes: 0,
+            step: (self.number, self.of),
+            megabytes,
+            notices: &mut *self.notices,
+        };
+        watched.tell();
+        watched
+    }
+}
+
+/// A step while it lasts.
+struct Watched<'a> {
+    what: String,
+    folders: Vec<PathBuf>,
+    bytes: u64,
+    step: (u32, u32),
+    megabytes: u32,
+    notices: &'a mut dyn FnMut(Notice<'_>),
+}
+
+impl Watched<'_> {
+    /// Tells how much there is, when it is more than before. What is moved from one folder to the other
+    /// may be in both for a moment.
+    fn look(&mut self) {
+        let bytes = self.folders.iter().map(|folder| size_of_all(folder)).sum();
+        let bytes = u64::min(bytes, 1_000_000 * u64::from(self.megabytes));
+        if bytes > self.bytes {
+            self.bytes = bytes;
+            self.tell();
+        }
+    }
+
+    fn tell(&mut self) {
+        let (number, of) = self.step;
+        (self.notices)(Notice::Step(Step {
+            what: &self.what,
+            number,
+            of,
+            bytes: self.bytes,
+            megabytes: self.megabytes,
+        }));
+    }
+}
+
+/// The bytes of all files below a folder, as far as they can be read while somebody writes there.
+fn size_of_all(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let sizes = entries.filter_map(|entry| {
+        let data = entry.metadata().ok()?;
+        Some(if data.is_dir() {
+            size_of_all(&entry.path())
+        } else {
+            data.len()
+        })
+    });
+    sizes.sum()
 }
 
 /// The files below `folder` and their sizes, by their paths from it.

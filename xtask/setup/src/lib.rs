@@ -6,6 +6,7 @@
 //!   stats of files when nothing has changed;
 //! - [`mpi`]: what is known of an MPI, and how its ranks are started;
 //! - [`trouble`]: what a machine can lack, and what to type there;
+//! - [`Notice`]: what it says while it works;
 //! - [`machine`] and [`hello()`]: what `doctor` reports.
 //!
 //! It does not judge, build or run an exercise.
@@ -22,6 +23,7 @@ mod hello;
 mod inspect;
 mod install;
 mod libclang;
+mod notice;
 mod process;
 mod python;
 mod record;
@@ -38,6 +40,7 @@ pub use install::{Package, install};
 pub use libclang::Libclang;
 pub use machine::{Machine, probe_machine};
 pub use mpi::{Flavour, Mpi};
+pub use notice::{Notice, Step};
 pub use process::stop_when;
 pub use record::Decision;
 pub use trouble::{Lack, Trouble};

@@ -45,15 +45,22 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
     // A group of its own, so that the children of a wrapper script are killed with it.
     command.process_group(0).stdin(Stdio::null());
-    run_here(command, limit).with_context(|| format!("running {name}"))
+    run_until(command, limit, stopped, &mut || ()).with_context(|| format!("running {name}"))
 }
 
-/// Like [`run`], but with the standard input that the command names.
-pub(crate) fn run_attended(command: &mut Command, limit: Duration) -> Result<Ended> {
+/// Like [`run`], but with the standard input that the command names; and calls `look` again and again.
+pub(crate) fn run_attended(
+    command: &mut Command,
+    limit: Duration,
+    look: &mut dyn FnMut(),
+) -> Result<Ended> {
     let name = command.get_program().to_string_lossy().into_owned();
     command.process_group(0);
-    run_here(command, limit).with_context(|| format!("running {name}"))
+    run_until(command, limit, stopped, look).with_context(|| format!("running {name}"))
 }
+
+/// How often to look how far a program is.
+const LOOK: Duration = Duration::from_millis(200);
 
 static STOPS: OnceLock<fn() -> bool> = OnceLock::new();
 
@@ -69,14 +76,11 @@ pub(crate) fn stopped() -> bool {
     STOPS.get().is_some_and(|wanted| wanted())
 }
 
-fn run_here(command: &mut Command, limit: Duration) -> io::Result<Ended> {
-    run_until(command, limit, stopped)
-}
-
 fn run_until(
     command: &mut Command,
     limit: Duration,
     stopped: impl Fn() -> bool,
+    look: &mut dyn FnMut(),
 ) -> io::Result<Ended> {
     let mut child = command
         .stdout(Stdio::piped())
@@ -84,7 +88,7 @@ fn run_until(
         .spawn()?;
     let output = gather(child.stdout.take());
     let errors = gather(child.stderr.take());
-    let status = wait(&mut child, limit, stopped)?;
+    let status = wait(&mut child, limit, stopped, look)?;
     Ok(Ended {
         status,
         output: output.join().unwrap_or_default(),
@@ -108,8 +112,10 @@ fn wait(
     child: &mut Child,
     limit: Duration,
     stopped: impl Fn() -> bool,
+    look: &mut dyn FnMut(),
 ) -> io::Result<Option<ExitStatus>> {
     let begin = Instant::now();
+    let mut looked = begin;
     let mut pause = Duration::from_micros(500);
     loop {
         if let Some(status) = child.try_wait()? {
@@ -127,6 +133,10 @@ fn wait(
                 return Err(io::Error::new(io::ErrorKind::Interrupted, "stopped"));
             }
             return Ok(None);
+        }
+        if looked.elapsed() >= LOOK {
+            look();
+            looked = Instant::now();
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
@@ -159,7 +169,7 @@ mod tests {
             Pid::from_raw(text.strip_suffix('\n')?.parse().ok()?)
         };
         let limit = Duration::from_secs(90);
-        let ended = run_until(&mut command, limit, || child().is_some());
+        let ended = run_until(&mut command, limit, || child().is_some(), &mut || ());
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::Interrupted);
         // Where nobody waits for orphans, it stays in the list of processes as a dead one.
         let begin = Instant::now();

@@ -1,7 +1,7 @@
 //! Really installs the private MPI, and another one, and starts ranks with them. Needs the network,
 //! as a student's first check does.
 
-use setup::{Choice, Package, ensure, hello};
+use setup::{Choice, Notice, Package, ensure, hello};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -81,9 +81,10 @@ fn a_private_mpi_is_installed_used_and_repaired() {
     killed.kill().unwrap();
     killed.wait().unwrap();
 
-    let mut said = Vec::new();
-    let environment = ensure(root, Choice::Private, &mut |line| {
-        said.push(line.to_owned())
+    let (mut said, mut steps) = (Vec::new(), Vec::new());
+    let environment = ensure(root, Choice::Private, &mut |notice| match notice {
+        Notice::Line(line) => said.push(line.to_owned()),
+        Notice::Step(step) => steps.push((step.number, step.bytes, step.megabytes)),
     })
     .unwrap();
     assert!(environment.mpi.private);
@@ -95,6 +96,16 @@ fn a_private_mpi_is_installed_used_and_repaired() {
         .iter()
         .filter(|line| !line.starts_with("Another set-up"));
     assert_eq!(told.count(), 2, "{said:#?}");
+    // Each begins with nothing, and goes on, and none is more than was said.
+    let begun: Vec<u32> = steps.iter().filter(|it| it.1 == 0).map(|it| it.0).collect();
+    let of = begun.len() as u32;
+    assert!(
+        of >= 4 && begun == (1..=of).collect::<Vec<_>>(),
+        "{steps:?}"
+    );
+    assert!(steps.is_sorted(), "{steps:?}");
+    let is_within = |(_, bytes, most): &(u32, u64, u32)| *bytes <= 1_000_000 * u64::from(*most);
+    assert!(steps.iter().all(is_within), "{steps:?}");
     hello(&environment).unwrap();
     let mpicc = &environment.mpi.mpicc;
     assert_eq!(sum_of_ranks(root, mpicc, "automatic", "5"), "10");

@@ -32,13 +32,14 @@ pub(crate) fn run(arguments: &cli::Bench) -> Result<Answer> {
     workbook.environment(exercise)?;
     // What cargo itself takes for built may be older files.
     let spinner = show::Spinner::start();
-    spinner.say(&format!("building {}", exercise.solution_package()));
+    spinner.building(&exercise.solution_package());
     let built = build(
         workbook.root(),
         exercise,
         Which::Benches,
         None,
         show::has_colour(),
+        &mut |progress| spinner.built(progress),
     )?;
     spinner.stop();
     if let Err(failure) = built {

@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &cli::Check) -> Result<Answer> {
     let selection = workbook.select(arguments.name.name.as_deref())?;
     let checked = check(&workbook, &selection, arguments)?;
     match arguments.format {
-        cli::Format::Human => show::checked(&workbook, &selection, &checked)?,
+        cli::Format::Human => show::checked(&workbook, &selection, &checked, arguments.in_watch)?,
         cli::Format::Json => anstream::print!("{}", explain::json(&checked.report)),
         cli::Format::Junit => {
             anstream::print!("{}", explain::junit(std::slice::from_ref(&checked.report)))

@@ -13,14 +13,15 @@ pub(crate) fn run() -> Result<Answer> {
     let environment = workbook.mpi()?;
     let target = environment.target_dir();
     let spinner = show::Spinner::start();
-    spinner.say("building the documentation");
+    spinner.building("the documentation");
     let mut cargo = grade::build::cargo(workbook.root());
     cargo
-        .args(["doc", "--no-deps", "--quiet"])
+        .args(["doc", "--no-deps"])
         .args(CRATES.iter().flat_map(|name| ["--package", name]))
         .env("CARGO_TARGET_DIR", &target)
         .envs(environment.build_env());
-    let said = launch::captured(&cargo).context("running cargo; is it still installed?")?;
+    let said = grade::watched(&mut cargo, &mut |progress| spinner.built(progress))
+        .context("running cargo; is it still installed?")?;
     spinner.stop();
     let Some(output) = said else {
         bail!(grade::Interrupted);

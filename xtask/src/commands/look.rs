@@ -76,7 +76,7 @@ pub(crate) fn tell(
     let Looked { checked, shown } = looked;
     let answer = answer(&checked.report);
     let (Some(shown), Some(report)) = (shown, checked.report.tasks.first()) else {
-        show::checked(workbook, selection, checked)?;
+        show::checked(workbook, selection, checked, false)?;
         return Ok(answer);
     };
     let look = Look {

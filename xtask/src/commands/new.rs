@@ -70,6 +70,11 @@ fn exercise(workbook: &Workbook, new: &cli::NewExercise) -> Result<Answer> {
     let solved = format!("{topic}-solution");
     let check = format!("check-{topic}");
     let check_solved = format!("check-{solved}");
+    let demo = format!("demo-{solved}");
+    let shown = format!(
+        "\n[[bin]]\nname = \"{demo}\"\npath = \"../../../exercises/{folder}/src/main.rs\"\n\n\
+         [dependencies]\n{topic} = {{ path = \"..\", package = \"{solved}\" }}\n"
+    );
     let ranks = if new.without_mpi {
         ""
     } else {
@@ -120,6 +125,10 @@ fn exercise(workbook: &Workbook, new: &cli::NewExercise) -> Result<Answer> {
         (
             solution.join("src/lib.rs"),
             fill(include_str!("../new/reference.rs")) + uses,
+        ),
+        (
+            solution.join("demo/Cargo.toml"),
+            manifest(&demo, "its own program, with the reference", &shown),
         ),
         (
             solution.join("mistakes/Cargo.toml"),

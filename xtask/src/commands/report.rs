@@ -13,6 +13,7 @@ pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
     let workbook = Workbook::open()?;
     let check_arguments = cli::Check {
         no_witness: false,
+        in_watch: false,
         name: cli::Name { name: None },
         solution: arguments.solution,
         seed: None,

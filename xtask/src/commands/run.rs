@@ -56,13 +56,14 @@ pub(crate) fn demo(
     environment: Option<&Environment>,
 ) -> Result<Option<Program>> {
     let spinner = show::Spinner::start();
-    spinner.say(&format!("building {}", exercise.package()));
+    spinner.building(exercise.package());
     let built = build(
         workbook.root(),
         exercise,
-        Which::Demo,
+        Which::Demo(Subject::Exercise),
         environment,
         show::has_colour(),
+        &mut |progress| spinner.built(progress),
     )?;
     spinner.stop();
     Ok(match built {
@@ -141,7 +142,10 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         let path = exercise.source(Subject::Exercise);
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("reading {}", path.display()))?;
-        anstream::eprintln!("\n{}", unwritten::message(exercise, &text, line));
+        anstream::eprintln!(
+            "\n{}",
+            unwritten::message(exercise, &workbook.name_as_typed(&source), &text, line)
+        );
         return Ok(Answer::DoesNotPass);
     }
     match outcome {

@@ -81,7 +81,7 @@ fn trace_task(
             "no rank has run it"
         };
         anstream::eprintln!("There is nothing to draw: {reason}.\n");
-        show::checked(workbook, selection, &looked.checked)?;
+        show::checked(workbook, selection, &looked.checked, false)?;
         return Ok(answer);
     };
     let on = match ranks {

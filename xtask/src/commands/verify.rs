@@ -2,14 +2,14 @@
 
 use crate::{
     Answer, cli,
-    commands::check::answer,
+    commands::{check::answer, witness::build_telling},
     show,
-    verify::{Problem, code, layout, lesson, verdicts::Bench},
+    verify::{Problem, code, layout, lesson, strict, verdicts::Bench},
     workbook::Workbook,
 };
 use anyhow::Result;
 use course::{Exercise, stub};
-use grade::Event;
+use grade::{Event, Progress};
 use verdict::Subject;
 
 pub(crate) fn run(arguments: &cli::Verify) -> Result<Answer> {
@@ -62,6 +62,17 @@ fn of_course(
         steps.step("the slides", |_| {
             Ok(code::slides(root, environment)?.into_iter().collect())
         })?;
+        if let Some(environment) = environment {
+            steps.step("the programs on the slides, strictly", |on_event| {
+                let tell = &mut |progress: Progress<'_>| on_event(Event::Built(progress));
+                let witness = build_telling(root, "witness", "the witness", tell)?;
+                strict::Bench {
+                    course,
+                    witness: &witness,
+                }
+                .slides(environment)
+            })?;
+        }
         code::Scope::Workspace
     } else {
         steps.step("the lessons", |_| {
@@ -110,6 +121,18 @@ fn of_exercise(workbook: &Workbook, exercise: &Exercise, steps: &mut Steps) -> R
         ]
         .concat())
     })?;
+    steps.step(
+        &format!("{name}: its program with the reference, strictly"),
+        |on_event| {
+            let tell = &mut |progress: Progress<'_>| on_event(Event::Built(progress));
+            let witness = build_telling(workbook.root(), "witness", "the witness", tell)?;
+            strict::Bench {
+                course,
+                witness: &witness,
+            }
+            .demo(exercise, environment.as_ref(), on_event)
+        },
+    )?;
     steps.step(&format!("{name}: the stub is not started"), |on_event| {
         bench.stub(on_event)
     })?;

@@ -13,7 +13,7 @@ use std::{
     io::IsTerminal,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, RecvTimeoutError, Sender},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     time::Duration,
 };
 
@@ -21,6 +21,12 @@ use std::{
 const STILL: Duration = Duration::from_millis(80);
 /// How often to look where the file system does not tell of changes.
 const POLL: Duration = Duration::from_secs(1);
+
+/// How often to look whether what runs has ended.
+const LOOK: Duration = Duration::from_millis(50);
+/// The keys, as the last line of the screen.
+const KEYS: &str =
+    "[h]int  [r]un  [c]heck  [n]ext exercise  [q]uit      (saves check by themselves)";
 
 /// What can happen while watching.
 enum Happening {
@@ -51,9 +57,13 @@ pub(crate) fn run(arguments: &cli::Watch) -> Result<Answer> {
                 )
             })?;
         let mut seen = contents(&folder);
-        let mut running = Running::start(&["check", &name], keys.is_some())?;
+        let check = ["check", "--in-watch", &name];
+        let mut running = Running::start(&check, keys.is_some())?;
         let next = loop {
-            match happenings.recv().context("waiting for a save")? {
+            let Some(happening) = running.until(&happenings)? else {
+                continue;
+            };
+            match happening {
                 Happening::Changed => {
                     // Wait until the editor is done.
                     while !matches!(
@@ -63,7 +73,7 @@ pub(crate) fn run(arguments: &cli::Watch) -> Result<Answer> {
                     let now = contents(&folder);
                     if now != seen {
                         seen = now;
-                        running.replace(&["check", &name])?;
+                        running.replace(&check)?;
                     }
                 }
                 Happening::Trouble(error) => {
@@ -82,7 +92,7 @@ pub(crate) fn run(arguments: &cli::Watch) -> Result<Answer> {
                         }
                         Key::Char('h') => running.replace(&["hint", &name])?,
                         Key::Char('r') => running.replace(&["run", &exercise.folder])?,
-                        Key::Char('c') | Key::Enter => running.replace(&["check", &name])?,
+                        Key::Char('c') | Key::Enter => running.replace(&check)?,
                         _ => {}
                     }
                     if let Some(keys) = &keys {
@@ -140,7 +150,8 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         .collect()
 }
 
-/// The process that shows something, and the line about the keys below it.
+/// The process that shows something, and the line about the keys below it when it has ended: a long text
+/// would push it out of sight.
 struct Running {
     child: Option<Child>,
     keys: bool,
@@ -153,17 +164,31 @@ impl Running {
         Ok(running)
     }
 
+    /// Waits for something to happen; none when what runs has ended, and the keys stand below it.
+    fn until(&mut self, happenings: &Receiver<Happening>) -> Result<Option<Happening>> {
+        while let Some(child) = &mut self.child {
+            match happenings.recv_timeout(LOOK) {
+                Ok(happening) => return Ok(Some(happening)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(error) => return Err(error).context("waiting for a save"),
+            }
+            if child.try_wait().context("waiting for a check")?.is_some() {
+                self.child = None;
+                if self.keys {
+                    anstream::println!("\n{KEYS}");
+                }
+                return Ok(None);
+            }
+        }
+        happenings.recv().map(Some).context("waiting for a save")
+    }
+
     /// Ends what runs, clears the screen, and starts something else.
     fn replace(&mut self, arguments: &[&str]) -> Result<()> {
         self.end();
         let screen = Term::stdout();
         if screen.is_term() {
             screen.clear_screen().context("clearing the screen")?;
-        }
-        if self.keys {
-            anstream::println!(
-                "[h]int  [r]un  [c]heck  [n]ext exercise  [q]uit      (saves check by themselves)\n"
-            );
         }
         let this = std::env::current_exe().context("finding this program")?;
         let child = Command::new(this)

@@ -3,7 +3,7 @@
 
 use crate::{Answer, cli, show, workbook::Workbook};
 use anyhow::{Context, Result, bail};
-use grade::build::cargo;
+use grade::{Progress, build::cargo, watched};
 use setup::{Environment, Mpi};
 use std::{
     convert::Infallible,
@@ -60,16 +60,27 @@ pub(crate) fn become_witness(
 /// Builds a program of the workbook that is no part of this one, beside what plain `cargo build
 /// --release` makes. `what` is its name for people.
 pub(crate) fn build_tool(root: &Path, package: &str, what: &str) -> Result<PathBuf> {
-    let target = root.join("target");
     let spinner = show::Spinner::start();
-    spinner.say(&format!("building {what}; the first time takes a minute"));
+    spinner.building(what);
+    let built = build_telling(root, package, what, &mut |progress| spinner.built(progress));
+    spinner.stop();
+    built
+}
+
+/// The same, and tells how far it is.
+pub(crate) fn build_telling(
+    root: &Path,
+    package: &str,
+    what: &str,
+    tell: &mut dyn FnMut(Progress<'_>),
+) -> Result<PathBuf> {
+    let target = root.join("target");
     let mut cargo = cargo(root);
     cargo
         .args(["build", "--release", "--package", package])
         .env("CARGO_TARGET_DIR", &target);
-    let said = launch::captured(&cargo).context("running cargo; is it still installed?");
-    spinner.stop();
-    let Some(Output { status, stderr, .. }) = said? else {
+    let said = watched(&mut cargo, tell).context("running cargo; is it still installed?")?;
+    let Some(Output { status, stderr, .. }) = said else {
         bail!(grade::Interrupted);
     };
     if !status.success() {

@@ -83,6 +83,16 @@ pub(crate) fn lint(
     tool(root, environment, &arguments, &[], "there are warnings")
 }
 
+/// A package builds, with the workbook's MPI.
+pub(crate) fn build(
+    root: &Path,
+    environment: &Environment,
+    package: &str,
+) -> Result<Option<Problem>> {
+    let arguments = ["build", "--quiet", "--package", package].map(String::from);
+    tool(root, Some(environment), &arguments, &[], "does not compile")
+}
+
 /// The decks and the figures, by the program that builds them: it is no part of this one.
 pub(crate) fn slides(root: &Path, environment: Option<&Environment>) -> Result<Option<Problem>> {
     let arguments = ["run", "--quiet", "--package", "slides", "--", "--check"].map(String::from);

@@ -34,8 +34,9 @@ const OF_EXERCISE: [&str; 8] = [
     "checks/tasks.rs",
 ];
 /// The files that every reference has, from its folder.
-const OF_SOLUTION: [&str; 4] = [
+const OF_SOLUTION: [&str; 5] = [
     "Cargo.toml",
+    "demo/Cargo.toml",
     "src/lib.rs",
     "mistakes/Cargo.toml",
     "mistakes/main.rs",

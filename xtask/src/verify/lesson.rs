@@ -10,6 +10,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
+use verdict::Subject;
 
 /// The Markdown of the whole course.
 pub(crate) fn files(course: &Course) -> Result<Vec<PathBuf>> {
@@ -196,11 +197,20 @@ pub(crate) fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
         .collect();
     if !copied.is_empty() {
         let compiled = compiled(course, path)?;
+        let demo = demo_sources(course, path)?;
         for (code, line) in copied {
-            if !compiled.iter().any(|text| stands_in(code, text)) {
+            let is_in = |texts: &[String]| texts.iter().any(|text| stands_in(code, text));
+            if !is_in(&compiled) {
                 problem(
                     *line,
                     "this Rust code stands in no file that is compiled: copy it from one".into(),
+                );
+            } else if code.contains("world") && demo.as_ref().is_some_and(|texts| !is_in(texts)) {
+                problem(
+                    *line,
+                    "this Rust code calls MPI and is not part of the exercise's own program, so it is never \
+                     run with synchronous sends: copy it from src/main.rs or one of its modules"
+                        .into(),
                 );
             }
         }
@@ -244,12 +254,27 @@ fn compiled(course: &Course, page: &Path) -> Result<Vec<String>> {
     for folder in folders {
         collect(&folder, "rs", &mut paths)?;
     }
-    paths
-        .iter()
-        .map(|path| {
-            std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
-        })
-        .collect()
+    texts(&paths)
+}
+
+/// The files of the program that the exercise brings, if the page is the lesson of one with MPI.
+fn demo_sources(course: &Course, page: &Path) -> Result<Option<Vec<String>>> {
+    let mut own = course.exercises().iter();
+    let Some(exercise) = own.find(|exercise| exercise.needs_mpi() && exercise.lesson() == page)
+    else {
+        return Ok(None);
+    };
+    let mut paths = Vec::new();
+    collect(&exercise.dir.join("src"), "rs", &mut paths)?;
+    paths.retain(|path| *path != exercise.source(Subject::Exercise));
+    texts(&paths).map(Some)
+}
+
+fn texts(paths: &[PathBuf]) -> Result<Vec<String>> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+    };
+    paths.iter().map(read).collect()
 }
 
 /// Whether the lines of a code block follow each other in a file; indentation and the marks of

@@ -86,6 +86,7 @@ impl Bench<'_> {
             Which::Check(Subject::Solution),
             self.environment,
             false,
+            &mut |progress| on_event(Event::Built(progress)),
         )? {
             Ok(program) => program,
             Err(failure) => return Ok(vec![Problem::new(place, failure.rendered)]),

@@ -53,11 +53,7 @@ fn builds(course: &Course) -> Vec<String> {
 fn open_mpi_gives_the_same_verdicts() {
     let course = course();
     let back = Back(&course);
-    let mut said = Vec::new();
-    setup::install(course.root(), &[Package::OpenMpi], &mut |line| {
-        said.push(line.to_owned())
-    })
-    .unwrap();
+    setup::install(course.root(), &[Package::OpenMpi], &mut |_| ()).unwrap();
     let mpicc: PathBuf = Package::OpenMpi.folder(course.root()).join("bin/mpicc");
     // Decided by hand, the private one stays, and that is said.
     let kept = course

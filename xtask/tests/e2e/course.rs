@@ -59,9 +59,15 @@ pub fn course() -> Course {
         let said = course.xtask("setup --private").run();
         assert_eq!(said.code, Some(0), "{said:#?}");
         if fresh {
-            // What it does, where, and how much it is.
+            // What it does, where, and how much it is; then its steps, two for each package.
             let lines: Vec<&str> = said.stderr.lines().collect();
-            assert!(lines.len() == 2 && said.stderr.contains(" MB"), "{said:#?}");
+            assert!(said.stderr.contains(" MB"), "{said:#?}");
+            let steps = ["[1/4] fetching MPICH", "[2/4] unpacking MPICH"];
+            assert!(lines.len() == 6, "{said:#?}");
+            assert!(
+                std::iter::zip(&lines[2..], steps).all(|(line, step)| line.starts_with(step)),
+                "{said:#?}"
+            );
         }
     });
     course

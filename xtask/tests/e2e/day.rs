@@ -78,12 +78,35 @@ fn what_comes_next_is_what_is_open() {
     course.keep_only(&["05-collectives", "98-plain"]);
     course.write(plain::LIB, &course.read(plain::SOLUTION));
     let check = |name: &str| course.xtask(&format!("check {name}")).run();
-    check("98.double").succeeds_with(&["cargo xtask check 98   the other tasks"]);
+    // Its lesson says where to read on, from wherever one stands.
+    let text = course.read("exercises/98-plain/README.md");
+    let line = text.lines().position(|line| line == "## halve").unwrap() + 1;
+    for (folder, path) in [
+        ("", "exercises/98-plain/README.md"),
+        ("exercises/98-plain/src", "../README.md"),
+    ] {
+        let read = format!("Read \"halve\" in {path}:{line}.");
+        course
+            .xtask("check 98.double")
+            .from(&course.path(folder))
+            .run()
+            .succeeds_with(&[
+                "The next task is `halve`.",
+                &read,
+                "cargo xtask check 98.halve   the next task",
+                "the other tasks",
+            ]);
+    }
     // The last exercise passes, and the first has not been begun.
     let said = check("98");
-    said.succeeds_with(&["Well done", "cargo xtask check 05   05 Collectives"]);
+    said.succeeds_with(&[
+        "Well done",
+        "The next task is `barrier` of exercise 05 Collectives.",
+        "cargo xtask check 05.barrier",
+        "exercises/05-collectives/README.md:",
+    ]);
     assert!(!said.stdout.contains("course"), "{said:#?}");
-    check("98.double").succeeds_with(&["cargo xtask check 05   05 Collectives"]);
+    check("98.double").succeeds_with(&["cargo xtask check 05.barrier"]);
 
     let mut kept = progress(&course);
     let manifest = course.read("exercises/05-collectives/exercise.toml");

@@ -38,6 +38,14 @@ harness.workspace = true
 NAME = { path = ".." }
 "#;
 
+const OF_DEMO: &str = r#"[[bin]]
+name = "demo-plain-solution"
+path = "../../../exercises/98-plain/src/main.rs"
+
+[dependencies]
+plain = { path = "..", package = "plain-solution" }
+"#;
+
 const CHECKS: &str = r#"//! The checks.
 
 use harness::{Check, Suite};
@@ -181,6 +189,10 @@ pub fn add(course: &Course) {
             }
         }
     }
+    course.write(
+        "solutions/98-plain/demo/Cargo.toml",
+        &(MANIFEST.replace("NAME", "demo-plain-solution") + OF_DEMO),
+    );
     for (path, text) in [
         ("exercises/98-plain/exercise.toml", manifest.as_str()),
         ("exercises/98-plain/README.md", &lesson),

@@ -17,9 +17,11 @@ fn the_course_is_as_it_should_be() {
         "the Markdown",
         "the formatting",
         "the slides",
+        "the programs on the slides, strictly",
         "the lints",
         "the documentation",
         "03-mpi-p2p: the stub is not started",
+        "04-deadlock-avoidance: its program with the reference, strictly",
         "05-collectives: the reference passes, twice",
         "05-collectives: every mistake gets its verdict",
     ] {
@@ -64,6 +66,10 @@ fn an_exercise_that_is_wrong_is_found_out() {
     course.change(lesson, "## square", "## The square");
     course.change(lesson, "check 98.halve", "check 98.half");
     course.change(lesson, "```rust", "```text");
+    let demo = "exercises/98-plain/src/main.rs";
+    course.change(demo, "plain::double(21)", "plain::halve(\"7\")");
+    let said = course.xtask("verify 98").run();
+    finds(&said, &[(demo, "does not compile with the reference")]);
     std::fs::remove_file(course.path("exercises/98-plain/src/main.rs")).unwrap();
     let said = course.xtask("verify 98").run();
     finds(
@@ -105,6 +111,28 @@ fn a_course_that_is_wrong_is_found_out() {
     course.change("slides/figures/scan.svg", "<svg ", "<svg id=\"mine\" ");
     course.change(SOLUTION, "2 * number", "2*number");
     course.write("notes/todo.txt", "");
+    // Both messages from one rank: that lives on MPI's buffers.
+    let tags = "slides/programs/src/bin/tags.rs";
+    course.change(tags, "2 => receiver.send_with_tag(&20, URGENT),", "2 => {}");
+    course.change(
+        tags,
+        "1 => receiver.send_with_tag(&10, CALM),",
+        "1 => {\n            receiver.send_with_tag(&10, CALM);\n            \
+         receiver.send_with_tag(&20, URGENT);\n        }",
+    );
+    let runs = "slides/programs/runs.toml";
+    course.change(runs, "program = \"ring\"", "program = \"lost\"");
+    let shows = ", shows = \"deadlock\"";
+    course.change(
+        runs,
+        &format!("\"both_receive\", ranks = 2{shows}"),
+        "\"both_receive\", ranks = 2",
+    );
+    course.change(
+        runs,
+        "\"hello\", ranks = 4",
+        &format!("\"hello\", ranks = 4{shows}"),
+    );
     let said = course.xtask("verify").run();
     finds(
         &said,
@@ -121,6 +149,11 @@ fn a_course_that_is_wrong_is_found_out() {
             (lesson, "has no anchor `gone`"),
             (lesson, "stands in no file that is compiled"),
             ("cargo fmt", "would change something"),
+            (tags, "`tags` on 3 ranks gets unsafe-send"),
+            (runs, "has no run of `ring`"),
+            (runs, "runs `lost`, and no program of this name calls MPI"),
+            ("bin/both_receive.rs", "gets deadlock"),
+            ("bin/hello.rs", "must get deadlock, and nothing is found"),
         ],
     );
     assert!(!said.stdout.contains("`#plain`"), "{}", said.stdout);

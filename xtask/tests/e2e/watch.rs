@@ -139,6 +139,33 @@ fn keys_ask_for_a_hint_a_run_the_next_exercise_and_the_end() {
     desk.quits();
 }
 
+/// What matters is what one sees at last: the outcome of a check that is longer than the screen, and the
+/// keys, which stand below whatever was shown.
+#[test]
+fn the_outcome_and_the_keys_are_the_last_lines() {
+    let course = course();
+    scatter_backwards(&course);
+    let mut desk = Desk::at(&course, "watch 05.scatter");
+    let shown = desk.screen.text();
+    let last = shown.trim_end();
+    assert!(last.ends_with("(saves check by themselves)"), "{shown}");
+    let outcome = shown.rfind("05.scatter: wrong-result: ").unwrap();
+    assert!(
+        shown.find("Next").is_some_and(|next| next < outcome),
+        "{shown}"
+    );
+    assert_eq!(shown[outcome..].trim_end().lines().count(), 3, "{shown}");
+    desk.press("h", "[q]uit", 2);
+    let shown = desk.screen.text();
+    assert!(shown.rfind("Hint 1") < shown.rfind("[q]uit"), "{shown}");
+    // What is short is all there is to see.
+    Answer::reference(&course).submit(&course);
+    desk.sees("[q]uit", 3);
+    let shown = desk.screen.text();
+    assert!(shown.contains("Well done: `scatter` passes."), "{shown}");
+    desk.quits();
+}
+
 /// Nobody presses keys where nothing says which there are.
 #[test]
 fn a_redirected_watch_listens_to_no_keys() {

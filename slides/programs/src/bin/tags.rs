@@ -1,4 +1,4 @@
-//! Two messages from one rank to another, received in the other order.
+//! A message that waits while a more urgent one from another rank is received.
 
 use mpi::{Tag, topology::SimpleCommunicator, traits::*};
 
@@ -15,15 +15,16 @@ const CALM: Tag = 1;
 const URGENT: Tag = 2;
 
 fn urgent_first(world: &SimpleCommunicator) {
-    if world.rank() == 1 {
-        let receiver = world.process_at_rank(0);
-        receiver.send_with_tag(&10, CALM);
-        receiver.send_with_tag(&20, URGENT);
-    } else if world.rank() == 0 {
-        let sender = world.process_at_rank(1);
-        let (first, _) = sender.receive_with_tag::<i32>(URGENT);
-        let (second, status) = sender.receive::<i32>();
-        println!("{first}, then {second} with tag {}", status.tag());
+    let receiver = world.process_at_rank(0);
+    match world.rank() {
+        1 => receiver.send_with_tag(&10, CALM),
+        2 => receiver.send_with_tag(&20, URGENT),
+        0 => {
+            let (first, _) = world.any_process().receive_with_tag::<i32>(URGENT);
+            let (second, status) = world.any_process().receive::<i32>();
+            println!("{first}, then {second} with tag {}", status.tag());
+        }
+        _ => {}
     }
 }
 // ANCHOR_END: tags

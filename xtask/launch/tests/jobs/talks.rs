@@ -93,6 +93,23 @@ fn another_program_is_captured_whole() {
     assert_eq!(said.status.code(), Some(3));
     assert_eq!(String::from_utf8_lossy(&said.stdout), "a b||/usr");
     assert_eq!(String::from_utf8_lossy(&said.stderr), "no\n");
+    // What it says is handed on while it runs: else it would wait for ever.
+    let folder = tempfile::tempdir().unwrap();
+    let go = folder.path().join("go");
+    let mut command = std::process::Command::new("sh");
+    command
+        .args([
+            "-c",
+            "echo here >&2; until [ -e \"$0\" ]; do sleep 0.01; done; echo gone >&2",
+        ])
+        .arg(&go);
+    let mut heard = Vec::new();
+    let said = launch::captured_while(&command, &mut |bytes| {
+        heard.extend_from_slice(bytes);
+        std::fs::write(&go, "").unwrap();
+    });
+    assert!(heard.starts_with(b"here\n"), "{heard:?}");
+    assert_eq!(said.unwrap().unwrap().stderr, b"here\ngone\n");
     let missing = launch::captured(&std::process::Command::new("no-such-program"));
     let message = format!("{:#}", missing.unwrap_err());
     assert!(message.contains("no-such-program"), "{message}");

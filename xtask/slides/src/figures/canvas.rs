@@ -34,6 +34,39 @@ pub(crate) enum Align {
     End,
 }
 
+/// A colour that is another one on a dark page. Elements have the light one as an attribute, which every
+/// viewer knows; a style sheet puts the dark one in its place, for viewers that ask the system.
+struct Shade {
+    light: &'static str,
+    dark: &'static str,
+}
+
+const fn shade(light: &'static str, dark: &'static str) -> Shade {
+    Shade { light, dark }
+}
+
+const GROUND: Shade = shade("#ffffff", "#16181d");
+const INK: Shade = shade("#1a1a1a", "#ececf0");
+const DIM: Shade = shade("#555555", "#b4b6bd");
+const LINE: Shade = shade("#8a8a94", "#70737d");
+const PANEL: Shade = shade("#f0f0f3", "#2a2d35");
+const WRONG: Shade = shade("#b00020", "#ff8a8a");
+
+/// The rules for a dark page.
+fn dark() -> String {
+    let rules = [INK, DIM, LINE, PANEL, WRONG].map(|Shade { light, dark }| {
+        format!(
+            "[fill=\"{light}\"] {{ fill: {dark}; }} [stroke=\"{light}\"] {{ stroke: {dark}; }}\n"
+        )
+    });
+    // White text on a dark rank stays white.
+    let ground = format!(
+        "rect[fill=\"{}\"] {{ fill: {}; }}",
+        GROUND.light, GROUND.dark
+    );
+    rules.concat() + &ground
+}
+
 /// What something is drawn with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paint {
@@ -54,12 +87,12 @@ pub(crate) enum Paint {
 impl Paint {
     fn css(self) -> &'static str {
         match self {
-            Self::Ink => "var(--ink)",
-            Self::Dim => "var(--dim)",
-            Self::Panel => "var(--panel)",
+            Self::Ink => INK.light,
+            Self::Dim => DIM.light,
+            Self::Panel => PANEL.light,
             Self::Rank(rank) => rank_colour(rank),
             Self::Call(class) => trace::class_colour(class),
-            Self::Wrong => "var(--wrong)",
+            Self::Wrong => WRONG.light,
         }
     }
 
@@ -68,7 +101,7 @@ impl Paint {
         match self {
             Self::Rank(_) | Self::Call(_) if luminance(self.css()) < 0.18 => "#ffffff",
             Self::Rank(_) | Self::Call(_) => "#111111",
-            Self::Ink | Self::Dim | Self::Panel | Self::Wrong => "var(--ink)",
+            Self::Ink | Self::Dim | Self::Panel | Self::Wrong => INK.light,
         }
     }
 }
@@ -167,17 +200,17 @@ impl Canvas {
 
     /// Text whose middle line goes through `at`.
     pub(crate) fn text(&mut self, at: Point, align: Align, text: &str) {
-        self.write(at, align, Size::Normal, "var(--ink)", text);
+        self.write(at, align, Size::Normal, INK.light, text);
     }
 
     /// Smaller and paler.
     pub(crate) fn note(&mut self, at: Point, align: Align, text: &str) {
-        self.write(at, align, Size::Small, "var(--dim)", text);
+        self.write(at, align, Size::Small, DIM.light, text);
     }
 
     /// What goes wrong, in words.
     pub(crate) fn warning(&mut self, at: Point, align: Align, text: &str) {
-        self.write(at, align, Size::Normal, "var(--wrong)", text);
+        self.write(at, align, Size::Normal, WRONG.light, text);
     }
 
     /// A box with its left upper corner at `at`.
@@ -185,7 +218,8 @@ impl Canvas {
         let fill = paint.css();
         self.add(format_args!(
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" \
-             fill=\"{fill}\" stroke=\"var(--line)\" stroke-width=\"2\"/>"
+             fill=\"{fill}\" stroke=\"{line}\" stroke-width=\"2\"/>",
+            line = LINE.light
         ));
     }
 
@@ -215,15 +249,16 @@ impl Canvas {
         let stroke = paint.css();
         self.add(format_args!(
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\" \
-             fill=\"var(--panel)\" stroke=\"{stroke}\" stroke-width=\"4\" stroke-dasharray=\"12 6\"/>",
+             fill=\"{panel}\" stroke=\"{stroke}\" stroke-width=\"4\" stroke-dasharray=\"12 6\"/>",
             x + 2.0,
             y + 2.0,
             width - 4.0,
-            height - 4.0
+            height - 4.0,
+            panel = PANEL.light
         ));
         if !text.is_empty() {
             let middle = (x + width / 2.0, y + height / 2.0);
-            self.write(middle, Align::Middle, Size::Small, "var(--ink)", text);
+            self.write(middle, Align::Middle, Size::Small, INK.light, text);
         }
     }
 
@@ -336,14 +371,14 @@ impl Canvas {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
              <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>\n\
-             svg {{ --ground: #ffffff; --ink: #1a1a1a; --dim: #555555; --line: #8a8a94; --panel: #f0f0f3; --wrong: #b00020; }}\n\
-             @media (prefers-color-scheme: dark) {{ svg {{ --ground: #16181d; --ink: #ececf0; --dim: #b4b6bd; --line: #70737d; \
-             --panel: #2a2d35; --wrong: #ff8a8a; }} }}\n\
+             @media (prefers-color-scheme: dark) {{\n{dark}\n}}\n\
              text {{ font-family: system-ui, -apple-system, \"Segoe UI\", Roboto, \"Noto Sans\", \
              \"Liberation Sans\", sans-serif; }}\n</style>\n\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"var(--ground)\"/>\n{body}</svg>\n",
+             <rect width=\"{width}\" height=\"{height}\" fill=\"{ground}\"/>\n{body}</svg>\n",
             escape(title),
-            escape(description)
+            escape(description),
+            dark = dark(),
+            ground = GROUND.light
         )
     }
 }

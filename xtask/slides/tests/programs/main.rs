@@ -19,7 +19,7 @@ const PROGRAMS: [(&str, Option<u32>, bool); 12] = [
     ("roles", Some(3), true),
     ("report", Some(4), false),
     ("length", Some(2), false),
-    ("tags", Some(2), false),
+    ("tags", Some(3), false),
     ("any", Some(4), true),
     ("both_send", Some(2), true),
     ("collectives", Some(4), true),

@@ -73,9 +73,55 @@ const CROWD: usize = 300;
 /// A bar is at least so wide.
 const THINNEST: f64 = 2.5;
 
-const DARK: &str = ".mpi-trace { --bg: #16181d; --fg: #f2f2f2; --dim: #b4b4bc; --line: #3a3d45; \
-                    --lane: #1e2128; --red: #ff6b6b; --lost: #ffb454; --edge: #000000a0; \
-                    --meet: #ff9fbe; }";
+/// The rules of a picture. Where they say `var(--name)`, one of the colours below is put: not every viewer
+/// of SVG knows variables, and those that do not would draw black on black.
+const RULES: &str = include_str!("svg.css");
+
+/// The colours on a light page.
+const LIGHT: [(&str, &str); 8] = [
+    ("bg", "#ffffff"),
+    ("fg", "#1a1a1a"),
+    ("dim", "#555555"),
+    ("line", "#d4d4d8"),
+    ("lane", "#f4f4f6"),
+    ("red", "#c40018"),
+    ("lost", "#9a4300"),
+    ("meet", "#b0436b"),
+];
+/// The same on a dark one.
+const DARK: [(&str, &str); 8] = [
+    ("bg", "#16181d"),
+    ("fg", "#f2f2f2"),
+    ("dim", "#b4b4bc"),
+    ("line", "#3a3d45"),
+    ("lane", "#1e2128"),
+    ("red", "#ff6b6b"),
+    ("lost", "#ffb454"),
+    ("meet", "#ff9fbe"),
+];
+
+/// The rules in these colours.
+fn coloured(rules: &str, colours: &[(&str, &str)]) -> String {
+    colours
+        .iter()
+        .fold(rules.to_owned(), |text, (name, colour)| {
+            text.replace(&format!("var(--{name})"), colour)
+        })
+}
+
+/// The style sheet. Where the system decides, a viewer that cannot ask it draws a light picture.
+fn style(theme: Theme) -> String {
+    match theme {
+        Theme::Light => coloured(RULES, &LIGHT),
+        Theme::Dark => coloured(RULES, &DARK),
+        Theme::System => {
+            let differ: Vec<&str> = RULES.lines().filter(|rule| rule.contains("var(")).collect();
+            let dark = coloured(&differ.join("\n"), &DARK);
+            let light = coloured(RULES, &LIGHT);
+            format!("{light}@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n")
+        }
+    }
+}
 
 /// The timeline as one SVG document.
 pub fn svg(timeline: &Timeline, options: &Options) -> String {
@@ -316,12 +362,7 @@ impl<'a> Picture<'a> {
                 .collect::<Vec<_>>()
                 .join(" "))
         );
-        let dark = match self.options.theme {
-            Theme::System => format!("@media (prefers-color-scheme: dark) {{ {DARK} }}"),
-            Theme::Light => String::new(),
-            Theme::Dark => DARK.to_owned(),
-        };
-        let css = include_str!("svg.css").replace("/*dark*/", &dark);
+        let css = style(self.options.theme);
         put!(out, "<style>\n{css}</style>\n<defs>\n");
         for class in classes {
             pattern(out, id, class);
@@ -877,7 +918,7 @@ impl<'a> Picture<'a> {
                 ),
                 Entry::Open => put!(
                     out,
-                    "<path class=\"bar\" fill=\"none\" style=\"stroke:var(--fg)\" d=\"M{} {}h-20v14\
+                    "<path class=\"outline\" d=\"M{} {}h-20v14\
                      h20l4 -4.67l-4 -4.67z\"/>\n",
                     N(x + 22.0),
                     N(y - 11.0)

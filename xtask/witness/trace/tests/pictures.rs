@@ -213,6 +213,23 @@ fn a_forced_theme_asks_no_system() {
     assert!(svg(&run, &Options::default()).contains("prefers-color-scheme"));
 }
 
+/// Not every viewer of SVG knows variables: those that do not would draw black on black.
+#[test]
+fn colours_are_no_variables_and_the_picture_has_a_ground() {
+    for theme in [Theme::System, Theme::Light, Theme::Dark] {
+        for (name, run) in samples::small() {
+            let options = Options {
+                theme,
+                ..Options::default()
+            };
+            let picture = svg(&run, &options);
+            assert!(!picture.contains("var("), "{name} for {theme:?}");
+            let ground = "<rect class=\"page\" width=";
+            assert!(picture.contains(ground), "{name} for {theme:?}");
+        }
+    }
+}
+
 #[test]
 fn long_gaps_are_drawn_in_steps_and_marked() {
     let run = samples::long_gap();

@@ -1,0 +1,305 @@
+//! The course keeps its own rule: the programs that it shows do not live on what MPI buffers. The
+//! witness runs the exercises' own programs, in which the examples of the lessons are, and those on the
+//! slides, strictly. Which of them are there to show a fault says [`RUNS`].
+
+use super::{Problem, code};
+use anyhow::{Context, Result, bail};
+use course::{Course, Exercise};
+use grade::{
+    Event, Progress,
+    build::{Which, build, target_dir},
+};
+use serde::Deserialize;
+use setup::Environment;
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    process::{Command, Output},
+};
+use verdict::{Kind, Subject};
+
+/// How the programs on the slides are run, from the workbook's folder.
+const RUNS: &str = "slides/programs/runs.toml";
+/// Where they lie.
+const PROGRAMS: &str = "slides/programs/src/bin";
+/// A rank at each end, one in between, and one that is left over where ranks make pairs.
+const RANKS: u32 = 3;
+/// A run that takes longer never ends. The longest takes a tenth of it.
+const SECONDS: &str = "120";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Runs {
+    run: Vec<Run>,
+}
+
+/// One run of one program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    /// The name of its file in `src/bin`, without the ending.
+    program: String,
+    ranks: u32,
+    #[serde(default)]
+    arguments: Vec<String>,
+    /// The fault that it is there to show.
+    shows: Option<Kind>,
+}
+
+impl Run {
+    /// As problems name it.
+    fn name(&self) -> String {
+        let words = [std::slice::from_ref(&self.program), &self.arguments].concat();
+        format!("`{}` on {} ranks", words.join(" "), self.ranks)
+    }
+}
+
+/// What the witness writes down of a run, as far as it matters here.
+#[derive(Debug, Deserialize)]
+struct Seen {
+    status: Option<String>,
+    time_limit: Option<u32>,
+    findings: Vec<Finding>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    kind: Kind,
+    message: String,
+    #[serde(default, rename = "where")]
+    places: Vec<Place>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Place {
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+impl Seen {
+    /// What is wrong with a run; nothing, if it shows the fault that it is to show.
+    fn complaint(&self, shows: Option<Kind>) -> Option<String> {
+        let other = |finding: &&Finding| Some(finding.kind) != shows;
+        if let Some(finding) = self.findings.iter().find(other) {
+            let at = finding
+                .places
+                .iter()
+                .find_map(|place| Some(format!(" ({}:{})", place.file.as_ref()?, place.line?)));
+            let at = at.unwrap_or_default();
+            let (kind, message) = (finding.kind, &finding.message);
+            let wanted = shows.map_or_else(String::new, |shows| format!(", and not {shows}"));
+            return Some(format!("gets {kind}{wanted}: {message}{at}"));
+        }
+        if let Some(seconds) = self.time_limit {
+            return Some(format!("has not ended after {seconds} s"));
+        }
+        match (shows, &self.status) {
+            (Some(shows), _) if self.findings.is_empty() => Some(format!(
+                "must get {shows}, and nothing is found; if this is right, {RUNS} must not say `shows`"
+            )),
+            (None, Some(status)) if status != "exit status: 0" => {
+                Some(format!("has ended with {status}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What runs programs strictly.
+pub(crate) struct Bench<'a> {
+    pub(crate) course: &'a Course,
+    /// The witness, built.
+    pub(crate) witness: &'a Path,
+}
+
+impl Bench<'_> {
+    /// The exercise's own program, with the reference in it.
+    pub(crate) fn demo(
+        &self,
+        exercise: &Exercise,
+        environment: Option<&Environment>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<Problem>> {
+        let root = self.course.root();
+        let place = format!("exercises/{}/src/main.rs", exercise.folder);
+        let manifest = exercise.solution_dir.join("demo/Cargo.toml");
+        if ![exercise.demo_source(), manifest]
+            .iter()
+            .all(|path| path.is_file())
+        {
+            // That they are missing says the layout.
+            return Ok(Vec::new());
+        }
+        let which = Which::Demo(Subject::Solution);
+        let tell = &mut |progress: Progress<'_>| on_event(Event::Built(progress));
+        let program = match build(root, exercise, which, environment, false, tell)? {
+            Ok(program) => program,
+            Err(failure) => {
+                let message = format!("does not compile with the reference\n{}", failure.rendered);
+                return Ok(vec![Problem::new(place, message)]);
+            }
+        };
+        let complaint = match environment {
+            Some(environment) if calls_mpi(&exercise.demo_source())? => {
+                self.watch(environment, RANKS, (&program.path, &[]), None)?
+            }
+            _ => {
+                let mut command = Command::new(&program.path);
+                command.envs(program.env);
+                let status = captured(&command)?.status;
+                (!status.success()).then(|| format!("has ended with {status}"))
+            }
+        };
+        let of_demo = |complaint| {
+            let with = format!("with the reference, strictly, on {RANKS} ranks: {complaint}");
+            Problem::new(&place, with)
+        };
+        Ok(complaint.map(of_demo).into_iter().collect())
+    }
+
+    /// The programs on the slides.
+    pub(crate) fn slides(&self, environment: &Environment) -> Result<Vec<Problem>> {
+        let root = self.course.root();
+        let path = root.join(RUNS);
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("reading {}", path.display()))?;
+        let runs: Runs = match toml::from_str(&text) {
+            Ok(runs) => runs,
+            Err(error) => return Ok(vec![Problem::new(RUNS, error.to_string())]),
+        };
+        let programs = with_mpi(&root.join(PROGRAMS))?;
+        let mut problems = unlisted(&programs, &runs.run);
+        if let Some(problem) = code::build(root, environment, "slide-programs")? {
+            problems.push(problem);
+            return Ok(problems);
+        }
+        let folder = target_dir(root, Some(environment)).join("debug");
+        let is_there = |run: &&Run| programs.contains(&run.program);
+        for run in runs.run.iter().filter(is_there) {
+            let program = folder.join(&run.program);
+            let command = (&*program, &*run.arguments);
+            if let Some(complaint) = self.watch(environment, run.ranks, command, run.shows)? {
+                let place = format!("{PROGRAMS}/{}.rs", run.program);
+                problems.push(Problem::new(place, format!("{} {complaint}", run.name())));
+            }
+        }
+        Ok(problems)
+    }
+
+    /// What is wrong with a run.
+    fn watch(
+        &self,
+        environment: &Environment,
+        ranks: u32,
+        (program, arguments): (&Path, &[String]),
+        shows: Option<Kind>,
+    ) -> Result<Option<String>> {
+        let mut command = Command::new(self.witness);
+        command
+            .args([
+                "--strict",
+                "--format",
+                "json",
+                "--time-limit",
+                SECONDS,
+                "--",
+            ])
+            .args(environment.launcher(ranks))
+            .arg(program)
+            .args(arguments)
+            .envs(environment.run_env());
+        let Output { stdout, stderr, .. } = captured(&command)?;
+        Ok(match serde_json::from_slice::<Seen>(&stdout) {
+            Ok(seen) => seen.complaint(shows),
+            Err(_) => Some(format!(
+                "could not be watched\n{}",
+                String::from_utf8_lossy(&stderr).trim_end()
+            )),
+        })
+    }
+}
+
+fn captured(command: &Command) -> Result<Output> {
+    let Some(output) = launch::captured(command)? else {
+        bail!(grade::Interrupted);
+    };
+    Ok(output)
+}
+
+/// The programs of a folder that call MPI.
+fn with_mpi(folder: &Path) -> Result<BTreeSet<String>> {
+    let reading = || format!("reading {}", folder.display());
+    let mut programs = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).with_context(reading)? {
+        let path = entry.with_context(reading)?.path();
+        if calls_mpi(&path)? {
+            let name = path.file_stem().unwrap_or_default();
+            programs.insert(name.to_string_lossy().into_owned());
+        }
+    }
+    Ok(programs)
+}
+
+/// Programs that are not run, and runs of programs that are not there.
+fn unlisted(programs: &BTreeSet<String>, runs: &[Run]) -> Vec<Problem> {
+    let runs: BTreeSet<String> = runs.iter().map(|run| run.program.clone()).collect();
+    let missing = programs
+        .difference(&runs)
+        .map(|name| format!("has no run of `{name}`, which calls MPI"));
+    let gone = runs
+        .difference(programs)
+        .map(|name| format!("runs `{name}`, and no program of this name calls MPI"));
+    missing
+        .chain(gone)
+        .map(|message| Problem::new(RUNS, message))
+        .collect()
+}
+
+fn calls_mpi(source: &Path) -> Result<bool> {
+    let text =
+        std::fs::read_to_string(source).with_context(|| format!("reading {}", source.display()))?;
+    Ok(text.contains("mpi::initialize"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(kinds: &[Kind], status: Option<&str>, time_limit: Option<u32>) -> Seen {
+        let finding = |kind: &Kind| Finding {
+            kind: *kind,
+            message: String::from("ranks 0 and 1 wait for each other"),
+            places: vec![Place {
+                file: Some("a.rs".into()),
+                line: Some(3),
+            }],
+        };
+        Seen {
+            status: status.map(str::to_owned),
+            time_limit,
+            findings: kinds.iter().map(finding).collect(),
+        }
+    }
+
+    #[test]
+    fn a_fault_must_be_the_one_that_is_shown() {
+        let shown = seen(&[Kind::Deadlock], None, None);
+        assert_eq!(shown.complaint(Some(Kind::Deadlock)), None);
+        assert_eq!(
+            shown.complaint(Some(Kind::UnsafeSend)).unwrap(),
+            "gets deadlock, and not unsafe-send: ranks 0 and 1 wait for each other (a.rs:3)"
+        );
+        let plain = shown.complaint(None).unwrap();
+        assert!(plain.starts_with("gets deadlock: ranks"), "{plain}");
+        let right = seen(&[], Some("exit status: 0"), None);
+        assert_eq!(right.complaint(None), None);
+        let none = right.complaint(Some(Kind::Deadlock)).unwrap();
+        assert!(none.starts_with("must get deadlock"), "{none}");
+        for wrong in [
+            seen(&[], Some("exit status: 101"), None),
+            seen(&[], None, Some(120)),
+        ] {
+            assert!(wrong.complaint(None).is_some(), "{wrong:?}");
+        }
+    }
+}
