@@ -48,6 +48,10 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::NotOnAllRanks | Reason::RootsMethod => (COLLECTIVES, "Every rank calls"),
         Reason::Rounds => (DEADLOCKS, "Odd and even"),
         Reason::NotCommutative => (COLLECTIVES, "Reduce, all-reduce, scan: combined on the way"),
+        Reason::Overlap => (
+            COLLECTIVES,
+            "Scatterv and gatherv: parts of different lengths",
+        ),
         _ => return None,
     })
 }

@@ -66,6 +66,10 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "MPI may swap the operands of an operation that is declared commutative: declare it only \
              if the order does not matter."
         }
+        Reason::Overlap => {
+            "The parts of what a call receives must not overlap in memory: the standard does not say \
+             which of them is there in the end."
+        }
         // Reasons may be added; a test holds that none of them ends here.
         _ => return None,
     })

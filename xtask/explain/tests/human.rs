@@ -1914,6 +1914,11 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
             declare it only if the order does not matter.
       read: Reduce, all-reduce, scan: combined on the way
             (exercises/05-collectives/README.md)
+    Overlap
+      rule: The parts of what a call receives must not overlap in memory: the
+            standard does not say which of them is there in the end.
+      read: Scatterv and gatherv: parts of different lengths
+            (exercises/05-collectives/README.md)
     ");
 }
 

@@ -15,7 +15,7 @@
 use crate::{
     Event,
     build::Program,
-    merge::{Cause, Collector, Input, Told, Verdict},
+    merge::{self, Cause, Collector, Input, Told, Verdict},
     printed::{self, Printed},
     shown::{Remains, Shown, Told as ToldOf},
     stack::Lines,
@@ -261,7 +261,7 @@ impl Runner<'_> {
                     Ended::Well(left) => {
                         for (at, failure) in left {
                             match &mut verdicts[at] {
-                                Some(Verdict::Failed(failures)) => failures.push(failure),
+                                Some(Verdict::Failed(failures)) => merge::add(failures, failure),
                                 verdict => *verdict = Some(Verdict::Failed(vec![failure])),
                             }
                         }
@@ -771,9 +771,10 @@ impl<'a> Conductor<'a> {
     }
 
     /// What a rank says at its end may only be the consequence of what the recording tells: MPI ends
-    /// whoever it finds at fault.
+    /// whoever it finds at fault. So may a wrong result.
     fn look_behind(&mut self, collector: &mut Collector) -> Result<()> {
-        let (Some(observer), true) = (&mut self.observer, collector.has_last_words()) else {
+        let needs_why = collector.has_last_words() || collector.has_wrong_result();
+        let (Some(observer), true) = (&mut self.observer, needs_why) else {
             return Ok(());
         };
         let life = vec![Life::Gone; self.ranks.unwrap_or(0) as usize];
@@ -790,7 +791,7 @@ impl<'a> Conductor<'a> {
                 let rank = told.calls.first().and_then(|(call, _)| call.rank);
                 let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
                 self.mark(self.ran.len() - 1, &last.told);
-                collector.explain_last_words(rank, told, input);
+                collector.explain(rank, told, input);
             }
         }
         Ok(())

@@ -122,8 +122,14 @@ impl Collector {
         !self.is_not_started() && self.notes.iter().any(Note::is_last_words)
     }
 
-    /// Takes what may explain why a rank has ended, if it does.
-    pub fn explain_last_words(&mut self, rank: Option<u32>, told: Told, input: Option<Input>) {
+    /// Whether a rank has got a wrong result.
+    pub fn has_wrong_result(&self) -> bool {
+        let is_wrong = |note: &Note| matches!(&note.cause, Cause::Rank(found) if found.kind == Kind::WrongResult);
+        !self.is_not_started() && self.notes.iter().any(is_wrong)
+    }
+
+    /// Takes what may explain why a rank has ended or got a wrong result, if it does.
+    pub fn explain(&mut self, rank: Option<u32>, told: Told, input: Option<Input>) {
         // What is left over or unfinished is so because the rank has ended.
         let explains = matches!(
             told.kind,
@@ -296,6 +302,15 @@ fn explained(note: Note, ranks: Option<u32>, lines: &Lines<'_>) -> Failure {
     }
 }
 
+/// Adds to the failures of a task what was found when it was over.
+pub fn add(failures: &mut Vec<Failure>, failure: Failure) {
+    let at = match failures.first() {
+        Some(first) if weight(&failure) == 0 && first.kind == Kind::WrongResult => 0,
+        _ => failures.len(),
+    };
+    failures.insert(at, failure);
+}
+
 /// What is wrong in the result explains more than how it was communicated, and that more than what
 /// was left behind.
 fn weight(failure: &Failure) -> u8 {
@@ -303,6 +318,8 @@ fn weight(failure: &Failure) -> u8 {
         // That a rank did not make the call, or made it on another communicator, is why values are wrong.
         _ if failure.reason == Some(Reason::NotOnAllRanks) => 0,
         Kind::WrongOperation if failure.reason == Some(Reason::OtherCommunicator) => 0,
+        // What arrives as another type, or in another amount, has another value.
+        Kind::TypeMismatch | Kind::CollectiveMismatch | Kind::Truncation => 0,
         Kind::WrongOperation | Kind::TooMuchCommunication => 2,
         Kind::UnmatchedMessage
         | Kind::RequestLeak
@@ -450,7 +467,7 @@ mod tests {
         ] {
             let mut collector = Collector::default().with(1, Kind::Crash, true);
             assert!(collector.has_last_words());
-            collector.explain_last_words(Some(0), told(found), None);
+            collector.explain(Some(0), told(found), None);
             let Verdict::Failed(failures) = collector.at_four(|_| Vec::new()) else {
                 panic!("not failed");
             };
@@ -461,6 +478,35 @@ mod tests {
             !Collector::default()
                 .with(1, Kind::Panic, true)
                 .has_last_words()
+        );
+    }
+
+    #[test]
+    fn types_that_do_not_match_explain_a_wrong_result() {
+        let mut collector = Collector::default().with(0, Kind::WrongResult, true);
+        assert!(collector.has_wrong_result());
+        collector.explain(Some(1), told(Kind::CollectiveMismatch), None);
+        collector.explain(Some(1), told(Kind::RequestLeak), None);
+        let Verdict::Failed(mut failures) = collector.at_four(|_| Vec::new()) else {
+            panic!("not failed");
+        };
+        let kinds = |failures: &[Failure]| failures.iter().map(|one| one.kind).collect::<Vec<_>>();
+        assert_eq!(
+            kinds(&failures),
+            [Kind::CollectiveMismatch, Kind::WrongResult]
+        );
+        failures.remove(0);
+        add(
+            &mut failures,
+            Failure::new(Kind::RequestLeak, String::new()),
+        );
+        add(
+            &mut failures,
+            Failure::new(Kind::TypeMismatch, String::new()),
+        );
+        assert_eq!(
+            kinds(&failures),
+            [Kind::TypeMismatch, Kind::WrongResult, Kind::RequestLeak]
         );
     }
 

@@ -29,6 +29,8 @@ pub enum Reason {
     Rounds,
     /// An operation was promised to be commutative, and is not.
     NotCommutative,
+    /// Two parts of what a call receives lie on the same memory.
+    Overlap,
 }
 
 impl Reason {
@@ -45,5 +47,6 @@ impl Reason {
         Self::OtherCall,
         Self::Rounds,
         Self::NotCommutative,
+        Self::Overlap,
     ];
 }

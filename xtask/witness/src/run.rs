@@ -20,6 +20,7 @@ use std::{
     io::Write,
     ops::ControlFlow,
     os::{fd::OwnedFd, unix::process::ExitStatusExt},
+    path::Path,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -78,6 +79,14 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         ..Spec::default()
     };
     let mut observer = Observer::open(scratch.path())?;
+    let symbols = RefCell::new(Symbols::default());
+    observer.name_lines(Box::new(move |stack| {
+        let line = symbols.borrow_mut().own_of(stack)?;
+        let file = line.file?;
+        // The whole path stands beside the calls.
+        let name = Path::new(&file).file_name()?;
+        Some(format!("{}:{}", name.display(), line.line?))
+    }));
     let picture = files.map(|files| Picture::begin(&mut observer, files, None));
     let mut door = Door::open(&scratch.path().join(recording::DOOR))?;
     let bell = door.bell()?;
@@ -294,7 +303,7 @@ fn tell(
         for state in &states {
             let call = observer::words::call_of(state);
             let place = call.map(|call| place(observer, &mut symbols, &call));
-            doing.push((observer::words::doing(state), place));
+            doing.push((observer.doing(state), place));
         }
     }
     let trace = picture.map(|picture| {

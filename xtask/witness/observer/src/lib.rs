@@ -7,14 +7,16 @@
 //! - [`words`]: what was found, as sentences.
 
 mod ending;
+mod names;
 pub mod words;
 
 pub use ending::life;
 pub use reasoning::{Call, Core, Deadlock, Life, Pair, Severity, Unreceived};
 pub use words::Told;
 
+use crate::names::Names;
 use anyhow::{Context, Result};
-use reasoning::{Observation, deadlock::RankState};
+use reasoning::{Observation, Side, deadlock::RankState};
 use recording::{
     event::{Address, CommId, Complaint, Definition, Event, PlaceId, Rank, What},
     header::Header,
@@ -49,7 +51,11 @@ pub struct Observer {
     /// Which processes have ended, the first first, and when that was seen, in nanoseconds of
     /// [`recording::clock`].
     deaths: Vec<(u32, u64)>,
+    lines: Option<Lines>,
 }
+
+/// Who finds the line behind a stack of return addresses, such as `ring.c:12`.
+pub type Lines = Box<dyn Fn(&[Address]) -> Option<String>>;
 
 /// Who hears of every call: see [`Observer::follow`].
 pub type Follower = Box<dyn FnMut(Heard<'_>)>;
@@ -105,6 +111,7 @@ impl Observer {
             follower: None,
             deadlock: None,
             deaths: Vec::new(),
+            lines: None,
         })
     }
 
@@ -126,6 +133,11 @@ impl Observer {
     /// the first look. Nothing of it is kept here.
     pub fn follow(&mut self, follower: Follower) {
         self.follower = Some(follower);
+    }
+
+    /// From now on sentences name the lines where communicators were made.
+    pub fn name_lines(&mut self, lines: Lines) {
+        self.lines = Some(lines);
     }
 
     /// The deadlock that a look has told of.
@@ -156,14 +168,15 @@ impl Observer {
         if let Some(complained) = self.complaints.first_mut() {
             /// The first arriver at a collective writes its call down right after it has arrived.
             const PATIENCE: u32 = 4;
-            let other = counterpart(self.observation.as_ref(), complained);
+            let [_, other] = sides(self.observation.as_ref(), complained);
             complained.looks += 1;
             let awaited = matches!(complained.complaint, Complaint::Differs { .. });
             if awaited && other.is_none() && complained.looks < PATIENCE {
                 return Ok(None);
             }
-            let told = words::complaint(&complained.call, &complained.complaint, other.as_ref());
-            return Ok(Some(told));
+        }
+        if let Some(complained) = self.complaints.first() {
+            return Ok(Some(self.complaint(complained)));
         }
         let after = self.signature()?;
         // Records of different ranks are read one after the other: only if nothing has moved
@@ -175,8 +188,14 @@ impl Observer {
         }
         let observation = self.observation.as_ref();
         self.deadlock = observation.and_then(|observation| observation.deadlock(life));
-        let Some(told) = self.deadlock.as_ref().map(words::deadlock) else {
-            return Ok(None);
+        let names = Names::of(self);
+        let told = match &self.deadlock {
+            Some(deadlock) => words::deadlock(deadlock, names),
+            // Ranks that wait for more than others give them.
+            None => {
+                let finding = observation.and_then(Observation::disagreeing);
+                return Ok(finding.map(|finding| words::finding(&finding, names)));
+            }
         };
         let ending = self.ending(life).map(|ending| ending.told);
         Ok(Some(ending.unwrap_or(told)))
@@ -203,7 +222,7 @@ impl Observer {
         let states = self.states(life);
         let almost = states
             .iter()
-            .filter_map(|state| words::almost(state, &unreceived));
+            .filter_map(|state| words::almost(state, &unreceived, Names::of(self)));
         almost.collect()
     }
 
@@ -217,21 +236,19 @@ impl Observer {
         let mut list: Vec<Final> = self
             .complaints
             .iter()
-            .map(|complained| {
-                let other = counterpart(self.observation.as_ref(), complained);
-                Final {
-                    severity: Severity::Error,
-                    told: words::complaint(&complained.call, &complained.complaint, other.as_ref()),
-                }
+            .map(|complained| Final {
+                severity: Severity::Error,
+                told: self.complaint(complained),
             })
             .collect();
         let ending = self.ending(life).filter(|_| !self.is_blind);
         if !self.is_blind
             && let Some(observation) = &mut self.observation
         {
-            list.extend(observation.finish(life).iter().map(|finding| Final {
+            let findings = observation.finish(life);
+            list.extend(findings.iter().map(|finding| Final {
                 severity: finding.severity,
-                told: words::finding(finding),
+                told: words::finding(finding, Names::of(self)),
             }));
         }
         // That one rank's end has ended the others is the first thing to know; not so where MPI may
@@ -260,6 +277,18 @@ impl Observer {
     pub fn catch_up(&mut self) -> Result<()> {
         self.signature()?;
         self.read(true)
+    }
+
+    /// What a thread was doing when it was last seen.
+    pub fn doing(&self, state: &RankState) -> String {
+        words::doing(state, Names::of(self))
+    }
+
+    fn complaint(&self, complained: &Complained) -> Told {
+        let sides = sides(self.observation.as_ref(), complained);
+        let comm = complained.collective.map(|(comm, _)| comm);
+        let names = Names::of(self);
+        words::complaint(&complained.call, &complained.complaint, &sides, comm, names)
     }
 
     /// The return addresses behind a call, innermost first; empty if they were not recorded.
@@ -425,13 +454,15 @@ impl Observer {
     }
 }
 
-/// The other call that a complaint is about, as far as it has been read.
-fn counterpart(observation: Option<&Observation>, complained: &Complained) -> Option<Call> {
-    let Complaint::Differs { first, .. } = complained.complaint else {
-        return None;
+/// The two parts of a collective that a complaint is about, as far as they have been read: the rank's own
+/// and that of the one it differs from.
+fn sides(observation: Option<&Observation>, complained: &Complained) -> [Option<Side>; 2] {
+    let (Complaint::Differs { first, .. }, Some((comm, index)), Some(observation)) =
+        (complained.complaint, complained.collective, observation)
+    else {
+        return [None, None];
     };
-    let (comm, index) = complained.collective?;
-    observation?.disputed(comm, index, first)
+    [complained.call.rank, first].map(|rank| observation.disputed(comm, index, rank))
 }
 
 /// A call that has come back before, of which more is known now.

@@ -1,8 +1,9 @@
 //! What was found, as sentences for somebody who learns MPI. Lines of the source are not named here:
 //! whoever shows the sentences puts them beside the calls.
 
+use crate::names::Names;
 use reasoning::{
-    Call, Core, Deadlock, Edge, Finding, Life, Rule, Stuck, Unreceived, Why,
+    Call, Core, Deadlock, Edge, Finding, Life, Rule, Side, Stuck, Unreceived, Why,
     deadlock::{Closed, Doing, Near, RankState, Synchronous},
     finding::{Difference, Match, Operation, Peer},
 };
@@ -44,7 +45,7 @@ impl Told {
 }
 
 /// Joins parts as a sentence does: `1, 2 and 3`.
-fn and(parts: &[String]) -> String {
+pub(crate) fn and(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),
@@ -53,7 +54,7 @@ fn and(parts: &[String]) -> String {
 }
 
 /// `rank 2`, `ranks 0 and 1`, `ranks 1 to 6`.
-fn ranks(ranks: &[Rank]) -> String {
+pub(crate) fn ranks(ranks: &[Rank]) -> String {
     let mut sorted = ranks.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
@@ -71,7 +72,7 @@ fn ranks(ranks: &[Rank]) -> String {
 }
 
 /// A deadlock.
-pub fn deadlock(deadlock: &Deadlock) -> Told {
+pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
     let stuck = |rank: Rank| deadlock.stuck.iter().find(|stuck| stuck.rank == rank);
     // Of a rank's threads the one that waits along this edge.
     let waiting = |rank: Rank, edge: &Edge| {
@@ -85,14 +86,19 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
         Core::End(rank, _) => vec![*rank],
         Core::Knot(ranks) => ranks.clone(),
     };
-    let tags = tags_matter(deadlock);
+    let ways = Ways {
+        tags: tags_matter(deadlock),
+        communicators: communicators_matter(deadlock),
+        names,
+    };
     let mut message = match &deadlock.core {
-        Core::Cycle(cycle) => circle(cycle, &waiting, tags),
+        Core::Cycle(cycle) => circle(cycle, &waiting, ways),
         Core::End(rank, edge) => match waiting(*rank, edge) {
             Some(stuck) => format!(
-                "rank {rank} waits for ever {}{}",
-                waits(&stuck.call, edge, tags),
-                closed(edge)
+                "{} waits for ever {}{}",
+                names.rank(edge.operation.comm, *rank),
+                waits(&stuck.call, edge, ways),
+                closed(edge, names)
             ),
             None => format!("rank {rank} waits for ever"),
         },
@@ -112,6 +118,10 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
             };
             format!("{} waits for itself: {how}", ranks(knot))
         }
+        Core::Knot(knot) if let Some(functions) = collectives_of(deadlock, knot) => format!(
+            "{} wait for each other: in {functions}, each for others to call it too",
+            ranks(knot)
+        ),
         Core::Knot(knot) => format!(
             "{} wait for each other: each can go on when any of the others does something, and none \
              does",
@@ -147,7 +157,7 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
         for note in stuck
             .near
             .iter()
-            .filter_map(|near| near_miss(stuck, near, told, &waiting))
+            .filter_map(|near| near_miss(stuck, near, told, &waiting, ways))
         {
             if notes.len() < NOTES && !notes.contains(&note) {
                 notes.push(note);
@@ -183,7 +193,7 @@ pub fn deadlock(deadlock: &Deadlock) -> Told {
 }
 
 /// Why nothing comes from a rank any more, as the end of a sentence about whoever waits for it.
-fn closed(edge: &Edge) -> String {
+fn closed(edge: &Edge, names: Names<'_>) -> String {
     let what = match edge.closed {
         Some(Closed::Ended(life)) => ended(life),
         Some(Closed::Finalizing | Closed::Finalized) => String::from("has called MPI_Finalize"),
@@ -191,7 +201,9 @@ fn closed(edge: &Edge) -> String {
     };
     match edge.why {
         // Where it could be any rank, that rank has not been named.
-        Why::ReceiveAny | Why::ProbeAny => format!(": rank {} {what}", edge.on),
+        Why::ReceiveAny | Why::ProbeAny => {
+            format!(": {} {what}", names.rank(edge.operation.comm, edge.on))
+        }
         _ => format!(", which {what}"),
     }
 }
@@ -203,6 +215,11 @@ fn reason_of(deadlock: &Deadlock) -> Option<Reason> {
         && knot.len() == 1
     {
         return Some(Reason::Itself);
+    }
+    if let Core::Knot(knot) = &deadlock.core
+        && collectives_of(deadlock, knot).is_some()
+    {
+        return Some(Reason::NotOnAllRanks);
     }
     let edges: Vec<(Rank, &Edge)> = match &deadlock.core {
         Core::Cycle(cycle) => cycle.iter().map(|(rank, edge)| (*rank, edge)).collect(),
@@ -294,14 +311,77 @@ fn tags_matter(deadlock: &Deadlock) -> bool {
     })
 }
 
+/// The collectives that these ranks wait in, if that is all they wait in.
+fn collectives_of(deadlock: &Deadlock, knot: &[Rank]) -> Option<String> {
+    let mut functions = Vec::new();
+    let waiting = deadlock.stuck.iter();
+    for stuck in waiting.filter(|stuck| knot.contains(&stuck.rank)) {
+        let edges = stuck.needs.edges();
+        if stuck.call.aside || edges.iter().any(|edge| edge.why != Why::Collective) {
+            return None;
+        }
+        let new = edges.iter().map(|edge| edge.operation.function.to_owned());
+        functions.extend(new);
+    }
+    functions.sort();
+    functions.dedup();
+    Some(and(&functions))
+}
+
+/// The communicator of each call that somebody waits in.
+fn communicators(deadlock: &Deadlock) -> impl Iterator<Item = CommId> {
+    deadlock.stuck.iter().flat_map(|stuck| {
+        let edges = stuck.needs.edges();
+        edges
+            .into_iter()
+            .filter(|edge| edge.why != Why::Finalize)
+            .filter_map(|edge| edge.operation.comm)
+    })
+}
+
+/// Whether it has to be said on which communicator a call is: not where all are on the world's.
+fn communicators_matter(deadlock: &Deadlock) -> bool {
+    communicators(deadlock).any(|comm| comm != CommId::WORLD)
+}
+
+/// How a deadlock is told.
+#[derive(Clone, Copy)]
+struct Ways<'a> {
+    /// Whether tags are named.
+    tags: bool,
+    /// Whether communicators are named.
+    communicators: bool,
+    names: Names<'a>,
+}
+
+impl<'a> Ways<'a> {
+    /// With tags, and the communicator unless it is the world's.
+    fn all(edge: &Edge, names: Names<'a>) -> Self {
+        Self {
+            tags: true,
+            communicators: edge.operation.comm != Some(CommId::WORLD),
+            names,
+        }
+    }
+
+    fn on(self, comm: Option<CommId>) -> String {
+        if self.communicators {
+            self.names.on(comm)
+        } else {
+            String::new()
+        }
+    }
+}
+
 fn circle<'a>(
     cycle: &[(Rank, Edge)],
     waiting: &impl Fn(Rank, &Edge) -> Option<&'a Stuck>,
-    tags: bool,
+    ways: Ways<'_>,
 ) -> String {
+    let name = |edge: &Edge, rank: Rank| ways.names.rank(edge.operation.comm, rank);
     let place = |(rank, edge): &(Rank, Edge)| match waiting(*rank, edge) {
-        Some(stuck) => format!("rank {rank} {}", waits(&stuck.call, edge, tags)),
-        None => format!("rank {rank} for rank {}", edge.on),
+        Some(stuck) => format!("{} {}", name(edge, *rank), waits(&stuck.call, edge, ways)),
+        None => format!("{} for {}", name(edge, *rank), name(edge, edge.on)),
     };
     let in_check = |rank: Rank| {
         let edge = cycle.iter().find(|(other, _)| *other == rank);
@@ -316,12 +396,13 @@ fn circle<'a>(
     {
         // Where it could be any rank, that rank has not been named.
         let who = match edge.why {
-            Why::ReceiveAny | Why::ProbeAny => format!(": rank {}", edge.on),
+            Why::ReceiveAny | Why::ProbeAny => format!(": {}", name(edge, edge.on)),
             _ => String::from(", which"),
         };
         return format!(
-            "rank {rank} waits for ever {}{who} has returned from the task",
-            waits(&stuck.call, edge, tags)
+            "{} waits for ever {}{who} has returned from the task",
+            name(edge, *rank),
+            waits(&stuck.call, edge, ways)
         );
     }
     let who: Vec<Rank> = cycle.iter().map(|(rank, _)| *rank).collect();
@@ -331,7 +412,7 @@ fn circle<'a>(
             "rank {} waits for itself: {}",
             one.0,
             match waiting(one.0, &one.1) {
-                Some(stuck) => waits(&stuck.call, &one.1, tags),
+                Some(stuck) => waits(&stuck.call, &one.1, ways),
                 None => String::from("nobody else can help it"),
             }
         ),
@@ -339,11 +420,11 @@ fn circle<'a>(
         [one, other] if one.0 == other.0 => format!(
             "rank {} waits for itself: one of its threads {}, another {}",
             one.0,
-            waiting(one.0, &one.1).map_or(String::new(), |stuck| waits(&stuck.call, &one.1, tags)),
+            waiting(one.0, &one.1).map_or(String::new(), |stuck| waits(&stuck.call, &one.1, ways)),
             waiting(other.0, &other.1).map_or(String::new(), |stuck| waits(
                 &stuck.call,
                 &other.1,
-                tags
+                ways
             )),
         ),
         [_, _] => {
@@ -365,30 +446,34 @@ fn circle<'a>(
 }
 
 /// `in MPI_Recv for a message from rank 1`.
-fn waits(call: &Call, edge: &Edge, tags: bool) -> String {
-    let on = edge.on;
+fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
+    let on = ways.names.rank(edge.operation.comm, edge.on);
     let tag = match edge.operation.tag {
-        Some(Match::Is(tag)) if tags => format!(" with tag {tag}"),
+        Some(Match::Is(tag)) if ways.tags => format!(" with tag {tag}"),
         _ => String::new(),
     };
     let to_do = match edge.why {
-        Why::Receive | Why::ReceiveAfter | Why::Probe => format!("a message{tag} from rank {on}"),
+        Why::Receive | Why::ReceiveAfter | Why::Probe => format!("a message{tag} from {on}"),
         Why::ReceiveAny | Why::ProbeAny => format!("a message{tag} from any rank"),
-        Why::Send(..) => format!("rank {on} to receive its message{tag}"),
-        Why::Collective => format!("rank {on} to call it too"),
-        Why::Root => format!("its root, rank {on}"),
-        Why::Finalize => format!("rank {on} to finalize"),
+        Why::Send(..) => format!("{on} to receive its message{tag}"),
+        Why::Collective => format!("{on} to call it too"),
+        Why::Root => format!("its root, {on}"),
+        Why::Finalize => format!("{on} to finalize"),
     };
     let behind = if edge.operation.number == call.number || edge.request.is_none() {
         String::new()
     } else {
         format!(" ({} began it)", edge.operation.function)
     };
-    format!("in {} for {to_do}{behind}", call.function)
+    let comm = match edge.why {
+        Why::Finalize => String::new(),
+        _ => ways.on(edge.operation.comm),
+    };
+    format!("in {}{comm} for {to_do}{behind}", call.function)
 }
 
 /// What a rank was doing when it was last seen: `rank 2 waits in MPI_Recv for a message from rank 1`.
-pub fn doing(state: &RankState) -> String {
+pub(crate) fn doing(state: &RankState, names: Names<'_>) -> String {
     let rank = state.rank;
     let who = match state.thread {
         0 => format!("rank {rank}"),
@@ -409,7 +494,7 @@ pub fn doing(state: &RankState) -> String {
             }
         ),
         Doing::Inside { call, needs, .. } => match needs.edges().first() {
-            Some(edge) => format!("{who} waits {}", waits(call, edge, true)),
+            Some(edge) => format!("{who} waits {}", waits(call, edge, Ways::all(edge, names))),
             None => format!("{who} is in {}", call.function),
         },
         Doing::Finalized => format!("{who} has finalized"),
@@ -417,7 +502,11 @@ pub fn doing(state: &RankState) -> String {
 }
 
 /// What a thread waits for, and a message that has come to its rank and is not that.
-pub(crate) fn almost(state: &RankState, unreceived: &[Unreceived]) -> Option<String> {
+pub(crate) fn almost(
+    state: &RankState,
+    unreceived: &[Unreceived],
+    names: Names<'_>,
+) -> Option<String> {
     let Doing::Inside { call, needs, .. } = &state.doing else {
         return None;
     };
@@ -438,7 +527,7 @@ pub(crate) fn almost(state: &RankState, unreceived: &[Unreceived]) -> Option<Str
                 _ => return None,
             }
         } else {
-            String::from("on another communicator")
+            format!("on {}", other_communicator(send.comm, names))
         };
         let thread = match state.thread {
             0 => String::new(),
@@ -447,7 +536,15 @@ pub(crate) fn almost(state: &RankState, unreceived: &[Unreceived]) -> Option<Str
         Some(format!(
             "Rank {}{thread} waits {}, and rank {} does send to it, but {what}.",
             state.rank,
-            waits(call, edge, send.tag != edge.operation.tag),
+            waits(
+                call,
+                edge,
+                Ways {
+                    tags: send.tag != edge.operation.tag,
+                    communicators: send.comm != edge.operation.comm,
+                    names,
+                }
+            ),
             send.rank
         ))
     })
@@ -480,6 +577,12 @@ pub fn place(call: &Call) -> Where {
     }
 }
 
+/// A communicator that is not the one that would have been right.
+fn other_communicator(comm: Option<CommId>, names: Names<'_>) -> String {
+    comm.and_then(|comm| names.communicator(comm))
+        .unwrap_or_else(|| String::from("another communicator"))
+}
+
 /// A fact beside a deadlock, as a sentence.
 ///
 /// `told` is a rank whose end is told already, `waiting` whether a rank waits for ever too.
@@ -488,17 +591,21 @@ fn near_miss(
     near: &Near,
     told: Option<Rank>,
     waiting: &dyn Fn(Rank) -> bool,
+    ways: Ways<'_>,
 ) -> Option<String> {
     let me = stuck.rank;
+    let names = ways.names;
+    let operation = || {
+        let edges = stuck.needs.edges();
+        edges.first().map_or(stuck.call, |edge| edge.operation)
+    };
     let tag = |call: &Call| match call.tag {
         Some(Match::Is(tag)) => format!("tag {tag}"),
         _ => String::from("any tag"),
     };
-    let own = || {
-        let edges = stuck.needs.edges();
-        let operation = edges.first().map_or(stuck.call, |edge| edge.operation);
-        tag(&operation)
-    };
+    let own = || tag(&operation());
+    // The other rank and the own one, in the numbers of a communicator.
+    let two = |comm: Option<CommId>, other: Rank| (names.rank(comm, other), names.rank(comm, me));
     Some(match near {
         Near::Panicked(rank)
         | Near::Ended(rank, _)
@@ -508,41 +615,56 @@ fn near_miss(
         {
             return None;
         }
-        Near::MessageWithOtherTag(send) => format!(
-            "Rank {} does send to rank {me}, but with {}; rank {me} waits for {}.",
-            send.rank,
-            tag(send),
-            own()
-        ),
-        Near::MessageInOtherCommunicator(send) => format!(
-            "Rank {} does send to rank {me}, but on another communicator than the one on which rank \
-             {me} receives.",
-            send.rank
-        ),
-        Near::MessageFromOther(send) => format!(
-            "A message from rank {} has come to rank {me}, which waits for one from another rank.",
-            send.rank
-        ),
+        Near::MessageWithOtherTag(send) => {
+            let (other, me) = two(send.comm, send.rank);
+            format!(
+                "{} does send to {me}, but with {}; {me} waits for {}.",
+                capital(&other),
+                tag(send),
+                own()
+            )
+        }
+        Near::MessageInOtherCommunicator(send) => {
+            let name = |comm: Option<CommId>| comm.and_then(|comm| names.communicator(comm));
+            let but = match (name(send.comm), name(operation().comm)) {
+                (Some(there), Some(here)) => format!("{there}; rank {me} receives on {here}"),
+                _ => format!("another communicator than the one on which rank {me} receives"),
+            };
+            format!("Rank {} does send to rank {me}, but on {but}.", send.rank)
+        }
+        Near::MessageFromOther(send) => {
+            let (other, me) = two(send.comm, send.rank);
+            format!(
+                "A message from {} has come to {me}, which waits for one from another rank.",
+                other
+            )
+        }
         Near::TakenBefore(send, _) => format!(
             "The message that rank {} sent to rank {me} goes to the receive that rank {me} began \
              before.",
             send.rank
         ),
-        Near::ReceiveWithOtherTag(receive) => format!(
-            "Rank {} does receive from rank {me}, but with {}; the message has {}.",
-            receive.rank,
-            tag(receive),
-            own()
-        ),
+        Near::ReceiveWithOtherTag(receive) => {
+            let (other, me) = two(receive.comm, receive.rank);
+            format!(
+                "{} does receive from {me}, but with {}; the message has {}.",
+                capital(&other),
+                tag(receive),
+                own()
+            )
+        }
         Near::ReceiveInOtherCommunicator(receive) => format!(
-            "Rank {} does receive from rank {me}, but on another communicator.",
-            receive.rank
+            "Rank {} does receive from rank {me}, but on {}.",
+            receive.rank,
+            other_communicator(receive.comm, names)
         ),
         Near::ReceiveFromOther(receive) => match receive.peer {
-            Some(Peer::Rank(source)) => format!(
-                "Rank {} does receive, but from rank {source} and not from rank {me}.",
-                receive.rank
-            ),
+            Some(Peer::Rank(source)) => {
+                let (other, me) = two(receive.comm, receive.rank);
+                let source = names.rank(receive.comm, source);
+                let other = capital(&other);
+                format!("{other} does receive, but from {source} and not from {me}.")
+            }
             _ => return None,
         },
         Near::Messages {
@@ -551,37 +673,31 @@ fn near_miss(
             tag,
             sent,
             received,
-            ..
+            comm,
         } => {
             let tagged = tag.map_or(String::new(), |tag| format!(" with tag {tag}"));
             // Not how many: they are those of all inputs so far.
             match (sent, received) {
                 (0, _) => return None,
                 (sent, received) if sent == received => format!(
-                    "Every message that rank {from} has sent to rank {to}{tagged} so far was received."
+                    "Every message that {} has sent to {}{tagged} so far was received.",
+                    names.rank(Some(*comm), *from),
+                    names.rank(Some(*comm), *to)
                 ),
                 _ => return None,
             }
         }
         Near::Entered {
-            arrived, missing, ..
+            comm,
+            arrived,
+            missing,
+            ..
         } => {
-            let there: Vec<Rank> = arrived.iter().map(|call| call.rank).collect();
-            if there.is_empty() || missing.is_empty() {
+            if arrived.is_empty() || missing.is_empty() {
                 return None;
             }
-            let (have, has) = if there.len() == 1 {
-                ("has", "it")
-            } else {
-                ("have", "it")
-            };
-            let not = if missing.len() == 1 { "has" } else { "have" };
-            format!(
-                "{} {have} called {}, {} {not} not: every rank of the communicator must call {has}.",
-                capital(&ranks(&there)),
-                arrived[0].function,
-                ranks(missing)
-            )
+            let on = ways.on(Some(*comm));
+            capital(&not_by_all(*comm, arrived, missing, &on, names)) + "."
         }
         Near::Panicked(rank) => format!("Rank {rank} has panicked."),
         Near::Ended(rank, life) => format!("Rank {rank} {}.", ended(*life)),
@@ -595,6 +711,32 @@ fn near_miss(
         }
         Near::ReturnedFromTask(rank, _) => format!("Rank {rank} has returned from the task."),
     })
+}
+
+/// Who has called a collective, and who has not; `on` says on which communicator.
+fn not_by_all(
+    comm: CommId,
+    arrived: &[Call],
+    missing: &[Rank],
+    on: &str,
+    names: Names<'_>,
+) -> String {
+    let there: Vec<Rank> = arrived.iter().map(|call| call.rank).collect();
+    let function = arrived.first().map_or("", |call| call.function);
+    let has = |list: &[Rank]| if list.len() == 1 { "has" } else { "have" };
+    let all = match function {
+        _ if function.starts_with("MPI_Win_") || function.starts_with("MPI_File_") => {
+            "every rank that shares it must call it"
+        }
+        _ => "every rank of the communicator must call it",
+    };
+    format!(
+        "{} {} called {function}{on}, {} {} not: {all}",
+        names.ranks(Some(comm), &there),
+        has(&there),
+        names.ranks(Some(comm), missing),
+        has(missing)
+    )
 }
 
 fn ended(life: Life) -> String {
@@ -722,7 +864,7 @@ fn capital(text: &str) -> String {
 }
 
 /// A finding.
-pub fn finding(finding: &Finding) -> Told {
+pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
     let calls = &finding.calls;
     let first = calls.first();
     let me = first.map_or(0, |call| call.rank);
@@ -809,40 +951,57 @@ pub fn finding(finding: &Finding) -> Told {
             basic(*sent)
         ),
         Rule::CollectivesDiffer { comm, index, by } => {
-            let where_ = if *comm == CommId::WORLD {
-                String::new()
-            } else {
-                String::from(" of its communicator")
-            };
+            let comm = Some(*comm);
+            let on = names.on_other(comm);
             let nth = index + 1;
+            let me = names.rank(comm, me);
             let there = other.map_or(String::from("another rank"), |call| {
-                format!("rank {}", call.rank)
+                names.rank(comm, call.rank)
             });
             let theirs = other.map_or("another", |call| call.function);
             let root = |call: Option<&Call>| match call.and_then(|call| call.peer) {
-                Some(Peer::Rank(rank)) => format!("rank {rank}"),
+                Some(Peer::Rank(rank)) => names.rank(comm, rank),
                 _ => String::from("none"),
             };
             match by {
                 Difference::Function => format!(
-                    "rank {me} calls {function} where {there} calls {theirs}: it is collective \
-                     number {nth}{where_} on both"
+                    "{me} calls {function} where {there} calls {theirs}: it is collective number \
+                     {nth}{on} for both"
                 ),
                 Difference::Blocking => format!(
-                    "rank {me} calls {function} and {there} {theirs}: a blocking collective never \
+                    "{me} calls {function}{on} and {there} {theirs}: a blocking collective never \
                      meets an immediate one"
                 ),
                 Difference::Root => format!(
-                    "rank {me} names {} as the root of {function}, and {there} names {}",
+                    "{me} names {} as the root of {function}{on}, and {there} names {}",
                     root(first),
                     root(other)
                 ),
-                Difference::Operation => {
-                    format!("rank {me} and {there} name different operations in {function}")
-                }
+                Difference::Operation {
+                    one,
+                    other: another,
+                } => format!(
+                    "{me} names {} in {function}{on}, and {there} {}: all ranks must name the same \
+                     operation",
+                    operation_name(one),
+                    operation_name(another)
+                ),
+                Difference::Count { gives, takes } if moves_same(function) => format!(
+                    "{me} moves {} in {function}{on}, and {there} {}",
+                    plural(*gives, "byte"),
+                    plural(*takes, "byte")
+                ),
+                Difference::Types {
+                    element,
+                    gives,
+                    takes,
+                } if moves_same(function) => format!(
+                    "{me} moves {} in {function}{on}, and {there} {} (element {element})",
+                    basic(*gives),
+                    basic(*takes)
+                ),
                 Difference::Count { gives, takes } => format!(
-                    "rank {me} and {there} do not agree how much {function} moves: {} on one side, \
-                     {} on the other",
+                    "{me} sends {} to {there} in {function}{on}, and {there} expects {}",
                     plural(*gives, "byte"),
                     plural(*takes, "byte")
                 ),
@@ -851,12 +1010,36 @@ pub fn finding(finding: &Finding) -> Told {
                     gives,
                     takes,
                 } => format!(
-                    "rank {me} and {there} do not agree what {function} moves: {} on one side, {} on \
-                     the other (element {element})",
+                    "{me} sends {} to {there} in {function}{on}, and {there} expects {} (element \
+                     {element})",
                     basic(*gives),
                     basic(*takes)
                 ),
             }
+        }
+        Rule::NotByAll { comm, missing } => {
+            not_by_all(*comm, calls, missing, &names.on_other(Some(*comm)), names)
+        }
+        Rule::BlocksOverlap { comm, from, bytes } => format!(
+            "rank {me} has {function} write the blocks of {} and {} over each other: {} of memory \
+             belong to both",
+            names.rank(Some(*comm), from.0),
+            names.rank(Some(*comm), from.1),
+            plural(*bytes, "byte")
+        ),
+        Rule::TypeOverlaps { bytes } => format!(
+            "rank {me} receives in {function} into a datatype whose parts overlap: {} of memory \
+             belong to two of them",
+            plural(*bytes, "byte")
+        ),
+        Rule::Misaligned { offset, part } => {
+            notes.push(String::from(
+                "That is right for a packed struct only: offsetof says where a member is.",
+            ));
+            format!(
+                "rank {me} has {function} place {} at byte {offset}, which its size does not divide",
+                basic(*part)
+            )
         }
         Rule::Race { .. } => {
             let met = other.map_or(String::from("one rank"), |call| {
@@ -895,16 +1078,26 @@ pub fn finding(finding: &Finding) -> Told {
     }
     Told {
         kind: finding.kind,
-        reason: None,
+        reason: match finding.rule {
+            Rule::NotByAll { .. } => Some(Reason::NotOnAllRanks),
+            Rule::BlocksOverlap { .. } | Rule::TypeOverlaps { .. } => Some(Reason::Overlap),
+            _ => None,
+        },
         message,
         notes,
         calls: calls.clone(),
     }
 }
 
-/// What a rank found wrong with its own call before it went in; `other` is the call of another rank that
-/// it differs from.
-pub fn complaint(call: &Call, complaint: &Complaint, other: Option<&Call>) -> Told {
+/// What a rank found wrong with its own call before it went in; `sides` are its part in a collective and
+/// that of another rank that it differs from, `comm` is the communicator.
+pub(crate) fn complaint(
+    call: &Call,
+    complaint: &Complaint,
+    sides: &[Option<Side>; 2],
+    comm: Option<CommId>,
+    names: Names<'_>,
+) -> Told {
     let me = call.rank;
     let function = call.function;
     let (kind, message) = match *complaint {
@@ -947,27 +1140,13 @@ pub fn complaint(call: &Call, complaint: &Complaint, other: Option<&Call>) -> To
             there,
         } => (
             Kind::CollectiveMismatch,
-            match what {
-                Disagreement::Function => format!(
-                    "rank {me} calls {function} where rank {first} calls {theirs}: all ranks of a \
-                     communicator must call the same collectives in the same order"
-                ),
-                Disagreement::Root => format!(
-                    "rank {me} names rank {here} as the root of {function}, and rank {first} names \
-                     rank {there}"
-                ),
-                Disagreement::Operation => {
-                    format!("rank {me} names another operation in {function} than rank {first}")
-                }
-                Disagreement::Amount => format!(
-                    "rank {me} moves {} in {function}, and rank {first} {}",
-                    plural(here.unsigned_abs(), "byte"),
-                    plural(there.unsigned_abs(), "byte")
-                ),
-                Disagreement::Datatype => {
-                    format!("rank {me} names another datatype in {function} than rank {first}")
-                }
-            },
+            differs(
+                (call, what, here, there),
+                (first, theirs),
+                sides,
+                comm,
+                names,
+            ),
         ),
     };
     Told {
@@ -975,7 +1154,95 @@ pub fn complaint(call: &Call, complaint: &Complaint, other: Option<&Call>) -> To
         reason: None,
         message,
         notes: Vec::new(),
-        calls: [call].into_iter().chain(other).copied().collect(),
+        calls: [*call]
+            .into_iter()
+            .chain(sides[1].as_ref().map(|side| side.call))
+            .collect(),
+    }
+}
+
+/// Whether all ranks name what is moved in a reduction, and no rank's part is another's.
+fn moves_same(function: &str) -> bool {
+    ["educe", "scan"].iter().any(|part| function.contains(part))
+}
+
+/// In what a rank's part in a collective differs from that of another, which came before.
+fn differs(
+    (call, what, here, there): (&Call, Disagreement, i64, i64),
+    (first, theirs): (Rank, &str),
+    sides: &[Option<Side>; 2],
+    comm: Option<CommId>,
+    names: Names<'_>,
+) -> String {
+    let function = call.function;
+    let on = names.on_other(comm);
+    let (me, first) = (names.rank(comm, call.rank), names.rank(comm, first));
+    let root =
+        |root: i64| Rank::try_from(root).map_or(String::new(), |rank| names.rank(comm, rank));
+    let both = |name: &dyn Fn(&Side) -> Option<String>| match sides {
+        [Some(mine), Some(theirs)] => Some((name(mine)?, name(theirs)?)),
+        _ => None,
+    };
+    let op = |side: &Side| side.op.as_deref().map(operation_name);
+    let moves = |side: &Side| {
+        let (count, name) = side.moves.as_ref()?;
+        Some(format!(
+            "{} of {}",
+            plural(*count, "element"),
+            type_name(name)
+        ))
+    };
+    match what {
+        Disagreement::Function => format!(
+            "{me} calls {function} where {first} calls {theirs}{on}: all ranks of a communicator must \
+             call the same collectives in the same order"
+        ),
+        Disagreement::Root => format!(
+            "{me} names {} as the root of {function}{on}, and {first} names {}",
+            root(here),
+            root(there)
+        ),
+        Disagreement::Operation => match both(&op) {
+            Some((mine, theirs)) => {
+                format!(
+                    "{me} names {mine} as the operation of {function}{on}, and {first} {theirs}"
+                )
+            }
+            None => format!("{me} names another operation in {function}{on} than {first}"),
+        },
+        Disagreement::Amount => {
+            let (mine, theirs) = both(&moves).map_or_else(Default::default, |(mine, theirs)| {
+                (format!(" ({mine})"), format!(" ({theirs})"))
+            });
+            format!(
+                "{me} moves {}{mine} in {function}{on}, and {first} {}{theirs}",
+                plural(here.unsigned_abs(), "byte"),
+                plural(there.unsigned_abs(), "byte")
+            )
+        }
+        Disagreement::Datatype => match both(&moves) {
+            Some((mine, theirs)) => {
+                format!("{me} moves {mine} in {function}{on}, and {first} {theirs}")
+            }
+            None => format!("{me} names another datatype in {function}{on} than {first}"),
+        },
+    }
+}
+
+/// An operation by its name; one of the program's own by the function that made it.
+fn operation_name(name: &str) -> String {
+    match name {
+        "MPI_Op_create" | "MPI_Op_create_c" => format!("an operation of its own ({name})"),
+        _ => name.to_owned(),
+    }
+}
+
+/// A datatype by its name; a derived one by the function that made it.
+fn type_name(name: &str) -> String {
+    if name.starts_with("MPI_Type_") {
+        format!("a type that {name} made")
+    } else {
+        name.to_owned()
     }
 }
 
@@ -1095,7 +1362,7 @@ mod tests {
     }
 
     fn said(deadlock: &Deadlock) -> String {
-        let told = super::deadlock(deadlock);
+        let told = super::deadlock(deadlock, Names::default());
         format!("{:?}: {}", told.reason, told.text())
     }
 
@@ -1133,6 +1400,69 @@ mod tests {
             vec![],
         );
         insta::assert_snapshot!(said(&returned), @"Some(Returned): rank 0 waits for ever in MPI_Recv for a message from any rank: rank 1 has returned from the task");
+    }
+
+    #[test]
+    fn collectives_that_differ_name_both_sides() {
+        use Disagreement::{Amount, Datatype, Function, Operation, Root};
+        let side = |rank, op: &str, count, name: &str| {
+            Some(Side {
+                call: call(rank, "MPI_Allreduce", 0, 0),
+                op: Some(op.into()),
+                moves: Some((count, name.into())),
+            })
+        };
+        let sides = [
+            side(1, "MPI_MAX", 2, "MPI_FLOAT"),
+            side(0, "MPI_Op_create", 4, "MPI_Type_vector"),
+        ];
+        let said = |what, (here, there), sides: &[Option<Side>; 2]| {
+            let complaint = Complaint::Differs {
+                first: 0,
+                function: "MPI_Bcast",
+                what,
+                here,
+                there,
+            };
+            let call = call(1, "MPI_Allreduce", 0, 0);
+            let comm = Some(CommId::WORLD);
+            super::complaint(&call, &complaint, sides, comm, Names::default()).text()
+        };
+        insta::assert_snapshot!(said(Function, (0, 0), &sides), @"rank 1 calls MPI_Allreduce where rank 0 calls MPI_Bcast: all ranks of a communicator must call the same collectives in the same order");
+        insta::assert_snapshot!(said(Root, (1, 0), &sides), @"rank 1 names rank 1 as the root of MPI_Allreduce, and rank 0 names rank 0");
+        insta::assert_snapshot!(said(Operation, (2, 64), &sides), @"rank 1 names MPI_MAX as the operation of MPI_Allreduce, and rank 0 an operation of its own (MPI_Op_create)");
+        insta::assert_snapshot!(said(Amount, (8, 16), &sides), @"rank 1 moves 8 bytes (2 elements of MPI_FLOAT) in MPI_Allreduce, and rank 0 16 bytes (4 elements of a type that MPI_Type_vector made)");
+        insta::assert_snapshot!(said(Datatype, (8, 8), &sides), @"rank 1 moves 2 elements of MPI_FLOAT in MPI_Allreduce, and rank 0 4 elements of a type that MPI_Type_vector made");
+        insta::assert_snapshot!(said(Datatype, (8, 8), &[None, None]), @"rank 1 names another datatype in MPI_Allreduce than rank 0");
+    }
+
+    #[test]
+    fn what_is_found_at_the_end() {
+        let comm = CommId::WORLD;
+        let said = |rule, function| {
+            let finding = Finding {
+                kind: Kind::CollectiveMismatch,
+                severity: reasoning::Severity::Error,
+                rule,
+                calls: vec![call(0, function, 0, 0), call(2, function, 0, 0)],
+                times: 1,
+            };
+            let told = super::finding(&finding, Names::default());
+            format!("{:?}: {}", told.reason, told.text())
+        };
+        let missing = vec![1, 3];
+        insta::assert_snapshot!(said(Rule::NotByAll { comm, missing }, "MPI_Bcast"), @"Some(NotOnAllRanks): ranks 0 and 2 have called MPI_Bcast, ranks 1 and 3 have not: every rank of the communicator must call it");
+        let overlap = Rule::BlocksOverlap {
+            comm,
+            from: (0, 3),
+            bytes: 4,
+        };
+        insta::assert_snapshot!(said(overlap, "MPI_Gatherv"), @"Some(Overlap): rank 0 has MPI_Gatherv write the blocks of rank 0 and rank 3 over each other: 4 bytes of memory belong to both");
+        let differ = |by| Rule::CollectivesDiffer { comm, index: 2, by };
+        let count = Difference::Count { gives: 8, takes: 4 };
+        insta::assert_snapshot!(said(differ(count.clone()), "MPI_Scatterv"), @"None: rank 0 sends 8 bytes to rank 2 in MPI_Scatterv, and rank 2 expects 4 bytes");
+        insta::assert_snapshot!(said(differ(count), "MPI_Exscan"), @"None: rank 0 moves 8 bytes in MPI_Exscan, and rank 2 4 bytes");
+        insta::assert_snapshot!(said(differ(Difference::Function), "MPI_Bcast"), @"None: rank 0 calls MPI_Bcast where rank 2 calls MPI_Bcast: it is collective number 3 for both");
     }
 
     #[test]
@@ -1187,8 +1517,9 @@ mod tests {
             tag,
             bytes: Some(8),
         };
-        let said = |comm, tag| almost(&state, &[message(comm, tag)]).unwrap_or_default();
-        insta::assert_snapshot!(said(CommId(77), 0), @"Rank 0, in a second thread, waits in MPI_Recv for a message from rank 1, and rank 1 does send to it, but on another communicator.");
+        let said =
+            |comm, tag| almost(&state, &[message(comm, tag)], Names::default()).unwrap_or_default();
+        insta::assert_snapshot!(said(CommId(77), 0), @"Rank 0, in a second thread, waits in MPI_Recv on MPI_COMM_WORLD for a message from rank 1, and rank 1 does send to it, but on another communicator.");
         insta::assert_snapshot!(said(CommId::WORLD, 5), @"Rank 0, in a second thread, waits in MPI_Recv for a message with tag 0 from rank 1, and rank 1 does send to it, but with tag 5.");
         assert_eq!(said(CommId::WORLD, 0), "");
     }

@@ -28,6 +28,7 @@ fn run(size: usize, wildcards: bool) {
             size: 8,
             extent: 8,
             signature: [(1, Basic::Float(8))].into(),
+            layout: [].into(),
         };
         observation.define(rank, Definition::Datatype(TypeId(0), double));
     }

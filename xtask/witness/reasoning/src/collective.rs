@@ -51,22 +51,13 @@ pub(crate) fn waits(kind: &str) -> Waits {
         | "MPI_Alltoallv"
         | "MPI_Alltoallw"
         | "MPI_Reduce_scatter"
-        | "MPI_Comm_free"
-        | "MPI_Comm_disconnect"
         | "MPI_Cart_create"
         | "MPI_Cart_sub"
         | "MPI_Graph_create"
         | "MPI_Dist_graph_create"
         | "MPI_Dist_graph_create_adjacent"
-        | "MPI_Intercomm_create"
-        | "MPI_Win_create"
-        | "MPI_Win_allocate"
-        | "MPI_Win_allocate_shared"
-        | "MPI_Win_create_dynamic"
-        | "MPI_Win_fence"
-        | "MPI_Win_free"
-        | "MPI_File_open"
-        | "MPI_File_close" => Waits::Somebody,
+        | "MPI_Intercomm_create" => Waits::Somebody,
+        _ if kind.starts_with("MPI_Win_") || kind.starts_with("MPI_File_") => Waits::Somebody,
         _ if kind.starts_with("MPI_Neighbor_") => Waits::Somebody,
         _ => Waits::Unknown,
     }
@@ -99,6 +90,16 @@ pub(crate) struct Members {
 }
 
 impl Members {
+    /// The number of a rank in its group.
+    pub fn number(&self, rank: Rank) -> Option<u32> {
+        let groups = [Some(&self.local), self.remote.as_ref()];
+        let mut places = groups
+            .into_iter()
+            .flatten()
+            .filter_map(|group| group.iter().position(|member| *member == rank));
+        u32::try_from(places.next()?).ok()
+    }
+
     /// Everybody.
     pub fn all(&self) -> impl Iterator<Item = Rank> {
         self.local
@@ -121,6 +122,18 @@ impl Members {
     }
 }
 
+/// A rank's part in a collective that is disputed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// Its call.
+    pub call: Call,
+    /// The name of its operation; of the function that made it for one of the program's own.
+    pub op: Option<Arc<str>>,
+    /// How many elements it moves, and the name of their type; of the function that made it for a
+    /// derived one.
+    pub moves: Option<(u64, Arc<str>)>,
+}
+
 /// A member that has entered.
 pub(crate) struct Arrival {
     pub rank: Rank,
@@ -134,12 +147,29 @@ pub(crate) struct Arrival {
     each: (Vec<Shape>, Vec<Shape>),
 }
 
+impl Arrival {
+    /// What all members must agree on.
+    fn side(&self, types: &Types) -> Side {
+        let moves = match self.kind {
+            "MPI_Gather" if self.root == Some(self.rank) => self.takes,
+            "MPI_Scatter" if self.root != Some(self.rank) => self.takes,
+            "MPI_Allgather" | "MPI_Alltoall" => self.takes,
+            _ => self.gives.or(self.takes),
+        };
+        Side {
+            call: self.call,
+            op: self.op.as_ref().map(|op| Arc::clone(&op.name)),
+            moves: moves.and_then(|shape| types.name(shape)),
+        }
+    }
+}
+
 /// The collectives that not all members have entered, and the ranks' operations.
 #[derive(Default)]
 pub(crate) struct Collectives {
     pub open: Map<(CommId, u64), Vec<Arrival>>,
-    /// Those of which a rank itself says that it differs, with the calls once all have entered.
-    disputed: Map<(CommId, u64), Vec<Call>>,
+    /// Those of which a rank itself says that it differs, with the parts once all have entered.
+    disputed: Map<(CommId, u64), Vec<Side>>,
     operations: Map<(Rank, OpId), Operation>,
 }
 
@@ -154,14 +184,17 @@ impl Collectives {
         self.disputed.entry(key).or_default();
     }
 
-    /// A rank's call, of a collective that is disputed.
-    pub fn disputed(&self, key: (CommId, u64), rank: Rank) -> Option<Call> {
+    /// A rank's part in a collective that is disputed.
+    pub fn disputed(&self, key: (CommId, u64), rank: Rank, types: &Types) -> Option<Side> {
         let open = self.open.get(&key).into_iter().flatten();
-        let calls = open.map(|arrival| &arrival.call);
-        calls
-            .chain(self.disputed.get(&key).into_iter().flatten())
-            .find(|call| call.rank == rank)
-            .copied()
+        let mut here = open.filter(|arrival| arrival.rank == rank);
+        match here.next() {
+            Some(arrival) => Some(arrival.side(types)),
+            None => {
+                let mut sides = self.disputed.get(&key)?.iter();
+                sides.find(|side| side.call.rank == rank).cloned()
+            }
+        }
     }
 
     /// A rank enters; if it is the last, what does not agree is returned.
@@ -200,14 +233,23 @@ impl Collectives {
             return None;
         }
         let arrivals = self.open.remove(&key)?;
-        if let Some(calls) = self.disputed.get_mut(&key) {
-            calls.extend(arrivals.iter().map(|arrival| arrival.call));
+        if let Some(sides) = self.disputed.get_mut(&key) {
+            sides.extend(arrivals.iter().map(|arrival| arrival.side(types)));
         }
         // A check's own collectives agree: it makes them at one place.
         if arrivals.iter().all(|arrival| arrival.call.aside) {
             return None;
         }
         disagreement(key, &arrivals, members, types, strict)
+    }
+
+    /// The members that have not entered.
+    pub fn missing(&self, key: (CommId, u64), members: &Members) -> Vec<Rank> {
+        let arrivals = self.open.get(&key);
+        let is_here = |rank: &Rank| {
+            arrivals.is_some_and(|arrivals| arrivals.iter().any(|one| one.rank == *rank))
+        };
+        members.all().filter(|rank| !is_here(rank)).collect()
     }
 
     /// What does not agree among those that have entered what not all have entered.
@@ -250,29 +292,44 @@ fn disagreement(
         Some(Rule::CollectivesDiffer { comm, index, by }.found(severity, calls))
     };
     let here = || parts.iter().flatten();
-    let everybody = || here().map(|part| part.call).collect::<Vec<_>>();
     let first = *here().next()?;
-    if here().any(|part| part.kind != first.kind) {
-        return found(Difference::Function, Severity::Error, everybody());
+    // The first, the first that differs from it, and all others.
+    let differing = |differs: &dyn Fn(&Arrival) -> bool| -> Option<(&Arrival, Vec<Call>)> {
+        let other = *here().find(|part| differs(part))?;
+        let rest = here().filter(|part| part.rank != first.rank && part.rank != other.rank);
+        let calls = [first.call, other.call].into_iter();
+        Some((other, calls.chain(rest.map(|part| part.call)).collect()))
+    };
+    if let Some((_, calls)) = differing(&|part| part.kind != first.kind) {
+        return found(Difference::Function, Severity::Error, calls);
     }
-    if here().any(|part| part.immediate != first.immediate) {
-        return found(Difference::Blocking, Severity::Error, everybody());
+    if let Some((_, calls)) = differing(&|part| part.immediate != first.immediate) {
+        return found(Difference::Blocking, Severity::Error, calls);
     }
     if members.between {
         return None;
     }
-    if here().any(|part| part.root != first.root) {
-        return found(Difference::Root, Severity::Error, everybody());
+    if let Some((_, calls)) = differing(&|part| part.root != first.root) {
+        return found(Difference::Root, Severity::Error, calls);
     }
-    let ops: Vec<&Operation> = here().filter_map(|part| part.op.as_ref()).collect();
-    if let [first, rest @ ..] = &ops[..]
-        && rest
-            .iter()
-            .any(|op| op.predefined != first.predefined || (op.predefined && op.name != first.name))
+    if let Some(mine) = &first.op
+        && let Some((other, calls)) = differing(&|part| {
+            part.op.as_ref().is_some_and(|op| {
+                op.predefined != mine.predefined || (op.predefined && op.name != mine.name)
+            })
+        })
+        && let Some(theirs) = &other.op
     {
-        return found(Difference::Operation, Severity::Error, everybody());
+        let by = Difference::Operation {
+            one: Arc::clone(&mine.name),
+            other: Arc::clone(&theirs.name),
+        };
+        return found(by, Severity::Error, calls);
     }
-    for (giver, gives, taker, takes) in exchanges(first.kind, first.root, members, &parts) {
+    let mut exchanges = exchanges(first.kind, first.root, members, &parts);
+    // What a rank gives to another tells more than what it gives to itself.
+    exchanges.sort_by_key(|(giver, _, taker, _)| giver.rank == taker.rank);
+    for (giver, gives, taker, takes) in exchanges {
         match types.same(gives, takes, strict) {
             Fit::Fits => {}
             Fit::Longer { sent, room } => {

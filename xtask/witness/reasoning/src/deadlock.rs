@@ -611,9 +611,9 @@ impl Observation {
         request: Option<RequestId>,
         life: &[Life],
     ) -> (Need<Edge>, bool) {
-        let (Some(members), Some(arrivals)) = (
+        let (Some(members), true) = (
             self.communicators.get(&key.0),
-            self.collectives.open.get(&key),
+            self.collectives.open.contains_key(&key),
         ) else {
             return (Need::Nothing, true);
         };
@@ -621,10 +621,7 @@ impl Observation {
         if waiting == Waiting::Unknown || (members.between && members.remote.is_none()) {
             return (Need::Nothing, true);
         }
-        let missing: Vec<Rank> = members
-            .all()
-            .filter(|rank| !arrivals.iter().any(|arrival| arrival.rank == *rank))
-            .collect();
+        let missing = self.collectives.missing(key, members);
         if missing.is_empty() {
             return (Need::Nothing, true);
         }
@@ -917,9 +914,8 @@ impl Observation {
         for (key, arrivals) in open {
             let mut arrived: Vec<Call> = arrivals.iter().map(|arrival| arrival.call).collect();
             arrived.sort();
-            let is_here = |rank: &Rank| arrived.iter().any(|call| call.rank == *rank);
             let missing = members
-                .map(|members| members.all().filter(|rank| !is_here(rank)).collect())
+                .map(|members| self.collectives.missing(*key, members))
                 .unwrap_or_default();
             add(Near::Entered {
                 comm,

@@ -1,6 +1,7 @@
 //! What is found: rules, the calls involved and the facts behind them. The words are made elsewhere.
 
 use recording::event::{Basic, CommId, Event, Object, PlaceId, Rank, Source, Tag, What};
+use std::sync::Arc;
 use verdict::Kind;
 
 /// A call that takes part in a finding.
@@ -195,6 +196,35 @@ pub enum Rule {
         /// In what they differ.
         by: Difference,
     },
+    /// A collective that some members of the communicator never entered, although all of them came to
+    /// `MPI_Finalize`. Calls: of those who have entered it.
+    NotByAll {
+        /// The communicator.
+        comm: CommId,
+        /// Who has not.
+        missing: Vec<Rank>,
+    },
+    /// Two blocks that a collective receives overlap in memory.
+    BlocksOverlap {
+        /// The communicator.
+        comm: CommId,
+        /// From whom the two blocks come.
+        from: (Rank, Rank),
+        /// How many bytes both use.
+        bytes: u64,
+    },
+    /// A call receives into a buffer whose type has parts that overlap.
+    TypeOverlaps {
+        /// How many bytes two of the parts share.
+        bytes: u64,
+    },
+    /// A struct has a part where no value of its type begins, unless the struct is packed.
+    Misaligned {
+        /// Where it lies in the struct.
+        offset: i64,
+        /// What it is.
+        part: Basic,
+    },
     /// A wildcard received one message and could as well have received another. Calls: the wildcard
     /// receive, the send that it met, the other send, the receive that met the other.
     Race {
@@ -247,7 +277,7 @@ pub enum Confidence {
     High,
 }
 
-/// In what the parts of a collective differ. Every list names ranks in the communicator's order.
+/// In what the parts of a collective differ: those of the first two calls.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Difference {
     /// Different collectives.
@@ -256,8 +286,13 @@ pub enum Difference {
     Blocking,
     /// Different roots.
     Root,
-    /// Different operations.
-    Operation,
+    /// Different operations, by their names; of the function that made it for one of the program's own.
+    Operation {
+        /// That of the first call.
+        one: Arc<str>,
+        /// That of the second.
+        other: Arc<str>,
+    },
     /// One rank gives more or fewer elements than another takes.
     Count {
         /// Bytes given, or of the first rank where all give the same.
@@ -286,10 +321,13 @@ impl Rule {
             | Self::PersistentNeverFreed => Kind::RequestLeak,
             Self::NeverFreed { .. } => Kind::ResourceLeak,
             Self::Truncated { .. } => Kind::Truncation,
-            Self::TypesDiffer { .. } => Kind::TypeMismatch,
-            Self::CollectivesDiffer { .. } => Kind::CollectiveMismatch,
+            Self::TypesDiffer { .. } | Self::Misaligned { .. } => Kind::TypeMismatch,
+            Self::CollectivesDiffer { .. } | Self::NotByAll { .. } => Kind::CollectiveMismatch,
             Self::Race { .. } => Kind::MessageRace,
-            Self::SendBufferChanged | Self::BuffersOverlap { .. } => Kind::BufferReuse,
+            Self::SendBufferChanged
+            | Self::BuffersOverlap { .. }
+            | Self::BlocksOverlap { .. }
+            | Self::TypeOverlaps { .. } => Kind::BufferReuse,
             // There is no kind of its own for calls outside; the issue names them together.
             Self::NotFinalized | Self::BeforeInit | Self::AfterFinalize => Kind::MissingFinalize,
         }
@@ -313,6 +351,10 @@ impl Rule {
             Self::NotFinalized => 12,
             Self::BeforeInit => 13,
             Self::AfterFinalize => 14,
+            Self::NotByAll { .. } => 15,
+            Self::BlocksOverlap { .. } => 16,
+            Self::TypeOverlaps { .. } => 17,
+            Self::Misaligned { .. } => 18,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     observation::{Observation, Phase},
 };
 use recording::event::{CommId, Object, PlaceId, Rank, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 impl Observation {
     /// All findings, of the whole job. `life` tells how the ranks ended; one that still runs counts as
@@ -29,6 +29,7 @@ impl Observation {
             self.requests(rank, &mut list);
             self.objects(rank, &mut list);
         }
+        self.not_by_all(&ordered, life, &mut list);
         self.cut_short(life, &mut list);
         self.races(&mut list);
         self.endings(life, &mut list);
@@ -158,6 +159,49 @@ impl Observation {
         }
     }
 
+    /// Collectives that some have left without the others: a root that sends need not wait for anybody.
+    fn not_by_all(&self, ordered: &[bool], life: &[Life], list: &mut Vec<Finding>) {
+        if self.is_disturbed(life) || self.has_refused {
+            return;
+        }
+        // What comes after the first on the same communicator is a consequence, or its repetition.
+        let mut firsts: BTreeMap<CommId, (u64, Finding)> = BTreeMap::new();
+        for ((comm, index), arrivals) in &self.collectives.open {
+            let Some(members) = self.communicators.get(comm) else {
+                continue;
+            };
+            let came = |rank: Rank| ordered.get(rank as usize).copied().unwrap_or(false);
+            if members.between && members.remote.is_none() || !members.all().all(came) {
+                continue;
+            }
+            let mut calls: Vec<Call> = arrivals.iter().map(|arrival| arrival.call).collect();
+            if calls.iter().all(|call| call.aside) {
+                continue;
+            }
+            calls.sort();
+            let missing = self.collectives.missing((*comm, *index), members);
+            let rule = Rule::NotByAll {
+                comm: *comm,
+                missing,
+            };
+            let finding = rule.found(Severity::Error, calls);
+            match firsts.entry(*comm) {
+                Entry::Vacant(entry) => {
+                    entry.insert((*index, finding));
+                }
+                Entry::Occupied(mut entry) => {
+                    let (first, known) = entry.get_mut();
+                    let times = known.times + 1;
+                    if index < first {
+                        (*first, *known) = (*index, finding);
+                    }
+                    known.times = times;
+                }
+            }
+        }
+        list.extend(firsts.into_values().map(|(_, finding)| finding));
+    }
+
     fn requests(&self, rank: usize, list: &mut Vec<Finding>) {
         let log = &self.ranks[rank];
         let mut groups: BTreeMap<(PlaceId, u8, bool), Finding> = BTreeMap::new();
@@ -252,11 +296,7 @@ impl Observation {
 
     fn endings(&self, life: &[Life], list: &mut Vec<Finding>) {
         // Who is ended by others is not to blame.
-        let disturbed = self.ranks.iter().any(|log| log.aborted.is_some())
-            || life
-                .iter()
-                .any(|life| matches!(life, Life::Panicked | Life::Killed(_) | Life::Quit(_)));
-        if disturbed {
+        if self.is_disturbed(life) {
             return;
         }
         for (log, life) in self.ranks.iter().zip(life) {
@@ -266,5 +306,13 @@ impl Observation {
                 list.push(Rule::NotFinalized.found(Severity::Error, vec![last]));
             }
         }
+    }
+
+    /// Whether a rank has ended the job, or has ended in a way that ends others.
+    fn is_disturbed(&self, life: &[Life]) -> bool {
+        self.ranks.iter().any(|log| log.aborted.is_some())
+            || life
+                .iter()
+                .any(|life| matches!(life, Life::Panicked | Life::Killed(_) | Life::Quit(_)))
     }
 }

@@ -28,8 +28,9 @@ mod signature;
 mod simulation;
 mod slab;
 
+pub use collective::Side;
 pub use counting::Counting;
 pub use deadlock::{Core, Deadlock, Doing, Edge, Near, RankState, Stuck, Why};
 pub use finding::{Call, Confidence, Difference, Finding, Life, Rule, Severity};
-pub use observation::{Observation, Phase};
+pub use observation::{Observation, Origin, Phase};
 pub use pairs::{Pair, Unreceived};

@@ -4,7 +4,7 @@
 use crate::{
     buffers::Buffers,
     causality::Causality,
-    collective::{Collectives, Members, flow},
+    collective::{Collectives, Members, Side, flow},
     counting::{Counting, Window},
     finding::{Call, Finding, Life, Operation, Rule, Severity},
     matcher::{Matcher, Posted, ReceiveKey, SendKey, Sent},
@@ -14,7 +14,7 @@ use crate::{
 };
 use recording::event::{
     Collective, CommId, Complaint, Completed, Definition, Event, Left, MessageId, Object,
-    Persistent, Rank, Receive, RequestId, Send, Source, Tag, What,
+    Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag, TypeId, What,
 };
 use std::{collections::BTreeMap, ops::Range};
 
@@ -36,6 +36,11 @@ pub struct Observation {
     pub(crate) types: Types,
     pub(crate) communicators: Map<CommId, Members>,
     pub(crate) private: Map<CommId, ()>,
+    origins: Map<CommId, Origin>,
+    /// How many communicators each rank has made at each place.
+    made_at: Map<(Rank, PlaceId), u64>,
+    /// Whether a rank was held before a call that MPI would refuse.
+    pub(crate) has_refused: bool,
     pub(crate) collectives: Collectives,
     pub(crate) causality: Causality,
     pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
@@ -45,6 +50,17 @@ pub struct Observation {
     /// Every pair that was found, sender first: rank and number of the call.
     #[cfg(test)]
     pub(crate) pairs: Vec<((Rank, u64), (Rank, u64))>,
+}
+
+/// Where a communicator comes from; a window or a file has one of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The function that made it; empty for the predefined ones.
+    pub made_by: &'static str,
+    /// The call, of the first rank that is known to have made it.
+    pub call: Option<Call>,
+    /// How many that rank had made at the same place before.
+    pub nth: u64,
 }
 
 /// What is open of one rank.
@@ -133,6 +149,9 @@ impl Observation {
             types: Types::default(),
             communicators: Map::default(),
             private: Map::default(),
+            origins: Map::default(),
+            made_at: Map::default(),
+            has_refused: false,
             collectives: Collectives::default(),
             causality: Causality::new(size),
             found: BTreeMap::new(),
@@ -185,6 +204,11 @@ impl Observation {
                 self.private.insert(id, ());
             }
             Definition::Communicator(id, communicator) => {
+                self.origins.entry(id).or_insert(Origin {
+                    made_by: communicator.made_by,
+                    call: None,
+                    nth: 0,
+                });
                 let members = self.communicators.entry(id).or_insert_with(|| Members {
                     local: communicator.members.clone(),
                     remote: None,
@@ -228,7 +252,9 @@ impl Observation {
             event,
         };
         // A call that MPI would refuse posts nothing: its rank is held before it goes in.
-        if !matches!(inside.event.complaint, Some(Complaint::Argument { .. })) {
+        if matches!(inside.event.complaint, Some(Complaint::Argument { .. })) {
+            self.has_refused = true;
+        } else {
             self.enter(rank, &mut inside, probed);
         }
         for window in &mut self.windows {
@@ -281,10 +307,49 @@ impl Observation {
             .collect()
     }
 
-    /// The call by which a rank arrived at a collective of which another says that it differs; none if
-    /// it has not been read yet.
-    pub fn disputed(&self, comm: CommId, index: u64, rank: Rank) -> Option<Call> {
-        self.collectives.disputed((comm, index), rank)
+    /// A rank's part in a collective of which it or another says that they differ; none if it has not
+    /// been read yet.
+    pub fn disputed(&self, comm: CommId, index: u64, rank: Rank) -> Option<Side> {
+        self.collectives.disputed((comm, index), rank, &self.types)
+    }
+
+    /// A collective that all have entered, some are still in, and in which they do not agree: it may
+    /// never end.
+    pub fn disagreeing(&self) -> Option<Finding> {
+        let is_in = |comm, index| {
+            let logs = self.ranks.iter();
+            let mut inside = logs.flat_map(|log| {
+                let threads = log.threads.values();
+                threads.filter_map(move |thread| Some((log, thread.now.as_ref()?)))
+            });
+            let is_it = |of: &Collective| (of.comm, of.index) == (comm, index);
+            inside.any(|(log, inside)| match &inside.event.what {
+                What::Collective(of, None) => is_it(of),
+                What::Complete { requests, .. } => requests.iter().any(|id| {
+                    let request = log.requests.get(id);
+                    request
+                        .and_then(|request| request.collective.as_ref())
+                        .is_some_and(|(of, _)| is_it(of))
+                }),
+                _ => false,
+            })
+        };
+        let mut found = self.found.values().map(|(finding, _)| finding);
+        let finding = found.find(|finding| {
+            finding.severity == Severity::Error
+                && matches!(finding.rule, Rule::CollectivesDiffer { comm, index, .. } if is_in(comm, index))
+        });
+        finding.cloned()
+    }
+
+    /// Where a communicator comes from; none for one that was not seen made.
+    pub fn origin(&self, comm: CommId) -> Option<Origin> {
+        self.origins.get(&comm).copied()
+    }
+
+    /// The number that a rank has in a communicator.
+    pub fn number(&self, comm: CommId, rank: Rank) -> Option<u32> {
+        self.communicators.get(&comm)?.number(rank)
     }
 
     /// The calls that a rank is in, by thread.
@@ -399,6 +464,9 @@ impl Observation {
                     request.active = false;
                     request.persistent = Some(persistent.clone());
                 }
+                if let Persistent::Collective(collective) = &**persistent {
+                    self.blocks(call, collective);
+                }
             }
             What::Start(ids) => {
                 for id in ids {
@@ -454,6 +522,7 @@ impl Observation {
                 let takes = collective.takes.iter().map(|data| (data, true));
                 let all: Vec<_> = gives.chain(takes).collect();
                 self.claim(rank, inside, *request, &all);
+                self.blocks(call, collective);
             }
             What::Finalize => {
                 self.ranks[at].phase = Phase::Finalizing;
@@ -561,11 +630,11 @@ impl Observation {
                 }
                 if let (Some(made), false) = (collective.makes, failed) {
                     self.ranks[at].objects.insert((object, made.0), inside.call);
+                    self.makes(made, inside.call);
                 }
-                if matches!(collective.kind, "MPI_Comm_free" | "MPI_Comm_disconnect") {
-                    self.ranks[at]
-                        .objects
-                        .remove(&(Object::Communicator, collective.comm.0));
+                if collective.frees() {
+                    let number = collective.comm.0;
+                    self.ranks[at].objects.remove(&(object, number));
                 }
             }
             What::Collective(collective, Some(_)) => {
@@ -573,12 +642,24 @@ impl Observation {
                     self.ranks[at]
                         .objects
                         .insert((Object::Communicator, made.0), inside.call);
+                    self.makes(made, inside.call);
                 }
             }
             What::Make(object, Some(number)) if !failed => {
                 self.ranks[at]
                     .objects
                     .insert((*object, *number), inside.call);
+                let (object, number) = (*object, *number);
+                if object == Object::Communicator {
+                    self.makes(CommId(number), inside.call);
+                }
+                if let (Object::Datatype, Ok(id), false) =
+                    (object, u32::try_from(number), inside.call.aside)
+                    && let Some((offset, part)) = self.types.misaligned(rank, TypeId(id))
+                {
+                    let rule = Rule::Misaligned { offset, part };
+                    self.note(rule.found(Severity::Note, vec![inside.call]), None);
+                }
             }
             What::Free(object, Some(number)) => {
                 self.ranks[at].objects.remove(&(*object, *number));
@@ -608,6 +689,16 @@ impl Observation {
                 thread.polled = None;
             }
         }
+    }
+
+    fn makes(&mut self, comm: CommId, call: Call) {
+        let made = self.made_at.entry((call.rank, call.place)).or_default();
+        if let Some(origin) = self.origins.get_mut(&comm)
+            && origin.call.is_none_or(|first| call < first)
+        {
+            (origin.call, origin.nth) = (Some(call), *made);
+        }
+        *made += 1;
     }
 
     /// Calls outside of `MPI_Init` … `MPI_Finalize`.
@@ -779,6 +870,50 @@ impl Observation {
         }
     }
 
+    /// What is received into must not have parts that overlap.
+    fn overlapping_type(&mut self, call: Call, data: &recording::event::Data) {
+        if let Some(bytes) = self.types.overlap(self.types.shape(call.rank, data)) {
+            let rule = Rule::TypeOverlaps { bytes };
+            self.note(rule.found(Severity::Error, vec![call]), None);
+        }
+    }
+
+    /// The blocks that a collective receives from the others must not overlap.
+    fn blocks(&mut self, call: Call, collective: &Collective) {
+        if call.aside {
+            return;
+        }
+        for data in &collective.each.1 {
+            self.overlapping_type(call, data);
+        }
+        let Some(members) = self.communicators.get(&collective.comm) else {
+            return;
+        };
+        let peers = members.peers(call.rank).iter();
+        let blocks = peers.zip(&collective.each.1);
+        let mut ranges: Vec<(u64, u64, Rank)> = blocks
+            .filter_map(|(from, data)| {
+                let (begin, end) = self.types.range(call.rank, data)?;
+                Some((begin, end, *from))
+            })
+            .collect();
+        ranges.sort_unstable();
+        let overlap = ranges.windows(2).find_map(|pair| match (pair[0], pair[1]) {
+            ((_, end, one), (begin, other_end, other)) if begin < end => {
+                Some((one, other, end.min(other_end) - begin))
+            }
+            _ => None,
+        });
+        if let Some((one, other, bytes)) = overlap {
+            let rule = Rule::BlocksOverlap {
+                comm: collective.comm,
+                from: (one.min(other), one.max(other)),
+                bytes,
+            };
+            self.note(rule.found(Severity::Error, vec![call]), None);
+        }
+    }
+
     fn overlaps(
         &mut self,
         rank: Rank,
@@ -788,6 +923,9 @@ impl Observation {
         let mut held = Vec::new();
         let mut overlaps = Vec::new();
         for (data, written) in data {
+            if *written {
+                self.overlapping_type(call, data);
+            }
             if let Some(range) = self.types.range(rank, data) {
                 let log = &mut self.ranks[rank as usize];
                 let (key, overlap) = log.buffers.claim(range, *written, call);

@@ -3,6 +3,7 @@
 
 use crate::slab::Map;
 use recording::event::{Basic, Data, Datatype, Rank, TypeId};
+use std::sync::Arc;
 
 /// Runs that are compared before two types are held for equal: only types of thousands of blocks
 /// that differ in their rhythm come so far.
@@ -19,7 +20,54 @@ pub struct Shape {
 #[derive(Default)]
 pub(crate) struct Types {
     known: Vec<Datatype>,
+    /// Of each whether it overlaps itself.
+    overlaps: Vec<Overlap>,
     numbers: Map<(Rank, TypeId), u32>,
+}
+
+/// How the parts of a type overlap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Overlap {
+    /// The bytes that two parts of one element share.
+    within: Option<u64>,
+    /// How far the next element is that shares bytes with one, and how many.
+    next: Option<(u64, u64)>,
+}
+
+impl Overlap {
+    fn of(datatype: &Datatype) -> Self {
+        // Farther elements are not looked at.
+        const FARTHEST: u64 = 64;
+        let range = |(offset, times, basic): &(i64, u32, Basic)| {
+            let bytes = basic.width()?.checked_mul(u64::from(*times))?;
+            Some((*offset, offset.checked_add(i64::try_from(bytes).ok()?)?))
+        };
+        let ranges: Option<Vec<(i64, i64)>> = datatype.layout.iter().map(range).collect();
+        let mut ranges = ranges.unwrap_or_default();
+        ranges.sort_unstable();
+        let shared = |one: &[(i64, i64)]| {
+            let pair = one.windows(2).find(|pair| pair[1].0 < pair[0].1)?;
+            Some((pair[0].1.min(pair[1].1) - pair[1].0) as u64)
+        };
+        let (Some(first), Some(end)) = (ranges.first(), ranges.iter().map(|range| range.1).max())
+        else {
+            return Self::default();
+        };
+        let span = end.saturating_sub(first.0);
+        let within = shared(&ranges);
+        let next = (1..=FARTHEST)
+            .map_while(|far| {
+                let shift = datatype.extent.checked_mul(far as i64)?;
+                (shift.checked_abs()? < span).then_some((far, shift))
+            })
+            .find_map(|(far, shift)| {
+                let moved = ranges.iter().map(|(from, to)| (from + shift, to + shift));
+                let mut both: Vec<_> = ranges.iter().copied().chain(moved).collect();
+                both.sort_unstable();
+                Some((far, shared(&both)?))
+            });
+        Self { within, next }
+    }
 }
 
 /// How a message fits.
@@ -50,6 +98,7 @@ impl Types {
         let number = match twin {
             Some(back) => self.known.len() - 1 - back,
             None => {
+                self.overlaps.push(Overlap::of(&datatype));
                 self.known.push(datatype);
                 self.known.len() - 1
             }
@@ -64,6 +113,12 @@ impl Types {
                 .and_then(|id| self.numbers.get(&(rank, id)).copied()),
             count: u64::try_from(data.count).unwrap_or(0),
         }
+    }
+
+    /// How many elements of which type.
+    pub fn name(&self, shape: Shape) -> Option<(u64, Arc<str>)> {
+        let kind = &self.known[shape.kind? as usize];
+        Some((shape.count, Arc::clone(&kind.name)))
     }
 
     pub fn bytes(&self, shape: Shape) -> Option<u64> {
@@ -85,6 +140,29 @@ impl Types {
         let bytes = kind.size.checked_mul(shape.count)?;
         (dense && data.address != 0 && bytes > 0)
             .then(|| (data.address, data.address.saturating_add(bytes)))
+    }
+
+    /// The bytes that two parts of a buffer share.
+    pub fn overlap(&self, shape: Shape) -> Option<u64> {
+        let Overlap { within, next } = self.overlaps[shape.kind? as usize];
+        let next = next.filter(|(far, _)| *far < shape.count);
+        within
+            .or(next.map(|(_, bytes)| bytes))
+            .filter(|_| shape.count > 0)
+    }
+
+    /// The first part of a struct that lies where no such value begins unless the struct is packed.
+    pub fn misaligned(&self, rank: Rank, id: TypeId) -> Option<(i64, Basic)> {
+        let kind = &self.known[*self.numbers.get(&(rank, id))? as usize];
+        let mut parts = kind.layout.iter();
+        let part = parts.find(|(offset, _, basic)| {
+            let width = match basic {
+                Basic::Complex(bytes) => u64::from(bytes / 2),
+                basic => basic.width().unwrap_or(1),
+            };
+            width.is_power_of_two() && offset.rem_euclid(width as i64) != 0
+        })?;
+        (&*kind.name == "MPI_Type_create_struct").then_some((part.0, part.2))
     }
 
     /// Whether what was sent fits into the room. A shorter message does.
@@ -125,7 +203,7 @@ impl Types {
             let (Some((x, n)), Some((y, m))) = (left.now(), right.now()) else {
                 return Fit::Fits;
             };
-            let (Some(wide), Some(other)) = (width(x), width(y)) else {
+            let (Some(wide), Some(other)) = (x.width(), y.width()) else {
                 // What is not known is not accused.
                 if x == y || matches!((x, y), (Basic::Other(_), _) | (_, Basic::Other(_))) {
                     return Fit::Fits;
@@ -150,20 +228,6 @@ impl Types {
             right.advance(bytes, other);
         }
         Fit::Fits
-    }
-}
-
-/// Bytes of one; none if that is not known.
-fn width(basic: Basic) -> Option<u64> {
-    match basic {
-        Basic::Signed(bytes)
-        | Basic::Unsigned(bytes)
-        | Basic::Float(bytes)
-        | Basic::Complex(bytes)
-        | Basic::Bool(bytes)
-        | Basic::Character(bytes) => (bytes > 0).then_some(u64::from(bytes)),
-        Basic::Byte => Some(1),
-        Basic::Other(_) => None,
     }
 }
 
@@ -235,13 +299,14 @@ mod tests {
         for (index, (name, signature)) in kinds.iter().enumerate() {
             let size = signature
                 .iter()
-                .map(|(count, basic)| u64::from(*count) * width(*basic).unwrap_or(1))
+                .map(|(count, basic)| u64::from(*count) * basic.width().unwrap_or(1))
                 .sum();
             let datatype = Datatype {
                 name: (*name).into(),
                 size,
                 extent: size as i64,
                 signature: (*signature).into(),
+                layout: [].into(),
             };
             types.define(0, TypeId(index as u32), datatype);
         }
@@ -257,6 +322,33 @@ mod tests {
                 ..Data::default()
             },
         )
+    }
+
+    #[test]
+    fn parts_that_overlap_are_found_exactly() {
+        let of = |extent, pieces: &[(i64, u32)]| {
+            let pieces = pieces
+                .iter()
+                .map(|(at, times)| (*at, *times, Basic::Signed(4)));
+            let datatype = Datatype {
+                name: "MPI_Type_vector".into(),
+                size: 0,
+                extent,
+                signature: [].into(),
+                layout: pieces.collect(),
+            };
+            let Overlap { within, next } = Overlap::of(&datatype);
+            (within, next)
+        };
+        assert_eq!(of(4, &[]), (None, None));
+        assert_eq!(of(4, &[(0, 1)]), (None, None));
+        assert_eq!(of(20, &[(0, 2), (8, 1), (16, 1)]), (None, None));
+        assert_eq!(of(16, &[(8, 2), (0, 2)]), (None, None));
+        assert_eq!(of(12, &[(4, 2), (0, 2)]).0, Some(4));
+        // A column of a matrix of three columns, resized to one number: three of them lie side by side.
+        assert_eq!(of(4, &[(0, 1), (12, 1), (24, 1)]), (None, Some((3, 4))));
+        assert_eq!(of(-4, &[(0, 1), (12, 1)]), (None, Some((3, 4))));
+        assert_eq!(of(0, &[(0, 2)]), (None, Some((1, 8))));
     }
 
     #[test]

@@ -810,6 +810,7 @@ fn observation(size: usize) -> Observation {
             size: 4,
             extent: 4,
             signature: [(1, Basic::Signed(4))].into(),
+            layout: [].into(),
         };
         observation.define(rank, Definition::Datatype(TypeId(0), int));
         observation.ranks[rank as usize].phase = crate::Phase::Within;

@@ -52,6 +52,7 @@ fn job(size: usize) -> Job {
                 size,
                 extent: size as i64,
                 signature: [(1, basic)].into(),
+                layout: [].into(),
             };
             observation.define(rank, Definition::Datatype(TypeId(id), datatype));
         }
@@ -969,7 +970,10 @@ fn collectives_must_agree() {
     assert_eq!(differ(vec![reduce(SUM, INT), reduce(SUM, INT)]), None);
     assert_eq!(
         differ(vec![reduce(SUM, INT), reduce(MAX, INT)]),
-        Some(Difference::Operation)
+        Some(Difference::Operation {
+            one: "MPI_SUM".into(),
+            other: "MPI_MAX".into(),
+        })
     );
     let mut more = reduce(SUM, INT);
     more.gives = Some(data(4, INT));
@@ -995,6 +999,164 @@ fn collectives_must_agree() {
             takes: 12
         })
     );
+}
+
+#[test]
+fn the_two_that_differ_are_named_first() {
+    let bcast = |root| collective("MPI_Bcast", Some(root));
+    let mut j = job(3);
+    for (rank, root) in [(0, 0), (1, 0), (2, 2)] {
+        j.collective(rank, bcast(root));
+    }
+    let found = j.finish();
+    let ranks: Vec<Rank> = found[0].calls.iter().map(|call| call.rank).collect();
+    assert_eq!(ranks, [0, 2, 1]);
+}
+
+#[test]
+fn a_collective_that_some_never_call() {
+    let not_by_all = |comm, missing: &[Rank]| Rule::NotByAll {
+        comm: CommId(comm),
+        missing: missing.to_vec(),
+    };
+    let bcast = || collective("MPI_Bcast", Some(0));
+    let mut j = job(3);
+    for rank in 0..3 {
+        j.collective(rank, bcast());
+    }
+    j.collective(0, bcast());
+    j.collective(0, bcast());
+    j.collective(2, bcast());
+    let found = j.finish();
+    assert_eq!(found[0].rule, not_by_all(0, &[1]));
+    assert_eq!(
+        (found[0].kind, found[0].times),
+        (Kind::CollectiveMismatch, 2)
+    );
+    assert_eq!(found[0].calls.len(), 2);
+    // Ranks outside of the communicator need not call it.
+    let mut j = job(3);
+    let mut part = bcast();
+    part.comm = CommId(SUB);
+    j.collective(0, part.clone());
+    j.collective(1, part.clone());
+    assert_eq!(j.rules(), []);
+    let mut j = job(3);
+    j.collective(1, part);
+    assert_eq!(j.rules(), [not_by_all(SUB, &[0])]);
+    // Not where a rank could not come to it.
+    for life in [Life::Panicked, Life::Killed(11), Life::Quit(1)] {
+        let mut j = job(2);
+        j.collective(0, bcast());
+        j.call(0, "MPI_Finalize", What::Finalize);
+        assert_eq!(j.observation.finish(&[Life::Exited(0), life]), []);
+    }
+    // Nor where it has not finalized: then that is to be said.
+    let mut j = job(2);
+    j.collective(0, bcast());
+    j.call(0, "MPI_Finalize", What::Finalize);
+    let found = j.observation.finish(&[Life::Exited(0); 2]);
+    assert_eq!(found[0].rule, Rule::NotFinalized);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn windows_and_files_have_collectives_of_their_own() {
+    let on = |comm, kind| {
+        let mut part = collective(kind, None);
+        part.comm = CommId(comm);
+        part
+    };
+    let mut j = job(2);
+    for rank in 0..2 {
+        let mut made = on(0, "MPI_Win_create");
+        made.makes = Some(CommId(SUB));
+        j.collective(rank, made);
+    }
+    j.in_collective(0, on(SUB, "MPI_Win_fence"));
+    assert_eq!(j.stuck(), []);
+    j.in_collective(1, on(0, "MPI_Barrier"));
+    assert_eq!(cycle(&j.deadlock()), [0, 1]);
+    // What was freed is not missed.
+    let story = |frees: u32| {
+        let mut j = job(2);
+        for rank in 0..2 {
+            let mut made = on(0, "MPI_File_open");
+            made.makes = Some(CommId(SUB));
+            j.collective(rank, made);
+            j.collective(rank, on(SUB, "MPI_File_write_all"));
+            if rank < frees {
+                j.collective(rank, on(SUB, "MPI_File_close"));
+            }
+        }
+        j.rules()
+    };
+    assert_eq!(story(2), []);
+    assert!(matches!(
+        story(1)[..],
+        [
+            Rule::NotByAll { .. },
+            Rule::NeverFreed {
+                object: Object::File,
+                ..
+            }
+        ]
+    ));
+}
+
+#[test]
+fn blocks_that_a_collective_receives_do_not_overlap() {
+    let gatherv = |starts: [u64; 3], counts: [i64; 3]| {
+        let mut j = job(3);
+        for rank in 0..3 {
+            let mut part = collective("MPI_Gatherv", Some(0));
+            part.gives = Some(data(counts[rank as usize], INT));
+            if rank == 0 {
+                let blocks = starts.into_iter().zip(counts);
+                part.each.1 = blocks
+                    .map(|(start, count)| at(1000 + 4 * start, count, INT))
+                    .collect();
+            }
+            j.collective(rank, part);
+        }
+        j.rules()
+    };
+    assert_eq!(gatherv([0, 2, 4], [2, 2, 2]), []);
+    assert_eq!(gatherv([4, 0, 2], [2, 2, 2]), []);
+    assert_eq!(gatherv([0, 1, 2], [2, 0, 2]), []);
+    let overlap = |from, bytes| {
+        let comm = CommId::WORLD;
+        [Rule::BlocksOverlap { comm, from, bytes }]
+    };
+    assert_eq!(gatherv([0, 1, 3], [2, 2, 2]), overlap((0, 1), 4));
+    assert_eq!(gatherv([3, 0, 1], [9, 1, 3]), overlap((0, 2), 4));
+}
+
+#[test]
+fn a_disagreement_is_said_while_somebody_sits_in_it() {
+    let mut j = job(2);
+    let mut root = collective("MPI_Scatterv", Some(0));
+    root.each.0 = vec![data(1, INT), data(5, INT)];
+    root.takes = Some(data(1, INT));
+    let number = j.in_collective(0, root);
+    let mut other = collective("MPI_Scatterv", Some(0));
+    other.takes = Some(data(0, INT));
+    j.collective(1, other);
+    j.in_collective(1, collective("MPI_Barrier", None));
+    assert_eq!(j.stuck(), []);
+    let finding = j.observation.disagreeing().map(|finding| finding.rule);
+    assert!(matches!(
+        finding,
+        Some(Rule::CollectivesDiffer {
+            by: Difference::Count {
+                gives: 20,
+                takes: 0
+            },
+            ..
+        })
+    ));
+    j.back(0, number, Vec::new());
+    assert_eq!(j.observation.disagreeing(), None);
 }
 
 #[test]

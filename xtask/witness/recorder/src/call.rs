@@ -548,6 +548,11 @@ impl Call {
         self.mode & COUNT != 0 && !self.head.aside
     }
 
+    /// Whether it is made by a callback below another call.
+    pub fn is_nested(&self) -> bool {
+        self.nested
+    }
+
     /// The number of its record.
     #[inline(always)]
     pub fn index(&self) -> Option<u64> {

@@ -7,6 +7,7 @@
 //! - [`communicators`]: those that make and free communicators.
 //! - [`environment`]: the beginning and the end of MPI.
 //! - [`objects`]: datatypes, operations, groups and what else is made and freed.
+//! - [`together`]: windows and files, which all ranks of a communicator use together.
 //! - [`others`]: all others, as calls and no more.
 
 /// Defines functions of MPI. Each names what stands for the call, and for its twin, in its body;
@@ -96,6 +97,7 @@ pub mod objects;
 pub mod others;
 pub mod point_to_point;
 pub mod requests;
+pub mod together;
 
 /// A handle, an address, an integer; as arguments.
 pub(crate) type H = crate::abi::Handle;
@@ -122,6 +124,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Entry)> {
         environment::ALL,
         environment::BY_HAND,
         objects::ALL,
+        together::ALL,
         others::plain::ALL,
         others::asking::ALL,
     ];

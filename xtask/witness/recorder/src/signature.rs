@@ -22,7 +22,15 @@ pub struct Decoded {
     pub contiguous: bool,
     /// What it consists of, run by run; empty if it is not known.
     pub runs: Vec<(u32, Basic)>,
+    /// Where they lie; empty if it is not known.
+    pub layout: Vec<Piece>,
 }
+
+/// A run in an element: how many bytes behind its address, how many, of what.
+type Piece = (i64, u32, Basic);
+
+/// More pieces than this are not kept: where they lie counts as unknown.
+const MOST_PIECES: usize = 1024;
 
 /// More runs than this are not kept: the type counts as unknown.
 const MOST_RUNS: usize = 4096;
@@ -50,9 +58,11 @@ pub fn decode(handle: Handle) -> Decoded {
     let size = u64::try_from(size).unwrap_or(0);
     let together = true_extent as u64 == size && true_lower == 0 && extent as u64 == size;
     let mut runs = Vec::new();
-    let name = match walk(handle, &mut runs, 0) {
+    let mut layout = None;
+    let name = match walk(handle, &mut runs, &mut layout, 0) {
         Some(name) => name,
         None => {
+            layout = None;
             runs.clear();
             "datatype".to_owned()
         }
@@ -63,6 +73,7 @@ pub fn decode(handle: Handle) -> Decoded {
         extent: extent as i64,
         contiguous: together,
         runs,
+        layout: layout.unwrap_or_default(),
     }
 }
 
@@ -95,7 +106,12 @@ fn repeat(runs: &mut Vec<(u32, Basic)>, times: i64, part: &[(u32, Basic)]) -> Op
 }
 
 /// Adds what one element of a type consists of; returns its name. None if it cannot be told.
-fn walk(handle: Handle, runs: &mut Vec<(u32, Basic)>, depth: usize) -> Option<String> {
+fn walk(
+    handle: Handle,
+    runs: &mut Vec<(u32, Basic)>,
+    layout: &mut Option<Vec<Piece>>,
+    depth: usize,
+) -> Option<String> {
     if depth > DEEPEST {
         return None;
     }
@@ -117,7 +133,13 @@ fn walk(handle: Handle, runs: &mut Vec<(u32, Basic)>, depth: usize) -> Option<St
         return None;
     }
     if combiner == Combiner::Named {
-        return named(handle, runs);
+        let name = named(handle, runs);
+        // Of those with several parts nobody says where they lie.
+        *layout = match runs[..] {
+            [(1, basic)] => Some(vec![(0, 1, basic)]),
+            _ => None,
+        };
+        return name;
     }
     let mut i = vec![0 as c_int; usize::try_from(integers).ok()?];
     let mut a = vec![0isize; usize::try_from(addresses).ok()?];
@@ -143,16 +165,25 @@ fn walk(handle: Handle, runs: &mut Vec<(u32, Basic)>, depth: usize) -> Option<St
         .map(|at| unsafe { abi.read(t.as_ptr().cast(), at) })
         .collect();
     let mut parts: Vec<Vec<(u32, Basic)>> = Vec::new();
+    let mut laid: Option<Vec<Laid>> = Some(Vec::new());
     let mut whole = true;
     for inner in &inner {
-        let mut part = Vec::new();
-        whole &= walk(*inner, &mut part, depth + 1).is_some();
+        let (mut part, mut pieces) = (Vec::new(), None);
+        whole &= walk(*inner, &mut part, &mut pieces, depth + 1).is_some();
         parts.push(part);
+        match (&mut laid, pieces) {
+            (Some(laid), Some(pieces)) => laid.push(Laid {
+                pieces,
+                extent: extent(*inner),
+            }),
+            _ => laid = None,
+        }
         release(*inner);
     }
     if !whole {
         return None;
     }
+    *layout = laid.and_then(|laid| lay(combiner, &i, &a, &laid));
     let first: &[(u32, Basic)] = parts.first().map_or(&[], Vec::as_slice);
     let int = |at: usize| i.get(at).map(|value| i64::from(*value));
     let sum = |from: usize, count: i64| -> Option<i64> {
@@ -250,6 +281,126 @@ fn walk(handle: Handle, runs: &mut Vec<(u32, Basic)>, depth: usize) -> Option<St
         }
     };
     Some(name.to_owned())
+}
+
+/// A type that another is made of.
+struct Laid {
+    pieces: Vec<Piece>,
+    extent: i64,
+}
+
+/// Where the parts of a derived type lie, by what it was made from. None if that is not known.
+fn lay(combiner: Combiner, i: &[c_int], a: &[isize], parts: &[Laid]) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let first = parts.first()?;
+    let int = |at: usize| i.get(at).map(|value| i64::from(*value));
+    let address = |at: usize| a.get(at).map(|value| *value as i64);
+    // How many blocks; of one and the same type but for structs.
+    let count = usize::try_from(int(0).unwrap_or(0)).ok()?;
+    let extent = first.extent;
+    match combiner {
+        Combiner::Dup | Combiner::Resized => place(&mut pieces, 0, 1, first)?,
+        Combiner::Contiguous => place(&mut pieces, 0, int(0)?, first)?,
+        Combiner::Vector => {
+            let stride = int(2)?.checked_mul(extent)?;
+            for block in 0..int(0)? {
+                place(&mut pieces, block.checked_mul(stride)?, int(1)?, first)?;
+            }
+        }
+        Combiner::Hvector => {
+            for block in 0..int(0)? {
+                place(&mut pieces, block.checked_mul(address(0)?)?, int(1)?, first)?;
+            }
+        }
+        Combiner::Indexed => {
+            for block in 0..count {
+                let at = int(1 + count + block)?.checked_mul(extent)?;
+                place(&mut pieces, at, int(1 + block)?, first)?;
+            }
+        }
+        Combiner::Hindexed => {
+            for block in 0..count {
+                place(&mut pieces, address(block)?, int(1 + block)?, first)?;
+            }
+        }
+        Combiner::IndexedBlock => {
+            for block in 0..count {
+                let at = int(2 + block)?.checked_mul(extent)?;
+                place(&mut pieces, at, int(1)?, first)?;
+            }
+        }
+        Combiner::HindexedBlock => {
+            for block in 0..count {
+                place(&mut pieces, address(block)?, int(1)?, first)?;
+            }
+        }
+        Combiner::Struct => {
+            for block in 0..count {
+                place(
+                    &mut pieces,
+                    address(block)?,
+                    int(1 + block)?,
+                    parts.get(block)?,
+                )?;
+            }
+        }
+        _ => return None,
+    }
+    Some(pieces)
+}
+
+/// Adds so many elements of a type, one after the other.
+fn place(pieces: &mut Vec<Piece>, at: i64, times: i64, part: &Laid) -> Option<()> {
+    if let [(offset, length, basic)] = part.pieces[..]
+        && i64::try_from(basic.width()?)
+            .ok()?
+            .checked_mul(length.into())?
+            == part.extent
+    {
+        let length = i64::from(length).checked_mul(times)?;
+        return add_piece(
+            pieces,
+            (at.checked_add(offset)?, u32::try_from(length).ok()?, basic),
+        );
+    }
+    for nth in 0..if part.pieces.is_empty() { 0 } else { times } {
+        let at = nth.checked_mul(part.extent)?.checked_add(at)?;
+        for (offset, length, basic) in &part.pieces {
+            add_piece(pieces, (at.checked_add(*offset)?, *length, *basic))?;
+        }
+    }
+    Some(())
+}
+
+fn add_piece(pieces: &mut Vec<Piece>, (at, times, basic): Piece) -> Option<()> {
+    if times == 0 {
+        return Some(());
+    }
+    let width = i64::try_from(basic.width()?).ok()?;
+    if let Some((offset, before, last)) = pieces.last_mut()
+        && *last == basic
+        && *offset + i64::from(*before) * width == at
+        && let Some(sum) = before.checked_add(times)
+    {
+        *before = sum;
+        return Some(());
+    }
+    pieces.push((at, times, basic));
+    (pieces.len() <= MOST_PIECES).then_some(())
+}
+
+/// Bytes from one element of a type to the next.
+fn extent(handle: Handle) -> i64 {
+    let (mut lower, mut extent): (isize, isize) = (0, 0);
+    // SAFETY: the results outlive the call.
+    unsafe {
+        mpi!(PMPI_Type_get_extent(
+            handle => Handle,
+            &raw mut lower => *mut isize,
+            &raw mut extent => *mut isize,
+        ));
+    }
+    extent as i64
 }
 
 fn size_of_type(handle: Handle) -> Option<u8> {
@@ -446,6 +597,52 @@ mod tests {
         assert_ne!(ints(2), Signature::of(&[(2, Basic::Float(4))]).unwrap());
         let swapped = [(1, Basic::Float(8)), (1, Basic::Signed(4))];
         assert_ne!(one, Signature::of(&swapped).unwrap());
+    }
+
+    #[test]
+    fn the_parts_of_a_derived_type_have_their_places() {
+        let laid = |pieces: &[Piece], extent| Laid {
+            pieces: pieces.to_vec(),
+            extent,
+        };
+        let int = || laid(&[(0, 1, Basic::Signed(4))], 4);
+        let ints = |pieces: &[(i64, u32)]| {
+            let piece = |(at, times): &(i64, u32)| (*at, *times, Basic::Signed(4));
+            Some(pieces.iter().map(piece).collect::<Vec<_>>())
+        };
+        let of = |combiner, i: &[c_int], a: &[isize]| lay(combiner, i, a, &[int()]);
+        assert_eq!(of(Combiner::Contiguous, &[5], &[]), ints(&[(0, 5)]));
+        assert_eq!(of(Combiner::Contiguous, &[0], &[]), ints(&[]));
+        // Three blocks of two, four apart; then so that they touch, and overlap.
+        let vector = |stride| of(Combiner::Vector, &[3, 2, stride], &[]);
+        assert_eq!(vector(4), ints(&[(0, 2), (16, 2), (32, 2)]));
+        assert_eq!(vector(2), ints(&[(0, 6)]));
+        assert_eq!(vector(1), ints(&[(0, 2), (4, 2), (8, 2)]));
+        assert_eq!(
+            of(Combiner::Hvector, &[2, 1], &[10]),
+            ints(&[(0, 1), (10, 1)])
+        );
+        assert_eq!(
+            of(Combiner::Indexed, &[2, 3, 1, 5, 0], &[]),
+            ints(&[(20, 3), (0, 1)])
+        );
+        assert_eq!(
+            of(Combiner::IndexedBlock, &[2, 2, 5, 0], &[]),
+            ints(&[(20, 2), (0, 2)])
+        );
+        let parts = [laid(&[(0, 1, Basic::Character(1))], 1), int()];
+        assert_eq!(
+            lay(Combiner::Struct, &[2, 1, 2], &[0, 4], &parts),
+            Some(vec![(0, 1, Basic::Character(1)), (4, 2, Basic::Signed(4))])
+        );
+        // With gaps between the elements, and with too many of them.
+        let gap = [laid(&[(0, 1, Basic::Signed(4))], 12)];
+        assert_eq!(
+            lay(Combiner::Contiguous, &[2], &[], &gap),
+            ints(&[(0, 1), (12, 1)])
+        );
+        assert_eq!(lay(Combiner::Contiguous, &[5000], &[], &gap), None);
+        assert_eq!(of(Combiner::Subarray, &[1], &[]), None);
     }
 
     #[test]

@@ -162,6 +162,8 @@ pub struct Tables {
     requests: HashMap<Handle, Line, Plain>,
     messages: HashMap<Handle, VecDeque<MessageId>, Plain>,
     objects: HashMap<(Object, Handle), Vec<u64>, Plain>,
+    /// Windows and files: the communicators on which they communicate.
+    shared: HashMap<(Object, Handle), Arc<Comm>, Plain>,
     /// How many communicators were made with these very members and tag, without all of the parent.
     made: HashMap<u64, u64, Plain>,
     numbers: u64,
@@ -398,8 +400,8 @@ impl Tables {
         comm
     }
 
-    /// A duplicate that was asked for and is there once its request is complete: its name is known
-    /// already.
+    /// A duplicate whose name is known already: one that was asked for and is there once its request
+    /// is complete, or one that belongs to a window or a file.
     pub fn announce_duplicate(
         &mut self,
         parent: &Comm,
@@ -483,6 +485,7 @@ impl Tables {
                 size: decoded.size,
                 extent: decoded.extent,
                 signature: decoded.runs.into(),
+                layout: decoded.layout.into(),
             },
         ));
         datatype
@@ -594,6 +597,21 @@ impl Tables {
             self.messages.remove(&handle);
         }
         message
+    }
+
+    /// A window or a file that was just made, with the communicator that is its own.
+    pub fn add_shared(&mut self, object: Object, handle: Handle, comm: Arc<Comm>) {
+        self.shared.insert((object, handle), comm);
+    }
+
+    /// On which communicator a window or a file communicates; none if it was not seen made.
+    pub fn shared(&self, object: Object, handle: Handle) -> Option<Arc<Comm>> {
+        self.shared.get(&(object, handle)).map(Arc::clone)
+    }
+
+    /// Forgets a window or a file.
+    pub fn remove_shared(&mut self, object: Object, handle: Handle) -> Option<Arc<Comm>> {
+        self.shared.remove(&(object, handle))
     }
 
     /// Gives an object of another kind a number.

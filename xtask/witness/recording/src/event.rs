@@ -367,16 +367,16 @@ pub struct Collective {
     /// The counts and types of a v-variant for each rank of the communicator in its order: given,
     /// taken. Empty where the call has none, or where they do not count on this rank.
     pub each: (Vec<Data>, Vec<Data>),
-    /// The communicator that it makes, once it has returned one; none if it makes none. Of a window or
-    /// file its number instead ([`Self::makes_communicator`]).
+    /// The communicator that it makes, once it has returned one; none if it makes none. A window or a
+    /// file has a communicator of its own, which is its number too.
     pub makes: Option<CommId>,
 }
 
 impl Collective {
-    /// Whether what it makes is a communicator, and not a window or a file.
+    /// Whether it frees the window or file whose communicator it is called on.
     #[must_use]
-    pub fn makes_communicator(&self) -> bool {
-        !self.kind.starts_with("MPI_Win_") && !self.kind.starts_with("MPI_File_")
+    pub fn frees(&self) -> bool {
+        matches!(self.kind, "MPI_Win_free" | "MPI_File_close")
     }
 }
 
@@ -391,9 +391,9 @@ pub enum Object {
     Group,
     /// A reduction operation; its number is its [`OpId`].
     Operation,
-    /// A window.
+    /// A window; its number is the [`CommId`] of its own communicator.
     Window,
-    /// A file.
+    /// A file; its number is the [`CommId`] of its own communicator.
     File,
     /// An error handler.
     ErrorHandler,
@@ -444,6 +444,9 @@ pub struct Datatype {
     pub extent: i64,
     /// What one element consists of, in order, run by run; empty if it is not known.
     pub signature: Arc<[(u32, Basic)]>,
+    /// Where the runs lie: how many bytes behind the address of the element, how many, of what; in the
+    /// order of the signature. Empty if it is not known, or there are too many.
+    pub layout: Arc<[(i64, u32, Basic)]>,
 }
 
 /// A basic type, as far as it matters whether two ranks mean the same.
@@ -465,6 +468,23 @@ pub enum Basic {
     Byte,
     /// Something else.
     Other(u32),
+}
+
+impl Basic {
+    /// Bytes of one; none if that is not known.
+    #[must_use]
+    pub fn width(self) -> Option<u64> {
+        match self {
+            Self::Signed(bytes)
+            | Self::Unsigned(bytes)
+            | Self::Float(bytes)
+            | Self::Complex(bytes)
+            | Self::Bool(bytes)
+            | Self::Character(bytes) => (bytes > 0).then_some(u64::from(bytes)),
+            Self::Byte => Some(1),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 /// An operation.

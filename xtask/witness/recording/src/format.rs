@@ -688,6 +688,36 @@ pub fn encode_complaint(complaint: Complaint, words: &mut Words) {
     }
 }
 
+fn encode_basic(basic: Basic) -> u64 {
+    let (kind, number) = match basic {
+        Basic::Signed(bytes) => (0, u32::from(bytes)),
+        Basic::Unsigned(bytes) => (1, u32::from(bytes)),
+        Basic::Float(bytes) => (2, u32::from(bytes)),
+        Basic::Complex(bytes) => (3, u32::from(bytes)),
+        Basic::Bool(bytes) => (4, u32::from(bytes)),
+        Basic::Character(bytes) => (5, u32::from(bytes)),
+        Basic::Byte => (6, 0),
+        Basic::Other(number) => (7, number),
+    };
+    two(kind, number)
+}
+
+fn decode_basic(word: u64) -> Option<Basic> {
+    let number = (word >> 32) as u32;
+    let bytes = number as u8;
+    Some(match word as u32 {
+        0 => Basic::Signed(bytes),
+        1 => Basic::Unsigned(bytes),
+        2 => Basic::Float(bytes),
+        3 => Basic::Complex(bytes),
+        4 => Basic::Bool(bytes),
+        5 => Basic::Character(bytes),
+        6 => Basic::Byte,
+        7 => Basic::Other(number),
+        _ => return None,
+    })
+}
+
 /// Turns a definition into words; says which shape it has. Of a place, modules are numbered by
 /// `module`.
 pub fn encode_definition(
@@ -722,17 +752,13 @@ pub fn encode_definition(
             words.push(datatype.extent as u64);
             words.push(datatype.signature.len() as u64);
             for (times, basic) in datatype.signature.iter() {
-                let (kind, number) = match *basic {
-                    Basic::Signed(bytes) => (0, u32::from(bytes)),
-                    Basic::Unsigned(bytes) => (1, u32::from(bytes)),
-                    Basic::Float(bytes) => (2, u32::from(bytes)),
-                    Basic::Complex(bytes) => (3, u32::from(bytes)),
-                    Basic::Bool(bytes) => (4, u32::from(bytes)),
-                    Basic::Character(bytes) => (5, u32::from(bytes)),
-                    Basic::Byte => (6, 0),
-                    Basic::Other(number) => (7, number),
-                };
-                words.push(two(kind, number));
+                words.push(encode_basic(*basic));
+                words.push(u64::from(*times));
+            }
+            words.push(datatype.layout.len() as u64);
+            for (offset, times, basic) in datatype.layout.iter() {
+                words.push(*offset as u64);
+                words.push(encode_basic(*basic));
                 words.push(u64::from(*times));
             }
             words.push_text(&datatype.name);
@@ -1350,27 +1376,20 @@ impl Cursor<'_> {
                 let (size, extent) = (self.word()?, self.word()? as i64);
                 let mut signature = Vec::new();
                 for _ in 0..self.length(2)? {
-                    let (word, times) = (self.word()?, self.number()?);
-                    let number = (word >> 32) as u32;
-                    let bytes = number as u8;
-                    let basic = match word as u32 {
-                        0 => Basic::Signed(bytes),
-                        1 => Basic::Unsigned(bytes),
-                        2 => Basic::Float(bytes),
-                        3 => Basic::Complex(bytes),
-                        4 => Basic::Bool(bytes),
-                        5 => Basic::Character(bytes),
-                        6 => Basic::Byte,
-                        7 => Basic::Other(number),
-                        _ => return None,
-                    };
+                    let (basic, times) = (decode_basic(self.word()?)?, self.number()?);
                     signature.push((times, basic));
+                }
+                let mut layout = Vec::new();
+                for _ in 0..self.length(3)? {
+                    let (offset, basic) = (self.word()? as i64, decode_basic(self.word()?)?);
+                    layout.push((offset, self.number()?, basic));
                 }
                 let datatype = Datatype {
                     name: self.text()?,
                     size,
                     extent,
                     signature: signature.into(),
+                    layout: layout.into(),
                 };
                 Definition::Datatype(id, datatype)
             }

@@ -512,9 +512,7 @@ impl Log {
     /// behind a record of another thread that is not whole yet.
     fn knows(&self, event: &Event, made: Option<u64>) -> bool {
         match (&event.what, made) {
-            (What::Collective(collective, _), Some(made)) if collective.makes_communicator() => {
-                self.comms.contains(&CommId(made))
-            }
+            (What::Collective(..), Some(made)) => self.comms.contains(&CommId(made)),
             _ => true,
         }
     }

@@ -514,7 +514,11 @@ proptest! {
                 name: name.as_str().into(),
                 size: number,
                 extent: -(number as i64 >> 1),
-                signature: runs.into_iter().map(|(times, bytes)| (times, basic(bytes))).collect(),
+                signature: runs.iter().map(|(times, bytes)| (*times, basic(*bytes))).collect(),
+                layout: runs
+                    .into_iter()
+                    .map(|(times, bytes)| (number as i64, times, basic(bytes)))
+                    .collect(),
             }),
             Definition::Operation(OpId(3), Operation { name: name.as_str().into(), predefined: flag }),
             Definition::Place(PlaceId(9), offsets.iter().map(|(module, offset)| Address {

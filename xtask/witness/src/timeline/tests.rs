@@ -58,6 +58,7 @@ impl Run {
                         size: 4,
                         extent: 4,
                         signature: [(1, recording::event::Basic::Signed(4))].into(),
+                        layout: [].into(),
                     },
                 ),
             );

@@ -287,6 +287,14 @@ impl Described<'_> {
         }
     }
 
+    /// How many ranks there are in the own group: those among which a reduction is scattered.
+    fn own_ranks(&self) -> usize {
+        match &self.comm {
+            Some(comm) if comm.remote.is_some() => comm.members.len(),
+            _ => self.ranks(),
+        }
+    }
+
     /// How many ranks a v-variant names amounts for.
     fn ranks(&self) -> usize {
         self.comm
@@ -669,7 +677,7 @@ collectives! {
     [MPI_Reduce_scatter_block MPI_Ireduce_scatter_block MPI_Reduce_scatter_block_init MPI_Reduce_scatter_block_c MPI_Ireduce_scatter_block_c MPI_Reduce_scatter_block_init_c]
     (sendbuf: P, recvbuf: P, recvcount: N, datatype: H, op: H) |part| {
         part.op(op);
-        let ranks = part.ranks() as i64;
+        let ranks = part.own_ranks() as i64;
         part.counts(i64::from(recvcount) * ranks, datatype);
         part.gives(sendbuf, i64::from(recvcount) * ranks, datatype);
         part.room(recvbuf, recvcount.into(), datatype);
@@ -680,8 +688,8 @@ collectives! {
     (sendbuf: P, recvbuf: P, recvcounts: P, datatype: H, op: H) |part| {
         part.op(op);
         let counts = Counts(recvcounts, size_of::<N>());
-        // SAFETY: the program names as many counts as there are ranks.
-        let all: i64 = (0..part.ranks()).map(|at| unsafe { counts.get(at) }.max(0)).sum();
+        // SAFETY: the program names as many counts as there are ranks in its group.
+        let all: i64 = (0..part.own_ranks()).map(|at| unsafe { counts.get(at) }.max(0)).sum();
         part.counts(all, datatype);
         part.gives(sendbuf, all, datatype);
         part.takes_own(recvbuf, counts, datatype);

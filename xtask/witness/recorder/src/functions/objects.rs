@@ -1,6 +1,6 @@
 //! Functions that make and free datatypes, operations, groups and what else must be freed.
 
-use super::{H, I, P, communicators};
+use super::{H, I, P};
 use crate::{
     call::Call,
     counts::{self, Note},
@@ -160,34 +160,6 @@ functions! {
         // SAFETY: the arguments are handed on as they came.
         make(call, Object::Group, group, || unsafe { twin(fh, group) })
     }
-    MPI_Win_allocate(size: A, disp_unit: I, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_allocate_c(size: A, disp_unit: A, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_allocate_shared(size: A, disp_unit: I, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_allocate_shared_c(size: A, disp_unit: A, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_create(base: P, size: A, disp_unit: I, info: H, comm: H, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::Window, win, || unsafe { twin(base, size, disp_unit, info, comm, win) })
-    }
-    MPI_Win_create_c(base: P, size: A, disp_unit: A, info: H, comm: H, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::Window, win, || unsafe { twin(base, size, disp_unit, info, comm, win) })
-    }
-    MPI_Win_create_dynamic(info: H, comm: H, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::Window, win, || unsafe { twin(info, comm, win) })
-    }
     MPI_Comm_create_errhandler(comm_errhandler_fn: P, errhandler: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         make(call, Object::ErrorHandler, errhandler, || unsafe { twin(comm_errhandler_fn, errhandler) })
@@ -232,10 +204,6 @@ functions! {
         // SAFETY: the arguments are handed on as they came.
         make(call, Object::Operation, op, || unsafe { twin(user_fn, commute, op) })
     }
-    MPI_File_open(comm: H, filename: P, amode: I, info: H, fh: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make_together(call, comm, Object::File, fh, || unsafe { twin(comm, filename, amode, info, fh) })
-    }
     MPI_Comm_create_keyval(comm_copy_attr_fn: P, comm_delete_attr_fn: P, comm_keyval: P, extra_state: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         make(call, Object::Keyval, comm_keyval, || unsafe { twin(comm_copy_attr_fn, comm_delete_attr_fn, comm_keyval, extra_state) })
@@ -251,14 +219,6 @@ functions! {
     MPI_Group_free(group: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         free(call, Object::Group, group, || unsafe { twin(group) })
-    }
-    MPI_Win_free(win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        free(call, Object::Window, win, || unsafe { twin(win) })
-    }
-    MPI_File_close(fh: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        free(call, Object::File, fh, || unsafe { twin(fh) })
     }
     MPI_Errhandler_free(errhandler: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -301,7 +261,7 @@ fn count(call: &Call) {
 }
 
 /// Keyvals are integers; all else has handles.
-fn read(object: Object, at: P) -> Option<H> {
+pub(super) fn read(object: Object, at: P) -> Option<H> {
     if at.is_null() {
         return None;
     }
@@ -313,27 +273,6 @@ fn read(object: Object, at: P) -> Option<H> {
         // SAFETY: the program names a handle there.
         _ => unsafe { tables::read(at) },
     }
-}
-
-/// A window or a file, which all ranks of a communicator make together.
-fn make_together(
-    mut call: Call,
-    comm: H,
-    object: Object,
-    new: P,
-    run: impl FnOnce() -> c_int,
-) -> c_int {
-    count(&call);
-    if call.is_recorded() {
-        let comm = call.comm(comm);
-        let what = communicators::alone(&mut call, comm.as_deref());
-        call.begin(&What::Collective(what, None), 0);
-    }
-    let code = run();
-    let handle = if code == 0 { read(object, new) } else { None };
-    let number = handle.map(|handle| tables::with(|tables| tables.add_object(object, handle)));
-    call.end(code, number.map_or(Outcome::Nothing, Outcome::Made));
-    code
 }
 
 fn make(mut call: Call, object: Object, new: P, run: impl FnOnce() -> c_int) -> c_int {
