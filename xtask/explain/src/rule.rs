@@ -116,7 +116,7 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
         }
         Kind::InvalidArgument => {
             "Ranks and roots go from 0 to one less than the size of the communicator; tags and counts \
-             are not negative."
+             are not negative; handles and buffers exist."
         }
         Kind::UnmatchedMessage => {
             "Every message must be received: by the rank it was sent to, with the same tag, on the \

@@ -634,7 +634,7 @@ fn invalid_argument() {
          |           ^^^^ rank 0 calls MPI_Send here to rank 1
 
       rule: Ranks and roots go from 0 to one less than the size of the communicator;
-            tags and counts are not negative.
+            tags and counts are not negative; handles and buffers exist.
       read: A message (exercises/03-mpi-p2p/README.md)
 
     Next

@@ -3,7 +3,7 @@
 use crate::{Observer, Told, words};
 use reasoning::{Call, Life};
 use recording::{
-    event::{PlaceId, Rank},
+    event::{Address, Object, PlaceId, Rank, Refusal},
     header::{Ending, Header, State},
 };
 use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
@@ -30,6 +30,8 @@ pub(crate) const PLACE: PlaceId = PlaceId(u32::MAX);
 
 /// What is to be said of an early end.
 pub(crate) struct Early {
+    /// Who has ended.
+    pub rank: Rank,
     pub told: Told,
     /// Whether it came from inside MPI, which gives up at some errors: in an orderly way or, MPICH,
     /// sometimes by a segmentation fault of its own.
@@ -85,6 +87,13 @@ impl Observer {
         };
         let by_itself = died.iter().find(|death| !by_launcher(death));
         let seen = by_itself.or(died.first());
+        let earliest = noted
+            .into_iter()
+            .chain(seen.map(|(rank, at)| (*at, *rank)))
+            .min();
+        if let Some(refused) = self.refused(earliest) {
+            return Some(refused);
+        }
         let first = match (noted, seen) {
             (Some((ended, rank)), Some(&(gone, died)))
                 if self.vanished_first(rank, ended, gone, died, life) =>
@@ -104,6 +113,7 @@ impl Observer {
         if let Some((call, code)) = abort {
             let stuck = self.stuck_without(call.rank, Life::Quit(code));
             return Some(Early {
+                rank: call.rank,
                 told: words::aborted(call, code, &stuck),
                 inside: false,
             });
@@ -113,10 +123,29 @@ impl Observer {
         let mut own = observation.inside(rank);
         let mut stuck = self.stuck_without(rank, how);
         stuck.retain(|stuck| stuck.rank != rank);
+        let place = self.reader.last_stack(rank);
+        let within = self.headers().find(|header| header.rank == rank)?.within;
+        if let (true, Some(function)) = (own.is_empty(), within) {
+            own.push(at_end(rank, function));
+        }
         let inside = !own.is_empty();
+        let is_in_library = inside && self.is_in_library(&own, &place);
+        if !place.is_empty() {
+            self.places.insert((rank, PLACE), place.clone().into());
+        }
         if let (Life::Quit(status), true) = (how, inside) {
             return Some(Early {
+                rank,
                 told: words::given_up(rank, status, own, &stuck),
+                inside: true,
+            });
+        }
+        if let (Life::Killed(signal), true) = (how, is_in_library)
+            && FAULTS.contains(&signal)
+        {
+            return Some(Early {
+                rank,
+                told: words::fault(rank, signal, own, &stuck),
                 inside: true,
             });
         }
@@ -125,12 +154,15 @@ impl Observer {
             Life::Quit(status) if stuck.is_empty() => Life::Exited(status),
             how => how,
         };
-        let place = self.reader.last_stack(rank);
         if !place.is_empty() && !matches!(how, Life::Exited(_)) {
-            self.places.insert((rank, PLACE), place.into());
-            own.insert(0, at_end(rank, how));
+            let function = match how {
+                Life::Quit(_) => "exit",
+                _ => "",
+            };
+            own.insert(0, at_end(rank, function));
         }
         Some(Early {
+            rank,
             told: words::early_end(rank, how, own, &stuck),
             inside: inside && how != Life::Panicked,
         })
@@ -170,6 +202,64 @@ impl Observer {
         observation.is_some_and(|observation| !observation.inside(rank).is_empty())
     }
 
+    /// The first call that MPI has refused and ended the job for, unless a rank had ended before and this
+    /// may be a consequence.
+    fn refused(&self, first: Option<(u64, Rank)>) -> Option<Early> {
+        let fatal = self.refusals.iter().filter(|(_, refusal)| refusal.fatal);
+        let (rank, refusal) = fatal.min_by_key(|(_, refusal)| refusal.at)?;
+        let is_own = words::is_of_an_argument(&refusal.class);
+        let before = |(at, other): (u64, Rank)| other != *rank && at < refusal.at;
+        if !is_own && first.is_some_and(before) {
+            return None;
+        }
+        let mut stuck = self.stuck_without(*rank, Life::Quit(0));
+        stuck.retain(|stuck| stuck.rank != *rank);
+        let call = self.call_of(*rank, refusal);
+        let observation = self.observation.as_ref()?;
+        let unfreed = observation.unfreed(*rank, Object::Communicator);
+        Some(Early {
+            rank: *rank,
+            told: words::refused(call, refusal, &unfreed, &stuck),
+            inside: !is_own,
+        })
+    }
+
+    /// The errors that programs got because they had asked for them.
+    pub(crate) fn returned(&self) -> Vec<(Call, &Refusal)> {
+        let returned = self.refusals.iter().filter(|(_, refusal)| !refusal.fatal);
+        returned
+            .map(|(rank, refusal)| (self.call_of(*rank, refusal), refusal))
+            .collect()
+    }
+
+    /// The call that was refused: as it was written down, if it is one of those.
+    fn call_of(&self, rank: Rank, refusal: &Refusal) -> Call {
+        let inside = self.observation.iter().flat_map(|it| it.inside(rank));
+        let is_it = |call: &Call| {
+            call.thread == refusal.thread
+                && call.function == refusal.function
+                && call.place == refusal.place
+        };
+        inside.into_iter().find(is_it).unwrap_or(Call {
+            place: refusal.place,
+            thread: refusal.thread,
+            number: self.told.get(&rank).copied().unwrap_or(0),
+            ..at_end(rank, refusal.function)
+        })
+    }
+
+    /// Whether a stack of these addresses, innermost first, is in a library below a call, and not in a
+    /// function of the program that MPI has called.
+    fn is_in_library(&self, own: &[Call], stack: &[Address]) -> bool {
+        let made = own.iter().find_map(|call| self.stack(call).first());
+        let Some(made) = made else { return true };
+        // From the call on up the stacks are the same.
+        let below = stack.iter().take_while(|address| *address != made);
+        !below
+            .into_iter()
+            .any(|address| address.module == made.module)
+    }
+
     /// Who waits for ever, if this rank has ended so and all others live.
     fn stuck_without(&self, rank: Rank, how: Life) -> Vec<reasoning::Stuck> {
         let Some(observation) = &self.observation else {
@@ -184,15 +274,15 @@ impl Observer {
     }
 }
 
-/// The end itself, as if it were a call.
-fn at_end(rank: Rank, how: Life) -> Call {
+/// Signals that a process gets because of what it did.
+const FAULTS: [i32; 5] = [4, 6, 7, 8, 11];
+
+/// The end itself, as if it were a call of this function.
+fn at_end(rank: Rank, function: &'static str) -> Call {
     Call {
         rank,
         number: u64::MAX,
-        function: match how {
-            Life::Quit(_) => "exit",
-            _ => "",
-        },
+        function,
         thread: 0,
         place: PLACE,
         aside: false,

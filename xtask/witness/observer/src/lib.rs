@@ -18,7 +18,7 @@ use crate::names::Names;
 use anyhow::{Context, Result};
 use reasoning::{Observation, Side, deadlock::RankState};
 use recording::{
-    event::{Address, CommId, Complaint, Definition, Event, PlaceId, Rank, What},
+    event::{Address, CommId, Complaint, Definition, Event, PlaceId, Rank, Refusal, What},
     header::Header,
     reader::{News, Reader},
 };
@@ -38,6 +38,8 @@ pub struct Observer {
     /// The last call of each rank that was told.
     told: BTreeMap<Rank, u64>,
     complaints: Vec<Complained>,
+    /// What MPI has refused.
+    refusals: Vec<(Rank, Refusal)>,
     /// What had moved when it was last looked.
     seen: Option<Vec<u64>>,
     /// Whether a rank had to stop recording: then nobody is accused any more.
@@ -105,6 +107,7 @@ impl Observer {
             inside: BTreeMap::new(),
             told: BTreeMap::new(),
             complaints: Vec::new(),
+            refusals: Vec::new(),
             seen: None,
             is_blind: false,
             is_brief: false,
@@ -197,8 +200,11 @@ impl Observer {
                 return Ok(finding.map(|finding| words::finding(&finding, names)));
             }
         };
-        let ending = self.ending(life).map(|ending| ending.told);
-        Ok(Some(ending.unwrap_or(told)))
+        let (told, rank) = match self.ending(life) {
+            Some(ending) => (ending.told, Some(ending.rank)),
+            None => (told, None),
+        };
+        Ok(Some(words::after_errors(told, rank, &self.returned())))
     }
 
     /// Notes that a process has ended, as soon as that is seen, and in the order of their ends: the first
@@ -259,14 +265,15 @@ impl Observer {
         {
             list.retain(|last| last.told.kind != told.told.kind);
             let severity = Severity::Error;
-            list.insert(
-                0,
-                Final {
-                    severity,
-                    told: told.told,
-                },
-            );
+            let told = words::after_errors(told.told, Some(told.rank), &self.returned());
+            list.insert(0, Final { severity, told });
         }
+        // Whoever asks for the errors may well live with them.
+        let notes = self.returned().into_iter().map(|(call, refusal)| Final {
+            severity: Severity::Note,
+            told: words::returned(call, refusal),
+        });
+        list.extend(notes);
         Ok(list)
     }
 
@@ -390,6 +397,7 @@ impl Observer {
                 }
                 observation.define(rank, definition);
             }
+            News::Refusal(refusal) => self.refusals.push((rank, refusal)),
             News::Event(event) => {
                 if let Some(follower) = &mut self.follower {
                     follower(Heard::Call(rank, &event));

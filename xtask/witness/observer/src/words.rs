@@ -8,7 +8,7 @@ use reasoning::{
     finding::{Difference, Match, Operation, Peer},
 };
 use recording::event::{
-    Argument, Basic, CommId, Complaint, Difference as Disagreement, Object, Rank,
+    Argument, Basic, CommId, Complaint, Difference as Disagreement, Object, Rank, Refusal,
 };
 use verdict::{Kind, Reason, Where, plural};
 
@@ -824,6 +824,182 @@ pub(crate) fn given_up(rank: Rank, status: i32, own: Vec<Call>, stuck: &[Stuck])
     told_of_end(Kind::Crash, message, own, stuck)
 }
 
+/// A rank that was ended by a signal inside MPI.
+pub(crate) fn fault(rank: Rank, signal: i32, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+    let function = own.first().map_or("MPI", |call| call.function);
+    let message = format!(
+        "rank {rank} {}, inside {function}",
+        ended(Life::Killed(signal))
+    );
+    let mut told = told_of_end(Kind::Crash, message, own, stuck);
+    told.notes.push(format!(
+        "It happened in the MPI library, on what {function} was given: a buffer or handle that is none, or \
+         memory that was overwritten before."
+    ));
+    told
+}
+
+/// Whether a class of errors says that an argument of the call is wrong: then it is not the consequence of
+/// something else.
+pub(crate) fn is_of_an_argument(class: &str) -> bool {
+    const OTHERS: [&str; 27] = [
+        "",
+        "MPI_ERR_ACCESS",
+        "MPI_ERR_FILE_EXISTS",
+        "MPI_ERR_FILE_IN_USE",
+        "MPI_ERR_INTERN",
+        "MPI_ERR_IN_STATUS",
+        "MPI_ERR_IO",
+        "MPI_ERR_NAME",
+        "MPI_ERR_NO_MEM",
+        "MPI_ERR_NO_SPACE",
+        "MPI_ERR_NO_SUCH_FILE",
+        "MPI_ERR_OTHER",
+        "MPI_ERR_PENDING",
+        "MPI_ERR_PORT",
+        "MPI_ERR_PROC_ABORTED",
+        "MPI_ERR_PROC_FAILED",
+        "MPI_ERR_PROC_FAILED_PENDING",
+        "MPI_ERR_QUOTA",
+        "MPI_ERR_READ_ONLY",
+        "MPI_ERR_REVOKED",
+        "MPI_ERR_SERVICE",
+        "MPI_ERR_SPAWN",
+        "MPI_ERR_TRUNCATE",
+        "MPI_ERR_UNKNOWN",
+        "MPI_ERR_UNSUPPORTED_DATAREP",
+        "MPI_ERR_UNSUPPORTED_OPERATION",
+        "MPI_ERR_VALUE_TOO_LARGE",
+    ];
+    !OTHERS.contains(&class)
+}
+
+/// What MPI says of an error, without what programs are not concerned with; none if that is nothing.
+fn reason(refusal: &Refusal) -> Option<String> {
+    let class = format!("{}: ", refusal.class);
+    let text = refusal.text.trim();
+    let text = text.strip_prefix(class.as_str()).unwrap_or(text);
+    let first = text.lines().next()?;
+    let first = first.strip_suffix(", error stack:").unwrap_or(first);
+    // MPICH's own functions, the innermost last.
+    let last = text.lines().skip(1).last();
+    let last = last.and_then(|line| line.split_once(": "));
+    let said = last.map_or(first, |(_, said)| said).trim();
+    (!said.is_empty()).then(|| format!("MPI says: {}.", said.trim_end_matches('.')))
+}
+
+/// A call that MPI has refused, and ended the job for. `unfreed` are the communicators of the rank that
+/// are not freed, by where they were made.
+pub(crate) fn refused(
+    call: Call,
+    refusal: &Refusal,
+    unfreed: &[(Call, u64)],
+    stuck: &[Stuck],
+) -> Told {
+    /// So many are no leak that MPI could run out by.
+    const MANY: u64 = 256;
+    let (rank, function, class) = (call.rank, name_of(&call), &refusal.class);
+    if refusal.text.is_empty() {
+        let message = format!(
+            "rank {rank} has ended the job with MPI_Abort in a function of its own that MPI called in \
+             {function}, such as an error handler"
+        );
+        return told_of_end(Kind::Crash, message, vec![call], stuck);
+    }
+    let all: u64 = unfreed.iter().map(|(_, count)| count).sum();
+    if let (Some((most, count)), true) = (unfreed.first(), all >= MANY)
+        && !is_of_an_argument(class)
+    {
+        let of_them = match unfreed {
+            [_] => format!("all by {} in one place", most.function),
+            _ => format!("{count} of them by {} in one place", most.function),
+        };
+        let message = format!(
+            "rank {rank} has run out of communicators in {function}: it has made {all} and never freed \
+             them, {of_them}"
+        );
+        let calls = match most.place == call.place {
+            true => vec![call],
+            false => vec![call, *most],
+        };
+        let mut told = told_of_end(Kind::ResourceLeak, message, calls, &[]);
+        told.notes.extend(reason(refusal));
+        return told;
+    }
+    let kind = if **class == *"MPI_ERR_TRUNCATE" {
+        Kind::Truncation
+    } else if is_of_an_argument(class) {
+        Kind::InvalidArgument
+    } else {
+        Kind::Crash
+    };
+    let message = match function.ends_with("_call_errhandler") {
+        true => format!("rank {rank} has raised the error {class} with {function}"),
+        false => format!(
+            "rank {rank} called {function}, and MPI refused it{}",
+            with(class)
+        ),
+    };
+    let mut told = told_of_end(kind, message, vec![call], stuck);
+    told.notes.extend(reason(refusal));
+    told
+}
+
+fn name_of(call: &Call) -> &'static str {
+    match call.function {
+        "" => "a function of MPI",
+        function => function,
+    }
+}
+
+fn with(class: &str) -> String {
+    match class {
+        "" => String::new(),
+        class => format!(" with {class}"),
+    }
+}
+
+/// A call that MPI has refused, with an error that the program had asked for.
+pub(crate) fn returned(call: Call, refusal: &Refusal) -> Told {
+    Told {
+        kind: Kind::InvalidArgument,
+        reason: None,
+        message: format!(
+            "rank {} called {}, and MPI refused it{}: the program got the error, as it had asked for",
+            call.rank,
+            name_of(&call),
+            with(&refusal.class)
+        ),
+        notes: reason(refusal).into_iter().collect(),
+        calls: vec![call],
+    }
+}
+
+/// What was found, with the errors that a rank of it, or the one that has ended, got before and may not
+/// have looked at.
+pub(crate) fn after_errors(
+    mut told: Told,
+    ended: Option<Rank>,
+    returned: &[(Call, &Refusal)],
+) -> Told {
+    let ranks = told.calls.iter().map(|call| call.rank).chain(ended);
+    let ranks: Vec<Rank> = ranks.collect();
+    let before = returned
+        .iter()
+        .filter(|(call, _)| ranks.contains(&call.rank));
+    for (call, refusal) in before.take(NOTES) {
+        let said = reason(refusal).map_or(String::new(), |said| format!(" {said}"));
+        told.notes.push(format!(
+            "Before, MPI had refused {} of rank {}{}, and the program went on.{said}",
+            name_of(call),
+            call.rank,
+            with(&refusal.class)
+        ));
+        told.calls.push(*call);
+    }
+    told
+}
+
 /// A rank that has ended the job.
 pub(crate) fn aborted(call: Call, code: i32, stuck: &[Stuck]) -> Told {
     let message = format!(
@@ -1262,13 +1438,49 @@ fn argument_words(argument: Argument, value: i64, limit: Option<i64>) -> String 
             _ => format!("the tag {value}: the tag of a message is 0 or larger"),
         },
         Argument::Count => format!("the count {value}: a count is 0 or larger"),
-        Argument::Communicator => String::from("no communicator (MPI_COMM_NULL)"),
-        Argument::Datatype => String::from("no datatype (MPI_DATATYPE_NULL)"),
+        Argument::Communicator => handle("communicator", "MPI_COMM_NULL", value),
+        Argument::Datatype => handle("datatype", "MPI_DATATYPE_NULL", value),
+        Argument::Window => handle("window", "MPI_WIN_NULL", value),
+        Argument::File => handle("file", "MPI_FILE_NULL", value),
+        Argument::Group => handle("group", "MPI_GROUP_NULL", value),
         Argument::Uncommitted => {
             String::from("a datatype that was not committed (MPI_Type_commit)")
         }
-        Argument::Operation => String::from("no operation (MPI_OP_NULL)"),
-        Argument::Request => String::from("a request that it never got"),
+        Argument::Operation => handle("operation", "MPI_OP_NULL", value),
+        Argument::Request => match value {
+            0 => String::from("no request (MPI_REQUEST_NULL)"),
+            _ => String::from("a request that is none: it was never made, or is complete and gone"),
+        },
+        Argument::Buffer => format!(
+            "no buffer (a null address) for {}",
+            plural(value.unsigned_abs(), "element")
+        ),
+        Argument::InPlace => String::from(
+            "MPI_IN_PLACE where it has no meaning: only some collectives allow it, only for one buffer, and \
+             those with a root only there",
+        ),
+        Argument::Colour => {
+            format!("the colour {value}: a colour is 0 or larger, or MPI_UNDEFINED")
+        }
+        Argument::Dimension => {
+            format!("a grid of length {value} in a dimension: a length is 1 or larger")
+        }
+        Argument::Grid => format!(
+            "a grid of {}, and the communicator has {}",
+            plural(value.unsigned_abs(), "place"),
+            plural(limit.unwrap_or(0).unsigned_abs(), "rank")
+        ),
+    }
+}
+
+/// A handle that is none.
+fn handle(sort: &str, null: &str, value: i64) -> String {
+    let a = if sort.starts_with('o') { "an" } else { "a" };
+    match value {
+        0 => format!("no {sort} ({null})"),
+        1 => format!("{a} {sort} that it has freed"),
+        3 => format!("{a} {sort} without a grid (MPI_Cart_create)"),
+        _ => format!("{a} {sort} that is none: it was never made"),
     }
 }
 

@@ -362,6 +362,23 @@ impl Observation {
             .collect()
     }
 
+    /// How many objects of a sort a rank has made and not freed, by the places where it made them: those
+    /// of which there are most come first.
+    pub fn unfreed(&self, rank: Rank, sort: Object) -> Vec<(Call, u64)> {
+        let mut groups: BTreeMap<recording::event::PlaceId, (Call, u64)> = BTreeMap::new();
+        let objects = self.ranks.get(rank as usize).map(|log| &log.objects);
+        let objects = objects.into_iter().flatten();
+        for (_, call) in objects.filter(|((object, _), _)| *object == sort) {
+            groups
+                .entry(call.place)
+                .and_modify(|(_, count)| *count += 1)
+                .or_insert((*call, 1));
+        }
+        let mut groups: Vec<(Call, u64)> = groups.into_values().collect();
+        groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        groups
+    }
+
     /// The call of `MPI_Abort` that a rank has made, with the code that it named.
     pub fn aborted(&self, rank: Rank) -> Option<(Call, i32)> {
         self.ranks.get(rank as usize)?.aborted

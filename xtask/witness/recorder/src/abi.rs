@@ -55,8 +55,18 @@ pub struct Abi {
     pub group_null: Handle,
     /// `MPI_GROUP_EMPTY`.
     pub group_empty: Handle,
+    /// `MPI_WIN_NULL`.
+    pub win_null: Handle,
+    /// `MPI_FILE_NULL`.
+    pub file_null: Handle,
+    /// `MPI_ERRORS_ARE_FATAL`.
+    pub errors_are_fatal: Handle,
+    /// `MPI_ERRORS_ABORT`; 0 where there is none.
+    pub errors_abort: Handle,
     /// `MPI_ERRORS_RETURN`.
     pub errors_return: Handle,
+    /// The classes of errors.
+    pub errors: &'static [(i32, &'static str)],
     /// The predefined operations, in the order of [`OPERATIONS`].
     pub operations: [Handle; OPERATIONS.len()],
 }
@@ -132,6 +142,202 @@ use Combiner::{
     Indexed, IndexedBlock, Named, Resized, Struct, Subarray, Vector,
 };
 
+const MPICH_ERRORS: [(i32, &str); 62] = [
+    (1, "MPI_ERR_BUFFER"),
+    (2, "MPI_ERR_COUNT"),
+    (3, "MPI_ERR_TYPE"),
+    (4, "MPI_ERR_TAG"),
+    (5, "MPI_ERR_COMM"),
+    (6, "MPI_ERR_RANK"),
+    (7, "MPI_ERR_ROOT"),
+    (8, "MPI_ERR_GROUP"),
+    (9, "MPI_ERR_OP"),
+    (10, "MPI_ERR_TOPOLOGY"),
+    (11, "MPI_ERR_DIMS"),
+    (12, "MPI_ERR_ARG"),
+    (13, "MPI_ERR_UNKNOWN"),
+    (14, "MPI_ERR_TRUNCATE"),
+    (15, "MPI_ERR_OTHER"),
+    (16, "MPI_ERR_INTERN"),
+    (17, "MPI_ERR_IN_STATUS"),
+    (18, "MPI_ERR_PENDING"),
+    (19, "MPI_ERR_REQUEST"),
+    (20, "MPI_ERR_ACCESS"),
+    (21, "MPI_ERR_AMODE"),
+    (22, "MPI_ERR_BAD_FILE"),
+    (23, "MPI_ERR_CONVERSION"),
+    (24, "MPI_ERR_DUP_DATAREP"),
+    (25, "MPI_ERR_FILE_EXISTS"),
+    (26, "MPI_ERR_FILE_IN_USE"),
+    (27, "MPI_ERR_FILE"),
+    (28, "MPI_ERR_INFO"),
+    (29, "MPI_ERR_INFO_KEY"),
+    (30, "MPI_ERR_INFO_VALUE"),
+    (31, "MPI_ERR_INFO_NOKEY"),
+    (32, "MPI_ERR_IO"),
+    (33, "MPI_ERR_NAME"),
+    (34, "MPI_ERR_NO_MEM"),
+    (35, "MPI_ERR_NOT_SAME"),
+    (36, "MPI_ERR_NO_SPACE"),
+    (37, "MPI_ERR_NO_SUCH_FILE"),
+    (38, "MPI_ERR_PORT"),
+    (39, "MPI_ERR_QUOTA"),
+    (40, "MPI_ERR_READ_ONLY"),
+    (41, "MPI_ERR_SERVICE"),
+    (42, "MPI_ERR_SPAWN"),
+    (43, "MPI_ERR_UNSUPPORTED_DATAREP"),
+    (44, "MPI_ERR_UNSUPPORTED_OPERATION"),
+    (45, "MPI_ERR_WIN"),
+    (46, "MPI_ERR_BASE"),
+    (47, "MPI_ERR_LOCKTYPE"),
+    (48, "MPI_ERR_KEYVAL"),
+    (49, "MPI_ERR_RMA_CONFLICT"),
+    (50, "MPI_ERR_RMA_SYNC"),
+    (51, "MPI_ERR_SIZE"),
+    (52, "MPI_ERR_DISP"),
+    (53, "MPI_ERR_ASSERT"),
+    (55, "MPI_ERR_RMA_RANGE"),
+    (56, "MPI_ERR_RMA_ATTACH"),
+    (57, "MPI_ERR_RMA_SHARED"),
+    (58, "MPI_ERR_RMA_FLAVOR"),
+    (75, "MPI_ERR_SESSION"),
+    (76, "MPI_ERR_PROC_ABORTED"),
+    (77, "MPI_ERR_VALUE_TOO_LARGE"),
+    (80, "MPI_ERR_ERRHANDLER"),
+    (81, "MPI_ERR_ABI"),
+];
+
+const STANDARD_ERRORS: [(i32, &str); 62] = [
+    (1, "MPI_ERR_BUFFER"),
+    (2, "MPI_ERR_COUNT"),
+    (3, "MPI_ERR_TYPE"),
+    (4, "MPI_ERR_TAG"),
+    (5, "MPI_ERR_COMM"),
+    (6, "MPI_ERR_RANK"),
+    (7, "MPI_ERR_REQUEST"),
+    (8, "MPI_ERR_ROOT"),
+    (9, "MPI_ERR_GROUP"),
+    (10, "MPI_ERR_OP"),
+    (11, "MPI_ERR_TOPOLOGY"),
+    (12, "MPI_ERR_DIMS"),
+    (13, "MPI_ERR_ARG"),
+    (14, "MPI_ERR_UNKNOWN"),
+    (15, "MPI_ERR_TRUNCATE"),
+    (16, "MPI_ERR_OTHER"),
+    (17, "MPI_ERR_INTERN"),
+    (18, "MPI_ERR_PENDING"),
+    (19, "MPI_ERR_IN_STATUS"),
+    (20, "MPI_ERR_ACCESS"),
+    (21, "MPI_ERR_AMODE"),
+    (22, "MPI_ERR_ASSERT"),
+    (23, "MPI_ERR_BAD_FILE"),
+    (24, "MPI_ERR_BASE"),
+    (25, "MPI_ERR_CONVERSION"),
+    (26, "MPI_ERR_DISP"),
+    (27, "MPI_ERR_DUP_DATAREP"),
+    (28, "MPI_ERR_FILE_EXISTS"),
+    (29, "MPI_ERR_FILE_IN_USE"),
+    (30, "MPI_ERR_FILE"),
+    (31, "MPI_ERR_INFO_KEY"),
+    (32, "MPI_ERR_INFO_NOKEY"),
+    (33, "MPI_ERR_INFO_VALUE"),
+    (34, "MPI_ERR_INFO"),
+    (35, "MPI_ERR_IO"),
+    (36, "MPI_ERR_KEYVAL"),
+    (37, "MPI_ERR_LOCKTYPE"),
+    (38, "MPI_ERR_NAME"),
+    (39, "MPI_ERR_NO_MEM"),
+    (40, "MPI_ERR_NOT_SAME"),
+    (41, "MPI_ERR_NO_SPACE"),
+    (42, "MPI_ERR_NO_SUCH_FILE"),
+    (43, "MPI_ERR_PORT"),
+    (44, "MPI_ERR_QUOTA"),
+    (45, "MPI_ERR_READ_ONLY"),
+    (46, "MPI_ERR_RMA_ATTACH"),
+    (47, "MPI_ERR_RMA_CONFLICT"),
+    (48, "MPI_ERR_RMA_RANGE"),
+    (49, "MPI_ERR_RMA_SHARED"),
+    (50, "MPI_ERR_RMA_SYNC"),
+    (51, "MPI_ERR_SERVICE"),
+    (52, "MPI_ERR_SIZE"),
+    (53, "MPI_ERR_SPAWN"),
+    (54, "MPI_ERR_UNSUPPORTED_DATAREP"),
+    (55, "MPI_ERR_UNSUPPORTED_OPERATION"),
+    (56, "MPI_ERR_WIN"),
+    (57, "MPI_ERR_RMA_FLAVOR"),
+    (58, "MPI_ERR_PROC_ABORTED"),
+    (59, "MPI_ERR_VALUE_TOO_LARGE"),
+    (60, "MPI_ERR_SESSION"),
+    (61, "MPI_ERR_ERRHANDLER"),
+    (62, "MPI_ERR_ABI"),
+];
+
+const OPEN_MPI_ERRORS: [(i32, &str); 63] = [
+    (1, "MPI_ERR_BUFFER"),
+    (2, "MPI_ERR_COUNT"),
+    (3, "MPI_ERR_TYPE"),
+    (4, "MPI_ERR_TAG"),
+    (5, "MPI_ERR_COMM"),
+    (6, "MPI_ERR_RANK"),
+    (7, "MPI_ERR_REQUEST"),
+    (8, "MPI_ERR_ROOT"),
+    (9, "MPI_ERR_GROUP"),
+    (10, "MPI_ERR_OP"),
+    (11, "MPI_ERR_TOPOLOGY"),
+    (12, "MPI_ERR_DIMS"),
+    (13, "MPI_ERR_ARG"),
+    (14, "MPI_ERR_UNKNOWN"),
+    (15, "MPI_ERR_TRUNCATE"),
+    (16, "MPI_ERR_OTHER"),
+    (17, "MPI_ERR_INTERN"),
+    (18, "MPI_ERR_IN_STATUS"),
+    (19, "MPI_ERR_PENDING"),
+    (20, "MPI_ERR_ACCESS"),
+    (21, "MPI_ERR_AMODE"),
+    (22, "MPI_ERR_ASSERT"),
+    (23, "MPI_ERR_BAD_FILE"),
+    (24, "MPI_ERR_BASE"),
+    (25, "MPI_ERR_CONVERSION"),
+    (26, "MPI_ERR_DISP"),
+    (27, "MPI_ERR_DUP_DATAREP"),
+    (28, "MPI_ERR_FILE_EXISTS"),
+    (29, "MPI_ERR_FILE_IN_USE"),
+    (30, "MPI_ERR_FILE"),
+    (31, "MPI_ERR_INFO_KEY"),
+    (32, "MPI_ERR_INFO_NOKEY"),
+    (33, "MPI_ERR_INFO_VALUE"),
+    (34, "MPI_ERR_INFO"),
+    (35, "MPI_ERR_IO"),
+    (36, "MPI_ERR_KEYVAL"),
+    (37, "MPI_ERR_LOCKTYPE"),
+    (38, "MPI_ERR_NAME"),
+    (39, "MPI_ERR_NO_MEM"),
+    (40, "MPI_ERR_NOT_SAME"),
+    (41, "MPI_ERR_NO_SPACE"),
+    (42, "MPI_ERR_NO_SUCH_FILE"),
+    (43, "MPI_ERR_PORT"),
+    (44, "MPI_ERR_QUOTA"),
+    (45, "MPI_ERR_READ_ONLY"),
+    (46, "MPI_ERR_RMA_CONFLICT"),
+    (47, "MPI_ERR_RMA_SYNC"),
+    (48, "MPI_ERR_SERVICE"),
+    (49, "MPI_ERR_SIZE"),
+    (50, "MPI_ERR_SPAWN"),
+    (51, "MPI_ERR_UNSUPPORTED_DATAREP"),
+    (52, "MPI_ERR_UNSUPPORTED_OPERATION"),
+    (53, "MPI_ERR_WIN"),
+    (68, "MPI_ERR_RMA_RANGE"),
+    (69, "MPI_ERR_RMA_ATTACH"),
+    (70, "MPI_ERR_RMA_FLAVOR"),
+    (71, "MPI_ERR_RMA_SHARED"),
+    (74, "MPI_ERR_PROC_ABORTED"),
+    (75, "MPI_ERR_PROC_FAILED"),
+    (76, "MPI_ERR_PROC_FAILED_PENDING"),
+    (77, "MPI_ERR_REVOKED"),
+    (78, "MPI_ERR_SESSION"),
+    (79, "MPI_ERR_VALUE_TOO_LARGE"),
+];
+
 /// MPICH.
 pub const MPICH: Abi = Abi {
     implementation: Implementation::Mpich,
@@ -180,7 +386,12 @@ pub const MPICH: Abi = Abi {
     request_null: 0x2c00_0000,
     group_null: 0x0800_0000,
     group_empty: 0x4800_0000,
+    win_null: 0x2000_0000,
+    file_null: 0,
+    errors_are_fatal: 0x5400_0000,
+    errors_abort: 0x5400_0003,
     errors_return: 0x5400_0001,
+    errors: &MPICH_ERRORS,
     operations: [
         0x5800_0001,
         0x5800_0002,
@@ -244,7 +455,12 @@ pub const STANDARD: Abi = Abi {
     request_null: 0x180,
     group_null: 0x108,
     group_empty: 0x109,
+    win_null: 0x110,
+    file_null: 0x118,
+    errors_are_fatal: 0x141,
+    errors_abort: 0x142,
     errors_return: 0x143,
+    errors: &STANDARD_ERRORS,
     operations: [
         0x23, 0x22, 0x21, 0x24, 0x30, 0x28, 0x31, 0x29, 0x32, 0x2a, 0x38, 0x39, 0x3c, 0x3d,
     ],
@@ -298,7 +514,12 @@ pub const OPEN_MPI: Abi = Abi {
     request_null: 0,
     group_null: 0,
     group_empty: 0,
+    win_null: 0,
+    file_null: 0,
+    errors_are_fatal: 0,
+    errors_abort: 0,
     errors_return: 0,
+    errors: &OPEN_MPI_ERRORS,
     operations: [0; OPERATIONS.len()],
 };
 
@@ -316,6 +537,10 @@ impl Abi {
             request_null: at(c"ompi_request_null"),
             group_null: at(c"ompi_mpi_group_null"),
             group_empty: at(c"ompi_mpi_group_empty"),
+            win_null: at(c"ompi_mpi_win_null"),
+            file_null: at(c"ompi_mpi_file_null"),
+            errors_are_fatal: at(c"ompi_mpi_errors_are_fatal"),
+            errors_abort: at(c"ompi_mpi_errors_abort"),
             errors_return: at(c"ompi_mpi_errors_return"),
             operations: [
                 at(c"ompi_mpi_op_max"),
@@ -361,6 +586,27 @@ impl Abi {
                 array.cast::<usize>().add(at).read_unaligned()
             }
         }
+    }
+
+    /// Writes a handle.
+    ///
+    /// # Safety
+    /// There must be room for one.
+    pub unsafe fn write(&self, at: *mut c_void, handle: Handle) {
+        // SAFETY: the caller's promise; handles have the width that the interface says.
+        unsafe {
+            if self.narrow {
+                at.cast::<u32>().write_unaligned(handle as u32);
+            } else {
+                at.cast::<usize>().write_unaligned(handle);
+            }
+        }
+    }
+
+    /// The name of an error class; empty if it is none of the standard's.
+    pub fn error(&self, class: i32) -> &'static str {
+        let found = self.errors.iter().find(|(other, _)| *other == class);
+        found.map_or("", |(_, name)| name)
     }
 
     /// What a combiner is.

@@ -5,14 +5,15 @@ use crate::{
     counts, ending,
     library::abi,
     log::{self, Ticket},
-    mpi,
+    mpi::{self, Sort},
     place::{Memory, stack_pointer},
     python,
+    refusals::{self, Raiser},
     tables::{self, Comm, EPOCH, Type},
 };
 use recording::{
     clock,
-    event::{Argument, Complaint, Data, PlaceId, What},
+    event::{Argument, Complaint, Data, Object, PlaceId, Refusal, What},
     format::{Head, Outcome, Status},
     functions::number,
     header::{State, Word},
@@ -60,6 +61,12 @@ static INSIDE: AtomicU32 = AtomicU32::new(0);
 pub struct Thread {
     number: u16,
     inside: bool,
+    /// The call that it is in: its function and place.
+    now: (u16, PlaceId),
+    /// The call that it is in, if that is one that only asks: its function, and the stack pointer there.
+    asking: Option<(u16, usize)>,
+    /// Errors that were returned and are written down.
+    returned: Vec<(u16, PlaceId, c_int)>,
     places: Memory,
     comm: Option<(Handle, u32, Arc<Comm>)>,
     types: [Option<(Handle, u32, Arc<Type>)>; TYPES],
@@ -105,6 +112,9 @@ fn new_thread() -> *mut Thread {
     let thread = Box::into_raw(Box::new(Thread {
         number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         inside: false,
+        now: (u16::MAX, PlaceId::NONE),
+        asking: None,
+        returned: Vec::new(),
         places: Memory::default(),
         comm: None,
         types: [const { None }; TYPES],
@@ -130,6 +140,8 @@ pub struct Call {
     nested: bool,
     ticket: Option<Ticket>,
     complaint: Option<Complaint>,
+    /// The communicator that it was given, where that is one; else 0, which no interface has for one.
+    on: Handle,
 }
 
 /// Looks at a call, if calls are looked at.
@@ -169,6 +181,7 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
         let place = this.places.place(function, stack_pointer, log::define);
         python::place(place, log::define).unwrap_or(place)
     };
+    this.now = (function, place);
     if mode & RECORD != 0 && !SHARED.load(Ordering::Relaxed) {
         let me = u32::from(this.number) + 1;
         let other = INSIDE.load(Ordering::Relaxed);
@@ -190,6 +203,7 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
         nested: false,
         ticket: None,
         complaint,
+        on: 0,
     };
     if matches!(
         complaint,
@@ -209,6 +223,9 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
 #[cold]
 fn nested(thread: *mut Thread, function: u16, stack_pointer: usize) -> Option<Call> {
     let mode = MODE.load(Ordering::Relaxed) & RECORD;
+    if mode != 0 && function == number("MPI_Abort") {
+        write_refusal(true, "", String::new());
+    }
     if mode == 0 || !FREES.contains(&function) {
         return None;
     }
@@ -227,6 +244,7 @@ fn nested(thread: *mut Thread, function: u16, stack_pointer: usize) -> Option<Ca
         nested: true,
         ticket: None,
         complaint: None,
+        on: 0,
     })
 }
 
@@ -453,6 +471,7 @@ pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_in
         return;
     }
     TAG_UB.store(mpi::tag_upper_bound(), Ordering::Relaxed);
+    refusals::install();
     tables::with(tables::Tables::add_predefined);
     if let Some(mut call) = enter(function, stack_pointer) {
         if COUNTER.load(Ordering::Relaxed) {
@@ -478,18 +497,226 @@ pub fn is_recording() -> bool {
 }
 
 /// A function that only asks: it is not written down, but may not be called before `MPI_Init` nor
-/// after `MPI_Finalize` either.
+/// after `MPI_Finalize` either. Whether calls are written down: then [`answered`] must follow.
 #[inline(always)]
-pub fn asks(function: u16, stack_pointer: usize) {
-    if MODE.load(Ordering::Relaxed) & (UNDECIDED | ARMED | ENDED) != 0 {
+pub fn asks(function: u16, stack_pointer: usize) -> bool {
+    let mode = MODE.load(Ordering::Relaxed);
+    if mode & (UNDECIDED | ARMED | ENDED) != 0 {
         asks_unusual(function, stack_pointer);
     }
+    if mode & RECORD == 0 {
+        return false;
+    }
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    unsafe { (*thread()).asking = Some((function, stack_pointer)) };
+    true
 }
 
 #[cold]
 fn asks_unusual(function: u16, stack_pointer: usize) {
     if let Some(call) = enter(function, stack_pointer) {
         call.forget();
+    }
+}
+
+/// A function that only asks has come back.
+#[inline(always)]
+pub fn answered(code: c_int) {
+    if code != 0 {
+        returned(code);
+    }
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    unsafe { (*thread()).asking = None };
+}
+
+/// Looks at a handle that a function was given which only asks.
+#[inline]
+pub fn check(sort: Sort, handle: Handle) {
+    let wrong = match sort {
+        // The thread that asks which rank it is need not wait for another.
+        Sort::Communicator if abi().handle(handle) == abi().world => None,
+        _ => is_wrong(sort, handle),
+    };
+    if let Some(value) = wrong {
+        complain_asking(sort, value);
+    }
+}
+
+#[cold]
+fn complain_asking(sort: Sort, value: i64) {
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    let asking = unsafe { (*thread()).asking };
+    if let Some((function, stack_pointer)) = asking
+        && let Some(mut call) = enter(function, stack_pointer)
+    {
+        call.wrong(argument(sort), value, None);
+        if !call.is_let_pass() {
+            call.begin(&What::Other, 0);
+        }
+        call.forget();
+    }
+}
+
+/// What is wrong with a handle, as complaints say it; none if it is right. Of those that are not seen
+/// made MPI is asked.
+fn is_wrong(sort: Sort, handle: Handle) -> Option<i64> {
+    const NULL: i64 = 0;
+    const FREED: i64 = 1;
+    const NOTHING: i64 = 2;
+    const WITHOUT_GRID: i64 = 3;
+    if sort == Sort::Grid {
+        let without = || (!mpi::has_topology(handle)).then_some(WITHOUT_GRID);
+        return is_wrong(Sort::Communicator, handle).or_else(without);
+    }
+    let abi = abi();
+    // Those of files are pointers in every interface.
+    let handle = match sort {
+        Sort::File => handle,
+        _ => abi.handle(handle),
+    };
+    let (null, object) = null_of(sort);
+    if handle == null {
+        return Some(NULL);
+    }
+    let (known, freed) = tables::with(|tables| {
+        let known = match (sort, object) {
+            (Sort::Communicator, _) => tables.known_comm(handle).is_some(),
+            (Sort::Datatype, _) => tables.known_datatype(handle).is_some(),
+            (Sort::Operation, _) => tables.known_op(handle).is_some(),
+            (_, Some(object)) => tables.knows(object, handle) || handle == abi.group_empty,
+            (_, None) => tables.request(handle).is_some(),
+        };
+        let freed = object.is_some_and(|object| tables.is_freed(object, handle));
+        (known, freed)
+    });
+    // MPI itself does not always see it.
+    let asked = matches!(sort, Sort::Communicator | Sort::Datatype);
+    let sure = freed && !asked;
+    if known {
+        return None;
+    }
+    if !sure && mpi::is_one(sort, handle) {
+        // Known from now on.
+        tables::with(|tables| match sort {
+            Sort::Communicator => drop(tables.comm(handle)),
+            Sort::Datatype => drop(tables.datatype(handle)),
+            Sort::Operation => drop(tables.op(handle)),
+            _ => {}
+        });
+        return None;
+    }
+    Some(if freed { FREED } else { NOTHING })
+}
+
+/// The null handle of a sort, and its objects; none of requests, whose handles are given out again.
+fn null_of(sort: Sort) -> (Handle, Option<Object>) {
+    let abi = abi();
+    match sort {
+        Sort::Communicator | Sort::Grid => (abi.comm_null, Some(Object::Communicator)),
+        Sort::Group => (abi.group_null, Some(Object::Group)),
+        Sort::Datatype => (abi.datatype_null, Some(Object::Datatype)),
+        Sort::File => (abi.file_null, Some(Object::File)),
+        Sort::Operation => (abi.op_null, Some(Object::Operation)),
+        Sort::Window => (abi.win_null, Some(Object::Window)),
+        Sort::Request => (abi.request_null, None),
+    }
+}
+
+fn argument(sort: Sort) -> Argument {
+    match sort {
+        Sort::Communicator | Sort::Grid => Argument::Communicator,
+        Sort::Group => Argument::Group,
+        Sort::Datatype => Argument::Datatype,
+        Sort::File => Argument::File,
+        Sort::Operation => Argument::Operation,
+        Sort::Window => Argument::Window,
+        Sort::Request => Argument::Request,
+    }
+}
+
+/// The function that this thread has called and that is not written down, for whoever looks how the
+/// process has ended. It may be asked in the handler of a signal.
+pub fn asking() -> Option<u16> {
+    let thread = THREAD.with(Cell::get);
+    if thread.is_null() {
+        return None;
+    }
+    // SAFETY: the pointer is this thread's own. Whatever holds a reference to it was interrupted, and
+    // the field is only copied.
+    unsafe { (*thread).asking.map(|(function, _)| function) }
+}
+
+/// Whether this thread is in a call. It may be asked in the handler of a signal.
+pub fn is_inside() -> bool {
+    let thread = THREAD.with(Cell::get);
+    // SAFETY: as above.
+    !thread.is_null() && unsafe { (*thread).inside || (*thread).asking.is_some() }
+}
+
+/// MPI has found an error in the call that this thread is in, and ends the job because of it. The
+/// function's name, if it is known.
+#[cold]
+pub fn refused(code: c_int, fatal: bool) -> &'static str {
+    if MODE.load(Ordering::Relaxed) & RECORD == 0 {
+        return "MPI";
+    }
+    let (class, text) = mpi::error(code);
+    let function = write_refusal(fatal, abi().error(class), text);
+    if function.is_empty() { "MPI" } else { function }
+}
+
+fn write_refusal(fatal: bool, class: &str, text: String) -> &'static str {
+    let (thread, (function, place)) = current();
+    let name = recording::functions::name(function).unwrap_or("");
+    if !ASIDE.load(Ordering::Relaxed) {
+        log::refuse(&Refusal {
+            thread,
+            function: name,
+            place,
+            at: clock::nanos(),
+            fatal,
+            class: class.into(),
+            text: text.into(),
+        });
+    }
+    name
+}
+
+/// This thread's number, and the call that it is in.
+fn current() -> (u16, (u16, PlaceId)) {
+    // SAFETY: the pointer is this thread's own. A call may be on its way above, but no reference made
+    // from it is alive while MPI is entered.
+    let this = unsafe { &mut *thread() };
+    let mut place = |function, stack_pointer| {
+        let place = this.places.place(function, stack_pointer, log::define);
+        python::place(place, log::define).unwrap_or(place)
+    };
+    let now = match this.asking {
+        Some((function, stack_pointer)) => (function, place(function, stack_pointer)),
+        None if this.inside => this.now,
+        // A function that is not looked at.
+        None => (u16::MAX, place(u16::MAX, stack_pointer())),
+    };
+    (this.number, now)
+}
+
+/// MPI has found an error in the call that this thread is in, and returned it to the program.
+#[cold]
+fn returned(code: c_int) {
+    /// More are not told apart.
+    const MOST: usize = 64;
+    let mode = MODE.load(Ordering::Relaxed);
+    // What the harness of checks asks for, it gets.
+    if mode & RECORD == 0 || mode & COUNT != 0 {
+        return;
+    }
+    let (_, (function, place)) = current();
+    // SAFETY: as in `current`.
+    let known = unsafe { &mut (*thread()).returned };
+    let key = (function, place, code);
+    if known.len() < MOST && !known.contains(&key) {
+        known.push(key);
+        refused(code, false);
     }
 }
 
@@ -608,8 +835,29 @@ impl Call {
         }
     }
 
+    /// Whether what was found wrong is left to MPI to refuse: the program has asked to be told.
+    fn is_let_pass(&self) -> bool {
+        let raiser = match self.complaint {
+            Some(Complaint::Argument {
+                argument: Argument::File,
+                ..
+            }) => Raiser::File,
+            Some(Complaint::Argument { .. }) => Raiser::Communicator,
+            _ => return false,
+        };
+        // The harness of checks has asked in the place of the program.
+        self.mode & COUNT == 0 && {
+            let on = (self.on != 0).then_some(self.on);
+            refusals::are_returned(raiser, on)
+        }
+    }
+
     #[cold]
     fn begin_wrong(&mut self, what: &What, complaint: Complaint, results: usize) {
+        if self.is_let_pass() {
+            self.complaint = None;
+            return self.begin(what, results);
+        }
         self.ticket = log::begin(self.head, what, Some(complaint), results);
         if PARK.load(Ordering::Relaxed) {
             log::state(State::Parked);
@@ -632,6 +880,9 @@ impl Call {
     fn leave(&mut self, code: c_int) {
         if self.nested {
             return;
+        }
+        if code != 0 {
+            returned(code);
         }
         if !self.thread().freed.is_empty() {
             self.write_freed();
@@ -726,14 +977,11 @@ impl Call {
         self.leave(code);
     }
 
-    /// The communicator of a handle; none, and a complaint, for `MPI_COMM_NULL`.
+    /// The communicator of a handle; none, and a complaint, if it is null or none.
     #[inline(always)]
     pub fn comm(&mut self, handle: Handle) -> Option<Arc<Comm>> {
         let handle = abi().handle(handle);
-        if handle == abi().comm_null {
-            self.wrong(Argument::Communicator, 0, None);
-            return None;
-        }
+        self.on = handle;
         let epoch = EPOCH.load(Ordering::Acquire);
         if let Some((known, when, comm)) = &self.thread().comm
             && *known == handle
@@ -741,20 +989,33 @@ impl Call {
         {
             return Some(Arc::clone(comm));
         }
+        if !self.check(Sort::Communicator, handle) {
+            self.on = 0;
+            return None;
+        }
         let comm = tables::with(|tables| tables.comm(handle));
         let epoch = EPOCH.load(Ordering::Acquire);
         self.thread().comm = Some((handle, epoch, Arc::clone(&comm)));
         Some(comm)
     }
 
-    /// The datatype of a handle; none, and a complaint, for `MPI_DATATYPE_NULL`.
+    /// Looks at a handle; false, and a complaint, if it is null or none.
+    pub fn check(&mut self, sort: Sort, handle: Handle) -> bool {
+        if !self.is_recorded() {
+            let (null, _) = null_of(sort);
+            return handle != null;
+        }
+        if let Some(value) = is_wrong(sort, handle) {
+            self.wrong(argument(sort), value, None);
+            return false;
+        }
+        true
+    }
+
+    /// The datatype of a handle; none, and a complaint, if it is null or none.
     #[inline(always)]
     pub fn datatype(&mut self, handle: Handle) -> Option<Arc<Type>> {
         let handle = abi().handle(handle);
-        if handle == abi().datatype_null {
-            self.wrong(Argument::Datatype, 0, None);
-            return None;
-        }
         let slot = (handle ^ (handle >> 8)) % TYPES;
         let epoch = EPOCH.load(Ordering::Acquire);
         if let Some((known, when, datatype)) = &self.thread().types[slot]
@@ -763,10 +1024,43 @@ impl Call {
         {
             return Some(Arc::clone(datatype));
         }
+        if !self.check(Sort::Datatype, handle) {
+            return None;
+        }
         let datatype = tables::with(|tables| tables.datatype(handle));
         let epoch = EPOCH.load(Ordering::Acquire);
         self.thread().types[slot] = Some((handle, epoch, Arc::clone(&datatype)));
         Some(datatype)
+    }
+
+    /// A buffer of elements of a type, which must be committed; one that is read or written, and so must
+    /// be there.
+    #[inline(always)]
+    pub fn buffer(&mut self, buffer: *const c_void, count: i64, datatype: Handle) -> Data {
+        let data = self.data(buffer, count, datatype);
+        if is_nowhere(data.address) && count > 0 {
+            self.check_buffer(&data, datatype);
+        }
+        data
+    }
+
+    /// Looks at a buffer at an address where no program has memory: with datatypes that hold addresses
+    /// it is right (`MPI_BOTTOM`).
+    #[cold]
+    pub fn check_buffer(&mut self, data: &Data, datatype: Handle) {
+        if !is_nowhere(data.address) || data.count <= 0 {
+            return;
+        }
+        let argument = match data.address as usize == abi().in_place {
+            true => Argument::InPlace,
+            false => Argument::Buffer,
+        };
+        if let Some(datatype) = self.datatype(datatype)
+            && datatype.size > 0
+            && is_nowhere(data.address.wrapping_add_signed(datatype.lower))
+        {
+            self.wrong(argument, data.count, None);
+        }
     }
 
     /// A buffer of elements of a type, which must be committed.
@@ -821,6 +1115,14 @@ impl Call {
     pub fn give_handles(&mut self, handles: Vec<Handle>) {
         self.thread().handles = handles;
     }
+}
+
+/// Whether an address is such as no memory of a program has: on every system that MPI runs on, the first
+/// page is kept free, so that null pointers are found out, and the last is the system's.
+#[inline(always)]
+fn is_nowhere(address: u64) -> bool {
+    const PAGE: u64 = 4096;
+    address.wrapping_add(1) < PAGE
 }
 
 /// What a status says, of a message on a communicator.

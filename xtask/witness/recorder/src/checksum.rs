@@ -65,7 +65,7 @@ fn sum(bytes: &[u8]) -> u64 {
 
 /// Whether all of a range is memory of this process: a program may have given a buffer back too
 /// early, and must not crash here because of that.
-fn is_mapped(address: usize, length: usize) -> bool {
+pub fn is_mapped(address: usize, length: usize) -> bool {
     #[cfg(target_os = "linux")]
     {
         // The system is asked only where it must be: that takes longer than the sum.

@@ -5,12 +5,12 @@ use crate::{
     abi::Handle,
     call,
     library::abi,
-    mpi::{Slot, mpi},
+    mpi::{self, Slot, mpi},
 };
 use recording::functions;
 use std::{
     collections::BTreeMap,
-    ffi::{CStr, c_int, c_void},
+    ffi::{c_int, c_void},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -257,26 +257,11 @@ pub fn aborting(code: c_int) {
 
 #[cold]
 fn explain(function: &'static str, code: c_int) -> Error {
-    /// As long as any of the interfaces asks for.
-    const LONGEST: usize = 512;
-    let mut class: c_int = 0;
-    let mut text = [0u8; LONGEST + 1];
-    let mut length: c_int = 0;
-    // SAFETY: the buffer is as long as MPI may ask, and all three outlive the calls.
-    unsafe {
-        mpi!(PMPI_Error_class(code => c_int, &raw mut class => *mut c_int));
-        mpi!(PMPI_Error_string(
-            code => c_int,
-            text.as_mut_ptr() => *mut u8,
-            &raw mut length => *mut c_int,
-        ));
-    }
-    text[LONGEST] = 0;
-    let text = CStr::from_bytes_until_nul(&text).map_or_else(|_| "".into(), CStr::to_string_lossy);
+    let (class, text) = mpi::error(code);
     Error {
         function,
         class: u32::try_from(class).unwrap_or(0),
-        text: text.into_owned(),
+        text,
     }
 }
 

@@ -5,7 +5,7 @@
 //! Only where the recorder was loaded into a program that knows nothing of it; the harness of checks
 //! looks after its own ranks.
 
-use crate::log;
+use crate::{call, log};
 use recording::header::{Ending, Word, stack_words};
 use std::{
     cell::UnsafeCell,
@@ -161,6 +161,8 @@ fn note(ending: Ending) -> bool {
     if !log::is_underway(std::process::id()) || NOTED.swap(true, Ordering::Relaxed) {
         return false;
     }
+    let within = call::asking().map_or(0, |function| u64::from(function) + 1);
+    log::set(Word::Within, within);
     log::set(Word::EndedAt, recording::clock::nanos());
     log::set(Word::Ending, ending.word());
     true
@@ -194,7 +196,7 @@ fn ends(status: c_int) {
     if status == 0 && log::get(Word::Ending) == Ending::Panicked.word() {
         log::set(Word::Ending, 0);
     }
-    let ending = if has_main_returned() {
+    let ending = if !call::is_inside() && has_main_returned() {
         Ending::Returned(status)
     } else {
         Ending::Exit(status)

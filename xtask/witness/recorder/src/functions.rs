@@ -127,6 +127,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Entry)> {
         together::ALL,
         others::plain::ALL,
         others::asking::ALL,
+        others::asking::HANDLERS,
     ];
     tables.into_iter().flatten()
 }

@@ -21,7 +21,7 @@
 //! - `agree`: whether ranks agree on a collective.
 //! - `place`: where a call was made; `python`: in a Python program. `checksum`: of send buffers.
 //! - `log`: the rank's file. `ending`: how its process ends.
-//! - `library`, `abi`, `mpi`: the library below.
+//! - `library`, `abi`, `mpi`: the library below. `refusals`: the errors that it finds.
 //! - `counts`: what the harness asks. `wildcard`: which message a wildcard takes, if the harness rearranges.
 
 // This crate's whole work is to stand in for C functions.
@@ -43,6 +43,7 @@ mod mpi;
 mod panics;
 mod place;
 mod python;
+mod refusals;
 mod signature;
 mod tables;
 mod wildcard;

@@ -6,7 +6,7 @@
 
 use recording::{
     clock,
-    event::{Complaint, Definition, Rank, What},
+    event::{Complaint, Definition, Rank, Refusal, What},
     format::{self, BYTES, Head, Outcome, Record, Status, WORDS, Words},
     header::{Implementation, PAGE, State, Word, magic},
     reader::file_name,
@@ -420,6 +420,11 @@ pub fn define(definition: &Definition) {
         define_words(|index| format::module(index, number, &path));
     }
     define_words(|index| (format::definition(index, shape, &words), words.clone()));
+}
+
+/// Writes down that MPI has refused a call.
+pub fn refuse(refusal: &Refusal) {
+    define_words(|index| format::refusal(index, refusal));
 }
 
 fn define_words(make: impl Fn(u64) -> (Record, Words)) {

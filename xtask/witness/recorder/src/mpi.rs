@@ -2,9 +2,12 @@
 
 use crate::{
     abi::{Abi, Handle},
+    checksum::is_mapped,
     library::abi,
+    refusals,
 };
-use std::ffi::{c_int, c_void};
+use recording::header::Implementation;
+use std::ffi::{CStr, c_int, c_void};
 
 /// Calls a function of the library by its profiling name, with the types of the arguments.
 macro_rules! mpi {
@@ -126,6 +129,149 @@ pub fn is_cancelled(status: *const c_void) -> bool {
     // SAFETY: the status was filled by MPI; the result outlives the call.
     unsafe { mpi!(PMPI_Test_cancelled(status => *const c_void, &raw mut flag => *mut c_int)) };
     flag != 0
+}
+
+/// An error code's class and what MPI says of it. May be asked at any time, also below a call.
+pub fn error(code: c_int) -> (c_int, String) {
+    /// As long as any of the interfaces asks for.
+    const LONGEST: usize = 512;
+    let mut class: c_int = 0;
+    let mut text = [0u8; LONGEST + 1];
+    let mut length: c_int = 0;
+    // SAFETY: the buffer is as long as MPI may ask, and all three outlive the calls.
+    unsafe {
+        mpi!(PMPI_Error_class(code => c_int, &raw mut class => *mut c_int));
+        mpi!(PMPI_Error_string(
+            code => c_int,
+            text.as_mut_ptr() => *mut u8,
+            &raw mut length => *mut c_int,
+        ));
+    }
+    text[LONGEST] = 0;
+    let text = CStr::from_bytes_until_nul(&text).map_or_else(|_| "".into(), CStr::to_string_lossy);
+    (class, text.into_owned())
+}
+
+/// What a handle may stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// A communicator.
+    Communicator,
+    /// A communicator whose ranks form a Cartesian grid.
+    Grid,
+    /// A group.
+    Group,
+    /// A datatype.
+    Datatype,
+    /// A file.
+    File,
+    /// A reduction operation.
+    Operation,
+    /// A window.
+    Window,
+    /// A request.
+    Request,
+}
+
+/// Whether a handle that nobody has seen made is one. Of windows, files and requests only whether it
+/// looks like one: those MPI itself can be left to refuse.
+#[cold]
+pub fn is_one(sort: Sort, handle: Handle) -> bool {
+    if !looks_like(sort, handle) {
+        return false;
+    }
+    if matches!(sort, Sort::File | Sort::Window | Sort::Request) {
+        return true;
+    }
+    let mut answer: c_int = 0;
+    let answer = &raw mut answer;
+    // SAFETY: the result outlives the call. MPI refuses what is none, and the handle is at least such
+    // that MPI can tell.
+    let code = refusals::quietly(|| unsafe {
+        match sort {
+            Sort::Communicator | Sort::Grid => {
+                mpi!(PMPI_Comm_size(handle => Handle, answer => *mut c_int))
+            }
+            Sort::Group => mpi!(PMPI_Group_size(handle => Handle, answer => *mut c_int)),
+            Sort::Datatype => mpi!(PMPI_Type_size(handle => Handle, answer => *mut c_int)),
+            Sort::Operation => mpi!(PMPI_Op_commutative(handle => Handle, answer => *mut c_int)),
+            Sort::File | Sort::Window | Sort::Request => 0,
+        }
+    });
+    code == 0
+}
+
+/// Whether a communicator has a topology of whatever sort.
+pub fn has_topology(comm: Handle) -> bool {
+    let undefined = abi().undefined;
+    let mut topology: c_int = undefined;
+    // SAFETY: the communicator is one; the result outlives the call.
+    unsafe { mpi!(PMPI_Topo_test(comm => Handle, &raw mut topology => *mut c_int)) };
+    topology != undefined
+}
+
+/// Whether MPI can be asked about a handle, of whatever value.
+fn looks_like(sort: Sort, handle: Handle) -> bool {
+    /// The handles of the standard's interface that are numbers lie below.
+    const NUMBERS: usize = 4096;
+    let abi = abi();
+    if abi.implementation == Implementation::OpenMpi {
+        return is_object(sort, handle);
+    }
+    if sort == Sort::File || handle >> 32 != 0 {
+        return handle < NUMBERS && !abi.narrow || is_mapped(handle, NUMBERS.min(64));
+    }
+    // MPICH's handles have two bits for where the object lies, and four for its sort.
+    let number = match sort {
+        Sort::Communicator | Sort::Grid => 1,
+        Sort::Group => 2,
+        Sort::Datatype => 3,
+        Sort::File => 4,
+        Sort::Operation => 6,
+        Sort::Window => 8,
+        Sort::Request => 11,
+    };
+    (handle < NUMBERS && !abi.narrow) || (handle >> 30 != 0 && handle >> 26 & 0xf == number)
+}
+
+/// Whether an address is that of an object of Open MPI of this sort: objects begin with the address of
+/// their class, and that has its name and the address of the class that it is made of.
+fn is_object(sort: Sort, handle: Handle) -> bool {
+    const WORD: usize = size_of::<usize>();
+    /// Where objects begin with this number, their class follows.
+    const CHECKED: usize = 0xdeaf_beed_deaf_beed;
+    const DEEPEST: usize = 16;
+    let abi = abi();
+    let word = |address: usize| {
+        let readable = address.is_multiple_of(WORD) && is_mapped(address, WORD);
+        // SAFETY: the word is mapped.
+        readable.then(|| unsafe { (address as *const usize).read_volatile() })
+    };
+    let class = |object: Handle| match word(object) {
+        Some(CHECKED) => word(object.wrapping_add(WORD)),
+        class => class,
+    };
+    let known = match sort {
+        Sort::Communicator | Sort::Grid => abi.world,
+        Sort::Group => abi.group_empty,
+        Sort::Datatype => abi.byte,
+        Sort::File => abi.file_null,
+        Sort::Operation => abi.operations[0],
+        Sort::Window => abi.win_null,
+        Sort::Request => abi.request_null,
+    };
+    let Some(wanted) = class(known) else {
+        return true;
+    };
+    let mut found = class(handle);
+    for _ in 0..DEEPEST {
+        match found {
+            Some(class) if class == wanted => return true,
+            Some(class) if class != 0 => found = word(class.wrapping_add(WORD)),
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// What MPI says of itself.

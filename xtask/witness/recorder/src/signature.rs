@@ -18,6 +18,8 @@ pub struct Decoded {
     pub size: u64,
     /// Bytes from one to the next.
     pub extent: i64,
+    /// Where the first of its bytes lies, from the buffer on.
+    pub lower: i64,
     /// Whether the bytes lie together, at the beginning.
     pub contiguous: bool,
     /// What it consists of, run by run; empty if it is not known.
@@ -71,6 +73,7 @@ pub fn decode(handle: Handle) -> Decoded {
         name,
         size,
         extent: extent as i64,
+        lower: true_lower as i64,
         contiguous: together,
         runs,
         layout: layout.unwrap_or_default(),

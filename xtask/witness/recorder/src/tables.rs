@@ -17,7 +17,7 @@ use recording::{
 };
 use std::{
     cell::UnsafeCell,
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     ffi::c_void,
     hash::{BuildHasherDefault, Hasher},
     hint,
@@ -69,6 +69,8 @@ pub struct Type {
     pub extent: i64,
     /// Whether an element's bytes lie together, at its beginning.
     pub contiguous: bool,
+    /// Where the first byte of an element lies, from the buffer on.
+    pub lower: i64,
     /// Whether it may be used for communication.
     pub committed: AtomicBool,
     /// What it consists of, to be compared.
@@ -164,6 +166,8 @@ pub struct Tables {
     objects: HashMap<(Object, Handle), Vec<u64>, Plain>,
     /// Windows and files: the communicators on which they communicate.
     shared: HashMap<(Object, Handle), Arc<Comm>, Plain>,
+    /// Handles that were freed, and not given out again.
+    freed: HashSet<(Object, Handle), Plain>,
     /// How many communicators were made with these very members and tag, without all of the parent.
     made: HashMap<u64, u64, Plain>,
     numbers: u64,
@@ -267,6 +271,31 @@ pub enum Birth {
 }
 
 impl Tables {
+    /// The communicator of a handle, if it is known.
+    pub fn known_comm(&self, handle: Handle) -> Option<Arc<Comm>> {
+        self.comms.get(&handle).map(Arc::clone)
+    }
+
+    /// The datatype of a handle, if it is known.
+    pub fn known_datatype(&self, handle: Handle) -> Option<Arc<Type>> {
+        self.types.get(&handle).map(Arc::clone)
+    }
+
+    /// The operation of a handle, if it is known.
+    pub fn known_op(&self, handle: Handle) -> Option<OpId> {
+        self.ops.get(&handle).copied()
+    }
+
+    /// Whether an object of another kind was seen made, and not freed.
+    pub fn knows(&self, object: Object, handle: Handle) -> bool {
+        self.objects.contains_key(&(object, handle)) || self.shared.contains_key(&(object, handle))
+    }
+
+    /// Whether a handle was freed.
+    pub fn is_freed(&self, object: Object, handle: Handle) -> bool {
+        self.freed.contains(&(object, handle))
+    }
+
     /// The communicator of a handle. One that was never seen made gets a name of its own.
     pub fn comm(&mut self, handle: Handle) -> Arc<Comm> {
         if let Some(comm) = self.comms.get(&handle) {
@@ -385,8 +414,7 @@ impl Tables {
             children: AtomicU64::new(0),
             only_here,
         });
-        self.comms.insert(handle, Arc::clone(&comm));
-        EPOCH.fetch_add(1, Ordering::Release);
+        self.set_comm(handle, Arc::clone(&comm));
         log::define(&Definition::Communicator(
             id,
             Communicator {
@@ -446,12 +474,14 @@ impl Tables {
     /// A communicator under the handle that it has got.
     pub fn set_comm(&mut self, handle: Handle, comm: Arc<Comm>) {
         self.comms.insert(handle, comm);
+        self.freed.remove(&(Object::Communicator, handle));
         EPOCH.fetch_add(1, Ordering::Release);
     }
 
     /// Forgets a communicator.
     pub fn remove_comm(&mut self, handle: Handle) -> Option<Arc<Comm>> {
         EPOCH.fetch_add(1, Ordering::Release);
+        self.freed.insert((Object::Communicator, handle));
         self.comms.remove(&handle)
     }
 
@@ -473,10 +503,12 @@ impl Tables {
             size: decoded.size,
             extent: decoded.extent,
             contiguous: decoded.contiguous,
+            lower: decoded.lower,
             committed: AtomicBool::new(committed),
             signature: Signature::of(&decoded.runs),
         });
         self.types.insert(handle, Arc::clone(&datatype));
+        self.freed.remove(&(Object::Datatype, handle));
         EPOCH.fetch_add(1, Ordering::Release);
         log::define(&Definition::Datatype(
             id,
@@ -494,6 +526,7 @@ impl Tables {
     /// Forgets a datatype.
     pub fn remove_datatype(&mut self, handle: Handle) -> Option<Arc<Type>> {
         EPOCH.fetch_add(1, Ordering::Release);
+        self.freed.insert((Object::Datatype, handle));
         self.types.remove(&handle)
     }
 
@@ -510,6 +543,7 @@ impl Tables {
         let id = OpId(self.next_op.max(64));
         self.next_op = id.0 + 1;
         self.ops.insert(handle, id);
+        self.freed.remove(&(Object::Operation, handle));
         log::define(&Definition::Operation(
             id,
             Operation {
@@ -522,7 +556,9 @@ impl Tables {
 
     /// Forgets an operation.
     pub fn remove_op(&mut self, handle: Handle) -> Option<OpId> {
-        self.ops.remove(&handle)
+        let op = self.ops.remove(&handle)?;
+        self.freed.insert((Object::Operation, handle));
+        Some(op)
     }
 
     /// A request that MPI has given out.
@@ -601,6 +637,7 @@ impl Tables {
 
     /// A window or a file that was just made, with the communicator that is its own.
     pub fn add_shared(&mut self, object: Object, handle: Handle, comm: Arc<Comm>) {
+        self.freed.remove(&(object, handle));
         self.shared.insert((object, handle), comm);
     }
 
@@ -611,13 +648,16 @@ impl Tables {
 
     /// Forgets a window or a file.
     pub fn remove_shared(&mut self, object: Object, handle: Handle) -> Option<Arc<Comm>> {
-        self.shared.remove(&(object, handle))
+        let comm = self.shared.remove(&(object, handle))?;
+        self.freed.insert((object, handle));
+        Some(comm)
     }
 
     /// Gives an object of another kind a number.
     pub fn add_object(&mut self, object: Object, handle: Handle) -> u64 {
         let number = self.numbers;
         self.numbers += 1;
+        self.freed.remove(&(object, handle));
         // The same group, asked for twice, may have the same handle, and must be freed twice.
         self.objects
             .entry((object, handle))
@@ -632,6 +672,7 @@ impl Tables {
         let number = numbers.pop();
         if numbers.is_empty() {
             self.objects.remove(&(object, handle));
+            self.freed.insert((object, handle));
         }
         number
     }

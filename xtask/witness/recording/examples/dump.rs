@@ -12,6 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             match news {
                 News::Definition(definition) => println!("{rank}: {definition:?}"),
                 News::Event(event) => println!("{rank}: {event:?}"),
+                News::Refusal(refusal) => println!("{rank}: {refusal:?}"),
             }
         }
         if !batch.more {

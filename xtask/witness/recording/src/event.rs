@@ -76,7 +76,8 @@ pub enum Complaint {
     Argument {
         /// Which argument.
         argument: Argument,
-        /// Its value; 0 for a null handle.
+        /// Its value. Of a handle: 0 if it is null, 1 if it was freed, 2 if it is
+        /// none at all, 3 if it is a communicator without the grid that the call is about.
         value: i64,
         /// The first value that would be too large, where there is one: the size of the
         /// communicator, the largest tag and one.
@@ -128,6 +129,41 @@ pub enum Argument {
     Operation,
     /// The request.
     Request,
+    /// The window.
+    Window,
+    /// The file.
+    File,
+    /// The group.
+    Group,
+    /// The buffer: a null address, for so many elements.
+    Buffer,
+    /// `MPI_IN_PLACE` where this rank may not use it.
+    InPlace,
+    /// The colour of a split.
+    Colour,
+    /// The length of a Cartesian grid in a dimension.
+    Dimension,
+    /// The number of places in a Cartesian grid.
+    Grid,
+}
+
+/// An error that MPI found in a call: it refused it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The thread that called.
+    pub thread: u16,
+    /// The function; empty if it is not known.
+    pub function: &'static str,
+    /// Where it was called.
+    pub place: PlaceId,
+    /// When MPI refused it: nanoseconds of the machine's monotonic clock.
+    pub at: u64,
+    /// Whether it ends the job; else the program got the error, as it had asked for.
+    pub fatal: bool,
+    /// The error class, such as `MPI_ERR_RANK`; empty if it is not known.
+    pub class: Arc<str>,
+    /// What MPI says of it (`MPI_Error_string`).
+    pub text: Arc<str>,
 }
 
 /// In what two ranks' calls of the same collective differ. In the order in which they are looked at.

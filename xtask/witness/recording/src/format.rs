@@ -27,7 +27,8 @@ use crate::{
     event::{
         Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed, Data,
         Datatype, Definition, Difference, Event, How, Left, MessageId, Mode, Object, OpId,
-        Operation, Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag, TypeId, What,
+        Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId, Send, Source, Tag,
+        TypeId, What,
     },
     functions,
 };
@@ -62,6 +63,7 @@ const MORE: u64 = 2;
 const DEFINITION: u64 = 3;
 const MODULE: u64 = 4;
 const RESULTS: u64 = 5;
+const REFUSAL: u64 = 6;
 
 const ASIDE: u64 = 1;
 const COMPLAINT: u64 = 2;
@@ -631,7 +633,7 @@ fn object_number(object: Object) -> u64 {
         .unwrap_or(0) as u64
 }
 
-const ARGUMENTS: [Argument; 10] = [
+const ARGUMENTS: [Argument; 18] = [
     Argument::Destination,
     Argument::Source,
     Argument::Tag,
@@ -642,6 +644,14 @@ const ARGUMENTS: [Argument; 10] = [
     Argument::Uncommitted,
     Argument::Operation,
     Argument::Request,
+    Argument::Window,
+    Argument::File,
+    Argument::Group,
+    Argument::Buffer,
+    Argument::InPlace,
+    Argument::Colour,
+    Argument::Dimension,
+    Argument::Grid,
 ];
 
 const DIFFERENCES: [Difference; 5] = [
@@ -798,6 +808,22 @@ pub fn module(index: u64, number: u32, path: &str) -> (Record, Words) {
     (named(index, MODULE, 0, &words), words)
 }
 
+/// The first record of a refusal, and its words.
+#[must_use]
+pub fn refusal(index: u64, refusal: &Refusal) -> (Record, Words) {
+    let mut words = Words::default();
+    let function = functions::find(refusal.function).unwrap_or(u16::MAX);
+    words.push_two(
+        u32::from(refusal.thread) | u32::from(function) << 16,
+        refusal.place.0,
+    );
+    words.push(refusal.at);
+    words.push(u64::from(refusal.fatal));
+    words.push_text(&refusal.class);
+    words.push_text(&refusal.text);
+    (named(index, REFUSAL, 0, &words), words)
+}
+
 #[inline]
 fn named(index: u64, kind: u64, shape: u8, words: &Words) -> Record {
     let (more, _) = further(words.len(), 0);
@@ -817,6 +843,8 @@ pub enum Item {
     Definition(Definition),
     /// A file that code was loaded from gets a number.
     Module(u32, Arc<str>),
+    /// MPI has refused a call.
+    Refusal(Refusal),
     /// Further records without a first one: what remains where the first one was torn.
     Remains,
 }
@@ -907,6 +935,7 @@ pub fn read(
         }
         DEFINITION => Item::Definition(words.definition(shape, module)?),
         MODULE => Item::Module(words.number()?, words.text()?),
+        REFUSAL => Item::Refusal(words.refusal()?),
         _ => return None,
     };
     Some((item, used))
@@ -1305,6 +1334,19 @@ impl Cursor<'_> {
                 code: self.word()? as u32 as i32,
             },
             _ => return None,
+        })
+    }
+
+    fn refusal(&mut self) -> Option<Refusal> {
+        let word = self.word()?;
+        Some(Refusal {
+            thread: word as u16,
+            function: functions::name((word >> 16) as u16).unwrap_or(""),
+            place: PlaceId((word >> 32) as u32),
+            at: self.word()?,
+            fatal: self.word()? != 0,
+            class: self.text()?,
+            text: self.text()?,
         })
     }
 

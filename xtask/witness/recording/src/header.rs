@@ -1,11 +1,11 @@
 //! The first page of a rank's file: who writes it, and how far it is. A page of 64-bit words, each
 //! written whole, so that a reader needs no lock.
 
-use crate::event::Rank;
+use crate::{event::Rank, functions};
 use std::ops::Range;
 
 /// The version of the layout: of this page, of the records and of the numbers of functions.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Bytes before the first record.
 pub const PAGE: usize = 4096;
@@ -46,6 +46,9 @@ pub enum Word {
     Ending = 18,
     /// The monotonic clock then.
     EndedAt = 19,
+    /// The number of the function, and one, that the process was in when it ended, if that call is
+    /// one that is not written down.
+    Within = 20,
     /// How many records were begun, of all kinds.
     Records = 24,
     /// How many calls went in.
@@ -207,6 +210,8 @@ pub struct Header {
     pub full: bool,
     /// How the process ended, if it has noted that, and when.
     pub ending: Option<(Ending, u64)>,
+    /// The function that it was in then, if that is one whose calls are not written down.
+    pub within: Option<&'static str>,
     /// The addresses on its stack then, innermost first.
     pub stack: Vec<u64>,
     /// How many records were begun.
@@ -247,6 +252,9 @@ impl Header {
         Some(Self {
             ending: ending.zip(word(Word::EndedAt)),
             stack: stack.take_while(|address| *address != 0).collect(),
+            within: u16::try_from(word(Word::Within)?)
+                .ok()
+                .and_then(|number| functions::name(number.checked_sub(1)?)),
             pid: u32::try_from(word(Word::Pid)?).ok()?,
             rank: rank as u32,
             size: (rank >> 32) as u32,

@@ -4,7 +4,7 @@
 
 use crate::{
     clock::{self, Scale},
-    event::{Address, CommId, Definition, Event, Rank, What},
+    event::{Address, CommId, Definition, Event, Rank, Refusal, What},
     format::{self, BYTES, Call, Item, RESULT_SEAL, Record, WORDS},
     functions,
     header::{Header, PAGE},
@@ -45,6 +45,8 @@ pub enum News {
     /// A call, or what became of one that was told before: it has the same number then, and takes
     /// the place of what was told.
     Event(Event),
+    /// MPI has refused a call. The call's own event, if it is written down, comes before or after it.
+    Refusal(Refusal),
 }
 
 /// What a [`Reader::poll`] brings.
@@ -422,6 +424,7 @@ impl Log {
                 }
                 tell(News::Definition(definition));
             }
+            Item::Refusal(refusal) => tell(News::Refusal(refusal)),
             Item::Module(number, path) => {
                 self.modules.insert(number, path);
             }

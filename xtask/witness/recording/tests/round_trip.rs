@@ -543,11 +543,23 @@ proptest! {
             let shape = format::encode_definition(definition, module, &mut words);
             push(&|index| format::definition(index, shape, &words), &words);
         }
+        let refusal = Refusal {
+            thread: 3,
+            function: if flag { "MPI_Cart_get" } else { "" },
+            place: PlaceId(9),
+            at: number,
+            fatal: flag,
+            class: "MPI_ERR_TOPOLOGY".into(),
+            text: name.as_str().into(),
+        };
+        let (_, words) = format::refusal(0, &refusal);
+        push(&|index| format::refusal(index, &refusal).0, &words);
         let folder = TempDir::new().unwrap();
         store(folder.path(), records.len(), &bytes_of(&records));
         let mut reader = Reader::open(folder.path()).unwrap();
         let read: Vec<News> = reader.poll().unwrap().news.into_iter().map(|(_, news)| news).collect();
-        let written: Vec<News> = definitions.into_iter().map(News::Definition).collect();
+        let mut written: Vec<News> = definitions.into_iter().map(News::Definition).collect();
+        written.push(News::Refusal(refusal));
         prop_assert_eq!(read, written);
     }
 }

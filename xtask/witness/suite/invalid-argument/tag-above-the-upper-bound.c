@@ -20,7 +20,7 @@ int main(int argc, char **argv)
     if (rank == 0)
         MPI_Send(&word, 1, MPI_INT, 1, tag, MPI_COMM_WORLD);
     else if (rank == 1)
-        MPI_Recv(&word, 1, MPI_INT, 0, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Recv(&word, 1, MPI_INT, 0, wrong ? MPI_ANY_TAG : tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     MPI_Finalize();
     return 0;
 }

@@ -10,6 +10,7 @@ use crate::{
     call::Call,
     counts::{self, Note},
     library::abi,
+    mpi::Sort,
     tables::{self, Comm, Request, Watched, next_request},
 };
 use recording::{
@@ -115,6 +116,10 @@ impl Given for P {
     }
 }
 
+/// The buffers of a collective, as the standard names them.
+const SENDS: &str = "sendbuf";
+const RECEIVES: &str = "recvbuf";
+
 /// Whether the standard lets `MPI_IN_PLACE` stand for this buffer.
 fn may_be_in_place(function: &str, argument: &str) -> bool {
     let scatters = function.starts_with("MPI_Scatter") || function.starts_with("MPI_Iscatter");
@@ -202,10 +207,8 @@ impl Described<'_> {
         if !self.call.is_recorded() {
             return;
         }
-        let abi = abi();
-        let op = abi.handle(op);
-        if op == abi.op_null {
-            self.call.wrong(Argument::Operation, 0, None);
+        let op = abi().handle(op);
+        if !self.call.check(Sort::Operation, op) {
             return;
         }
         let id = tables::with(|tables| tables.op(op));
@@ -213,8 +216,32 @@ impl Described<'_> {
         self.part.op = Some(id);
     }
 
-    fn data(&mut self, buffer: P, count: i64, datatype: H) -> Option<Data> {
-        (buffer as usize != abi().in_place).then(|| self.call.data(buffer, count, datatype))
+    fn data(&mut self, side: &str, buffer: P, count: i64, datatype: H) -> Option<Data> {
+        if buffer as usize == abi().in_place {
+            self.in_place(side, count);
+            return None;
+        }
+        let kind = kind(self.call.function()).unwrap_or("");
+        // What has no neighbours needs no buffer, and nothing comes to the first in an exclusive scan.
+        let is_first = self.comm.as_ref().is_none_or(|comm| comm.rank == 0);
+        let is_idle = kind.starts_with("MPI_Neighbor_")
+            || (kind.starts_with("MPI_Exscan") && side == RECEIVES && is_first);
+        Some(match is_idle {
+            true => self.call.data(buffer, count, datatype),
+            false => self.call.buffer(buffer, count, datatype),
+        })
+    }
+
+    /// Looks at an `MPI_IN_PLACE` that stands for so many elements.
+    fn in_place(&mut self, side: &str, count: i64) {
+        let kind = kind(self.call.function()).unwrap_or("");
+        let is_here = self.inside() && (self.at_root || !self.part.rooted);
+        let is_for = may_be_in_place(kind, side)
+            && !kind.starts_with("MPI_Bcast")
+            && !kind.starts_with("MPI_Neighbor_");
+        if count > 0 && !(is_here && is_for) {
+            self.call.wrong(Argument::InPlace, count, None);
+        }
     }
 
     /// What is given, which is also what is counted.
@@ -222,7 +249,7 @@ impl Described<'_> {
         if !self.call.is_recorded() {
             return;
         }
-        self.gives = self.data(buffer, count, datatype);
+        self.gives = self.data(SENDS, buffer, count, datatype);
         self.sends = self.gives.is_some().then_some((buffer, count, datatype));
     }
 
@@ -230,7 +257,7 @@ impl Described<'_> {
         if !self.call.is_recorded() {
             return;
         }
-        self.takes = self.data(buffer, count, datatype);
+        self.takes = self.data(RECEIVES, buffer, count, datatype);
     }
 
     /// Counts so many elements as given to send.
@@ -304,6 +331,7 @@ impl Described<'_> {
 
     fn list(
         &mut self,
+        side: &str,
         buffer: P,
         counts: Counts,
         displacements: Counts,
@@ -311,6 +339,9 @@ impl Described<'_> {
         ranks: usize,
     ) -> Vec<Data> {
         if buffer as usize == abi().in_place {
+            // SAFETY: the program names as many counts as there are ranks.
+            let most = (0..ranks).map(|at| unsafe { counts.get(at) }).max();
+            self.in_place(side, most.unwrap_or(0));
             return Vec::new();
         }
         let mut all = Vec::with_capacity(ranks);
@@ -342,6 +373,9 @@ impl Described<'_> {
             data.address = data
                 .address
                 .wrapping_add_signed(displacement.wrapping_mul(stride));
+            if buffer.is_null() {
+                self.call.check_buffer(&data, datatype);
+            }
             all.push(data);
         }
         all
@@ -353,7 +387,7 @@ impl Described<'_> {
         }
         if self.call.is_recorded() {
             let ranks = self.ranks();
-            self.each.0 = self.list(buffer, counts, displacements, types, ranks);
+            self.each.0 = self.list(SENDS, buffer, counts, displacements, types, ranks);
         }
     }
 
@@ -363,7 +397,7 @@ impl Described<'_> {
         }
         if self.call.is_recorded() {
             let ranks = self.ranks();
-            self.each.1 = self.list(buffer, counts, displacements, types, ranks);
+            self.each.1 = self.list(RECEIVES, buffer, counts, displacements, types, ranks);
         }
     }
 

@@ -6,6 +6,7 @@ use crate::{
     call::Call,
     counts::{self, Note},
     library::abi,
+    mpi::Sort,
     tables::{self, Birth, Comm, Request, mixed, next_request},
 };
 use recording::{
@@ -36,6 +37,9 @@ functions! {
         duplicate(call, comm, newcomm, request, || unsafe { twin(comm, info, newcomm, request) })
     }
     MPI_Comm_split(comm: H, color: I, key: I, newcomm: P) |call, twin| {
+        if color < 0 && color != abi().undefined && call.is_recorded() {
+            call.wrong(Argument::Colour, color.into(), None);
+        }
         // SAFETY: the arguments are handed on as they came.
         make(call, comm, newcomm, || unsafe { twin(comm, color, key, newcomm) })
     }
@@ -48,10 +52,15 @@ functions! {
         make(call, comm, newcomm, || unsafe { twin(comm, group, newcomm) })
     }
     MPI_Cart_create(comm_old: H, ndims: I, dims: P, periods: P, reorder: I, comm_cart: P) |call, twin| {
+        if call.is_recorded() {
+            // SAFETY: the program names so many dimensions there.
+            unsafe { check_grid(&mut call, comm_old, ndims, dims) };
+        }
         // SAFETY: the arguments are handed on as they came.
         make(call, comm_old, comm_cart, || unsafe { twin(comm_old, ndims, dims, periods, reorder, comm_cart) })
     }
     MPI_Cart_sub(comm: H, remain_dims: P, newcomm: P) |call, twin| {
+        call.check(Sort::Grid, comm);
         // SAFETY: the arguments are handed on as they came.
         make(call, comm, newcomm, || unsafe { twin(comm, remain_dims, newcomm) })
     }
@@ -125,6 +134,32 @@ functions! {
     MPI_Comm_disconnect(comm: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         free(call, comm, || unsafe { twin(comm) })
+    }
+}
+
+/// Looks at the dimensions of a Cartesian grid.
+///
+/// # Safety
+/// There must be so many integers at `dims`, or it must be null.
+unsafe fn check_grid(call: &mut Call, comm: H, ndims: I, dims: P) {
+    let Some(comm) = call.comm(comm) else { return };
+    if ndims < 0 {
+        call.wrong(Argument::Count, ndims.into(), None);
+    }
+    if dims.is_null() {
+        return;
+    }
+    let mut places = 1i64;
+    for at in 0..usize::try_from(ndims).unwrap_or(0) {
+        // SAFETY: the caller's promise.
+        let length = i64::from(unsafe { dims.cast::<c_int>().add(at).read_unaligned() });
+        if length < 1 {
+            call.wrong(Argument::Dimension, length, None);
+        }
+        places = places.saturating_mul(length);
+    }
+    if places > i64::from(comm.peers) && comm.remote.is_none() {
+        call.wrong(Argument::Grid, places, Some(comm.peers.into()));
     }
 }
 
@@ -287,10 +322,7 @@ fn free(mut call: Call, comm: P, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
     // SAFETY: the program names a communicator there.
     let handle = unsafe { tables::read(comm) };
-    let handle = handle.filter(|handle| *handle != abi().comm_null);
-    if handle.is_none() && call.is_recorded() {
-        call.wrong(Argument::Communicator, 0, None);
-    }
+    let handle = handle.filter(|handle| call.check(Sort::Communicator, *handle));
     let kept = handle.and_then(|handle| tables::with(|tables| tables.remove_comm(handle)));
     let id = kept.as_ref().map(|comm| comm.id.0);
     call.begin(&What::Free(Object::Communicator, id), 0);

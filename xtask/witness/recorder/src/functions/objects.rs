@@ -5,6 +5,7 @@ use crate::{
     call::Call,
     counts::{self, Note},
     library::abi,
+    mpi::Sort,
     tables,
 };
 use recording::{
@@ -323,7 +324,7 @@ fn free(mut call: Call, object: Object, old: P, run: impl FnOnce() -> c_int) -> 
 fn commit(mut call: Call, datatype: P, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
     if let Some(handle) = read(Object::Datatype, datatype)
-        && handle != abi().datatype_null
+        && call.check(Sort::Datatype, handle)
     {
         let datatype = tables::with(|tables| tables.datatype(handle));
         datatype.committed.store(true, Ordering::Relaxed);

@@ -284,7 +284,10 @@ fn message(
         tag: half.tag,
         mode,
         made_synchronous,
-        data: call.data(half.buffer, half.count, half.datatype),
+        data: match nobody {
+            true => call.data(half.buffer, half.count, half.datatype),
+            false => call.buffer(half.buffer, half.count, half.datatype),
+        },
     }
 }
 
@@ -325,7 +328,10 @@ fn room(call: &mut Call, comm: Option<&Comm>, half: Half) -> Room {
         comm: comm.map_or(recording::event::CommId(u64::MAX), |comm| comm.id),
         source,
         tag,
-        data: call.data(half.buffer, half.count, half.datatype),
+        data: match source {
+            Source::Nobody => call.data(half.buffer, half.count, half.datatype),
+            _ => call.buffer(half.buffer, half.count, half.datatype),
+        },
     }
 }
 

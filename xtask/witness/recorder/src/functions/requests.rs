@@ -6,7 +6,7 @@ use crate::{
     call::{Call, read_status},
     counts::{self, Note},
     library::abi,
-    mpi,
+    mpi::{self, Sort},
     tables::{self, Request, Watched},
 };
 use recording::{
@@ -120,11 +120,7 @@ functions! {
 
 /// A request that must not be null.
 fn not_null(call: &mut Call, handle: Option<Handle>) -> Option<Handle> {
-    let handle = handle.filter(|handle| *handle != abi().request_null);
-    if handle.is_none() {
-        call.wrong(Argument::Request, 0, None);
-    }
-    handle
+    handle.filter(|handle| call.check(Sort::Request, *handle))
 }
 
 fn count(call: &Call) {
@@ -148,14 +144,14 @@ struct Taken {
     handles: Vec<Handle>,
     /// Position in the program's array, and the request.
     requests: Vec<(usize, Request)>,
-    /// Whether there was one that is not known: of a file, a window, a partitioned message.
-    unknown: bool,
+    /// Those that are not known: of a file, a window, a partitioned message.
+    unknown: Vec<Handle>,
 }
 
 fn take(handles: Vec<Handle>) -> Taken {
     let null = abi().request_null;
     let mut requests = Vec::with_capacity(handles.len());
-    let mut unknown = false;
+    let mut unknown = Vec::new();
     tables::with(|tables| {
         for (at, handle) in handles.iter().enumerate() {
             if *handle == null {
@@ -164,7 +160,7 @@ fn take(handles: Vec<Handle>) -> Taken {
             match tables.take_request(*handle) {
                 Some(request) if request.active => requests.push((at, request)),
                 Some(request) => tables.put_request(*handle, request),
-                None => unknown = true,
+                None => unknown.push(*handle),
             }
         }
     });
@@ -177,7 +173,7 @@ fn take(handles: Vec<Handle>) -> Taken {
 
 impl Taken {
     fn what(&self, asked: &Asked) -> What {
-        if self.unknown && asked.how != How::All {
+        if !self.unknown.is_empty() && asked.how != How::All {
             // Any of those that are not known may end the wait.
             return What::Other;
         }
@@ -244,6 +240,9 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
     let mut taken = None;
     if !repeated {
         let all = take(std::mem::take(&mut handles));
+        for handle in &all.unknown {
+            call.check(Sort::Request, *handle);
+        }
         let what = all.what(&asked);
         if waits {
             call.begin(&what, all.requests.len());

@@ -7,6 +7,8 @@ use crate::{
     call::Call,
     counts::{self, Note},
     library::abi,
+    mpi::Sort,
+    refusals::{self, Raiser},
     tables::{self, Request, next_request},
 };
 use recording::{
@@ -278,6 +280,13 @@ fn make(mut call: Call, comm: H, object: Object, new: P, run: impl FnOnce() -> c
     } else {
         None
     };
+    if let Some(handle) = handle {
+        let raiser = match object {
+            Object::Window => Raiser::Window,
+            _ => Raiser::File,
+        };
+        refusals::take_over(raiser, handle);
+    }
     let outcome = match (handle, comm, nth) {
         (Some(handle), Some(comm), Some(nth)) => {
             let function = name(call.function()).unwrap_or("");
@@ -294,6 +303,13 @@ fn make(mut call: Call, comm: H, object: Object, new: P, run: impl FnOnce() -> c
     code
 }
 
+fn sort(object: Object) -> Sort {
+    match object {
+        Object::Window => Sort::Window,
+        _ => Sort::File,
+    }
+}
+
 fn together(
     mut call: Call,
     object: Object,
@@ -307,6 +323,7 @@ fn together(
         Object::Window => abi().handle(handle),
         _ => handle,
     };
+    call.check(sort(object), handle);
     let comm = if call.is_recorded() {
         tables::with(|tables| tables.shared(object, handle))
     } else {
@@ -337,6 +354,9 @@ fn together(
 fn free(mut call: Call, object: Object, old: P, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
     let handle = objects::read(object, old);
+    if let Some(handle) = handle {
+        call.check(sort(object), handle);
+    }
     let comm =
         handle.and_then(|handle| tables::with(|tables| tables.remove_shared(object, handle)));
     let what = match &comm {

@@ -313,7 +313,7 @@ impl Ran {
                 self.datatypes
                     .insert((rank, name.clone()), (name, signature));
             }
-            News::Definition(Definition::Operation(..)) => {}
+            News::Definition(Definition::Operation(..)) | News::Refusal(_) => {}
         }
     }
 }

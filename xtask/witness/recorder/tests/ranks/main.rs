@@ -554,7 +554,7 @@ fn a_running_job_is_read_in_order() {
                 recording::News::Definition(Definition::Place(place, _)) => {
                     known.insert((rank, place));
                 }
-                recording::News::Definition(_) => {}
+                recording::News::Definition(_) | recording::News::Refusal(_) => {}
                 recording::News::Event(event) => {
                     assert!(known.contains(&(rank, event.place)));
                     let next = &mut numbers[rank as usize];
