@@ -105,16 +105,18 @@ impl Spinner {
     /// How far the build is.
     pub(crate) fn built(&self, progress: Progress<'_>) {
         let package = self.package.borrow();
+        let building = match &**package {
+            "" => String::from("building"),
+            package => format!("building {package}"),
+        };
         match progress {
-            Progress::Before(doing) => self.say(&format!("building {package}: {doing}")),
+            Progress::Before(doing) => self.say(&format!("{building}: {doing}")),
             Progress::Parts { done, total, now } => {
-                self.say(&format!(
-                    "building {package}: {done} of {total} parts, now {now}"
-                ));
+                self.say(&format!("{building}: {done} of {total} parts, now {now}"));
                 if let Some(milestones) = &self.milestones
                     && milestones.borrow_mut().is_one(done, total)
                 {
-                    anstream::eprintln!("building {package}: {done} of {total} parts");
+                    anstream::eprintln!("{building}: {done} of {total} parts");
                 }
             }
         }
