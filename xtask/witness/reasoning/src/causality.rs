@@ -83,6 +83,8 @@ struct Wildcard {
     order: u64,
     send: Call,
     from: Rank,
+    /// With which tag it came.
+    tag: i32,
     step: u32,
 }
 
@@ -328,12 +330,15 @@ impl Causality {
             if !met {
                 continue;
             }
-            let confidence = if !posted.wildcard {
+            // Whether each of the two receives could have had the other's message.
+            let could_swap = posted.wildcard
+                && (posted.asked == Tag::Any || posted.asked == Tag::Is(wildcard.tag));
+            let confidence = if !could_swap {
                 Confidence::High
-            } else if posted.call.place == wildcard.receive.place && !wildcard.disregards_probe {
-                Confidence::Low
-            } else {
+            } else if wildcard.disregards_probe {
                 Confidence::Medium
+            } else {
+                Confidence::Low
             };
             let places = (rank, wildcard.receive.place, posted.call.place, confidence);
             self.races
@@ -357,6 +362,7 @@ impl Causality {
                 order: posted.order,
                 send: sent.call,
                 from: sent.from,
+                tag: sent.tag,
                 step,
             };
             match same {

@@ -267,13 +267,15 @@ pub enum Operation {
 /// How much depends on who comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// The other message went to a receive at the same place: mostly a loop that takes what comes.
+    /// The other message went to another wildcard, which could as well have had this one's: often a
+    /// program that takes what comes, as in a sum.
     Low,
-    /// The other message went to a wildcard elsewhere in the program; or a probe had said which message
-    /// is there, and the receive after it does not ask for that one.
+    /// The same, but a probe had said which message is there, and the receive after it does not ask for
+    /// that one.
     Medium,
-    /// The other message went to a receive that names its source: had it come first, that receive
-    /// would wait for ever or take something else.
+    /// The other message went to a receive that could not have had this one's, because it names another
+    /// source or tag: had the messages come in the other order, it would wait for ever or take something
+    /// else.
     High,
 }
 

@@ -285,7 +285,8 @@ impl Observation {
             };
             let severity = match race.confidence {
                 Confidence::Low => Severity::Note,
-                Confidence::Medium | Confidence::High => Severity::Warning,
+                Confidence::Medium => Severity::Warning,
+                Confidence::High => Severity::Error,
             };
             list.push(Finding {
                 times: race.times,

@@ -1,7 +1,8 @@
 // about: parameters and data come with different tags from two ranks, and rank 0 takes both with wildcards in a fixed order
 // verdict: message-race
+// notes: yes
 // ranks: 3 4 8
-// lines: 20 MPI_Recv, 24 MPI_Send, 26 MPI_Send
+// lines: 21 MPI_Recv, 25 MPI_Send, 27 MPI_Send
 
 #include <mpi.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 // about: rank 0 takes whatever comes first for the message of rank 1 and what comes second for that of rank 2
 // verdict: message-race
+// notes: yes
 // ranks: 3 4 8
-// lines: 19 MPI_Recv, 23 MPI_Send
+// lines: 20 MPI_Recv, 24 MPI_Send
 
 #include <mpi.h>
 #include <string.h>

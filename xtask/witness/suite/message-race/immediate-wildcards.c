@@ -1,7 +1,8 @@
 // about: two immediate receives from any source fill two variables that stand for certain ranks
 // verdict: message-race
+// notes: yes
 // ranks: 3 4 8
-// lines: 20 MPI_Irecv, 24 MPI_Send
+// lines: 21 MPI_Irecv, 25 MPI_Send
 
 #include <mpi.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 // about: rank 0 joins two parts in the order in which they come, from whomever
 // verdict: message-race
+// notes: yes
 // ranks: 3 4 8
-// lines: 17 MPI_Recv, 23 MPI_Send
+// lines: 18 MPI_Recv, 24 MPI_Send
 
 //! Wrong or right, as its argument says.
 
