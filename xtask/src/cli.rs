@@ -259,11 +259,11 @@ pub(crate) struct Verify {
 #[derive(Args, Clone, Debug)]
 #[command(
     after_help = "Example:\n  cargo xtask witness -- mpiexec -n 4 ./program\n\n\
-                        Exit status: 0 nothing was found, 1 something was, 2 it could not watch."
+                        Exit status: 0 nothing but notes, 1 something was found, 2 it could not watch."
 )]
 pub(crate) struct Witness {
-    /// Run the program once more with every standard send made synchronous, if the first run is
-    /// clean: what hangs only then has relied on MPI to buffer its messages
+    /// Run the program once more with every standard send made synchronous, unless the first run
+    /// shows an error: what hangs only then has relied on MPI to buffer its messages
     #[arg(long)]
     pub(crate) strict: bool,
     /// What to print

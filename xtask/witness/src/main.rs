@@ -1,7 +1,7 @@
 //! `witness -- mpiexec -n 4 ./program`: runs any MPI program, in whatever language, and says what is
 //! wrong with how it communicates.
 //!
-//! Exit status: 0 nothing was found, 1 something was or the time limit was reached, 2 it could not
+//! Exit status: 0 nothing was found but notes, 1 something was or the time limit was reached, 2 it could not
 //! watch, 130 stopped by the user. The program's own status is reported, and changes nothing of this.
 
 mod book;
@@ -17,6 +17,7 @@ mod timeline;
 use anyhow::Result;
 use clap::Parser;
 use cli::{Cli, Format};
+use observer::Severity;
 use report::Report;
 use std::process::ExitCode;
 
@@ -41,12 +42,10 @@ fn watch(arguments: &Cli) -> Result<ExitCode> {
     // Before anything is printed: in JSON, standard output is for the report alone.
     let output = run::Output::for_format(arguments.format)?;
     let mut report = run::run(arguments, false)?;
-    if arguments.strict
-        && report.findings.is_empty()
-        && !report.interrupted
-        && report.time_limit.is_none()
-    {
-        report = run::run(arguments, true)?;
+    let has_ended = !report.interrupted && report.time_limit.is_none();
+    if arguments.strict && has_ended && !report.has(Severity::Error) {
+        let first = std::mem::replace(&mut report, run::run(arguments, true)?);
+        report.add_missing(first.findings);
     }
     match arguments.format {
         Format::Human => anstream::eprint!("{}", report::human(&report)),
@@ -58,11 +57,13 @@ fn watch(arguments: &Cli) -> Result<ExitCode> {
 fn code(report: &Report) -> ExitCode {
     if report.interrupted {
         ExitCode::from(130)
-    } else if matches!(report.trace, Some(Err(_))) && report.findings.is_empty() {
-        ExitCode::from(2)
-    } else if report.findings.is_empty() && report.time_limit.is_none() {
-        ExitCode::SUCCESS
-    } else {
+    } else if report.has(Severity::Warning) {
         ExitCode::from(1)
+    } else if matches!(report.trace, Some(Err(_))) {
+        ExitCode::from(2)
+    } else if report.time_limit.is_some() {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Report {
     pub(crate) interrupted: bool,
     /// The limit, in seconds, that it ran into.
     pub(crate) time_limit: Option<u32>,
+    /// Whether it may have worked only because MPI buffered messages.
+    pub(crate) may_buffer: bool,
     /// What each rank was doing when the time was over, or the user stopped it.
     pub(crate) doing: Vec<(String, Option<Where>)>,
     /// What was found, the worst first.
@@ -50,6 +52,25 @@ pub(crate) struct Drawn {
 pub(crate) struct Finding {
     pub(crate) severity: Severity,
     pub(crate) failure: Failure,
+}
+
+impl Report {
+    /// Whether something so bad was found, or worse.
+    pub(crate) fn has(&self, severity: Severity) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|finding| finding.severity >= severity)
+    }
+
+    /// Adds what another run of the program has shown and this one has not.
+    pub(crate) fn add_missing(&mut self, others: Vec<Finding>) {
+        for other in others {
+            let failure = &other.failure;
+            let mut own = self.findings.iter().map(|finding| &finding.failure);
+            if !own.any(|own| own.kind == failure.kind && own.message == failure.message) {
+                self.findings.push(other);
+            }
+        }
+    }
 }
 
 /// The version of the JSON's shape.
@@ -264,6 +285,9 @@ fn text(
         "witness: {found} on {ranks}{mode}, {:.1} s\n",
         report.seconds
     );
+    if report.may_buffer && !report.has(Severity::Error) {
+        text += "witness: MPI may have buffered messages; --strict runs it again without that\n";
+    }
     if let Some(status) = report
         .status
         .as_deref()

@@ -341,6 +341,7 @@ fn tell(
         status: status.map(|status| status.to_string()),
         interrupted,
         time_limit: is_late.then_some(arguments.time_limit).flatten(),
+        may_buffer: !strict && observer.may_buffer(),
         doing,
         findings,
         trace,

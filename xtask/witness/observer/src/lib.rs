@@ -18,7 +18,7 @@ use crate::names::Names;
 use anyhow::{Context, Result};
 use reasoning::{Observation, Side, deadlock::RankState};
 use recording::{
-    event::{Address, CommId, Complaint, Definition, Event, PlaceId, Rank, Refusal, What},
+    event::{Address, CommId, Complaint, Definition, Event, Mode, PlaceId, Rank, Refusal, What},
     header::Header,
     reader::{News, Reader},
 };
@@ -50,6 +50,8 @@ pub struct Observer {
     follower: Option<Follower>,
     /// The deadlock that was told.
     deadlock: Option<Deadlock>,
+    /// Whether a rank has sent in standard mode.
+    may_buffer: bool,
     /// Which processes have ended, the first first, and when that was seen, in nanoseconds of
     /// [`recording::clock`].
     deaths: Vec<(u32, u64)>,
@@ -113,6 +115,7 @@ impl Observer {
             is_brief: false,
             follower: None,
             deadlock: None,
+            may_buffer: false,
             deaths: Vec::new(),
             lines: None,
         })
@@ -152,6 +155,12 @@ impl Observer {
     pub fn unreceived(&self) -> Vec<Unreceived> {
         let observation = self.observation.as_ref().filter(|_| !self.is_blind);
         observation.map_or_else(Vec::new, Observation::unreceived)
+    }
+
+    /// Whether a rank has sent in standard mode: then MPI may have buffered what another MPI, or a longer
+    /// message, would have made it wait for.
+    pub fn may_buffer(&self) -> bool {
+        self.may_buffer
     }
 
     /// Whether a rank had to stop recording, because there was no more room.
@@ -418,6 +427,10 @@ impl Observer {
 
     fn call(&mut self, rank: Rank, mut event: Event) {
         let key = (rank, event.number);
+        if let What::Send(send, _) = &event.what {
+            self.may_buffer |=
+                send.mode == Mode::Standard && !send.made_synchronous && !event.aside;
+        }
         if let Some(complaint) = event.complaint
             && !event.aside
             && !self.inside.contains_key(&key)
