@@ -40,6 +40,8 @@ pub struct Observer {
     complaints: Vec<Complained>,
     /// What MPI has refused.
     refusals: Vec<(Rank, Refusal)>,
+    /// How often it was looked since MPI has ended a rank.
+    looks_after_end: u32,
     /// What had moved when it was last looked.
     seen: Option<Vec<u64>>,
     /// Whether a rank had to stop recording: then nobody is accused any more.
@@ -110,6 +112,7 @@ impl Observer {
             told: BTreeMap::new(),
             complaints: Vec::new(),
             refusals: Vec::new(),
+            looks_after_end: 0,
             seen: None,
             is_blind: false,
             is_brief: false,
@@ -190,6 +193,9 @@ impl Observer {
         if let Some(complained) = self.complaints.first() {
             return Ok(Some(self.complaint(complained)));
         }
+        if let Some(told) = self.left_by_launcher(life)? {
+            return Ok(Some(told));
+        }
         let after = self.signature()?;
         // Records of different ranks are read one after the other: only if nothing has moved
         // meanwhile do they show one moment.
@@ -220,6 +226,27 @@ impl Observer {
     /// may have left no word.
     pub fn died(&mut self, pid: u32) {
         self.deaths.push((pid, recording::clock::nanos()));
+    }
+
+    /// What is to be said where MPI has ended a rank, and its launcher does not end: that of Open MPI
+    /// waits for itself now and then. It is what would be said had it ended.
+    fn left_by_launcher(&mut self, life: &[Life]) -> Result<Option<Told>> {
+        /// A launcher that works needs a few.
+        const PATIENCE: u32 = 60;
+        let is_ended = |(rank, refusal): &(Rank, Refusal)| {
+            let life = life.get(*rank as usize);
+            refusal.fatal && life.is_some_and(|life| life.ended())
+        };
+        if !self.refusals.iter().any(is_ended) {
+            return Ok(None);
+        }
+        self.looks_after_end += 1;
+        if self.looks_after_end < PATIENCE {
+            return Ok(None);
+        }
+        let mut list = self.finish(life)?;
+        list.retain(|last| last.severity == Severity::Error);
+        Ok(list.into_iter().next().map(|last| last.told))
     }
 
     /// What every thread of every rank is doing, as of the last look.
