@@ -35,10 +35,10 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Show the next hint for a task
     Hint(Name),
-    /// Run an exercise's own program, or a task with an input that is easy to read
+    /// Run an exercise's own program, or a task with a small input
     #[command(after_help = RUN)]
     Run(Run),
-    /// Draw how an exercise's own program communicates, or a task where it fails
+    /// Draw how an exercise's program communicates, or a failing task
     #[command(after_help = TRACE)]
     Trace(Run),
     /// Measure how fast an exercise's reference is
