@@ -112,6 +112,9 @@ pub struct Job {
     program: String,
 }
 
+/// Where segments of shared memory have names, and where recordings are written.
+const MEMORY: &str = "/dev/shm";
+
 /// No job here takes a tenth of this, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -121,7 +124,7 @@ impl Job {
     }
 
     pub fn with(mpi: Mpi, ranks: u32, program: &str, variables: &[(&str, &str)]) -> Self {
-        let memory = Path::new("/dev/shm");
+        let memory = Path::new(MEMORY);
         let folder = if memory.is_dir() {
             TempDir::new_in(memory)
         } else {
@@ -214,13 +217,18 @@ impl Job {
         ran.events(rank).last().unwrap().clone()
     }
 
-    /// Kills the ranks first, and then the launcher.
+    /// Kills the ranks first, and then the launcher. Ranks that are killed leave their segments of shared
+    /// memory, which are removed here: a job may hold no more than what its test is about.
     pub fn kill(mut self) -> Ran {
         let ranks: Vec<u32> = self.reader().headers().map(|header| header.pid).collect();
+        let segments: Vec<_> = ranks.iter().flat_map(|rank| segments_of(*rank)).collect();
         for rank in ranks {
             signal(rank as i32, libc::SIGKILL);
         }
         self.end();
+        for segment in segments {
+            let _ = fs::remove_file(segment);
+        }
         self.read()
     }
 
@@ -263,6 +271,16 @@ impl Drop for Job {
             self.end();
         }
     }
+}
+
+/// The segments of shared memory that have a name and that a process has mapped, but for what it records.
+fn segments_of(process: u32) -> Vec<PathBuf> {
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
+    maps.lines()
+        .filter_map(|line| line.split_whitespace().nth(5))
+        .map(PathBuf::from)
+        .filter(|path| path.parent() == Some(Path::new(MEMORY)))
+        .collect()
 }
 
 fn signal(process: i32, signal: i32) {
