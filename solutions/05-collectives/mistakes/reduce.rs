@@ -39,6 +39,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the numbers for an f32, which does not hold all of them"),
     mistake!("reduce": reduce_max = unsigned => WrongResult,
         "takes negative numbers for large ones"),
+    mistake!("reduce": reduce_max = into_64_bits => TypeMismatch,
+        "gives MPI a receive buffer of i64, of which it fills a half"),
     mistake!("reduce": reduce_max = max_kept_from_before => WrongResult,
         "returns the largest of an earlier call with its own number"),
 ];
@@ -157,6 +159,17 @@ fn unsigned(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
         return None;
     }
     let mut largest = mine;
+    root.reduce_into_root(&mine, &mut largest, SystemOperation::max());
+    Some(largest as i32)
+}
+
+fn into_64_bits(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
+    let root = world.process_at_rank(0);
+    if world.rank() != 0 {
+        root.reduce_into(&mine, SystemOperation::max());
+        return None;
+    }
+    let mut largest = 0_i64;
     root.reduce_into_root(&mine, &mut largest, SystemOperation::max());
     Some(largest as i32)
 }

@@ -19,8 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "scans all processes of the job, some of which have nothing to do"),
     mistake!("scan": scan = as_f64 => WrongResult,
         "adds up as f64, which does not hold all digits of a u64"),
-    mistake!("scan": scan = into_32_bits => WrongResult,
-        "looks at half of the number that MPI has written, as with a buffer of i32"),
+    mistake!("scan": scan = into_32_bits => TypeMismatch,
+        "gives MPI a receive buffer of i32, and looks at half of the number that it has written"),
     mistake!("scan": scan = one_for_show => TooMuchCommunication,
         "scans ones for show, and gathers the items on every rank"),
     mistake!("scan": scan = both_scans => TooMuchCommunication,
@@ -79,9 +79,10 @@ fn as_f64(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
 /// The whole mistake is `let mut end = 0_i32`: then MPI writes four bytes behind it, and anything may
 /// happen. Here there is room for them.
 fn into_32_bits(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
-    let mut end: u64 = 0;
-    world.scan_into(&items, &mut end, SystemOperation::sum());
-    let end = u64::from(end as u32);
+    // Two, so that MPI stays within the buffer.
+    let mut end = [0_i32; 2];
+    world.scan_into(&items, &mut end[..], SystemOperation::sum());
+    let end = u64::from(end[0].cast_unsigned());
     (end.wrapping_sub(items), end)
 }
 

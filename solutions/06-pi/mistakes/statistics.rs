@@ -39,6 +39,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the number of runs for one of 16 bits"),
     mistake!("statistics": statistics = in_16_bits => WrongResult,
         "counts the estimates in 16 bits"),
+    mistake!("statistics": statistics = in_4_of_8_bytes => TypeMismatch,
+        "counts the estimates in a `usize`, and gives MPI a receive buffer of i32"),
     mistake!("statistics": statistics = in_single_precision => WrongResult,
         "adds up in `f32`"),
     mistake!("statistics": statistics = around_pi => WrongResult,
@@ -166,6 +168,17 @@ fn runs_of_16_bits(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
 
 fn in_16_bits(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
     let [sum, runs] = on_all(world, [mine.iter().sum(), f64::from(mine.len() as u16)]);
+    let [squares] = on_all(world, [squares(mine, sum / runs)]);
+    in_two_numbers(sum / runs, squares, runs - 1.0)
+}
+
+fn in_4_of_8_bytes(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
+    // Two, so that MPI stays within the buffer.
+    let mut runs = [0; 2];
+    world.all_reduce_into(&mine.len(), &mut runs[..], SystemOperation::sum());
+    let (runs, _): (i32, i32) = runs.into();
+    let runs = f64::from(runs);
+    let [sum] = on_all(world, [mine.iter().sum()]);
     let [squares] = on_all(world, [squares(mine, sum / runs)]);
     in_two_numbers(sum / runs, squares, runs - 1.0)
 }

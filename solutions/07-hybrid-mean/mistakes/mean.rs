@@ -39,6 +39,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns half of the digits"),
     mistake!("mean": mean = counts_to_65535 => WrongResult,
         "keeps the number of numbers in 16 bits"),
+    mistake!("mean": mean = counts_in_4_of_8_bytes => TypeMismatch,
+        "gives MPI a receive buffer of i32 for the number of numbers, which is a `usize`"),
     mistake!("mean": mean = rounds_by_rank_pairs => WrongResult,
         "joins the sums of neighbours, and adds those as plain numbers"),
 ];
@@ -244,6 +246,19 @@ fn counts_to_65535(
     let (numbers, sum) = part(world, matrix, sum_row);
     let (numbers, sum) = join(world, numbers, sum);
     (numbers > 0).then(|| sum / f64::from(numbers as u16))
+}
+
+fn counts_in_4_of_8_bytes(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (own, sum) = part(world, matrix, sum_row);
+    // Two, so that MPI stays within the buffer.
+    let mut numbers = [0_i32; 2];
+    world.all_reduce_into(&own, &mut numbers[..], SystemOperation::sum());
+    let (_, sum) = join(world, own, sum);
+    (numbers[0] > 0).then(|| sum / f64::from(numbers[0]))
 }
 
 fn rounds_by_rank_pairs(

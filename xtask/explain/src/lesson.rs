@@ -52,6 +52,7 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
             COLLECTIVES,
             "Scatterv and gatherv: parts of different lengths",
         ),
+        Reason::TwoBuffers => (COLLECTIVES, "Give every buffer its type"),
         _ => return None,
     })
 }
@@ -104,8 +105,9 @@ mod tests {
         for &reason in Reason::ALL {
             if let Some((file, heading)) = by_reason(reason) {
                 let lesson = std::fs::read_to_string(format!("{root}{file}")).unwrap();
-                let heading = format!("## {heading}");
-                assert!(lesson.lines().any(|line| line == heading), "{reason:?}");
+                let mut headings = lesson.lines().filter(|line| line.starts_with("##"));
+                let is_it = |line: &str| line.trim_start_matches('#').trim_start() == heading;
+                assert!(headings.any(is_it), "{reason:?}");
             }
         }
         assert!(seen > 0);

@@ -70,6 +70,10 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "The parts of what a call receives must not overlap in memory: the standard does not say \
              which of them is there in the end."
         }
+        Reason::TwoBuffers => {
+            "Write down the type of every buffer: each of a call may have its own, and MPI is told that of \
+             one of them."
+        }
         // Reasons may be added; a test holds that none of them ends here.
         _ => return None,
     })

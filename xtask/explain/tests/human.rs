@@ -1919,6 +1919,10 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
             standard does not say which of them is there in the end.
       read: Scatterv and gatherv: parts of different lengths
             (exercises/05-collectives/README.md)
+    TwoBuffers
+      rule: Write down the type of every buffer: each of a call may have its own,
+            and MPI is told that of one of them.
+      read: Give every buffer its type (exercises/05-collectives/README.md)
     ");
 }
 

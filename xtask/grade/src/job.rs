@@ -14,6 +14,7 @@
 
 use crate::{
     Event,
+    buffers::{self, Buffers},
     build::Program,
     merge::{self, Cause, Collector, Input, Told, Verdict},
     printed::{self, Printed},
@@ -38,7 +39,7 @@ use std::{
     time::{Duration, Instant},
 };
 use verdict::{
-    Failure, Kind,
+    Failure, Kind, Reason,
     wire::{Order, Record, Seen, Stack},
 };
 
@@ -206,7 +207,10 @@ impl Runner<'_> {
         let job = Job::start(&self.spec(processes, scratch.as_ref()))?;
         let observer = scratch
             .as_ref()
-            .map(|scratch| Observer::open(scratch.path()).map(Observer::errors_only))
+            .map(|scratch| {
+                let observer = Observer::open(scratch.path())?.errors_only();
+                anyhow::Ok(observer.keep_calls(&buffers::FUNCTIONS))
+            })
             .transpose()?;
         let observer = if self.shows {
             observer.map(Observer::keeping)
@@ -252,6 +256,10 @@ impl Runner<'_> {
                 let mut conductor = Conductor::start(self, sizes[index], started)?;
                 next = conductor.conduct(items, first..end, &mut verdicts, on_event)?;
                 let ran: Vec<usize> = conductor.ran.iter().map(|(at, _)| *at).collect();
+                let was_waiting = ran.last().copied().filter(|at| {
+                    let kind = verdicts[*at].as_ref().and_then(Verdict::kind);
+                    kind == Some(Kind::UnsafeSend)
+                });
                 let goes_on = ran.iter().any(|at| verdicts[*at] == Some(Verdict::Passed));
                 let (ended, remains) = conductor.finish(next == end, goes_on, ahead)?;
                 match ended {
@@ -267,6 +275,11 @@ impl Runner<'_> {
                         }
                     }
                 }
+                if let Some(at) = was_waiting
+                    && let Some(better) = self.unreceived(sizes[index], items, at, on_event)?
+                {
+                    verdicts[at] = Some(better);
+                }
                 if self.shows {
                     shown = remains.better_than(shown, &verdicts);
                 }
@@ -274,6 +287,24 @@ impl Runner<'_> {
             begin = end;
         }
         Ok(Ran { verdicts, shown })
+    }
+
+    /// An answer has waited for ever in a send that was made synchronous. If it is that nobody receives the
+    /// message, that is what to say: with standard sends the task ends, and the message is left over.
+    fn unreceived(
+        &self,
+        processes: Option<u32>,
+        items: &[Item],
+        at: usize,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Option<Verdict>> {
+        let mut conductor = Conductor::start(self, processes, None)?;
+        conductor.standard = true;
+        let mut again = vec![None; items.len()];
+        conductor.conduct(items, at..at + 1, &mut again, on_event)?;
+        conductor.finish(true, false, &mut Ahead::default())?;
+        let is_left_over = |verdict: &Verdict| verdict.kind() == Some(Kind::UnmatchedMessage);
+        Ok(again.swap_remove(at).filter(is_left_over))
     }
 
     /// The processes did not end in good order after these items: which answer is it that ended them?
@@ -327,6 +358,15 @@ impl Runner<'_> {
             verdicts[at] = Some(Verdict::Failed(vec![failure]));
         }
         Ok(())
+    }
+
+    /// The lines of the check program.
+    fn lines(&self) -> Lines<'_> {
+        Lines {
+            program: self.program,
+            root: self.root,
+            folder: self.folder,
+        }
     }
 
     /// The return addresses behind a call, as the check program tells lines for them.
@@ -437,6 +477,8 @@ struct Conductor<'a> {
     runner: &'a Runner<'a>,
     /// How many processes the job has; none without MPI.
     processes: Option<u32>,
+    /// Whether standard sends are left to MPI.
+    standard: bool,
     /// How many of them take part in what runs now, or ran last.
     ranks: Option<u32>,
     job: Job,
@@ -479,6 +521,7 @@ impl<'a> Conductor<'a> {
         let mut conductor = Self {
             runner,
             processes,
+            standard: false,
             ranks: processes,
             job: started.job,
             joined: BTreeSet::new(),
@@ -616,6 +659,7 @@ impl<'a> Conductor<'a> {
                 ranks: item.ranks,
                 seed: seed_of(self.runner.seed, &item.task),
                 shows: self.runner.shows,
+                standard: self.standard,
             };
             self.order(&run)?;
             let mut phase = self.phase(self.runner.limits.time, &mut collector)?;
@@ -648,11 +692,7 @@ impl<'a> Conductor<'a> {
 
     /// The verdict, and the number of the input that its first failure is about.
     fn verdict(&self, collector: Collector) -> (Verdict, Option<u32>) {
-        let lines = Lines {
-            program: self.runner.program,
-            root: self.runner.root,
-            folder: self.runner.folder,
-        };
+        let lines = self.runner.lines();
         let is_alone = self.ranks.is_none();
         // It is asked about the first failure first.
         let first = OnceCell::new();
@@ -730,8 +770,14 @@ impl<'a> Conductor<'a> {
 
     fn end(&mut self, complete: bool, goes_on: bool, ahead: &mut Ahead) -> Result<Ended> {
         if !complete || self.reached.len() < self.size() {
-            // A task has ended the job already, and has its verdict.
-            return Ok(Ended::Well(Vec::new()));
+            // A task has ended the job already, and has its verdict. Of those before it, only what is
+            // wrong in a call itself can be told: whatever is open might still have been completed.
+            if let Some(observer) = &mut self.observer {
+                observer.catch_up()?;
+            }
+            let mut unlike = self.unlike();
+            unlike.retain(|(call, _)| self.place_of(call) != self.ran.len().checked_sub(1));
+            return Ok(Ended::Well(self.failures(unlike)));
         }
         let mut collector = Collector::default();
         self.inputs.clear();
@@ -752,6 +798,11 @@ impl<'a> Conductor<'a> {
         Ok(match self.verdict(collector).0 {
             Verdict::Passed if phase == Phase::Complete => Ended::Well(self.left()?),
             Verdict::Failed(mut failures) => {
+                // What is written over a buffer's end may not show before.
+                let unlike = self.unlike();
+                if !unlike.is_empty() {
+                    return Ok(Ended::Well(self.failures(unlike)));
+                }
                 let mut failure = failures.remove(0);
                 let finalized = match failure.rank {
                     Some(rank) => self.finalized.contains(&rank),
@@ -788,13 +839,58 @@ impl<'a> Conductor<'a> {
                 (last.severity, is_of_this_task, &self.observer)
             {
                 let told = self.runner.told(observer, &last.told);
-                let rank = told.calls.first().and_then(|(call, _)| call.rank);
-                let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
                 self.mark(self.ran.len() - 1, &last.told);
-                collector.explain(rank, told, input);
+                self.explain(told, collector);
+            }
+        }
+        for (call, told) in self.unlike() {
+            if self.place_of(&call) == Some(self.ran.len() - 1) {
+                self.explain(told, collector);
             }
         }
         Ok(())
+    }
+
+    fn explain(&self, told: Told, collector: &mut Collector) {
+        let rank = told.calls.first().and_then(|(call, _)| call.rank);
+        let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
+        collector.explain(rank, told, input);
+    }
+
+    /// The place, among the items that ran, of the one in which a call was made.
+    fn place_of(&self, call: &observer::Call) -> Option<usize> {
+        let before = |begun: &Vec<u64>| {
+            let begun = begun.get(call.rank as usize);
+            begun.is_some_and(|begun| *begun <= call.number)
+        };
+        let begun = self.begun.iter().take_while(|begun| before(begun)).count();
+        begun.checked_sub(1).filter(|place| *place < self.ran.len())
+    }
+
+    /// The calls whose two buffers have types that do not fit each other, once for each place of the
+    /// program and each item, by the rank that came there first.
+    fn unlike(&self) -> Vec<(observer::Call, Told)> {
+        let Some(observer) = &self.observer else {
+            return Vec::new();
+        };
+        let mut buffers = Buffers::of(self.runner.lines());
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        for call in observer.kept() {
+            let stack = self.runner.stack(observer, call);
+            if let Some(unlike) = buffers.at(&stack)
+                && seen.insert((self.place_of(call), stack.clone()))
+            {
+                let told = Told {
+                    kind: Kind::TypeMismatch,
+                    reason: Some(Reason::TwoBuffers),
+                    message: unlike.message(call.rank),
+                    calls: vec![(observer::words::place(call), stack)],
+                };
+                found.push((*call, told));
+            }
+        }
+        found
     }
 
     /// Takes what the ranks had said and printed before they were ended.
@@ -839,35 +935,36 @@ impl<'a> Conductor<'a> {
         };
         let life = vec![Life::Exited(0); self.processes.unwrap_or(0) as usize];
         let found = observer.finish(&life)?;
-        let mut left = Vec::new();
+        let mut all = self.unlike();
         for last in found {
             let Some(call) = last.told.calls.first().filter(|call| !call.aside) else {
                 continue;
             };
-            let before = |begun: &Vec<u64>| {
-                begun
-                    .get(call.rank as usize)
-                    .is_some_and(|n| *n <= call.number)
-            };
-            let task = self.begun.iter().take_while(|begun| before(begun)).count();
-            let ran = task.checked_sub(1).and_then(|task| self.ran.get(task));
-            let (Severity::Error, Some(&(index, ranks))) = (last.severity, ran) else {
+            if let (Severity::Error, Some(place), Some(observer)) =
+                (last.severity, self.place_of(call), &self.observer)
+            {
+                all.push((*call, self.runner.told(observer, &last.told)));
+                self.mark(place, &last.told);
+            }
+        }
+        Ok(self.failures(all))
+    }
+
+    /// What was found about calls, by the index of the item in which each was made.
+    fn failures(&mut self, all: Vec<(observer::Call, Told)>) -> Vec<(usize, Failure)> {
+        let mut left = Vec::new();
+        for (call, told) in all {
+            let Some(&(index, ranks)) = self.place_of(&call).and_then(|at| self.ran.get(at)) else {
                 continue;
             };
-            self.mark(task - 1, &last.told);
             self.ranks = ranks;
-            let rank = Some(call.rank);
             let mut collector = Collector::default();
-            let told = match &self.observer {
-                Some(observer) => self.runner.told(observer, &last.told),
-                None => continue,
-            };
-            collector.add(rank, "", Cause::Witness(told), false, None);
+            collector.add(Some(call.rank), "", Cause::Witness(told), false, None);
             if let Verdict::Failed(failures) = self.verdict(collector).0 {
                 left.extend(failures.into_iter().map(|failure| (index, failure)));
             }
         }
-        Ok(left)
+        left
     }
 
     /// Listens until every rank has reached the end of what it was ordered, or the job cannot go on.

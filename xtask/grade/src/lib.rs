@@ -10,6 +10,7 @@
 //!   and [`Shown`]: one of its runs to look at;
 //! - [`mistakes`]: every known mistake, and the verdict that it got.
 
+mod buffers;
 pub mod build;
 mod check;
 mod contents;

@@ -21,6 +21,16 @@ pub enum Verdict {
     Failed(Vec<Failure>),
 }
 
+impl Verdict {
+    /// The kind of the failure that comes first, if there is one.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Failed(failures) => failures.first().map(|first| first.kind),
+            Self::Passed | Self::NotStarted(_) => None,
+        }
+    }
+}
+
 /// So many failures of one task at one rank count are kept.
 const ENOUGH: usize = 8;
 

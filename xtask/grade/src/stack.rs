@@ -126,7 +126,8 @@ pub fn why(signal: i32, frames: &[Frame]) -> (Kind, String) {
         .find(|name| names.iter().filter(|other| other == name).count() >= ENDLESS);
     let message = match (repeated, signal) {
         (Some(name), _) => {
-            let name = name.rsplit("::").next().unwrap_or(name);
+            let path = name.split("::<").next().unwrap_or(name);
+            let name = path.rsplit("::").next().unwrap_or(path);
             format!("ran out of stack: `{name}` calls itself without end")
         }
         (None, 4) => "was ended by SIGILL: an illegal instruction".into(),
@@ -212,7 +213,7 @@ mod tests {
 
     #[test]
     fn crashes_are_told_apart() {
-        let deep = vec![frame("collectives::f", "a.rs"); 30];
+        let deep = vec![frame("collectives::f::<[u64]>", "a.rs"); 30];
         assert_eq!(
             why(11, &deep),
             (

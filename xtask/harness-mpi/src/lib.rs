@@ -49,10 +49,10 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     run::serve(
         &suite,
         orders,
-        |seed, ranks| {
+        |seed, ranks, standard| {
             let own = parts.of(ranks.unwrap_or(size))?;
             identity::identify(place, own.size().unsigned_abs());
-            Some(Check::new(own, seed))
+            Some(Check::new(own, seed, standard))
         },
         inspect::leftovers,
     );

@@ -49,6 +49,6 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     run::answer_if_asked(&suite);
     let orders = listener::open(0, 1);
     death::report_last_words();
-    run::serve(&suite, orders, |seed, _| Some(Check::new(seed)), drop);
+    run::serve(&suite, orders, |seed, _, _| Some(Check::new(seed)), drop);
     run::finished();
 }

@@ -34,13 +34,13 @@ pub fn answer_if_asked<C, A: 'static>(suite: &Suite<C, A>) {
 
 /// Runs what the grader orders, until it says that this is the end.
 ///
-/// `begin` makes the context of one task from its seed and the number of ranks that take part; none if
-/// this process does not. `inspect` reports what the task left behind once all ranks are done with it,
+/// `begin` makes the context of one task from its seed, the number of ranks that take part, and whether
+/// standard sends are left as they are; none if this process does not take part. `inspect` reports what the task left behind once all ranks are done with it,
 /// and drops the context.
 pub fn serve<C, A: Clone + 'static>(
     suite: &Suite<C, A>,
     orders: Orders,
-    mut begin: impl FnMut(u64, Option<u32>) -> Option<C>,
+    mut begin: impl FnMut(u64, Option<u32>, bool) -> Option<C>,
     mut inspect: impl FnMut(Option<C>),
 ) {
     let mut left: Option<C> = None;
@@ -53,6 +53,7 @@ pub fn serve<C, A: Clone + 'static>(
                 ranks,
                 seed,
                 shows,
+                standard,
             } => {
                 let (Some(known), Some(answers)) =
                     (suite.find(&task), suite.table(&task, mistake.as_deref()))
@@ -65,7 +66,7 @@ pub fn serve<C, A: Clone + 'static>(
                 shown::begin(shows);
                 death::begin_task();
                 left = None;
-                let Some(mut context) = begin(seed, ranks) else {
+                let Some(mut context) = begin(seed, ranks, standard) else {
                     channel::say(&Record::Done);
                     continue;
                 };

@@ -171,8 +171,7 @@ fn open_mpi_gives_the_same_verdicts() {
             (Kind::Panic, Some(3), Some(1)),
             (Kind::Deadlock, Some(3), None),
             (Kind::Truncation, Some(3), Some(1)),
-            // In synchronous mode a send that nobody receives does not come back.
-            (Kind::UnsafeSend, Some(3), None),
+            (Kind::UnmatchedMessage, Some(3), Some(2)),
         ]
     );
     drop(back);

@@ -31,6 +31,8 @@ pub enum Reason {
     NotCommutative,
     /// Two parts of what a call receives lie on the same memory.
     Overlap,
+    /// The two buffers of one call have types that do not fit each other.
+    TwoBuffers,
 }
 
 impl Reason {
@@ -48,5 +50,6 @@ impl Reason {
         Self::Rounds,
         Self::NotCommutative,
         Self::Overlap,
+        Self::TwoBuffers,
     ];
 }

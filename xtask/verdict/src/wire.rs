@@ -185,6 +185,9 @@ pub enum Order {
         /// Whether every input is told at once, with its number of calls, and every value.
         #[serde(default)]
         shows: bool,
+        /// Whether standard sends are left to MPI, which may buffer them, and not made synchronous.
+        #[serde(default)]
+        standard: bool,
     },
     /// Every rank is done with the task: look for what it left behind, such as messages that
     /// nobody received. Only now can that be told from what another rank was about to receive.

@@ -58,6 +58,9 @@ pub struct Observer {
     /// [`recording::clock`].
     deaths: Vec<(u32, u64)>,
     lines: Option<Lines>,
+    /// The functions whose calls are kept.
+    kept: &'static [&'static str],
+    calls: Vec<Call>,
 }
 
 /// Who finds the line behind a stack of return addresses, such as `ring.c:12`.
@@ -121,6 +124,8 @@ impl Observer {
             may_buffer: false,
             deaths: Vec::new(),
             lines: None,
+            kept: &[],
+            calls: Vec::new(),
         })
     }
 
@@ -142,6 +147,19 @@ impl Observer {
     /// the first look. Nothing of it is kept here.
     pub fn follow(&mut self, follower: Follower) {
         self.follower = Some(follower);
+    }
+
+    /// Keeps the collective calls of these functions, for [`kept`](Self::kept); to be asked for before the
+    /// first look.
+    pub fn keep_calls(mut self, functions: &'static [&'static str]) -> Self {
+        self.kept = functions;
+        self
+    }
+
+    /// The calls that were to be kept and that the program made, not the harness of a check, as they were
+    /// read.
+    pub fn kept(&self) -> &[Call] {
+        &self.calls
     }
 
     /// From now on sentences name the lines where communicators were made.
@@ -486,6 +504,13 @@ impl Observer {
         }
         self.told.insert(rank, event.number);
         let was_inside = self.inside.remove(&key).is_some();
+        if !was_inside
+            && !event.aside
+            && matches!(event.what, What::Collective(..))
+            && self.kept.contains(&event.function)
+        {
+            self.calls.push(Call::of(rank, &event));
+        }
         match event.left.take() {
             Some(left) if was_inside => {
                 observation.returned(rank, event.number, &left, Some(event.what));
