@@ -24,11 +24,21 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds each block to those before it"),
     mistake!("serial": hits = the_circle_too => WrongResult,
         "counts a point on the circle itself"),
+    mistake!("serial": hits = in_single_precision => WrongResult,
+        "takes the coordinates for numbers of 32 bits"),
     mistake!("serial": hits = in_16_bits => WrongResult,
         "counts in 16 bits"),
     mistake!("serial": blocks = blocks_of_32_bits => WrongResult,
         "takes the length of a block for a number of 32 bits"),
 ];
+
+fn in_single_precision(stream: &mut Stream, samples: u64) -> u64 {
+    let mut hit = || {
+        let [x, y] = [(); 2].map(|()| stream.random::<f64>() as f32);
+        x * x + y * y < 1.0
+    };
+    (0..samples).map(|_| u64::from(hit())).sum()
+}
 
 fn on_the_diagonal(stream: &mut Stream, samples: u64) -> u64 {
     let mut hit = || {
