@@ -1,7 +1,7 @@
 //! The examples of the lesson, each complete. They solve no task, but many tasks have their like here.
 
 use mpi::{point_to_point::send_receive, request, topology::SimpleCommunicator, traits::*};
-use proc_null::{Neighbour, send_receive_into};
+use mpi_extra::{Neighbour, send_receive_into};
 use std::{thread, time::Duration};
 
 /// Runs every example. All ranks must call it.

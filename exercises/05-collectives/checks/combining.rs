@@ -2,7 +2,7 @@
 
 use super::{Answers, Way, found, integers, maxima, twice};
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, part, plural};
-use own_operation::take_broken_promise;
+use mpi_extra::take_broken_promise;
 
 const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 

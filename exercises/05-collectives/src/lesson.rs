@@ -49,7 +49,7 @@ fn count_ranks(world: &SimpleCommunicator) {
 }
 
 fn longest_piece(world: &SimpleCommunicator) {
-    use own_operation::OwnOperation;
+    use mpi_extra::OwnOperation;
 
     // Euclid's algorithm. It makes no difference which number is which.
     fn greatest_divisor(one: i32, other: i32) -> i32 {

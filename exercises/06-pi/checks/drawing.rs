@@ -44,7 +44,11 @@ fn sees_the_circle(check: &mut Check, answers: &Answers) -> bool {
     let inside = 0.6 - 2_f64.powi(-40);
     for (point, hits, why) in [
         ((0.6, 0.8), 0, "x² + y² is 1, and not less than 1"),
-        ((inside, 0.8), 1, "x² + y² is less than 1, though not by much"),
+        (
+            (inside, 0.8),
+            1,
+            "x² + y² is less than 1, though not by much",
+        ),
     ] {
         check.input(format!("hits: 1 point, {point:?}"));
         let mut stream = stream_to(point, check.draw(0..u64::MAX));

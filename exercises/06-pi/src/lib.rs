@@ -1,6 +1,9 @@
 //! Exercise 06: pi. The lesson is in README.md, one folder up.
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 06`.
+//!
+//! When a function returns, nothing that it started is still at work: requests are complete, and threads
+//! have ended, or sleep, as those of a pool do.
 
 #![allow(
     unused_variables,

@@ -2,6 +2,9 @@
 //!
 //! Each function that is still to be written belongs to one task; the others are given. Replace a
 //! `todo!()`, then type `cargo xtask check 07`.
+//!
+//! When a function returns, nothing that it started is still at work: requests are complete, and threads
+//! have ended, or sleep, as those of a pool do.
 
 #![allow(
     unused_variables,

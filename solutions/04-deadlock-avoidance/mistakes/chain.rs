@@ -3,7 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
-use proc_null::{Neighbour, send_receive_into};
+use mpi_extra::{Neighbour, send_receive_into};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("chain": chain = special_cases => WrongOperation,

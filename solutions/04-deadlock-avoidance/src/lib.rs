@@ -7,7 +7,7 @@ use mpi::{
     topology::{Process, SimpleCommunicator},
     traits::*,
 };
-use proc_null::Neighbour;
+use mpi_extra::Neighbour;
 
 /// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
 ///
@@ -160,8 +160,8 @@ pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
     let right = Neighbour::at(world, world.rank() + 1);
     let last = cells.len() - 1;
     let (first_own, last_own) = (cells[1], cells[last - 1]);
-    proc_null::send_receive_into(&last_own, &right, &mut cells[0], &left);
-    proc_null::send_receive_into(&first_own, &left, &mut cells[last], &right);
+    mpi_extra::send_receive_into(&last_own, &right, &mut cells[0], &left);
+    mpi_extra::send_receive_into(&first_own, &left, &mut cells[last], &right);
 }
 
 /// Sends a block of numbers to every rank and receives one from every rank: returns what came, in the

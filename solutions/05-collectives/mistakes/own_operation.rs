@@ -3,7 +3,7 @@
 use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
-use own_operation::OwnOperation;
+use mpi_extra::OwnOperation;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("own-operation": own_operation = lowest_wins => WrongResult,

@@ -6,7 +6,7 @@ use mpi::{
     topology::{Rank, SimpleCommunicator},
     traits::*,
 };
-use own_operation::OwnOperation;
+use mpi_extra::OwnOperation;
 use serde::{Deserialize, Serialize};
 
 /// What a program reads from a file on one rank, and needs on all.

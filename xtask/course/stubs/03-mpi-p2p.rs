@@ -5,6 +5,9 @@
 //! How many bytes MPI buffers differs from one machine to the next, and it may be none. So the check
 //! runs every function also in synchronous mode, in which a send returns only when its receive has
 //! begun: no function may rely on a send that returns before.
+//!
+//! When a function returns, nothing that it started is still at work: requests are complete, and threads
+//! have ended, or sleep, as those of a pool do.
 
 #![allow(
     unused_variables,

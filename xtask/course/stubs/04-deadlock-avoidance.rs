@@ -3,6 +3,11 @@
 //! Each function is one task. Some are broken programs: there the line with `todo!()` is to be deleted,
 //! and what stands below it to be mended. The others are yours from the start. Then type
 //! `cargo xtask check 04`.
+//!
+//! Every send waits for its receive in the checks, so that no answer depends on MPI's buffers.
+//!
+//! When a function returns, nothing that it started is still at work: requests are complete, and threads
+//! have ended, or sleep, as those of a pool do.
 
 #![allow(
     unused_variables,

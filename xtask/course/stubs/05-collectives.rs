@@ -3,6 +3,9 @@
 //! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 05`. Where
 //! messages are allowed, every send waits for its receive in the checks, so that no answer depends on MPI's
 //! buffers.
+//!
+//! When a function returns, nothing that it started is still at work: requests are complete, and threads
+//! have ended, or sleep, as those of a pool do.
 
 #![allow(
     unused_imports,
@@ -16,7 +19,7 @@ use mpi::{
     topology::{Rank, SimpleCommunicator},
     traits::*,
 };
-use own_operation::OwnOperation;
+use mpi_extra::OwnOperation;
 use serde::{Deserialize, Serialize};
 
 /// What a program reads from a file on one rank, and needs on all.

@@ -51,10 +51,10 @@ impl Answer {
         Self(text.join("\n") + "\n")
     }
 
-    /// The answer's way to what safe code cannot do: `own_operation::below`, as if a C library that it
+    /// The answer's way to what safe code cannot do: `mpi_extra::below`, as if a C library that it
     /// calls did so.
     pub fn with_c(self, course: &Course) -> Self {
-        let library = "xtask/own-operation/src/lib.rs";
+        let library = "xtask/mpi-extra/src/lib.rs";
         course.write(library, &(course.read(library) + BELOW));
         self
     }

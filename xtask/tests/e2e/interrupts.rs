@@ -14,7 +14,7 @@ fn stubborn(course: &Course) {
     let stay = "trap '' TERM INT HUP; echo there >> \\\"$0\\\"; while :; do sleep 1; done";
     let there = there(course);
     let body = format!(
-        "[1, 2, 15].map(own_operation::below::ignore);
+        "[1, 2, 15].map(mpi_extra::below::ignore);
         let start = |arguments: &[&str]| {{
             let mut command = std::process::Command::new(arguments[0]);
             command.args(&arguments[1..]);

@@ -70,7 +70,7 @@ fn prints_neither_disturb_nor_forge_a_verdict() {
             "broken_root",
             "static ONCE: std::sync::Once = std::sync::Once::new();
             ONCE.call_once(|| {
-                [0, 1, 2].map(own_operation::below::shut);
+                [0, 1, 2].map(mpi_extra::below::shut);
             });
             println!(\"to nobody\");
             let claim = read.map_or(0, |_| world.rank());

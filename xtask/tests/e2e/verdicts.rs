@@ -121,7 +121,7 @@ fn a_rank_that_dies_costs_its_own_task_only() {
         .with(
             "scan",
             "if world.size() > 1 {
-                own_operation::below::read_nothing(); // HERE
+                mpi_extra::below::read_nothing(); // HERE
             }
             (0, items)",
         )

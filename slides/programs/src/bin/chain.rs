@@ -1,7 +1,7 @@
 //! Every rank of a row sends to its right and receives from its left, in one call.
 
 use mpi::traits::*;
-use proc_null::{Neighbour, send_receive_into};
+use mpi_extra::{Neighbour, send_receive_into};
 
 fn main() {
     let Some(universe) = mpi::initialize() else {

@@ -42,7 +42,7 @@ impl OwnOperation {
     ///
     /// ```no_run
     /// use mpi::traits::*;
-    /// use own_operation::OwnOperation;
+    /// use mpi_extra::OwnOperation;
     ///
     /// let universe = mpi::initialize().unwrap();
     /// let world = universe.world();

@@ -23,7 +23,7 @@ use mpi::{
 ///
 /// ```no_run
 /// use mpi::traits::*;
-/// use proc_null::Neighbour;
+/// use mpi_extra::Neighbour;
 ///
 /// let universe = mpi::initialize().unwrap();
 /// let world = universe.world();
