@@ -4,11 +4,12 @@
 //! have done all the rest, or have been told that nothing is left.
 
 use super::{
-    Answers, all_given, answered, draw_numbers, nobody_to_start,
+    Answers, COMPLAINTS, all_given, answered, draw_numbers, nobody_to_start,
     staff::{self, Board, Seen, Worker},
+    worker::Order,
 };
 use harness::{Check, Kind, plural};
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, process::Stdio};
 
 pub fn pool(check: &mut Check, answers: &Answers) {
     let many = check.draw(2..6);
@@ -30,6 +31,27 @@ pub fn pool(check: &mut Check, answers: &Answers) {
         if !check.is_clean() {
             return;
         }
+    }
+    check.input(format!(
+        "{} for {}, which complain at length on their standard error first: a pipe does not hold it",
+        plural(5 * many, "task"),
+        plural(many, "worker")
+    ));
+    let (tasks, salt) = draw_numbers(check, 5 * many);
+    let script = |_: usize, worker: &mut Worker| {
+        worker.order(&Order::Complain(COMPLAINTS))?;
+        serve(worker, salt)
+    };
+    let seen = staff::with(many, &script, |workers| {
+        for worker in workers.iter_mut() {
+            // Where it goes if nobody asks for it: here it would only fill the terminal.
+            worker.stderr(Stdio::null());
+        }
+        (answers.pool)(workers, &tasks)
+    });
+    finished(check, seen, &tasks, salt);
+    if !check.is_clean() {
+        return;
     }
     nobody_to_start(check, many, |workers, tasks| (answers.pool)(workers, tasks));
 }

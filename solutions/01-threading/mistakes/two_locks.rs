@@ -43,6 +43,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "locks in order, but every tenth time the other way round"),
     mistake!("two-locks": transfer = far_accounts => Deadlock,
         "locks in order, but not accounts that are far from each other"),
+    mistake!("two-locks": transfer = order_of_8_bits => Deadlock,
+        "locks in the order of the numbers in 8 bits, and as found where those are equal"),
     mistake!("two-locks": transfer = large_amounts => Deadlock,
         "locks in order, but not where much money moves"),
     mistake!("two-locks": transfer = in_32_bits => WrongResult,
@@ -94,6 +96,16 @@ fn in_a_circle(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> 
 
 fn locks_itself(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
     if from < to {
+        as_found(accounts, from, to, amount)
+    } else {
+        receiver_first(accounts, from, to, amount)
+    }
+}
+
+fn order_of_8_bits(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    if from == to {
+        threading_solution::transfer(accounts, from, to, amount)
+    } else if from as u8 <= to as u8 {
         as_found(accounts, from, to, amount)
     } else {
         receiver_first(accounts, from, to, amount)

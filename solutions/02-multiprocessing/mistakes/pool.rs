@@ -35,6 +35,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the lock on what is left until the answer is there"),
     mistake!("pool": pool = waits_with_the_input => Deadlock,
         "waits for a worker's end while it still has the worker's input"),
+    mistake!("pool": pool = errors_never_read => Deadlock,
+        "makes a pipe of the standard error, too, and never reads from it"),
     mistake!("pool": pool = two_at_a_time => WrongOperation,
         "gives each worker two tasks, and then reads two answers"),
     mistake!("pool": pool = one_in_advance => WrongOperation,
@@ -52,6 +54,13 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
 ];
 
 type Answered = io::Result<Vec<u64>>;
+
+fn errors_never_read(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    for worker in workers.iter_mut() {
+        worker.stderr(Stdio::piped());
+    }
+    multiprocessing_solution::pool(workers, tasks)
+}
 
 struct Running {
     child: Child,
