@@ -89,7 +89,8 @@ enum Of {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     On(CommId, u64),
-    Finalize,
+    /// `MPI_Finalize` of a world, by its communicator.
+    Finalize(CommId),
 }
 
 /// A collective to which not all ranks have come yet, or that is not complete everywhere.
@@ -228,7 +229,7 @@ impl Book {
             return None;
         }
         let communicator = self.communicators.get(&id)?;
-        if communicator.made_by.is_empty() {
+        if communicator.made_by.is_empty() && !id.is_world() {
             return Some(String::from("MPI_COMM_SELF"));
         }
         let members = communicator.members.iter().take(NAMED);
@@ -236,7 +237,11 @@ impl Book {
         if communicator.members.len() > NAMED {
             members.push(String::from("…"));
         }
-        let by = communicator.made_by.trim_start_matches("MPI_");
+        let by = match id.is_world() {
+            true => "MPI_COMM_WORLD",
+            false => communicator.made_by,
+        };
+        let by = by.trim_start_matches("MPI_");
         Some(format!("{by} of ranks {}", members.join(", ")))
     }
 
@@ -442,9 +447,20 @@ impl Book {
                 Some(collective),
                 request.as_ref(),
             ),
-            What::Finalize => self.arrive(rank, event, Key::Finalize, None, None),
+            What::Finalize => {
+                let world = self.world(rank);
+                self.arrive(rank, event, Key::Finalize(world), None, None);
+            }
             _ => {}
         }
+    }
+
+    /// The `MPI_COMM_WORLD` of a rank.
+    fn world(&self, rank: Rank) -> CommId {
+        let mut worlds = self.communicators.iter().filter(|(id, _)| id.is_world());
+        worlds
+            .find(|(_, world)| world.members.contains(&rank))
+            .map_or(CommId::WORLD, |(id, _)| *id)
     }
 
     /// A rank comes to a collective.
@@ -458,7 +474,7 @@ impl Book {
     ) {
         let comm = match key {
             Key::On(comm, _) => comm,
-            Key::Finalize => CommId::WORLD,
+            Key::Finalize(world) => world,
         };
         let Some(communicator) = self.communicators.get(&comm) else {
             return;

@@ -7,6 +7,7 @@ use crate::{
 use anyhow::{Context, Result};
 use observer::Severity;
 use serde::Serialize;
+use std::ops::Range;
 use verdict::{Failure, Where};
 
 /// What one run came to.
@@ -17,6 +18,10 @@ pub(crate) struct Report {
     pub(crate) mpi: String,
     /// How many ranks there were.
     pub(crate) ranks: u32,
+    /// Which of them belong to each world, the one that was started first before those that were spawned.
+    pub(crate) worlds: Vec<Range<u32>>,
+    /// Whether ranks were connected to processes that could not be watched.
+    pub(crate) unwatched: bool,
     /// Whether standard sends were made synchronous.
     pub(crate) strict: bool,
     /// Wall time, in seconds.
@@ -82,6 +87,8 @@ struct Json<'a> {
     command: &'a [String],
     mpi: &'a str,
     ranks: u32,
+    worlds: Vec<World>,
+    unwatched: bool,
     strict: bool,
     seconds: f64,
     status: Option<&'a str>,
@@ -89,6 +96,13 @@ struct Json<'a> {
     doing: Vec<Doing<'a>>,
     findings: Vec<JsonFinding<'a>>,
     trace: Option<JsonTrace<'a>>,
+}
+
+/// A world: the number of its rank 0 here, and how many ranks it has.
+#[derive(Serialize)]
+struct World {
+    first: u32,
+    ranks: u32,
 }
 
 /// Where the pictures are, and what they show.
@@ -152,6 +166,13 @@ pub(crate) fn json(report: &Report) -> Result<String> {
         command: &report.command,
         mpi: &report.mpi,
         ranks: report.ranks,
+        worlds: (report.worlds.iter())
+            .map(|world| World {
+                first: world.start,
+                ranks: world.end - world.start,
+            })
+            .collect(),
+        unwatched: report.unwatched,
         strict: report.strict,
         seconds: report.seconds,
         status: report.status.as_deref(),
@@ -266,9 +287,17 @@ fn text(
         Some(Err(error)) => text += &format!("witness: no trace: {error:#}\n"),
         None => {}
     }
-    let ranks = match report.ranks {
+    let (first, spawned) = match report.worlds.split_first() {
+        Some((first, others)) if !others.is_empty() => (first.end - first.start, others),
+        _ => (report.ranks, &[][..]),
+    };
+    let ranks = match first {
         1 => String::from("1 rank"),
         many => format!("{many} ranks"),
+    };
+    let ranks = match spawned.iter().map(Range::len).sum() {
+        0 => ranks,
+        spawned => format!("{ranks} and {spawned} that were spawned"),
     };
     let found = match report.findings.len() {
         0 if stopped.is_some() => String::from("nothing was found up to there"),
@@ -285,6 +314,9 @@ fn text(
         "witness: {found} on {ranks}{mode}, {:.1} s\n",
         report.seconds
     );
+    if report.unwatched {
+        text += "witness: some processes that were started or connected to were not watched\n";
+    }
     if report.may_buffer && !report.has(Severity::Error) {
         text += "witness: MPI may have buffered messages; --strict runs it again without that\n";
     }

@@ -314,6 +314,7 @@ fn tell(
         };
         let facts = Facts {
             title: timeline::title(&arguments.command) + mode,
+            about: observer.spawned(),
             ranks: size,
             ended: (!by_itself).then(recording::clock::nanos),
             deadlock: observer.deadlock(),
@@ -336,6 +337,8 @@ fn tell(
             .collect(),
         mpi: mpi.unwrap_or_default(),
         ranks: size,
+        worlds: observer.worlds().collect(),
+        unwatched: observer.has_strangers(),
         strict,
         seconds: took.as_secs_f64(),
         status: status.map(|status| status.to_string()),

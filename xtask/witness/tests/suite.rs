@@ -96,7 +96,7 @@ impl Mpi {
     }
 
     /// Adds the command of a job to the witness's own arguments.
-    fn job(&self, witness: &mut Command, ranks: usize, program: &Path, way: &str) {
+    fn job(&self, witness: &mut Command, ranks: usize, program: &Path, way: &str, spawns: bool) {
         witness.arg("--").arg(&self.mpiexec);
         if self.is_open_mpi {
             witness.args(["--oversubscribe", "--bind-to", "none"]);
@@ -104,7 +104,13 @@ impl Mpi {
                 witness.env(format!("{name}_ALLOW_RUN_AS_ROOT"), "1");
                 witness.env(format!("{name}_ALLOW_RUN_AS_ROOT_CONFIRM"), "1");
             }
-            witness.envs([("OMPI_MCA_btl", self.transport), ("OMPI_MCA_osc", "^ucx")]);
+            let mut transport = self.transport.to_owned();
+            if spawns {
+                // Through shared memory only the processes of one world reach each other.
+                transport += ",tcp";
+                witness.env("OMPI_MCA_btl_tcp_if_include", "lo");
+            }
+            witness.envs([("OMPI_MCA_btl", &*transport), ("OMPI_MCA_osc", "^ucx")]);
         } else {
             // More ranks than cores, on one machine.
             witness.envs([
@@ -113,6 +119,10 @@ impl Mpi {
                 ("UCX_MEM_EVENTS", "n"),
                 ("HYDRA_LAUNCHER", "fork"),
             ]);
+            if spawns {
+                // So that the address of a process fits into the name of a port.
+                witness.env("UCX_TLS", "self,posix,cma");
+            }
             // A Rust program knows no run path.
             witness.env("LD_LIBRARY_PATH", self.libraries());
         }
@@ -132,6 +142,7 @@ struct Pair {
     lines: Vec<(u64, String)>,
     is_strict: bool,
     is_note: bool,
+    spawns: bool,
     mpi: Option<String>,
 }
 
@@ -154,6 +165,7 @@ impl Pair {
             lines: lines.map(line).collect(),
             is_strict: head.get("strict") == Some(&"yes"),
             is_note: head.get("notes") == Some(&"yes"),
+            spawns: head.get("spawns") == Some(&"yes"),
             mpi: head.get("mpi").map(|mpi| (*mpi).into()),
             name,
             source: source.into(),
@@ -182,7 +194,7 @@ impl Pair {
         if self.is_note {
             witness.arg("--notes");
         }
-        mpi.job(&mut witness, ranks, program, way);
+        mpi.job(&mut witness, ranks, program, way, self.spawns);
         let output = witness.output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
             let text = String::from_utf8_lossy(&output.stderr);

@@ -1,12 +1,13 @@
 //! A rank that has ended before all was done: how, where, and who waited for it.
 
-use crate::{Observer, Told, words};
+use crate::{Observer, Told, names::Names, words};
 use reasoning::{Call, Life};
 use recording::{
     event::{Address, Object, PlaceId, Rank, Refusal},
     header::{Ending, Header, State},
 };
 use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
+use verdict::Kind;
 
 /// How a rank lives, by what it has written down of itself, whether its process is there, and how that
 /// has ended as far as the system tells.
@@ -207,7 +208,9 @@ impl Observer {
     fn refused(&self, first: Option<(u64, Rank)>) -> Option<Early> {
         let fatal = self.refusals.iter().filter(|(_, refusal)| refusal.fatal);
         let (rank, refusal) = fatal.min_by_key(|(_, refusal)| refusal.at)?;
-        let is_own = words::is_of_an_argument(&refusal.class);
+        // Open MPI refuses the parting from those who have ended.
+        let parts = refusal.function == "MPI_Comm_disconnect";
+        let is_own = words::is_of_an_argument(&refusal.class) && !parts;
         let before = |(at, other): (u64, Rank)| other != *rank && at < refusal.at;
         if !is_own && first.is_some_and(before) {
             return None;
@@ -217,10 +220,16 @@ impl Observer {
         let call = self.call_of(*rank, refusal);
         let observation = self.observation.as_ref()?;
         let unfreed = observation.unfreed(*rank, Object::Communicator);
+        let mut told = words::refused(call, refusal, &unfreed, &stuck);
+        if parts && let Some((comm, mut arrived, missing)) = observation.missing(&call) {
+            arrived.sort();
+            told = words::parted_without(told, comm, &arrived, &missing, Names::of(self));
+        }
+        let is_explained = is_own || told.kind == Kind::CollectiveMismatch;
         Some(Early {
             rank: *rank,
-            told: words::refused(call, refusal, &unfreed, &stuck),
-            inside: !is_own,
+            told,
+            inside: !is_explained,
         })
     }
 

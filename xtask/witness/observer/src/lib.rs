@@ -22,7 +22,7 @@ use recording::{
     header::Header,
     reader::{News, Reader},
 };
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Range, path::Path, sync::Arc, time::Duration};
 
 /// How far apart two looks should be: a deadlock is said when two in a row see nothing move.
 pub const INTERVAL: Duration = Duration::from_millis(50);
@@ -46,6 +46,8 @@ pub struct Observer {
     seen: Option<Vec<u64>>,
     /// Whether a rank had to stop recording: then nobody is accused any more.
     is_blind: bool,
+    /// Whether ranks were connected to processes that are not recorded.
+    has_strangers: bool,
     /// Whether warnings that take time to find are left out.
     is_brief: bool,
     /// Who hears of every call, if anybody does.
@@ -118,6 +120,7 @@ impl Observer {
             looks_after_end: 0,
             seen: None,
             is_blind: false,
+            has_strangers: false,
             is_brief: false,
             follower: None,
             deadlock: None,
@@ -189,6 +192,12 @@ impl Observer {
         self.is_blind
     }
 
+    /// Whether ranks have started processes, or were connected to some, that could not be watched: what is
+    /// between them and the others is not known.
+    pub fn has_strangers(&self) -> bool {
+        self.has_strangers
+    }
+
     /// Looks once, which takes microseconds while nothing happens. What it says is certain: a call
     /// that MPI forbids, or ranks that wait for ever. `life` tells how the ranks live; one that it
     /// does not name runs.
@@ -196,6 +205,11 @@ impl Observer {
     /// # Errors
     /// If the recording cannot be read any more.
     pub fn look(&mut self, life: &[Life]) -> Result<Option<Told>> {
+        let told = self.look_once(life)?;
+        Ok(told.map(|told| Names::of(self).explained(told)))
+    }
+
+    fn look_once(&mut self, life: &[Life]) -> Result<Option<Told>> {
         let before = self.signature()?;
         self.read(false)?;
         if let Some(complained) = self.complaints.first_mut() {
@@ -262,7 +276,7 @@ impl Observer {
         if self.looks_after_end < PATIENCE {
             return Ok(None);
         }
-        let mut list = self.finish(life)?;
+        let mut list = self.finish_all(life)?;
         list.retain(|last| last.severity == Severity::Error);
         Ok(list.into_iter().next().map(|last| last.told))
     }
@@ -292,6 +306,19 @@ impl Observer {
     /// # Errors
     /// If the recording cannot be read any more.
     pub fn finish(&mut self, life: &[Life]) -> Result<Vec<Final>> {
+        let mut list = self.finish_all(life)?;
+        for last in &mut list {
+            last.told = Names::of(self).explained(last.told.clone());
+        }
+        Ok(list)
+    }
+
+    /// Which ranks were spawned, in sentences; empty where none were.
+    pub fn spawned(&self) -> Vec<String> {
+        Names::of(self).spawned(|_| true)
+    }
+
+    fn finish_all(&mut self, life: &[Life]) -> Result<Vec<Final>> {
         self.read(true)?;
         let mut list: Vec<Final> = self
             .complaints
@@ -364,9 +391,14 @@ impl Observer {
             .map_or(&[][..], |stack| &stack[..])
     }
 
-    /// How many ranks the job has; none until the first has come.
+    /// How many ranks the job has, in all its worlds so far; none until the first has come.
     pub fn size(&self) -> Option<u32> {
-        self.headers().next().map(|header| header.size)
+        self.headers().map(|header| header.base + header.size).max()
+    }
+
+    /// The ranks of each world: those of the one that was started first, then those that were spawned.
+    pub fn worlds(&self) -> impl Iterator<Item = Range<Rank>> {
+        self.observation.iter().flat_map(Observation::worlds)
     }
 
     /// Reads how far each rank is, and nothing else, for [`calls`](Self::calls): far cheaper than a
@@ -418,6 +450,9 @@ impl Observer {
             }
             .context("reading what the ranks have recorded")?;
             let over = batch.news.is_empty() || !batch.more;
+            if let (Some(size), Some(observation)) = (self.size(), &mut self.observation) {
+                observation.grow(size as usize);
+            }
             for (rank, news) in batch.news {
                 self.take(rank, news);
             }
@@ -429,8 +464,11 @@ impl Observer {
     }
 
     fn take(&mut self, rank: Rank, news: News) {
-        let size = self.size().unwrap_or_default() as usize;
         let (observed, brief) = (self.follower.is_some(), self.is_brief);
+        let size = match &self.observation {
+            Some(observation) => observation.size(),
+            None => self.size().unwrap_or_default() as usize,
+        };
         let observation = self.observation.get_or_insert_with(|| {
             let mut observation = Observation::new(size);
             if observed {
@@ -445,6 +483,11 @@ impl Observer {
             News::Definition(definition) => {
                 if let Some(follower) = &mut self.follower {
                     follower(Heard::Definition(rank, &definition));
+                }
+                if let Definition::Communicator(_, made) = &definition {
+                    let connects = ["MPI_Comm_spawn", "MPI_Comm_accept", "MPI_Comm_connect"];
+                    self.has_strangers |= made.only_here
+                        && (connects.iter()).any(|function| made.made_by.starts_with(function));
                 }
                 if let Definition::Place(place, stack) = &definition {
                     self.places.insert((rank, *place), Arc::clone(stack));

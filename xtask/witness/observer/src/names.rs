@@ -2,10 +2,14 @@
 
 use crate::{
     Observer,
-    words::{and, ranks},
+    words::{Told, and, capital, ranks},
 };
-use reasoning::{Call, Observation, Origin};
+use reasoning::{Call, Observation, Origin, finding::Peer};
 use recording::event::{CommId, Rank};
+use std::ops::Range;
+
+/// Marks the number of a rank among all processes of a job, beside that in a communicator.
+const OF_ALL: &str = " of all)";
 
 /// Names ranks and communicators by what an observer knows of them; without one by their bare numbers.
 #[derive(Clone, Copy, Default)]
@@ -28,26 +32,86 @@ impl<'a> Names<'a> {
     /// The number that a rank has in the communicator of a call, where it is another one.
     fn number(self, comm: Option<CommId>, rank: Rank) -> Option<u32> {
         let comm = comm.filter(|comm| *comm != CommId::WORLD)?;
-        let number = self.observation()?.number(comm, rank)?;
+        let observation = self.observation()?;
+        // There each number is that of two ranks, one at either end.
+        if observation.joins_worlds(comm) {
+            return None;
+        }
+        let number = observation.number(comm, rank)?;
         (number != rank).then_some(number)
     }
 
-    /// Whether ranks are named by their ranks in `MPI_COMM_WORLD`. A check may have an order of its own.
-    fn is_in_world_order(self) -> bool {
+    /// Whether these ranks are named by their ranks in the only `MPI_COMM_WORLD` that they could be thought
+    /// to mean. A check may have an order of its own, and spawned processes have a world of their own.
+    fn is_in_world_order(self, ranks: &[Rank]) -> bool {
         self.observation().is_none_or(|observation| {
-            let mut all = 0..observation.size() as Rank;
-            all.all(|rank| observation.number(CommId::WORLD, rank) == Some(rank))
+            let first = observation.worlds().next();
+            let first = first.unwrap_or(0..observation.size() as Rank);
+            ranks.iter().all(|rank| first.contains(rank))
+                && (first.clone()).all(|rank| observation.number(CommId::WORLD, rank) == Some(rank))
         })
+    }
+
+    /// Which ranks were spawned, in sentences; of the worlds that are asked for.
+    pub(crate) fn spawned(self, is_wanted: impl Fn(&Range<Rank>) -> bool) -> Vec<String> {
+        let worlds = self.observation().into_iter().flat_map(Observation::worlds);
+        let worlds = worlds.skip(1).filter(is_wanted);
+        let (single, others): (Vec<_>, Vec<_>) = worlds.partition(|world| world.len() == 1);
+        let single: Vec<Rank> = single.into_iter().flatten().collect();
+        let mut sentences = match single[..] {
+            [] => Vec::new(),
+            [one] => vec![format!(
+                "Rank {one} was spawned: it is rank 0 of an MPI_COMM_WORLD of its own."
+            )],
+            _ => vec![format!(
+                "{} were spawned: each is rank 0 of an MPI_COMM_WORLD of its own.",
+                capital(&ranks(&single))
+            )],
+        };
+        sentences.extend(others.into_iter().map(|world| {
+            let all: Vec<Rank> = world.collect();
+            let own: Vec<Rank> = (0..).zip(&all).map(|(number, _)| number).collect();
+            format!(
+                "{} were spawned: they are {} of an MPI_COMM_WORLD of their own.",
+                capital(&ranks(&all)),
+                ranks(&own)
+            )
+        }));
+        sentences
+    }
+
+    /// With what explains the numbers of spawned ranks, where it may name any.
+    pub(crate) fn explained(self, mut told: Told) -> Told {
+        let Some(observation) = self.observation() else {
+            return told;
+        };
+        let joins = |call: &Call| call.comm.is_some_and(|comm| observation.joins_worlds(comm));
+        let may_name_all = told.text().contains(OF_ALL);
+        let is_named = |world: &Range<Rank>| {
+            let is_there = |rank: Option<Peer>| matches!(rank, Some(Peer::Rank(rank)) if world.contains(&rank));
+            let member = |call: &Call| {
+                let comm = call.comm.filter(|_| joins(call));
+                comm.is_some_and(|comm| {
+                    (world.clone()).any(|rank| observation.number(comm, rank).is_some())
+                })
+            };
+            let mut calls = told.calls.iter();
+            calls.any(|call| world.contains(&call.rank) || is_there(call.peer) || member(call))
+                || may_name_all
+        };
+        let notes = self.spawned(is_named);
+        told.notes.extend(notes);
+        told
     }
 
     /// `rank 1`; `rank 0 (world rank 1)` where its number in the communicator of a call is another one.
     pub(crate) fn rank(self, comm: Option<CommId>, rank: Rank) -> String {
         match self.number(comm, rank) {
             None => format!("rank {rank}"),
-            Some(number) if self.is_in_world_order() => {
+            Some(number) if self.is_in_world_order(&[rank]) => {
                 format!("rank {number} (world rank {rank})")
             }
-            Some(number) => format!("rank {number} (rank {rank} of all)"),
+            Some(number) => format!("rank {number} (rank {rank}{OF_ALL}"),
         }
     }
 
@@ -70,10 +134,10 @@ impl<'a> Names<'a> {
             let names: Vec<String> = names.iter().map(Rank::to_string).collect();
             format!("ranks {}", and(&names))
         };
-        if self.is_in_world_order() {
+        if self.is_in_world_order(list) {
             format!("{} (world {there})", ranks(&numbers))
         } else {
-            format!("{} ({there} of all)", ranks(&numbers))
+            format!("{} ({there}{OF_ALL}", ranks(&numbers))
         }
     }
 
@@ -82,6 +146,9 @@ impl<'a> Names<'a> {
     pub(crate) fn communicator(self, comm: CommId) -> Option<String> {
         if comm == CommId::WORLD {
             return Some(String::from("MPI_COMM_WORLD"));
+        }
+        if comm.is_world() {
+            return Some(String::from("the MPI_COMM_WORLD of the spawned ranks"));
         }
         let Origin { made_by, call, nth } = self.observation()?.origin(comm)?;
         if made_by.is_empty() {

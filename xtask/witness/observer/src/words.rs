@@ -945,6 +945,27 @@ pub(crate) fn refused(
     told
 }
 
+/// The same of `MPI_Comm_disconnect`, which not all have called.
+pub(crate) fn parted_without(
+    told: Told,
+    comm: CommId,
+    arrived: &[Call],
+    missing: &[Rank],
+    names: Names<'_>,
+) -> Told {
+    if missing.is_empty() {
+        return told;
+    }
+    let on = names.on(Some(comm));
+    Told {
+        kind: Kind::CollectiveMismatch,
+        reason: Some(Reason::NotOnAllRanks),
+        message: not_by_all(comm, arrived, missing, &on, names),
+        notes: vec![capital(&told.message) + "."],
+        ..told
+    }
+}
+
 fn name_of(call: &Call) -> &'static str {
     match call.function {
         "" => "a function of MPI",
@@ -1031,7 +1052,7 @@ fn told_of_end(kind: Kind, mut message: String, own: Vec<Call>, stuck: &[Stuck])
     }
 }
 
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut signs = text.chars();
     signs
         .next()

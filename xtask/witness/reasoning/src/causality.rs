@@ -28,6 +28,10 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     fn merge(&mut self, other: &Self) {
+        // Ranks that have come since are unknown to whoever knows of fewer.
+        if self.clock.len() < other.clock.len() {
+            self.clock.resize(other.clock.len(), 0);
+        }
         for (mine, theirs) in self.clock.iter_mut().zip(&other.clock) {
             *mine = (*mine).max(*theirs);
         }
@@ -111,21 +115,33 @@ pub(crate) struct Causality {
 
 impl Causality {
     pub fn new(size: usize) -> Self {
-        let fresh = || Timeline {
-            now: Stamp {
-                clock: vec![0; size],
-                depths: Vec::new(),
-            },
-            ..Timeline::default()
-        };
-        Self {
-            ranks: (0..size).map(|_| fresh()).collect(),
+        let mut new = Self {
+            ranks: Vec::new(),
             meetings: Map::default(),
             wildcards: Map::default(),
             races: BTreeMap::new(),
             windows: Vec::new(),
             awake: Vec::new(),
             is_idle: false,
+        };
+        new.grow(size);
+        new
+    }
+
+    /// There are so many ranks now, if there were fewer.
+    pub fn grow(&mut self, size: usize) {
+        let depths = vec![0; self.windows.len()];
+        while self.ranks.len() < size {
+            self.ranks.push(Timeline {
+                now: Stamp {
+                    clock: Vec::new(),
+                    depths: depths.clone(),
+                },
+                ..Timeline::default()
+            });
+        }
+        for rank in &mut self.ranks {
+            rank.now.clock.resize(size, 0);
         }
     }
 
@@ -324,7 +340,7 @@ impl Causality {
                 && wildcard.from != sent.from
                 && (wildcard.asked == Tag::Any || wildcard.asked == Tag::Is(sent.tag))
                 // The sender did not know yet that the wildcard had got its message.
-                && stamp.clock[rank as usize] < wildcard.step
+                && stamp.clock.get(rank as usize).is_none_or(|known| *known < wildcard.step)
                 && !wildcard.receive.aside
                 && !posted.call.aside;
             if !met {

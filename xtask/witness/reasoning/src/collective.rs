@@ -40,6 +40,7 @@ pub(crate) fn waits(kind: &str) -> Waits {
         | "MPI_Comm_split"
         | "MPI_Comm_split_type"
         | "MPI_Comm_create"
+        | "MPI_Comm_disconnect"
         | "MPI_Intercomm_merge"
         | "MPI_Reduce_scatter_block" => Waits::All,
         "MPI_Bcast" | "MPI_Scatter" | "MPI_Scatterv" => Waits::Root,
@@ -56,7 +57,11 @@ pub(crate) fn waits(kind: &str) -> Waits {
         | "MPI_Graph_create"
         | "MPI_Dist_graph_create"
         | "MPI_Dist_graph_create_adjacent"
-        | "MPI_Intercomm_create" => Waits::Somebody,
+        | "MPI_Intercomm_create"
+        | "MPI_Comm_spawn"
+        | "MPI_Comm_spawn_multiple"
+        | "MPI_Comm_accept"
+        | "MPI_Comm_connect" => Waits::Somebody,
         _ if kind.starts_with("MPI_Win_") || kind.starts_with("MPI_File_") => Waits::Somebody,
         _ if kind.starts_with("MPI_Neighbor_") => Waits::Somebody,
         _ => Waits::Unknown,

@@ -383,22 +383,24 @@ impl Observation {
                 .0
             }
             What::Finalize => {
-                let missing = (0..self.size as Rank).filter(|&other| {
-                    other != rank && self.ranks[other as usize].phase < Phase::Finalizing
-                });
-                Need::All(
-                    missing
-                        .map(|on| {
-                            Need::Edge(Edge {
-                                on,
-                                why: Why::Finalize,
-                                operation: call,
-                                request: None,
-                                closed: self.closed(on, life),
-                            })
-                        })
-                        .collect(),
-                )
+                let is_missing = |other: &Rank| {
+                    let log = self.ranks.get(*other as usize);
+                    *other != rank && log.is_some_and(|log| log.phase < Phase::Finalizing)
+                };
+                let edge = |on: Rank| self.edge(on, Why::Finalize, call, None, life);
+                let own = self.worlds.of(rank).unwrap_or(0..self.size as Rank);
+                let missing: Vec<_> = own.filter(is_missing).map(edge).collect();
+                if !missing.is_empty() {
+                    return Need::All(missing);
+                }
+                // All connected processes call it together; whether MPI waits for those of other worlds
+                // is its own affair.
+                let others = self.worlds.connected(rank).into_iter();
+                let missing: Vec<_> = others.filter(is_missing).map(edge).collect();
+                match missing.is_empty() {
+                    true => Need::Nothing,
+                    false => Need::Any(missing),
+                }
             }
             _ => Need::Nothing,
         }
@@ -633,7 +635,8 @@ impl Observation {
                 .collect::<Vec<_>>()
         };
         let some = || Need::Any(all());
-        if members.between {
+        // Between groups most wait for ranks of the other one only.
+        if members.between && kind != "MPI_Comm_disconnect" {
             return (some(), false);
         }
         match waiting {

@@ -106,11 +106,10 @@ impl Observation {
         let threads = log.into_iter().flat_map(|log| log.threads.values());
         threads
             .filter_map(|thread| thread.now.as_ref())
-            .any(|inside| {
-                matches!(
-                    inside.event.what,
-                    What::Free(Object::Communicator, Some(id)) if id == comm.0
-                )
+            .any(|inside| match &inside.event.what {
+                What::Free(Object::Communicator, Some(id)) => *id == comm.0,
+                What::Collective(collective, _) => collective.comm == comm && collective.frees(),
+                _ => false,
             })
     }
 

@@ -10,7 +10,7 @@
 //!
 //! Behind them: `matcher` finds out which receive gets which message, `collective` what must agree,
 //! `signature` whether types do, `causality` what ranks can know of each other, `buffers` which memory
-//! is MPI's.
+//! is MPI's; `worlds` keeps which worlds there are, and which of them are connected.
 
 mod buffers;
 mod causality;
@@ -27,6 +27,7 @@ mod signature;
 #[cfg(test)]
 mod simulation;
 mod slab;
+mod worlds;
 
 pub use collective::Side;
 pub use counting::Counting;

@@ -11,6 +11,7 @@ use crate::{
     pairs::Pair,
     signature::{Fit, Types, forgivable},
     slab::Map,
+    worlds::Worlds,
 };
 use recording::event::{
     Collective, CommId, Complaint, Completed, Definition, Event, Left, MessageId, Object,
@@ -36,6 +37,7 @@ pub struct Observation {
     pub(crate) types: Types,
     pub(crate) communicators: Map<CommId, Members>,
     pub(crate) private: Map<CommId, ()>,
+    pub(crate) worlds: Worlds,
     origins: Map<CommId, Origin>,
     /// How many communicators each rank has made at each place.
     made_at: Map<(Rank, PlaceId), u64>,
@@ -149,6 +151,7 @@ impl Observation {
             types: Types::default(),
             communicators: Map::default(),
             private: Map::default(),
+            worlds: Worlds::default(),
             origins: Map::default(),
             made_at: Map::default(),
             has_refused: false,
@@ -159,6 +162,15 @@ impl Observation {
             matched: None,
             #[cfg(test)]
             pairs: Vec::new(),
+        }
+    }
+
+    /// The job has so many ranks now: another world has come.
+    pub fn grow(&mut self, size: usize) {
+        if size > self.size {
+            self.size = size;
+            self.ranks.resize_with(size, RankLog::default);
+            self.causality.grow(size);
         }
     }
 
@@ -204,6 +216,9 @@ impl Observation {
                 self.private.insert(id, ());
             }
             Definition::Communicator(id, communicator) => {
+                let remote = communicator.remote.iter().flat_map(|ranks| ranks.iter());
+                let all = communicator.members.iter().chain(remote);
+                self.worlds.define(id, all.copied());
                 self.origins.entry(id).or_insert(Origin {
                     made_by: communicator.made_by,
                     call: None,
@@ -345,6 +360,41 @@ impl Observation {
     /// Where a communicator comes from; none for one that was not seen made.
     pub fn origin(&self, comm: CommId) -> Option<Origin> {
         self.origins.get(&comm).copied()
+    }
+
+    /// The ranks of each world: those of the one that was started first, then those that were spawned.
+    pub fn worlds(&self) -> impl Iterator<Item = Range<Rank>> {
+        self.worlds.ranges()
+    }
+
+    /// Whether a communicator has ranks of one world at one end and those of another at the other.
+    pub fn joins_worlds(&self, comm: CommId) -> bool {
+        let members = self.communicators.get(&comm);
+        self.worlds.are_joined(comm) && members.is_some_and(|members| members.between)
+    }
+
+    /// Who has not called the collective that a rank is in, and the calls of those who have, with its
+    /// communicator.
+    pub fn missing(&self, call: &Call) -> Option<(CommId, Vec<Call>, Vec<Rank>)> {
+        let thread = self
+            .ranks
+            .get(call.rank as usize)?
+            .threads
+            .get(&call.thread)?;
+        let inside = thread.now.as_ref()?;
+        let What::Collective(collective, _) = &inside.event.what else {
+            return None;
+        };
+        let key = (collective.comm, collective.index);
+        let missing = self
+            .collectives
+            .missing(key, self.communicators.get(&key.0)?);
+        let arrivals = self.collectives.open.get(&key)?.iter();
+        Some((
+            key.0,
+            arrivals.map(|arrival| arrival.call).collect(),
+            missing,
+        ))
     }
 
     /// The number that a rank has in a communicator.
@@ -650,6 +700,7 @@ impl Observation {
                     self.makes(made, inside.call);
                 }
                 if collective.frees() {
+                    self.worlds.part(collective.comm, rank);
                     let number = collective.comm.0;
                     self.ranks[at].objects.remove(&(object, number));
                 }
@@ -714,6 +765,8 @@ impl Observation {
             && origin.call.is_none_or(|first| call < first)
         {
             (origin.call, origin.nth) = (Some(call), *made);
+            // Both ends of a connection have made it, each in its own way.
+            origin.made_by = call.function;
         }
         *made += 1;
     }

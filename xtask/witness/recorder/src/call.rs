@@ -10,6 +10,7 @@ use crate::{
     python,
     refusals::{self, Raiser},
     tables::{self, Comm, EPOCH, Type},
+    worlds,
 };
 use recording::{
     clock,
@@ -285,7 +286,8 @@ fn unusual(function: u16, stack_pointer: usize) -> Option<(u8, Option<Complaint>
     }
     if mode & ARMED != 0 && mpi::is_initialized() {
         // By a way around these functions: MPICH's module `mpi_f08` has one of its own.
-        initialized(number("MPI_Init"), stack_pointer, clock::ticks(), 0);
+        let function = number("MPI_Init");
+        initialized(function, stack_pointer, clock::ticks(), 0, false);
         return Some((MODE.load(Ordering::Relaxed) & !ARMED, None));
     }
     if mode & ARMED != 0 {
@@ -390,6 +392,7 @@ fn attach(rank: u32, size: u32, threads: u8, library: &str) {
         &log::Author {
             rank,
             size,
+            base: worlds::base(),
             implementation: abi().implementation,
             library,
             threads,
@@ -446,23 +449,22 @@ extern "C" fn gone() {
     log::end_of(std::process::id());
 }
 
-/// Begins, once MPI is initialized: `MPI_Init`, or the first sight of an MPI that was initialized
-/// elsewhere. `entered` is when that call went in.
-pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_int) {
+/// Begins, once MPI is initialized: `MPI_Init`, in which all ranks are `together`, or the first sight of
+/// an MPI that was initialized elsewhere. `entered` is when that call went in.
+pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_int, together: bool) {
     decide();
     let mode = MODE.load(Ordering::Relaxed);
     if mode & RECORD != 0 || folder().is_none() || code != 0 {
         return;
     }
     let world = abi().world;
-    if mpi::has_parent() {
-        // One of another `MPI_COMM_WORLD`, in which ranks are counted from 0 again.
+    if !worlds::enter(together) {
         MODE.fetch_and(!ARMED, Ordering::Relaxed);
         return;
     }
     let (rank, size) = (mpi::rank(world), mpi::size(world));
     attach(
-        recording::place(u32::try_from(rank).unwrap_or(0)),
+        worlds::number(u32::try_from(rank).unwrap_or(0)),
         u32::try_from(size).unwrap_or(1),
         mpi::thread_level(),
         &mpi::library_version(),
@@ -479,6 +481,10 @@ pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_in
         }
         call.begin(&What::Init, 0);
         call.end(code, Outcome::Nothing);
+    }
+    if together && let Some(parent) = worlds::parent() {
+        refusals::take_over(Raiser::Communicator, parent);
+        tables::meet_parent(parent);
     }
 }
 

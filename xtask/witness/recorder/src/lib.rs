@@ -18,6 +18,7 @@
 //! - `functions`: MPI's functions.
 //! - `call`: a call on its way.
 //! - `tables`: what handles stand for; `signature`: what datatypes consist of.
+//! - `worlds`: processes that the job starts, and connects to.
 //! - `agree`: whether ranks agree on a collective.
 //! - `place`: where a call was made; `python`: in a Python program. `checksum`: of send buffers.
 //! - `log`: the rank's file. `ending`: how its process ends.
@@ -47,6 +48,7 @@ mod refusals;
 mod signature;
 mod tables;
 mod wildcard;
+mod worlds;
 
 pub use call::{aside, is_aside, is_strict, strict};
 pub use counts::{

@@ -52,8 +52,10 @@ struct Growing {
 pub struct Author<'a> {
     /// The rank.
     pub rank: Rank,
-    /// How many there are.
+    /// How many there are in its world.
     pub size: u32,
+    /// The number of rank 0 there.
+    pub base: Rank,
     /// Which MPI.
     pub implementation: Implementation,
     /// What MPI says of itself.
@@ -69,7 +71,7 @@ pub struct Author<'a> {
 }
 
 /// Makes this rank's file. False if that cannot be done: then nothing is recorded. Another process may
-/// have made it already: a rank of the same number in another world of the same job.
+/// have made it already: a rank of the same number in another job that was started beside.
 pub fn attach(folder: &Path, author: &Author<'_>) -> bool {
     let path = folder.join(file_name(author.rank));
     let file = OpenOptions::new()
@@ -98,6 +100,7 @@ pub fn attach(folder: &Path, author: &Author<'_>) -> bool {
         Word::Rank,
         u64::from(author.rank) | u64::from(author.size) << 32,
     );
+    set(Word::World, u64::from(author.base));
     set(Word::Implementation, author.implementation.word());
     set(Word::Threads, u64::from(author.threads));
     set(Word::Counter, u64::from(author.counter));

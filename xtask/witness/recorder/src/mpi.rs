@@ -4,7 +4,7 @@ use crate::{
     abi::{Abi, Handle},
     checksum::is_mapped,
     library::abi,
-    refusals,
+    refusals, worlds,
 };
 use recording::header::Implementation;
 use std::ffi::{CStr, c_int, c_void};
@@ -77,15 +77,6 @@ pub fn is_finalized() -> bool {
     // SAFETY: the result outlives the call.
     unsafe { mpi!(PMPI_Finalized(&raw mut flag => *mut c_int)) };
     flag != 0
-}
-
-/// Whether this process was started by `MPI_Comm_spawn`.
-pub fn has_parent() -> bool {
-    let abi = abi();
-    let mut parent = Slot::default();
-    // SAFETY: MPI is initialized; the result outlives the call.
-    let code = unsafe { mpi!(PMPI_Comm_get_parent(parent.pointer() => *mut c_void)) };
-    code == 0 && parent.handle(abi) != abi.comm_null
 }
 
 /// The bytes of a received message, or none if MPI cannot tell.
@@ -320,8 +311,8 @@ pub fn thread_level() -> u8 {
     found.unwrap_or(0) as u8
 }
 
-/// The processes of a group, in its order, each by its [place](recording::place); none if it reaches
-/// beyond `MPI_COMM_WORLD`.
+/// The processes of a group, in its order, each by its [number](worlds::number); none if one of them has
+/// none.
 pub fn members(group: Handle) -> Option<Vec<u32>> {
     let abi = abi();
     let mut size: c_int = 0;
@@ -332,20 +323,31 @@ pub fn members(group: Handle) -> Option<Vec<u32>> {
         mpi!(PMPI_Comm_group(abi.world => Handle, world.pointer() => *mut c_void));
     }
     let ranks: Vec<c_int> = (0..size).collect();
-    let mut found = vec![abi.undefined; ranks.len()];
-    // SAFETY: both arrays have as many elements as the group has members.
-    unsafe {
-        mpi!(PMPI_Group_translate_ranks(
-            group => Handle,
-            size => c_int,
-            ranks.as_ptr() => *const c_int,
-            world.handle(abi) => Handle,
-            found.as_mut_ptr() => *mut c_int,
-        ));
-        mpi!(PMPI_Group_free(world.pointer() => *mut c_void));
-    }
-    let place = |rank: &c_int| u32::try_from(*rank).ok().map(recording::place);
-    found.iter().map(place).collect()
+    let translate = |into: Handle| {
+        let mut found = vec![abi.undefined; ranks.len()];
+        // SAFETY: both arrays have as many elements as the group has members.
+        unsafe {
+            mpi!(PMPI_Group_translate_ranks(
+                group => Handle,
+                size => c_int,
+                ranks.as_ptr() => *const c_int,
+                into => Handle,
+                found.as_mut_ptr() => *mut c_int,
+            ));
+        }
+        found
+    };
+    let own = translate(world.handle(abi));
+    // SAFETY: the group was made above.
+    unsafe { mpi!(PMPI_Group_free(world.pointer() => *mut c_void)) };
+    let number = |rank: &c_int| u32::try_from(*rank).ok().map(worlds::number);
+    let mut found: Vec<Option<u32>> = own.iter().map(number).collect();
+    let there = |into: Handle| {
+        let ranks = translate(into).into_iter();
+        ranks.map(|rank| usize::try_from(rank).ok()).collect()
+    };
+    worlds::of_others(there, &mut found);
+    found.into_iter().collect()
 }
 
 /// The groups of a communicator: its own, and the other one if it has one.

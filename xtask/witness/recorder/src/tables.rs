@@ -7,6 +7,7 @@ use crate::{
     log,
     mpi::{groups, rank},
     signature::{self, Signature},
+    worlds::{self, Here, Way},
 };
 use recording::{
     event::{
@@ -266,6 +267,8 @@ pub enum Birth {
     Child(u64),
     /// Only its own members have made it, with a tag.
     Apart(u64),
+    /// Processes of different worlds were connected by it, and have found this name.
+    Linked(u64),
     /// Nobody knows how others call it.
     Unknown,
 }
@@ -307,10 +310,11 @@ impl Tables {
     /// The predefined communicators.
     pub fn add_predefined(&mut self) {
         let abi = abi();
-        let me = rank(abi.world);
+        let me = u32::try_from(rank(abi.world)).unwrap_or(0);
+        let number = u64::from(worlds::base() + me);
         for (handle, id) in [
-            (abi.world, CommId::WORLD),
-            (abi.comm_self, CommId(mixed([1, me as u64]))),
+            (abi.world, CommId::world(worlds::base())),
+            (abi.comm_self, CommId(mixed([1, number]))),
         ] {
             let (members, _) = groups(handle);
             let members: Arc<[Rank]> = members.unwrap_or_default().into();
@@ -367,6 +371,7 @@ impl Tables {
                 *times += 1;
                 Some(mixed([name, *times]))
             }
+            Birth::Linked(name) if known => Some(name),
             _ => None,
         };
         let id = CommId(name.unwrap_or_else(|| {
@@ -693,6 +698,21 @@ fn peers_of(comm: Handle) -> i32 {
         mpi!(PMPI_Comm_remote_size(comm => Handle, &raw mut peers => *mut c_int));
     }
     peers
+}
+
+/// Takes in the communicator with the processes that have started this one, which are in the call that
+/// does so.
+pub fn meet_parent(parent: Handle) {
+    let world = with(|tables| tables.comm(abi().world));
+    let here = Here {
+        way: Way::Spawned,
+        comm: abi().world,
+        members: &world.members,
+        root: 0,
+        before: 0,
+    };
+    let birth = worlds::link(here, parent).map_or(Birth::Unknown, Birth::Linked);
+    with(|tables| tables.add_comm(parent, None, birth, "MPI_Comm_spawn"));
 }
 
 /// Reads a handle that MPI has written.

@@ -14,8 +14,26 @@ pub type Rank = u32;
 pub struct CommId(pub u64);
 
 impl CommId {
-    /// `MPI_COMM_WORLD`.
+    /// `MPI_COMM_WORLD`; that of the first world, if others were spawned.
     pub const WORLD: Self = Self(0);
+
+    /// The upper half of what names another world's: by chance one in four thousand million others has it.
+    const OTHER_WORLD: u64 = 0x574F_524C_0000_0000;
+
+    /// The `MPI_COMM_WORLD` whose rank 0 has this number.
+    #[must_use]
+    pub const fn world(base: Rank) -> Self {
+        match base {
+            0 => Self::WORLD,
+            base => Self(Self::OTHER_WORLD | base as u64),
+        }
+    }
+
+    /// Whether it is the `MPI_COMM_WORLD` of a world.
+    #[must_use]
+    pub const fn is_world(self) -> bool {
+        self.0 == 0 || self.0 & !(Rank::MAX as u64) == Self::OTHER_WORLD
+    }
 }
 
 /// A datatype, as numbered by one rank.
@@ -409,10 +427,13 @@ pub struct Collective {
 }
 
 impl Collective {
-    /// Whether it frees the window or file whose communicator it is called on.
+    /// Whether it frees what it is called on: a window or file, or the communicator itself.
     #[must_use]
     pub fn frees(&self) -> bool {
-        matches!(self.kind, "MPI_Win_free" | "MPI_File_close")
+        matches!(
+            self.kind,
+            "MPI_Win_free" | "MPI_File_close" | "MPI_Comm_disconnect"
+        )
     }
 }
 
@@ -461,7 +482,7 @@ pub struct Communicator {
     pub made_by: &'static str,
     /// Its ranks, in its own order. For an intercommunicator: the local group.
     pub members: Arc<[Rank]>,
-    /// The other group of an intercommunicator, if its ranks belong to this job.
+    /// The other group of an intercommunicator, if its ranks are recorded too.
     pub remote: Option<Arc<[Rank]>>,
     /// Whether its number is not the same on all its ranks: this rank made one up, because the
     /// communicator reaches beyond the job, or came from where the rank did not see it made.

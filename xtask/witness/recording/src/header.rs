@@ -5,7 +5,7 @@ use crate::{event::Rank, functions};
 use std::ops::Range;
 
 /// The version of the layout: of this page, of the records and of the numbers of functions.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Bytes before the first record.
 pub const PAGE: usize = 4096;
@@ -20,7 +20,7 @@ pub enum Word {
     Magic = 0,
     /// The process.
     Pid = 1,
-    /// The rank in the lower half, the size of `MPI_COMM_WORLD` in the upper.
+    /// The rank's number in the lower half, the size of its `MPI_COMM_WORLD` in the upper.
     Rank = 2,
     /// The [`Implementation`].
     Implementation = 3,
@@ -38,6 +38,8 @@ pub enum Word {
     LastNanos = 9,
     /// Whether standard sends are made synchronous.
     Strict = 10,
+    /// The number of rank 0 of its `MPI_COMM_WORLD`: 0 unless that was spawned.
+    World = 11,
     /// The [`State`].
     State = 16,
     /// Whether the rank could not write on: 1 no room, 2 its file has grown to the limit.
@@ -192,10 +194,12 @@ pub const fn magic() -> u64 {
 pub struct Header {
     /// The process.
     pub pid: u32,
-    /// The rank.
+    /// The rank. Those of worlds that were spawned are counted on.
     pub rank: Rank,
-    /// How many ranks the job has.
+    /// How many ranks its `MPI_COMM_WORLD` has.
     pub size: u32,
+    /// The number of rank 0 of that: 0, unless it was spawned.
+    pub base: Rank,
     /// Which MPI.
     pub implementation: Implementation,
     /// What MPI says of itself.
@@ -258,6 +262,7 @@ impl Header {
             pid: u32::try_from(word(Word::Pid)?).ok()?,
             rank: rank as u32,
             size: (rank >> 32) as u32,
+            base: u32::try_from(word(Word::World)?).ok()?,
             implementation: Implementation::of(word(Word::Implementation)?)?,
             library: String::from_utf8_lossy(text).into_owned(),
             threads: u8::try_from(word(Word::Threads)?).ok()?,

@@ -33,6 +33,10 @@ pub fn maps_name(rank: Rank) -> String {
     format!("maps-{rank}")
 }
 
+/// The name of the file in which worlds and connections between them are announced: before the first rank
+/// of a spawned world makes its own.
+pub const WORLDS: &str = "worlds";
+
 /// Something new of a rank.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
@@ -96,7 +100,9 @@ impl Reader {
     /// Looks which ranks have come since.
     fn discover(&mut self) -> io::Result<()> {
         let size = self.logs.values().next().map(|log| log.header.size);
-        if size.is_some_and(|size| self.logs.len() >= size as usize) {
+        if size.is_some_and(|size| self.logs.len() >= size as usize)
+            && !self.folder.join(WORLDS).exists()
+        {
             return Ok(());
         }
         let entries = match fs::read_dir(&self.folder) {

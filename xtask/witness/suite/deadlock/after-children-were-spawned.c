@@ -1,8 +1,8 @@
 // about: two processes that the ranks have started do their part, and then the ranks wait for each other
 // verdict: deadlock
 // ranks: 2 3 4
-// mpi: mpich
 // lines: 46 MPI_Recv
+// spawns: yes
 
 #include <mpi.h>
 #include <string.h>

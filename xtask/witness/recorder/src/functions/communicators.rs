@@ -7,7 +7,9 @@ use crate::{
     counts::{self, Note},
     library::abi,
     mpi::Sort,
+    refusals::{self, Raiser},
     tables::{self, Birth, Comm, Request, mixed, next_request},
+    worlds::{self, Here, Way},
 };
 use recording::{
     event::{Argument, Collective, CommId, Object, What},
@@ -109,31 +111,31 @@ functions! {
     }
     MPI_Comm_spawn(command: P, argv: P, maxprocs: I, info: H, root: I, comm: H, intercomm: P, array_of_errcodes: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        apart(call, None, intercomm, Birth::Unknown, || unsafe { twin(command, argv, maxprocs, info, root, comm, intercomm, array_of_errcodes) })
+        connect(call, Way::Spawn, comm, root, intercomm, || unsafe { twin(command, argv, maxprocs, info, root, comm, intercomm, array_of_errcodes) })
     }
     MPI_Comm_spawn_multiple(count_of: I, commands: P, argvs: P, maxprocs: P, infos: P, root: I, comm: H, intercomm: P, errcodes: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        apart(call, None, intercomm, Birth::Unknown, || unsafe { twin(count_of, commands, argvs, maxprocs, infos, root, comm, intercomm, errcodes) })
+        connect(call, Way::Spawn, comm, root, intercomm, || unsafe { twin(count_of, commands, argvs, maxprocs, infos, root, comm, intercomm, errcodes) })
     }
     MPI_Comm_accept(port_name: P, info: H, root: I, comm: H, newcomm: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        apart(call, None, newcomm, Birth::Unknown, || unsafe { twin(port_name, info, root, comm, newcomm) })
+        connect(call, Way::Accept, comm, root, newcomm, || unsafe { twin(port_name, info, root, comm, newcomm) })
     }
     MPI_Comm_connect(port_name: P, info: H, root: I, comm: H, newcomm: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        apart(call, None, newcomm, Birth::Unknown, || unsafe { twin(port_name, info, root, comm, newcomm) })
+        connect(call, Way::Connect, comm, root, newcomm, || unsafe { twin(port_name, info, root, comm, newcomm) })
     }
     MPI_Comm_join(fd: I, intercomm: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        apart(call, None, intercomm, Birth::Unknown, || unsafe { twin(fd, intercomm) })
+        connect(call, Way::Join, abi().comm_self, 0, intercomm, || unsafe { twin(fd, intercomm) })
     }
     MPI_Comm_free(comm: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        free(call, comm, || unsafe { twin(comm) })
+        free(call, comm, false, || unsafe { twin(comm) })
     }
     MPI_Comm_disconnect(comm: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        free(call, comm, || unsafe { twin(comm) })
+        free(call, comm, true, || unsafe { twin(comm) })
     }
 }
 
@@ -289,7 +291,50 @@ fn duplicate(mut call: Call, parent: H, new: P, request: P, run: impl FnOnce() -
     code
 }
 
-/// A communicator that not all ranks of another make, or that reaches beyond the job.
+/// A communicator that connects all ranks of another to those of another world.
+fn connect(
+    mut call: Call,
+    way: Way,
+    local: H,
+    root: I,
+    new: P,
+    run: impl FnOnce() -> c_int,
+) -> c_int {
+    count(&call);
+    if !call.is_recorded() {
+        let code = run();
+        call.end(code, Outcome::Nothing);
+        return code;
+    }
+    let comm = call.comm(local);
+    let index = arrive(&mut call, comm.as_deref(), Part::default());
+    let what = what(&call, comm.as_deref(), index, None);
+    call.begin(&What::Collective(what, None), 0);
+    let is_root = comm.as_ref().is_some_and(|comm| comm.rank == root);
+    let before = if is_root { worlds::announce(way) } else { 0 };
+    let code = run();
+    let outcome = match (made(new, code), comm) {
+        (Some(handle), Some(comm)) => {
+            refusals::take_over(Raiser::Communicator, handle);
+            let here = Here {
+                way,
+                comm: local,
+                members: &comm.members,
+                root,
+                before,
+            };
+            let birth = worlds::link(here, handle).map_or(Birth::Unknown, Birth::Linked);
+            let function = name(call.function()).unwrap_or("");
+            let made = tables::with(|tables| tables.add_comm(handle, None, birth, function));
+            Outcome::Made(made.id.0)
+        }
+        _ => Outcome::Nothing,
+    };
+    call.end(code, outcome);
+    code
+}
+
+/// A communicator that not all ranks of another make.
 fn apart(
     mut call: Call,
     parent: Option<Arc<Comm>>,
@@ -318,14 +363,22 @@ fn apart(
     code
 }
 
-fn free(mut call: Call, comm: P, run: impl FnOnce() -> c_int) -> c_int {
+/// Frees a communicator; with all others at once, if they are to part.
+fn free(mut call: Call, comm: P, together: bool, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
     // SAFETY: the program names a communicator there.
     let handle = unsafe { tables::read(comm) };
     let handle = handle.filter(|handle| call.check(Sort::Communicator, *handle));
     let kept = handle.and_then(|handle| tables::with(|tables| tables.remove_comm(handle)));
     let id = kept.as_ref().map(|comm| comm.id.0);
-    call.begin(&What::Free(Object::Communicator, id), 0);
+    let what = match &kept {
+        // Below another call it has no place of its own among the collectives.
+        Some(comm) if together && call.is_recorded() && !call.is_nested() => {
+            What::Collective(alone(&mut call, Some(comm)), None)
+        }
+        _ => What::Free(Object::Communicator, id),
+    };
+    call.begin(&what, 0);
     let code = run();
     if code != 0
         && let (Some(handle), Some(kept)) = (handle, kept)

@@ -2,10 +2,11 @@
 
 use super::{H, I, P};
 use crate::{
-    call::{enter, finalized, initialized, is_recording, knock},
+    call::{enter, finalized, folder, initialized, is_recording, knock},
     counts::{self, Note},
     log,
     place::stack_pointer,
+    worlds::{self, Way},
 };
 use recording::{
     clock,
@@ -58,9 +59,12 @@ fn init(number: u16, here: usize, run: impl FnOnce() -> c_int) -> c_int {
         return run();
     }
     knock();
+    if folder().is_some() {
+        worlds::announce(Way::Spawned);
+    }
     let entered = clock::ticks();
     let code = run();
-    initialized(number, here, entered, code);
+    initialized(number, here, entered, code, true);
     code
 }
 
