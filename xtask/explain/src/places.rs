@@ -78,6 +78,7 @@ impl Group {
             None if call.contains("sendrecv") => "with",
             None if call.contains("send") => "to",
             None if call.contains("recv") || call.contains("probe") => "from",
+            None if is_one_sided(&call) => "for",
             None => "with",
         };
         let mut text = String::new();
@@ -169,10 +170,27 @@ pub(crate) fn groups(failures: &[Failure]) -> Vec<Group> {
     groups
 }
 
-/// Whether a call, in lower case, is neither a message between two ranks nor the wait for one.
+/// Whether a call, in lower case, is neither between two ranks nor the wait for what is.
 pub(crate) fn is_collective(call: &str) -> bool {
     const BETWEEN_TWO: [&str; 6] = ["send", "recv", "probe", "wait", "test", "start"];
-    !BETWEEN_TWO.iter().any(|part| call.contains(part))
+    !is_one_sided(call) && !BETWEEN_TWO.iter().any(|part| call.contains(part))
+}
+
+/// Whether a call, in lower case, reads or writes the memory of another rank, or locks it.
+fn is_one_sided(call: &str) -> bool {
+    const BEGINNINGS: [&str; 10] = [
+        "mpi_put",
+        "mpi_get",
+        "mpi_rput",
+        "mpi_rget",
+        "mpi_accumulate",
+        "mpi_raccumulate",
+        "mpi_fetch_and_op",
+        "mpi_compare_and_swap",
+        "mpi_win_flush",
+        "mpi_win_complete",
+    ];
+    BEGINNINGS.iter().any(|start| call.starts_with(start)) || call.contains("lock")
 }
 
 fn is_at(group: &Group, place: &Where) -> bool {

@@ -140,6 +140,14 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
             "From an immediate call to its wait the buffer belongs to MPI: do not write to it, and do \
              not read what is still being received."
         }
+        Kind::Epoch => {
+            "One-sided calls belong in an epoch, which is begun and ended: by fences, by start and \
+             complete, or by lock and unlock."
+        }
+        Kind::MemoryRace => {
+            "Two accesses to one place in memory, one of which writes, need something that orders them: \
+             a fence, a flush, a lock."
+        }
         Kind::MissingFinalize => {
             "Every rank must finalize MPI before it ends, so the universe must live until the end of \
              `main`."

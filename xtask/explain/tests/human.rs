@@ -294,6 +294,21 @@ fn example(kind: Kind) -> Failure {
             "rank 1 of 2 changed a buffer that it was still sending",
             vec![at(1, "MPI_Isend", 17)],
         ),
+        Kind::Epoch => failure(
+            kind,
+            2,
+            Some(1),
+            "rank 1 of 2 calls MPI_Put outside of an epoch",
+            vec![at(1, "MPI_Put", 17)],
+        ),
+        Kind::MemoryRace => failure(
+            kind,
+            3,
+            Some(1),
+            "ranks 1 and 2 touch the same 4 bytes in the memory of rank 0 by MPI_Put, and nothing \
+             orders the two",
+            vec![at(1, "MPI_Put", 17), at(2, "MPI_Put", 17)],
+        ),
         Kind::MissingFinalize => failure(
             kind,
             2,
@@ -781,6 +796,61 @@ fn buffer_reuse() {
     Next
       cargo xtask hint 05.scatter                  one hint at a time
       cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
+    ");
+}
+
+#[test]
+fn epoch() {
+    assert_snapshot!(plain(&failing(Kind::Epoch)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: epoch
+
+      rank 1 of 2 calls MPI_Put outside of an epoch
+
+        --> exercises/05-collectives/src/lib.rs:17:5
+         |
+      17 |     other.send(mine);
+         |     ^^^^^^^^^^^^^^^^^ rank 1 calls MPI_Put here
+
+      rule: One-sided calls belong in an epoch, which is begun and ended: by fences,
+            by start and complete, or by lock and unlock.
+
+    Next
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
+    ");
+}
+
+#[test]
+fn memory_race() {
+    assert_snapshot!(plain(&failing(Kind::MemoryRace)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 3 ranks, passes on 1 and 2
+
+    FAIL scatter on 3 ranks: memory-race
+
+      ranks 1 and 2 touch the same 4 bytes in the memory of rank 0 by MPI_Put, and
+      nothing orders the two
+
+        --> exercises/05-collectives/src/lib.rs:17:5
+         |
+      17 |     other.send(mine);
+         |     ^^^^^^^^^^^^^^^^^ ranks 1 and 2 call MPI_Put here
+
+      rule: Two accesses to one place in memory, one of which writes, need something
+            that orders them: a fence, a flush, a lock.
+
+    Next
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 3 --seed 123   what each rank returned
       cargo xtask check 05 --seed 123              the same inputs again
     ");
 }

@@ -148,6 +148,8 @@ impl Collector {
                 | Kind::CollectiveMismatch
                 | Kind::InvalidArgument
                 | Kind::BufferReuse
+                | Kind::Epoch
+                | Kind::MemoryRace
         );
         if explains {
             self.notes.retain(|note| !note.is_last_words());

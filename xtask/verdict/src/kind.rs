@@ -55,6 +55,10 @@ kinds! {
     ResourceLeak = "resource-leak",
     /// A buffer was used while MPI still owned it.
     BufferReuse = "buffer-reuse",
+    /// One-sided communication outside of an epoch, or an epoch that is doubled or never closed.
+    Epoch = "epoch",
+    /// Two accesses to one place in memory, and nothing orders them.
+    MemoryRace = "memory-race",
     /// A rank ended without finalizing MPI.
     MissingFinalize = "missing-finalize",
     /// More messages or bytes than the idea of the task needs.

@@ -240,7 +240,14 @@ impl Observer {
         self.deadlock = observation.and_then(|observation| observation.deadlock(life));
         let names = Names::of(self);
         let told = match &self.deadlock {
-            Some(deadlock) => words::deadlock(deadlock, names),
+            Some(deadlock) => {
+                let told = words::deadlock(deadlock, names);
+                let cause = observation.and_then(|it| it.epoch_behind(deadlock));
+                match cause {
+                    Some(cause) => words::because(words::finding(&cause, names), told),
+                    None => told,
+                }
+            }
             // Ranks that wait for more than others give them.
             None => {
                 let finding = observation.and_then(Observation::disagreeing);

@@ -1,6 +1,8 @@
 //! What was found, as sentences for somebody who learns MPI. Lines of the source are not named here:
 //! whoever shows the sentences puts them beside the calls.
 
+mod windows;
+
 use crate::names::Names;
 use reasoning::{
     Call, Core, Deadlock, Edge, Finding, Life, Rule, Side, Stuck, Unreceived, Why,
@@ -458,6 +460,9 @@ fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
         Why::Send(..) => format!("{on} to receive its message{tag}"),
         Why::Collective => format!("{on} to call it too"),
         Why::Root => format!("its root, {on}"),
+        Why::Complete => format!("{on} to call MPI_Win_complete"),
+        Why::Post => format!("{on} to call MPI_Win_post"),
+        Why::Unlock => format!("{on} to unlock it"),
         Why::Finalize => format!("{on} to finalize"),
     };
     let behind = if edge.operation.number == call.number || edge.request.is_none() {
@@ -842,7 +847,7 @@ pub(crate) fn fault(rank: Rank, signal: i32, own: Vec<Call>, stuck: &[Stuck]) ->
 /// Whether a class of errors says that an argument of the call is wrong: then it is not the consequence of
 /// something else.
 pub(crate) fn is_of_an_argument(class: &str) -> bool {
-    const OTHERS: [&str; 27] = [
+    const OTHERS: [&str; 29] = [
         "",
         "MPI_ERR_ACCESS",
         "MPI_ERR_FILE_EXISTS",
@@ -863,6 +868,8 @@ pub(crate) fn is_of_an_argument(class: &str) -> bool {
         "MPI_ERR_QUOTA",
         "MPI_ERR_READ_ONLY",
         "MPI_ERR_REVOKED",
+        "MPI_ERR_RMA_CONFLICT",
+        "MPI_ERR_RMA_SYNC",
         "MPI_ERR_SERVICE",
         "MPI_ERR_SPAWN",
         "MPI_ERR_TRUNCATE",
@@ -928,6 +935,10 @@ pub(crate) fn refused(
     }
     let kind = if **class == *"MPI_ERR_TRUNCATE" {
         Kind::Truncation
+    } else if **class == *"MPI_ERR_RMA_SYNC" {
+        Kind::Epoch
+    } else if **class == *"MPI_ERR_RMA_CONFLICT" {
+        Kind::MemoryRace
     } else if is_of_an_argument(class) {
         Kind::InvalidArgument
     } else {
@@ -1019,6 +1030,18 @@ pub(crate) fn after_errors(
         told.calls.push(*call);
     }
     told
+}
+
+/// What was found is why ranks wait for ever.
+pub(crate) fn because(mut found: Told, stuck: Told) -> Told {
+    found.notes.push(format!("{}.", capital(&stuck.message)));
+    let new = stuck
+        .calls
+        .iter()
+        .filter(|call| !found.calls.contains(call));
+    let new: Vec<Call> = new.copied().collect();
+    found.calls.extend(new);
+    found
 }
 
 /// A rank that has ended the job.
@@ -1257,6 +1280,14 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             "rank {me} changed the numbers that {function} was still sending: until the wait they \
              belong to MPI"
         ),
+        Rule::ReceiveBufferChanged => format!(
+            "rank {me} changed the memory that {function} was to fill: until the wait it belongs to MPI"
+        ),
+        Rule::BufferGone => format!(
+            "rank {me} gave {function} an array that lay in a function that has returned before {}: \
+             until then it belongs to MPI",
+            other.map_or("the wait", |wait| wait.function)
+        ),
         Rule::BuffersOverlap { bytes, .. } if other.is_none() => format!(
             "rank {me} has {function} fill {} of memory that it also sends",
             plural(*bytes, "byte")
@@ -1266,6 +1297,29 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             plural(*bytes, "byte"),
             other.map_or("a receive", |call| call.function)
         ),
+        Rule::Epoch { window, fault } => {
+            let (message, note) = windows::epoch(*fault, *window, calls, names);
+            notes.extend(note);
+            message
+        }
+        Rule::WindowRace {
+            window,
+            target,
+            bytes,
+            clash,
+            ranks,
+        } => {
+            notes.push(String::from(
+                "What is there afterwards, or what is read, may change from run to run.",
+            ));
+            windows::race((*window, *target, *bytes), *clash, ranks, calls, names)
+        }
+        Rule::OriginRace { bytes } => {
+            notes.push(String::from(
+                "The buffer of a one-sided call belongs to MPI until its epoch ends, or a flush.",
+            ));
+            windows::origin(*bytes, calls)
+        }
         Rule::NotFinalized => format!("rank {me} ended without MPI_Finalize"),
         Rule::BeforeInit => format!("rank {me} called {function} before MPI_Init"),
         Rule::AfterFinalize => format!("rank {me} called {function} after MPI_Finalize"),

@@ -94,6 +94,7 @@ fn run(size: usize, wildcards: bool) {
                 bytes: Some(800),
                 cancelled: false,
                 changed: false,
+                gone: false,
             };
             call(
                 rank,
@@ -119,6 +120,7 @@ fn run(size: usize, wildcards: bool) {
                 takes: None,
                 each: (Vec::new(), Vec::new()),
                 makes: None,
+                assertion: 0,
             };
             call(
                 rank,

@@ -54,6 +54,12 @@ pub enum Why {
     Collective,
     /// A rank inside a collective waits until its root calls it.
     Root,
+    /// An exposed memory's rank waits until this rank calls `MPI_Win_complete`.
+    Complete,
+    /// An operation waits until this rank calls `MPI_Win_post`.
+    Post,
+    /// A lock waits until this rank calls `MPI_Win_unlock`, or `MPI_Win_unlock_all`.
+    Unlock,
     /// `MPI_Finalize` waits until this rank calls it.
     Finalize,
 }
@@ -381,6 +387,18 @@ impl Observation {
                     life,
                 )
                 .0
+            }
+            What::Epoch { window, step } => {
+                let (why, ranks) = self.one_sided.awaited(rank, *window, step);
+                let edges = ranks.into_iter();
+                let edges = edges
+                    .map(|on| self.edge(on, why, call, None, life))
+                    .collect();
+                match why {
+                    Why::Complete => Need::All(edges),
+                    _ if edges.is_empty() => Need::Nothing,
+                    _ => Need::Any(edges),
+                }
             }
             What::Finalize => {
                 let is_missing = |other: &Rank| {
@@ -780,7 +798,7 @@ impl Observation {
                 }
                 Why::Send(..) => self.near_send(rank, edge, &mut add),
                 Why::Collective | Why::Root => self.near_collective(edge, &mut add),
-                Why::ReceiveAfter | Why::Finalize => {}
+                Why::ReceiveAfter | Why::Finalize | Why::Complete | Why::Post | Why::Unlock => {}
             }
         }
         near

@@ -93,6 +93,14 @@ impl Call {
                 call.comm = Some(collective.comm);
                 call.peer = collective.root.map(Peer::Rank);
             }
+            What::OneSided(one) => {
+                call.comm = Some(one.window);
+                call.peer = Some(one.target.map_or(Peer::Nobody, Peer::Rank));
+            }
+            What::Epoch { window, step } => {
+                call.comm = Some(*window);
+                call.peer = step.target().map(Peer::Rank);
+            }
             _ => {}
         }
         call
@@ -233,11 +241,42 @@ pub enum Rule {
     },
     /// The buffer of a send, or of what a collective sends, was written before it was complete.
     SendBufferChanged,
+    /// The buffer of a receive was written by the program before it was complete.
+    ReceiveBufferChanged,
+    /// The buffer of an immediate operation lay in a function that has returned before the operation was
+    /// complete. Calls: the operation, the wait.
+    BufferGone,
     /// Memory that a receive (the second call) fills was handed to MPI again; without a second call by
     /// the very call that fills it.
     BuffersOverlap {
         /// First address that both use, in the rank's memory.
         from: u64,
+        /// How many bytes both use.
+        bytes: u64,
+    },
+    /// One-sided communication outside of an epoch, or epochs that are doubled or never closed.
+    Epoch {
+        /// The window.
+        window: CommId,
+        /// What is wrong. Calls: the call that is wrong, the one that explains why.
+        fault: EpochFault,
+    },
+    /// Two accesses to one place in a window, and nothing orders them. Calls: both.
+    WindowRace {
+        /// The window.
+        window: CommId,
+        /// In whose memory.
+        target: Rank,
+        /// How many bytes both touch.
+        bytes: u64,
+        /// What must not meet.
+        clash: Clash,
+        /// All ranks that did so at these places.
+        ranks: Vec<Rank>,
+    },
+    /// The own buffer of a one-sided operation that is not complete was handed to MPI again, or the other
+    /// way round, and one of both fills it. Calls: the later, the earlier.
+    OriginRace {
         /// How many bytes both use.
         bytes: u64,
     },
@@ -247,6 +286,39 @@ pub enum Rule {
     BeforeInit,
     /// A call after `MPI_Finalize`.
     AfterFinalize,
+}
+
+/// What is wrong with an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EpochFault {
+    /// An operation, and no epoch is open. The second call, if any, is a fence that promised that nothing
+    /// follows.
+    Outside,
+    /// An operation on a rank that the second call, `MPI_Win_start`, does not name.
+    NotStarted(Rank),
+    /// An operation or a flush on a rank that is not locked; the second call locks another.
+    NotLocked(Rank),
+    /// An epoch begins while that of the second call is open.
+    AlreadyOpen,
+    /// An epoch ends that was never begun, or operations are flushed without one.
+    NothingOpen,
+    /// An epoch is open when the second call frees the window, or finalizes MPI.
+    NeverClosed,
+    /// An operation after the last fence, when the second call frees the window, or finalizes MPI.
+    NeverFenced,
+    /// A fence promises that nothing precedes it, and the second call does.
+    Promised,
+}
+
+/// Why two accesses to one place must not meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clash {
+    /// One of them at least writes, and not both accumulate.
+    Overlap,
+    /// Both accumulate, by different operations.
+    Operations,
+    /// Both accumulate, with different types: that of the second call, of the first.
+    Types(Basic, Basic),
 }
 
 /// What a request is for.
@@ -327,9 +399,13 @@ impl Rule {
             Self::CollectivesDiffer { .. } | Self::NotByAll { .. } => Kind::CollectiveMismatch,
             Self::Race { .. } => Kind::MessageRace,
             Self::SendBufferChanged
+            | Self::ReceiveBufferChanged
+            | Self::BufferGone
             | Self::BuffersOverlap { .. }
             | Self::BlocksOverlap { .. }
             | Self::TypeOverlaps { .. } => Kind::BufferReuse,
+            Self::Epoch { .. } => Kind::Epoch,
+            Self::WindowRace { .. } | Self::OriginRace { .. } => Kind::MemoryRace,
             // There is no kind of its own for calls outside; the issue names them together.
             Self::NotFinalized | Self::BeforeInit | Self::AfterFinalize => Kind::MissingFinalize,
         }
@@ -357,6 +433,11 @@ impl Rule {
             Self::BlocksOverlap { .. } => 16,
             Self::TypeOverlaps { .. } => 17,
             Self::Misaligned { .. } => 18,
+            Self::Epoch { .. } => 19,
+            Self::WindowRace { .. } => 20,
+            Self::OriginRace { .. } => 21,
+            Self::ReceiveBufferChanged => 22,
+            Self::BufferGone => 23,
         }
     }
 

@@ -10,7 +10,8 @@
 //!
 //! Behind them: `matcher` finds out which receive gets which message, `collective` what must agree,
 //! `signature` whether types do, `causality` what ranks can know of each other, `buffers` which memory
-//! is MPI's; `worlds` keeps which worlds there are, and which of them are connected.
+//! is MPI's, `windows` what one-sided communication may do, `worlds` which worlds there are and which of them
+//! are connected.
 
 mod buffers;
 mod causality;
@@ -27,11 +28,12 @@ mod signature;
 #[cfg(test)]
 mod simulation;
 mod slab;
+mod windows;
 mod worlds;
 
 pub use collective::Side;
 pub use counting::Counting;
 pub use deadlock::{Core, Deadlock, Doing, Edge, Near, RankState, Stuck, Why};
-pub use finding::{Call, Confidence, Difference, Finding, Life, Rule, Severity};
+pub use finding::{Call, Clash, Confidence, Difference, EpochFault, Finding, Life, Rule, Severity};
 pub use observation::{Observation, Origin, Phase};
 pub use pairs::{Pair, Unreceived};

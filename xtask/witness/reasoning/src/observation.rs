@@ -6,18 +6,23 @@ use crate::{
     causality::Causality,
     collective::{Collectives, Members, Side, flow},
     counting::{Counting, Window},
+    deadlock::Deadlock,
     finding::{Call, Finding, Life, Operation, Rule, Severity},
     matcher::{Matcher, Posted, ReceiveKey, SendKey, Sent},
     pairs::Pair,
     signature::{Fit, Types, forgivable},
     slab::Map,
+    windows::{Job, Windows},
     worlds::Worlds,
 };
 use recording::event::{
-    Collective, CommId, Complaint, Completed, Definition, Event, Left, MessageId, Object,
-    Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag, TypeId, What,
+    Collective, CommId, Complaint, Completed, Definition, Event, Left, MessageId, Mode, Object,
+    OneSided, Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag, TypeId, What,
 };
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// How many findings of one rule at one pair of places are kept apart before they are only counted.
 type Places = (
@@ -47,6 +52,7 @@ pub struct Observation {
     pub(crate) causality: Causality,
     pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
     windows: Vec<Window>,
+    pub(crate) one_sided: Windows,
     /// The pairs that were found since they were last taken; none if nobody asks for them.
     pub(crate) matched: Option<Vec<Pair>>,
     /// Every pair that was found, sender first: rank and number of the call.
@@ -75,6 +81,9 @@ pub(crate) struct RankLog {
     /// Sorts of objects of which some were freed without saying which.
     pub blurred: Vec<Object>,
     pub buffers: Buffers,
+    /// Operations to whose buffers others than the program may write: MPI for another operation, or other
+    /// ranks.
+    pub shared: BTreeSet<u64>,
     pub phase: Phase,
     /// Whether it uses MPI's sessions, which need no `MPI_Init`.
     pub sessions: bool,
@@ -159,6 +168,7 @@ impl Observation {
             causality: Causality::new(size),
             found: BTreeMap::new(),
             windows: Vec::new(),
+            one_sided: Windows::default(),
             matched: None,
             #[cfg(test)]
             pairs: Vec::new(),
@@ -242,6 +252,13 @@ impl Observation {
             Definition::Datatype(id, datatype) => self.types.define(rank, id, datatype),
             Definition::Operation(id, operation) => self.collectives.define(rank, id, operation),
             Definition::Place(..) => {}
+            Definition::Window(id, memory) => {
+                let job = Job {
+                    types: &self.types,
+                    communicators: &self.communicators,
+                };
+                self.one_sided.define(rank, id, memory, &job);
+            }
         }
     }
 
@@ -319,7 +336,16 @@ impl Observation {
             .filter(|(_, place)| place.is_none_or(|place| self.matcher.reliable(place)))
             .map(|(finding, _)| finding.clone())
             .chain(open)
+            .chain(self.one_sided.so_far(&self.job()))
             .collect()
+    }
+
+    /// What is known of the job to whoever looks at windows.
+    fn job(&self) -> Job<'_> {
+        Job {
+            types: &self.types,
+            communicators: &self.communicators,
+        }
     }
 
     /// A rank's part in a collective of which it or another says that they differ; none if it has not
@@ -353,6 +379,16 @@ impl Observation {
         let finding = found.find(|finding| {
             finding.severity == Severity::Error
                 && matches!(finding.rule, Rule::CollectivesDiffer { comm, index, .. } if is_in(comm, index))
+        });
+        finding.cloned()
+    }
+
+    /// What is wrong with an epoch of one of the ranks that wait for ever: then they do so because of that.
+    pub fn epoch_behind(&self, deadlock: &Deadlock) -> Option<Finding> {
+        let is_stuck = |call: &Call| deadlock.stuck.iter().any(|stuck| stuck.rank == call.rank);
+        let mut found = self.found.values().map(|(finding, _)| finding);
+        let finding = found.find(|finding| {
+            matches!(finding.rule, Rule::Epoch { .. }) && finding.calls.iter().any(is_stuck)
         });
         finding.cloned()
     }
@@ -557,7 +593,16 @@ impl Observation {
                 }
             }
             What::Collective(collective, _) if self.private.contains_key(&collective.comm) => {}
+            What::OneSided(one) => self.touch(call, one),
+            What::Epoch { window, step } => {
+                let job = Job {
+                    types: &self.types,
+                    communicators: &self.communicators,
+                };
+                self.one_sided.step(call, *window, step, &job);
+            }
             What::Collective(collective, request) => {
+                self.one_sided.enter(call, collective);
                 let members = self.communicators.get(&collective.comm);
                 let count = members.map_or(0, Members::len);
                 let immediate = request.is_some();
@@ -594,6 +639,7 @@ impl Observation {
             What::Finalize => {
                 self.ranks[at].phase = Phase::Finalizing;
                 self.ranks[at].finalize = Some(call);
+                self.one_sided.finalizes(call);
             }
             What::Abort { code } => self.ranks[at].aborted = Some((call, *code)),
             What::Probe { .. }
@@ -612,6 +658,9 @@ impl Observation {
         let mut vain = None;
         for range in inside.ranges.drain(..) {
             self.ranks[at].buffers.release(range);
+        }
+        if !goes_on(&inside.event.what) {
+            self.ranks[at].shared.remove(&inside.call.number);
         }
         if let Some(key) = inside.send {
             if failed {
@@ -677,7 +726,7 @@ impl Observation {
             What::Complete { waits, in_vain, .. } => {
                 for completed in &left.completed {
                     if let Some(id) = completed.request {
-                        self.complete(rank, id, completed);
+                        self.complete(inside.call, id, completed);
                     }
                 }
                 if !waits {
@@ -741,6 +790,9 @@ impl Observation {
             }
             _ => {}
         }
+        if self.one_sided.has_any(rank) {
+            self.leave_windows(inside, left);
+        }
         let polled = vain
             .is_some_and(|vain| vain > 0)
             .then(|| std::mem::replace(&mut inside.event.what, What::Other));
@@ -756,6 +808,66 @@ impl Observation {
                 thread.vain = 0;
                 thread.polled = None;
             }
+        }
+    }
+
+    /// Reads or writes the memory of a window.
+    fn touch(&mut self, call: Call, one: &OneSided) {
+        let is_get = matches!(
+            call.function,
+            "MPI_Get" | "MPI_Get_c" | "MPI_Rget" | "MPI_Rget_c"
+        );
+        let mut keys = Vec::new();
+        if one.target.is_some() && !call.aside {
+            let origin = [(&one.origin, is_get)].into_iter();
+            let result = one.result.iter().map(|data| (data, true));
+            let buffers: Vec<_> = origin.chain(result).collect();
+            keys = self.overlaps(call.rank, call, &buffers);
+        }
+        if one.has_request {
+            self.request(call.rank, one.id, call, Operation::Unknown, None, None);
+        }
+        self.one_sided.access(call, one, keys);
+    }
+
+    /// Follows what a call that has come back means for windows.
+    fn leave_windows(&mut self, inside: &Inside, left: &Left) {
+        let job = Job {
+            types: &self.types,
+            communicators: &self.communicators,
+        };
+        let rank = inside.call.rank;
+        let keys = match &inside.event.what {
+            What::Epoch { window, step } => self.one_sided.stepped(rank, *window, step, left, &job),
+            What::Collective(collective, None) => {
+                self.one_sided.left(inside.call, collective, &job)
+            }
+            What::Complete { .. } | What::Probe { .. } if left.completed.is_empty() => return,
+            What::Complete { .. } => {
+                let ids = left.completed.iter().filter_map(|it| it.request);
+                ids.flat_map(|id| self.one_sided.waited(rank, id)).collect()
+            }
+            What::Send(send, None) if send.mode != Mode::Synchronous => return,
+            What::OneSided(_)
+            | What::Send(_, Some(_))
+            | What::Receive(_, Some(_))
+            | What::SendReceive(_, _, Some(_))
+            | What::MatchedReceive {
+                request: Some(_), ..
+            }
+            | What::Collective(_, Some(_))
+            | What::Start(_)
+            | What::Prepare(..) => return,
+            _ => Vec::new(),
+        };
+        if !matches!(
+            inside.event.what,
+            What::Epoch { .. } | What::Collective(_, None)
+        ) {
+            self.one_sided.receive(rank);
+        }
+        for key in keys {
+            self.ranks[rank as usize].buffers.release(key);
         }
     }
 
@@ -1002,6 +1114,12 @@ impl Observation {
                 held.push(key);
                 overlaps.extend(overlap);
             }
+            if self.one_sided.has_any(rank) {
+                let blocks = self.types.blocks(rank, data, data.address);
+                if self.one_sided.local(call, &blocks, *written) {
+                    self.ranks[rank as usize].shared.insert(call.number);
+                }
+            }
         }
         for (with, from, bytes) in overlaps {
             let calls = if with.number == call.number {
@@ -1009,13 +1127,20 @@ impl Observation {
             } else {
                 vec![call, with]
             };
-            let rule = Rule::BuffersOverlap { from, bytes };
+            let numbers = calls.iter().map(|call| call.number);
+            self.ranks[rank as usize].shared.extend(numbers);
+            let rule = if calls.iter().any(|call| is_one_sided(call.function)) {
+                Rule::OriginRace { bytes }
+            } else {
+                Rule::BuffersOverlap { from, bytes }
+            };
             self.note(rule.found(Severity::Error, calls), None);
         }
         held
     }
 
-    fn complete(&mut self, rank: Rank, id: RequestId, completed: &Completed) {
+    fn complete(&mut self, wait: Call, id: RequestId, completed: &Completed) {
+        let rank = wait.rank;
         let log = &mut self.ranks[rank as usize];
         let Some(mut request) = log.requests.remove(&id) else {
             return;
@@ -1027,9 +1152,21 @@ impl Observation {
         for range in request.ranges.drain(..) {
             log.buffers.release(range);
         }
-        if completed.changed && !request.call.aside {
-            let finding = Rule::SendBufferChanged.found(Severity::Error, vec![request.call]);
-            self.note(finding, None);
+        // What MPI itself has written there for another call was told when it was handed over; and others
+        // may write to the memory of windows.
+        let is_told = log.shared.remove(&request.call.number);
+        let is_own = completed.changed && !is_told;
+        let rule = match request.of {
+            _ if request.call.aside => None,
+            _ if completed.gone => Some(Rule::BufferGone),
+            Operation::Receive if is_own => Some(Rule::ReceiveBufferChanged),
+            _ if is_own => Some(Rule::SendBufferChanged),
+            _ => None,
+        };
+        if let Some(rule) = rule {
+            let mut calls = vec![request.call];
+            calls.extend((rule == Rule::BufferGone).then_some(wait));
+            self.note(rule.found(Severity::Error, calls), None);
         }
         let (send, receive) = (request.send.take(), request.receive.take());
         if let Some(key) = send {
@@ -1133,7 +1270,7 @@ impl Observation {
         }
     }
 
-    /// Looks at the pairs that have been found, and lets knowledge flow.
+    /// Looks at the pairs that have been found, lets knowledge flow, and keeps what was found in windows.
     fn settle(&mut self) {
         while let Some((send, receive)) = self.matcher.found.pop() {
             self.compare(send, receive);
@@ -1154,6 +1291,9 @@ impl Observation {
             self.matcher.drop_receive(receive);
         }
         self.causality.run(&mut self.matcher);
+        for finding in std::mem::take(&mut self.one_sided.found) {
+            self.note(finding, None);
+        }
     }
 
     fn compare(&mut self, send: SendKey, receive: ReceiveKey) {
@@ -1224,6 +1364,37 @@ impl Request {
     pub fn operation(&self) -> Operation {
         self.of
     }
+}
+
+/// Whether an operation goes on after the call that has begun it.
+fn goes_on(what: &What) -> bool {
+    match what {
+        What::Send(_, request)
+        | What::Receive(_, request)
+        | What::SendReceive(_, _, request)
+        | What::MatchedReceive { request, .. }
+        | What::Collective(_, request) => request.is_some(),
+        What::OneSided(one) => one.has_request,
+        What::Start(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a function reads or writes the memory of a window.
+fn is_one_sided(function: &str) -> bool {
+    matches!(
+        function.trim_end_matches("_c"),
+        "MPI_Put"
+            | "MPI_Get"
+            | "MPI_Accumulate"
+            | "MPI_Get_accumulate"
+            | "MPI_Fetch_and_op"
+            | "MPI_Compare_and_swap"
+            | "MPI_Rput"
+            | "MPI_Rget"
+            | "MPI_Raccumulate"
+            | "MPI_Rget_accumulate"
+    )
 }
 
 /// What a collective makes, if it makes something.

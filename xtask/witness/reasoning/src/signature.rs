@@ -142,6 +142,66 @@ impl Types {
             .then(|| (data.address, data.address.saturating_add(bytes)))
     }
 
+    /// What one element of a type consists of.
+    pub fn runs(&self, rank: Rank, id: TypeId) -> Option<&[(u32, Basic)]> {
+        let number = self.numbers.get(&(rank, id))?;
+        Some(&self.known[*number as usize].signature)
+    }
+
+    /// The addresses that elements cover from an address on, block by block; none where that is not known,
+    /// or where there are too many blocks.
+    pub fn blocks(&self, rank: Rank, data: &Data, address: u64) -> Vec<(u64, u64)> {
+        /// More are not looked at.
+        const MOST: u64 = 4096;
+        let shape = self.shape(rank, data);
+        let Some(kind) = shape.kind.map(|kind| &self.known[kind as usize]) else {
+            return Vec::new();
+        };
+        let is_dense = i64::try_from(kind.size) == Ok(kind.extent);
+        let is_named = !kind.name.starts_with("MPI_Type_");
+        let mut block: Vec<(u64, u64)> = Vec::new();
+        for (offset, times, basic) in kind.layout.iter() {
+            let Some(width) = basic.width() else {
+                return Vec::new();
+            };
+            let from = address.wrapping_add_signed(*offset);
+            let to = from.wrapping_add(width * u64::from(*times));
+            match block.last_mut() {
+                Some((_, end)) if *end == from => *end = to,
+                _ => block.push((from, to)),
+            }
+        }
+        if block.is_empty() && is_named {
+            block.push((address, address.wrapping_add(kind.size)));
+        }
+        let whole = match block[..] {
+            [(from, to)] if is_dense && to.wrapping_sub(from) == kind.size => {
+                kind.size.checked_mul(shape.count)
+            }
+            _ => None,
+        };
+        if let (Some(bytes), [(from, _)]) = (whole, &block[..]) {
+            block = vec![(*from, from.wrapping_add(bytes))];
+        } else if (block.len() as u64).saturating_mul(shape.count) > MOST {
+            return Vec::new();
+        } else {
+            let elements = 0..shape.count as i64;
+            let shifts = elements.map(|nth| nth.wrapping_mul(kind.extent));
+            let moved = shifts.flat_map(|shift| {
+                let block = block.iter();
+                block.map(move |(from, to)| {
+                    (
+                        from.wrapping_add_signed(shift),
+                        to.wrapping_add_signed(shift),
+                    )
+                })
+            });
+            block = moved.collect();
+        }
+        block.retain(|(from, to)| from < to);
+        block
+    }
+
     /// The bytes that two parts of a buffer share.
     pub fn overlap(&self, shape: Shape) -> Option<u64> {
         let Overlap { within, next } = self.overlaps[shape.kind? as usize];

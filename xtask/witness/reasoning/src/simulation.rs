@@ -615,6 +615,7 @@ impl Machine {
                     takes: None,
                     each: (Vec::new(), Vec::new()),
                     makes: None,
+                    assertion: 0,
                 };
                 ("MPI_Barrier", What::Collective(collective, request))
             }
@@ -643,6 +644,7 @@ impl Machine {
             bytes: message.map(|_| 4),
             cancelled: false,
             changed: false,
+            gone: false,
         }
     }
 
@@ -780,6 +782,7 @@ fn found(message: &Message) -> Completed {
         bytes: Some(4),
         cancelled: false,
         changed: false,
+        gone: false,
     }
 }
 

@@ -126,6 +126,7 @@ fn got(source: Rank, tag: i32) -> Completed {
         bytes: None,
         cancelled: false,
         changed: false,
+        gone: false,
     }
 }
 
@@ -137,6 +138,7 @@ fn done(request: RequestId) -> Completed {
         bytes: None,
         cancelled: false,
         changed: false,
+        gone: false,
     }
 }
 
@@ -158,6 +160,7 @@ fn collective(kind: &'static str, root: Option<Rank>) -> Collective {
         takes: None,
         each: (Vec::new(), Vec::new()),
         makes: None,
+        assertion: 0,
     }
 }
 
@@ -1307,6 +1310,7 @@ fn buffers_that_mpi_still_owns() {
             0,
             vec![Completed {
                 changed,
+                gone: false,
                 ..done(id)
             }],
         );

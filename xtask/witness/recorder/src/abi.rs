@@ -35,6 +35,10 @@ pub struct Abi {
     pub tag_ub: i32,
     /// `MPI_THREAD_SINGLE` and the levels above it.
     pub threads: [i32; 4],
+    /// `MPI_LOCK_EXCLUSIVE`.
+    pub lock_exclusive: i32,
+    /// `MPI_MODE_NOSTORE`, `MPI_MODE_NOPUT`, `MPI_MODE_NOPRECEDE`, `MPI_MODE_NOSUCCEED`.
+    pub assertions: [i32; 4],
     /// The combiners of datatypes.
     pub combiners: &'static [(i32, Combiner)],
     /// `MPI_COMM_WORLD`.
@@ -356,6 +360,8 @@ pub const MPICH: Abi = Abi {
     },
     tag_ub: 0x6440_0001,
     threads: [0, 1, 2, 3],
+    lock_exclusive: 234,
+    assertions: [2048, 4096, 8192, 16384],
     combiners: &[
         (1, Named),
         (2, Dup),
@@ -428,6 +434,8 @@ pub const STANDARD: Abi = Abi {
     },
     tag_ub: 501,
     threads: [0, 1024, 2048, 4096],
+    lock_exclusive: 301,
+    assertions: [8192, 4096, 2048, 16384],
     combiners: &[
         (101, Named),
         (102, Dup),
@@ -484,6 +492,8 @@ pub const OPEN_MPI: Abi = Abi {
     },
     tag_ub: 0,
     threads: [0, 1, 2, 3],
+    lock_exclusive: 1,
+    assertions: [8, 4, 2, 16],
     combiners: &[
         (0, Named),
         (1, Dup),

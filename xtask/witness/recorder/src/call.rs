@@ -2,19 +2,20 @@
 
 use crate::{
     abi::Handle,
-    counts, ending,
+    checksum, counts, ending,
     library::abi,
     log::{self, Ticket},
     mpi::{self, Sort},
     place::{Memory, stack_pointer},
+    posted::{self, Posted},
     python,
     refusals::{self, Raiser},
-    tables::{self, Comm, EPOCH, Type},
+    tables::{self, Comm, EPOCH, Type, Watched},
     worlds,
 };
 use recording::{
     clock,
-    event::{Argument, Complaint, Data, Object, PlaceId, Refusal, What},
+    event::{Argument, Complaint, Data, Object, PlaceId, Refusal, RequestId, What},
     format::{Head, Outcome, Status},
     functions::number,
     header::{State, Word},
@@ -70,9 +71,14 @@ pub struct Thread {
     returned: Vec<(u16, PlaceId, c_int)>,
     places: Memory,
     comm: Option<(Handle, u32, Arc<Comm>)>,
+    window: Option<(Handle, u32, Arc<Comm>)>,
     types: [Option<(Handle, u32, Arc<Type>)>; TYPES],
     vain: [Option<Vain>; VAIN],
     next_vain: usize,
+    /// How many calls it has made.
+    calls: u64,
+    /// The receives that it has just posted.
+    posted: Posted,
     /// What a callback below the call that this thread is in has freed.
     freed: Vec<(Head, What)>,
     /// Room for handles and statuses.
@@ -118,9 +124,12 @@ fn new_thread() -> *mut Thread {
         returned: Vec::new(),
         places: Memory::default(),
         comm: None,
+        window: None,
         types: [const { None }; TYPES],
         vain: [None; VAIN],
         next_vain: 0,
+        calls: 0,
+        posted: Posted::default(),
         freed: Vec::new(),
         handles: Vec::new(),
         statuses: Vec::new(),
@@ -174,6 +183,7 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
     // come here.
     let this = unsafe { &mut *thread };
     this.inside = true;
+    this.calls += 1;
     let aside = ASIDE.load(Ordering::Relaxed);
     // The student is not shown where a check calls, and its calls come from many places.
     let place = if mode & RECORD == 0 || aside {
@@ -404,6 +414,9 @@ fn attach(rank: u32, size: u32, threads: u8, library: &str) {
     MODE.fetch_and(!ARMED, Ordering::Relaxed);
     if attached {
         MODE.fetch_or(RECORD, Ordering::Relaxed);
+        if threads <= 1 {
+            posted::start(size);
+        }
         // SAFETY: the function is one that may run when the process ends.
         unsafe { libc::atexit(gone) };
         if notes_endings() {
@@ -1005,6 +1018,38 @@ impl Call {
         Some(comm)
     }
 
+    /// Looks at the communicator of a window's own; none if the window was not seen made or nothing is
+    /// recorded, and a complaint if the handle is null or none.
+    #[inline(always)]
+    pub fn with_window<R>(
+        &mut self,
+        handle: Handle,
+        look: impl FnOnce(&Arc<Comm>) -> R,
+    ) -> Option<R> {
+        if !self.is_recorded() {
+            return None;
+        }
+        let handle = abi().handle(handle);
+        let epoch = EPOCH.load(Ordering::Acquire);
+        if let Some((known, when, comm)) = &self.thread().window
+            && *known == handle
+            && *when == epoch
+        {
+            return Some(look(comm));
+        }
+        self.new_window(handle, epoch).as_ref().map(look)
+    }
+
+    #[cold]
+    fn new_window(&mut self, handle: Handle, epoch: u32) -> Option<Arc<Comm>> {
+        if !self.check(Sort::Window, handle) {
+            return None;
+        }
+        let comm = tables::with(|tables| tables.shared(Object::Window, handle))?;
+        self.thread().window = Some((handle, epoch, Arc::clone(&comm)));
+        Some(comm)
+    }
+
     /// Looks at a handle; false, and a complaint, if it is null or none.
     pub fn check(&mut self, sort: Sort, handle: Handle) -> bool {
         if !self.is_recorded() {
@@ -1021,6 +1066,17 @@ impl Call {
     /// The datatype of a handle; none, and a complaint, if it is null or none.
     #[inline(always)]
     pub fn datatype(&mut self, handle: Handle) -> Option<Arc<Type>> {
+        self.with_datatype(handle, Arc::clone)
+    }
+
+    /// Looks at the datatype of a handle, which is cheaper than to keep it; none, and a complaint, if it is
+    /// null or none.
+    #[inline(always)]
+    fn with_datatype<R>(
+        &mut self,
+        handle: Handle,
+        look: impl FnOnce(&Arc<Type>) -> R,
+    ) -> Option<R> {
         let handle = abi().handle(handle);
         let slot = (handle ^ (handle >> 8)) % TYPES;
         let epoch = EPOCH.load(Ordering::Acquire);
@@ -1028,8 +1084,13 @@ impl Call {
             && *known == handle
             && *when == epoch
         {
-            return Some(Arc::clone(datatype));
+            return Some(look(datatype));
         }
+        self.new_datatype(handle, slot).as_ref().map(look)
+    }
+
+    #[cold]
+    fn new_datatype(&mut self, handle: Handle, slot: usize) -> Option<Arc<Type>> {
         if !self.check(Sort::Datatype, handle) {
             return None;
         }
@@ -1075,16 +1136,16 @@ impl Call {
         if count < 0 {
             self.wrong(Argument::Count, count, None);
         }
-        let datatype = self.datatype(datatype);
-        if let Some(datatype) = &datatype
-            && !datatype.committed.load(Ordering::Relaxed)
-        {
+        let datatype = self.with_datatype(datatype, |datatype| {
+            (datatype.id, datatype.committed.load(Ordering::Relaxed))
+        });
+        if let Some((_, false)) = datatype {
             self.wrong(Argument::Uncommitted, 0, None);
         }
         Data {
             address: buffer as u64,
             count,
-            datatype: datatype.map(|datatype| datatype.id),
+            datatype: datatype.map(|(id, _)| id),
         }
     }
 
@@ -1108,6 +1169,34 @@ impl Call {
             statuses.resize(words, 0);
         }
         statuses.as_mut_ptr().cast()
+    }
+
+    /// Looks whether the program has written to the buffers of receives that it has just posted; for calls
+    /// that post or complete something, before they go into MPI.
+    #[inline(always)]
+    pub fn look_at_posted(&mut self) {
+        let thread = self.thread();
+        thread.posted.look(thread.calls);
+    }
+
+    /// Such a call has posted something, maybe a receive.
+    #[inline(always)]
+    pub fn posted(&mut self, receive: Option<(RequestId, Watched)>) {
+        let thread = self.thread();
+        thread.posted.add(thread.calls, receive);
+    }
+
+    /// Whether the program has written to the buffer of a receive before it waited for it.
+    #[inline(always)]
+    pub fn is_written(&mut self, id: RequestId) -> bool {
+        self.thread().posted.is_written(id)
+    }
+
+    /// Whether a buffer lies in a frame of this thread's stack that is there no more.
+    #[inline(always)]
+    pub fn is_gone(&mut self, address: usize) -> bool {
+        let edge = self.thread().places.edge;
+        edge != 0 && address < edge && checksum::is_below(address, edge)
     }
 
     /// Takes this thread's room for handles, to be given back.

@@ -1,5 +1,5 @@
-//! Checksums of the buffers of immediate sends: nobody may write to them before the request is
-//! complete (MPI standard 5.0, section 3.7.2).
+//! Checksums of the buffers of immediate operations: nobody may write to them before the request is
+//! complete (MPI standard 5.0, section 3.7.2). And which memory is there.
 
 #[cfg(target_os = "linux")]
 use std::{cell::Cell, ops::Range, sync::OnceLock};
@@ -69,13 +69,7 @@ pub fn is_mapped(address: usize, length: usize) -> bool {
     #[cfg(target_os = "linux")]
     {
         // The system is asked only where it must be: that takes longer than the sum.
-        let in_ranges = [heap(), stack()].iter().any(|range| {
-            range.contains(&address)
-                && address
-                    .checked_add(length)
-                    .is_some_and(|end| end <= range.end)
-        });
-        if in_ranges {
+        if is_near(address, length) {
             return true;
         }
         const PAGE: usize = 4096;
@@ -102,6 +96,42 @@ pub fn is_mapped(address: usize, length: usize) -> bool {
     }
 }
 
+/// Whether an address lies on this thread's stack, below `edge`, where frames end that are in use.
+pub fn is_below(address: usize, edge: usize) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        /// Farther down other memory may lie: the main thread's stack has no fixed beginning.
+        const FAR: usize = 1 << 20;
+        let far = edge.saturating_sub(FAR);
+        (far..edge).contains(&address)
+            && stack().contains(&edge)
+            && whole_stack().contains(&address)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (address, edge);
+        false
+    }
+}
+
+/// Whether a range is memory of which that is known without asking the system.
+pub fn is_near(address: usize, length: usize) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        [heap(), stack()].iter().any(|range| {
+            range.contains(&address)
+                && address
+                    .checked_add(length)
+                    .is_some_and(|end| end <= range.end)
+        })
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (address, length);
+        false
+    }
+}
+
 /// The part of memory that grows by `brk`, in which small allocations lie.
 #[cfg(target_os = "linux")]
 fn heap() -> Range<usize> {
@@ -118,22 +148,34 @@ fn heap() -> Range<usize> {
     start..end
 }
 
-/// The part of this thread's stack that is in use.
+/// The part of this thread's stack that is in use; nothing where the thread runs on another one, as
+/// coroutines do.
 #[cfg(target_os = "linux")]
 fn stack() -> Range<usize> {
+    let whole = whole_stack();
+    let pointer = crate::place::stack_pointer();
+    if !whole.contains(&pointer) {
+        return 0..0;
+    }
+    pointer..whole.end
+}
+
+/// The memory of this thread's stack.
+#[cfg(target_os = "linux")]
+fn whole_stack() -> Range<usize> {
     thread_local! {
-        static END: Cell<usize> = const { Cell::new(0) };
+        static WHOLE: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
     }
-    let mut end = END.with(Cell::get);
-    if end == 0 {
-        end = stack_end().unwrap_or(1);
-        END.with(|cell| cell.set(end));
+    let (mut from, mut to) = WHOLE.with(Cell::get);
+    if to == 0 {
+        (from, to) = bounds().unwrap_or((0, 1));
+        WHOLE.with(|cell| cell.set((from, to)));
     }
-    crate::place::stack_pointer()..end
+    from..to
 }
 
 #[cfg(target_os = "linux")]
-fn stack_end() -> Option<usize> {
+fn bounds() -> Option<(usize, usize)> {
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::zeroed();
     let (mut start, mut size) = (std::ptr::null_mut(), 0);
     // SAFETY: the attributes are filled before they are read, and given back; all outlive the calls.
@@ -143,7 +185,7 @@ fn stack_end() -> Option<usize> {
         }
         let code = libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut start, &raw mut size);
         libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        (code == 0).then_some(start as usize + size)
+        (code == 0).then_some((start as usize, start as usize + size))
     }
 }
 
@@ -161,6 +203,22 @@ mod tests {
             assert_ne!(sum(&changed), before, "byte {at}");
         }
         assert_ne!(sum(&bytes[..76]), before);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_lies_below_a_frame_is_gone() {
+        let here = [0u8; 16];
+        let address = here.as_ptr() as usize;
+        assert!(
+            is_below(address, address + 64),
+            "as if the frame ended above"
+        );
+        assert!(!is_below(address, address));
+        assert!(!is_below(address, address - 64));
+        let elsewhere = Box::new([0u8; 16]);
+        let address = elsewhere.as_ptr() as usize;
+        assert!(!is_below(address, address + 64), "it is no stack");
     }
 
     #[test]

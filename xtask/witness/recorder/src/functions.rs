@@ -8,6 +8,7 @@
 //! - [`environment`]: the beginning and the end of MPI.
 //! - [`objects`]: datatypes, operations, groups and what else is made and freed.
 //! - [`together`]: windows and files, which all ranks of a communicator use together.
+//! - [`windows`]: one-sided communication, and its epochs.
 //! - [`others`]: all others, as calls and no more.
 
 /// Defines functions of MPI. Each names what stands for the call, and for its twin, in its body;
@@ -47,7 +48,7 @@ macro_rules! functions {
 }
 
 /// Defines functions twice: with counts of type `int`, and with large ones, under another name. `N`
-/// is the type of counts in both.
+/// is the type of counts in both, `Unit` that of a window's unit of displacement.
 macro_rules! both {
     ($($small:ident, $large:ident($($argument:ident: $type:ty),* $(,)?) |$call:ident, $twin:ident| $body:block)*) => {
         /// With counts of type `int`.
@@ -56,6 +57,8 @@ macro_rules! both {
             use super::*;
             #[allow(dead_code)]
             type N = ::std::ffi::c_int;
+            #[allow(dead_code)]
+            type Unit = ::std::ffi::c_int;
             functions! { $($small($($argument: $type),*) |$call, $twin| $body)* }
         }
         /// With counts of type `MPI_Count`.
@@ -64,6 +67,8 @@ macro_rules! both {
             use super::*;
             #[allow(dead_code)]
             type N = i64;
+            #[allow(dead_code)]
+            type Unit = isize;
             functions! { $($large($($argument: $type),*) |$call, $twin| $body)* }
         }
     };
@@ -98,6 +103,7 @@ pub mod others;
 pub mod point_to_point;
 pub mod requests;
 pub mod together;
+pub mod windows;
 
 /// A handle, an address, an integer; as arguments.
 pub(crate) type H = crate::abi::Handle;
@@ -125,6 +131,9 @@ pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Entry)> {
         environment::BY_HAND,
         objects::ALL,
         together::ALL,
+        windows::small::ALL,
+        windows::large::ALL,
+        windows::ALL,
         others::plain::ALL,
         others::asking::ALL,
         others::asking::HANDLERS,

@@ -43,6 +43,7 @@ mod mpi;
 #[cfg(feature = "panics")]
 mod panics;
 mod place;
+mod posted;
 mod python;
 mod refusals;
 mod signature;

@@ -82,6 +82,7 @@ pub(crate) fn goes_on(what: &What) {
             | What::Cancel(_)
             | What::Complete { .. }
             | What::Finalize
+            | What::Epoch { .. }
             | What::Other
     ) || matches!(what, What::Collective(collective, None) if collective.frees());
     if !tidies && IS_RAISED.load(Ordering::Relaxed) {

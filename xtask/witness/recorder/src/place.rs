@@ -70,6 +70,9 @@ pub struct Memory {
     known: Box<[[Option<Known>; WAYS]]>,
     /// Which entry of each set to replace next.
     next: Box<[u8]>,
+    /// Where the return address of the last call lies: what is below belongs to no function of the program
+    /// any more; 0 if that is not known.
+    pub edge: usize,
 }
 
 const SETS: usize = 64;
@@ -80,6 +83,7 @@ impl Default for Memory {
         Self {
             known: vec![[None; WAYS]; SETS].into_boxed_slice(),
             next: vec![0; SETS].into_boxed_slice(),
+            edge: 0,
         }
     }
 }
@@ -101,6 +105,7 @@ impl Memory {
                 && known.stack_pointer == stack_pointer
                 && still_there(&known.frames)
             {
+                self.edge = known.frames.slots[0];
                 return known.place;
             }
         }
@@ -117,6 +122,7 @@ impl Memory {
         define: impl FnOnce(&Definition),
     ) -> PlaceId {
         let frames = unwind(stack_pointer);
+        self.edge = frames.slots[0];
         let place = number(&frames.addresses[..frames.length], define);
         let way = usize::from(self.next[set]) % WAYS;
         self.next[set] = self.next[set].wrapping_add(1);

@@ -93,6 +93,8 @@ pub struct Request {
     pub cancelled: bool,
     /// The buffer that it sends, if that is looked at.
     pub buffer: Option<Watched>,
+    /// Where its buffer begins; 0 if it has none.
+    pub at: usize,
     /// Where the communicator that it makes will be, and under which name.
     pub makes: Option<(usize, Arc<Comm>)>,
 }
@@ -107,6 +109,7 @@ impl Request {
             active: true,
             cancelled: false,
             buffer: None,
+            at: 0,
             makes: None,
         }
     }
@@ -202,7 +205,7 @@ impl Hasher for Multiply {
     }
 }
 
-/// Raised whenever a handle of a communicator or datatype is freed: what threads remember of
+/// Raised whenever a handle of a communicator, datatype or window is freed: what threads remember of
 /// handles holds no longer.
 pub static EPOCH: AtomicU32 = AtomicU32::new(0);
 
@@ -644,6 +647,7 @@ impl Tables {
     pub fn add_shared(&mut self, object: Object, handle: Handle, comm: Arc<Comm>) {
         self.freed.remove(&(object, handle));
         self.shared.insert((object, handle), comm);
+        EPOCH.fetch_add(1, Ordering::Release);
     }
 
     /// On which communicator a window or a file communicates; none if it was not seen made.
@@ -653,6 +657,7 @@ impl Tables {
 
     /// Forgets a window or a file.
     pub fn remove_shared(&mut self, object: Object, handle: Handle) -> Option<Arc<Comm>> {
+        EPOCH.fetch_add(1, Ordering::Release);
         let comm = self.shared.remove(&(object, handle))?;
         self.freed.insert((object, handle));
         Some(comm)

@@ -44,6 +44,11 @@ pub struct TypeId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OpId(pub u32);
 
+impl OpId {
+    /// `MPI_NO_OP`.
+    pub const NO_OP: Self = Self(14);
+}
+
 /// A request, as numbered by one rank in the order in which it got them: never the handle, which MPI
 /// gives out again. A persistent request keeps its number over all its starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -224,8 +229,10 @@ pub struct Completed {
     pub bytes: Option<u64>,
     /// Whether it was cancelled instead.
     pub cancelled: bool,
-    /// Whether the buffer that it sends was written to meanwhile, as far as the rank looked.
+    /// Whether the program has written to the buffer meanwhile, as far as the rank looked.
     pub changed: bool,
+    /// Whether the buffer lies in a stack frame of the thread that is there no more.
+    pub gone: bool,
 }
 
 /// What a call does.
@@ -298,8 +305,102 @@ pub enum What {
         /// The error code that the program named.
         code: i32,
     },
+    /// Reads or writes the memory of a window, one-sided.
+    OneSided(OneSided),
+    /// Begins or ends an epoch of one-sided communication, or completes operations within one; all
+    /// ranks of the window together do that by a collective (`MPI_Win_fence`).
+    Epoch {
+        /// The window, by its own communicator.
+        window: CommId,
+        /// What is done.
+        step: Step,
+    },
     /// Anything else; whether it waits is not known, so nobody is accused because of it.
     Other,
+}
+
+/// An operation of one-sided communication (MPI standard 5.0, section 12.3). Which it is, the function
+/// says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneSided {
+    /// The window, by its own communicator.
+    pub window: CommId,
+    /// In whose memory; none is `MPI_PROC_NULL`.
+    pub target: Option<Rank>,
+    /// What is read at the origin, or written there by a get.
+    pub origin: Data,
+    /// What is touched at the target: in place of the address the displacement, in the target's units.
+    pub there: Data,
+    /// Where what was found at the target is written to, by those that fetch and change it.
+    pub result: Option<Data>,
+    /// The operation of an accumulate.
+    pub op: Option<OpId>,
+    /// Its number, also of one that has no request of its own.
+    pub id: RequestId,
+    /// Whether it has a request, to be waited for.
+    pub has_request: bool,
+}
+
+/// What begins or ends an epoch (MPI standard 5.0, section 12.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `MPI_Win_lock`; of nobody for `MPI_PROC_NULL`.
+    Lock {
+        /// Whose memory.
+        target: Option<Rank>,
+        /// Whether nobody else may hold it.
+        exclusive: bool,
+    },
+    /// `MPI_Win_unlock`.
+    Unlock(Option<Rank>),
+    /// `MPI_Win_lock_all`.
+    LockAll,
+    /// `MPI_Win_unlock_all`.
+    UnlockAll,
+    /// `MPI_Win_flush` and its kin.
+    Flush {
+        /// The operations on whose memory; none for all.
+        target: Option<Rank>,
+        /// Whether they are complete at the origin only.
+        local: bool,
+    },
+    /// `MPI_Win_start`, with the ranks whose memory will be touched; none if they are not known.
+    Start(Option<Arc<[Rank]>>),
+    /// `MPI_Win_complete`.
+    Complete,
+    /// `MPI_Win_post`, with the ranks that will touch the memory; none if they are not known.
+    Post(Option<Arc<[Rank]>>),
+    /// `MPI_Win_wait`.
+    Wait,
+    /// `MPI_Win_test`; it has ended the epoch if it completed something.
+    Test,
+    /// `MPI_Win_sync`.
+    Sync,
+}
+
+impl Step {
+    /// Whose memory alone it is about.
+    #[must_use]
+    pub fn target(&self) -> Option<Rank> {
+        match self {
+            Self::Lock { target, .. } | Self::Unlock(target) | Self::Flush { target, .. } => {
+                *target
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a program promises of a fence (MPI standard 5.0, section 12.5.5): a sum of these.
+pub mod assertion {
+    /// `MPI_MODE_NOSTORE`.
+    pub const NO_STORE: u32 = 1;
+    /// `MPI_MODE_NOPUT`.
+    pub const NO_PUT: u32 = 2;
+    /// `MPI_MODE_NOPRECEDE`.
+    pub const NO_PRECEDE: u32 = 4;
+    /// `MPI_MODE_NOSUCCEED`.
+    pub const NO_SUCCEED: u32 = 8;
 }
 
 /// A message on its way out.
@@ -424,6 +525,8 @@ pub struct Collective {
     /// The communicator that it makes, once it has returned one; none if it makes none. A window or a
     /// file has a communicator of its own, which is its number too.
     pub makes: Option<CommId>,
+    /// What is promised of a fence: a sum of [`assertion`]s.
+    pub assertion: u32,
 }
 
 impl Collective {
@@ -471,6 +574,21 @@ pub enum Definition {
     Operation(OpId, Operation),
     /// A place.
     Place(PlaceId, Arc<[Address]>),
+    /// This rank's part of a window, which is named by its own communicator.
+    Window(CommId, Window),
+}
+
+/// The memory that a rank opens to others by a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Where it begins; 0 where displacements are addresses (`MPI_Win_create_dynamic`).
+    pub base: u64,
+    /// Bytes; as many as there are where it has no end.
+    pub size: u64,
+    /// Bytes in one unit of displacement.
+    pub unit: u64,
+    /// Whether other ranks may reach it by loads and stores too (`MPI_Win_allocate_shared`).
+    pub shared: bool,
 }
 
 /// A communicator.

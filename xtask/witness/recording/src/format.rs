@@ -26,9 +26,9 @@
 use crate::{
     event::{
         Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed, Data,
-        Datatype, Definition, Difference, Event, How, Left, MessageId, Mode, Object, OpId,
-        Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId, Send, Source, Tag,
-        TypeId, What,
+        Datatype, Definition, Difference, Event, How, Left, MessageId, Mode, Object, OneSided,
+        OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId, Send, Source,
+        Step, Tag, TypeId, What, Window,
     },
     functions,
 };
@@ -109,6 +109,7 @@ impl Words {
         self.length == 0
     }
 
+    #[inline(always)]
     fn push_two(&mut self, low: u32, high: u32) {
         self.push(two(low, high));
     }
@@ -184,8 +185,10 @@ pub struct Status {
     pub bytes: Option<u64>,
     /// Whether it was cancelled.
     pub cancelled: bool,
-    /// Whether the buffer that a request sends was written to meanwhile.
+    /// Whether the program has written to the buffer of a request meanwhile.
     pub changed: bool,
+    /// Whether the buffer of a request lies in a stack frame that is there no more.
+    pub gone: bool,
 }
 
 impl Status {
@@ -194,6 +197,7 @@ impl Status {
             | u64::from(self.bytes.is_some()) << 1
             | u64::from(self.cancelled) << 2
             | u64::from(self.changed) << 3
+            | u64::from(self.gone) << 5
     }
 
     #[inline(always)]
@@ -210,6 +214,7 @@ impl Status {
             bytes: (bits & 2 != 0).then_some(second),
             cancelled: bits & 4 != 0,
             changed: bits & 8 != 0,
+            gone: bits & 32 != 0,
         }
     }
 
@@ -221,6 +226,7 @@ impl Status {
             bytes: self.bytes,
             cancelled: self.cancelled,
             changed: self.changed,
+            gone: self.gone,
         }
     }
 
@@ -230,6 +236,7 @@ impl Status {
             bytes: completed.bytes,
             cancelled: completed.cancelled,
             changed: completed.changed,
+            gone: completed.gone,
         }
     }
 }
@@ -355,6 +362,8 @@ mod shape {
     pub const INIT: u8 = 14;
     pub const FINALIZE: u8 = 15;
     pub const ABORT: u8 = 16;
+    pub const ONE_SIDED: u8 = 17;
+    pub const EPOCH: u8 = 18;
 }
 
 /// Turns what a call does into words; says which shape it has.
@@ -368,6 +377,10 @@ pub fn encode(what: &What, words: &mut Words) -> u8 {
         What::Receive(receive, request) => {
             encode_receive(receive, *request, words);
             shape::RECEIVE
+        }
+        What::OneSided(one) => {
+            encode_one_sided(one, words);
+            shape::ONE_SIDED
         }
         _ => encode_rest(what, words),
     }
@@ -478,7 +491,90 @@ fn encode_rest(what: &What, words: &mut Words) -> u8 {
             words.push(u64::from(*code as u32));
             shape::ABORT
         }
+        What::OneSided(one) => {
+            encode_one_sided(one, words);
+            shape::ONE_SIDED
+        }
+        What::Epoch { window, step } => {
+            words.push(window.0);
+            encode_step(step, words);
+            shape::EPOCH
+        }
         What::Other => shape::OTHER,
+    }
+}
+
+/// Seven words, which the first record has room for, unless counts are larger than 32 bits hold or
+/// there is a result.
+#[inline(always)]
+fn encode_one_sided(one: &OneSided, words: &mut Words) {
+    let OneSided {
+        window,
+        target,
+        origin,
+        there,
+        result,
+        op,
+        id,
+        has_request,
+    } = one;
+    let wide = (origin.count as u64 | there.count as u64) >> 32 != 0;
+    // Only predefined operations are allowed, and those have small numbers.
+    let number = op.map_or(0, |op| op.0.min((1 << 24) - 1));
+    let bits = u32::from(target.is_some())
+        | u32::from(op.is_some()) << 1
+        | u32::from(result.is_some()) << 2
+        | u32::from(*has_request) << 3
+        | u32::from(wide) << 4
+        | u32::from(origin.datatype.is_some()) << 5
+        | u32::from(there.datatype.is_some()) << 6
+        | number << 8;
+    let datatype = |data: &Data| data.datatype.map_or(0, |datatype| datatype.0);
+    words.push(window.0);
+    words.push_two(target.unwrap_or(0), bits);
+    words.push(origin.address);
+    words.push_two(datatype(origin), datatype(there));
+    words.push(there.address);
+    words.push_two(origin.count as u32, there.count as u32);
+    words.push(id.0);
+    if wide {
+        words.push(origin.count as u64);
+        words.push(there.count as u64);
+    }
+    if let Some(result) = result {
+        encode_data(result, 0, words);
+    }
+}
+
+fn encode_step(step: &Step, words: &mut Words) {
+    let (number, bits, target) = match step {
+        Step::Lock { target, exclusive } => (0, u64::from(*exclusive), *target),
+        Step::Unlock(target) => (1, 0, *target),
+        Step::LockAll => (2, 0, None),
+        Step::UnlockAll => (3, 0, None),
+        Step::Flush { target, local } => (4, u64::from(*local), *target),
+        Step::Start(group) => (5, u64::from(group.is_some()), None),
+        Step::Complete => (6, 0, None),
+        Step::Post(group) => (7, u64::from(group.is_some()), None),
+        Step::Wait => (8, 0, None),
+        Step::Test => (9, 0, None),
+        Step::Sync => (10, 0, None),
+    };
+    words.push(
+        number
+            | bits << 8
+            | u64::from(target.is_some()) << 9
+            | u64::from(target.unwrap_or(0)) << 32,
+    );
+    if let Step::Start(Some(group)) | Step::Post(Some(group)) = step {
+        encode_group(group, words);
+    }
+}
+
+fn encode_group(group: &[Rank], words: &mut Words) {
+    words.push(group.len() as u64);
+    for pair in group.chunks(2) {
+        words.push_two(pair[0], pair.get(1).copied().unwrap_or(0));
     }
 }
 
@@ -568,6 +664,7 @@ fn encode_collective(collective: &Collective, request: Option<RequestId>, words:
         takes,
         each,
         makes,
+        assertion,
     } = collective;
     let bits = [
         root.is_some(),
@@ -588,7 +685,8 @@ fn encode_collective(collective: &Collective, request: Option<RequestId>, words:
     let op = op.map_or(0, |op| u64::from(op.0));
     let wide = op >= 1 << 23;
     words.push(
-        bits | u64::from(root.unwrap_or(0)) << 8
+        // A fence has no root, and nothing else has a promise.
+        bits | u64::from(root.unwrap_or(*assertion)) << 8
             | u64::from(wide) << 40
             | if wide { 0 } else { op << 41 },
     );
@@ -749,10 +847,7 @@ pub fn encode_definition(
                 .into_iter()
                 .flatten()
             {
-                words.push(group.len() as u64);
-                for pair in group.chunks(2) {
-                    words.push_two(pair[0], pair.get(1).copied().unwrap_or(0));
-                }
+                encode_group(group, words);
             }
             0
         }
@@ -788,6 +883,14 @@ pub fn encode_definition(
                 words.push(address.offset);
             }
             3
+        }
+        Definition::Window(id, window) => {
+            words.push(id.0);
+            words.push(window.base);
+            words.push(window.size);
+            words.push(window.unit);
+            words.push(u64::from(window.shared));
+            4
         }
     }
 }
@@ -1238,6 +1341,7 @@ impl Cursor<'_> {
             index,
             kind: functions::kind(function)?,
             root: bit(0).then_some((word >> 8) as u32),
+            assertion: if bit(0) { 0 } else { (word >> 8) as u32 },
             op: bit(1).then_some(OpId(op)),
             gives,
             takes,
@@ -1330,9 +1434,65 @@ impl Cursor<'_> {
             }
             shape::INIT => What::Init,
             shape::FINALIZE => What::Finalize,
+            shape::ONE_SIDED => What::OneSided(self.one_sided()?),
+            shape::EPOCH => What::Epoch {
+                window: CommId(self.word()?),
+                step: self.step()?,
+            },
             shape::ABORT => What::Abort {
                 code: self.word()? as u32 as i32,
             },
+            _ => return None,
+        })
+    }
+
+    fn one_sided(&mut self) -> Option<OneSided> {
+        let (window, word, address) = (CommId(self.word()?), self.word()?, self.word()?);
+        let (types, displacement) = (self.word()?, self.word()?);
+        let (counts, id) = (self.word()?, RequestId(self.word()?));
+        let bit = |at: u32| word >> 32 >> at & 1 != 0;
+        let (given, taken) = match bit(4) {
+            true => (self.word()? as i64, self.word()? as i64),
+            false => (i64::from(counts as u32), (counts >> 32) as i64),
+        };
+        let data = |address, count, there: bool, number| Data {
+            address,
+            count,
+            datatype: there.then_some(TypeId(number)),
+        };
+        Some(OneSided {
+            window,
+            target: bit(0).then_some(word as u32),
+            origin: data(address, given, bit(5), types as u32),
+            there: data(displacement, taken, bit(6), (types >> 32) as u32),
+            op: bit(1).then_some(OpId((word >> 40) as u32)),
+            result: self.some_data(bit(2))?,
+            id,
+            has_request: bit(3),
+        })
+    }
+
+    fn step(&mut self) -> Option<Step> {
+        let word = self.word()?;
+        let bit = word >> 8 & 1 != 0;
+        let target = (word >> 9 & 1 != 0).then_some((word >> 32) as u32);
+        Some(match word & 0xff {
+            0 => Step::Lock {
+                target,
+                exclusive: bit,
+            },
+            1 => Step::Unlock(target),
+            2 => Step::LockAll,
+            3 => Step::UnlockAll,
+            4 => Step::Flush { target, local: bit },
+            5 if bit => Step::Start(Some(self.group()?)),
+            5 => Step::Start(None),
+            6 => Step::Complete,
+            7 if bit => Step::Post(Some(self.group()?)),
+            7 => Step::Post(None),
+            8 => Step::Wait,
+            9 => Step::Test,
+            10 => Step::Sync,
             _ => return None,
         })
     }
@@ -1453,6 +1613,16 @@ impl Cursor<'_> {
                     });
                 }
                 Definition::Place(id, addresses.into())
+            }
+            4 => {
+                let id = CommId(self.word()?);
+                let window = Window {
+                    base: self.word()?,
+                    size: self.word()?,
+                    unit: self.word()?,
+                    shared: self.word()? != 0,
+                };
+                Definition::Window(id, window)
             }
             _ => return None,
         })

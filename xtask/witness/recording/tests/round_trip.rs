@@ -83,11 +83,12 @@ fn collective() -> impl Strategy<Value = Collective> {
             any::<u64>(),
             option::of(any::<u32>()),
             option::of(any::<u32>()),
+            any::<u32>(),
         ),
         (option::of(data()), option::of(data()), each(), each()),
     )
         .prop_map(
-            |((comm, index, root, op), (gives, takes, given, taken))| Collective {
+            |((comm, index, root, op, assertion), (gives, takes, given, taken))| Collective {
                 comm,
                 index,
                 kind: "MPI_Alltoallw",
@@ -97,6 +98,7 @@ fn collective() -> impl Strategy<Value = Collective> {
                 takes,
                 each: (given, taken),
                 makes: None,
+                assertion: if root.is_some() { 0 } else { assertion },
             },
         )
 }
@@ -115,6 +117,53 @@ fn object() -> impl Strategy<Value = Object> {
         Just(Object::Datatype),
         Just(Object::Keyval),
         Just(Object::Window)
+    ]
+}
+
+fn one_sided() -> impl Strategy<Value = What> {
+    (
+        comm(),
+        option::of(any::<u32>()),
+        (data(), 0i64..9),
+        (data(), any::<bool>()),
+        option::of(data()),
+        option::of(0u32..1000),
+        (any::<u64>(), any::<bool>()),
+    )
+        .prop_map(
+            |(window, target, (mut origin, few), (mut there, small), result, op, (id, own))| {
+                if small {
+                    (origin.count, there.count) = (few, i64::from(u32::MAX));
+                }
+                What::OneSided(OneSided {
+                    window,
+                    target,
+                    origin,
+                    there,
+                    result,
+                    op: op.map(OpId),
+                    id: RequestId(id),
+                    has_request: own,
+                })
+            },
+        )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let target = || option::of(any::<u32>());
+    let group = || option::of(vec(any::<u32>(), 0..40).prop_map(Arc::from));
+    prop_oneof![
+        (target(), any::<bool>()).prop_map(|(target, exclusive)| Step::Lock { target, exclusive }),
+        target().prop_map(Step::Unlock),
+        Just(Step::LockAll),
+        Just(Step::UnlockAll),
+        (target(), any::<bool>()).prop_map(|(target, local)| Step::Flush { target, local }),
+        group().prop_map(Step::Start),
+        Just(Step::Complete),
+        group().prop_map(Step::Post),
+        Just(Step::Wait),
+        Just(Step::Test),
+        Just(Step::Sync),
     ]
 }
 
@@ -168,6 +217,8 @@ fn what() -> impl Strategy<Value = What> {
         Just(What::Init),
         Just(What::Finalize),
         any::<i32>().prop_map(|code| What::Abort { code }),
+        one_sided(),
+        (comm(), step()).prop_map(|(window, step)| What::Epoch { window, step }),
         Just(What::Other),
     ]
 }
@@ -249,6 +300,7 @@ fn come_back(event: &mut Event, (at, code, source, tag, bytes, found, times): Ba
         bytes,
         cancelled: false,
         changed: tag % 2 != 0,
+        gone: tag % 3 == 0,
     };
     let mut completed = Vec::new();
     match &mut event.what {
@@ -525,6 +577,12 @@ proptest! {
                 module: Arc::clone(&paths[*module]),
                 offset: *offset,
             }).collect()),
+            Definition::Window(CommId(number), Window {
+                base: number,
+                size: !number,
+                unit: 8,
+                shared: flag,
+            }),
         ];
         let mut records = Vec::new();
         let mut push = |first: &dyn Fn(u64) -> Record, words: &Words| {

@@ -177,6 +177,7 @@ fn got(request: Option<RequestId>, source: Rank, tag: i32) -> Completed {
         bytes: Some(12),
         cancelled: false,
         changed: false,
+        gone: false,
     }
 }
 
@@ -192,6 +193,7 @@ fn barrier(index: u64) -> What {
             takes: None,
             each: (Vec::new(), Vec::new()),
             makes: None,
+            assertion: 0,
         },
         None,
     )

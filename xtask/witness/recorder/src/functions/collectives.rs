@@ -4,7 +4,10 @@
 // The same text is for both widths of counts, of which only one is converted.
 #![allow(clippy::useless_conversion)]
 
-use super::{H, I, P, point_to_point::prepare};
+use super::{
+    H, I, P,
+    point_to_point::{prepare, used},
+};
 use crate::{
     agree::{self, Part},
     call::Call,
@@ -492,8 +495,11 @@ fn run(
         takes,
         each,
         makes: None,
+        assertion: 0,
     };
     let mut kept = None;
+    let data = collective.takes.as_ref().or(collective.gives.as_ref());
+    let at = data.map_or(0, used);
     let watched =
         request
             .and(sends)
@@ -507,6 +513,7 @@ fn run(
         Some(_) if persistent => {
             kept = Some(Request {
                 buffer: watched,
+                at,
                 ..prepare(&mut call, Persistent::Collective(collective), None)
             });
         }
@@ -515,6 +522,7 @@ fn run(
             call.begin(&What::Collective(collective, Some(id)), 0);
             kept = Some(Request {
                 buffer: watched.map(Watched::begin),
+                at,
                 ..Request::new(id)
             });
         }

@@ -212,6 +212,7 @@ fn what(call: &Call, comm: Option<&Comm>, index: u64, makes: Option<CommId>) -> 
         takes: None,
         each: (Vec::new(), Vec::new()),
         makes,
+        assertion: 0,
     }
 }
 

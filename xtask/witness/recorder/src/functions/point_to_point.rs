@@ -370,6 +370,14 @@ fn keep(request: P, code: c_int, kept: Request) {
     }
 }
 
+/// Where a buffer begins; 0 if there is nothing in it.
+pub(crate) fn used(data: &Data) -> usize {
+    match data.count {
+        1.. => data.address as usize,
+        _ => 0,
+    }
+}
+
 /// The buffer of a send that goes on after its call.
 fn watched(call: &mut Call, half: Half) -> Option<Watched> {
     let datatype = call.datatype(half.datatype);
@@ -394,6 +402,8 @@ fn immediate_send(
         let message = message(&mut call, comm.as_deref(), mode, strict, half);
         let id = next_request();
         let mut new = Request::new(id);
+        new.at = used(&message.data);
+        call.look_at_posted();
         if !call.is_wrong() && message.to.is_some() {
             new.buffer = watched(&mut call, half).map(Watched::begin);
         }
@@ -403,6 +413,7 @@ fn immediate_send(
     let code = run();
     if let Some(new) = kept {
         keep(request, code, new);
+        call.posted(None);
     }
     call.end(code, Outcome::Nothing);
     code
@@ -425,8 +436,10 @@ fn persistent_send(
         let comm = call.comm(comm);
         let message = message(&mut call, comm.as_deref(), mode, strict, half);
         let buffer = message.to.and_then(|_| watched(&mut call, half));
+        let at = used(&message.data);
         kept = Some(Request {
             buffer,
+            at,
             ..prepare(&mut call, Persistent::Send(message), None)
         });
     }
@@ -515,15 +528,22 @@ fn immediate_receive(
         let comm = call.comm(comm);
         let room = room(&mut call, comm.as_deref(), half);
         let id = next_request();
+        let at = used(&room.data);
+        call.look_at_posted();
+        let looked_at = room.source != Source::Nobody && !call.is_wrong();
         call.begin(&What::Receive(room, Some(id)), 0);
         kept = Some(Request {
             receives: comm,
+            buffer: looked_at.then(|| watched(&mut call, half)).flatten(),
+            at,
             ..Request::new(id)
         });
     }
     let code = run();
-    if let Some(new) = kept {
+    if let Some(mut new) = kept {
+        let receive = new.buffer.take().map(|buffer| (new.id, buffer));
         keep(request, code, new);
+        call.posted(receive.filter(|_| code == 0));
     }
     call.end(code, Outcome::Nothing);
     code
@@ -543,7 +563,11 @@ fn persistent_receive(
     if call.is_recorded() {
         let comm = call.comm(comm);
         let room = room(&mut call, comm.as_deref(), half);
-        kept = Some(prepare(&mut call, Persistent::Receive(room), comm));
+        let at = used(&room.data);
+        kept = Some(Request {
+            at,
+            ..prepare(&mut call, Persistent::Receive(room), comm)
+        });
     }
     let code = run();
     if let Some(new) = kept {
@@ -747,9 +771,11 @@ fn immediate_matched_receive(
         counts::note(call.function(), Note::default());
     }
     let mut kept: Option<RequestId> = None;
+    let mut at = 0;
     if call.is_recorded() {
         let (message, data) = matched(&mut call, room, message);
         let id = next_request();
+        at = used(&data);
         let what = What::MatchedReceive {
             message,
             data,
@@ -760,7 +786,14 @@ fn immediate_matched_receive(
     }
     let code = run();
     if let Some(id) = kept {
-        keep(request, code, Request::new(id));
+        keep(
+            request,
+            code,
+            Request {
+                at,
+                ..Request::new(id)
+            },
+        );
     }
     call.end(code, Outcome::Nothing);
     code

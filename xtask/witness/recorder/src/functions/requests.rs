@@ -230,6 +230,7 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
     let mut handles = call.take_handles();
     // SAFETY: the program names an array of so many requests.
     handles.extend((0..length).map(|at| unsafe { abi.read(asked.requests, at) }));
+    call.look_at_posted();
     let waits = asked.flag.is_null();
     let key = if waits {
         0
@@ -310,13 +311,15 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
     let mut several = Vec::new();
     for (nth, (at, request)) in taken.requests.iter().enumerate() {
         if complete[*at] {
-            let status = match code {
+            let mut status = match code {
                 // SAFETY: there are as many statuses as MPI has completed requests.
                 0 => unsafe {
                     status(request, statuses.byte_add(status_of[*at] * abi.status.size))
                 },
                 _ => Status::default(),
             };
+            status.gone = request.at != 0 && call.is_gone(request.at);
+            status.changed |= call.is_written(request.id);
             several.push((nth, status));
         }
     }

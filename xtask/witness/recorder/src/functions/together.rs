@@ -1,5 +1,5 @@
 //! Windows and files (MPI standard 5.0, chapters 12 and 14): made, used and freed by all ranks of a
-//! communicator together. Their collectives have an order of their own, as if the communicator had
+//! communicator together; what is particular to windows stands in [`windows`](super::windows). Their collectives have an order of their own, as if the communicator had
 //! been duplicated for them.
 
 use super::{H, I, P, communicators::alone, objects};
@@ -7,12 +7,14 @@ use crate::{
     call::Call,
     counts::{self, Note},
     library::abi,
+    log,
     mpi::Sort,
+    posted,
     refusals::{self, Raiser},
     tables::{self, Request, next_request},
 };
 use recording::{
-    event::{Object, What},
+    event::{Definition, Object, What, Window},
     format::Outcome,
     functions::name,
 };
@@ -20,41 +22,11 @@ use std::{ffi::c_int, sync::atomic::Ordering};
 
 /// A count of the large kind.
 type C = i64;
-/// A distance in memory.
-type A = isize;
 
 functions! {
-    MPI_Win_allocate(size: A, disp_unit: I, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_allocate_c(size: A, disp_unit: A, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_allocate_shared(size: A, disp_unit: I, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_allocate_shared_c(size: A, disp_unit: A, info: H, comm: H, baseptr: P, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::Window, win, || unsafe { twin(size, disp_unit, info, comm, baseptr, win) })
-    }
-    MPI_Win_create(base: P, size: A, disp_unit: I, info: H, comm: H, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::Window, win, || unsafe { twin(base, size, disp_unit, info, comm, win) })
-    }
-    MPI_Win_create_c(base: P, size: A, disp_unit: A, info: H, comm: H, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::Window, win, || unsafe { twin(base, size, disp_unit, info, comm, win) })
-    }
-    MPI_Win_create_dynamic(info: H, comm: H, win: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::Window, win, || unsafe { twin(info, comm, win) })
-    }
     MPI_File_open(comm: H, filename: P, amode: I, info: H, fh: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        make(call, comm, Object::File, fh, || unsafe { twin(comm, filename, amode, info, fh) })
+        make(call, comm, Object::File, fh, || None, || unsafe { twin(comm, filename, amode, info, fh) })
     }
     MPI_Win_free(win: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -244,23 +216,27 @@ functions! {
         // SAFETY: the arguments are handed on as they came.
         together(call, Object::File, fh, None, || unsafe { twin(fh, buf, status) })
     }
-    MPI_Win_fence(assert: I, win: H) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        together(call, Object::Window, win, None, || unsafe { twin(assert, win) })
-    }
     MPI_Win_set_info(win: H, info: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         together(call, Object::Window, win, None, || unsafe { twin(win, info) })
     }
 }
 
-fn count(call: &Call) {
+pub(super) fn count(call: &Call) {
     if call.is_counted() {
         counts::note(call.function(), Note::default());
     }
 }
 
-fn make(mut call: Call, comm: H, object: Object, new: P, run: impl FnOnce() -> c_int) -> c_int {
+/// `memory` is what this rank gives to a window, once that is made.
+pub(super) fn make(
+    mut call: Call,
+    comm: H,
+    object: Object,
+    new: P,
+    memory: impl FnOnce() -> Option<Window>,
+    run: impl FnOnce() -> c_int,
+) -> c_int {
     count(&call);
     if !call.is_recorded() {
         let code = run();
@@ -281,6 +257,9 @@ fn make(mut call: Call, comm: H, object: Object, new: P, run: impl FnOnce() -> c
         None
     };
     if let Some(handle) = handle {
+        if object == Object::Window {
+            posted::stop();
+        }
         let raiser = match object {
             Object::Window => Raiser::Window,
             _ => Raiser::File,
@@ -295,6 +274,9 @@ fn make(mut call: Call, comm: H, object: Object, new: P, run: impl FnOnce() -> c
                 tables.add_shared(object, handle, own.clone());
                 own
             });
+            if let Some(window) = memory() {
+                log::define(&Definition::Window(own.id, window));
+            }
             Outcome::Made(own.id.0)
         }
         _ => Outcome::Nothing,

@@ -331,7 +331,8 @@ impl Ran {
                 self.datatypes
                     .insert((rank, name.clone()), (name, signature));
             }
-            News::Definition(Definition::Operation(..)) | News::Refusal(_) => {}
+            News::Definition(Definition::Operation(..) | Definition::Window(..))
+            | News::Refusal(_) => {}
         }
     }
 }

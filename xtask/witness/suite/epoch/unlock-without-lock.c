@@ -1,0 +1,27 @@
+// about: a rank unlocks what it has not locked
+// verdict: epoch
+// ranks: 2 3 4 8
+// lines: 22 MPI_Win_unlock
+
+#include <mpi.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    int wrong = argc > 1 && strcmp(argv[1], "wrong") == 0;
+    int rank, size;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    int memory[8] = {0}, value = rank + 1;
+    MPI_Win window;
+    MPI_Win_create(memory, sizeof memory, sizeof *memory, MPI_INFO_NULL, MPI_COMM_WORLD, &window);
+    if (rank == 0) {
+        if (!wrong)
+            MPI_Win_lock(MPI_LOCK_EXCLUSIVE, 1, 0, window);
+        MPI_Win_unlock(1, window);
+    }
+    MPI_Win_free(&window);
+    MPI_Finalize();
+    return 0;
+}

@@ -1,0 +1,32 @@
+// about: a message is received into memory that a put still reads
+// verdict: memory-race
+// ranks: 2 3 4
+// lines: 21 MPI_Put, 27 MPI_Recv
+
+#include <mpi.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    int wrong = argc > 1 && strcmp(argv[1], "wrong") == 0;
+    int rank, size;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    int memory[8] = {0}, value = rank + 1;
+    MPI_Win window;
+    MPI_Win_create(memory, sizeof memory, sizeof *memory, MPI_INFO_NULL, MPI_COMM_WORLD, &window);
+    int next = (rank + 1) % size, other = 0;
+    MPI_Win_fence(0, window);
+    MPI_Put(&value, 1, MPI_INT, next, 0, 1, MPI_INT, window);
+    if (!wrong)
+        MPI_Win_fence(0, window);
+    if (rank == 0)
+        MPI_Send(&other, 1, MPI_INT, 1, 0, MPI_COMM_WORLD);
+    if (rank == 1)
+        MPI_Recv(&value, 1, MPI_INT, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    MPI_Win_fence(0, window);
+    MPI_Win_free(&window);
+    MPI_Finalize();
+    return 0;
+}
