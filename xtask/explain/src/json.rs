@@ -34,6 +34,7 @@ mod tests {
             tag: Some(0),
             file: Some("exercises/05-collectives/src/lib.rs".into()),
             line: Some(41),
+            label: None,
         };
         let failure = Failure {
             kind: Kind::WrongResult,

@@ -45,7 +45,9 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
             (POINT_TO_POINT, "Which message, and from whom?")
         }
         Reason::Rendezvous => (DEADLOCKS, "What a send waits for"),
-        Reason::NotOnAllRanks | Reason::RootsMethod => (COLLECTIVES, "Every rank calls"),
+        Reason::NotOnAllRanks | Reason::RootsMethod | Reason::MayWait => {
+            (COLLECTIVES, "Every rank calls")
+        }
         Reason::Rounds => (DEADLOCKS, "Odd and even"),
         Reason::NotCommutative => (COLLECTIVES, "Reduce, all-reduce, scan: combined on the way"),
         Reason::Overlap => (

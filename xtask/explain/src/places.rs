@@ -11,6 +11,8 @@ pub(crate) struct Group {
     pub(crate) line: Option<u32>,
     /// The MPI function, if they were in one.
     pub(crate) call: Option<String>,
+    /// What is to be said instead of what they were doing.
+    said: Option<String>,
     ranks: Vec<u32>,
     peers: Vec<Option<i32>>,
     tags: Vec<Option<i32>>,
@@ -21,6 +23,9 @@ impl Group {
     ///
     /// `tags` is whether the tags tell something: where all are 0, nobody has thought of them.
     pub(crate) fn label(&self, kind: Kind, size: Option<u32>, tags: bool) -> String {
+        if let Some(said) = &self.said {
+            return said.clone();
+        }
         let many = self.ranks.len() > 1;
         let who = if self.ranks.is_empty() {
             "it".to_owned()
@@ -146,6 +151,7 @@ pub(crate) fn groups(failures: &[Failure]) -> Vec<Group> {
                     file: place.file.clone(),
                     line: place.line,
                     call: place.call.clone(),
+                    said: place.label.clone(),
                     ranks: Vec::new(),
                     peers: Vec::new(),
                     tags: Vec::new(),
@@ -194,7 +200,8 @@ fn is_one_sided(call: &str) -> bool {
 }
 
 fn is_at(group: &Group, place: &Where) -> bool {
-    (&group.file, group.line, &group.call) == (&place.file, place.line, &place.call)
+    (&group.file, group.line, &group.call, &group.said)
+        == (&place.file, place.line, &place.call, &place.label)
 }
 
 fn join(group: &mut Group, place: &Where) {
@@ -238,6 +245,7 @@ mod tests {
             tag: None,
             file: line.map(|_| "src/lib.rs".to_owned()),
             line,
+            label: None,
         }
     }
 

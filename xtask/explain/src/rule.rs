@@ -66,6 +66,10 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "MPI may swap the operands of an operation that is declared commutative: declare it only \
              if the order does not matter."
         }
+        Reason::MayWait => {
+            "A collective may wait until every rank has called it: what others need before their calls \
+             comes before one's own."
+        }
         Reason::Overlap => {
             "The parts of what a call receives must not overlap in memory: the standard does not say \
              which of them is there in the end."
@@ -121,6 +125,10 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
         Kind::InvalidArgument => {
             "Ranks and roots go from 0 to one less than the size of the communicator; tags and counts \
              are not negative; handles and buffers exist."
+        }
+        Kind::ThreadLevel => {
+            "Which threads may call MPI is what MPI_Init_thread has provided, and one communicator is in \
+             one collective at a time."
         }
         Kind::UnmatchedMessage => {
             "Every message must be received: by the rank it was sent to, with the same tag, on the \

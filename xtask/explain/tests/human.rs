@@ -252,6 +252,14 @@ fn example(kind: Kind) -> Failure {
              receives it (Message truncated)",
             vec![at(1, "MPI_Scatter", 9)],
         ),
+        Kind::ThreadLevel => failure(
+            kind,
+            2,
+            Some(0),
+            "rank 0 called MPI_Send in thread 1: at MPI_THREAD_FUNNELED only the thread that has \
+             initialized MPI may call it",
+            vec![with(1, 0, at(0, "MPI_Send", 17))],
+        ),
         Kind::InvalidArgument => failure(
             kind,
             1,
@@ -626,6 +634,34 @@ fn truncation() {
     Next
       cargo xtask hint 05.scatter                  one hint at a time
       cargo xtask run 05.scatter -n 3 --seed 123   what each rank returned
+      cargo xtask check 05 --seed 123              the same inputs again
+    ");
+}
+
+#[test]
+fn thread_level() {
+    assert_snapshot!(plain(&failing(Kind::ThreadLevel)), @r"
+    05 Collectives
+    MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
+
+      FAIL  scatter  fails on 2 ranks, passes on 1
+
+    FAIL scatter on 2 ranks: thread-level
+
+      rank 0 called MPI_Send in thread 1: at MPI_THREAD_FUNNELED only the thread
+      that has initialized MPI may call it
+
+        --> exercises/05-collectives/src/lib.rs:17:11
+         |
+      17 |     other.send(mine);
+         |           ^^^^ rank 0 calls MPI_Send here to rank 1
+
+      rule: Which threads may call MPI is what MPI_Init_thread has provided, and one
+            communicator is in one collective at a time.
+
+    Next
+      cargo xtask hint 05.scatter                  one hint at a time
+      cargo xtask run 05.scatter -n 2 --seed 123   what each rank returned
       cargo xtask check 05 --seed 123              the same inputs again
     ");
 }
@@ -1993,6 +2029,10 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
       rule: Write down the type of every buffer: each of a call may have its own,
             and MPI is told that of one of them.
       read: Give every buffer its type (exercises/05-collectives/README.md)
+    MayWait
+      rule: A collective may wait until every rank has called it: what others need
+            before their calls comes before one's own.
+      read: Every rank calls (exercises/05-collectives/README.md)
     ");
 }
 

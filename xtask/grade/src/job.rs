@@ -386,6 +386,11 @@ impl Runner<'_> {
             let place = observer::words::place(call);
             (place, self.stack(observer, call))
         };
+        let beside = told.beside.iter().map(|(at, label)| {
+            let (place, stack) = call(at);
+            let label = Some(label.clone());
+            (verdict::Where { label, ..place }, stack)
+        });
         let mut message = told.text();
         let in_world = |call: &observer::Call| !call.aside && call.comm == Some(CommId::WORLD);
         if told.calls.iter().any(in_world) {
@@ -396,7 +401,7 @@ impl Runner<'_> {
             kind: told.kind,
             reason: told.reason,
             message,
-            calls: told.calls.iter().map(call).collect(),
+            calls: told.calls.iter().map(call).chain(beside).collect(),
         }
     }
 

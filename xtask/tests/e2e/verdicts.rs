@@ -436,6 +436,7 @@ fn who_does_not_answer_is_asked_where_he_is() {
             tag: Some(9),
             file: Some(STUDENT.into()),
             line: answer.line("barrier", HERE),
+            label: None,
         }
     );
     for rank in [1, 2] {

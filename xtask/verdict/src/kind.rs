@@ -42,6 +42,8 @@ kinds! {
     TypeMismatch = "type-mismatch",
     /// A message is longer than the buffer that receives it.
     Truncation = "truncation",
+    /// A thread calls MPI that may not, or two are in one collective's communicator at once.
+    ThreadLevel = "thread-level",
     /// MPI refuses an argument: a rank, tag, count, root or handle.
     InvalidArgument = "invalid-argument",
     /// A message was sent and never received.

@@ -33,6 +33,8 @@ pub enum Reason {
     Overlap,
     /// The two buffers of one call have types that do not fit each other.
     TwoBuffers,
+    /// It works only where a collective does not wait for all ranks, as it may.
+    MayWait,
 }
 
 impl Reason {
@@ -51,5 +53,6 @@ impl Reason {
         Self::NotCommutative,
         Self::Overlap,
         Self::TwoBuffers,
+        Self::MayWait,
     ];
 }

@@ -160,4 +160,7 @@ pub struct Where {
     pub file: Option<String>,
     /// Line, counted from 1.
     pub line: Option<u32>,
+    /// What is to be said of it, where that is not what the failure is about: a message that almost fits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
 }

@@ -12,8 +12,9 @@ use std::{ffi::OsString, path::PathBuf};
                   Exit status: 0 nothing but notes, 1 something was found, 2 it could not watch."
 )]
 pub(crate) struct Cli {
-    /// Run the program once more with every standard send made synchronous, unless the first run
-    /// shows an error: what hangs only then has relied on MPI to buffer its messages
+    /// Run the program once more with every standard send and every collective made to wait for the
+    /// other ranks, unless the first run shows an error: what hangs only then has relied on MPI to
+    /// buffer its messages, or to let ranks leave a collective before others have called it
     #[arg(long)]
     pub(crate) strict: bool,
     /// What to print

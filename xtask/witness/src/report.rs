@@ -22,7 +22,7 @@ pub(crate) struct Report {
     pub(crate) worlds: Vec<Range<u32>>,
     /// Whether ranks were connected to processes that could not be watched.
     pub(crate) unwatched: bool,
-    /// Whether standard sends were made synchronous.
+    /// Whether standard sends and collectives were made synchronous.
     pub(crate) strict: bool,
     /// Wall time, in seconds.
     pub(crate) seconds: f64,
@@ -306,7 +306,7 @@ fn text(
         many => format!("{many} findings"),
     };
     let mode = if report.strict {
-        ", with standard sends made synchronous"
+        ", with sends and collectives made synchronous"
     } else {
         ""
     };

@@ -308,7 +308,7 @@ fn tell(
     }
     let trace = picture.map(|picture| {
         let mode = if strict {
-            ", standard sends made synchronous"
+            ", sends and collectives made synchronous"
         } else {
             ""
         };
@@ -352,6 +352,16 @@ fn tell(
 }
 
 fn failure(observer: &Observer, symbols: &mut Symbols, size: u32, told: &Told) -> Failure {
+    let mut places: Vec<Where> = Vec::new();
+    for call in &told.calls {
+        places.push(place(observer, symbols, call));
+    }
+    for (call, label) in &told.beside {
+        places.push(Where {
+            label: Some(label.clone()),
+            ..place(observer, symbols, call)
+        });
+    }
     Failure {
         kind: told.kind,
         ranks: Some(size),
@@ -360,11 +370,7 @@ fn failure(observer: &Observer, symbols: &mut Symbols, size: u32, told: &Told) -
         input: None,
         expected: None,
         actual: None,
-        places: told
-            .calls
-            .iter()
-            .map(|call| place(observer, symbols, call))
-            .collect(),
+        places,
         printed: None,
         prints: Vec::new(),
         reason: told.reason,

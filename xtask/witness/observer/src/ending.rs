@@ -1,7 +1,7 @@
 //! A rank that has ended before all was done: how, where, and who waited for it.
 
 use crate::{Observer, Told, names::Names, words};
-use reasoning::{Call, Life};
+use reasoning::{Call, Life, Observation};
 use recording::{
     event::{Address, Object, PlaceId, Rank, Refusal},
     header::{Ending, Header, State},
@@ -40,9 +40,25 @@ pub(crate) struct Early {
 }
 
 impl Observer {
-    /// The rank that was the first to end too early, and who waited then. What the others say of their
-    /// end is a consequence: launchers end all when one has ended.
+    /// The rank that was the first to end too early, and who waited then; with the message race of that
+    /// rank before, which may be why.
     pub(crate) fn ending(&mut self, life: &[Life]) -> Option<Early> {
+        let mut early = self.first_end(life)?;
+        let is_own = matches!(
+            early.told.kind,
+            Kind::Crash | Kind::Panic | Kind::MissingFinalize
+        ) && !early.inside;
+        let races = self.observation.iter().flat_map(Observation::races);
+        let mut races = races.filter(|race| is_own && race.calls[0].rank == early.rank);
+        if let Some(race) = races.next() {
+            words::after_race(&mut early.told, &race);
+        }
+        Some(early)
+    }
+
+    /// The rank that was the first to end too early. What the others say of their end is a consequence:
+    /// launchers end all when one has ended.
+    fn first_end(&mut self, life: &[Life]) -> Option<Early> {
         let early = |header: &&Header| {
             let life = life.get(header.rank as usize);
             let ended =

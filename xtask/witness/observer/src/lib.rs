@@ -42,6 +42,8 @@ pub struct Observer {
     refusals: Vec<(Rank, Refusal)>,
     /// How often it was looked since MPI has ended a rank.
     looks_after_end: u32,
+    /// How often in a row nothing had moved.
+    quiet_looks: u32,
     /// What had moved when it was last looked.
     seen: Option<Vec<u64>>,
     /// Whether a rank had to stop recording: then nobody is accused any more.
@@ -118,6 +120,7 @@ impl Observer {
             complaints: Vec::new(),
             refusals: Vec::new(),
             looks_after_end: 0,
+            quiet_looks: 0,
             seen: None,
             is_blind: false,
             has_strangers: false,
@@ -213,12 +216,17 @@ impl Observer {
         let before = self.signature()?;
         self.read(false)?;
         if let Some(complained) = self.complaints.first_mut() {
-            /// The first arriver at a collective writes its call down right after it has arrived.
+            /// The first arriver at a collective writes its call down right after it has arrived, and a
+            /// thread right after it has come.
             const PATIENCE: u32 = 4;
-            let [_, other] = sides(self.observation.as_ref(), complained);
             complained.looks += 1;
-            let awaited = matches!(complained.complaint, Complaint::Differs { .. });
-            if awaited && other.is_none() && complained.looks < PATIENCE {
+            let observation = self.observation.as_ref();
+            let is_there = match complained.complaint {
+                Complaint::Differs { .. } => sides(observation, complained)[1].is_some(),
+                Complaint::Threads { .. } => rival(observation, complained).is_some(),
+                _ => true,
+            };
+            if !is_there && complained.looks < PATIENCE {
                 return Ok(None);
             }
         }
@@ -233,12 +241,16 @@ impl Observer {
         // meanwhile do they show one moment.
         let quiet = before == after && self.seen.as_ref() == Some(&after);
         self.seen = Some(after);
+        self.quiet_looks = if quiet { self.quiet_looks + 1 } else { 0 };
         if !quiet || self.is_blind {
             return Ok(None);
         }
         let observation = self.observation.as_ref();
         self.deadlock = observation.and_then(|observation| observation.deadlock(life));
         let names = Names::of(self);
+        if let Some(finding) = observation.and_then(Observation::crowded) {
+            return Ok(Some(words::finding(&finding, names)));
+        }
         let told = match &self.deadlock {
             Some(deadlock) => {
                 let told = words::deadlock(deadlock, names);
@@ -250,7 +262,13 @@ impl Observer {
             }
             // Ranks that wait for more than others give them.
             None => {
-                let finding = observation.and_then(Observation::disagreeing);
+                /// Nothing says that MPI does not work on what it was given.
+                const PATIENCE: u32 = 60;
+                let finding = observation.and_then(|observation| {
+                    let is_over = self.quiet_looks >= PATIENCE;
+                    let freed = || observation.freed_receive().filter(|_| is_over);
+                    observation.disagreeing().or_else(freed)
+                });
                 return Ok(finding.map(|finding| words::finding(&finding, names)));
             }
         };
@@ -383,7 +401,11 @@ impl Observer {
         let sides = sides(self.observation.as_ref(), complained);
         let comm = complained.collective.map(|(comm, _)| comm);
         let names = Names::of(self);
-        words::complaint(&complained.call, &complained.complaint, &sides, comm, names)
+        let mut told =
+            words::complaint(&complained.call, &complained.complaint, &sides, comm, names);
+        told.calls
+            .extend(rival(self.observation.as_ref(), complained));
+        told
     }
 
     /// The return addresses behind a call, innermost first; empty if they were not recorded.
@@ -586,6 +608,15 @@ fn sides(observation: Option<&Observation>, complained: &Complained) -> [Option<
         return [None, None];
     };
     [complained.call.rank, first].map(|rank| observation.disputed(comm, index, rank))
+}
+
+/// The call that the other thread is in, of a complaint about threads.
+fn rival(observation: Option<&Observation>, complained: &Complained) -> Option<Call> {
+    let Complaint::Threads { other, .. } = complained.complaint else {
+        return None;
+    };
+    let inside = observation?.inside(complained.call.rank);
+    inside.into_iter().find(|call| call.thread == other)
 }
 
 /// A call that has come back before, of which more is known now.

@@ -183,6 +183,14 @@ impl<'a> Names<'a> {
         self.on(comm.filter(|comm| *comm != CommId::WORLD))
     }
 
+    /// Whether a line of an interpreted program made this call.
+    pub(crate) fn is_script(self, call: &Call) -> bool {
+        let stack = self
+            .observer
+            .map_or(&[][..], |observer| observer.stack(call));
+        stack.iter().any(|address| address.script().is_some())
+    }
+
     fn line(self, call: &Call) -> Option<String> {
         let observer = self.observer?;
         observer.lines.as_ref()?(observer.stack(call))

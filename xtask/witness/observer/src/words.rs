@@ -32,6 +32,8 @@ pub struct Told {
     pub notes: Vec<String>,
     /// The calls, the most telling one first.
     pub calls: Vec<Call>,
+    /// Other calls that the notes are about, each with what is to be said of it.
+    pub beside: Vec<(Call, String)>,
 }
 
 impl Told {
@@ -153,19 +155,27 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
         Core::Knot(_) => None,
     };
     let mut notes: Vec<String> = Vec::new();
+    let mut beside: Vec<(Call, String)> = Vec::new();
     let in_order = heart.iter().chain(&others);
     for stuck in in_order.filter_map(|rank| stuck(*rank)) {
         let waiting = |rank: Rank| deadlock.stuck.iter().any(|stuck| stuck.rank == rank);
-        for note in stuck
-            .near
-            .iter()
-            .filter_map(|near| near_miss(stuck, near, told, &waiting, ways))
-        {
-            if notes.len() < NOTES && !notes.contains(&note) {
+        for near in &stuck.near {
+            if let Some(note) = near_miss(stuck, near, told, &waiting, ways)
+                && notes.len() < NOTES
+                && !notes.contains(&note)
+            {
                 notes.push(note);
+                beside.extend(beside_of(stuck, near, names));
             }
         }
     }
+    // Who waits is shown where it waits.
+    let is_shown = |call: &Call| {
+        let is_it =
+            |stuck: &Stuck| (stuck.call.rank, stuck.call.number) == (call.rank, call.number);
+        call.aside || deadlock.stuck.iter().any(is_it)
+    };
+    beside.retain(|(call, _)| !is_shown(call));
     // All threads of a rank: none of them can go on.
     let mut calls: Vec<Call> = Vec::new();
     for rank in heart.iter().chain(&others) {
@@ -183,6 +193,15 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
         );
         Kind::UnsafeSend
     } else {
+        if let Some(functions) = relied_on(deadlock) {
+            notes.insert(
+                0,
+                format!(
+                    "Only where {functions} does not wait for all ranks does this not hang: MPI lets a \
+                     collective wait until every rank has called it."
+                ),
+            );
+        }
         Kind::Deadlock
     };
     Told {
@@ -191,6 +210,7 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
         message,
         notes,
         calls,
+        beside,
     }
 }
 
@@ -223,6 +243,9 @@ fn reason_of(deadlock: &Deadlock) -> Option<Reason> {
     {
         return Some(Reason::NotOnAllRanks);
     }
+    if relied_on(deadlock).is_some() {
+        return Some(Reason::MayWait);
+    }
     let edges: Vec<(Rank, &Edge)> = match &deadlock.core {
         Core::Cycle(cycle) => cycle.iter().map(|(rank, edge)| (*rank, edge)).collect(),
         Core::End(rank, edge) => vec![(*rank, edge)],
@@ -250,7 +273,7 @@ fn reason_of(deadlock: &Deadlock) -> Option<Reason> {
         .filter(|(rank, _)| works(*rank))
         .map(|(_, edge)| *edge)
         .collect();
-    let is_collective = |edge: &&Edge| matches!(edge.why, Why::Collective | Why::Root);
+    let is_collective = |edge: &&Edge| matches!(edge.why, Why::Collective(_) | Why::Root);
     let has_returned = |edge: &&Edge| {
         edge.closed == Some(Closed::Ended(Life::Returned))
             || edge.closed.is_none() && !works(edge.on)
@@ -282,19 +305,39 @@ fn of_an_end(core: &Core) -> Option<Kind> {
     }
 }
 
+/// Along what somebody in the heart of a deadlock waits.
+fn heart(core: &Core, stuck: &[Stuck]) -> Vec<Edge> {
+    match core {
+        Core::Cycle(cycle) => cycle.iter().map(|(_, edge)| edge.clone()).collect(),
+        Core::End(_, edge) => vec![edge.clone()],
+        Core::Knot(knot) => {
+            let inside = stuck.iter().filter(|stuck| knot.contains(&stuck.rank));
+            inside
+                .flat_map(|stuck| stuck.needs.edges())
+                .cloned()
+                .collect()
+        }
+    }
+}
+
 /// Whether somebody in the heart of the deadlock waits in a standard send that only this run made
 /// synchronous.
 fn relies_on_buffers(deadlock: &Deadlock) -> bool {
-    let made = |edge: &Edge| matches!(edge.why, Why::Send(_, Synchronous::Made));
-    match &deadlock.core {
-        Core::Cycle(cycle) => cycle.iter().any(|(_, edge)| made(edge)),
-        Core::End(_, edge) => made(edge),
-        Core::Knot(knot) => deadlock
-            .stuck
-            .iter()
-            .filter(|stuck| knot.contains(&stuck.rank))
-            .any(|stuck| stuck.needs.edges().into_iter().any(made)),
-    }
+    let mut heart = heart(&deadlock.core, &deadlock.stuck).into_iter();
+    heart.any(|edge| matches!(edge.why, Why::Send(_, Synchronous::Made)))
+}
+
+/// The collectives in which somebody in the heart of the deadlock waits, and for whom only in this run.
+fn relied_on(deadlock: &Deadlock) -> Option<String> {
+    let made = heart(&deadlock.core, &deadlock.stuck)
+        .into_iter()
+        .filter(|edge| edge.why == Why::Collective(Synchronous::Made));
+    let mut functions: Vec<String> = made
+        .map(|edge| edge.operation.function.to_owned())
+        .collect();
+    functions.sort();
+    functions.dedup();
+    (!functions.is_empty()).then(|| and(&functions))
 }
 
 /// Whether a tag was chosen somewhere: where all are 0, nobody has thought of them.
@@ -319,7 +362,11 @@ fn collectives_of(deadlock: &Deadlock, knot: &[Rank]) -> Option<String> {
     let waiting = deadlock.stuck.iter();
     for stuck in waiting.filter(|stuck| knot.contains(&stuck.rank)) {
         let edges = stuck.needs.edges();
-        if stuck.call.aside || edges.iter().any(|edge| edge.why != Why::Collective) {
+        if stuck.call.aside
+            || edges
+                .iter()
+                .any(|edge| !matches!(edge.why, Why::Collective(_)))
+        {
             return None;
         }
         let new = edges.iter().map(|edge| edge.operation.function.to_owned());
@@ -458,7 +505,7 @@ fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
         Why::Receive | Why::ReceiveAfter | Why::Probe => format!("a message{tag} from {on}"),
         Why::ReceiveAny | Why::ProbeAny => format!("a message{tag} from any rank"),
         Why::Send(..) => format!("{on} to receive its message{tag}"),
-        Why::Collective => format!("{on} to call it too"),
+        Why::Collective(_) => format!("{on} to call it too"),
         Why::Root => format!("its root, {on}"),
         Why::Complete => format!("{on} to call MPI_Win_complete"),
         Why::Post => format!("{on} to call MPI_Win_post"),
@@ -579,6 +626,7 @@ pub fn place(call: &Call) -> Where {
         },
         file: None,
         line: None,
+        label: None,
     }
 }
 
@@ -649,6 +697,22 @@ fn near_miss(
              before.",
             send.rank
         ),
+        Near::TakenByWildcard {
+            send,
+            receive,
+            instead,
+        } => {
+            let other = instead.map_or(String::new(), |instead| {
+                let other = names.rank(instead.comm, instead.rank);
+                format!("; that of {other} would have fitted it too, and is still there")
+            });
+            format!(
+                "{} of {} took the message of {} before, since it takes one of any rank{other}.",
+                receive.function,
+                names.rank(receive.comm, me),
+                names.rank(send.comm, send.rank)
+            )
+        }
         Near::ReceiveWithOtherTag(receive) => {
             let (other, me) = two(receive.comm, receive.rank);
             format!(
@@ -716,6 +780,75 @@ fn near_miss(
         }
         Near::ReturnedFromTask(rank, _) => format!("Rank {rank} has returned from the task."),
     })
+}
+
+/// The calls that a fact beside a deadlock is about, each with what is to be said where it was made.
+fn beside_of(stuck: &Stuck, near: &Near, names: Names<'_>) -> Vec<(Call, String)> {
+    let name = |call: &Call, rank: Rank| names.rank(call.comm, rank);
+    let me = stuck.rank;
+    let tag = |call: &Call| match call.tag {
+        Some(Match::Is(tag)) => format!("tag {tag}"),
+        _ => String::from("any tag"),
+    };
+    let sends = |call: &Call, how: &str| {
+        let (other, me) = (name(call, call.rank), name(call, me));
+        (*call, format!("{other} sends to {me} here{how}"))
+    };
+    let receives = |call: &Call, how: &str| {
+        let from = match call.peer {
+            Some(Peer::Rank(from)) => name(call, from),
+            _ => String::from("any rank"),
+        };
+        (
+            *call,
+            format!("{} receives from {from} here{how}", name(call, call.rank)),
+        )
+    };
+    match near {
+        Near::MessageWithOtherTag(send) => vec![sends(send, &format!(", {}", tag(send)))],
+        Near::MessageInOtherCommunicator(send) => vec![sends(send, ", on another communicator")],
+        Near::MessageFromOther(send) => vec![sends(send, "")],
+        Near::TakenBefore(send, receive) => vec![
+            sends(send, ""),
+            (*receive, format!("{} takes it here", name(receive, me))),
+        ],
+        Near::TakenByWildcard {
+            send,
+            receive,
+            instead,
+        } => {
+            let took = format!(
+                "{} took the message of {} here",
+                name(receive, me),
+                name(send, send.rank)
+            );
+            let instead = instead.iter().map(|send| sends(send, ""));
+            [(*receive, took)].into_iter().chain(instead).collect()
+        }
+        Near::ReceiveWithOtherTag(receive) => {
+            vec![receives(receive, &format!(", {}", tag(receive)))]
+        }
+        Near::ReceiveInOtherCommunicator(receive) => {
+            vec![receives(receive, ", on another communicator")]
+        }
+        Near::ReceiveFromOther(receive) => vec![receives(receive, "")],
+        Near::Finalized(rank, Some(call)) => vec![(*call, format!("rank {rank} finalizes here"))],
+        Near::Sits(rank, call) => {
+            vec![(*call, format!("rank {rank} is in {} here", call.function))]
+        }
+        Near::Entered { arrived, .. } => {
+            let there = |call: &Call| {
+                let text = format!("{} calls {} here", name(call, call.rank), call.function);
+                (*call, text)
+            };
+            arrived.iter().map(there).collect()
+        }
+        Near::Messages { .. }
+        | Near::Panicked(_)
+        | Near::Ended(..)
+        | Near::Finalized(_, None)
+        | Near::ReturnedFromTask(..) => Vec::new(),
+    }
 }
 
 /// Who has called a collective, and who has not; `on` says on which communicator.
@@ -816,6 +949,7 @@ pub fn launcher_failed(status: &str, unfinished: &[Rank]) -> Told {
         ),
         notes: Vec::new(),
         calls: Vec::new(),
+        beside: Vec::new(),
     }
 }
 
@@ -1004,6 +1138,7 @@ pub(crate) fn returned(call: Call, refusal: &Refusal) -> Told {
         ),
         notes: reason(refusal).into_iter().collect(),
         calls: vec![call],
+        beside: Vec::new(),
     }
 }
 
@@ -1044,6 +1179,23 @@ pub(crate) fn because(mut found: Told, stuck: Told) -> Told {
     found
 }
 
+/// An early end, with a message race of the rank before.
+pub(crate) fn after_race(told: &mut Told, race: &Finding) {
+    let [receive, met, rival, ..] = race.calls[..] else {
+        return;
+    };
+    told.notes.push(format!(
+        "Before, rank {} had taken in {} what came first: the message from rank {}, and it could have \
+         been that from rank {}; which it is may change from run to run.",
+        receive.rank, receive.function, met.rank, rival.rank
+    ));
+    let of = |call: Call, text: &str| (call, format!("rank {} {text}", call.rank));
+    told.beside.push(of(receive, "takes here what comes first"));
+    told.beside.push(of(met, "sends here what was taken"));
+    told.beside
+        .push(of(rival, "sends here what could have been taken"));
+}
+
 /// A rank that has ended the job.
 pub(crate) fn aborted(call: Call, code: i32, stuck: &[Stuck]) -> Told {
     let message = format!(
@@ -1072,6 +1224,7 @@ fn told_of_end(kind: Kind, mut message: String, own: Vec<Call>, stuck: &[Stuck])
         message,
         notes: Vec::new(),
         calls,
+        beside: Vec::new(),
     }
 }
 
@@ -1138,6 +1291,19 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                 operation(*of, function)
             )
         }
+        Rule::FreedUnderWay { of } => {
+            let begun = other.map_or("MPI_Irecv", |call| call.function);
+            let why = match of {
+                Operation::Collective => {
+                    "that of a collective is waited for, and never freed before"
+                }
+                _ => "nothing can tell any more when its message has come",
+            };
+            format!(
+                "rank {me} freed the request of its {} while it was under way: {why}",
+                operation(*of, begun)
+            )
+        }
         Rule::PersistentNeverFreed => {
             format!("rank {me} never freed the persistent request that {function} made")
         }
@@ -1151,7 +1317,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                 name(*object)
             ),
         },
-        Rule::Truncated { sent, room } => format!(
+        Rule::Truncated { sent, room, .. } => format!(
             "rank {me} has room for {} in {function}, and the message{} has {}",
             plural(*room, "byte"),
             other.map_or(String::new(), |send| format!(" from rank {}", send.rank)),
@@ -1320,10 +1486,43 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             ));
             windows::origin(*bytes, calls)
         }
+        Rule::ThreadsMeet { comm } => {
+            let thread = |call: Option<&Call>| call.map_or(0, |call| call.thread);
+            notes.push(String::from(
+                "Which of the two calls meets which of another rank is a matter of luck: each thread needs a \
+                 communicator of its own, or one waits for the other.",
+            ));
+            let both = match other {
+                Some(other) if other.function != function => {
+                    format!(
+                        ", and its thread {} in {}",
+                        thread(Some(other)),
+                        other.function
+                    )
+                }
+                other => format!(", and its thread {} too", thread(other)),
+            };
+            format!(
+                "rank {me} is in {function}{} in its thread {}{both}, at the same time",
+                names.on(Some(*comm)),
+                thread(first)
+            )
+        }
         Rule::NotFinalized => format!("rank {me} ended without MPI_Finalize"),
         Rule::BeforeInit => format!("rank {me} called {function} before MPI_Init"),
         Rule::AfterFinalize => format!("rank {me} called {function} after MPI_Finalize"),
     };
+    if mixes_bytes(&finding.rule) {
+        notes.push(String::from(match calls.iter().any(|call| names.is_script(call)) {
+            true => {
+                "In mpi4py the methods in lower case, such as send, pickle what they move into bytes, and \
+                 those in upper case, such as Recv, move buffers as they are: both sides must use the same."
+            }
+            false => {
+                "MPI_BYTE matches MPI_BYTE alone: that it passes for other types here is no promise of MPI's."
+            }
+        }));
+    }
     if finding.times > 1 && !matches!(finding.rule, Rule::NeverReceived { .. }) {
         message += &format!(" ({} times)", finding.times);
     }
@@ -1337,6 +1536,21 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
         message,
         notes,
         calls: calls.clone(),
+        beside: Vec::new(),
+    }
+}
+
+/// Whether one side names raw bytes and the other a type.
+fn mixes_bytes(rule: &Rule) -> bool {
+    let one_of = |one: Basic, other: Basic| one == Basic::Byte || other == Basic::Byte;
+    match rule {
+        Rule::Truncated { has_bytes, .. } => *has_bytes,
+        Rule::TypesDiffer { sent, received, .. } => one_of(*sent, *received),
+        Rule::CollectivesDiffer {
+            by: Difference::Types { gives, takes, .. },
+            ..
+        } => one_of(*gives, *takes),
+        _ => false,
     }
 }
 
@@ -1351,6 +1565,7 @@ pub(crate) fn complaint(
 ) -> Told {
     let me = call.rank;
     let function = call.function;
+    let mut notes = Vec::new();
     let (kind, message) = match *complaint {
         Complaint::Argument {
             argument,
@@ -1375,14 +1590,42 @@ pub(crate) fn complaint(
             Kind::MissingFinalize,
             format!("rank {me} called {function} a second time"),
         ),
-        Complaint::Threads(other) => (
-            Kind::InvalidArgument,
-            format!(
-                "rank {me} called {function} in thread {} while its thread {other} was in MPI too: \
-                 that takes MPI_THREAD_MULTIPLE",
-                call.thread
-            ),
-        ),
+        Complaint::Threads { level: 2, other } => {
+            notes.push(String::from(
+                "Calls of several threads at once take MPI_THREAD_MULTIPLE.",
+            ));
+            (
+                Kind::ThreadLevel,
+                format!(
+                    "rank {me} called {function} in thread {} while its thread {other} was in MPI too: \
+                     at MPI_THREAD_SERIALIZED one thread calls MPI at a time",
+                    call.thread
+                ),
+            )
+        }
+        Complaint::Threads { level, .. } => {
+            let (level, note) = match level {
+                0 => (
+                    "MPI_THREAD_SINGLE",
+                    "MPI_Init asks for MPI_THREAD_SINGLE, and what an MPI allows beyond that holds for \
+                     this MPI alone: MPI_Init_thread asks for more, and says what there is.",
+                ),
+                _ => (
+                    "MPI_THREAD_FUNNELED",
+                    "Calls of other threads take MPI_THREAD_SERIALIZED, one at a time, or \
+                     MPI_THREAD_MULTIPLE.",
+                ),
+            };
+            notes.push(String::from(note));
+            (
+                Kind::ThreadLevel,
+                format!(
+                    "rank {me} called {function} in thread {}: at {level} only the thread that has \
+                     initialized MPI may call it",
+                    call.thread
+                ),
+            )
+        }
         Complaint::Differs {
             first,
             function: theirs,
@@ -1404,11 +1647,12 @@ pub(crate) fn complaint(
         kind,
         reason: None,
         message,
-        notes: Vec::new(),
+        notes,
         calls: [*call]
             .into_iter()
             .chain(sides[1].as_ref().map(|side| side.call))
             .collect(),
+        beside: Vec::new(),
     }
 }
 
@@ -1591,6 +1835,7 @@ fn basic(basic: Basic) -> String {
         Basic::Bool(_) => String::from("a truth value"),
         Basic::Character(_) => String::from("a character"),
         Basic::Byte => String::from("raw bytes"),
+        Basic::Packed => String::from("packed bytes"),
         Basic::Other(_) => String::from("something else"),
     }
 }
@@ -1666,7 +1911,10 @@ mod tests {
         let near = vec![Near::MessageWithOtherTag(send)];
         insta::assert_snapshot!(said(&circle_of(tagged, near)), @"Some(OtherTag): ranks 0 and 1 wait for each other: rank 0 in MPI_Recv for a message with tag 0 from rank 1, rank 1 in MPI_Ssend for rank 0 to receive its message with tag 7. Rank 1 does send to rank 0, but with tag 7; rank 0 waits for tag 0");
         let reduce = [
-            (call(0, "MPI_Reduce", 0, 0), Why::Collective),
+            (
+                call(0, "MPI_Reduce", 0, 0),
+                Why::Collective(Synchronous::AsWritten),
+            ),
             (call(1, "MPI_Recv", 0, 0), Why::Receive),
         ];
         insta::assert_snapshot!(said(&circle_of(reduce, vec![])), @"Some(NotOnAllRanks): ranks 0 and 1 wait for each other: rank 0 in MPI_Reduce for rank 1 to call it too, rank 1 in MPI_Recv for a message from rank 0");
@@ -1683,7 +1931,10 @@ mod tests {
             ..call(1, "MPI_Allreduce", 0, 0)
         };
         let returned = circle_of(
-            [(receive, Why::ReceiveAny), (check, Why::Collective)],
+            [
+                (receive, Why::ReceiveAny),
+                (check, Why::Collective(Synchronous::AsWritten)),
+            ],
             vec![],
         );
         insta::assert_snapshot!(said(&returned), @"Some(Returned): rank 0 waits for ever in MPI_Recv for a message from any rank: rank 1 has returned from the task");

@@ -113,6 +113,7 @@ fn run(size: usize, wildcards: bool) {
             let sum = Collective {
                 comm: CommId::WORLD,
                 index: step as u64,
+                made_synchronous: false,
                 kind: "MPI_Allreduce",
                 root: None,
                 op: None,

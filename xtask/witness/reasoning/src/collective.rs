@@ -210,7 +210,6 @@ impl Collectives {
         collective: &Collective,
         members: Option<&Members>,
         types: &Types,
-        strict: bool,
     ) -> Option<Finding> {
         let rank = call.rank;
         let shape = |data: &recording::event::Data| types.shape(rank, data);
@@ -245,7 +244,7 @@ impl Collectives {
         if arrivals.iter().all(|arrival| arrival.call.aside) {
             return None;
         }
-        disagreement(key, &arrivals, members, types, strict)
+        disagreement(key, &arrivals, members, types)
     }
 
     /// The members that have not entered.
@@ -262,14 +261,11 @@ impl Collectives {
         &'a self,
         members: impl Fn(CommId) -> Option<&'a Members>,
         types: &Types,
-        strict: bool,
     ) -> Vec<Finding> {
         let mut open: Vec<_> = self.open.iter().collect();
         open.sort_by_key(|(key, _)| **key);
         open.into_iter()
-            .filter_map(|(key, arrivals)| {
-                disagreement(*key, arrivals, members(key.0)?, types, strict)
-            })
+            .filter_map(|(key, arrivals)| disagreement(*key, arrivals, members(key.0)?, types))
             .collect()
     }
 }
@@ -280,7 +276,6 @@ fn disagreement(
     arrivals: &[Arrival],
     members: &Members,
     types: &Types,
-    strict: bool,
 ) -> Option<Finding> {
     // By place in the communicator, so that it does not depend on who was read first.
     let mut parts: Vec<Option<&Arrival>> = members
@@ -335,7 +330,7 @@ fn disagreement(
     // What a rank gives to another tells more than what it gives to itself.
     exchanges.sort_by_key(|(giver, _, taker, _)| giver.rank == taker.rank);
     for (giver, gives, taker, takes) in exchanges {
-        match types.same(gives, takes, strict) {
+        match types.same(gives, takes) {
             Fit::Fits => {}
             Fit::Longer { sent, room } => {
                 let by = Difference::Count {

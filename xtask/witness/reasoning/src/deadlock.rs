@@ -7,7 +7,7 @@ use crate::{
     observation::{Inside, Observation, Phase, Request, Thread},
     reduction::{Need, Node, Waits, alive, free, shortest_cycle, smallest_knot},
 };
-use recording::event::{CommId, How, Mode, Rank, RequestId, Source, Tag, What};
+use recording::event::{Collective, CommId, How, Mode, Rank, RequestId, Source, Tag, What};
 
 /// That one rank waits for another.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub enum Why {
     /// it.
     Send(Mode, Synchronous),
     /// A collective waits until this rank calls it.
-    Collective,
+    Collective(Synchronous),
     /// A rank inside a collective waits until its root calls it.
     Root,
     /// An exposed memory's rank waits until this rank calls `MPI_Win_complete`.
@@ -64,12 +64,12 @@ pub enum Why {
     Finalize,
 }
 
-/// Whether a strict run made a send synchronous.
+/// Whether a strict run made a send or a collective synchronous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Synchronous {
     /// The program says what it is.
     AsWritten,
-    /// The program asked for a standard send.
+    /// The program asked for a standard send, or for a collective that may go ahead.
     Made,
 }
 
@@ -175,6 +175,15 @@ pub enum Near {
     MessageFromOther(Call),
     /// A message that fits is there, but a receive posted before takes it.
     TakenBefore(Call, Call),
+    /// A receive from any rank took the message of the awaited rank.
+    TakenByWildcard {
+        /// What it took.
+        send: Call,
+        /// The receive.
+        receive: Call,
+        /// What it could have taken, and is still there.
+        instead: Option<Call>,
+    },
     /// The other rank has posted a receive for this message, with another tag.
     ReceiveWithOtherTag(Call),
     /// The other rank has posted a receive for this message, in another communicator.
@@ -267,6 +276,42 @@ impl Observation {
         let nodes = self.nodes(life, None);
         let free = free(&nodes);
         self.explain(&nodes, &free, life)
+            .or_else(|| self.thread_deadlock(life))
+    }
+
+    /// A thread that waits for a rank that can do nothing any more: whatever other threads of its own
+    /// rank do, it waits for ever.
+    fn thread_deadlock(&self, life: &[Life]) -> Option<Deadlock> {
+        let all = vec![true; self.size];
+        let at_ends = self.ranks.iter().enumerate().flat_map(|(rank, log)| {
+            let rank = rank as Rank;
+            let lives = alive(life, rank) && log.phase == Phase::Within && log.aborted.is_none();
+            let threads = log.threads.iter().filter(move |_| lives);
+            threads.filter_map(move |(thread, what)| Some((rank, *thread, what.now.as_ref()?)))
+        });
+        let all = &all;
+        let stuck: Vec<Stuck> = at_ends
+            .map(|(rank, thread, inside)| (rank, thread, inside, self.need(rank, inside, life)))
+            .filter(|(.., need)| !need.met(all))
+            .map(|(rank, thread, inside, need)| {
+                let needs = unmet(&need, all);
+                Stuck {
+                    rank,
+                    thread,
+                    call: inside.call,
+                    near: self.near(rank, &needs, life),
+                    needs,
+                }
+            })
+            .collect();
+        let first = stuck.first()?;
+        let edge = first
+            .needs
+            .edges()
+            .into_iter()
+            .find(|edge| edge.closed.is_some())?;
+        let core = Core::End(first.rank, edge.clone());
+        Some(Deadlock { stuck, core })
     }
 
     /// Threads that test or probe in vain, at least so often in a row, while nobody does anything
@@ -377,16 +422,7 @@ impl Observation {
                 }
             }
             What::Collective(collective, None) => {
-                self.need_collective(
-                    rank,
-                    call,
-                    (collective.comm, collective.index),
-                    collective.kind,
-                    collective.root,
-                    None,
-                    life,
-                )
-                .0
+                self.need_collective(rank, call, collective, None, life).0
             }
             What::Epoch { window, step } => {
                 let (why, ranks) = self.one_sided.awaited(rank, *window, step);
@@ -583,15 +619,7 @@ impl Observation {
             return Vec::new();
         }
         if let Some((collective, _)) = &request.collective {
-            return vec![self.need_collective(
-                rank,
-                request.call,
-                (collective.comm, collective.index),
-                collective.kind,
-                collective.root,
-                Some(id),
-                life,
-            )];
+            return vec![self.need_collective(rank, request.call, collective, Some(id), life)];
         }
         let send = || {
             let need = self.need_send(request.send, Some(id), life);
@@ -617,27 +645,23 @@ impl Observation {
 
     /// What a rank inside a collective needs, and whether that is certain without knowing that it has
     /// not come out: a root's broadcast may be complete before anybody takes it.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "it is the list of a collective's parts"
-    )]
     fn need_collective(
         &self,
         rank: Rank,
         call: Call,
-        key: (CommId, u64),
-        kind: &str,
-        root: Option<Rank>,
+        collective: &Collective,
         request: Option<RequestId>,
         life: &[Life],
     ) -> (Need<Edge>, bool) {
+        let key = (collective.comm, collective.index);
+        let root = collective.root;
         let (Some(members), true) = (
             self.communicators.get(&key.0),
             self.collectives.open.contains_key(&key),
         ) else {
             return (Need::Nothing, true);
         };
-        let waiting = waits(kind);
+        let waiting = waits(collective.kind);
         if waiting == Waiting::Unknown || (members.between && members.remote.is_none()) {
             return (Need::Nothing, true);
         }
@@ -649,12 +673,33 @@ impl Observation {
         let all = || {
             missing
                 .iter()
-                .map(|rank| on(rank, Why::Collective))
+                .map(|rank| on(rank, Why::Collective(Synchronous::AsWritten)))
                 .collect::<Vec<_>>()
         };
+        if collective.made_synchronous && waiting != Waiting::All {
+            // Its root, or those before it, it waits for in any run; and who never calls it breaks another
+            // rule than who calls it later.
+            let is_awaited = |other: &Rank| match waiting {
+                _ if self.is_done(*other, life) => true,
+                Waiting::Root => root == Some(*other),
+                Waiting::AtRoot => root == Some(rank),
+                Waiting::Before => members
+                    .local
+                    .iter()
+                    .take_while(|it| **it != rank)
+                    .any(|it| it == other),
+                _ => false,
+            };
+            let edge = |other: &Rank| match is_awaited(other) {
+                true if waiting == Waiting::Root && root == Some(*other) => on(other, Why::Root),
+                true => on(other, Why::Collective(Synchronous::AsWritten)),
+                false => on(other, Why::Collective(Synchronous::Made)),
+            };
+            return (Need::All(missing.iter().map(edge).collect()), true);
+        }
         let some = || Need::Any(all());
         // Between groups most wait for ranks of the other one only.
-        if members.between && kind != "MPI_Comm_disconnect" {
+        if members.between && collective.kind != "MPI_Comm_disconnect" {
             return (some(), false);
         }
         match waiting {
@@ -673,7 +718,7 @@ impl Observation {
                     .iter()
                     .take_while(|member| **member != rank)
                     .filter(|member| missing.contains(member))
-                    .map(|member| on(member, Why::Collective))
+                    .map(|member| on(member, Why::Collective(Synchronous::AsWritten)))
                     .collect();
                 if before.is_empty() {
                     (some(), false)
@@ -683,6 +728,14 @@ impl Observation {
             }
             _ => (some(), false),
         }
+    }
+
+    /// Whether a rank is at its end, or sits in a call of the check's harness: it has returned from the task.
+    fn is_done(&self, rank: Rank, life: &[Life]) -> bool {
+        let log = self.ranks.get(rank as usize);
+        let mut threads = log.into_iter().flat_map(|log| log.threads.values());
+        let is_aside = |thread: &Thread| thread.now.as_ref().is_some_and(|it| it.call.aside);
+        self.closed(rank, life).is_some() || threads.any(is_aside)
     }
 
     fn explain(&self, nodes: &[Node<Edge>], free: &[bool], life: &[Life]) -> Option<Deadlock> {
@@ -797,7 +850,7 @@ impl Observation {
                     self.near_receive(rank, edge, &mut add);
                 }
                 Why::Send(..) => self.near_send(rank, edge, &mut add),
-                Why::Collective | Why::Root => self.near_collective(edge, &mut add),
+                Why::Collective(_) | Why::Root => self.near_collective(edge, &mut add),
                 Why::ReceiveAfter | Why::Finalize | Why::Complete | Why::Post | Why::Unlock => {}
             }
         }
@@ -835,6 +888,9 @@ impl Observation {
         let (Some(comm), Some(tag)) = (wanted.comm, wanted.tag) else {
             return;
         };
+        if !any && let Some(fact) = self.taken_by_wildcard((comm, rank), edge.on, tag) {
+            add(fact);
+        }
         for key in self.matcher.waiting_messages(edge.on, rank) {
             let sent = self.matcher.sent(key);
             let fits = tag == Match::Any || tag == Match::Is(sent.tag);
@@ -885,6 +941,37 @@ impl Observation {
                 received,
             });
         }
+    }
+
+    /// The last message from a rank, if a receive from any rank took it in the place of another.
+    fn taken_by_wildcard(
+        &self,
+        place: (CommId, Rank),
+        from: Rank,
+        tag: crate::finding::Match,
+    ) -> Option<Near> {
+        use crate::finding::Match;
+        if !self.matcher.reliable(place) {
+            return None;
+        }
+        let (send, receive) = self.matcher.taken_by_wildcard(place, from)?;
+        let fits = |wanted: Option<Match>, sent: Option<Match>| {
+            wanted == Some(Match::Any) || wanted == sent
+        };
+        if receive.aside || !fits(Some(tag), send.tag) {
+            return None;
+        }
+        let others = (0..self.size as Rank).filter(|&other| other != from);
+        let mut messages = others.flat_map(|other| self.matcher.waiting_messages(other, place.1));
+        let instead = messages.find_map(|key| {
+            let sent = self.matcher.sent(key);
+            (sent.comm == place.0 && fits(receive.tag, sent.call.tag)).then_some(sent.call)
+        });
+        Some(Near::TakenByWildcard {
+            send,
+            receive,
+            instead,
+        })
     }
 
     fn near_send(&self, rank: Rank, edge: &Edge, add: &mut impl FnMut(Near)) {

@@ -168,6 +168,12 @@ pub enum Rule {
         /// Whether its other side was there: then only the wait is missing.
         matched: bool,
     },
+    /// A request was freed while its receive, or its collective, was under way. Calls: the one that has
+    /// freed it, the one that has begun it.
+    FreedUnderWay {
+        /// What the request was for.
+        of: Operation,
+    },
     /// A persistent request that was never freed.
     PersistentNeverFreed,
     /// An object that was never freed.
@@ -185,6 +191,8 @@ pub enum Rule {
         sent: u64,
         /// Bytes that fit.
         room: u64,
+        /// Whether one side names raw bytes and the other a type.
+        has_bytes: bool,
     },
     /// Sender and receiver name different types. Calls: the receive, the send.
     TypesDiffer {
@@ -279,6 +287,11 @@ pub enum Rule {
     OriginRace {
         /// How many bytes both use.
         bytes: u64,
+    },
+    /// Two threads of a rank are in collectives of one communicator at the same time. Calls: both.
+    ThreadsMeet {
+        /// The communicator.
+        comm: CommId,
     },
     /// A rank ended without finalizing.
     NotFinalized,
@@ -390,8 +403,13 @@ impl Rule {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NeverReceived { .. } | Self::ProbedNeverReceived => Kind::UnmatchedMessage,
+            // Some MPIs refuse it.
+            Self::FreedUnderWay {
+                of: Operation::Collective,
+            } => Kind::InvalidArgument,
             Self::ReceiveNeverMatched
             | Self::RequestNeverCompleted { .. }
+            | Self::FreedUnderWay { .. }
             | Self::PersistentNeverFreed => Kind::RequestLeak,
             Self::NeverFreed { .. } => Kind::ResourceLeak,
             Self::Truncated { .. } => Kind::Truncation,
@@ -406,6 +424,7 @@ impl Rule {
             | Self::TypeOverlaps { .. } => Kind::BufferReuse,
             Self::Epoch { .. } => Kind::Epoch,
             Self::WindowRace { .. } | Self::OriginRace { .. } => Kind::MemoryRace,
+            Self::ThreadsMeet { .. } => Kind::ThreadLevel,
             // There is no kind of its own for calls outside; the issue names them together.
             Self::NotFinalized | Self::BeforeInit | Self::AfterFinalize => Kind::MissingFinalize,
         }
@@ -438,6 +457,8 @@ impl Rule {
             Self::OriginRace { .. } => 21,
             Self::ReceiveBufferChanged => 22,
             Self::BufferGone => 23,
+            Self::ThreadsMeet { .. } => 24,
+            Self::FreedUnderWay { .. } => 25,
         }
     }
 

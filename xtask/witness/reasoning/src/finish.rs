@@ -31,7 +31,7 @@ impl Observation {
         }
         self.not_by_all(&ordered, life, &mut list);
         self.cut_short(life, &mut list);
-        self.races(&mut list);
+        list.extend(self.races());
         self.endings(life, &mut list);
         list.sort_by(|a, b| {
             let key = |finding: &Finding| {
@@ -152,7 +152,15 @@ impl Observation {
                         .all(|&send| length(send).is_some_and(|sent| sent > room))
                 {
                     let calls = vec![posted.call, self.matcher.sent(first).call];
-                    list.push(Rule::Truncated { sent, room }.found(Severity::Error, calls));
+                    let has_bytes = posted.shape.is_some_and(|room| {
+                        self.types.mixes_bytes(self.matcher.sent(first).shape, room)
+                    });
+                    let rule = Rule::Truncated {
+                        sent,
+                        room,
+                        has_bytes,
+                    };
+                    list.push(rule.found(Severity::Error, calls));
                 }
             }
         }
@@ -274,11 +282,11 @@ impl Observation {
         }
     }
 
-    fn races(&self, list: &mut Vec<Finding>) {
-        for race in self.causality.races.values() {
-            if !self.matcher.reliable(race.mailbox) {
-                continue;
-            }
+    /// The message races so far.
+    pub fn races(&self) -> impl Iterator<Item = Finding> {
+        let races = self.causality.races.values();
+        let reliable = races.filter(|race| self.matcher.reliable(race.mailbox));
+        reliable.map(|race| {
             let rule = Rule::Race {
                 confidence: race.confidence,
             };
@@ -287,11 +295,11 @@ impl Observation {
                 Confidence::Medium => Severity::Warning,
                 Confidence::High => Severity::Error,
             };
-            list.push(Finding {
+            Finding {
                 times: race.times,
                 ..rule.found(severity, race.calls.to_vec())
-            });
-        }
+            }
+        })
     }
 
     fn endings(&self, life: &[Life], list: &mut Vec<Finding>) {

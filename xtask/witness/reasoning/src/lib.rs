@@ -11,7 +11,7 @@
 //! Behind them: `matcher` finds out which receive gets which message, `collective` what must agree,
 //! `signature` whether types do, `causality` what ranks can know of each other, `buffers` which memory
 //! is MPI's, `windows` what one-sided communication may do, `worlds` which worlds there are and which of them
-//! are connected.
+//! are connected, `threads` whether those of a rank get in each other's way.
 
 mod buffers;
 mod causality;
@@ -28,6 +28,7 @@ mod signature;
 #[cfg(test)]
 mod simulation;
 mod slab;
+mod threads;
 mod windows;
 mod worlds;
 

@@ -122,6 +122,8 @@ struct Channel {
     sends: VecDeque<SendKey>,
     receives: VecDeque<ReceiveKey>,
     sender: Option<u16>,
+    /// The last message from here that a receive from any rank took, and that receive.
+    by_wildcard: Option<(Call, Call)>,
     sent: Tally,
     received: Tally,
 }
@@ -401,6 +403,9 @@ impl Matcher {
         channel.received.add(sent.tag);
         let posted = self.receives.at_mut(receive.0);
         posted.partner = Some(send);
+        if posted.wildcard {
+            channel.by_wildcard = Some((sent.call, posted.call));
+        }
         // The mailbox's hold on the send becomes the receive's; its hold on the receive becomes that
         // of the list.
         self.found.push((send, receive));
@@ -651,6 +656,11 @@ impl Matcher {
     pub fn tally(&self, comm: CommId, from: Rank, to: Rank, tag: Tag) -> Option<(u64, u64)> {
         let channel = self.boxes.get(&(comm, to))?.channels.get(&from)?;
         Some((channel.sent.of(tag)?, channel.received.of(tag)?))
+    }
+
+    /// The last message from one rank to another that a receive from any rank took, and that receive.
+    pub fn taken_by_wildcard(&self, place: (CommId, Rank), from: Rank) -> Option<(Call, Call)> {
+        self.boxes.get(&place)?.channels.get(&from)?.by_wildcard
     }
 
     /// All messages that no receive has got for certain, by mailbox; and whether one still may.

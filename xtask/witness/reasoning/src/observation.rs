@@ -12,6 +12,7 @@ use crate::{
     pairs::Pair,
     signature::{Fit, Types, forgivable},
     slab::Map,
+    threads::Last,
     windows::{Job, Windows},
     worlds::Worlds,
 };
@@ -36,7 +37,6 @@ type Places = (
 /// The records of different ranks may be read in any interleaving; those of one rank in its order.
 pub struct Observation {
     pub(crate) size: usize,
-    pub(crate) strict: bool,
     pub(crate) ranks: Vec<RankLog>,
     pub(crate) matcher: Matcher,
     pub(crate) types: Types,
@@ -114,6 +114,8 @@ pub enum Phase {
 pub(crate) struct Thread {
     pub now: Option<Box<Inside>>,
     pub last: Option<Call>,
+    /// The collective that it has entered last.
+    pub collective: Option<Last>,
     /// How many tests and probes in a row found nothing.
     pub vain: u64,
     /// The last of them.
@@ -154,7 +156,6 @@ impl Observation {
     pub fn new(size: usize) -> Self {
         Self {
             size,
-            strict: false,
             ranks: (0..size).map(|_| RankLog::default()).collect(),
             matcher: Matcher::default(),
             types: Types::default(),
@@ -189,13 +190,6 @@ impl Observation {
     #[must_use]
     pub fn errors_only(mut self) -> Self {
         self.causality.rest();
-        self
-    }
-
-    /// From now on `MPI_BYTE` and `MPI_PACKED` match themselves only, as the standard has it, and not
-    /// whatever has as many bytes, as most programs do.
-    pub fn with_strict_types(mut self) -> Self {
-        self.strict = true;
         self
     }
 
@@ -326,11 +320,9 @@ impl Observation {
 
     /// What was found so far, without what can only be said at the end.
     pub fn so_far(&self) -> Vec<Finding> {
-        let open = self.collectives.disagreements(
-            |comm| self.communicators.get(&comm),
-            &self.types,
-            self.strict,
-        );
+        let open = self
+            .collectives
+            .disagreements(|comm| self.communicators.get(&comm), &self.types);
         self.found
             .values()
             .filter(|(_, place)| place.is_none_or(|place| self.matcher.reliable(place)))
@@ -391,6 +383,25 @@ impl Observation {
             matches!(finding.rule, Rule::Epoch { .. }) && finding.calls.iter().any(is_stuck)
         });
         finding.cloned()
+    }
+
+    /// A receive that was freed under way, if every thread of every rank is in MPI or done with it: an MPI
+    /// need not go on with such a receive while its rank finalizes, and somebody may wait for it for ever.
+    pub fn freed_receive(&self) -> Option<Finding> {
+        let mut threads = self.ranks.iter().flat_map(|log| {
+            let is_over = log.phase == Phase::Finalized;
+            log.threads
+                .values()
+                .map(move |thread| is_over || thread.now.is_some())
+        });
+        let is_it = |finding: &&Finding| {
+            let of = Operation::Receive;
+            finding.rule == Rule::FreedUnderWay { of }
+        };
+        let mut found = self.found.values().map(|(finding, _)| finding);
+        threads
+            .all(|is_in| is_in)
+            .then(|| found.find(is_it).cloned())?
     }
 
     /// Where a communicator comes from; none for one that was not seen made.
@@ -589,6 +600,7 @@ impl Observation {
             }
             What::FreeRequest(id) => {
                 if let Some(request) = self.ranks[at].requests.remove(id) {
+                    self.freed(call, &request);
                     self.let_go(rank, request);
                 }
             }
@@ -603,20 +615,16 @@ impl Observation {
             }
             What::Collective(collective, request) => {
                 self.one_sided.enter(call, collective);
+                self.meets(collective.comm, call, inside.event.entered);
                 let members = self.communicators.get(&collective.comm);
                 let count = members.map_or(0, Members::len);
                 let immediate = request.is_some();
                 if matches!(inside.event.complaint, Some(Complaint::Differs { .. })) {
                     self.collectives.dispute(collective);
                 }
-                let finding = self.collectives.enter(
-                    call,
-                    immediate,
-                    collective,
-                    members,
-                    &self.types,
-                    self.strict,
-                );
+                let finding =
+                    self.collectives
+                        .enter(call, immediate, collective, members, &self.types);
                 if let Some(finding) = finding {
                     self.note(finding, None);
                 }
@@ -655,6 +663,9 @@ impl Observation {
     fn leave(&mut self, rank: Rank, inside: &mut Inside, left: &Left) {
         let at = rank as usize;
         let failed = left.code != 0;
+        if let What::Collective(..) = &inside.event.what {
+            self.met(inside.call, left.at);
+        }
         let mut vain = None;
         for range in inside.ranges.drain(..) {
             self.ranks[at].buffers.release(range);
@@ -1247,6 +1258,21 @@ impl Observation {
         self.let_go(rank, request);
     }
 
+    /// A request is freed, which is right for a send, and for what somebody has tried to cancel. Nobody can
+    /// tell when a receive has come that is freed (MPI standard 4.1, section 3.7.3), and that of a collective
+    /// must not be freed at all (section 6.12).
+    fn freed(&mut self, call: Call, request: &Request) {
+        let severity = match request.of {
+            Operation::Receive | Operation::SendReceive => Severity::Warning,
+            Operation::Collective => Severity::Error,
+            Operation::Send | Operation::Unknown => return,
+        };
+        if request.active && !request.cancelled && !call.aside {
+            let rule = Rule::FreedUnderWay { of: request.of };
+            self.note(rule.found(severity, vec![call, request.call]), None);
+        }
+    }
+
     /// A request is given up; its operation goes on.
     fn let_go(&mut self, rank: Rank, request: Request) {
         // Freed after an attempt to cancel it: nobody says what came of that.
@@ -1303,10 +1329,16 @@ impl Observation {
         };
         let calls = vec![posted.call, sent.call];
         let place = Some((posted.comm, posted.at));
-        match self.types.fit(sent.shape, room, self.strict) {
+        let (of_send, of_room) = (sent.shape, room);
+        match self.types.fit(of_send, of_room) {
             Fit::Fits => {}
             Fit::Longer { sent, room } => {
-                let rule = Rule::Truncated { sent, room };
+                let has_bytes = self.types.mixes_bytes(of_send, of_room);
+                let rule = Rule::Truncated {
+                    sent,
+                    room,
+                    has_bytes,
+                };
                 self.note(rule.found(Severity::Error, calls), place);
             }
             Fit::Differs {

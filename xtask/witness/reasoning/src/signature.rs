@@ -226,26 +226,43 @@ impl Types {
     }
 
     /// Whether what was sent fits into the room. A shorter message does.
-    pub fn fit(&self, sent: Shape, room: Shape, strict: bool) -> Fit {
+    pub fn fit(&self, sent: Shape, room: Shape) -> Fit {
         if let (Some(sent), Some(room)) = (self.bytes(sent), self.bytes(room))
             && sent > room
         {
             return Fit::Longer { sent, room };
         }
-        self.differ(sent, room, strict)
+        self.differ(sent, room)
     }
 
     /// Whether two signatures are the same to the last element.
-    pub fn same(&self, gives: Shape, takes: Shape, strict: bool) -> Fit {
+    pub fn same(&self, gives: Shape, takes: Shape) -> Fit {
         if let (Some(sent), Some(room)) = (self.bytes(gives), self.bytes(takes))
             && sent != room
         {
             return Fit::Longer { sent, room };
         }
-        self.differ(gives, takes, strict)
+        self.differ(gives, takes)
     }
 
-    fn differ(&self, sent: Shape, room: Shape, strict: bool) -> Fit {
+    /// Whether one of two names raw bytes and the other a type.
+    pub fn mixes_bytes(&self, one: Shape, other: Shape) -> bool {
+        let first = |shape: Shape| {
+            let kind = &self.known[shape.kind? as usize];
+            Some(kind.signature.first()?.1)
+        };
+        match (first(one), first(other)) {
+            (Some(one), Some(other)) => {
+                one != other
+                    && (one == Basic::Byte || other == Basic::Byte)
+                    && one != Basic::Packed
+                    && other != Basic::Packed
+            }
+            _ => false,
+        }
+    }
+
+    fn differ(&self, sent: Shape, room: Shape) -> Fit {
         let (Some(a), Some(b)) = (sent.kind, room.kind) else {
             return Fit::Fits;
         };
@@ -259,14 +276,16 @@ impl Types {
         let mut left = Runs::new(a, sent.count);
         let mut right = Runs::new(b, room.count);
         let mut element = 0;
+        // Raw bytes against a type are forgiven by most: something worse may follow.
+        let mut found = Fit::Fits;
         for _ in 0..MOST_RUNS {
             let (Some((x, n)), Some((y, m))) = (left.now(), right.now()) else {
-                return Fit::Fits;
+                return found;
             };
             let (Some(wide), Some(other)) = (x.width(), y.width()) else {
                 // What is not known is not accused.
                 if x == y || matches!((x, y), (Basic::Other(_), _) | (_, Basic::Other(_))) {
-                    return Fit::Fits;
+                    return found;
                 }
                 return Fit::Differs {
                     element,
@@ -274,20 +293,26 @@ impl Types {
                     room: y,
                 };
             };
-            let raw = matches!(x, Basic::Byte) || matches!(y, Basic::Byte);
-            if x != y && (strict || !raw) {
-                return Fit::Differs {
+            let is_packed = matches!(x, Basic::Packed) || matches!(y, Basic::Packed);
+            if x != y && !is_packed {
+                let differs = Fit::Differs {
                     element,
                     sent: x,
                     room: y,
                 };
+                if x != Basic::Byte && y != Basic::Byte {
+                    return differs;
+                }
+                if found == Fit::Fits {
+                    found = differs;
+                }
             }
             let bytes = (n * wide - left.into).min(m * other - right.into);
             element += bytes / wide;
             left.advance(bytes, wide);
             right.advance(bytes, other);
         }
-        Fit::Fits
+        found
     }
 }
 
@@ -341,13 +366,15 @@ impl<'a> Runs<'a> {
     }
 }
 
-/// Whether a difference is one that most machines forgive: integers and characters of the same size.
+/// Whether a difference is one that most machines forgive: integers and characters of the same size, and
+/// raw bytes in the place of whatever has as many.
 pub(crate) fn forgivable(a: Basic, b: Basic) -> bool {
     let whole = |basic| match basic {
         Basic::Signed(bytes) | Basic::Unsigned(bytes) | Basic::Character(bytes) => Some(bytes),
         _ => None,
     };
-    whole(a).is_some() && whole(a) == whole(b)
+    let is_raw = a == Basic::Byte || b == Basic::Byte;
+    is_raw || (whole(a).is_some() && whole(a) == whole(b))
 }
 
 #[cfg(test)]
@@ -413,7 +440,7 @@ mod tests {
 
     #[test]
     fn signatures_are_compared_element_by_element() {
-        use Basic::{Byte, Float, Signed};
+        use Basic::{Byte, Float, Packed, Signed};
         let t = types(&[
             ("MPI_DOUBLE", &[(1, Float(8))]),
             ("MPI_INT", &[(1, Signed(4))]),
@@ -422,8 +449,11 @@ mod tests {
             ("MPI_Type_contiguous", &[(3, Float(8))]),
             ("MPI_Type_create_struct", &[(1, Signed(4)), (1, Float(8))]),
             ("unknown", &[]),
+            ("MPI_Type_create_struct", &[(4, Byte), (1, Signed(4))]),
+            ("MPI_Type_create_struct", &[(1, Signed(4)), (1, Float(4))]),
+            ("MPI_PACKED", &[(1, Packed)]),
         ]);
-        let fit = |a, n, b, m| t.fit(shape(&t, a, n), shape(&t, b, m), false);
+        let fit = |a, n, b, m| t.fit(shape(&t, a, n), shape(&t, b, m));
         assert_eq!(fit(0, 3, 4, 1), Fit::Fits);
         assert_eq!(fit(0, 2, 4, 1), Fit::Fits);
         assert_eq!(fit(0, 2, 2, 5), Fit::Fits);
@@ -443,15 +473,30 @@ mod tests {
                 room: Signed(4)
             }
         );
-        assert_eq!(fit(3, 20, 2, 1), Fit::Fits);
-        assert_eq!(fit(2, 1, 3, 20), Fit::Fits);
+        // Raw bytes are no type's, and what was packed is every type's.
+        assert_eq!(
+            fit(3, 20, 2, 1),
+            Fit::Differs {
+                element: 0,
+                sent: Byte,
+                room: Float(8)
+            }
+        );
+        assert_eq!(
+            fit(7, 1, 8, 1),
+            Fit::Differs {
+                element: 4,
+                sent: Signed(4),
+                room: Float(4)
+            }
+        );
+        assert_eq!(fit(9, 20, 2, 1), Fit::Fits);
+        assert_eq!(fit(2, 1, 9, 20), Fit::Fits);
         assert_eq!(fit(3, 21, 2, 1), Fit::Longer { sent: 21, room: 20 });
         assert_eq!(fit(6, 3, 1, 1), Fit::Fits);
         assert_eq!(fit(1, 0, 0, 0), Fit::Fits);
-        let strict = t.fit(shape(&t, 3, 8), shape(&t, 0, 1), true);
-        assert!(matches!(strict, Fit::Differs { .. }));
         assert!(matches!(
-            t.same(shape(&t, 0, 2), shape(&t, 0, 3), false),
+            t.same(shape(&t, 0, 2), shape(&t, 0, 3)),
             Fit::Longer { sent: 16, room: 24 }
         ));
     }

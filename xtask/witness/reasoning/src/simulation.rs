@@ -608,6 +608,7 @@ impl Machine {
                 let collective = Collective {
                     comm: CommId(*comm),
                     index,
+                    made_synchronous: false,
                     kind: "MPI_Barrier",
                     root: None,
                     op: None,

@@ -4,6 +4,7 @@
 use reasoning::{
     Call, Confidence, Core, Deadlock, Difference, Doing, Finding, Life, Near, Observation, Rule,
     Severity, Why,
+    deadlock::Synchronous,
     finding::{Match, Operation as Of, Peer},
     reduction::Need,
 };
@@ -26,6 +27,8 @@ struct Job {
     thread: u16,
     aside: bool,
     place: Option<u32>,
+    /// One more at each begin and end of a call.
+    clock: u64,
 }
 
 fn job(size: usize) -> Job {
@@ -72,6 +75,7 @@ fn job(size: usize) -> Job {
         thread: 0,
         aside: false,
         place: None,
+        clock: 0,
     };
     for rank in 0..size as Rank {
         job.call(rank, "MPI_Init", What::Init);
@@ -153,6 +157,7 @@ fn collective(kind: &'static str, root: Option<Rank>) -> Collective {
     Collective {
         comm: CommId::WORLD,
         index: 0,
+        made_synchronous: false,
         kind,
         root,
         op: None,
@@ -169,13 +174,14 @@ impl Job {
     fn begin(&mut self, rank: Rank, function: &'static str, what: What) -> u64 {
         let number = self.numbers[rank as usize];
         self.numbers[rank as usize] += 1;
+        self.clock += 1;
         let event = Event {
             number,
             thread: self.thread,
             function,
             place: PlaceId(self.place.unwrap_or(number as u32)),
             aside: self.aside,
-            entered: 0,
+            entered: self.clock,
             left: None,
             what,
             complaint: None,
@@ -185,7 +191,9 @@ impl Job {
     }
 
     fn back(&mut self, rank: Rank, number: u64, completed: Vec<Completed>) {
+        self.clock += 1;
         let left = Left {
+            at: self.clock,
             completed,
             ..Left::default()
         };
@@ -398,6 +406,34 @@ fn all_messages_with_the_tag_were_received_before() {
 }
 
 #[test]
+fn a_wildcard_took_the_message_that_is_awaited() {
+    let mut j = job(3);
+    j.send(1, 0, 0);
+    let any = j.begin(
+        0,
+        "MPI_Recv",
+        What::Receive(receive(Source::Any, Tag::Any), None),
+    );
+    j.back(0, any, vec![got(1, 0)]);
+    j.in_receive(0, 1, 0);
+    j.begin(1, "MPI_Finalize", What::Finalize);
+    let took = |j: &Job| {
+        j.deadlock().stuck[0]
+            .near
+            .iter()
+            .find_map(|near| match near {
+                Near::TakenByWildcard {
+                    receive, instead, ..
+                } => Some((receive.number, instead.map(|send| send.rank))),
+                _ => None,
+            })
+    };
+    assert_eq!(took(&j), Some((any, None)));
+    j.in_send(2, 0, 5);
+    assert_eq!(took(&j), Some((any, Some(2))));
+}
+
+#[test]
 fn a_wildcard_waits_for_any_other() {
     let mut j = job(3);
     for rank in 0..3 {
@@ -535,6 +571,38 @@ fn a_rooted_collective_waits_for_its_root_or_for_somebody() {
 }
 
 #[test]
+fn a_strict_run_makes_a_collective_wait_for_all() {
+    let synchronous = |root| Collective {
+        made_synchronous: true,
+        ..collective("MPI_Bcast", Some(root))
+    };
+    let whys = |j: &Job| {
+        let deadlock = j.deadlock();
+        let edges = deadlock.stuck[0].needs.edges().into_iter();
+        edges.map(|edge| (edge.on, edge.why)).collect::<Vec<_>>()
+    };
+    // The root, for those who would come later.
+    let mut j = job(3);
+    j.in_collective(0, synchronous(0));
+    j.in_receive(1, 0, 0);
+    j.in_receive(2, 0, 0);
+    let made = Why::Collective(Synchronous::Made);
+    assert_eq!(whys(&j), [(1, made), (2, made)]);
+    // Another rank waits for the root in any run, and for who never comes.
+    let mut j = job(3);
+    j.in_collective(0, synchronous(1));
+    j.in_receive(1, 0, 0);
+    j.begin(2, "MPI_Finalize", What::Finalize);
+    let written = Why::Collective(Synchronous::AsWritten);
+    assert_eq!(whys(&j), [(1, Why::Root), (2, written)]);
+    // Without that, what the root waits for is not known.
+    let mut j = job(3);
+    j.in_collective(0, collective("MPI_Bcast", Some(0)));
+    j.in_receive(1, 0, 0);
+    assert_eq!(j.stuck(), []);
+}
+
+#[test]
 fn the_awaited_rank_has_finalized_ended_or_panicked() {
     let mut j = job(3);
     j.in_receive(0, 1, 0);
@@ -590,6 +658,64 @@ fn a_thread_that_runs_frees_its_rank() {
     let deadlock = j.deadlock();
     let threads: Vec<_> = deadlock.stuck.iter().map(|s| (s.rank, s.thread)).collect();
     assert_eq!(threads, [(0, 0), (0, 1), (1, 0)]);
+}
+
+#[test]
+fn a_thread_waits_for_ever_for_who_is_done_whatever_others_of_its_rank_do() {
+    let mut j = job(2);
+    j.thread = 1;
+    j.in_receive(0, 1, 0);
+    assert_eq!(j.stuck(), []);
+    j.thread = 0;
+    j.begin(1, "MPI_Finalize", What::Finalize);
+    // Thread 0 runs.
+    let deadlock = j.deadlock();
+    assert!(matches!(&deadlock.core, Core::End(0, edge) if edge.on == 1));
+    let threads: Vec<_> = deadlock.stuck.iter().map(|s| (s.rank, s.thread)).collect();
+    assert_eq!(threads, [(0, 1)]);
+    // Its message is there.
+    let mut j = job(2);
+    j.send(1, 0, 0);
+    j.begin(1, "MPI_Finalize", What::Finalize);
+    j.thread = 1;
+    j.in_receive(0, 1, 0);
+    assert_eq!(j.stuck(), []);
+}
+
+/// What is found of two threads of rank 0 that call a barrier each, the second on this communicator;
+/// at the same time, or one after the other.
+fn two_threads(comm: u64, at_once: bool) -> Vec<Finding> {
+    let mut j = job(1);
+    let barrier = |comm| Collective {
+        comm: CommId(comm),
+        ..collective("MPI_Barrier", None)
+    };
+    let first = j.in_collective(0, barrier(0));
+    if !at_once {
+        j.back(0, first, vec![]);
+    }
+    j.thread = 1;
+    let second = j.in_collective(0, barrier(comm));
+    if at_once {
+        assert_eq!(j.observation.crowded().is_some(), comm == 0);
+        j.back(0, first, vec![]);
+    }
+    j.back(0, second, vec![]);
+    j.thread = 0;
+    j.observation.so_far()
+}
+
+#[test]
+fn two_threads_in_collectives_of_one_communicator() {
+    let found = two_threads(0, true);
+    let [finding] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(finding.kind, Kind::ThreadLevel);
+    let calls: Vec<_> = finding.calls.iter().map(|call| call.thread).collect();
+    assert_eq!(calls, [0, 1]);
+    assert_eq!(two_threads(0, false), []);
+    assert_eq!(two_threads(SUB, true), []);
 }
 
 #[test]
@@ -750,7 +876,7 @@ fn messages_that_nobody_receives() {
     j.send(0, 1, 3);
     let request = j.irecv(1, receive(Source::Any, Tag::Any));
     j.call(1, "MPI_Request_free", What::FreeRequest(request));
-    assert_eq!(j.rules(), []);
+    assert_eq!(j.rules(), [Rule::FreedUnderWay { of: Of::Receive }]);
 }
 
 #[test]
@@ -809,6 +935,29 @@ fn requests_that_nobody_waits_for() {
     };
     j.wait(1, vec![cancelled]);
     assert_eq!(j.rules(), []);
+}
+
+#[test]
+fn a_receive_that_is_freed_under_way() {
+    let freed = |cancel: bool| {
+        let mut j = job(2);
+        let id = j.irecv(0, from(1, 0));
+        if cancel {
+            j.call(0, "MPI_Cancel", What::Cancel(id));
+        }
+        j.call(0, "MPI_Request_free", What::FreeRequest(id));
+        let id = j.isend(1, send(0, 0));
+        j.call(1, "MPI_Request_free", What::FreeRequest(id));
+        j.finish()
+    };
+    let [finding] = &freed(false)[..] else {
+        panic!("{:?}", freed(false))
+    };
+    assert_eq!(finding.rule, Rule::FreedUnderWay { of: Of::Receive });
+    assert_eq!(finding.severity, Severity::Warning);
+    let functions: Vec<_> = finding.calls.iter().map(|call| call.function).collect();
+    assert_eq!(functions, ["MPI_Request_free", "MPI_Irecv"]);
+    assert_eq!(freed(true), []);
 }
 
 #[test]
@@ -912,14 +1061,31 @@ fn exchange(out: Data, room: Data) -> Vec<Finding> {
 #[test]
 fn types_and_lengths_of_a_pair() {
     let long = exchange(data(3, INT), data(2, INT));
-    assert_eq!(long[0].rule, Rule::Truncated { sent: 12, room: 8 });
+    assert_eq!(
+        long[0].rule,
+        Rule::Truncated {
+            sent: 12,
+            room: 8,
+            has_bytes: false
+        }
+    );
     assert_eq!(long[0].kind, Kind::Truncation);
     assert_eq!((long[0].calls[0].rank, long[0].calls[1].rank), (1, 0));
     let other = exchange(data(2, DOUBLE), data(4, INT));
     assert_eq!(other[0].kind, Kind::TypeMismatch);
     assert_eq!(exchange(data(1, INT), data(4, INT)), []);
-    assert_eq!(exchange(data(16, BYTE), data(2, DOUBLE)), []);
-    assert_eq!(exchange(data(2, DOUBLE), data(16, BYTE)), []);
+    for bytes in [
+        exchange(data(16, BYTE), data(2, DOUBLE)),
+        exchange(data(2, DOUBLE), data(16, BYTE)),
+    ] {
+        let [finding] = &bytes[..] else {
+            panic!("{bytes:?}")
+        };
+        assert_eq!(
+            (finding.kind, finding.severity),
+            (Kind::TypeMismatch, Severity::Warning)
+        );
+    }
 }
 
 fn meet(parts: Vec<Collective>) -> Vec<Rule> {

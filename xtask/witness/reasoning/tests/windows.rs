@@ -41,6 +41,7 @@ fn collective(comm: CommId, index: u64, kind: &'static str) -> What {
             takes: None,
             each: (Vec::new(), Vec::new()),
             makes: None,
+            made_synchronous: false,
             assertion: 0,
         },
         None,

@@ -11,6 +11,7 @@ use crate::{
     python,
     refusals::{self, Raiser},
     tables::{self, Comm, EPOCH, Type, Watched},
+    threads::{self, Asked},
     worlds,
 };
 use recording::{
@@ -31,7 +32,7 @@ use std::{
     ptr,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU16, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU16, Ordering},
     },
     time::Duration,
 };
@@ -51,12 +52,11 @@ const ENDED: u8 = 16;
 
 static ASIDE: AtomicBool = AtomicBool::new(false);
 static STRICT: AtomicBool = AtomicBool::new(false);
+/// Whether collectives are made synchronous. Those of checks are not: their rules say who must call what.
+static STRICT_TOGETHER: AtomicBool = AtomicBool::new(false);
 static PARK: AtomicBool = AtomicBool::new(true);
 static COUNTER: AtomicBool = AtomicBool::new(false);
-static SHARED: AtomicBool = AtomicBool::new(false);
 static TAG_UB: AtomicI32 = AtomicI32::new(i32::MAX);
-/// The number of the thread that is in MPI and one; 0 for none. Only below `MPI_THREAD_MULTIPLE`.
-static INSIDE: AtomicU32 = AtomicU32::new(0);
 
 /// What a thread keeps.
 #[derive(Debug)]
@@ -193,13 +193,11 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
         python::place(place, log::define).unwrap_or(place)
     };
     this.now = (function, place);
-    if mode & RECORD != 0 && !SHARED.load(Ordering::Relaxed) {
-        let me = u32::from(this.number) + 1;
-        let other = INSIDE.load(Ordering::Relaxed);
-        if other != 0 && other != me {
-            complaint = complaint.or(Some(Complaint::Threads((other - 1) as u16)));
-        }
-        INSIDE.store(me, Ordering::Relaxed);
+    if mode & RECORD != 0
+        && let Some(threads) = threads::enter(this.number)
+        && !may_be_called_always(function)
+    {
+        complaint = complaint.or(Some(threads));
     }
     let mut call = Call {
         thread,
@@ -297,7 +295,14 @@ fn unusual(function: u16, stack_pointer: usize) -> Option<(u8, Option<Complaint>
     if mode & ARMED != 0 && mpi::is_initialized() {
         // By a way around these functions: MPICH's module `mpi_f08` has one of its own.
         let function = number("MPI_Init");
-        initialized(function, stack_pointer, clock::ticks(), 0, false);
+        initialized(
+            function,
+            stack_pointer,
+            clock::ticks(),
+            0,
+            false,
+            Asked::Itself,
+        );
         return Some((MODE.load(Ordering::Relaxed) & !ARMED, None));
     }
     if mode & ARMED != 0 {
@@ -334,7 +339,9 @@ fn decide() {
         return;
     }
     let is = |name: &str, value: &str| env::var_os(name).is_some_and(|it| it == value);
-    STRICT.fetch_or(is(recording::STRICT, "1"), Ordering::Relaxed);
+    let is_strict = is(recording::STRICT, "1");
+    STRICT.fetch_or(is_strict, Ordering::Relaxed);
+    STRICT_TOGETHER.store(is_strict, Ordering::Relaxed);
     PARK.store(!is("WORKBOOK_PARK", "0"), Ordering::Relaxed);
     let armed = if folder().is_some() { ARMED } else { 0 };
     MODE.fetch_or(armed, Ordering::Relaxed);
@@ -396,7 +403,6 @@ fn attach_early() {
 fn attach(rank: u32, size: u32, threads: u8, library: &str) {
     let Some(folder) = folder() else { return };
     COUNTER.store(clock::has_counter(), Ordering::Relaxed);
-    SHARED.store(threads > 1, Ordering::Relaxed);
     let attached = log::attach(
         &folder,
         &log::Author {
@@ -463,8 +469,16 @@ extern "C" fn gone() {
 }
 
 /// Begins, once MPI is initialized: `MPI_Init`, in which all ranks are `together`, or the first sight of
-/// an MPI that was initialized elsewhere. `entered` is when that call went in.
-pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_int, together: bool) {
+/// an MPI that was initialized elsewhere. `entered` is when that call went in, and `asked` which level of
+/// threads the program has asked for.
+pub fn initialized(
+    function: u16,
+    stack_pointer: usize,
+    entered: u64,
+    code: c_int,
+    together: bool,
+    asked: Asked,
+) {
     decide();
     let mode = MODE.load(Ordering::Relaxed);
     if mode & RECORD != 0 || folder().is_none() || code != 0 {
@@ -476,10 +490,14 @@ pub fn initialized(function: u16, stack_pointer: usize, entered: u64, code: c_in
         return;
     }
     let (rank, size) = (mpi::rank(world), mpi::size(world));
+    let provided = mpi::thread_level();
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    let number = unsafe { (*thread()).number };
+    threads::initialized(provided, asked, number);
     attach(
         worlds::number(u32::try_from(rank).unwrap_or(0)),
         u32::try_from(size).unwrap_or(1),
-        mpi::thread_level(),
+        provided,
         &mpi::library_version(),
     );
     if MODE.load(Ordering::Relaxed) & RECORD == 0 {
@@ -768,6 +786,11 @@ pub fn is_strict() -> bool {
     STRICT.load(Ordering::Relaxed) && !ASIDE.load(Ordering::Relaxed)
 }
 
+/// Whether a collective is made synchronous now.
+pub fn is_strict_together() -> bool {
+    STRICT_TOGETHER.load(Ordering::Relaxed) && !ASIDE.load(Ordering::Relaxed)
+}
+
 impl Call {
     #[inline(always)]
     fn thread(&mut self) -> &mut Thread {
@@ -906,8 +929,8 @@ impl Call {
         if !self.thread().freed.is_empty() {
             self.write_freed();
         }
-        if self.is_recorded() && !SHARED.load(Ordering::Relaxed) {
-            INSIDE.store(0, Ordering::Relaxed);
+        if self.is_recorded() {
+            threads::leave();
         }
         let counted = self.is_counted();
         self.thread().inside = false;

@@ -9,7 +9,7 @@
 //! What it does depends on the environment:
 //! - `WORKBOOK_RECORDING`: the folder to write into (the `recording` crate reads it). Without it calls are
 //!   handed on, and counted if the harness asks.
-//! - `WORKBOOK_STRICT=1`: standard sends are made synchronous.
+//! - `WORKBOOK_STRICT=1`: standard sends and collectives are made synchronous.
 //! - `WORKBOOK_ENDINGS=1`: a rank notes how its process ends, if that is before `MPI_Finalize`.
 //! - `WORKBOOK_PARK=0`: a rank whose call is wrong goes on, instead of sleeping until it is ended.
 //! - `WORKBOOK_RECORDING_LIMIT`: the bytes that a rank's file may occupy; 1 GiB if it is not set.
@@ -48,6 +48,7 @@ mod python;
 mod refusals;
 mod signature;
 mod tables;
+mod threads;
 mod wildcard;
 mod worlds;
 

@@ -63,6 +63,12 @@ pub fn rank(comm: Handle) -> i32 {
     rank
 }
 
+/// Waits until all ranks of a communicator have come here too.
+pub fn barrier(comm: Handle) {
+    // SAFETY: whoever calls this has a communicator, and every rank of it calls this as well.
+    unsafe { mpi!(PMPI_Barrier(comm => Handle)) };
+}
+
 /// Whether MPI is initialized, and not finalized. May be asked at any time.
 pub fn is_initialized() -> bool {
     let mut flag: c_int = 0;
@@ -307,8 +313,21 @@ pub fn thread_level() -> u8 {
     let mut level: c_int = 0;
     // SAFETY: MPI is initialized; the result outlives the call.
     unsafe { mpi!(PMPI_Query_thread(&raw mut level => *mut c_int)) };
-    let found = abi().threads.iter().position(|other| *other == level);
+    level_of(level)
+}
+
+/// A level of threads, from 0 to 3, by the number that this interface has for it.
+pub fn level_of(number: c_int) -> u8 {
+    let found = abi().threads.iter().position(|other| *other == number);
     found.unwrap_or(0) as u8
+}
+
+/// Whether this is the thread that has initialized MPI.
+pub fn is_main_thread() -> bool {
+    let mut flag: c_int = 0;
+    // SAFETY: MPI is initialized; the result outlives the call.
+    unsafe { mpi!(PMPI_Is_thread_main(&raw mut flag => *mut c_int)) };
+    flag != 0
 }
 
 /// The processes of a group, in its order, each by its [number](worlds::number); none if one of them has

@@ -471,7 +471,8 @@ fn basics(name: &str, bytes: u8) -> Vec<Basic> {
     let plain = name.strip_prefix("MPI_").unwrap_or(name);
     let int = size_of::<c_int>() as u8;
     let basic = match plain {
-        "BYTE" | "PACKED" => Basic::Byte,
+        "BYTE" => Basic::Byte,
+        "PACKED" => Basic::Packed,
         "CHAR" | "CHARACTER" | "WCHAR" => Basic::Character(bytes),
         "C_BOOL" | "CXX_BOOL" | "LOGICAL" | "LOGICAL1" | "LOGICAL2" | "LOGICAL4" | "LOGICAL8"
         | "LOGICAL16" => Basic::Bool(bytes),
@@ -569,6 +570,7 @@ impl Signature {
                 Basic::Bool(bytes) => (5, u64::from(bytes), false),
                 Basic::Character(bytes) => (6, u64::from(bytes), false),
                 Basic::Byte => (7, 0, true),
+                Basic::Packed => (9, 0, true),
                 Basic::Other(number) => (8, u64::from(number), true),
             };
             Self {

@@ -112,8 +112,13 @@ pub enum Complaint {
     AfterFinalize,
     /// `MPI_Init` for a second time.
     InitTwice,
-    /// Two threads in MPI at once, below `MPI_THREAD_MULTIPLE`: the other one's number.
-    Threads(u16),
+    /// A thread that may not call MPI, or not now.
+    Threads {
+        /// The level of threads that the program was told: 0 single, 1 funneled, 2 serialized.
+        level: u8,
+        /// Up to funneled the thread that may call MPI; else the one that is in MPI too.
+        other: u16,
+    },
     /// The rank that arrived first at this collective called it otherwise.
     Differs {
         /// The rank that arrived first, or at least before this one.
@@ -506,6 +511,8 @@ pub struct Collective {
     pub comm: CommId,
     /// How many collectives this rank had called on it before.
     pub index: u64,
+    /// Whether a strict run made all ranks wait for each other before it, although MPI need not.
+    pub made_synchronous: bool,
     /// Without regard to whether it is immediate: `MPI_Bcast` for `MPI_Ibcast` too. A blocking
     /// collective never meets an immediate one all the same (MPI standard 4.1, section 6.12).
     pub kind: &'static str,
@@ -639,8 +646,10 @@ pub enum Basic {
     Bool(u8),
     /// A character of so many bytes.
     Character(u8),
-    /// `MPI_BYTE` and `MPI_PACKED`: raw bytes, whatever they mean.
+    /// `MPI_BYTE`: raw bytes, whatever they mean.
     Byte,
+    /// `MPI_PACKED`: what was packed, and may be sent or received as anything.
+    Packed,
     /// Something else.
     Other(u32),
 }
@@ -656,7 +665,7 @@ impl Basic {
             | Self::Complex(bytes)
             | Self::Bool(bytes)
             | Self::Character(bytes) => (bytes > 0).then_some(u64::from(bytes)),
-            Self::Byte => Some(1),
+            Self::Byte | Self::Packed => Some(1),
             Self::Other(_) => None,
         }
     }

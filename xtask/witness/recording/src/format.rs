@@ -652,11 +652,15 @@ fn encode_requests(requests: &[RequestId], bits: u64, words: &mut Words) {
     }
 }
 
+/// The bit of a collective's index that says so: no rank calls so many.
+const MADE_SYNCHRONOUS: u32 = 63;
+
 #[inline]
 fn encode_collective(collective: &Collective, request: Option<RequestId>, words: &mut Words) {
     let Collective {
         comm,
         index,
+        made_synchronous,
         kind: _,
         root,
         op,
@@ -680,7 +684,7 @@ fn encode_collective(collective: &Collective, request: Option<RequestId>, words:
         .zip(bits)
         .fold(0, |all, (at, bit)| all | u64::from(bit) << at);
     words.push(comm.0);
-    words.push(*index);
+    words.push(*index | u64::from(*made_synchronous) << MADE_SYNCHRONOUS);
     // The operation's number rarely needs more than the 24 bits that are left beside the root.
     let op = op.map_or(0, |op| u64::from(op.0));
     let wide = op >= 1 << 23;
@@ -776,7 +780,9 @@ pub fn encode_complaint(complaint: Complaint, words: &mut Words) {
         Complaint::BeforeInit => words.push(1),
         Complaint::AfterFinalize => words.push(2),
         Complaint::InitTwice => words.push(3),
-        Complaint::Threads(other) => words.push(4 | u64::from(other) << 8),
+        Complaint::Threads { level, other } => {
+            words.push(4 | u64::from(other) << 8 | u64::from(level) << 24);
+        }
         Complaint::Differs {
             first,
             function,
@@ -806,6 +812,7 @@ fn encode_basic(basic: Basic) -> u64 {
         Basic::Character(bytes) => (5, u32::from(bytes)),
         Basic::Byte => (6, 0),
         Basic::Other(number) => (7, number),
+        Basic::Packed => (8, 0),
     };
     two(kind, number)
 }
@@ -822,6 +829,7 @@ fn decode_basic(word: u64) -> Option<Basic> {
         5 => Basic::Character(bytes),
         6 => Basic::Byte,
         7 => Basic::Other(number),
+        8 => Basic::Packed,
         _ => return None,
     })
 }
@@ -1338,7 +1346,8 @@ impl Cursor<'_> {
         let request = self.request(bit(7))?;
         let collective = Collective {
             comm,
-            index,
+            index: index & !(1 << MADE_SYNCHRONOUS),
+            made_synchronous: index >> MADE_SYNCHRONOUS != 0,
             kind: functions::kind(function)?,
             root: bit(0).then_some((word >> 8) as u32),
             assertion: if bit(0) { 0 } else { (word >> 8) as u32 },
@@ -1524,7 +1533,10 @@ impl Cursor<'_> {
             1 => Complaint::BeforeInit,
             2 => Complaint::AfterFinalize,
             3 => Complaint::InitTwice,
-            4 => Complaint::Threads((word >> 8) as u16),
+            4 => Complaint::Threads {
+                other: (word >> 8) as u16,
+                level: (word >> 24) as u8,
+            },
             5 => Complaint::Differs {
                 first: (word >> 32) as u32,
                 function: functions::name((word >> 16) as u16)?,

@@ -23,7 +23,7 @@ use std::os::unix::net::UnixStream;
 
 /// The environment variable with the folder into which ranks record; without it they do not.
 pub const FOLDER: &str = "WORKBOOK_RECORDING";
-/// The environment variable that makes standard sends synchronous, if it is `1`.
+/// The environment variable that makes standard sends and collectives synchronous, if it is `1`.
 pub const STRICT: &str = "WORKBOOK_STRICT";
 /// The environment variable with the order in which the processes of a job are named: their ranks in
 /// `MPI_COMM_WORLD`, with commas between. Where it is set, a process is recorded under its place in

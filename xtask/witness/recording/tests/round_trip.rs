@@ -80,7 +80,7 @@ fn collective() -> impl Strategy<Value = Collective> {
     (
         (
             comm(),
-            any::<u64>(),
+            (0..1u64 << 63, any::<bool>()),
             option::of(any::<u32>()),
             option::of(any::<u32>()),
             any::<u32>(),
@@ -88,17 +88,23 @@ fn collective() -> impl Strategy<Value = Collective> {
         (option::of(data()), option::of(data()), each(), each()),
     )
         .prop_map(
-            |((comm, index, root, op, assertion), (gives, takes, given, taken))| Collective {
-                comm,
-                index,
-                kind: "MPI_Alltoallw",
-                root,
-                op: op.map(OpId),
-                gives,
-                takes,
-                each: (given, taken),
-                makes: None,
-                assertion: if root.is_some() { 0 } else { assertion },
+            |(
+                (comm, (index, made_synchronous), root, op, assertion),
+                (gives, takes, given, taken),
+            )| {
+                Collective {
+                    comm,
+                    index,
+                    made_synchronous,
+                    kind: "MPI_Alltoallw",
+                    root,
+                    op: op.map(OpId),
+                    gives,
+                    takes,
+                    each: (given, taken),
+                    makes: None,
+                    assertion: if root.is_some() { 0 } else { assertion },
+                }
             },
         )
 }
@@ -233,7 +239,7 @@ fn complaint() -> impl Strategy<Value = Complaint> {
         Just(Complaint::BeforeInit),
         Just(Complaint::AfterFinalize),
         Just(Complaint::InitTwice),
-        any::<u16>().prop_map(Complaint::Threads),
+        (any::<u8>(), any::<u16>()).prop_map(|(level, other)| Complaint::Threads { level, other }),
         (any::<u32>(), any::<i64>(), any::<i64>()).prop_map(|(first, here, there)| {
             Complaint::Differs {
                 first,
@@ -544,7 +550,7 @@ proptest! {
         number in any::<u64>(),
     ) {
         let paths: Vec<Arc<str>> = ["/bin/a", "", "/lib/so/a library with a long name.so.1"].map(Arc::from).into();
-        let basic = |bytes: u8| match bytes % 8 {
+        let basic = |bytes: u8| match bytes % 9 {
             0 => Basic::Signed(bytes),
             1 => Basic::Unsigned(bytes),
             2 => Basic::Float(bytes),
@@ -552,6 +558,7 @@ proptest! {
             4 => Basic::Bool(bytes),
             5 => Basic::Character(bytes),
             6 => Basic::Byte,
+            7 => Basic::Packed,
             _ => Basic::Other(u32::from(bytes) * 77),
         };
         let definitions = [

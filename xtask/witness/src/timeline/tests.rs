@@ -186,6 +186,7 @@ fn barrier(index: u64) -> What {
         Collective {
             comm: CommId::WORLD,
             index,
+            made_synchronous: false,
             kind: "MPI_Barrier",
             root: None,
             op: None,

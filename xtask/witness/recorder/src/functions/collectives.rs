@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     agree::{self, Part},
-    call::Call,
+    call::{Call, is_strict_together},
     counts::{self, Note},
     library::abi,
-    mpi::Sort,
+    mpi::{self, Sort},
     tables::{self, Comm, Request, Watched, next_request},
 };
 use recording::{
@@ -485,10 +485,16 @@ fn run(
         return code;
     }
     let index = arrive(&mut call, comm.as_deref(), part);
+    let kind = kind(function).unwrap_or("");
+    let is_synchronous = request.is_none()
+        && is_strict_together()
+        && may_go_ahead(kind)
+        && comm.as_ref().is_some_and(|comm| !comm.only_here);
     let collective = Collective {
         comm: comm.as_ref().map_or(CommId(u64::MAX), |comm| comm.id),
         index,
-        kind: kind(function).unwrap_or(""),
+        made_synchronous: is_synchronous,
+        kind,
         root,
         op,
         gives,
@@ -527,6 +533,10 @@ fn run(
             });
         }
     }
+    if is_synchronous {
+        // Right on every communicator, between groups too, and in the same order on all its ranks.
+        mpi::barrier(raw);
+    }
     let code = run();
     if let (Some(kept), Some(request)) = (kept, request)
         && code == 0
@@ -538,6 +548,12 @@ fn run(
     }
     call.end(code, Outcome::Nothing);
     code
+}
+
+/// Whether a rank may be done with a collective before all others have called it. The neighbours' ones
+/// are left as they are: who is no neighbour of whom has nothing to wait for.
+fn may_go_ahead(kind: &str) -> bool {
+    kind != "MPI_Barrier" && !kind.starts_with("MPI_Neighbor_")
 }
 
 /// Takes the next number among the collectives of a communicator, and looks whether those who came

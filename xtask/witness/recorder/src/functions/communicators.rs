@@ -205,6 +205,7 @@ fn what(call: &Call, comm: Option<&Comm>, index: u64, makes: Option<CommId>) -> 
     Collective {
         comm: comm.map_or(CommId(u64::MAX), |comm| comm.id),
         index,
+        made_synchronous: false,
         kind: kind(call.function()).unwrap_or(""),
         root: None,
         op: None,

@@ -5,7 +5,9 @@ use crate::{
     call::{enter, finalized, folder, initialized, is_recording, knock},
     counts::{self, Note},
     log,
+    mpi::level_of,
     place::stack_pointer,
+    threads::{self, Asked},
     worlds::{self, Way},
 };
 use recording::{
@@ -27,7 +29,9 @@ pub unsafe extern "C" fn MPI_Init(argc: P, argv: P) -> c_int {
     // SAFETY: the library's function of this name has these arguments.
     let twin: unsafe extern "C" fn(P, P) -> c_int = unsafe { transmute(twin!("PMPI_Init")) };
     // SAFETY: the arguments are handed on as they came.
-    init(NUMBER, stack_pointer(), || unsafe { twin(argc, argv) })
+    init(NUMBER, stack_pointer(), Asked::Nothing, || unsafe {
+        twin(argc, argv)
+    })
 }
 
 /// `MPI_Init_thread` of the MPI standard.
@@ -41,13 +45,13 @@ pub unsafe extern "C" fn MPI_Init_thread(argc: P, argv: P, required: I, provided
     let twin: unsafe extern "C" fn(P, P, I, P) -> c_int =
         unsafe { transmute(twin!("PMPI_Init_thread")) };
     // SAFETY: the arguments are handed on as they came.
-    init(NUMBER, stack_pointer(), || unsafe {
+    init(NUMBER, stack_pointer(), Asked::Itself, || unsafe {
         twin(argc, argv, required, provided)
     })
 }
 
 #[inline(always)]
-fn init(number: u16, here: usize, run: impl FnOnce() -> c_int) -> c_int {
+fn init(number: u16, here: usize, asked: Asked, run: impl FnOnce() -> c_int) -> c_int {
     if is_recording() {
         if let Some(mut call) = enter(number, here) {
             call.complain(Complaint::InitTwice);
@@ -64,7 +68,26 @@ fn init(number: u16, here: usize, run: impl FnOnce() -> c_int) -> c_int {
     }
     let entered = clock::ticks();
     let code = run();
-    initialized(number, here, entered, code, true);
+    initialized(number, here, entered, code, true, asked);
+    code
+}
+
+/// `MPI_Query_thread` of the MPI standard, which any thread may call at any time once MPI is initialized.
+///
+/// # Safety
+/// As the MPI standard asks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn MPI_Query_thread(provided: P) -> c_int {
+    // SAFETY: the library's function of this name has this argument.
+    let twin: unsafe extern "C" fn(P) -> c_int = unsafe { transmute(twin!("PMPI_Query_thread")) };
+    // SAFETY: the argument is handed on as it came.
+    let code = unsafe { twin(provided) };
+    if code == 0 && is_recording() {
+        // SAFETY: MPI has written an integer there.
+        threads::told(level_of(unsafe {
+            provided.cast::<c_int>().read_unaligned()
+        }));
+    }
     code
 }
 
@@ -117,5 +140,9 @@ pub(crate) static BY_HAND: &[(&str, super::Entry)] = &[
     (
         "MPI_Init_thread",
         super::Entry(MPI_Init_thread as *const ()),
+    ),
+    (
+        "MPI_Query_thread",
+        super::Entry(MPI_Query_thread as *const ()),
     ),
 ];
