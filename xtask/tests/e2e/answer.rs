@@ -9,6 +9,7 @@ pub const HERE: &str = "// HERE";
 pub struct Answer(String);
 
 const BELOW: &str = "
+#[allow(unsafe_code)]
 pub mod below {
     unsafe extern \"C\" {
         fn signal(number: i32, handler: usize) -> usize;

@@ -291,7 +291,7 @@ pub fn check_shape(report: &Value) {
             .map(String::as_str)
             .collect();
         // These are there only where there is something to say.
-        names.retain(|name| !["printed", "prints", "reason", "todo"].contains(name));
+        names.retain(|name| !["printed", "prints", "reason", "todo", "label"].contains(name));
         let mut wanted = wanted.to_vec();
         names.sort_unstable();
         wanted.sort_unstable();
