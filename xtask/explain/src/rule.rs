@@ -66,6 +66,10 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "MPI may swap the operands of an operation that is declared commutative: declare it only \
              if the order does not matter."
         }
+        Reason::Handle => {
+            "A handle stands for something from the call that makes it to the call that frees it; the null \
+             handles stand for nothing."
+        }
         Reason::MayWait => {
             "A collective may wait until every rank has called it: what others need before their calls \
              comes before one's own."

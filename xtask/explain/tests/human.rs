@@ -2029,6 +2029,11 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
       rule: Write down the type of every buffer: each of a call may have its own,
             and MPI is told that of one of them.
       read: Give every buffer its type (exercises/05-collectives/README.md)
+    Handle
+      rule: A handle stands for something from the call that makes it to the call
+            that frees it; the null handles stand for nothing.
+      read: Two ranks wait for each other
+            (exercises/04-deadlock-avoidance/README.md)
     MayWait
       rule: A collective may wait until every rank has called it: what others need
             before their calls comes before one's own.

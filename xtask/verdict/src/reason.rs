@@ -33,6 +33,8 @@ pub enum Reason {
     Overlap,
     /// The two buffers of one call have types that do not fit each other.
     TwoBuffers,
+    /// A handle that is null, freed, or was never made.
+    Handle,
     /// It works only where a collective does not wait for all ranks, as it may.
     MayWait,
 }
@@ -53,6 +55,7 @@ impl Reason {
         Self::NotCommutative,
         Self::Overlap,
         Self::TwoBuffers,
+        Self::Handle,
         Self::MayWait,
     ];
 }

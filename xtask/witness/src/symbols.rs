@@ -48,6 +48,7 @@ impl Symbols {
         };
         let mut lines = stack[..end.unwrap_or(stack.len())]
             .iter()
+            .filter(|address| !is_interpreter(&address.module))
             .flat_map(|address| self.lines(address));
         let own = lines.find(|line| line.file.as_deref().is_some_and(is_own));
         let script = || stack.iter().find(|address| is_script(address));
@@ -105,6 +106,18 @@ impl Symbols {
     }
 }
 
+/// Whether a file that code was loaded from is Python's own.
+fn is_interpreter(module: &str) -> bool {
+    let name = Path::new(module).file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    name.starts_with("libpython")
+        || module.contains("/lib-dynload/")
+        || name.strip_prefix("python").is_some_and(|version| {
+            let mut signs = version.chars();
+            signs.all(|sign| sign.is_ascii_digit() || sign == '.')
+        })
+}
+
 /// Whether a file is likely to be written by whoever runs the program.
 fn is_own(file: &str) -> bool {
     const FOREIGN: [&str; 12] = [
@@ -138,6 +151,19 @@ pub(crate) fn shortest(file: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_interpreter_is_nobodys_own() {
+        for (module, is) in [
+            ("/usr/bin/python3.12", true),
+            ("/usr/lib/libpython3.12.so.1.0", true),
+            ("/usr/lib/python3.12/lib-dynload/_ctypes.so", true),
+            ("/home/ann/pythonic", false),
+            ("/home/ann/heat", false),
+        ] {
+            assert_eq!(is_interpreter(module), is, "{module}");
+        }
+    }
 
     #[test]
     fn own_files_are_told_from_libraries() {

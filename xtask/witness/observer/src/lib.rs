@@ -16,7 +16,7 @@ pub use words::Told;
 
 use crate::names::Names;
 use anyhow::{Context, Result};
-use reasoning::{Observation, Side, deadlock::RankState};
+use reasoning::{Finding, Observation, Side, deadlock::RankState};
 use recording::{
     event::{Address, CommId, Complaint, Definition, Event, Mode, PlaceId, Rank, Refusal, What},
     header::Header,
@@ -354,10 +354,12 @@ impl Observer {
             })
             .collect();
         let ending = self.ending(life).filter(|_| !self.is_blind);
-        if !self.is_blind
-            && let Some(observation) = &mut self.observation
-        {
-            let findings = observation.finish(life);
+        let findings = match &mut self.observation {
+            Some(observation) if !self.is_blind => Some(observation.finish(life)),
+            _ => None,
+        };
+        if let Some(findings) = findings {
+            let findings = self.together(findings);
             list.extend(findings.iter().map(|finding| Final {
                 severity: finding.severity,
                 told: words::finding(finding, Names::of(self)),
@@ -381,6 +383,32 @@ impl Observer {
         });
         list.extend(notes);
         Ok(list)
+    }
+
+    /// What several ranks did alike, each by itself and at the same place, is one finding.
+    fn together(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let mut list: Vec<Finding> = Vec::new();
+        for finding in findings {
+            let is_at = |one: &Call, other: &Call| {
+                one.function == other.function && self.stack(one) == self.stack(other)
+            };
+            let same = list.iter_mut().find(|known| {
+                known.times == finding.times
+                    && known.severity == finding.severity
+                    && known.rule.is_alike(&finding.rule)
+                    && known.calls.len().is_multiple_of(finding.calls.len())
+                    && known
+                        .calls
+                        .iter()
+                        .zip(&finding.calls)
+                        .all(|(one, other)| is_at(one, other))
+            });
+            match same {
+                Some(known) => known.calls.extend(finding.calls),
+                None => list.push(finding),
+            }
+        }
+        list
     }
 
     /// Reads all that ranks have left, when they are gone: for [`life`] to be asked about.
@@ -523,8 +551,12 @@ impl Observer {
                 }
                 observation.define(rank, definition);
             }
-            News::Refusal(refusal) => self.refusals.push((rank, refusal)),
-            News::Event(event) => {
+            News::Refusal(mut refusal) => {
+                refusal.function = self.name_of(rank, refusal.place, refusal.function);
+                self.refusals.push((rank, refusal));
+            }
+            News::Event(mut event) => {
+                event.function = self.name_of(rank, event.place, event.function);
                 if let Some(follower) = &mut self.follower {
                     follower(Heard::Call(rank, &event));
                 }
@@ -532,6 +564,17 @@ impl Observer {
                 self.tell_pairs();
             }
         }
+    }
+
+    /// The name of a function that was called at a place. Who calls from a script has not chosen whether
+    /// counts are large: its library has.
+    fn name_of(&self, rank: Rank, place: PlaceId, function: &'static str) -> &'static str {
+        let plain = function.strip_suffix("_c");
+        let is_script = || {
+            let mut stack = self.stack_of(rank, place).iter();
+            stack.any(|address| address.script().is_some())
+        };
+        plain.filter(|_| is_script()).unwrap_or(function)
     }
 
     fn tell_pairs(&mut self) {

@@ -5,7 +5,10 @@ use crate::{
     words::{Told, and, capital, ranks},
 };
 use reasoning::{Call, Observation, Origin, finding::Peer};
-use recording::event::{CommId, Rank};
+use recording::{
+    event::{CommId, Rank},
+    header::Implementation,
+};
 use std::ops::Range;
 
 /// Marks the number of a rank among all processes of a job, beside that in a communicator.
@@ -181,6 +184,33 @@ impl<'a> Names<'a> {
     /// The same, but nothing for `MPI_COMM_WORLD`, where nobody would think of another one.
     pub(crate) fn on_other(self, comm: Option<CommId>) -> String {
         self.on(comm.filter(|comm| *comm != CommId::WORLD))
+    }
+
+    /// The standard's name for a value that stands in the place of a rank.
+    pub(crate) fn no_rank(self, value: i64) -> Option<&'static str> {
+        Some(match (self.implementation()?, value) {
+            (Implementation::Mpich, -1)
+            | (Implementation::OpenMpi, -2)
+            | (Implementation::Standard, -3) => "MPI_PROC_NULL",
+            (Implementation::Mpich, -2)
+            | (Implementation::OpenMpi | Implementation::Standard, -1) => "MPI_ANY_SOURCE",
+            (Implementation::Mpich, -3)
+            | (Implementation::OpenMpi | Implementation::Standard, -4) => "MPI_ROOT",
+            _ => return None,
+        })
+    }
+
+    /// The same for a tag.
+    pub(crate) fn any_tag(self, value: i64) -> Option<&'static str> {
+        let any = match self.implementation()? {
+            Implementation::Mpich | Implementation::OpenMpi => -1,
+            Implementation::Standard => -2,
+        };
+        (value == any).then_some("MPI_ANY_TAG")
+    }
+
+    fn implementation(self) -> Option<Implementation> {
+        Some(self.observer?.headers().next()?.implementation)
     }
 
     /// Whether a line of an interpreted program made this call.

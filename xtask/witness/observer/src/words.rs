@@ -1087,6 +1087,7 @@ pub(crate) fn refused(
     };
     let mut told = told_of_end(kind, message, vec![call], stuck);
     told.notes.extend(reason(refusal));
+    told.reason = is_of_a_handle(class).then_some(Reason::Handle);
     told
 }
 
@@ -1109,6 +1110,22 @@ pub(crate) fn parted_without(
         notes: vec![capital(&told.message) + "."],
         ..told
     }
+}
+
+/// Whether a class of errors says that a handle is none.
+fn is_of_a_handle(class: &str) -> bool {
+    const HANDLES: [&str; 9] = [
+        "MPI_ERR_COMM",
+        "MPI_ERR_FILE",
+        "MPI_ERR_GROUP",
+        "MPI_ERR_INFO",
+        "MPI_ERR_KEYVAL",
+        "MPI_ERR_OP",
+        "MPI_ERR_REQUEST",
+        "MPI_ERR_TYPE",
+        "MPI_ERR_WIN",
+    ];
+    HANDLES.contains(&class)
 }
 
 fn name_of(call: &Call) -> &'static str {
@@ -1243,6 +1260,14 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
     let me = first.map_or(0, |call| call.rank);
     let function = first.map_or("MPI", |call| call.function);
     let other = calls.get(1);
+    // Of what each of several ranks did alone.
+    let all: Vec<Rank> = calls.iter().map(|call| call.rank).collect();
+    let who = ranks(&all);
+    let each = if who.starts_with("ranks") {
+        " each"
+    } else {
+        ""
+    };
     let to = |call: Option<&Call>| match call.and_then(|call| call.peer) {
         Some(Peer::Rank(rank)) => format!("rank {rank}"),
         Some(Peer::Any) => String::from("any rank"),
@@ -1276,6 +1301,9 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
         Rule::ProbedNeverReceived => format!(
             "rank {me} took a message out of the queue with {function}, and never received it"
         ),
+        Rule::ReceiveNeverMatched if !each.is_empty() => {
+            format!("{who} began a receive{each} with {function}, and no message came for it")
+        }
         Rule::ReceiveNeverMatched => format!(
             "rank {me} began a receive from {}{with_tag} with {function}, and no message came for it",
             to(first)
@@ -1287,7 +1315,8 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                 ));
             }
             format!(
-                "rank {me} never completed the request of its {}: no wait and no test has ended it",
+                "{who} never completed the request of {} {}: no wait and no test has ended it",
+                if each.is_empty() { "its" } else { "their" },
                 operation(*of, function)
             )
         }
@@ -1300,20 +1329,21 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                 _ => "nothing can tell any more when its message has come",
             };
             format!(
-                "rank {me} freed the request of its {} while it was under way: {why}",
+                "{who} freed the request of {} {} while it was under way: {why}",
+                if each.is_empty() { "its" } else { "their" },
                 operation(*of, begun)
             )
         }
         Rule::PersistentNeverFreed => {
-            format!("rank {me} never freed the persistent request that {function} made")
+            format!("{who} never freed the persistent request that {function} made")
         }
         Rule::NeverFreed { object, count, .. } => match count {
             1 => format!(
-                "rank {me} never freed the {} that {function} made",
+                "{who} never freed the {} that {function} made",
                 name(*object)
             ),
             many => format!(
-                "rank {me} never freed {many} {}s that {function} made",
+                "{who} never freed {many} {}s{each} that {function} made",
                 name(*object)
             ),
         },
@@ -1443,7 +1473,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             )
         }
         Rule::SendBufferChanged => format!(
-            "rank {me} changed the numbers that {function} was still sending: until the wait they \
+            "{who} changed the numbers that {function} was still sending: until the wait they \
              belong to MPI"
         ),
         Rule::ReceiveBufferChanged => format!(
@@ -1459,9 +1489,10 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             plural(*bytes, "byte")
         ),
         Rule::BuffersOverlap { bytes, .. } => format!(
-            "rank {me} gave {} of memory to {function} while {} was still filling it",
+            "rank {me} gave {} of memory to {function} while {} was still {} it",
             plural(*bytes, "byte"),
-            other.map_or("a receive", |call| call.function)
+            other.map_or("a receive", |call| call.function),
+            other.map_or("filling", |call| does(call.function))
         ),
         Rule::Epoch { window, fault } => {
             let (message, note) = windows::epoch(*fault, *window, calls, names);
@@ -1508,7 +1539,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                 thread(first)
             )
         }
-        Rule::NotFinalized => format!("rank {me} ended without MPI_Finalize"),
+        Rule::NotFinalized => format!("{who} ended without MPI_Finalize"),
         Rule::BeforeInit => format!("rank {me} called {function} before MPI_Init"),
         Rule::AfterFinalize => format!("rank {me} called {function} after MPI_Finalize"),
     };
@@ -1575,7 +1606,7 @@ pub(crate) fn complaint(
             Kind::InvalidArgument,
             format!(
                 "rank {me} gives {function} {}",
-                argument_words(argument, value, limit)
+                argument_words(argument, value, limit, names)
             ),
         ),
         Complaint::BeforeInit => (
@@ -1645,7 +1676,10 @@ pub(crate) fn complaint(
     };
     Told {
         kind,
-        reason: None,
+        reason: match *complaint {
+            Complaint::Argument { argument, .. } if is_handle(argument) => Some(Reason::Handle),
+            _ => None,
+        },
         message,
         notes,
         calls: [*call]
@@ -1741,20 +1775,29 @@ fn type_name(name: &str) -> String {
     }
 }
 
-fn argument_words(argument: Argument, value: i64, limit: Option<i64>) -> String {
+fn argument_words(argument: Argument, value: i64, limit: Option<i64>, names: Names<'_>) -> String {
+    // The standard's names for what is no rank have other values in each MPI.
+    let rank = match argument {
+        Argument::Tag => names.any_tag(value).map(str::to_owned),
+        _ => names.no_rank(value).map(str::to_owned),
+    };
+    let rank = rank.unwrap_or_else(|| value.to_string());
     let ranks = limit.map_or(String::new(), |size| match size {
         1 => String::from("the only rank is 0"),
         size => format!("the ranks are 0 to {}", size - 1),
     });
     match argument {
-        Argument::Destination => format!("{value} as the destination, and {ranks}"),
-        Argument::Source => format!("{value} as the source, and {ranks}"),
-        Argument::Root => format!("{value} as the root, and {ranks}"),
+        Argument::Destination => format!("{rank} as the destination, and {ranks}"),
+        Argument::Source => format!("{rank} as the source, and {ranks}"),
+        Argument::Root if rank == "MPI_ROOT" => format!(
+            "{rank} as the root, which is for communicators between two groups; here {ranks}"
+        ),
+        Argument::Root => format!("{rank} as the root, and {ranks}"),
         Argument::Tag => match limit {
             Some(limit) if value >= limit => {
                 format!("the tag {value}, and the largest is {}", limit - 1)
             }
-            _ => format!("the tag {value}: the tag of a message is 0 or larger"),
+            _ => format!("the tag {rank}: the tag of a message is 0 or larger"),
         },
         Argument::Count => format!("the count {value}: a count is 0 or larger"),
         Argument::Communicator => handle("communicator", "MPI_COMM_NULL", value),
@@ -1792,6 +1835,20 @@ fn argument_words(argument: Argument, value: i64, limit: Option<i64>) -> String 
     }
 }
 
+/// Whether an argument is a handle, and wrong as such.
+fn is_handle(argument: Argument) -> bool {
+    matches!(
+        argument,
+        Argument::Communicator
+            | Argument::Datatype
+            | Argument::Window
+            | Argument::File
+            | Argument::Group
+            | Argument::Operation
+            | Argument::Request
+    )
+}
+
 /// A handle that is none.
 fn handle(sort: &str, null: &str, value: i64) -> String {
     let a = if sort.starts_with('o') { "an" } else { "a" };
@@ -1800,6 +1857,16 @@ fn handle(sort: &str, null: &str, value: i64) -> String {
         1 => format!("{a} {sort} that it has freed"),
         3 => format!("{a} {sort} without a grid (MPI_Cart_create)"),
         _ => format!("{a} {sort} that is none: it was never made"),
+    }
+}
+
+/// What a call does with its buffer, as far as its name tells.
+fn does(function: &str) -> &'static str {
+    let is = |part: &str| function.to_ascii_lowercase().contains(part);
+    match (is("send"), is("recv")) {
+        (true, false) => "sending",
+        (false, true) => "filling",
+        _ => "using",
     }
 }
 
@@ -2001,6 +2068,33 @@ mod tests {
         insta::assert_snapshot!(said(differ(count.clone()), "MPI_Scatterv"), @"None: rank 0 sends 8 bytes to rank 2 in MPI_Scatterv, and rank 2 expects 4 bytes");
         insta::assert_snapshot!(said(differ(count), "MPI_Exscan"), @"None: rank 0 moves 8 bytes in MPI_Exscan, and rank 2 4 bytes");
         insta::assert_snapshot!(said(differ(Difference::Function), "MPI_Bcast"), @"None: rank 0 calls MPI_Bcast where rank 2 calls MPI_Bcast: it is collective number 3 for both");
+    }
+
+    #[test]
+    fn what_several_ranks_did_alike_is_told_once() {
+        let said = |rule, who: &[Rank]| {
+            let finding = Finding {
+                kind: Kind::ResourceLeak,
+                severity: reasoning::Severity::Error,
+                rule,
+                calls: who
+                    .iter()
+                    .map(|rank| call(*rank, "MPI_Comm_dup", 0, 0))
+                    .collect(),
+                times: 1,
+            };
+            super::finding(&finding, Names::default()).text()
+        };
+        let leak = |count| Rule::NeverFreed {
+            object: Object::Communicator,
+            number: 5,
+            count,
+        };
+        insta::assert_snapshot!(said(leak(1), &[2]), @"rank 2 never freed the communicator that MPI_Comm_dup made");
+        insta::assert_snapshot!(said(leak(1), &[0, 1, 2, 3]), @"ranks 0 to 3 never freed the communicator that MPI_Comm_dup made");
+        insta::assert_snapshot!(said(leak(7), &[0, 2]), @"ranks 0 and 2 never freed 7 communicators each that MPI_Comm_dup made");
+        insta::assert_snapshot!(said(Rule::ReceiveNeverMatched, &[0, 2]), @"ranks 0 and 2 began a receive each with MPI_Comm_dup, and no message came for it");
+        insta::assert_snapshot!(said(Rule::NotFinalized, &[0, 2]), @"ranks 0 and 2 ended without MPI_Finalize");
     }
 
     #[test]

@@ -430,6 +430,30 @@ impl Rule {
         }
     }
 
+    /// Whether two ranks have broken it in the same way, each by itself: then they can be named together.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::NeverFreed { object, count, .. },
+                Self::NeverFreed {
+                    object: theirs,
+                    count: many,
+                    ..
+                },
+            ) => (object, count) == (theirs, many),
+            (
+                Self::RequestNeverCompleted { .. }
+                | Self::FreedUnderWay { .. }
+                | Self::ReceiveNeverMatched
+                | Self::PersistentNeverFreed
+                | Self::SendBufferChanged
+                | Self::NotFinalized,
+                _,
+            ) => self == other,
+            _ => false,
+        }
+    }
+
     /// Tells rules apart that share a kind.
     pub(crate) fn number(&self) -> u8 {
         match self {

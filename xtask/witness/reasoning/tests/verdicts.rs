@@ -1046,6 +1046,22 @@ fn objects_that_are_not_freed() {
     assert_eq!(j.rules(), []);
 }
 
+#[test]
+fn the_same_leak_on_another_rank_is_alike() {
+    let leak = |object, number, count| Rule::NeverFreed {
+        object,
+        number,
+        count,
+    };
+    let one = leak(Object::Communicator, 3, 1);
+    assert!(one.is_alike(&leak(Object::Communicator, 9, 1)));
+    assert!(!one.is_alike(&leak(Object::Communicator, 3, 2)));
+    assert!(!one.is_alike(&leak(Object::Group, 3, 1)));
+    // Two messages are two.
+    let lost = Rule::NeverReceived { bytes: Some(4) };
+    assert!(!lost.is_alike(&lost));
+}
+
 fn exchange(out: Data, room: Data) -> Vec<Finding> {
     let mut j = job(2);
     let mut message = send(1, 0);
