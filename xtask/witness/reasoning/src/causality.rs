@@ -7,7 +7,8 @@
 
 use crate::{
     finding::{Call, Confidence},
-    matcher::{Knowledge, Matcher, ReceiveKey, SendKey},
+    knowledge::{Knowledge, Stamp},
+    matcher::{Matcher, ReceiveKey, SendKey},
     slab::Map,
 };
 use recording::event::{CommId, PlaceId, Rank, Tag};
@@ -16,30 +17,6 @@ use std::{
     ops::Range,
     sync::Arc,
 };
-
-/// What a rank knew at some moment.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stamp {
-    /// How many steps of each rank are known of.
-    clock: Vec<u32>,
-    /// The longest chain that ends here, for each window.
-    depths: Vec<u32>,
-}
-
-impl Stamp {
-    fn merge(&mut self, other: &Self) {
-        // Ranks that have come since are unknown to whoever knows of fewer.
-        if self.clock.len() < other.clock.len() {
-            self.clock.resize(other.clock.len(), 0);
-        }
-        for (mine, theirs) in self.clock.iter_mut().zip(&other.clock) {
-            *mine = (*mine).max(*theirs);
-        }
-        for (mine, theirs) in self.depths.iter_mut().zip(&other.depths) {
-            *mine = (*mine).max(*theirs);
-        }
-    }
-}
 
 /// From whom to whom knowledge goes in a collective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 
 use crate::{
     finding::Call,
+    knowledge::Knowledge,
     signature::Shape,
     slab::{Map, Slab},
 };
@@ -17,7 +18,6 @@ use recording::event::{CommId, Mode, Rank, Source, Tag};
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     hash::Hash,
-    sync::Arc,
 };
 
 /// A send, by its key.
@@ -27,9 +27,6 @@ pub(crate) struct SendKey(u32);
 /// A receive, by its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ReceiveKey(u32);
-
-/// What a rank knew of the others when it sent: see [`crate::causality`].
-pub(crate) type Knowledge = Arc<crate::causality::Stamp>;
 
 /// A message that was sent.
 pub(crate) struct Sent {

@@ -12,7 +12,7 @@ use crate::{
     pairs::Pair,
     signature::{Fit, Types, forgivable},
     slab::Map,
-    threads::Last,
+    threads::{Meetings, crowded},
     windows::{Job, Windows},
     worlds::Worlds,
 };
@@ -75,6 +75,7 @@ pub struct Origin {
 #[derive(Default)]
 pub(crate) struct RankLog {
     pub threads: BTreeMap<u16, Thread>,
+    meetings: Meetings,
     pub requests: Map<RequestId, Request>,
     pub messages: Map<MessageId, ReceiveKey>,
     pub objects: BTreeMap<(Object, u64), Call>,
@@ -114,8 +115,6 @@ pub enum Phase {
 pub(crate) struct Thread {
     pub now: Option<Box<Inside>>,
     pub last: Option<Call>,
-    /// The collective that it has entered last.
-    pub collective: Option<Last>,
     /// How many tests and probes in a row found nothing.
     pub vain: u64,
     /// The last of them.
@@ -385,6 +384,19 @@ impl Observation {
         finding.cloned()
     }
 
+    /// Two threads of a rank that are in collectives of one communicator now, both waiting.
+    pub fn crowded(&self) -> Option<Finding> {
+        self.ranks.iter().find_map(|log| {
+            let threads = log.threads.values();
+            let inside = threads.filter_map(|thread| thread.now.as_ref());
+            let collectives = inside.filter_map(|inside| match &inside.event.what {
+                What::Collective(collective, None) => Some((collective.comm, inside.call)),
+                _ => None,
+            });
+            crowded(collectives.collect())
+        })
+    }
+
     /// A receive that was freed under way, if every thread of every rank is in MPI or done with it: an MPI
     /// need not go on with such a receive while its rank finalizes, and somebody may wait for it for ever.
     pub fn freed_receive(&self) -> Option<Finding> {
@@ -615,7 +627,10 @@ impl Observation {
             }
             What::Collective(collective, request) => {
                 self.one_sided.enter(call, collective);
-                self.meets(collective.comm, call, inside.event.entered);
+                let meetings = &mut self.ranks[at].meetings;
+                for finding in meetings.enter(collective.comm, call, inside.event.entered) {
+                    self.note(finding, None);
+                }
                 let members = self.communicators.get(&collective.comm);
                 let count = members.map_or(0, Members::len);
                 let immediate = request.is_some();
@@ -664,7 +679,9 @@ impl Observation {
         let at = rank as usize;
         let failed = left.code != 0;
         if let What::Collective(..) = &inside.event.what {
-            self.met(inside.call, left.at);
+            for finding in self.ranks[at].meetings.leave(inside.call, left.at) {
+                self.note(finding, None);
+            }
         }
         let mut vain = None;
         for range in inside.ranges.drain(..) {

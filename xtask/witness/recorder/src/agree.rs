@@ -4,11 +4,7 @@
 //! Nobody waits here. An entry that another collective has taken, or that its first arriver is
 //! still filling, is passed over: then nothing is compared.
 
-use crate::{
-    call,
-    signature::Signature,
-    tables::{Comm, mixed},
-};
+use crate::{call, mixed::mixed, signature::Signature, tables::Comm};
 use recording::{
     event::{Complaint, Difference, OpId, Rank},
     functions,

@@ -5,6 +5,7 @@ use crate::{
     checksum, counts, ending,
     library::abi,
     log::{self, Ticket},
+    mixed::mixed,
     mpi::{self, Sort},
     place::{Memory, stack_pointer},
     posted::{self, Posted},
@@ -986,7 +987,7 @@ impl Call {
     /// What identifies this test: function, place and what it asks for.
     pub fn key(&self, words: impl IntoIterator<Item = u64>) -> u64 {
         let head = [u64::from(self.head.function), u64::from(self.head.place.0)];
-        tables::mixed(head.into_iter().chain(words))
+        mixed(head.into_iter().chain(words))
     }
 
     /// Whether the same test was made before and nothing else since.

@@ -3,7 +3,6 @@
 
 use crate::{
     abi::Handle,
-    call,
     library::abi,
     mpi::{self, Slot, mpi},
 };
@@ -123,25 +122,11 @@ fn lock() -> MutexGuard<'static, Kept> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts from now on, once [`crate::aside`] is taken back, and has MPI return its errors instead of
-/// ending the job; `on_error` is called with each, in the thread and below the call that caused it,
-/// and `on_abort` with the code of an `MPI_Abort`, before MPI is entered.
-///
-/// Call it once, right after MPI is initialized. Communicators made from the world inherit it.
-pub fn install(on_error: fn(Error), on_abort: fn(c_int)) {
+/// Says whom to tell: `on_error` of each error, `on_abort` of an `MPI_Abort`, with its code.
+pub fn tell(on_error: fn(Error), on_abort: fn(c_int)) {
     // Only the first call counts; it is documented that there is one.
     let _ = ON_ERROR.set(on_error);
     let _ = ON_ABORT.set(on_abort);
-    call::aside(true);
-    call::start_counting();
-    let abi = abi();
-    // SAFETY: MPI is initialized (the caller's promise), and both handles are MPI's own constants.
-    unsafe {
-        mpi!(PMPI_Comm_set_errhandler(
-            abi.world => Handle,
-            abi.errors_return => Handle,
-        ));
-    }
 }
 
 /// Says how many processes take part in what is counted from now on.

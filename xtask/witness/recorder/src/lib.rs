@@ -38,6 +38,7 @@ mod ending;
 mod functions;
 mod library;
 mod log;
+mod mixed;
 mod modules;
 mod mpi;
 #[cfg(feature = "panics")]
@@ -73,5 +74,8 @@ pub use recording::functions::{find as number, name};
 /// here on calls are the harness's own, until `aside(false)`.
 pub fn install(on_error: fn(Error), on_abort: fn(std::ffi::c_int)) {
     assert!(functions::all().all(|(_, entry)| !entry.0.is_null()));
-    counts::install(on_error, on_abort);
+    counts::tell(on_error, on_abort);
+    aside(true);
+    call::start_counting();
+    mpi::return_errors();
 }

@@ -63,6 +63,18 @@ pub fn rank(comm: Handle) -> i32 {
     rank
 }
 
+/// Has MPI return its errors, instead of ending the job.
+pub fn return_errors() {
+    let abi = abi();
+    // SAFETY: MPI is initialized (the caller's promise), and both handles are MPI's own constants.
+    unsafe {
+        mpi!(PMPI_Comm_set_errhandler(
+            abi.world => Handle,
+            abi.errors_return => Handle,
+        ));
+    }
+}
+
 /// Waits until all ranks of a communicator have come here too.
 pub fn barrier(comm: Handle) {
     // SAFETY: whoever calls this has a communicator, and every rank of it calls this as well.

@@ -4,6 +4,7 @@
 use crate::{
     abi::{Combiner, Handle},
     library::abi,
+    mixed::mixed,
     mpi::mpi,
 };
 use recording::event::Basic;
@@ -574,7 +575,7 @@ impl Signature {
                 Basic::Other(number) => (8, u64::from(number), true),
             };
             Self {
-                sum: crate::tables::mixed([kind, number]),
+                sum: mixed([kind, number]),
                 power: BASE,
                 raw,
             }

@@ -5,6 +5,7 @@ use crate::{
     checksum,
     library::abi,
     log,
+    mixed::mixed,
     mpi::{groups, rank},
     signature::{self, Signature},
     worlds::{self, Here, Way},
@@ -251,16 +252,6 @@ pub fn with<R>(work: impl FnOnce(&mut Tables) -> R) -> R {
 /// A number for a request to come.
 pub fn next_request() -> RequestId {
     RequestId(NEXT_REQUEST.fetch_add(1, Ordering::Relaxed))
-}
-
-/// Mixes words into a name that is the same wherever the words are.
-pub fn mixed(words: impl IntoIterator<Item = u64>) -> u64 {
-    let mut sum: u64 = 0xCBF2_9CE4_8422_2325;
-    for word in words {
-        sum = (sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        sum ^= sum >> 29;
-    }
-    sum
 }
 
 /// How a communicator's name is found.

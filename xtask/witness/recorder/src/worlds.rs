@@ -18,8 +18,8 @@ use crate::{
     abi::Handle,
     call::folder,
     library::abi,
+    mixed::mixed,
     mpi::{self, Slot, mpi},
-    tables::mixed,
 };
 use recording::event::Rank;
 use std::{

@@ -6,9 +6,10 @@ use crate::{
     call::Call,
     counts::{self, Note},
     library::abi,
+    mixed::mixed,
     mpi::Sort,
     refusals::{self, Raiser},
-    tables::{self, Birth, Comm, Request, mixed, next_request},
+    tables::{self, Birth, Comm, Request, next_request},
     worlds::{self, Here, Way},
 };
 use recording::{
