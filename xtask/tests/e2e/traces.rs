@@ -320,16 +320,16 @@ fn a_deadlock_in_c_is_explained_and_drawn() {
     }
 }
 
-/// A Python program shows no native line but the interpreter's own. This one needs no package: it calls
-/// MPI's functions as Python calls any library.
-#[test]
-fn a_deadlock_in_python_has_the_lines_of_the_script() {
+/// What the witness says of a Python program on two ranks. It needs no package: it calls MPI's functions as
+/// Python calls any library. `None` where it cannot be tried.
+fn python_report(name: &str, body: &str) -> Option<(String, serde_json::Value)> {
     if !cfg!(target_os = "linux") {
         println!("not covered on this system: Python programs that call MPI by ctypes");
-        return;
+        return None;
     }
     let course = course();
-    let script = "import ctypes, sys
+    let script = format!(
+        "import ctypes, sys
 ctypes.CDLL(sys.argv[1], ctypes.RTLD_GLOBAL)
 mpi = ctypes.CDLL(None)
 world, int_, ignore = 0x44000000, 0x4c000405, ctypes.c_void_p(1)
@@ -339,15 +339,9 @@ def partner():
     mpi.MPI_Comm_rank(world, ctypes.byref(number))
     return 1 - number.value
 
-def exchange(other):
-    mpi.MPI_Recv(ctypes.byref(number), 1, int_, other, 5, world, ignore)
-    mpi.MPI_Send(ctypes.byref(number), 1, int_, other, 5, world)
-
-mpi.MPI_Init(None, None)
-exchange(partner())
-mpi.MPI_Finalize()
-";
-    course.write("programs/dead.py", script);
+{body}"
+    );
+    course.write(&format!("programs/{name}.py"), &script);
     let mpis = fs::read_dir(course.path(".workbook/mpi"))
         .unwrap()
         .flatten();
@@ -355,18 +349,71 @@ mpi.MPI_Finalize()
     let library = libraries.find(|library| library.exists()).unwrap();
     let said = course
         .xtask(&format!(
-            "witness --format json -- mpiexec -n 2 python3 programs/dead.py {}",
+            "witness --format json -- mpiexec -n 2 python3 programs/{name}.py {}",
             library.display()
         ))
         .run();
     assert_eq!(said.code, Some(1), "{said:#?}");
-    let report = json(&said);
+    Some((script, json(&said)))
+}
+
+/// The number of the line that has a text.
+fn line_of(script: &str, text: &str) -> usize {
+    1 + script.lines().position(|line| line.contains(text)).unwrap()
+}
+
+/// A Python program shows no native line but the interpreter's own.
+#[test]
+fn a_deadlock_in_python_has_the_lines_of_the_script() {
+    let Some((script, report)) = python_report(
+        "dead",
+        "def exchange(other):
+    mpi.MPI_Recv(ctypes.byref(number), 1, int_, other, 5, world, ignore)
+    mpi.MPI_Send(ctypes.byref(number), 1, int_, other, 5, world)
+
+mpi.MPI_Init(None, None)
+exchange(partner())
+mpi.MPI_Finalize()
+",
+    ) else {
+        return;
+    };
     assert_eq!(report["findings"][0]["kind"], "deadlock", "{report:#}");
-    let receive = script.lines().position(|line| line.contains("MPI_Recv"));
     for place in report["findings"][0]["where"].as_array().unwrap() {
         assert_eq!(place["file"], "programs/dead.py", "{report:#}");
-        assert_eq!(place["line"], 1 + receive.unwrap());
+        assert_eq!(place["line"], line_of(&script, "MPI_Recv"));
     }
+}
+
+#[test]
+fn an_exception_that_ends_a_python_rank_is_told_with_its_line() {
+    let Some((script, report)) = python_report(
+        "raises",
+        "def scale(other):
+    if other == 0:
+        raise ValueError(\"no scale of zero\")
+    mpi.MPI_Recv(ctypes.byref(number), 1, int_, other, 5, world, ignore)
+
+mpi.MPI_Init(None, None)
+scale(partner())
+",
+    ) else {
+        return;
+    };
+    let finding = &report["findings"][0];
+    assert_eq!(finding["kind"], "crash", "{report:#}");
+    let message = finding["message"].as_str().unwrap();
+    assert!(
+        message.contains("rank 1 has left by an exception that nobody caught"),
+        "{report:#}"
+    );
+    assert!(
+        message.contains("(ValueError: no scale of zero)"),
+        "{report:#}"
+    );
+    let places = finding["where"].as_array().unwrap();
+    let raised = places.iter().find(|place| place["rank"] == 1).unwrap();
+    assert_eq!(raised["line"], line_of(&script, "raise "), "{report:#}");
 }
 
 #[test]

@@ -44,6 +44,14 @@ impl Observer {
     /// rank before, which may be why.
     pub(crate) fn ending(&mut self, life: &[Life]) -> Option<Early> {
         let mut early = self.first_end(life)?;
+        let mut raised = self.raised.iter().filter(|(rank, _)| *rank == early.rank);
+        if let Some((rank, exception)) = raised.next() {
+            let end = Call {
+                place: exception.place,
+                ..at_end(*rank, "")
+            };
+            words::by_exception(&mut early.told, end, exception);
+        }
         let is_own = matches!(
             early.told.kind,
             Kind::Crash | Kind::Panic | Kind::MissingFinalize

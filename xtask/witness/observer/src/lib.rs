@@ -38,6 +38,8 @@ pub struct Observer {
     /// The last call of each rank that was told.
     told: BTreeMap<Rank, u64>,
     complaints: Vec<Complained>,
+    /// The exceptions that nobody has caught.
+    raised: Vec<(Rank, Refusal)>,
     /// What MPI has refused.
     refusals: Vec<(Rank, Refusal)>,
     /// How often it was looked since MPI has ended a rank.
@@ -118,6 +120,7 @@ impl Observer {
             inside: BTreeMap::new(),
             told: BTreeMap::new(),
             complaints: Vec::new(),
+            raised: Vec::new(),
             refusals: Vec::new(),
             looks_after_end: 0,
             quiet_looks: 0,
@@ -551,6 +554,7 @@ impl Observer {
                 }
                 observation.define(rank, definition);
             }
+            News::Refusal(exception) if exception.raised => self.raised.push((rank, exception)),
             News::Refusal(mut refusal) => {
                 refusal.function = self.name_of(rank, refusal.place, refusal.function);
                 self.refusals.push((rank, refusal));

@@ -1196,6 +1196,33 @@ pub(crate) fn because(mut found: Told, stuck: Told) -> Told {
     found
 }
 
+/// An early end, with the exception that nobody has caught: it has ended the rank, or is why the rank has
+/// ended the job.
+pub(crate) fn by_exception(told: &mut Told, end: Call, exception: &Refusal) {
+    let said = exception.text.lines().next().unwrap_or_default().trim();
+    let said = match said {
+        "" => exception.class.to_string(),
+        said => format!("{}: {said}", exception.class),
+    };
+    let rank = end.rank;
+    if told.kind == Kind::Panic {
+        told.kind = Kind::Crash;
+        let left = "has left by an exception that nobody caught";
+        told.message = told.message.replacen(&ended(Life::Panicked), left, 1);
+        told.message.push_str(&format!(" ({said})"));
+        told.notes = vec![String::from(
+            "On its way out the interpreter finalizes MPI if it can, and that waits for all ranks.",
+        )];
+        told.calls.insert(0, end);
+    } else {
+        told.notes.push(format!(
+            "Before that, an exception that nobody caught had ended its program ({said})."
+        ));
+        told.beside
+            .push((end, format!("rank {rank} raises {} here", exception.class)));
+    }
+}
+
 /// An early end, with a message race of the rank before.
 pub(crate) fn after_race(told: &mut Told, race: &Finding) {
     let [receive, met, rival, ..] = race.calls[..] else {

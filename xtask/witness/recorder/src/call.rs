@@ -9,7 +9,7 @@ use crate::{
     mpi::{self, Sort},
     place::{Memory, stack_pointer},
     posted::{self, Posted},
-    python,
+    python::{self, Raised},
     refusals::{self, Raiser},
     tables::{self, Comm, EPOCH, Type, Watched},
     threads::{self, Asked},
@@ -505,6 +505,9 @@ pub fn initialized(
         return;
     }
     TAG_UB.store(mpi::tag_upper_bound(), Ordering::Relaxed);
+    if notes_endings() {
+        python::watch(raised);
+    }
     refusals::install();
     tables::with(tables::Tables::add_predefined);
     if let Some(mut call) = enter(function, stack_pointer) {
@@ -713,11 +716,31 @@ fn write_refusal(fatal: bool, class: &str, text: String) -> &'static str {
             place,
             at: clock::nanos(),
             fatal,
+            raised: false,
             class: class.into(),
             text: text.into(),
         });
     }
     name
+}
+
+/// The program ends by an exception that nobody has caught.
+fn raised(exception: Raised) {
+    if !ending::note_raised() {
+        return;
+    }
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    let thread = unsafe { (*thread()).number };
+    log::refuse(&Refusal {
+        thread,
+        function: "",
+        place: exception.place(log::define),
+        at: clock::nanos(),
+        fatal: false,
+        raised: true,
+        class: exception.class.into(),
+        text: exception.text.into(),
+    });
 }
 
 /// This thread's number, and the call that it is in.

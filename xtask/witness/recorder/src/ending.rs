@@ -245,6 +245,12 @@ pub(crate) fn note_panic(stack: &[u64]) {
     }
 }
 
+/// Notes an exception that nobody has caught: the interpreter ends, and finalizes MPI. Whether it is the
+/// first that is noted of this process's end.
+pub fn note_raised() -> bool {
+    MAPS.get().is_some() && note(Ending::Panicked)
+}
+
 pub(crate) const STACK: usize = stack_words().end - stack_words().start - 1;
 
 fn note_stack() {

@@ -6,7 +6,7 @@
 use crate::place::{Places, place_of_frames};
 use recording::event::{Address, Definition, PlaceId, SCRIPT};
 use std::{
-    ffi::{CStr, c_char, c_int, c_void},
+    ffi::{CStr, c_char, c_int, c_long, c_void},
     path::Path,
     sync::OnceLock,
 };
@@ -36,6 +36,88 @@ struct Python {
     attribute: unsafe extern "C" fn(Object, *const c_char) -> Object,
     text: unsafe extern "C" fn(Object) -> *const c_char,
     forget: unsafe extern "C" fn(Object),
+    exit: Option<Exit>,
+}
+
+/// Those that are called once, to learn why the interpreter ends.
+struct Exit {
+    import: unsafe extern "C" fn(*const c_char) -> Object,
+    function: unsafe extern "C" fn(*const Method, Object, Object) -> Object,
+    tuple: unsafe extern "C" fn(isize) -> Object,
+    set_item: unsafe extern "C" fn(Object, isize, Object) -> c_int,
+    call: unsafe extern "C" fn(Object, Object) -> Object,
+    system: unsafe extern "C" fn(*const c_char) -> Object,
+    kind: unsafe extern "C" fn(Object) -> Object,
+    said: unsafe extern "C" fn(Object) -> Object,
+    number: unsafe extern "C" fn(Object) -> c_long,
+    keep: unsafe extern "C" fn(Object),
+    clear: unsafe extern "C" fn(),
+    none: Object,
+}
+
+/// `PyMethodDef`.
+#[repr(C)]
+struct Method {
+    name: *const c_char,
+    function: unsafe extern "C" fn(Object, Object) -> Object,
+    flags: c_int,
+    about: *const c_char,
+}
+
+// SAFETY: its pointers lead to constants.
+unsafe impl Sync for Method {}
+
+// SAFETY: the addresses are of functions and of an object that lives as long as the process.
+unsafe impl Send for Exit {}
+// SAFETY: as above.
+unsafe impl Sync for Exit {}
+
+/// An exception that nobody has caught.
+#[derive(Debug)]
+pub struct Raised {
+    /// Its type, such as `ValueError`.
+    pub class: String,
+    /// What it says.
+    pub text: String,
+    /// The lines through which it went, innermost first.
+    lines: Vec<Address>,
+}
+
+impl Raised {
+    /// Where it was raised.
+    pub fn place(&self, define: impl FnOnce(&Definition)) -> PlaceId {
+        let key: Vec<(usize, usize)> = vec![(usize::MAX, 0)];
+        let lines = || self.lines.clone();
+        place_of_frames(PlaceId::NONE, &key, |_| lines(), define).id
+    }
+}
+
+static TELL: OnceLock<fn(Raised)> = OnceLock::new();
+
+/// Has the interpreter, if there is one, tell when it ends by an exception that nobody has caught.
+pub fn watch(tell: fn(Raised)) {
+    if let Some(python) = python()
+        && TELL.set(tell).is_ok()
+    {
+        python.watch();
+    }
+}
+
+/// What the interpreter calls when it begins to end.
+unsafe extern "C" fn ends(_: Object, _: Object) -> Object {
+    let exit = python().and_then(|python| Some((python, python.exit.as_ref()?)));
+    let Some((python, exit)) = exit else {
+        // It has called a function that was made of these.
+        return std::ptr::null_mut();
+    };
+    if let (Some(raised), Some(tell)) = (python.raised(exit), TELL.get()) {
+        tell(raised);
+    }
+    // SAFETY: the object is one, and the interpreter, which calls this, is this thread's.
+    unsafe {
+        (exit.keep)(exit.none);
+    }
+    exit.none
 }
 
 /// The interpreter that this process runs, if it runs one.
@@ -44,15 +126,36 @@ fn python() -> Option<&'static Python> {
     PYTHON.get_or_init(find).as_ref()
 }
 
-fn find() -> Option<Python> {
-    /// # Safety
-    /// The function of this name must be of type `F`.
-    unsafe fn function<F: Copy>(name: &CStr) -> Option<F> {
-        // SAFETY: the name ends with a zero.
-        let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-        // SAFETY: the caller's promise; a function pointer has the size of an address.
-        (!address.is_null()).then(|| unsafe { std::mem::transmute_copy(&address) })
+/// # Safety
+/// The function, or object, of this name must be of type `F`, which has the size of an address.
+unsafe fn function<F: Copy>(name: &CStr) -> Option<F> {
+    // SAFETY: the name ends with a zero.
+    let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
+    // SAFETY: the caller's promise; a function pointer has the size of an address.
+    (!address.is_null()).then(|| unsafe { std::mem::transmute_copy(&address) })
+}
+
+fn find_exit() -> Option<Exit> {
+    // SAFETY: as in `find`.
+    unsafe {
+        Some(Exit {
+            import: function(c"PyImport_ImportModule")?,
+            function: function(c"PyCFunction_NewEx")?,
+            tuple: function(c"PyTuple_New")?,
+            set_item: function(c"PyTuple_SetItem")?,
+            call: function(c"PyObject_CallObject")?,
+            system: function(c"PySys_GetObject")?,
+            kind: function(c"PyObject_Type")?,
+            said: function(c"PyObject_Str")?,
+            number: function(c"PyLong_AsLong")?,
+            keep: function(c"Py_IncRef")?,
+            clear: function(c"PyErr_Clear")?,
+            none: function(c"_Py_NoneStruct")?,
+        })
     }
+}
+
+fn find() -> Option<Python> {
     // SAFETY: the types are those of Python's documentation ("Python/C API Reference Manual"), where
     // pointers to its structures are passed as addresses.
     unsafe {
@@ -72,6 +175,7 @@ fn find() -> Option<Python> {
             attribute: function(c"PyObject_GetAttrString")?,
             text: function(c"PyUnicode_AsUTF8")?,
             forget: function(c"Py_DecRef")?,
+            exit: find_exit(),
         })
     }
 }
@@ -148,6 +252,135 @@ impl Python {
             }
         }
         frames
+    }
+
+    /// Asks to be told when the interpreter begins to end, as a program does with `atexit.register`.
+    fn watch(&self) {
+        /// The function takes nothing.
+        const NO_ARGUMENTS: c_int = 4;
+        static ENDS: Method = Method {
+            name: c"ends".as_ptr(),
+            function: ends,
+            flags: NO_ARGUMENTS,
+            about: std::ptr::null(),
+        };
+        let Some(exit) = &self.exit else { return };
+        // SAFETY: asks for a state.
+        if unsafe { (self.is_initialized)() } == 0 {
+            return;
+        }
+        // SAFETY: the interpreter is initialized, and is this thread's between `ensure` and `release`.
+        // Every object is given back but the one that the tuple takes.
+        unsafe {
+            let held = (self.ensure)();
+            // An error that is on its way must not meet the interpreter's functions.
+            if (self.error)().is_null() {
+                let module = (exit.import)(c"atexit".as_ptr());
+                if !module.is_null() {
+                    let register = (self.attribute)(module, c"register".as_ptr());
+                    let ends = (exit.function)(
+                        &raw const ENDS,
+                        std::ptr::null_mut(),
+                        std::ptr::null_mut(),
+                    );
+                    let arguments = (exit.tuple)(1);
+                    if !register.is_null() && !ends.is_null() && !arguments.is_null() {
+                        (exit.set_item)(arguments, 0, ends);
+                        let done = (exit.call)(register, arguments);
+                        if !done.is_null() {
+                            (self.forget)(done);
+                        }
+                        (self.forget)(arguments);
+                        (self.forget)(register);
+                    }
+                    (self.forget)(module);
+                }
+                (exit.clear)();
+            }
+            (self.release)(held);
+        }
+    }
+
+    /// The exception that the interpreter has printed last, because nobody has caught it: then it ends.
+    fn raised(&self, exit: &Exit) -> Option<Raised> {
+        /// As much as a record has room for.
+        const LONGEST: usize = 400;
+        let text_of = |object: Object| {
+            // SAFETY: the object is one, or null. The text is the object's, and copied.
+            let text = unsafe {
+                if object.is_null() {
+                    return None;
+                }
+                let text = (self.text)(object);
+                (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned())
+            };
+            Some(text?.chars().take(LONGEST).collect::<String>())
+        };
+        // SAFETY: the interpreter, which calls this, is this thread's. Of the system's objects one is lent
+        // what it asks for; all others are given back.
+        unsafe {
+            let value = (exit.system)(c"last_value".as_ptr());
+            if value.is_null() || value == exit.none {
+                return None;
+            }
+            let kind = (exit.kind)(value);
+            let name = (self.attribute)(kind, c"__name__".as_ptr());
+            let said = (exit.said)(value);
+            let raised = Raised {
+                class: text_of(name).unwrap_or_default(),
+                text: text_of(said).unwrap_or_default(),
+                lines: self.traceback(exit, (exit.system)(c"last_traceback".as_ptr())),
+            };
+            for object in [kind, name, said] {
+                if !object.is_null() {
+                    (self.forget)(object);
+                }
+            }
+            (exit.clear)();
+            Some(raised)
+        }
+    }
+
+    /// The lines of a traceback, innermost first.
+    fn traceback(&self, exit: &Exit, first: Object) -> Vec<Address> {
+        let mut lines = Vec::new();
+        let mut at = first;
+        // SAFETY: the interpreter is this thread's. The first part is lent, and lives as long as the
+        // system's object; those behind it are given, and given back, as are the attributes.
+        unsafe {
+            while !at.is_null() && at != exit.none {
+                let line = (self.attribute)(at, c"tb_lineno".as_ptr());
+                let frame = (self.attribute)(at, c"tb_frame".as_ptr());
+                if !line.is_null() && !frame.is_null() {
+                    let code = (self.attribute)(frame, c"f_code".as_ptr());
+                    if let Some(file) = (!code.is_null()).then(|| self.file(code)).flatten() {
+                        lines.push(Address {
+                            module: format!("{SCRIPT}{file}").into(),
+                            offset: u64::try_from((exit.number)(line)).unwrap_or(0),
+                        });
+                    }
+                    if !code.is_null() {
+                        (self.forget)(code);
+                    }
+                }
+                for object in [line, frame] {
+                    if !object.is_null() {
+                        (self.forget)(object);
+                    }
+                }
+                let next = (self.attribute)(at, c"tb_next".as_ptr());
+                if at != first {
+                    (self.forget)(at);
+                }
+                at = next;
+            }
+            if !at.is_null() && at != first {
+                (self.forget)(at);
+            }
+        }
+        lines.reverse();
+        lines.truncate(DEPTH);
+        lines
     }
 
     fn forget_all(&self, objects: impl Iterator<Item = Object>) {

@@ -175,7 +175,8 @@ pub enum Argument {
     Grid,
 }
 
-/// An error that MPI found in a call: it refused it.
+/// An error that MPI found in a call: it refused it. Or an exception of an interpreted program that
+/// nobody has caught.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The thread that called.
@@ -188,6 +189,9 @@ pub struct Refusal {
     pub at: u64,
     /// Whether it ends the job; else the program got the error, as it had asked for.
     pub fatal: bool,
+    /// Whether it is an exception: then the class is its type, the text what it says, and the place where
+    /// it was raised.
+    pub raised: bool,
     /// The error class, such as `MPI_ERR_RANK`; empty if it is not known.
     pub class: Arc<str>,
     /// What MPI says of it (`MPI_Error_string`).

@@ -929,7 +929,7 @@ pub fn refusal(index: u64, refusal: &Refusal) -> (Record, Words) {
         refusal.place.0,
     );
     words.push(refusal.at);
-    words.push(u64::from(refusal.fatal));
+    words.push(u64::from(refusal.fatal) | u64::from(refusal.raised) << 1);
     words.push_text(&refusal.class);
     words.push_text(&refusal.text);
     (named(index, REFUSAL, 0, &words), words)
@@ -1508,12 +1508,14 @@ impl Cursor<'_> {
 
     fn refusal(&mut self) -> Option<Refusal> {
         let word = self.word()?;
+        let (at, bits) = (self.word()?, self.word()?);
         Some(Refusal {
             thread: word as u16,
             function: functions::name((word >> 16) as u16).unwrap_or(""),
             place: PlaceId((word >> 32) as u32),
-            at: self.word()?,
-            fatal: self.word()? != 0,
+            at,
+            fatal: bits & 1 != 0,
+            raised: bits & 2 != 0,
             class: self.text()?,
             text: self.text()?,
         })

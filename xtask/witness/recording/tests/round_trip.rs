@@ -614,6 +614,7 @@ proptest! {
             place: PlaceId(9),
             at: number,
             fatal: flag,
+            raised: true,
             class: "MPI_ERR_TOPOLOGY".into(),
             text: name.as_str().into(),
         };
