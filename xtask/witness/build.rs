@@ -18,7 +18,7 @@ fn main() {
     let mut cargo = Command::new(variable("CARGO"));
     cargo
         .args(["rustc", "--release", "--lib", "--crate-type", "cdylib"])
-        .args(["--features", "panics"])
+        .args(["--features", "preloaded"])
         .arg("--manifest-path")
         .arg(recorder.join("Cargo.toml"))
         .arg("--target-dir")

@@ -10,7 +10,7 @@ use reasoning::{
     finding::{Difference, Match, Operation, Peer},
 };
 use recording::event::{
-    Argument, Basic, CommId, Complaint, Difference as Disagreement, Object, Rank, Refusal,
+    Argument, Basic, CommId, Complaint, Difference as Disagreement, Gone, Object, Rank, Refusal,
 };
 use verdict::{Kind, Reason, Where, plural};
 
@@ -1506,9 +1506,12 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
         Rule::ReceiveBufferChanged => format!(
             "rank {me} changed the memory that {function} was to fill: until the wait it belongs to MPI"
         ),
-        Rule::BufferGone => format!(
-            "rank {me} gave {function} an array that lay in a function that has returned before {}: \
-             until then it belongs to MPI",
+        Rule::BufferGone(gone) => format!(
+            "rank {me} gave {function} {} before {}: until then it belongs to MPI",
+            match gone {
+                Gone::Returned => "an array that lay in a function that has returned",
+                Gone::Freed => "memory that was freed",
+            },
             other.map_or("the wait", |wait| wait.function)
         ),
         Rule::BuffersOverlap { bytes, .. } if other.is_none() => format!(

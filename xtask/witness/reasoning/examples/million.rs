@@ -94,7 +94,7 @@ fn run(size: usize, wildcards: bool) {
                 bytes: Some(800),
                 cancelled: false,
                 changed: false,
-                gone: false,
+                gone: None,
             };
             call(
                 rank,

@@ -1,6 +1,6 @@
 //! What is found: rules, the calls involved and the facts behind them. The words are made elsewhere.
 
-use recording::event::{Basic, CommId, Event, Object, PlaceId, Rank, Source, Tag, What};
+use recording::event::{Basic, CommId, Event, Gone, Object, PlaceId, Rank, Source, Tag, What};
 use std::sync::Arc;
 use verdict::Kind;
 
@@ -251,9 +251,9 @@ pub enum Rule {
     SendBufferChanged,
     /// The buffer of a receive was written by the program before it was complete.
     ReceiveBufferChanged,
-    /// The buffer of an immediate operation lay in a function that has returned before the operation was
-    /// complete. Calls: the operation, the wait.
-    BufferGone,
+    /// The buffer of an immediate operation was there no more before the operation was complete. Calls: the
+    /// operation, the wait.
+    BufferGone(Gone),
     /// Memory that a receive (the second call) fills was handed to MPI again; without a second call by
     /// the very call that fills it.
     BuffersOverlap {
@@ -418,7 +418,7 @@ impl Rule {
             Self::Race { .. } => Kind::MessageRace,
             Self::SendBufferChanged
             | Self::ReceiveBufferChanged
-            | Self::BufferGone
+            | Self::BufferGone(_)
             | Self::BuffersOverlap { .. }
             | Self::BlocksOverlap { .. }
             | Self::TypeOverlaps { .. } => Kind::BufferReuse,
@@ -480,7 +480,7 @@ impl Rule {
             Self::WindowRace { .. } => 20,
             Self::OriginRace { .. } => 21,
             Self::ReceiveBufferChanged => 22,
-            Self::BufferGone => 23,
+            Self::BufferGone(_) => 23,
             Self::ThreadsMeet { .. } => 24,
             Self::FreedUnderWay { .. } => 25,
         }

@@ -1186,14 +1186,14 @@ impl Observation {
         let is_own = completed.changed && !is_told;
         let rule = match request.of {
             _ if request.call.aside => None,
-            _ if completed.gone => Some(Rule::BufferGone),
+            _ if let Some(gone) = completed.gone => Some(Rule::BufferGone(gone)),
             Operation::Receive if is_own => Some(Rule::ReceiveBufferChanged),
             _ if is_own => Some(Rule::SendBufferChanged),
             _ => None,
         };
         if let Some(rule) = rule {
             let mut calls = vec![request.call];
-            calls.extend((rule == Rule::BufferGone).then_some(wait));
+            calls.extend(matches!(rule, Rule::BufferGone(_)).then_some(wait));
             self.note(rule.found(Severity::Error, calls), None);
         }
         let (send, receive) = (request.send.take(), request.receive.take());

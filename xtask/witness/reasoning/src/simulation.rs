@@ -645,7 +645,7 @@ impl Machine {
             bytes: message.map(|_| 4),
             cancelled: false,
             changed: false,
-            gone: false,
+            gone: None,
         }
     }
 
@@ -783,7 +783,7 @@ fn found(message: &Message) -> Completed {
         bytes: Some(4),
         cancelled: false,
         changed: false,
-        gone: false,
+        gone: None,
     }
 }
 

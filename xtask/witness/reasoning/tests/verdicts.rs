@@ -130,7 +130,7 @@ fn got(source: Rank, tag: i32) -> Completed {
         bytes: None,
         cancelled: false,
         changed: false,
-        gone: false,
+        gone: None,
     }
 }
 
@@ -142,7 +142,7 @@ fn done(request: RequestId) -> Completed {
         bytes: None,
         cancelled: false,
         changed: false,
-        gone: false,
+        gone: None,
     }
 }
 
@@ -1492,7 +1492,7 @@ fn buffers_that_mpi_still_owns() {
             0,
             vec![Completed {
                 changed,
-                gone: false,
+                gone: None,
                 ..done(id)
             }],
         );

@@ -73,7 +73,7 @@ impl Job {
                 bytes: Some(4),
                 cancelled: false,
                 changed: false,
-                gone: false,
+                gone: None,
             }],
             _ => Vec::new(),
         };

@@ -886,7 +886,7 @@ impl Call {
                 return self.begin_wrong(what, complaint, results);
             }
             self.thread().vain = [None; VAIN];
-            #[cfg(feature = "panics")]
+            #[cfg(feature = "preloaded")]
             crate::panics::goes_on(what);
             self.ticket = log::begin(self.head, what, None, results);
         }

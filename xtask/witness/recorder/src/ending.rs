@@ -235,7 +235,7 @@ fn module(address: usize) -> usize {
 }
 
 /// Notes a panic: [`crate::panics`].
-#[cfg(feature = "panics")]
+#[cfg(feature = "preloaded")]
 pub(crate) fn note_panic(stack: &[u64]) {
     if MAPS.get().is_some() && note(Ending::Panicked) {
         copy_maps();

@@ -20,7 +20,8 @@
 //! - `tables`: what handles stand for; `signature`: what datatypes consist of.
 //! - `worlds`: processes that the job starts, and connects to.
 //! - `agree`: whether ranks agree on a collective.
-//! - `place`: where a call was made; `python`: in a Python program. `checksum`: of send buffers.
+//! - `place`: where a call was made; `python`: in a Python program. `checksum`: of send buffers; `posted`:
+//!   whether those of receives are written; `heap`: whether the memory of either is freed.
 //! - `log`: the rank's file. `ending`: how its process ends.
 //! - `library`, `abi`, `mpi`: the library below. `refusals`: the errors that it finds.
 //! - `counts`: what the harness asks. `wildcard`: which message a wildcard takes, if the harness rearranges.
@@ -36,12 +37,13 @@ mod counts;
 mod ending;
 #[allow(non_snake_case, reason = "the standard's names")]
 mod functions;
+mod heap;
 mod library;
 mod log;
 mod mixed;
 mod modules;
 mod mpi;
-#[cfg(feature = "panics")]
+#[cfg(feature = "preloaded")]
 mod panics;
 mod place;
 mod posted;

@@ -3,6 +3,7 @@
 use crate::{
     abi::{Handle, OPERATIONS},
     checksum,
+    heap::Held,
     library::abi,
     log,
     mixed::mixed,
@@ -96,6 +97,8 @@ pub struct Request {
     pub buffer: Option<Watched>,
     /// Where its buffer begins; 0 if it has none.
     pub at: usize,
+    /// Its buffer, while it is under way; not of persistent ones.
+    pub held: Held,
     /// Where the communicator that it makes will be, and under which name.
     pub makes: Option<(usize, Arc<Comm>)>,
 }
@@ -111,7 +114,17 @@ impl Request {
             cancelled: false,
             buffer: None,
             at: 0,
+            held: Held::default(),
             makes: None,
+        }
+    }
+
+    /// The program has heard that it is complete, though it has not completed it: the buffer is its own again.
+    pub fn leave(&mut self) {
+        self.at = 0;
+        std::mem::take(&mut self.held).release();
+        if let Some(buffer) = &mut self.buffer {
+            buffer.held = None;
         }
     }
 }
@@ -561,7 +574,10 @@ impl Tables {
     }
 
     /// A request that MPI has given out.
-    pub fn add_request(&mut self, handle: Handle, request: Request) {
+    pub fn add_request(&mut self, handle: Handle, mut request: Request) {
+        if !request.persistent {
+            request.held = Held::new(request.at);
+        }
         use std::collections::hash_map::Entry::{Occupied, Vacant};
         match self.requests.entry(handle) {
             Vacant(entry) => {

@@ -240,8 +240,17 @@ pub struct Completed {
     pub cancelled: bool,
     /// Whether the program has written to the buffer meanwhile, as far as the rank looked.
     pub changed: bool,
-    /// Whether the buffer lies in a stack frame of the thread that is there no more.
-    pub gone: bool,
+    /// Why the buffer was there no more, if so.
+    pub gone: Option<Gone>,
+}
+
+/// Why a buffer is there no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gone {
+    /// It lay in a stack frame of the thread, of a function that has returned.
+    Returned,
+    /// It lay in memory that was freed.
+    Freed,
 }
 
 /// What a call does.

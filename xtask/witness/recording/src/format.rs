@@ -26,9 +26,9 @@
 use crate::{
     event::{
         Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed, Data,
-        Datatype, Definition, Difference, Event, How, Left, MessageId, Mode, Object, OneSided,
-        OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId, Send, Source,
-        Step, Tag, TypeId, What, Window,
+        Datatype, Definition, Difference, Event, Gone, How, Left, MessageId, Mode, Object,
+        OneSided, OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId, Send,
+        Source, Step, Tag, TypeId, What, Window,
     },
     functions,
 };
@@ -187,8 +187,8 @@ pub struct Status {
     pub cancelled: bool,
     /// Whether the program has written to the buffer of a request meanwhile.
     pub changed: bool,
-    /// Whether the buffer of a request lies in a stack frame that is there no more.
-    pub gone: bool,
+    /// Why the buffer of a request is there no more, if so.
+    pub gone: Option<Gone>,
 }
 
 impl Status {
@@ -197,7 +197,8 @@ impl Status {
             | u64::from(self.bytes.is_some()) << 1
             | u64::from(self.cancelled) << 2
             | u64::from(self.changed) << 3
-            | u64::from(self.gone) << 5
+            | u64::from(self.gone == Some(Gone::Returned)) << 5
+            | u64::from(self.gone == Some(Gone::Freed)) << 6
     }
 
     #[inline(always)]
@@ -214,7 +215,11 @@ impl Status {
             bytes: (bits & 2 != 0).then_some(second),
             cancelled: bits & 4 != 0,
             changed: bits & 8 != 0,
-            gone: bits & 32 != 0,
+            gone: match bits >> 5 & 3 {
+                0 => None,
+                1 => Some(Gone::Returned),
+                _ => Some(Gone::Freed),
+            },
         }
     }
 

@@ -306,7 +306,7 @@ fn come_back(event: &mut Event, (at, code, source, tag, bytes, found, times): Ba
         bytes,
         cancelled: false,
         changed: tag % 2 != 0,
-        gone: tag % 3 == 0,
+        gone: [None, Some(Gone::Returned), Some(Gone::Freed)][tag.rem_euclid(3) as usize],
     };
     let mut completed = Vec::new();
     match &mut event.what {

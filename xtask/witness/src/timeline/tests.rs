@@ -177,7 +177,7 @@ fn got(request: Option<RequestId>, source: Rank, tag: i32) -> Completed {
         bytes: Some(12),
         cancelled: false,
         changed: false,
-        gone: false,
+        gone: None,
     }
 }
 

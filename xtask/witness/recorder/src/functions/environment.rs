@@ -96,7 +96,7 @@ functions! {
         if call.is_counted() {
             counts::note(call.function(), Note::default());
         }
-        #[cfg(feature = "panics")]
+        #[cfg(feature = "preloaded")]
         if call.is_recorded() {
             crate::panics::finalizes();
         }

@@ -10,7 +10,7 @@ use crate::{
     tables::{self, Request, Watched},
 };
 use recording::{
-    event::{Argument, How, What},
+    event::{Argument, Gone, How, What},
     format::{MOST_POSITIONS, Outcome, Status},
 };
 use std::{ffi::c_int, ptr, slice};
@@ -78,6 +78,18 @@ functions! {
         // SAFETY: the arguments are handed on as they came.
         look_at(call, request, flag, || unsafe { twin(request, flag, status) })
     }
+    MPI_Request_get_status_all(count: I, array_of_requests: P, flag: P, array_of_statuses: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        look_at_several(call, count, array_of_requests, || unsafe { twin(count, array_of_requests, flag, array_of_statuses) })
+    }
+    MPI_Request_get_status_any(count: I, array_of_requests: P, indx: P, flag: P, status: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        look_at_several(call, count, array_of_requests, || unsafe { twin(count, array_of_requests, indx, flag, status) })
+    }
+    MPI_Request_get_status_some(incount: I, array_of_requests: P, outcount: P, array_of_indices: P, array_of_statuses: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        look_at_several(call, incount, array_of_requests, || unsafe { twin(incount, array_of_requests, outcount, array_of_indices, array_of_statuses) })
+    }
     MPI_Start(request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         start(call, 1, request, || unsafe { twin(request) })
@@ -109,7 +121,10 @@ functions! {
             // SAFETY: the program names a request there.
             let handle = unsafe { tables::read(request) };
             let kept = not_null(&mut call, handle).and_then(|handle| tables::with(|tables| tables.take_request(handle)));
-            call.begin(&kept.map_or(What::Other, |kept| What::FreeRequest(kept.id)), 0);
+            call.begin(&kept.map_or(What::Other, |kept| {
+                kept.held.release();
+                What::FreeRequest(kept.id)
+            }), 0);
         }
         // SAFETY: the arguments are handed on as they came.
         let code = unsafe { twin(request) };
@@ -318,7 +333,13 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
                 },
                 _ => Status::default(),
             };
-            status.gone = request.at != 0 && call.is_gone(request.at);
+            let is_freed = request.held.release();
+            let is_returned = request.at != 0 && call.is_gone(request.at);
+            status.gone = match (is_returned, is_freed) {
+                (true, _) => Some(Gone::Returned),
+                (false, true) => Some(Gone::Freed),
+                (false, false) => None,
+            };
             status.changed |= call.is_written(request.id);
             several.push((nth, status));
         }
@@ -428,6 +449,9 @@ fn look_at(mut call: Call, request: H, flag: P, run: impl FnOnce() -> c_int) -> 
     let code = run();
     // SAFETY: MPI has written the flag.
     let found = code != 0 || unsafe { integer(flag) } != 0;
+    if found {
+        tables::with(|tables| tables.request(handle).map(Request::leave));
+    }
     match (found, repeated) {
         (false, true) => call.end_repeated(code, key),
         (false, false) => call.end_in_vain(code, key),
@@ -439,6 +463,22 @@ fn look_at(mut call: Call, request: H, flag: P, run: impl FnOnce() -> c_int) -> 
             call.end(code, Outcome::Nothing);
         }
     }
+    code
+}
+
+/// The same of several, of which some may be complete then.
+fn look_at_several(mut call: Call, count_of: I, requests: P, run: impl FnOnce() -> c_int) -> c_int {
+    count(&call);
+    if call.is_recorded() {
+        for at in 0..usize::try_from(count_of).unwrap_or(0) {
+            // SAFETY: the program names an array of so many requests.
+            let handle = unsafe { abi().read(requests, at) };
+            tables::with(|tables| tables.request(handle).map(Request::leave));
+        }
+        call.begin(&What::Other, 0);
+    }
+    let code = run();
+    call.end(code, Outcome::Nothing);
     code
 }
 
