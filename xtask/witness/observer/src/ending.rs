@@ -73,11 +73,12 @@ impl Observer {
                 !matches!(header.state, State::Finalized) && life.is_some_and(|life| life.ended());
             ended || life == Some(&Life::Panicked)
         };
-        let noted = self
+        let all_noted: Vec<(u64, Rank)> = self
             .headers()
             .filter(early)
             .filter_map(|header| Some((header.ending?.1, header.rank)))
-            .min();
+            .collect();
+        let noted = all_noted.iter().min().copied();
         // Who has ended in an orderly way and left no note of it had finalized. And MPICH's launcher may
         // end the others in MPI_Finalize once one is past it and gone.
         let is_past = self
@@ -120,10 +121,10 @@ impl Observer {
             return Some(refused);
         }
         let first = match (noted, seen) {
-            (Some((ended, rank)), Some(&(gone, died)))
-                if self.vanished_first(rank, ended, gone, died, life) =>
+            (Some(noted), Some(&vanished))
+                if self.vanished_first(noted, &all_noted, vanished, life) =>
             {
-                Some(gone)
+                Some(vanished.0)
             }
             (Some((_, rank)), _) => Some(rank),
             (None, Some(&(gone, _))) => Some(gone),
@@ -193,13 +194,13 @@ impl Observer {
         })
     }
 
-    /// Whether a rank that has vanished was the first to end, and not the one that has left word.
+    /// Whether a rank that has vanished was the first to end, and not one of those that have left word, of
+    /// which the first is given too.
     fn vanished_first(
         &self,
-        noted: Rank,
-        ended: u64,
-        gone: Rank,
-        died: u64,
+        (ended, first): (u64, Rank),
+        noted: &[(u64, Rank)],
+        (gone, died): (Rank, u64),
         life: &[Life],
     ) -> bool {
         // Its death was seen: so it came before that.
@@ -212,13 +213,19 @@ impl Observer {
             deaths.position(|(pid, _)| *pid == header.pid)
         };
         // Who gives up inside MPI has all others killed, and ends then. Others are ended by nobody else,
-        // and end before anybody is killed because of it.
-        let ends_first = match life.get(noted as usize) {
+        // and end before anybody is killed because of it: one of them at least, if there are several.
+        let ends_first = match life.get(first as usize) {
             Some(Life::Exited(_) | Life::Killed(_)) => true,
-            Some(Life::Quit(_)) => !self.is_inside(noted),
+            Some(Life::Quit(_)) => !self.is_inside(first),
             _ => false,
         };
-        ends_first && position(noted).is_some_and(|noted| position(gone) < Some(noted))
+        let gone = position(gone);
+        ends_first
+            && position(first).is_some()
+            && noted
+                .iter()
+                .filter_map(|(_, rank)| position(*rank))
+                .all(|noted| gone < Some(noted))
     }
 
     /// Whether a rank was in a call when it ended.
