@@ -48,6 +48,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "skips thousands of numbers for each rank, more than the check compares, and still too few"),
     mistake!("streams": streams = from_rank_0_on => WrongResult,
         "makes rank 1 begin where rank 0 does"),
+    mistake!("streams": streams = eight_parts => WrongResult,
+        "has eight parts, and begins again with the first of them"),
+    mistake!("streams": streams = ten_jumps_at_most => WrongResult,
+        "makes ten long jumps at most"),
 ];
 
 fn the_seed_ignores_the_rank(_: &SimpleCommunicator, seed: u64) -> Stream {
@@ -151,4 +155,12 @@ fn many_numbers_on(world: &SimpleCommunicator, seed: u64) -> Stream {
 
 fn from_rank_0_on(world: &SimpleCommunicator, seed: u64) -> Stream {
     jumped(seed, (world.rank() - 1).max(0), Stream::long_jump)
+}
+
+fn eight_parts(world: &SimpleCommunicator, seed: u64) -> Stream {
+    jumped(seed, world.rank() % 8, Stream::long_jump)
+}
+
+fn ten_jumps_at_most(world: &SimpleCommunicator, seed: u64) -> Stream {
+    jumped(seed, world.rank().min(10), Stream::long_jump)
 }
