@@ -149,7 +149,8 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         (1000, 1),
         (0, 3),
         (check.draw(200..3000), check.draw(2..40)),
-        (check.draw(100_000..110_000), check.draw(257..300)),
+        // As many as there may be: starts that are too far apart are beyond the last jump.
+        (check.draw(100_000..110_000), 500),
     ];
     // Beyond what 32 bits, or an `f64`, count.
     for bits in [33, 57] {
@@ -300,7 +301,7 @@ fn hits_between(answers: &Answers, seed: u64, indices: Range<u64>) -> u64 {
 }
 
 /// Counts made up for the points below a number: the more, the more points; large, uneven, and the same
-/// however the points are cut into ranges.
+/// however the points are cut into ranges. All of them together need the last bit of a `u64`.
 struct Counted {
     samples: u64,
     /// On the average for each point.
@@ -309,11 +310,11 @@ struct Counted {
 }
 
 impl Counted {
-    /// For so many points, of which all counts together need nearly 60 bits.
+    /// For so many points.
     fn of(samples: u64, salt: u64) -> Self {
         Self {
             samples,
-            scale: (1 << 59) / (samples + 1),
+            scale: u64::MAX / (samples + 1),
             salt,
         }
     }

@@ -52,6 +52,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds the hits up as floating-point numbers"),
     mistake!("same-digits": same_digits = sum_of_32_bits => WrongResult,
         "lets the hits of all ranks overflow 32 bits"),
+    mistake!("same-digits": same_digits = sum_with_a_sign => Panic,
+        "keeps the sum in an `i64`, which has no room for the last bit"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(Range<u64>) -> u64 + Sync);
@@ -317,4 +319,14 @@ fn sum_of_32_bits(
     let mut all = 0_u32;
     world.all_reduce_into(&own, &mut all, SystemOperation::sum());
     u64::from(all)
+}
+
+fn sum_with_a_sign(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let all = on_all(world, in_blocks(pool, own_range(world, samples), count));
+    i64::try_from(all).expect("it fits").unsigned_abs()
 }

@@ -48,6 +48,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the number of pieces for one of 8 bits"),
     mistake!("threads": threads = a_call_for_each_point => WrongResult,
         "makes a piece of each point"),
+    mistake!("threads": threads = three_jumps_apart => WrongResult,
+        "goes three jumps from piece to piece, and so beyond the last jump that belongs to the stream"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(&mut Stream, u64) -> u64 + Sync);
@@ -362,5 +364,19 @@ fn a_call_for_each_point(
         let mut stream = streams[piece].clone();
         let share = share(samples, pieces, piece);
         (0..share).map(|_| count(&mut stream, 1)).sum()
+    })
+}
+
+fn three_jumps_apart(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let streams = jumps(stream, 3 * pieces);
+    in_parallel(pool, pieces, |piece| {
+        let mut stream = streams[3 * piece].clone();
+        count(&mut stream, share(samples, pieces, piece))
     })
 }
