@@ -5,7 +5,7 @@ use super::{
     of_all, reason, stream_of, together,
 };
 use crate::subject::Count;
-use harness_mpi::{Aside, Check, Kind, plural};
+use harness_mpi::{Aside, Check, Kind, Traffic, plural};
 use mpi::{topology::Color, traits::Communicator};
 use rand::{Rng, SeedableRng};
 use std::{
@@ -342,10 +342,38 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
         if !check.everywhere(right) {
             return;
         }
-        if !by_collective(check, &traffic) {
+        if !by_collective(check, &traffic) || !has_room(check, &traffic) {
             return;
         }
     }
+}
+
+/// Requires that the numbers that travel have room for a `u64`: to draw more points than 32 bits count
+/// would take too long. All ranks agree on the answer.
+fn has_room(check: &mut Check, traffic: &Traffic) -> bool {
+    const BYTES: u64 = u64::BITS as u64 / 8;
+    let rank = check.rank();
+    let functions = traffic.collectives();
+    let given: u64 = functions.iter().map(|name| traffic.given(rank, name)).sum();
+    let adds = functions.iter().filter(|name| {
+        let name = name.to_lowercase();
+        name.contains("reduce") || name.contains("scan")
+    });
+    let widest = adds.map(|name| traffic.widest(rank, name)).max();
+    // On the root, the own part may be in place already.
+    let narrow = match widest {
+        Some(bytes @ 1..BYTES) => Some(bytes),
+        _ if (1..BYTES).contains(&given) => Some(given),
+        _ => None,
+    };
+    let roomy = check.require(narrow.is_none(), Kind::WrongResult, || {
+        format!(
+            "gives MPI numbers of {}: hits and points are `u64`, of 8 bytes, and from 2^32 on fewer \
+             bytes do not hold them",
+            plural(narrow.unwrap_or_default(), "byte")
+        )
+    });
+    check.everywhere(roomy)
 }
 
 /// Requires that all ranks together have drawn all points, each its share. All agree on the answer.

@@ -36,6 +36,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls a reduce for each point"),
     mistake!("reduce": reduce = in_16_bits => WrongResult,
         "counts in 16 bits"),
+    mistake!("reduce": reduce = hits_of_32_bits => WrongResult,
+        "reduces the hits as numbers of 32 bits"),
+    mistake!("reduce": reduce = both_of_32_bits => WrongResult,
+        "reduces hits and points as numbers of 32 bits"),
+    mistake!("reduce": reduce = gathers_32_bits => WrongResult,
+        "gathers the hits as numbers of 32 bits"),
 ];
 
 fn rank_and_size(world: &SimpleCommunicator) -> (u64, u64) {
@@ -188,4 +194,29 @@ fn in_16_bits(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> 
         hits: u64::from(count.hits as u16),
         ..count
     })
+}
+
+fn hits_of_32_bits(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
+    let own = hits(stream, share(world, samples)) as u32;
+    let mut all = 0_u32;
+    world.all_reduce_into(&own, &mut all, SystemOperation::sum());
+    let hits = u64::from(all);
+    (world.rank() == 0).then_some(Count { hits, samples })
+}
+
+fn both_of_32_bits(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
+    let share = share(world, samples);
+    let own = [hits(stream, share), share].map(|number| number as u32);
+    let mut all = [0_u32; 2];
+    world.all_reduce_into(&own[..], &mut all[..], SystemOperation::sum());
+    let [hits, samples] = all.map(u64::from);
+    (world.rank() == 0).then_some(Count { hits, samples })
+}
+
+fn gathers_32_bits(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
+    let own = hits(stream, share(world, samples)) as u32;
+    let mut all = vec![0_u32; world.size() as usize];
+    world.all_gather_into(&own, &mut all[..]);
+    let hits = all.into_iter().map(u64::from).sum();
+    (world.rank() == 0).then_some(Count { hits, samples })
 }

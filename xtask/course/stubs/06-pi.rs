@@ -86,7 +86,7 @@ pub fn streams(world: &SimpleCommunicator, seed: u64) -> Stream {
 /// with [`hits`]. The shares are as even as can be: the first `samples % size` ranks have one point more
 /// than the others. Then collectives bring the numbers together, called once or a few times for all that a
 /// rank has; ranks send each other no messages. `samples` is the same on all ranks, and may be less than
-/// the number of ranks.
+/// the number of ranks, or far beyond 2^32.
 pub fn reduce(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
     todo!()
 }

@@ -76,6 +76,12 @@ impl Traffic {
         self.called(rank, function).got
     }
 
+    /// The bytes of the largest element that a rank gave to a collective; of one with an amount for
+    /// each rank, it is not known.
+    pub fn widest(&self, rank: usize, function: &str) -> u64 {
+        self.called(rank, function).widest
+    }
+
     /// All that a rank moved, by whatever call.
     pub fn moves(&self, rank: usize) -> Moves {
         let own = &self.ranks[rank];
@@ -186,7 +192,7 @@ pub(crate) fn is_collective(function: &str) -> bool {
 const FIRST: usize = 12;
 
 /// So many numbers tell of a function.
-const EACH: usize = 5;
+const EACH: usize = 6;
 
 /// How many functions a rank called; then, for each destination and for each of the first `room`
 /// functions, what was moved. Every rank sends as many numbers, so that one collective moves them.
@@ -209,8 +215,9 @@ fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
             beyond: _,
             given,
             got,
+            widest,
         } = *called;
-        Some([number.into(), times, partial, given, got])
+        Some([number.into(), times, partial, given, got, widest])
     });
     numbers.extend(called.take(room).flatten());
     numbers.resize(length(size, room), 0);
@@ -240,6 +247,7 @@ fn decode(numbers: &[u64], size: usize) -> RankTraffic {
                     beyond: 0,
                     given: part[3],
                     got: part[4],
+                    widest: part[5],
                 };
                 Some((name(part[0])?, called))
             })
@@ -267,6 +275,7 @@ mod tests {
             beyond: 0,
             given: 16,
             got: 48,
+            widest: 8,
         };
         let counts = Counts {
             calls: BTreeMap::from([("MPI_Gather", called)]),

@@ -46,6 +46,8 @@ pub struct Called {
     /// The bytes that a collective was given room for. Those that messages bring are counted where
     /// they are sent.
     pub got: u64,
+    /// The bytes of the largest element that it was given to send.
+    pub widest: u64,
 }
 
 /// What one rank did between two calls of [`take`].
@@ -171,6 +173,8 @@ pub struct Note {
     pub given: u64,
     /// The bytes that a collective was given room for.
     pub got: u64,
+    /// The bytes of the largest element that a collective was given to send.
+    pub widest: u64,
     /// How many processes its communicator has, where that matters.
     pub processes: Option<usize>,
     /// The destination of a message, as a rank of the call's communicator.
@@ -205,6 +209,7 @@ pub fn note(function: u16, note: Note) {
         called.beyond += has(usize::gt);
         called.given += note.given;
         called.got += note.got;
+        called.widest = called.widest.max(note.widest);
     }
     if let Some(to) = note.to {
         let place = note.to_place.map_or(to, |place| place as i32);

@@ -179,6 +179,8 @@ struct Described<'a> {
     part: Part,
     /// The bytes that are given, and those that there is room for.
     moved: (u64, u64),
+    /// The bytes of the largest element that is given.
+    widest: u64,
 }
 
 impl Described<'_> {
@@ -266,6 +268,9 @@ impl Described<'_> {
     /// Counts so many elements as given to send.
     fn counts(&mut self, count: i64, datatype: H) {
         self.moved.0 += self.bytes(count, datatype);
+        if count > 0 {
+            self.widest = self.widest.max(self.bytes(1, datatype));
+        }
     }
 
     /// Counts room for so many elements.
@@ -455,6 +460,7 @@ fn run(
         sends: None,
         part: Part::default(),
         moved: (0, 0),
+        widest: 0,
     };
     describe(&mut described);
     let Described {
@@ -466,6 +472,7 @@ fn run(
         sends,
         part,
         moved: (given, got),
+        widest,
         ..
     } = described;
     if counted {
@@ -474,6 +481,7 @@ fn run(
             Note {
                 given,
                 got,
+                widest,
                 processes: comm.as_ref().map(|comm| comm.members.len()),
                 ..Note::default()
             },
