@@ -3,7 +3,7 @@
 use super::{Answers, Roll, all_met, lock};
 use harness::{
     Check, Kind,
-    patience::{BRIEF, Meeting, PATIENT, patiently, watched},
+    patience::{BRIEF, Meeting, PATIENT, patiently, patiently_for_all, watched},
     plural,
 };
 use std::{
@@ -265,6 +265,14 @@ impl Watch {
             so_far()
         })
     }
+
+    /// The same, until each transfer that wants to run has run.
+    fn patiently_for_all(&self, wanted: usize, so_far: impl Fn() -> usize) -> usize {
+        patiently_for_all(BRIEF, wanted, || {
+            self.happened();
+            so_far()
+        })
+    }
 }
 
 /// When nobody else has a lock, whoever waits has it himself.
@@ -408,7 +416,7 @@ fn to_others_while_one_waits(check: &mut Check, answers: &Answers, watch: &Watch
     let (reached, moved) = thread::scope(|scope| {
         let guard = lock(&bank[high]);
         let run = scope.spawn(|| waits.is_made_by(answers, &bank));
-        watch.patiently(BRIEF, 1, || {
+        watch.patiently_for_all(1, || {
             usize::from(is_locked(&bank[low]) || run.is_finished())
         });
         scope.spawn(|| {
@@ -493,7 +501,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
             if exchange > 0 {
                 probes.iter().for_each(Probe::exchange);
             }
-            watch.patiently(BRIEF, probes.len(), || {
+            watch.patiently_for_all(probes.len(), || {
                 probes.iter().filter(|probe| probe.is_settled()).count()
             });
         }
@@ -759,7 +767,7 @@ fn some_overlap(
             });
         }
         if may_look {
-            watch.patiently(BRIEF, 1, || 0);
+            watch.patiently_for_all(1, || 0);
             let Ok(guard) = bank[common].try_lock() else {
                 return false;
             };
@@ -769,7 +777,7 @@ fn some_overlap(
             let accounts = others.iter();
             accounts.filter(|other| is_locked(&bank[**other])).count()
         };
-        let reached = watch.patiently(BRIEF, 2, held);
+        let reached = watch.patiently_for_all(2, held);
         drop(guards);
         reached >= 2
     })

@@ -4,7 +4,7 @@
 //! on the machine and on what else it does. So patience is counted in rounds, and in each round a thread
 //! is started and has run: the same work that the answer's threads need, on the same busy machine.
 
-use crate::{death, locate};
+use crate::{death, locate, staying};
 use std::{
     sync::{
         OnceLock,
@@ -36,6 +36,30 @@ pub fn patiently(rounds: usize, wanted: usize, so_far: impl Fn() -> usize) -> us
         seen = now;
     }
     seen
+}
+
+/// The same where a verdict hangs on who has come by then. On a machine that does much else, threads of
+/// this process may not have had a turn for all those rounds: the wait ends only when each that wants to
+/// run has run.
+pub fn patiently_for_all(rounds: usize, wanted: usize, so_far: impl Fn() -> usize) -> usize {
+    // A thread may want to run again and again.
+    const TURNS: usize = 3;
+    let mut turns = 0;
+    loop {
+        let before = patiently(rounds / 2, wanted, &so_far);
+        let mut kept = staying::waiting_for_a_turn();
+        let seen = patiently(rounds - rounds / 2, wanted, &so_far);
+        kept.retain(|thread| !thread.has_run());
+        if seen >= wanted || seen == before && (kept.is_empty() || turns == TURNS) {
+            return seen;
+        }
+        turns += usize::from(seen == before);
+        patiently(PATIENT, kept.len(), || {
+            // Who counts may also tell a watch that this is no standstill.
+            so_far();
+            kept.iter().filter(|thread| thread.has_run()).count()
+        });
+    }
 }
 
 fn round(number: usize) {
@@ -191,6 +215,25 @@ mod tests {
         assert_eq!(patiently(13, 5, slow), 5);
         calls.store(0, Ordering::Relaxed);
         assert_eq!(patiently(7, 5, slow), 0);
+    }
+
+    #[test]
+    fn one_that_wants_to_run_has_run_when_the_wait_is_over() {
+        let (begun, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        thread::scope(|scope| {
+            // They keep every core busy, and never sleep.
+            for _ in 0..30 {
+                scope.spawn(|| {
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    while !stop.load(Ordering::SeqCst) {
+                        std::hint::spin_loop();
+                    }
+                });
+            }
+            let begun = || begun.load(Ordering::SeqCst);
+            assert_eq!(patiently_for_all(1, usize::MAX, begun), 30);
+            stop.store(true, Ordering::SeqCst);
+        });
     }
 
     #[test]

@@ -186,6 +186,34 @@ pub(crate) fn watch_the_end() {
     });
 }
 
+/// The threads of this process that want to run, beside this one; none where the system does not tell.
+pub(crate) fn waiting_for_a_turn() -> Vec<Kept> {
+    let own = fs::read_link("/proc/thread-self").ok();
+    let own = own.and_then(|link| link.file_name()?.to_str()?.parse::<i32>().ok());
+    let threads = threads().into_iter().filter(|tid| Some(*tid) != own);
+    threads
+        .filter_map(|tid| {
+            let (state, before) = state(tid)?;
+            matches!(state, 'R' | 'D').then_some(Kept { tid, before })
+        })
+        .collect()
+}
+
+/// A thread that wanted to run.
+pub(crate) struct Kept {
+    tid: i32,
+    /// What it had computed by then.
+    before: Duration,
+}
+
+impl Kept {
+    /// Whether it has run since: it has ended, or sleeps, or has computed.
+    pub(crate) fn has_run(&self) -> bool {
+        state(self.tid)
+            .is_none_or(|(state, computed)| !matches!(state, 'R' | 'D') || computed > self.before)
+    }
+}
+
 /// A thread of this process, and what was seen of it.
 struct Watched {
     tid: i32,
