@@ -194,8 +194,9 @@ impl<'a> Pipeline<'a> {
                 || self.done.load(SeqCst),
                 |done| {
                     format!(
-                        "did only {done} of {} before it asked for the next: hand on each task \
-                         before you ask for another, which may take long to come",
+                        "did only {done} of {} while the producer waited for the next: hand on each task \
+                         before you ask for another, which may take long to come, and let a worker do \
+                         the task that it has before it takes another",
                         plural(next, "task")
                     )
                 },
@@ -218,7 +219,8 @@ impl<'a> Pipeline<'a> {
         let busy = begun - self.done.load(SeqCst).min(begun);
         if begun == 0 {
             return "asked for the second task before anybody worked on the first, and nobody would \
-                    have: start the workers first, and hand on each task as it comes"
+                    have: start the workers first, hand on each task as it comes, and let a worker do \
+                    the task that it has before it takes another"
                 .into();
         }
         format!(
@@ -232,8 +234,8 @@ impl<'a> Pipeline<'a> {
     fn why_not_all(&self) -> &'static str {
         if self.flow.load(SeqCst) > 0 {
             // Before, they did.
-            "does the producer keep tasks back, or has a worker ended when no task came for a while? It \
-             ends when the channel is closed, not when it is empty"
+            "does a worker take more than one task, does the producer keep tasks back, or has a worker \
+             ended when no task came for a while? It ends when the channel is closed, not when it is empty"
         } else {
             "are there as many as asked for, does one keep the lock on the receiver while it works \
              (`while let` holds it to the end), or take more than one task?"

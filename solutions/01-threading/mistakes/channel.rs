@@ -35,6 +35,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes a second task along if there is one, so that it waits while others are free"),
     mistake!("channel": channel = takes_the_next_before_it_works => WrongOperation,
         "takes the next task before it works on the one that it has"),
+    mistake!("channel": channel = fills_two_hands_first => WrongOperation,
+        "lets a worker wait for two tasks before it begins with the first"),
     mistake!("channel": channel = in_batches => WrongOperation,
         "hands tasks on eight at a time"),
     mistake!("channel": channel = one_behind => WrongOperation,
@@ -234,6 +236,22 @@ fn two_at_a_time(tasks: Tasks, workers: usize, work: Work) -> Vec<u64> {
             let other = queue.try_recv().ok();
             drop(queue);
             for (index, task) in iter::once(one).chain(other) {
+                results.send((index, work(task))).unwrap();
+            }
+        }
+    })
+}
+
+fn fills_two_hands_first(tasks: Tasks, workers: usize, work: Work) -> Vec<u64> {
+    with_workers(tasks, workers, |queue, results| {
+        loop {
+            let queue = queue.lock().unwrap();
+            let both: Vec<_> = queue.iter().take(2).collect();
+            drop(queue);
+            if both.is_empty() {
+                return;
+            }
+            for (index, task) in both {
                 results.send((index, work(task))).unwrap();
             }
         }
