@@ -5,21 +5,26 @@
 //! well have missed the limit on a machine that does much else.
 
 use super::{
-    Answers, LONG, Trouble, draw_different_numbers, draw_garbage, draw_signal, draw_status,
+    Answers, COMPLAINTS, LONG, Trouble, draw_different_numbers, draw_garbage, draw_signal,
+    draw_status,
     farm::{done_once, serve},
-    printed,
-    staff::{self, Board, Folder, Seen, Worker},
+    printed, quiet,
+    staff::{self, Board, Folder, Seen, Worker, lock},
     worker::{Order, answer},
 };
 use crate::subject::Work;
 use harness::{Check, Kind, plural};
+use rustix::process::Signal;
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
+    sync::Mutex,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+/// The signal of `kill`.
+const KILLED: i32 = Signal::KILL.as_raw();
 /// A limit that nobody reaches.
 const AMPLE: Duration = Duration::from_secs(600);
 /// A limit that somebody is to reach who works alone.
@@ -33,10 +38,19 @@ const FAIR: [Duration; 5] = [
     Duration::from_millis(991),
     Duration::from_millis(992),
 ];
+/// Limits for a worker that drips: one is tried after the other until the machine was fast enough for it.
+const DRIPPING: [Duration; 4] = [
+    SHORT,
+    Duration::from_millis(200),
+    Duration::from_millis(600),
+    Duration::from_millis(990),
+];
+/// Limits for one that answers a little later: again one after the other.
+const LONGER: [Duration; 3] = [FAIR[0], FAIR[1], FAIR[2]];
 /// Rounds of patience from one digit to the next of a worker that drips: far less than the limit; and
 /// how many there are: far more.
 const DROP: usize = 25;
-const DROPS: usize = 200;
+const DROPS: usize = 400;
 /// How long a worker takes that answers late, and rounds of patience that one lets pass that is only
 /// slow, where there is no limit to speak of. A limit of one's own is either longer than the one or
 /// shorter than the other.
@@ -58,10 +72,13 @@ enum Deed {
     Orders(Vec<Order>),
     /// Print this, and then nothing more.
     Hang(&'static str),
-    /// Print a digit now and then, and in the end a whole line.
-    Drip,
-    /// Answer, but long after any limit that somebody is to reach.
-    Delay,
+    /// Print a digit now and then, and in the end a whole line. The longest time between two digits is
+    /// noted.
+    Drip(Mutex<Duration>),
+    /// Close the standard output, and go on running.
+    Mute,
+    /// Answer, but after this time.
+    Delay(Duration),
 }
 
 impl Fall {
@@ -90,26 +107,49 @@ impl Fall {
         match &self.deed {
             Deed::Orders(orders) => {
                 orders.iter().try_for_each(|order| worker.order(order))?;
-                worker.read()
+                worker.hang(&self.what, true)
             }
             Deed::Hang(start) => {
                 worker.print(start)?;
-                worker.hang()
+                worker.hang(&self.what, false)
             }
-            Deed::Drip => {
-                for _ in 0..DROPS {
-                    worker.print("1")?;
+            Deed::Drip(longest) => {
+                worker.print("1")?;
+                for _ in 1..DROPS {
+                    let begin = Instant::now();
                     worker.dawdle(DROP)?;
+                    worker.print("1")?;
+                    let mut longest = lock(longest);
+                    *longest = begin.elapsed().max(*longest);
                 }
                 worker.print("\n")?;
-                worker.read()
+                worker.hang(&self.what, false)
             }
-            Deed::Delay => {
-                worker.sleep(DELAY)?;
+            Deed::Mute => {
+                worker.order(&Order::Mute)?;
+                worker.hang(&self.what, false)
+            }
+            Deed::Delay(time) => {
+                worker.sleep(*time)?;
                 worker.answer(task, salt)?;
-                worker.read()
+                worker.hang(&self.what, false)
             }
         }
+    }
+
+    /// Whether it showed nothing with this limit, because the machine does much else: the next digit did
+    /// not come long before one would give up.
+    fn was_slow(&self, limit: Duration) -> bool {
+        match &self.deed {
+            Deed::Drip(longest) => std::mem::take(&mut *lock(longest)) > limit / 3,
+            _ => false,
+        }
+    }
+
+    /// Whether this can be the trouble with it. One that cannot answer any more may be ended at once.
+    fn may_be(&self, trouble: Trouble) -> bool {
+        let killed = matches!(self.deed, Deed::Mute) && trouble == Trouble::Signal(KILLED);
+        killed || trouble == self.trouble
     }
 }
 
@@ -165,7 +205,7 @@ fn falls(check: &mut Check) -> Vec<Fall> {
 }
 
 /// Those that only a limit helps against.
-fn hangs() -> [Fall; 4] {
+fn hangs() -> [Fall; 5] {
     [
         Fall::late("never answers", Deed::Hang("")),
         Fall::late(
@@ -174,9 +214,10 @@ fn hangs() -> [Fall; 4] {
         ),
         Fall::late(
             "prints one digit after the other, and the end of the line long after the limit",
-            Deed::Drip,
+            Deed::Drip(Mutex::default()),
         ),
-        Fall::late("answers long after the limit", Deed::Delay),
+        Fall::late("closes its standard output and goes on running", Deed::Mute),
+        Fall::late("answers long after the limit", Deed::Delay(DELAY)),
     ]
 }
 
@@ -202,14 +243,19 @@ pub fn crash(check: &mut Check, answers: &Answers) {
         }
     }
     if check.is_clean() {
-        all_fail(check, answers, &falls[0], AMPLE);
+        all_fail(check, answers, &falls[0], &[AMPLE]);
     }
     for fall in hangs() {
         if check.is_clean() {
-            all_fail(check, answers, &fall, SHORT);
+            let limits = match fall.deed {
+                Deed::Drip(_) => &DRIPPING[..],
+                _ => &[SHORT],
+            };
+            all_fail(check, answers, &fall, limits);
         }
     }
-    let limits: [fn(&mut Check, &Answers); 3] = [one_hangs, each_in_time, all_are_slow];
+    let limits: [fn(&mut Check, &Answers); 4] =
+        [one_hangs, each_in_time, not_much_longer, all_are_slow];
     for part in limits {
         if check.is_clean() {
             part(check, answers);
@@ -227,11 +273,25 @@ fn nobody_fails(check: &mut Check, answers: &Answers) {
         let (tasks, salt) = draw_different_numbers(check, length);
         let script = |_: usize, worker: &mut Worker| serve(worker, salt);
         let seen = run(answers, many, &script, &tasks, AMPLE);
-        judge(check, seen, &tasks, salt, &BTreeSet::new(), []);
+        judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
         if !check.is_clean() {
             return;
         }
     }
+    check.input(format!(
+        "{LENGTH} tasks for 2 workers, which complain at length on their standard error first: a pipe does \
+         not hold it"
+    ));
+    let (tasks, salt) = draw_different_numbers(check, LENGTH);
+    let script = |_: usize, worker: &mut Worker| {
+        worker.order(&Order::Complain(COMPLAINTS))?;
+        serve(worker, salt)
+    };
+    let seen = staff::with(2, &script, |workers| {
+        quiet(workers);
+        (answers.crash)(workers, &tasks, AMPLE)
+    });
+    judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
 }
 
 /// What the workers tell each other, and the check.
@@ -267,7 +327,14 @@ fn one_fails(check: &mut Check, answers: &Answers, fall: &Fall, failing: usize, 
     let seen = run(answers, 3, &script, &tasks, AMPLE);
     let lost = board.note(|ward| std::mem::take(&mut ward.lost));
     board.note(|ward| left_alone(check, ward, &seen.returned));
-    judge(check, seen, &tasks, salt, &lost, [(failing, fall.trouble)]);
+    judge(
+        check,
+        seen,
+        (&tasks, salt),
+        &lost,
+        [(failing, fall.trouble)],
+        Some(fall),
+    );
 }
 
 /// Serves, but not before somebody else has come to fail: else all could be done by then.
@@ -323,7 +390,7 @@ fn all_answer_garbage(check: &mut Check, answers: &Answers) {
     let seen = run(answers, many, &script, &tasks, AMPLE);
     let lost = tasks.iter().copied().collect();
     let troubles = (0..many).map(|index| (index, Trouble::Garbage));
-    judge(check, seen, &tasks, salt, &lost, troubles);
+    judge(check, seen, (&tasks, salt), &lost, troubles, None);
 }
 
 /// Workers answer, and end while they have no task: who gives them the next one finds nobody. All do,
@@ -349,7 +416,7 @@ fn all_die_between_tasks(check: &mut Check, answers: &Answers) {
         let lost = tasks.iter().copied().filter(|task| !given.contains(task));
         let (lost, died) = (lost.collect(), Trouble::Status(status));
         let troubles = (0..many).map(|index| (index, died));
-        judge(check, seen, &tasks, salt, &lost, troubles);
+        judge(check, seen, (&tasks, salt), &lost, troubles, None);
     }
 }
 
@@ -372,7 +439,7 @@ fn some_are_missing(check: &mut Check, answers: &Answers) {
         let troubles = missing
             .into_iter()
             .map(|worker| (worker, Trouble::NotStarted));
-        judge(check, seen, &tasks, salt, &lost, troubles);
+        judge(check, seen, (&tasks, salt), &lost, troubles, None);
     }
 }
 
@@ -388,24 +455,31 @@ fn ends_badly(check: &mut Check, answers: &Answers) {
         worker.order(&Order::Exit(status))
     };
     let seen = run(answers, 2, &script, &tasks, AMPLE);
-    judge(check, seen, &tasks, salt, &BTreeSet::new(), []);
+    judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
 }
 
-fn all_fail(check: &mut Check, answers: &Answers, fall: &Fall, limit: Duration) {
+/// All workers fail at their first task, with one limit after the other until the fall has shown.
+fn all_fail(check: &mut Check, answers: &Answers, fall: &Fall, limits: &[Duration]) {
     for many in [1, 2] {
-        check.input(format!(
-            "{LENGTH} tasks for {}, each of which {} at its first; limit {limit:?}",
-            plural(many, "worker"),
-            fall.what
-        ));
-        let (tasks, salt) = draw_different_numbers(check, LENGTH);
-        let board = Board::<Ward>::default();
-        let script = |_: usize, worker: &mut Worker| fall_and_serve(worker, &board, fall, salt);
-        let seen = run(answers, many, &script, &tasks, limit);
-        let lost = tasks.iter().copied().collect();
-        let troubles = (0..many).map(|index| (index, fall.trouble));
-        board.note(|ward| left_alone(check, ward, &seen.returned));
-        judge(check, seen, &tasks, salt, &lost, troubles);
+        for limit in limits {
+            check.input(format!(
+                "{LENGTH} tasks for {}, each of which {} at its first; limit {limit:?}",
+                plural(many, "worker"),
+                fall.what
+            ));
+            let (tasks, salt) = draw_different_numbers(check, LENGTH);
+            let board = Board::<Ward>::default();
+            let script = |_: usize, worker: &mut Worker| fall_and_serve(worker, &board, fall, salt);
+            let seen = run(answers, many, &script, &tasks, *limit);
+            if fall.was_slow(*limit) && Some(limit) != limits.last() {
+                continue;
+            }
+            let lost = tasks.iter().copied().collect();
+            let troubles = (0..many).map(|index| (index, fall.trouble));
+            board.note(|ward| left_alone(check, ward, &seen.returned));
+            judge(check, seen, (&tasks, salt), &lost, troubles, Some(fall));
+            break;
+        }
         if !check.is_clean() {
             return;
         }
@@ -429,22 +503,29 @@ fn one_hangs(check: &mut Check, answers: &Answers) {
             continue;
         }
         let lost = board.note(|ward| std::mem::take(&mut ward.lost));
-        judge(check, seen, &tasks, salt, &lost, [(1, Trouble::Late)]);
+        judge(
+            check,
+            seen,
+            (&tasks, salt),
+            &lost,
+            [(1, Trouble::Late)],
+            Some(&never),
+        );
         return;
     }
 }
 
 /// The limit is one for each task, not for all that a worker does.
 fn each_in_time(check: &mut Check, answers: &Answers) {
-    const TASKS: usize = 6;
+    const TASKS: usize = 3;
     for limit in FAIR {
         check.input(format!(
-            "{TASKS} tasks for 1 worker, which takes a quarter of the limit for each; limit {limit:?}"
+            "{TASKS} tasks for 1 worker, which takes three quarters of the limit for each; limit {limit:?}"
         ));
         let (tasks, salt) = draw_different_numbers(check, TASKS);
         let script = |_: usize, worker: &mut Worker| {
             while let Some(task) = worker.read() {
-                thread::sleep(limit / 4);
+                thread::sleep(limit * 3 / 4);
                 worker.answer(task, salt)?;
             }
             Some(())
@@ -453,7 +534,33 @@ fn each_in_time(check: &mut Check, answers: &Answers) {
         if missed(&seen, 0) && Some(&limit) != FAIR.last() {
             continue;
         }
-        judge(check, seen, &tasks, salt, &BTreeSet::new(), []);
+        judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
+        return;
+    }
+}
+
+/// Who answers when the limit is over by half is late.
+fn not_much_longer(check: &mut Check, answers: &Answers) {
+    for limit in LONGER {
+        let fall = Fall::late(
+            "answers when the limit and half of it are over",
+            Deed::Delay(limit * 3 / 2),
+        );
+        check.input(format!(
+            "2 tasks for 1 worker, which {}; limit {limit:?}",
+            fall.what
+        ));
+        let (tasks, salt) = draw_different_numbers(check, 2);
+        let board = Board::<Ward>::default();
+        let script = |_: usize, worker: &mut Worker| fall_and_serve(worker, &board, &fall, salt);
+        let seen = run(answers, 1, &script, &tasks, limit);
+        // One that had to wait for its turn after it gave the task may know of less time.
+        if !missed(&seen, 0) && Some(&limit) != LONGER.last() {
+            continue;
+        }
+        let lost = tasks.iter().copied().collect();
+        let late = [(0, Trouble::Late)];
+        judge(check, seen, (&tasks, salt), &lost, late, Some(&fall));
         return;
     }
 }
@@ -471,7 +578,7 @@ fn all_are_slow(check: &mut Check, answers: &Answers) {
         serve(worker, salt)
     };
     let seen = run(answers, 2, &script, &tasks, AMPLE);
-    judge(check, seen, &tasks, salt, &BTreeSet::new(), []);
+    judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
 }
 
 fn troubles(work: &Work) -> BTreeMap<usize, Trouble> {
@@ -499,33 +606,71 @@ fn run(
     })
 }
 
-/// Requires all results but those of the tasks that are lost, and the troubles.
+/// Requires all results but those of the tasks that are lost, and the troubles. `fall` is what those did
+/// that failed, where all did the same.
 fn judge(
     check: &mut Check,
     seen: Seen<Work>,
-    tasks: &[u64],
-    salt: u64,
+    (tasks, salt): (&[u64], u64),
     lost: &BTreeSet<u64>,
     troubles: impl IntoIterator<Item = (usize, Trouble)>,
+    fall: Option<&Fall>,
 ) {
     done_once(check, &seen.given, tasks);
     if !check.is_clean() {
         return;
     }
     let work = seen.in_order(check, 1);
-    let named = self::troubles(&work);
+    let mut named = self::troubles(&work);
+    let due: BTreeMap<usize, Trouble> = troubles.into_iter().collect();
+    for (worker, trouble) in &mut named {
+        let fits = due.contains_key(worker) && fall.is_some_and(|fall| fall.may_be(*trouble));
+        *trouble = due
+            .get(worker)
+            .filter(|_| fits)
+            .copied()
+            .unwrap_or(*trouble);
+    }
+    let late = named
+        .iter()
+        .find(|(worker, trouble)| **trouble == Trouble::Late && !due.contains_key(worker));
+    let in_time = check.require(late.is_none(), Kind::WrongResult, || {
+        format!(
+            "calls worker {} late, and it answered each task within the limit: each task has the whole \
+             limit, from the moment at which the worker is given it",
+            late.map_or(0, |(worker, _)| *worker)
+        )
+    });
+    if !in_time {
+        return;
+    }
     let result = |task: &u64| (!lost.contains(task)).then(|| answer(*task, salt));
     let expected: Vec<_> = tasks.iter().map(result).collect();
     let why = "there is one place for each task";
     if !check.holds("results.len()", work.results.len(), tasks.len(), why) {
         return;
     }
-    let why = "only what a worker had in hand when it failed is lost, the others do the rest";
-    let mut results = work.results.into_iter().zip(expected).enumerate();
-    if let Some((index, (actual, expected))) = results.find(|(_, (one, other))| one != other) {
-        check.holds(&format!("results[{index}]"), actual, expected, why);
+    let results = || work.results.iter().zip(&expected).enumerate();
+    let taken = results().find(|(_, (one, other))| one.is_some() && other.is_none());
+    let why = match (taken, fall) {
+        (Some(_), Some(fall)) if fall.trouble == Trouble::Late => format!(
+            "the worker that had this task {}: so it has failed, and the task has no result",
+            fall.what
+        ),
+        (Some(_), Some(fall)) => format!(
+            "the worker that had this task {}: that is no answer, for only a whole line is one, with its \
+             end, and with a number on it",
+            fall.what
+        ),
+        (Some(_), None) => String::from("no worker has answered this task with a number"),
+        (None, _) => String::from(
+            "only what a worker had in hand when it failed is lost, the others do the rest",
+        ),
+    };
+    let wrong = taken.or_else(|| results().find(|(_, (one, other))| one != other));
+    if let Some((index, (actual, expected))) = wrong {
+        check.holds(&format!("results[{index}]"), *actual, *expected, &why);
     }
-    let expected: BTreeMap<usize, Trouble> = troubles.into_iter().collect();
     let why = "every worker that failed is named, with the reason, and no other";
-    check.holds("troubles", named, expected, why);
+    check.holds("troubles", named, due, why);
 }

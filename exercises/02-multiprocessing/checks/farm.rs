@@ -4,12 +4,12 @@
 //! have done all the rest, or have been told that nothing is left.
 
 use super::{
-    Answers, COMPLAINTS, all_given, answered, draw_numbers, nobody_to_start,
+    Answers, COMPLAINTS, all_given, answered, draw_numbers, nobody_to_start, quiet,
     staff::{self, Board, Seen, Worker},
     worker::Order,
 };
 use harness::{Check, Kind, plural};
-use std::{collections::BTreeMap, io, process::Stdio};
+use std::{collections::BTreeMap, io};
 
 pub fn pool(check: &mut Check, answers: &Answers) {
     let many = check.draw(2..6);
@@ -43,10 +43,7 @@ pub fn pool(check: &mut Check, answers: &Answers) {
         serve(worker, salt)
     };
     let seen = staff::with(many, &script, |workers| {
-        for worker in workers.iter_mut() {
-            // Where it goes if nobody asks for it: here it would only fill the terminal.
-            worker.stderr(Stdio::null());
-        }
+        quiet(workers);
         (answers.pool)(workers, &tasks)
     });
     finished(check, seen, &tasks, salt);

@@ -43,8 +43,8 @@ pub struct Seen<R> {
     pub given: Vec<(usize, u64)>,
     /// A line that was given to a worker and is no number.
     odd: Option<String>,
-    /// Whether processes were left behind, running, or ended and not waited for.
-    left: bool,
+    /// The processes that were left behind.
+    left: Left,
     /// How many threads were left behind.
     threads: usize,
 }
@@ -53,12 +53,18 @@ impl<R> Seen<R> {
     /// Requires what every task requires: no worker is left behind, none is started more often than
     /// `starts` times, and what they are given are numbers. Hands out what was returned.
     pub fn in_order(self, check: &mut Check, starts: usize) -> R {
-        check.require(!self.left, Kind::ResourceLeak, || {
-            String::from(
-                "returned, and a worker was left behind: `wait` for every child, also for one that \
-                 has ended or was killed; until then it stays in the system's table of processes, \
-                 as a zombie",
-            )
+        check.require(self.left == Left::Nobody, Kind::ResourceLeak, || {
+            String::from(match self.left {
+                Left::Running => {
+                    "returned, and a worker still runs: `wait` for every child. One that has failed, or \
+                     that is late, may never end by itself: `kill` it first"
+                }
+                _ => {
+                    "returned, and a worker was left behind: `wait` for every child, also for one that \
+                     has ended or was killed; until then it stays in the system's table of processes, \
+                     as a zombie"
+                }
+            })
         });
         check.require(self.threads == 0, Kind::Leftover, || {
             format!(
@@ -89,6 +95,16 @@ impl<R> Seen<R> {
     }
 }
 
+/// The processes that an answer has left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    Nobody,
+    /// One that has ended, and was not waited for.
+    Ended,
+    /// None of those, and one that still runs.
+    Running,
+}
+
 /// A worker, as its script sees it. Whatever it is to do fails with `None` when the worker is gone, or
 /// the answer has returned; a script ends then.
 pub struct Worker<'a> {
@@ -101,19 +117,26 @@ pub struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Orders something that is not answered.
+    /// Orders something; what is to be written has been written then.
     pub fn order(&mut self, order: &Order) -> Option<()> {
         let doing = match order {
             Order::Read | Order::Work { .. } => Doing::Reading,
-            Order::Print(_) | Order::Fill(..) | Order::Pieces(_) | Order::Complain(_) => {
-                Doing::Printing
-            }
+            Order::Print(_) | Order::Fill(..) | Order::Pieces(_) => Doing::Printing,
+            Order::Complain(_) => Doing::Complaining,
             Order::Tally(_) => Doing::Counting,
             // It is done with the orders before these first, should that ever be.
-            Order::Peek | Order::Deafen | Order::Exit(_) | Order::Die(_) => Doing::SameAsBefore,
+            Order::Peek | Order::Deafen | Order::Mute | Order::Exit(_) | Order::Die(_) => {
+                Doing::SameAsBefore
+            }
         };
         self.state.watch.note(self.life, doing);
-        worker::send(&mut self.check, order).ok()
+        worker::send(&mut self.check, order).ok()?;
+        if matches!(doing, Doing::Printing | Doing::Complaining) {
+            let word = self.word()?;
+            self.state.watch.note(self.life, Doing::Nothing);
+            return (word == Word::Written).then_some(());
+        }
+        Some(())
     }
 
     /// Has the worker print.
@@ -197,10 +220,12 @@ impl Worker<'_> {
         }
     }
 
-    /// Lets the worker do nothing but listen, until it is gone; what it is given meanwhile.
-    pub fn hang(&mut self) -> Option<u64> {
+    /// Lets the worker do nothing but listen, until it is gone; what it is given meanwhile. `what` is
+    /// what it has done in place of an answer, and whether it should have been ended for that at once,
+    /// or only when the limit is over.
+    pub fn hang(&mut self, what: &str, at_once: bool) -> Option<u64> {
         self.order(&Order::Read)?;
-        self.state.watch.note(self.life, Doing::Hanging);
+        self.state.watch.fail(self.life, what, at_once);
         let given = self.line();
         // At the end of its input, it still does not end.
         given.or_else(|| self.word().and(None))
@@ -222,7 +247,7 @@ impl Worker<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
-        self.state.watch.note(self.life, Doing::Printing);
+        self.state.watch.note(self.life, Doing::Nothing);
         Some(())
     }
 
@@ -389,13 +414,15 @@ struct Closing<'a> {
 }
 
 impl Closing<'_> {
-    /// Ends all workers; returns whether the answer had left any.
-    fn close(&self) -> bool {
-        // Who has no child that was not waited for gets an error here.
+    /// Ends all workers; returns which the answer had left.
+    fn close(&self) -> Left {
         let left = loop {
             match wait(WaitOptions::NOHANG) {
                 Err(Errno::INTR) => {}
-                found => break found.is_ok(),
+                Ok(Some(_)) => break Left::Ended,
+                Ok(None) => break Left::Running,
+                // There is no child that was not waited for.
+                Err(_) => break Left::Nobody,
             }
         };
         self.state.closing.store(true, SeqCst);
@@ -494,7 +521,8 @@ pub fn ok<T>(result: io::Result<T>) -> T {
     })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// The lock, also when somebody has panicked with it.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -17,17 +17,21 @@ pub const PATIENCE: usize = 2 * PATIENT;
 /// What a worker was told last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
-    /// Nothing yet.
-    Beginning,
+    /// Nothing yet, or nothing just now.
+    Nothing,
     /// To read, which it does until there is something.
     Reading,
     /// To print, which it does until there is room in the pipe.
     Printing,
+    /// To write to its standard error, likewise.
+    Complaining,
     /// To call `tally`.
     Counting,
     /// Nothing: it is to wait for something that other workers do.
     Working,
-    /// Nothing, ever.
+    /// Nothing, ever: it has failed.
+    Failed,
+    /// Nothing, ever: it has failed when the limit is over.
     Hanging,
     /// It has ended.
     Gone,
@@ -41,6 +45,8 @@ struct Life {
     doing: Doing,
     /// How many numbers it has got.
     given: usize,
+    /// What it did in place of an answer.
+    fall: String,
 }
 
 struct Book {
@@ -81,8 +87,9 @@ impl Watch {
         let mut book = self.happened();
         book.lives.push(Life {
             index,
-            doing: Doing::Beginning,
+            doing: Doing::Nothing,
             given: 0,
+            fall: String::new(),
         });
         book.lives.len() - 1
     }
@@ -93,6 +100,19 @@ impl Watch {
         if doing != Doing::SameAsBefore {
             book.lives[life].doing = doing;
         }
+    }
+
+    /// A process has done this in place of an answer, and does nothing more. It has failed by that, or
+    /// will have when the limit is over.
+    pub fn fail(&self, life: usize, what: &str, at_once: bool) {
+        let mut book = self.happened();
+        let life = &mut book.lives[life];
+        life.fall = what.to_owned();
+        life.doing = if at_once {
+            Doing::Failed
+        } else {
+            Doing::Hanging
+        };
     }
 
     /// A process has read a number.
@@ -127,11 +147,18 @@ impl Watch {
     fn why(&self) -> String {
         let book = self.book();
         let who = |doing| book.lives.iter().find(|life| life.doing == doing);
-        if let Some(Life { index, .. }) = who(Doing::Hanging) {
+        if let Some(Life { index, fall, .. }) = who(Doing::Hanging) {
             return format!(
-                "worker {index} never answers, and the limit of {:?} is long over: receive each answer \
+                "worker {index} {fall}, and the limit of {:?} is long over: receive each answer \
                  with that limit, and `kill` a worker that is late before you wait for its end",
                 self.limit
+            );
+        }
+        if let Some(Life { index, fall, .. }) = who(Doing::Failed) {
+            return format!(
+                "worker {index} {fall}, and does nothing more: it has failed by that. Wait for no other \
+                 answer of it, and do not expect that it ends by itself: `kill` it before you wait for \
+                 its end"
             );
         }
         if let Some(Life { index, .. }) = who(Doing::Counting) {
@@ -141,6 +168,13 @@ impl Watch {
             return format!(
                 "worker {index} cannot go on writing, because its pipe is full: somebody must read what \
                  it prints while you write to it, and before you wait for its end"
+            );
+        }
+        if let Some(Life { index, .. }) = who(Doing::Complaining) {
+            return format!(
+                "worker {index} cannot go on writing to its standard error, because that pipe is full: \
+                 ask for no pipe there (what you do not ask for is inherited), or have a thread read it \
+                 to its end"
             );
         }
         if let Some(Life { index: busy, .. }) = who(Doing::Working) {

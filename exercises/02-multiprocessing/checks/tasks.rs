@@ -370,14 +370,18 @@ fn very_many(check: &mut Check, answers: &Answers) {
         worker.work(salt).map(drop)
     };
     let seen = staff::with(2, &script, |workers| {
-        for worker in workers.iter_mut() {
-            // Where it goes if nobody asks for it: here it would only fill the terminal.
-            worker.stderr(Stdio::null());
-        }
+        quiet(workers);
         (answers.pipes)(workers, &numbers)
     });
     let returned = seen.in_order(check, 1);
     answered(check, returned, &numbers, salt);
+}
+
+/// What workers complain goes nowhere if nobody asks for it: it would only fill the terminal.
+fn quiet(workers: &mut [Command]) {
+    for worker in workers {
+        worker.stderr(Stdio::null());
+    }
 }
 
 fn slowly(check: &mut Check, answers: &Answers) {

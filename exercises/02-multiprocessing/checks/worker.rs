@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     env,
     ffi::{OsStr, OsString},
+    fs::File,
     io::{self, BufRead, BufReader, Read, Write},
     os::unix::{net::UnixStream, process::CommandExt},
     path::Path,
@@ -47,6 +48,8 @@ pub enum Order {
     Complain(usize),
     /// Close the standard input.
     Deafen,
+    /// Close the standard output.
+    Mute,
     /// Answer each number with [`answer`] until the input ends; tell meanwhile how far that has come,
     /// and in the end how many there were.
     Work {
@@ -70,6 +73,8 @@ pub enum Word {
     Line(String),
     /// Whether there is more in its input.
     More(bool),
+    /// What it was to print, or to complain, is written.
+    Written,
     /// How many numbers it has answered, and whether it is writing just now, rather than reading.
     Answered(usize, bool),
     /// Its input has ended, and held so many lines since the order to work.
@@ -124,11 +129,16 @@ fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
         match order {
             Order::Read => send(&mut check, &read(&mut input)?)?,
             Order::Peek => send(&mut check, &Word::More(has_more(&input)))?,
-            Order::Print(bytes) => print(&bytes)?,
-            Order::Fill(byte, many) => print(&vec![byte; many])?,
-            Order::Pieces(pieces) => print_in_pieces(&pieces)?,
-            Order::Complain(lines) => eprint!("{}", "worker: hm\n".repeat(lines)),
-            Order::Deafen => rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?,
+            Order::Print(bytes) => written(&mut check, print(&bytes))?,
+            Order::Fill(byte, many) => written(&mut check, print(&vec![byte; many]))?,
+            Order::Pieces(pieces) => written(&mut check, print_in_pieces(&pieces))?,
+            Order::Complain(lines) => {
+                // Where nobody is to read it, it is as good as written.
+                let _ = io::stderr().write_all("worker: hm\n".repeat(lines).as_bytes());
+                written(&mut check, Ok(()))?;
+            }
+            Order::Deafen => rustix::stdio::dup2_stdin(nowhere()?)?,
+            Order::Mute => rustix::stdio::dup2_stdout(nowhere()?)?,
             Order::Work { salt } => {
                 let lines = work(&mut input, salt, check.try_clone()?)?;
                 send(&mut check, &Word::End(lines))?;
@@ -182,6 +192,17 @@ fn read(input: &mut impl BufRead) -> io::Result<Word> {
     } else {
         Word::Line(String::from_utf8_lossy(&line).trim().to_owned())
     })
+}
+
+/// What stands in place of a pipe that is closed.
+fn nowhere() -> io::Result<File> {
+    File::options().read(true).write(true).open("/dev/null")
+}
+
+/// Tells when something is written, so that the check knows of a worker that stands before a full pipe.
+fn written(check: &mut UnixStream, result: io::Result<()>) -> io::Result<()> {
+    result?;
+    send(check, &Word::Written)
 }
 
 fn print(bytes: &[u8]) -> io::Result<()> {

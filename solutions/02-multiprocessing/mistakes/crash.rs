@@ -69,6 +69,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads an answer as a wider number, and cuts it down"),
     mistake!("crash": crash = whole_seconds => WrongResult,
         "counts the limit in whole seconds"),
+    mistake!("crash": crash = never_reads_complaints => Deadlock,
+        "asks for a pipe to the standard error, and never reads it"),
+    mistake!("crash": crash = waits_at_the_end_of_the_output => Deadlock,
+        "takes the end of the output for the end of the worker, and waits for that"),
+    mistake!("crash": crash = waits_for_what_failed => Deadlock,
+        "waits for the end of a worker that has answered garbage, and has not killed it"),
+    mistake!("crash": crash = skips_empty_lines => Deadlock,
+        "waits for the next line where one is empty"),
+    mistake!("crash": crash = half_the_limit => WrongResult,
+        "waits for half of the limit"),
+    mistake!("crash": crash = twice_the_limit => WrongResult,
+        "waits for twice the limit"),
 ];
 
 /// A worker, and what it prints, line by line, also a last one without an end.
@@ -125,6 +137,11 @@ impl Running {
 
     fn end(&mut self) -> Trouble {
         let _ = self.child.kill();
+        self.wait()
+    }
+
+    /// Waits for its end, which may never come.
+    fn wait(&mut self) -> Trouble {
         let status = self.child.wait().expect("it was started");
         match (status.code(), status.signal()) {
             (Some(code), _) => Trouble::Status(code),
@@ -589,4 +606,74 @@ fn wraps_around(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work
 fn whole_seconds(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
     let limit = Duration::from_secs(limit.as_secs());
     multiprocessing_solution::crash(workers, tasks, limit)
+}
+
+fn never_reads_complaints(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    for worker in workers.iter_mut() {
+        worker.stderr(Stdio::piped());
+    }
+    multiprocessing_solution::crash(workers, tasks, limit)
+}
+
+/// The same as the right way, with another way to deal with a line or with none.
+fn with_answers(
+    workers: &mut [Command],
+    tasks: &[u64],
+    answer: impl Fn(&mut Running) -> Result<u64, Trouble> + Sync,
+) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            put(results, place, answer(worker)?);
+        }
+        Ok(())
+    })
+}
+
+fn waits_at_the_end_of_the_output(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let line = |worker: &mut Running| match worker.lines.recv_timeout(limit) {
+        Ok(line) => Ok(line),
+        Err(RecvTimeoutError::Timeout) => Err(Trouble::Late),
+        Err(RecvTimeoutError::Disconnected) => Err(worker.wait()),
+    };
+    with_answers(workers, tasks, |worker| {
+        let found = line(worker)?;
+        if found.ends_with(b"\n") {
+            number(&found)
+        } else {
+            line(worker).and(Err(Trouble::Late))
+        }
+    })
+}
+
+fn waits_for_what_failed(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    with_answers(workers, tasks, |worker| {
+        worker.answer(limit).inspect_err(|trouble| {
+            if *trouble == Trouble::Garbage {
+                worker.wait();
+            }
+        })
+    })
+}
+
+fn skips_empty_lines(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    with_answers(workers, tasks, |worker| {
+        let mut line = worker.line(limit)?;
+        while line == b"\n" {
+            line = worker.line(limit)?;
+        }
+        if line.ends_with(b"\n") {
+            number(&line)
+        } else {
+            worker.line(limit).and(Err(Trouble::Late))
+        }
+    })
+}
+
+fn half_the_limit(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    multiprocessing_solution::crash(workers, tasks, limit / 2)
+}
+
+fn twice_the_limit(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    multiprocessing_solution::crash(workers, tasks, 2 * limit)
 }

@@ -101,6 +101,9 @@ pub struct Work {
 /// - if the whole line of its answer is not there within `limit` after it got the task
 ///   ([`Trouble::Late`]). Each task has the whole limit.
 ///
+/// A worker that closes its standard output and goes on running cannot answer any more: it is late when
+/// the limit is over; or you kill it before, and then that signal is its trouble.
+///
 /// A worker that has failed gets no other task; if it still runs, it is killed. The task that it had
 /// has no result, and is not tried again: it may be what made the worker fail. All other tasks are
 /// done by the workers that are left; if none is left, the rest of the tasks has no result either.
@@ -136,7 +139,7 @@ pub fn shared(workers: &mut [Command], file: &Path, length: usize) -> io::Result
     todo!()
 }
 
-/// What a thread and a process cost: each is the mean time of one round.
+/// What a thread and a process cost: each is the mean time of one round, to the nanosecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// To start a thread, and to have its answer to one number.
