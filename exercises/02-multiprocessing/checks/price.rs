@@ -10,10 +10,10 @@
 #![allow(unsafe_code)]
 
 use super::{
-    Answers, is_an_error, pause,
+    Answers, COMPLAINTS, is_an_error, pause, quiet,
     staff::{self, Folder, Worker, ok},
     well,
-    worker::answer,
+    worker::{Order, answer},
 };
 use crate::subject::Cost;
 use harness::{Check, Kind, patience::patiently, plural};
@@ -37,8 +37,9 @@ const SETTLE: usize = 30;
 const HOLD: usize = 40;
 
 pub fn cost(check: &mut Check, answers: &Answers) {
-    for rounds in [3, 1] {
-        one_run(check, answers, rounds);
+    // The last is more than one who does at most ten rounds does.
+    for (rounds, complaints) in [(3, 0), (1, COMPLAINTS), (check.draw(11..14), 0)] {
+        one_run(check, answers, rounds, complaints);
         if !check.is_clean() {
             return;
         }
@@ -49,8 +50,14 @@ pub fn cost(check: &mut Check, answers: &Answers) {
     is_an_error(check, &returned);
 }
 
-fn one_run(check: &mut Check, answers: &Answers, rounds: u32) {
-    check.input(plural(rounds as usize, "round"));
+fn one_run(check: &mut Check, answers: &Answers, rounds: u32, complaints: usize) {
+    let what = plural(rounds as usize, "round");
+    check.input(match complaints {
+        0 => what,
+        _ => format!(
+            "{what}; the worker complains at length on its standard error first: a pipe does not hold it"
+        ),
+    });
     let salt = check.draw(1..u64::MAX);
     let chain: Vec<u64> = iter::successors(Some(0), |number| Some(answer(*number, salt)))
         .take(rounds as usize)
@@ -60,9 +67,13 @@ fn one_run(check: &mut Check, answers: &Answers, rounds: u32) {
         time.work(number);
         answer(number, salt)
     };
-    let script = |_: usize, worker: &mut Worker| time.serve(worker, salt);
+    let script = |_: usize, worker: &mut Worker| {
+        worker.order(&Order::Complain(complaints))?;
+        time.serve(worker, salt)
+    };
     let clock = || time.read();
     let seen = staff::with(1, &script, |workers| {
+        quiet(workers);
         time.starts_are_seen(&mut workers[0], |worker| {
             pause::watch();
             let returned = (answers.cost)(worker, &work, rounds, &clock);
@@ -74,7 +85,20 @@ fn one_run(check: &mut Check, answers: &Answers, rounds: u32) {
     let Some(cost) = well(check, returned).filter(|_| check.is_clean()) else {
         return;
     };
-    let Book { threads, lives, .. } = time.into_book();
+    let Book {
+        threads,
+        lives,
+        asked,
+        ..
+    } = time.into_book();
+    let uses_it = check.require(asked > 0, Kind::WrongResult, || {
+        String::from(
+            "never read `clock`: measure with the clock that is given, and with no other, such as `Instant`",
+        )
+    });
+    if !uses_it {
+        return;
+    }
     let main = thread::current().id();
     let threads: Vec<Thread> = threads
         .into_iter()
@@ -144,11 +168,12 @@ fn began_in_time(check: &mut Check, threads: &[Thread]) {
 }
 
 fn threads_measured(check: &mut Check, cost: Cost, rounds: u32, threads: &[Thread]) {
-    let all: Duration = threads.iter().map(|thread| thread.worked).sum();
-    let expected = threads
-        .iter()
-        .filter(|thread| thread.numbers.len() == rounds as usize)
-        .map(|thread| (all - thread.worked, thread.worked));
+    let worked = |thread: &Thread| thread.worked.iter().sum();
+    let expected =
+        of_messages(threads, rounds, |thread| thread.numbers.len()).map(|(one, others)| {
+            let starts = others.map(worked).collect();
+            [starts, one.worked.clone()]
+        });
     let found = [
         ("thread_start", cost.thread_start),
         ("thread_message", cost.thread_message),
@@ -160,13 +185,26 @@ fn threads_measured(check: &mut Check, cost: Cost, rounds: u32, threads: &[Threa
     measured(check, found, rounds, expected.collect(), whole);
 }
 
+/// Each of those that may be the one for the messages, and the others.
+fn of_messages<T>(
+    all: &[T],
+    rounds: u32,
+    numbers: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = (&T, impl Iterator<Item = &T>)> {
+    let fits = move |(_, one): &(usize, &T)| numbers(one) == rounds as usize;
+    all.iter().enumerate().filter(fits).map(|(place, one)| {
+        let others = all.iter().enumerate();
+        let others = others.filter(move |(other, _)| *other != place);
+        (one, others.map(|(_, other)| other))
+    })
+}
+
 fn workers_measured(check: &mut Check, cost: Cost, rounds: u32, lives: &[Life]) {
-    let whole = |life: &Life| life.start + life.worked + life.end;
-    let all: Duration = lives.iter().map(whole).sum();
-    let expected = lives
-        .iter()
-        .filter(|life| life.numbers.len() == rounds as usize)
-        .map(|life| (all - whole(life), life.worked));
+    let whole = |life: &Life| life.start + life.worked.iter().sum::<Duration>() + life.end;
+    let expected = of_messages(lives, rounds, |life| life.numbers.len()).map(|(one, others)| {
+        let starts = others.map(whole).collect();
+        [starts, one.worked.clone()]
+    });
     let found = [
         ("process_start", cost.process_start),
         ("process_message", cost.process_message),
@@ -179,40 +217,47 @@ fn workers_measured(check: &mut Check, cost: Cost, rounds: u32, lives: &[Life]) 
     measured(check, found, rounds, expected.collect(), whole);
 }
 
-/// Requires that two means are what the clock said; `expected` holds what all rounds took together, in
+/// Requires that two means are what the clock said; `expected` holds what each round of the two took, in
 /// each way in which that can be understood.
 fn measured(
     check: &mut Check,
     found: [(&str, Duration); 2],
     rounds: u32,
-    expected: Vec<(Duration, Duration)>,
+    expected: Vec<[Vec<Duration>; 2]>,
     whole: [&str; 2],
 ) {
-    let near = |found: Duration, total: Duration| {
-        // Who divides in floating point loses the last digit.
-        found.abs_diff(total / rounds) <= Duration::from_micros(1)
-    };
+    // Who divides in floating point loses the last digit.
+    let near = |found: Duration, time: Duration| found.abs_diff(time) <= Duration::from_nanos(2);
+    let mean = |times: &Vec<Duration>| times.iter().sum::<Duration>() / rounds;
     let [first, second] = found;
-    let fits =
-        |(start, message): &(Duration, Duration)| near(first.1, *start) && near(second.1, *message);
+    let fits = |[start, message]: &[Vec<Duration>; 2]| {
+        near(first.1, mean(start)) && near(second.1, mean(message))
+    };
     if expected.iter().any(fits) {
         return;
     }
-    let Some((start, message)) = expected.first() else {
+    let Some(expected) = expected.first() else {
         return;
     };
-    let swapped = near(first.1, *message) && near(second.1, *start);
+    let means = expected.each_ref().map(mean);
+    let swapped = near(first.1, means[1]) && near(second.1, means[0]);
     check.require(!swapped, Kind::WrongResult, || {
         format!("returned `{}` in place of `{}`", second.0, first.0)
     });
-    for (((name, found), total), whole) in
-        [(first, start), (second, message)].into_iter().zip(whole)
-    {
-        check.require(swapped || near(found, *total), Kind::WrongResult, || {
+    for (place, (name, found)) in [first, second].into_iter().enumerate() {
+        let (mean, whole) = (means[place], whole[place]);
+        let why = match expected[place].iter().find(|time| near(found, **time)) {
+            Some(_) => "that is the time of a single round, and the mean of all is asked for",
+            None if near(found, mean * rounds) => "that is the time of all rounds together",
+            None if found.abs_diff(mean) < Duration::from_millis(1) => {
+                "that is nearly right; a `Duration` has nanoseconds: divide it as it is"
+            }
+            None => whole,
+        };
+        check.require(swapped || near(found, mean), Kind::WrongResult, || {
             format!(
-                "measured {found:?} as `{name}`, and by the clock that it was given a round takes {:?} \
-                 on average: {whole}",
-                *total / rounds
+                "measured {found:?} as `{name}`, and by the clock that it was given a round takes {mean:?} \
+                 on average: {why}"
             )
         });
     }
@@ -222,8 +267,8 @@ fn measured(
 #[derive(Default)]
 struct Thread {
     numbers: Vec<u64>,
-    /// How far the clock moved meanwhile.
-    worked: Duration,
+    /// How far the clock moved with each of them.
+    worked: Vec<Duration>,
     /// Whether it ran already when the clock was read last before its first number, if that is known.
     was_there: Option<bool>,
 }
@@ -232,9 +277,9 @@ struct Thread {
 #[derive(Default)]
 struct Life {
     numbers: Vec<u64>,
-    /// How far the clock moved when it started, while it worked, and when it ended.
+    /// How far the clock moved when it started, with each number, and when it ended.
     start: Duration,
-    worked: Duration,
+    worked: Vec<Duration>,
     end: Duration,
 }
 
@@ -266,8 +311,9 @@ struct Book {
 impl Time {
     fn new(check: &mut Check, rounds: u32, last: u64) -> Self {
         // The mean of so many has no fraction. No two sums are the same, but by a rare chance.
-        let step = |_| rounds * Duration::from_micros(check.draw(1..1_000_000));
-        let steps = (0..64).map(step).collect();
+        let step = |_| rounds * Duration::from_nanos(check.draw(1_000_000..1_000_000_000));
+        // For each round, two of a thread, and five of a worker that is started or gets a message.
+        let steps = (0..7 * rounds + 8).map(step).collect();
         let book = Book {
             steps,
             ..Book::default()
@@ -334,7 +380,8 @@ impl Time {
             self.hold();
         }
         let step = self.step();
-        self.book().threads.entry(thread).or_default().worked += step;
+        let mut book = self.book();
+        book.threads.entry(thread).or_default().worked.push(step);
     }
 
     /// Moves when a worker starts, while the answer is in `spawn`.
@@ -386,7 +433,7 @@ impl Time {
                 self.hold();
             }
             let step = self.step();
-            self.book().lives[life].worked += step;
+            self.book().lives[life].worked.push(step);
             worker.answer(number, salt)?;
         }
         // One that was killed does not come to its end.

@@ -63,6 +63,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves the scope of the thread for the messages while it still has a sender"),
     mistake!("cost": cost = never_waits => ResourceLeak,
         "takes the worker's answer, and does not wait for its end"),
+    mistake!("cost": cost = never_reads_complaints => Deadlock,
+        "asks for a pipe to the standard error, and never reads it"),
+    mistake!("cost": cost = whole_microseconds => WrongResult,
+        "measures in whole microseconds"),
+    mistake!("cost": cost = ten_rounds_at_most => WrongResult,
+        "does ten rounds at most, however many are asked for"),
+    mistake!("cost": cost = the_shortest => WrongResult,
+        "returns the shortest round in place of the mean"),
 ];
 
 type Work<'a> = &'a (dyn Fn(u64) -> u64 + Sync);
@@ -499,6 +507,43 @@ fn never_waits(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> M
     Ok(Cost {
         process_start: (clock() - begin) / rounds,
         process_message: process_messages(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+    })
+}
+
+fn never_reads_complaints(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    all(worker.stderr(Stdio::piped()), work, rounds, clock)
+}
+
+fn whole_microseconds(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let whole = |time: Duration| Duration::from_micros(time.as_micros() as u64);
+    let cost = all(worker, work, rounds, clock)?;
+    Ok(Cost {
+        thread_start: whole(cost.thread_start),
+        thread_message: whole(cost.thread_message),
+        process_start: whole(cost.process_start),
+        process_message: whole(cost.process_message),
+    })
+}
+
+fn ten_rounds_at_most(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    all(worker, work, rounds.min(10), clock)
+}
+
+fn the_shortest(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    let (mut child, mut input, mut output) = start(worker)?;
+    let (mut number, mut shortest) = (0, Duration::MAX);
+    for _ in 0..rounds {
+        let begin = clock();
+        number = ask(&mut input, &mut output, number)?;
+        shortest = shortest.min(clock() - begin);
+    }
+    drop(input);
+    child.wait()?;
+    Ok(Cost {
+        process_message: shortest,
+        process_start: process_starts(worker, rounds, clock)?,
         thread_start: thread_starts(work, rounds, clock),
         thread_message: thread_messages(work, rounds, clock),
     })
