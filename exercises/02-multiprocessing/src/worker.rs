@@ -62,7 +62,7 @@ fn factors() -> io::Result<usize> {
 /// Takes its time for a prime.
 fn smallest_factor(number: u64) -> u64 {
     (2..)
-        .take_while(|factor| factor * factor <= number)
+        .take_while(|factor| *factor <= number / factor)
         .find(|factor| number.is_multiple_of(*factor))
         .unwrap_or(number)
 }
