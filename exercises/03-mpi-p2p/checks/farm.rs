@@ -2,11 +2,13 @@
 //!
 //! No clock decides that. One worker is kept busy with its first task until the others have done
 //! nearly all the rest, of which they tell it. Whoever deals the tasks out beforehand gets the others
-//! to the end of their share and no further: then they return, and that is told too. (A manager that
-//! waits for the busy worker while others are free makes all of them wait for ever: a timeout.)
+//! to the end of their share and no further: then they return, and that is told too. A manager that waits
+//! for the busy worker while others are free makes all of them wait: then nothing is told any more, and in
+//! the end the busy worker goes on, so that it can be said what was wrong.
 
 use super::{Answers, Mode, Standard, Synchronous, amount, part};
-use harness_mpi::{Aside, Check, Kind};
+use harness::patience::{PATIENT, patiently};
+use harness_mpi::{Aside, Check, Kind, Patience, SimpleCommunicator, Traffic};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeSet,
@@ -23,26 +25,47 @@ const RETURNED: u64 = 2;
 /// advance.
 const HELD: usize = 2;
 
+/// More tasks than 8 bits number.
+const MANY: usize = 300;
+
+/// Which result the manager is given when several wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// As MPI has them.
+    Arrival,
+    /// In another order, which MPI may choose as well: whoever takes the source of a probe for that of the
+    /// next message from anywhere has the wrong one.
+    Another,
+}
+use Order::{Another, Arrival};
+
 pub fn manager_worker(check: &mut Check, answers: &Answers) {
     let (aside, workers) = (check.aside(), check.size() - 1);
-    let many = 3 * workers + 2;
-    for (length, mode) in [
-        (1, Standard),
-        (0, Standard),
-        (workers.saturating_sub(1), Standard),
-        (many, Standard),
-        (many, Synchronous),
+    let some = 3 * workers + 2;
+    for (length, mode, order) in [
+        (1, Standard, Arrival),
+        (0, Standard, Arrival),
+        (workers.saturating_sub(1), Standard, Arrival),
+        (some, Standard, Arrival),
+        (some, Synchronous, Arrival),
+        (some, Standard, Another),
+        (MANY, Standard, Arrival),
     ] {
-        let input = format!(
+        let mut input = format!(
             "{} for {}, all equally fast",
             amount(length, "task"),
             amount(workers, "worker")
         );
+        if order == Another {
+            input += "; results that wait are received in an order that is not that of sending, as MPI \
+                      may do";
+        }
         let right = part(check, mode, &input, |check| {
             let worked = Cell::new(0);
             let work = || worked.set(worked.get() + 1);
-            run(check, answers, length, work, || {});
+            let traffic = run(check, answers, (length, order), work, || {});
             done_once(check, &aside.share(worked.get()), length);
+            handed_out(check, &traffic, worked.get(), length);
         });
         if !right {
             return;
@@ -71,7 +94,7 @@ fn one_is_busy(
     let length = 4 * workers + check.draw(0..workers);
     let input = format!(
         "{} for {}; the check keeps worker {busy} in its first task until the others have done nearly \
-         all the rest: a manager that waits for it meanwhile waits for ever",
+         all the rest: a manager that waits for it meanwhile brings all to a standstill",
         amount(length, "task"),
         amount(workers, "worker")
     );
@@ -80,7 +103,7 @@ fn one_is_busy(
         run(
             check,
             answers,
-            length,
+            (length, Arrival),
             || shift.work(),
             || shift.tell_of_the_return(),
         );
@@ -95,12 +118,18 @@ fn one_is_busy(
 fn run(
     check: &mut Check,
     answers: &Answers,
-    length: usize,
+    (length, order): (usize, Order),
     at_work: impl Fn(),
     at_return: impl FnOnce(),
-) {
-    // Any number is a task, so that none can be a sign of something, and some are equal.
+) -> Traffic {
+    // Any number is a task, so that none can be a sign of something, and some are equal; of many, so many
+    // that each worker gets equal ones.
     let mut tasks: Vec<i64> = check.integers(length);
+    if length == MANY {
+        let often: Vec<i64> = check.integers(7);
+        tasks.truncate(MANY / 2);
+        tasks.extend(often.into_iter().cycle().take(MANY / 2));
+    }
     for (task, sign) in tasks.iter_mut().zip([-1, 0, i64::MAX, -1]) {
         *task = sign;
     }
@@ -113,14 +142,43 @@ fn run(
     };
     let manager = check.rank() == 0;
     let given = manager.then_some(&tasks[..]);
-    let (returned, _) = check.observe(|world| {
+    let answer = |world: &SimpleCommunicator| {
         let returned = (answers.manager_worker)(world, given, &work);
         at_return();
         returned
-    });
+    };
+    let (returned, traffic) = match order {
+        Arrival => check.observe(answer),
+        Another => {
+            // A worker that has nothing to do waits for the manager.
+            let (returned, traffic, _) = check.observe_rearranged(Patience::Limited, answer);
+            (returned, traffic)
+        }
+    };
     let expected = manager.then(|| tasks.iter().copied().map(result).collect::<Vec<_>>());
     let why = "rank 0 has the result of every task, in the order of the tasks";
     check.returned(returned, expected, why);
+    traffic
+}
+
+/// Requires that tasks went to the workers, and their results back, by messages.
+fn handed_out(check: &mut Check, traffic: &Traffic, worked: u64, length: usize) {
+    if check.size() == 1 {
+        return;
+    }
+    let rank = check.rank();
+    let (least, what) = match rank {
+        0 => (8 * length as u64, "the tasks"),
+        _ => (8 * worked, "its results"),
+    };
+    let sent = traffic.moves(rank).given;
+    check.require(sent >= least, Kind::WrongOperation, || {
+        format!(
+            "sent {}, and {what} are {least}: the manager hands each task out, and its worker sends back \
+             what `work` returned",
+            amount(sent as usize, "byte")
+        )
+    });
 }
 
 /// Requires that each task was worked on once, and by a worker.
@@ -161,7 +219,12 @@ struct Shift<'a> {
     returned: RefCell<BTreeSet<usize>>,
     /// How many tasks the others had taken when the busy worker's first was done.
     meanwhile: Cell<Option<usize>>,
+    /// Whether the others had come to a standstill by then, and had not returned.
+    stood_still: Cell<bool>,
 }
+
+/// So many rounds in which none of the others takes a task, or returns, are a standstill.
+const STANDSTILL: usize = 4 * PATIENT;
 
 impl<'a> Shift<'a> {
     fn new(check: &Check, aside: &'a Aside, busy: usize, length: usize) -> Self {
@@ -176,6 +239,7 @@ impl<'a> Shift<'a> {
             others: Cell::new(0),
             returned: RefCell::new(BTreeSet::new()),
             meanwhile: Cell::new(None),
+            stood_still: Cell::new(false),
         }
     }
 
@@ -191,8 +255,12 @@ impl<'a> Shift<'a> {
             self.aside.tell(self.busy, WORKED);
         } else if first {
             self.tell_of_the_beginning();
-            while self.others.get() < self.enough && !self.is_alone() {
-                self.hear();
+            while self.others.get() < self.enough && !self.is_alone() && !self.stood_still.get() {
+                let told = || usize::from(self.aside.is_told());
+                match patiently(STANDSTILL, 1, told) {
+                    0 => self.stood_still.set(true),
+                    _ => self.hear(),
+                }
             }
             self.meanwhile.set(Some(self.others.get()));
         }
@@ -230,11 +298,26 @@ impl<'a> Shift<'a> {
             });
             return;
         };
+        let (worked, rest) = (self.worked.get() as usize, self.others.get() - meanwhile);
         check.require(meanwhile >= self.enough, Kind::WrongOperation, || {
-            format!(
-                "was busy with its first task until the others had nothing to do, but they had done \
-                 only {meanwhile} of {length}: the next task goes to whoever is free"
-            )
+            match self.stood_still.get() {
+                // All that was left lay here.
+                true if rest == 0 && worked > HELD => format!(
+                    "had {worked} of {length} tasks at once, the one that it was kept in and {} in advance, \
+                     while the others had nothing to do: a worker may have 1 in advance, and the next task \
+                     goes to whoever is free",
+                    worked - 1
+                ),
+                true => format!(
+                    "was kept in its first task, and the others came to a standstill when they had done only \
+                     {meanwhile} of {length}: the manager waits for no worker while others are free, and \
+                     gives each of them the next task"
+                ),
+                false => format!(
+                    "was busy with its first task until the others had nothing to do, but they had done \
+                     only {meanwhile} of {length}: the next task goes to whoever is free"
+                ),
+            }
         });
     }
 

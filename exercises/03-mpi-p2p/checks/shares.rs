@@ -1,10 +1,10 @@
 //! The checks of the tasks in which rank 0 gives something to every rank.
 
 use super::{
-    Answers, MANY, Mode, Standard, Synchronous, amount, at_most, messages_only, no_collectives,
-    part, repeated,
+    Answers, LONG, MANY, Mode, Standard, Synchronous, amount, at_most, messages_only,
+    no_collectives, part, repeated,
 };
-use harness_mpi::{Bounds, Check, Kind, Traffic, Turn};
+use harness_mpi::{Bounds, Check, Kind, Moved, Traffic, Turn};
 use std::cell::RefCell;
 
 pub fn one_to_many(check: &mut Check, answers: &Answers) {
@@ -13,7 +13,7 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
         (5, Standard),
         (5, Synchronous),
         (0, Standard),
-        (MANY, Standard),
+        (LONG, Standard),
     ];
     // A hundred ranks on two cores are slow to meet, the more for what is not buffered.
     let many = [(500, Standard), (0, Standard)];
@@ -42,6 +42,14 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
                 ..Bounds::NONE
             };
             check.moves(&traffic, bounds, "each rank needs the numbers once");
+            let messages: u64 = (0..size)
+                .map(|source| traffic.between(source, rank).times)
+                .sum();
+            check.require(rank == 0 || messages > 0, Kind::WrongOperation, || {
+                String::from(
+                    "was sent no message: each rank but 0 receives one, also when there are no numbers",
+                )
+            });
         });
         if !right {
             return;
@@ -51,8 +59,12 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
 
 pub fn parallel_sum(check: &mut Check, answers: &Answers) {
     let size = check.size();
-    // On few ranks, a share has more numbers than 16 bits can count.
-    let many = if size <= 3 { MANY * size + 1 } else { MANY };
+    // On few ranks, a share has more numbers than 16 bits can count, or than any buffer has room for.
+    let many = match size {
+        2 => LONG * size + 1,
+        ..=3 => MANY * size + 1,
+        _ => MANY,
+    };
     let lengths = check.lengths(size);
     let uneven = 5 * size + size / 2;
     let lengths = lengths.into_iter().map(|length| (length, Standard));
@@ -213,5 +225,16 @@ fn only_shares_and_sums(check: &mut Check, traffic: &Traffic, length: usize) {
             traffic,
             bounds,
             "its sum is one number, and one message",
+        )
+        && check.require(there.times > 0, Kind::WrongOperation, || {
+            String::from(
+                "was sent no share: rank 0 sends each other rank one, also when it is empty",
+            )
+        })
+        && check.sends(
+            traffic,
+            0,
+            Moved { times: 1, bytes: 8 },
+            "the sum of its share",
         );
 }

@@ -1,11 +1,11 @@
 //! The checks of the tasks in which a message tells by its tag or its source what it is.
 
 use super::{
-    Answers, MANY, Mode, Standard, Synchronous, at_most, in_both_modes, messages_only,
+    Answers, LONG, Mode, Standard, Synchronous, at_most, in_both_modes, messages_only,
     no_collectives, part,
 };
 use crate::subject::{LARGEST, STOP, SUM};
-use harness_mpi::{Bounds, Check, Traffic};
+use harness_mpi::{Bounds, Check, Moved, Patience, Traffic};
 use mpi::{Rank, Tag, traits::*};
 
 type Question = (Tag, Vec<i64>);
@@ -21,7 +21,7 @@ pub fn tags(check: &mut Check, answers: &Answers) {
         [&fixed[..], &mixed].concat(),
     ] {
         let input = format!("questions with the tags {kinds:?}");
-        let longest = if kinds.len() > fixed.len() { MANY } else { 8 };
+        let longest = if kinds.len() > fixed.len() { LONG } else { 8 };
         let right = in_both_modes(check, longest, &input, |check| {
             let questions = draw_questions(check, &kinds, longest);
             let rank_0 = check.rank() == 0;
@@ -236,7 +236,16 @@ fn each_report_once(check: &mut Check, traffic: &Traffic, own: usize, total: usi
             ("message", "sent"),
             why,
         )
-        && check.moves(traffic, bounds, why);
+        && check.moves(traffic, bounds, why)
+        && check.sends(
+            traffic,
+            0,
+            Moved {
+                times: bounds.calls,
+                bytes: bounds.given,
+            },
+            why,
+        );
 }
 
 /// Whoever takes the source of a probe for that of the next message from anywhere has the wrong one here.
@@ -249,8 +258,9 @@ fn rearranged(check: &mut Check, answers: &Answers) {
     part(check, Standard, &input, |check| {
         let rank = check.rank();
         let total: usize = all.iter().map(Vec::len).sum();
-        let (returned, _, arrivals) =
-            check.observe_rearranged(|world| (answers.any_source)(world, &all[rank], total));
+        let (returned, _, arrivals) = check.observe_rearranged(Patience::Endless, |world| {
+            (answers.any_source)(world, &all[rank], total)
+        });
         let mut sorted = returned.clone();
         sorted.sort_by_key(|(source, _)| *source);
         let right = check.returned(sorted, by_source(rank, &all), SORTED);

@@ -22,7 +22,7 @@ mod shares;
 mod talks;
 
 use crate::subject::{Particle, Value};
-use harness_mpi::{Bounds, Check, Kind, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, Check, Kind, Moved, SimpleCommunicator, Suite, Traffic};
 use mpi::{Rank, Tag, environment::processor_name, topology::Color, traits::*};
 use std::collections::BTreeMap;
 
@@ -53,6 +53,9 @@ type Map = BTreeMap<String, Value>;
 /// Many more numbers than MPI buffers for the sender, which it does up to some 8 kB, and more than 16
 /// bits can count.
 const MANY: usize = 70_001;
+
+/// More than any buffer that somebody makes because it is surely long enough.
+const LONG: usize = 200_003;
 
 /// The tasks, in the order of `exercise.toml`.
 pub fn suite() -> Suite<Check, Answers> {
@@ -138,7 +141,7 @@ fn repeated<T: Clone>(length: usize, draw: impl FnOnce(usize) -> Vec<T>) -> Vec<
 }
 
 /// Requires that rank 0 sends one message to another rank, of at most so many bytes, and that nothing
-/// else is moved.
+/// else is moved. The message is sent also when it is empty: the other rank waits for it.
 fn one_message(check: &mut Check, traffic: &Traffic, to: usize, bytes: u64, why: &str) {
     let (rank, alone) = (check.rank(), check.size() == 1);
     let (sends, receives) = (rank == 0 && !alone, rank == to && !alone);
@@ -148,7 +151,9 @@ fn one_message(check: &mut Check, traffic: &Traffic, to: usize, bytes: u64, why:
         got: limit(receives),
         calls: u64::from(sends),
     };
-    messages_only(check, traffic, bounds, why);
+    let one = Moved { times: 1, bytes: 0 };
+    let _ = messages_only(check, traffic, bounds, why)
+        && (!sends || traffic.sent().times > 1 || check.sends(traffic, to, one, why));
 }
 
 /// Requires that this rank moves no more than it may, and that by messages.

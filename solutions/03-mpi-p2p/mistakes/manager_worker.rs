@@ -2,8 +2,8 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use mpi::{Rank, topology::SimpleCommunicator, traits::*};
-use std::iter;
+use mpi::{Rank, request, topology::SimpleCommunicator, traits::*};
+use std::{cell::RefCell, collections::BTreeMap, iter};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("manager-worker": manager_worker = dealt_out_beforehand => WrongOperation,
@@ -22,9 +22,9 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "stops as soon as no task is left, and does not wait for those at work"),
     mistake!("manager-worker": manager_worker = a_task_for_each => Panic,
         "begins with a task for each worker, also when there are fewer tasks"),
-    mistake!("manager-worker": manager_worker = in_rounds => Timeout,
+    mistake!("manager-worker": manager_worker = in_rounds => WrongOperation,
         "waits for all workers before it gives out the next round"),
-    mistake!("manager-worker": manager_worker = one_at_a_time => Timeout,
+    mistake!("manager-worker": manager_worker = one_at_a_time => WrongOperation,
         "waits for each result before it gives out the next task"),
     mistake!("manager-worker": manager_worker = equal_tasks_once => WrongOperation,
         "has equal tasks worked on once"),
@@ -36,6 +36,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes a task of -1 for the sign to stop, and returns it as it is"),
     mistake!("manager-worker": manager_worker = thirty_two_bits => WrongResult,
         "keeps results in 32 bits"),
+    mistake!("manager-worker": manager_worker = probe_then_any => Deadlock,
+        "asks a probe for the source, and then receives from anyone"),
+    mistake!("manager-worker": manager_worker = index_in_8_bits => WrongResult,
+        "sends the index of a task in 8 bits"),
+    mistake!("manager-worker": manager_worker = remembers_results => WrongOperation,
+        "keeps what `work` returned, and has an equal task worked on by looking it up"),
+    mistake!("manager-worker": manager_worker = two_in_advance => WrongOperation,
+        "gives each worker two tasks in advance"),
 ];
 
 type Tasks<'a> = Option<&'a [i64]>;
@@ -352,4 +360,98 @@ fn thirty_two_bits(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Resu
             .map(|result| (result as i32).into())
             .collect(),
     )
+}
+
+fn two_in_advance(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let Some(tasks) = tasks else {
+        return serve(world, work);
+    };
+    if world.size() == 1 {
+        return alone(tasks, work);
+    }
+    let mut results = vec![0; tasks.len()];
+    let messages: Vec<[i64; 2]> = (0..)
+        .zip(tasks)
+        .map(|(index, task)| [index, *task])
+        .collect();
+    request::scope(|scope| {
+        let (mut left, mut sent) = (messages.iter(), Vec::new());
+        let mut feed = |worker: Rank| {
+            if let Some(message) = left.next() {
+                let worker = world.process_at_rank(worker);
+                sent.push(worker.immediate_send(scope, message));
+            }
+        };
+        for _ in 0..3 {
+            (1..world.size()).for_each(&mut feed);
+        }
+        for _ in tasks {
+            feed(collect(&world.any_process(), &mut results));
+        }
+        for request in sent {
+            request.wait();
+        }
+    });
+    (1..world.size()).for_each(|worker| stop(world, worker));
+    Some(results)
+}
+
+fn probe_then_any(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let Some(tasks) = tasks else {
+        let manager = world.process_at_rank(0);
+        while let [task] = manager.receive_vec::<i64>().0[..] {
+            manager.send(&work(task));
+        }
+        return None;
+    };
+    if world.size() == 1 {
+        return alone(tasks, work);
+    }
+    let mut results = vec![0; tasks.len()];
+    // Which task each worker has.
+    let mut has = vec![0; world.size() as usize];
+    let mut left = 0..tasks.len();
+    let mut feed = |worker: Rank, has: &mut [usize]| match left.next() {
+        Some(index) => {
+            has[worker as usize] = index;
+            world.process_at_rank(worker).send(&tasks[index]);
+        }
+        None => stop(world, worker),
+    };
+    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    for _ in tasks {
+        let worker = world.any_process().probe().source_rank();
+        results[has[worker as usize]] = world.any_process().receive().0;
+        feed(worker, &mut has);
+    }
+    Some(results)
+}
+
+fn index_in_8_bits(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let Some(tasks) = tasks else {
+        return serve(world, work);
+    };
+    if world.size() == 1 {
+        return alone(tasks, work);
+    }
+    let mut results = vec![0; tasks.len()];
+    let mut left = (0..).zip(tasks);
+    let mut feed = |worker: Rank| match left.next() {
+        Some((index, task)) => {
+            let short = i64::from(index as u8);
+            world.process_at_rank(worker).send(&[short, *task]);
+        }
+        None => stop(world, worker),
+    };
+    (1..world.size()).for_each(&mut feed);
+    for _ in tasks {
+        feed(collect(&world.any_process(), &mut results));
+    }
+    Some(results)
+}
+
+fn remembers_results(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let known = RefCell::new(BTreeMap::new());
+    let work = |task| *known.borrow_mut().entry(task).or_insert_with(|| work(task));
+    mpi_p2p_solution::manager_worker(world, tasks, &work)
 }

@@ -3,7 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap, thread, time::Duration};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("one-to-many": one_to_many = one_rank_too_many => Panic,
@@ -26,6 +26,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the numbers that have arrived in 16 bits"),
     mistake!("one-to-many": one_to_many = kept_from_before => WrongResult,
         "keeps what it received for as many numbers before"),
+    mistake!("one-to-many": one_to_many = at_most_100_000 => Truncation,
+        "receives into a buffer that is surely long enough"),
+    mistake!("one-to-many": one_to_many = nothing_is_no_message => WrongOperation,
+        "sends no message when there are no numbers, which the others find out by looking often enough"),
 ];
 
 type Given<'a> = Option<&'a [i32]>;
@@ -126,4 +130,30 @@ fn kept_from_before(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
     let received = mpi_p2p_solution::one_to_many(world, numbers);
     let length = received.len();
     KNOWN.with_borrow_mut(|known| known.entry(length).or_insert(received).clone())
+}
+
+fn at_most_100_000(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    if numbers.is_some() {
+        return mpi_p2p_solution::one_to_many(world, numbers);
+    }
+    let mut room = vec![0; 100_000];
+    let status = world.process_at_rank(0).receive_into(&mut room[..]);
+    room.truncate(status.count(i32::equivalent_datatype()) as usize);
+    room
+}
+
+fn nothing_is_no_message(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let root = world.process_at_rank(0);
+    match numbers {
+        Some([]) => return Vec::new(),
+        Some(numbers) => return mpi_p2p_solution::one_to_many(world, Some(numbers)),
+        None => {}
+    }
+    for _ in 0..500 {
+        if root.immediate_probe().is_some() {
+            return root.receive_vec().0;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Vec::new()
 }

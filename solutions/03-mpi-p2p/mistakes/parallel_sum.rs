@@ -3,7 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
-use std::cell::Cell;
+use std::{cell::Cell, thread, time::Duration};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("parallel-sum": parallel_sum = remainder_lost => WrongResult,
@@ -44,6 +44,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends each share with the one after it"),
     mistake!("parallel-sum": parallel_sum = looks_for_a_sum_first => Timeout,
         "waits until a sum is there before it sends the next share, and receives it later"),
+    mistake!("parallel-sum": parallel_sum = empty_share_is_no_message => WrongOperation,
+        "sends no empty shares, which the others find out by looking often enough"),
 ];
 
 type Given<'a> = Option<&'a [i64]>;
@@ -294,4 +296,26 @@ fn looks_for_a_sum_first(world: &SimpleCommunicator, numbers: Given, add: Add) -
         next.probe();
     }
     Some(add(&numbers[..begin(1)]) + deal(world, [], world.size() - 1))
+}
+
+fn empty_share_is_no_message(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let (root, size) = (world.process_at_rank(0), world.size() as usize);
+    let Some(numbers) = numbers else {
+        let look = |_| {
+            thread::sleep(Duration::from_millis(1));
+            root.immediate_probe().is_some()
+        };
+        let is_there = (0..500).any(look);
+        let share = is_there.then(|| root.receive_vec::<i64>().0);
+        root.send(&add(&share.unwrap_or_default()));
+        return None;
+    };
+    let start = |rank: usize| rank * numbers.len() / size;
+    let share = |rank: usize| &numbers[start(rank)..start(rank + 1)];
+    for rank in (1..size).filter(|rank| !share(*rank).is_empty()) {
+        world.process_at_rank(rank as Rank).send(share(rank));
+    }
+    let own = add(share(0));
+    let others = (1..size).map(|_| world.any_process().receive::<i64>().0);
+    Some(own + others.sum::<i64>())
 }

@@ -265,7 +265,7 @@ pub fn parallel_sum(
 /// advance, beside the one that it works on, but no more, and giving it must not make the manager wait.
 ///
 /// The check keeps one worker in its first task on purpose, until the others have done nearly all the
-/// rest: a manager that waits for that worker meanwhile waits for ever, and the check's time runs out.
+/// rest: a manager that waits for that worker meanwhile brings all to a standstill, and the check says so.
 ///
 /// Rank 0 returns the results in the order of the tasks, every other rank returns `None`. With one
 /// rank there are no workers: rank 0 does all the work.

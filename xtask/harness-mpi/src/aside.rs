@@ -51,6 +51,11 @@ impl Aside {
         (status.MPI_SOURCE.unsigned_abs() as usize, what)
     }
 
+    /// Whether any rank has told something that this one has not heard yet.
+    pub fn is_told(&self) -> bool {
+        inspect::on(&self.comm).is_some()
+    }
+
     /// The communicator below, as the recorder names it.
     pub(crate) fn handle(&self) -> usize {
         inspect::handle(self.comm.as_raw())

@@ -1,13 +1,13 @@
 //! The context of a task on one rank: what `harness::Check` offers, and a communicator.
 
 use crate::{Aside, Traffic, inspect, steps};
-use harness::death;
+use harness::{death, plural};
 use mpi::{
     collective::SystemOperation,
     topology::SimpleCommunicator,
     traits::{Communicator, CommunicatorCollectives},
 };
-use recorder::{Counts, Turn};
+use recorder::{Counts, Moved, Patience, Turn};
 use std::{
     mem::ManuallyDrop,
     ops::{Deref, DerefMut},
@@ -128,14 +128,15 @@ impl Check {
     /// Runs an answer in which this rank's receives and probes from any source are given the messages of
     /// the others in an order that is not that of arrival, and no two from the same rank one after the
     /// other, as far as there are others: MPI may do so. Tells also from which ranks messages were taken,
-    /// in that order; not those of immediate receives. All ranks must call it. It is for answers in which
-    /// ranks send without waiting for this one to tell them so.
+    /// in that order; not those of immediate receives. All ranks must call it. Where ranks wait for this
+    /// one before they send, the patience with them must have a limit.
     pub fn observe_rearranged<R>(
         &self,
+        patience: Patience,
         answer: impl FnOnce(&SimpleCommunicator) -> R,
     ) -> (R, Traffic, Vec<usize>) {
         let done = self.aside();
-        recorder::rearrange(Some(done.handle()));
+        recorder::rearrange(Some((done.handle(), patience)));
         let (result, own) = self.record(|world| {
             let result = answer(world);
             (0..self.size())
@@ -144,6 +145,8 @@ impl Check {
             result
         });
         recorder::rearrange(None);
+        // Who never comes here is seen to be missing, as at the end of any answer.
+        self.barrier();
         for _ in 1..self.size() {
             done.hear();
         }
@@ -234,6 +237,46 @@ impl Check {
         self.at_most("bytes given to MPI to send", moves.given, given, why)
             && self.at_most("bytes received from others", moves.got, got, why)
             && self.at_most("messages and collectives begun", moves.calls, calls, why)
+    }
+
+    /// The same for what this rank moves by other calls than these: so that the data goes the way that the
+    /// task is about, and that call is not made for show.
+    pub fn moves_beside(
+        &mut self,
+        traffic: &Traffic,
+        functions: &[&str],
+        bounds: Bounds,
+        why: &str,
+    ) -> bool {
+        let moves = traffic.moves_beside(self.rank(), functions);
+        let wanted = functions[0];
+        let what = |what| format!("{what} by other calls than {wanted}");
+        let Bounds { given, got, calls } = bounds;
+        self.at_most(&what("bytes given to MPI to send"), moves.given, given, why)
+            && self.at_most(&what("bytes received"), moves.got, got, why)
+            && self.at_most(
+                &what("messages and collectives begun"),
+                moves.calls,
+                calls,
+                why,
+            )
+    }
+
+    /// Requires that this rank sends another one as many messages and bytes as the task says: so that
+    /// nothing is computed, or found out elsewhere, that should have been sent. `why` completes the
+    /// sentence. Returns whether it is so.
+    pub fn sends(&mut self, traffic: &Traffic, to: usize, least: Moved, why: &str) -> bool {
+        let sent = traffic.between(self.rank(), to);
+        let kind = Kind::WrongOperation;
+        let has = |count: u64, what, least: u64| {
+            self.require(count >= least, kind, || {
+                format!(
+                    "sent {} to rank {to}, and should send {least}: {why}",
+                    plural(count, what)
+                )
+            })
+        };
+        has(sent.times, "message", least.times) && has(sent.bytes, "byte", least.bytes)
     }
 
     /// Requires that a count, named by `what`, is at most `limit`.

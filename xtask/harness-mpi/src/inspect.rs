@@ -68,7 +68,7 @@ fn bytes(status: Status) -> i32 {
 }
 
 /// The source and the tag of a message that waits on a communicator.
-fn on(communicator: &SimpleCommunicator) -> Option<(i32, i32)> {
+pub(crate) fn on(communicator: &SimpleCommunicator) -> Option<(i32, i32)> {
     // SAFETY: the communicator is borrowed.
     unsafe { recorder::waiting(handle(communicator.as_raw())) }
 }

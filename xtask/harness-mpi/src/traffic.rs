@@ -100,6 +100,20 @@ impl Traffic {
         }
     }
 
+    /// The same without what it moved by these functions, which are collectives.
+    pub fn moves_beside(&self, rank: usize, functions: &[&str]) -> Moves {
+        let all = self.moves(rank);
+        let by_them = |part: fn(&Called) -> u64| {
+            let called = functions.iter().map(|name| self.called(rank, name));
+            called.map(|called| part(&called)).sum::<u64>()
+        };
+        Moves {
+            given: all.given - by_them(|called| called.given),
+            got: all.got - by_them(|called| called.got),
+            calls: all.calls - by_them(|called| called.times),
+        }
+    }
+
     fn called(&self, rank: usize, function: &str) -> Called {
         self.ranks[rank]
             .calls

@@ -61,7 +61,7 @@ pub use counts::{
 };
 pub use log::begun;
 pub use recording::{order, place};
-pub use wildcard::rearrange;
+pub use wildcard::{Patience, rearrange};
 
 /// The name of a function that is counted, by its number, and the number by its name: the same in every
 /// program.
