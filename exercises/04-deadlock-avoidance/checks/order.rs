@@ -2,9 +2,9 @@
 
 use super::{
     Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives,
-    only_its_own, part,
+    only_its_own, part, sends,
 };
-use harness_mpi::{Check, SimpleCommunicator, plural};
+use harness_mpi::{Check, Kind, SimpleCommunicator, Traffic, Turn, plural};
 use mpi::Rank;
 
 pub fn both_receive(check: &mut Check, answers: &Answers) {
@@ -39,7 +39,10 @@ fn swap(
         let run = |check: &mut Check| {
             let (returned, traffic) = check.observe(|world| answer(world, &mine));
             let why = "a rank gets its partner's numbers; without a partner it keeps its own";
-            check.returned(returned, theirs, why) && only_its_own(check, &traffic, length, u64::MAX)
+            check.returned(returned, theirs, why)
+                && only_its_own(check, &traffic, length, u64::MAX)
+                && (partner.is_none_or(|partner| partner == rank)
+                    || swapped(check, &traffic, length))
         };
         if !part(check, mode, &amount(length), run) {
             return;
@@ -47,8 +50,22 @@ fn swap(
     }
 }
 
+/// Requires that this rank gave its numbers away and got others, by whatever calls.
+fn swapped(check: &mut Check, traffic: &Traffic, length: usize) -> bool {
+    let (moves, bytes) = (traffic.moves(check.rank()), 8 * length as u64);
+    check.require(moves.given.min(moves.got) >= bytes, Kind::WrongOperation, || {
+        format!(
+            "gave {} to MPI to send and got {}, and its numbers are {bytes}: they go to the partner, and the \
+             partner's come from it",
+            plural(moves.given, "byte"),
+            plural(moves.got, "byte")
+        )
+    })
+}
+
 pub fn ring(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size() as i64);
+    let (_, next) = neighbours(check);
     for (count, mode) in [
         (1, Standard),
         (4, Standard),
@@ -78,12 +95,40 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             right
                 && check.at_most("messages sent", sent, count as u64, why)
                 && only_its_own(check, &traffic, count as usize, count as u64)
+                && sends(check, &traffic, next, count as usize, count as usize)
         };
         let input = format!("the token {token} on rank 0, {}", plural(count, "round"));
         if !part(check, mode, &input, run) {
             return;
         }
     }
+    one_token(check, answers);
+}
+
+/// Requires that there is one token: a rank sends on only what it has received, and rank 0 has one to begin
+/// with. Calls that wait are looked at in their order; one that sends and receives is not among them.
+fn one_token(check: &mut Check, answers: &Answers) {
+    let (rank, token) = (check.rank(), check.draw(1..100_i64));
+    let run = |check: &mut Check| {
+        let given = (rank == 0).then_some(token);
+        let (_, turns) = check.observe_turns(|world| (answers.ring)(world, given, 3));
+        let ahead = turns.iter().scan(0, |ahead, turn| {
+            *ahead += match turn {
+                Turn::Send(_) => 1,
+                Turn::Receive(_) => -1,
+            };
+            Some(*ahead)
+        });
+        let (most, own) = (ahead.max().unwrap_or(0), i32::from(rank == 0));
+        check.require(most <= own, Kind::WrongOperation, || {
+            String::from(
+                "sent the token on before it had it back: there is one token, and a round begins when the \
+                 one before it has ended",
+            )
+        })
+    };
+    let input = format!("the token {token} on rank 0, 3 rounds: the order of the calls");
+    part(check, Synchronous, &input, run);
 }
 
 pub fn odd_even(check: &mut Check, answers: &Answers) {
@@ -97,8 +142,12 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
         "MPI_Ibsend",
         "MPI_Irecv",
         "MPI_Imrecv",
+        "MPI_Start",
+        "MPI_Startall",
     ];
     let (rank, (left, right)) = (check.rank(), neighbours(check));
+    // Of two ranks, each is the other's neighbour on both sides.
+    let twice = if left == right { 2 } else { 1 };
     for (length, mode) in [
         (3, Standard),
         (1, Standard),
@@ -112,15 +161,17 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
             let (to_left, to_right) = (leftward.of(rank), rightward.of(rank));
             let (received, traffic, steps) =
                 check.observe_steps(|world| (answers.odd_even)(world, &to_left, &to_right));
-            let left = "the left neighbour's numbers for the right";
-            let right = "the right neighbour's numbers for the left";
-            let right = check.holds("from left", received.0, expected.0, left)
-                && check.holds("from right", received.1, expected.1, right);
+            let of_left = "the left neighbour's numbers for the right";
+            let of_right = "the right neighbour's numbers for the left";
+            let is_right = check.holds("from left", received.0, expected.0, of_left)
+                && check.holds("from right", received.1, expected.1, of_right);
             let why = "sends and receives that wait are enough, if neighbours take turns";
-            right
+            is_right
                 && check.avoids(&traffic, OTHERS, why)
                 && no_collectives(check, &traffic)
                 && few_steps(check, steps)
+                && sends(check, &traffic, left, twice * length, 0)
+                && sends(check, &traffic, right, twice * length, 0)
         };
         if !part(check, mode, &amount(length), run) {
             return;

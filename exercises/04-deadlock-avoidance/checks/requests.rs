@@ -2,7 +2,7 @@
 
 use super::{
     Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
-    no_collectives, only_its_own, part,
+    no_collectives, only_its_own, part, sends,
 };
 use harness_mpi::{Aside, Check, Kind, Traffic, plural};
 use mpi::Rank;
@@ -58,7 +58,7 @@ struct Seen {
 }
 
 pub fn nonblocking(check: &mut Check, answers: &Answers) {
-    let (rank, (previous, _)) = (check.rank(), neighbours(check));
+    let (rank, (previous, next)) = (check.rank(), neighbours(check));
     for (length, mode) in [
         (5, Standard),
         (1, Standard),
@@ -88,6 +88,7 @@ pub fn nonblocking(check: &mut Check, answers: &Answers) {
             check.returned(returned, theirs, why)
                 && worked_meanwhile(check, &traffic, &seen.take())
                 && only_its_own(check, &traffic, length, 1)
+                && sends(check, &traffic, next, length, 1)
         };
         if !part(check, mode, &amount(length), run) {
             return;
@@ -149,6 +150,7 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
             check.returned(incoming, expected, why)
                 && all_at_once(check, &traffic)
                 && only_its_own(check, &traffic, block * size, size as u64)
+                && (0..size).all(|to| sends(check, &traffic, to, block, 1))
         };
         if !part(
             check,
@@ -297,6 +299,7 @@ fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Nu
         && no_collectives(check, &traffic)
         && only_its_own(check, &traffic, others * mine.len(), 1)
         && (rank > 0 || whichever_comes(check, &traffic))
+        && sends(check, &traffic, 0, mine.len(), 1)
 }
 
 /// Requires that rank 0 started all receives and took them as they were completed.

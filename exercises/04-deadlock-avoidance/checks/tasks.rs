@@ -16,7 +16,7 @@ mod requests;
 #[path = "together.rs"]
 mod together;
 
-use harness_mpi::{Bounds, Check, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, Check, Moved, SimpleCommunicator, Suite, Traffic};
 use mpi::Rank;
 
 harness_mpi::answers! {
@@ -151,6 +151,17 @@ fn only_its_own(check: &mut Check, traffic: &Traffic, each_way: usize, calls: u6
     };
     let why = "a rank sends its numbers where they are needed, and gets those that it needs";
     check.moves(traffic, bounds, why)
+}
+
+/// Requires that this rank sent another one so many numbers, in so many messages or more: what that one
+/// returns, it was sent, and has not found out by itself. A rank may keep what is for itself.
+fn sends(check: &mut Check, traffic: &Traffic, to: usize, numbers: usize, messages: usize) -> bool {
+    let least = Moved {
+        times: messages as u64,
+        bytes: 8 * numbers as u64,
+    };
+    let why = "the numbers that it should have come from this rank, by messages";
+    to == check.rank() || check.sends(traffic, to, least, why)
 }
 
 /// How often this rank called any of these functions.

@@ -3,7 +3,7 @@
 
 use super::{
     Answers, MANY, Numbers, Standard, Synchronous, WHOSE, amount, by_one_of, calls, neighbours,
-    no_collectives, only_its_own, part,
+    no_collectives, only_its_own, part, sends,
 };
 use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Check, Kind, Traffic, plural};
@@ -12,7 +12,7 @@ use mpi::{Rank, traits::*};
 const SENDRECV: &[&str] = &["MPI_Sendrecv", "MPI_Sendrecv_replace"];
 
 pub fn sendrecv(check: &mut Check, answers: &Answers) {
-    let (rank, (previous, _)) = (check.rank(), neighbours(check));
+    let (rank, (previous, next)) = (check.rank(), neighbours(check));
     for (length, mode) in [
         (5, Standard),
         (1, Standard),
@@ -36,6 +36,7 @@ pub fn sendrecv(check: &mut Check, answers: &Answers) {
             right
                 && check.at_most("messages sent", sent, 1, why)
                 && only_its_own(check, &traffic, length, 1)
+                && sends(check, &traffic, next, length, 1)
         };
         if !part(check, mode, &amount(length), run) {
             return;
@@ -64,7 +65,10 @@ pub fn chain(check: &mut Check, answers: &Answers) {
             let ((), traffic) = check.observe(|world| (answers.chain)(world, &mut cells));
             let why = "the ghost cells hold the neighbours' own cells; at an open end, and in \
                        between, everything stays as it is";
-            check.holds("cells", cells, expected, why) && no_special_case(check, &traffic)
+            check.holds("cells", cells, expected, why)
+                && no_special_case(check, &traffic)
+                && (rank == 0 || sends(check, &traffic, rank - 1, 1, 1))
+                && (rank + 1 == size || sends(check, &traffic, rank + 1, 1, 1))
         };
         let input = format!("{length} cells on each rank, two of them ghosts, {WHOSE}");
         if !part(check, mode, &input, run) {

@@ -26,6 +26,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "uses a call that sends and receives"),
     mistake!("odd-even": odd_even = immediate => WrongOperation,
         "starts the sends with immediate calls"),
+    mistake!("odd-even": odd_even = three_is_the_only_odd_number => TooMuchCommunication,
+        "lets the ranks queue up when their number is odd, which three ranks do not show"),
+    mistake!("odd-even": odd_even = guessed_from_its_own => WrongOperation,
+        "knows how the check makes its numbers, and sends none"),
 ];
 
 type Both = (Vec<f64>, Vec<f64>);
@@ -136,4 +140,28 @@ fn immediate(world: &SimpleCommunicator, to_left: &[f64], to_right: &[f64]) -> B
         to_the_left.wait();
         (from_left, from_right)
     })
+}
+
+fn three_is_the_only_odd_number(
+    world: &SimpleCommunicator,
+    to_left: &[f64],
+    to_right: &[f64],
+) -> Both {
+    if world.size() % 2 == 0 {
+        return deadlock_avoidance_solution::odd_even(world, to_left, to_right);
+    }
+    only_rank_0_is_different(world, to_left, to_right)
+}
+
+fn guessed_from_its_own(world: &SimpleCommunicator, to_left: &[f64], to_right: &[f64]) -> Both {
+    let (rank, size) = (world.rank(), world.size());
+    let of = |numbers: &[f64], other: i32| -> Vec<f64> {
+        let ranks = f64::from(other) - f64::from(rank);
+        let whole = |number: &f64| number.floor() + 100_000.0 * ranks + 1.0 / 7.0;
+        numbers.iter().map(whole).collect()
+    };
+    (
+        of(to_right, (rank + size - 1) % size),
+        of(to_left, (rank + 1) % size),
+    )
 }

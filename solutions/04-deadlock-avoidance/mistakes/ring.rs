@@ -3,6 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{
+    point_to_point::send_receive_into,
     topology::{Process, SimpleCommunicator},
     traits::*,
 };
@@ -24,6 +25,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns what it sends instead of what it receives"),
     mistake!("ring": ring = narrow_token => WrongResult,
         "sends the token as a number of 32 bits"),
+    mistake!("ring": ring = one_round_sent => WrongOperation,
+        "sends the token round once, and computes the other rounds"),
+    mistake!("ring": ring = empty_messages => WrongOperation,
+        "sends the token round once, and then messages without a number"),
+    mistake!("ring": ring = all_rounds_at_once => WrongOperation,
+        "begins all rounds at once, since rank 0 knows how much the token grows in each"),
 ];
 
 fn narrow_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
@@ -118,4 +125,50 @@ fn everything_computed(world: &SimpleCommunicator, token: Option<i64>, count: us
 fn what_it_sends(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
     let seen = deadlock_avoidance_solution::ring(world, token, count);
     seen.into_iter().map(|token| token + 1).collect()
+}
+
+/// What a rank receives in all rounds when it knows the first.
+fn computed(world: &SimpleCommunicator, first: Vec<i64>, count: usize) -> Vec<i64> {
+    let step = world.size() as usize;
+    first
+        .into_iter()
+        .flat_map(|first| (first..).step_by(step).take(count))
+        .collect()
+}
+
+fn one_round_sent(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let first = deadlock_avoidance_solution::ring(world, token, count.min(1));
+    computed(world, first, count)
+}
+
+fn empty_messages(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let (previous, next) = neighbours(world);
+    let first = deadlock_avoidance_solution::ring(world, token, count.min(1));
+    for _ in 1..count {
+        send_receive_into(&[0_i64; 0], &next, &mut [0_i64; 0], &previous);
+    }
+    computed(world, first, count)
+}
+
+fn all_rounds_at_once(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let (Some(token), 2..) = (token, world.size()) else {
+        return deadlock_avoidance_solution::ring(world, token, count);
+    };
+    let (previous, next) = neighbours(world);
+    let size = i64::from(world.size());
+    // Each rank between holds one token.
+    let ahead = count.min(world.size() as usize - 1);
+    let mut tokens = (0..count as i64).map(|round| token + 1 + round * size);
+    tokens
+        .by_ref()
+        .take(ahead)
+        .for_each(|token| next.send(&token));
+    let mut seen = Vec::new();
+    for _ in 0..count {
+        seen.push(previous.receive::<i64>().0);
+        if let Some(token) = tokens.next() {
+            next.send(&token);
+        }
+    }
+    seen
 }
