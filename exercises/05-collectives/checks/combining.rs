@@ -1,8 +1,9 @@
 //! The checks of the tasks in which data is combined on its way from rank to rank.
 
-use super::{Answers, Way, found, integers, maxima, twice};
+use super::{Answers, NOTHING, Way, found, integers, maxima, twice};
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, part, plural};
 use mpi_extra::take_broken_promise;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 
@@ -108,8 +109,26 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
             if !by_reduce(check, right, &traffic, 16 * length) {
                 return;
             }
+            if length > 0 && !of_its_own(check, &traffic) {
+                return;
+            }
         }
     }
+}
+
+/// Whether each rank has made an operation, now or for an earlier input, and keeps it. All ranks must call
+/// it.
+fn of_its_own(check: &mut Check, traffic: &Traffic) -> bool {
+    static MADE: AtomicBool = AtomicBool::new(false);
+    let made = traffic.calls(check.rank(), "MPI_Op_create") > 0;
+    MADE.fetch_or(made, Ordering::Relaxed);
+    let has = check.size() == 1 || MADE.load(Ordering::Relaxed);
+    let has = check.require_rule(has, Kind::WrongOperation, Reason::OtherCall, || {
+        String::from(
+            "never called MPI_Op_create: this task asks for an operation of your own, which knows your rule",
+        )
+    });
+    check.everywhere(has)
 }
 
 /// The entries of each rank, about half of which are 0: none.
@@ -162,6 +181,7 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
                     got: 32,
                     calls: 2,
                 },
+                beside: NOTHING,
                 why: "this task asks for an all-reduce of two numbers, in one call or two: it tells every \
                       rank",
             };

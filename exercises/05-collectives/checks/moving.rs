@@ -1,6 +1,6 @@
 //! The checks of the tasks in which data goes from rank to rank as it is.
 
-use super::{Answers, Way, bounds, floats, found, integers, twice};
+use super::{Answers, NOTHING, Way, bounds, floats, found, integers, twice};
 use crate::subject::Settings;
 use harness_mpi::{Bounds, Check, Traffic, part, plural};
 
@@ -89,6 +89,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         let way = Way {
             functions: BROADCAST,
             bounds: bounds(if rank == root { enough } else { 0 }, enough, 2),
+            beside: NOTHING,
             why: "this task asks for two broadcasts: how many bytes there are, then the bytes",
         };
         if !found(check, right, &traffic, &way, true) {
@@ -231,6 +232,7 @@ fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
         let way = Way {
             functions: SCATTERV,
             bounds: with_lengths(given, 8 * own.len(), size),
+            beside: with_lengths(0, 0, size),
             why: "this task asks for one scatterv, and for lengths beside it: each rank gets its own part \
                   and no more",
         };
@@ -268,6 +270,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
             let way = Way {
                 functions: GATHERV,
                 bounds: with_lengths(8 * mine.len(), got, size),
+                beside: with_lengths(0, 0, size),
                 why: "this task asks for one gatherv, and for lengths beside it: every part goes to \
                       rank 0, and to no other",
             };

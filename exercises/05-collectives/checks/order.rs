@@ -113,7 +113,7 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
         let (messages, traffic, steps) =
             check.observe_steps(|world| (answers.by_hand)(world, &mut numbers));
         let right = check.holds("numbers", &numbers, &all, "every rank gets what rank 0 has");
-        if !check.everywhere(right) || !only_a_tree(check, &traffic, steps) {
+        if !check.everywhere(right) || !only_a_tree(check, &traffic, steps, length) {
             return;
         }
         let sent = traffic.sent_by(rank);
@@ -124,7 +124,14 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
         );
         let whole = 8 * length as u64 * sent.times;
         let why = "each message holds the numbers, and nothing else";
-        let only_they = counted && check.at_most("bytes sent", sent.bytes, whole, why);
+        let only_they = counted
+            && check.at_most("bytes sent", sent.bytes, whole, why)
+            && check.require(sent.bytes >= whole, Kind::WrongOperation, || {
+                format!(
+                    "sent {} of {whole}: each message holds all numbers",
+                    plural(sent.bytes, "byte")
+                )
+            });
         if !check.everywhere(only_they) {
             return;
         }
@@ -133,8 +140,8 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
 
 /// Requires that nothing but a tree of messages was used, and that it is done in ⌈log2 n⌉ rounds: by the
 /// calls in the order in which they wait, or, if some do not wait, in the best order. All ranks agree on
-/// the answer.
-fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>) -> bool {
+/// the answer. Of no numbers, which all ranks know to be none, no message need be sent.
+fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>, length: usize) -> bool {
     let (size, sent) = (check.size(), traffic.sent().times);
     let fewest = u64::from(size.next_power_of_two().ilog2());
     let most = (0..size).fold(0, |most, rank| most.max(traffic.sent_by(rank).times));
@@ -158,6 +165,14 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>) -> bool
             if alone && !check.at_most(what, count, limit, why) {
                 break;
             }
+        }
+        if check.is_clean() && (length > 0 || sent > 0) {
+            check.require(sent == needed, Kind::WrongOperation, || {
+                format!(
+                    "counts {} in all, and {needed} are needed: one for each other rank",
+                    plural(sent, "message")
+                )
+            });
         }
         if check.is_clean() {
             let why = "each round can double the ranks that have them";

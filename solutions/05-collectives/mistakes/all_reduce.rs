@@ -23,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes one all-reduce for each number of the rank that has most"),
     mistake!("all-reduce": all_reduce = kept_from_before => WrongResult,
         "returns the mean of an earlier call with its own numbers"),
+    mistake!("all-reduce": all_reduce = added_up_in_a_chain => TooMuchCommunication,
+        "adds the totals up from rank to rank by messages, and has the all-reduce tell the result"),
 ];
 
 fn only_its_own(_: &SimpleCommunicator, mine: &[f64]) -> f64 {
@@ -101,4 +103,23 @@ fn number_by_number(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
 fn kept_from_before(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
     let mean = collectives_solution::all_reduce(world, mine);
     kept((world.size(), world.rank(), mine), mean)
+}
+
+fn added_up_in_a_chain(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let (rank, size) = (world.rank(), world.size());
+    let mut totals = [mine.iter().sum(), mine.len() as f64];
+    if rank > 0 {
+        let mut before = [0.0; 2];
+        world
+            .process_at_rank(rank - 1)
+            .receive_into(&mut before[..]);
+        totals = [totals[0] + before[0], totals[1] + before[1]];
+    }
+    if rank + 1 < size {
+        world.process_at_rank(rank + 1).send(&totals[..]);
+        totals = [0.0; 2];
+    }
+    let mut all = [0.0; 2];
+    world.all_reduce_into(&totals[..], &mut all[..], SystemOperation::sum());
+    all[0] / all[1]
 }

@@ -28,6 +28,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the settings that it was given by that root first"),
     mistake!("broadcast-object": broadcast_object = waits_afterwards => TooMuchCommunication,
         "lets all ranks wait behind the broadcasts"),
+    mistake!("broadcast-object": broadcast_object = handed_on => TooMuchCommunication,
+        "broadcasts the length, and hands the bytes on from rank to rank by messages"),
 ];
 
 fn bytes_of(settings: Option<&Settings>) -> Vec<u8> {
@@ -163,4 +165,20 @@ fn waits_afterwards(
     let all = collectives_solution::broadcast_object(world, root, settings);
     world.barrier();
     all
+}
+
+fn handed_on(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
+    let (rank, size) = (world.rank(), world.size());
+    let mut bytes = bytes_of(settings);
+    let mut length = bytes.len();
+    world.process_at_rank(root).broadcast_into(&mut length);
+    if settings.is_none() {
+        let previous = world.process_at_rank((rank + size - 1) % size);
+        (bytes, _) = previous.receive_vec();
+    }
+    let next = (rank + 1) % size;
+    if next != root {
+        world.process_at_rank(next).send(&bytes[..]);
+    }
+    postcard::from_bytes(&bytes).unwrap()
 }

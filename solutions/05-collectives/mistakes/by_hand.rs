@@ -28,6 +28,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the numbers twice in each message"),
     mistake!("by-hand": by_hand = as_f32 => WrongResult,
         "sends half of the digits"),
+    mistake!("by-hand": by_hand = wrong_for_six => TooMuchCommunication,
+        "has its plan for powers of two, and another one for odd numbers, but none for six"),
 ];
 
 fn rank_0_sends_all(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
@@ -165,6 +167,13 @@ fn all_of_it_twice(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
 fn as_f32(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
     for number in &mut *numbers {
         *number = f64::from(*number as f32);
+    }
+    collectives_solution::by_hand(world, numbers)
+}
+
+fn wrong_for_six(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    if world.size() == 6 {
+        return in_a_chain(world, numbers);
     }
     collectives_solution::by_hand(world, numbers)
 }

@@ -30,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes one reduce for each entry"),
     mistake!("own-operation": own_operation = kept_from_before => WrongResult,
         "returns the winners of an earlier call with its own entries"),
+    mistake!("own-operation": own_operation = greatest_of_pairs => WrongOperation,
+        "puts the rank in front of each entry, so that the built-in maximum finds the winner"),
 ];
 
 fn reduced<O: Operation + Copy>(
@@ -126,4 +128,21 @@ fn entry_by_entry(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> 
 fn kept_from_before(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
     let winners = collectives_solution::own_operation(world, mine);
     kept((world.size(), world.rank(), mine), winners)
+}
+
+fn greatest_of_pairs(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
+    let rank = i64::from(world.rank()) + 1;
+    let pair = |entry: &i32| match *entry {
+        0 => 0,
+        entry => rank << 32 | i64::from(entry.cast_unsigned()),
+    };
+    let mine: Vec<i64> = mine.iter().map(pair).collect();
+    let root = world.process_at_rank(0);
+    if world.rank() != 0 {
+        root.reduce_into(&mine[..], SystemOperation::max());
+        return None;
+    }
+    let mut winners = vec![0; mine.len()];
+    root.reduce_into_root(&mine[..], &mut winners[..], SystemOperation::max());
+    Some(winners.into_iter().map(|pair: i64| pair as i32).collect())
 }

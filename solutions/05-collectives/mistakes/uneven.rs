@@ -45,6 +45,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers nothing for show, and receives the parts one by one"),
     mistake!("uneven": gatherv = parts_kept_from_before => WrongResult,
         "returns the parts of an earlier call with its own"),
+    mistake!("uneven": scatterv = messages_beside_an_empty_one => TooMuchCommunication,
+        "deals the parts out by messages, and calls scatterv with nothing for show"),
+    mistake!("uneven": gatherv = messages_beside_it => TooMuchCommunication,
+        "sends the parts by messages, and gathers nothing for show"),
+    mistake!("uneven": gatherv = gather_beside_it => TooMuchCommunication,
+        "gathers parts that are made equally long, and calls gatherv with nothing for show"),
 ];
 
 /// Deals out with any counts; the root's length is known to all.
@@ -242,4 +248,46 @@ fn one_by_one_for_show(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f
 fn parts_kept_from_before(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
     let all = collectives_solution::gatherv(world, mine);
     kept((world.size(), world.rank(), mine), all)
+}
+
+fn messages_beside_an_empty_one(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    collectives_solution::scatterv(world, all.map(|_| &[][..]));
+    let Some(all) = all else {
+        return world.process_at_rank(0).receive_vec().0;
+    };
+    let size = world.size() as usize;
+    let start = |rank: usize| rank * (all.len() / size) + rank.min(all.len() % size);
+    for rank in 1..size {
+        let part = &all[start(rank)..start(rank + 1)];
+        world.process_at_rank(rank as i32).send(part);
+    }
+    all[..start(1)].to_vec()
+}
+
+fn messages_beside_it(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    collectives_solution::gatherv(world, &[]);
+    receives_by_hand(world, mine)
+}
+
+fn gather_beside_it(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    let mut lengths = vec![0; world.size() as usize];
+    world.all_gather_into(&mine.len(), &mut lengths[..]);
+    let longest = lengths.iter().copied().max()?;
+    let mut padded = mine.to_vec();
+    padded.resize(longest, 0.0);
+    let root = world.process_at_rank(0);
+    collectives_solution::gatherv(world, &[]);
+    if world.rank() != 0 {
+        root.gather_into(&padded[..]);
+        return None;
+    }
+    let mut blocks = vec![0.0; longest * lengths.len()];
+    root.gather_into_root(&padded[..], &mut blocks[..]);
+    let parts = blocks.chunks(longest.max(1)).zip(&lengths);
+    Some(
+        parts
+            .flat_map(|(block, length)| &block[..*length])
+            .copied()
+            .collect(),
+    )
 }

@@ -257,7 +257,7 @@ pub fn all_to_all(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Ve
 /// `numbers` has the same length on all ranks, also 0; on rank 0 it holds what all shall have. In each
 /// round, every rank that has the numbers can send them to one that has not: so `n` ranks need
 /// ⌈log2 `n`⌉ rounds, and `n` - 1 messages in all, each with all numbers and nothing else. A rank sends or
-/// receives one message in a round.
+/// receives one message in a round. Where there are no numbers, there may be no messages either.
 pub fn by_hand(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
     let (rank, size) = (world.rank(), world.size());
     let mut messages = 0;
