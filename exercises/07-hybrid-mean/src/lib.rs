@@ -75,7 +75,8 @@ pub fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
 ///
 /// Rank 0 has the whole matrix, row after row in memory; on the other ranks `matrix` is `None`, and they
 /// do not know how many rows and columns it has. A rank that has no rows returns a matrix of 0 rows and
-/// as many columns as the whole. A rank gets its own rows and no more, and sends on none of them.
+/// as many columns as the whole. A rank gets its own rows and no more, and sends on none of them. The rows
+/// of a rank go together: more rows take no more messages.
 pub fn scatter(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
     todo!()
 }

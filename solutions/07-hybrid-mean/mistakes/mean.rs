@@ -43,6 +43,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives MPI a receive buffer of i32 for the number of numbers, which is a `usize`"),
     mistake!("mean": mean = rounds_by_rank_pairs => WrongResult,
         "joins the sums of neighbours, and adds those as plain numbers"),
+    mistake!("mean": mean = left_spinning => Leftover,
+        "leaves a thread of the pool spinning"),
 ];
 
 type Matrix<'a> = Option<ArrayView2<'a, f64>>;
@@ -275,4 +277,17 @@ fn rounds_by_rank_pairs(
     let sum: f64 = pairs.map(Sum::value).sum();
     let (numbers, _) = join(world, numbers, Sum::default());
     (numbers > 0).then(|| sum / numbers as f64)
+}
+
+fn left_spinning(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    rayon::spawn(|| {
+        loop {
+            std::hint::spin_loop();
+        }
+    });
+    hybrid_mean_solution::mean(world, matrix, sum_row)
 }

@@ -43,6 +43,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "believes that no rank gets more than 65,535 numbers"),
     mistake!("scatter": scatter = as_f32 => WrongResult,
         "sends the numbers with half of their digits"),
+    mistake!("scatter": scatter = row_by_row => TooMuchCommunication,
+        "sends each row in a message of its own"),
 ];
 
 fn shape(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> [usize; 2] {
@@ -305,4 +307,24 @@ fn counts_in_16_bits(
 fn as_f32(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
     let mine = hybrid_mean_solution::scatter(world, matrix);
     mine.mapv(|number| f64::from(number as f32))
+}
+
+fn row_by_row(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
+    let [rows, columns] = shape(world, matrix);
+    let ranks = world.size() as usize;
+    let mut mine = Array2::zeros((blocks(rows, ranks, world.rank() as usize).len(), columns));
+    let Some(matrix) = matrix else {
+        let root = world.process_at_rank(0);
+        for mut row in mine.rows_mut() {
+            root.receive_into(row.as_slice_mut().unwrap());
+        }
+        return mine;
+    };
+    for rank in 1..ranks {
+        for row in matrix.slice(s![blocks(rows, ranks, rank), ..]).rows() {
+            let row = row.to_vec();
+            world.process_at_rank(rank as i32).send(&row[..]);
+        }
+    }
+    cut(world, &matrix.to_owned())
 }

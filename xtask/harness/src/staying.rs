@@ -14,7 +14,7 @@ use crate::{
 use std::{
     collections::HashSet,
     fs,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     thread,
     time::Duration,
 };
@@ -41,7 +41,11 @@ pub(crate) const LISTENER: &str = "grader";
 /// What the answer of the current task has found here.
 static BEFORE: Mutex<Option<Before>> = Mutex::new(None);
 
-/// An answer begins: what is here now is none of its own.
+/// The threads that were there before any answer: they are the harness's and MPI's.
+static FIRST: OnceLock<HashSet<i32>> = OnceLock::new();
+
+/// An answer begins: what is here now is none of its own. Only a thread that sleeps, as in a pool, may be
+/// put to work by it, and then is its own.
 pub(crate) fn begin() {
     *before() = Some(Before::now());
 }
@@ -61,8 +65,8 @@ pub(crate) fn between_calls() {
     if let Some(failure) = found.thread() {
         death::last_words(failure);
     }
-    // Those that sleep, as in a pool, are looked at once.
-    found.threads.extend(threads());
+    let asleep = threads().into_iter();
+    found.slept.extend(asleep.filter(|tid| !runs(*tid)));
 }
 
 fn before() -> MutexGuard<'static, Option<Before>> {
@@ -72,6 +76,9 @@ fn before() -> MutexGuard<'static, Option<Before>> {
 /// The threads and processes that were there.
 struct Before {
     threads: HashSet<i32>,
+    /// Those that have come since and were found asleep, as those of a pool: unless one of them is at work
+    /// again, it need not be watched until it sleeps.
+    slept: HashSet<i32>,
     processes: HashSet<i32>,
 }
 
@@ -79,8 +86,13 @@ impl Before {
     /// Those that are there now.
     fn now() -> Self {
         let processes = children().into_iter().map(|child| child.pid);
+        let first = FIRST.get_or_init(|| threads().into_iter().collect());
+        let (own, slept) = threads()
+            .into_iter()
+            .partition(|tid| first.contains(tid) || runs(*tid));
         Self {
-            threads: threads().into_iter().collect(),
+            threads: own,
+            slept,
             processes: processes.collect(),
         }
     }
@@ -105,7 +117,9 @@ impl Before {
     }
 
     fn thread(&self) -> Option<RankFailure> {
-        let new = watched(|tid| !self.threads.contains(&tid));
+        let new = watched(|tid| {
+            !self.threads.contains(&tid) && (!self.slept.contains(&tid) || runs(tid))
+        });
         Some(still_computing(new)?.failure())
     }
 }
@@ -285,6 +299,11 @@ fn numbers(folder: &str) -> Vec<i32> {
 fn name(tid: i32) -> String {
     let name = fs::read_to_string(format!("/proc/self/task/{tid}/comm")).unwrap_or_default();
     name.trim_end().to_owned()
+}
+
+/// Whether a thread is at work, or waits for a processor to be at work.
+fn runs(tid: i32) -> bool {
+    state(tid).is_some_and(|(state, _)| state == 'R')
 }
 
 /// The state of a thread, as proc(5) names it, and how long it has computed.
