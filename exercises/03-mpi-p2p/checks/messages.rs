@@ -8,8 +8,9 @@ use std::iter;
 
 pub fn number(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
-    let drawn = check.draw(1..1_000_000);
-    // An answer that takes one number for a sign of something meets it here.
+    // Odd, and so large that an `f32` has no room for the last digit. (What is lost of the largest number
+    // comes back with the conversion.) An answer that takes one number for a sign of something meets it here.
+    let drawn = check.draw(1 << 25..1 << 30) | 1;
     for (number, mode) in [
         (drawn, Standard),
         (-drawn, Synchronous),

@@ -26,6 +26,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes 0 for no number"),
     mistake!("number": number = kept_from_before => WrongResult,
         "keeps the number of the first call, and returns it for ever"),
+    mistake!("number": number = as_f32 => WrongResult,
+        "sends the number as an `f32`, which holds 24 bits"),
 ];
 
 fn two_ranks_at_least(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
@@ -100,4 +102,9 @@ fn kept_from_before(world: &SimpleCommunicator, number: Option<i32>) -> Option<i
     let received = mpi_p2p_solution::number(world, number)?;
     FIRST.set(FIRST.get().or(Some(received)));
     FIRST.get()
+}
+
+fn as_f32(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    let short = number.map(|number| number as f32 as i32);
+    mpi_p2p_solution::number(world, short)
 }
