@@ -1,0 +1,169 @@
+//! Exercise 10: parameters. The lesson is in README.md, one folder up.
+//!
+//! Each function belongs to one task, except `variables`, which is complete. Replace its `todo!()`, then type
+//! `cargo xtask check 10`. Where messages are allowed, every send waits for its receive in the checks, so
+//! that no answer depends on MPI's buffers.
+//!
+//! When a function returns, nothing that it started is still at work: requests are complete, and threads
+//! have ended, or sleep, as those of a pool do.
+
+#![allow(
+    unused_imports,
+    unused_variables,
+    reason = "a function that is still `todo!()` uses none"
+)]
+
+use clap::Parser;
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use serde::{Deserialize, Serialize};
+use std::{ops::Range, path::PathBuf};
+
+/// The parameters of the program, which counts how often a digit occurs when numbers are written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// The first number.
+    pub from: u64,
+    /// The number after the last one. If it is not larger than `from`, there are no numbers.
+    pub to: u64,
+    /// The digit, from 0 to 9.
+    pub digit: u8,
+}
+
+impl Default for Parameters {
+    /// How many eights are there from 0 to 999?
+    fn default() -> Self {
+        Self {
+            from: 0,
+            to: 1000,
+            digit: 8,
+        }
+    }
+}
+
+/// The parameters that one source gives: the command line, the environment or a file. A parameter is `None`
+/// if the source does not mention it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// A value for [`Parameters::from`].
+    pub from: Option<u64>,
+    /// A value for [`Parameters::to`].
+    pub to: Option<u64>,
+    /// A value for [`Parameters::digit`].
+    pub digit: Option<u8>,
+}
+
+/// The content of a command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The parameters that it gives.
+    pub given: Given,
+    /// A file with more of them.
+    pub file: Option<PathBuf>,
+}
+
+/// The exit status of a program that was started with bad parameters.
+pub const BAD_PARAMETERS: i32 = 2;
+
+/// Counts how often `digit` (0 to 9) occurs when `number` is written in decimal. The number 0 is written
+/// `0`; no other number begins with a zero.
+pub fn digits(number: u64, digit: u8) -> u64 {
+    todo!()
+}
+
+/// Adds up `times(number)` over all `numbers`, and returns the sum on every rank.
+///
+/// The ranks share the work: each number is passed to `times` exactly once, on one rank, and the numbers of
+/// calls on any two ranks differ by at most one. Which rank takes which numbers is up to you.
+///
+/// `numbers` is the same on all ranks. It may be empty, also because its end is smaller than its start, and
+/// it may lie far beyond 2^32. The sum fits in a `u64`, and may need all of its bits. Add up by collectives,
+/// at most eight; ranks send each other no messages.
+pub fn count(world: &SimpleCommunicator, numbers: Range<u64>, times: &dyn Fn(u64) -> u64) -> u64 {
+    todo!()
+}
+
+/// Returns, on every rank, the value that a variable has in the environment of rank 0, or `None` if it is
+/// not set there. A value may be empty, and it may be of any length.
+///
+/// `read` looks a variable up, as `|name| std::env::var(name).ok()` does. Rank 0 calls it once, with `name`;
+/// the other ranks never call it. Use broadcasts, at most four, and nothing else.
+#[allow(
+    unreachable_code,
+    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+)]
+pub fn environment(
+    world: &SimpleCommunicator,
+    name: &str,
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    todo!("read it, predict what it does, then delete this line and mend it");
+
+    read(name)
+}
+
+/// Reads the parameters from the variables `COUNT_FROM`, `COUNT_TO` and `COUNT_DIGIT`; `read` looks each of
+/// them up. This function is complete.
+///
+/// # Errors
+/// A message that names the variable whose value is not one of the parameter's.
+pub fn variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Given, String> {
+    let number = |name: &str, largest: u64| match read(name) {
+        None => Ok(None),
+        Some(text) => match text.trim().parse::<u64>() {
+            Ok(number) if number <= largest => Ok(Some(number)),
+            _ => Err(format!(
+                "the variable {name} is `{text}`, and not a number from 0 to {largest}"
+            )),
+        },
+    };
+    Ok(Given {
+        from: number("COUNT_FROM", u64::MAX)?,
+        to: number("COUNT_TO", u64::MAX)?,
+        digit: number("COUNT_DIGIT", 9)?.map(|digit| digit as u8),
+    })
+}
+
+/// Reads a command line: `arguments[0]` is the name of the program, the others are its options.
+///
+/// The options `--from NUMBER`, `--to NUMBER`, `--digit DIGIT` and `--file PATH` may come in any order, each
+/// at most once; `--to=NUMBER` means the same as `--to NUMBER`. A number is any `u64`, a digit is from 0 to 9.
+/// Short forms, such as `-d`, are up to you.
+///
+/// # Errors
+/// Anything else is refused with a message that contains the offending option or argument: for the digit 12
+/// that is `--digit` or `12`. `--help` is an `Err` too, with a text that contains all four options.
+pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
+    todo!()
+}
+
+/// Reads parameters from the text of a TOML file with the keys `from`, `to` and `digit`, any of which may be
+/// missing. Their values are integers: none is negative, and a digit is from 0 to 9.
+///
+/// # Errors
+/// A text that is not TOML is refused. So is a key with any other value, and a key that this program does
+/// not have, because a typing error must not go unnoticed: both with a message that contains the key.
+pub fn file(text: &str) -> Result<Given, String> {
+    todo!()
+}
+
+/// Combines the sources. The command line has precedence over the environment, the environment over the file,
+/// and the file over [`Parameters::default`]; each parameter by itself.
+pub fn precedence(file: &Given, environment: &Given, command_line: &Given) -> Parameters {
+    todo!()
+}
+
+/// Reads the parameters on rank 0, and tells all ranks; or tells all ranks that they are bad.
+///
+/// Rank 0 calls `read` once; the other ranks never call it. If it returns parameters, every rank returns
+/// them. If it returns a message, rank 0 passes the message to `say`, once and as it is; no other rank calls
+/// `say`; and every rank returns `Err(BAD_PARAMETERS)`. So all ranks can leave with the same exit status, and
+/// none waits for a rank that has left.
+///
+/// Use collectives, at most four; ranks send each other no messages.
+pub fn agree(
+    world: &SimpleCommunicator,
+    read: &dyn Fn() -> Result<Parameters, String>,
+    say: &dyn Fn(&str),
+) -> Result<Parameters, i32> {
+    todo!()
+}
