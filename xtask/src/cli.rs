@@ -1,6 +1,7 @@
 //! The command line, declared in one place.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 
 /// A workbook for parallel programming: threads, processes, MPI.
 #[derive(Debug, Parser)]
@@ -254,6 +255,9 @@ pub(crate) struct Verify {
     /// Keep the stubs as they are now as what `reset` brings back
     #[arg(long)]
     pub(crate) accept_stubs: bool,
+    /// Try one known mistake in so many, beginning with one that is drawn
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    pub(crate) one_in: NonZeroUsize,
 }
 
 #[derive(Args, Clone, Debug)]

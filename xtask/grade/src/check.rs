@@ -55,7 +55,7 @@ pub struct Checked {
 }
 
 /// Draws a seed that is short enough to be typed.
-pub(crate) fn draw_seed() -> u64 {
+pub fn draw_seed() -> u64 {
     std::hash::RandomState::new().hash_one("seed") % 1_000_000
 }
 

@@ -24,7 +24,7 @@ mod signature;
 pub mod stack;
 
 pub use build::{BuildFailure, Program};
-pub use check::{Checked, Request, check, show};
+pub use check::{Checked, Request, check, draw_seed, show};
 pub use job::Interrupted;
 pub use progress::{Progress, watched};
 pub use shown::{Recording, Shown};

@@ -4,12 +4,16 @@ use crate::{
     Answer, cli,
     commands::{check::answer, witness::build_telling},
     show,
-    verify::{Problem, code, layout, lesson, strict, verdicts::Bench},
+    verify::{
+        Problem, code, layout, lesson, strict,
+        verdicts::{Bench, Drawn},
+    },
     workbook::Workbook,
 };
 use anyhow::Result;
 use course::{Exercise, stub};
 use grade::{Event, Progress};
+use std::num::NonZeroUsize;
 use verdict::Subject;
 
 pub(crate) fn run(arguments: &cli::Verify) -> Result<Answer> {
@@ -32,7 +36,7 @@ pub(crate) fn run(arguments: &cli::Verify) -> Result<Answer> {
     let mut steps = Steps::default();
     of_course(&workbook, whole, &exercises, &mut steps)?;
     for exercise in exercises {
-        of_exercise(&workbook, exercise, &mut steps)?;
+        of_exercise(&workbook, exercise, arguments.one_in, &mut steps)?;
     }
     anstream::println!("{}", steps.sum());
     Ok(answer(steps.problems == 0))
@@ -105,7 +109,12 @@ fn of_course(
     })
 }
 
-fn of_exercise(workbook: &Workbook, exercise: &Exercise, steps: &mut Steps) -> Result<()> {
+fn of_exercise(
+    workbook: &Workbook,
+    exercise: &Exercise,
+    one_in: NonZeroUsize,
+    steps: &mut Steps,
+) -> Result<()> {
     let course = &workbook.course;
     let environment = workbook.environment(exercise)?;
     let bench = Bench {
@@ -140,10 +149,10 @@ fn of_exercise(workbook: &Workbook, exercise: &Exercise, steps: &mut Steps) -> R
         &format!("{name}: the reference passes, twice"),
         |on_event| bench.reference(on_event),
     )?;
-    steps.step(
-        &format!("{name}: every mistake gets its verdict"),
-        |on_event| bench.mistakes(on_event),
-    )
+    let drawn = Drawn::new(one_in);
+    steps.step(&format!("{name}: {drawn} gets its verdict"), |on_event| {
+        bench.mistakes(drawn, on_event)
+    })
 }
 
 /// Runs steps and shows what they find.

@@ -6,17 +6,55 @@ use course::{Exercise, Limits};
 use grade::{
     Event, Request,
     build::{Which, build},
-    check,
+    check, draw_seed,
     mistakes::{Tried, try_all},
 };
 use setup::Environment;
-use std::{path::Path, time::Duration};
+use std::{
+    fmt::{self, Display, Formatter},
+    num::NonZeroUsize,
+    path::Path,
+    time::Duration,
+};
 use verdict::{Kind, Report, Status, Subject, TaskReport, wire::MistakeListing};
 
 /// So many known mistakes show that a check can fail for more than one reason.
 const MISTAKES: usize = 3;
 /// A mistake that hangs does so however long one waits; any other gets the exercise's own limit.
 const HANGS: Duration = Duration::from_secs(2);
+
+/// The known mistakes that are tried: one in so many, in the order in which they are listed.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawn {
+    one_in: NonZeroUsize,
+    first: usize,
+}
+
+impl Drawn {
+    /// Draws where to begin.
+    pub(crate) fn new(one_in: NonZeroUsize) -> Self {
+        let first = draw_seed() as usize % one_in;
+        Self { one_in, first }
+    }
+
+    fn of(self, listed: Vec<MistakeListing>) -> Vec<MistakeListing> {
+        let drawn = listed.into_iter().skip(self.first);
+        drawn.step_by(self.one_in.get()).collect()
+    }
+}
+
+impl Display for Drawn {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.one_in.get() {
+            1 => f.write_str("every mistake"),
+            many => write!(
+                f,
+                "one mistake in {many}, from number {} on,",
+                self.first + 1
+            ),
+        }
+    }
+}
 
 /// What the checks of one exercise run with.
 pub(crate) struct Bench<'a> {
@@ -77,8 +115,12 @@ impl Bench<'_> {
         Ok(problems)
     }
 
-    /// Every known mistake gets the verdict that it declares, and every task has some.
-    pub(crate) fn mistakes(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Problem>> {
+    /// Every known mistake that is drawn gets the verdict that it declares, and every task has some.
+    pub(crate) fn mistakes(
+        &self,
+        drawn: Drawn,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Vec<Problem>> {
         let place = format!("solutions/{}/mistakes", self.exercise.folder);
         let program = match build(
             self.root,
@@ -117,8 +159,8 @@ impl Bench<'_> {
                 problems.push(Problem::new(&place, message));
             }
         }
-        let (hanging, ending): (Vec<MistakeListing>, Vec<MistakeListing>) = listing
-            .mistakes
+        let (hanging, ending): (Vec<MistakeListing>, Vec<MistakeListing>) = drawn
+            .of(listing.mistakes)
             .into_iter()
             .partition(|mistake| mistake.kind == Kind::Timeout);
         let own = self.exercise.limits;
