@@ -1,9 +1,12 @@
 //! The checks of the tasks in which data is combined on its way from rank to rank.
 
-use super::{Answers, NOTHING, Way, found, integers, maxima, twice};
+use super::{Answers, LOOKS, NOTHING, WAITS, Way, found, integers, maxima, twice};
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, part, plural};
 use mpi_extra::take_broken_promise;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 
@@ -245,4 +248,63 @@ pub fn scan(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+}
+
+/// What an answer had done when it called `work`.
+#[derive(Clone, Copy)]
+struct Seen {
+    starts: u64,
+    waits: u64,
+    looks: u64,
+}
+
+pub fn overlap(check: &mut Check, answers: &Answers) {
+    const IMMEDIATE: &[&str] = &["MPI_Iallreduce"];
+    let rank = check.rank();
+    for length in [3, 1, 100, 0, 2_000] {
+        for vectors in twice(check, 0, |check| columns(check, length)) {
+            check.input(format!("{} on each rank", plural(length, "number")));
+            let seen: RefCell<Vec<Seen>> = RefCell::default();
+            let so_far = |functions| check.calls_so_far(functions);
+            let work = || {
+                seen.borrow_mut().push(Seen {
+                    starts: so_far(IMMEDIATE),
+                    waits: so_far(WAITS),
+                    looks: so_far(LOOKS),
+                });
+            };
+            let (sums, traffic) =
+                check.observe(|world| (answers.overlap)(world, &vectors[rank], &work));
+            let column = |at| vectors.iter().map(|vector| vector[at]).sum();
+            let expected: Vec<i64> = (0..length).map(column).collect();
+            let right = check.returned(sums, expected, "every rank gets one sum for each element")
+                && check.holds("calls of work", seen.borrow().len(), 1, "it works once");
+            let why = "this task asks for one immediate all-reduce, which only starts: so there is time to work";
+            let way = Way::one_call(IMMEDIATE, 8 * length, 8 * length, why);
+            if !found(check, right, &traffic, &way, length > 0) {
+                return;
+            }
+            let meanwhile = length == 0 || worked_meanwhile(check, seen.borrow()[0]);
+            if !check.everywhere(meanwhile) {
+                return;
+            }
+        }
+    }
+}
+
+/// Requires that the work was done between the start and the wait. A rank that is alone need not communicate.
+fn worked_meanwhile(check: &mut Check, seen: Seen) -> bool {
+    let wrong = match seen {
+        _ if check.size() == 1 => None,
+        Seen { starts: 0, .. } => Some("had not started the all-reduce when it called `work`"),
+        Seen { waits: 1.., .. } => Some("had already waited when it called `work`"),
+        Seen { looks: 1.., .. } => Some("had already looked, by a test, when it called `work`"),
+        _ => None,
+    };
+    check.require(wrong.is_none(), Kind::WrongOperation, || {
+        format!(
+            "{}: first start, then work, then wait, so that the numbers travel while it works",
+            wrong.unwrap_or_default()
+        )
+    })
 }

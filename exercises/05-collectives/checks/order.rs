@@ -1,20 +1,8 @@
 //! The checks of the tasks about who goes when, and who sends how often.
 
-use super::{Answers, floats};
+use super::{Answers, LOOKS, WAITS, floats};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use std::{cell::RefCell, thread, time::Duration};
-
-/// What may end an immediate barrier.
-const ENDS: &[&str] = &[
-    "MPI_Wait",
-    "MPI_Waitall",
-    "MPI_Waitany",
-    "MPI_Waitsome",
-    "MPI_Test",
-    "MPI_Testall",
-    "MPI_Testany",
-    "MPI_Testsome",
-];
 
 /// What each rank sees proves the order of all: MPI lets nobody out of a barrier before all are in it,
 /// so what any rank did before it precedes what any rank does after it.
@@ -75,7 +63,7 @@ impl<'a> Order<'a> {
 
     fn note(&self, what: &'static str) {
         let begun = self.check.calls_so_far(&["MPI_Barrier", "MPI_Ibarrier"]);
-        let ended = self.check.calls_so_far(ENDS);
+        let ended = self.check.calls_so_far(WAITS) + self.check.calls_so_far(LOOKS);
         self.seen.borrow_mut().push((what, begun, ended));
     }
 
@@ -84,7 +72,8 @@ impl<'a> Order<'a> {
     /// told that it had not ended before.
     fn end(self, traffic: &Traffic, rank: usize) -> Vec<&'static str> {
         let immediate = traffic.calls(rank, "MPI_Ibarrier") > 0;
-        let ends: u64 = ENDS.iter().map(|end| traffic.calls(rank, end)).sum();
+        let ends = WAITS.iter().chain(LOOKS);
+        let ends: u64 = ends.map(|end| traffic.calls(rank, end)).sum();
         let mut order = Vec::new();
         let mut passed = false;
         for (what, begun, ended) in self.seen.into_inner() {

@@ -38,6 +38,7 @@ harness_mpi::answers! {
     fn broken_branch(world: &SimpleCommunicator, number: i32) -> Option<String>;
     fn broken_root(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3];
     fn broken_count(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>>;
+    fn overlap(world: &SimpleCommunicator, mine: &[i64], work: &dyn Fn()) -> Vec<i64>;
 }
 
 /// The tasks, in the order of `exercise.toml`.
@@ -59,7 +60,14 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("broken-branch", mending::broken_branch)
         .task("broken-root", mending::broken_root)
         .task("broken-count", mending::broken_count)
+        .task("overlap", combining::overlap)
 }
+
+/// What waits for the end of an immediate call.
+const WAITS: &[&str] = &["MPI_Wait", "MPI_Waitall", "MPI_Waitany", "MPI_Waitsome"];
+
+/// What asks whether it has come, and ends the call then.
+const LOOKS: &[&str] = &["MPI_Test", "MPI_Testall", "MPI_Testany", "MPI_Testsome"];
 
 /// The way that a task asks for.
 struct Way<'a> {
@@ -204,7 +212,16 @@ fn with_peak(check: &mut Check, range: Range<i32>, top: usize) -> Vec<i32> {
 /// The numbers of a maximum: one for each rank, the largest on each in turn, from all of an `i32`.
 fn maxima(check: &mut Check) -> Vec<Vec<i32>> {
     let (size, near) = (check.size(), check.draw(1 << 25..1 << 30));
-    let [all, others] = twice(check, 0, |check| integers(check, size));
+    let [mut all, mut others] = twice(check, 0, |check| integers(check, size));
+    // Rank 0 has the same number twice, and the largest of all is another one.
+    for numbers in [&mut all, &mut others] {
+        for number in numbers.iter_mut() {
+            *number = (*number).min(i32::MAX - 1);
+        }
+    }
+    if let [_, .., last] = &mut all[..] {
+        *last = i32::MAX;
+    }
     vec![
         with_peak(check, -99..-1, size - 1),
         // An `f32` holds no odd number as large as these.

@@ -1,7 +1,8 @@
 //! The examples of the lesson, each complete. They solve no task, but each task has its like here.
 
 use mpi::{
-    collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator, traits::*,
+    collective::SystemOperation, datatype::PartitionMut, request, topology::SimpleCommunicator,
+    traits::*,
 };
 
 /// Runs every example. All ranks must call it.
@@ -13,6 +14,7 @@ pub fn examples(world: &SimpleCommunicator) {
     longest_piece(world);
     letters(world);
     greetings(world);
+    largest_change(world);
 }
 
 // ANCHOR: one-seed-for-all
@@ -89,4 +91,15 @@ fn greetings(world: &SimpleCommunicator) {
     let mut incoming = vec![0; size as usize];
     world.all_to_all_into(&outgoing[..], &mut incoming[..]);
     assert!((0..size).all(|from| incoming[from as usize] == 100 * from + rank));
+}
+
+fn largest_change(world: &SimpleCommunicator) {
+    let (change, mut largest) = (0.5 / f64::from(world.rank() + 1), 0.0);
+    request::scope(|scope| {
+        let operation = SystemOperation::max();
+        let request = world.immediate_all_reduce_into(scope, &change, &mut largest, operation);
+        // Here it computes the next step.
+        request.wait();
+    });
+    assert_eq!(largest, 0.5);
 }

@@ -14,6 +14,7 @@ mod broken_root;
 mod by_hand;
 mod gather;
 mod kept;
+mod overlap;
 mod own_operation;
 mod reduce;
 mod scan;
@@ -41,6 +42,7 @@ fn main() {
         .mistakes(broken_branch::MISTAKES)
         .mistakes(broken_root::MISTAKES)
         .mistakes(broken_count::MISTAKES)
+        .mistakes(overlap::MISTAKES)
         .mistakes(staying::MISTAKES);
     harness_mpi::main(suite);
 }

@@ -67,8 +67,13 @@ impl Browser {
 
     fn next(&mut self) -> Value {
         loop {
-            if let Message::Text(text) = self.socket.read().unwrap() {
-                return serde_json::from_str(&text).unwrap();
+            match self.socket.read() {
+                Ok(Message::Text(text)) => return serde_json::from_str(&text).unwrap(),
+                Ok(_) => {}
+                // Linux ends a read that has a time limit when the process was stopped and goes on.
+                Err(tungstenite::Error::Io(error))
+                    if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => panic!("the browser has gone: {error}"),
             }
         }
     }
