@@ -304,9 +304,31 @@ impl Check {
                 1 => String::from("1 is enough"),
                 more => format!("{more} are enough"),
             };
+            let what = match count {
+                1 => of_one(what),
+                _ => what.to_owned(),
+            };
             format!("counts {count} {what}, and {enough}: {why}")
         })
     }
+}
+
+/// What is counted, with its nouns in the singular.
+fn of_one(what: &str) -> String {
+    const NOUNS: [&str; 6] = [
+        "bytes",
+        "messages",
+        "collectives",
+        "calls",
+        "rounds",
+        "steps",
+    ];
+    let words = what.split(' ').map(|word| match word {
+        "and" => "or",
+        noun if NOUNS.contains(&noun) => noun.trim_end_matches('s'),
+        word => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What a task may move on one rank in all: by messages and collectives, whichever. Leave room for
@@ -350,5 +372,22 @@ impl Deref for Check {
 impl DerefMut for Check {
     fn deref_mut(&mut self) -> &mut harness::Check {
         &mut self.plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn one_of_a_kind_is_in_the_singular() {
+        for (many, one) in [
+            ("bytes given to MPI to send", "byte given to MPI to send"),
+            (
+                "messages and collectives begun",
+                "message or collective begun",
+            ),
+            ("steps one after the other", "step one after the other"),
+        ] {
+            assert_eq!(super::of_one(many), one);
+        }
     }
 }

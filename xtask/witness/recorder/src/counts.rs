@@ -223,6 +223,11 @@ pub fn note(function: u16, note: Note) {
     });
 }
 
+/// Counts a message that was set up before, and is sent now, to the process of this place.
+pub fn started(place: i32, bytes: u64) {
+    lock().sent.entry(place).or_default().add(bytes);
+}
+
 /// Notes that a call has taken a message from the process of this place.
 pub fn arrived(place: u32) {
     lock().arrivals.push(place);

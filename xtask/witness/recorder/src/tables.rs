@@ -93,6 +93,9 @@ pub struct Request {
     pub active: bool,
     /// Whether it was cancelled.
     pub cancelled: bool,
+    /// To which place it sends how many bytes, each time that it is started; only of persistent ones that
+    /// are counted.
+    pub sends: Option<(i32, u64)>,
     /// The buffer that it sends, if that is looked at.
     pub buffer: Option<Watched>,
     /// Where its buffer begins; 0 if it has none.
@@ -112,6 +115,7 @@ impl Request {
             persistent: false,
             active: true,
             cancelled: false,
+            sends: None,
             buffer: None,
             at: 0,
             held: Held::default(),

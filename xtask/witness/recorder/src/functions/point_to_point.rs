@@ -433,11 +433,17 @@ fn persistent_send(
     }
     let mut kept = None;
     if call.is_recorded() {
+        let sends = call.is_counted().then(|| {
+            let to = place(&mut call, half.peer, comm).0;
+            let to = to.map_or(half.peer, |place| place as i32);
+            (to, bytes(&mut call, half.count, half.datatype))
+        });
         let comm = call.comm(comm);
         let message = message(&mut call, comm.as_deref(), mode, strict, half);
         let buffer = message.to.and_then(|_| watched(&mut call, half));
         let at = used(&message.data);
         kept = Some(Request {
+            sends,
             buffer,
             at,
             ..prepare(&mut call, Persistent::Send(message), None)

@@ -496,6 +496,9 @@ fn start(mut call: Call, count_of: I, requests: P, run: impl FnOnce() -> c_int) 
                 if let Some(request) = tables.request(handle) {
                     request.active = true;
                     request.buffer = request.buffer.map(Watched::begin);
+                    if let Some((place, bytes)) = request.sends {
+                        counts::started(place, bytes);
+                    }
                     ids.push(request.id);
                 }
             });
