@@ -1,8 +1,14 @@
 //! What the `mpi` crate lacks and this course needs, in that crate's style and behind safe interfaces.
 //!
 //! - [`OwnOperation`]: reduction operations of one's own, without libffi;
-//! - [`Neighbour`] and [`send_receive_into`]: a process that may not be there, `MPI_PROC_NULL`.
+//! - [`Neighbour`] and [`send_receive_into`]: a process that may not be there, `MPI_PROC_NULL`;
+//! - [`datatype`]: subarrays, resized datatypes, and views of a slice by any datatype, checked.
+//!
+//! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
+//! are started by others (`spawn`, `parent`, `merge`).
 
+mod contents;
+pub mod datatype;
 mod neighbour;
 mod operation;
 

@@ -21,7 +21,7 @@ use mpi::{
 ///
 /// It is a [`Destination`]: `send` and all its kin work with it.
 ///
-/// ```no_run
+/// ```standalone_crate
 /// use mpi::traits::*;
 /// use mpi_extra::Neighbour;
 ///

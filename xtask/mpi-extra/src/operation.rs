@@ -40,7 +40,7 @@ impl OwnOperation {
     ///
     /// `combine` must capture nothing, which is checked when the program is compiled.
     ///
-    /// ```no_run
+    /// ```standalone_crate
     /// use mpi::traits::*;
     /// use mpi_extra::OwnOperation;
     ///
