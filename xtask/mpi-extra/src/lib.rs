@@ -2,15 +2,22 @@
 //!
 //! - [`OwnOperation`]: reduction operations of one's own, without libffi;
 //! - [`Neighbour`] and [`send_receive_into`]: a process that may not be there, `MPI_PROC_NULL`;
-//! - [`datatype`]: subarrays, resized datatypes, and views of a slice by any datatype, checked.
+//! - [`datatype`]: subarrays, resized datatypes, and views of a slice by any datatype, checked;
+//! - [`in_place`]: gather, scatter and reduce whose own part is there already, `MPI_IN_PLACE`.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).
 
 mod contents;
 pub mod datatype;
+pub mod in_place;
 mod neighbour;
 mod operation;
 
 pub use neighbour::{Neighbour, send_receive_into};
 pub use operation::{OwnOperation, take_broken_promise};
+
+/// All traits of this crate, beside those of [`mpi::traits`].
+pub mod traits {
+    pub use crate::in_place::{CollectivesInPlace, RootInPlace};
+}

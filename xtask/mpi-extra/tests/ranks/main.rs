@@ -6,6 +6,7 @@
 //! `cargo xtask witness -- mpiexec -n 4 target/debug/deps/ranks-… as-rank views`.
 
 mod datatypes;
+mod in_place;
 mod job;
 
 use job::Mpi;
@@ -23,7 +24,7 @@ type World = mpi::topology::SimpleCommunicator;
 const COUNTS: [u32; 5] = [1, 2, 3, 4, 6];
 
 fn parts() -> Vec<Part> {
-    [datatypes::PARTS].concat()
+    [datatypes::PARTS, in_place::PARTS].concat()
 }
 
 fn main() -> ExitCode {
