@@ -3,7 +3,8 @@
 //! - [`OwnOperation`]: reduction operations of one's own, without libffi;
 //! - [`Neighbour`] and [`send_receive_into`]: a process that may not be there, `MPI_PROC_NULL`;
 //! - [`datatype`]: subarrays, resized datatypes, and views of a slice by any datatype, checked;
-//! - [`in_place`]: gather, scatter and reduce whose own part is there already, `MPI_IN_PLACE`.
+//! - [`in_place`]: gather, scatter and reduce whose own part is there already, `MPI_IN_PLACE`;
+//! - [`neighbourhood`]: one call that exchanges with all neighbours of a Cartesian grid or of a graph.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).
@@ -12,6 +13,7 @@ mod contents;
 pub mod datatype;
 pub mod in_place;
 mod neighbour;
+pub mod neighbourhood;
 mod operation;
 
 pub use neighbour::{Neighbour, send_receive_into};
@@ -19,5 +21,8 @@ pub use operation::{OwnOperation, take_broken_promise};
 
 /// All traits of this crate, beside those of [`mpi::traits`].
 pub mod traits {
-    pub use crate::in_place::{CollectivesInPlace, RootInPlace};
+    pub use crate::{
+        in_place::{CollectivesInPlace, RootInPlace},
+        neighbourhood::Neighbourhood,
+    };
 }

@@ -8,6 +8,7 @@
 mod datatypes;
 mod in_place;
 mod job;
+mod neighbourhood;
 
 use job::Mpi;
 use mpi::traits::*;
@@ -24,7 +25,7 @@ type World = mpi::topology::SimpleCommunicator;
 const COUNTS: [u32; 5] = [1, 2, 3, 4, 6];
 
 fn parts() -> Vec<Part> {
-    [datatypes::PARTS, in_place::PARTS].concat()
+    [datatypes::PARTS, in_place::PARTS, neighbourhood::PARTS].concat()
 }
 
 fn main() -> ExitCode {
