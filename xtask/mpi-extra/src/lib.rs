@@ -4,7 +4,8 @@
 //! - [`Neighbour`] and [`send_receive_into`]: a process that may not be there, `MPI_PROC_NULL`;
 //! - [`datatype`]: subarrays, resized datatypes, and views of a slice by any datatype, checked;
 //! - [`in_place`]: gather, scatter and reduce whose own part is there already, `MPI_IN_PLACE`;
-//! - [`neighbourhood`]: one call that exchanges with all neighbours of a Cartesian grid or of a graph.
+//! - [`neighbourhood`]: one call that exchanges with all neighbours of a Cartesian grid or of a graph;
+//! - [`persistent`]: messages that are set up once and sent or received many times.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).
@@ -15,6 +16,7 @@ pub mod in_place;
 mod neighbour;
 pub mod neighbourhood;
 mod operation;
+pub mod persistent;
 
 pub use neighbour::{Neighbour, send_receive_into};
 pub use operation::{OwnOperation, take_broken_promise};
@@ -24,5 +26,6 @@ pub mod traits {
     pub use crate::{
         in_place::{CollectivesInPlace, RootInPlace},
         neighbourhood::Neighbourhood,
+        persistent::{PersistentDestination, PersistentSource},
     };
 }

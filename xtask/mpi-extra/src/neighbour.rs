@@ -8,11 +8,13 @@
 // To receive from a rank of its own, the `mpi` crate asks for a promise.
 #![allow(unsafe_code)]
 
+use crate::{persistent::Persistent, traits::PersistentSource};
 use mpi::{
     Rank,
-    datatype::{Buffer, BufferMut},
+    datatype::{Buffer, BufferMut, Equivalence},
     ffi,
     point_to_point::{self, Status},
+    request::Scope,
     topology::SimpleCommunicator,
     traits::{AsCommunicator, Communicator, Destination, Source},
 };
@@ -59,6 +61,16 @@ impl<'a> Neighbour<'a> {
     /// Receives a message into `buffer`; from no process, at once, and leaves `buffer` as it is.
     pub fn receive_into<B: BufferMut + ?Sized>(&self, buffer: &mut B) -> Status {
         Origin(self).receive_into(buffer)
+    }
+
+    /// Sets up the receiving into `buffer` of a message with any tag, again and again: see
+    /// [`persistent`](crate::persistent). From no process it is complete as soon as it is started.
+    pub fn receive_init<'b, T: Equivalence, S: Scope<'b>>(
+        &self,
+        scope: S,
+        buffer: &'b mut [T],
+    ) -> Persistent<'b, T, S> {
+        Origin(self).receive_init(scope, buffer)
     }
 }
 

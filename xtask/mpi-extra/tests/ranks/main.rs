@@ -9,6 +9,7 @@ mod datatypes;
 mod in_place;
 mod job;
 mod neighbourhood;
+mod persistent;
 
 use job::Mpi;
 use mpi::traits::*;
@@ -25,7 +26,13 @@ type World = mpi::topology::SimpleCommunicator;
 const COUNTS: [u32; 5] = [1, 2, 3, 4, 6];
 
 fn parts() -> Vec<Part> {
-    [datatypes::PARTS, in_place::PARTS, neighbourhood::PARTS].concat()
+    [
+        datatypes::PARTS,
+        in_place::PARTS,
+        neighbourhood::PARTS,
+        persistent::PARTS,
+    ]
+    .concat()
 }
 
 fn main() -> ExitCode {
