@@ -5,7 +5,8 @@
 //! - [`datatype`]: subarrays, resized datatypes, and views of a slice by any datatype, checked;
 //! - [`in_place`]: gather, scatter and reduce whose own part is there already, `MPI_IN_PLACE`;
 //! - [`neighbourhood`]: one call that exchanges with all neighbours of a Cartesian grid or of a graph;
-//! - [`persistent`]: messages that are set up once and sent or received many times.
+//! - [`persistent`]: messages that are set up once and sent or received many times;
+//! - [`port`]: programs that were not started together, and meet.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).
@@ -17,6 +18,7 @@ mod neighbour;
 pub mod neighbourhood;
 mod operation;
 pub mod persistent;
+pub mod port;
 
 pub use neighbour::{Neighbour, send_receive_into};
 pub use operation::{OwnOperation, take_broken_promise};
@@ -27,5 +29,6 @@ pub mod traits {
         in_place::{CollectivesInPlace, RootInPlace},
         neighbourhood::Neighbourhood,
         persistent::{PersistentDestination, PersistentSource},
+        port::Meet,
     };
 }

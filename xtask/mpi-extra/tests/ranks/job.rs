@@ -1,6 +1,6 @@
 //! A job whose ranks are this program, under one of the MPIs.
 
-use crate::DONE;
+use crate::{DONE, port};
 use launch::{Event, Job, Spec};
 use serde_json::Value;
 use setup::{Choice, Package};
@@ -76,6 +76,21 @@ impl Mpi {
         }
     }
 
+    /// The variables of a part's job. Those that meet at ports need a transport for that.
+    fn env(&self, part: &str) -> Vec<(OsString, OsString)> {
+        let mut env = self.env.clone();
+        if port::PARTS.iter().any(|(name, _)| *name == part) {
+            for (name, value) in [
+                ("UCX_TLS", "self,posix,cma"),
+                ("OMPI_MCA_btl", "self,sm,tcp"),
+                ("OMPI_MCA_btl_tcp_if_include", "lo"),
+            ] {
+                env.push((name.into(), value.into()));
+            }
+        }
+        env
+    }
+
     /// Runs a part; what is wrong, if it does not end well on all ranks.
     pub fn run(&self, ranks: u32, part: &str) -> Result<(), String> {
         let (program, arguments) = self.launcher.split_first().unwrap();
@@ -85,7 +100,7 @@ impl Mpi {
         let mut job = Job::start(&Spec {
             program: program.clone(),
             args,
-            env: self.env.clone(),
+            env: self.env(part),
             ..Spec::default()
         })
         .unwrap();

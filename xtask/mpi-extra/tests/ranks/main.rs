@@ -10,6 +10,7 @@ mod in_place;
 mod job;
 mod neighbourhood;
 mod persistent;
+mod port;
 
 use job::Mpi;
 use mpi::traits::*;
@@ -31,6 +32,7 @@ fn parts() -> Vec<Part> {
         in_place::PARTS,
         neighbourhood::PARTS,
         persistent::PARTS,
+        port::PARTS,
     ]
     .concat()
 }
