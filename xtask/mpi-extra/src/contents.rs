@@ -11,46 +11,20 @@ use mpi::{
     Address, Count,
     ffi::{self, MPI_Datatype},
 };
-use std::{ffi::c_int, sync::OnceLock};
+use std::{ffi::c_int, ops::Range, sync::OnceLock};
 
-/// The bytes from the first to the last that a number of datatypes describe, counted from the start of
-/// the buffer.
-pub(crate) struct Span {
-    pub(crate) begin: i128,
-    pub(crate) end: i128,
-    /// Of one of them, in bytes: how far the next lies behind it.
-    pub(crate) extent: i64,
-}
-
-impl Span {
-    /// The span; none when nothing is described.
-    pub(crate) fn of(count: Count, datatype: MPI_Datatype) -> Option<Self> {
-        let (mut size, mut begin, mut length, mut lower, mut extent) = (0, 0, 0, 0, 0);
-        // SAFETY: the results outlive the calls, and the handle is that of a live datatype.
-        unsafe {
-            ffi::PMPI_Type_size_x(datatype, &raw mut size);
-            ffi::PMPI_Type_get_true_extent(datatype, &raw mut begin, &raw mut length);
-            ffi::PMPI_Type_get_extent(datatype, &raw mut lower, &raw mut extent);
-        }
-        if count == 0 || size == 0 {
-            return None;
-        }
-        let extent = bytes(extent);
-        let last = i128::from(count - 1) * i128::from(extent);
-        let begin = i128::from(bytes(begin));
-        Some(Self {
-            begin: begin + last.min(0),
-            end: begin + i128::from(bytes(length)) + last.max(0),
-            extent,
-        })
-    }
-}
-
-/// The basic types of a datatype, and at which offsets in bytes they lie, modulo the size of the
-/// elements of a slice: so many columns of so many rows are no more than one element.
+/// What a datatype describes in a slice.
+///
+/// The distances are computed here rather than asked for: MPI computes with 64 bits, in which a stride that
+/// is far too long may come round to where it looks harmless.
 #[derive(Clone)]
 pub(crate) struct Contents {
+    /// Of the slice's elements, in bytes.
     size: i64,
+    /// The bytes from the first to the last that are described, counted from the start of the slice.
+    span: Option<Range<i128>>,
+    /// The basic types, and at which offsets in bytes they lie, modulo `size`: so many columns of so many
+    /// rows are no more than one element.
     found: Vec<(i64, MPI_Datatype)>,
     /// Whether there was something that cannot be taken apart.
     unknown: bool,
@@ -61,13 +35,19 @@ impl Contents {
     pub(crate) fn of(count: Count, datatype: MPI_Datatype, size: usize) -> Self {
         let mut contents = Self::empty(i64::try_from(size).expect("an element fits into memory"));
         let one = Self::of_one(datatype, contents.size);
-        contents.add(&one.repeated(count.into(), extent(datatype)), 0);
+        contents.add(&one.repeated(count.into(), extent(datatype).into()), 0);
         contents
+    }
+
+    /// The bytes from the first to the last; none when nothing is described.
+    pub(crate) fn span(&self) -> Option<Range<i128>> {
+        self.span.clone()
     }
 
     fn empty(size: i64) -> Self {
         Self {
             size: size.max(1),
+            span: None,
             found: Vec::new(),
             unknown: false,
         }
@@ -100,26 +80,42 @@ impl Contents {
         }
     }
 
-    fn add(&mut self, other: &Self, offset: i64) {
+    /// Adds what `other` has, so many bytes further on.
+    fn add(&mut self, other: &Self, offset: i128) {
         self.unknown |= other.unknown;
+        self.cover(other, offset);
         for (at, basic) in &other.found {
-            let found = ((at + offset % self.size).rem_euclid(self.size), *basic);
+            let at = (i128::from(*at) + offset).rem_euclid(self.size.into());
+            let found = (at as i64, *basic);
             if !self.found.contains(&found) {
                 self.found.push(found);
             }
         }
     }
 
+    /// Makes the span reach over that of `other`, so many bytes further on.
+    fn cover(&mut self, other: &Self, offset: i128) {
+        let Some(added) = &other.span else { return };
+        let (start, end) = (added.start + offset, added.end + offset);
+        self.span = Some(match &self.span {
+            Some(span) => span.start.min(start)..span.end.max(end),
+            None => start..end,
+        });
+    }
+
     /// The same `count` times, each so many bytes after the one before it.
-    fn repeated(&self, count: i64, stride: i64) -> Self {
+    fn repeated(&self, count: i64, stride: i128) -> Self {
         let mut all = Self::empty(self.size);
-        let stride = stride % self.size;
         // The offsets come round after as many steps as an element has bytes, at most.
         for step in 0..count.min(self.size) {
-            if step > 0 && (step * stride) % self.size == 0 {
+            let offset = i128::from(step) * stride;
+            if step > 0 && offset % i128::from(self.size) == 0 {
                 break;
             }
-            all.add(self, step * stride);
+            all.add(self, offset);
+        }
+        if count > 0 {
+            all.cover(self, i128::from(count - 1) * stride);
         }
         all
     }
@@ -127,15 +123,16 @@ impl Contents {
     fn of_one(datatype: MPI_Datatype, size: i64) -> Self {
         let Some(made) = Made::of(datatype) else {
             return Self {
+                span: Some(0..extent(datatype).into()),
                 found: vec![(0, datatype)],
                 ..Self::empty(size)
             };
         };
         let mut contents = Self::empty(size);
-        let inner: Vec<(Self, i64)> = made
+        let inner: Vec<(Self, i128)> = made
             .datatypes
             .iter()
-            .map(|inner| (Self::of_one(*inner, size), extent(*inner)))
+            .map(|inner| (Self::of_one(*inner, size), extent(*inner).into()))
             .collect();
         let (integers, addresses) = (&made.integers[..], &made.addresses[..]);
         let count = integers.first().map_or(0, |count| i64::from(*count));
@@ -150,43 +147,58 @@ impl Contents {
             Constructor::Duplicate | Constructor::Resized => contents.add(first, 0),
             Constructor::Contiguous => contents.add(&first.repeated(count, *extent), 0),
             Constructor::Vector => {
-                let stride = i64::from(integers[2]) * (extent % size);
+                let stride = i128::from(integers[2]) * extent;
                 contents.add(&block(integers[1]).repeated(count, stride), 0);
             }
             Constructor::BytesVector => {
-                contents.add(&block(integers[1]).repeated(count, addresses[0]), 0);
+                contents.add(&block(integers[1]).repeated(count, addresses[0].into()), 0);
             }
             Constructor::Indexed => {
                 let (lengths, displacements) = integers[1..].split_at(blocks);
                 for (length, displacement) in lengths.iter().zip(displacements) {
-                    contents.add(&block(*length), i64::from(*displacement) * (extent % size));
+                    contents.add(&block(*length), i128::from(*displacement) * extent);
                 }
             }
             Constructor::BytesIndexed => {
                 for (length, displacement) in integers[1..].iter().zip(addresses) {
-                    contents.add(&block(*length), *displacement);
+                    contents.add(&block(*length), (*displacement).into());
                 }
             }
             Constructor::IndexedBlock => {
                 let block = block(integers[1]);
                 for displacement in &integers[2..] {
-                    contents.add(&block, i64::from(*displacement) * (extent % size));
+                    contents.add(&block, i128::from(*displacement) * extent);
                 }
             }
             Constructor::BytesIndexedBlock => {
                 let block = block(integers[1]);
                 for displacement in addresses {
-                    contents.add(&block, *displacement);
+                    contents.add(&block, (*displacement).into());
                 }
             }
             Constructor::Structure => {
                 let parts = integers[1..].iter().zip(addresses).zip(&inner);
                 for ((length, displacement), (part, extent)) in parts {
-                    contents.add(&part.repeated((*length).into(), *extent), *displacement);
+                    let part = part.repeated((*length).into(), *extent);
+                    contents.add(&part, (*displacement).into());
                 }
             }
-            // Any element of the array may belong to the block.
-            Constructor::Subarray => contents.add(&first.repeated(i64::MAX, *extent), 0),
+            // Lines of the last dimension, planes of lines, and so on.
+            Constructor::Subarray => {
+                let mut part = first.clone();
+                let mut length = *extent;
+                for dimension in (0..blocks).rev() {
+                    let number = |list: usize| integers[1 + list * blocks + dimension];
+                    let (whole, block, start) = (number(0), number(1), number(2));
+                    let mut line = Self::empty(size);
+                    let parts = part.repeated(block.into(), length);
+                    line.add(&parts, i128::from(start) * length);
+                    part = line;
+                    length *= i128::from(whole);
+                }
+                contents.add(&part, 0);
+                contents.unknown |= integers[1 + 3 * blocks] != ffi::MPI_ORDER_C as c_int;
+            }
             Constructor::Unknown => contents.unknown = true,
         }
         contents
@@ -194,7 +206,7 @@ impl Contents {
 }
 
 /// The distance from one datatype to the next, in bytes.
-fn extent(datatype: MPI_Datatype) -> i64 {
+pub(crate) fn extent(datatype: MPI_Datatype) -> i64 {
     let (mut lower, mut extent) = (0, 0);
     // SAFETY: both results outlive the call, and the handle is that of a live datatype.
     unsafe { ffi::PMPI_Type_get_extent(datatype, &raw mut lower, &raw mut extent) };

@@ -24,7 +24,7 @@
 // Datatypes are made by C functions, and the crate's views ask for a promise.
 #![allow(unsafe_code)]
 
-use crate::contents::{Contents, Span};
+use crate::contents::{Contents, extent};
 use mpi::{
     Address, Count,
     datatype::{Equivalence, MutView, UncommittedDatatype, UserDatatype, View},
@@ -212,29 +212,28 @@ pub fn view_mut<'d, 'b, D: Datatype, T: Equivalence>(
 #[track_caller]
 pub(crate) fn check<T: Equivalence>(elements: usize, count: Count, datatype: MPI_Datatype) {
     assert!(count >= 0, "a count of {count}: it must not be negative");
-    let Some(span) = Span::of(count, datatype) else {
-        return;
-    };
     let size = size_of::<T>();
+    let described = Contents::of(count, datatype, size);
     let bytes = elements as i128 * size as i128;
     let name = type_name::<T>();
-    assert!(
-        span.begin >= 0,
-        "{count} of the datatype begin {} bytes before the slice: begin the slice earlier, and look at \
-         the displacements, at the lower bound, and at the stride, which must not be negative",
-        -span.begin
-    );
-    assert!(
-        span.end <= bytes,
-        "{count} of the datatype reach to byte {}, and the slice of {elements} elements of {name} ends \
-         at byte {bytes}: look at the count, at the stride (in elements, unless the constructor says \
-         bytes) and at the extent, which is {} bytes, or take a longer slice",
-        span.end,
-        span.extent
-    );
+    if let Some(span) = described.span() {
+        assert!(
+            span.start >= 0,
+            "{count} of the datatype begin {} bytes before the slice: begin the slice earlier, and look \
+             at the displacements, at the lower bound, and at the stride, which must not be negative",
+            -span.start
+        );
+        assert!(
+            span.end <= bytes,
+            "{count} of the datatype reach to byte {}, and the slice of {elements} elements of {name} \
+             ends at byte {bytes}: look at the count, at the stride (in elements, unless the constructor \
+             says bytes) and at the extent, which is {} bytes, or take a longer slice",
+            span.end,
+            extent(datatype)
+        );
+    }
     let equivalent = T::equivalent_datatype();
     let allowed = Contents::of(1, equivalent.as_raw(), size);
-    let described = Contents::of(count, datatype, size);
     assert!(
         described.lie_in(&allowed),
         "the datatype describes other things than elements of {name}: {}",

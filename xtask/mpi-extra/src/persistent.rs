@@ -87,7 +87,8 @@ use std::{
 /// A message to be sent or received any number of times, which is neither at the moment.
 ///
 /// It borrows its buffer for as long as the scope's buffers live, and hands it out by
-/// [`buffer`](Self::buffer) and [`buffer_mut`](Self::buffer_mut). Dropping it ends the borrow.
+/// [`buffer`](Self::buffer) and [`buffer_mut`](Self::buffer_mut). Dropping it gives the buffer back
+/// where the scope ends.
 ///
 /// `T` is the type of the elements, `S` the scope: that of [`mpi::request::scope`], or
 /// [`StaticScope`](mpi::request::StaticScope) for buffers that live for ever.
@@ -316,21 +317,20 @@ impl<'a, T, S: Scope<'a>> AllStarted<'a, T, S> {
 
 impl<'a, T, S: Scope<'a>> Drop for AllStarted<'a, T, S> {
     fn drop(&mut self) {
-        mem::take(&mut self.requests)
-            .into_iter()
-            .for_each(|request| dropped(Some(request)));
+        dropped(mem::take(&mut self.requests));
     }
 }
 
-/// Refuses to drop a request that MPI works on.
-fn dropped<'a, T, S: Scope<'a>>(request: Option<Persistent<'a, T, S>>) {
-    let Some(request) = request else {
-        return;
-    };
-    // It stays registered, so that its buffer does not end before the program.
-    mem::forget(request);
+/// Refuses to drop requests that MPI works on.
+fn dropped<R>(requests: impl IntoIterator<Item = R>) {
+    let mut lost = 0;
+    for request in requests {
+        // It stays registered, so that its buffer does not end before the program.
+        mem::forget(request);
+        lost += 1;
+    }
     assert!(
-        thread::panicking(),
+        lost == 0 || thread::panicking(),
         "a persistent request was started and then dropped: call `wait` before"
     );
 }

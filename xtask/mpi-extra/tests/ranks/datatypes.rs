@@ -178,6 +178,7 @@ fn views(world: &World) {
         &UserDatatype::structured(&[1, 1], &[0, 72], &[double, double]),
     );
     whole(1, &subarray(&[2, 5], &[2, 1], &[0, 4], &double));
+    whole(1, &subarray(&[1, 2, 6], &[1, 2, 1], &[0, 0, 3], &double));
     whole(10, &resized(&double, 0, 8));
     whole(4, &resized(&double, -16, 24));
     whole(
@@ -193,6 +194,21 @@ fn views(world: &World) {
     let negative = UserDatatype::vector(2, 1, -1, &double);
     assert!(refusal(|| made(view(&[0.0; 9], 1, &negative))).contains("begin 8 bytes before"));
     assert!(refusal(|| made(view(&[0.0; 9], -1, &f64::equivalent_datatype()))).contains("-1"));
+    // Nor so far behind it that 64 bits come round to the slice.
+    for stride in [i64::MAX - 3, i64::MIN, -16, 1 << 61] {
+        let far = UserDatatype::heterogeneous_vector(2, 1, stride as mpi::Address, &double);
+        let said = refusal(|| made(view(&[0.0; 9], 1, &far)));
+        assert!(
+            said.contains("begin ") || said.contains("reach to byte"),
+            "{said}"
+        );
+        let far = resized(&double, 0, stride as mpi::Address);
+        let said = refusal(|| made(view(&[0.0; 9], 9, &far)));
+        assert!(
+            said.contains("begin ") || said.contains("reach to byte"),
+            "{said}"
+        );
+    }
     // Nothing is always there, and so is an empty datatype.
     made(view(&[0.0; 0], 0, &UserDatatype::vector(4, 1, 3, &double)));
     made(view(&[0.0; 1], 3, &UserDatatype::contiguous(0, &double)));
