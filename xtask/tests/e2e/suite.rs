@@ -1,10 +1,22 @@
-//! The witness against its suite of small programs, built and run with the workbook's own MPI.
+//! The tests of crates that take an MPI, built and run with the workbook's own: the witness against its suite
+//! of small programs, and what exercises have beside the `mpi` crate on real ranks.
 
 use crate::course::course;
 use std::fs;
 
 #[test]
 fn the_witness_finds_what_its_suite_says() {
+    test("witness");
+}
+
+#[test]
+fn what_the_mpi_crate_lacks_holds_on_real_ranks() {
+    let said = test("mpi-extra");
+    assert!(said.contains("test views, MPICH ... ok"), "{said}");
+}
+
+/// Runs the tests of a package, which must pass; what they say.
+fn test(package: &str) -> String {
     let course = course();
     // Sets the MPI up, if no other test has done so yet.
     let said = course.xtask("setup").run();
@@ -27,7 +39,7 @@ fn the_witness_finds_what_its_suite_says() {
         .find(|entry| entry.file_name().to_string_lossy().starts_with("mpich"));
     let target = built.map_or_else(|| course.path("target"), |entry| entry.path());
     let output = tests
-        .args(["test", "--quiet", "--package", "witness"])
+        .args(["test", "--quiet", "--package", package])
         .env("CARGO_TARGET_DIR", target)
         .current_dir(course.root())
         .output()
@@ -36,4 +48,5 @@ fn the_witness_finds_what_its_suite_says() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{errors}");
     assert!(said.contains("test result: ok"), "{said}");
+    said.into_owned()
 }

@@ -120,7 +120,7 @@ fn is_interpreter(module: &str) -> bool {
 
 /// Whether a file is likely to be written by whoever runs the program.
 fn is_own(file: &str) -> bool {
-    const FOREIGN: [&str; 12] = [
+    const FOREIGN: [&str; 13] = [
         "/rustc/",
         "/.cargo/registry/",
         "/.cargo/git/",
@@ -129,6 +129,7 @@ fn is_own(file: &str) -> bool {
         "/usr/lib/",
         "/usr/src/",
         "/xtask/witness/recorder/",
+        "/xtask/mpi-extra/src/",
         "/site-packages/",
         "/dist-packages/",
         "/lib/python",
@@ -174,6 +175,8 @@ mod tests {
                 "/home/ann/.cargo/registry/src/x/mpi-0.8.2/src/lib.rs",
                 false,
             ),
+            ("/home/ann/course/xtask/mpi-extra/src/persistent.rs", false),
+            ("/home/ann/course/xtask/mpi-extra/tests/ranks/main.rs", true),
             ("/rustc/abc/library/core/src/ops/function.rs", false),
             ("/usr/include/c++/12/bits/invoke.h", false),
             ("/home/ann/heat.py", true),
