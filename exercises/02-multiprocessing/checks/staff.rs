@@ -132,7 +132,11 @@ impl Worker<'_> {
         self.state.watch.note(self.life, doing);
         worker::send(&mut self.check, order).ok()?;
         if matches!(doing, Doing::Printing | Doing::Complaining) {
-            let word = self.word()?;
+            let mut word = self.word()?;
+            while word == Word::Part {
+                self.state.watch.note(self.life, doing);
+                word = self.word()?;
+            }
             self.state.watch.note(self.life, Doing::Nothing);
             return (word == Word::Written).then_some(());
         }

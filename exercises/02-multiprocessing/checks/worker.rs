@@ -73,6 +73,8 @@ pub enum Word {
     Line(String),
     /// Whether there is more in its input.
     More(bool),
+    /// A part of what it was to print is written: so somebody reads, however slowly.
+    Part,
     /// What it was to print, or to complain, is written.
     Written,
     /// How many numbers it has answered, and whether it is writing just now, rather than reading.
@@ -130,7 +132,10 @@ fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
             Order::Read => send(&mut check, &read(&mut input)?)?,
             Order::Peek => send(&mut check, &Word::More(has_more(&input)))?,
             Order::Print(bytes) => written(&mut check, print(&bytes))?,
-            Order::Fill(byte, many) => written(&mut check, print(&vec![byte; many]))?,
+            Order::Fill(byte, many) => {
+                let filled = fill(byte, many, &mut check);
+                written(&mut check, filled)?;
+            }
             Order::Pieces(pieces) => written(&mut check, print_in_pieces(&pieces))?,
             Order::Complain(lines) => {
                 // Where nobody is to read it, it is as good as written.
@@ -209,6 +214,15 @@ fn print(bytes: &[u8]) -> io::Result<()> {
     let mut output = io::stdout().lock();
     output.write_all(bytes)?;
     output.flush()
+}
+
+fn fill(byte: u8, many: usize, check: &mut UnixStream) -> io::Result<()> {
+    const PART: usize = 1024;
+    for part in vec![byte; many].chunks(PART) {
+        print(part)?;
+        send(check, &Word::Part)?;
+    }
+    Ok(())
 }
 
 fn print_in_pieces(pieces: &[Vec<u8>]) -> io::Result<()> {

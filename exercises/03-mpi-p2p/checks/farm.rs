@@ -167,15 +167,16 @@ fn handed_out(check: &mut Check, traffic: &Traffic, worked: u64, length: usize) 
         return;
     }
     let rank = check.rank();
+    // An encoding may need less than eight bytes for a number, and no less than one.
     let (least, what) = match rank {
-        0 => (8 * length as u64, "the tasks"),
-        _ => (8 * worked, "its results"),
+        0 => (length as u64, "the tasks"),
+        _ => (worked, "its results"),
     };
     let sent = traffic.moves(rank).given;
     check.require(sent >= least, Kind::WrongOperation, || {
         format!(
-            "sent {}, and {what} are {least}: the manager hands each task out, and its worker sends back \
-             what `work` returned",
+            "sent {}, and {what} are {least} numbers: the manager hands each task out, and its worker sends \
+             back what `work` returned",
             amount(sent as usize, "byte")
         )
     });

@@ -1,6 +1,7 @@
 //! Exercise 03: MPI, point to point. The lesson is in README.md, one folder up.
 //!
-//! Each function is one task. Replace its `todo!()`, then type `cargo xtask check 03`.
+//! Each function is one task. Replace its `todo!()`, then type `cargo xtask check 03`. All that ranks tell each
+//! other here, they tell by messages from one rank to another: no task uses a collective.
 //!
 //! How many bytes MPI buffers differs from one machine to the next, and it may be none. So the check
 //! runs every function also in synchronous mode, in which a send returns only when its receive has
