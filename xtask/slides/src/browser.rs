@@ -35,6 +35,8 @@ pub fn headless(browser: &Path, profile: &Path) -> Command {
         .args(["--headless", "--disable-gpu", "--hide-scrollbars"])
         .args(["--no-first-run", "--disable-background-networking"])
         .arg(format!("--user-data-dir={}", profile.display()))
+        // Else it leaves folders in that of all when it is ended.
+        .env("TMPDIR", profile)
         .stdin(Stdio::null());
     // Chromium's own sandbox refuses root, as which containers and CI run. The pages are ours.
     if is_root() {

@@ -8,7 +8,7 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -99,6 +99,36 @@ fn programs_print_what_the_slides_show() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Ends a launcher and its ranks, and removes the segments of shared memory that ranks leave when they are
+/// ended.
+fn end(launcher: &mut Child) {
+    const MEMORY: &str = "/dev/shm";
+    let mut family = vec![launcher.id()];
+    let mut segments = Vec::new();
+    while let Some(process) = family.pop() {
+        let read = |file: String| fs::read_to_string(file).unwrap_or_default();
+        let children = read(format!("/proc/{process}/task/{process}/children"));
+        family.extend(
+            children
+                .split(' ')
+                .filter_map(|pid| pid.parse::<u32>().ok()),
+        );
+        let maps = read(format!("/proc/{process}/maps"));
+        let paths = maps
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(5));
+        let paths = paths.map(PathBuf::from);
+        segments.extend(paths.filter(|path| path.parent() == Some(Path::new(MEMORY))));
+    }
+    // The launcher ends its ranks when it is asked to end; killed, it could not.
+    let asked = Command::new("kill").arg(launcher.id().to_string()).status();
+    assert!(asked.is_ok_and(|status| status.success()));
+    launcher.wait().expect("it ends");
+    for segment in segments {
+        let _ = fs::remove_file(segment);
+    }
+}
+
 /// A program that waits for ever does so however long one waits, so the time is no matter of luck.
 #[test]
 fn ranks_wait_for_each_other_where_the_slides_say_so() {
@@ -121,10 +151,7 @@ fn ranks_wait_for_each_other_where_the_slides_say_so() {
             .expect("the launcher starts");
         thread::sleep(Duration::from_secs(2));
         let ended = child.try_wait().expect("it can be asked");
-        // The launcher ends its ranks when it is asked to end; killed, it could not.
-        let asked = Command::new("kill").arg(child.id().to_string()).status();
-        assert!(asked.is_ok_and(|status| status.success()));
-        child.wait().expect("it ends");
+        end(&mut child);
         assert_eq!(ended, None, "{name} has ended by itself");
     }
 }

@@ -7,7 +7,7 @@
 //! back until the recorder has seen what the sender does; so the order is proved and not timed. Nothing
 //! else about moments is kept.
 
-use crate::{built, root};
+use crate::{built, end, root};
 use observer::{Core, Heard, INTERVAL, Observer, Pair};
 use recording::event::{Completed, Event, Receive, RequestId, Send, Source, TypeId, What};
 use slides::figures::recorded::{ALL, At, Call, FOLDER, Message, Order, Peer, Run, Step, Wait};
@@ -204,10 +204,7 @@ fn watch(
         let said = observer.look(&[]).map_err(|error| format!("{error:#}"))?;
         let late = begin.elapsed() > Duration::from_secs(60);
         if said.is_some() || late {
-            // The launcher ends its ranks when it is asked to end; killed, it could not.
-            let asked = Command::new("kill").arg(child.id().to_string()).status();
-            assert!(asked.is_ok_and(|status| status.success()));
-            child.wait().map_err(|error| error.to_string())?;
+            end(&mut child);
             match said {
                 Some(told) if how != ForEver => return Err(told.text()),
                 Some(_) => break None,
