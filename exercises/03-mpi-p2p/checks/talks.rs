@@ -225,8 +225,8 @@ fn each_report_once(check: &mut Check, traffic: &Traffic, own: usize, total: usi
     let got = if check.rank() == 0 { total } else { 0 };
     // Some encodings need a few bytes more for a large number, and fewer for a small one.
     let bounds = Bounds {
-        given: 16 * own as u64,
-        got: 16 * got as u64,
+        given: 12 * own as u64,
+        got: 12 * got as u64,
         calls: own as u64,
     };
     let _ = no_collectives(check, traffic)
