@@ -145,7 +145,7 @@ fn repeated<T: Clone>(length: usize, draw: impl FnOnce(usize) -> Vec<T>) -> Vec<
 fn one_message(check: &mut Check, traffic: &Traffic, to: usize, bytes: u64, why: &str) {
     let (rank, alone) = (check.rank(), check.size() == 1);
     let (sends, receives) = (rank == 0 && !alone, rank == to && !alone);
-    let limit = |holds| if holds { bytes } else { 0 };
+    let limit = |holds| if holds { encoded(bytes) } else { 0 };
     let bounds = Bounds {
         given: limit(sends),
         got: limit(receives),
@@ -154,6 +154,13 @@ fn one_message(check: &mut Check, traffic: &Traffic, to: usize, bytes: u64, why:
     let one = Moved { times: 1, bytes: 0 };
     let _ = messages_only(check, traffic, bounds, why)
         && (!sends || traffic.sent().times > 1 || check.sends(traffic, to, one, why));
+}
+
+/// What so many bytes may become in an encoding that needs a few more for a large number, and says how many
+/// there are.
+fn encoded(bytes: u64) -> u64 {
+    const LENGTH: u64 = 5;
+    bytes.saturating_add(bytes / 4 + LENGTH)
 }
 
 /// Requires that this rank moves no more than it may, and that by messages.

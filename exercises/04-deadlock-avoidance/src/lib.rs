@@ -4,7 +4,8 @@
 //! and what stands below it to be mended. The others are yours from the start. Then type
 //! `cargo xtask check 04`.
 //!
-//! Every send waits for its receive in the checks, so that no answer depends on MPI's buffers.
+//! Every send waits for its receive in the checks, so that no answer depends on MPI's buffers. All that ranks
+//! tell each other here, they tell by messages: no task uses a collective.
 //!
 //! When a function returns, nothing that it started is still at work: requests are complete, and threads
 //! have ended, or sleep, as those of a pool do.

@@ -18,7 +18,7 @@ fn progress(course: &Course) -> Value {
 /// How many tasks of 05 the list shows as passed.
 fn passed(course: &Course) -> String {
     let said = course.xtask("list").run();
-    said.succeeds_with(&["03", "05", "Collectives", "130 min"]);
+    said.succeeds_with(&["03", "05", "Collectives", "138 min"]);
     let line = said
         .stdout
         .lines()
@@ -31,7 +31,7 @@ fn passed(course: &Course) -> String {
 #[test]
 fn progress_is_the_students_own_and_two_checks_at_once_lose_none() {
     let course = course();
-    assert_eq!(passed(&course), "0 of 16");
+    assert_eq!(passed(&course), "0 of 17");
     course
         .xtask("check 05 --solution --ranks 1")
         .run()
@@ -47,7 +47,7 @@ fn progress_is_the_students_own_and_two_checks_at_once_lose_none() {
         one.wait().succeeds_with(&["Well done"]);
         one.is_gone();
     }
-    assert_eq!(passed(&course), "4 of 16");
+    assert_eq!(passed(&course), "4 of 17");
     let kept = progress(&course);
     for name in ["scatter", "gather", "scan", "reduce"] {
         let entry = &kept["exercises"]["collectives"]["tasks"][name];
@@ -59,12 +59,12 @@ fn progress_is_the_students_own_and_two_checks_at_once_lose_none() {
         course.xtask("check 05.scatter --ranks 2").run().code,
         Some(1)
     );
-    assert_eq!(passed(&course), "3 of 16");
+    assert_eq!(passed(&course), "3 of 17");
 
     // A file that a disk fault has spoilt is put aside, and said so.
     course.write(".workbook/progress.json", "{\"exercises\": ");
     let said = course.xtask("list").run();
-    said.succeeds_with(&["0 of 16"]);
+    said.succeeds_with(&["0 of 17"]);
     assert!(
         said.stderr.contains("progress.json.unreadable-1"),
         "{said:#?}"
@@ -193,9 +193,9 @@ fn a_reset_keeps_the_work_and_names_it() {
         .xtask("check 05.scan --ranks 1")
         .run()
         .succeeds_with(&[]);
-    assert_eq!(passed(&course), "1 of 16");
+    assert_eq!(passed(&course), "1 of 17");
     reset().succeeds_with(&[]);
-    assert_eq!(passed(&course), "0 of 16");
+    assert_eq!(passed(&course), "0 of 17");
 }
 
 #[test]
@@ -206,14 +206,14 @@ fn a_task_is_reset_alone_and_the_exercise_worked_on_last_is_the_current_one() {
     let both = |name: &str| course.xtask(&format!("check {name} --ranks 1")).run();
     both("05.scan").succeeds_with(&[]);
     both("05.gather").succeeds_with(&[]);
-    assert_eq!(passed(&course), "2 of 16");
+    assert_eq!(passed(&course), "2 of 17");
     let kept = format!("{STUDENT}.kept-1");
     let said = course.xtask("reset 05.scan").run();
     said.succeeds_with(&["`scan` in", &kept]);
     assert_eq!(course.read(&kept), reference);
     let text = course.read(STUDENT);
     assert_eq!(text.matches("todo!()").count(), 1);
-    assert_eq!(passed(&course), "1 of 16");
+    assert_eq!(passed(&course), "1 of 17");
     // Exercise 03 comes first and is open, too.
     let said = course.xtask("hint").run();
     said.succeeds_with(&["for 05.barrier"]);
@@ -305,17 +305,17 @@ fn the_whole_course_is_reported_for_people_programs_and_servers() {
         (found["testsuite"], found["testcase"]),
         (reports.len(), tasks)
     );
-    assert_eq!((found["failure"], found["skipped"]), (1, tasks - 16));
+    assert_eq!((found["failure"], found["skipped"]), (1, tasks - 17));
 
     let one = course.xtask("check 05 --format junit").run();
-    assert_eq!(elements(&one)["testcase"], 16);
+    assert_eq!(elements(&one)["testcase"], 17);
     let human = course.xtask("report").run();
     assert_eq!(human.code, Some(1), "{human:#?}");
-    for words in ["05-collectives", "15 of 16", "scatter (wrong-result)"] {
+    for words in ["05-collectives", "16 of 17", "scatter (wrong-result)"] {
         assert!(human.stdout.contains(words), "no `{words}` in {human:#?}");
     }
     // The student's progress is what all these checks came to.
-    assert_eq!(passed(&course), "15 of 16");
+    assert_eq!(passed(&course), "16 of 17");
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn an_exercise_and_a_task_have_many_names() {
         let report = course.xtask(&format!("check {name} {one}")).run().report();
         assert_eq!(
             (report.exercise.as_str(), report.tasks.len()),
-            ("05-collectives", 16)
+            ("05-collectives", 17)
         );
     }
     for name in ["05.scatter", "05.4", "collectives.scatter", "5.SCATTER"] {
@@ -63,7 +63,7 @@ fn questions_that_cannot_be_answered_are_refused_with_what_to_do() {
     refused("check colectives", &["05-collectives"]);
     refused("check scater", &["05.scatter"]);
     refused("check 05.scater", &["05.scatter"]);
-    refused("check 05.17", &["05"]);
+    refused("check 05.18", &["05"]);
     refused("hint 05.gahter", &["05.gather"]);
     refused("solution 05.barier", &["05.barrier"]);
     refused("bench 06.serial", &["whole exercise"]);
@@ -119,7 +119,7 @@ fn a_course_that_cannot_be_read_names_file_and_line() {
         course.write(name, &whole);
         said
     };
-    let toml = broken("minutes = 130", "minutes = ninety");
+    let toml = broken("minutes = 138", "minutes = ninety");
     toml.fails_with(2, &["exercises/05-collectives/exercise.toml:2"]);
     let unknown = broken("ranks = ", "rank = ");
     unknown.fails_with(2, &["exercises/05-collectives/exercise.toml:3", "`rank`"]);
