@@ -303,8 +303,15 @@ impl Runner<'_> {
         let mut again = vec![None; items.len()];
         conductor.conduct(items, at..at + 1, &mut again, on_event)?;
         conductor.finish(true, false, &mut Ahead::default())?;
-        let is_left_over = |verdict: &Verdict| verdict.kind() == Some(Kind::UnmatchedMessage);
-        Ok(again.swap_remove(at).filter(is_left_over))
+        let Some(Verdict::Failed(mut failures)) = again.swap_remove(at) else {
+            return Ok(None);
+        };
+        // It may also be one message too many, which explains less.
+        failures.sort_by_key(|failure| failure.kind != Kind::UnmatchedMessage);
+        let is_left_over = failures
+            .first()
+            .is_some_and(|failure| failure.kind == Kind::UnmatchedMessage);
+        Ok(is_left_over.then_some(Verdict::Failed(failures)))
     }
 
     /// The processes did not end in good order after these items: which answer is it that ended them?
