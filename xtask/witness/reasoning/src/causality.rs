@@ -308,7 +308,7 @@ impl Causality {
         let (posted, sent) = (matcher.posted(key), matcher.sent(partner));
         let mailbox = (posted.comm, rank);
         let step = self.ranks[rank as usize].now.clock[rank as usize];
-        if !posted.wildcard && !self.wildcards.contains_key(&mailbox) {
+        if posted.wildcard.is_none() && !self.wildcards.contains_key(&mailbox) {
             return;
         }
         let before = self.wildcards.entry(mailbox).or_default();
@@ -324,7 +324,7 @@ impl Causality {
                 continue;
             }
             // Whether each of the two receives could have had the other's message.
-            let could_swap = posted.wildcard
+            let could_swap = posted.wildcard.is_some()
                 && (posted.asked == Tag::Any || posted.asked == Tag::Is(wildcard.tag));
             let confidence = if !could_swap {
                 Confidence::High
@@ -344,7 +344,7 @@ impl Causality {
                     times: 1,
                 });
         }
-        if posted.wildcard {
+        if posted.wildcard.is_some() {
             let same = before.iter_mut().find(|wildcard| {
                 wildcard.receive.place == posted.call.place && wildcard.asked == posted.asked
             });

@@ -55,8 +55,8 @@ pub(crate) struct Posted {
     pub source: Source,
     /// With which tag, as far as is known by now.
     pub tag: Tag,
-    /// Whether the program asked for any source.
-    pub wildcard: bool,
+    /// The call that asked for any source, if one did. A probe's stays, when its message is received.
+    pub wildcard: Option<Call>,
     /// Whether it asks for any source although a probe has just said which.
     pub disregards_probe: bool,
     /// The tag that the program asked for.
@@ -400,8 +400,8 @@ impl Matcher {
         channel.received.add(sent.tag);
         let posted = self.receives.at_mut(receive.0);
         posted.partner = Some(send);
-        if posted.wildcard {
-            channel.by_wildcard = Some((sent.call, posted.call));
+        if let Some(call) = posted.wildcard {
+            channel.by_wildcard = Some((sent.call, call));
         }
         // The mailbox's hold on the send becomes the receive's; its hold on the receive becomes that
         // of the list.

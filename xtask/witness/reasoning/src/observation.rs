@@ -964,13 +964,14 @@ impl Observation {
         if receive.source == Source::Nobody || self.private.contains_key(&receive.comm) {
             return None;
         }
+        let asks = call.receiving(receive.source, receive.tag, receive.comm);
         Some(self.matcher.receive(Posted {
-            call: call.receiving(receive.source, receive.tag, receive.comm),
+            call: asks,
             at: call.rank,
             comm: receive.comm,
             source: receive.source,
             tag: receive.tag,
-            wildcard: receive.source == Source::Any || follows,
+            wildcard: (receive.source == Source::Any || follows).then_some(asks),
             disregards_probe: false,
             asked: receive.tag,
             shape: Some(self.types.shape(call.rank, &receive.data)),
