@@ -17,6 +17,7 @@
 //! - [`patience`]: waiting for what other threads should do;
 //! - `signals`: what of that only the C library sees;
 //! - `staying`: threads and processes that outlive an answer, and an end that does not come;
+//! - `threads`: what the threads of this process do;
 //! - [`identity`]: who this process is;
 //! - [`stack`]: from return addresses to lines.
 
@@ -38,6 +39,7 @@ mod signals;
 pub mod stack;
 mod staying;
 pub mod suite;
+mod threads;
 
 pub use check::Check;
 pub use run::part;

@@ -4,7 +4,7 @@
 //! on the machine and on what else it does. So patience is counted in rounds, and in each round a thread
 //! is started and has run: the same work that the answer's threads need, on the same busy machine.
 
-use crate::{death, locate, staying};
+use crate::{death, locate, threads};
 use std::{
     sync::{
         OnceLock,
@@ -47,7 +47,7 @@ pub fn patiently_for_all(rounds: usize, wanted: usize, so_far: impl Fn() -> usiz
     let mut turns = 0;
     loop {
         let before = patiently(rounds / 2, wanted, &so_far);
-        let mut kept = staying::waiting_for_a_turn();
+        let mut kept = threads::waiting_for_a_turn();
         let seen = patiently(rounds - rounds / 2, wanted, &so_far);
         kept.retain(|thread| !thread.has_run());
         if seen >= wanted || seen == before && (kept.is_empty() || turns == TURNS) {

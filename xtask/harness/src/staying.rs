@@ -10,6 +10,7 @@ use crate::{
     death, identity, locate,
     patience::{BRIEF, patiently},
     signals,
+    threads::{self, name, numbers, runs, state},
 };
 use std::{
     collections::HashSet,
@@ -65,7 +66,7 @@ pub(crate) fn between_calls() {
     if let Some(failure) = found.thread() {
         death::last_words(failure);
     }
-    let asleep = threads().into_iter();
+    let asleep = threads::all().into_iter();
     found.slept.extend(asleep.filter(|tid| !runs(*tid)));
 }
 
@@ -86,8 +87,8 @@ impl Before {
     /// Those that are there now.
     fn now() -> Self {
         let processes = children().into_iter().map(|child| child.pid);
-        let first = FIRST.get_or_init(|| threads().into_iter().collect());
-        let (own, slept) = threads()
+        let first = FIRST.get_or_init(|| threads::all().into_iter().collect());
+        let (own, slept) = threads::all()
             .into_iter()
             .partition(|tid| first.contains(tid) || runs(*tid));
         Self {
@@ -166,9 +167,7 @@ pub(crate) fn adopt() {
 pub(crate) fn watch_the_end() {
     // Where no thread can be started any more, the grader waits for the end as long as it likes.
     let _ = thread::Builder::new().spawn(|| {
-        let own = fs::read_link("/proc/thread-self").ok();
-        let Some(watcher) = own.and_then(|path| path.file_name()?.to_str()?.parse::<i32>().ok())
-        else {
+        let Some(watcher) = threads::current() else {
             // Nothing can be seen on this system.
             return;
         };
@@ -200,34 +199,6 @@ pub(crate) fn watch_the_end() {
     });
 }
 
-/// The threads of this process that want to run, beside this one; none where the system does not tell.
-pub(crate) fn waiting_for_a_turn() -> Vec<Kept> {
-    let own = fs::read_link("/proc/thread-self").ok();
-    let own = own.and_then(|link| link.file_name()?.to_str()?.parse::<i32>().ok());
-    let threads = threads().into_iter().filter(|tid| Some(*tid) != own);
-    threads
-        .filter_map(|tid| {
-            let (state, before) = state(tid)?;
-            matches!(state, 'R' | 'D').then_some(Kept { tid, before })
-        })
-        .collect()
-}
-
-/// A thread that wanted to run.
-pub(crate) struct Kept {
-    tid: i32,
-    /// What it had computed by then.
-    before: Duration,
-}
-
-impl Kept {
-    /// Whether it has run since: it has ended, or sleeps, or has computed.
-    pub(crate) fn has_run(&self) -> bool {
-        state(self.tid)
-            .is_none_or(|(state, computed)| !matches!(state, 'R' | 'D') || computed > self.before)
-    }
-}
-
 /// A thread of this process, and what was seen of it.
 struct Watched {
     tid: i32,
@@ -251,7 +222,7 @@ impl Watched {
     fn failure(&self) -> RankFailure {
         let name = name(self.tid);
         // A thread without a name of its own has that of the program.
-        let which = if name == self::name(std::process::id().cast_signed()) {
+        let which = if name == threads::name(std::process::id().cast_signed()) {
             String::from("a thread")
         } else {
             format!("the thread `{name}`")
@@ -269,7 +240,7 @@ impl Watched {
 }
 
 fn watched(wanted: impl Fn(i32) -> bool) -> Vec<Watched> {
-    let threads = threads().into_iter().filter(|tid| wanted(*tid));
+    let threads = threads::all().into_iter().filter(|tid| wanted(*tid));
     threads
         .filter_map(|tid| {
             let (_, before) = state(tid)?;
@@ -281,52 +252,6 @@ fn watched(wanted: impl Fn(i32) -> bool) -> Vec<Watched> {
             })
         })
         .collect()
-}
-
-/// The threads of this process; none where the system does not list them.
-fn threads() -> Vec<i32> {
-    numbers("/proc/self/task")
-}
-
-/// The entries of a folder whose names are numbers.
-fn numbers(folder: &str) -> Vec<i32> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect()
-}
-
-fn name(tid: i32) -> String {
-    let name = fs::read_to_string(format!("/proc/self/task/{tid}/comm")).unwrap_or_default();
-    name.trim_end().to_owned()
-}
-
-/// Whether a thread is at work, or waits for a processor to be at work.
-fn runs(tid: i32) -> bool {
-    state(tid).is_some_and(|(state, _)| state == 'R')
-}
-
-/// The state of a thread, as proc(5) names it, and how long it has computed.
-fn state(tid: i32) -> Option<(char, Duration)> {
-    let folder = format!("/proc/self/task/{tid}");
-    let stat = fs::read_to_string(format!("{folder}/stat")).ok()?;
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
-    // To the nanosecond where the kernel counts them, else in ticks of 10 ms.
-    let exact = fs::read_to_string(format!("{folder}/schedstat")).ok();
-    let exact = exact.and_then(|text| text.split_ascii_whitespace().next()?.parse().ok());
-    let computed = match exact {
-        Some(nanoseconds) => Duration::from_nanos(nanoseconds),
-        None => {
-            let ticks: u64 = fields
-                .skip(10)
-                .take(2)
-                .filter_map(|it| it.parse::<u64>().ok())
-                .sum();
-            Duration::from_millis(10 * ticks)
-        }
-    };
-    Some((state, computed))
 }
 
 /// A child of this process.

@@ -1,0 +1,83 @@
+//! The threads of this process, as the system lists them: what each does, and what it has computed.
+
+use std::{fs, time::Duration};
+
+/// The threads of this process; none where the system does not list them.
+pub(crate) fn all() -> Vec<i32> {
+    numbers("/proc/self/task")
+}
+
+/// The entries of a folder whose names are numbers.
+pub(crate) fn numbers(folder: &str) -> Vec<i32> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+/// The name of a thread, as the system keeps it.
+pub(crate) fn name(tid: i32) -> String {
+    let name = fs::read_to_string(format!("/proc/self/task/{tid}/comm")).unwrap_or_default();
+    name.trim_end().to_owned()
+}
+
+/// Whether a thread is at work, or waits for a processor to be at work.
+pub(crate) fn runs(tid: i32) -> bool {
+    state(tid).is_some_and(|(state, _)| state == 'R')
+}
+
+/// The state of a thread, as proc(5) names it, and how long it has computed.
+pub(crate) fn state(tid: i32) -> Option<(char, Duration)> {
+    let folder = format!("/proc/self/task/{tid}");
+    let stat = fs::read_to_string(format!("{folder}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    // To the nanosecond where the kernel counts them, else in ticks of 10 ms.
+    let exact = fs::read_to_string(format!("{folder}/schedstat")).ok();
+    let exact = exact.and_then(|text| text.split_ascii_whitespace().next()?.parse().ok());
+    let computed = match exact {
+        Some(nanoseconds) => Duration::from_nanos(nanoseconds),
+        None => {
+            let ticks: u64 = fields
+                .skip(10)
+                .take(2)
+                .filter_map(|it| it.parse::<u64>().ok())
+                .sum();
+            Duration::from_millis(10 * ticks)
+        }
+    };
+    Some((state, computed))
+}
+
+/// The number of the thread that asks.
+pub(crate) fn current() -> Option<i32> {
+    let link = fs::read_link("/proc/thread-self").ok()?;
+    link.file_name()?.to_str()?.parse().ok()
+}
+
+/// The threads of this process that want to run, beside this one; none where the system does not tell.
+pub(crate) fn waiting_for_a_turn() -> Vec<Kept> {
+    let own = current();
+    let threads = all().into_iter().filter(|tid| Some(*tid) != own);
+    threads
+        .filter_map(|tid| {
+            let (state, before) = state(tid)?;
+            matches!(state, 'R' | 'D').then_some(Kept { tid, before })
+        })
+        .collect()
+}
+
+/// A thread that wanted to run.
+pub(crate) struct Kept {
+    tid: i32,
+    /// What it had computed by then.
+    before: Duration,
+}
+
+impl Kept {
+    /// Whether it has run since: it has ended, or sleeps, or has computed.
+    pub(crate) fn has_run(&self) -> bool {
+        state(self.tid)
+            .is_none_or(|(state, computed)| !matches!(state, 'R' | 'D') || computed > self.before)
+    }
+}
