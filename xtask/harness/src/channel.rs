@@ -27,6 +27,7 @@ pub(crate) struct Connections {
 /// Opens both connections and announces this rank. On failure says why, for whoever has started the
 /// program.
 pub(crate) fn connect(rank: u32, size: u32) -> Result<Connections, String> {
+    keep_from_children();
     let path = std::env::var_os(CHANNEL).ok_or_else(|| by_hand(CHANNEL))?;
     let token = std::env::var(TOKEN).map_err(|_| by_hand(TOKEN))?;
     let greet = |output: bool| -> io::Result<UnixStream> {
@@ -79,11 +80,24 @@ fn silence(error: &io::Error, grader: Option<String>, rank: Option<String>) -> S
     }
 }
 
+/// Above all descriptors that a launcher has given to this rank.
+const HIGH: i32 = 512;
+
+/// Keeps what the launcher has given to this rank, but for standard input, output and error, from the
+/// programs that the rank starts: while one of them holds it too, the launcher hears of the rank's end
+/// when that program ends, be it before the grader does.
+#[allow(unsafe_code)]
+fn keep_from_children() {
+    for descriptor in 3..HIGH {
+        // SAFETY: it sets a flag of a descriptor and touches no memory; where none is open, it fails.
+        unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+}
+
 /// The same connection under a number above all that a launcher has given to this rank: Linux closes the
 /// files of a process that ends from the highest number down, so the grader hears of that end before
 /// the launcher does and ends others because of it.
 fn closed_first(stream: UnixStream) -> UnixStream {
-    const HIGH: i32 = 512;
     match rustix::io::fcntl_dupfd_cloexec(&stream, HIGH) {
         Ok(high) => high.into(),
         Err(_) => stream,
