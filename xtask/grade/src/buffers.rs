@@ -8,7 +8,10 @@
 use crate::stack::Lines;
 use memchr::memmem;
 use rustc_demangle::demangle;
-use std::{cell::OnceCell, collections::BTreeMap, fs, str};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, str,
+};
 use verdict::wire::Stack;
 
 /// The methods of the `mpi` crate that ask the send buffer only, and which of their type parameters it is,
@@ -59,46 +62,24 @@ struct Buffer {
     count: Option<u64>,
 }
 
-/// Finds calls of one check program whose two buffers do not fit each other.
-pub struct Buffers<'a> {
-    lines: Lines<'a>,
-    /// Whether there is such a call in the program at all: few look at lines, which takes long.
-    is_there: OnceCell<bool>,
-    known: BTreeMap<Stack, Option<Unlike>>,
-}
-
-impl<'a> Buffers<'a> {
-    /// Of the program of these lines.
-    pub fn of(lines: Lines<'a>) -> Self {
-        Self {
-            lines,
-            is_there: OnceCell::new(),
-            known: BTreeMap::new(),
+/// Those of these stacks, of calls of [`FUNCTIONS`], whose two buffers do not fit each other.
+pub fn unlike_at<'s>(lines: Lines<'_>, stacks: &[&'s Stack]) -> BTreeMap<&'s Stack, Unlike> {
+    // Few programs have such a call at all, and to look at lines takes long. Without the program's own bytes
+    // nothing is ruled out.
+    if stacks.is_empty() || !fs::read(&lines.program.path).map_or(true, |program| has_any(&program))
+    {
+        return BTreeMap::new();
+    }
+    lines.learn(stacks.iter().copied());
+    let mut found = BTreeMap::new();
+    for stack in stacks.iter().copied().collect::<BTreeSet<_>>() {
+        let frames = lines.frames(stack).into_iter();
+        let mut names = frames.filter_map(|frame| frame.function);
+        if let Some(unlike) = names.find_map(|name| unlike(&name)) {
+            found.insert(stack, unlike);
         }
     }
-
-    /// The buffers of the call of one of [`FUNCTIONS`] with these return addresses, if they do not fit.
-    pub fn at(&mut self, stack: &Stack) -> Option<&Unlike> {
-        let path = &self.lines.program.path;
-        let is_there = self.is_there.get_or_init(|| {
-            // Without the program's own bytes nothing is ruled out.
-            fs::read(path).map_or(true, |program| has_any(&program))
-        });
-        if !is_there {
-            return None;
-        }
-        let lines = self.lines;
-        let find = || {
-            let names = lines.frames(stack).into_iter();
-            names
-                .filter_map(|frame| frame.function)
-                .find_map(|name| unlike(&name))
-        };
-        self.known
-            .entry(stack.clone())
-            .or_insert_with(find)
-            .as_ref()
-    }
+    found
 }
 
 impl Unlike {

@@ -11,6 +11,8 @@ use course::{Exercise, stub};
 use serde::Deserialize;
 use setup::Environment;
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     ffi::OsString,
     fs::{self, File},
     path::{Path, PathBuf},
@@ -18,7 +20,7 @@ use std::{
 };
 use verdict::{
     Subject,
-    wire::{LIST, Listing},
+    wire::{Frame, LIST, Listing},
 };
 
 /// A program of the workspace, built and ready to start.
@@ -30,6 +32,8 @@ pub struct Program {
     pub env: Vec<(OsString, OsString)>,
     /// Whether it was there already, built from what is there now.
     pub is_fresh: bool,
+    /// The functions at the return addresses that it was asked about.
+    pub(crate) frames: RefCell<BTreeMap<i64, Vec<Frame>>>,
 }
 
 impl Program {
@@ -98,7 +102,7 @@ pub(crate) fn last(
     contents::is_current(&path).then(|| Program {
         path,
         env: environment.map_or_else(Vec::new, Environment::run_env),
-        is_fresh: false,
+        ..Program::default()
     })
 }
 
@@ -239,6 +243,7 @@ fn run_cargo(
             path,
             env,
             is_fresh: seen.is_fresh,
+            ..Program::default()
         }),
         _ if !seen.failure.errors.is_empty() => Err(seen.failure),
         _ => bail!(

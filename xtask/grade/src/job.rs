@@ -13,8 +13,7 @@
 //! start while the one before ends ([`Ahead`]); its processes wait for their first order.
 
 use crate::{
-    Event,
-    buffers::{self, Buffers},
+    Event, buffers,
     build::Program,
     merge::{self, Cause, Collector, Input, Told, Verdict},
     printed::{self, Printed},
@@ -885,21 +884,25 @@ impl<'a> Conductor<'a> {
         let Some(observer) = &self.observer else {
             return Vec::new();
         };
-        let mut buffers = Buffers::of(self.runner.lines());
+        let kept = observer.kept().iter();
+        let kept: Vec<(&observer::Call, Stack)> = kept
+            .map(|call| (call, self.runner.stack(observer, call)))
+            .collect();
+        let stacks: Vec<&Stack> = kept.iter().map(|(_, stack)| stack).collect();
+        let unlike = buffers::unlike_at(self.runner.lines(), &stacks);
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
-        for call in observer.kept() {
-            let stack = self.runner.stack(observer, call);
-            if let Some(unlike) = buffers.at(&stack)
-                && seen.insert((self.place_of(call), stack.clone()))
+        for (call, stack) in &kept {
+            if let Some(unlike) = unlike.get(stack)
+                && seen.insert((self.place_of(call), stack))
             {
                 let told = Told {
                     kind: Kind::TypeMismatch,
                     reason: Some(Reason::TwoBuffers),
                     message: unlike.message(call.rank),
-                    calls: vec![(observer::words::place(call), stack)],
+                    calls: vec![(observer::words::place(call), stack.clone())],
                 };
-                found.push((*call, told));
+                found.push((**call, told));
             }
         }
         found

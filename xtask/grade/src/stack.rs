@@ -4,7 +4,7 @@
 
 use crate::build::{Program, from_root};
 use course::source::{Function, functions};
-use std::{path::Path, process::Command};
+use std::{collections::BTreeSet, iter, path::Path, process::Command};
 use verdict::{
     Kind,
     wire::{Frame, Place, RESOLVE, Stack},
@@ -24,12 +24,24 @@ pub struct Lines<'a> {
 impl Lines<'_> {
     /// The functions on a stack, innermost first; none when the program cannot tell.
     pub fn frames(&self, stack: &Stack) -> Vec<Frame> {
-        if stack.is_empty() {
-            return Vec::new();
+        self.learn([stack]);
+        let known = self.program.frames.borrow();
+        let frames = stack.iter().filter_map(|address| known.get(address));
+        frames.flatten().cloned().collect()
+    }
+
+    /// Asks the program for all addresses of these stacks at once, unless they are known: each time it
+    /// has to read all that the compiler has written down about it.
+    pub fn learn<'s>(&self, stacks: impl IntoIterator<Item = &'s Stack>) {
+        let mut known = self.program.frames.borrow_mut();
+        let addresses = stacks.into_iter().flatten().copied();
+        let new: BTreeSet<i64> = addresses.filter(|at| !known.contains_key(at)).collect();
+        if new.is_empty() {
+            return;
         }
         let output = Command::new(&self.program.path)
             .arg(RESOLVE)
-            .args(stack.iter().map(ToString::to_string))
+            .args(new.iter().map(ToString::to_string))
             .envs(self.program.env.iter().map(|(name, value)| (name, value)))
             .output();
         // A verdict without a line is better than none.
@@ -37,7 +49,8 @@ impl Lines<'_> {
             .ok()
             .and_then(|output| serde_json::from_slice(&output.stdout).ok())
             .unwrap_or_default();
-        frames.concat()
+        let unknown = iter::repeat_with(Vec::new);
+        known.extend(new.into_iter().zip(frames.into_iter().chain(unknown)));
     }
 
     /// The innermost line of the answers: everything above it is a library's or the harness's. What is
