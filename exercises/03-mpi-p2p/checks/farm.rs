@@ -1,25 +1,13 @@
 //! The check of `manager-worker`: whether a worker that is free gets the next task.
 //!
-//! No clock decides that. One worker is kept busy with its first task until the others have done
-//! nearly all the rest, of which they tell it. Whoever deals the tasks out beforehand gets the others
-//! to the end of their share and no further: then they return, and that is told too. A manager that waits
-//! for the busy worker while others are free makes all of them wait: then nothing is told any more, and in
-//! the end the busy worker goes on, so that it can be said what was wrong.
+//! No clock decides that: a `Shift` keeps one worker busy until the others have done nearly all the rest.
 
 use super::{Answers, Mode, Standard, Synchronous, amount, part};
-use harness::patience::{PATIENT, patiently};
-use harness_mpi::{Aside, Check, Kind, Patience, SimpleCommunicator, Traffic};
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeSet,
+use harness_mpi::{
+    Aside, Check, Kind, Patience, SimpleCommunicator, Traffic,
+    shift::{Shift, Tasks},
 };
-
-/// What the ranks tell each other: the busy worker has its first task, or will never have one;
-const BEGUN: u64 = 0;
-/// the teller works on one task more;
-const WORKED: u64 = 1;
-/// the teller has returned from the answer.
-const RETURNED: u64 = 2;
+use std::cell::Cell;
 
 /// So many tasks the busy worker may have got, as the stub says: the one that it works on, and one in
 /// advance.
@@ -99,7 +87,13 @@ fn one_is_busy(
         amount(workers, "worker")
     );
     part(check, mode, &input, |check| {
-        let shift = Shift::new(check, aside, busy, length);
+        let tasks = Tasks {
+            noun: "task",
+            many: length,
+            held: HELD,
+            advance: "1",
+        };
+        let shift = Shift::new(check, aside, busy, tasks);
         run(
             check,
             answers,
@@ -108,8 +102,8 @@ fn one_is_busy(
             || shift.tell_of_the_return(),
         );
         shift.hear_the_rest();
-        done_once(check, &aside.share(shift.worked.get()), length);
-        shift.judge(check, length);
+        done_once(check, &aside.share(shift.worked()), length);
+        shift.judge(check);
     })
 }
 
@@ -201,150 +195,4 @@ fn done_once(check: &mut Check, worked: &[u64], length: usize) {
             amount(total as usize, "time")
         )
     });
-}
-
-/// A run in which one worker is kept busy.
-struct Shift<'a> {
-    aside: &'a Aside,
-    rank: usize,
-    size: usize,
-    busy: usize,
-    /// How many tasks the others must have taken before the busy worker is done with its first.
-    enough: usize,
-    /// How many tasks this rank has worked on.
-    worked: Cell<u64>,
-    /// Whether this rank has heard of the busy worker's beginning.
-    begun: Cell<bool>,
-    /// What the busy worker knows of the others: how many tasks they have taken, and who returned.
-    others: Cell<usize>,
-    returned: RefCell<BTreeSet<usize>>,
-    /// How many tasks the others had taken when the busy worker's first was done.
-    meanwhile: Cell<Option<usize>>,
-    /// Whether the others had come to a standstill by then, and had not returned.
-    stood_still: Cell<bool>,
-}
-
-/// So many rounds in which none of the others takes a task, or returns, are a standstill.
-const STANDSTILL: usize = 4 * PATIENT;
-
-impl<'a> Shift<'a> {
-    fn new(check: &Check, aside: &'a Aside, busy: usize, length: usize) -> Self {
-        Self {
-            aside,
-            rank: check.rank(),
-            size: check.size(),
-            busy,
-            enough: length - HELD,
-            worked: Cell::new(0),
-            begun: Cell::new(false),
-            others: Cell::new(0),
-            returned: RefCell::new(BTreeSet::new()),
-            meanwhile: Cell::new(None),
-            stood_still: Cell::new(false),
-        }
-    }
-
-    /// Happens whenever this rank works on a task.
-    fn work(&self) {
-        let first = self.worked.get() == 0;
-        self.worked.set(self.worked.get() + 1);
-        if self.rank != self.busy {
-            // Else all could be done before the busy worker has come to ask for its first task.
-            if self.rank != 0 {
-                self.hear_of_the_beginning();
-            }
-            self.aside.tell(self.busy, WORKED);
-        } else if first {
-            self.tell_of_the_beginning();
-            while self.others.get() < self.enough && !self.is_alone() && !self.stood_still.get() {
-                let told = || usize::from(self.aside.is_told());
-                match patiently(STANDSTILL, 1, told) {
-                    0 => self.stood_still.set(true),
-                    _ => self.hear(),
-                }
-            }
-            self.meanwhile.set(Some(self.others.get()));
-        }
-    }
-
-    /// Happens when the answer has returned on this rank.
-    fn tell_of_the_return(&self) {
-        if self.rank != self.busy {
-            self.aside.tell(self.busy, RETURNED);
-        } else if self.worked.get() == 0 {
-            self.tell_of_the_beginning();
-        }
-    }
-
-    /// Happens when the answer has returned on all ranks: what was told must be heard.
-    fn hear_the_rest(&self) {
-        if self.rank != self.busy {
-            return self.hear_of_the_beginning();
-        }
-        while self.returned.borrow().len() < self.size - 1 {
-            self.hear();
-        }
-    }
-
-    fn judge(&self, check: &mut Check, length: usize) {
-        if self.rank != self.busy {
-            return;
-        }
-        let Some(meanwhile) = self.meanwhile.get() else {
-            check.require(false, Kind::WrongOperation, || {
-                format!(
-                    "never got one of {}, and was free all the time",
-                    amount(length, "task")
-                )
-            });
-            return;
-        };
-        let (worked, rest) = (self.worked.get() as usize, self.others.get() - meanwhile);
-        check.require(meanwhile >= self.enough, Kind::WrongOperation, || {
-            match self.stood_still.get() {
-                // All that was left lay here.
-                true if rest == 0 && worked > HELD => format!(
-                    "had {worked} of {length} tasks at once, the one that it was kept in and {} in advance, \
-                     while the others had nothing to do: a worker may have 1 in advance, and the next task \
-                     goes to whoever is free",
-                    worked - 1
-                ),
-                true => format!(
-                    "was kept in its first task, and the others came to a standstill when they had done only \
-                     {meanwhile} of {length}: the manager waits for no worker while others are free, and \
-                     gives each of them the next task"
-                ),
-                false => format!(
-                    "was busy with its first task until the others had nothing to do, but they had done \
-                     only {meanwhile} of {length}: the next task goes to whoever is free"
-                ),
-            }
-        });
-    }
-
-    fn tell_of_the_beginning(&self) {
-        for rank in (0..self.size).filter(|rank| *rank != self.busy) {
-            self.aside.tell(rank, BEGUN);
-        }
-    }
-
-    fn hear_of_the_beginning(&self) {
-        if !self.begun.replace(true) {
-            self.aside.hear();
-        }
-    }
-
-    /// The busy worker hears what one of the others tells.
-    fn hear(&self) {
-        match self.aside.hear() {
-            (rank, RETURNED) => drop(self.returned.borrow_mut().insert(rank)),
-            _ => self.others.set(self.others.get() + 1),
-        }
-    }
-
-    /// Whether every other worker has returned.
-    fn is_alone(&self) -> bool {
-        let returned = self.returned.borrow();
-        (1..self.size).all(|rank| rank == self.busy || returned.contains(&rank))
-    }
 }

@@ -3,6 +3,7 @@
 //!
 //! - [`check`]: the context of a task on one rank;
 //! - [`aside`]: what ranks tell each other while an answer runs;
+//! - [`shift`]: a run in which one worker is kept busy;
 //! - [`traffic`]: what all ranks together sent, and the rules that a task may set for it;
 //! - `steps`: how many steps messages take whose senders wait.
 
@@ -10,6 +11,7 @@ pub mod aside;
 pub mod check;
 mod errors;
 mod inspect;
+pub mod shift;
 mod steps;
 pub mod traffic;
 

@@ -97,15 +97,18 @@ pub fn serve<C, A: Clone + 'static>(
     }
 }
 
-/// Whether what runs is a part of a check that another follows.
 /// Runs the part of a check that is about one of several functions: where that one is `todo!()`, the
 /// check goes on with the next. All ranks must run it.
 pub fn part<R>(part: impl FnOnce() -> R) -> Option<R> {
     death::in_part(true);
-    // Only `todo!()` comes back here, as in `serve`.
-    let result = catch_unwind(AssertUnwindSafe(part)).ok();
+    death::begin_task();
+    // Only `todo!()` comes back here, as in `serve`, and what the hook has not seen.
+    let result = catch_unwind(AssertUnwindSafe(part));
+    if let Err(payload) = &result {
+        death::speak_for_the_hook(&**payload);
+    }
     death::in_part(false);
-    result
+    result.ok()
 }
 
 /// Says that this rank has completed everything; call it last, after MPI is finalized. What is left is
