@@ -98,10 +98,15 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let mut command = launcher.unwrap_or_default();
     command.push(program.path.into());
     command.extend(arguments.arguments.iter().cloned());
+    let mut env = program.env;
+    if show::has_colour() {
+        // What ranks print goes through their launcher, so that they cannot see the terminal.
+        env.push(("CLICOLOR_FORCE".into(), "1".into()));
+    }
     let spec = Spec {
         program: command.remove(0),
         args: command,
-        env: program.env,
+        env,
         // Relative paths among the arguments are the user's, from where they stand.
         cwd: None,
         scratch: None,

@@ -250,6 +250,22 @@ fn the_demo_runs_in_the_terminal() {
     assert_eq!(said.stderr, words);
 }
 
+#[test]
+fn a_picture_that_cannot_be_drawn_is_refused_once_and_by_all_ranks() {
+    let course = course();
+    for (arguments, words) in [
+        ("0 5", "A picture of width 0 has no pixels."),
+        (
+            "9 9 nowhere/julia.png",
+            "nowhere/julia.png cannot be written",
+        ),
+    ] {
+        let said = course.xtask(&format!("run 11 -n 3 -- {arguments}")).run();
+        said.fails_with(1, &[words, "The program ended with exit status: 2."]);
+        assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
+    }
+}
+
 /// The elements of an XML document by name, when it is well-formed.
 fn elements(said: &Said) -> BTreeMap<String, usize> {
     let mut reader = Reader::from_str(&said.stdout);

@@ -1,0 +1,146 @@
+//! The check of `worker_lost`: rows that panic, and what the others make of the rest.
+
+use super::{Answers, farming, painting::Painter, part};
+use crate::subject::{Lost, Rescued};
+use harness_mpi::{Check, Kind, plural};
+use std::panic::resume_unwind;
+
+pub fn worker_lost(check: &mut Check, answers: &Answers) {
+    let workers = check.size().saturating_sub(1).max(1);
+    let some = 4 * workers + 3;
+    let drawn = check.draw(0..some);
+    for (width, height, bad) in [
+        (20, some, vec![]),
+        (7, 0, vec![]),
+        (5, workers - 1, vec![]),
+        (1, some, vec![drawn]),
+        (300, some, vec![0]),
+        (3, some, vec![some - 1]),
+        (3, 1, vec![0]),
+        // All but one worker are lost, at once or one by one.
+        (9, some, (0..workers - 1).collect()),
+        (9, some, (0..workers - 1).map(|bad| 3 * bad + 1).collect()),
+        // All are lost.
+        (9, some, (0..workers).collect()),
+        (9, some, (0..some).collect()),
+        (4, some, (some - workers..some).collect()),
+        (2, if workers < 3 { 300 } else { 50 }, vec![40]),
+    ] {
+        if !survived(check, answers, [width, height], &bad) {
+            return;
+        }
+    }
+    if workers > 1 {
+        let aside = check.aside();
+        farming::one_is_busy(
+            check,
+            &aside,
+            &|world, [width, height, _], row| {
+                let rescued = (answers.worker_lost)(world, width, height, row)?;
+                Some(rescued.picture)
+            },
+            1,
+            // Who hands out one row after the other begins with this worker.
+            1,
+        );
+    }
+}
+
+/// What a row panics with, by turns a text that is made when it runs and one that is written down.
+fn message(row: usize) -> String {
+    match row % 2 {
+        0 => String::from("this row is broken"),
+        _ => format!("row {row} is broken"),
+    }
+}
+
+fn survived(
+    check: &mut Check,
+    answers: &Answers,
+    [width, height]: [usize; 2],
+    bad: &[usize],
+) -> bool {
+    let workers = check.size().saturating_sub(1).max(1);
+    let which = match bad.len() {
+        0 => String::from("none of which panics"),
+        1 => format!("of which row {} panics", bad[0]),
+        many if many == height => String::from("all of which panic"),
+        many => format!("{many} of which panic: {bad:?}"),
+    };
+    let input = format!(
+        "{} of {} for {}, {which}",
+        plural(height as u64, "row"),
+        plural(width as u64, "pixel"),
+        plural(check.size() as u64 - 1, "worker"),
+    );
+    let aside = check.aside();
+    part(check, &input, |check| {
+        let painter = Painter::new(check, width, height);
+        let row = |number: usize| {
+            let pixels = painter.row(number);
+            // Thrown like a panic, and without the harness taking it for the end of the rank.
+            match bad.contains(&number) {
+                false => pixels,
+                true if number.is_multiple_of(2) => resume_unwind(Box::new("this row is broken")),
+                true => resume_unwind(Box::new(message(number))),
+            }
+        };
+        let (returned, _) =
+            check.observe(|world| (answers.worker_lost)(world, width, height, &row));
+        let rank = check.rank();
+        let all = painter.all_asked(&aside);
+        let after = all[rank].iter().position(|row| bad.contains(row));
+        let after = after.and_then(|at| Some((all[rank][at], *all[rank].get(at + 1)?)));
+        check.require(after.is_none(), Kind::WrongOperation, || {
+            let (row, next) = after.unwrap_or_default();
+            format!("computed row {next} after its row {row} had panicked: a lost worker computes no more")
+        });
+        let Some(owners) = painter.owners(check, &all) else {
+            return;
+        };
+        let lost: Vec<Lost> = bad
+            .iter()
+            .filter_map(|row| {
+                Some(Lost {
+                    row: *row,
+                    rank: i32::try_from(owners[*row]?).unwrap_or(i32::MAX),
+                    message: message(*row),
+                })
+            })
+            .collect();
+        let untried: Vec<usize> = (0..height).filter(|row| owners[*row].is_none()).collect();
+        if rank == 0 {
+            let alive = workers - lost.len();
+            check.require(untried.is_empty() || alive == 0, Kind::WrongOperation, || {
+                format!(
+                    "had row {} computed by nobody, though {} of {} were left: the others go on",
+                    untried[0],
+                    alive,
+                    plural(workers as u64, "worker")
+                )
+            });
+        }
+        if !check.everywhere(check.is_clean()) {
+            return;
+        }
+        let computed = |row: usize| owners[row].filter(|_| !bad.contains(&row));
+        let expected = (rank == 0).then(|| Rescued {
+            picture: painter.by(computed),
+            lost,
+            untried,
+        });
+        let (Some(returned), Some(expected)) = (&returned, &expected) else {
+            let why =
+                "rank 0 returns what came of the picture, and every other rank returns `None`";
+            check.returned(returned.is_some(), expected.is_some(), why);
+            return;
+        };
+        let why =
+            "each row that panicked, with its rank and the text of its panic, by the rows' numbers";
+        check.holds("lost", &returned.lost, &expected.lost, why);
+        let why = "these rows nobody has tried, because all workers were lost";
+        check.holds("untried", &returned.untried, &expected.untried, why);
+        let why = "what the workers have computed, and 0 in all other rows";
+        check.holds("picture", &returned.picture, &expected.picture, why);
+    })
+}

@@ -1,0 +1,411 @@
+//! The check of `map_unordered` and `map`: any tasks for whoever is free, and panics that stay where they
+//! are.
+
+use super::{Answers, Done, Task, Tasks, farming::some_workers, part};
+use crate::subject::Panicked;
+use harness_mpi::{
+    Aside, Check, Kind, SimpleCommunicator, plural,
+    shift::{self, Shift},
+};
+use std::{
+    cell::{Cell, RefCell},
+    panic::resume_unwind,
+    rc::Rc,
+};
+
+/// So many tasks a worker may have: the one that it works on, and one in advance.
+const HELD: usize = 2;
+
+/// What a task does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Fine,
+    /// It panics with a text that is written down in the program;
+    Literal,
+    /// with one that is made when it runs;
+    Made,
+    /// with something that is no text.
+    Other,
+}
+
+/// Tasks that only the check knows.
+struct Jobs {
+    tasks: Vec<Task>,
+    fates: Vec<Fate>,
+    salt: u64,
+    rank: usize,
+    /// The tasks that this rank has worked on.
+    worked: RefCell<Vec<u64>>,
+}
+
+impl Jobs {
+    fn new(check: &mut Check, length: usize, bad: &[Fate]) -> Self {
+        let names = check.names(length);
+        let mut fates = vec![Fate::Fine; length];
+        for (fate, bad) in fates.iter_mut().zip(bad) {
+            *fate = *bad;
+        }
+        check.shuffle(&mut fates);
+        Self {
+            // The place is hidden in the number, so that the check knows the task again.
+            tasks: (0..).zip(names).collect(),
+            fates,
+            salt: check.draw(1..1000),
+            rank: check.rank(),
+            worked: RefCell::default(),
+        }
+    }
+
+    fn work(&self, (number, name): Task) -> Done {
+        self.worked.borrow_mut().push(number);
+        match self.fates[number as usize] {
+            // Thrown like a panic, and without the harness taking it for the end of the rank.
+            Fate::Literal => resume_unwind(Box::new("a broken task")),
+            Fate::Made => resume_unwind(Box::new(self.text(number))),
+            Fate::Other => resume_unwind(Box::new(number)),
+            Fate::Fine => self.done(number, name, self.rank),
+        }
+    }
+
+    fn text(&self, number: u64) -> String {
+        format!("number {} is broken", number + self.salt)
+    }
+
+    fn done(&self, number: u64, name: String, rank: usize) -> Done {
+        let words = vec![name; ((number + self.salt) % 4) as usize];
+        (rank as u16 * 257 + (number % 97) as u16, words)
+    }
+
+    /// What should come of a task that this rank has worked on.
+    fn expected(
+        &self,
+        index: usize,
+        rank: usize,
+        seen: &Result<Done, Panicked>,
+    ) -> Result<Done, Panicked> {
+        let (number, name) = self.tasks[index].clone();
+        match (self.fates[index], seen) {
+            (Fate::Fine, _) => Ok(self.done(number, name, rank)),
+            // Whatever is said of a panic without a text.
+            (Fate::Other, Err(panicked)) => Err(panicked.clone()),
+            (Fate::Literal, _) => panicked("a broken task"),
+            (Fate::Made, _) => panicked(&self.text(number)),
+            (Fate::Other, _) => panicked("a panic without a text"),
+        }
+    }
+
+    /// For each task who has worked on it. Requires that each was worked on once, and none by the manager
+    /// unless it is alone. None if something is wrong. All ranks must call it.
+    fn owners(&self, check: &mut Check, aside: &Aside) -> Option<Vec<usize>> {
+        let all = aside.share_all(&self.worked.borrow());
+        let own = all[check.rank()].len();
+        if check.rank() == 0 && check.size() > 1 {
+            check.require(own == 0, Kind::WrongOperation, || {
+                let tasks = plural(own as u64, "task");
+                format!("worked on {tasks}: only the workers do")
+            });
+        }
+        let mut owners = vec![Vec::new(); self.tasks.len()];
+        for (rank, numbers) in all.iter().enumerate() {
+            for number in numbers {
+                owners[*number as usize].push(rank);
+            }
+        }
+        if check.rank() == 0 {
+            let other = owners.iter().position(|owners| owners.len() != 1);
+            check.require(other.is_none(), Kind::WrongOperation, || {
+                let index = other.unwrap_or_default();
+                let times = plural(owners[index].len() as u64, "time");
+                format!(
+                    "had `work` called {times} for task {index}: it is called once for each task"
+                )
+            });
+        }
+        check
+            .everywhere(check.is_clean())
+            .then(|| owners.into_iter().flatten().collect())
+    }
+}
+
+fn panicked(message: &str) -> Result<Done, Panicked> {
+    let message = message.to_owned();
+    Err(Panicked { message })
+}
+
+pub fn pool(check: &mut Check, answers: &Answers) {
+    harness::part(|| unordered(check, answers));
+    harness::part(|| ordered(check, answers));
+}
+
+/// How many tasks, and which of them panic.
+fn cases(workers: usize) -> Vec<(usize, Vec<Fate>)> {
+    use Fate::{Literal, Made, Other};
+    vec![
+        (1, vec![]),
+        (0, vec![]),
+        (workers - 1, vec![]),
+        (3 * workers + 2, vec![]),
+        (2 * workers + 1, vec![Literal]),
+        (1, vec![Made]),
+        (3 * workers + 5, vec![Made, Other]),
+        // More than there are workers.
+        (4 * workers + 1, [Literal, Made].repeat(workers)),
+        // More than 8 bits number; on many ranks each takes its time.
+        (if workers < 3 { 300 } else { 50 }, vec![]),
+    ]
+}
+
+fn input(check: &Check, name: &str, length: usize, bad: &[Fate]) -> String {
+    let workers = plural(check.size() as u64 - 1, "worker");
+    let tasks = plural(length as u64, "task");
+    match bad.len() {
+        0 => format!("{name}: {tasks} for {workers}"),
+        more => format!("{name}: {tasks} for {workers}, {more} of which panic"),
+    }
+}
+
+fn unordered(check: &mut Check, answers: &Answers) {
+    let (aside, workers) = (check.aside(), check.size().saturating_sub(1).max(1));
+    for (length, bad) in cases(workers) {
+        let input = input(check, "map_unordered", length, &bad);
+        let right = part(check, &input, |check| {
+            let jobs = Jobs::new(check, length, &bad);
+            let results = run_unordered(check, answers, &jobs, || {}, || {}, || {});
+            judge(check, &aside, &jobs, results);
+        });
+        if !right {
+            return;
+        }
+    }
+    for busy in some_workers(check) {
+        if !one_is_busy(check, answers, &aside, busy) {
+            return;
+        }
+    }
+}
+
+/// So many tasks for a shift.
+fn tasks(many: usize) -> shift::Tasks {
+    shift::Tasks {
+        noun: "task",
+        many,
+        held: HELD,
+        advance: "1",
+    }
+}
+
+/// What `each` was called with on this rank.
+type Results = Vec<(usize, Result<Done, Panicked>)>;
+
+/// Runs the answer. Something of the check's happens whenever this rank works on a task, whenever it gets a
+/// result, and when the answer has returned here.
+fn run_unordered(
+    check: &mut Check,
+    answers: &Answers,
+    jobs: &Jobs,
+    at_work: impl Fn(),
+    at_result: impl Fn(),
+    at_return: impl FnOnce(),
+) -> Results {
+    let (taken, come) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let held = Rc::new(Cell::new(0));
+    let workers = check.size().saturating_sub(1).max(1);
+    let tasks: Tasks = Box::new({
+        let (taken, come, held) = (taken.clone(), come.clone(), held.clone());
+        jobs.tasks.clone().into_iter().inspect(move |_| {
+            taken.set(taken.get() + 1);
+            held.set(held.get().max(taken.get() - come.get()));
+        })
+    });
+    let mut results = Results::new();
+    let tasks = (check.rank() == 0).then_some(tasks);
+    let work = |task: Task| {
+        at_work();
+        jobs.work(task)
+    };
+    check.observe(|world: &SimpleCommunicator| {
+        (answers.map_unordered)(world, tasks, &work, &mut |number, result| {
+            come.set(come.get() + 1);
+            results.push((number, result));
+            at_result();
+        });
+        at_return();
+    });
+    let most = HELD * workers + 1;
+    check.require(held.get() <= most, Kind::WrongOperation, || {
+        format!(
+            "took {} tasks from the iterator that had no result yet, with {}: the next task is taken when a \
+             worker can have it, and each may have two",
+            held.get(),
+            plural(workers as u64, "worker")
+        )
+    });
+    results
+}
+
+fn one_is_busy(check: &mut Check, answers: &Answers, aside: &Aside, busy: usize) -> bool {
+    let workers = check.size() - 1;
+    let length = 4 * workers + check.draw(0..workers);
+    let input = format!(
+        "{}; the check keeps worker {busy} in its first task until `each` has nearly all the other results",
+        input(check, "map_unordered", length, &[])
+    );
+    part(check, &input, |check| {
+        let shift = Shift::new(check, aside, busy, tasks(length));
+        let jobs = Jobs::new(check, length, &[]);
+        let is_manager = check.rank() == 0;
+        let results = run_unordered(
+            check,
+            answers,
+            &jobs,
+            || shift.work_quietly(),
+            || {
+                if is_manager {
+                    shift.tell_of_progress();
+                }
+            },
+            || shift.tell_of_the_return(),
+        );
+        shift.hear_the_rest();
+        shift.judge(check);
+        if check.everywhere(check.is_clean()) {
+            judge(check, aside, &jobs, results);
+        }
+    })
+}
+
+/// Holds the results against what they should be. All ranks must call it.
+fn judge(check: &mut Check, aside: &Aside, jobs: &Jobs, mut results: Results) {
+    let Some(owners) = jobs.owners(check, aside) else {
+        return;
+    };
+    if check.rank() != 0 {
+        check.require(results.is_empty(), Kind::WrongOperation, || {
+            String::from("called `each`: only rank 0 does")
+        });
+        return;
+    }
+    if check.size() == 1 {
+        let in_turn = results.is_sorted_by_key(|(number, _)| *number);
+        check.require(in_turn, Kind::WrongOperation, || {
+            String::from(
+                "called `each` in another order than that of the tasks, though it is alone",
+            )
+        });
+    }
+    results.sort_by_key(|(number, _)| *number);
+    let seen: Vec<usize> = results.iter().map(|(number, _)| *number).collect();
+    let all: Vec<usize> = (0..jobs.tasks.len()).collect();
+    let why = "`each` is called once for each task, with its number, counted from 0";
+    if check.holds("the numbers that `each` has got", seen, all, why) {
+        let results = results.into_iter().map(|(_, result)| result).collect();
+        compare(check, jobs, &owners, results);
+    }
+}
+
+fn compare(check: &mut Check, jobs: &Jobs, owners: &[usize], results: Vec<Result<Done, Panicked>>) {
+    let expected: Vec<_> = results
+        .iter()
+        .enumerate()
+        .map(|(index, seen)| jobs.expected(index, owners[index], seen))
+        .collect();
+    let why =
+        "the result of each task is what its worker's `work` returned, or the text of its panic";
+    check.holds("the results, by their numbers,", results, expected, why);
+}
+
+fn ordered(check: &mut Check, answers: &Answers) {
+    let (aside, workers) = (check.aside(), check.size().saturating_sub(1).max(1));
+    for (length, bad) in cases(workers) {
+        let input = input(check, "map", length, &bad);
+        let right = part(check, &input, |check| {
+            let jobs = Jobs::new(check, length, &bad);
+            let results = run_ordered(check, answers, &jobs, || {}, || {});
+            judge_ordered(check, &aside, &jobs, results);
+        });
+        if !right {
+            return;
+        }
+    }
+    if workers > 1 {
+        // Who hands out one task after the other begins with this worker.
+        let (length, busy) = (4 * workers, 1);
+        let input = format!(
+            "{}; the check keeps worker {busy} in its first task until the others have done nearly all the \
+             rest, so that its result comes late",
+            input(check, "map", length, &[])
+        );
+        part(check, &input, |check| {
+            let shift = Shift::new(check, &aside, busy, tasks(length));
+            let jobs = Jobs::new(check, length, &[]);
+            let results = run_ordered(
+                check,
+                answers,
+                &jobs,
+                || shift.work(),
+                || shift.tell_of_the_return(),
+            );
+            shift.hear_the_rest();
+            shift.judge(check);
+            if check.everywhere(check.is_clean()) {
+                judge_ordered(check, &aside, &jobs, results);
+            }
+        });
+    }
+}
+
+/// Runs the answer. Something of the check's happens whenever this rank works on a task, and when the answer
+/// has returned here.
+fn run_ordered(
+    check: &Check,
+    answers: &Answers,
+    jobs: &Jobs,
+    at_work: impl Fn(),
+    at_return: impl FnOnce(),
+) -> Option<Vec<Result<Done, Panicked>>> {
+    let tasks: Tasks = Box::new(jobs.tasks.clone().into_iter());
+    let tasks = (check.rank() == 0).then_some(tasks);
+    let work = |task| {
+        at_work();
+        jobs.work(task)
+    };
+    let (results, _) = check.observe(|world| {
+        let results = (answers.map)(world, tasks, &work);
+        at_return();
+        results
+    });
+    results
+}
+
+/// Holds the results against what they should be. All ranks must call it.
+fn judge_ordered(
+    check: &mut Check,
+    aside: &Aside,
+    jobs: &Jobs,
+    results: Option<Vec<Result<Done, Panicked>>>,
+) {
+    let Some(owners) = jobs.owners(check, aside) else {
+        return;
+    };
+    let length = jobs.tasks.len();
+    match (check.rank(), results) {
+        (0, Some(results)) if results.len() == length => {
+            compare(check, jobs, &owners, results);
+        }
+        (0, results) => {
+            let many = results.map(|results| results.len());
+            let why = "rank 0 returns as many results as it has tasks";
+            check.holds(
+                "its list of results, as their number,",
+                many,
+                Some(length),
+                why,
+            );
+        }
+        (_, results) => {
+            check.require(results.is_none(), Kind::WrongResult, || {
+                String::from("returned results, should return `None`: only rank 0 has them")
+            });
+        }
+    }
+}

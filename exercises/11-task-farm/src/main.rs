@@ -1,0 +1,292 @@
+//! Draws a Julia set by a task farm, and shows who has computed what: first the examples of the lesson, then
+//! what you have written. `cargo xtask run 11 -n 4`
+//!
+//! `cargo xtask run 11 -n 4 -- 1280 960 julia.png` says how large the picture is, and where it is written.
+
+mod lesson;
+mod picture;
+mod request;
+mod terminal;
+
+use mpi::{topology::SimpleCommunicator, traits::*};
+use request::Request;
+use std::{
+    cell::{Cell, RefCell},
+    fs::File,
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+    process::ExitCode,
+    thread,
+    time::Duration,
+};
+use task_farm::*;
+use terminal::{Shift, Terminal};
+
+/// The exit status of a run whose question is at fault.
+const REFUSED: u8 = 2;
+
+thread_local! {
+    /// Whether a panic is no accident, but what the farm has to survive.
+    static ON_PURPOSE: Cell<bool> = const { Cell::new(false) };
+}
+
+fn main() -> ExitCode {
+    let universe = mpi::initialize().expect("nobody has initialized MPI before");
+    let world = universe.world();
+    stop_all_on_panic();
+    // One rank looks at what was asked for, and all act on what it found.
+    let (file, request) = match Request::agree(&world) {
+        Ok(agreed) => agreed,
+        Err(message) => {
+            if world.rank() == 0 {
+                eprintln!("{message}");
+            }
+            return ExitCode::from(REFUSED);
+        }
+    };
+    lesson::examples(&world);
+    let draw = AssertUnwindSafe(|| draw(&world, file, &request));
+    let drawn = panic::catch_unwind(draw).unwrap_or_else(|_| {
+        eprintln!(
+            "rank {}: the panic of a task has left its function",
+            world.rank()
+        );
+        world.abort(1)
+    });
+    if !agree(&world, drawn) {
+        return ExitCode::from(REFUSED);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Whether something is so on rank 0, on every rank.
+fn agree(world: &SimpleCommunicator, mut is: bool) -> bool {
+    world.process_at_rank(0).broadcast_into(&mut is);
+    is
+}
+
+/// A rank that panics alone would leave the others waiting for it.
+fn stop_all_on_panic() {
+    let default = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !ON_PURPOSE.replace(false) {
+            default(info);
+            SimpleCommunicator::world().abort(1);
+        }
+    }));
+}
+
+/// Panics, without ending the run: whoever called has to survive it.
+fn break_down(text: String) -> ! {
+    ON_PURPOSE.set(true);
+    panic!("{text}")
+}
+
+/// Prints something once.
+fn tell(world: &SimpleCommunicator, text: &str) {
+    if world.rank() == 0 {
+        println!("{text}");
+    }
+}
+
+/// Draws the picture in every way. Returns whether it could be written; the others take rank 0's word.
+fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> bool {
+    let view = request.view;
+    tell(world, "\nrow: one row, in the middle");
+    let middle = row(&view, view.height / 2);
+    let mean = middle.iter().map(|steps| f64::from(*steps)).sum::<f64>() / middle.len() as f64;
+    tell(world, &format!("{mean:.1} steps for each pixel"));
+
+    let farm = Farm {
+        world,
+        view,
+        step: Duration::ZERO,
+    };
+    let by_blocks = farm.run("blocks", &|row| blocks(world, view.width, view.height, row));
+    let mut written = true;
+    if let (Some(file), Some(pixels)) = (file, &by_blocks.picture) {
+        written = write(file, &request.path, &view, pixels);
+    }
+    let by_cards = farm.run("cyclic", &|row| cyclic(world, view.width, view.height, row));
+    for shift in [&by_blocks, &by_cards] {
+        let own = shift.steps_of(world.rank() as usize);
+        let imbalance = imbalance(world, own);
+        tell(
+            world,
+            &format!("imbalance of {}: {imbalance:.2}", shift.name),
+        );
+    }
+    let farm = farm.at_leisure(&by_cards);
+    let by_demand = farm.run("dynamic", &|row| {
+        dynamic(world, view.width, view.height, row)
+    });
+    let mut shifts = vec![by_blocks, by_cards, by_demand];
+    trade_off(&farm, &mut shifts);
+    if world.rank() == 0 {
+        same_pictures(&shifts);
+        shifts.truncate(3);
+        let terminal = Terminal::new(world.size() as usize);
+        println!("\nwho has computed which rows");
+        print!("{}", terminal.columns(&view, &shifts));
+        println!("\nthe time that each rank was at work; a step is the unit of time, not a second");
+        print!("{}", terminal.timeline(&shifts));
+    }
+    thumbnails(world);
+    broken_rows(&farm);
+    written
+}
+
+/// Has the rows of a picture computed by the function that it is given.
+type Way<'a> = &'a dyn Fn(&dyn Fn(usize) -> Vec<u16>) -> Option<Vec<u16>>;
+
+/// A picture that is computed by all ranks.
+struct Farm<'a> {
+    world: &'a SimpleCommunicator,
+    view: View,
+    /// So long a rank sleeps for each million steps of a row.
+    step: Duration,
+}
+
+/// So long a picture takes whose rows take their time.
+const LEISURE: Duration = Duration::from_millis(300);
+
+impl<'a> Farm<'a> {
+    /// The same, as if each rank had a core of its own: computing takes no time, but each step some sleep. Else
+    /// this machine's scheduler would say which worker is free, where there are fewer cores than ranks.
+    fn at_leisure(&self, shift: &Shift) -> Farm<'a> {
+        let workers = self.world.size() as usize - 1;
+        let steps: u64 = (0..=workers).map(|rank| shift.steps_of(rank)).sum();
+        let step = LEISURE.mul_f64(workers as f64 * 1e6 / steps.max(1) as f64);
+        Farm { step, ..*self }
+    }
+
+    /// Computes the picture, and tells who has computed which rows, and in how many steps.
+    fn run(&self, name: &str, way: Way<'_>) -> Shift {
+        let done = RefCell::new(Vec::new());
+        let counted = |number| {
+            let pixels = row(&self.view, number);
+            let steps = pixels.iter().copied().map(u64::from).sum();
+            thread::sleep(self.step.mul_f64(steps as f64 / 1e6));
+            done.borrow_mut().push([number as u64, steps]);
+            pixels
+        };
+        let picture = way(&counted);
+        Shift {
+            name: name.to_owned(),
+            ranks: everywhere(self.world, &done.into_inner()),
+            picture,
+        }
+    }
+}
+
+/// What each rank has done, on every rank.
+fn everywhere(world: &SimpleCommunicator, own: &[[u64; 2]]) -> Vec<Vec<[u64; 2]>> {
+    (0..world.size())
+        .map(|rank| {
+            let root = world.process_at_rank(rank);
+            let mut length = own.len() as u64;
+            root.broadcast_into(&mut length);
+            let mut rows = match rank == world.rank() {
+                true => own.as_flattened().to_vec(),
+                false => vec![0; 2 * length as usize],
+            };
+            root.broadcast_into(&mut rows[..]);
+            rows.as_chunks::<2>().0.to_vec()
+        })
+        .collect()
+}
+
+/// Fewer messages, and worse balance.
+fn trade_off(farm: &Farm<'_>, shifts: &mut Vec<Shift>) {
+    let (world, view) = (farm.world, farm.view);
+    tell(
+        world,
+        "\nchunks: messages against balance; a row sleeps for each of its steps, as if each rank had a core",
+    );
+    tell(world, "   rows  messages  most steps of a worker / mean");
+    for chunk in [1, 8, 32, 160] {
+        let name = format!("chunks of {chunk}");
+        let shift = farm.run(&name, &|row| {
+            chunks(world, view.width, view.height, chunk, row)
+        });
+        let messages = match world.size() {
+            1 => 0,
+            size => 2 * view.height.div_ceil(chunk) + size as usize - 1,
+        };
+        let balance = shift.imbalance_of_workers();
+        tell(world, &format!("{chunk:7} {messages:9} {balance:9.2}"));
+        shifts.push(shift);
+    }
+}
+
+fn same_pictures(shifts: &[Shift]) {
+    let others = shifts
+        .iter()
+        .filter(|shift| shift.picture != shifts[0].picture);
+    let names: Vec<&str> = others.map(|shift| &*shift.name).collect();
+    match names[..] {
+        [] => println!("\nAll ways draw the same picture, bit for bit."),
+        _ => println!("\nAnother picture than by blocks: {}", names.join(", ")),
+    }
+}
+
+fn write(file: File, path: &Path, view: &View, pixels: &[u16]) -> bool {
+    // It is open; but a disk may be full.
+    let written = picture::write(file, view, pixels);
+    match &written {
+        Ok(()) => println!("The picture: {}", path.display()),
+        Err(error) => eprintln!("{} cannot be written: {error}", path.display()),
+    }
+    written.is_ok()
+}
+
+/// A pool does anything: here whole pictures, one of which cannot be drawn.
+fn thumbnails(world: &SimpleCommunicator) {
+    tell(
+        world,
+        "\npool: the share of pixels that stay, of seven small sets",
+    );
+    let constants = [-1.3, -1.0, -0.7, -0.4, -0.1, 0.2, f64::NAN];
+    let tasks = (world.rank() == 0).then_some(constants.map(|real| (real, 0.1)));
+    let share = |c: (f64, f64)| {
+        if c.0.is_nan() {
+            break_down(String::from("this constant is not a number"));
+        }
+        let view = View {
+            width: 60,
+            height: 60,
+            c,
+            limit: 100,
+        };
+        let pixels = (0..view.height).flat_map(|number| row(&view, number));
+        pixels.filter(|steps| *steps == view.limit).count() as f64 / 3600.0
+    };
+    for (real, share) in constants
+        .iter()
+        .zip(map(world, tasks, &share).unwrap_or_default())
+    {
+        match share {
+            Ok(share) => println!("{real:5.1} + 0.1 i: {:5.1} %", 100.0 * share),
+            Err(error) => println!("{real:5.1} + 0.1 i: {error}"),
+        }
+    }
+}
+
+/// The same picture, with a row that breaks its worker down.
+fn broken_rows(farm: &Farm<'_>) {
+    let (world, view) = (farm.world, farm.view);
+    tell(world, "\nworker-lost: the row in the middle panics");
+    let bad = view.height / 2;
+    let row = |number| match number == bad {
+        true => break_down(format!("row {number} is broken")),
+        false => row(&view, number),
+    };
+    let rescued = worker_lost(world, view.width, view.height, &row);
+    for Lost { row, rank, message } in rescued.iter().flat_map(|rescued| &rescued.lost) {
+        println!("rank {rank} was lost in row {row}: {message}");
+    }
+    if let Some(rescued) = rescued {
+        let saved = view.height - rescued.lost.len() - rescued.untried.len();
+        println!("{saved} of {} rows were computed", view.height);
+    }
+}

@@ -1,0 +1,508 @@
+//! Exercise 11: a task farm, which computes a Julia set: the reference.
+
+pub mod wide;
+
+use mpi::{
+    Rank, collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator,
+    traits::*,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    any::Any,
+    error::Error,
+    fmt,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// A picture of a Julia set: how large it is, and which set it shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct View {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// The real and the imaginary part of the constant that is added in each step.
+    pub c: (f64, f64),
+    /// The largest number of steps.
+    pub limit: u16,
+}
+
+impl View {
+    /// The real and the imaginary part of the point in the middle of a pixel. Row 0 is the top one.
+    pub fn point(&self, column: usize, row: usize) -> (f64, f64) {
+        let pixel = 3.2 / self.width as f64;
+        let from_middle = |index: usize, length: usize| index as f64 + 0.5 - 0.5 * length as f64;
+        let x = from_middle(column, self.width) * pixel;
+        let y = -from_middle(row, self.height) * pixel;
+        (x, y)
+    }
+}
+
+/// One row of the picture: for each pixel, from the left, the number of steps.
+///
+/// z begins at the point of the pixel, and a step replaces it by z² + c. Steps are taken as long as |z| is
+/// at most 2, and no more than `view.limit`: a pixel whose point already lies farther than 2 from 0 gets 0,
+/// and one whose z never leaves gets `view.limit`. All in `f64`; in which order you round is up to you.
+pub fn row(view: &View, row: usize) -> Vec<u16> {
+    (0..view.width)
+        .map(|column| steps(view.point(column, row), view))
+        .collect()
+}
+
+/// How many steps the point of a pixel takes to leave the circle of radius 2 around 0.
+fn steps((mut x, mut y): (f64, f64), view: &View) -> u16 {
+    let mut steps = 0;
+    while steps < view.limit && x * x + y * y <= 4.0 {
+        (x, y) = (x * x - y * y + view.c.0, 2.0 * x * y + view.c.1);
+        steps += 1;
+    }
+    steps
+}
+
+/// Computes a picture in blocks of rows, one for each rank.
+///
+/// Each rank computes neighbouring rows, rank 0 the first ones. The first `height % size` ranks have one
+/// row more than the others; with more ranks than rows, some have none. `row` is called once for each row.
+///
+/// Rank 0 returns the picture, `width * height` numbers, row after row; every other rank returns `None`.
+/// Each row travels once, as `u16`, from the rank that has computed it to rank 0.
+pub fn blocks(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: &dyn Fn(usize) -> Vec<u16>,
+) -> Option<Vec<u16>> {
+    let (rank, size) = place(world);
+    let share = |rank| block(height, size, rank);
+    let mine: Vec<u16> = share(rank).flat_map(row).collect();
+    gather(world, &mine, |rank| width * share(rank).len())
+}
+
+/// Computes a picture by dealing out its rows like cards.
+///
+/// Row 0 is computed by rank 0, row 1 by rank 1, and so on; after the last rank it is rank 0's turn again.
+/// All else is as in [`blocks`].
+pub fn cyclic(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: &dyn Fn(usize) -> Vec<u16>,
+) -> Option<Vec<u16>> {
+    let (rank, size) = place(world);
+    let mine: Vec<u16> = (rank..height).step_by(size).flat_map(row).collect();
+    let share = |rank| (rank..height).step_by(size).len();
+    let dealt = gather(world, &mine, |rank| width * share(rank))?;
+    // All rows of rank 0, all of rank 1, …: each rank's next row is taken in turn.
+    let mut rest = &dealt[..];
+    let mut rows: Vec<_> = (0..size)
+        .map(|rank| rest.split_off(..width * share(rank)).unwrap_or_default())
+        .map(|rows| rows.chunks(width))
+        .collect();
+    Some(
+        (0..height)
+            .filter_map(|number| rows[number % size].next())
+            .flatten()
+            .copied()
+            .collect(),
+    )
+}
+
+/// This rank, and the number of ranks.
+fn place(world: &SimpleCommunicator) -> (usize, usize) {
+    (world.rank() as usize, world.size() as usize)
+}
+
+/// The rows of a rank, when each has as many, and the first ranks one more.
+fn block(height: usize, size: usize, rank: usize) -> Range<usize> {
+    let start = |rank: usize| rank * (height / size) + rank.min(height % size);
+    start(rank)..start(rank + 1)
+}
+
+/// Brings the numbers of all ranks together on rank 0, in the order of the ranks: each has as many as
+/// `count` says.
+fn gather(
+    world: &SimpleCommunicator,
+    mine: &[u16],
+    count: impl Fn(usize) -> usize,
+) -> Option<Vec<u16>> {
+    let (rank, size) = place(world);
+    let root = world.process_at_rank(0);
+    if rank > 0 {
+        root.gather_varcount_into(mine);
+        return None;
+    }
+    let counts: Vec<i32> = (0..size).map(|rank| count(rank) as i32).collect();
+    let starts: Vec<i32> = counts
+        .iter()
+        .scan(0, |next, count| {
+            Some(std::mem::replace(next, *next + count))
+        })
+        .collect();
+    let mut all = vec![0; counts.iter().sum::<i32>() as usize];
+    let mut parts = PartitionMut::new(&mut all[..], counts, starts);
+    root.gather_varcount_into_root(mine, &mut parts);
+    Some(all)
+}
+
+/// How unevenly the work is shared: the most work of any rank, divided by the mean over all ranks.
+///
+/// `work` is what this rank has done: rows, or steps. 1 means that all ranks have done the same; the
+/// number of ranks, that one has done everything. Ranks that have done nothing count as well. Where no rank
+/// has done anything, it is 1.
+///
+/// Returns the same on every rank. The work of all ranks together fits a `u64`.
+pub fn imbalance(world: &SimpleCommunicator, work: u64) -> f64 {
+    let (mut most, mut sum) = (0_u64, 0_u64);
+    world.all_reduce_into(&work, &mut most, SystemOperation::max());
+    world.all_reduce_into(&work, &mut sum, SystemOperation::sum());
+    match sum {
+        0 => 1.0,
+        _ => most as f64 * f64::from(world.size()) / sum as f64,
+    }
+}
+
+/// Computes a picture by handing out one row at a time, to whoever is free.
+///
+/// Rank 0, the manager, hands out the rows and collects them; it computes none. All other ranks are
+/// workers. A row that comes back tells that its worker is free. A worker may also have one row in advance,
+/// beside the one that it computes, but no more, and giving it must not make the manager wait. `row` is
+/// called once for each row. With one rank, rank 0 computes all rows itself.
+///
+/// Rank 0 returns the picture, row after row; every other rank returns `None`. Each row travels once. For each
+/// row the manager sends one message or two, and so does its worker; beyond these, the manager sends at most
+/// two more for each worker, and a worker two more in all.
+///
+/// The check keeps one worker in its first row until the others have done nearly all the rest: a manager
+/// that waits for it meanwhile brings all to a standstill, and the check says so.
+pub fn dynamic(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: &dyn Fn(usize) -> Vec<u16>,
+) -> Option<Vec<u16>> {
+    let (rank, size) = place(world);
+    if size == 1 {
+        return Some((0..height).flat_map(row).collect());
+    }
+    if rank > 0 {
+        let manager = world.process_at_rank(0);
+        while let [number] = manager.receive_vec::<u64>().0[..] {
+            manager.send(&row(number as usize)[..]);
+        }
+        return None;
+    }
+    let mut picture = vec![0; width * height];
+    // The row that each worker has.
+    let mut has = vec![0; size];
+    let mut left = 0..height;
+    let mut feed = |worker: Rank, has: &mut [usize]| {
+        let next = left.next();
+        has[worker as usize] = next.unwrap_or_default();
+        // Nothing means: stop.
+        let message: Vec<u64> = next.map(|row| row as u64).into_iter().collect();
+        world.process_at_rank(worker).send(&message[..]);
+    };
+    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    for _ in 0..height {
+        let (pixels, status) = world.any_process().receive_vec::<u16>();
+        let worker = status.source_rank();
+        picture[width * has[worker as usize]..][..width].copy_from_slice(&pixels);
+        feed(worker, &mut has);
+    }
+    Some(picture)
+}
+
+/// Computes a picture by handing out `chunk` neighbouring rows at a time, to whoever is free.
+///
+/// As [`dynamic`], with fewer messages: for each chunk the manager sends one message or two, and so does its
+/// worker; beyond these, the manager sends at most two more for each worker, and a worker two more in all.
+/// `chunk` is at least 1. The first chunk holds the rows 0 to `chunk - 1`, the next one follows it; the last
+/// may be shorter. A worker may have one chunk in advance.
+pub fn chunks(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    chunk: usize,
+    row: &dyn Fn(usize) -> Vec<u16>,
+) -> Option<Vec<u16>> {
+    let (rank, size) = place(world);
+    if size == 1 {
+        return Some((0..height).flat_map(row).collect());
+    }
+    if rank > 0 {
+        let manager = world.process_at_rank(0);
+        while let [start, end] = manager.receive_vec::<u64>().0[..] {
+            let pixels: Vec<u16> = (start as usize..end as usize).flat_map(row).collect();
+            manager.send(&pixels[..]);
+        }
+        return None;
+    }
+    let mut picture = vec![0; width * height];
+    // Where the chunk of each worker begins.
+    let mut has = vec![0; size];
+    let mut left = (0..height).step_by(chunk);
+    let count = left.len();
+    let mut feed = |worker: Rank, has: &mut [usize]| {
+        let worker_process = world.process_at_rank(worker);
+        let Some(start) = left.next() else {
+            return worker_process.send(&[0_u64; 0]);
+        };
+        has[worker as usize] = start;
+        let end = height.min(start.saturating_add(chunk));
+        worker_process.send(&[start as u64, end as u64]);
+    };
+    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    for _ in 0..count {
+        let (pixels, status) = world.any_process().receive_vec::<u16>();
+        let worker = status.source_rank();
+        picture[width * has[worker as usize]..][..pixels.len()].copy_from_slice(&pixels);
+        feed(worker, &mut has);
+    }
+    Some(picture)
+}
+
+/// Why a task of a pool has no result: `work` panicked on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panicked {
+    /// The text of the panic, if it has one.
+    pub message: String,
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the task panicked: {}", self.message)
+    }
+}
+
+impl Error for Panicked {}
+
+/// Does any tasks by a pool of workers, and hands out each result as it comes.
+///
+/// Rank 0 has the tasks, of any type that serde can serialize; on the other ranks `tasks` is `None`. Rank 0
+/// takes the next task from the iterator only when a worker can have it: at most two tasks for each worker
+/// are taken and have no result yet. (One more may be taken to see whether it is the last.) A worker calls
+/// `work` once for each task that it gets. Rank 0 itself works on none, unless it is alone; then it does
+/// the tasks one after the other, in the same way.
+///
+/// Rank 0 calls `each` once for each task, as soon as its result is there, with the task's number, counted
+/// from 0, and the result. Where `work` panicked, that is [`Panicked`], and the worker goes on with the
+/// next task. `each` is called on no other rank.
+///
+/// ```no_run
+/// # use mpi::traits::*;
+/// # let universe = mpi::initialize().unwrap();
+/// # let world = universe.world();
+/// let words = ["pool", "of", "workers"].map(String::from);
+/// let tasks = (world.rank() == 0).then_some(words);
+/// let length = |word: String| word.len();
+/// task_farm_solution::map_unordered(&world, tasks, &length, &mut |number, length| {
+///     println!("word {number}: {length:?}");
+/// });
+/// ```
+pub fn map_unordered<T, R, I>(
+    world: &SimpleCommunicator,
+    tasks: Option<I>,
+    work: &dyn Fn(T) -> R,
+    each: &mut dyn FnMut(usize, Result<R, Panicked>),
+) where
+    T: Serialize + DeserializeOwned,
+    R: Serialize + DeserializeOwned,
+    I: IntoIterator<Item = T>,
+{
+    let (rank, size) = place(world);
+    let tried = |task| tried(|| work(task)).map_err(|message| Panicked { message });
+    if rank > 0 {
+        let manager = world.process_at_rank(0);
+        while let Some(task) = unpack(&manager.receive_vec::<u8>().0) {
+            manager.send(&pack(&tried(task).map_err(|panicked| panicked.message))[..]);
+        }
+        return;
+    }
+    let mut tasks = tasks.into_iter().flatten().enumerate();
+    if size == 1 {
+        return tasks.for_each(|(number, task)| each(number, tried(task)));
+    }
+    // The number of the task that each worker has.
+    let mut has: Vec<Option<usize>> = vec![None; size];
+    let mut feed = |worker: Rank, has: &mut [Option<usize>]| {
+        let (number, task) = tasks.next().unzip();
+        has[worker as usize] = number;
+        // No task means: stop.
+        world.process_at_rank(worker).send(&pack(&task)[..]);
+    };
+    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    while has.iter().any(Option::is_some) {
+        let (message, status) = world.any_process().receive_vec::<u8>();
+        let worker = status.source_rank();
+        let number = has[worker as usize].take();
+        // The worker gets its next task first: it can work while `each` does.
+        feed(worker, &mut has);
+        let result = unpack::<Result<R, String>>(&message);
+        each(
+            number.unwrap_or_default(),
+            result.map_err(|message| Panicked { message }),
+        );
+    }
+}
+
+/// Does any tasks by a pool of workers, and returns the results in the order of the tasks.
+///
+/// Rank 0 returns as many results as it has tasks, every other rank returns `None`. All else is as in
+/// [`map_unordered`].
+///
+/// ```no_run
+/// # use mpi::traits::*;
+/// # let universe = mpi::initialize().unwrap();
+/// # let world = universe.world();
+/// let tasks = (world.rank() == 0).then_some(1..=10_u64);
+/// if let Some(squares) = task_farm_solution::map(&world, tasks, &|number: u64| number * number) {
+///     println!("{squares:?}");
+/// }
+/// ```
+pub fn map<T, R, I>(
+    world: &SimpleCommunicator,
+    tasks: Option<I>,
+    work: &dyn Fn(T) -> R,
+) -> Option<Vec<Result<R, Panicked>>>
+where
+    T: Serialize + DeserializeOwned,
+    R: Serialize + DeserializeOwned,
+    I: IntoIterator<Item = T>,
+{
+    let is_manager = world.rank() == 0;
+    let mut results = Vec::new();
+    map_unordered(world, tasks, work, &mut |number, result| {
+        results.push((number, result))
+    });
+    results.sort_by_key(|(number, _)| *number);
+    is_manager.then(|| results.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Runs a task; where it panics, the text of the panic is returned.
+fn tried<R>(task: impl FnOnce() -> R) -> Result<R, String> {
+    // What the task may have left half changed, it cannot reach again: it is gone with its panic.
+    catch_unwind(AssertUnwindSafe(task)).map_err(|payload| text(&*payload))
+}
+
+/// The text of a panic.
+fn text(payload: &dyn Any) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a text").to_owned()
+}
+
+/// A value as the bytes of a message.
+fn pack(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("tasks and results can be serialized")
+}
+
+/// The value that was sent.
+fn unpack<T: DeserializeOwned>(message: &[u8]) -> T {
+    postcard::from_bytes(message).expect("whatever comes was packed by another rank")
+}
+
+/// What came of a picture some of whose rows may panic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rescued {
+    /// The picture, row after row; all numbers of a row that was not computed are 0.
+    pub picture: Vec<u16>,
+    /// The rows that panicked, in the order of their numbers.
+    pub lost: Vec<Lost>,
+    /// The rows that nobody has tried, in ascending order: there are none unless all workers are lost.
+    pub untried: Vec<usize>,
+}
+
+impl Rescued {
+    /// Takes what came of a row. Returns whether its worker lives.
+    fn take(&mut self, row: usize, rank: Rank, result: Result<Vec<u16>, String>) -> bool {
+        match result {
+            Ok(pixels) => {
+                let start = row * pixels.len();
+                self.picture[start..][..pixels.len()].copy_from_slice(&pixels);
+                true
+            }
+            Err(message) => {
+                self.lost.push(Lost { row, rank, message });
+                false
+            }
+        }
+    }
+}
+
+/// A row that panicked, and with it its worker was lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The number of the row.
+    pub row: usize,
+    /// The rank that computed it.
+    pub rank: Rank,
+    /// The text of the panic, if it has one.
+    pub message: String,
+}
+
+/// Computes a picture as [`dynamic`] does, and survives rows that panic.
+///
+/// A worker whose `row` panics is lost: it lets the manager know, and computes no further row, because
+/// whatever it has in memory may be broken. The others go on, also with a row that the lost worker had in
+/// advance. The row that panicked is not tried again. When all workers are lost, the manager gives up. A
+/// rank that is alone is the manager and the only worker.
+///
+/// Rank 0 returns what came of it, every other rank returns `None`, also a lost one. No panic of `row`
+/// leaves this function, on any rank.
+pub fn worker_lost(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: &dyn Fn(usize) -> Vec<u16>,
+) -> Option<Rescued> {
+    let (rank, size) = place(world);
+    if rank > 0 {
+        let manager = world.process_at_rank(0);
+        while let Some(number) = unpack(&manager.receive_vec::<u8>().0) {
+            let result = tried(|| row(number));
+            manager.send(&pack(&result)[..]);
+            if result.is_err() {
+                break;
+            }
+        }
+        return None;
+    }
+    let mut rescued = Rescued {
+        picture: vec![0; width * height],
+        lost: Vec::new(),
+        untried: Vec::new(),
+    };
+    let mut left = 0..height;
+    if size == 1 {
+        let alive = left.by_ref().map(|number| (number, tried(|| row(number))));
+        for (number, result) in alive {
+            if !rescued.take(number, 0, result) {
+                break;
+            }
+        }
+    } else {
+        // The row that each worker has.
+        let mut has: Vec<Option<usize>> = vec![None; size];
+        let mut feed = |worker: Rank| {
+            let next = left.next();
+            // No row means: stop.
+            world.process_at_rank(worker).send(&pack(&next)[..]);
+            next
+        };
+        for worker in 1..world.size() {
+            has[worker as usize] = feed(worker);
+        }
+        while has.iter().any(Option::is_some) {
+            let (message, status) = world.any_process().receive_vec::<u8>();
+            let worker = status.source_rank();
+            let number = has[worker as usize].take().unwrap_or_default();
+            if rescued.take(number, worker, unpack(&message)) {
+                has[worker as usize] = feed(worker);
+            }
+        }
+    }
+    rescued.untried.extend(left);
+    rescued.lost.sort_by_key(|lost| lost.row);
+    Some(rescued)
+}
