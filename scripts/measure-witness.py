@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""What the recorder costs: a ping-pong between two ranks, with and without it, by turns.
+"""What the recorder costs: messages between two ranks, and puts and gets, with and without it, by turns.
 
     scripts/measure-witness.py [--mpicc PATH] [--rounds N]
 
-Prints, for messages of 8 bytes and of 1 MB, the time of a round trip without and with the recorder.
+Prints, for 8 bytes and for 1 MB, the time of a round trip of messages (ping-pong), and of a put and a
+get with their flushes, without and with the recorder.
 It takes the fastest of many short batches, which other programs on the machine disturb least, and
 the median over all batches. Nobody reads the records meanwhile.
 """
 
 import argparse
+import itertools
 import os
 import shutil
 import statistics
@@ -26,25 +28,37 @@ PROGRAM = r"""
 #include <stdlib.h>
 #include <string.h>
 
+static void trip(char way, int rank, char *buffer, int bytes, MPI_Win window) {
+    if (way == 'm' && rank == 0) {
+        MPI_Send(buffer, bytes, MPI_CHAR, 1, 0, MPI_COMM_WORLD);
+        MPI_Recv(buffer, bytes, MPI_CHAR, 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    } else if (way == 'm') {
+        MPI_Recv(buffer, bytes, MPI_CHAR, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Send(buffer, bytes, MPI_CHAR, 0, 0, MPI_COMM_WORLD);
+    } else if (rank == 0) {
+        if (way == 'p') MPI_Put(buffer, bytes, MPI_CHAR, 1, 0, bytes, MPI_CHAR, window);
+        else MPI_Get(buffer, bytes, MPI_CHAR, 1, 0, bytes, MPI_CHAR, window);
+        MPI_Win_flush(1, window);
+    }
+}
+
 int main(int count, char **arguments) {
     MPI_Init(&count, &arguments);
-    int rank, bytes = atoi(arguments[1]), trips = atoi(arguments[2]), batches = atoi(arguments[3]);
+    char way = *arguments[1];
+    int rank, bytes = atoi(arguments[2]), trips = atoi(arguments[3]), batches = atoi(arguments[4]);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    char *buffer = malloc(bytes);
+    char *buffer = malloc(bytes), *exposed;
     memset(buffer, 0, bytes);
+    MPI_Win window;
+    MPI_Win_allocate(bytes, 1, MPI_INFO_NULL, MPI_COMM_WORLD, &exposed, &window);
+    MPI_Win_lock_all(0, window);
     for (int batch = 0; batch < batches; batch++) {
         double start = MPI_Wtime();
-        for (int trip = 0; trip < trips; trip++) {
-            if (rank == 0) {
-                MPI_Send(buffer, bytes, MPI_CHAR, 1, 0, MPI_COMM_WORLD);
-                MPI_Recv(buffer, bytes, MPI_CHAR, 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-            } else {
-                MPI_Recv(buffer, bytes, MPI_CHAR, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-                MPI_Send(buffer, bytes, MPI_CHAR, 0, 0, MPI_COMM_WORLD);
-            }
-        }
+        for (int number = 0; number < trips; number++) trip(way, rank, buffer, bytes, window);
         if (rank == 0) printf("%.4f\n", (MPI_Wtime() - start) / trips * 1e6);
     }
+    MPI_Win_unlock_all(window);
+    MPI_Win_free(&window);
     MPI_Finalize();
 }
 """
@@ -63,7 +77,7 @@ def mpicc():
 
 
 def run(launcher, program, arguments, recorder):
-    """The microseconds of a round trip in each batch."""
+    """The microseconds of one trip in each batch."""
     environment = dict(os.environ, MPIR_CVAR_DEVICE_COLLECTIVES="none", OMPI_MCA_btl="self,sm")
     for name in ("OMPI", "PRTE"):
         environment[f"{name}_ALLOW_RUN_AS_ROOT"] = "1"
@@ -107,23 +121,24 @@ def main():
     recorder = ROOT / "target/release/librecorder.so"
     launcher = compiler.resolve().parent / "mpiexec"
     with tempfile.TemporaryDirectory() as folder:
-        source, program = Path(folder, "ping-pong.c"), Path(folder, "ping-pong")
+        source, program = Path(folder, "trips.c"), Path(folder, "trips")
         source.write_text(PROGRAM)
         library = compiler.resolve().parent.parent / "lib"
         command = [compiler, "-O2", source, "-o", program, f"-Wl,-rpath,{library}"]
         subprocess.run(command, check=True)
         check(options.rounds)
-        for bytes_, trips, batches in ((8, 20, 3000), (1_000_000, 5, 100)):
+        sizes = ((8, 20, 3000), (1_000_000, 5, 100))
+        for way, size in itertools.product(("message", "put", "get"), sizes):
             without, with_ = [], []
             for _ in range(options.rounds):
-                without += run(launcher, program, (bytes_, trips, batches), None)
-                with_ += run(launcher, program, (bytes_, trips, batches), recorder)
+                without += run(launcher, program, (way, *size), None)
+                with_ += run(launcher, program, (way, *size), recorder)
             for name, of in (("fastest", min), ("median", statistics.median)):
                 bare, recorded = of(without), of(with_)
                 more = recorded - bare
                 print(
-                    f"{bytes_:>8} bytes, {name}: {bare:9.3f} us without, {recorded:9.3f} us with: "
-                    f"{more:+.3f} us, {100 * more / bare:+.1f} %"
+                    f"{way:<7} {size[0]:>8} bytes, {name}: {bare:9.3f} us without, {recorded:9.3f} us "
+                    f"with: {more:+.3f} us, {100 * more / bare:+.1f} %"
                 )
 
 

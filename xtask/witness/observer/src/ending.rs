@@ -203,10 +203,6 @@ impl Observer {
         (gone, died): (Rank, u64),
         life: &[Life],
     ) -> bool {
-        // Its death was seen: so it came before that.
-        if died < ended {
-            return true;
-        }
         let position = |rank| {
             let header = self.headers().find(|header| header.rank == rank)?;
             let mut deaths = self.deaths.iter();
@@ -219,13 +215,10 @@ impl Observer {
             Some(Life::Quit(_)) => !self.is_inside(first),
             _ => false,
         };
-        let gone = position(gone);
-        ends_first
-            && position(first).is_some()
-            && noted
-                .iter()
-                .filter_map(|(_, rank)| position(*rank))
-                .all(|noted| gone < Some(noted))
+        let mut noted = noted.iter().map(|(_, rank)| position(*rank));
+        died_before(position(gone), &mut noted, ends_first && position(first).is_some())
+            // Its death was seen: so it came before that.
+            || died < ended
     }
 
     /// Whether a rank was in a call when it ended.
@@ -314,6 +307,17 @@ impl Observer {
     }
 }
 
+/// Whether a death, by its place in the order in which they were seen, came before those of all who have
+/// left word, as far as theirs were seen: it counts only if who has left word ends before others do
+/// because of it.
+fn died_before(
+    gone: Option<usize>,
+    noted: &mut dyn Iterator<Item = Option<usize>>,
+    ends_first: bool,
+) -> bool {
+    ends_first && noted.flatten().all(|noted| gone < Some(noted))
+}
+
 /// Signals that a process gets because of what it did.
 const FAULTS: [i32; 5] = [4, 6, 7, 8, 11];
 
@@ -329,5 +333,25 @@ fn at_end(rank: Rank, function: &'static str) -> Call {
         peer: None,
         tag: None,
         comm: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_vanished_before_all_that_left_word_was_the_first() {
+        let died_before = |gone, noted: &[Option<usize>], ends_first| {
+            died_before(gone, &mut noted.iter().copied(), ends_first)
+        };
+        assert!(died_before(Some(0), &[Some(1)], true));
+        assert!(!died_before(Some(1), &[Some(0)], true));
+        // One of several that leave word at about the same time is killed late.
+        assert!(!died_before(Some(1), &[Some(2), Some(0)], true));
+        // Of one of them no death was seen.
+        assert!(died_before(Some(0), &[None, Some(1)], true));
+        // Who gives up inside MPI ends when all others are gone.
+        assert!(!died_before(Some(0), &[Some(1)], false));
     }
 }
