@@ -50,6 +50,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes rank 1 begin where rank 0 does"),
     mistake!("streams": streams = eight_parts => WrongResult,
         "has eight parts, and begins again with the first of them"),
+    mistake!("streams": streams = sixteen_parts => WrongResult,
+        "has sixteen parts, as its four bits for a rank tell"),
     mistake!("streams": streams = ten_jumps_at_most => WrongResult,
         "makes ten long jumps at most"),
 ];
@@ -159,6 +161,10 @@ fn from_rank_0_on(world: &SimpleCommunicator, seed: u64) -> Stream {
 
 fn eight_parts(world: &SimpleCommunicator, seed: u64) -> Stream {
     jumped(seed, world.rank() % 8, Stream::long_jump)
+}
+
+fn sixteen_parts(world: &SimpleCommunicator, seed: u64) -> Stream {
+    jumped(seed, world.rank() % 16, Stream::long_jump)
 }
 
 fn ten_jumps_at_most(world: &SimpleCommunicator, seed: u64) -> Stream {
