@@ -1,6 +1,6 @@
 //! The checks of `dynamic` and `chunks`: whether a worker that is free gets the next rows.
 
-use super::{Answers, Row, painting::Painter, part};
+use super::{Answers, Row, painting::Painter, part, tried};
 use harness_mpi::{
     Aside, Bounds, Check, Kind, Patience, SimpleCommunicator, Traffic, plural,
     shift::{Shift, Tasks},
@@ -19,14 +19,15 @@ pub fn dynamic(check: &mut Check, answers: &Answers) {
     let farm: Farm<'_> =
         &|world, [width, height, _], row| (answers.dynamic)(world, width, height, row);
     let workers = check.size().saturating_sub(1).max(1);
-    for (width, height) in [
+    let sizes = [
         (500, 1),
         (3, 0),
         (20, workers - 1),
         (5, workers),
         (500, 3 * workers + 2),
         (1, many(check)),
-    ] {
+    ];
+    for (width, height) in tried(check, sizes) {
         if !farmed(check, &aside, farm, [width, height, 1]) {
             return;
         }
@@ -42,7 +43,7 @@ pub fn chunks(check: &mut Check, answers: &Answers) {
         &|world, [width, height, chunk], row| (answers.chunks)(world, width, height, chunk, row);
     let workers = check.size().saturating_sub(1).max(1);
     let drawn = check.draw(4..9);
-    for (width, height, chunk) in [
+    let sizes = [
         (300, 1, 1),
         (3, 0, 5),
         (20, 8, 8),
@@ -53,7 +54,8 @@ pub fn chunks(check: &mut Check, answers: &Answers) {
         (3, drawn * workers - 1, drawn),
         (1, many(check), 7),
         (30, 2 * workers + 1, 1),
-    ] {
+    ];
+    for (width, height, chunk) in tried(check, sizes) {
         if !farmed(check, &aside, farm, [width, height, chunk]) {
             return;
         }
@@ -113,13 +115,18 @@ fn busy_workers(check: &mut Check, aside: &Aside, farm: Farm<'_>, chunk: usize) 
     }
 }
 
-/// The first worker, the last, and a drawn one; none where there are no others beside it.
+/// The first worker, the last, and a drawn one; on more than four ranks that one only, and none where there
+/// are no others beside it.
 pub fn some_workers(check: &mut Check) -> Vec<usize> {
     let workers = check.size() - 1;
     if workers < 2 {
         return Vec::new();
     }
-    let mut some = vec![1, workers, check.draw(1..workers + 1)];
+    let drawn = check.draw(1..workers + 1);
+    if check.size() > 4 {
+        return vec![drawn];
+    }
+    let mut some = vec![1, workers, drawn];
     some.sort_unstable();
     some.dedup();
     some

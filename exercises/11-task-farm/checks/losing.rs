@@ -1,6 +1,6 @@
 //! The check of `worker_lost`: rows that panic, and what the others make of the rest.
 
-use super::{Answers, farming, painting::Painter, part};
+use super::{Answers, farming, painting::Painter, part, tried};
 use crate::subject::{Lost, Rescued};
 use harness_mpi::{Check, Kind, plural};
 use std::panic::resume_unwind;
@@ -9,7 +9,7 @@ pub fn worker_lost(check: &mut Check, answers: &Answers) {
     let workers = check.size().saturating_sub(1).max(1);
     let some = 4 * workers + 3;
     let drawn = check.draw(0..some);
-    for (width, height, bad) in [
+    let inputs = [
         (20, some, vec![]),
         (7, 0, vec![]),
         (5, workers - 1, vec![]),
@@ -25,7 +25,8 @@ pub fn worker_lost(check: &mut Check, answers: &Answers) {
         (9, some, (0..some).collect()),
         (4, some, (some - workers..some).collect()),
         (2, if workers < 3 { 300 } else { 50 }, vec![40]),
-    ] {
+    ];
+    for (width, height, bad) in tried(check, inputs) {
         if !survived(check, answers, [width, height], &bad) {
             return;
         }

@@ -1,7 +1,7 @@
 //! The check of `map_unordered` and `map`: any tasks for whoever is free, and panics that stay where they
 //! are.
 
-use super::{Answers, Done, Task, Tasks, farming::some_workers, part};
+use super::{Answers, Done, Task, Tasks, farming::some_workers, part, tried};
 use crate::subject::Panicked;
 use harness_mpi::{
     Aside, Check, Kind, SimpleCommunicator, plural,
@@ -166,7 +166,7 @@ fn input(check: &Check, name: &str, length: usize, bad: &[Fate]) -> String {
 
 fn unordered(check: &mut Check, answers: &Answers) {
     let (aside, workers) = (check.aside(), check.size().saturating_sub(1).max(1));
-    for (length, bad) in cases(workers) {
+    for (length, bad) in tried(check, cases(workers)) {
         let input = input(check, "map_unordered", length, &bad);
         let right = part(check, &input, |check| {
             let jobs = Jobs::new(check, length, &bad);
@@ -316,7 +316,7 @@ fn compare(check: &mut Check, jobs: &Jobs, owners: &[usize], results: Vec<Result
 
 fn ordered(check: &mut Check, answers: &Answers) {
     let (aside, workers) = (check.aside(), check.size().saturating_sub(1).max(1));
-    for (length, bad) in cases(workers) {
+    for (length, bad) in tried(check, cases(workers)) {
         let input = input(check, "map", length, &bad);
         let right = part(check, &input, |check| {
             let jobs = Jobs::new(check, length, &bad);
