@@ -6,8 +6,9 @@
 //! returns before its receive has begun: the check makes every send wait.
 //!
 //! The `row` that the functions are given computes one row of a picture, wherever it is called: it returns
-//! `width` numbers. A picture has 1 to 65,535 pixels in a row, and 0 to 65,535 rows. In a check, each row also holds a mark of the rank that has computed it, so that a row
-//! that was computed elsewhere, or twice, is found.
+//! `width` numbers. A picture has 1 to 65,535 pixels in a row, and 0 to 65,535 rows. In a check, each row
+//! also holds a mark of the rank that has computed it, so that a row that was computed elsewhere, or twice,
+//! is found.
 
 #![allow(
     unused_variables,
