@@ -181,6 +181,17 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// Unlocks the file, and does not only close it: a child of another thread that has just been forked
+    /// holds the lock too, until it runs its own program.
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            // If this fails, it is unlocked when it is closed.
+            let _ = file.unlock();
+        }
+    }
+}
+
 /// Installs packages into the `.workbook` folder of `root` unless they are there, whole.
 /// What a person should know meanwhile goes to `notices`.
 ///
