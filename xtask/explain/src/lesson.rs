@@ -15,6 +15,7 @@ pub(crate) struct Section {
 const POINT_TO_POINT: &str = "exercises/03-mpi-p2p/README.md";
 const DEADLOCKS: &str = "exercises/04-deadlock-avoidance/README.md";
 const COLLECTIVES: &str = "exercises/05-collectives/README.md";
+const DATATYPES: &str = "exercises/13-datatypes/README.md";
 
 /// The section to read after a failure of an exercise under MPI; none where none is about it.
 pub(crate) fn section(failure: &Failure) -> Option<Section> {
@@ -54,6 +55,7 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
             COLLECTIVES,
             "Scatterv and gatherv: parts of different lengths",
         ),
+        Reason::Copied => (DATATYPES, "A view instead of a copy"),
         Reason::TwoBuffers => (COLLECTIVES, "Give every buffer its type"),
         _ => return None,
     })

@@ -82,6 +82,10 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "Write down the type of every buffer: each of a call may have its own, and MPI is told that of \
              one of them."
         }
+        Reason::Copied => {
+            "A datatype says where the data lies, so that MPI takes it from there and puts it there: a copy \
+             costs memory and time."
+        }
         // Reasons may be added; a test holds that none of them ends here.
         _ => return None,
     })

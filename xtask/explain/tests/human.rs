@@ -2038,6 +2038,10 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
       rule: A collective may wait until every rank has called it: what others need
             before their calls comes before one's own.
       read: Every rank calls (exercises/05-collectives/README.md)
+    Copied
+      rule: A datatype says where the data lies, so that MPI takes it from there and
+            puts it there: a copy costs memory and time.
+      read: A view instead of a copy (exercises/13-datatypes/README.md)
     ");
 }
 

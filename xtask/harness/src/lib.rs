@@ -14,6 +14,7 @@
 //! - `held`: the input named last, which is sent when it is needed;
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
 //! - [`locate`]: where a process is that takes too long;
+//! - [`memory`]: how much memory an answer holds at once;
 //! - [`patience`]: waiting for what other threads should do;
 //! - `signals`: what of that only the C library sees;
 //! - `staying`: threads and processes that outlive an answer, and an end that does not come;
@@ -31,6 +32,7 @@ pub mod identity;
 pub mod inputs;
 pub mod listener;
 pub mod locate;
+pub mod memory;
 pub mod patience;
 mod prints;
 pub mod run;

@@ -266,6 +266,22 @@ fn a_picture_that_cannot_be_drawn_is_refused_once_and_by_all_ranks() {
     }
 }
 
+#[test]
+fn a_matrix_that_cannot_be_shown_is_refused_once_and_by_all_ranks() {
+    let course = course();
+    for (arguments, words) in [
+        ("0 5", "A matrix of 0 x 5 has no elements."),
+        (
+            "5 8 2 3 4 4",
+            "A block of 2 x 3 from row 4 and column 4 is not inside of a matrix of 5 x 8.",
+        ),
+    ] {
+        let said = course.xtask(&format!("run 13 -n 3 -- {arguments}")).run();
+        said.fails_with(1, &[words, "The program ended with exit status: 2."]);
+        assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
+    }
+}
+
 /// The elements of an XML document by name, when it is well-formed.
 fn elements(said: &Said) -> BTreeMap<String, usize> {
     let mut reader = Reader::from_str(&said.stdout);

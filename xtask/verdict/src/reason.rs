@@ -37,6 +37,8 @@ pub enum Reason {
     Handle,
     /// It works only where a collective does not wait for all ranks, as it may.
     MayWait,
+    /// Data is copied that can be sent from where it lies, or received to where it belongs.
+    Copied,
 }
 
 impl Reason {
@@ -57,5 +59,6 @@ impl Reason {
         Self::TwoBuffers,
         Self::Handle,
         Self::MayWait,
+        Self::Copied,
     ];
 }

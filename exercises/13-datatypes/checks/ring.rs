@@ -1,0 +1,236 @@
+//! The checks of the tasks in which each rank sends to the next: `column`, `block`, `indexed` and `transpose`.
+
+use super::{Answers, LARGE, Numbers, lean, only_on_few, part};
+use crate::subject::Place;
+use harness_mpi::{Bounds, Check, plural};
+
+/// The rank before this one, in a ring.
+fn previous(check: &Check) -> usize {
+    (check.rank() + check.size() - 1) % check.size()
+}
+
+/// One message with so many numbers, to the next rank and from the one before.
+fn one_message(numbers: usize) -> Bounds {
+    let bytes = 8 * numbers as u64;
+    Bounds {
+        given: bytes,
+        got: bytes,
+        calls: 1,
+    }
+}
+
+/// "a matrix of 3 × 4".
+fn matrix_of([rows, columns]: [usize; 2]) -> String {
+    format!("a matrix of {rows} × {columns}")
+}
+
+pub fn column(check: &mut Check, answers: &Answers) {
+    let tall = [LARGE + check.draw(1..1000), 2];
+    let mut shapes = vec![
+        [3, 3],
+        [1, 1],
+        [check.draw(2..6), check.draw(7..12)],
+        [check.draw(7..12), check.draw(2..6)],
+        [1, 6],
+        [6, 1],
+        [9, 4],
+    ];
+    shapes.extend(only_on_few(check, tall));
+    for (index, shape) in shapes.into_iter().enumerate() {
+        let [rows, columns] = shape;
+        // The first, the last, and any.
+        let column = match index % 3 {
+            0 => columns - 1,
+            1 => 0,
+            _ => check.draw(0..columns),
+        };
+        let input = format!("column {column} of {}", matrix_of(shape));
+        let right = part(check, &input, |check| {
+            let numbers = Numbers::new(check);
+            let matrix = numbers.of(check.rank(), rows * columns);
+            let theirs = numbers.of(previous(check), rows * columns);
+            let mut received = vec![-1.0; rows];
+            let seen = lean::observe(check, |world| {
+                (answers.column)(world, &matrix, columns, column, &mut received);
+            });
+            let expected: Vec<f64> = (0..rows)
+                .map(|row| theirs[row * columns + column])
+                .collect();
+            let why = "it is the column of the rank before, from the first row to the last";
+            let _ = check.holds("received", received, expected, why)
+                && seen.moves(check, one_message(rows), "one message holds the column")
+                && seen.copies_nothing(check, "the column", 8 * rows as u64, 0)
+                && seen.makes_a_datatype(check, "one describes all elements of a column at once");
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn block(check: &mut Check, answers: &Answers) {
+    let (high, wide) = (check.draw(2..5), check.draw(2..5));
+    // Block, then shape and corner where it lies, and where it belongs.
+    let mut parts = vec![
+        ([2, 2], [[4, 4], [0, 0]], [[4, 4], [0, 0]]),
+        ([1, 1], [[1, 1], [0, 0]], [[1, 1], [0, 0]]),
+        ([1, 3], [[5, 4], [4, 1]], [[2, 9], [1, 0]]),
+        ([4, 1], [[4, 6], [0, 5]], [[7, 3], [3, 2]]),
+        ([3, 5], [[3, 5], [0, 0]], [[8, 7], [5, 1]]),
+        ([3, 5], [[9, 6], [2, 1]], [[3, 5], [0, 0]]),
+    ];
+    let large = ([275, 300], [[280, 312], [3, 7]], [[290, 310], [11, 0]]);
+    parts.extend(only_on_few(check, large));
+    let mut around = |block: [usize; 2]| {
+        let corner = [check.draw(1..5), check.draw(6..9)];
+        let shape = [0, 1].map(|side| corner[side] + block[side] + check.draw(1..4));
+        [shape, corner]
+    };
+    let block = [high, wide];
+    parts.insert(1, (block, around(block), around(block)));
+    for (block, [here, corner], [there, other]) in parts {
+        let from = Place {
+            shape: here,
+            corner,
+        };
+        let to = Place {
+            shape: there,
+            corner: other,
+        };
+        let input = format!(
+            "a block of {} × {}, from row {} and column {} of {}, to row {} and column {} of {}",
+            block[0],
+            block[1],
+            corner[0],
+            corner[1],
+            matrix_of(here),
+            other[0],
+            other[1],
+            matrix_of(there)
+        );
+        let right = part(check, &input, |check| {
+            let numbers = Numbers::new(check);
+            let field = numbers.of(check.rank(), here[0] * here[1]);
+            let theirs = numbers.of(previous(check), here[0] * here[1]);
+            // What is there before is of no rank.
+            let before = numbers.of(check.size(), there[0] * there[1]);
+            let mut copy = before.clone();
+            let seen = lean::observe(check, |world| {
+                (answers.block)(world, block, &field, from, &mut copy, to);
+            });
+            let mut expected = before;
+            for row in 0..block[0] {
+                let start = |shape: [usize; 2], corner: [usize; 2]| {
+                    (corner[0] + row) * shape[1] + corner[1]
+                };
+                expected[start(there, other)..][..block[1]]
+                    .copy_from_slice(&theirs[start(here, corner)..][..block[1]]);
+            }
+            let why = "the block of the rank before is there, and all around it stays as it was";
+            let elements = block[0] * block[1];
+            let _ = check.holds("copy", copy, expected, why)
+                && seen.moves(check, one_message(elements), "one message holds the block")
+                && seen.copies_nothing(check, "the block", 8 * elements as u64, 0)
+                && seen.makes_a_datatype(check, "one describes a block, wherever it lies");
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn indexed(check: &mut Check, answers: &Answers) {
+    let some = check.draw(5..12);
+    // Points, numbers of each, and how many are on the list.
+    let mut parts = vec![
+        (9, 1, 4),
+        (some, 3, 2 * some),
+        (some, 2, 0),
+        (1, 2, 3),
+        (some, check.draw(1..5), 1),
+    ];
+    parts.extend(only_on_few(check, (600, LARGE / 500, 500)));
+    for (points, width, length) in parts {
+        let mut positions = check.draw_vec(length, 0..points);
+        match length {
+            // From the last to the first; then any, some of them twice.
+            4 => positions = vec![points - 1, 5, 1, 0],
+            2.. => positions[1] = positions[0],
+            _ => {}
+        }
+        let shown = match length {
+            0 => String::from("no positions"),
+            few if few < 24 => format!("the positions {positions:?}"),
+            many => format!("{many} positions"),
+        };
+        let input = format!(
+            "{} of {} each, and {shown}",
+            plural(points as u64, "point"),
+            plural(width as u64, "number")
+        );
+        let right = part(check, &input, |check| {
+            let numbers = Numbers::new(check);
+            let given = numbers.of(check.rank(), points * width);
+            let theirs = numbers.of(previous(check), points * width);
+            let mut received = vec![-1.0; length * width];
+            let seen = lean::observe(check, |world| {
+                (answers.indexed)(world, &given, width, &positions, &mut received);
+            });
+            let point = |position: &usize| &theirs[position * width..][..width];
+            let expected: Vec<f64> = positions.iter().flat_map(point).copied().collect();
+            let why = "they are the points of the rank before, in the order of the list";
+            // Lengths and displacements of several kinds, and what the view reads of them.
+            let lists = 64 * length as u64;
+            let numbers = length * width;
+            let why_type = "one describes all elements of a list at once";
+            let _ = check.holds("received", received, expected, why)
+                && seen.moves(
+                    check,
+                    one_message(numbers),
+                    "one message holds all points of the list",
+                )
+                && seen.copies_nothing(check, "what is sent", 8 * numbers as u64, lists)
+                && (length == 0 || seen.makes_a_datatype(check, why_type));
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn transpose(check: &mut Check, answers: &Answers) {
+    let large = [LARGE / 300 + check.draw(1..9), 300];
+    let mut shapes = vec![
+        [3, 3],
+        [1, 1],
+        [check.draw(2..5), check.draw(6..9)],
+        [check.draw(6..9), check.draw(2..5)],
+        [1, 7],
+        [7, 1],
+    ];
+    shapes.extend(only_on_few(check, large));
+    for shape in shapes {
+        let [rows, columns] = shape;
+        let right = part(check, &matrix_of(shape), |check| {
+            let numbers = Numbers::new(check);
+            let matrix = numbers.of(check.rank(), rows * columns);
+            let theirs = numbers.of(previous(check), rows * columns);
+            let mut received = vec![-1.0; rows * columns];
+            let seen = lean::observe(check, |world| {
+                (answers.transpose)(world, &matrix, columns, &mut received);
+            });
+            let column = |column: usize| theirs.iter().skip(column).step_by(columns);
+            let expected: Vec<f64> = (0..columns).flat_map(column).copied().collect();
+            let why = "row 0 is column 0 of the rank before, row 1 is its column 1, and so on";
+            let elements = rows * columns;
+            let why_type = "one on either side says that rows are columns there";
+            let _ = check.holds("received", received, expected, why)
+                && seen.moves(check, one_message(elements), "one message holds the matrix")
+                && seen.copies_nothing(check, "the matrix", 8 * elements as u64, 0)
+                && seen.makes_a_datatype(check, why_type);
+        });
+        if !right {
+            return;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Exercise 13: datatypes. The lesson is in README.md, one folder up.
+//!
+//! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 13`.
+//!
+//! Matrices are slices in row-major order: the element in row `r` and column `c` of a matrix with `columns`
+//! columns has the index `r * columns + c`. Every matrix has at least one row and one column, and its size is
+//! the same on all ranks.
+//!
+//! **Nothing is copied.** MPI takes the data from where it lies, and puts it where it belongs: a datatype says
+//! where that is. Datatypes are small, and you may make as many as you like. A check refuses memory that grows with
+//! the data: a copy of a column, or a list of all its places. It also refuses messages with more in them than was
+//! asked for.
+//!
+//! **In a ring.** Where a task says so, every rank sends to the next rank, and the last rank to rank 0; so every
+//! rank receives from the rank before it. A rank that is alone sends to itself, or does without a message. Every
+//! send waits for its receive in the checks, so that no answer depends on MPI's buffers.
+
+#![allow(
+    unused_imports,
+    unused_variables,
+    reason = "a function that is still `todo!()` uses none"
+)]
+
+use mpi::{
+    Address, Count, Rank,
+    datatype::{PartitionMut, UserDatatype},
+    point_to_point::send_receive_into,
+    topology::SimpleCommunicator,
+    traits::*,
+};
+use mpi_extra::{
+    datatype::{resized, subarray, view, view_mut},
+    traits::*,
+};
+use std::mem::offset_of;
+
+/// Sends a column in a ring: `received` gets column `column` of the matrix of the rank before.
+///
+/// `matrix` has `columns` columns, and `received` has an element for each row. One message is sent by each rank,
+/// with the column and nothing else.
+pub fn column(
+    world: &SimpleCommunicator,
+    matrix: &[f64],
+    columns: usize,
+    column: usize,
+    received: &mut [f64],
+) {
+    todo!()
+}
+
+/// Where a block lies in a matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// How many rows and columns the matrix has.
+    pub shape: [usize; 2],
+    /// Row and column of the block's first element. Where row 0 is drawn at the bottom, as on a map, that is its
+    /// lower left corner.
+    pub corner: [usize; 2],
+}
+
+/// Sends a block in a ring: from the matrix `field`, where it lies at `from`, into the matrix `copy` of the next
+/// rank, where it belongs at `to`. All other elements of `copy` stay as they are.
+///
+/// `block` is how many rows and columns the block has, at least one of each; it lies inside of both matrices. All
+/// ranks have the same `block`, `from` and `to`. One message is sent by each rank, with the block and nothing
+/// else.
+pub fn block(
+    world: &SimpleCommunicator,
+    block: [usize; 2],
+    field: &[f64],
+    from: Place,
+    copy: &mut [f64],
+    to: Place,
+) {
+    todo!()
+}
+
+/// A particle: what [`record`] sends, and what every rank keeps for itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
+pub struct Particle {
+    /// In units of the elementary charge.
+    pub charge: i8,
+    /// Along x, y and z, in metres.
+    pub position: [f64; 3],
+    /// How often this rank has looked at it: its own business.
+    pub looks: u16,
+    /// Unique.
+    pub id: u64,
+    /// What this rank believes of it: its own business, too.
+    pub weight: f32,
+}
+
+/// Broadcasts `charge`, `position` and `id` of all particles from rank 0, by one broadcast. `looks` and `weight`
+/// stay as they are, on every rank.
+///
+/// All ranks have as many particles; there may be none. Neither the other fields nor the bytes between fields
+/// travel: 33 bytes for each particle are enough.
+pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
+    todo!()
+}
+
+/// Scatters the columns of rank 0's matrix like cards: rank `r` of `size` ranks receives the columns `r`,
+/// `r + size`, `r + 2 * size` and so on. With two ranks, each gets every other column.
+///
+/// `matrix` is `Some` on rank 0 and `None` on the other ranks. The number of its columns is a multiple of `size`,
+/// and each rank's share fits into `received`: row after row, the matrix that is left when all other columns are
+/// taken out. Use one scatter, and nothing else.
+pub fn every_other(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
+    todo!()
+}
+
+/// Sends some of many points in a ring: `received` gets the points at `positions` of the rank before, in the
+/// order of the list.
+///
+/// `points` holds `width` numbers for each point, and so does `received` for each position. `width` is at least 1.
+/// Positions count points, from 0. They are in any order, some may be there twice, and there may be none. All
+/// ranks have the same list, which may be converted and copied; the points may not. One message is sent by each
+/// rank, with the points on the list and nothing else; if there are none, it may be left out.
+pub fn indexed(
+    world: &SimpleCommunicator,
+    points: &[f64],
+    width: usize,
+    positions: &[usize],
+    received: &mut [f64],
+) {
+    todo!()
+}
+
+/// Sends a matrix in a ring, and transposes it on the way: the matrix of the rank before arrives in `received`
+/// with its rows as columns.
+///
+/// `matrix` has `columns` columns, and `received` has as many rows. One message is sent by each rank, with the
+/// matrix and nothing else.
+pub fn transpose(world: &SimpleCommunicator, matrix: &[f64], columns: usize, received: &mut [f64]) {
+    todo!()
+}
+
+/// Gathers numbers on the rank `root`, whose own part is where it belongs already, and stays there.
+///
+/// On the root, `numbers` has room for the numbers of all ranks, in the order of the ranks; what it holds of other
+/// ranks is overwritten. On every other rank, `numbers` is its own part, and stays as it is. Rank `r` has
+/// `counts[r]` numbers, maybe none; `counts` and `root` are the same on all ranks. Use one gather, and nothing
+/// else. The root gives MPI no number to send.
+pub fn in_place(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {
+    todo!()
+}
+
+/// Gathers columns: every rank has one, `column`, and on rank 0 they become the columns of `matrix`, in the order
+/// of the ranks.
+///
+/// `matrix` is `Some` on rank 0 and `None` on the other ranks. All columns have the same length, at least 1. One
+/// gather moves them, and nothing is copied.
+#[allow(
+    unreachable_code,
+    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+)]
+pub fn broken_stride(world: &SimpleCommunicator, column: &[f64], matrix: Option<&mut [f64]>) {
+    todo!("read it, predict what it does, then delete this line and mend it");
+
+    let root = world.process_at_rank(0);
+    let Some(matrix) = matrix else {
+        return root.gather_into(column);
+    };
+    // A row of the matrix has a number of each rank.
+    let row = world.size() * size_of::<f64>() as Count;
+    let rows = column.len() as Count;
+    let as_column = UserDatatype::vector(rows, 1, row, &f64::equivalent_datatype());
+    // The next column begins one number further on.
+    let as_column = resized(&as_column, 0, 1);
+    root.gather_into_root(column, &mut view_mut(matrix, world.size(), &as_column));
+}
