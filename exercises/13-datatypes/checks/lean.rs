@@ -52,8 +52,8 @@ impl Seen {
         let lean = self.held <= SMALL + lists;
         check.require_rule(lean, Kind::WrongOperation, Reason::Copied, || {
             format!(
-                "allocated {} while it ran, where {what} has {}: nothing need be copied, because a view by a \
-                 datatype sends it from where it lies, or receives it where it belongs",
+                "allocated {} while it ran, where {what} has {}: nothing need be copied, because MPI takes data \
+                 from where it lies, and puts it where it belongs",
                 plural(self.held, "byte"),
                 plural(bytes, "byte")
             )

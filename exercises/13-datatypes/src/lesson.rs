@@ -42,12 +42,8 @@ fn numbers_by_threes(world: &SimpleCommunicator) {
 fn corner_of_a_cube(world: &SimpleCommunicator) {
     let last_rank = world.size() - 1;
     let cube: Vec<i32> = (0..64).collect();
-    let corner = subarray(
-        &[4, 4, 4],
-        &[2, 2, 2],
-        &[2, 0, 1],
-        &i32::equivalent_datatype(),
-    );
+    let number = i32::equivalent_datatype();
+    let corner = subarray(&[4, 4, 4], &[2, 2, 2], &[2, 0, 1], &number);
     let mut received = [0; 8];
     if world.rank() == 0 {
         world
@@ -110,16 +106,14 @@ fn numbers_with_gaps(world: &SimpleCommunicator) {
     if world.rank() == 0 {
         last.send(&[1.0, 2.0, 3.0]);
     }
-    let sparse = resized(
-        &f64::equivalent_datatype(),
-        0,
-        2 * size_of::<f64>() as Address,
-    );
-    let mut buffer = [0.0; 6];
-    if world.rank() == last_rank {
-        root.receive_into(&mut view_mut(&mut buffer, 3, &sparse));
-        println!("with gaps: {buffer:?}");
+    if world.rank() != last_rank {
+        return;
     }
+    let gap = 2 * size_of::<f64>() as Address;
+    let sparse = resized(&f64::equivalent_datatype(), 0, gap);
+    let mut buffer = [0.0; 6];
+    root.receive_into(&mut view_mut(&mut buffer, 3, &sparse));
+    println!("with gaps: {buffer:?}");
 }
 
 fn letters(world: &SimpleCommunicator) {

@@ -34,7 +34,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives the stride in bytes"),
     mistake!("column": column = the_other_way_round => WrongResult,
         "sends to the rank before, and receives from the next"),
-    mistake!("column": column = both_send_first => Deadlock,
+    mistake!("column": column = both_send_first => UnsafeSend,
         "sends, and only then receives"),
     mistake!("column": column = read_column_of_its_own => WrongResult,
         "takes its own column"),
@@ -48,7 +48,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "swaps the block's height and width, also at the receiver"),
     mistake!("block": block = from_the_top => WrongResult,
         "counts the rows of the corner from the other end"),
-    mistake!("block": block = one_further => Panic,
+    mistake!("block": block = one_further => WrongResult,
         "counts the corner from 1"),
     mistake!("block": block = rows_of_the_block => TooMuchCommunication,
         "sends each row of the block as a message of its own"),
@@ -621,8 +621,9 @@ fn turned_afterwards(
 ) {
     pass(world, matrix, received);
     let rows = matrix.len() / columns;
-    for (index, number) in received.to_vec().into_iter().enumerate() {
-        received[index % columns * rows + index / columns] = number;
+    let copy = received.to_vec();
+    for (index, number) in copy.iter().enumerate() {
+        received[index % columns * rows + index / columns] = *number;
     }
 }
 

@@ -1,6 +1,9 @@
 //! Mistakes in the tasks `record`, `every-other`, `in-place` and `broken-stride`.
 
-use crate::{subject::Particle, tasks::Answers};
+use crate::{
+    subject::{self, Particle},
+    tasks::Answers,
+};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     Address, Count, Rank,
@@ -43,7 +46,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the fields to each rank by a message"),
     mistake!("every-other": every_other = dealt_in_a_vector => WrongOperation,
         "puts the columns of each rank together in a vector, and scatters that"),
-    mistake!("every-other": every_other = everything_to_all => TooMuchCommunication,
+    mistake!("every-other": every_other = everything_to_all => WrongOperation,
         "broadcasts the matrix, and every rank takes its columns"),
     mistake!("every-other": every_other = extent_of_a_column => Panic,
         "scatters vector types whose extent is that of the whole column"),
@@ -55,7 +58,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has each column arrive as one piece, one after the other"),
     mistake!("every-other": every_other = neighbouring_columns => WrongResult,
         "gives each rank columns side by side"),
-    mistake!("every-other": every_other = messages => TooMuchCommunication,
+    mistake!("every-other": every_other = messages => WrongOperation,
         "sends each rank its columns by a message of their own"),
     mistake!("in-place": in_place = own_part_copied => TooMuchCommunication,
         "copies the root's own part, and sends it to itself"),
@@ -63,11 +66,11 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls the method of the root on every rank"),
     mistake!("in-place": in_place = equal_parts => Panic,
         "gathers as if all ranks had as many numbers"),
-    mistake!("in-place": in_place = by_all => TooMuchCommunication,
+    mistake!("in-place": in_place = by_all => WrongOperation,
         "gathers on all ranks, and throws it away on all but the root"),
     mistake!("in-place": in_place = root_is_zero => Panic,
         "takes rank 0 for the root"),
-    mistake!("in-place": in_place = one_after_the_other => TooMuchCommunication,
+    mistake!("in-place": in_place = one_after_the_other => WrongOperation,
         "receives from one rank after the other"),
     mistake!("in-place": in_place = without_the_root => WrongResult,
         "leaves out the root's part in the displacements"),
@@ -129,7 +132,9 @@ fn broadcast(world: &SimpleCommunicator, particles: &mut [Particle], datatype: &
 }
 
 fn all_fields(world: &SimpleCommunicator, particles: &mut [Particle]) {
-    world.process_at_rank(0).broadcast_into(particles);
+    if world.size() > 1 {
+        world.process_at_rank(0).broadcast_into(particles);
+    }
 }
 
 fn own_fields_put_back(world: &SimpleCommunicator, particles: &mut [Particle]) {
@@ -283,6 +288,9 @@ fn dealt_in_a_vector(world: &SimpleCommunicator, matrix: Option<&[f64]>, receive
 }
 
 fn everything_to_all(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
+    if world.size() == 1 {
+        return subject::every_other(world, matrix, received);
+    }
     let size = world.size() as usize;
     let mut all = match matrix {
         Some(matrix) => matrix.to_vec(),
@@ -390,17 +398,14 @@ fn own_part_copied(world: &SimpleCommunicator, root: Rank, counts: &[Count], num
 
 fn on_every_rank(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {
     let process = world.process_at_rank(root);
+    let starts = starts(counts);
+    if world.rank() == root {
+        let mut parts = PartitionMut::new(numbers, counts, starts);
+        return process.gather_varcount_into_root_in_place(&mut parts);
+    }
     let mut all = vec![0; counts.iter().sum::<Count>() as usize];
-    let buffer = if world.rank() == root {
-        numbers
-    } else {
-        &mut all[..]
-    };
-    process.gather_varcount_into_root_in_place(&mut PartitionMut::new(
-        buffer,
-        counts,
-        starts(counts),
-    ));
+    let mut parts = PartitionMut::new(&mut all[..], counts, starts);
+    process.gather_varcount_into_root_in_place(&mut parts);
 }
 
 fn equal_parts(world: &SimpleCommunicator, root: Rank, _: &[Count], numbers: &mut [i64]) {
@@ -413,13 +418,13 @@ fn equal_parts(world: &SimpleCommunicator, root: Rank, _: &[Count], numbers: &mu
 }
 
 fn by_all(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {
-    let mut all = vec![0; counts.iter().sum::<Count>() as usize];
     let starts = starts(counts);
     let rank = world.rank() as usize;
     if world.rank() == root {
         let mut parts = PartitionMut::new(numbers, counts, starts);
         return world.all_gather_varcount_in_place(&mut parts);
     }
+    let mut all = vec![0; counts.iter().sum::<Count>() as usize];
     all[starts[rank] as usize..][..counts[rank] as usize].copy_from_slice(numbers);
     world.all_gather_varcount_in_place(&mut PartitionMut::new(&mut all[..], counts, starts));
 }
@@ -435,14 +440,11 @@ fn one_after_the_other(
     numbers: &mut [i64],
 ) {
     if world.rank() != root {
-        // To be found out how long it is, before it comes.
-        world.process_at_rank(root).send(&(numbers.len() as u64));
         return world.process_at_rank(root).send(numbers);
     }
     for (rank, start) in (0..world.size()).zip(starts(counts)) {
         if rank != root {
-            let (length, _) = world.process_at_rank(rank).receive::<u64>();
-            let part = &mut numbers[start as usize..][..length as usize];
+            let part = &mut numbers[start as usize..][..counts[rank as usize] as usize];
             world.process_at_rank(rank).receive_into(part);
         }
     }
