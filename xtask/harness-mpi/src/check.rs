@@ -4,10 +4,10 @@ use crate::{Aside, Traffic, inspect, steps};
 use harness::{death, plural};
 use mpi::{
     collective::SystemOperation,
-    topology::SimpleCommunicator,
-    traits::{Communicator, CommunicatorCollectives},
+    topology::{Color, SimpleCommunicator},
+    traits::{AsRaw, Communicator, CommunicatorCollectives, Group},
 };
-use recorder::{Counts, Moved, Patience, Turn};
+use recorder::{Among, Counts, Moved, Patience, Turn};
 use std::{
     mem::ManuallyDrop,
     ops::{Deref, DerefMut},
@@ -59,6 +59,50 @@ impl Check {
         self.world.size().unsigned_abs() as usize
     }
 
+    /// Makes a communicator of some of the task's ranks, in this order, for an answer to work on; none on
+    /// the others. All ranks must call it, with the same list. Not counted as the answer's.
+    pub fn communicator_of(&self, ranks: &[usize]) -> Option<SimpleCommunicator> {
+        let place = ranks.iter().position(|rank| *rank == self.rank());
+        let color = place.map_or(Color::undefined(), |_| Color::with_value(0));
+        self.aside_call(|own| own.split_by_color_with_key(color, place.unwrap_or(0) as i32))
+    }
+
+    /// Makes something of all ranks' communicator that is not the answer's doing: all ranks must call it.
+    pub fn aside_call<R>(&self, make: impl FnOnce(&SimpleCommunicator) -> R) -> R {
+        let aside = recorder::aside(true);
+        let made = make(&self.own);
+        recorder::aside(aside);
+        made
+    }
+
+    /// The members of a communicator, as ranks of the task, in the order of its ranks; none for a process
+    /// that takes no part in the task.
+    pub fn members(&self, communicator: &SimpleCommunicator) -> Vec<Option<usize>> {
+        let aside = recorder::aside(true);
+        let ranks: Vec<i32> = (0..communicator.size()).collect();
+        let members = communicator
+            .group()
+            .translate_ranks(&ranks, &self.own.group());
+        recorder::aside(aside);
+        members
+            .into_iter()
+            .map(|rank| Some(rank?.unsigned_abs() as usize))
+            .collect()
+    }
+
+    /// The number by which [`Among`] names a communicator.
+    pub fn number_of(communicator: &SimpleCommunicator) -> usize {
+        inspect::handle(communicator.as_raw())
+    }
+
+    /// Runs a part of a check in which `MPI_Comm_split_type` answers on this rank as on the node of this
+    /// number: so the ranks of one machine see several. All ranks must call it.
+    pub fn on_node<R>(&mut self, node: u16, part: impl FnOnce(&mut Self) -> R) -> R {
+        recorder::pretend_node(Some(node));
+        let _node = Pretended;
+        part(self)
+    }
+
     /// Waits for all ranks. Not counted as the answer's.
     pub fn barrier(&self) {
         let aside = recorder::aside(true);
@@ -98,6 +142,18 @@ impl Check {
         let traffic = Traffic::gather(&self.own, &own);
         recorder::aside(aside);
         (result, traffic)
+    }
+
+    /// The same, and tells also what this rank called on which communicator. All ranks must call it.
+    pub fn observe_among<R>(
+        &self,
+        answer: impl FnOnce(&SimpleCommunicator) -> R,
+    ) -> (R, Traffic, Vec<Among>) {
+        let (result, own) = self.record(answer);
+        let aside = recorder::aside(true);
+        let traffic = Traffic::gather(&self.own, &own);
+        recorder::aside(aside);
+        (result, traffic, own.among)
     }
 
     /// The same, and tells also in how many steps the messages go when every send waits for its
@@ -350,6 +406,15 @@ impl Bounds {
         got: u64::MAX,
         calls: u64::MAX,
     };
+}
+
+/// Takes back, also when a check is left early, that a rank is on another node.
+struct Pretended;
+
+impl Drop for Pretended {
+    fn drop(&mut self) {
+        recorder::pretend_node(None);
+    }
 }
 
 /// Brings back, also when a check is left early, whether standard sends were synchronous.

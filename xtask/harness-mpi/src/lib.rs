@@ -19,7 +19,7 @@ pub use aside::Aside;
 pub use check::{Bounds, Check};
 pub use harness::{Kind, Mistake, Reason, Suite, Task, answers, mistake, part, plural};
 pub use mpi::topology::SimpleCommunicator;
-pub use recorder::{Moved, Patience, Turn};
+pub use recorder::{Among, Moved, Patience, Turn};
 pub use traffic::{Moves, Traffic};
 
 use harness::{death, identity, listener, locate, run, shown};

@@ -189,17 +189,20 @@ pub(crate) fn is_collective(function: &str) -> bool {
         "Exscan",
     ];
     let name = function.trim_start_matches("MPI_");
-    let immediate = name.strip_prefix('I').map(|rest| {
-        let mut signs = rest.chars();
-        signs
-            .next()
-            .map(|first| first.to_ascii_uppercase())
-            .into_iter()
-            .chain(signs)
-            .collect::<String>()
-    });
-    let is = |name: &str| STEMS.iter().any(|stem| name.starts_with(stem));
+    // Immediate ones go on in lower case: MPI_Ibcast, MPI_Ineighbor_allgather.
+    let immediate = name.strip_prefix('I').map(capitalized);
+    let is = |name: &str| {
+        let among_neighbours = name.strip_prefix("Neighbor_").map(capitalized);
+        let name = among_neighbours.as_deref().unwrap_or(name);
+        STEMS.iter().any(|stem| name.starts_with(stem))
+    };
     is(name) || immediate.is_some_and(|name| is(&name))
+}
+
+fn capitalized(name: &str) -> String {
+    let mut signs = name.chars();
+    let first = signs.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(signs).collect()
 }
 
 /// So many functions of a rank go in the first round; hardly any answer calls more.
@@ -309,6 +312,8 @@ mod tests {
             "MPI_Allgatherv",
             "MPI_Ialltoallv",
             "MPI_Reduce_scatter",
+            "MPI_Neighbor_alltoallw",
+            "MPI_Ineighbor_allgather",
         ] {
             assert!(is_collective(name), "{name}");
         }

@@ -5,14 +5,15 @@ use crate::{
     abi::Handle,
     library::abi,
     mpi::{self, Slot, mpi},
+    tables::Comm,
 };
 use recording::functions;
 use std::{
     collections::BTreeMap,
     ffi::{c_int, c_void},
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicI32, AtomicU32, Ordering},
     },
 };
 
@@ -64,6 +65,23 @@ pub struct Counts {
     /// in the order in which it took them. Those of immediate receives are not among them: when such a
     /// message came, nobody sees.
     pub arrivals: Vec<u32>,
+    /// The messages and collectives, by function and communicator.
+    pub among: Vec<Among>,
+}
+
+/// The calls of one function on one communicator: those that move something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Among {
+    /// The function.
+    pub function: &'static str,
+    /// The communicator, as a number: no two that there are at the same time have the same.
+    pub communicator: usize,
+    /// The [places](recording::place) of its members, in the order of their ranks.
+    pub members: Vec<u32>,
+    /// How often.
+    pub times: u64,
+    /// The bytes that it was given to send.
+    pub given: u64,
 }
 
 /// A call that waits for one other rank, or may do so.
@@ -105,6 +123,7 @@ struct Kept {
     sent: BTreeMap<i32, Moved>,
     turns: Vec<Turn>,
     arrivals: Vec<u32>,
+    among: BTreeMap<(u16, usize, u64), (Arc<Comm>, Moved)>,
     now: Option<InProgress>,
 }
 
@@ -113,10 +132,13 @@ static KEPT: Mutex<Kept> = Mutex::new(Kept {
     sent: BTreeMap::new(),
     turns: Vec::new(),
     arrivals: Vec::new(),
+    among: BTreeMap::new(),
     now: None,
 });
 /// How many processes take part in what is counted.
 static EXPECTED: AtomicU32 = AtomicU32::new(0);
+/// The node on which this rank is said to be; negative for the one on which it is.
+static NODE: AtomicI32 = AtomicI32::new(-1);
 static ON_ERROR: OnceLock<fn(Error)> = OnceLock::new();
 static ON_ABORT: OnceLock<fn(c_int)> = OnceLock::new();
 
@@ -148,7 +170,32 @@ pub fn take() -> Counts {
         sent: std::mem::take(&mut kept.sent),
         turns: std::mem::take(&mut kept.turns),
         arrivals: std::mem::take(&mut kept.arrivals),
+        among: std::mem::take(&mut kept.among)
+            .into_iter()
+            .filter_map(|((function, handle, _), (comm, moved))| {
+                Some(Among {
+                    function: functions::name(function)?,
+                    communicator: handle,
+                    members: comm.members.to_vec(),
+                    times: moved.times,
+                    given: moved.bytes,
+                })
+            })
+            .collect(),
     }
+}
+
+/// Lets `MPI_Comm_split_type` answer from now on as if this rank were on the node of this number, with the
+/// others that are said to be there; or as it is, if there is none. Ranks of one machine so see several.
+/// All ranks that make such a call together must have a node, or none of them.
+pub fn pretend_node(node: Option<u16>) {
+    NODE.store(node.map_or(-1, i32::from), Ordering::Relaxed);
+}
+
+/// The node on which this rank is said to be.
+pub(crate) fn pretended_node() -> Option<c_int> {
+    let node = NODE.load(Ordering::Relaxed);
+    (node >= 0).then_some(node)
 }
 
 /// How often an MPI function was called since the last [`take`], a call in progress included.
@@ -221,6 +268,16 @@ pub fn note(function: u16, note: Note) {
         peer: note.to.or(note.from.flatten()),
         tag: note.tag,
     });
+}
+
+/// Counts a call that moves something, under its communicator.
+pub fn note_among(function: u16, handle: Handle, comm: &Arc<Comm>, given: u64) {
+    let mut kept = lock();
+    // A handle is given out again, an identity is not.
+    let key = (function, handle, comm.id.0);
+    let known = kept.among.entry(key);
+    let (_, moved) = known.or_insert_with(|| (Arc::clone(comm), Moved::default()));
+    moved.add(given);
 }
 
 /// Counts a message that was set up before, and is sent now, to the process of this place.

@@ -81,6 +81,23 @@ pub fn barrier(comm: Handle) {
     unsafe { mpi!(PMPI_Barrier(comm => Handle)) };
 }
 
+/// Splits a communicator by colour, for all its ranks, which call this too.
+///
+/// # Safety
+/// `new` must point to room for a handle.
+pub unsafe fn split(comm: Handle, color: c_int, key: c_int, new: *mut c_void) -> c_int {
+    // SAFETY: whoever calls this has a communicator, and room by the caller's promise; every rank of the
+    // communicator calls this as well.
+    unsafe {
+        mpi!(PMPI_Comm_split(
+            comm => Handle,
+            color => c_int,
+            key => c_int,
+            new => *mut c_void,
+        ))
+    }
+}
+
 /// Whether MPI is initialized, and not finalized. May be asked at any time.
 pub fn is_initialized() -> bool {
     let mut flag: c_int = 0;

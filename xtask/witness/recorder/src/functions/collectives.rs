@@ -486,6 +486,9 @@ fn run(
                 ..Note::default()
             },
         );
+        if let Some(comm) = &comm {
+            counts::note_among(function, abi().handle(raw), comm, given);
+        }
     }
     if !recorded {
         let code = run();

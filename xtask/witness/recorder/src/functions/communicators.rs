@@ -7,7 +7,7 @@ use crate::{
     counts::{self, Note},
     library::abi,
     mixed::mixed,
-    mpi::Sort,
+    mpi::{self, Sort},
     refusals::{self, Raiser},
     tables::{self, Birth, Comm, Request, next_request},
     worlds::{self, Here, Way},
@@ -47,8 +47,13 @@ functions! {
         make(call, comm, newcomm, || unsafe { twin(comm, color, key, newcomm) })
     }
     MPI_Comm_split_type(comm: H, split_type: I, key: I, info: H, newcomm: P) |call, twin| {
-        // SAFETY: the arguments are handed on as they came.
-        make(call, comm, newcomm, || unsafe { twin(comm, split_type, key, info, newcomm) })
+        let pretended = counts::pretended_node().filter(|_| split_type != abi().undefined);
+        make(call, comm, newcomm, || match pretended {
+            // SAFETY: the program names room for a handle, as for the function in whose place this stands.
+            Some(node) => unsafe { mpi::split(comm, node, key, newcomm) },
+            // SAFETY: the arguments are handed on as they came.
+            None => unsafe { twin(comm, split_type, key, info, newcomm) },
+        })
     }
     MPI_Comm_create(comm: H, group: H, newcomm: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.

@@ -211,9 +211,14 @@ fn bytes(call: &mut Call, count: i64, datatype: H) -> u64 {
 }
 
 /// The place of a process that a call names, and how many its communicator has; none where that is not
-/// known: what is not recorded keeps no account of communicators.
-fn place(call: &mut Call, peer: I, comm: H) -> (Option<u32>, Option<usize>) {
+/// known: what is not recorded keeps no account of communicators. Counts so many bytes to send under the
+/// communicator.
+fn place(call: &mut Call, peer: I, comm: H, given: u64) -> (Option<u32>, Option<usize>) {
+    let handle = abi().handle(comm);
     let comm = call.is_recorded().then(|| call.comm(comm)).flatten();
+    if let Some(comm) = &comm {
+        counts::note_among(call.function(), handle, comm, given);
+    }
     let place = comm.as_ref().and_then(|comm| comm.world_rank(peer));
     (place, comm.map(|comm| comm.members.len()))
 }
@@ -223,9 +228,10 @@ fn place(call: &mut Call, peer: I, comm: H) -> (Option<u32>, Option<usize>) {
 fn count_send(call: &mut Call, half: Half, comm: H, waits: bool) {
     let abi = abi();
     let turn = waits && half.peer != abi.proc_null;
-    let (to_place, processes) = place(call, half.peer, comm);
+    let given = bytes(call, half.count, half.datatype);
+    let (to_place, processes) = place(call, half.peer, comm, given);
     let note = Note {
-        given: bytes(call, half.count, half.datatype),
+        given,
         to: Some(half.peer),
         to_place,
         processes,
@@ -242,7 +248,7 @@ fn count_receive(call: &mut Call, peer: I, tag: I, comm: H, waits: bool) {
     let abi = abi();
     let from = (peer != abi.any_source).then_some(peer);
     let turn = waits && peer != abi.proc_null;
-    let (place, processes) = place(call, peer, comm);
+    let (place, processes) = place(call, peer, comm, 0);
     let from_place = from.map(|peer| place.map_or(peer, |place| place as i32));
     let note = Note {
         from: Some(from),
@@ -434,7 +440,7 @@ fn persistent_send(
     let mut kept = None;
     if call.is_recorded() {
         let sends = call.is_counted().then(|| {
-            let to = place(&mut call, half.peer, comm).0;
+            let to = place(&mut call, half.peer, comm, 0).0;
             let to = to.map_or(half.peer, |place| place as i32);
             (to, bytes(&mut call, half.count, half.datatype))
         });
