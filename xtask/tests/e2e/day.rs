@@ -282,6 +282,22 @@ fn a_matrix_that_cannot_be_shown_is_refused_once_and_by_all_ranks() {
     }
 }
 
+#[test]
+fn a_grid_that_does_not_fit_is_refused_once_and_by_all_ranks() {
+    let course = course();
+    for (arguments, words) in [
+        ("2 4", "A grid of 2 × 4 does not fit 6 ranks"),
+        ("4", "A grid of 4 × 1 does not fit 6 ranks"),
+        ("2 3 7", "6 ranks cannot be on 7 nodes"),
+        ("2 x", "x is no good number"),
+        ("2 0", "0 is no good number"),
+    ] {
+        let said = course.xtask(&format!("run 09 -n 6 -- {arguments}")).run();
+        said.fails_with(1, &[words, "The program ended with exit status: 2."]);
+        assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
+    }
+}
+
 /// The elements of an XML document by name, when it is well-formed.
 fn elements(said: &Said) -> BTreeMap<String, usize> {
     let mut reader = Reader::from_str(&said.stdout);

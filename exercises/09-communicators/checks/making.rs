@@ -1,0 +1,195 @@
+//! The checks of the tasks that return a communicator: it is looked at which ranks it has, in which order.
+
+use super::{Answers, NOTHING, given::Given};
+use harness_mpi::{Check, Kind, Reason, SimpleCommunicator, plural};
+
+/// Whether the communicator that an answer has made has these ranks of the given one, in this order; the
+/// same on all ranks, which must call it. What was made is freed.
+fn made(
+    check: &mut Check,
+    given: &Given,
+    made: Option<SimpleCommunicator>,
+    expected: Option<Vec<usize>>,
+    why: &str,
+) -> bool {
+    let members = made.as_ref().map(|made| given.ranks_of(check, made));
+    let ranks = |ranks: Vec<usize>| {
+        ranks
+            .into_iter()
+            .map(|rank| rank as i32)
+            .collect::<Vec<i32>>()
+    };
+    let right = check.returned(members, expected.map(ranks), why);
+    let everywhere = check.everywhere(right);
+    if everywhere {
+        check.aside_call(|_| drop(made));
+    } else {
+        // It may be another rank's that has not freed it.
+        std::mem::forget(made);
+    }
+    everywhere
+}
+
+/// What one rank asks for: its team and its key.
+type Wish = (Option<i32>, i32);
+
+pub fn split(check: &mut Check, answers: &Answers) {
+    for given in Given::both(check) {
+        for wishes in given.inputs(wishes(check)) {
+            let teams: Vec<Option<i32>> = wishes.iter().map(|(team, _)| *team).collect();
+            let keys: Vec<i32> = wishes.iter().map(|(_, key)| *key).collect();
+            given.input(check, &format!("teams {}, keys {keys:?}", shown(&teams)));
+            let (team, key) = wishes[given.rank];
+            let (own, traffic) = check.observe(|_| (answers.split)(&given.world, team, key));
+            let expected = team.map(|_| {
+                let mut mates: Vec<usize> = (0..wishes.len())
+                    .filter(|rank| wishes[*rank].0 == team)
+                    .collect();
+                mates.sort_by_key(|rank| wishes[*rank].1);
+                mates
+            });
+            let why = "the ranks of its team as ranks of `world`, in the order of their keys; none without \
+                       a team";
+            if !made(check, &given, own, expected, why) {
+                return;
+            }
+            let why =
+                "this task asks for one split, which all ranks call: also those without a team";
+            let by_it_alone = check.uses(&traffic, &["MPI_Comm_split"], why)
+                && check.moves(&traffic, NOTHING, "the split tells each rank its team");
+            if !check.everywhere(by_it_alone) {
+                return;
+            }
+        }
+        given.free(check);
+    }
+}
+
+/// Teams as people write them.
+fn shown(teams: &[Option<i32>]) -> String {
+    let team = |team: &Option<i32>| team.map_or(String::from("none"), |team| team.to_string());
+    format!(
+        "[{}]",
+        teams.iter().map(team).collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// What the ranks ask for, in several inputs.
+fn wishes(check: &mut Check) -> Vec<Vec<Wish>> {
+    let size = check.size();
+    let backwards = |rank: usize| -(rank as i32);
+    let all = |wish: &dyn Fn(usize) -> Wish| (0..size).map(wish).collect::<Vec<Wish>>();
+    // Some have the same key, and stand in the order of `world`.
+    let few_keys = check.draw_vec(size, -1..2);
+    let drawn_teams = check.draw_vec(size, 0..3);
+    let any_keys: Vec<i32> = check.integers(size);
+    let large = [0, 65_536, i32::MAX, 32_768, 7];
+    let left_out = check.draw(0..size);
+    vec![
+        all(&|rank| (Some((rank % 2) as i32), backwards(rank))),
+        all(&|_| (Some(3), 5)),
+        // Those without a team stand beside a team 0.
+        all(&|rank| ((rank % 2 == 1).then_some(0), few_keys[rank])),
+        all(&|rank| {
+            (
+                (rank != left_out).then_some(drawn_teams[rank]),
+                few_keys[rank],
+            )
+        }),
+        all(&|rank| (Some(large[rank % large.len()]), any_keys[rank])),
+        all(&|_| (None, 0)),
+        all(&|rank| (Some(rank as i32), 0)),
+    ]
+}
+
+pub fn groups(check: &mut Check, answers: &Answers) {
+    for given in Given::both(check) {
+        for chosen in given.inputs(choices(check)) {
+            for are_all_there in [true, false] {
+                if !grouped(check, answers, &given, &chosen, are_all_there) {
+                    return;
+                }
+            }
+        }
+        given.free(check);
+    }
+}
+
+/// Lists of ranks.
+fn choices(check: &mut Check) -> Vec<Vec<usize>> {
+    let size = check.size();
+    let mut drawn: Vec<usize> = (0..size).collect();
+    check.shuffle(&mut drawn);
+    let mut some = drawn.clone();
+    some.truncate(size.div_ceil(2));
+    let mut ends = vec![size - 1, 0];
+    ends.dedup();
+    vec![
+        (0..size).rev().collect(),
+        some,
+        ends,
+        drawn,
+        vec![size / 2],
+        Vec::new(),
+    ]
+}
+
+/// Whether the chosen ranks get their communicator, where the others call the answer too, or do not.
+fn grouped(
+    check: &mut Check,
+    answers: &Answers,
+    given: &Given,
+    chosen: &[usize],
+    are_all_there: bool,
+) -> bool {
+    const OTHERS: &[&str] = &[
+        "MPI_Comm_split",
+        "MPI_Comm_create",
+        "MPI_Comm_dup",
+        "MPI_Comm_split_type",
+    ];
+    let is_chosen = chosen.contains(&given.rank);
+    let who = if are_all_there {
+        "all ranks call"
+    } else {
+        "only the chosen ranks call"
+    };
+    given.input(
+        check,
+        &format!("{} chosen, {chosen:?}; {who}", plural(chosen.len(), "rank")),
+    );
+    let list: Vec<i32> = chosen.iter().map(|rank| *rank as i32).collect();
+    let (own, traffic) = check.observe(|_| {
+        let calls = are_all_there || is_chosen;
+        calls
+            .then(|| (answers.groups)(&given.world, &list))
+            .flatten()
+    });
+    // Before the result: what waits for all ranks is wrong for that reason.
+    let why =
+        "all ranks would have to call it, also those that are not chosen, and they may be busy";
+    let none = check.avoids(&traffic, OTHERS, why);
+    if !check.everywhere(none) {
+        std::mem::forget(own);
+        return false;
+    }
+    let why = "the chosen ranks in the order of the list, as ranks of `world`; none for the others";
+    if !made(check, given, own, is_chosen.then(|| chosen.to_vec()), why) {
+        return false;
+    }
+    let by_group = !is_chosen
+        || chosen.len() == 1
+        || check.require_rule(
+            traffic.calls(check.rank(), "MPI_Comm_create_group") > 0,
+            Kind::WrongOperation,
+            Reason::OtherCall,
+            || {
+                String::from(
+                    "never called MPI_Comm_create_group: this task asks for a communicator of a group, \
+                     which only its ranks make",
+                )
+            },
+        );
+    let alone = by_group && check.moves(&traffic, NOTHING, "the list is the same on all ranks");
+    check.everywhere(alone)
+}
