@@ -76,8 +76,8 @@ impl Traffic {
         self.called(rank, function).got
     }
 
-    /// The bytes of the largest element that a rank gave to a collective; of one with an amount for
-    /// each rank, it is not known.
+    /// The bytes of the largest element that a rank gave to a function to send; of a collective with an
+    /// amount for each rank, it is not known.
     pub fn widest(&self, rank: usize, function: &str) -> u64 {
         self.called(rank, function).widest
     }
@@ -176,7 +176,7 @@ fn sum(parts: impl IntoIterator<Item = Moved>) -> Moved {
 
 /// Whether all ranks of a communicator must call it; making and freeing communicators not counted.
 pub(crate) fn is_collective(function: &str) -> bool {
-    const STEMS: [&str; 10] = [
+    const STEMS: [&str; 11] = [
         "Barrier",
         "Bcast",
         "Gather",
@@ -187,6 +187,7 @@ pub(crate) fn is_collective(function: &str) -> bool {
         "Allreduce",
         "Scan",
         "Exscan",
+        "Neighbor",
     ];
     let name = function.trim_start_matches("MPI_");
     // Immediate ones go on in lower case: MPI_Ibcast, MPI_Ineighbor_allgather.

@@ -14,7 +14,7 @@ use mpi::{
     datatype::{Buffer, BufferMut, Equivalence},
     ffi,
     point_to_point::{self, Status},
-    request::Scope,
+    request::{Request, Scope},
     topology::SimpleCommunicator,
     traits::{AsCommunicator, Communicator, Destination, Source},
 };
@@ -34,16 +34,24 @@ use mpi::{
 /// Neighbour::at(&world, world.rank() + 1).send(&world.rank());
 /// Neighbour::at(&world, world.rank() - 1).receive_into(&mut heard);
 /// ```
-#[derive(Clone, Copy)]
-pub struct Neighbour<'a> {
-    world: &'a SimpleCommunicator,
+pub struct Neighbour<'a, C: Communicator = SimpleCommunicator> {
+    world: &'a C,
     rank: Rank,
 }
 
-impl<'a> Neighbour<'a> {
+// Derived, they would ask for a communicator that can be copied.
+impl<C: Communicator> Clone for Neighbour<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C: Communicator> Copy for Neighbour<'_, C> {}
+
+impl<'a, C: Communicator> Neighbour<'a, C> {
     /// The process at `rank`; no process, when there is no such rank: -1 lies before the first, the
     /// number of ranks behind the last.
-    pub fn at(world: &'a SimpleCommunicator, rank: Rank) -> Self {
+    pub fn at(world: &'a C, rank: Rank) -> Self {
         if (0..world.size()).contains(&rank) {
             return Self { world, rank };
         }
@@ -63,6 +71,16 @@ impl<'a> Neighbour<'a> {
         Origin(self).receive_into(buffer)
     }
 
+    /// Starts to receive a message into `buffer`; from no process, it is complete at once, and `buffer` stays
+    /// as it is: `MPI_Irecv`.
+    pub fn immediate_receive_into<'b, B: BufferMut + ?Sized + 'b, S: Scope<'b>>(
+        &self,
+        scope: S,
+        buffer: &'b mut B,
+    ) -> Request<'b, B, S> {
+        Origin(self).immediate_receive_into(scope, buffer)
+    }
+
     /// Sets up the receiving into `buffer` of a message with any tag, again and again: see
     /// [`persistent`](crate::persistent). From no process it is complete as soon as it is started.
     pub fn receive_init<'b, T: Equivalence, S: Scope<'b>>(
@@ -76,24 +94,24 @@ impl<'a> Neighbour<'a> {
 
 /// Sends `message` to `destination`, and at the same time receives one from `source` into `buffer`,
 /// which stays as it is when `source` is no process: `MPI_Sendrecv`.
-pub fn send_receive_into<M: Buffer + ?Sized, B: BufferMut + ?Sized>(
+pub fn send_receive_into<M: Buffer + ?Sized, B: BufferMut + ?Sized, C: Communicator>(
     message: &M,
-    destination: &Neighbour<'_>,
+    destination: &Neighbour<'_, C>,
     buffer: &mut B,
-    source: &Neighbour<'_>,
+    source: &Neighbour<'_, C>,
 ) -> Status {
     point_to_point::send_receive_into(message, destination, buffer, &Origin(source))
 }
 
-impl AsCommunicator for Neighbour<'_> {
-    type Out = SimpleCommunicator;
+impl<C: Communicator> AsCommunicator for Neighbour<'_, C> {
+    type Out = C;
 
-    fn as_communicator(&self) -> &SimpleCommunicator {
+    fn as_communicator(&self) -> &C {
         self.world
     }
 }
 
-impl Destination for Neighbour<'_> {
+impl<C: Communicator> Destination for Neighbour<'_, C> {
     fn destination_rank(&self) -> Rank {
         self.rank
     }
@@ -101,19 +119,19 @@ impl Destination for Neighbour<'_> {
 
 /// A neighbour to receive from. It stays in here: whoever has a [`Source`] may also ask it for a
 /// value, and no process would leave that uninitialized.
-struct Origin<'a>(&'a Neighbour<'a>);
+struct Origin<'a, C: Communicator>(&'a Neighbour<'a, C>);
 
-impl AsCommunicator for Origin<'_> {
-    type Out = SimpleCommunicator;
+impl<C: Communicator> AsCommunicator for Origin<'_, C> {
+    type Out = C;
 
-    fn as_communicator(&self) -> &SimpleCommunicator {
+    fn as_communicator(&self) -> &C {
         self.0.world
     }
 }
 
 // SAFETY: the rank is one of the communicator, or MPI_PROC_NULL, from which MPI allows to receive. Only
 // functions that receive into a buffer are called with it, which is initialized as it comes.
-unsafe impl Source for Origin<'_> {
+unsafe impl<C: Communicator> Source for Origin<'_, C> {
     fn source_rank(&self) -> Rank {
         self.0.rank
     }

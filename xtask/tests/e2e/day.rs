@@ -298,6 +298,23 @@ fn a_grid_that_does_not_fit_is_refused_once_and_by_all_ranks() {
     }
 }
 
+#[test]
+fn a_grid_that_cannot_be_simulated_is_refused_once_and_by_all_ranks() {
+    let course = course();
+    for (arguments, words) in [
+        ("0 5", "A grid of 0 rows has no cells."),
+        ("2 9", "A grid of 2 x 9 cells is too small for 3 ranks"),
+        (
+            "9 9 1 nowhere/heat.png",
+            "nowhere/heat.png cannot be written",
+        ),
+    ] {
+        let said = course.xtask(&format!("run 08 -n 3 -- {arguments}")).run();
+        said.fails_with(1, &[words, "The program ended with exit status: 2."]);
+        assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
+    }
+}
+
 /// The elements of an XML document by name, when it is well-formed.
 fn elements(said: &Said) -> BTreeMap<String, usize> {
     let mut reader = Reader::from_str(&said.stdout);

@@ -220,7 +220,7 @@ pub struct Note {
     pub given: u64,
     /// The bytes that a collective was given room for.
     pub got: u64,
-    /// The bytes of the largest element that a collective was given to send.
+    /// The bytes of the largest element that it was given to send.
     pub widest: u64,
     /// How many processes its communicator has, where that matters.
     pub processes: Option<usize>,

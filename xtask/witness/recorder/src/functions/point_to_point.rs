@@ -232,6 +232,7 @@ fn count_send(call: &mut Call, half: Half, comm: H, waits: bool) {
     let (to_place, processes) = place(call, half.peer, comm, given);
     let note = Note {
         given,
+        widest: bytes(call, i64::from(half.count > 0), half.datatype),
         to: Some(half.peer),
         to_place,
         processes,

@@ -1,0 +1,360 @@
+//! The checks of `overlap` and `converged`: what is under way while ranks compute.
+//!
+//! Who waits for whom is not read from a clock, nor from which calls were made. One rank is held in what it
+//! computes until another one has done what it can do without the first. An answer in which it can not comes
+//! to a standstill, and is let go on in the end, so that it can be said what was wrong.
+
+use super::{
+    Answers, Update, part,
+    plate::{Called, Plate, Watch},
+    rows::{describe, own, simulate},
+};
+use harness::patience::{PATIENT, patiently};
+use harness_mpi::{Aside, Bounds, Check, Kind, plural};
+use std::cell::Cell;
+
+/// So many rounds without a word are a standstill.
+const STANDSTILL: usize = 4 * PATIENT;
+
+/// One rank is held until another lets it go.
+struct Hold<'a> {
+    aside: &'a Aside,
+    rank: usize,
+    held: usize,
+    other: usize,
+    /// On the one: whether it was held. On the other: whether it has let go.
+    done: Cell<bool>,
+    /// Whether it has heard that it may go.
+    heard: Cell<bool>,
+    /// Whether nobody let it go.
+    in_vain: Cell<bool>,
+}
+
+impl<'a> Hold<'a> {
+    fn new(check: &Check, aside: &'a Aside, held: usize, other: usize) -> Self {
+        Self {
+            aside,
+            rank: check.rank(),
+            held,
+            other,
+            done: Cell::new(false),
+            heard: Cell::new(false),
+            in_vain: Cell::new(false),
+        }
+    }
+
+    /// Happens on the one where it is held; only the first time counts.
+    fn hold(&self) {
+        if self.rank != self.held || self.done.replace(true) {
+            return;
+        }
+        let told = || usize::from(self.aside.is_told());
+        match patiently(STANDSTILL, 1, told) {
+            0 => self.in_vain.set(true),
+            _ => {
+                self.aside.hear();
+                self.heard.set(true);
+            }
+        }
+    }
+
+    /// Happens on the other.
+    fn let_go(&self) {
+        if self.rank == self.other && !self.done.replace(true) {
+            self.aside.tell(self.held, 0);
+        }
+    }
+
+    /// Happens on all when the answer has returned here: what was told must be heard.
+    fn end(&self) {
+        self.let_go();
+        if self.rank == self.held && !self.heard.replace(true) {
+            self.aside.hear();
+        }
+    }
+}
+
+pub fn overlap(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    if !simulate(check, answers.overlap, false, |_, _, _| {}) || size == 1 {
+        return;
+    }
+    let aside = check.aside();
+    let pairs = match size {
+        2 => [(0, 1), (1, 0)],
+        _ => [(0, 1), (2, 1)],
+    };
+    for (neighbour, rank) in pairs {
+        if !hides(check, answers, &aside, neighbour, rank) {
+            return;
+        }
+    }
+}
+
+/// In which steps ranks are held.
+const INSIDE: usize = 2;
+const EDGES: usize = 3;
+
+/// Requires of a rank that it does not keep its neighbour, and does not wait for it, when it need not.
+///
+/// - The neighbour is held when it has done all but the last row of a step: the rank must be able to compute
+///   the inside of the next step all the same.
+/// - One step later, the rank is held when it begins to compute: by then its edge must be on its way, so that
+///   the neighbour can do the whole step.
+///
+/// All ranks must call it, and all agree on the answer.
+fn hides(
+    check: &mut Check,
+    answers: &Answers,
+    aside: &Aside,
+    neighbour: usize,
+    rank: usize,
+) -> bool {
+    // At least four rows for each: two of them inside.
+    let size = check.size();
+    let shape = [4 * size + check.draw(0..size), check.draw(1..6)];
+    let plate = Plate::new(check, shape, EDGES + 1);
+    let own = own(check, shape);
+    let rows = own.rows.len();
+    let input = format!(
+        "{}; rank {neighbour} is held at the end of step {} until rank {rank} has computed its inside in step \
+         {INSIDE}, and rank {rank} at the beginning of step {EDGES} until rank {neighbour} has computed its edge",
+        describe(shape, EDGES),
+        INSIDE - 1
+    );
+    part(check, &input, |check| {
+        let mut block = plate.block(0, &own, false);
+        let watch = Watch::new(&plate, &own);
+        let inside = Hold::new(check, aside, neighbour, rank);
+        let edges = Hold::new(check, aside, rank, neighbour);
+        // How many rows were computed in each step, and how many of them inside.
+        let counts = Cell::new([(0, 0); EDGES + 2]);
+        let here = check.rank();
+        let update: Update<'_> = &|above, row, below, new| {
+            let Some(Called { step, row }) = watch.update(above, row, below, new) else {
+                return;
+            };
+            let mut so_far = counts.get();
+            so_far[step].0 += 1;
+            so_far[step].1 += usize::from(row > 1 && row < rows);
+            counts.set(so_far);
+            let (all, inner) = so_far[step];
+            let edge = if rank < neighbour { 1 } else { rows };
+            if here == neighbour && step + 1 == INSIDE && all == rows {
+                inside.hold();
+            } else if here == rank && step == INSIDE && inner == rows - 2 {
+                inside.let_go();
+            } else if here == rank && step == EDGES {
+                edges.hold();
+            } else if here == neighbour && step == EDGES && row == edge {
+                edges.let_go();
+            }
+        };
+        let ((), _) = check.observe(|world| {
+            (answers.overlap)(world, shape[0], &mut block, EDGES, update);
+            inside.end();
+            edges.end();
+        });
+        check.require(!inside.in_vain.get(), Kind::WrongOperation, || {
+            format!(
+                "was held at the end of step {} until rank {rank} would have computed the inside of step \
+                 {INSIDE}, in vain: rank {rank} waits for its ghost rows before, which its inside does not need. \
+                 Start the exchange, compute the inside, and wait only then",
+                INSIDE - 1
+            )
+        });
+        check.require(!edges.in_vain.get(), Kind::WrongOperation, || {
+            format!(
+                "was held at its first row of step {EDGES} until rank {neighbour} would have computed the row \
+                 beside it, in vain: its own edge was not on its way. Start the exchange before you compute the \
+                 inside"
+            )
+        });
+        if check.everywhere(check.is_clean()) && watch.judge(check, EDGES) {
+            plate.holds(check, &block, &own, EDGES, false);
+        }
+    })
+}
+
+/// The largest changes of a simulation: for each rank those of its steps.
+struct Changes {
+    tolerance: f64,
+    limit: usize,
+    ranks: Vec<Vec<f64>>,
+}
+
+impl Changes {
+    fn largest(&self, step: usize) -> f64 {
+        let of_step = self.ranks.iter().map(|changes| changes[step - 1]);
+        of_step.fold(0.0, f64::max)
+    }
+
+    /// How many steps are to be done.
+    fn steps(&self) -> usize {
+        let first = (1..=self.limit).find(|step| self.largest(*step) <= self.tolerance);
+        first.map_or(self.limit, |step| (step + 1).min(self.limit))
+    }
+}
+
+/// In which step a rank is held.
+const STEP: usize = 2;
+/// So many changes are drawn for each rank.
+const LONGEST: usize = 12;
+
+/// Changes that are small on all ranks in some steps, and large on one rank in the others. `tops` are these, in
+/// tolerances.
+fn changes(check: &mut Check, limit: usize, tops: &[f64]) -> Changes {
+    let size = check.size();
+    let tolerance = check.draw(1e-6..1e-3);
+    let slow = check.draw(0..size);
+    let mut ranks = Vec::new();
+    for rank in 0..size {
+        let mut own = Vec::new();
+        for step in 0..LONGEST {
+            let small: f64 = check.draw(0.7..0.99);
+            let top = tops.get(step).copied().unwrap_or(1e3);
+            // In another step another rank.
+            own.push(match (slow + step) % size == rank {
+                true => top * tolerance,
+                false => small.min(top) * tolerance,
+            });
+        }
+        ranks.push(own);
+    }
+    Changes {
+        tolerance,
+        limit,
+        ranks,
+    }
+}
+
+pub fn converged(check: &mut Check, answers: &Answers) {
+    // Beyond what an f32 tells apart.
+    const HARDLY_MORE: f64 = 1.0 + 1e-12;
+    let drawn = check.draw(2..7);
+    let mut falling: Vec<f64> = (0..LONGEST)
+        .map(|step| 50.0 / (step * step + 1) as f64)
+        .collect();
+    falling[drawn] = 0.5;
+    for (limit, tops) in [
+        (LONGEST, &falling[..]),
+        // Once is enough, whatever comes next.
+        (LONGEST, &[7.0, 2.0, 0.5, 9.0, 9.0, 0.1]),
+        (LONGEST, &[HARDLY_MORE, HARDLY_MORE, 1.0, 5.0]),
+        // Never.
+        (9, &[]),
+        (1, &[0.5]),
+        (0, &[0.5]),
+        (2, &[0.5]),
+        (4, &[8.0, 8.0, 0.5]),
+    ] {
+        let changes = changes(check, limit, tops);
+        if !asks(check, answers, &changes, None) {
+            return;
+        }
+    }
+    let (last, aside) = (check.size() - 1, check.aside());
+    for (held, other) in [(0, last), (last, 0)] {
+        let changes = changes(check, LONGEST, &[9.0, 9.0, 9.0, 0.5]);
+        if last > 0 && !asks(check, answers, &changes, Some((&aside, held, other))) {
+            return;
+        }
+    }
+}
+
+/// Runs the answer with these changes; one rank may be held in a step. Returns whether all was right.
+fn asks(
+    check: &mut Check,
+    answers: &Answers,
+    changes: &Changes,
+    held: Option<(&Aside, usize, usize)>,
+) -> bool {
+    const ASKS: &[&str] = &["MPI_Iallreduce"];
+    let (rank, steps) = (check.rank(), changes.steps());
+    let own = &changes.ranks[rank];
+    let shown: Vec<String> = (1..=changes.limit.min(steps + 1))
+        .map(|step| format!("{:.3}", changes.largest(step) / changes.tolerance))
+        .collect();
+    let mut input = format!(
+        "at most {}; the largest change in each, in tolerances: {}",
+        plural(changes.limit as u64, "step"),
+        shown.join(", ")
+    );
+    if let Some((_, held, other)) = held {
+        input +=
+            &format!("; rank {held} is held in step {STEP} until rank {other} has begun the next");
+    }
+    part(check, &input, |check| {
+        let hold = held.map(|(aside, held, other)| Hold::new(check, aside, held, other));
+        let done = Cell::new(0);
+        // The first step that began before the change of the last one was asked for.
+        let unasked = Cell::new(None);
+        let (returned, traffic) = check.observe(|world| {
+            let mut step = || {
+                done.set(done.get() + 1);
+                let number = done.get();
+                // Whatever the answer, the last step that is allowed is the last.
+                let matters = number < changes.limit && unasked.get().is_none();
+                if matters && check.calls_so_far(ASKS) + 1 < number as u64 {
+                    unasked.set(Some(number));
+                }
+                if let Some(hold) = &hold {
+                    if number == STEP {
+                        hold.hold();
+                    } else if number == STEP + 1 {
+                        hold.let_go();
+                    }
+                }
+                // One that never ends, ends here.
+                own.get(number - 1).copied().unwrap_or(0.0)
+            };
+            let result = (answers.converged)(world, changes.tolerance, changes.limit, &mut step);
+            hold.as_ref().inspect(|hold| hold.end());
+            result
+        });
+        let in_vain = hold.as_ref().is_some_and(|hold| hold.in_vain.get());
+        if !check.require(!in_vain, Kind::WrongOperation, || {
+            let other = held.map_or(0, |(_, _, other)| other);
+            format!(
+                "was held in step {STEP} until rank {other} would have begun the next one, in vain: rank {other} \
+                 waits for the largest change of step {STEP} before. Start to ask, do the next step, and wait only \
+                 then"
+            )
+        }) {
+            return;
+        }
+        let why = match changes.limit {
+            0 => "no step is allowed",
+            _ if steps == changes.limit => "it ends after `limit` steps at the latest",
+            _ => {
+                "it ends one step after the first one whose largest change on all ranks is `tolerance` or less"
+            }
+        };
+        let right = check.holds("calls of `step`", done.get(), steps, why)
+            && check.returned(returned, steps, "it returns how many steps were done");
+        if check.size() == 1 || !right {
+            return;
+        }
+        if steps > 1 && changes.limit > 2 {
+            let why = "the largest change is asked for by an immediate all-reduce";
+            let unasked = unasked.get();
+            let _ = check.uses(&traffic, ASKS, why)
+                && check.require(unasked.is_none(), Kind::WrongOperation, || {
+                    let step = unasked.unwrap_or_default();
+                    format!(
+                        "began step {step} before it had asked for the largest change of step {}: start the \
+                         all-reduce as soon as the change is known",
+                        step - 1
+                    )
+                });
+        }
+        let rounds = steps as u64;
+        let bounds = Bounds {
+            given: 8 * rounds,
+            got: 8 * rounds,
+            calls: rounds,
+        };
+        let why = "one all-reduce of one number tells the largest change of a step";
+        check.moves(&traffic, bounds, why);
+    })
+}

@@ -1,0 +1,181 @@
+//! The checks of `halo`, `open-ends` and `broken-order`: blocks of rows.
+
+use super::{
+    Answers, Update, part,
+    plate::{Part, Plate, Watch, share},
+};
+use crate::subject::Grid;
+use harness_mpi::{Bounds, Check, Kind, SimpleCommunicator, Traffic, plural};
+
+/// What simulates so many steps in blocks of rows.
+pub type Simulation = fn(&SimpleCommunicator, usize, &mut Grid, usize, Update<'_>);
+
+/// The rows of this rank, when there are so many rows and columns.
+pub fn own(check: &Check, [rows, columns]: [usize; 2]) -> Part {
+    Part {
+        rows: share(rows, check.size(), check.rank()),
+        columns: 0..columns,
+    }
+}
+
+/// How many ranks have rows.
+pub fn active(check: &Check, rows: usize) -> usize {
+    rows.min(check.size())
+}
+
+/// Grids to be split: fewer rows than ranks, as many, one more, and some that leave any remainder.
+pub fn shapes(check: &mut Check) -> Vec<[usize; 2]> {
+    let size = check.size();
+    let drawn = 2 * size + check.draw(1..2 * size);
+    let mut shapes = vec![
+        [drawn, check.draw(3..9)],
+        [1, check.draw(2..6)],
+        [size, check.draw(1..5)],
+        [size + 1, 1],
+    ];
+    if size > 2 {
+        shapes.push([size - 1, check.draw(2..6)]);
+    }
+    shapes
+}
+
+pub fn describe([rows, columns]: [usize; 2], steps: usize) -> String {
+    format!(
+        "{rows} x {columns} cells inside the frame, {}",
+        plural(steps as u64, "step")
+    )
+}
+
+pub fn halo(check: &mut Check, answers: &Answers) {
+    for shape in shapes(check) {
+        let plate = Plate::new(check, shape, 0);
+        let own = own(check, shape);
+        let input = format!("{} x {} cells inside the frame", shape[0], shape[1]);
+        let right = part(check, &input, |check| {
+            let mut block = plate.block(0, &own, false);
+            let ((), traffic) = check.observe(|world| (answers.halo)(world, shape[0], &mut block));
+            if own.is_empty() {
+                takes_no_part(check, &traffic);
+            } else if plate.holds(check, &block, &own, 0, true) {
+                frugal(check, &traffic, shape, 1);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Requires that a rank without rows moves nothing.
+fn takes_no_part(check: &mut Check, traffic: &Traffic) {
+    let calls = traffic.moves(check.rank()).calls;
+    let why = "a rank without rows takes no part";
+    check.at_most("messages and collectives begun", calls, 0, why);
+}
+
+/// Requires that a rank moves no more than its edges, once in each step.
+pub fn frugal(check: &mut Check, traffic: &Traffic, [rows, columns]: [usize; 2], steps: usize) {
+    // A collective of neighbours names both, also at an end.
+    let neighbours = if active(check, rows) > 1 { 2 } else { 0 };
+    let rounds = steps as u64;
+    let bytes = rounds * neighbours * 8 * (columns as u64 + 2) + 64;
+    let bounds = Bounds {
+        given: bytes,
+        got: bytes,
+        calls: rounds * neighbours,
+    };
+    let why = "each neighbour needs one row in each step, and nobody needs more";
+    check.moves(traffic, bounds, why);
+}
+
+pub fn open_ends(check: &mut Check, answers: &Answers) {
+    simulate(check, answers.open_ends, false, |check, traffic, shape| {
+        alike(check, traffic, shape[0]);
+    });
+}
+
+pub fn broken_order(check: &mut Check, answers: &Answers) {
+    simulate(check, answers.broken_order, true, |_, _, _| {});
+}
+
+/// Runs a simulation in blocks of rows, and holds it against the one of the whole grid. Returns whether all was
+/// right.
+pub fn simulate(
+    check: &mut Check,
+    answer: Simulation,
+    has_ghosts: bool,
+    judge: impl Fn(&mut Check, &Traffic, [usize; 2]),
+) -> bool {
+    for (number, shape) in shapes(check).into_iter().enumerate() {
+        let steps = [3, 2, 4, 1, 3][number % 5];
+        let plate = Plate::new(check, shape, steps + 1);
+        let own = own(check, shape);
+        let right = part(check, &describe(shape, steps), |check| {
+            let mut block = plate.block(0, &own, has_ghosts);
+            let watch = Watch::new(&plate, &own);
+            let update: Update<'_> = &|above, row, below, new| {
+                watch.update(above, row, below, new);
+            };
+            let ((), traffic) =
+                check.observe(|world| answer(world, shape[0], &mut block, steps, update));
+            if own.is_empty() {
+                watch.judge(check, steps);
+                takes_no_part(check, &traffic);
+            } else if watch.judge(check, steps) && plate.holds(check, &block, &own, steps, false) {
+                frugal(check, &traffic, shape, steps.max(1));
+            }
+            if check.everywhere(check.is_clean()) {
+                judge(check, &traffic, shape);
+            }
+        });
+        if !right {
+            return false;
+        }
+    }
+    true
+}
+
+/// Requires that this rank made the calls of one that has two neighbours.
+fn alike(check: &mut Check, traffic: &Traffic, rows: usize) {
+    const CALLS: [&str; 16] = [
+        "MPI_Sendrecv",
+        "MPI_Send",
+        "MPI_Ssend",
+        "MPI_Bsend",
+        "MPI_Isend",
+        "MPI_Issend",
+        "MPI_Ibsend",
+        "MPI_Recv",
+        "MPI_Irecv",
+        "MPI_Mrecv",
+        "MPI_Imrecv",
+        "MPI_Sendrecv_replace",
+        "MPI_Isendrecv",
+        "MPI_Isendrecv_replace",
+        "MPI_Start",
+        "MPI_Startall",
+    ];
+    let (rank, active) = (check.rank(), active(check, rows));
+    if active < 3 || rank >= active {
+        return;
+    }
+    let differs = |name: &str| traffic.calls(rank, name) != traffic.calls(1, name);
+    let other = CALLS.iter().copied().find(|name| differs(name));
+    check.require(other.is_none(), Kind::WrongOperation, || {
+        let name = other.unwrap_or_default();
+        format!(
+            "called {name} {}, and rank 1, which has two neighbours, {}: at an open end the neighbour is no \
+             process, and the calls stay the same",
+            times(traffic.calls(rank, name)),
+            times(traffic.calls(1, name))
+        )
+    });
+}
+
+fn times(count: u64) -> String {
+    match count {
+        0 => String::from("never"),
+        1 => String::from("once"),
+        more => format!("{more} times"),
+    }
+}

@@ -1,0 +1,334 @@
+//! The checks of `blocks` and `picture`: blocks of rows and columns.
+
+use super::{
+    Answers, Update, part,
+    plate::{Part, Plate, Watch, share},
+};
+use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
+use std::{
+    env,
+    fs::{self, File},
+    io::BufReader,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Rows and columns inside the frame, and into how many parts they are split.
+#[derive(Clone, Copy, Debug)]
+struct Split {
+    shape: [usize; 2],
+    ranks: [usize; 2],
+}
+
+impl Split {
+    fn part(&self, rank: usize) -> Part {
+        let [rows, columns] = self.shape;
+        let [above, beside] = self.ranks;
+        Part {
+            rows: share(rows, above, rank / beside),
+            columns: share(columns, beside, rank % beside),
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "{} x {} cells inside the frame, {} x {} ranks",
+            self.shape[0], self.shape[1], self.ranks[0], self.ranks[1]
+        )
+    }
+}
+
+/// For each way to arrange the ranks a grid that leaves remainders, and one in which some have no cells.
+fn splits(check: &mut Check) -> Vec<Split> {
+    let size = check.size();
+    let mut splits = Vec::new();
+    for above in (1..=size).filter(|above| size.is_multiple_of(*above)) {
+        let ranks = [above, size / above];
+        let drawn = ranks.map(|ranks| 2 * ranks + check.draw(1..ranks + 2));
+        splits.push(Split {
+            shape: drawn,
+            ranks,
+        });
+    }
+    let ranks = check.pick(&splits).ranks;
+    let shape = ranks.map(|ranks| check.draw(1..ranks + 1));
+    splits.push(Split { shape, ranks });
+    splits
+}
+
+pub fn blocks(check: &mut Check, answers: &Answers) {
+    let rank = check.rank();
+    for (number, split) in splits(check).into_iter().enumerate() {
+        let steps = [3, 2, 1, 4, 0][number % 5];
+        let plate = Plate::new(check, split.shape, steps + 1);
+        let own = split.part(rank);
+        let input = format!("{}, {}", split.describe(), plural(steps as u64, "step"));
+        let right = part(check, &input, |check| {
+            let mut block = plate.block(0, &own, false);
+            let watch = Watch::new(&plate, &own);
+            let update: Update<'_> = &|above, row, below, new| {
+                watch.update(above, row, below, new);
+            };
+            let ((), traffic) = check.observe(|world| {
+                (answers.blocks)(world, split.shape, split.ranks, &mut block, steps, update);
+            });
+            if watch.judge(check, steps)
+                && (own.is_empty() || plate.holds(check, &block, &own, steps, false))
+                && edges_only(check, &traffic, &split, steps)
+            {
+                by_a_datatype(check, &traffic, &split, steps);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Requires that a rank moves its edges, and nothing else.
+fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize) -> bool {
+    let own = split.part(check.rank());
+    let (rows, columns) = (own.rows.len(), own.columns.len());
+    let each = match own.is_empty() || check.size() == 1 {
+        true => 0,
+        false => 8 * (2 * rows + 2 * columns + 4),
+    };
+    let bytes = (steps * each + 64) as u64;
+    let bounds = Bounds {
+        given: bytes,
+        got: bytes,
+        calls: 4 * steps as u64,
+    };
+    let why = format!(
+        "its block is {rows} x {columns} cells, so that {each} bytes are enough in a step, for four edges and \
+         their corners, and each edge is one message; rows of the whole grid would take {}",
+        16 * (split.shape[1] + 2)
+    );
+    check.moves(traffic, bounds, &why)
+}
+
+/// Requires that a column of several cells goes as one element of a datatype.
+fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize) {
+    const SENDS: [&str; 13] = [
+        "MPI_Sendrecv",
+        "MPI_Send",
+        "MPI_Ssend",
+        "MPI_Bsend",
+        "MPI_Isend",
+        "MPI_Issend",
+        "MPI_Ibsend",
+        "MPI_Rsend",
+        "MPI_Irsend",
+        "MPI_Isendrecv",
+        "MPI_Send_init",
+        "MPI_Ssend_init",
+        "MPI_Bsend_init",
+    ];
+    const TOGETHER: [&str; 2] = ["MPI_Neighbor_alltoallw", "MPI_Ineighbor_alltoallw"];
+    let rank = check.rank();
+    let own = split.part(rank);
+    let ends = [0, split.shape[1]];
+    let is_whole = own.columns.start == ends[0] && own.columns.end == ends[1];
+    if steps == 0 || own.is_empty() || is_whole || own.rows.len() < 2 {
+        return;
+    }
+    let widest = SENDS.map(|name| traffic.widest(rank, name));
+    let widest = widest.into_iter().max().unwrap_or_default();
+    let together = TOGETHER.iter().any(|name| traffic.calls(rank, name) > 0);
+    let column = 8 * own.rows.len() as u64;
+    check.require(together || widest >= column, Kind::WrongOperation, || {
+        format!(
+            "sent no element of more than {}, and a column of its block has {column}: make a datatype that \
+             describes a column, and send one of it, from where the column lies",
+            plural(widest, "byte")
+        )
+    });
+}
+
+pub fn picture(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let file = Scratch::new(rank);
+    for split in splits(check) {
+        let salt = check.draw(1..u64::MAX) | 1;
+        let plate = Plate::new(check, split.shape, 0);
+        let own = split.part(rank);
+        let right = part(check, &split.describe(), |check| {
+            let block = plate.block(0, &own, false);
+            if rank == 0 {
+                // Longer than any picture here.
+                let _ = fs::write(&file.path, vec![b'x'; 100_000]);
+            }
+            let (written, traffic) = check.observe(|world| {
+                let colour = |cell| colour(salt, cell);
+                (answers.picture)(world, split.shape, split.ranks, &block, &colour, &file.path)
+            });
+            let right = check.require(written.is_ok(), Kind::WrongResult, || {
+                format!("returned {written:?}, and the file can be written")
+            });
+            let right = right
+                && match rank {
+                    0 => is_drawn(check, &file.path, &plate, salt),
+                    _ => check.require(!file.path.exists(), Kind::WrongOperation, || {
+                        String::from("wrote a file: only rank 0 does")
+                    }),
+                };
+            if !right {
+                return;
+            }
+            let cells = (own.rows.len() * own.columns.len()) as u64;
+            let room = 64 * size as u64 + 128;
+            let bounds = Bounds {
+                given: 8 * cells + room,
+                got: match rank {
+                    0 => 8 * (split.shape[0] * split.shape[1]) as u64 + room,
+                    _ => room,
+                },
+                ..Bounds::NONE
+            };
+            let why = "each cell travels once, from the rank that has it to rank 0";
+            check.moves(&traffic, bounds, why);
+        });
+        if !right {
+            return;
+        }
+    }
+    refused(check, answers, &file);
+}
+
+/// A picture that cannot be written, because there is no such folder.
+fn refused(check: &mut Check, answers: &Answers, file: &Scratch) {
+    let size = check.size();
+    let split = Split {
+        shape: [size + 1, 3],
+        ranks: [size, 1],
+    };
+    let plate = Plate::new(check, split.shape, 0);
+    let own = split.part(check.rank());
+    let input = format!("{}, and a file that cannot be written", split.describe());
+    part(check, &input, |check| {
+        let block = plate.block(0, &own, false);
+        let path = file.path.join("picture.png");
+        let (written, _) = check.observe(|world| {
+            let colour = |cell| colour(1, cell);
+            (answers.picture)(world, split.shape, split.ranks, &block, &colour, &path)
+        });
+        check.require(written.is_err(), Kind::WrongResult, || {
+            String::from(
+                "returned Ok, and the picture could not be written: it is the same on all ranks",
+            )
+        });
+        if check.rank() == 0 {
+            let says = written.err().unwrap_or_default();
+            check.require(!says.is_empty(), Kind::WrongResult, || {
+                String::from("returned an error without a text: rank 0 says why")
+            });
+        }
+    });
+}
+
+/// A colour for each cell, other than that of any other cell.
+fn colour(salt: u64, cell: f64) -> [u8; 3] {
+    let mixed = cell
+        .to_bits()
+        .wrapping_mul(salt)
+        .rotate_left(29)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let bytes = mixed.to_be_bytes();
+    [bytes[0], bytes[1], bytes[2]]
+}
+
+/// Requires that a file is the picture.
+fn is_drawn(check: &mut Check, path: &Path, plate: &Plate, salt: u64) -> bool {
+    let read = match read(path) {
+        Ok(read) => read,
+        Err(error) => {
+            return check.require(false, Kind::WrongResult, || {
+                format!("returned Ok, and the file is no picture that can be read: {error}")
+            });
+        }
+    };
+    let (size, pixels) = read;
+    let [rows, columns] = plate.shape;
+    if !check.require(size == [columns, rows] && pixels.len() == 3 * rows * columns, Kind::WrongResult, || {
+        format!(
+            "wrote a picture of {} x {} pixels, and there are {columns} columns and {rows} rows inside the frame",
+            size[0], size[1]
+        )
+    }) {
+        return false;
+    }
+    for row in 0..rows {
+        let seen: Vec<[u8; 3]> = pixels[3 * columns * row..][..3 * columns]
+            .as_chunks()
+            .0
+            .to_vec();
+        let should: Vec<[u8; 3]> = (0..columns)
+            .map(|column| colour(salt, plate.inside(0, row, column)))
+            .collect();
+        let why = "a pixel has the colour of its cell, in the same row and column";
+        if seen != should && !check.holds(&format!("row {row} of the picture"), seen, should, why) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Width and height of a picture, and its colours.
+fn read(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let text = |error: png::DecodingError| error.to_string();
+    let mut reader = png::Decoder::new(BufReader::new(file))
+        .read_info()
+        .map_err(text)?;
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap_or_default()];
+    let info = reader.next_frame(&mut pixels).map_err(text)?;
+    if (info.color_type, info.bit_depth) != (png::ColorType::Rgb, png::BitDepth::Eight) {
+        return Err(String::from("it is not in red, green and blue of 8 bits"));
+    }
+    reader.finish().map_err(text)?;
+    pixels.truncate(info.buffer_size());
+    Ok(([info.width as usize, info.height as usize], pixels))
+}
+
+/// A file of this process alone, removed when dropped.
+struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    const NAME: &str = "check-heat-";
+    /// No check takes as long.
+    const OLD: Duration = Duration::from_secs(3600);
+
+    fn new(rank: usize) -> Self {
+        let folder = env::temp_dir();
+        if rank == 0 {
+            Self::sweep(&folder);
+        }
+        let path = folder.join(format!("{}{}.png", Self::NAME, std::process::id()));
+        let _ = fs::remove_file(&path);
+        Self { path }
+    }
+
+    /// Removes what checks have left that were ended in the middle.
+    fn sweep(folder: &Path) {
+        let Ok(entries) = fs::read_dir(folder) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let is_ours = entry.file_name().to_string_lossy().starts_with(Self::NAME);
+            let age = entry.metadata().and_then(|data| data.modified());
+            let is_old = age.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > Self::OLD));
+            if is_ours && is_old {
+                // Somebody else may be sweeping too.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,103 @@
+//! What is asked for on the command line. Only rank 0 looks, so that one message says what is wrong, and all
+//! ranks learn whether it is: else those that go on would wait for those that have left.
+
+use mpi::{topology::SimpleCommunicator, traits::*};
+use std::{env, ffi::OsString, fs::File, path::PathBuf};
+
+/// Rows or columns.
+const LONGEST: u64 = 8192;
+/// Steps.
+const MOST: u64 = 1_000_000;
+
+/// A simulation, and where its picture goes.
+pub struct Request {
+    /// Rows and columns inside the frame.
+    pub shape: [usize; 2],
+    /// How many steps are done.
+    pub steps: usize,
+    /// The file for the picture; only rank 0 knows it.
+    pub path: PathBuf,
+}
+
+impl Request {
+    /// Reads the arguments, and tries whether the file can be written, on rank 0. All ranks must call it, and all
+    /// return the same, but that only rank 0 has the path, and the reason why it is refused.
+    pub fn agree(world: &SimpleCommunicator) -> Result<Self, String> {
+        let found = (world.rank() == 0).then(|| {
+            let request = Self::read(env::args_os().skip(1).collect())?;
+            let [rows, columns] = request.shape;
+            if rows < world.size() as usize {
+                return Err(format!(
+                    "A grid of {rows} x {columns} cells is too small for {} ranks: each needs a row of its own.",
+                    world.size()
+                ));
+            }
+            File::create(&request.path).map_err(|error| {
+                format!("{} cannot be written: {error}", request.path.display())
+            })?;
+            Ok(request)
+        });
+        // No cells: refused.
+        let mut numbers = match &found {
+            Some(Ok(Self { shape, steps, .. })) => [shape[0], shape[1], *steps].map(|n| n as u64),
+            _ => [0; 3],
+        };
+        world.process_at_rank(0).broadcast_into(&mut numbers[..]);
+        let [rows, columns, steps] = numbers.map(|number| number as usize);
+        match found {
+            Some(found) => found,
+            None if rows == 0 => Err(String::from("rank 0 says why")),
+            None => Ok(Self {
+                shape: [rows, columns],
+                steps,
+                path: PathBuf::new(),
+            }),
+        }
+    }
+
+    fn read(arguments: Vec<OsString>) -> Result<Self, String> {
+        const USAGE: &str = "Type, for example: cargo xtask run 08 -- 240 400 300 heat.png";
+        let number = |at: usize, name, usual, most| match arguments.get(at) {
+            None => Ok(usual),
+            Some(text) => number(name, text, most),
+        };
+        if arguments.len() == 1 || arguments.len() > 4 {
+            return Err(format!(
+                "A grid has rows and columns; steps and a file may follow. {USAGE}"
+            ));
+        }
+        let shape = [
+            number(0, "rows", 96, LONGEST)?,
+            number(1, "columns", 160, LONGEST)?,
+        ];
+        let steps = number(2, "steps", 60, MOST)?;
+        if let Some(name) = ["rows", "columns"]
+            .into_iter()
+            .zip(shape)
+            .find_map(|(name, length)| (length == 0).then_some(name))
+        {
+            return Err(format!("A grid of 0 {name} has no cells."));
+        }
+        let path = arguments.get(3).map(PathBuf::from);
+        Ok(Self {
+            shape,
+            steps,
+            path: path.unwrap_or_else(beside_this_program),
+        })
+    }
+}
+
+fn number(name: &str, text: &OsString, most: u64) -> Result<usize, String> {
+    let text = text.to_string_lossy();
+    match text.parse::<u64>() {
+        Ok(number) if number <= most => Ok(number as usize),
+        Ok(_) => Err(format!("{text} {name} are too many: at most {most}.")),
+        Err(_) => Err(format!("`{text}` is not a number of {name}.")),
+    }
+}
+
+/// In the target folder, where nobody has to clean up.
+fn beside_this_program() -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    program.with_file_name("heat.png")
+}

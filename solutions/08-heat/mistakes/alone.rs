@@ -1,0 +1,127 @@
+//! Mistakes in the task `step`.
+
+use crate::{
+    habits::{own, update_rows},
+    tasks::Answers,
+};
+use harness_mpi::{Mistake, mistake};
+use heat_solution::{Grid, Update};
+use std::mem::swap;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("step": update = in_pairs => WrongResult,
+        "adds the neighbours in another order"),
+    mistake!("step": update = in_single => WrongResult,
+        "computes in f32"),
+    mistake!("step": update = writes_the_ends => WrongResult,
+        "also writes the first and the last cell"),
+    mistake!("step": update = overwrites_left => WrongResult,
+        "takes the new cell on the left in place of the old one"),
+    mistake!("step": serial = in_place => WrongResult,
+        "writes each row back before it computes the next one"),
+    mistake!("step": serial = copies_back => WrongOperation,
+        "copies the new grid into the old one after each step"),
+    mistake!("step": serial = clones_each_step => WrongOperation,
+        "makes a copy of the grid in each step"),
+    mistake!("step": serial = no_frame => WrongResult,
+        "begins with a second grid whose frame is 0"),
+    mistake!("step": serial = in_the_other_one => WrongResult,
+        "leaves the result in its own grid after an odd number of steps"),
+    mistake!("step": serial = one_more => WrongOperation,
+        "does one step too many"),
+    mistake!("step": serial = leaves_the_last_row => WrongOperation,
+        "does not compute the last row inside the frame"),
+];
+
+fn in_pairs(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
+    for column in 1..row.len() - 1 {
+        let (left, old, right) = (row[column - 1], row[column], row[column + 1]);
+        new[column] = old + rate * ((above[column] + below[column]) + (left + right) - 4.0 * old);
+    }
+}
+
+fn in_single(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
+    for column in 1..row.len() - 1 {
+        let [left, old, right] = [column - 1, column, column + 1].map(|column| row[column] as f32);
+        let neighbours = above[column] as f32 + left + right + below[column] as f32;
+        new[column] = f64::from(old + rate as f32 * (neighbours - 4.0 * old));
+    }
+}
+
+fn writes_the_ends(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
+    heat_solution::update(rate, above, row, below, new);
+    let last = row.len() - 1;
+    (new[0], new[last]) = (row[0], row[last]);
+}
+
+fn overwrites_left(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
+    let mut row = row.to_vec();
+    for column in 1..row.len() - 1 {
+        let (left, old, right) = (row[column - 1], row[column], row[column + 1]);
+        row[column] = old + rate * (above[column] + left + right + below[column] - 4.0 * old);
+        new[column] = row[column];
+    }
+}
+
+fn in_place(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    for _ in 0..steps {
+        for row in own(grid) {
+            let mut new = grid.row(row).to_vec();
+            update(
+                grid.row(row - 1),
+                grid.row(row),
+                grid.row(row + 1),
+                &mut new,
+            );
+            grid.row_mut(row).copy_from_slice(&new);
+        }
+    }
+}
+
+fn copies_back(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    let mut next = grid.clone();
+    for _ in 0..steps {
+        update_rows(grid, &mut next, own(grid), update);
+        grid.cells.copy_from_slice(&next.cells);
+    }
+}
+
+fn clones_each_step(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    for _ in 0..steps {
+        let mut next = grid.clone();
+        update_rows(grid, &mut next, own(grid), update);
+        *grid = next;
+    }
+}
+
+fn no_frame(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    let mut next = Grid {
+        width: grid.width,
+        cells: vec![0.0; grid.cells.len()],
+    };
+    for _ in 0..steps {
+        update_rows(grid, &mut next, own(grid), update);
+        swap(grid, &mut next);
+    }
+}
+
+fn in_the_other_one(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    let mut other = grid.clone();
+    let (mut old, mut new) = (grid, &mut other);
+    for _ in 0..steps {
+        update_rows(old, new, own(old), update);
+        swap(&mut old, &mut new);
+    }
+}
+
+fn one_more(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    heat_solution::serial(grid, steps + 1, update);
+}
+
+fn leaves_the_last_row(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    let mut next = grid.clone();
+    for _ in 0..steps {
+        update_rows(grid, &mut next, 1..grid.height() - 2, update);
+        swap(grid, &mut next);
+    }
+}
