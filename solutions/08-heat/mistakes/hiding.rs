@@ -436,7 +436,7 @@ fn at_least_two(world: &SimpleCommunicator, tolerance: f64, limit: usize, step: 
 fn asks_twice(world: &SimpleCommunicator, tolerance: f64, limit: usize, step: Step<'_>) -> usize {
     let mut counted = || {
         let change = step();
-        let mut ranks = 0;
+        let mut ranks = 0_u64;
         let is_small = u64::from(change <= tolerance);
         scope(|scope| {
             let sum = SystemOperation::sum();

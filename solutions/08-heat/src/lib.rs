@@ -153,7 +153,7 @@ fn update_all(
 ///
 /// All ranks that have rows make the same MPI calls, each as often, also the first and the last of them:
 /// where there is no neighbour, there is `MPI_PROC_NULL`. With one rank, you may do without. To each neighbour
-/// go one message and one row in each step.
+/// go one message and one row in each step; nothing else is sent, and no rank waits for all others.
 pub fn open_ends(
     world: &SimpleCommunicator,
     rows: usize,
