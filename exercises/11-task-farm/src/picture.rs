@@ -1,25 +1,15 @@
 //! The picture as a PNG file.
 
-use std::{
-    fs::File,
-    io::{BufWriter, Write},
-};
+use std::{fs::File, io};
 use task_farm::View;
 
 /// Writes the picture, all of it, before it returns.
-pub fn write(file: File, view: &View, pixels: &[u16]) -> Result<(), png::EncodingError> {
-    let mut file = BufWriter::new(file);
-    let mut encoder = png::Encoder::new(&mut file, view.width as u32, view.height as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
+pub fn write(file: File, view: &View, pixels: &[u16]) -> io::Result<()> {
     let colours: Vec<u8> = pixels
         .iter()
         .flat_map(|steps| colour(*steps, view.limit))
         .collect();
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&colours)?;
-    writer.finish()?;
-    Ok(file.flush()?)
+    drawing::write_png(file, [view.width, view.height], &colours)
 }
 
 /// Red, green and blue: from dark blue over white to brown, and black for what stays.

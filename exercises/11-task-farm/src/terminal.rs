@@ -1,6 +1,5 @@
 //! Who has computed what, in the terminal: in colours where there are, in plain characters elsewhere.
 
-use std::{env, io::IsTerminal};
 use task_farm::View;
 
 /// The picture is drawn in so many lines and columns at most.
@@ -53,10 +52,7 @@ impl Terminal {
     /// Between this program and the terminal stands MPI's launcher, so that whoever started both has to say
     /// that there are colours: `CLICOLOR_FORCE=1` does.
     pub fn new(ranks: usize) -> Self {
-        let is_set =
-            |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-        let has_colour =
-            !is_set("NO_COLOR") && (is_set("CLICOLOR_FORCE") || std::io::stdout().is_terminal());
+        let has_colour = drawing::has_colour();
         Self { has_colour, ranks }
     }
 
@@ -124,7 +120,7 @@ impl Terminal {
     fn ink(&self, text: &str, rank: Option<usize>) -> String {
         match rank.filter(|_| self.has_colour) {
             None => text.to_owned(),
-            Some(rank) => format!("\x1b[38;5;{}m{text}\x1b[0m", PALETTE[rank % PALETTE.len()]),
+            Some(rank) => drawing::in_colour(text, PALETTE[rank % PALETTE.len()]),
         }
     }
 }
