@@ -10,7 +10,9 @@ type Line = (&'static str, Vec<usize>);
 pub fn rows_and_columns(check: &mut Check, answers: &Answers) {
     let size = check.size();
     for given in Given::both(check) {
-        let widths = (1..=size).rev().filter(|columns| size.is_multiple_of(*columns));
+        let widths = (1..=size)
+            .rev()
+            .filter(|columns| size.is_multiple_of(*columns));
         for columns in given.inputs(widths.collect()) {
             let numbers = check.summands(size);
             let (row, column) = (given.rank / columns, given.rank % columns);

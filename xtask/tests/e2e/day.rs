@@ -251,65 +251,39 @@ fn the_demo_runs_in_the_terminal() {
 }
 
 #[test]
-fn a_picture_that_cannot_be_drawn_is_refused_once_and_by_all_ranks() {
+fn what_a_demo_cannot_show_is_refused_once_and_by_all_ranks() {
     let course = course();
-    for (arguments, words) in [
-        ("0 5", "A picture of width 0 has no pixels."),
+    for (exercise, arguments, words) in [
+        ("08", "0 5", "A grid of 0 rows has no cells."),
         (
+            "08",
+            "2 9",
+            "A grid of 2 x 9 cells is too small for 3 ranks",
+        ),
+        (
+            "08",
+            "9 9 1 nowhere/heat.png",
+            "nowhere/heat.png cannot be written",
+        ),
+        ("09", "2 4", "A grid of 2 × 4 does not fit 3 ranks"),
+        ("09", "1 3 7", "3 ranks cannot be on 7 nodes"),
+        ("09", "2 x", "x is no good number"),
+        ("11", "0 5", "A picture of width 0 has no pixels."),
+        (
+            "11",
             "9 9 nowhere/julia.png",
             "nowhere/julia.png cannot be written",
         ),
-    ] {
-        let said = course.xtask(&format!("run 11 -n 3 -- {arguments}")).run();
-        said.fails_with(1, &[words, "The program ended with exit status: 2."]);
-        assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
-    }
-}
-
-#[test]
-fn a_matrix_that_cannot_be_shown_is_refused_once_and_by_all_ranks() {
-    let course = course();
-    for (arguments, words) in [
-        ("0 5", "A matrix of 0 x 5 has no elements."),
+        ("13", "0 5", "A matrix of 0 x 5 has no elements."),
         (
+            "13",
             "5 8 2 3 4 4",
             "A block of 2 x 3 from row 4 and column 4 is not inside of a matrix of 5 x 8.",
         ),
     ] {
-        let said = course.xtask(&format!("run 13 -n 3 -- {arguments}")).run();
-        said.fails_with(1, &[words, "The program ended with exit status: 2."]);
-        assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
-    }
-}
-
-#[test]
-fn a_grid_that_does_not_fit_is_refused_once_and_by_all_ranks() {
-    let course = course();
-    for (arguments, words) in [
-        ("2 4", "A grid of 2 × 4 does not fit 6 ranks"),
-        ("4", "A grid of 4 × 1 does not fit 6 ranks"),
-        ("2 3 7", "6 ranks cannot be on 7 nodes"),
-        ("2 x", "x is no good number"),
-        ("2 0", "0 is no good number"),
-    ] {
-        let said = course.xtask(&format!("run 09 -n 6 -- {arguments}")).run();
-        said.fails_with(1, &[words, "The program ended with exit status: 2."]);
-        assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
-    }
-}
-
-#[test]
-fn a_grid_that_cannot_be_simulated_is_refused_once_and_by_all_ranks() {
-    let course = course();
-    for (arguments, words) in [
-        ("0 5", "A grid of 0 rows has no cells."),
-        ("2 9", "A grid of 2 x 9 cells is too small for 3 ranks"),
-        (
-            "9 9 1 nowhere/heat.png",
-            "nowhere/heat.png cannot be written",
-        ),
-    ] {
-        let said = course.xtask(&format!("run 08 -n 3 -- {arguments}")).run();
+        let said = course
+            .xtask(&format!("run {exercise} -n 3 -- {arguments}"))
+            .run();
         said.fails_with(1, &[words, "The program ended with exit status: 2."]);
         assert_eq!(said.stderr.matches(words).count(), 1, "{said:#?}");
     }
