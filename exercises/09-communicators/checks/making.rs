@@ -55,8 +55,10 @@ pub fn split(check: &mut Check, answers: &Answers) {
             }
             let why =
                 "this task asks for one split, which all ranks call: also those without a team";
-            let by_it_alone = check.uses(&traffic, &["MPI_Comm_split"], why)
-                && check.moves(&traffic, NOTHING, "the split tells each rank its team");
+            // A rank that is alone has nobody to tell.
+            let by_it_alone = check.size() == 1
+                || (check.uses(&traffic, &["MPI_Comm_split"], why)
+                    && check.moves(&traffic, NOTHING, "the split tells each rank its team"));
             if !check.everywhere(by_it_alone) {
                 return;
             }

@@ -52,7 +52,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the first duplicate for all callers"),
     mistake!("duplicate": duplicate = gathers_all => TooMuchCommunication,
         "gathers the numbers of all ranks on all ranks"),
-    mistake!("duplicate": duplicate = all_send_first => Deadlock,
+    mistake!("duplicate": duplicate = all_send_first => UnsafeSend,
         "sends, then receives, on all ranks"),
 ];
 
