@@ -58,7 +58,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
 
 fn square(world: &SimpleCommunicator, _: usize, mine: i64) -> (i64, i64) {
     let size = world.size() as usize;
-    let columns = (1..=size).find(|columns| size % columns == 0 && columns * columns >= size);
+    let columns =
+        (1..=size).find(|columns| size.is_multiple_of(*columns) && columns * columns >= size);
     subject::rows_and_columns(world, columns.unwrap_or(size), mine)
 }
 
