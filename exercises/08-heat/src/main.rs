@@ -8,14 +8,13 @@ mod lesson;
 mod plate;
 mod request;
 
+use demo::{REFUSED, stop_all_on_panic, tell};
 use heat::*;
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 use plate::{colour, draw, plate};
 use request::Request;
-use std::{panic, process::ExitCode};
+use std::process::ExitCode;
 
-/// The exit status of a run whose question is at fault.
-const REFUSED: u8 = 2;
 /// How much of the difference to its neighbours a cell takes over in a step. Above 1/4 it overshoots.
 const RATE: f64 = 0.2;
 /// Degrees.
@@ -28,34 +27,13 @@ fn main() -> ExitCode {
     // One rank looks at what was asked for, and all act on what it found.
     let request = match Request::agree(&world) {
         Ok(request) => request,
-        Err(message) => {
-            if world.rank() == 0 {
-                eprintln!("{message}");
-            }
-            return ExitCode::from(REFUSED);
-        }
+        Err(status) => return status,
     };
     lesson::examples(&world);
     if show(&world, &request) {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(REFUSED)
-    }
-}
-
-/// A rank that panics alone would leave the others waiting for it.
-fn stop_all_on_panic() {
-    let default = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        default(info);
-        SimpleCommunicator::world().abort(1);
-    }));
-}
-
-/// Prints something once.
-fn tell(world: &SimpleCommunicator, text: &str) {
-    if world.rank() == 0 {
-        println!("{text}");
     }
 }
 
@@ -97,7 +75,7 @@ fn show(world: &SimpleCommunicator, request: &Request) -> bool {
     tell(
         world,
         &format!(
-            "an inner rank sends in each step: {} bytes of {columns} columns, {} bytes of {} x {} blocks",
+            "an inner rank sends in each step: {} bytes of {columns} columns, {} bytes of {} × {} blocks",
             16 * columns,
             16 * (rows.div_ceil(ranks[0]) + columns.div_ceil(ranks[1])),
             ranks[0],

@@ -1,8 +1,8 @@
-//! What is asked for on the command line. Only rank 0 looks, so that one message says what is wrong, and all
-//! ranks learn whether it is: else those that go on would wait for those that have left.
+//! What is asked for on the command line.
 
+use demo::agree;
 use mpi::{topology::SimpleCommunicator, traits::*};
-use std::{env, ffi::OsString, fs::File, path::PathBuf};
+use std::{env, ffi::OsString, fs::File, path::PathBuf, process::ExitCode};
 
 /// Rows or columns.
 const LONGEST: u64 = 8192;
@@ -21,38 +21,30 @@ pub struct Request {
 
 impl Request {
     /// Reads the arguments, and tries whether the file can be written, on rank 0. All ranks must call it, and all
-    /// return the same, but that only rank 0 has the path, and the reason why it is refused.
-    pub fn agree(world: &SimpleCommunicator) -> Result<Self, String> {
-        let found = (world.rank() == 0).then(|| {
+    /// return the same, but that only rank 0 has the path.
+    pub fn agree(world: &SimpleCommunicator) -> Result<Self, ExitCode> {
+        let mut path = PathBuf::new();
+        let [rows, columns, steps] = agree(world, || {
             let request = Self::read(env::args_os().skip(1).collect())?;
             let [rows, columns] = request.shape;
             if rows < world.size() as usize {
                 return Err(format!(
-                    "A grid of {rows} x {columns} cells is too small for {} ranks: each needs a row of its own.",
+                    "A grid of {rows} × {columns} cells is too small for {} ranks: each needs a row of its own.",
                     world.size()
                 ));
             }
             File::create(&request.path).map_err(|error| {
                 format!("{} cannot be written: {error}", request.path.display())
             })?;
-            Ok(request)
-        });
-        // No cells: refused.
-        let mut numbers = match &found {
-            Some(Ok(Self { shape, steps, .. })) => [shape[0], shape[1], *steps].map(|n| n as u64),
-            _ => [0; 3],
-        };
-        world.process_at_rank(0).broadcast_into(&mut numbers[..]);
-        let [rows, columns, steps] = numbers.map(|number| number as usize);
-        match found {
-            Some(found) => found,
-            None if rows == 0 => Err(String::from("rank 0 says why")),
-            None => Ok(Self {
-                shape: [rows, columns],
-                steps,
-                path: PathBuf::new(),
-            }),
-        }
+            path = request.path;
+            Ok([rows, columns, request.steps].map(|number| number as u64))
+        })?
+        .map(|number| number as usize);
+        Ok(Self {
+            shape: [rows, columns],
+            steps,
+            path,
+        })
     }
 
     fn read(arguments: Vec<OsString>) -> Result<Self, String> {

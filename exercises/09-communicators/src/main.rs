@@ -4,6 +4,7 @@
 mod lesson;
 
 use communicators::*;
+use demo::agree;
 use mpi::{
     collective::SystemOperation,
     topology::{Color, Rank, SimpleCommunicator},
@@ -22,13 +23,13 @@ fn main() -> ExitCode {
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
-    match agree(&world, || Plan::read(&arguments, world.size())) {
+    match Plan::agree(&world, &arguments) {
         Ok(plan) => {
             show(&world, plan);
             ExitCode::SUCCESS
         }
         // MPI is finalized on the way out, on every rank.
-        Err(status) => ExitCode::from(status),
+        Err(status) => status,
     }
 }
 
@@ -42,6 +43,20 @@ struct Plan {
 }
 
 impl Plan {
+    /// Has rank 0 read the arguments, and tells all ranks what is in them.
+    fn agree(world: &SimpleCommunicator, arguments: &[String]) -> Result<Self, ExitCode> {
+        let [rows, columns, nodes] = agree(world, || {
+            let plan = Self::read(arguments, world.size())?;
+            Ok([plan.rows, plan.columns, plan.nodes].map(|number| number as u64))
+        })?
+        .map(|number| number as Rank);
+        Ok(Self {
+            rows,
+            columns,
+            nodes,
+        })
+    }
+
     fn read(arguments: &[String], ranks: Rank) -> Result<Self, String> {
         if arguments.len() > 3 {
             return Err("There are three numbers at most: rows, columns and nodes.".into());
@@ -51,7 +66,7 @@ impl Plan {
             .map(|argument| match argument.parse::<Rank>() {
                 Ok(number @ 1..) => Ok(number),
                 _ => Err(format!(
-                    "{argument} is no good number of rows, columns or nodes: give a whole number from 1 on."
+                    "`{argument}` is not a number of rows, columns or nodes: give a whole number, 1 or more."
                 )),
             })
             .collect::<Result<Vec<Rank>, String>>()?;
@@ -77,31 +92,6 @@ impl Plan {
             nodes,
         })
     }
-}
-
-/// Has rank 0 read, and tells all ranks what it has read, or with which status they all end.
-fn agree(
-    world: &SimpleCommunicator,
-    read: impl FnOnce() -> Result<Plan, String>,
-) -> Result<Plan, u8> {
-    let mut numbers = [0; 3];
-    if world.rank() == 0 {
-        match read() {
-            Ok(plan) => numbers = [plan.rows, plan.columns, plan.nodes],
-            Err(message) => eprintln!("{message}"),
-        }
-    }
-    world.process_at_rank(0).broadcast_into(&mut numbers[..]);
-    let [rows, columns, nodes] = numbers;
-    // No plan has a grid without rows.
-    if rows == 0 {
-        return Err(2);
-    }
-    Ok(Plan {
-        rows,
-        columns,
-        nodes,
-    })
 }
 
 fn show(world: &SimpleCommunicator, plan: Plan) {

@@ -8,6 +8,7 @@ mod picture;
 mod request;
 mod terminal;
 
+use demo::{agree, tell};
 use mpi::{topology::SimpleCommunicator, traits::*};
 use request::Request;
 use std::{
@@ -22,9 +23,6 @@ use std::{
 use task_farm::*;
 use terminal::{Shift, Terminal};
 
-/// The exit status of a run whose question is at fault.
-const REFUSED: u8 = 2;
-
 thread_local! {
     /// Whether a panic is no accident, but what the farm has to survive.
     static ON_PURPOSE: Cell<bool> = const { Cell::new(false) };
@@ -37,35 +35,24 @@ fn main() -> ExitCode {
     // One rank looks at what was asked for, and all act on what it found.
     let (file, request) = match Request::agree(&world) {
         Ok(agreed) => agreed,
-        Err(message) => {
-            if world.rank() == 0 {
-                eprintln!("{message}");
-            }
-            return ExitCode::from(REFUSED);
-        }
+        Err(status) => return status,
     };
     lesson::examples(&world);
     let draw = AssertUnwindSafe(|| draw(&world, file, &request));
-    let drawn = panic::catch_unwind(draw).unwrap_or_else(|_| {
+    let written = panic::catch_unwind(draw).unwrap_or_else(|_| {
         eprintln!(
             "rank {}: the panic of a task has left its function",
             world.rank()
         );
         world.abort(1)
     });
-    if !agree(&world, drawn) {
-        return ExitCode::from(REFUSED);
+    match agree(&world, || written.map(|()| [])) {
+        Ok([]) => ExitCode::SUCCESS,
+        Err(status) => status,
     }
-    ExitCode::SUCCESS
 }
 
-/// Whether something is so on rank 0, on every rank.
-fn agree(world: &SimpleCommunicator, mut is: bool) -> bool {
-    world.process_at_rank(0).broadcast_into(&mut is);
-    is
-}
-
-/// A rank that panics alone would leave the others waiting for it.
+/// A rank that panics alone would leave the others waiting for it; but some panics have to be survived.
 fn stop_all_on_panic() {
     let default = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -82,15 +69,11 @@ fn break_down(text: String) -> ! {
     panic!("{text}")
 }
 
-/// Prints something once.
-fn tell(world: &SimpleCommunicator, text: &str) {
-    if world.rank() == 0 {
-        println!("{text}");
-    }
-}
-
-/// Draws the picture in every way. Returns whether it could be written; the others take rank 0's word.
-fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> bool {
+/// Draws the picture in every way.
+///
+/// # Errors
+/// On rank 0, if the picture cannot be written.
+fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> Result<(), String> {
     let view = request.view;
     tell(world, "\nrow: one row, in the middle");
     let middle = row(&view, view.height / 2);
@@ -103,7 +86,7 @@ fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> bo
         step: Duration::ZERO,
     };
     let by_blocks = farm.run("blocks", &|row| blocks(world, view.width, view.height, row));
-    let mut written = true;
+    let mut written = Ok(());
     if let (Some(file), Some(pixels)) = (file, &by_blocks.picture) {
         written = write(file, &request.path, &view, pixels);
     }
@@ -230,14 +213,12 @@ fn same_pictures(shifts: &[Shift]) {
     }
 }
 
-fn write(file: File, path: &Path, view: &View, pixels: &[u16]) -> bool {
+fn write(file: File, path: &Path, view: &View, pixels: &[u16]) -> Result<(), String> {
     // It is open; but a disk may be full.
-    let written = picture::write(file, view, pixels);
-    match &written {
-        Ok(()) => println!("The picture: {}", path.display()),
-        Err(error) => eprintln!("{} cannot be written: {error}", path.display()),
-    }
-    written.is_ok()
+    picture::write(file, view, pixels)
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    println!("The picture: {}", path.display());
+    Ok(())
 }
 
 /// A pool does anything: here whole pictures, one of which cannot be drawn.

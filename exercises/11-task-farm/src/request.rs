@@ -1,8 +1,8 @@
-//! What is asked for on the command line. Only rank 0 looks, so that one message says what is wrong, and all
-//! ranks learn whether it is: else those that go on would wait for those that have left.
+//! What is asked for on the command line.
 
-use mpi::{topology::SimpleCommunicator, traits::*};
-use std::{env, ffi::OsString, fs::File, path::PathBuf};
+use demo::agree;
+use mpi::topology::SimpleCommunicator;
+use std::{env, ffi::OsString, fs::File, path::PathBuf, process::ExitCode};
 use task_farm::View;
 
 /// Pixels of a side.
@@ -20,32 +20,19 @@ pub struct Request {
 
 impl Request {
     /// Reads the arguments and opens the file on rank 0. All ranks must call it, and all return the same,
-    /// but that only rank 0 has the file and the reason why it is refused.
-    pub fn agree(world: &SimpleCommunicator) -> Result<(Option<File>, Self), String> {
-        let found = (world.rank() == 0).then(|| {
+    /// but that only rank 0 has the file and its path.
+    pub fn agree(world: &SimpleCommunicator) -> Result<(Option<File>, Self), ExitCode> {
+        let (mut file, mut path) = (None, PathBuf::new());
+        let size = agree(world, || {
             let request = Self::read(env::args_os().skip(1).collect())?;
-            let file = File::create(&request.path).map_err(|error| {
+            let opened = File::create(&request.path).map_err(|error| {
                 format!("{} cannot be written: {error}", request.path.display())
             })?;
-            Ok((file, request))
-        });
-        // No pixels: refused.
-        let mut size = match &found {
-            Some(Ok((_, Self { view, .. }))) => [view.width as u64, view.height as u64],
-            _ => [0; 2],
-        };
-        world.process_at_rank(0).broadcast_into(&mut size[..]);
-        match found {
-            Some(found) => found.map(|(file, request)| (Some(file), request)),
-            None if size[0] == 0 => Err(String::from("rank 0 says why")),
-            None => Ok((
-                None,
-                Self {
-                    view: view(size.map(|length| length as usize)),
-                    path: PathBuf::new(),
-                },
-            )),
-        }
+            (file, path) = (Some(opened), request.path);
+            Ok([request.view.width, request.view.height].map(|length| length as u64))
+        })?;
+        let view = view(size.map(|length| length as usize));
+        Ok((file, Self { view, path }))
     }
 
     fn read(arguments: Vec<OsString>) -> Result<Self, String> {
@@ -61,7 +48,7 @@ impl Request {
         };
         if size[0] * size[1] > MOST {
             return Err(format!(
-                "{} x {} pixels are too many: at most {MOST} are drawn.",
+                "{} × {} pixels are too many: at most {MOST} are drawn.",
                 size[0], size[1]
             ));
         }

@@ -9,13 +9,12 @@ mod request;
 mod show;
 
 use datatypes::*;
+use demo::stop_all_on_panic;
 use mpi::{Count, topology::SimpleCommunicator, traits::*};
 use request::Request;
 use show::{Marked, layout, line};
-use std::{panic, process::ExitCode};
+use std::process::ExitCode;
 
-/// The exit status of a run whose question is at fault.
-const REFUSED: u8 = 2;
 /// What no rank has sent.
 const NOTHING: f64 = -1.0;
 
@@ -26,12 +25,7 @@ fn main() -> ExitCode {
     // One rank looks at what was asked for, and all act on what it found.
     let request = match Request::agree(&world) {
         Ok(request) => request,
-        Err(message) => {
-            if world.rank() == 0 {
-                eprintln!("{message}");
-            }
-            return ExitCode::from(REFUSED);
-        }
+        Err(status) => return status,
     };
     lesson::examples(&world);
     let demo = Demo {
@@ -47,15 +41,6 @@ fn main() -> ExitCode {
     demo.in_place();
     demo.broken_stride();
     ExitCode::SUCCESS
-}
-
-/// A rank that panics alone would leave the others waiting for it.
-fn stop_all_on_panic() {
-    let default = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        default(info);
-        SimpleCommunicator::world().abort(1);
-    }));
 }
 
 struct Demo<'a> {

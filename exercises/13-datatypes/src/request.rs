@@ -1,8 +1,8 @@
-//! What is asked for on the command line. Only rank 0 looks, so that one message says what is wrong, and all
-//! ranks learn whether it is: else those that go on would wait for those that have left.
+//! What is asked for on the command line.
 
-use mpi::{topology::SimpleCommunicator, traits::*};
-use std::env;
+use demo::agree;
+use mpi::topology::SimpleCommunicator;
+use std::{env, process::ExitCode};
 
 /// More do not fit a terminal of 80 columns.
 const MOST_ROWS: u64 = 16;
@@ -20,23 +20,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads the arguments on rank 0. All ranks must call it, and all return the same, but that only rank 0 has
-    /// the reason why they are refused.
-    pub fn agree(world: &SimpleCommunicator) -> Result<Self, String> {
-        let found = (world.rank() == 0).then(|| read(env::args().skip(1).collect()));
-        // No rows: refused.
-        let mut numbers = match &found {
-            Some(Ok(numbers)) => *numbers,
-            _ => [0; 6],
-        };
-        world.process_at_rank(0).broadcast_into(&mut numbers[..]);
-        if let Some(Err(message)) = found {
-            return Err(message);
-        }
+    /// Reads the arguments on rank 0. All ranks must call it, and all return the same.
+    pub fn agree(world: &SimpleCommunicator) -> Result<Self, ExitCode> {
+        let numbers = agree(world, || read(env::args().skip(1).collect()))?;
         let [rows, columns, height, width, row, column] = numbers.map(|number| number as usize);
-        if rows == 0 {
-            return Err(String::from("rank 0 says why"));
-        }
         Ok(Self {
             shape: [rows, columns],
             block: [height, width],
@@ -47,7 +34,7 @@ impl Request {
 
 /// The rows and columns of the matrix, those of the block, and those of its corner.
 fn read(arguments: Vec<String>) -> Result<[u64; 6], String> {
-    const USAGE: &str = "Type, for example: cargo xtask run 13 -- 5 8, or with a block of 2 x 3 from row 1 and \
+    const USAGE: &str = "Type, for example: cargo xtask run 13 -- 5 8, or with a block of 2 × 3 from row 1 and \
                          column 4: cargo xtask run 13 -- 5 8 2 3 1 4";
     let number = |text: &String| {
         let number = text.parse::<u64>();
@@ -68,22 +55,22 @@ fn read(arguments: Vec<String>) -> Result<[u64; 6], String> {
         _ => return Err(format!("That is not two or six numbers. {USAGE}")),
     };
     if rows == 0 || columns == 0 {
-        return Err(format!("A matrix of {rows} x {columns} has no elements."));
+        return Err(format!("A matrix of {rows} × {columns} has no elements."));
     }
     if rows > MOST_ROWS || columns > MOST_COLUMNS {
         return Err(format!(
-            "A matrix of {rows} x {columns} is too large to be shown: {MOST_ROWS} x {MOST_COLUMNS} at most."
+            "A matrix of {rows} × {columns} is too large to be shown: {MOST_ROWS} × {MOST_COLUMNS} at most."
         ));
     }
     let [height, width, row, column] = block;
     if height == 0 || width == 0 {
-        return Err(format!("A block of {height} x {width} has no elements."));
+        return Err(format!("A block of {height} × {width} has no elements."));
     }
     let is_inside = |start: u64, length: u64, all| start.saturating_add(length) <= all;
     if !is_inside(row, height, rows) || !is_inside(column, width, columns) {
         return Err(format!(
-            "A block of {height} x {width} from row {row} and column {column} is not inside of a matrix of \
-             {rows} x {columns}."
+            "A block of {height} × {width} from row {row} and column {column} is not inside a matrix of \
+             {rows} × {columns}."
         ));
     }
     Ok([rows, columns, height, width, row, column])

@@ -258,7 +258,7 @@ fn what_a_demo_cannot_show_is_refused_once_and_by_all_ranks() {
         (
             "08",
             "2 9",
-            "A grid of 2 x 9 cells is too small for 3 ranks",
+            "A grid of 2 × 9 cells is too small for 3 ranks",
         ),
         (
             "08",
@@ -267,18 +267,18 @@ fn what_a_demo_cannot_show_is_refused_once_and_by_all_ranks() {
         ),
         ("09", "2 4", "A grid of 2 × 4 does not fit 3 ranks"),
         ("09", "1 3 7", "3 ranks cannot be on 7 nodes"),
-        ("09", "2 x", "x is no good number"),
+        ("09", "2 x", "`x` is not a number of rows"),
         ("11", "0 5", "A picture of width 0 has no pixels."),
         (
             "11",
             "9 9 nowhere/julia.png",
             "nowhere/julia.png cannot be written",
         ),
-        ("13", "0 5", "A matrix of 0 x 5 has no elements."),
+        ("13", "0 5", "A matrix of 0 × 5 has no elements."),
         (
             "13",
             "5 8 2 3 4 4",
-            "A block of 2 x 3 from row 4 and column 4 is not inside of a matrix of 5 x 8.",
+            "A block of 2 × 3 from row 4 and column 4 is not inside a matrix of 5 × 8.",
         ),
     ] {
         let said = course
