@@ -437,7 +437,6 @@ impl Runner<'_> {
             args: command,
             env,
             cwd: Some(self.root.to_owned()),
-            scratch: folder,
             limits: launch::Limits {
                 memory: Some(self.limits.memory),
                 output: Some(self.limits.output),

@@ -173,7 +173,6 @@ impl Job {
         rustix::io::ioctl_fionbio(&output, true)?;
         let mut request = Request {
             mark: mark.clone(),
-            socket: Some(socket.path.clone()),
             ..spec.request()
         };
         request

@@ -10,14 +10,15 @@
 //!
 //! The supervisor is this very program, started once more for each job. It does nothing but wait,
 //! so it is still there when the grader is killed; and all processes that the job leaves behind
-//! become its children, so it finds them however they hide.
+//! become its children, so it finds them however they hide. The grader's private folders are
+//! removed by a fourth process when it is killed, the keeper: one for all jobs.
 //!
 //! - [`Job`]: a job that is graded: a single-threaded loop over everything that can happen;
 //! - [`foreground()`]: a job that has the terminal, as in `cargo xtask run`;
 //! - [`Door`]: where the processes of such a job knock, so that their ends are seen;
 //! - [`captured()`]: another program whose output is wanted, ended as a job is;
 //! - [`end_with_input`]: ends this program with the one that has started it;
-//! - [`supervise_if_asked`]: the supervisor's side; `main` calls it first;
+//! - [`supervise_if_asked`]: the supervisor's and the keeper's side; `main` calls it first;
 //! - [`interrupted`]: whether the person at the keyboard wants to stop.
 //!
 //! A process survives only if the supervisor itself is killed with SIGKILL *and* that process has
@@ -29,6 +30,7 @@ mod end;
 mod foreground;
 mod interrupt;
 mod job;
+mod keeper;
 mod leftovers;
 mod link;
 mod memory;
@@ -62,8 +64,6 @@ pub struct Spec {
     pub env: Vec<(OsString, OsString)>,
     /// The folder to start in; none for this process's own.
     pub cwd: Option<PathBuf>,
-    /// A folder that is removed once the job is over: the path of a [`Scratch`].
-    pub scratch: Option<PathBuf>,
     /// What the job may use.
     pub limits: Limits,
 }
@@ -82,7 +82,6 @@ impl Spec {
     fn request(&self) -> request::Request {
         request::Request {
             cwd: self.cwd.clone(),
-            scratch: self.scratch.clone(),
             command: [&self.program]
                 .into_iter()
                 .chain(&self.args)

@@ -21,10 +21,6 @@ pub(crate) struct Request {
     pub(crate) mark: String,
     /// The process group that has the terminal, if the job shall have it.
     pub(crate) group: Option<i32>,
-    /// The job's socket, to be removed at the end.
-    pub(crate) socket: Option<PathBuf>,
-    /// A folder to be removed at the end.
-    pub(crate) scratch: Option<PathBuf>,
     pub(crate) cwd: Option<PathBuf>,
     pub(crate) command: Vec<OsString>,
     pub(crate) env: Vec<(OsString, OsString)>,
@@ -95,8 +91,6 @@ impl Request {
                 .unwrap_or_default()
                 .as_ref(),
         )?;
-        field(self.socket.clone().unwrap_or_default().as_ref())?;
-        field(self.scratch.clone().unwrap_or_default().as_ref())?;
         field(self.cwd.clone().unwrap_or_default().as_ref())?;
         field(self.command.len().to_string().as_ref())?;
         for word in &self.command {
@@ -120,8 +114,6 @@ impl Request {
         let some = |path: OsString| (!path.is_empty()).then(|| PathBuf::from(path));
         let mark = field()?.to_string_lossy().into_owned();
         let group = field()?.to_string_lossy().parse().ok();
-        let socket = some(field()?);
-        let scratch = some(field()?);
         let cwd = some(field()?);
         let words: usize = field()?.to_string_lossy().parse()?;
         let command = (0..words).map(|_| field()).collect::<Result<_>>()?;
@@ -132,8 +124,6 @@ impl Request {
         Ok(Self {
             mark,
             group,
-            socket,
-            scratch,
             cwd,
             command,
             env,
@@ -149,8 +139,6 @@ mod tests {
         Request {
             mark: "12ab".into(),
             group: Some(77),
-            socket: None,
-            scratch: Some("/dev/shm/x".into()),
             cwd: Some("/a b".into()),
             command: vec!["mpiexec".into(), "".into(), OsString::from_vec(vec![255])],
             env: vec![("EMPTY".into(), "".into()), ("NAME".into(), "x=y".into())],

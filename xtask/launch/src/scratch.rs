@@ -1,6 +1,6 @@
 //! A private folder in memory for what the ranks of a job write down while they run.
 
-use crate::socket;
+use crate::{keeper, socket};
 use anyhow::{Context, Result};
 use std::{
     fs::DirBuilder,
@@ -11,8 +11,7 @@ use std::{
 /// A file system in memory: what is written there costs no disk, and few write it slower.
 const MEMORY: &str = "/dev/shm";
 
-/// A folder that nobody else can read; gone when dropped. Name it in [`crate::Spec::scratch`], and
-/// the supervisor removes it also when this process is killed.
+/// A folder that nobody else can read; gone when dropped, and also when this process is killed.
 #[derive(Debug)]
 pub struct Scratch {
     path: PathBuf,
@@ -26,7 +25,10 @@ impl Scratch {
     pub fn create() -> Result<Self> {
         let name = format!("workbook-{}", socket::random(8)?);
         let in_memory = Path::new(MEMORY).join(&name);
-        let make = |path: &Path| DirBuilder::new().mode(0o700).create(path);
+        let make = |path: &Path| -> Result<()> {
+            keeper::announce(path)?;
+            Ok(DirBuilder::new().mode(0o700).create(path)?)
+        };
         if make(&in_memory).is_ok() {
             return Ok(Self { path: in_memory });
         }

@@ -1,6 +1,6 @@
 //! The job's private folder: its socket, and a folder for temporary files. And the job's secrets.
 
-use crate::scratch;
+use crate::{keeper, scratch};
 use anyhow::{Context, Result};
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read};
@@ -38,6 +38,7 @@ impl Socket {
         if !base.is_absolute() || path.as_os_str().as_bytes().len() >= LONGEST {
             anyhow::bail!("{} is no path for a socket", path.display());
         }
+        keeper::announce(&folder)?;
         DirBuilder::new().mode(0o700).create(&folder)?;
         let bind = || -> io::Result<UnixListener> {
             let listener = UnixListener::bind(&path)?;
@@ -69,9 +70,8 @@ impl Drop for Socket {
     }
 }
 
-/// Removes a socket and its folder, with what the job has left in there. Both grader and supervisor
-/// do, so that it is done also when one of them is killed; whoever comes second finds nothing.
-pub(crate) fn remove(path: &Path) {
+/// Removes a socket and its folder, with what the job has left in there.
+fn remove(path: &Path) {
     if let Some(folder) = path.parent() {
         scratch::remove(folder);
     }

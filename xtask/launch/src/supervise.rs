@@ -3,14 +3,14 @@
 
 use crate::leftovers::{self, Leftovers};
 use crate::request::Request;
-use crate::{end, os, scratch, socket};
+use crate::{end, keeper, os};
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::process::WaitOptions;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -25,8 +25,6 @@ pub(crate) const ARGUMENT: &str = "__supervise";
 pub(crate) mod order {
     /// End the job.
     pub(crate) const END: u8 = b'e';
-    /// The grader needs the supervisor no more, and removes by itself what it still reads.
-    pub(crate) const GO: u8 = b'g';
 }
 
 /// What the supervisor tells, a line each: the word, and what follows it.
@@ -45,10 +43,11 @@ pub(crate) mod word {
     pub(crate) const CLEAN: &str = "clean";
 }
 
-/// Becomes the supervisor of one job and never returns, if this program was started as one. To be
-/// the first call in `main` of every program that starts jobs: the supervisor is that program
-/// itself, started once more.
+/// Becomes the supervisor of one job, or the keeper of private folders, and never returns, if this
+/// program was started as one. To be the first call in `main` of every program that starts jobs: both
+/// are that program itself, started once more.
 pub fn supervise_if_asked() {
+    keeper::keep_if_asked();
     if std::env::args_os()
         .nth(1)
         .is_none_or(|argument| argument != ARGUMENT)
@@ -79,21 +78,12 @@ fn supervise() -> Result<()> {
     let leftovers = Leftovers::from_now();
     let mut watch = Watch::new(control, request)?;
     let outcome = watch.start(stdin).and_then(|()| watch.run());
-    if let Some(path) = &watch.request.socket {
-        socket::remove(path);
-    }
     // An MPI that ends by itself leaves nothing.
     if !watch.ended_well {
         leftovers.remove();
     }
     if outcome.is_ok() {
         watch.tell(word::CLEAN, "");
-    }
-    // Whoever wanted the job may still read what is in there, and may be killed while it does.
-    if let Some(path) = watch.request.scratch.clone()
-        && watch.stays_alone()
-    {
-        scratch::remove(&path);
     }
     outcome
 }
@@ -130,19 +120,6 @@ impl Watch {
             told: false,
             ended_well: false,
         })
-    }
-
-    /// Waits until the one who wanted the job lets this process go, or is gone itself; whether it is gone.
-    fn stays_alone(&mut self) -> bool {
-        let mut orders = [0; 16];
-        loop {
-            match self.control.read(&mut orders) {
-                Ok(bytes) if orders[..bytes].contains(&order::GO) => return false,
-                Ok(1..) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => return true,
-            }
-        }
     }
 
     fn start(&mut self, stdin: Option<OwnedFd>) -> Result<()> {

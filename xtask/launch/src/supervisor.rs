@@ -192,7 +192,6 @@ impl Supervisor {
         // A supervisor that cannot be told is gone, which is heard below.
         let _ = self.control.write_all(&[order::END]);
         let give_up = Instant::now() + PATIENCE;
-        // The supervisor stays until the connection is closed, if it has a folder to remove.
         while !self.closed && !self.clean && self.wait(give_up)? {
             self.listen();
         }
@@ -266,7 +265,6 @@ impl Drop for Supervisor {
     fn drop(&mut self) {
         // Whoever wants to know what remains calls `end`.
         let _ = self.end();
-        let _ = self.control.write_all(&[order::GO]);
         let _ = self.child.wait();
     }
 }

@@ -109,7 +109,6 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         env,
         // Relative paths among the arguments are the user's, from where they stand.
         cwd: None,
-        scratch: None,
         limits: launch::Limits {
             memory: Some(exercise.limits.memory),
             output: None,

@@ -75,7 +75,6 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         program: program.clone(),
         args: rest.to_vec(),
         env: preload.env(scratch.path(), strict),
-        scratch: Some(scratch.path().to_owned()),
         ..Spec::default()
     };
     let mut observer = Observer::open(scratch.path())?;

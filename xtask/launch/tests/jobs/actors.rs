@@ -23,6 +23,7 @@ pub(crate) fn act(args: &[String]) -> Option<u8> {
         "as-rank" => Some(rank(&rest)),
         "as-grader" => Some(grader(&rest)),
         "as-foreground" => Some(foreground(&rest)),
+        "as-owner" => Some(owner()),
         _ => None,
     }
 }
@@ -253,7 +254,6 @@ fn grader(args: &[&str]) -> u8 {
     let spec = Spec {
         program: args[1].into(),
         args: args[2..].iter().map(Into::into).collect(),
-        scratch: scratch.as_ref().map(|scratch| scratch.path().to_owned()),
         ..Spec::default()
     };
     let begin = Instant::now();
@@ -313,13 +313,20 @@ fn kill_and_time(job: &mut Job, pid: u32) {
     println!("gone after {:?}", killed.elapsed());
 }
 
+/// `as-owner`: makes a private folder, and has it for ever.
+fn owner() -> u8 {
+    let scratch = Scratch::create().unwrap();
+    std::fs::write(scratch.path().join("something"), "x").unwrap();
+    println!("{}", scratch.path().display());
+    sleep()
+}
+
 /// `as-foreground program args…`.
 fn foreground(args: &[&str]) -> u8 {
     let scratch = Scratch::create().unwrap();
     let spec = Spec {
         program: args[0].into(),
         args: args[1..].iter().map(Into::into).collect(),
-        scratch: Some(scratch.path().to_owned()),
         ..Spec::default()
     };
     let outcome = launch::foreground(&spec, Default::default());

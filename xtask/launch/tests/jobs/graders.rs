@@ -26,6 +26,10 @@ pub(crate) const TESTS: &[Test] = &[
         "a_grader_killed_while_it_reads_leaves_nothing",
         a_grader_killed_while_it_reads_leaves_nothing,
     ),
+    (
+        "a_grader_killed_before_its_job_leaves_nothing",
+        a_grader_killed_before_its_job_leaves_nothing,
+    ),
     ("signals_interrupt", signals_interrupt),
     ("a_second_signal_ends_at_once", a_second_signal_ends_at_once),
     (
@@ -123,8 +127,8 @@ fn a_killed_grader_leaves_nothing() {
     );
     grader.wait_for("daemonised");
     grader.wait_for("daemonised");
-    // Grader, supervisor, launcher, two ranks; the daemons have emptied their environment.
-    wait_for_traces(&grader.tag, 5);
+    // Grader, keeper, supervisor, launcher, two ranks; the daemons have emptied their environment.
+    wait_for_traces(&grader.tag, 6);
     // The grader and the launcher name this tag in their arguments, as do ranks and daemons.
     wait_for_traces(&tag, 6);
     assert_eq!(std::fs::read_dir(&grader.sockets).unwrap().count(), 1);
@@ -159,7 +163,8 @@ fn grader_and_supervisor_killed_at_once() {
     // A launcher that would never end by itself.
     let mut grader = grader("speak", &["as-rank", "stubborn"]);
     grader.wait_for("deaf to signals");
-    wait_for_traces(&grader.tag, 3);
+    // Grader, keeper, supervisor, launcher.
+    wait_for_traces(&grader.tag, 4);
     let supervisor = supervisor(&grader.tag);
     // Stopped first, so that it cannot act between the two.
     rustix::process::kill_process(supervisor, Signal::STOP).unwrap();
@@ -167,6 +172,17 @@ fn grader_and_supervisor_killed_at_once() {
     grader.child.wait().unwrap();
     rustix::process::kill_process(supervisor, Signal::KILL).unwrap();
     wait_for_traces(&grader.tag, 0);
+}
+
+/// There is no supervisor yet.
+fn a_grader_killed_before_its_job_leaves_nothing() {
+    let mut grader = start(&["as-owner"], "exec \"$@\"");
+    let path = PathBuf::from(grader.lines.next().unwrap().unwrap());
+    assert!(path.join("something").exists());
+    grader.signal(Signal::KILL);
+    grader.child.wait().unwrap();
+    grader.nothing_is_left();
+    assert!(!path.exists());
 }
 
 /// Its job is over, and what the ranks wrote down is there to be read.
