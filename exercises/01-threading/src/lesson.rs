@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but each task has its like here.
+//! The examples of the lesson, each complete. Each task has a similar example here, but none is solved.
 
 use rayon::prelude::*;
 use std::{
@@ -50,7 +50,7 @@ fn two_halves() {
         let own: u64 = right.iter().sum();
         own + other.join().unwrap()
     });
-    println!("1 to 100 by two threads: {sum}");
+    println!("the sum of 1 to 100, by two threads: {sum}");
 }
 // ANCHOR_END: two-halves
 
@@ -81,8 +81,8 @@ fn voters() {
             });
         }
     });
-    println!("{} said yes", yes.into_inner());
-    println!("they came as {:?}", order.into_inner().unwrap());
+    println!("{} voted yes", yes.into_inner());
+    println!("in this order: {:?}", order.into_inner().unwrap());
 }
 
 fn page_behind_a_flag() {
@@ -107,7 +107,7 @@ fn counters_of_their_own() {
     let (close, apart) = (<[AtomicU64; 2]>::default(), <[Apart; 2]>::default());
     for (name, counters) in [
         ("in one cache line", close.each_ref()),
-        ("in two", apart.each_ref().map(|counter| &counter.0)),
+        ("in two lines", apart.each_ref().map(|counter| &counter.0)),
     ] {
         let start = Instant::now();
         thread::scope(|scope| {
@@ -177,7 +177,7 @@ fn poisoned() {
     let result = thread::scope(|scope| scope.spawn(payment).join());
     let is_poisoned = balance.lock().is_err();
     println!(
-        "the thread failed: {}, the lock knows: {is_poisoned}",
+        "the thread failed: {}, the lock is poisoned: {is_poisoned}",
         result.is_err()
     );
 }
@@ -211,15 +211,15 @@ fn sums_in_two_orders() {
         .par_chunks(1000)
         .map(|part| part.iter().sum())
         .collect();
-    println!("one after another {serial:.13}");
-    println!("by rayon          {parallel:.13}");
-    println!("in equal pieces   {:.13}", sums.iter().sum::<f64>());
+    println!("serial           {serial:.13}");
+    println!("by rayon         {parallel:.13}");
+    println!("in fixed pieces  {:.13}", sums.iter().sum::<f64>());
 }
 
 fn amdahl() {
     let speed_up = |serial: f64, cores: f64| 1.0 / (serial + (1.0 - serial) / cores);
     for cores in [2.0, 4.0, 16.0, 1000.0] {
         let best = speed_up(0.05, cores);
-        println!("5 % serial, {cores} cores: {best:.1} times as fast at best");
+        println!("5 % serial, {cores} cores: speed-up at most {best:.1}");
     }
 }

@@ -1,4 +1,4 @@
-//! Shows threads at work: first the examples of the lesson, then what you have written.
+//! Shows threads at work: first the examples of the lesson, then the functions that you have written.
 //! `cargo xtask run 01`
 
 mod lesson;
@@ -18,17 +18,17 @@ fn main() {
         ("spawn: the same in several threads", share),
         ("counter: 8 threads, 20000 steps each", count),
         (
-            "channel: the same primes by hundreds, for whoever is free",
+            "channel: the same primes, a hundred numbers for each task",
             pipeline,
         ),
         ("waiting: 30 hosts that answer after 100 ms", wait),
-        ("rayon: smallest and largest remainder", reduce),
+        ("rayon: the smallest and the largest remainder", reduce),
         ("two-locks: Ann pays Bob, Bob pays Ann", pay),
     ];
     panic::set_hook(Box::new(report));
     for (title, show) in chapters {
         println!("\n{title}");
-        // What is still to be written does not keep the others from being shown.
+        // A function that is not written yet does not keep the others from being shown.
         let _ = panic::catch_unwind(show);
     }
 }
@@ -39,7 +39,7 @@ fn report(info: &panic::PanicHookInfo) {
         Some(place) if why.starts_with("not yet implemented") => {
             println!("still to be written: {place}");
         }
-        // The scope repeats what one of its threads has said.
+        // The scope only repeats the panic of one of its threads.
         Some(place) if why != "a scoped thread panicked" => println!("{place}: {why}"),
         _ => {}
     }
@@ -61,7 +61,7 @@ fn primes(numbers: &[u64]) -> u64 {
 fn measure() {
     let numbers: Vec<u64> = (0..END).collect();
     let (primes, shortest) = baseline(5, &|| primes(&numbers) as f64);
-    println!("{primes} primes, at best in {shortest:.1?}");
+    println!("{primes} primes, the shortest time is {shortest:.1?}");
 }
 
 fn share() {
@@ -72,7 +72,7 @@ fn share() {
         let (_, shortest) = baseline(5, &work);
         let speed_up = alone.as_secs_f64() / shortest.as_secs_f64();
         let bar = "▇".repeat((8.0 * speed_up) as usize);
-        println!("{threads} threads: {shortest:>6.1?}, {speed_up:.2} times as fast {bar}");
+        println!("{threads} threads: {shortest:>6.1?}, speed-up {speed_up:.2} {bar}");
     }
     let cores = thread::available_parallelism().map_or(1, usize::from);
     println!("cores: {cores}");
@@ -80,7 +80,7 @@ fn share() {
 
 fn count() {
     let next = |count| {
-        // Gives way to another thread, as a longer computation would now and then.
+        // Yields to another thread now and then, as a longer computation would be made to.
         if count % 64 == 0 {
             thread::yield_now();
         }
@@ -127,10 +127,10 @@ fn wait() {
     let start = Instant::now();
     let answers = waiting(&names, &|name| {
         thread::sleep(Duration::from_millis(100));
-        format!("{name} is well")
+        format!("{name} is up")
     });
     println!(
-        "{} answers in {:.0?}; the last is: {:?}",
+        "{} answers in {:.0?}; the last one: {:?}",
         answers.len(),
         start.elapsed(),
         answers.last()
@@ -142,10 +142,10 @@ fn reduce() {
     let extremes = rayon(&numbers, &|number| number * number % 1009, &|remainder| {
         remainder > 0
     });
-    println!("the squares of 1 to 200000, divided by 1009, leave remainders in {extremes:?}");
+    println!("the squares of 1 to 200000 modulo 1009, without 0: {extremes:?}");
 }
 
-/// With the program as it was found this stands still: press Ctrl-C.
+/// With `transfer` as the student finds it, this deadlocks: press Ctrl-C.
 fn pay() {
     const TIMES: usize = 1_000_000;
     let accounts = [10_000_000, 10_000_000].map(Mutex::new);

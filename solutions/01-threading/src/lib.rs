@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Calls `work` `runs` times, and times each call: returns what `work` returned, and the time of the
+/// Calls `work` `runs` times and times each call: returns what `work` returned, and the time of the
 /// shortest call. `runs` is at least 1, and `work` returns the same value each time.
 ///
-/// The time of a call is that from right before it to right after it: nothing else is in it.
+/// The time of a call runs from right before it to right after it, and includes nothing else.
 pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     let (mut value, mut shortest) = (f64::NAN, Duration::MAX);
     for _ in 0..runs {
@@ -25,13 +25,13 @@ pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     (value, shortest)
 }
 
-/// Splits a slice over threads that work at the same time: returns what `work` makes of each part, in
-/// the order of the parts.
+/// Splits a slice over threads that work at the same time: returns what `work` makes of each part, in the
+/// order of the parts.
 ///
-/// There are as many parts as `threads`, at least 1, and each begins where the one before it ends. Where
-/// `threads` does not divide the length, the first `length % threads` parts have one number more than
-/// the others; so when there are fewer numbers than threads, the last parts are empty. `work` is called
-/// once for each part, also for an empty one, and each time in another thread.
+/// There are `threads` parts, at least 1, and each begins where the one before it ends. If `threads` does
+/// not divide the length, the first `length % threads` parts have one number more than the others; if
+/// there are fewer numbers than threads, the last parts are therefore empty. `work` is called once for
+/// each part, even an empty one, and each time in a different thread.
 pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sync)) -> Vec<u64> {
     let (length, longer) = (numbers.len() / threads, numbers.len() % threads);
     // Of the parts before this one, so many have one number more.
@@ -48,11 +48,11 @@ pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sy
     })
 }
 
-/// Moves a counter on, from several threads at the same time, and returns where it ends.
+/// Advances a counter from several threads at the same time, and returns its final value.
 ///
-/// The counter begins at 0, and a step takes it from `count` to `next(count)`, any number of 64 bits.
-/// Each of the `threads` threads does `times` steps. A mutex protects the counter: `next` is called once
-/// for each step, and while a thread is in it, the others wait.
+/// The counter begins at 0, and a step takes it from `count` to `next(count)`, which may be any 64-bit
+/// number. Each of the `threads` threads does `times` steps. A mutex protects the counter: `next` is
+/// called once for each step, and while one thread is in it, the others wait.
 ///
 /// Without anything to protect it, the compiler refuses a counter that two threads change:
 /// ```compile_fail,E0499
@@ -77,9 +77,9 @@ pub fn counter_mutex(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + 
     *lock(&counter)
 }
 
-/// The same with an atomic in place of the mutex: no thread ever waits for another.
+/// The same with an atomic instead of the mutex: no thread ever waits for another.
 ///
-/// A step may call `next` more than once, until it fits.
+/// A step may call `next` more than once, until its update succeeds.
 pub fn counter_atomic(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
     let counter = AtomicU64::new(0);
     thread::scope(|scope| {
@@ -94,14 +94,14 @@ pub fn counter_atomic(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 +
     counter.into_inner()
 }
 
-/// Runs a pipeline of threads: a producer, workers, a collector. Returns what `work` makes of each
-/// task, in the order of the tasks.
+/// Runs a pipeline of threads: a producer, workers, a collector. Returns what `work` makes of each task,
+/// in the order of the tasks.
 ///
-/// The producer is the one thread that takes tasks from the iterator. It hands each on before it asks
-/// for the next, which may take any time to come, and nobody knows beforehand how many there are.
+/// The producer is the only thread that takes tasks from the iterator. It hands each task on before it
+/// asks for the next, which may take any time to come, and how many there are is not known beforehand.
 ///
-/// The `workers` workers, at least 1, are other threads than the producer. Each takes one task at a time,
-/// as soon as it is free, and `work` is called once for each task, also where two are the same.
+/// The `workers` workers, at least 1, are threads other than the producer. Each takes one task at a time,
+/// as soon as it is free, and `work` is called once for each task, even if two tasks are equal.
 pub fn channel(
     tasks: &mut (dyn Iterator<Item = u64> + Send),
     workers: usize,
@@ -139,7 +139,7 @@ pub fn channel(
 
 /// Asks for every name at the same time: returns the answers in the order of the names.
 ///
-/// `ask` is called once for each name, also where two are the same. It computes nothing: it waits until
+/// `ask` is called once for each name, even if two names are equal. It computes nothing: it waits until
 /// the answer has come.
 pub fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<String> {
     thread::scope(|scope| {
@@ -154,8 +154,8 @@ pub fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<Str
     })
 }
 
-/// Maps, filters and reduces in parallel: returns the smallest and the largest of the values that
-/// `map` makes of the numbers, of those that `keep` accepts; none when there is no such value.
+/// Maps, filters and reduces in parallel: of the values that `map` makes of the numbers, takes those that
+/// `keep` accepts, and returns the smallest and the largest of them; `None` when there is no such value.
 ///
 /// `map` is called once for each number, and `keep` once for each value. All threads of the pool in which
 /// the function is called take part in both, and no others.
@@ -172,11 +172,11 @@ pub fn rayon(
         .reduce_with(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 
-/// Moves `amount` from one account to another, and returns whether it did: when there is less than
-/// that in the account `from`, nothing changes. Both may be the same account.
+/// Moves `amount` from one account to another, and returns whether it did: if the account `from` holds
+/// less than that, nothing changes. Both may be the same account.
 ///
-/// Any number of threads do so at the same time, and every call comes to its end. Nobody ever finds the
-/// money in neither account or in both, and accounts that take no part are not waited for.
+/// Any number of threads do this at the same time, and every call completes. No thread ever finds the
+/// money in neither account or in both, and no call waits for accounts that take no part in it.
 pub fn transfer(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
     if from == to {
         return *lock(&accounts[from]) >= amount;
