@@ -1,7 +1,7 @@
 //! Shows this exercise at work: `cargo xtask run 02`. The small examples of the lesson come first; then
-//! each function of `lib.rs`, as far as it is written.
+//! each function of `lib.rs` that is written.
 //!
-//! The workers are this very program, started with the argument `worker`. You can feed one by hand:
+//! The workers are this very program, started with the argument `worker`. You can talk to one by hand:
 //! `cargo xtask run 02 -- worker factors`, then numbers; Ctrl-D ends its input.
 
 mod worker;
@@ -42,7 +42,7 @@ fn main() -> io::Result<ExitCode> {
     panic::set_hook(Box::new(report));
     for show in [spawn, pipes, pool, crash, shared, cost] {
         println!();
-        // What is still to be written does not keep the others from being shown.
+        // A function that is not written yet does not keep the others from being shown.
         if let Ok(Err(error)) = panic::catch_unwind(show) {
             println!("there was an error: {error}");
         }
@@ -56,7 +56,7 @@ fn report(info: &panic::PanicHookInfo) {
         Some(place) if why.starts_with("not yet implemented") => {
             println!("still to be written: {place}");
         }
-        // The scope repeats what one of its threads has said.
+        // The scope only repeats the panic of one of its threads.
         Some(place) if why != "a scoped thread panicked" => println!("{place}: {why}"),
         _ => {}
     }
@@ -78,7 +78,7 @@ fn own_memory() -> io::Result<()> {
     let there = String::from_utf8_lossy(&output.stdout);
     println!("here the number is {}", NUMBER.load(Relaxed));
     println!("in the worker it is {}", there.trim());
-    println!("the worker has ended with {}", output.status);
+    println!("the worker ended with {}", output.status);
     Ok(())
 }
 // ANCHOR_END: own-memory
@@ -96,7 +96,7 @@ fn one_question() -> io::Result<()> {
     output.read_line(&mut answer)?;
     println!("the smallest factor of 1001 is {}", answer.trim());
 
-    drop(input); // the end of the worker's input, so it ends
+    drop(input); // the worker sees the end of its input, and ends
     child.wait()?;
     Ok(())
 }
@@ -114,7 +114,7 @@ fn write_and_read() -> io::Result<()> {
             for number in 2_u64..100_000 {
                 writeln!(input, "{number}")?;
             }
-            Ok(()) // `input` ends here, since the thread owns it
+            Ok(()) // `input` is dropped here, because the thread owns it
         });
         let mut last = String::new();
         for line in output.lines() {
@@ -124,7 +124,7 @@ fn write_and_read() -> io::Result<()> {
         io::Result::Ok(last)
     })?;
     child.wait()?;
-    println!("the last of many answers is {last}");
+    println!("the last of the answers is {last}");
     Ok(())
 }
 
@@ -163,11 +163,11 @@ fn with_a_limit() -> io::Result<()> {
         Err(error) => println!("the worker says nothing: {error}"),
     }
     child.kill()?;
-    println!("now it has ended with {}", child.wait()?);
+    println!("after `kill` it ended with {}", child.wait()?);
     Ok(())
 }
 
-/// What a worker prints, line by line. A thread of its own reads it, until the pipe comes to its end.
+/// What a worker prints, line by line. A thread of its own reads it until the end of the pipe.
 fn lines_of(output: ChildStdout) -> Receiver<Vec<u8>> {
     let mut output = BufReader::new(output);
     let (sender, lines) = mpsc::channel();
@@ -176,7 +176,7 @@ fn lines_of(output: ChildStdout) -> Receiver<Vec<u8>> {
             let mut line = Vec::new();
             match output.read_until(b'\n', &mut line) {
                 Ok(bytes) if bytes > 0 && sender.send(line).is_ok() => {}
-                _ => return, // the end, an error, or nobody listens: so the thread ends
+                _ => return, // the end, an error, or no receiver: the thread ends
             }
         }
     });
@@ -190,7 +190,7 @@ fn one_memory() -> io::Result<()> {
     again.add(2, 5);
     assert_eq!((counters.len(), counters.get(2)), (3, 5));
     println!(
-        "three counters, seen twice: the last is {}",
+        "three counters, mapped twice: the last one is {}",
         counters.get(2)
     );
     std::fs::remove_file(file)
@@ -212,7 +212,7 @@ fn a_thread_answers() -> io::Result<()> {
         sender.send(12).expect("the thread listens");
         let answer = answers.recv().expect("the thread answers");
         println!("the thread answers {answer} after {:?}", clock() - begin);
-        drop(sender); // the end of the questions, so the thread ends
+        drop(sender); // no more questions: the thread ends
     });
     Ok(())
 }
@@ -223,7 +223,7 @@ fn spawn() -> io::Result<()> {
     println!("spawn");
     let program = || worker(&["once", "1001"]);
     println!(
-        "a well worker       {:?}",
+        "a good worker       {:?}",
         multiprocessing::spawn(&mut program()?)
     );
     let mut fails = worker(&["no such task"])?;
@@ -250,13 +250,13 @@ fn workers(many: usize) -> io::Result<Vec<Command>> {
         .collect()
 }
 
-/// Numbers of which few take long: the primes.
+/// Numbers of which only a few take long: the primes.
 fn uneven() -> Vec<u64> {
     (1_u64 << 40..).take(60).collect()
 }
 
 fn pipes() -> io::Result<()> {
-    println!("pipes: as many numbers for each worker");
+    println!("pipes: the same number of tasks for each worker");
     let factors = multiprocessing::pipes(&mut workers(3)?, &uneven())?;
     println!(
         "the sum of all smallest factors is {}",
@@ -266,7 +266,7 @@ fn pipes() -> io::Result<()> {
 }
 
 fn pool() -> io::Result<()> {
-    println!("pool: as many numbers for each worker as it has time for");
+    println!("pool: as many tasks for each worker as it has time for");
     let factors = multiprocessing::pool(&mut workers(3)?, &uneven())?;
     println!(
         "the sum of all smallest factors is {}",
@@ -276,9 +276,9 @@ fn pool() -> io::Result<()> {
 }
 
 fn crash() -> io::Result<()> {
-    println!("crash: four workers, of which one is well");
-    // A counter of those that have come to fail: before that, the well one answers nothing, so that
-    // there is a task for each.
+    println!("crash: four workers, of which three fail");
+    // Counts the workers that are about to fail. The good worker answers nothing before all three are,
+    // so that each of them gets a task.
     let file = env::temp_dir().join(format!("failing-{}", std::process::id()));
     drop(Counters::create(&file, 1)?);
     let file_name = file.to_string_lossy();
@@ -293,14 +293,14 @@ fn crash() -> io::Result<()> {
     std::fs::remove_file(file)?;
     let done = results.iter().flatten().count();
     println!(
-        "{done} of {} tasks are done, and there were {troubles:?}",
+        "{done} of {} tasks are done; what went wrong: {troubles:?}",
         tasks.len()
     );
     Ok(())
 }
 
 fn shared() -> io::Result<()> {
-    println!("shared: with which digit do the powers of 2, 3, 5, 6, 7 begin?");
+    println!("shared: the first digits of the powers of 2, 3, 5, 6, 7");
     let mut workers = ["2", "3", "5", "6", "7"]
         .iter()
         .map(|base| worker(&["digits", base]))
@@ -327,7 +327,7 @@ fn cost() -> io::Result<()> {
     line("thread", cost.thread_start, cost.thread_message);
     line("process", cost.process_start, cost.process_message);
     if cfg!(debug_assertions) {
-        println!("This build is not optimized; with `--release` it is.");
+        println!("This build is not optimized; `--release` gives an optimized one.");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The workers of the demo, the well ones and the others. What they print is their answer.
+//! The workers of the demo, those that work and those that fail. What they print is their answer.
 
 use multiprocessing::{Counters, tally};
 use std::{
@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-/// A number that each process has for itself.
+/// A number of which each process has its own copy.
 pub static NUMBER: AtomicU32 = AtomicU32::new(1);
 
-/// Does what the arguments behind `worker` say.
+/// Does what the arguments after `worker` say.
 pub fn run(arguments: &[&str]) -> io::Result<ExitCode> {
     match arguments {
         ["number"] => println!("{}", NUMBER.load(Relaxed)),
@@ -21,7 +21,7 @@ pub fn run(arguments: &[&str]) -> io::Result<ExitCode> {
         ["factors"] => drop(factors()?),
         ["factors", name] => {
             let bar = "▇".repeat(factors()?);
-            // In one piece: other workers write at the same time.
+            // In one write, because other workers write at the same time.
             io::stderr().write_all(format!("worker {name}: {bar}\n").as_bytes())?;
         }
         ["babbling"] => println!("twelve apples"),
@@ -59,7 +59,7 @@ fn factors() -> io::Result<usize> {
     Ok(many)
 }
 
-/// Takes its time for a prime.
+/// Takes long for a prime.
 fn smallest_factor(number: u64) -> u64 {
     (2..)
         .take_while(|factor| *factor <= number / factor)
@@ -67,7 +67,7 @@ fn smallest_factor(number: u64) -> u64 {
         .unwrap_or(number)
 }
 
-/// Answers like the others; but nothing before so many of them have come to fail.
+/// Answers like the others, but only after `many` of them are about to fail.
 fn answer_last(many: u64, file: &Path) -> io::Result<()> {
     let failing = Counters::open(file)?;
     for line in io::stdin().lines() {
@@ -80,14 +80,14 @@ fn answer_last(many: u64, file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits for a task, and says that this worker fails at it.
+/// Waits for a task, and counts this worker as one that fails at it.
 fn first_task(file: &Path) -> io::Result<()> {
     io::stdin().read_line(&mut String::new())?;
     Counters::open(file)?.add(0, 1);
     Ok(())
 }
 
-/// Answers like the others, and dies of a number that 3 divides.
+/// Answers like the others, but fails at a number that 3 divides.
 fn fail_at_threes(file: &Path) -> io::Result<ExitCode> {
     for line in io::stdin().lines() {
         let number = parsed(&line?)?;
