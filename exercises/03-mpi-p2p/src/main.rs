@@ -1,5 +1,5 @@
 //! Shows the messages of this exercise at work: `cargo xtask run 03 -n 4`. The small examples of the
-//! lesson come first; then each function of `lib.rs`, as far as it is written.
+//! lesson come first; then each function of `lib.rs` that is written.
 
 use mpi::{Tag, topology::SimpleCommunicator, traits::*};
 use mpi_p2p::{LARGEST, Particle, SUM, Value};
@@ -7,7 +7,7 @@ use std::{cell::Cell, collections::BTreeMap, io::Write, thread, time::Duration};
 
 fn main() {
     let Some(universe) = mpi::initialize() else {
-        return eprintln!("MPI runs already.");
+        return eprintln!("MPI is already running.");
     };
     let world = universe.world();
     stop_all_on_panic(world.rank());
@@ -17,7 +17,7 @@ fn main() {
         probe_first(&world);
         first_come(&world);
     }
-    // Else a receive from any process might take what the next example sends.
+    // Otherwise a receive from any source might take what the next example sends.
     world.barrier();
     if world.size() > 2 {
         urgent_first(&world);
@@ -39,15 +39,15 @@ fn stop_all_on_panic(rank: i32) {
         let place = info
             .location()
             .map_or(String::new(), |at| format!(", at {at}"));
-        // Written in one piece, because other ranks may write at the same time. There is nobody
-        // left to tell that this failed.
+        // Written in one call, because other ranks may write at the same time. If this fails, there
+        // is no way left to report it.
         let line = format!("rank {rank} stops all ranks: {why}{place}\n");
         let _ = std::io::stderr().write_all(line.as_bytes());
         SimpleCommunicator::world().abort(1)
     }));
 }
 
-/// Waits for all ranks, so that what they print stays together, more or less.
+/// Waits for all ranks, so that what they print stays roughly together.
 fn chapter(world: &SimpleCommunicator, title: &str) {
     world.barrier();
     if world.rank() == 0 {
@@ -88,7 +88,7 @@ struct Pixel {
 
 fn there_and_back() {
     let point = (String::from("Rome"), vec![41.9, 12.5]);
-    // Both can fail, in theory: not every type can be written, and not all bytes are a value.
+    // Both can fail in theory: not every type can be serialized, and not all bytes are a value.
     let bytes: Vec<u8> = postcard::to_stdvec(&point).expect("texts and numbers can be written");
     let back: (String, Vec<f64>) = postcard::from_bytes(&bytes).expect("it was written just now");
     println!("{point:?} as {} bytes, and back: {back:?}", bytes.len());
@@ -219,7 +219,7 @@ fn farm(world: &SimpleCommunicator) {
     world.barrier();
     if let Some(results) = results {
         println!(
-            "the squares of 1 to 60 add up to {}",
+            "the sum of the squares of 1 to 60 is {}",
             results.iter().sum::<i64>()
         );
     }

@@ -28,10 +28,10 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
         Kind::UnmatchedMessage => (DEADLOCKS, "A message that nobody receives"),
         Kind::BufferReuse | Kind::RequestLeak => (DEADLOCKS, "Start now, wait later"),
         Kind::CollectiveMismatch => (COLLECTIVES, "Every rank calls"),
-        Kind::Truncation => (POINT_TO_POINT, "How long is it?"),
-        Kind::TypeMismatch => (POINT_TO_POINT, "What can be sent"),
-        Kind::MessageRace => (POINT_TO_POINT, "Which message, and from whom?"),
-        Kind::InvalidArgument => (POINT_TO_POINT, "A message"),
+        Kind::Truncation => (POINT_TO_POINT, "Message length and probe"),
+        Kind::TypeMismatch => (POINT_TO_POINT, "MPI datatypes and serialization"),
+        Kind::MessageRace => (POINT_TO_POINT, "Tags and wildcard receives"),
+        Kind::InvalidArgument => (POINT_TO_POINT, "Send and receive"),
         _ => return None,
     };
     Some(Section { file, heading })
@@ -40,10 +40,10 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
 /// The section about the rule that was broken, where a failure says more than its kind.
 fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
     Some(match reason {
-        Reason::Returned => (POINT_TO_POINT, "A message"),
+        Reason::Returned => (POINT_TO_POINT, "Send and receive"),
         Reason::Itself | Reason::RequestDropped => (DEADLOCKS, "Start now, wait later"),
         Reason::OtherTag | Reason::OtherCommunicator => {
-            (POINT_TO_POINT, "Which message, and from whom?")
+            (POINT_TO_POINT, "Tags and wildcard receives")
         }
         Reason::Rendezvous => (DEADLOCKS, "What a send waits for"),
         Reason::NotOnAllRanks | Reason::RootsMethod | Reason::MayWait => {

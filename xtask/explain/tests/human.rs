@@ -600,7 +600,7 @@ fn type_mismatch() {
 
       rule: The receiver must read the type that the sender wrote: MPI neither
             converts nor warns.
-      read: What can be sent (exercises/03-mpi-p2p/README.md)
+      read: MPI datatypes and serialization (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -629,7 +629,7 @@ fn truncation() {
 
       rule: A buffer must have room for the whole message; it may be longer, but not
             shorter.
-      read: How long is it? (exercises/03-mpi-p2p/README.md)
+      read: Message length and probe (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -686,7 +686,7 @@ fn invalid_argument() {
 
       rule: Ranks and roots go from 0 to one less than the size of the communicator;
             tags and counts are not negative; handles and buffers exist.
-      read: A message (exercises/03-mpi-p2p/README.md)
+      read: Send and receive (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -744,7 +744,7 @@ fn message_race() {
 
       rule: Messages of several senders arrive in any order, so the result must not
             depend on it.
-      read: Which message, and from whom? (exercises/03-mpi-p2p/README.md)
+      read: Tags and wildcard receives (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -1159,7 +1159,7 @@ fn truncation_at_60_columns() {
 
       rule: A buffer must have room for the whole message; it
             may be longer, but not shorter.
-      read: How long is it? (exercises/03-mpi-p2p/README.md)
+      read: Message length and probe (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter
@@ -1977,7 +1977,7 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     Returned
       rule: A receive needs a send and a send a receive: a rank that has returned
             from the function makes neither.
-      read: A message (exercises/03-mpi-p2p/README.md)
+      read: Send and receive (exercises/03-mpi-p2p/README.md)
     Itself
       rule: A rank that waits for its own message cannot send it: start one of the
             two with an immediate call, or leave the message out.
@@ -1985,11 +1985,11 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     OtherTag
       rule: A receive takes only a message with the tag that it names: both sides
             must use the same tag.
-      read: Which message, and from whom? (exercises/03-mpi-p2p/README.md)
+      read: Tags and wildcard receives (exercises/03-mpi-p2p/README.md)
     OtherCommunicator
       rule: A message stays in the communicator in which it was sent: both sides
             must use the same one.
-      read: Which message, and from whom? (exercises/03-mpi-p2p/README.md)
+      read: Tags and wildcard receives (exercises/03-mpi-p2p/README.md)
     Rendezvous
       rule: A send may wait until its message is received (rendezvous), so two ranks
             must not both send first.
