@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but many tasks have their like here.
+//! The examples of the lesson, each complete. Many tasks have a similar example here, but none is solved.
 
 use mpi::{point_to_point::send_receive, request, topology::SimpleCommunicator, traits::*};
 use mpi_extra::{Neighbour, send_receive_into};
@@ -51,7 +51,7 @@ fn mirror(world: &SimpleCommunicator) {
     request::scope(|scope| {
         let sending = opposite.immediate_send(scope, &mine[..]);
         let receiving = opposite.immediate_receive_into(scope, &mut theirs[..]);
-        // Both are under way. The compiler lets nobody touch `theirs`.
+        // Both are in progress. The compiler lets no code touch `theirs`.
         sending.wait();
         receiving.wait();
     });

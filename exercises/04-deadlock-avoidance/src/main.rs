@@ -1,5 +1,5 @@
-//! Shows exchanges at work that wait for nobody in vain: first the examples of the lesson, then what
-//! you have written. `cargo xtask run 04 -n 4`
+//! Shows exchanges that do not deadlock: first the examples of the lesson, then the functions that you
+//! have written. `cargo xtask run 04 -n 4`
 
 mod lesson;
 
@@ -25,8 +25,8 @@ fn stop_all_on_panic(rank: i32) {
         let place = info
             .location()
             .map_or(String::new(), |at| format!(", at {at}"));
-        // Written in one piece, because other ranks may write at the same time. There is nobody
-        // left to tell that this failed.
+        // Written in one call, because other ranks may write at the same time. If this fails, there
+        // is no way left to report it.
         let line = format!("rank {rank} stops all ranks: {why}{place}\n");
         let _ = std::io::stderr().write_all(line.as_bytes());
         SimpleCommunicator::world().abort(1)
@@ -69,7 +69,7 @@ fn shifts(world: &SimpleCommunicator) {
     heading(world, "sendrecv: from the previous rank");
     say(world, format!("has {:?}", sendrecv(world, &mine)));
 
-    heading(world, "nonblocking: 8 MB, and work meanwhile");
+    heading(world, "nonblocking: 8 MB, and work at the same time");
     let mine = vec![f64::from(world.rank()); 1_000_000];
     let (begin, worked) = (mpi::time(), Cell::new(0.0));
     let work = || {
@@ -86,21 +86,21 @@ fn shifts(world: &SimpleCommunicator) {
 }
 
 fn token(world: &SimpleCommunicator) {
-    heading(world, "ring: the token 100 goes round three times");
+    heading(world, "ring: the token 100 goes around three times");
     let seen = ring(world, (world.rank() == 0).then_some(100), 3);
     say(world, format!("received {seen:?}"));
 }
 
 fn ghosts(world: &SimpleCommunicator) {
     let rank = f64::from(world.rank());
-    heading(world, "odd-even: both neighbours in a ring");
+    heading(world, "odd-even: both neighbors in a ring");
     let (from_left, from_right) = odd_even(world, &[rank + 0.1], &[rank + 0.2]);
     say(
         world,
         format!("has {from_left:?} from the left, {from_right:?} from the right"),
     );
 
-    heading(world, "chain: ghost cells, with open ends");
+    heading(world, "chain: ghost cells in a row of ranks");
     let mut cells = [f64::NAN, rank + 0.1, rank + 0.2, f64::NAN];
     chain(world, &mut cells);
     say(world, format!("has {cells:?}"));
@@ -130,7 +130,7 @@ fn whoever_comes(world: &SimpleCommunicator) {
 }
 
 fn owner(world: &SimpleCommunicator) {
-    heading(world, "stray: who has the number 1?");
+    heading(world, "stray: which rank has the number 1?");
     let mine = [i64::from(world.rank() % 2)];
     if let Some(rank) = stray(world, &mine, 1) {
         println!("rank {rank} is the lowest that has it");

@@ -11,9 +11,8 @@ use mpi_extra::Neighbour;
 
 /// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, also none. They go from partner to partner, and to no
-/// other rank. When the number of ranks is odd, the last rank has no partner: it returns its own
-/// numbers.
+/// All ranks have the same amount of numbers, possibly none. They go from partner to partner, and to no
+/// other rank. If the number of ranks is odd, the last rank has no partner: it returns its own numbers.
 pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let partner = world.rank() ^ 1;
     if partner == world.size() {
@@ -22,12 +21,12 @@ pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     swap(world, partner, mine)
 }
 
-/// Two ranks swap their numbers: the first with the last, the second with the last but one, and so
-/// on. Returns the partner's numbers.
+/// Two ranks swap their numbers: the first with the last, the second with the second to last, and so on.
+/// Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, also none. They go from partner to partner, and to no
-/// other rank. When the number of ranks is odd, the rank in the middle has no partner: it returns its
-/// own numbers.
+/// All ranks have the same amount of numbers, possibly none. They go from partner to partner, and to no
+/// other rank. If the number of ranks is odd, the rank in the middle has no partner: it returns its own
+/// numbers.
 pub fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let opposite = world.size() - 1 - world.rank();
     if opposite == world.rank() {
@@ -57,10 +56,10 @@ fn neighbours(world: &SimpleCommunicator) -> (Process<'_>, Process<'_>) {
     (previous, next)
 }
 
-/// Shifts numbers round a ring: each rank sends its own to the next rank, and returns those of the
+/// Shifts numbers around a ring: each rank sends its own to the next rank, and returns those of the
 /// previous one. Rank 0 follows the last rank.
 ///
-/// All ranks have the same amount of numbers, also none. Each rank makes one call, which sends and
+/// All ranks have the same amount of numbers, possibly none. Each rank makes one call, which sends and
 /// receives. With one rank, the numbers go from rank 0 to itself.
 pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let (previous, next) = neighbours(world);
@@ -69,11 +68,11 @@ pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     theirs
 }
 
-/// Shifts numbers round a ring as [`sendrecv`] does, and works meanwhile.
+/// Shifts numbers around a ring as [`sendrecv`] does, and works meanwhile.
 ///
 /// Each rank calls `work` once, after it has started to send and to receive, and before it waits for
-/// either or looks whether it is done: all that comes before `work` are the two starts. One message from
-/// each rank; with one rank, the numbers go from rank 0 to itself.
+/// either or tests whether it is complete: only the two starts come before `work`. One message from each
+/// rank; with one rank, the numbers go from rank 0 to itself.
 pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
     let (previous, next) = neighbours(world);
     let mut theirs = vec![0.0; mine.len()];
@@ -87,14 +86,15 @@ pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) ->
     theirs
 }
 
-/// Sends a token round a ring `count` times, and returns what this rank receives, in that order.
+/// Sends a token around a ring `count` times, and returns what this rank receives, in that order.
 ///
-/// Rank 0 has the token; on the other ranks `token` is `None`. A round begins at rank 0 and ends
-/// when the last rank has sent the token back to it. Each rank that has the token, rank 0 too, adds
-/// one to it and sends it to the next. So with the token 10 and three ranks, in the first round rank
-/// 1 receives 11, rank 2 receives 12, and rank 0 receives 13.
+/// Rank 0 has the token; on the other ranks `token` is `None`. A round begins at rank 0 and ends when the
+/// last rank has sent the token back to it. Each rank that has the token, including rank 0, adds one to
+/// it and sends it to the next. For example, with the token 10 and three ranks, in the first round rank 1
+/// receives 11, rank 2 receives 12, and rank 0 receives 13.
 ///
-/// `count` is the same on all ranks, also 0. With one rank, rank 0 is its own next: it gets 11, 12, …
+/// `count` is the same on all ranks, and may be 0. With one rank, rank 0 is its own next: it gets 11, 12,
+/// …
 pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
     let (previous, next) = neighbours(world);
     let Some(mut token) = token else {
@@ -113,15 +113,15 @@ pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec
     (0..count).map(send_round).collect()
 }
 
-/// Exchanges numbers with both neighbours in a ring, by sends and receives that block: returns what
-/// came from the left and what came from the right.
+/// Exchanges numbers with both neighbors in a ring, by blocking sends and receives: returns what came
+/// from the left and what came from the right.
 ///
-/// `to_left` goes to the rank before this one, `to_right` to the one after it; rank 0 follows the
-/// last rank. Both have the same length on all ranks, also 0. With two ranks, both neighbours are the
-/// same rank; with one, it is its own: what goes to the right comes from the left.
+/// `to_left` goes to the rank before this one, `to_right` to the one after it; rank 0 follows the last
+/// rank. Both have the same length on all ranks, which may be 0. With two ranks, both neighbors are the
+/// same rank; with one, the rank is its own neighbor: what goes to the right comes from the left.
 ///
-/// Half of the ranks send while the others receive, so that all is done in a few steps, however many
-/// ranks there are. Six are enough, if in one step each rank sends or receives one message.
+/// Half of the ranks send while the others receive, so that everything is done in a few steps, however
+/// many ranks there are. Six are enough, if in one step each rank sends or receives one message.
 pub fn odd_even(
     world: &SimpleCommunicator,
     to_left: &[f64],
@@ -149,12 +149,12 @@ pub fn odd_even(
 /// Fills the ghost cells of a row of cells that is spread over the ranks, from left to right.
 ///
 /// On each rank `cells` begins and ends with a ghost cell, with at least one cell of its own between
-/// them. Afterwards the first is what the left neighbour has in the last cell of its own, and the last
-/// what the right neighbour has in the first of its own. Rank 0 has no left neighbour, the last rank
-/// no right one: there the ghost cell stays as it is.
+/// them. Afterwards the first is what the left neighbor has in the last cell of its own, and the last
+/// what the right neighbor has in the first of its own. Rank 0 has no left neighbor, the last rank no
+/// right one: there the ghost cell is unchanged.
 ///
-/// Every rank makes the same two calls, those at the ends too: each call sends one cell and receives
-/// one, and moves cells of all ranks in the same direction.
+/// Every rank makes the same two calls, including those at the ends: each call sends one cell and
+/// receives one, and moves cells of all ranks in the same direction.
 pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
     let left = Neighbour::at(world, world.rank() - 1);
     let right = Neighbour::at(world, world.rank() + 1);
@@ -167,8 +167,8 @@ pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
 /// Sends a block of numbers to every rank and receives one from every rank: returns what came, in the
 /// order of the ranks.
 ///
-/// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length,
-/// at least 1, on all ranks. The block for this rank itself belongs to the result too. All sends and
+/// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length, at
+/// least 1, on all ranks. The block for this rank itself belongs to the result too. All sends and
 /// receives are started before one call waits for all of them.
 pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
     let size = world.size() as usize;
@@ -188,12 +188,12 @@ pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
     incoming
 }
 
-/// Collects numbers on rank 0, which handles those of each rank as soon as they are there.
+/// Collects numbers on rank 0, which handles those of each rank as soon as they have arrived.
 ///
-/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0. Rank
-/// 0 starts a receive for each of them, and calls `handle` with a rank and its numbers as soon as that
-/// receive is complete, whichever it is, once for each rank but itself. With one rank there is
-/// nothing to handle.
+/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0. Rank 0
+/// starts a receive for each of them, and calls `handle` with a rank and its numbers as soon as that
+/// receive is complete, whichever it is, once for each rank but itself. With one rank there is nothing to
+/// handle.
 pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
     if world.rank() != 0 {
         return world.process_at_rank(0).send(mine);
@@ -213,10 +213,10 @@ pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut
     });
 }
 
-/// Finds out who has a number: rank 0 returns the lowest rank that has `wanted` among its numbers,
+/// Finds a rank that has a number: rank 0 returns the lowest rank that has `wanted` among its numbers,
 /// and `None` when no rank has it. Every other rank returns `None`.
 ///
-/// The ranks may have different amounts of numbers, also none; `wanted` is the same on all ranks.
+/// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks.
 pub fn stray(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
     let has = mine.contains(&wanted);
     if world.rank() != 0 {

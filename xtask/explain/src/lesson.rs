@@ -23,10 +23,10 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
     let (file, heading) = match failure.kind {
         _ if of_reason.is_some() => of_reason?,
         Kind::Deadlock if is_about_collectives(failure) => (COLLECTIVES, "Every rank calls"),
-        Kind::Deadlock => (DEADLOCKS, "Two ranks wait for each other"),
-        Kind::UnsafeSend => (DEADLOCKS, "What a send waits for"),
-        Kind::UnmatchedMessage => (DEADLOCKS, "A message that nobody receives"),
-        Kind::BufferReuse | Kind::RequestLeak => (DEADLOCKS, "Start now, wait later"),
+        Kind::Deadlock => (DEADLOCKS, "Deadlock"),
+        Kind::UnsafeSend => (DEADLOCKS, "Eager and rendezvous"),
+        Kind::UnmatchedMessage => (DEADLOCKS, "Unmatched messages"),
+        Kind::BufferReuse | Kind::RequestLeak => (DEADLOCKS, "Non-blocking communication"),
         Kind::CollectiveMismatch => (COLLECTIVES, "Every rank calls"),
         Kind::Truncation => (POINT_TO_POINT, "Message length and probe"),
         Kind::TypeMismatch => (POINT_TO_POINT, "MPI datatypes and serialization"),
@@ -41,15 +41,15 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
 fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
     Some(match reason {
         Reason::Returned => (POINT_TO_POINT, "Send and receive"),
-        Reason::Itself | Reason::RequestDropped => (DEADLOCKS, "Start now, wait later"),
+        Reason::Itself | Reason::RequestDropped => (DEADLOCKS, "Non-blocking communication"),
         Reason::OtherTag | Reason::OtherCommunicator => {
             (POINT_TO_POINT, "Tags and wildcard receives")
         }
-        Reason::Rendezvous => (DEADLOCKS, "What a send waits for"),
+        Reason::Rendezvous => (DEADLOCKS, "Eager and rendezvous"),
         Reason::NotOnAllRanks | Reason::RootsMethod | Reason::MayWait => {
             (COLLECTIVES, "Every rank calls")
         }
-        Reason::Rounds => (DEADLOCKS, "Odd and even"),
+        Reason::Rounds => (DEADLOCKS, "Odd-even ordering"),
         Reason::NotCommutative => (COLLECTIVES, "Reduce, all-reduce, scan: combined on the way"),
         Reason::Overlap => (
             COLLECTIVES,

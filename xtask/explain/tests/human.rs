@@ -507,8 +507,7 @@ fn deadlock() {
 
       rule: Those who wait for each other wait for ever: one of them has to go
             first.
-      read: Two ranks wait for each other
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Deadlock (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                    one hint at a time
@@ -538,7 +537,7 @@ fn unsafe_send() {
 
       rule: A send may wait until its message is received; that short messages do
             not wait is luck, and MPI does not promise it.
-      read: What a send waits for (exercises/04-deadlock-avoidance/README.md)
+      read: Eager and rendezvous (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                    one hint at a time
@@ -714,8 +713,7 @@ fn unmatched_message() {
 
       rule: Every message must be received: by the rank it was sent to, with the
             same tag, on the same communicator.
-      read: A message that nobody receives
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Unmatched messages (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                    one hint at a time
@@ -772,7 +770,8 @@ fn request_leak() {
 
       rule: Every immediate send or receive must be completed, by a wait or by a
             test that succeeds.
-      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication
+            (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -827,7 +826,8 @@ fn buffer_reuse() {
 
       rule: From an immediate call to its wait the buffer belongs to MPI: do not
             write to it, and do not read what is still being received.
-      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication
+            (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -1227,8 +1227,7 @@ fn deadlock_at_60_columns() {
 
       rule: Those who wait for each other wait for ever: one of
             them has to go first.
-      read: Two ranks wait for each other
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Deadlock (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter
@@ -1800,8 +1799,7 @@ fn a_failure_may_be_in_one_of_several_functions() {
       also: `exchange` is not written yet; this is about the rest
       rule: Every message must be received: by the rank it was sent to, with the
             same tag, on the same communicator.
-      read: A message that nobody receives
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Unmatched messages (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                    one hint at a time
@@ -1981,7 +1979,8 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     Itself
       rule: A rank that waits for its own message cannot send it: start one of the
             two with an immediate call, or leave the message out.
-      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication
+            (exercises/04-deadlock-avoidance/README.md)
     OtherTag
       rule: A receive takes only a message with the tag that it names: both sides
             must use the same tag.
@@ -1993,7 +1992,7 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     Rendezvous
       rule: A send may wait until its message is received (rendezvous), so two ranks
             must not both send first.
-      read: What a send waits for (exercises/04-deadlock-avoidance/README.md)
+      read: Eager and rendezvous (exercises/04-deadlock-avoidance/README.md)
     NotOnAllRanks
       rule: A collective is called by every rank of the communicator, also by those
             that only give or only get.
@@ -2005,16 +2004,16 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     RequestDropped
       rule: A request lives until it is complete: what starts an immediate send or
             receive must also wait for it.
-      read: Start now, wait later (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication
+            (exercises/04-deadlock-avoidance/README.md)
     OtherCall
       rule: A task is about one way to communicate: the right result by another way
             does not count.
-      read: Two ranks wait for each other
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Deadlock (exercises/04-deadlock-avoidance/README.md)
     Rounds
       rule: Messages that wait for each other cost time one after the other: let
             pairs of ranks work at the same time.
-      read: Odd and even (exercises/04-deadlock-avoidance/README.md)
+      read: Odd-even ordering (exercises/04-deadlock-avoidance/README.md)
     NotCommutative
       rule: MPI may swap the operands of an operation that is declared commutative:
             declare it only if the order does not matter.
@@ -2032,8 +2031,7 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     Handle
       rule: A handle stands for something from the call that makes it to the call
             that frees it; the null handles stand for nothing.
-      read: Two ranks wait for each other
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Deadlock (exercises/04-deadlock-avoidance/README.md)
     MayWait
       rule: A collective may wait until every rank has called it: what others need
             before their calls comes before one's own.
