@@ -34,7 +34,7 @@ pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
 /// each part, even an empty one, and each time in a different thread.
 pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sync)) -> Vec<u64> {
     let (length, longer) = (numbers.len() / threads, numbers.len() % threads);
-    // Of the parts before this one, so many have one number more.
+    // The first `longer` parts have one number more.
     let start = |part: usize| part * length + part.min(longer);
     thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
@@ -112,7 +112,7 @@ pub fn channel(
     let queue = Mutex::new(task_receiver);
     let worker = |results: mpsc::Sender<(usize, u64)>| {
         loop {
-            // The lock is free again at the end of this line, before the work begins.
+            // The lock is released at the end of this statement, before the work begins.
             let Ok((index, task)) = lock(&queue).recv() else {
                 return;
             };
@@ -129,7 +129,7 @@ pub fn channel(
             let results = result_sender.clone();
             scope.spawn(move || worker(results));
         }
-        // The workers have their own; only when all senders are gone does the collector end.
+        // The workers have clones; the collector ends only when all senders are dropped.
         drop(result_sender);
         let mut results: Vec<(usize, u64)> = result_receiver.into_iter().collect();
         results.sort_unstable();
@@ -181,7 +181,7 @@ pub fn transfer(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) ->
     if from == to {
         return *lock(&accounts[from]) >= amount;
     }
-    // Everybody locks the account with the lower index first, whichever way the money goes.
+    // Every call locks the account with the lower index first, whichever way the money goes.
     let mut low = lock(&accounts[from.min(to)]);
     let mut high = lock(&accounts[from.max(to)]);
     let (from, to) = if from < to {

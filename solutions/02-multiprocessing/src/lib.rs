@@ -89,7 +89,7 @@ pub fn pipes(workers: &mut [Command], numbers: &[u64]) -> io::Result<Vec<u64>> {
     })
 }
 
-/// Splits numbers into `many` parts: the first ones have one number more where they cannot be equal.
+/// Splits numbers into `many` parts: if they cannot be equal, the first ones have one number more.
 fn parts(numbers: &[u64], many: usize) -> Vec<&[u64]> {
     let (length, longer) = (numbers.len() / many, numbers.len() % many);
     let mut rest = numbers;
@@ -108,17 +108,17 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Has one worker work on all the numbers.
+/// Sends all the numbers to one worker, and returns its answers.
 fn feed(worker: &mut Command, numbers: &[u64]) -> io::Result<Vec<u64>> {
     let (mut child, mut input, output) = piped(worker)?;
     thread::scope(|scope| {
-        // Written by one thread while another one reads: else both sides could wait for each other,
-        // each before a pipe that is full.
+        // One thread writes while another one reads: otherwise both sides could wait for each other,
+        // each at a full pipe.
         let writer = scope.spawn(move || {
             numbers
                 .iter()
                 .try_for_each(|number| writeln!(input, "{number}"))
-            // Here `input` is dropped, and the worker sees the end of its input.
+            // `input` is dropped here, and the worker sees the end of its input.
         });
         let answers: io::Result<Vec<u64>> = output
             .lines()
@@ -260,11 +260,11 @@ pub fn crash(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
     work
 }
 
-/// A worker of which everything is to be expected.
+/// A worker that may fail in any way.
 struct Suspect {
     child: Child,
     input: ChildStdin,
-    /// Its answers, line by line; closed when no more will come.
+    /// Its answers, line by line; the channel is closed when no more will come.
     lines: Receiver<Vec<u8>>,
 }
 
@@ -272,7 +272,7 @@ impl Suspect {
     fn start(worker: &mut Command) -> Result<Self, Trouble> {
         let (child, input, mut output) = piped(worker).map_err(|_| Trouble::NotStarted)?;
         let (sender, lines) = mpsc::channel();
-        // Reading from a pipe knows no time limit, receiving from a channel does.
+        // Reading from a pipe has no timeout, receiving from a channel does.
         thread::spawn(move || {
             loop {
                 let mut line = Vec::new();
@@ -290,7 +290,7 @@ impl Suspect {
     }
 
     fn ask(&mut self, task: u64, limit: Duration) -> Result<u64, Trouble> {
-        // To write to a worker that is gone is an error; how it went says what follows.
+        // Writing to a worker that is gone is an error; the code below finds out how it ended.
         let _ = writeln!(self.input, "{task}");
         match self.lines.recv_timeout(limit) {
             Ok(line) => number(&line),
@@ -299,7 +299,7 @@ impl Suspect {
         }
     }
 
-    /// Ends the worker, if it has not ended by itself, and says how it went.
+    /// Kills the worker if it has not ended by itself, and says how it ended.
     fn end(&mut self) -> Trouble {
         // Fails if there is nothing to kill; a worker that has ended keeps its status.
         let _ = self.child.kill();
@@ -308,7 +308,7 @@ impl Suspect {
 }
 
 impl Drop for Suspect {
-    /// Whatever has happened, no process is left behind.
+    /// Whatever happened, no process is left behind.
     fn drop(&mut self) {
         self.end();
     }
@@ -344,7 +344,7 @@ pub fn shared(workers: &mut [Command], file: &Path, length: usize) -> io::Result
         .iter_mut()
         .map(|worker| worker.arg(file).spawn())
         .collect();
-    // Whatever is wrong with one, all that run are waited for.
+    // Whatever goes wrong with one worker, all that run are waited for.
     let ends: Vec<io::Result<ExitStatus>> =
         started.into_iter().map(|child| child?.wait()).collect();
     for (index, end) in ends.into_iter().enumerate() {

@@ -244,7 +244,7 @@ pub fn parallel_sum(
         return None;
     };
     let size = world.size() as usize;
-    // Neighbouring shares meet at the same place, so no number is lost or counted twice.
+    // Each share begins where the one before it ends, so no number is lost or counted twice.
     let begin = |rank| rank * numbers.len() / size;
     let share = |rank| &numbers[begin(rank)..begin(rank + 1)];
     for rank in 1..size {
@@ -283,7 +283,7 @@ pub fn manager_worker(
         Some(tasks) => Some(manage(world, tasks)),
         None => {
             let manager = world.process_at_rank(0);
-            // An empty message says that nothing is left.
+            // An empty message says that no task is left.
             while let [index, task] = manager.receive_vec::<i64>().0[..] {
                 manager.send(&[index, work(task)]);
             }
@@ -293,7 +293,7 @@ pub fn manager_worker(
 }
 
 fn manage(world: &SimpleCommunicator, tasks: &[i64]) -> Vec<i64> {
-    // The index travels with the task and comes back with the result, which tells where it belongs.
+    // The index travels with the task and comes back with the result: it says where the result belongs.
     let mut left = (0..).zip(tasks).map(|(index, task)| vec![index, *task]);
     let mut feed = |worker: Rank| {
         let next = left.next().unwrap_or_default();

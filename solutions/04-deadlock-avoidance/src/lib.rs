@@ -35,7 +35,7 @@ pub fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     swap(world, opposite, mine)
 }
 
-/// Of two partners the lower rank sends first: so one of them receives while the other sends.
+/// The lower of the two ranks sends first, so that one of them receives while the other sends.
 fn swap(world: &SimpleCommunicator, partner: Rank, mine: &[f64]) -> Vec<f64> {
     let other = world.process_at_rank(partner);
     if world.rank() < partner {
@@ -105,7 +105,7 @@ pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec
         };
         return (0..count).map(hand_on).collect();
     };
-    // One call sends it and waits until it is back: that works with itself too.
+    // One call sends the token and waits until it is back: that works even with a single rank.
     let send_round = |_| {
         token = send_receive(&(token + 1), &next, &previous).0;
         token
@@ -223,7 +223,7 @@ pub fn stray(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Ra
         world.process_at_rank(0).send(&has);
         return None;
     }
-    // Every answer is received, also when an earlier one was enough.
+    // Every answer is received, even if an earlier one was enough.
     let theirs = (1..world.size()).map(|rank| world.process_at_rank(rank).receive().0);
     let all: Vec<bool> = std::iter::once(has).chain(theirs).collect();
     (0..).zip(all).find_map(|(rank, has)| has.then_some(rank))
