@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but each task has its like here.
+//! The examples of the lesson, each complete. None solves a task, but each task has a similar example here.
 
 use mpi::{
     collective::SystemOperation, datatype::PartitionMut, request, topology::SimpleCommunicator,
@@ -27,9 +27,9 @@ fn one_seed_for_all(world: &SimpleCommunicator) {
 
 fn there_and_back() {
     let point = (String::from("Rome"), vec![41.9, 12.5]);
-    // Both can fail, in theory: not every type can be written, and not all bytes are a value.
-    let bytes: Vec<u8> = postcard::to_stdvec(&point).expect("texts and numbers can be written");
-    let back: (String, Vec<f64>) = postcard::from_bytes(&bytes).expect("it was written just now");
+    // Both can fail in theory: not every type can be serialized, and not all bytes are a valid value.
+    let bytes: Vec<u8> = postcard::to_stdvec(&point).expect("text and numbers can be serialized");
+    let back: (String, Vec<f64>) = postcard::from_bytes(&bytes).expect("it was just serialized");
     assert_eq!(back, point);
 }
 
@@ -53,7 +53,7 @@ fn count_ranks(world: &SimpleCommunicator) {
 fn longest_piece(world: &SimpleCommunicator) {
     use mpi_extra::OwnOperation;
 
-    // Euclid's algorithm. It makes no difference which number is which.
+    // Euclid's algorithm. The order of the two numbers makes no difference.
     fn greatest_divisor(one: i32, other: i32) -> i32 {
         if other == 0 {
             one
@@ -86,7 +86,7 @@ fn letters(world: &SimpleCommunicator) {
 
 fn greetings(world: &SimpleCommunicator) {
     let (rank, size) = (world.rank(), world.size());
-    // For each rank, who it comes from and whom it is for.
+    // For each rank, a number that encodes the sender and the receiver.
     let outgoing: Vec<i32> = (0..size).map(|to| 100 * rank + to).collect();
     let mut incoming = vec![0; size as usize];
     world.all_to_all_into(&outgoing[..], &mut incoming[..]);

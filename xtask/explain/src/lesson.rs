@@ -22,12 +22,14 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
     let of_reason = failure.reason.and_then(by_reason);
     let (file, heading) = match failure.kind {
         _ if of_reason.is_some() => of_reason?,
-        Kind::Deadlock if is_about_collectives(failure) => (COLLECTIVES, "Every rank calls"),
+        Kind::Deadlock if is_about_collectives(failure) => {
+            (COLLECTIVES, "Rules for collective calls")
+        }
         Kind::Deadlock => (DEADLOCKS, "Deadlock"),
         Kind::UnsafeSend => (DEADLOCKS, "Eager and rendezvous"),
         Kind::UnmatchedMessage => (DEADLOCKS, "Unmatched messages"),
         Kind::BufferReuse | Kind::RequestLeak => (DEADLOCKS, "Non-blocking communication"),
-        Kind::CollectiveMismatch => (COLLECTIVES, "Every rank calls"),
+        Kind::CollectiveMismatch => (COLLECTIVES, "Rules for collective calls"),
         Kind::Truncation => (POINT_TO_POINT, "Message length and probe"),
         Kind::TypeMismatch => (POINT_TO_POINT, "MPI datatypes and serialization"),
         Kind::MessageRace => (POINT_TO_POINT, "Tags and wildcard receives"),
@@ -47,16 +49,13 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
         }
         Reason::Rendezvous => (DEADLOCKS, "Eager and rendezvous"),
         Reason::NotOnAllRanks | Reason::RootsMethod | Reason::MayWait => {
-            (COLLECTIVES, "Every rank calls")
+            (COLLECTIVES, "Rules for collective calls")
         }
         Reason::Rounds => (DEADLOCKS, "Odd-even ordering"),
-        Reason::NotCommutative => (COLLECTIVES, "Reduce, all-reduce, scan: combined on the way"),
-        Reason::Overlap => (
-            COLLECTIVES,
-            "Scatterv and gatherv: parts of different lengths",
-        ),
+        Reason::NotCommutative => (COLLECTIVES, "Reductions: reduce, all-reduce, and scan"),
+        Reason::Overlap => (COLLECTIVES, "Scatterv and gatherv"),
         Reason::Copied => (DATATYPES, "A view instead of a copy"),
-        Reason::TwoBuffers => (COLLECTIVES, "Give every buffer its type"),
+        Reason::TwoBuffers => (COLLECTIVES, "Buffer types"),
         _ => return None,
     })
 }

@@ -568,7 +568,7 @@ fn collective_mismatch() {
 
       rule: All ranks of a communicator must call the same collectives in the same
             order, with the same root and matching counts.
-      read: Every rank calls (exercises/05-collectives/README.md)
+      read: Rules for collective calls (exercises/05-collectives/README.md)
 
     Next
       cargo xtask hint 05.scatter                    one hint at a time
@@ -1299,7 +1299,7 @@ fn collective_mismatch_in_colour() {
 
       ^[1m^[36mrule: ^[0mAll ranks of a communicator must call the same collectives in the same
             order, with the same root and matching counts.
-      ^[1m^[36mread: ^[0mEvery rank calls (exercises/05-collectives/README.md)
+      ^[1m^[36mread: ^[0mRules for collective calls (exercises/05-collectives/README.md)
 
     ^[1mNext^[0m
       ^[36mcargo xtask hint 05.scatter^[0m                    one hint at a time
@@ -1996,11 +1996,11 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     NotOnAllRanks
       rule: A collective is called by every rank of the communicator, also by those
             that only give or only get.
-      read: Every rank calls (exercises/05-collectives/README.md)
+      read: Rules for collective calls (exercises/05-collectives/README.md)
     RootsMethod
       rule: In a collective with a root, the root calls the method whose name ends
             with `_root`, and every other rank the one without.
-      read: Every rank calls (exercises/05-collectives/README.md)
+      read: Rules for collective calls (exercises/05-collectives/README.md)
     RequestDropped
       rule: A request lives until it is complete: what starts an immediate send or
             receive must also wait for it.
@@ -2017,17 +2017,16 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     NotCommutative
       rule: MPI may swap the operands of an operation that is declared commutative:
             declare it only if the order does not matter.
-      read: Reduce, all-reduce, scan: combined on the way
+      read: Reductions: reduce, all-reduce, and scan
             (exercises/05-collectives/README.md)
     Overlap
       rule: The parts of what a call receives must not overlap in memory: the
             standard does not say which of them is there in the end.
-      read: Scatterv and gatherv: parts of different lengths
-            (exercises/05-collectives/README.md)
+      read: Scatterv and gatherv (exercises/05-collectives/README.md)
     TwoBuffers
       rule: Write down the type of every buffer: each of a call may have its own,
             and MPI is told that of one of them.
-      read: Give every buffer its type (exercises/05-collectives/README.md)
+      read: Buffer types (exercises/05-collectives/README.md)
     Handle
       rule: A handle stands for something from the call that makes it to the call
             that frees it; the null handles stand for nothing.
@@ -2035,7 +2034,7 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     MayWait
       rule: A collective may wait until every rank has called it: what others need
             before their calls comes before one's own.
-      read: Every rank calls (exercises/05-collectives/README.md)
+      read: Rules for collective calls (exercises/05-collectives/README.md)
     Copied
       rule: A datatype says where the data lies, so that MPI takes it from there and
             puts it there: a copy costs memory and time.
