@@ -1,5 +1,5 @@
-//! The error against the number of points, on logarithmic axes. It is described once, and drawn twice:
-//! as SVG, and in the terminal.
+//! The error against the number of points, on logarithmic axes. The plot is described once and drawn
+//! twice: as SVG, and in the terminal.
 
 use crate::terminal::Terminal;
 use plotters::{
@@ -13,7 +13,7 @@ use plotters::{
 };
 use std::{io, path::Path};
 
-/// What many estimates from the same number of points have shown.
+/// The result of many estimates from the same number of points.
 pub struct Measured {
     /// Points for each estimate.
     pub samples: u64,
@@ -35,7 +35,7 @@ struct Look {
     label: u32,
     tick: u32,
     bar: u32,
-    /// What stands along the axes; nothing where there is no room for it.
+    /// The labels of the axes; empty where there is no room for them.
     axes: [&'static str; 2],
 }
 
@@ -89,7 +89,7 @@ fn draw<B: DrawingBackend>(
     let mut chart = ChartBuilder::on(area)
         .margin(look.margin)
         .caption(
-            "error of pi against the number of points; the line: theory, 1.64 / √N",
+            "error of pi against the number of points; line: theory, 1.64 / √N",
             ("sans-serif", look.caption),
         )
         .x_label_area_size(look.bottom)

@@ -1,10 +1,10 @@
-//! The examples of the lesson, each complete. They solve no task, but each task has its like here.
+//! The examples of the lesson, each complete. None solves a task, but each task has a similar example here.
 
 use pi::{Stream, point};
 use rand::{RngExt, SeedableRng};
 use rayon::{ThreadPoolBuilder, prelude::*};
 
-/// Runs every example. One rank is enough: none of them needs another.
+/// Runs every example. One rank is enough, because none of them communicates.
 pub fn examples() {
     the_same_dice();
     two_tables();
@@ -27,8 +27,8 @@ fn two_tables() {
     let mut right = left.clone();
     right.jump();
     // ANCHOR_END: jump
-    // From here on nobody at the left table gets to see what is thrown at the right one, unless the
-    // left one goes on for 2^128 throws.
+    // From here on, the left table does not see the right one's throws unless it goes on for 2^128
+    // throws.
     for (name, mut dice) in [("left", left), ("right", right)] {
         let throws: Vec<u32> = (0..8).map(|_| dice.random_range(1..=6)).collect();
         println!("{name} table: {throws:?}");
@@ -49,7 +49,7 @@ fn any_point_at_any_time() {
     // ANCHOR: point
     let (x, y) = point(2026, 1_000_000);
     // ANCHOR_END: point
-    println!("point 1,000,000 is ({x:.4}, {y:.4}), and nobody had to draw those before it");
+    println!("point 1,000,000 is ({x:.4}, {y:.4}), computed without those before it");
     assert_eq!(point(2026, 1_000_000), (x, y));
 }
 
@@ -59,5 +59,5 @@ fn digits_that_cancel() {
     let sum: f64 = values.iter().sum();
     let squares: f64 = values.iter().map(|value| value * value).sum();
     let deviation = ((squares - sum * sum / 3.0) / 2.0).sqrt();
-    println!("by the difference of two large squares it is {deviation}");
+    println!("standard deviation by the difference of two large sums: {deviation}");
 }

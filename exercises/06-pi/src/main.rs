@@ -1,7 +1,7 @@
-//! Shows how pi comes out of random points: first the examples of the lesson, then what you have
-//! written. `cargo xtask run 06 -n 4`
+//! Runs the examples of the lesson, and then your functions, which estimate pi from random points.
+//! `cargo xtask run 06 -n 4`
 //!
-//! The last picture is written to a file too: `cargo xtask run 06 -n 4 -- error.svg` names it.
+//! The plot is also written to a file: `cargo xtask run 06 -n 4 -- error.svg` names it.
 
 mod figure;
 mod lesson;
@@ -13,7 +13,7 @@ use pi::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{env, f64::consts::PI, path::PathBuf};
 
-/// For everything that is drawn at random here.
+/// The seed of all random numbers here.
 const SEED: u64 = 2026;
 
 fn main() {
@@ -36,7 +36,7 @@ fn main() {
     midpoints(&world);
 }
 
-/// Prints one line from each rank, in the order of the ranks.
+/// Prints one line from each rank, in rank order.
 fn say(world: &SimpleCommunicator, line: String) {
     if world.rank() != 0 {
         world.process_at_rank(0).send(line.as_bytes());
@@ -49,7 +49,7 @@ fn say(world: &SimpleCommunicator, line: String) {
     }
 }
 
-/// Prints something once.
+/// Prints a text once, on rank 0.
 fn tell(world: &SimpleCommunicator, text: String) {
     if world.rank() == 0 {
         println!("{text}");
@@ -91,7 +91,7 @@ fn own_streams(world: &SimpleCommunicator) -> Stream {
 }
 
 fn by_all_ranks(world: &SimpleCommunicator, stream: &mut Stream) {
-    tell(world, "\nreduce: a million points by all ranks".into());
+    tell(world, "\nreduce: a million points on all ranks".into());
     let start = mpi::time();
     if let Some(count) = reduce(world, stream, 1_000_000) {
         let time = 1e3 * (mpi::time() - start);
@@ -103,7 +103,7 @@ fn on_threads(world: &SimpleCommunicator, pool: &ThreadPool, stream: &Stream) {
     let threads_of_pool = pool.current_num_threads();
     tell(
         world,
-        format!("\nthreads: a million points by each rank; threads in its pool: {threads_of_pool}"),
+        format!("\nthreads: a million points on each rank; threads in its pool: {threads_of_pool}"),
     );
     let start = mpi::time();
     let hits = threads(pool, stream, 1_000_000, 64, &hits);
@@ -124,18 +124,18 @@ fn always_the_same(world: &SimpleCommunicator, pool: &ThreadPool) {
     let ranks = world.size();
     tell(
         world,
-        format!("\nsame-digits: the first million points of the seed {SEED}"),
+        format!("\nsame-digits: the first million points of seed {SEED}"),
     );
     tell(
         world,
         format!(
-            "{hits} hits: {:.6}, with -n {ranks} as with any other number of ranks",
+            "{hits} hits: {:.6}, with -n {ranks} and with any other number of ranks",
             Count { hits, samples }.pi()
         ),
     );
 }
 
-/// Estimates for each number of points.
+/// The number of estimates for each number of points.
 const RUNS: usize = 40;
 /// Of 40 normally distributed estimates with the standard deviation σ, 39 times the square of the measured
 /// deviation over σ² is chi-squared distributed with 39 degrees of freedom: it lies between these two in 19
@@ -173,8 +173,8 @@ fn error_against_points(world: &SimpleCommunicator, stream: &mut Stream) {
         println!("\n{}", figure::in_terminal(&points, theory));
         let path = picture_path();
         match figure::write_svg(&path, &points, theory) {
-            Ok(()) => println!("The same as a picture: {}", path.display()),
-            Err(error) => println!("{} could not be written: {error}", path.display()),
+            Ok(()) => println!("The same plot as SVG: {}", path.display()),
+            Err(error) => println!("Could not write {}: {error}", path.display()),
         }
     }
 }
@@ -191,7 +191,7 @@ fn picture_path() -> PathBuf {
 fn midpoints(world: &SimpleCommunicator) {
     tell(
         world,
-        "\nintegrate: the error of the midpoint rule, and of as many random points".into(),
+        "\nintegrate: the error of the midpoint rule, and that of as many random points".into(),
     );
     for steps in [10, 100, 1_000, 10_000, 100_000, 1_000_000] {
         let error = (integrate(world, &|x| 4.0 / (1.0 + x * x), steps) - PI).abs();

@@ -1,4 +1,4 @@
-//! A canvas of characters for plotters: what it draws to a picture, it can draw to a terminal.
+//! A canvas of characters for plotters, so that it can draw to a terminal as it does to a picture.
 
 use plotters::{
     coord::Shift,
@@ -24,25 +24,25 @@ impl Terminal {
         }
     }
 
-    /// The canvas as plotters wants it.
+    /// The canvas in the form that plotters needs.
     pub fn area(&mut self) -> DrawingArea<Canvas<'_>, Shift> {
         Canvas(&mut self.rows).into_drawing_area()
     }
 
-    /// What was drawn, in lines.
+    /// The drawing, as lines of text.
     pub fn text(&self) -> String {
         let line = |row: &Vec<char>| format!("{}\n", row.iter().collect::<String>().trim_end());
         self.rows.iter().map(line).collect()
     }
 }
 
-/// The rows while they are drawn to.
+/// The rows while plotters draws on them.
 pub struct Canvas<'a>(&'a mut Vec<Vec<char>>);
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 impl Canvas<'_> {
-    /// Sets one character; what lies outside is cut off.
+    /// Sets one character; anything outside the canvas is cut off.
     fn set(&mut self, (column, row): BackendCoord, sign: char) {
         let row = usize::try_from(row)
             .ok()
