@@ -1,10 +1,10 @@
-//! What measured times show, in sentences. Each follows from the numbers that it names: nothing is
-//! measured here, and nothing printed.
+//! Conclusions from measured times, in sentences. Each follows from the numbers that it names: nothing is
+//! measured or printed here.
 
 use crate::measure::{Measured, ROW, TRIES};
 
-/// How many times as fast as alone: typically, and from the least to the most that tries from the best
-/// to the median one may mean.
+/// The speed-up: the typical one, and the smallest and the largest that tries from the best to the median
+/// may mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Gain {
     typical: f64,
@@ -43,7 +43,7 @@ impl Gain {
     }
 }
 
-/// What runs on a machine with so many cores show, sentence by sentence.
+/// The conclusions from runs on a machine with `cores` cores, sentence by sentence.
 pub fn conclusions(measured: &[Measured], cores: usize) -> Vec<String> {
     let usable: Vec<&Measured> = measured.iter().filter(|run| is_usable(run)).collect();
     let Some(alone) = usable.iter().copied().find(|run| run.workers() == 1) else {
@@ -58,7 +58,7 @@ pub fn conclusions(measured: &[Measured], cores: usize) -> Vec<String> {
     let most = usable.iter().map(|run| run.workers()).max();
     if let Some(most) = most.filter(|most| *most > cores) {
         sentences.push(format!(
-            "This machine has {}: {most} workers share {}, so that the ideal ends at {cores}.",
+            "This machine has {}, and {most} workers share {}: the ideal speed-up is at most {cores}.",
             plural(cores, "core"),
             if cores == 1 { "it" } else { "them" }
         ));
@@ -73,20 +73,20 @@ fn is_usable(run: &Measured) -> bool {
     seconds.best > 0.0 && ordered && seconds.worst.is_finite() && run.moving >= 0.0
 }
 
-/// Warns of a machine that does something else, if the tries of some run differ much.
+/// Warns that the machine is busy with something else, if the tries of some run differ much.
 fn disturbed(runs: &[&Measured]) -> Option<String> {
     let differ = |run: &&Measured| run.seconds.median / run.seconds.best;
     let most = runs.iter().map(differ).fold(1.0, f64::max);
     (most > 1.3).then(|| {
         format!(
-            "The median of {TRIES} tries is up to {most:.1} times as long as the best: something else \
-             uses this machine, or they are more than its cores. Measure again before you trust a small \
-             difference."
+            "The median of {TRIES} tries is up to {most:.1} times as long as the best: other programs \
+             use this machine, or there are more workers than cores. Measure again before you trust a \
+             small difference."
         )
     })
 }
 
-/// The run that is typically the fastest.
+/// The run with the shortest median.
 fn fastest<'a>(runs: impl Iterator<Item = &'a Measured>) -> Option<&'a Measured> {
     runs.min_by(|one, other| one.seconds.median.total_cmp(&other.seconds.median))
 }
@@ -95,17 +95,17 @@ fn of_threads(strong: &[&Measured], alone: &Measured, cores: usize) -> String {
     let runs = strong.iter().copied().filter(|run| run.run.ranks == 1);
     let Some(run) = fastest(runs) else {
         return format!(
-            "More than one thread was not measured: this machine has {}.",
+            "Runs with more than one thread were not measured: this machine has {}.",
             plural(cores, "core")
         );
     };
     let (threads, gain) = (run.run.threads, Gain::of(run, alone));
     let shows = if gain.is_faster() {
-        "threads gain here; no row is copied for them"
+        "threads pay off here, and no row is copied for them"
     } else if gain.is_slower() {
-        "threads lose here, though no row is copied for them"
+        "threads are slower here, although no row is copied for them"
     } else {
-        "no difference that these tries can tell"
+        "these tries show no difference"
     };
     format!(
         "{threads} threads in one rank are {}: {shows}.",
@@ -120,18 +120,18 @@ fn of_ranks(strong: &[&Measured], alone: &Measured, cores: usize) -> Vec<String>
     };
     let fits = |run: &&Measured| run.workers() <= cores;
     let Some(run) = fastest(ranks().filter(fits)).or_else(|| fastest(ranks())) else {
-        return vec!["With one rank nothing is moved. Try more: cargo xtask run 07 -n 4".into()];
+        return vec!["With one rank, no row is moved. Try more: cargo xtask run 07 -n 4".into()];
     };
     let (ranks, gain) = (run.run.ranks, Gain::of(run, alone));
     let moving = run.moving.min(run.seconds.median);
     let share = 100.0 * moving / run.seconds.median;
-    let of_moving = format!("{share:.0} % of their time is for moving rows");
+    let of_moving = format!("they spend {share:.0} % of their time moving rows");
     let shows = if gain.is_faster() {
-        "ranks gain here, and"
+        "ranks pay off here, and"
     } else if gain.is_slower() {
-        "ranks lose here, and"
+        "ranks are slower here, and"
     } else {
-        "no difference that these tries can tell, and"
+        "these tries show no difference, and"
     };
     let mut sentences = vec![format!(
         "{ranks} ranks with one thread each are {}: {shows} {of_moving}.",
@@ -141,15 +141,15 @@ fn of_ranks(strong: &[&Measured], alone: &Measured, cores: usize) -> Vec<String>
     if computing > 0.0 && share >= 0.5 {
         let without = alone.seconds.median / computing;
         sentences.push(format!(
-            "If each rank had its rows already, they would be {without:.2} times as fast as one."
+            "If each rank already had its rows, they would be {without:.2} times as fast as one."
         ));
     }
     if moving > 0.0 {
         let gigabytes = (run.run.rows * ROW) as f64 / 1e9;
         let (adding, moved) = (gigabytes / alone.seconds.median, gigabytes / moving);
         sentences.push(format!(
-            "One worker adds up {adding:.1} GB/s, and {ranks} ranks get their rows at {moved:.1} GB/s \
-             together."
+            "One worker adds up {adding:.1} GB/s, and {ranks} ranks together receive their rows at \
+             {moved:.1} GB/s."
         ));
     }
     sentences
@@ -166,7 +166,7 @@ mod tests {
     use crate::measure::Spread;
     use hybrid_mean::Run;
 
-    /// A run of 10,000 rows: best, median and worst try, and how long rows were moved, in milliseconds.
+    /// A run of 10,000 rows: the best, median, and worst try, and the time for moving rows, in milliseconds.
     fn run(ranks: usize, threads: usize, milliseconds: [f64; 3], moving: f64) -> Measured {
         let [best, median, worst] = milliseconds.map(|milliseconds| milliseconds / 1e3);
         Measured {
@@ -199,20 +199,20 @@ mod tests {
 
     #[test]
     fn a_gain_is_called_one_however_much_is_moved() {
-        // As a machine with two cores had it, whose demo said that ranks gain nothing.
+        // Times of a machine with two cores, where the demo once said that ranks gain nothing.
         let measured = [
             run(1, 1, [13.9, 14.1, 15.2], 0.0),
             run(2, 1, [9.2, 9.4, 9.9], 4.5),
             run(1, 2, [7.3, 7.4, 8.0], 0.0),
         ];
         let words = [
-            "2 ranks with one thread each are 1.50 times as fast as one (1.48 to 1.53): ranks gain here, \
-             and 48 % of their time is for moving rows.",
+            "2 ranks with one thread each are 1.50 times as fast as one (1.48 to 1.53): ranks pay off \
+             here, and they spend 48 % of their time moving rows.",
             "they would be 2.88 times as fast",
-            "2 threads in one rank are 1.91 times as fast as one (1.88 to 1.93): threads gain",
+            "2 threads in one rank are 1.91 times as fast as one (1.88 to 1.93): threads pay off",
         ];
         says(&measured, 2, &words);
-        assert!(!text(&measured, 2).contains("lose here"));
+        assert!(!text(&measured, 2).contains("slower here"));
     }
 
     #[test]
@@ -223,12 +223,12 @@ mod tests {
             run(1, 2, [16.0, 16.5, 17.0], 0.0),
         ];
         let words = [
-            "ranks lose here, and 77 %",
-            "threads lose here",
-            "This machine has 2 cores: 4 workers share them, so that the ideal ends at 2.",
+            "ranks are slower here, and they spend 77 %",
+            "threads are slower here",
+            "This machine has 2 cores, and 4 workers share them: the ideal speed-up is at most 2.",
         ];
         says(&measured, 2, &words);
-        assert!(!text(&measured, 2).contains("gain here"));
+        assert!(!text(&measured, 2).contains("pay off here"));
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
         let text = text(&measured, 2);
         assert_eq!(text.matches("no difference").count(), 2, "{text}");
         assert!(
-            !text.contains("gain here") && !text.contains("lose here"),
+            !text.contains("pay off here") && !text.contains("slower here"),
             "{text}"
         );
     }
@@ -254,7 +254,7 @@ mod tests {
             1,
             &[
                 "not measured: this machine has 1 core.",
-                "With one rank nothing",
+                "With one rank, no row",
             ],
         );
         assert!(!text(&[alone], 1).contains("GB/s"));
@@ -266,7 +266,7 @@ mod tests {
         );
         // Only more ranks than cores.
         let words = [
-            "2 workers share it, so that the ideal ends at 1.",
+            "2 workers share it: the ideal speed-up is at most 1.",
             "2 ranks with one thread",
         ];
         says(&[alone, run(2, 1, [11.0, 12.0, 13.0], 3.0)], 1, &words);
@@ -294,7 +294,7 @@ mod tests {
             let text = text(&[nasty, alone], 2);
             assert!(!text.contains("2 ranks"), "{text}");
         }
-        // Clocks of different ranks may differ: no more than all of it is for moving.
+        // Clocks of different ranks may differ, but moving rows takes no more than the whole time.
         let all = text(&[alone, run(2, 1, [5.0, 5.0, 5.0], 9.0)], 2);
         assert!(
             all.contains("100 %") && !all.contains("they would be"),
@@ -311,8 +311,8 @@ mod tests {
                 let text = text(&[run(1, 1, [18.0, 20.0, 22.0], 0.0), other], 2);
                 let speed_up = 20.0 / median;
                 assert!(text.contains(&format!("are {speed_up:.2} times")), "{text}");
-                assert!(speed_up > 1.0 || !text.contains("gain here"), "{text}");
-                assert!(speed_up < 1.0 || !text.contains("lose here"), "{text}");
+                assert!(speed_up > 1.0 || !text.contains("pay off here"), "{text}");
+                assert!(speed_up < 1.0 || !text.contains("slower here"), "{text}");
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Shows the mean of a matrix by ranks and threads, and what it gains: first the examples of the
-//! lesson, then what you have written. `cargo xtask run 07 -n 4`
+//! Runs the examples of the lesson, and then your functions: the mean of a matrix by ranks and threads, and
+//! its speed-up. `cargo xtask run 07 -n 4`
 //!
-//! The curves are written to a file too: `cargo xtask run 07 -n 4 -- scaling.svg` names it.
+//! The curves are also written to a file: `cargo xtask run 07 -n 4 -- scaling.svg` names it.
 
 mod conclusions;
 mod lesson;
@@ -18,11 +18,11 @@ fn main() {
         .expect("nobody has initialized MPI before");
     let world = universe.world();
     lesson::examples(&world, provided);
-    tell(&world, &format!("MPI provides the level {provided:?}"));
+    tell(&world, &format!("MPI provides thread level {provided:?}"));
     if !enough(Callers::Main, provided) {
         tell(
             &world,
-            "and that is not enough: threads must not run beside it",
+            "which is too low: a program with threads must not use this MPI",
         );
         return;
     }
@@ -32,14 +32,14 @@ fn main() {
     scaling(&world);
 }
 
-/// Prints something once.
+/// Prints a text once, on rank 0.
 fn tell(world: &SimpleCommunicator, text: &str) {
     if world.rank() == 0 {
         println!("{text}");
     }
 }
 
-/// Prints one line from each rank, in the order of the ranks.
+/// Prints one line from each rank, in rank order.
 fn say(world: &SimpleCommunicator, line: String) {
     if world.rank() != 0 {
         world.process_at_rank(0).send(line.as_bytes());
@@ -52,7 +52,7 @@ fn say(world: &SimpleCommunicator, line: String) {
     }
 }
 
-/// Numbers from 0 to 1, and two that are much larger and cancel.
+/// Numbers from 0 to 1, and two that are much larger and cancel each other.
 fn hard_to_add(rows: usize, columns: usize) -> Array2<f64> {
     let mut matrix = Array2::from_shape_fn((rows, columns), |(row, column)| {
         (row * 31 + column * 17) as f64 % 100.0 / 99.0
@@ -72,7 +72,7 @@ fn digits(world: &SimpleCommunicator) {
         let one = matrix.iter().sum::<f64>() / matrix.len() as f64;
         println!("one accumulator: {one:.12}");
         println!(
-            "with what is lost: {:.12}",
+            "compensated sum: {:.12}",
             serial(matrix.view()).unwrap_or(f64::NAN)
         );
     }
@@ -90,22 +90,19 @@ fn whole(world: &SimpleCommunicator) {
     let sum = threads(mine.view(), &sum_row);
     say(
         world,
-        format!(
-            "has the rows {rows:?}, and their sum is {:.6e}",
-            sum.value()
-        ),
+        format!("has rows {rows:?} with the sum {:.6e}", sum.value()),
     );
     let mean = mean(world, matrix, &sum_row);
     say(
         world,
-        format!("knows the mean: {:.12}", mean.unwrap_or(f64::NAN)),
+        format!("has the mean {:.12}", mean.unwrap_or(f64::NAN)),
     );
 }
 
 fn spread(world: &SimpleCommunicator) {
     tell(
         world,
-        "\nvariance: on each rank 1000 numbers about 10^9, from 0 to 1 above it",
+        "\nvariance: 1000 numbers on each rank, from 10^9 to 10^9 + 1",
     );
     let mine: Vec<f64> = (0..1000)
         .map(|number| 1e9 + f64::from(number) / 999.0)
@@ -117,14 +114,14 @@ fn spread(world: &SimpleCommunicator) {
         world,
         &format!("squares minus square: {:.6}", mean_of_squares - mean * mean),
     );
-    tell(world, &format!("joined moments:       {joined:.6}"));
+    tell(world, &format!("merged moments:       {joined:.6}"));
 }
 
 fn scaling(world: &SimpleCommunicator) {
     tell(
         world,
         &format!(
-            "\nscaling: measured now, on this machine; {} tries of each run",
+            "\nscaling: measured now on this machine, {} tries of each run",
             measure::TRIES
         ),
     );
@@ -141,19 +138,19 @@ fn scaling(world: &SimpleCommunicator) {
             picture::table(table, &measured).trim_end()
         );
     }
-    println!("\nspeed-up against workers (ranks times threads):\n");
+    println!("\nspeed-up against workers (ranks × threads):\n");
     println!("{}", picture::in_terminal(&strong, &weak, cores));
     for sentence in conclusions::conclusions(&measured, cores) {
         println!("{}", wrapped(&sentence));
     }
     let path = picture_path();
     match picture::write_svg(&path, [&strong, &weak], &measured, cores) {
-        Ok(()) => println!("\nThe curves as a picture:\n  {}", path.display()),
-        Err(error) => println!("\n{} could not be written: {error}", path.display()),
+        Ok(()) => println!("\nThe same curves as SVG:\n  {}", path.display()),
+        Err(error) => println!("\nCould not write {}: {error}", path.display()),
     }
 }
 
-/// A sentence as a point of a list, in lines of at most 78 characters.
+/// A sentence as a list item, in lines of at most 78 characters.
 fn wrapped(sentence: &str) -> String {
     let mut lines = vec![String::from("-")];
     for word in sentence.split_whitespace() {

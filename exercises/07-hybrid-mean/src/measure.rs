@@ -1,5 +1,5 @@
-//! Measures the mean with fewer and more ranks and threads, several times each. What it measures is
-//! shown, and graded nowhere.
+//! Measures the mean with different numbers of ranks and threads, several times each. The times are shown,
+//! but never graded.
 
 use hybrid_mean::{Run, Sum, merge, scatter, sum_row, threads};
 use mpi::{
@@ -11,27 +11,27 @@ use ndarray::Array2;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{hint::black_box, thread, time::Duration};
 
-/// The problem of one worker: 40 MB.
+/// The problem size of one worker: 40 MB.
 const ROWS: usize = 10_000;
 const COLUMNS: usize = 500;
 /// The bytes of a row.
 pub const ROW: usize = COLUMNS * size_of::<f64>();
-/// What else the machine does disturbs some runs: so each is done several times.
+/// Each run is repeated, because other programs on the machine disturb some of them.
 pub const TRIES: usize = 9;
 
-/// How long the tries of one run took, in seconds.
+/// The times of the tries of one run, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// The shortest of them.
+    /// The shortest time.
     pub best: f64,
-    /// Half of them took less.
+    /// The median: half of the tries took less.
     pub median: f64,
-    /// The longest.
+    /// The longest time.
     pub worst: f64,
 }
 
 impl Spread {
-    /// Of some tries; none without any.
+    /// The spread of some tries; `None` without any.
     fn of(mut tries: Vec<f64>) -> Option<Self> {
         tries.sort_by(f64::total_cmp);
         Some(Self {
@@ -42,14 +42,14 @@ impl Spread {
     }
 }
 
-/// A run that was done several times.
+/// A run that was made several times.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     /// The run; its seconds are the median.
     pub run: Run,
     /// The seconds of all tries.
     pub seconds: Spread,
-    /// The median of the seconds for which the rows were on their way to all ranks.
+    /// The median of the seconds that moving the rows to all ranks took.
     pub moving: f64,
 }
 
@@ -60,13 +60,13 @@ impl Measured {
     }
 }
 
-/// The cores of this machine.
+/// The number of cores of this machine.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Measures all combinations, with the same rows and with the same rows for each worker. The result is
-/// rank 0's; on the others it is empty. All ranks must call it.
+/// Measures all combinations, with the same rows in all and with the same rows per worker. The result is
+/// on rank 0; on the other ranks it is empty. All ranks must call it.
 pub fn all(world: &SimpleCommunicator) -> Vec<Measured> {
     let size = world.size() as usize;
     let mut counts: Vec<usize> = (0..)
@@ -80,7 +80,7 @@ pub fn all(world: &SimpleCommunicator) -> Vec<Measured> {
             .num_threads(threads)
             .build()
             .expect("the system can start a few threads");
-        // As many ranks as somebody asks for, but no more threads than there are cores.
+        // As many ranks as the user asks for, but no more threads than there are cores.
         let fits = |ranks: &usize| threads == 1 || ranks * threads <= cores();
         for ranks in counts.iter().copied().filter(fits) {
             let takes_part = (world.rank() as usize) < ranks;
@@ -97,7 +97,7 @@ pub fn all(world: &SimpleCommunicator) -> Vec<Measured> {
     measured
 }
 
-/// Some tries; rank 0 has them.
+/// Makes the tries of one run; rank 0 returns them.
 fn several(part: &SimpleCommunicator, rows: usize, pool: &ThreadPool) -> Option<Measured> {
     let matrix = (part.rank() == 0).then(|| {
         Array2::from_shape_fn((rows, COLUMNS), |(row, column)| (row ^ column) as f64 / 7.0)
@@ -119,15 +119,15 @@ fn several(part: &SimpleCommunicator, rows: usize, pool: &ThreadPool) -> Option<
     })
 }
 
-/// The steps of `mean`, with a clock between them: the seconds of all, and until the last rank had its
-/// rows. One rank has them already, and moves none.
+/// The steps of `mean`, timed: returns the seconds of all steps, and the seconds until the last rank had its
+/// rows. A single rank already has them, and moves none.
 fn once(part: &SimpleCommunicator, matrix: Option<&Array2<f64>>, pool: &ThreadPool) -> (f64, f64) {
     part.barrier();
     let start = mpi::time();
     let scattered = (part.size() > 1).then(|| scatter(part, matrix.map(|matrix| matrix.view())));
     let moved = scattered.as_ref().map_or(start, |_| mpi::time());
     let mine = scattered.as_ref().or(matrix);
-    // Threads of the pool compute; it is still the main thread that calls MPI.
+    // Threads of the pool compute; only the main thread calls MPI.
     let add = |mine: &Array2<f64>| pool.install(|| threads(mine.view(), &sum_row));
     let sum = mine.map_or(Sum::default(), add);
     let mut sums = vec![Sum::default(); part.size() as usize];
@@ -139,7 +139,7 @@ fn once(part: &SimpleCommunicator, matrix: Option<&Array2<f64>>, pool: &ThreadPo
     (seconds, moving.min(seconds))
 }
 
-/// A barrier whose guests sleep: a rank that waits in MPI keeps a core busy, and others need it.
+/// A barrier in which ranks sleep: a rank that waits in MPI would keep a core busy that others need.
 fn wait_quietly(world: &SimpleCommunicator) {
     let mut waiting = world.immediate_barrier();
     while let Err(still) = waiting.test() {

@@ -10,7 +10,7 @@ fn workers(line: &Scaling) -> usize {
     line.run.ranks * line.run.threads
 }
 
-/// A line for each run; a bar as long as the efficiency, where ten signs are 1.
+/// One line for each run, with a bar as long as the efficiency: ten characters mean 1.
 pub fn table(table: &[Scaling], measured: &[Measured]) -> String {
     let mut text =
         String::from("ranks threads    rows  best ms   median  moving speed-up efficiency\n");
@@ -40,7 +40,7 @@ fn find<'a>(measured: &'a [Measured], run: &Run) -> Option<&'a Measured> {
     measured.iter().find(|measured| measured.run == *run)
 }
 
-/// What the workers of a run are, and how it is drawn.
+/// The kind of workers of a run, which decides how it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Alone,
@@ -88,7 +88,7 @@ impl Kind {
         }
     }
 
-    /// The corners of its mark: each has a form of its own, so that it is told apart without colors too.
+    /// The corners of its mark: each kind has its own shape, so that marks differ without color too.
     fn corners(self) -> Vec<(i32, i32)> {
         match self {
             Self::Alone => vec![(-5, 0), (-2, -4), (2, -4), (5, 0), (2, 4), (-2, 4)],
@@ -99,12 +99,12 @@ impl Kind {
     }
 }
 
-/// The axes of both curves: workers go as far as there are measured ones, and the speed-up as far as the
-/// cores of the machine can bring it, or what was measured.
+/// The axes of both curves: the workers go up to the most that were measured, and the speed-up goes up to
+/// the number of cores, or to the largest that was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Axes {
     workers: usize,
-    /// The ideal speed-up grows up to so many workers.
+    /// The number of workers up to which the ideal speed-up grows.
     ideal: usize,
     speed_up: f64,
 }
@@ -125,7 +125,7 @@ impl Axes {
     }
 }
 
-/// The speed-up against the workers, both curves side by side: dots are the ideal.
+/// The speed-up against the workers, both curves side by side; dots show the ideal.
 pub fn in_terminal(strong: &[Scaling], weak: &[Scaling], cores: usize) -> String {
     let axes = Axes::of(&[strong, weak], cores);
     let left = curve("strong scaling", strong, axes);
@@ -168,7 +168,7 @@ fn curve(title: &str, table: &[Scaling], axes: Axes) -> Vec<String> {
             _ => '*',
         };
         let number = workers(line).to_string();
-        // Where there is room left and right of it.
+        // A number is printed only if there is room to its left and right.
         let around = at.saturating_sub(1)..at + number.len() + 1;
         if numbers[around].iter().all(|sign| *sign == ' ') {
             numbers.splice(at..at + number.len(), number.chars());
@@ -208,7 +208,7 @@ fn draw(
     axes: Axes,
 ) -> Result<(), Box<dyn Error>> {
     let area = SVGBackend::new(path, (900, 440)).into_drawing_area();
-    // Its own ground: it is black on black in a viewer that is dark.
+    // A white background: without one, it is black on black in a dark viewer.
     area.fill(&WHITE)?;
     let (ideal, most) = (axes.ideal as f64, axes.workers as f64);
     for (half, (title, table)) in area.split_evenly((1, 2)).iter().zip(tables) {
@@ -223,15 +223,15 @@ fn draw(
             .disable_mesh()
             .x_labels(axes.workers.min(8) + 1)
             .x_label_formatter(&|workers| {
-                // There is no half of a worker.
+                // There are no fractions of a worker.
                 if workers.fract() == 0.0 {
                     workers.to_string()
                 } else {
                     String::new()
                 }
             })
-            .x_desc("workers: ranks times threads")
-            .y_desc("speed-up against one rank with one thread")
+            .x_desc("workers: ranks × threads")
+            .y_desc("speed-up over one rank with one thread")
             .draw()?;
         let corners = [(0.0, 0.0), (ideal, ideal), (most, ideal)];
         chart
