@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but many tasks have their like here.
+//! The examples of the lesson, each complete. None solves a task, but many tasks have a similar example here.
 
 use clap::Parser;
 use mpi::{topology::SimpleCommunicator, traits::*};
@@ -36,7 +36,7 @@ struct Walk {
 }
 
 fn options() {
-    let walk = Walk::try_parse_from(["walk", "--right=60"]).expect("it is a good command line");
+    let walk = Walk::try_parse_from(["walk", "--right=60"]).expect("the command line is valid");
     assert_eq!((walk.steps, walk.right), (None, Some(60)));
 
     let refused = Walk::try_parse_from(["walk", "--right", "160"])
@@ -55,7 +55,7 @@ struct Settings {
 }
 
 fn settings() {
-    let read: Settings = toml::from_str("title = \"home\"").expect("it is good TOML");
+    let read: Settings = toml::from_str("title = \"home\"").expect("the TOML is valid");
     assert_eq!((read.steps, read.title.as_deref()), (None, Some("home")));
 
     let refused = toml::from_str::<Settings>("stepps = 10")
@@ -67,10 +67,10 @@ fn settings() {
 
 // ANCHOR: all-or-none
 fn all_or_none(world: &SimpleCommunicator) {
-    // Rank 0 opens a file. Whether it is there concerns all ranks.
+    // Rank 0 opens a file. All ranks must know whether it exists.
     let text = (world.rank() == 0).then(|| std::fs::read_to_string("/no/such/file"));
     let mut is_there = matches!(text, Some(Ok(_)));
     world.process_at_rank(0).broadcast_into(&mut is_there);
-    assert!(!is_there, "and no rank waits for a text that never comes");
+    assert!(!is_there, "no rank waits for a text that never comes");
 }
 // ANCHOR_END: all-or-none

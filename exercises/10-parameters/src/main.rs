@@ -22,9 +22,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads all sources. Only rank 0 does it.
+/// Reads all sources. Only rank 0 calls it.
 fn read() -> Result<Parameters, String> {
-    // Text that is not UTF-8 is no good parameter either: it is refused further on, and never a panic.
+    // Text that is not UTF-8 is not a valid parameter either: it is refused later, without a panic.
     let arguments = env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let line = command_line(&arguments.collect::<Vec<_>>())?;
     let environment = variables(&variable)?;
@@ -56,7 +56,7 @@ fn show(world: &SimpleCommunicator, parameters: &Parameters) {
     let all = count(world, from..to, &times);
     if world.rank() == 0 {
         println!(
-            "\nThe digit {digit} occurs {all} times in the numbers from {from} to {to}, without {to}."
+            "\nThe digit {digit} occurs {all} times in the numbers from {from} up to, but not including, {to}."
         );
     }
 
@@ -67,7 +67,7 @@ fn show(world: &SimpleCommunicator, parameters: &Parameters) {
     let mut shares = vec![[0_u64; 2]; world.size() as usize];
     world.all_gather_into(&[numbers.get(), found.get()], shares.as_flattened_mut());
     if world.rank() == 0 {
-        println!("\nrank     numbers   the digit");
+        println!("\nrank     numbers       found");
         for (rank, [numbers, found]) in shares.iter().enumerate() {
             println!("{rank:4}  {numbers:10}  {found:10}");
         }

@@ -1,11 +1,11 @@
 //! Exercise 10: parameters. The lesson is in README.md, one folder up.
 //!
-//! Each function belongs to one task, except `variables`, which is complete. Replace its `todo!()`, then type
+//! Each function belongs to one task, except `variables`, which is complete. Replace its `todo!()`, then run
 //! `cargo xtask check 10`. Where messages are allowed, every send waits for its receive in the checks, so
-//! that no answer depends on MPI's buffers.
+//! that no answer depends on buffering in MPI.
 //!
-//! When a function returns, nothing that it started is still at work: requests are complete, and threads
-//! have ended, or sleep, as those of a pool do.
+//! When a function returns, nothing that it started is still running: requests are complete, and threads
+//! have ended or are asleep, as those of a pool are.
 
 #![allow(
     unused_imports,
@@ -18,7 +18,7 @@ use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 use serde::{Deserialize, Serialize};
 use std::{ops::Range, path::PathBuf};
 
-/// The parameters of the program, which counts how often a digit occurs when numbers are written down.
+/// The parameters of the program, which counts how often a digit occurs when numbers are written in decimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameters {
     /// The first number.
@@ -57,7 +57,7 @@ pub struct Given {
 pub struct CommandLine {
     /// The parameters that it gives.
     pub given: Given,
-    /// A file with more of them.
+    /// A file with more parameters.
     pub file: Option<PathBuf>,
 }
 
@@ -75,17 +75,17 @@ pub fn digits(number: u64, digit: u8) -> u64 {
 /// The ranks share the work: each number is passed to `times` exactly once, on one rank, and the numbers of
 /// calls on any two ranks differ by at most one. Which rank takes which numbers is up to you.
 ///
-/// `numbers` is the same on all ranks. It may be empty, also because its end is smaller than its start, and
-/// it may lie far beyond 2^32. The sum fits in a `u64`, and may need all of its bits. Add up by collectives,
-/// at most eight; ranks send each other no messages.
+/// `numbers` is the same on all ranks. It may be empty, even because its end is smaller than its start, and
+/// it may lie far beyond 2^32. The sum fits in a `u64`, and may need all of its bits. Use collectives to add
+/// up, at most eight; ranks send each other no messages.
 pub fn count(world: &SimpleCommunicator, numbers: Range<u64>, times: &dyn Fn(u64) -> u64) -> u64 {
     todo!()
 }
 
 /// Returns, on every rank, the value that a variable has in the environment of rank 0, or `None` if it is
-/// not set there. A value may be empty, and it may be of any length.
+/// not set there. A value may be empty, and it may have any length.
 ///
-/// `read` looks a variable up, as `|name| std::env::var(name).ok()` does. Rank 0 calls it once, with `name`;
+/// `read` looks up a variable, as `|name| std::env::var(name).ok()` does. Rank 0 calls it once, with `name`;
 /// the other ranks never call it. Use broadcasts, at most four, and nothing else.
 #[allow(
     unreachable_code,
@@ -105,7 +105,7 @@ pub fn environment(
 /// them up. This function is complete.
 ///
 /// # Errors
-/// A message that names the variable whose value is not one of the parameter's.
+/// A message that names the variable whose value is not valid for its parameter.
 pub fn variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Given, String> {
     let number = |name: &str, largest: u64| match read(name) {
         None => Ok(None),
@@ -123,14 +123,14 @@ pub fn variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Given, String>
     })
 }
 
-/// Reads a command line: `arguments[0]` is the name of the program, the others are its options.
+/// Parses a command line: `arguments[0]` is the name of the program, the others are its options.
 ///
-/// The options `--from NUMBER`, `--to NUMBER`, `--digit DIGIT` and `--file PATH` may come in any order, each
+/// The options `--from NUMBER`, `--to NUMBER`, `--digit DIGIT`, and `--file PATH` may come in any order, each
 /// at most once; `--to=NUMBER` means the same as `--to NUMBER`. A number is any `u64`, a digit is from 0 to 9.
 /// Short forms, such as `-d`, are up to you.
 ///
 /// # Errors
-/// Anything else is refused with a message that contains the offending option or argument: for the digit 12
+/// Anything else is refused with a message that contains the offending option or argument: for the digit 12,
 /// that is `--digit` or `12`. `--help` is an `Err` too, with a text that contains all four options.
 pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
     todo!()
@@ -141,22 +141,22 @@ pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
 ///
 /// # Errors
 /// A text that is not TOML is refused. So is a key with any other value, and a key that this program does
-/// not have, because a typing error must not go unnoticed: both with a message that contains the key.
+/// not have, because a typo must not go unnoticed: both with a message that contains the key.
 pub fn file(text: &str) -> Result<Given, String> {
     todo!()
 }
 
 /// Combines the sources. The command line has precedence over the environment, the environment over the file,
-/// and the file over [`Parameters::default`]; each parameter by itself.
+/// and the file over [`Parameters::default`], for each parameter separately.
 pub fn precedence(file: &Given, environment: &Given, command_line: &Given) -> Parameters {
     todo!()
 }
 
-/// Reads the parameters on rank 0, and tells all ranks; or tells all ranks that they are bad.
+/// Reads the parameters on rank 0, and gives them to all ranks, or tells all ranks that they are bad.
 ///
 /// Rank 0 calls `read` once; the other ranks never call it. If it returns parameters, every rank returns
-/// them. If it returns a message, rank 0 passes the message to `say`, once and as it is; no other rank calls
-/// `say`; and every rank returns `Err(BAD_PARAMETERS)`. So all ranks can leave with the same exit status, and
+/// them. If it returns a message, rank 0 passes the message to `say`, once and unchanged; no other rank calls
+/// `say`; and every rank returns `Err(BAD_PARAMETERS)`. All ranks can then leave with the same exit status, and
 /// none waits for a rank that has left.
 ///
 /// Use collectives, at most four; ranks send each other no messages.
