@@ -9,13 +9,13 @@ use std::num::NonZeroUsize;
     name = "cargo xtask",
     bin_name = "cargo xtask",
     disable_help_subcommand = true,
-    after_help = "An exercise is named by its number or topic, a task by what follows a point:\n  \
+    after_help = "Name an exercise by its number or topic; for a task, add a period and its name or number:\n  \
                   cargo xtask check 05\n  cargo xtask check collectives.scatter\n  cargo xtask hint 05.2"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// End when standard input does: `watch` starts this program so
+    /// End when standard input ends: `watch` starts this program with it
     #[arg(long, hide = true)]
     pub(crate) end_with_input: bool,
 }
@@ -24,11 +24,11 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Find an MPI, or install a private one
     Setup(Setup),
-    /// Show what was found on this machine, and try it
+    /// Show what was found on this machine, and test it
     Doctor,
     /// Build the documentation of `mpi` and the other crates, and open it
     Docs,
-    /// List the exercises, and how far you are
+    /// List the exercises and your progress
     List,
     /// Check an exercise or a task
     Check(Check),
@@ -39,54 +39,54 @@ pub(crate) enum Command {
     /// Run an exercise's own program, or a task with a small input
     #[command(after_help = RUN)]
     Run(Run),
-    /// Draw how an exercise's program communicates, or a failing task
+    /// Draw the communication of an exercise's program, or of a task
     #[command(after_help = TRACE)]
     Trace(Run),
     /// Measure how fast an exercise's reference is
     Bench(Bench),
     /// Compare your answer with the reference
     Solution(Solution),
-    /// Start an exercise or a task over; your work is kept
+    /// Restore the stub of an exercise or a task; your work is kept
     Reset(Reset),
     /// Check all exercises
     Report(Report),
-    /// Run any MPI program, and say what is wrong with how it communicates
+    /// Run any MPI program, and report errors in its communication
     Witness(Witness),
     /// Build the slides
     Slides(Slides),
-    /// Write the files of a new exercise or task, to be filled in
+    /// Write the files of a new exercise or task, for you to fill in
     New(New),
     /// Check the course itself
     Verify(Verify),
 }
 
-const RUN: &str = "Of an exercise its own program runs, which uses your functions:\n  \
+const RUN: &str = "For an exercise, this runs its own program, which uses your functions:\n  \
                    cargo xtask run 05 -n 4\n\
-                   Of a task its check runs, and you see one input, what each rank returned and printed for \
-                   it, and the verdict. If it fails, it is the input that fails, else the smallest one:\n  \
+                   For a task, it runs the check, and shows one input, what each rank returned and printed \
+                   for it, and the verdict. The input is the one that fails, or else the smallest one:\n  \
                    cargo xtask run 05.scan";
-const TRACE: &str = "Of an exercise its own program is drawn:\n  \
+const TRACE: &str = "For an exercise, this draws a run of its own program:\n  \
                      cargo xtask trace 05 -n 4\n\
-                     Of a task its check runs, and your function's calls of MPI are drawn: for the input \
-                     that fails, or else for the smallest one:\n  \
+                     For a task, it runs the check, and draws your function's MPI calls for the input that \
+                     fails, or else for the smallest one:\n  \
                      cargo xtask trace 05.scan";
 
 #[derive(Args, Debug)]
 pub(crate) struct Setup {
-    /// Use the workbook's own MPI, from now on
+    /// Use the workbook's own MPI from now on
     #[arg(long, conflicts_with = "system")]
     pub(crate) private: bool,
-    /// Use the machine's MPI, from now on
+    /// Use the machine's MPI from now on
     #[arg(long)]
     pub(crate) system: bool,
-    /// Decide by what the machine has, from now on
+    /// From now on, use the machine's MPI if it has a suitable one, else the workbook's own
     #[arg(long, conflicts_with_all = ["private", "system"])]
     pub(crate) automatic: bool,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Name {
-    /// An exercise or a task, such as 05 or 05.scatter; the one you are at when left out
+    /// An exercise or a task, such as 05 or 05.scatter; by default, the current one
     pub(crate) name: Option<String>,
 }
 
@@ -112,31 +112,31 @@ pub(crate) struct Check {
     /// Draw the same inputs as the run that printed this seed
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-    /// The numbers of ranks to try, in place of the exercise's own
+    /// The numbers of ranks to try instead of the exercise's own
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) ranks: Option<Vec<u32>>,
-    /// Do not watch the MPI calls: ranks that wait for each other run into the time limit
+    /// Do not watch the MPI calls: a deadlock is not explained, but runs into the time limit
     #[arg(long)]
     pub(crate) no_witness: bool,
-    /// Keep the outcome on the screen: `watch` starts a check so
+    /// Keep the outcome on the screen: `watch` starts a check with it
     #[arg(long, hide = true)]
     pub(crate) in_watch: bool,
     #[command(flatten)]
     pub(crate) limits: Limits,
-    /// What to print
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
 
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Seconds that a task may take at each number of ranks
+    /// Seconds that a task may take on each number of ranks
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) time_limit: Option<u32>,
-    /// Memory that all ranks together may use
+    /// Memory that all ranks together may use, in MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) memory_limit: Option<u32>,
-    /// What all ranks together may print
+    /// Output that all ranks together may print, in KiB
     #[arg(long, value_name = "KIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) output_limit: Option<u32>,
 }
@@ -148,7 +148,7 @@ pub(crate) enum Format {
     Human,
     /// One JSON object
     Json,
-    /// JUnit's XML
+    /// JUnit XML
     Junit,
 }
 
@@ -156,7 +156,7 @@ pub(crate) enum Format {
 pub(crate) struct Watch {
     #[command(flatten)]
     pub(crate) name: Name,
-    /// Look for changes every second, for network folders that do not tell
+    /// Look for changes every second, for network folders that do not report them
     #[arg(long)]
     pub(crate) poll: bool,
 }
@@ -165,7 +165,7 @@ pub(crate) struct Watch {
 pub(crate) struct Bench {
     #[command(flatten)]
     pub(crate) exercise: Exercise,
-    /// What the benchmarks get: a part of a name runs those alone, --help tells more
+    /// Arguments for the benchmarks, after --: part of a name selects benchmarks; --help shows more
     #[arg(last = true)]
     pub(crate) arguments: Vec<std::ffi::OsString>,
 }
@@ -174,13 +174,13 @@ pub(crate) struct Bench {
 pub(crate) struct Run {
     /// An exercise or a task, such as 05 or 05.scatter
     pub(crate) name: String,
-    /// How many ranks: 4 for an exercise, those of its check for a task
+    /// The number of ranks; by default 4 for an exercise, and those of its check for a task
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) ranks: Option<u32>,
-    /// For a task: the same inputs as in the check that printed this seed
+    /// For a task: draw the same inputs as the check that printed this seed
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-    /// For an exercise: what its program itself gets, after --
+    /// For an exercise: arguments for its program, after --
     #[arg(last = true)]
     pub(crate) arguments: Vec<std::ffi::OsString>,
 }
@@ -196,7 +196,7 @@ pub(crate) struct Report {
     /// Check the references instead of your answers
     #[arg(long)]
     pub(crate) solution: bool,
-    /// What to print
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
 }
@@ -205,19 +205,19 @@ pub(crate) struct Report {
 pub(crate) struct Slides {
     /// Only this deck, such as 5 or collectives
     pub(crate) deck: Option<String>,
-    /// Build at every save, and serve the pages with live reload
+    /// Rebuild at every save, and serve the pages with live reload
     #[arg(long, conflicts_with_all = ["check", "pdf"])]
     pub(crate) watch: bool,
-    /// Where --watch serves
+    /// The port on which --watch serves
     #[arg(long, value_name = "NUMBER", requires = "watch")]
     pub(crate) port: Option<u16>,
-    /// Only say what is wrong with the decks
+    /// Only report errors in the decks
     #[arg(long)]
     pub(crate) check: bool,
-    /// Also print the handouts and the guide; this needs a Chromium
+    /// Also print the handouts and the guide to PDF; this needs a Chromium
     #[arg(long)]
     pub(crate) pdf: bool,
-    /// Draw the figures anew from their functions
+    /// Redraw the figures from their functions
     #[arg(long)]
     pub(crate) figures: bool,
 }
@@ -230,9 +230,9 @@ pub(crate) struct New {
 
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum What {
-    /// A new exercise with one task, in a folder such as 21-wind
+    /// Write a new exercise with one task, in a folder such as 21-wind
     Exercise(NewExercise),
-    /// A new task at the end of an exercise
+    /// Add a new task at the end of an exercise
     Task {
         /// The exercise and the task, such as 21.gusts
         name: String,
@@ -252,10 +252,10 @@ pub(crate) struct NewExercise {
 pub(crate) struct Verify {
     /// Only these exercises
     pub(crate) names: Vec<String>,
-    /// Keep the stubs as they are now as what `reset` brings back
+    /// Save the present stubs as the copies that `reset` restores
     #[arg(long)]
     pub(crate) accept_stubs: bool,
-    /// Try one known mistake in so many, beginning with one that is drawn
+    /// Try only every NUMBER-th known mistake, beginning with a random one
     #[arg(long, value_name = "NUMBER", default_value = "1")]
     pub(crate) one_in: NonZeroUsize,
 }
@@ -263,24 +263,25 @@ pub(crate) struct Verify {
 #[derive(Args, Clone, Debug)]
 #[command(
     after_help = "Example:\n  cargo xtask witness -- mpiexec -n 4 ./program\n\n\
-                        Exit status: 0 nothing but notes, 1 something was found, 2 it could not watch."
+                        Exit status: 0 if it found nothing except notes, 1 if it found anything else, 2 if it could not \
+                        watch the program."
 )]
 pub(crate) struct Witness {
-    /// Run the program once more with every standard send and every collective made to wait for the
-    /// other ranks, unless the first run shows an error: what hangs only then has relied on MPI to
-    /// buffer its messages, or to let ranks leave a collective before others have called it
+    /// Unless the first run shows an error, run the program again with every standard send and every
+    /// collective waiting for the other ranks: a program that hangs only then relies on MPI to buffer
+    /// its messages, or to let ranks leave a collective before others have called it
     #[arg(long)]
     pub(crate) strict: bool,
-    /// What to print
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: WitnessFormat,
-    /// Also show what is seldom an error, such as a datatype that was never freed
+    /// Also show what is rarely an error, such as a datatype that was never freed
     #[arg(long)]
     pub(crate) notes: bool,
-    /// End the program after so many seconds, and say what each rank was doing
+    /// End the program after this many seconds, and say what each rank was doing
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) time_limit: Option<u32>,
-    /// Draw the run: into NAME.svg, NAME.html and NAME.json (for the Perfetto viewer)
+    /// Draw the run to NAME.svg, NAME.html, and NAME.json (for the Perfetto viewer)
     #[arg(long, value_name = "NAME")]
     pub(crate) trace: Option<std::path::PathBuf>,
     /// The launcher and the program, after --

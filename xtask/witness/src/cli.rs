@@ -3,30 +3,31 @@
 use clap::{Parser, ValueEnum};
 use std::{ffi::OsString, path::PathBuf};
 
-/// Runs any MPI program and says what is wrong with how it communicates.
+/// Runs any MPI program, and reports errors in its communication.
 #[derive(Debug, Parser)]
 #[command(
     name = "witness",
     version,
     after_help = "Example:\n  witness -- mpiexec -n 4 ./program\n\n\
-                  Exit status: 0 nothing but notes, 1 something was found, 2 it could not watch."
+                  Exit status: 0 if it found nothing except notes, 1 if it found anything else, 2 if it could not \
+                  watch the program."
 )]
 pub(crate) struct Cli {
-    /// Run the program once more with every standard send and every collective made to wait for the
-    /// other ranks, unless the first run shows an error: what hangs only then has relied on MPI to
-    /// buffer its messages, or to let ranks leave a collective before others have called it
+    /// Unless the first run shows an error, run the program again with every standard send and every
+    /// collective waiting for the other ranks: a program that hangs only then relies on MPI to buffer
+    /// its messages, or to let ranks leave a collective before others have called it
     #[arg(long)]
     pub(crate) strict: bool,
-    /// What to print
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// Also show what is seldom an error, such as a datatype that was never freed
+    /// Also show what is rarely an error, such as a datatype that was never freed
     #[arg(long)]
     pub(crate) notes: bool,
-    /// End the program after so many seconds, and say what each rank was doing
+    /// End the program after this many seconds, and say what each rank was doing
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) time_limit: Option<u32>,
-    /// Draw the run: into NAME.svg, NAME.html and NAME.json (for the Perfetto viewer)
+    /// Draw the run to NAME.svg, NAME.html, and NAME.json (for the Perfetto viewer)
     #[arg(long, value_name = "NAME")]
     pub(crate) trace: Option<PathBuf>,
     /// Run nothing, and draw what a check of the workbook has kept in this folder
