@@ -770,8 +770,7 @@ fn request_leak() {
 
       rule: Every immediate send or receive must be completed, by a wait or by a
             test that succeeds.
-      read: Non-blocking communication
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -826,8 +825,7 @@ fn buffer_reuse() {
 
       rule: From an immediate call to its wait the buffer belongs to MPI: do not
             write to it, and do not read what is still being received.
-      read: Non-blocking communication
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication (exercises/04-deadlock-avoidance/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -1159,7 +1157,8 @@ fn truncation_at_60_columns() {
 
       rule: A buffer must have room for the whole message; it
             may be longer, but not shorter.
-      read: Message length and probe (exercises/03-mpi-p2p/README.md)
+      read: Message length and probe
+            (exercises/03-mpi-p2p/README.md)
 
     Next
       cargo xtask hint 05.scatter
@@ -1979,8 +1978,7 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     Itself
       rule: A rank that waits for its own message cannot send it: start one of the
             two with an immediate call, or leave the message out.
-      read: Non-blocking communication
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication (exercises/04-deadlock-avoidance/README.md)
     OtherTag
       rule: A receive takes only a message with the tag that it names: both sides
             must use the same tag.
@@ -2004,8 +2002,7 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     RequestDropped
       rule: A request lives until it is complete: what starts an immediate send or
             receive must also wait for it.
-      read: Non-blocking communication
-            (exercises/04-deadlock-avoidance/README.md)
+      read: Non-blocking communication (exercises/04-deadlock-avoidance/README.md)
     OtherCall
       rule: A task is about one way to communicate: the right result by another way
             does not count.
