@@ -184,10 +184,7 @@ fn vectors_of_fields(world: &SimpleCommunicator, particles: &mut [Particle]) {
 }
 
 fn not_resized(world: &SimpleCommunicator, particles: &mut [Particle]) {
-    // The last field that is shared, and no padding.
-    let last = offset_of!(Particle, id).max(offset_of!(Particle, position) + 16) + 8;
-    let end = last.max(offset_of!(Particle, charge) + 1);
-    broadcast(world, particles, &resized(&shared(3), 0, end as Address));
+    broadcast(world, particles, &shared(3));
 }
 
 fn resized_to_the_fields(world: &SimpleCommunicator, particles: &mut [Particle]) {

@@ -82,7 +82,8 @@ pub fn block(
     );
 }
 
-/// A particle: what [`record`] sends, and what every rank keeps for itself.
+/// A particle: what [`record`] sends, and what every rank keeps for itself. Its fields lie in memory in this order.
+#[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
 pub struct Particle {
     /// In units of the elementary charge.

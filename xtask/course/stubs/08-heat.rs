@@ -120,7 +120,7 @@ pub fn open_ends(
 
 /// Simulates so many steps in blocks of rows, and computes while the ghost rows travel.
 ///
-/// As [`open_ends`], but that the ranks need not all make the same calls, and that the order is another one.
+/// As [`open_ends`], except that the ranks need not all make the same calls, and that the order is different.
 /// In each step, each rank first starts to send its edges and to receive its ghost rows. Then it calls `update`
 /// for all rows that need no ghost row, and only then waits for the ghost rows, and calls `update` for the
 /// first and the last own row. So no rank waits for its neighbours before it has computed its inside, and none
@@ -162,7 +162,7 @@ pub fn converged(
 /// Cartesian grid of ranks without reordering. Some may have no rows, or no columns, and so no cells.
 ///
 /// Each rank has its own cells in a block, with a frame of ghost cells. The frame's corners are never needed.
-/// All else is as in [`open_ends`], but that the ranks need not make the same calls.
+/// All else is as in [`open_ends`], except that the ranks need not make the same calls.
 ///
 /// In each step, each neighbour gets the one row or column that it needs, in one message, and nothing else: a
 /// block of r rows and c columns sends at most 2 r + 2 c cells, and the four corners with them if you like. A
@@ -204,7 +204,7 @@ pub fn picture(
 
 /// Simulates so many steps in blocks of rows. The program is broken: it waits to be mended.
 ///
-/// As [`open_ends`], but that the ghost rows are filled when it begins, and that the ranks need not make the same
+/// As [`open_ends`], except that the ghost rows are filled when it begins, and that the ranks need not make the same
 /// calls. Each neighbour gets one row for each step.
 #[allow(
     unreachable_code,

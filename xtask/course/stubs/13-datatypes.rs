@@ -75,7 +75,8 @@ pub fn block(
     todo!()
 }
 
-/// A particle: what [`record`] sends, and what every rank keeps for itself.
+/// A particle: what [`record`] sends, and what every rank keeps for itself. Its fields lie in memory in this order.
+#[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
 pub struct Particle {
     /// In units of the elementary charge.
@@ -93,7 +94,7 @@ pub struct Particle {
 /// Broadcasts `charge`, `position` and `id` of all particles from rank 0, by one broadcast. `looks` and `weight`
 /// stay as they are, on every rank.
 ///
-/// All ranks have as many particles; there may be none. Neither the other fields nor the bytes between fields
+/// All ranks have the same number of particles; there may be none. Neither the other fields nor the bytes between fields
 /// travel: 33 bytes for each particle are enough.
 pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
     todo!()
@@ -104,7 +105,7 @@ pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
 ///
 /// `matrix` is `Some` on rank 0 and `None` on the other ranks. The number of its columns is a multiple of `size`,
 /// and each rank's share fits into `received`: row after row, the matrix that is left when all other columns are
-/// taken out. Use one scatter, and nothing else.
+/// taken out. How many columns there are is not given, and you need not know it. Use one scatter, and nothing else.
 pub fn every_other(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
     todo!()
 }
