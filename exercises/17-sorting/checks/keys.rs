@@ -1,0 +1,131 @@
+//! Lists of keys for all ranks, and how they are told apart.
+
+use harness_mpi::Check;
+use std::{fmt, ops::Range};
+
+/// Keys of all ranks, one list after the other; and how many each rank has.
+pub struct Keys<T> {
+    pub all: Vec<T>,
+    pub lengths: Vec<usize>,
+}
+
+impl<T: Clone> Keys<T> {
+    /// Cuts a list into those of the ranks.
+    pub fn new(all: Vec<T>, lengths: Vec<usize>) -> Self {
+        assert_eq!(all.len(), lengths.iter().sum::<usize>());
+        Self { all, lengths }
+    }
+
+    /// Where the list of a rank is.
+    pub fn range(&self, rank: usize) -> Range<usize> {
+        let start = self.lengths[..rank].iter().sum();
+        start..start + self.lengths[rank]
+    }
+
+    /// The list of a rank.
+    pub fn of(&self, rank: usize) -> &[T] {
+        &self.all[self.range(rank)]
+    }
+
+    /// Sorts the list of each rank.
+    pub fn sorted_on_each_rank(mut self) -> Self
+    where
+        T: Ord,
+    {
+        for rank in 0..self.lengths.len() {
+            let range = self.range(rank);
+            self.all[range].sort_unstable();
+        }
+        self
+    }
+
+    /// How an input is described: `what`, and how many keys the ranks have.
+    pub fn describe(&self, what: &str) -> String {
+        format!("{what}; the ranks have {:?} of them", self.lengths)
+    }
+}
+
+/// Numbers of keys for the ranks: drawn ones, every other rank without any, all on one rank, fewer than there are
+/// ranks, and none at all.
+pub fn spreads(check: &mut Check) -> Vec<Vec<usize>> {
+    let size = check.size();
+    let (one, alone) = (check.draw(0..size), check.draw(0..size));
+    let few = check.draw(5..30);
+    let only = |rank, count| -> Vec<usize> {
+        (0..size)
+            .map(|other| if other == rank { count } else { 0 })
+            .collect()
+    };
+    vec![
+        check.draw_vec(size, 0..12),
+        vec![check.draw(3..9); size],
+        (0..size).map(|rank| rank % 2 * few).collect(),
+        only(one, few),
+        only(alone, 1),
+        vec![0; size],
+    ]
+}
+
+/// So many keys: of all sizes, some twice, beyond 2³² and 2⁵³.
+pub fn floats(check: &mut Check, length: usize) -> Vec<f64> {
+    const SPECIAL: [f64; 15] = [
+        0.0,
+        -0.0,
+        -0.0,
+        0.0,
+        f64::NAN,
+        -f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::MAX,
+        f64::MIN,
+        f64::MIN_POSITIVE,
+        // The smallest there is.
+        f64::from_bits(1),
+        9_007_199_254_740_992.0,
+        // Rounded to an `f32`, it is the one before.
+        9_007_199_254_740_994.0,
+        4_294_967_297.0,
+    ];
+    let drawn = check.floats(length);
+    drawn
+        .into_iter()
+        .map(|number| match check.draw(0..3) {
+            0 => check.pick(&SPECIAL),
+            _ => number,
+        })
+        .collect()
+}
+
+/// Keys that all differ: `length` of them in ascending order, from 0 to nearly 2⁶⁴.
+pub fn distinct(check: &mut Check, length: usize) -> Vec<u64> {
+    let step = u64::MAX / length.max(1) as u64;
+    let within = check.draw(0..step.max(1));
+    (0..length as u64)
+        .map(|index| index * step + within)
+        .collect()
+}
+
+/// An `f64` of which every bit counts, and that is equal to itself.
+#[derive(Clone, Copy)]
+pub struct Bits(pub f64);
+
+impl PartialEq for Bits {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl fmt::Debug for Bits {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            nan if nan.is_nan() && nan.is_sign_negative() => write!(formatter, "-NaN"),
+            number => write!(formatter, "{number:?}"),
+        }
+    }
+}
+
+/// The same of many.
+pub fn bits(numbers: &[f64]) -> Vec<Bits> {
+    numbers.iter().copied().map(Bits).collect()
+}
