@@ -3,6 +3,9 @@
 use harness_mpi::Check;
 use std::{fmt, ops::Range};
 
+/// So many keys are shown in the description of an input.
+const FEW: usize = 16;
+
 /// Keys of all ranks, one list after the other; and how many each rank has.
 pub struct Keys<T> {
     pub all: Vec<T>,
@@ -39,9 +42,16 @@ impl<T: Clone> Keys<T> {
         self
     }
 
-    /// How an input is described: `what`, and how many keys the ranks have.
-    pub fn describe(&self, what: &str) -> String {
-        format!("{what}; the ranks have {:?} of them", self.lengths)
+    /// How an input is described: `what`, and the lists of the ranks, or how long they are.
+    pub fn describe(&self, what: &str) -> String
+    where
+        T: fmt::Debug,
+    {
+        if self.all.len() > FEW {
+            return format!("{what}; the ranks have {:?} of them", self.lengths);
+        }
+        let lists: Vec<&[T]> = (0..self.lengths.len()).map(|rank| self.of(rank)).collect();
+        format!("{what}; the ranks have {lists:?}")
     }
 }
 

@@ -85,13 +85,18 @@ fn stable() {
     println!("by length: {words:?}");
 }
 
+/// Where each part begins, if one follows the other.
+fn starts_of(counts: &[Count]) -> Vec<Count> {
+    (0..counts.len())
+        .map(|rank| counts[..rank].iter().sum())
+        .collect()
+}
+
 fn lists_of_different_length(world: &SimpleCommunicator) {
     let mine = vec![world.rank() as u8 + b'a'; world.rank() as usize % 3];
     let mut counts = vec![0; world.size() as usize];
     world.all_gather_into(&(mine.len() as Count), &mut counts[..]);
-    let starts: Vec<Count> = (0..counts.len())
-        .map(|rank| counts[..rank].iter().sum())
-        .collect();
+    let starts = starts_of(&counts);
     let mut all = vec![0; counts.iter().sum::<Count>() as usize];
     let mut parts = PartitionMut::new(&mut all[..], &counts[..], &starts[..]);
     world.all_gather_varcount_into(&mine[..], &mut parts);
@@ -119,21 +124,19 @@ fn in_pairs(world: &SimpleCommunicator) {
 }
 
 fn something_for_everybody(world: &SimpleCommunicator) {
-    // Rank r gives each rank d a list of d numbers, all of them r.
-    let counts: Vec<Count> = (0..world.size()).collect();
-    let starts: Vec<Count> = counts.iter().map(|d| d * (d - 1) / 2).collect();
+    // Each rank gives as many numbers to rank 0 as there are ranks, one fewer to rank 1, and so on.
+    let counts: Vec<Count> = (1..=world.size()).rev().collect();
+    let starts = starts_of(&counts);
     let gifts = vec![world.rank(); counts.iter().sum::<Count>() as usize];
     let mut incoming = vec![0; counts.len()];
     world.all_to_all_into(&counts[..], &mut incoming[..]);
-    let places: Vec<Count> = (0..incoming.len())
-        .map(|rank| incoming[..rank].iter().sum())
-        .collect();
+    let places = starts_of(&incoming);
     let mut received = vec![0; incoming.iter().sum::<Count>() as usize];
     world.all_to_all_varcount_into(
         &Partition::new(&gifts[..], &counts[..], &starts[..]),
         &mut PartitionMut::new(&mut received[..], &incoming[..], &places[..]),
     );
-    if world.rank() == world.size() - 1 {
-        println!("the last rank has received {received:?}");
+    if world.rank() == 0 {
+        println!("rank 0 has received {received:?}");
     }
 }

@@ -153,7 +153,7 @@ impl Demo<'_> {
 
     fn splitters(&self) {
         self.tell(&format!(
-            "\nsplitters: {} keys on each rank; | is twice a share, the most that a bucket may have",
+            "\nsplitters: {} keys on each rank; the mark is at twice a share",
             self.keys
         ));
         let mut mine = self.drawn();
