@@ -3,7 +3,7 @@
 use super::{
     Answers,
     keys::{Keys, floats, spreads},
-    part,
+    part, tried,
 };
 use harness_mpi::{Check, Kind, Reason, Traffic, plural};
 
@@ -21,7 +21,7 @@ pub fn rank(check: &mut Check, answers: &Answers) {
     let lengths = check.draw_vec(size, 50..60);
     let drawn = floats(check, lengths.iter().sum());
     inputs.push(("drawn keys", Keys::new(drawn, lengths)));
-    for (what, keys) in inputs {
+    for (what, keys) in tried(check, inputs) {
         let right = part(check, &keys.describe(what), |check| {
             let mine = keys.of(rank).to_vec();
             let (positions, traffic) = check.observe(|world| (answers.rank)(world, &mine));
@@ -82,7 +82,7 @@ pub fn merge(check: &mut Check, answers: &Answers) {
         "keys of which those of higher ranks are smaller",
         Keys::new(descending, lengths),
     ));
-    for (what, keys) in inputs {
+    for (what, keys) in tried(check, inputs) {
         let keys = keys.sorted_on_each_rank();
         let input = keys.describe(&format!("{what}, sorted on each rank"));
         let right = part(check, &input, |check| {
@@ -188,7 +188,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
         .map(|index| drawn[index % long] ^ (index / long) as i64)
         .collect();
     inputs.push(("drawn keys", long, many));
-    for (what, length, all) in inputs {
+    for (what, length, all) in tried(check, inputs) {
         let keys = Keys::new(all, vec![length; size]);
         let input = format!("{what}, {length} on each rank");
         let right = part(check, &input, |check| {

@@ -3,7 +3,7 @@
 use super::{
     Answers,
     keys::{Keys, bits, distinct, floats, spreads},
-    part,
+    part, tried,
 };
 use harness_mpi::{Bounds, Check, Kind};
 use mpi::traits::*;
@@ -12,7 +12,8 @@ use mpi::traits::*;
 const MANY: usize = 1000;
 
 pub fn splitters(check: &mut Check, answers: &Answers) {
-    for (what, keys) in samples(check) {
+    let inputs = samples(check);
+    for (what, keys) in tried(check, inputs) {
         let keys = keys.sorted_on_each_rank();
         let input = keys.describe(&format!("{what}, sorted on each rank"));
         let right = part(check, &input, |check| cut_fairly(check, answers, &keys));
@@ -26,6 +27,15 @@ pub fn splitters(check: &mut Check, answers: &Answers) {
 fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
     let size = check.size();
     let mut inputs = Vec::new();
+    // Every rank sees the same of all keys.
+    let ascending = distinct(check, 50 * size);
+    let dealt = (0..50 * size)
+        .map(|index| ascending[index % 50 * size + index / 50])
+        .collect();
+    inputs.push((
+        "different keys, dealt like cards",
+        Keys::new(dealt, vec![50; size]),
+    ));
     let mut shuffled = |check: &mut Check, lengths: Vec<usize>| {
         let mut all = distinct(check, lengths.iter().sum());
         check.shuffle(&mut all);
@@ -63,15 +73,6 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
     inputs.push((
         "different keys, the largest on rank 0",
         Keys::new(all, vec![50; size]),
-    ));
-    // Every rank sees the same of all keys.
-    let ascending = distinct(check, 50 * size);
-    let dealt = (0..50 * size)
-        .map(|index| ascending[index % 50 * size + index / 50])
-        .collect();
-    inputs.push((
-        "different keys, dealt like cards",
-        Keys::new(dealt, vec![50; size]),
     ));
     let crowded = 50 * size as u64;
     let all = (0..crowded)
@@ -175,7 +176,7 @@ pub fn sample_sort(check: &mut Check, answers: &Answers) {
     let splitters = (1..size).map(|bucket| (bucket * length) as f64).collect();
     let keys = Keys::new(all, vec![length; size]);
     inputs.push(("different keys", keys, splitters));
-    for (what, keys, mut splitters) in inputs {
+    for (what, keys, mut splitters) in tried(check, inputs) {
         splitters.sort_unstable_by(f64::total_cmp);
         let input =
             keys.describe(what) + &format!(", and the splitters are {:?}", bits(&splitters));

@@ -3,7 +3,7 @@
 use super::{
     Answers,
     keys::{Bits, Keys, floats, spreads},
-    part,
+    part, tried,
 };
 use crate::subject::Record;
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
@@ -68,7 +68,7 @@ pub fn balance(check: &mut Check, answers: &Answers) {
             .collect();
         inputs.push(("mixed keys, each three times", many(mixed)));
     }
-    for (what, keys) in inputs {
+    for (what, keys) in tried(check, inputs) {
         let right = part(check, &keys.describe(what), |check| {
             let mine = keys.of(rank).to_vec();
             let (returned, traffic) = check.observe(|world| (answers.balance)(world, &mine));
@@ -170,7 +170,7 @@ pub fn records(check: &mut Check, answers: &Answers) {
         let keys = (0..MANY * size).map(|index| (index % 4) as f64).collect();
         inputs.push(("keys from 0 to 3", keys, vec![MANY; size]));
     }
-    for (what, keys, lengths) in inputs {
+    for (what, keys, lengths) in tried(check, inputs) {
         // Ids that say nothing of the order, and beyond 2⁵³.
         let first = check.draw(1..u64::MAX);
         let record = |(index, key): (u64, f64)| Record {
