@@ -1,4 +1,4 @@
-//! A collective that only one rank calls: it waits for the others for ever.
+//! A collective that only one rank calls: it waits for the other ranks forever.
 
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 

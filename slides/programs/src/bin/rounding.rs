@@ -1,4 +1,4 @@
-//! The same numbers, added up in another order.
+//! The same numbers, added in another order.
 
 // ANCHOR: sums
 fn sum(numbers: &[f64]) -> f64 {
@@ -6,8 +6,10 @@ fn sum(numbers: &[f64]) -> f64 {
 }
 
 fn by_ranks(numbers: &[f64], ranks: usize) -> f64 {
-    let part = numbers.len().div_ceil(ranks);
-    numbers.chunks(part).map(sum).sum()
+    let (each, longer) = (numbers.len() / ranks, numbers.len() % ranks);
+    let (front, back) = numbers.split_at(longer * (each + 1));
+    let parts = front.chunks(each + 1).chain(back.chunks(each));
+    parts.map(sum).sum()
 }
 // ANCHOR_END: sums
 

@@ -1,5 +1,5 @@
-//! Collectives: what each rank has before, and what it has after. Data keep the colour of the rank
-//! they come from.
+//! Collectives: what each rank has before, and what it has after. Data keeps the colour of the rank
+//! that it comes from; a result that is combined from several ranks has the colour of its owner.
 
 use super::{
     canvas::{Align, Canvas, Paint},
@@ -79,7 +79,7 @@ pub(crate) fn broadcast_tree() -> Canvas {
         (1200.0, 480.0),
         "Broadcast by a tree",
         "Eight ranks. In round 1 rank 0 sends to 4. In round 2 ranks 0 and 4 send to 2 and 6. In round 3 ranks \
-         0, 2, 4 and 6 send to 1, 3, 5 and 7. After 3 rounds all 8 have it.",
+         0, 2, 4 and 6 send to 1, 3, 5 and 7. After 3 rounds all 8 ranks have the data.",
     );
     let run = recorded::tree();
     let x = |rank: u32| 150.0 + 142.0 * f64::from(rank);
@@ -136,13 +136,12 @@ pub(crate) fn scatterv() -> Canvas {
         (1200.0, 440.0),
         "Scatterv",
         "Rank 0 has seven numbers for three ranks. Counts 3, 2, 2 and displacements 0, 3, 5 say which part \
-         goes to whom: 1 2 3 to rank 0, 4 5 to rank 1, 6 7 to rank 2.",
+         goes to which rank: 1 2 3 to rank 0, 4 5 to rank 1, 6 7 to rank 2.",
     );
-    let owner = [0, 0, 0, 1, 1, 2, 2];
     let texts = ["1", "2", "3", "4", "5", "6", "7"];
     for (index, text) in texts.into_iter().enumerate() {
         let at = (250.0 + 100.0 * index as f64, 20.0);
-        canvas.labelled(at, (100.0, 64.0), Paint::Rank(owner[index]), text);
+        canvas.labelled(at, (100.0, 64.0), Paint::Rank(0), text);
     }
     canvas.note((20.0, 52.0), Align::Start, "rank 0 has");
     canvas.note((20.0, 130.0), Align::Start, "counts");
@@ -150,6 +149,10 @@ pub(crate) fn scatterv() -> Canvas {
     for (rank, first, count) in [(0_u32, 0_u32, 3_u32), (1, 3, 2), (2, 5, 2)] {
         let left = 250.0 + 100.0 * f64::from(first);
         let middle = left + 50.0 * f64::from(count);
+        // Below the numbers, a bar for each part.
+        let bar = 96.0;
+        let ends = (left + 8.0, left + 100.0 * f64::from(count) - 8.0);
+        canvas.line((ends.0, bar), (ends.1, bar), Paint::Ink);
         canvas.text((middle, 130.0), Align::Middle, &count.to_string());
         canvas.text((middle, 175.0), Align::Middle, &first.to_string());
         canvas.arrow((middle, 205.0), (middle, 290.0), Paint::Ink);
@@ -160,7 +163,7 @@ pub(crate) fn scatterv() -> Canvas {
                 middle - 40.0 * f64::from(count) + 80.0 * f64::from(index),
                 365.0,
             );
-            canvas.labelled(at, (80.0, 58.0), Paint::Rank(rank), text);
+            canvas.labelled(at, (80.0, 58.0), Paint::Rank(0), text);
         }
     }
     canvas
@@ -192,7 +195,8 @@ const ADDENDS: [&[Cell]; 4] = [&[("3", 0)], &[("1", 1)], &[("4", 2)], &[("2", 3)
 pub(crate) fn reduce() -> Canvas {
     let mut canvas = figure(
         "Reduce",
-        "Ranks 0 to 3 have 3, 1, 4 and 2. After a reduce with sum rank 0 has 10, and the others have nothing new.",
+        "Ranks 0 to 3 have 3, 1, 4 and 2. After a reduce with sum rank 0 has 10, and the other ranks have no \
+         result.",
     );
     transfer(
         &mut canvas,
@@ -219,7 +223,7 @@ pub(crate) fn scan() -> Canvas {
     let mut canvas = figure(
         "Scan",
         "Ranks 0 to 3 have 3, 1, 4 and 2. After a scan with sum they have 3, 4, 8 and 10: each the sum up to \
-         and with its own.",
+         and including its own value.",
     );
     let after: [&[Cell]; 4] = [&[("3", 0)], &[("4", 1)], &[("8", 2)], &[("10", 3)]];
     transfer(&mut canvas, "scan, +", &ADDENDS, &after);

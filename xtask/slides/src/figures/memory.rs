@@ -132,27 +132,29 @@ pub(crate) fn hybrid() -> Canvas {
 /// Computer Architecture, 6th edition, figure 2.1.
 pub(crate) fn hierarchy() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 470.0),
+        (1200.0, 480.0),
         "The memory hierarchy",
-        "From the register to the disk each level is larger and slower: registers below a nanosecond, caches \
-         some nanoseconds, memory about 100, another node's memory about 1,000, a solid state disk about \
-         100,000 nanoseconds.",
+        "From the registers to the disk, each level is larger and slower. Registers of a few KiB take 0.3 \
+         nanoseconds, a level-1 cache of 64 KiB takes 1, a level-2 cache of about 1 MiB takes 5, a level-3 \
+         cache of 30 to 400 MiB takes 20, memory of some 100 GiB takes 100, another node's memory about \
+         1,000, a solid state disk of some TB about 100,000 nanoseconds.",
     );
     let levels = [
-        ("registers", "1 kB", "0.3 ns"),
-        ("cache, level 1", "64 kB", "1 ns"),
-        ("cache, levels 2 and 3", "some MB", "3 to 20 ns"),
-        ("memory", "some 100 GB", "100 ns"),
-        ("another node's memory", "as many as nodes", "1,000 ns"),
+        ("registers", "a few KiB", "0.3 ns"),
+        ("cache, level 1", "64 KiB", "1 ns"),
+        ("cache, level 2", "about 1 MiB", "5 ns"),
+        ("cache, level 3", "30 to 400 MiB", "20 ns"),
+        ("memory", "some 100 GiB", "100 ns"),
+        ("another node's memory", "× nodes", "1,000 ns"),
         ("solid state disk", "some TB", "100,000 ns"),
     ];
     for (index, (name, size, time)) in levels.into_iter().enumerate() {
-        let y = 20.0 + 73.0 * index as f64;
-        let width = 330.0 + 60.0 * index as f64;
-        let paint = Paint::Rank([4, 0, 2, 1, 5, 7][index]);
-        canvas.labelled((330.0 - width / 2.0 + 15.0, y), (width, 62.0), paint, name);
-        canvas.note((690.0, y + 31.0), Align::Start, size);
-        canvas.text((960.0, y + 31.0), Align::Start, time);
+        let y = 10.0 + 66.0 * index as f64;
+        let width = 330.0 + 50.0 * index as f64;
+        let paint = Paint::Rank([4, 0, 2, 6, 1, 5, 7][index]);
+        canvas.labelled((345.0 - width / 2.0, y), (width, 58.0), paint, name);
+        canvas.note((700.0, y + 29.0), Align::Start, size);
+        canvas.text((960.0, y + 29.0), Align::Start, time);
     }
     canvas
 }

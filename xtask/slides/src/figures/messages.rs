@@ -24,27 +24,27 @@ pub(crate) fn communicator() -> Canvas {
 /// Split by colour: even and odd.
 pub(crate) fn split() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 480.0),
+        (1200.0, 400.0),
         "Splitting a communicator",
-        "The six ranks of world are split by colour, their rank modulo 2. Ranks 0, 2 and 4 become ranks 0, 1 \
+        "The six ranks of world are split by color, their rank modulo 2. Ranks 0, 2 and 4 become ranks 0, 1 \
          and 2 of one new communicator; ranks 1, 3 and 5 become ranks 0, 1 and 2 of another.",
     );
-    canvas.area((20.0, 20.0), (1160.0, 150.0), Paint::Panel);
-    canvas.text((45.0, 50.0), Align::Start, "world");
+    canvas.area((20.0, 10.0), (1160.0, 125.0), Paint::Panel);
+    canvas.text((45.0, 36.0), Align::Start, "world");
     for colour in 0..2_u32 {
         let x = 20.0 + 600.0 * f64::from(colour);
-        canvas.area((x, 310.0), (560.0, 150.0), Paint::Panel);
-        canvas.text((x + 25.0, 435.0), Align::Start, &format!("colour {colour}"));
+        canvas.area((x, 265.0), (560.0, 125.0), Paint::Panel);
+        canvas.text((x + 25.0, 366.0), Align::Start, &format!("color {colour}"));
     }
     for rank in 0..6_u32 {
-        let from = (125.0 + 190.0 * f64::from(rank), 110.0);
+        let from = (125.0 + 190.0 * f64::from(rank), 93.0);
         let (colour, new) = (rank % 2, rank / 2);
         let to = (
             125.0 + 600.0 * f64::from(colour) + 175.0 * f64::from(new),
-            365.0,
+            307.0,
         );
         canvas.rank(from, rank);
-        canvas.arrow((from.0, 174.0), (to.0, 306.0), Paint::Rank(rank));
+        canvas.arrow((from.0, 139.0), (to.0, 261.0), Paint::Rank(rank));
         let at = (to.0 - RANK.0 / 2.0, to.1 - RANK.1 / 2.0);
         let text = format!("now {new}");
         canvas.labelled(at, RANK, Paint::Rank(rank), &text);
@@ -379,20 +379,19 @@ pub(crate) fn overlap() -> Canvas {
 /// Rows, and copies of the neighbours' rows.
 pub(crate) fn halo() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 480.0),
+        (1200.0, 390.0),
         "Halo exchange",
-        "Two ranks, each with three rows of a grid and one row beside them that is a copy of the neighbour's \
-         outermost row. Each sends its outermost row into the other's copy.",
+        "Two ranks, each with three rows of a grid and a ghost row beside them that is a copy of the \
+         neighbor's outermost row. Each sends its outermost row into the other's copy.",
     );
     for rank in 0..2_u32 {
         let x = 40.0 + 640.0 * f64::from(rank);
-        let other = 1 - rank;
-        canvas.rank((x + 240.0, 50.0), rank);
+        canvas.rank((x + 240.0, 40.0), rank);
         for row in 0..4_u32 {
-            let y = 110.0 + 88.0 * f64::from(row);
+            let y = 84.0 + 76.0 * f64::from(row);
             let halo = if rank == 0 { row == 3 } else { row == 0 };
             let text = if halo {
-                format!("copy of a row of rank {other}")
+                format!("ghost row: copy of row {}", 3 - rank)
             } else {
                 format!("row {}", if rank == 0 { row } else { row + 2 })
             };
@@ -401,10 +400,10 @@ pub(crate) fn halo() -> Canvas {
             } else {
                 Paint::Rank(rank)
             };
-            canvas.labelled((x, y), (480.0, 76.0), paint, &text);
+            canvas.labelled((x, y), (480.0, 66.0), paint, &text);
         }
     }
-    canvas.arrow((522.0, 324.0), (678.0, 148.0), Paint::Ink);
-    canvas.arrow((678.0, 236.0), (522.0, 412.0), Paint::Ink);
+    canvas.arrow((522.0, 269.0), (678.0, 117.0), Paint::Ink);
+    canvas.arrow((678.0, 193.0), (522.0, 345.0), Paint::Ink);
     canvas
 }

@@ -127,6 +127,9 @@ pub(crate) fn strong_weak() -> Canvas {
     canvas
 }
 
+/// The seed of the points on the dartboard.
+const DARTS: u64 = 2026;
+
 /// Points in a square, and a quarter of a circle.
 pub(crate) fn dartboard() -> Canvas {
     let mut canvas = Canvas::new(
@@ -142,11 +145,19 @@ pub(crate) fn dartboard() -> Canvas {
         .map(|angle| (left + side * angle.cos(), bottom - side * angle.sin()))
         .collect();
     canvas.polyline(&arc, Paint::Ink);
-    // The R2 sequence (Roberts, 2018): spread like chance, and the same in every build.
+    // SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): looks random, and is the same in every build.
+    let mut state = DARTS;
+    let mut random = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = state;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^= bits >> 31;
+        (bits >> 40) as f64 / f64::from(1_u32 << 24)
+    };
     let mut hits = 0;
-    for point in 1..=120_u32 {
-        let x = (0.754_877_666 * f64::from(point)).fract();
-        let y = (0.569_840_291 * f64::from(point)).fract();
+    for _point in 0..120 {
+        let (x, y) = (random(), random());
         let hit = x * x + y * y < 1.0;
         hits += u32::from(hit);
         let paint = Paint::Rank(if hit { 0 } else { 1 });
@@ -175,10 +186,15 @@ pub(crate) fn error() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 500.0),
         "The error falls as one over the root of N",
-        "Error of pi over the number of points, both axes logarithmic: 100 points give an error of about 0.16, \
-         10,000 points 0.016, a million 0.0016. A hundred times the points buy one digit.",
+        "Standard error of pi over the number of points, both axes logarithmic: 100 points give an error of \
+         about 0.16, 10,000 points 0.016, a million 0.0016. A hundred times as many points give one more digit.",
     );
-    let diagram = Diagram::new(&mut canvas, (6.4, 3.2), "points", "error of pi");
+    let diagram = Diagram::new(
+        &mut canvas,
+        (6.4, 3.2),
+        "number of points",
+        "standard error of pi",
+    );
     // The standard deviation of 4 · hit is 4 · √(p (1 - p)) with p = pi / 4, which is 1.642.
     let at = |power: f64| {
         let error = 1.642 / 10_f64.powf(power / 2.0);
@@ -197,7 +213,14 @@ pub(crate) fn error() -> Canvas {
         canvas.line(base, (base.0, base.1 + 8.0), Paint::Ink);
         canvas.note((base.0, base.1 + 28.0), Align::Middle, points);
     }
-    canvas.note((935.0, 200.0), Align::Start, "100 × the points:");
-    canvas.note((935.0, 240.0), Align::Start, "one digit more");
+    for (power, error) in [(0.0, "0.001"), (1.0, "0.01"), (2.0, "0.1"), (3.0, "1")] {
+        let (x, y) = diagram.at(0.0, power);
+        canvas.line((x - 8.0, y), (x, y), Paint::Ink);
+        canvas.note((x - 16.0, y), Align::End, error);
+    }
+    canvas.note((935.0, 180.0), Align::Start, "100 × the points:");
+    canvas.note((935.0, 220.0), Align::Start, "one more digit");
+    canvas.note((935.0, 340.0), Align::Start, "both axes are");
+    canvas.note((935.0, 380.0), Align::Start, "logarithmic");
     canvas
 }
