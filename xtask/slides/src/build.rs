@@ -13,8 +13,11 @@ use std::{
 /// into the workbook from there.
 pub const FOLDER: &str = ".workbook/slides";
 
-/// The instructors' guide, in the folder of the decks.
-const GUIDE: &str = "instructors.md";
+/// The instructors' guide, in the folder of the decks: its file and page without an ending.
+const GUIDE: &str = "instructors";
+
+/// The pages in the folder of the decks that are no decks, and their titles.
+pub const PLAIN: [(&str, &str); 2] = [(GUIDE, "For instructors"), ("cheat-sheet", "Cheat sheet")];
 
 /// The decks as pages.
 #[derive(Debug)]
@@ -31,11 +34,12 @@ pub struct Site {
 pub fn build(root: &Path) -> Result<Site> {
     let (mut decks, mut problems, mut pages) = (Vec::new(), Vec::new(), Vec::new());
     let theme = theme(root)?;
-    let mut guide = None;
+    let mut plain = Vec::new();
     for file in files(root)? {
         let text = read(&root.join(&file))?;
-        if file.ends_with(GUIDE) {
-            guide = Some((file, text));
+        let stem = file.file_stem().unwrap_or_default();
+        if let Some((name, title)) = PLAIN.iter().find(|(name, _)| stem == *name) {
+            plain.push((*name, *title, file, text));
             continue;
         }
         let (deck, found) = source::read(&file, &text);
@@ -48,14 +52,16 @@ pub fn build(root: &Path) -> Result<Site> {
     } else {
         Vec::new()
     };
-    let (file, text) = guide.unwrap_or_default();
-    let (plan, found) = Plan::read(&file, &text, &decks, &exercises);
+    let guide = plain.iter().find(|(name, ..)| *name == GUIDE);
+    let (plan, found) = guide.map_or_else(Default::default, |(_, _, file, text)| {
+        Plan::read(file, text, &decks, &exercises)
+    });
     problems.extend(found);
-    if !text.is_empty() {
-        let (guide, found) = render::plain(root, &file, &text, &plan);
+    for (name, title, file, text) in &plain {
+        let (plain, found) = render::plain(root, file, text, &plan);
         problems.extend(found);
-        let page = page::plain("For instructors", &guide, &theme);
-        pages.push(("instructors.html".to_owned(), page));
+        let page = page::plain(name, title, &plain, &theme);
+        pages.push((format!("{name}.html"), page));
     }
     for deck in &decks {
         let (slides, found) = render::deck(root, deck, &plan);
@@ -175,11 +181,7 @@ mod tests {
             assert!(named, "nothing on exercise {}", exercise.folder);
         }
         for deck in &site.decks {
-            let cell = format!(
-                "<td>{}</td><td><a href=\"{}.html\">",
-                deck.minutes,
-                deck.name()
-            );
+            let cell = format!("</td><td><a href=\"{}.html\">", deck.name());
             assert!(guide.contains(&cell), "{} has no time", deck.name());
         }
         for id in [

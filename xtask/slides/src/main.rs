@@ -20,7 +20,7 @@ struct Arguments {
     /// Only say what is wrong with the sources
     #[arg(long)]
     check: bool,
-    /// Also print the handouts and the instructors' guide; this needs a Chromium
+    /// Also print the handouts, the cheat sheet and the instructors' guide; this needs a Chromium
     #[arg(long)]
     pdf: bool,
     /// Draw the figures anew from their functions
@@ -86,9 +86,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
         .filter(|name| name.ends_with("-handout.html") && wanted(name))
         .collect();
     if arguments.pdf {
-        let guide = site.pages.iter().map(|(name, _)| name.as_str());
-        let guide = guide.filter(|name| *name == "instructors.html" && wanted(name));
-        let pages: Vec<&str> = handouts.iter().copied().chain(guide).collect();
+        let plain = site.pages.iter().map(|(name, _)| name.as_str());
+        let plain = plain.filter(|page| {
+            let name = page.trim_end_matches(".html");
+            build::PLAIN.iter().any(|(plain, _)| *plain == name) && wanted(page)
+        });
+        let pages: Vec<&str> = handouts.iter().copied().chain(plain).collect();
         print(&folder, &pages)?;
     }
     let first = only.map_or("index.html".to_owned(), |name| format!("{name}.html"));

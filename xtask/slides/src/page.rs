@@ -126,8 +126,8 @@ pub fn handout(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
     whole(&deck.title, &style, &body)
 }
 
-/// A page that is no deck, with a table of its contents.
-pub fn plain(title: &str, plain: &Plain, theme: &Theme) -> String {
+/// A page that is no deck, with a table of its contents. Style sheets know it by its name.
+pub fn plain(name: &str, title: &str, plain: &Plain, theme: &Theme) -> String {
     let style = format!("{}\n{}", theme.common, theme.handout);
     let mut contents = String::new();
     for (level, name, words) in &plain.headings {
@@ -143,7 +143,7 @@ pub fn plain(title: &str, plain: &Plain, theme: &Theme) -> String {
         format!("{first}</h1>")
     };
     let body = format!(
-        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main>{first}\n\
+        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main class=\"{name}\">{first}\n\
          <nav aria-label=\"Contents\"><ul>\n{contents}</ul></nav>\n{rest}</main>\n"
     );
     whole(title, &style, &body)
@@ -152,8 +152,8 @@ pub fn plain(title: &str, plain: &Plain, theme: &Theme) -> String {
 /// The list of the decks.
 pub fn index(decks: &[Deck], theme: &Theme) -> String {
     let mut body = String::from(
-        "<main><h1>Slides</h1>\n<p>In a deck, <kbd>S</kbd> opens the speaker's view, with notes, clock and \
-         next slide. Handouts have the notes too, and are what to print.</p>\n<table><thead><tr>\
+        "<main><h1>Slides</h1>\n<p>In a deck, <kbd>S</kbd> opens the speaker view, with notes, clock and \
+         next slide. Handouts have the notes, too, and are what to print.</p>\n<table><thead><tr>\
          <th scope=\"col\">Deck</th><th scope=\"col\">Minutes</th><th scope=\"col\">To read</th></tr></thead>\
          <tbody>\n",
     );
@@ -168,7 +168,9 @@ pub fn index(decks: &[Deck], theme: &Theme) -> String {
     }
     body.push_str(
         "</tbody></table>\n<p><a href=\"instructors.html\">For instructors</a>: timetables, questions, \
-         where rooms get stuck, what to do the day before, how to change things.</p></main>\n",
+         where rooms get stuck, what to do the day before, how to change things.</p>\n\
+         <p><a href=\"cheat-sheet.html\">Cheat sheet</a>: each call of MPI beside its method, to print for \
+         everybody.</p></main>\n",
     );
     let style = format!("{}\n{}", theme.common, theme.handout);
     whole("Slides", &style, &body)

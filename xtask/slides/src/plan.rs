@@ -12,8 +12,11 @@
 //! talk 10: Questions
 //! ```
 //!
-//! An exercise without tasks behind it means all of its tasks. The first timetable of the guide says which
-//! tasks are for the room; [`Plan::expand`] tells the decks.
+//! An exercise without tasks behind it means all of its tasks. The first timetable that names an exercise
+//! says which of its tasks are for the room; [`Plan::expand`] tells the decks. Decks and exercises take a
+//! multiple of five minutes here. A day has breaks, and an evening: what works too long is a problem.
+//!
+//! A timetable with lines such as `lecture: Threads` is a series of lectures, each of which begins at 0:00.
 
 use crate::{check::Problem, code::escape, source::Deck};
 use course::Exercise;
@@ -21,6 +24,15 @@ use std::path::Path;
 
 /// The language of a code block that is a timetable.
 pub const LANGUAGE: &str = "timetable";
+
+/// How long a room can listen and work without a break, in minutes.
+const STRETCH: u32 = 95;
+
+/// How long a lecture takes, in minutes.
+const LECTURE: u32 = 90;
+
+/// When a day ends at the latest, in minutes after midnight.
+const EVENING: u32 = 17 * 60 + 30;
 
 /// What the guide plans, with the minutes of everything in it.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +48,7 @@ struct Entry {
     number: u32,
     name: String,
     title: String,
-    minutes: f64,
+    minutes: u32,
 }
 
 /// An exercise, as a timetable shows it.
@@ -62,7 +74,7 @@ struct Timetable {
     /// Line of the guide in which the block begins.
     line: usize,
     /// Minutes after midnight.
-    start: f64,
+    start: u32,
     rows: Vec<Row>,
 }
 
@@ -74,6 +86,8 @@ enum Row {
     Exercise(usize, Vec<usize>),
     Break(u32, String),
     Talk(u32, String),
+    /// A lecture begins.
+    Lecture(String),
 }
 
 impl Plan {
@@ -90,7 +104,7 @@ impl Plan {
                 number: deck.number()?,
                 name: deck.name(),
                 title: deck.title.clone(),
-                minutes: deck.minutes,
+                minutes: rounded(deck.minutes),
             })
         };
         let practice = |exercise: &Exercise| Practice {
@@ -117,12 +131,20 @@ impl Plan {
                 None if line.trim() == format!("```{LANGUAGE}") => {
                     open = Some(Timetable {
                         line: line_number,
-                        start: 0.0,
+                        start: 0,
                         rows: Vec::new(),
                     });
                 }
                 None => {}
-                Some(_) if line.trim() == "```" => plan.tables.extend(open.take()),
+                Some(table) if line.trim() == "```" => {
+                    let faults = plan.too_long(table).into_iter();
+                    problems.extend(faults.map(|message| Problem {
+                        file: file.to_owned(),
+                        line: table.line,
+                        message,
+                    }));
+                    plan.tables.extend(open.take());
+                }
                 Some(table) => {
                     if let Err(message) = plan.row(line.trim(), table) {
                         problems.push(Problem {
@@ -182,14 +204,58 @@ impl Plan {
                 let words = rest.ok_or("say what is talked about: `talk 10: Questions`")?;
                 table.rows.push(Row::Talk(minutes()?, words.to_owned()));
             }
+            "lecture" => {
+                let words = rest.ok_or("say what it is about: `lecture: Threads`")?;
+                table.rows.push(Row::Lecture(words.to_owned()));
+            }
             _ => {
                 return Err(format!(
                     "`{line}` is none of `start 09:00`, `deck 5`, `exercise 05: scan`, `break 15`, `talk 10: \
-                     Questions`"
+                     Questions`, `lecture: Threads`"
                 ));
             }
         }
         Ok(())
+    }
+
+    /// How long a row takes.
+    fn minutes(&self, row: &Row) -> u32 {
+        match row {
+            Row::Deck(index) => self.decks[*index].minutes,
+            Row::Exercise(index, tasks) => {
+                let all = &self.exercises[*index].tasks;
+                let minutes: u32 = tasks.iter().map(|task| all[*task].1).sum();
+                minutes.next_multiple_of(5)
+            }
+            Row::Break(minutes, _) | Row::Talk(minutes, _) => *minutes,
+            Row::Lecture(_) => 0,
+        }
+    }
+
+    /// What is wrong with a timetable as a plan for people.
+    fn too_long(&self, table: &Timetable) -> Vec<String> {
+        let is = |row: &Row| matches!(row, Row::Lecture(_));
+        let lectures = table.rows.iter().any(is);
+        let most = if lectures { LECTURE } else { STRETCH };
+        let mut faults: Vec<String> = table
+            .rows
+            .split(|row| matches!(row, Row::Break(..)) || is(row))
+            .map(|stretch| stretch.iter().map(|row| self.minutes(row)).sum::<u32>())
+            .filter(|minutes| *minutes > most)
+            .map(|minutes| {
+                format!("plans {minutes} minutes without a break, and {most} are the most")
+            })
+            .collect();
+        let all: u32 = table.rows.iter().map(|row| self.minutes(row)).sum();
+        let end = table.start + all;
+        if !lectures && end > EVENING {
+            faults.push(format!(
+                "ends at {}, and {} is the latest",
+                hours(end),
+                hours(EVENING)
+            ));
+        }
+        faults
     }
 
     fn exercise(&self, number: &str) -> Result<usize, String> {
@@ -208,12 +274,22 @@ impl Plan {
             "<table class=\"timetable\"><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Minutes</th>\
              <th scope=\"col\">What</th><th scope=\"col\">Tasks for the room</th></tr></thead><tbody>\n",
         );
-        let (mut now, mut talks, mut work, mut breaks) = (table.start, 0.0, 0.0, 0.0);
+        let (mut now, mut talks, mut work, mut breaks) = (table.start, 0, 0, 0);
+        let mut lectures = 0;
         for row in &table.rows {
-            let (minutes, what, tasks) = match row {
+            let minutes = self.minutes(row);
+            let (what, tasks) = match row {
+                Row::Lecture(words) => {
+                    (now, lectures) = (0, lectures + 1);
+                    html.push_str(&format!(
+                        "<tr><th colspan=\"4\" scope=\"colgroup\">Lecture {lectures}: {}</th></tr>\n",
+                        escape(words)
+                    ));
+                    continue;
+                }
                 Row::Deck(index) => {
                     let deck = &self.decks[*index];
-                    talks += deck.minutes;
+                    talks += minutes;
                     let Entry {
                         name,
                         number,
@@ -222,22 +298,19 @@ impl Plan {
                     } = deck;
                     let title = escape(title);
                     (
-                        deck.minutes,
                         format!("<a href=\"{name}.html\">Deck {number}: {title}</a>"),
                         String::new(),
                     )
                 }
                 Row::Exercise(index, tasks) => {
                     let exercise = &self.exercises[*index];
-                    let minutes: u32 = tasks.iter().map(|task| exercise.tasks[*task].1).sum();
-                    work += f64::from(minutes);
+                    work += minutes;
                     let names: Vec<String> = tasks
                         .iter()
                         .map(|task| format!("<code>{}</code>", exercise.tasks[*task].0))
                         .collect();
                     let all = tasks.len() == exercise.tasks.len();
                     (
-                        f64::from(minutes),
                         format!(
                             "<a href=\"../../exercises/{}/README.md\">Exercise {}</a>",
                             exercise.folder,
@@ -250,13 +323,13 @@ impl Plan {
                         },
                     )
                 }
-                Row::Break(minutes, words) => {
-                    breaks += f64::from(*minutes);
-                    (f64::from(*minutes), escape(words), String::new())
+                Row::Break(_, words) => {
+                    breaks += minutes;
+                    (escape(words), String::new())
                 }
-                Row::Talk(minutes, words) => {
-                    talks += f64::from(*minutes);
-                    (f64::from(*minutes), escape(words), String::new())
+                Row::Talk(_, words) => {
+                    talks += minutes;
+                    (escape(words), String::new())
                 }
             };
             html.push_str(&format!(
@@ -265,14 +338,18 @@ impl Plan {
             ));
             now += minutes;
         }
+        if lectures == 0 {
+            html.push_str(&format!(
+                "<tr><td>{}</td><td></td><td>End</td><td></td></tr>\n",
+                hours(now)
+            ));
+        }
         html.push_str(&format!(
-            "<tr><td>{}</td><td></td><td>The end</td><td></td></tr>\n</tbody></table>\n\
-             <p>Talks {}, exercises {}, breaks {}: {} in all.</p>\n",
-            hours(now),
+            "</tbody></table>\n<p>Talks {}, exercises {}, breaks {}: {} in all.</p>\n",
             hours(talks),
             hours(work),
             hours(breaks),
-            hours(now - table.start)
+            hours(talks + work + breaks)
         ));
         Some(html)
     }
@@ -340,14 +417,19 @@ impl Plan {
         })
     }
 
-    /// The tasks of an exercise in the first timetable.
+    /// The tasks of an exercise in the first timetable that names it.
     fn in_room(&self, exercise: usize) -> Vec<usize> {
-        let rows = self.tables.first().map_or(&[][..], |table| &table.rows);
-        let tasks = rows.iter().filter_map(|row| match row {
-            Row::Exercise(index, tasks) if *index == exercise => Some(tasks.clone()),
-            _ => None,
+        let named = self.tables.iter().map(|table| {
+            let tasks = table.rows.iter().filter_map(|row| match row {
+                Row::Exercise(index, tasks) if *index == exercise => Some(tasks.clone()),
+                _ => None,
+            });
+            tasks.flatten().collect::<Vec<usize>>()
         });
-        tasks.flatten().collect()
+        named
+            .into_iter()
+            .find(|tasks| !tasks.is_empty())
+            .unwrap_or_default()
     }
 
     fn others(&self) -> String {
@@ -382,21 +464,23 @@ impl Plan {
 }
 
 /// Minutes after midnight.
-fn clock(text: &str) -> Result<f64, String> {
+fn clock(text: &str) -> Result<u32, String> {
     let parts = text.split_once(':').and_then(|(hours, minutes)| {
         let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
-        (hours < 24 && minutes < 60).then(|| f64::from(hours * 60 + minutes))
+        (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
     });
     parts.ok_or_else(|| format!("`{text}` is no time of the day such as 09:00"))
 }
 
-/// Minutes as `9:05`; the half minutes of decks are rounded down.
-fn hours(minutes: f64) -> String {
-    format!(
-        "{}:{:02}",
-        (minutes / 60.0).floor(),
-        (minutes % 60.0).floor()
-    )
+/// Minutes as `9:05`.
+fn hours(minutes: u32) -> String {
+    format!("{}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Minutes of a deck, up to the next multiple of five.
+fn rounded(minutes: f64) -> u32 {
+    // A deck takes less than the four billion minutes that fit.
+    (minutes.ceil() as u32).next_multiple_of(5)
 }
 
 #[cfg(test)]
@@ -448,13 +532,13 @@ mod tests {
         assert_eq!(problems, Vec::<String>::new());
         let table = plan.table(3).unwrap();
         for part in [
-            "<td>9:00</td><td>14.5</td><td><a href=\"00-sky.html\">Deck 0: On 00-sky</a>",
-            "<td>9:14</td><td>10</td>",
+            "<td>9:00</td><td>15</td><td><a href=\"00-sky.html\">Deck 0: On 00-sky</a>",
+            "<td>9:15</td><td>10</td>",
             "<code>gust</code>",
-            "<td>9:24</td><td>15</td><td>Tea</td>",
-            "<td>9:39</td><td>5</td><td>And so</td>",
-            "<td>9:44</td><td></td><td>The end</td>",
-            "Talks 0:19, exercises 0:10, breaks 0:15: 0:44 in all.",
+            "<td>9:25</td><td>15</td><td>Tea</td>",
+            "<td>9:40</td><td>5</td><td>And so</td>",
+            "<td>9:45</td><td></td><td>End</td>",
+            "Talks 0:20, exercises 0:10, breaks 0:15: 0:45 in all.",
         ] {
             assert!(table.contains(part), "no {part} in {table}");
         }
@@ -462,13 +546,42 @@ mod tests {
     }
 
     #[test]
+    fn a_room_gets_its_breaks_and_its_evening() {
+        let day = |lines: &str| plan(&format!("```timetable\nstart 16:00\n{lines}\n```\n")).1;
+        assert_eq!(day("talk 75: A\ndeck 0"), [] as [&str; 0]);
+        let late = day("talk 80: A\nbreak 5\nexercise 02");
+        assert!(late[0].contains(":1: error: ends at 17:35"), "{late:?}");
+        let long = day("exercise 02\ntalk 75: A\ndeck 0\nbreak 5");
+        assert!(long[0].contains("100 minutes without a break"), "{long:?}");
+    }
+
+    #[test]
+    fn every_lecture_begins_anew() {
+        let text = "```timetable\nlecture: One\ndeck 0\ntalk 75: A\nlecture: Two\ndeck 1\n```\n";
+        let (plan, problems) = plan(text);
+        assert_eq!(problems, Vec::<String>::new());
+        let table = plan.table(1).unwrap();
+        for part in [
+            "Lecture 2: Two</th></tr>\n<tr><td>0:00</td><td>15</td>",
+            "<td>0:15</td><td>75</td>",
+            "1:45 in all",
+        ] {
+            assert!(table.contains(part), "no {part} in {table}");
+        }
+        assert!(!table.contains("End"));
+        let (_, problems) = self::plan(&text.replace("75", "80"));
+        assert!(problems[0].contains("95 minutes"), "{problems:?}");
+    }
+
+    #[test]
     fn the_first_timetable_says_what_is_for_the_room() {
-        let (plan, _) = plan(&format!("{DAY}\n```timetable\nexercise 01\n```\n"));
-        let all = "{{minutes 01}}/{{room-minutes 1}}: {{room 01}}; {{fast 01}}; {{others}} {{#include a}}";
+        let (plan, _) = plan(&format!(
+            "{DAY}\n```timetable\nexercise 01\nexercise 02\n```\n"
+        ));
+        let all = "{{minutes 01}}/{{room-minutes 1}}: {{room 01}}; {{fast 01}}; {{others}}; {{room 02}} {{#include a}}";
         assert_eq!(
             plan.expand(all).unwrap(),
-            "15/10: `gust`; `calm` (5 min); [02 02-rain](../exercises/02-rain/README.md) (7 min, 1 tasks) \
-             {{#include a}}"
+            "15/10: `gust`; `calm` (5 min); none so far; `drop` {{#include a}}"
         );
         for wrong in ["{{room 9}}", "{{hours 01}}"] {
             assert!(plan.expand(wrong).is_err(), "{wrong}");

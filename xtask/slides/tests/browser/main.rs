@@ -388,9 +388,9 @@ fn an_empty_page_and_a_missing_language_are_found() {
     assert_eq!(pdf.elements("H1"), 0);
 }
 
-/// `cargo xtask slides --pdf` prints the guide, too.
+/// `cargo xtask slides --pdf` prints the guide and the cheat sheet, too: that one on one page.
 #[test]
-fn the_command_prints_handouts_and_guide() {
+fn the_command_prints_handouts_guide_and_cheat_sheet() {
     if browser::find().is_none() {
         eprintln!("SKIPPED: there is no Chromium on this machine, so nothing was printed");
         return;
@@ -401,15 +401,18 @@ fn the_command_prints_handouts_and_guide() {
     slides::figures::write(folder.path()).unwrap();
     let guide = "# Guide\n\n## A day\n\n```timetable\nstart 09:00\ndeck 1\n```\n";
     fs::write(folder.path().join("slides/instructors.md"), guide).unwrap();
+    let sheet = "slides/cheat-sheet.md";
+    fs::copy(root().join(sheet), folder.path().join(sheet)).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_slides"))
         .args(["--pdf", "--root"])
         .arg(folder.path())
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    for name in ["01-a-handout.pdf", "instructors.pdf"] {
+    for name in ["01-a-handout.pdf", "instructors.pdf", "cheat-sheet.pdf"] {
         let path = folder.path().join(build::FOLDER).join(name);
         let pdf = Pdf::new(fs::read(&path).unwrap());
+        assert_eq!(pdf.pages().len(), 1, "{name}");
         assert!(
             pdf.has("/StructTreeRoot") && pdf.elements("H1") == 1,
             "{name}"
