@@ -208,13 +208,16 @@ pub(crate) struct Slides {
     /// Rebuild at every save, and serve the pages with live reload
     #[arg(long, conflicts_with_all = ["check", "pdf"])]
     pub(crate) watch: bool,
+    /// Put the tasks of this timetable of the guide on the slides, such as two-days
+    #[arg(long, value_name = "NAME")]
+    pub(crate) timetable: Option<String>,
     /// The port on which --watch serves
     #[arg(long, value_name = "NUMBER", requires = "watch")]
     pub(crate) port: Option<u16>,
     /// Only report errors in the decks
     #[arg(long)]
     pub(crate) check: bool,
-    /// Also print the handouts and the guide to PDF; this needs a Chromium
+    /// Also print the handouts, the guide, and the cheat sheet to PDF; this needs a Chromium
     #[arg(long)]
     pub(crate) pdf: bool,
     /// Redraw the figures from their functions

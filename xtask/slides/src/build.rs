@@ -32,6 +32,14 @@ pub struct Site {
 
 /// Reads, checks and renders everything in `slides/` of the workbook in `root`.
 pub fn build(root: &Path) -> Result<Site> {
+    build_for(root, None)
+}
+
+/// [`build`], with the tasks of this timetable of the guide on the slides, such as `two-days`.
+///
+/// # Errors
+/// If a file cannot be read, or the guide has no such timetable.
+pub fn build_for(root: &Path, timetable: Option<&str>) -> Result<Site> {
     let (mut decks, mut problems, mut pages) = (Vec::new(), Vec::new(), Vec::new());
     let theme = theme(root)?;
     let mut plain = Vec::new();
@@ -53,21 +61,25 @@ pub fn build(root: &Path) -> Result<Site> {
         Vec::new()
     };
     let guide = plain.iter().find(|(name, ..)| *name == GUIDE);
-    let (plan, found) = guide.map_or_else(Default::default, |(_, _, file, text)| {
+    let (mut plan, found) = guide.map_or_else(Default::default, |(_, _, file, text)| {
         Plan::read(file, text, &decks, &exercises)
     });
     problems.extend(found);
+    if let Some(name) = timetable {
+        plan.choose(name).map_err(anyhow::Error::msg)?;
+    }
     for (name, title, file, text) in &plain {
         let (plain, found) = render::plain(root, file, text, &plan);
         problems.extend(found);
         let page = page::plain(name, title, &plain, &theme);
         pages.push((format!("{name}.html"), page));
     }
-    for deck in &decks {
+    for (index, deck) in decks.iter().enumerate() {
         let (slides, found) = render::deck(root, deck, &plan);
         problems.extend(found);
-        let name = deck.name();
-        pages.push((format!("{name}.html"), page::deck(deck, &slides, &theme)));
+        let (name, next) = (deck.name(), decks.get(index + 1));
+        let page = page::deck(deck, next, &slides, &theme);
+        pages.push((format!("{name}.html"), page));
         pages.push((
             format!("{name}-handout.html"),
             page::handout(deck, &slides, &theme),

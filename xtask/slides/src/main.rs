@@ -26,6 +26,9 @@ struct Arguments {
     /// Draw the figures anew from their functions
     #[arg(long)]
     figures: bool,
+    /// Put the tasks of this timetable of the guide on the slides, such as two-days
+    #[arg(long)]
+    timetable: Option<String>,
     /// Where `--watch` serves
     #[arg(long, default_value_t = 8000)]
     port: u16,
@@ -54,11 +57,11 @@ fn run(arguments: &Arguments) -> Result<bool> {
         println!("{} figures, {written} of them changed", figures::ALL.len());
     }
     if arguments.watch {
-        watch::watch(root, arguments.port)?;
+        watch::watch(root, arguments.port, arguments.timetable.as_deref())?;
         return Ok(true);
     }
     let start = Instant::now();
-    let site = build::build(root)?;
+    let site = build::build_for(root, arguments.timetable.as_deref())?;
     let stale = figures::stale(root);
     for problem in site.problems.iter().chain(&stale) {
         eprintln!("{problem}");

@@ -1,4 +1,4 @@
-//! The pages, each one file that loads nothing: a deck for the beamer, its handout for reading, print
+//! The pages, each one file that loads nothing: a deck for the projector, its handout for reading, print
 //! and screen readers, and the index. What stands on the slides is the renderer's.
 
 use crate::{
@@ -16,7 +16,7 @@ const NOTES: &str = include_str!("../../../slides/vendor/reveal.js/notes.js");
 pub struct Theme {
     /// Colours, light and dark; code, tables, questions.
     pub common: String,
-    /// What is on the beamer.
+    /// What is on the projector.
     pub deck: String,
     /// What is read.
     pub handout: String,
@@ -27,7 +27,7 @@ pub const WIDTH: u32 = 1280;
 /// See [`WIDTH`].
 pub const HEIGHT: u32 = 720;
 
-/// The layout on a beamer of 4:3: the slide is higher, and its text larger to the eye, since fewer
+/// The layout on a projector of 4:3: the slide is higher, and its text larger to the eye, since fewer
 /// points are as wide as the window.
 pub const SQUARE: (u32, u32) = (1232, 924);
 
@@ -67,12 +67,20 @@ const grow = () => {
 };
 ";
 
-/// The deck.
-pub fn deck(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
+/// The deck, with links to the list of all and to the next one.
+pub fn deck(deck: &Deck, next: Option<&Deck>, slides: &[Slide], theme: &Theme) -> String {
     let title = escape(&deck.title);
+    let mut links = String::from("<a href=\"index.html\">All decks</a>");
+    if let Some(next) = next {
+        links.push_str(&format!(
+            " · <a href=\"{}.html\">Next: {}</a>",
+            next.name(),
+            escape(&next.title)
+        ));
+    }
     let mut sections = format!(
         "<section class=\"title\"><h2>{title}</h2>\n<p>Parallel programming in Rust, a workbook</p>\n\
-         <aside class=\"notes\"><p>{} minutes in all. <kbd>S</kbd> opens this view, <kbd>F</kbd> fills the \
+         <p class=\"links\">{links}</p>\n<aside class=\"notes\"><p>{} minutes in all. <kbd>S</kbd> opens this view, <kbd>F</kbd> fills the \
          screen, <kbd>O</kbd> shows all slides.</p></aside></section>\n",
         deck.minutes
     );

@@ -12,8 +12,10 @@
 //! talk 10: Questions
 //! ```
 //!
-//! An exercise without tasks behind it means all of its tasks. The first timetable that names an exercise
-//! says which of its tasks are for the room; [`Plan::expand`] tells the decks. Decks and exercises take a
+//! An exercise without tasks behind it means all of its tasks. The timetable that the instructor has chosen
+//! ([`Plan::choose`]), or else the first one that names an exercise, says which of its tasks are for the
+//! room; [`Plan::expand`] tells the decks. Timetables below one heading of the second level belong together,
+//! such as those of two days. Decks and exercises take a
 //! multiple of five minutes here. A day has breaks, and an evening: what works too long is a problem.
 //!
 //! A timetable with lines such as `lecture: Threads` is a series of lectures, each of which begins at 0:00.
@@ -40,6 +42,8 @@ pub struct Plan {
     decks: Vec<Entry>,
     exercises: Vec<Practice>,
     tables: Vec<Timetable>,
+    /// The heading of the timetables that the instructor has chosen.
+    chosen: Option<String>,
 }
 
 /// A deck, as a timetable shows it.
@@ -73,6 +77,8 @@ impl Practice {
 struct Timetable {
     /// Line of the guide in which the block begins.
     line: usize,
+    /// The name of the heading above it, as in a link.
+    heading: String,
     /// Minutes after midnight.
     start: u32,
     rows: Vec<Row>,
@@ -122,7 +128,9 @@ impl Plan {
             decks: decks.iter().filter_map(entry).collect(),
             exercises: exercises.iter().map(practice).collect(),
             tables: Vec::new(),
+            chosen: None,
         };
+        let mut heading = String::new();
         let mut problems = Vec::new();
         let mut open: Option<Timetable> = None;
         for (index, line) in text.lines().enumerate() {
@@ -131,11 +139,16 @@ impl Plan {
                 None if line.trim() == format!("```{LANGUAGE}") => {
                     open = Some(Timetable {
                         line: line_number,
+                        heading: heading.clone(),
                         start: 0,
                         rows: Vec::new(),
                     });
                 }
-                None => {}
+                None => {
+                    if let Some(words) = line.strip_prefix("## ") {
+                        heading = course::slug(words.trim());
+                    }
+                }
                 Some(table) if line.trim() == "```" => {
                     let faults = plan.too_long(table).into_iter();
                     problems.extend(faults.map(|message| Problem {
@@ -157,6 +170,28 @@ impl Plan {
             }
         }
         (plan, problems)
+    }
+
+    /// From now on the timetables below this heading say what is for the room.
+    ///
+    /// # Errors
+    /// If there are none: the names that there are.
+    pub fn choose(&mut self, name: &str) -> Result<(), String> {
+        let wanted = course::slug(name);
+        if !self.tables.iter().any(|table| table.heading == wanted) {
+            let mut names: Vec<&str> = self.headings().collect();
+            names.dedup();
+            return Err(format!(
+                "there is no timetable `{name}`; there are {}",
+                names.join(", ")
+            ));
+        }
+        self.chosen = Some(wanted);
+        Ok(())
+    }
+
+    fn headings(&self) -> impl Iterator<Item = &str> {
+        self.tables.iter().map(|table| table.heading.as_str())
     }
 
     fn row(&self, line: &str, table: &mut Timetable) -> Result<(), String> {
@@ -417,17 +452,21 @@ impl Plan {
         })
     }
 
-    /// The tasks of an exercise in the first timetable that names it.
+    /// The tasks of an exercise in the chosen timetable, or the first one that names it.
     fn in_room(&self, exercise: usize) -> Vec<usize> {
-        let named = self.tables.iter().map(|table| {
-            let tasks = table.rows.iter().filter_map(|row| match row {
+        let tasks_below = |heading: &str| {
+            let tables = self.tables.iter().filter(|table| table.heading == heading);
+            let rows = tables.flat_map(|table| &table.rows);
+            let tasks = rows.filter_map(|row| match row {
                 Row::Exercise(index, tasks) if *index == exercise => Some(tasks.clone()),
                 _ => None,
             });
             tasks.flatten().collect::<Vec<usize>>()
-        });
-        named
-            .into_iter()
+        };
+        let chosen = self.chosen.as_deref().into_iter();
+        chosen
+            .chain(self.headings())
+            .map(tasks_below)
             .find(|tasks| !tasks.is_empty())
             .unwrap_or_default()
     }
@@ -575,8 +614,9 @@ mod tests {
 
     #[test]
     fn the_first_timetable_says_what_is_for_the_room() {
-        let (plan, _) = plan(&format!(
-            "{DAY}\n```timetable\nexercise 01\nexercise 02\n```\n"
+        let (mut plan, _) = plan(&format!(
+            "{DAY}\n## Two days\n\n```timetable\nexercise 01\n```\n\n### Then\n\n\
+             ```timetable\nexercise 02\n```\n"
         ));
         let all = "{{minutes 01}}/{{room-minutes 1}}: {{room 01}}; {{fast 01}}; {{others}}; {{room 02}} {{#include a}}";
         assert_eq!(
@@ -587,6 +627,13 @@ mod tests {
             assert!(plan.expand(wrong).is_err(), "{wrong}");
         }
         assert_eq!(plan.expand("a {{ b").unwrap(), "a {{ b");
+        plan.choose("Two days").unwrap();
+        assert_eq!(
+            plan.expand("{{room 01}}; {{room 02}}").unwrap(),
+            "`gust`, `calm`; `drop`"
+        );
+        let error = plan.choose("three-days").unwrap_err();
+        assert!(error.ends_with("there are , two-days"), "{error}");
     }
 
     #[test]

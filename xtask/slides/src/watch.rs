@@ -4,7 +4,7 @@
 //! lead to its files: [`crate::files`].
 
 use crate::{
-    build::{Site, build},
+    build::{Site, build_for},
     files,
 };
 use anyhow::{Context, Result, anyhow};
@@ -51,7 +51,7 @@ struct Shown {
 }
 
 /// Builds, serves and watches until the process ends.
-pub fn watch(root: &Path, port: u16) -> Result<()> {
+pub fn watch(root: &Path, port: u16, timetable: Option<&str>) -> Result<()> {
     let address = format!("127.0.0.1:{port}");
     let server =
         Server::http(&address).map_err(|error| anyhow!("serving on {address}: {error}"))?;
@@ -75,14 +75,14 @@ pub fn watch(root: &Path, port: u16) -> Result<()> {
             .watch(&folder, RecursiveMode::Recursive)
             .with_context(|| format!("watching {}", folder.display()))?;
     }
-    again(root, &shown);
+    again(root, timetable, &shown);
     println!("http://{address}/ shows the decks, and follows every save. Ctrl-C ends it.");
     thread::scope(|scope| {
         let shown = &shown;
         scope.spawn(move || {
             while changes.recv().is_ok() {
                 while changes.recv_timeout(QUIET).is_ok() {}
-                again(root, shown);
+                again(root, timetable, shown);
             }
         });
         for request in server.incoming_requests() {
@@ -92,9 +92,9 @@ pub fn watch(root: &Path, port: u16) -> Result<()> {
     Ok(())
 }
 
-fn again(root: &Path, shown: &Mutex<Shown>) {
+fn again(root: &Path, timetable: Option<&str>, shown: &Mutex<Shown>) {
     let start = Instant::now();
-    let site = build(root).and_then(|site| {
+    let site = build_for(root, timetable).and_then(|site| {
         site.write(root, |_| true)?;
         Ok(site)
     });

@@ -24,6 +24,9 @@ pub(crate) fn run(arguments: &cli::Slides) -> Result<Answer> {
     if let Some(port) = arguments.port {
         command.arg("--port").arg(port.to_string());
     }
+    if let Some(timetable) = &arguments.timetable {
+        command.arg("--timetable").arg(timetable);
+    }
     command.args(&arguments.deck);
     // Only comes back when that is not possible.
     let error = command.exec();

@@ -34,15 +34,15 @@ fn time(world: &SimpleCommunicator) -> f64 {
 
 fn overlap(world: &SimpleCommunicator, change: f64) -> f64 {
     // ANCHOR: overlap
-    let mut largest = 0.0;
+    let mut most = 0.0;
     request::scope(|scope| {
-        let maximum = SystemOperation::max();
-        let request = world.immediate_all_reduce_into(scope, &change, &mut largest, maximum);
+        let max = SystemOperation::max();
+        let request = world.immediate_all_reduce_into(scope, &change, &mut most, max);
         work();
         request.wait();
     });
     // ANCHOR_END: overlap
-    largest
+    most
 }
 
 fn in_place(world: &SimpleCommunicator, mut sums: [i32; 2]) -> [i32; 2] {

@@ -31,9 +31,9 @@ fn ids(world: &SimpleCommunicator) {
 fn letters(world: &SimpleCommunicator) {
     let rank = world.rank() as usize;
     let mine = vec![b'a' + rank as u8; rank + 1]; // a, bb, ccc
-    let (counts, displacements) = ([1, 2, 3], [0, 1, 3]);
+    let (counts, displacements) = (vec![1, 2, 3], vec![0, 1, 3]);
     let mut all = [b'-'; 6];
-    let mut parts = PartitionMut::new(&mut all[..], &counts[..], &displacements[..]);
+    let mut parts = PartitionMut::new(&mut all[..], counts, displacements);
     world.all_gather_varcount_into(&mine[..], &mut parts);
     println!("{}", String::from_utf8_lossy(&all));
 }
