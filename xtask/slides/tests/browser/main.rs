@@ -486,7 +486,7 @@ fn a_page_follows_its_source() {
     assert_eq!(browser.ask(&page, "Reveal.getSlidePastCount()"), json!(1));
 
     // A link into the workbook leads to its file.
-    let lesson = "document.querySelector('section a').href";
+    let lesson = "document.querySelector('section:not(.title) a').href";
     let lesson = browser.ask(
         &page,
         &format!("fetch({lesson}).then(answer => answer.text())"),
