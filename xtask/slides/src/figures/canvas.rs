@@ -226,6 +226,25 @@ impl Canvas {
     /// A box with text in its middle; lines are parted by `\n`.
     pub(crate) fn labelled(&mut self, at: Point, size: (f64, f64), paint: Paint, text: &str) {
         self.area(at, size, paint);
+        self.label(at, size, paint, text);
+    }
+
+    /// The text of a box that is already there, with this paint. What has been drawn over the box since
+    /// stays clear of the letters.
+    pub(crate) fn label_over(&mut self, at: Point, size: (f64, f64), paint: Paint, text: &str) {
+        let edge = format!(
+            "<g paint-order=\"stroke\" stroke=\"{}\" stroke-width=\"8\" stroke-linejoin=\"round\">",
+            paint.css()
+        );
+        self.add(format_args!("{edge}"));
+        self.label(at, size, paint, text);
+        self.add(format_args!("</g>"));
+    }
+
+    fn label(&mut self, at: Point, size: (f64, f64), paint: Paint, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let lines: Vec<&str> = text.split('\n').collect();
         let step = Size::Small.pixels() * 1.25;
         let first = at.1 + size.1 / 2.0 - step * (lines.len() as f64 - 1.0) / 2.0;
@@ -238,14 +257,8 @@ impl Canvas {
         }
     }
 
-    /// A box with text in its middle that is nothing but its edge.
-    pub(crate) fn hollow(
-        &mut self,
-        (x, y): Point,
-        (width, height): (f64, f64),
-        paint: Paint,
-        text: &str,
-    ) {
+    /// A box for waiting: nothing but its edge, dashed.
+    pub(crate) fn hollow(&mut self, (x, y): Point, (width, height): (f64, f64), paint: Paint) {
         let stroke = paint.css();
         self.add(format_args!(
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\" \
@@ -256,10 +269,6 @@ impl Canvas {
             height - 4.0,
             panel = PANEL.light
         ));
-        if !text.is_empty() {
-            let middle = (x + width / 2.0, y + height / 2.0);
-            self.write(middle, Align::Middle, Size::Small, INK.light, text);
-        }
     }
 
     /// A rank's box, around `middle`.

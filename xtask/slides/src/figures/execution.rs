@@ -8,8 +8,8 @@ pub(crate) fn cluster() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 480.0),
         "A cluster",
-        "A laptop connects by ssh to the login node. The login node hands jobs to the scheduler, which starts \
-         them on compute nodes. A fast network joins the compute nodes, and all see one file system.",
+        "A laptop connects by ssh to the login node. Jobs are submitted there, and the scheduler starts them on \
+         the compute nodes. A fast network joins the compute nodes, and all nodes see one file system.",
     );
     canvas.labelled((20.0, 150.0), (180.0, 90.0), Paint::Panel, "your laptop");
     canvas.arrow((200.0, 195.0), (330.0, 195.0), Paint::Ink);
@@ -19,17 +19,15 @@ pub(crate) fn cluster() -> Canvas {
     canvas.note((588.0, 165.0), Align::Middle, "job");
     for node in 0..4_u32 {
         let y = 20.0 + 92.0 * f64::from(node);
-        let text = format!("compute node {node}: 128 cores, 512 GB");
-        canvas.labelled((675.0, y), (505.0, 72.0), Paint::Rank(node), &text);
+        let text = format!("node {node}: 128 cores, 512 GB");
+        canvas.labelled((675.0, y), (385.0, 72.0), Paint::Rank(node), &text);
+        canvas.line((1062.0, y + 36.0), (1072.0, y + 36.0), Paint::Ink);
     }
-    for node in 0..3_u32 {
-        let y = 92.0 + 92.0 * f64::from(node);
-        canvas.line((927.0, y + 3.0), (927.0, y + 17.0), Paint::Ink);
-    }
-    let text = "file system, which every node sees: /home, /scratch";
+    canvas.labelled((1074.0, 20.0), (112.0, 348.0), Paint::Panel, "network");
+    let text = "file system, seen by every node: /home, /scratch";
     canvas.labelled((330.0, 400.0), (850.0, 60.0), Paint::Panel, text);
     canvas.line((420.0, 244.0), (420.0, 396.0), Paint::Dim);
-    canvas.line((927.0, 372.0), (927.0, 396.0), Paint::Dim);
+    canvas.line((1130.0, 372.0), (1130.0, 396.0), Paint::Dim);
     canvas
 }
 
@@ -38,9 +36,10 @@ pub(crate) fn queue() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 480.0),
         "A scheduler fills nodes over time",
-        "Nodes upwards, time to the right. Job A takes 4 of 8 nodes, B takes the other 4 for half the time. C \
-         needs all 8 nodes and must wait until A ends. D is small and short: it starts before C, in the gap \
-         that B leaves, and delays nobody. This is called backfilling.",
+        "Nodes on the vertical axis, time on the horizontal one. Job A takes 4 of 8 nodes for two hours, B the \
+         other 4 for one hour. C needs all 8 nodes for two hours and must wait until A ends. D is small and \
+         short: it starts before C, in the gap that B leaves, and delays no other job. This is called \
+         backfilling.",
     );
     let origin: Point = (90.0, 380.0);
     let (hour, node) = (260.0, 40.0);
@@ -56,8 +55,15 @@ pub(crate) fn queue() -> Canvas {
     job(0.0, 0.0, 2.0, 4.0, 0, "A: 4 nodes, 2 hours");
     job(0.0, 4.0, 1.0, 4.0, 1, "B: 4 nodes, 1 h");
     job(1.0, 4.0, 1.0, 2.0, 2, "D: 2 nodes, 1 h");
-    job(2.0, 0.0, 1.8, 8.0, 3, "C: 8 nodes\nwaits for all of them");
-    for hours in 1..=3_u32 {
+    job(
+        2.0,
+        0.0,
+        2.0,
+        8.0,
+        3,
+        "C: 8 nodes, 2 hours\nwaits until all are free",
+    );
+    for hours in 1..=4_u32 {
         let x = origin.0 + f64::from(hours) * hour;
         canvas.note((x, origin.1 + 26.0), Align::Middle, &format!("{hours} h"));
     }
@@ -69,7 +75,7 @@ pub(crate) fn concurrent_parallel() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 420.0),
         "Concurrent and parallel",
-        "Above, one core works on two tasks by turns: concurrent, and no sooner done. Below, two cores work on \
+        "Above, one core takes turns on two tasks: concurrent, and not done any sooner. Below, two cores work on \
          one task each at the same time: parallel, and done in half the time.",
     );
     canvas.text(
@@ -107,7 +113,7 @@ pub(crate) fn data_parallel() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 330.0),
         "Data parallel",
-        "A row of twelve numbers in four parts of three. Each of four workers does the same to its own part.",
+        "A row of twelve numbers in four parts of three. Four workers do the same work, each on its own part.",
     );
     for part in 0..4_u32 {
         let x = 30.0 + 290.0 * f64::from(part);
@@ -124,7 +130,7 @@ pub(crate) fn data_parallel() -> Canvas {
     canvas.note(
         (600.0, 300.0),
         Align::Middle,
-        "the same work, on parts of the data",
+        "the same work on different parts of the data",
     );
     canvas
 }
@@ -135,7 +141,7 @@ pub(crate) fn task_parallel() -> Canvas {
         (1200.0, 330.0),
         "Task parallel",
         "A pipeline of four different tasks: read, decode, detect, write. Each has its own worker, and while \
-         one writes picture 1, the next already detects picture 2.",
+         one writes picture 1, the one before it already works on picture 2.",
     );
     for (index, task) in ["read", "decode", "detect", "write"]
         .into_iter()
@@ -156,7 +162,7 @@ pub(crate) fn task_parallel() -> Canvas {
     canvas.note(
         (600.0, 290.0),
         Align::Middle,
-        "different work, at the same time, on data that flows",
+        "different work at the same time, on data that flows through",
     );
     canvas
 }
@@ -187,7 +193,7 @@ pub(crate) fn fork_join() -> Canvas {
         canvas.dashed((330.0 + width, y + 32.0), (join, y + 32.0), Paint::Dim);
     }
     canvas.line((join, 114.0), (join, 362.0), Paint::Ink);
-    canvas.note((join, 400.0), Align::Middle, "join: the last one decides");
+    canvas.note((join, 400.0), Align::Middle, "join: wait for the slowest");
     canvas.note((fork, 400.0), Align::Middle, "spawn");
     canvas
 }
@@ -245,13 +251,13 @@ pub(crate) fn lost_update() -> Canvas {
     canvas
 }
 
-/// Two threads, two locks, a circle.
+/// Two threads, two locks, a cycle.
 pub(crate) fn lock_order() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 430.0),
-        "Two locks in a circle",
+        "Two locks in a cycle",
         "Thread 0 holds lock A and waits for lock B. Thread 1 holds lock B and waits for lock A. The arrows \
-         form a circle, and nobody goes on.",
+         form a cycle, and neither thread goes on.",
     );
     canvas.labelled((60.0, 170.0), (230.0, 90.0), Paint::Rank(0), "thread 0");
     canvas.labelled((910.0, 170.0), (230.0, 90.0), Paint::Rank(1), "thread 1");
@@ -261,8 +267,8 @@ pub(crate) fn lock_order() -> Canvas {
     canvas.arrow((718.0, 355.0), (970.0, 264.0), Paint::Ink);
     canvas.arrow((230.0, 264.0), (482.0, 355.0), Paint::Wrong);
     canvas.arrow((970.0, 166.0), (718.0, 75.0), Paint::Wrong);
-    canvas.note((330.0, 85.0), Align::End, "is held by");
-    canvas.note((870.0, 345.0), Align::Start, "is held by");
+    canvas.note((330.0, 85.0), Align::End, "held by");
+    canvas.note((870.0, 345.0), Align::Start, "held by");
     canvas.warning((330.0, 345.0), Align::End, "waits for");
     canvas.warning((870.0, 85.0), Align::Start, "waits for");
     canvas
@@ -274,21 +280,21 @@ pub(crate) fn pipe_deadlock() -> Canvas {
         (1200.0, 400.0),
         "Two full pipes",
         "The parent writes all its input before it reads any answer. The pipe to the child is full, because \
-         the child does not read: it waits to write, since the pipe back is full too. Both wait.",
+         the child does not read: it waits to write, since the pipe back is also full. Both wait.",
     );
     canvas.labelled(
         (30.0, 130.0),
         (240.0, 130.0),
         Paint::Rank(0),
-        "parent\nwrites, writes",
+        "parent\nwaits to write",
     );
     canvas.labelled(
         (930.0, 130.0),
         (240.0, 130.0),
         Paint::Rank(1),
-        "child\nwants to write",
+        "child\nwaits to write",
     );
-    let full = [("64 kB, full", Paint::Panel)];
+    let full = [("64 KiB, full", Paint::Panel)];
     canvas.cells((430.0, 60.0), (340.0, 66.0), &full);
     canvas.cells((430.0, 264.0), (340.0, 66.0), &full);
     canvas.arrow((272.0, 160.0), (426.0, 95.0), Paint::Wrong);
@@ -321,19 +327,28 @@ fn farm(canvas: &mut Canvas, shares: [&[f64]; 3], end: f64) {
             );
             x += length * hour;
         }
+        // As in the other figures, waiting is dashed.
+        let last = 210.0 + end * hour;
+        if x < last {
+            canvas.dashed((x, y + 32.0), (last - 6.0, y + 32.0), Paint::Dim);
+        }
     }
     let x = 210.0 + end * hour;
-    canvas.dashed((x, 15.0), (x, 300.0), Paint::Ink);
-    canvas.note((x - 12.0, 330.0), Align::End, &format!("done after {end}"));
+    canvas.line((x, 15.0), (x, 300.0), Paint::Ink);
+    canvas.note(
+        (x - 12.0, 330.0),
+        Align::End,
+        &format!("done after {end} minutes"),
+    );
 }
 
-/// Tasks shared out beforehand.
+/// Tasks assigned in advance.
 pub(crate) fn farm_static() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 360.0),
-        "Static shares",
-        "Nine tasks of 1 to 5 minutes, three for each of three workers, decided beforehand. One worker has \
-         5, 4 and 3 and ends after 12 minutes; the others have ended after 6 and 4 and wait.",
+        "Static scheduling",
+        "Nine tasks of 1 to 5 minutes, three for each of three workers, assigned in advance. One worker has \
+         5, 4 and 3 and ends after 12 minutes; the others end after 6 and 4 minutes, and wait.",
     );
     farm(
         &mut canvas,
@@ -343,15 +358,15 @@ pub(crate) fn farm_static() -> Canvas {
     canvas
 }
 
-/// The next task to whoever is free.
+/// The next task goes to the first free worker.
 pub(crate) fn farm_dynamic() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 360.0),
-        "Dynamic shares",
-        "The same nine tasks in the same order; each worker takes the next as soon as it is free. All end \
+        "Dynamic scheduling",
+        "The same nine tasks in the same order; each worker takes the next one as soon as it is free. All end \
          after 7 or 8 minutes.",
     );
-    // In the order 5 4 3 2 3 1 1 2 1: whoever is free first takes the next.
+    // In the order 5 4 3 2 3 1 1 2 1: the first free worker takes the next.
     farm(
         &mut canvas,
         [&[5.0, 1.0, 2.0], &[4.0, 3.0], &[3.0, 2.0, 1.0, 1.0]],
@@ -365,8 +380,8 @@ pub(crate) fn one_program() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 430.0),
         "One program, many processes",
-        "mpiexec -n 4 starts the same program four times. Each process is told its rank, 0 to 3, and that \
-         there are 4 in all.",
+        "mpiexec -n 4 starts the same program four times. Each process is told its rank, 0 to 3, and \
+         the number of processes, 4.",
     );
     canvas.labelled(
         (390.0, 20.0),

@@ -7,7 +7,7 @@ pub(crate) fn threads() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 430.0),
         "Threads share memory",
-        "One process with four threads. Each thread has a stack of its own; all four point to one heap, \
+        "One process with four threads. Each thread has its own stack; all four read and write one heap, \
          where they see the same variables.",
     );
     canvas.area((20.0, 20.0), (1160.0, 390.0), Paint::Panel);
@@ -23,7 +23,7 @@ pub(crate) fn threads() -> Canvas {
         (70.0, 280.0),
         (1060.0, 100.0),
         Paint::Panel,
-        "heap and static variables: every thread reads and writes the same ones",
+        "heap and static variables, which every thread reads and writes",
     );
     canvas
 }
@@ -33,8 +33,8 @@ pub(crate) fn processes() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 430.0),
         "Processes have their own memory",
-        "Three processes side by side, each with its own variable x, which holds 1, 2 and 3. Between \
-         neighbours goes a message: the only way from one memory to another.",
+        "Three processes side by side, each with its own variable x; the values are 1, 2 and 3. A message \
+         goes from each process to the next: the only way from one memory to another.",
     );
     for (process, value) in [(0, "x = 1"), (1, "x = 2"), (2, "x = 3")] {
         let x = 20.0 + 430.0 * f64::from(process);
@@ -56,7 +56,7 @@ pub(crate) fn shared() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 380.0),
         "Shared memory",
-        "Four cores above one memory. Each core has its own cache, and all reach all of the memory.",
+        "Four cores above one memory. Each core has its own cache, and every core can access all of the memory.",
     );
     for core in 0..4_u32 {
         let x = 60.0 + 280.0 * f64::from(core);
@@ -65,7 +65,7 @@ pub(crate) fn shared() -> Canvas {
         canvas.line((x + 120.0, 124.0), (x + 120.0, 236.0), Paint::Ink);
     }
     canvas.line((60.0, 180.0), (1140.0, 180.0), Paint::Ink);
-    let text = "one memory, which every core reads and writes";
+    let text = "one memory, which every core can read and write";
     canvas.labelled((60.0, 240.0), (1080.0, 110.0), Paint::Panel, text);
     canvas
 }
@@ -75,7 +75,7 @@ pub(crate) fn distributed() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 380.0),
         "Distributed memory",
-        "Four nodes, each with its own memory, joined by a network. No node reaches into another's memory.",
+        "Four nodes, each with its own memory, joined by a network. No node can access another's memory.",
     );
     for node in 0..4_u32 {
         let x = 60.0 + 280.0 * f64::from(node);
@@ -84,7 +84,7 @@ pub(crate) fn distributed() -> Canvas {
         canvas.labelled((x, 94.0), (240.0, 90.0), Paint::Panel, "its memory");
         canvas.line((x + 120.0, 188.0), (x + 120.0, 266.0), Paint::Ink);
     }
-    let text = "network: what another node is to know must be sent";
+    let text = "network: data for another node must be sent";
     canvas.labelled((60.0, 270.0), (1080.0, 80.0), Paint::Panel, text);
     canvas
 }
@@ -95,7 +95,7 @@ pub(crate) fn hybrid() -> Canvas {
         (1200.0, 480.0),
         "Hybrid: ranks between nodes, threads inside",
         "Two nodes joined by a network. On each node run two ranks, and each rank has four threads that share \
-         its memory. Ranks send messages, also to the rank on the same node.",
+         its memory. Ranks send messages, even to a rank on the same node.",
     );
     for node in 0..2_u32 {
         let x = 20.0 + 600.0 * f64::from(node);

@@ -1,7 +1,7 @@
 //! Messages between two ranks, and chains of such pairs.
 
 use super::{
-    canvas::{Align, Canvas, Paint, RANK},
+    canvas::{Align, Canvas, Paint, Point, RANK},
     recorded::{self, Run},
     spacetime::{Lanes, Spacetime, size},
 };
@@ -58,7 +58,7 @@ pub(crate) fn send_receive() -> Canvas {
         (1200.0, 330.0),
         "Send and receive",
         "Time goes from left to right. Rank 0 has the number 21.5 and sends it with tag 7 to rank 1. Rank 1 \
-         receives from rank 0, waits until the message is there, and has the number then. The message \
+         receives from rank 0: it waits until the message has arrived, and then has the number. The message \
          carries sender, tag and data.",
     );
     let run = recorded::send_receive();
@@ -82,16 +82,19 @@ pub(crate) fn send_receive() -> Canvas {
     canvas
 }
 
-/// A short message does not wait for its receiver.
+/// A short message does not wait for its receiver. It is drawn in the time of [`rendezvous`], so that the
+/// two sends can be compared.
 pub(crate) fn eager() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 380.0),
-        "Eager: a short message goes at once",
+        "Eager: a short message is sent at once",
         "Rank 0 sends 8 bytes: the data goes at once into a buffer at rank 1, and send returns. Rank 1 computes \
          until it receives, and takes the message out of the buffer.",
     );
     let run = recorded::eager();
-    let picture = Spacetime::new(&run, two(70.0, 190.0));
+    let long = recorded::rendezvous();
+    let lanes = eager_or_rendezvous();
+    let picture = Spacetime::new(&run, lanes).in_time_with(&Spacetime::new(&long, lanes));
     picture.draw(&mut canvas);
     for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
         let receiver = message.posted.0;
@@ -118,15 +121,11 @@ pub(crate) fn rendezvous() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 380.0),
         "Rendezvous: a long message waits for its receiver",
-        "Rank 0 sends 8 megabytes: it only asks rank 1 whether the data may come, and waits in send. When rank \
-         1 receives, it says come, and the data goes over. Then both return.",
+        "Rank 0 sends 8 megabytes: at first it only asks rank 1 whether it may send, and waits. When rank 1 \
+         receives, it answers yes, and the data is transferred. Then both calls return.",
     );
     let run = recorded::rendezvous();
-    let lanes = Lanes {
-        travel: 110.0,
-        ..two(70.0, 190.0)
-    };
-    let picture = Spacetime::new(&run, lanes);
+    let picture = Spacetime::new(&run, eager_or_rendezvous());
     picture.draw(&mut canvas);
     for (message, flight) in run.messages.iter().zip(&picture.clock.flights) {
         let (sender, receiver) = (message.sent.0, message.posted.0);
@@ -149,7 +148,7 @@ pub(crate) fn rendezvous() -> Canvas {
                 receiver,
                 sender,
                 receive.from,
-                String::from("come"),
+                String::from("yes"),
                 Align::End,
             ),
         ] {
@@ -172,6 +171,13 @@ pub(crate) fn rendezvous() -> Canvas {
         canvas.text(((from.0 + to.0) / 2.0 + 36.0, 165.0), Align::Start, &length);
     }
     canvas
+}
+
+fn eager_or_rendezvous() -> Lanes {
+    Lanes {
+        travel: 110.0,
+        ..two(70.0, 190.0)
+    }
 }
 
 /// Two lanes, `step` apart.
@@ -197,10 +203,8 @@ fn nobody_goes_on(canvas: &mut Canvas, run: &Run, never: &str) {
     picture.waits(canvas);
     for rank in 0..2 {
         let (x, y) = picture.at(rank, picture.clock.end);
-        canvas.dashed((x, y), (1180.0, y), Paint::Dim);
-        let away = if rank == 0 { -1.0 } else { 1.0 };
-        let text = format!("{never}: never reached");
-        canvas.note((1175.0, y - 36.0 * away), Align::End, &text);
+        let text = format!("{never}:\nnever reached");
+        canvas.labelled((x + 40.0, y - 40.0), (250.0, 80.0), Paint::Panel, &text);
     }
 }
 
@@ -209,8 +213,7 @@ pub(crate) fn both_receive() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 320.0),
         "Both receive first",
-        "Ranks 0 and 1 both stay in receive. Each waits for what the other would send afterwards, and that \
-         line is never reached.",
+        "Ranks 0 and 1 both stay in receive. Each waits for a send that the other never reaches.",
     );
     nobody_goes_on(&mut canvas, &recorded::both_receive(), "send");
     canvas
@@ -221,8 +224,8 @@ pub(crate) fn both_send() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 320.0),
         "Both send first",
-        "Ranks 0 and 1 both stay in send with a long message. Each waits until the other receives, and that \
-         line is never reached.",
+        "Ranks 0 and 1 both stay in send with a long message. Each waits for a receive that the other never \
+         reaches.",
     );
     nobody_goes_on(&mut canvas, &recorded::both_send(), "receive");
     canvas
@@ -233,9 +236,9 @@ pub(crate) fn odd_even() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 580.0),
         "Odd and even",
-        "Six ranks in a row, time from left to right. First even ranks exchange with the neighbour to their \
-         right: 0 with 1, 2 with 3, 4 with 5. Then with the one to their left: 1 with 2, 3 with 4. In each \
-         phase every rank has one partner at most, so there is no circle.",
+        "Six ranks in a row, time from left to right. First even ranks exchange with the neighbor on their \
+         right: 0 with 1, 2 with 3, 4 with 5. Then with the one on their left: 1 with 2, 3 with 4. In each \
+         phase every rank has at most one partner, so there is no cycle.",
     );
     let run = recorded::odd_even();
     let lanes = Lanes {
@@ -247,35 +250,44 @@ pub(crate) fn odd_even() -> Canvas {
     canvas
 }
 
-/// Everybody sends to the next.
+/// Every rank sends to the next.
 pub(crate) fn ring() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 470.0),
+        (1200.0, 400.0),
         "A ring",
-        "Five ranks in a circle. Rank 0 sends to 1, 1 to 2, and so on; rank 4 sends to rank 0. The next of a \
-         rank is its rank plus 1, modulo the size.",
+        "Five ranks in a circle. Rank 0 sends to 1, 1 to 2, and so on; rank 4 sends to rank 0. The next rank is \
+         the rank plus 1, modulo the size.",
     );
     let run = recorded::ring();
     let size = run.ranks.len() as u32;
-    let middle = (600.0, 235.0);
+    let middle = (600.0, 205.0);
     let place = |rank: f64| {
         let angle = std::f64::consts::TAU * (rank / f64::from(size) - 0.25);
         (
             middle.0 + 330.0 * angle.cos(),
-            middle.1 + 175.0 * angle.sin(),
+            middle.1 + 165.0 * angle.sin(),
         )
+    };
+    // From box to box, with so much air.
+    let outside = |at: Point, rank: u32| {
+        let middle = place(f64::from(rank));
+        (at.0 - middle.0).abs() > RANK.0 / 2.0 + 6.0 || (at.1 - middle.1).abs() > RANK.1 / 2.0 + 6.0
     };
     for message in &run.messages {
         let (from, to) = (message.sent.0, message.posted.0);
-        // How far round the ring the message goes.
+        // How far around the ring the message goes.
         let share = f64::from((to + size - from) % size);
         let at = |part: f64| place(f64::from(from) + part * share);
-        canvas.bent(at(0.27), at(0.5), at(0.73), Paint::Ink);
+        let parts = || (0..=100_u32).map(|part| f64::from(part) / 100.0);
+        let begin = parts().find(|part| outside(at(*part), from));
+        let end = parts().rev().find(|part| outside(at(*part), to));
+        let (begin, end) = (at(begin.unwrap_or(0.0)), at(end.unwrap_or(1.0)));
+        canvas.bent(begin, at(0.5), end, Paint::Ink);
     }
     for rank in 0..size {
         canvas.rank(place(f64::from(rank)), rank);
     }
-    canvas.text((600.0, 225.0), Align::Middle, "next = (rank + 1) % size");
+    canvas.text((600.0, 195.0), Align::Middle, "next = (rank + 1) % size");
     canvas
 }
 
@@ -285,8 +297,8 @@ pub(crate) fn ring_in_time() -> Canvas {
         (1200.0, 490.0),
         "A ring in which only rank 0 begins by receiving",
         "Five ranks, time from left to right; each sends to the next, and every send waits for its receive. \
-         Rank 4 sends to rank 0, which receives first. Only then does rank 4 receive what rank 3 sends, then \
-         rank 3 what rank 2 sends, and so on: the messages go one after the other, five steps in all.",
+         Rank 4 sends to rank 0, which receives first. Only then does rank 4 receive from rank 3, then rank 3 \
+         from rank 2, and so on: the messages go one after the other, in five steps.",
     );
     let run = recorded::ring();
     let lanes = Lanes {
@@ -299,14 +311,14 @@ pub(crate) fn ring_in_time() -> Canvas {
     canvas
 }
 
-/// Everybody shifts by one at once, with open ends.
+/// All ranks shift by one at once, with open ends.
 pub(crate) fn sendrecv_chain() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 540.0),
         "A chain of sendrecv",
         "Five ranks in a row, time from left to right; each sends to its right and receives from its left in \
-         one call, all at the same time. Left of rank 0 and right of rank 4 is PROC_NULL: nobody, and the call \
-         does nothing there.",
+         one call, all at the same time. Left of rank 0 and right of rank 4 is MPI_PROC_NULL: a rank that does \
+         not exist, with which the call does nothing.",
     );
     let run = recorded::chain();
     let lanes = Lanes {
@@ -315,18 +327,19 @@ pub(crate) fn sendrecv_chain() -> Canvas {
     };
     let picture = Spacetime::new(&run, lanes);
     picture.draw(&mut canvas);
-    canvas.note((670.0, 512.0), Align::Middle, "nobody is PROC_NULL");
+    canvas.note((670.0, 512.0), Align::Middle, "nobody: MPI_PROC_NULL");
     canvas
 }
 
-/// Slices out, partial sums back.
+/// Parts out, partial sums back.
 pub(crate) fn parallel_sum() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 500.0),
+        (1200.0, 530.0),
         "A parallel sum, step by step",
-        "Rank 0 has 1 to 8 and sends each rank two of them, all before it adds up its own: 1 plus 2 is 3. The \
-         others receive and add up: 7, 11, 15. They send their partial sums to rank 0, which receives them and \
-         adds them: 36.",
+        "Rank 0 has the numbers 1 to 8. It sends two of them to each other rank, and only then adds up its own: \
+         1 plus 2 is 3. The others receive and add up: 7, 11, 15. They send their partial sums to rank 0, which \
+         receives and adds them: 36. It is drawn for the strictest case, in which each send waits for its \
+         receive.",
     );
     let run = recorded::parallel_sum();
     let lanes = Lanes {
@@ -336,6 +349,8 @@ pub(crate) fn parallel_sum() -> Canvas {
     };
     let picture = Spacetime::new(&run, lanes);
     picture.draw(&mut canvas);
+    let text = "the strictest case: every send waits for its receive";
+    canvas.note((1190.0, 508.0), Align::End, text);
     canvas
 }
 
@@ -343,9 +358,9 @@ pub(crate) fn parallel_sum() -> Canvas {
 pub(crate) fn overlap() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 520.0),
-        "Overlap of communication and computing",
-        "Above, rank 0 receives its neighbour's edge, and then computes inside and edge. Below, it starts the \
-         receive, computes the inside meanwhile, waits a moment, and computes the edge: it ends sooner.",
+        "Overlap of communication and computation",
+        "Above, rank 0 receives its neighbor's edge, and then computes inside and edge. Below, it starts the \
+         receive, computes the inside in the meantime, waits a moment, and computes the edge: it ends sooner.",
     );
     let (first, overlap) = (recorded::receive_first(), recorded::overlap());
     let lanes = Lanes {
@@ -370,19 +385,19 @@ pub(crate) fn overlap() -> Canvas {
     let [(sooner, y), (later, _)] =
         [&below, &above].map(|picture| picture.at(1, picture.clock.end));
     for x in [sooner, later] {
-        canvas.dashed((x, 120.0), (x, y + 60.0), Paint::Dim);
+        canvas.line((x, 120.0), (x, y + 60.0), Paint::Dim);
     }
     canvas.note(((sooner + later) / 2.0, y + 42.0), Align::Middle, "saved");
     canvas
 }
 
-/// Rows, and copies of the neighbours' rows.
+/// Rows, and ghost rows: copies of the neighbors' rows.
 pub(crate) fn halo() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 390.0),
         "Halo exchange",
-        "Two ranks, each with three rows of a grid and a ghost row beside them that is a copy of the \
-         neighbor's outermost row. Each sends its outermost row into the other's copy.",
+        "Two ranks, each with three rows of a grid and one ghost row, which is a copy of the neighbor's outermost \
+         row. Each rank sends its outermost row into the other's ghost row.",
     );
     for rank in 0..2_u32 {
         let x = 40.0 + 640.0 * f64::from(rank);

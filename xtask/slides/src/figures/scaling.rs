@@ -11,7 +11,18 @@ struct Diagram {
 
 impl Diagram {
     fn new(canvas: &mut Canvas, most: (f64, f64), across: &str, up: &str) -> Self {
-        let (origin, size) = ((110.0, 410.0), (760.0, 380.0));
+        Self::of_height(canvas, 380.0, most, across, up)
+    }
+
+    /// A low one leaves a slide room for a question below it.
+    fn of_height(
+        canvas: &mut Canvas,
+        height: f64,
+        most: (f64, f64),
+        across: &str,
+        up: &str,
+    ) -> Self {
+        let (origin, size) = ((110.0, height + 30.0), (760.0, height));
         canvas.axes(origin, size, across, up);
         Self { origin, size, most }
     }
@@ -48,7 +59,7 @@ impl Diagram {
         canvas.polyline(&points, Paint::Rank(rank));
         if let Some(end) = points.last() {
             canvas.dot(*end, 8.0, Paint::Rank(rank));
-            canvas.text((end.0 + 22.0, end.1), Align::Start, name);
+            canvas.text((end.0 + 46.0, end.1), Align::Start, name);
         }
     }
 }
@@ -56,19 +67,19 @@ impl Diagram {
 /// Amdahl, AFIPS 1967: `1 / (s + (1 - s) / n)`.
 pub(crate) fn amdahl() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 500.0),
+        (1200.0, 410.0),
         "Amdahl's law",
         "Speed-up over cores, 1 to 64. With nothing serial it is 64. With 1 percent serial it is 39, with 5 \
-         percent 15, with 20 percent 5: the serial part sets the limit.",
+         percent 15, with 20 percent 4.7: the serial part sets the limit.",
     );
-    let diagram = Diagram::new(&mut canvas, (64.0, 64.0), "cores", "speed-up");
+    let diagram = Diagram::of_height(&mut canvas, 290.0, (64.0, 64.0), "cores", "speed-up");
     diagram.across(&mut canvas, &[1.0, 16.0, 32.0, 48.0, 64.0]);
     diagram.up(&mut canvas, &[16.0, 32.0, 48.0, 64.0]);
     for (rank, share, name) in [
         (2, 0.0, "nothing serial: 64"),
         (0, 0.01, "1 % serial: 39"),
         (1, 0.05, "5 % serial: 15"),
-        (5, 0.2, "20 % serial: 5"),
+        (5, 0.2, "20 % serial: 4.7"),
     ] {
         diagram.curve(&mut canvas, rank, name, |cores| {
             1.0 / (share + (1.0 - share) / cores)
@@ -80,12 +91,12 @@ pub(crate) fn amdahl() -> Canvas {
 /// Gustafson, CACM 1988: `s + (1 - s) n`.
 pub(crate) fn gustafson() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 500.0),
+        (1200.0, 440.0),
         "Gustafson's law",
         "Scaled speed-up over cores, 1 to 64, when the problem grows with the cores. With 5 percent serial it \
          is 61, with 20 percent 51: straight lines, without a limit.",
     );
-    let diagram = Diagram::new(&mut canvas, (64.0, 64.0), "cores", "scaled speed-up");
+    let diagram = Diagram::of_height(&mut canvas, 320.0, (64.0, 64.0), "cores", "scaled speed-up");
     diagram.across(&mut canvas, &[1.0, 16.0, 32.0, 48.0, 64.0]);
     diagram.up(&mut canvas, &[16.0, 32.0, 48.0, 64.0]);
     for (rank, share, name) in [(1, 0.05, "5 % serial: 61"), (5, 0.2, "20 % serial: 51")] {
@@ -101,11 +112,11 @@ pub(crate) fn strong_weak() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 440.0),
         "Strong and weak scaling",
-        "Strong scaling: the same problem is cut into 1, 2 and 4 parts, one for each core; the parts get \
+        "Strong scaling: the same problem is split into 1, 2 and 4 parts, one for each core; the parts get \
          smaller. Weak scaling: each core has a part of the same size; the problem grows.",
     );
-    canvas.text((280.0, 35.0), Align::Middle, "strong: the same problem");
-    canvas.text((900.0, 35.0), Align::Middle, "weak: a part for each core");
+    canvas.text((280.0, 35.0), Align::Middle, "strong: same problem");
+    canvas.text((900.0, 35.0), Align::Middle, "weak: same part per core");
     for (row, cores) in [(0_u32, 1_u32), (1, 2), (2, 4)] {
         let y = 85.0 + 100.0 * f64::from(row);
         let width = 480.0 / f64::from(cores);
@@ -122,8 +133,8 @@ pub(crate) fn strong_weak() -> Canvas {
             &format!("{cores} {plural}"),
         );
     }
-    canvas.note((280.0, 405.0), Align::Middle, "hoped for: time / cores");
-    canvas.note((900.0, 405.0), Align::Middle, "hoped for: the same time");
+    canvas.note((280.0, 405.0), Align::Middle, "ideal: time / cores");
+    canvas.note((900.0, 405.0), Align::Middle, "ideal: the same time");
     canvas
 }
 

@@ -25,6 +25,15 @@ pub(crate) struct Lanes {
     pub(crate) peers: bool,
 }
 
+/// What stands in a box.
+struct Label {
+    at: Point,
+    size: (f64, f64),
+    /// That of the box.
+    paint: Paint,
+    text: String,
+}
+
 /// How high a box is.
 const BOX: f64 = 52.0;
 /// Left and right of a name.
@@ -80,37 +89,48 @@ impl<'a> Spacetime<'a> {
         (x, y + down * (BOX / 2.0 + 3.0))
     }
 
-    /// Lanes, messages and boxes; messages pass behind the boxes of ranks in between.
+    /// Lanes, boxes and messages. A message passes over the boxes of ranks in between, so that it can be
+    /// followed, but under what is written in them.
     pub(crate) fn draw(&self, canvas: &mut Canvas) {
         for rank in (0..).take(self.run.ranks.len()) {
             let (_, y) = self.at(rank, 0.0);
             canvas.rank((self.lanes.left - 95.0, y), rank);
             canvas.line((self.lanes.left, y), (self.lanes.right, y), Paint::Dim);
         }
-        self.messages(canvas, |lanes| lanes > 1);
+        let mut labels = Vec::new();
         for (rank, (steps, spans)) in (0..).zip(self.run.ranks.iter().zip(&self.clock.spans)) {
             for (step, span) in steps.iter().zip(spans) {
-                self.step(canvas, rank, step, span);
+                self.step(canvas, rank, step, span, &mut labels);
             }
         }
-        self.messages(canvas, |lanes| lanes == 1);
-    }
-
-    /// The messages that go over so many lanes.
-    fn messages(&self, canvas: &mut Canvas, is_wanted: impl Fn(u32) -> bool) {
         for (message, flight) in self.run.messages.iter().zip(&self.clock.flights) {
             let (from, to) = (message.sent.0, message.posted.0);
-            if is_wanted(from.abs_diff(to)) {
-                canvas.arrow(
-                    self.edge(from, flight.sent, to),
-                    self.edge(to, flight.arrived, from),
-                    Paint::Ink,
-                );
-            }
+            canvas.arrow(
+                self.edge(from, flight.sent, to),
+                self.edge(to, flight.arrived, from),
+                Paint::Ink,
+            );
+        }
+        for Label {
+            at,
+            size,
+            paint,
+            text,
+        } in labels
+        {
+            canvas.label_over(at, size, paint, &text);
         }
     }
 
-    fn step(&self, canvas: &mut Canvas, rank: u32, step: &Step, span: &Span) {
+    /// The boxes of a step: dashed where it waits. What stands in them is for later.
+    fn step(
+        &self,
+        canvas: &mut Canvas,
+        rank: u32,
+        step: &Step,
+        span: &Span,
+        labels: &mut Vec<Label>,
+    ) {
         let [left, until, right] =
             [span.from, span.until, span.to].map(|time| self.at(rank, time).0);
         let top = self.at(rank, 0.0).1 - BOX / 2.0;
@@ -125,10 +145,28 @@ impl<'a> Spacetime<'a> {
                 _ => ["waits", "waits"],
             };
             let text = texts.into_iter().find(fits).unwrap_or_default();
-            canvas.hollow((left, top), (waits, BOX), paint, text);
+            canvas.hollow((left, top), (waits, BOX), paint);
+            labels.push(Label {
+                at: (left, top),
+                size: (waits, BOX),
+                paint: Paint::Panel,
+                text: text.to_owned(),
+            });
         }
-        let text = name(step, self.lanes.peers);
-        canvas.labelled((begin, top), (right - begin, BOX), paint, &text);
+        let (at, size) = ((begin, top), (right - begin, BOX));
+        // A call that never returns does nothing but wait.
+        let is_open = matches!(step, Step::Call(call) if !call.returned);
+        if is_open {
+            canvas.hollow(at, size, paint);
+        } else {
+            canvas.area(at, size, paint);
+        }
+        labels.push(Label {
+            at,
+            size,
+            paint: if is_open { Paint::Panel } else { paint },
+            text: name(step, self.lanes.peers),
+        });
     }
 
     /// Who waits for whom, in warning colours, between neighbours' boxes: the first towards the left.
@@ -168,7 +206,7 @@ fn name(step: &Step, peers: bool) -> String {
     let with = |word: &str, preposition: &str, peer: Peer| match peer {
         _ if !peers => word.to_owned(),
         Peer::Rank(rank) => format!("{word} {preposition} {rank}"),
-        Peer::Any => format!("{word} {preposition} anybody"),
+        Peer::Any => format!("{word} {preposition} any"),
         Peer::Nobody => format!("{word} {preposition} nobody"),
     };
     match (call.to, call.from) {
