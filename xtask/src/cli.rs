@@ -64,7 +64,9 @@ const RUN: &str = "For an exercise, this runs its own program, which uses your f
                    cargo xtask run 05 -n 4\n\
                    For a task, it runs the check, and shows one input, what each rank returned and printed \
                    for it, and the verdict. The input is the one that fails, or else the smallest one:\n  \
-                   cargo xtask run 05.scan";
+                   cargo xtask run 05.scan\n\
+                   For a program on the slides:\n  \
+                   cargo xtask run slides/both_send -n 2 -- 1000000";
 const TRACE: &str = "For an exercise, this draws a run of its own program:\n  \
                      cargo xtask trace 05 -n 4\n\
                      For a task, it runs the check, and draws your function's MPI calls for the input that \
@@ -172,7 +174,7 @@ pub(crate) struct Bench {
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Run {
-    /// An exercise or a task, such as 05 or 05.scatter
+    /// An exercise, a task, or a program on the slides, such as 05, 05.scatter or slides/ring
     pub(crate) name: String,
     /// The number of ranks; by default 4 for an exercise, and those of its check for a task
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=4096))]

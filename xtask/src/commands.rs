@@ -12,6 +12,7 @@ pub(crate) mod report;
 pub(crate) mod reset;
 pub(crate) mod run;
 pub(crate) mod setup;
+pub(crate) mod slide;
 pub(crate) mod slides;
 pub(crate) mod solution;
 pub(crate) mod trace;

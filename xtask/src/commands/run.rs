@@ -1,7 +1,10 @@
-//! `cargo xtask run`: an exercise's own program, under MPI's launcher, in the terminal; or a task, with one
-//! input.
+//! `cargo xtask run`: an exercise's own program or one of the slides', under MPI's launcher, in the
+//! terminal; or a task, with one input.
 
-use super::look::{self, look};
+use super::{
+    look::{self, look},
+    slide,
+};
 use crate::{Answer, cli, show, unwritten, workbook::Workbook};
 use anyhow::{Context, Result, bail};
 use course::Exercise;
@@ -77,6 +80,11 @@ pub(crate) fn demo(
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let workbook = Workbook::open()?;
+    if let Some(name) = slide::named(&arguments.name) {
+        look::refuse_seed(arguments)?;
+        let (program, environment) = slide::build(&workbook, name)?;
+        return watch(&workbook, None, &program, environment.as_ref(), arguments);
+    }
     let selection = workbook.course.select(&arguments.name)?;
     if let Some(task) = selection.task {
         let looked = look(&workbook, &selection, arguments)?;
@@ -85,20 +93,30 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     look::refuse_seed(arguments)?;
     let exercise = selection.exercise;
     let environment = workbook.environment(exercise)?;
-    let ranks = arguments.ranks.unwrap_or(RANKS);
     let Some(program) = demo(&workbook, exercise, environment.as_ref())? else {
         return Ok(Answer::DoesNotPass);
     };
-    if let Some(environment) = &environment {
+    let (exercise, environment) = (Some(exercise), environment.as_ref());
+    watch(&workbook, exercise, &program, environment, arguments)
+}
+
+/// Runs a program in the terminal: an exercise's own, within its limits, or one of the slides'.
+fn watch(
+    workbook: &Workbook,
+    exercise: Option<&Exercise>,
+    program: &Program,
+    environment: Option<&Environment>,
+    arguments: &cli::Run,
+) -> Result<Answer> {
+    let ranks = arguments.ranks.unwrap_or(RANKS);
+    if let Some(environment) = environment {
         warn_if_crowded(environment, ranks);
     }
-    let launcher = environment
-        .as_ref()
-        .map(|environment| environment.launcher(ranks));
+    let launcher = environment.map(|environment| environment.launcher(ranks));
     let mut command = launcher.unwrap_or_default();
-    command.push(program.path.into());
+    command.push(program.path.clone().into());
     command.extend(arguments.arguments.iter().cloned());
-    let mut env = program.env;
+    let mut env = program.env.clone();
     if show::has_colour() {
         // What ranks print goes through their launcher, so that they cannot see the terminal.
         env.push(("CLICOLOR_FORCE".into(), "1".into()));
@@ -110,11 +128,12 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         // Relative paths among the arguments are the user's, from where they stand.
         cwd: None,
         limits: launch::Limits {
-            memory: Some(exercise.limits.memory),
+            memory: exercise.map(|exercise| exercise.limits.memory),
             output: None,
         },
     };
-    let source = exercise.source_name(Subject::Exercise);
+    let source = exercise.map(|exercise| exercise.source_name(Subject::Exercise));
+    let source = source.unwrap_or_default();
     let (errors, theirs) = std::io::pipe().context("making a pipe")?;
     let enough = AtomicBool::new(false);
     let (outcome, unwritten) = thread::scope(|scope| {
@@ -140,7 +159,7 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         (outcome, listening.join().unwrap_or_default())
     });
     let outcome = outcome?;
-    if let Some(line) = unwritten
+    if let (Some(line), Some(exercise)) = (unwritten, exercise)
         && outcome != Outcome::Interrupted
     {
         let path = exercise.source(Subject::Exercise);
@@ -162,10 +181,11 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         Outcome::Enough => Ok(Answer::DoesNotPass),
         Outcome::Interrupted => bail!(grade::Interrupted),
         Outcome::MemoryLimit(usage) => {
+            let limit = exercise.map_or(0, |exercise| exercise.limits.memory);
             anstream::eprintln!(
                 "\nThe program was ended: it used {} MiB, and may use {} MiB.",
                 usage.total >> 20,
-                exercise.limits.memory >> 20
+                limit >> 20
             );
             Ok(Answer::DoesNotPass)
         }

@@ -4,12 +4,19 @@
 use super::{
     look::{self, look},
     run::{RANKS, demo, warn_if_crowded},
+    slide,
     witness::{WITNESS, become_witness, build_tool},
 };
 use crate::{Answer, cli, show, workbook::Workbook};
 use anyhow::{Context, Result, bail};
 use course::{Selection, Task};
-use std::{ffi::OsString, path::PathBuf, process::Command};
+use grade::build::Program;
+use setup::Environment;
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
 use verdict::Status;
 
 /// Where pictures lie, from the workbook's folder: git passes over it.
@@ -17,9 +24,26 @@ const FOLDER: &str = ".workbook/traces";
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
     let workbook = Workbook::open()?;
+    let folder = workbook.root().join(FOLDER);
+    if let Some(name) = slide::named(&arguments.name) {
+        look::refuse_seed(arguments)?;
+        let (program, environment) = slide::build(&workbook, name)?;
+        let Some(environment) = environment else {
+            bail!(
+                "slides/{name} does not use MPI, and what is drawn are calls of MPI; try \
+                 `cargo xtask run slides/{name}`"
+            );
+        };
+        return draw(
+            &workbook,
+            &program,
+            &environment,
+            arguments,
+            &folder.join(format!("slides.{name}")),
+        );
+    }
     let selection = workbook.course.select(&arguments.name)?;
     let exercise = selection.exercise;
-    let folder = workbook.root().join(FOLDER);
     if !exercise.needs_mpi() {
         let name = match selection.task {
             Some(task) => exercise.task_name(task),
@@ -36,18 +60,34 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         return trace_task(&workbook, &selection, task, arguments, name);
     }
     look::refuse_seed(arguments)?;
-    let ranks = arguments.ranks.unwrap_or(RANKS);
     let environment = workbook.mpi()?;
     let Some(program) = demo(&workbook, exercise, Some(&environment))? else {
         return Ok(Answer::DoesNotPass);
     };
-    warn_if_crowded(&environment, ranks);
+    draw(
+        &workbook,
+        &program,
+        &environment,
+        arguments,
+        &folder.join(&exercise.folder),
+    )
+}
+
+/// Runs a program under the witness, which draws it into files of this name.
+fn draw(
+    workbook: &Workbook,
+    program: &Program,
+    environment: &Environment,
+    arguments: &cli::Run,
+    name: &Path,
+) -> Result<Answer> {
+    let ranks = arguments.ranks.unwrap_or(RANKS);
+    warn_if_crowded(environment, ranks);
     let mut command = environment.launcher(ranks);
     command.push(program.path.clone().into());
     command.extend(arguments.arguments.iter().cloned());
-    let name = folder.join(&exercise.folder);
     let options: [OsString; 2] = ["--trace".into(), name.into()];
-    match become_witness(&workbook, &options, &command, &program.env)? {}
+    match become_witness(workbook, &options, &command, &program.env)? {}
 }
 
 /// Draws what a task did where it fails, or else for its smallest input.

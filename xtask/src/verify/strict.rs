@@ -3,6 +3,7 @@
 //! slides, strictly. Which of them are there to show a fault says [`RUNS`].
 
 use super::{Problem, code};
+use crate::commands::slide::{PACKAGE, PROGRAMS, calls_mpi};
 use anyhow::{Context, Result, bail};
 use course::{Course, Exercise};
 use grade::{
@@ -20,8 +21,6 @@ use verdict::{Kind, Subject};
 
 /// How the programs on the slides are run, from the workbook's folder.
 const RUNS: &str = "slides/programs/runs.toml";
-/// Where they lie.
-const PROGRAMS: &str = "slides/programs/src/bin";
 /// A rank at each end, one in between, and one that is left over where ranks make pairs.
 const RANKS: u32 = 3;
 /// A run that takes longer never ends. The longest takes a tenth of it.
@@ -169,7 +168,7 @@ impl Bench<'_> {
         };
         let programs = with_mpi(&root.join(PROGRAMS))?;
         let mut problems = unlisted(&programs, &runs.run);
-        if let Some(problem) = code::build(root, environment, "slide-programs")? {
+        if let Some(problem) = code::build(root, environment, PACKAGE)? {
             problems.push(problem);
             return Ok(problems);
         }
@@ -253,12 +252,6 @@ fn unlisted(programs: &BTreeSet<String>, runs: &[Run]) -> Vec<Problem> {
         .chain(gone)
         .map(|message| Problem::new(RUNS, message))
         .collect()
-}
-
-fn calls_mpi(source: &Path) -> Result<bool> {
-    let text =
-        std::fs::read_to_string(source).with_context(|| format!("reading {}", source.display()))?;
-    Ok(text.contains("mpi::initialize"))
 }
 
 #[cfg(test)]
