@@ -1,4 +1,4 @@
-//! Rank 0 takes what comes, from whomever.
+//! Rank 0 takes messages from any source.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 

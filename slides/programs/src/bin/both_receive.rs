@@ -1,4 +1,4 @@
-//! Two ranks swap a number, and both receive first: nobody ever sends.
+//! Two ranks swap a number, and both receive first, so no send ever happens.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 

@@ -1,4 +1,4 @@
-//! Two ranks swap numbers, and both send first. How many numbers, its argument says.
+//! Two ranks swap numbers, and both send first. The argument is how many numbers.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 

@@ -1,4 +1,4 @@
-//! Who is there? The smallest program with MPI.
+//! The smallest MPI program: each process says its rank.
 
 use mpi::traits::*;
 

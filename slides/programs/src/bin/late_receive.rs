@@ -1,5 +1,5 @@
-//! A message whose receiver is late: how long the message is says the first argument, and the second
-//! names the file for which the receiver waits.
+//! A message whose receiver is late. The first argument is the length of the message, the second
+//! the file that the receiver waits for.
 
 use mpi::traits::*;
 use std::{env, path::Path, thread, time::Duration};

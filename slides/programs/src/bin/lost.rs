@@ -1,5 +1,5 @@
-//! Two threads count, and lose most of it: what the compiler does not refuse when a read and a write
-//! are two steps.
+//! Two threads count and lose updates: the compiler accepts it, because each read and each write is
+//! atomic on its own.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},

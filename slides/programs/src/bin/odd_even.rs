@@ -1,4 +1,4 @@
-//! Ranks in a row exchange numbers with their neighbours in two phases.
+//! Ranks in a row exchange numbers with their neighbors in two phases.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 

@@ -1,5 +1,5 @@
-//! A rank needs its neighbour's edge for a part of what it computes: it receives first and computes
-//! then, or, with the argument `immediate`, computes while the message is under way.
+//! A rank needs its neighbor's edge for a part of its computation. It receives first and then
+//! computes, or, with the argument `immediate`, computes during the transfer.
 
 use mpi::{request, traits::*};
 

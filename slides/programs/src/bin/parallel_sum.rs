@@ -1,4 +1,4 @@
-//! Rank 0 deals numbers out, all ranks add theirs up, and rank 0 adds the sums up.
+//! Rank 0 splits an array, all ranks add up their parts, and rank 0 adds the sums.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 

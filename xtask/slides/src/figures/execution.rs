@@ -375,6 +375,64 @@ pub(crate) fn farm_dynamic() -> Canvas {
     canvas
 }
 
+/// Tasks, results and stop messages between a manager and two workers.
+pub(crate) fn manager_worker() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 440.0),
+        "Manager and workers",
+        "Time goes from left to right. The manager, rank 0, sends a task to each of the workers, ranks 1 and 2. A \
+         worker sends its result back, and gets the next task. When there are no tasks left, the answer to a \
+         result is a message with the stop tag.",
+    );
+    let lane = |rank: u32| [215.0, 60.0, 370.0][rank as usize];
+    for (rank, name) in [(0, "manager"), (1, "worker"), (2, "worker")] {
+        let y = lane(rank);
+        let text = format!("rank {rank}\n{name}");
+        canvas.labelled((20.0, y - 38.0), (150.0, 76.0), Paint::Rank(rank), &text);
+        // A worker waits for its next message whenever it has no task, until it is told to stop.
+        match rank {
+            0 => canvas.line((172.0, y), (1180.0, y), Paint::Dim),
+            1 => canvas.dashed((172.0, y), (1132.0, y), Paint::Dim),
+            _ => canvas.dashed((172.0, y), (991.0, y), Paint::Dim),
+        }
+    }
+    for (worker, task, from, to) in [
+        (1, 0, 285.0, 518.0),
+        (2, 1, 438.0, 843.0),
+        (1, 2, 669.0, 984.0),
+    ] {
+        let at = (from, lane(worker) - 30.0);
+        let paint = Paint::Call(Class::Compute);
+        canvas.labelled(at, (to - from, 60.0), paint, &format!("task {task}"));
+    }
+    for (worker, text, from, to) in [
+        (1, "task 0", 216.0, 282.0),
+        (2, "task 1", 369.0, 436.0),
+        (1, "result", 510.0, 577.0),
+        (1, "task 2", 600.0, 666.0),
+        (2, "result", 835.0, 902.0),
+        (2, "stop", 925.0, 991.0),
+        (1, "result", 976.0, 1042.0),
+        (1, "stop", 1066.0, 1132.0),
+    ] {
+        let (up, air) = (worker == 1, if text == "stop" { 4.0 } else { 36.0 });
+        let (manager, worker) = if up {
+            (lane(0) - 6.0, lane(1) + air)
+        } else {
+            (lane(0) + 6.0, lane(2) - air)
+        };
+        let middle = ((from + to) / 2.0, (manager + worker) / 2.0);
+        if text == "result" {
+            canvas.arrow((from, worker), (to, manager), Paint::Ink);
+            canvas.note((middle.0 - 16.0, middle.1), Align::End, text);
+        } else {
+            canvas.arrow((from, manager), (to, worker), Paint::Ink);
+            canvas.note((middle.0 + 16.0, middle.1), Align::Start, text);
+        }
+    }
+    canvas
+}
+
 /// One program, started as many processes.
 pub(crate) fn one_program() -> Canvas {
     let mut canvas = Canvas::new(

@@ -89,6 +89,36 @@ pub(crate) fn distributed() -> Canvas {
     canvas
 }
 
+/// Inside a node: sockets, cores, caches, and which memory is near.
+pub(crate) fn node() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 430.0),
+        "Inside a node",
+        "A node with two sockets. Each socket has four cores with their own caches of level 1 and 2, one cache of \
+         level 3 that its cores share, and its own memory: a NUMA domain. A link joins the sockets: each core \
+         can access all of the memory, and the other socket's memory is slower.",
+    );
+    for socket in 0..2_u32 {
+        let x = 20.0 + 610.0 * f64::from(socket);
+        canvas.area((x, 20.0), (550.0, 340.0), Paint::Panel);
+        let text = format!("socket {socket}: NUMA domain {socket}");
+        canvas.text((x + 20.0, 52.0), Align::Start, &text);
+        for core in 0..4_u32 {
+            let at = (x + 20.0 + 128.0 * f64::from(core), 85.0);
+            let text = format!("core {}\nL1, L2", 4 * socket + core);
+            canvas.labelled(at, (124.0, 84.0), Paint::Rank(socket), &text);
+        }
+        let text = "L3 cache, shared by the cores";
+        canvas.labelled((x + 20.0, 179.0), (508.0, 62.0), Paint::Panel, text);
+        let text = format!("memory {socket}, near these cores");
+        canvas.labelled((x + 20.0, 251.0), (508.0, 92.0), Paint::Panel, &text);
+    }
+    canvas.line((572.0, 297.0), (628.0, 297.0), Paint::Ink);
+    let text = "every core can access all memory; across the link it is slower";
+    canvas.note((600.0, 395.0), Align::Middle, text);
+    canvas
+}
+
 /// Nodes of many cores, and where ranks and threads go.
 pub(crate) fn hybrid() -> Canvas {
     let mut canvas = Canvas::new(

@@ -331,6 +331,55 @@ pub(crate) fn sendrecv_chain() -> Canvas {
     canvas
 }
 
+/// A parallel sum as the array that is summed: its parts, and their sums.
+pub(crate) fn sum_in_parts() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 430.0),
+        "A parallel sum, seen from the array",
+        "Rank 0 has the numbers 1 to 8. Ranks 0 to 3 get two of them each: 1 and 2, 3 and 4, 5 and 6, 7 and 8. \
+         Each adds up its own: 3, 7, 11, 15. Rank 0 adds the partial sums: 36. The colors say which rank has \
+         the data.",
+    );
+    let rows = [20.0, 130.0, 240.0, 350.0];
+    let cell = (80.0, 56.0);
+    for (y, text) in rows.into_iter().zip([
+        "rank 0 has the array",
+        "each rank gets a part",
+        "each adds up its own",
+        "rank 0 adds the sums",
+    ]) {
+        canvas.note((20.0, y + cell.1 / 2.0), Align::Start, text);
+    }
+    let (top, bottom) = (6.0, cell.1 + 4.0);
+    for rank in 0..4_u32 {
+        let number = |index: u32| (2 * rank + index + 1).to_string();
+        let (one, two) = (number(0), number(1));
+        let whole = 450.0 + 2.0 * cell.0 * f64::from(rank);
+        let part = 360.0 + 220.0 * f64::from(rank);
+        for (x, y, paint) in [
+            (whole, rows[0], Paint::Rank(0)),
+            (part, rows[1], Paint::Rank(rank)),
+        ] {
+            canvas.cells((x, y), cell, &[(&one, paint), (&two, paint)]);
+        }
+        let middle = part + cell.0;
+        let from = (whole + cell.0, rows[0] + bottom);
+        canvas.arrow(from, (middle, rows[1] - top), Paint::Ink);
+        canvas.arrow(
+            (middle, rows[1] + bottom),
+            (middle, rows[2] - top),
+            Paint::Ink,
+        );
+        let sum = (4 * rank + 3).to_string();
+        let at = (middle - cell.0 / 2.0, rows[2]);
+        canvas.labelled(at, cell, Paint::Rank(rank), &sum);
+        let to = (770.0 + 20.0 * (f64::from(rank) - 1.5), rows[3] - top);
+        canvas.arrow((middle, rows[2] + bottom), to, Paint::Ink);
+    }
+    canvas.labelled((730.0, rows[3]), cell, Paint::Rank(0), "36");
+    canvas
+}
+
 /// Parts out, partial sums back.
 pub(crate) fn parallel_sum() -> Canvas {
     let mut canvas = Canvas::new(
@@ -391,13 +440,13 @@ pub(crate) fn overlap() -> Canvas {
     canvas
 }
 
-/// Rows, and ghost rows: copies of the neighbors' rows.
+/// Rows, and copies of the neighbours' rows.
 pub(crate) fn halo() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 390.0),
         "Halo exchange",
-        "Two ranks, each with three rows of a grid and one ghost row, which is a copy of the neighbor's outermost \
-         row. Each rank sends its outermost row into the other's ghost row.",
+        "Two ranks, each with three rows of a grid and a ghost row beside them that is a copy of the \
+         neighbor's outermost row. Each sends its outermost row into the other's copy.",
     );
     for rank in 0..2_u32 {
         let x = 40.0 + 640.0 * f64::from(rank);

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// A program, its number of ranks if it is one with MPI, and whether ranks print in no order.
-const PROGRAMS: [(&str, Option<u32>, bool); 13] = [
+const PROGRAMS: [(&str, Option<u32>, bool); 15] = [
     ("hello", Some(4), true),
     ("roles", Some(3), true),
     ("report", Some(4), false),
@@ -24,6 +24,8 @@ const PROGRAMS: [(&str, Option<u32>, bool); 13] = [
     ("both_send", Some(2), true),
     ("collectives", Some(4), true),
     ("parts", Some(3), false),
+    ("halo", Some(3), true),
+    ("meet", None, false),
     ("same_seed", None, false),
     ("rounding", None, false),
     ("speed_up", None, false),
