@@ -378,13 +378,13 @@ pub(crate) fn farm_dynamic() -> Canvas {
 /// Tasks, results and stop messages between a manager and two workers.
 pub(crate) fn manager_worker() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 440.0),
+        (1200.0, 390.0),
         "Manager and workers",
         "Time goes from left to right. The manager, rank 0, sends a task to each of the workers, ranks 1 and 2. A \
          worker sends its result back, and gets the next task. When there are no tasks left, the answer to a \
          result is a message with the stop tag.",
     );
-    let lane = |rank: u32| [215.0, 60.0, 370.0][rank as usize];
+    let lane = |rank: u32| [192.0, 50.0, 334.0][rank as usize];
     for (rank, name) in [(0, "manager"), (1, "worker"), (2, "worker")] {
         let y = lane(rank);
         let text = format!("rank {rank}\n{name}");

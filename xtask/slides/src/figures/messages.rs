@@ -79,6 +79,8 @@ pub(crate) fn send_receive() -> Canvas {
         let text = format!("from {sender}, tag {}, {length}", message.tag);
         canvas.note((middle.0 + 50.0, middle.1 - 22.0), Align::Start, &text);
     }
+    // This is the first figure of its kind.
+    canvas.note((1170.0, 312.0), Align::End, "dashed: it waits");
     canvas
 }
 
