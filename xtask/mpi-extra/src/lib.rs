@@ -6,11 +6,13 @@
 //! - [`in_place`]: gather, scatter and reduce whose own part is there already, `MPI_IN_PLACE`;
 //! - [`neighbourhood`]: one call that exchanges with all neighbours of a Cartesian grid or of a graph;
 //! - [`persistent`]: messages that are set up once and sent or received many times;
+//! - [`between`]: collectives between the two groups of an intercommunicator;
 //! - [`port`]: programs that were not started together, and meet.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).
 
+pub mod between;
 mod contents;
 pub mod datatype;
 pub mod in_place;
@@ -26,6 +28,7 @@ pub use operation::{OwnOperation, take_broken_promise};
 /// All traits of this crate, beside those of [`mpi::traits`].
 pub mod traits {
     pub use crate::{
+        between::Between,
         in_place::{CollectivesInPlace, RootInPlace},
         neighbourhood::Neighbourhood,
         persistent::{PersistentDestination, PersistentSource},

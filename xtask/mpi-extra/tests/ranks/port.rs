@@ -1,8 +1,11 @@
 //! Two halves of a world that meet at a port, as two programs would.
 
 use crate::{Part, World};
-use mpi::{environment::library_version, topology::Color, traits::*};
-use mpi_extra::port::{Meet, Port, disconnect};
+use mpi::{collective::SystemOperation, environment::library_version, topology::Color, traits::*};
+use mpi_extra::{
+    between::{Between, Role},
+    port::{Meet, Port, disconnect},
+};
 
 pub const PARTS: &[Part] = &[
     ("meeting", |world| meeting(&world())),
@@ -54,6 +57,26 @@ fn meeting(world: &World) {
             request.wait();
         }
     });
+    // The servers' last rank tells the clients a number, and adds up what they make of it.
+    let role = match (serves, is_root) {
+        (false, _) => Role::Remote(servers - 1),
+        (true, true) => Role::Root,
+        (true, false) => Role::BesideRoot,
+    };
+    let mut number = if role == Role::Root { 7 } else { 0 };
+    other.broadcast_between(role, &mut number);
+    let is_told = role != Role::BesideRoot;
+    assert_eq!(number, if is_told { 7 } else { 0 });
+    number *= 2;
+    other.reduce_between(role, &mut number, SystemOperation::sum());
+    assert_eq!(
+        number,
+        match role {
+            Role::Root => 14 * others,
+            Role::BesideRoot => 0,
+            Role::Remote(_) => 14,
+        }
+    );
     disconnect(other);
 }
 

@@ -1,0 +1,119 @@
+//! Collectives between the two groups of an intercommunicator (MPI standard 4.1, sections 6.2.2 and 6.2.3).
+//!
+//! The data goes from one group to the other. In the group with the root, the root says that it is the
+//! root, and the other processes say that they take no part; the processes of the other group name the
+//! root by its rank in its own group. [`Role`] says which of these a process is.
+//!
+//! `barrier` needs no root, and the `mpi` crate has it: it waits for all processes of both groups.
+
+// MPI's collectives are C functions.
+#![allow(unsafe_code)]
+
+use mpi::{
+    Rank, collective::Operation, datatype::BufferMut, ffi, raw::AsRaw, topology::InterCommunicator,
+};
+use std::{
+    ffi::{c_int, c_void},
+    ptr,
+};
+
+/// What a process is in a collective between two groups that has a root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// This process is the root: `MPI_ROOT`.
+    Root,
+    /// The root is another process of this group, and this one takes no part: `MPI_PROC_NULL`.
+    BesideRoot,
+    /// The root is the process of this rank in the other group.
+    Remote(Rank),
+}
+
+impl Role {
+    /// The argument `root` of a collective.
+    #[track_caller]
+    fn argument(self, between: &InterCommunicator) -> c_int {
+        match self {
+            Self::Root => ffi::MPI_ROOT,
+            // SAFETY: a constant, which MPI's library brings along.
+            Self::BesideRoot => unsafe { ffi::RSMPI_PROC_NULL },
+            Self::Remote(rank) => {
+                let size = between.remote_size();
+                assert!(
+                    (0..size).contains(&rank),
+                    "the other group has no rank {rank}: its ranks count from 0 to {}",
+                    size - 1
+                );
+                rank
+            }
+        }
+    }
+}
+
+/// Collectives between two groups. All processes of both call them.
+pub trait Between {
+    /// Brings what the root has to all processes of the other group: `MPI_Bcast`, section 6.4. In the
+    /// root's own group nothing changes.
+    ///
+    /// # Panics
+    /// If there is no such rank in the other group.
+    fn broadcast_between<B: BufferMut + ?Sized>(&self, role: Role, buffer: &mut B);
+
+    /// Combines what all processes of the other group have, into the root's buffer: `MPI_Reduce`,
+    /// section 6.9.1. No other buffer changes.
+    ///
+    /// # Panics
+    /// If there is no such rank in the other group.
+    fn reduce_between<B: BufferMut + ?Sized>(
+        &self,
+        role: Role,
+        buffer: &mut B,
+        operation: impl Operation,
+    );
+}
+
+impl Between for InterCommunicator {
+    #[track_caller]
+    fn broadcast_between<B: BufferMut + ?Sized>(&self, role: Role, buffer: &mut B) {
+        let root = role.argument(self);
+        // SAFETY: the buffer has as many elements as its count says, of its datatype. The communicator is
+        // live, and connects two groups: the root is a role that it knows, or a rank of the other group.
+        unsafe {
+            ffi::MPI_Bcast(
+                buffer.pointer_mut(),
+                buffer.count(),
+                buffer.as_datatype().as_raw(),
+                root,
+                self.as_raw(),
+            );
+        }
+    }
+
+    #[track_caller]
+    fn reduce_between<B: BufferMut + ?Sized>(
+        &self,
+        role: Role,
+        buffer: &mut B,
+        operation: impl Operation,
+    ) {
+        let root = role.argument(self);
+        let nothing: *mut c_void = ptr::null_mut();
+        let (given, got) = match role {
+            Role::Root => (nothing, buffer.pointer_mut()),
+            Role::BesideRoot => (nothing, nothing),
+            Role::Remote(_) => (buffer.pointer_mut(), nothing),
+        };
+        // SAFETY: as above. A root gives nothing, the others of its group give and get nothing, and the
+        // other group gets nothing: these pointers MPI does not look at.
+        unsafe {
+            ffi::MPI_Reduce(
+                given,
+                got,
+                buffer.count(),
+                buffer.as_datatype().as_raw(),
+                operation.as_raw(),
+                root,
+                self.as_raw(),
+            );
+        }
+    }
+}
