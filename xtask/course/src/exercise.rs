@@ -24,6 +24,9 @@ pub struct Exercise {
     /// The rank counts at which its tasks are checked unless they have their own; empty when the
     /// exercise needs no MPI.
     pub ranks: Vec<u32>,
+    /// Whether its programs start others, or connect to others, while they run: then they need transports
+    /// that the rest do without.
+    pub connects: bool,
     /// What a check may use.
     pub limits: Limits,
     /// The tasks, in the order in which they are to be done; at least one.

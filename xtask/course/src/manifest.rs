@@ -13,6 +13,8 @@ struct Manifest {
     minutes: Spanned<u32>,
     ranks: Option<Spanned<Vec<Spanned<u32>>>>,
     #[serde(default)]
+    connects: bool,
+    #[serde(default)]
     limits: RawLimits,
     #[serde(default, rename = "task")]
     tasks: Vec<RawTask>,
@@ -42,6 +44,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("title", "title = \"Collectives\""),
     ("minutes", "minutes = 60"),
     ("ranks", "ranks = [1, 2, 3, 4]"),
+    ("connects", "connects = true"),
     ("limits", "[limits]"),
     ("seconds", "seconds = 10"),
     ("memory-mib", "memory-mib = 2048"),
@@ -130,6 +133,7 @@ pub(crate) fn read(
         title: manifest.title.into_inner(),
         minutes: manifest.minutes.into_inner(),
         ranks,
+        connects: manifest.connects,
         limits,
         tasks,
         dir,

@@ -493,6 +493,11 @@ struct Conductor<'a> {
     ranks: Option<u32>,
     job: Job,
     joined: BTreeSet<u32>,
+    /// The processes that the ranks have started and that have not ended yet. In the recording and here
+    /// their numbers follow those of the job's own processes.
+    workers: BTreeSet<u32>,
+    /// Whether the task has started any.
+    had_workers: bool,
     /// What each rank, or the launcher, has printed since the task began.
     printed: BTreeMap<Option<u32>, Printed>,
     /// Who has reached the end of the phase.
@@ -535,6 +540,8 @@ impl<'a> Conductor<'a> {
             ranks: processes,
             job: started.job,
             joined: BTreeSet::new(),
+            workers: BTreeSet::new(),
+            had_workers: false,
             printed: BTreeMap::new(),
             reached: BTreeSet::new(),
             finalized: BTreeSet::new(),
@@ -561,9 +568,21 @@ impl<'a> Conductor<'a> {
     fn who(&self, rank: u32) -> String {
         match self.ranks {
             None => String::from("the program"),
+            Some(_) if self.is_worker(rank) => String::from("a worker"),
             Some(ranks) if rank < ranks => format!("rank {rank} of {ranks}"),
             Some(_) => String::from("a process that takes no part in the task"),
         }
+    }
+
+    /// Whether it is a process that the ranks have started.
+    fn is_worker(&self, rank: u32) -> bool {
+        rank as usize >= self.size()
+    }
+
+    /// Whether every rank has reached the end of the phase, and every process that they have started has
+    /// ended. One that took part in what the ranks did has said before them that it is there.
+    fn is_complete(&mut self) -> bool {
+        self.reached.len() >= self.size() && self.workers.is_empty() && !self.job.is_joined()
     }
 
     /// The rank in reports: none where there are no ranks, and for a process that takes no part.
@@ -654,6 +673,7 @@ impl<'a> Conductor<'a> {
             });
             self.printed.values_mut().for_each(Printed::begin_task);
             self.inputs.clear();
+            self.had_workers = false;
             self.ran.push((at, item.ranks));
             if self.runner.shows {
                 self.told.push(ToldOf::new(at, item.ranks));
@@ -692,7 +712,14 @@ impl<'a> Conductor<'a> {
             }
             let (verdict, input) = self.verdict(collector);
             self.keep(phase, &verdict, input)?;
+            let has_failed = verdict != Verdict::Passed;
             verdicts[at] = Some(verdict);
+            if phase == Phase::Complete && has_failed && self.had_workers {
+                // What a wrong answer has started may still come, and would be taken for the next one's.
+                self.job.end()?;
+                self.reached.clear();
+                return Ok(at + 1);
+            }
             if phase == Phase::Broken {
                 return Ok(at + 1);
             }
@@ -843,7 +870,8 @@ impl<'a> Conductor<'a> {
             let begun = self.begun.last();
             let is_of_this_task = last.told.calls.iter().all(|call| {
                 let begun = begun.and_then(|begun| begun.get(call.rank as usize));
-                !call.aside && begun.is_some_and(|begun| *begun <= call.number)
+                // A process that was started since had made none before.
+                !call.aside && begun.is_none_or(|begun| *begun <= call.number)
             });
             if let (Severity::Error, true, Some(observer)) =
                 (last.severity, is_of_this_task, &self.observer)
@@ -871,7 +899,7 @@ impl<'a> Conductor<'a> {
     fn place_of(&self, call: &observer::Call) -> Option<usize> {
         let before = |begun: &Vec<u64>| {
             let begun = begun.get(call.rank as usize);
-            begun.is_some_and(|begun| *begun <= call.number)
+            begun.is_none_or(|begun| *begun <= call.number)
         };
         let begun = self.begun.iter().take_while(|begun| before(begun)).count();
         begun.checked_sub(1).filter(|place| *place < self.ran.len())
@@ -985,7 +1013,7 @@ impl<'a> Conductor<'a> {
     fn phase(&mut self, limit: Duration, collector: &mut Collector) -> Result<Phase> {
         self.reached.clear();
         let mut deadline = Instant::now() + limit;
-        while self.reached.len() < self.size() {
+        while !self.is_complete() {
             if Instant::now() >= self.next_look {
                 // A rank that waits for one whose task is not written is not to blame.
                 if !collector.is_not_started()
@@ -1017,7 +1045,8 @@ impl<'a> Conductor<'a> {
                 launch::Event::Gone {
                     rank,
                     departure: Departure::Left,
-                } if self.reached.contains(&rank) => {}
+                } if self.reached.contains(&rank)
+                    || self.is_worker(rank) && !self.workers.contains(&rank) => {}
                 launch::Event::Gone { rank, departure } => {
                     let what = match departure {
                         Departure::Left => {
@@ -1080,7 +1109,10 @@ impl<'a> Conductor<'a> {
                     );
                     return Ok(Phase::Broken);
                 }
-                launch::Event::Joined { .. } => {}
+                launch::Event::Joined { rank, .. } => {
+                    self.workers.insert(rank);
+                    self.had_workers = true;
+                }
             }
         }
         Ok(Phase::Complete)
@@ -1139,13 +1171,15 @@ impl<'a> Conductor<'a> {
             }) => {
                 self.printed.entry(Some(rank)).or_default().is_at(number);
                 let input = Input { text, number };
-                if let Some(told) = self.told.last_mut() {
+                let is_worker = self.is_worker(rank);
+                if let Some(told) = self.told.last_mut().filter(|_| !is_worker) {
                     told.inputs.push((rank, calls, input.clone()));
                 }
                 self.inputs.insert(rank, input);
             }
             Ok(Record::Value { number, text }) => {
-                if let Some(told) = self.told.last_mut() {
+                let is_worker = self.is_worker(rank);
+                if let Some(told) = self.told.last_mut().filter(|_| !is_worker) {
                     told.values.push((rank, number, text));
                 }
             }
@@ -1153,6 +1187,10 @@ impl<'a> Conductor<'a> {
                 let printed = self.printed.entry(Some(rank)).or_default();
                 printed.belongs(number, end);
             }
+            Ok(Record::Ended) if self.is_worker(rank) => {
+                self.workers.remove(&rank);
+            }
+            Ok(Record::Done | Record::Inspected | Record::Finished) if self.is_worker(rank) => {}
             Ok(Record::Done | Record::Inspected | Record::Ended) => {
                 self.reached.insert(rank);
             }
@@ -1165,7 +1203,7 @@ impl<'a> Conductor<'a> {
             }
             Ok(Record::NotStarted { place, goes_on }) => {
                 collector.not_started(self.rank(rank), place, goes_on);
-                if !goes_on {
+                if !goes_on && !self.is_worker(rank) {
                     self.reached.insert(rank);
                 }
             }

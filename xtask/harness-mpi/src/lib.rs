@@ -5,6 +5,7 @@
 //! - [`aside`]: what ranks tell each other while an answer runs;
 //! - [`shift`]: a run in which one worker is kept busy;
 //! - [`traffic`]: what all ranks together sent, and the rules that a task may set for it;
+//! - `worker`: a process that an answer has started;
 //! - `steps`: how many steps messages take whose senders wait.
 
 pub mod aside;
@@ -14,37 +15,45 @@ mod inspect;
 pub mod shift;
 mod steps;
 pub mod traffic;
+mod worker;
 
 pub use aside::Aside;
 pub use check::{Bounds, Check};
 pub use harness::{Kind, Mistake, Reason, Suite, Task, answers, mistake, part, plural};
-pub use mpi::topology::SimpleCommunicator;
+pub use mpi::topology::{InterCommunicator, SimpleCommunicator};
 pub use recorder::{Among, Moved, Patience, Turn};
 pub use traffic::{Moves, Traffic};
 
-use harness::{death, identity, listener, locate, run, shown};
+use harness::{
+    death, identity, listener, locate,
+    run::{self, Running},
+    shown,
+};
 use mpi::{Threading, topology::Color, traits::Communicator};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// Grades an exercise under MPI: the `main` of its check program.
 pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     run::answer_if_asked(&suite);
+    let running = Running::asked();
     // Exercises with threads need the highest level, and one program serves all tasks.
     let Some((universe, _)) = mpi::initialize_with_threading(Threading::Multiple) else {
         eprintln!("MPI was initialized before the check program did it.");
         std::process::exit(2);
     };
     let world = universe.world();
+    if let Some(running) = running {
+        worker::work(&suite, &running, &world);
+        drop(universe);
+        return run::finished();
+    }
     let (place, size) = (
         recorder::place(world.rank().unsigned_abs()),
         world.size().unsigned_abs(),
     );
     let orders = listener::open(place, size);
     identity::identify(place, size);
-    death::translate_with(errors::translate);
-    death::report_last_words();
-    recorder::install(errors::report, errors::aborted);
-    locate::ask(errors::locate);
+    watch();
     shown::count_by(recorder::begun);
 
     let mut parts = Parts::new(&world, place);
@@ -61,6 +70,14 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     drop(parts);
     drop(universe);
     run::finished();
+}
+
+/// From here on whatever ends the process is told to the grader.
+fn watch() {
+    death::translate_with(errors::translate);
+    death::report_last_words();
+    recorder::install(errors::report, errors::aborted);
+    locate::ask(errors::locate);
 }
 
 /// The communicators of the first ranks of the job, by how many they are. None of them is the world:

@@ -2,6 +2,7 @@
 
 use crate::{channel, death, held, listener::Orders, prints, shown, stack, staying, suite::Suite};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use verdict::wire::{LIST, Listing, MistakeListing, Order, Record};
 
 /// Answers what can be answered without running anything, and ends, when the first argument asks
@@ -65,6 +66,13 @@ pub fn serve<C, A: Clone + 'static>(
                 prints::begin();
                 shown::begin(shows);
                 death::begin_task();
+                *lock_running() = Some(Running {
+                    task: task.clone(),
+                    mistake: mistake.clone(),
+                    seed,
+                    standard,
+                    own: Vec::new(),
+                });
                 left = None;
                 let Some(mut context) = begin(seed, ranks, standard) else {
                     channel::say(&Record::Done);
@@ -93,6 +101,91 @@ pub fn serve<C, A: Clone + 'static>(
             }
             Order::Locate => {} // answered by the listener
             Order::End => return,
+        }
+    }
+}
+
+/// The first argument of a process that an answer has started.
+const WORKER: &str = "--as-worker";
+
+/// Stands for no mistake.
+const NONE: &str = "none";
+
+/// What runs now: an answer, or a mistake, with its seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The task.
+    pub task: String,
+    /// The mistake that stands in for the answer.
+    pub mistake: Option<String>,
+    /// The seed of its inputs.
+    pub seed: u64,
+    /// Whether standard sends are left as they are.
+    pub standard: bool,
+    /// What the check has given to this process beside that.
+    pub own: Vec<String>,
+}
+
+static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+
+fn lock_running() -> std::sync::MutexGuard<'static, Option<Running>> {
+    RUNNING
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Running {
+    /// The arguments of a process that takes part in what runs now: plain words, since they go through
+    /// launchers.
+    pub fn arguments() -> Vec<String> {
+        let running = lock_running().clone();
+        let words = running.map(|running| {
+            let mistake = running.mistake.unwrap_or_else(|| NONE.into());
+            let word = |is: bool| String::from(if is { "standard" } else { "strict" });
+            [
+                running.task,
+                running.seed.to_string(),
+                word(running.standard),
+                mistake,
+            ]
+        });
+        let words = words.into_iter().flatten();
+        [WORKER.to_owned()].into_iter().chain(words).collect()
+    }
+
+    /// What this process is to take part in, if it is one that an answer has started.
+    pub fn asked() -> Option<Self> {
+        let mut arguments = std::env::args().skip(1);
+        if arguments.next().as_deref() != Some(WORKER) {
+            return None;
+        }
+        Some(Self {
+            task: arguments.next()?,
+            seed: arguments.next()?.parse().ok()?,
+            standard: arguments.next()? == "standard",
+            mistake: arguments.next().filter(|mistake| mistake != NONE),
+            own: arguments.collect(),
+        })
+    }
+}
+
+/// Does in a process that an answer has started what the suite says of it.
+pub fn work<C, A: Clone + 'static>(suite: &Suite<C, A>, running: &Running, context: &mut C) {
+    let known = suite
+        .workers
+        .iter()
+        .find(|known| known.name == running.task);
+    let answers = suite.table(&running.task, running.mistake.as_deref());
+    let (Some(known), Some(answers)) = (known, answers) else {
+        channel::say(&Record::Unknown);
+        return;
+    };
+    let run = catch_unwind(AssertUnwindSafe(|| (known.check)(context, &answers)));
+    if let Err(payload) = &run {
+        death::speak_for_the_hook(&**payload);
+        // It was `todo!()`, which the hook has told. Others may wait for this process: the grader ends it.
+        loop {
+            std::thread::park();
         }
     }
 }

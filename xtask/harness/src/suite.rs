@@ -32,6 +32,7 @@ pub struct Mistake<A> {
 /// Everything that a check program can grade.
 pub struct Suite<C, A: 'static> {
     pub(crate) tasks: Vec<Task<C, A>>,
+    pub(crate) workers: Vec<Task<C, A>>,
     pub(crate) answers: A,
     pub(crate) mistakes: Vec<&'static Mistake<A>>,
 }
@@ -41,6 +42,7 @@ impl<C, A: Clone + 'static> Suite<C, A> {
     pub fn new(answers: A) -> Self {
         Self {
             tasks: Vec::new(),
+            workers: Vec::new(),
             answers,
             mistakes: Vec::new(),
         }
@@ -49,6 +51,12 @@ impl<C, A: Clone + 'static> Suite<C, A> {
     /// Adds a task.
     pub fn task(mut self, name: &'static str, check: fn(&mut C, &A)) -> Self {
         self.tasks.push(Task { name, check });
+        self
+    }
+
+    /// Adds what a process does that an answer to this task starts.
+    pub fn worker(mut self, name: &'static str, check: fn(&mut C, &A)) -> Self {
+        self.workers.push(Task { name, check });
         self
     }
 

@@ -272,6 +272,14 @@ impl Job {
         }
     }
 
+    /// Whether a rank has joined of which [`Job::next`] has not told yet: one that had opened its connection
+    /// before this was asked is seen.
+    pub fn is_joined(&mut self) -> bool {
+        self.greet();
+        let mut waiting = self.queue.iter();
+        waiting.any(|event| matches!(event, Event::Joined { .. }))
+    }
+
     /// How a rank has ended that is gone, where the system tells: Linux does until its parent has waited
     /// for it, and since 6.15 after that too.
     pub fn status(&self, rank: u32) -> Option<ExitStatus> {

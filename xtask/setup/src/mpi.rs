@@ -219,6 +219,27 @@ impl Mpi {
         variables
     }
 
+    /// The same variables for programs that start others, or connect to others, while they run. Only what
+    /// [`run_env`](Self::run_env) itself has set is changed.
+    ///
+    /// MPICH: the address of a process must fit into the name of a port, which it does with fewer
+    /// transports. Open MPI: through shared memory only the processes of one start reach each other.
+    pub fn connecting(mut variables: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
+        let mut by_tcp = false;
+        for (name, value) in &mut variables {
+            if name == "UCX_TLS" && value == "self,sm" {
+                *value = "self,posix,cma".into();
+            } else if name == "OMPI_MCA_btl" {
+                value.push(",tcp");
+                by_tcp = true;
+            }
+        }
+        if by_tcp {
+            variables.push(("OMPI_MCA_btl_tcp_if_include".into(), "lo".into()));
+        }
+        variables
+    }
+
     /// The command that starts `ranks` ranks, up to the program: more ranks than cores are allowed,
     /// and no rank is bound to a core, so that its threads may use all of them.
     ///
@@ -327,6 +348,29 @@ pub(crate) mod tests {
         let words = variables.chain(mpi.launcher_in(5, surroundings));
         let words: Vec<_> = words.map(|word| word.into_string().unwrap()).collect();
         words.join("\n")
+    }
+
+    #[test]
+    fn programs_that_connect_have_other_transports_unless_somebody_has_chosen() {
+        let chosen = |flavour, surroundings: &Surroundings| {
+            let variables = mpi(flavour, "1").run_env_in(surroundings);
+            let connecting = Mpi::connecting(variables.clone());
+            let changed = connecting
+                .into_iter()
+                .filter(|variable| !variables.contains(variable));
+            let text = |(name, value): (OsString, OsString)| {
+                format!("{}={}", name.display(), value.display())
+            };
+            changed.map(text).collect::<Vec<_>>()
+        };
+        let nothing = Surroundings::none();
+        assert_eq!(chosen(Flavour::Mpich, &nothing), ["UCX_TLS=self,posix,cma"]);
+        assert_eq!(
+            chosen(Flavour::OpenMpi5, &nothing),
+            ["OMPI_MCA_btl=self,sm,tcp", "OMPI_MCA_btl_tcp_if_include=lo"]
+        );
+        let own = Surroundings::none().with("UCX_TLS", "tcp");
+        assert!(chosen(Flavour::Mpich, &own).is_empty());
     }
 
     #[test]

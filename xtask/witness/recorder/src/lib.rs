@@ -63,6 +63,9 @@ pub use counts::{
 pub use log::begun;
 pub use recording::{order, place};
 pub use wildcard::{Patience, rearrange};
+/// The number of a process in the recording, by its rank in its own `MPI_COMM_WORLD`: those that others have
+/// started come after all that were there before.
+pub use worlds::number as process;
 
 /// The name of a function that is counted, by its number, and the number by its name: the same in every
 /// program.

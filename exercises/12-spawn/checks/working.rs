@@ -1,0 +1,164 @@
+//! The check of the task in which managers start workers that integrate a curve.
+
+use super::Answers;
+use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
+use mpi::traits::*;
+use std::cell::RefCell;
+
+/// A curve that only the workers know, and what is asked for.
+struct Case {
+    workers: i32,
+    intervals: u64,
+    coefficients: [f64; 3],
+}
+
+impl Case {
+    fn value(&self, x: f64) -> f64 {
+        let [constant, linear, cubic] = self.coefficients;
+        constant + linear * x + cubic * x * x * x
+    }
+
+    fn middle(&self, interval: u64) -> f64 {
+        (interval as f64 + 0.5) / self.intervals as f64
+    }
+
+    fn integral(&self) -> f64 {
+        let values = (0..self.intervals).map(|interval| self.value(self.middle(interval)));
+        values.sum::<f64>() / self.intervals as f64
+    }
+}
+
+/// What is tried: the same, in the same order, for managers and workers.
+fn cases(check: &mut Check) -> [Case; 2] {
+    let team = check.draw(2..5);
+    let many = check.draw(10..100) * team + check.draw(1..team);
+    // Fewer intervals than workers, and a single worker, in turn.
+    let (few, small) = match check.draw(0..2) {
+        0 => (check.draw(3..5), check.draw(1..3)),
+        _ => (1, check.draw(1..40)),
+    };
+    [(team, many), (few, small)].map(|(workers, intervals)| Case {
+        workers,
+        intervals: intervals as u64,
+        coefficients: [(); 3].map(|()| check.draw(1.0..9.0)),
+    })
+}
+
+/// Requires collectives of an answer, few of them, and no messages.
+fn by_collectives(check: &mut Check, traffic: &Traffic, wanted: &[(&[&str], &str)]) -> bool {
+    let sent = traffic.sent_by(check.rank()).times;
+    let other = Reason::OtherCall;
+    let none = check.require_rule(sent == 0, Kind::WrongOperation, other, || {
+        format!(
+            "sends {}: one collective between managers and workers moves all at once",
+            plural(sent, "message")
+        )
+    });
+    none && wanted
+        .iter()
+        .all(|(functions, why)| check.uses(traffic, functions, why))
+        && check.moves(
+            traffic,
+            Bounds {
+                calls: 8,
+                ..Bounds::NONE
+            },
+            "a broadcast and a reduction between managers and workers, a barrier, and a broadcast \
+             among the managers",
+        )
+}
+
+const WANTED: [(&[&str], &str); 3] = [
+    (
+        &["MPI_Bcast", "MPI_Ibcast"],
+        "rank 0 of the managers tells all workers the number of intervals by a broadcast",
+    ),
+    (
+        &["MPI_Reduce", "MPI_Ireduce", "MPI_Allreduce"],
+        "a reduction between workers and managers adds up the sums",
+    ),
+    (
+        &["MPI_Barrier", "MPI_Ibarrier"],
+        "managers and workers meet in a barrier before they part",
+    ),
+];
+
+/// What the ranks of the check do.
+pub fn managers(check: &mut Check, answers: &Answers) {
+    let cases = cases(check);
+    let mut right = true;
+    for (index, case) in cases.iter().enumerate() {
+        if !right {
+            return;
+        }
+        let Case {
+            workers, intervals, ..
+        } = *case;
+        check.input(format!(
+            "{} and {}",
+            plural(workers as u64, "worker"),
+            plural(intervals, "interval")
+        ));
+        let worker = check.worker(&[index.to_string()]);
+        let (found, traffic) =
+            check.observe(|world| (answers.manage)(world, &worker, workers, intervals));
+        let why = "the integral, which the workers compute";
+        let result = check.close(found, case.integral(), 1e-9, why)
+            && by_collectives(check, &traffic, &WANTED);
+        right = check.everywhere(result);
+    }
+}
+
+/// What a worker does.
+pub fn workers(check: &mut Check, answers: &Answers) {
+    let cases = cases(check);
+    let index = check.own_words().first().and_then(|word| word.parse().ok());
+    let Some((case, managers)) = index
+        .and_then(|index: usize| cases.get(index))
+        .zip(check.world().parent())
+    else {
+        return;
+    };
+    check.input(format!(
+        "{} and {}",
+        plural(case.workers as u64, "worker"),
+        plural(case.intervals, "interval")
+    ));
+    let size = check.size() as u64;
+    let kind = Kind::WrongResult;
+    check.require(size == case.workers as u64, kind, || {
+        format!(
+            "was started as one of {size}, and {} were asked for",
+            plural(case.workers as u64, "worker")
+        )
+    });
+    let asked = RefCell::new(Vec::new());
+    let curve = |x: f64| {
+        asked.borrow_mut().push(x);
+        case.value(x)
+    };
+    let ((), traffic) = check.observe(|world| (answers.work)(world, managers, &curve));
+    let asked = asked.into_inner();
+    let own = asked.len() as u64;
+    let (least, most) = (case.intervals / size, case.intervals.div_ceil(size));
+    let foreign = asked.iter().copied().find(|x| {
+        let interval = x * case.intervals as f64 - 0.5;
+        (interval - interval.round()).abs() > 1e-6 || !(0.0..1.0).contains(x)
+    });
+    let right = check.require(foreign.is_none(), kind, || {
+        format!(
+            "calls `curve` at {}, which is not the middle of one of {}",
+            foreign.unwrap_or_default(),
+            plural(case.intervals, "interval")
+        )
+    }) && check.require((least..=most).contains(&own), kind, || {
+        format!(
+            "calls `curve` {}: the workers share {} evenly, from {least} to {most} each",
+            plural(own, "time"),
+            plural(case.intervals, "interval")
+        )
+    });
+    if right {
+        by_collectives(check, &traffic, &WANTED);
+    }
+}

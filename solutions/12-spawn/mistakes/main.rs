@@ -1,0 +1,12 @@
+//! Grades the reference and every known mistake, with the exercise's own checks.
+
+use spawn_solution as subject;
+
+#[path = "../../../exercises/12-spawn/checks/tasks.rs"]
+mod tasks;
+mod workers;
+
+fn main() {
+    let suite = tasks::suite().mistakes(workers::MISTAKES);
+    harness_mpi::main(suite);
+}

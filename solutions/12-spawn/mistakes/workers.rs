@@ -1,0 +1,255 @@
+//! Mistakes in the task `workers`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{
+    collective::SystemOperation,
+    topology::{InterCommunicator, SimpleCommunicator},
+    traits::*,
+};
+use mpi_extra::between::{Between, Role};
+use std::process::Command;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("workers": manage = always_two => WrongResult,
+        "starts two workers, whatever it is asked for"),
+    mistake!("workers": manage = known_to_the_root => WrongResult,
+        "returns the integral on rank 0 of the managers only"),
+    mistake!("workers": manage = all_are_root => CollectiveMismatch,
+        "calls every manager the root of the broadcast"),
+    mistake!("workers": manage = from_the_world => Deadlock,
+        "broadcasts the number of intervals among the managers"),
+    mistake!("workers": manage = no_barrier => CollectiveMismatch,
+        "parts from the workers without meeting them"),
+    mistake!("workers": manage = reduces_among_managers => Deadlock,
+        "reduces among the managers, and not between them and the workers"),
+    mistake!("workers": work = own_number => WrongResult,
+        "takes its own number of intervals, and not the one that it is told"),
+    mistake!("workers": work = remainder_lost => WrongResult,
+        "leaves out the intervals that remain when the number does not divide"),
+    mistake!("workers": work = all_do_all => WrongResult,
+        "lets every worker look at all intervals"),
+    mistake!("workers": work = first_does_all => WrongResult,
+        "lets the first worker look at all intervals, and the others at none"),
+    mistake!("workers": work = left_ends => WrongResult,
+        "looks at the left end of each interval"),
+    mistake!("workers": work = not_divided => WrongResult,
+        "forgets to divide by the number of intervals"),
+    mistake!("workers": work = by_messages => Deadlock,
+        "sends its sum to the manager as a message"),
+    mistake!("workers": work = parts_twice => InvalidArgument,
+        "asks for its parent again, and so disconnects twice"),
+    mistake!("workers": work = panics => Panic,
+        "panics in a worker"),
+];
+
+fn role(world: &SimpleCommunicator) -> Role {
+    match world.rank() {
+        0 => Role::Root,
+        _ => Role::BesideRoot,
+    }
+}
+
+fn start(world: &SimpleCommunicator, worker: &Command, workers: i32) -> InterCommunicator {
+    let root = world.process_at_rank(0);
+    root.spawn(worker, workers)
+        .expect("the program can be started")
+}
+
+fn known_by_all(world: &SimpleCommunicator, mut integral: f64) -> f64 {
+    world.process_at_rank(0).broadcast_into(&mut integral);
+    integral
+}
+
+fn always_two(world: &SimpleCommunicator, worker: &Command, _: i32, mut intervals: u64) -> f64 {
+    let team = start(world, worker, 2);
+    let mut integral = 0.0;
+    team.broadcast_between(role(world), &mut intervals);
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    team.barrier();
+    drop(team);
+    known_by_all(world, integral)
+}
+
+fn known_to_the_root(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let mut integral = 0.0;
+    team.broadcast_between(role(world), &mut intervals);
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    team.barrier();
+    integral
+}
+
+fn all_are_root(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let mut integral = 0.0;
+    team.broadcast_between(Role::Root, &mut intervals);
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    team.barrier();
+    drop(team);
+    known_by_all(world, integral)
+}
+
+fn from_the_world(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let mut integral = 0.0;
+    world.process_at_rank(0).broadcast_into(&mut intervals);
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    team.barrier();
+    drop(team);
+    known_by_all(world, integral)
+}
+
+fn no_barrier(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let mut integral = 0.0;
+    team.broadcast_between(role(world), &mut intervals);
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    drop(team);
+    known_by_all(world, integral)
+}
+
+fn reduces_among_managers(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let mut integral = 0.0;
+    team.broadcast_between(role(world), &mut intervals);
+    world.all_reduce_into(&0.0, &mut integral, SystemOperation::sum());
+    team.barrier();
+    drop(team);
+    integral
+}
+
+/// A worker whose intervals are found in some way.
+fn with(managers: InterCommunicator, sum: impl FnOnce(u64) -> f64) {
+    let mut intervals = 0_u64;
+    managers.broadcast_between(Role::Remote(0), &mut intervals);
+    let mut sum = sum(intervals);
+    managers.reduce_between(Role::Remote(0), &mut sum, SystemOperation::sum());
+    managers.barrier();
+}
+
+fn rank_and_size(world: &SimpleCommunicator) -> (u64, u64) {
+    (world.rank() as u64, world.size() as u64)
+}
+
+fn middle(interval: u64, intervals: u64) -> f64 {
+    (interval as f64 + 0.5) / intervals as f64
+}
+
+type Curve<'a> = &'a dyn Fn(f64) -> f64;
+
+fn own_number(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    with(managers, |_| {
+        let own = (rank..1000).step_by(size as usize);
+        own.map(|interval| curve(middle(interval, 1000)))
+            .sum::<f64>()
+            / 1000.0
+    });
+}
+
+fn remainder_lost(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    with(managers, |intervals| {
+        let each = intervals / size;
+        let own = rank * each..(rank + 1) * each;
+        own.map(|interval| curve(middle(interval, intervals)))
+            .sum::<f64>()
+            / intervals as f64
+    });
+}
+
+fn all_do_all(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let size = world.size();
+    with(managers, |intervals| {
+        let all = 0..intervals;
+        all.map(|interval| curve(middle(interval, intervals)))
+            .sum::<f64>()
+            / intervals as f64
+            / f64::from(size)
+    });
+}
+
+fn first_does_all(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let rank = world.rank();
+    with(managers, |intervals| {
+        let own = 0..if rank == 0 { intervals } else { 0 };
+        own.map(|interval| curve(middle(interval, intervals)))
+            .sum::<f64>()
+            / intervals as f64
+    });
+}
+
+fn left_ends(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    with(managers, |intervals| {
+        let own = (rank..intervals).step_by(size as usize);
+        own.map(|interval| curve(interval as f64 / intervals as f64))
+            .sum::<f64>()
+            / intervals as f64
+    });
+}
+
+fn not_divided(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    with(managers, |intervals| {
+        let own = (rank..intervals).step_by(size as usize);
+        own.map(|interval| curve(middle(interval, intervals)))
+            .sum::<f64>()
+    });
+}
+
+fn by_messages(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    let mut intervals = 0_u64;
+    managers.broadcast_between(Role::Remote(0), &mut intervals);
+    let own = (rank..intervals).step_by(size as usize);
+    let sum: f64 = own.map(|interval| curve(middle(interval, intervals))).sum();
+    managers.process_at_rank(0).send(&(sum / intervals as f64));
+    managers.barrier();
+}
+
+fn parts_twice(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    let again = world.parent();
+    with(managers, |intervals| {
+        let own = (rank..intervals).step_by(size as usize);
+        own.map(|interval| curve(middle(interval, intervals)))
+            .sum::<f64>()
+            / intervals as f64
+    });
+    drop(again);
+}
+
+fn panics(world: &SimpleCommunicator, managers: InterCommunicator, _: Curve<'_>) {
+    let rank = world.rank();
+    with(managers, |intervals| {
+        assert!(rank > 0, "there are {intervals} intervals");
+        0.0
+    });
+}
