@@ -96,7 +96,10 @@ impl Workbook {
 
     /// The MPI for an exercise, found or installed; none when it needs none.
     pub(crate) fn environment(&self, exercise: &Exercise) -> Result<Option<Environment>> {
-        exercise.needs_mpi().then(|| self.mpi()).transpose()
+        if !exercise.needs_mpi() {
+            return Ok(None);
+        }
+        Ok(Some(self.mpi()?.connecting(exercise.connects)))
     }
 
     /// The MPI of this machine, found or installed.

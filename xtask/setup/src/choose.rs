@@ -47,6 +47,7 @@ pub struct Environment {
     pub libclang: Libclang,
     /// Who decided for this MPI.
     pub decision: Decision,
+    connects: bool,
     bindgen_arguments: Option<String>,
     cray_must_yield: bool,
 }
@@ -72,9 +73,18 @@ impl Environment {
         self.mpi.run_env()
     }
 
+    /// The same for programs that may start others, or connect to others, while they run.
+    pub fn connecting(self, connects: bool) -> Self {
+        Self { connects, ..self }
+    }
+
     /// The command that starts `ranks` ranks, up to the program: see [`Mpi::launcher`].
     pub fn launcher(&self, ranks: u32) -> Vec<OsString> {
-        self.mpi.launcher(ranks)
+        let command = self.mpi.launcher(ranks);
+        if self.connects {
+            return Mpi::spawning(command);
+        }
+        command
     }
 
     /// The folder for builds with this MPI. Cargo does not build the bindings anew for another MPI,
@@ -173,6 +183,7 @@ fn environment(
     Environment {
         root: root.to_owned(),
         cray_must_yield: config::cray_must_yield(&record),
+        connects: false,
         mpi: record.mpi,
         libclang: record.libclang,
         decision: record.decision,

@@ -240,6 +240,15 @@ impl Mpi {
         variables
     }
 
+    /// The same command for programs that start others: `mpiexec` of MPICH 5.0.2 ends the job at the first
+    /// spawn if it was told where to bind ranks ("duplicate setting: binding"). Untold it binds none.
+    pub fn spawning(mut command: Vec<OsString>) -> Vec<OsString> {
+        if let Some(at) = command.iter().position(|word| word == "-bind-to") {
+            command.drain(at..at + 2);
+        }
+        command
+    }
+
     /// The command that starts `ranks` ranks, up to the program: more ranks than cores are allowed,
     /// and no rank is bound to a core, so that its threads may use all of them.
     ///

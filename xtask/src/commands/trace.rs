@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<Answer> {
         return trace_task(&workbook, &selection, task, arguments, name);
     }
     look::refuse_seed(arguments)?;
-    let environment = workbook.mpi()?;
+    let environment = workbook.mpi()?.connecting(exercise.connects);
     let Some(program) = demo(&workbook, exercise, Some(&environment))? else {
         return Ok(Answer::DoesNotPass);
     };
