@@ -35,10 +35,11 @@ pub(crate) fn work<A: Clone + 'static>(
     world: &SimpleCommunicator,
 ) {
     let (rank, size) = (world.rank().unsigned_abs(), world.size().unsigned_abs());
-    // Nobody reads the orders, which are for the ranks; but the connection must stay.
-    let orders = listener::open(recorder::process(rank), size);
-    std::mem::forget(orders);
     identity::identify_worker(rank, size);
+    // Nobody reads the orders, which are for the ranks; but the connection must stay.
+    let number = recorder::process(rank);
+    let orders = listener::open(number, number + 1);
+    std::mem::forget(orders);
     watch();
     let mut check = Check::new(Rc::new(world.duplicate()), running.seed, running.standard);
     run::work(suite, running, &mut check);
