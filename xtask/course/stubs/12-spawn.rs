@@ -42,10 +42,6 @@ pub fn manage(world: &SimpleCommunicator, worker: &Command, workers: i32, interv
 /// of any two workers differ by at most one. There may be fewer intervals than workers.
 ///
 /// Use collectives, at most eight. At the end meet the managers in a barrier, and drop `managers`.
-pub fn work(
-    world: &SimpleCommunicator,
-    managers: InterCommunicator,
-    curve: &dyn Fn(f64) -> f64,
-) {
+pub fn work(world: &SimpleCommunicator, managers: InterCommunicator, curve: &dyn Fn(f64) -> f64) {
     todo!()
 }
