@@ -4,13 +4,21 @@
 //! root, and the other processes say that they take no part; the processes of the other group name the
 //! root by its rank in its own group. [`Role`] says which of these a process is.
 //!
+//! Two groups that were started together are connected by [`connect_groups`].
+//!
 //! `barrier` needs no root, and the `mpi` crate has it: it waits for all processes of both groups.
 
 // MPI's collectives are C functions.
 #![allow(unsafe_code)]
 
 use mpi::{
-    Rank, collective::Operation, datatype::BufferMut, ffi, raw::AsRaw, topology::InterCommunicator,
+    Rank,
+    collective::Operation,
+    datatype::BufferMut,
+    ffi,
+    raw::{AsRaw, FromRaw},
+    topology::{InterCommunicator, SimpleCommunicator},
+    traits::Communicator,
 };
 use std::{
     ffi::{c_int, c_void},
@@ -116,4 +124,46 @@ impl Between for InterCommunicator {
             );
         }
     }
+}
+
+/// Makes an intercommunicator of two groups that have no process in common: `MPI_Intercomm_create`, section
+/// 7.6.2. All processes of both groups call it, each with its own `group`.
+///
+/// Each group has a leader, its rank `leader`, and both leaders are in `world`, through which they find each
+/// other: `other_leader` is the rank in `world` of the other group's leader. What `world` and `other_leader` are
+/// counts on the leaders alone.
+///
+/// # Panics
+/// If there is no such rank in `group`, or in `world` on the leader.
+#[track_caller]
+pub fn connect_groups(
+    group: &SimpleCommunicator,
+    leader: Rank,
+    world: &SimpleCommunicator,
+    other_leader: Rank,
+) -> InterCommunicator {
+    let has = |communicator: &SimpleCommunicator, rank| (0..communicator.size()).contains(&rank);
+    assert!(has(group, leader), "the group has no rank {leader}");
+    let is_leader = group.rank() == leader;
+    assert!(
+        !is_leader || has(world, other_leader),
+        "the world has no rank {other_leader}"
+    );
+    // MPI keeps the leaders' messages apart from the program's.
+    const TAG: c_int = 0;
+    // SAFETY: a constant, which MPI's library brings along.
+    let mut made = unsafe { ffi::RSMPI_COMM_NULL };
+    // SAFETY: the communicators are live, and have the ranks that are named; the new handle has room.
+    unsafe {
+        ffi::MPI_Intercomm_create(
+            group.as_raw(),
+            leader,
+            world.as_raw(),
+            other_leader,
+            TAG,
+            &raw mut made,
+        );
+    }
+    // SAFETY: a new intercommunicator, which nobody else has.
+    unsafe { InterCommunicator::from_raw(made) }
 }
