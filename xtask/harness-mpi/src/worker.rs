@@ -22,6 +22,12 @@ impl Check {
         command
     }
 
+    /// Says that the answers of this task work with so many processes more, which they start or which have
+    /// started them: only a communicator of all of them counts as a whole one.
+    pub fn joined_by(&self, others: usize) {
+        recorder::expect((self.size() + others) as u32);
+    }
+
     /// The words that came with the command, in a process that an answer has started.
     pub fn own_words(&self) -> Vec<String> {
         Running::asked().map_or_else(Vec::new, |running| running.own)
