@@ -1,12 +1,25 @@
 //! The checks of exercise 12: one source for the student's crate, the reference and every mistake.
 //!
 //! What managers start is this check program again, which then runs the student's other function: `worker`
-//! says what it does.
+//! says what it does. Two programs of one launch, and two that meet at a port, are two parts of the task's
+//! ranks.
+//!
+//! - `working`: workers that integrate, started or launched together with their managers;
+//! - `merging`: one communicator of both;
+//! - `meeting`: servers and clients;
+//! - `parting`: the broken program.
 
+#[path = "meeting.rs"]
+mod meeting;
+#[path = "merging.rs"]
+mod merging;
+#[path = "parting.rs"]
+mod parting;
 #[path = "working.rs"]
 mod working;
 
-use harness_mpi::{Check, InterCommunicator, SimpleCommunicator, Suite};
+use harness_mpi::{Check, InterCommunicator, Kind, Reason, SimpleCommunicator, Suite, Traffic};
+use mpi_extra::port::ConnectionError;
 use std::process::Command;
 
 harness_mpi::answers! {
@@ -16,6 +29,24 @@ harness_mpi::answers! {
         managers: InterCommunicator,
         curve: &dyn Fn(f64) -> f64,
     );
+    fn merge_managers(
+        world: &SimpleCommunicator,
+        worker: &Command,
+        workers: i32,
+        own: i64,
+    ) -> Vec<i64>;
+    fn merge_workers(managers: InterCommunicator, own: i64) -> Vec<i64>;
+    fn lead(world: &SimpleCommunicator, intervals: u64) -> f64;
+    fn follow(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64);
+    fn serve(world: &SimpleCommunicator, port: &str) -> Result<i32, ConnectionError>;
+    fn ask(world: &SimpleCommunicator, port: &str, own: u64) -> Result<u64, ConnectionError>;
+    fn broken_parting(
+        world: &SimpleCommunicator,
+        worker: &Command,
+        workers: i32,
+        questions: &[u64],
+    ) -> Vec<u64>;
+    fn parting_worker(managers: InterCommunicator, answer: &dyn Fn(u64) -> u64);
 }
 
 /// The tasks, in the order of `exercise.toml`.
@@ -23,4 +54,28 @@ pub fn suite() -> Suite<Check, Answers> {
     Suite::new(Answers::of_subject())
         .task("workers", working::managers)
         .worker("workers", working::workers)
+        .task("merge", merging::managers)
+        .worker("merge", merging::workers)
+        .task("two-programs", working::programs)
+        .task("port", meeting::at_a_port)
+        .task("broken-parting", parting::managers)
+        .worker("broken-parting", parting::workers)
+}
+
+/// Requires that an answer sent no messages; `why` completes the sentence.
+fn sends_none(check: &Check, traffic: &Traffic, why: &str) -> bool {
+    let sent = traffic.sent_by(check.rank()).times;
+    check.require_rule(sent == 0, Kind::WrongOperation, Reason::OtherCall, || {
+        let sent = harness_mpi::plural(sent, "message");
+        format!("sends {sent}: {why}")
+    })
+}
+
+/// Requires that managers and workers met before they parted, on whichever communicator.
+fn meets(check: &Check, traffic: &Traffic) -> bool {
+    let rank = check.rank();
+    let calls = traffic.calls(rank, "MPI_Barrier") + traffic.calls(rank, "MPI_Ibarrier");
+    check.require_rule(calls > 0, Kind::WrongOperation, Reason::OtherCall, || {
+        "never called MPI_Barrier: managers and workers meet in a barrier before they part".into()
+    })
 }

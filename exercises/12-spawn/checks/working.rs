@@ -1,6 +1,7 @@
-//! The check of the task in which managers start workers that integrate a curve.
+//! The checks of the tasks in which workers integrate a curve: started by their managers, and launched
+//! together with them as another program.
 
-use super::Answers;
+use super::{Answers, sends_none};
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
 use mpi::traits::*;
 use std::cell::RefCell;
@@ -46,14 +47,8 @@ fn cases(check: &mut Check) -> [Case; 2] {
 
 /// Requires collectives of an answer, few of them, and no messages.
 fn by_collectives(check: &mut Check, traffic: &Traffic, wanted: &[(&[&str], &str)]) -> bool {
-    let sent = traffic.sent_by(check.rank()).times;
-    let other = Reason::OtherCall;
-    let none = check.require_rule(sent == 0, Kind::WrongOperation, other, || {
-        format!(
-            "sends {}: one collective between managers and workers moves all at once",
-            plural(sent, "message")
-        )
-    });
+    let why = "one collective between managers and workers moves all at once";
+    let none = sends_none(check, traffic, why);
     none && wanted
         .iter()
         .all(|(functions, why)| check.uses(traffic, functions, why))
@@ -138,14 +133,22 @@ pub fn workers(check: &mut Check, answers: &Answers) {
         case.value(x)
     };
     let ((), traffic) = check.observe(|world| (answers.work)(world, managers, &curve));
-    let asked = asked.into_inner();
-    let own = asked.len() as u64;
+    let right = shares(check, case, &asked.into_inner());
+    if right {
+        by_collectives(check, &traffic, &WANTED);
+    }
+}
+
+/// Requires that a worker asks for its share of the middles and for nothing else.
+fn shares(check: &Check, case: &Case, asked: &[f64]) -> bool {
+    let (size, own) = (case.workers as u64, asked.len() as u64);
     let (least, most) = (case.intervals / size, case.intervals.div_ceil(size));
     let foreign = asked.iter().copied().find(|x| {
         let interval = x * case.intervals as f64 - 0.5;
         (interval - interval.round()).abs() > 1e-6 || !(0.0..1.0).contains(x)
     });
-    let right = check.require(foreign.is_none(), kind, || {
+    let kind = Kind::WrongResult;
+    check.require(foreign.is_none(), kind, || {
         format!(
             "calls `curve` at {}, which is not the middle of one of {}",
             foreign.unwrap_or_default(),
@@ -157,8 +160,89 @@ pub fn workers(check: &mut Check, answers: &Answers) {
             plural(own, "time"),
             plural(case.intervals, "interval")
         )
-    });
-    if right {
-        by_collectives(check, &traffic, &WANTED);
+    })
+}
+
+/// Two programs of one launch.
+pub fn programs(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    // Few intervals and a large first program, and many with a large second one.
+    let cases = [
+        (check.draw(1..4), check.draw(size.div_ceil(2)..size)),
+        (check.draw(30..100), check.draw(1..size / 2 + 1)),
+    ];
+    for (intervals, first) in cases {
+        let mut ranks: Vec<usize> = (0..size).collect();
+        check.shuffle(&mut ranks);
+        let case = Case {
+            workers: (size - first) as i32,
+            intervals: intervals as u64,
+            coefficients: [(); 3].map(|()| check.draw(1.0..9.0)),
+        };
+        let Some(world) = check.communicator_of(&ranks) else {
+            return;
+        };
+        check.input(format!(
+            "{} of the first program, {} of the second, and {}",
+            plural(first, "rank"),
+            plural(case.workers as u64, "rank"),
+            plural(case.intervals, "interval")
+        ));
+        let leads = (world.rank() as usize) < first;
+        let asked = RefCell::new(Vec::new());
+        let curve = |x: f64| {
+            asked.borrow_mut().push(x);
+            case.value(x)
+        };
+        let (found, traffic) = check.observe(|_| {
+            if leads {
+                Some((answers.lead)(&world, case.intervals))
+            } else {
+                (answers.follow)(&world, &curve);
+                None
+            }
+        });
+        let why = "the integral, which the second program computes";
+        let right = match found {
+            Some(found) => check.close(found, case.integral(), 1e-9, why),
+            None => shares(check, &case, &asked.into_inner()),
+        };
+        let right = right && connects(check, &traffic) && collective(check, &traffic);
+        if !check.everywhere(right) {
+            return;
+        }
     }
+}
+
+/// Requires that the two programs are connected, and that the data goes between them by collectives.
+fn connects(check: &mut Check, traffic: &Traffic) -> bool {
+    let wanted: [(&[&str], &str); 3] = [
+        (
+            &["MPI_Intercomm_create"],
+            "`connect_groups` makes an intercommunicator of the two programs' groups",
+        ),
+        WANTED[0],
+        WANTED[1],
+    ];
+    let rank = check.rank();
+    wanted.iter().all(|(functions, why)| {
+        let called = functions.iter().any(|name| traffic.calls(rank, name) > 0);
+        let (kind, reason) = (Kind::WrongOperation, Reason::OtherCall);
+        check.require_rule(called, kind, reason, || {
+            format!("never called {}: {why}", functions[0])
+        })
+    })
+}
+
+fn collective(check: &mut Check, traffic: &Traffic) -> bool {
+    let why = "one collective between the two groups moves all at once";
+    sends_none(check, traffic, why)
+        && check.moves(
+            traffic,
+            Bounds {
+                calls: 8,
+                ..Bounds::NONE
+            },
+            "a broadcast and a reduction between the groups, and a broadcast in the first one",
+        )
 }

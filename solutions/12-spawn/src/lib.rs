@@ -2,10 +2,13 @@
 
 use mpi::{
     collective::SystemOperation,
-    topology::{InterCommunicator, SimpleCommunicator},
+    topology::{Color, InterCommunicator, MergeOrder, SimpleCommunicator},
     traits::*,
 };
-use mpi_extra::between::{Between, Role};
+use mpi_extra::{
+    between::{Between, Role, connect_groups},
+    port::{ConnectionError, Meet, disconnect},
+};
 use std::process::Command;
 
 /// Starts workers, has them integrate a curve, and returns the integral on every rank.
@@ -47,14 +50,196 @@ pub fn manage(world: &SimpleCommunicator, worker: &Command, workers: i32, interv
 ///
 /// Use collectives, at most eight. At the end meet the managers in a barrier, and drop `managers`.
 pub fn work(world: &SimpleCommunicator, managers: InterCommunicator, curve: &dyn Fn(f64) -> f64) {
+    integrate(world, &managers, curve);
+    managers.barrier();
+}
+
+/// A team's part of an integration, led by rank 0 of the other group.
+fn integrate(team: &SimpleCommunicator, managers: &InterCommunicator, curve: &dyn Fn(f64) -> f64) {
     let manager = Role::Remote(0);
     let mut intervals = 0_u64;
     managers.broadcast_between(manager, &mut intervals);
-    let (rank, size) = (world.rank() as u64, world.size() as usize);
+    let (rank, size) = (team.rank() as u64, team.size() as usize);
     let middle = |interval: u64| (interval as f64 + 0.5) / intervals as f64;
     let own = (rank..intervals).step_by(size);
     let mut sum: f64 = own.map(|interval| curve(middle(interval))).sum();
     sum /= intervals as f64;
     managers.reduce_between(manager, &mut sum, SystemOperation::sum());
+}
+
+/// Starts workers, makes one communicator of managers and workers, and returns the numbers of all.
+///
+/// All ranks of `world`, the managers, call it. It starts `workers` processes, at least 1, by one spawn of
+/// `worker`; the workers run [`merge_workers`]. The two groups are merged into one communicator, in which the
+/// managers come first, in the order of their ranks, and then the workers. By one all-gather on it each process
+/// tells all others its number `own`: the result has the numbers of all managers and then of all workers, on
+/// every process.
+///
+/// Send no messages, and use at most eight collectives. At the end managers and workers meet in a barrier, and
+/// the communicators are dropped.
+pub fn merge_managers(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    own: i64,
+) -> Vec<i64> {
+    let root = world.process_at_rank(0);
+    let team = root
+        .spawn(worker, workers)
+        .expect("the program can be started");
+    let numbers = gather_all(&team, MergeOrder::Low, own);
+    team.barrier();
+    numbers
+}
+
+/// Takes part in the one communicator: the other program, which [`merge_managers`] has started.
+///
+/// `managers` connects the worker to the processes that have started it, and `own` is this worker's number. What
+/// it returns, and what it may use, is the same as on the other side.
+pub fn merge_workers(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    let numbers = gather_all(&managers, MergeOrder::High, own);
+    managers.barrier();
+    numbers
+}
+
+/// The numbers of both sides, those of the lower side first.
+fn gather_all(other: &InterCommunicator, order: MergeOrder, own: i64) -> Vec<i64> {
+    let all = other.merge(order);
+    let mut numbers = vec![0; all.size() as usize];
+    all.all_gather_into(&own, &mut numbers);
+    numbers
+}
+
+/// Has the second program of one launch integrate a curve, and returns the integral on every rank of the first.
+///
+/// All were started at once, as by `mpiexec -n 2 first : -n 3 second`, and so `world` has the ranks of both
+/// programs. The ranks of the first program, at least 1, come first in `world`; those of the second, at least 1,
+/// follow and run [`follow`]. How many there are of each, nobody is told: `split_by_color` with the number of the
+/// program (`MPI_APPNUM`), 0 for the first and 1 for the second, finds it out.
+///
+/// `connect_groups` makes an intercommunicator of the two groups. Then it is as in [`manage`]: rank 0 tells the
+/// second program by a broadcast between the groups how many `intervals` there are, at least 1, and gets the
+/// integral by a reduction between the groups. At the end the intercommunicator is dropped, and all ranks of the
+/// first program return the same.
+///
+/// Use collectives, at most eight; there are no messages.
+pub fn lead(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, team.size());
+    let role = match team.rank() {
+        0 => Role::Root,
+        _ => Role::BesideRoot,
+    };
+    let mut intervals = intervals;
+    workers.broadcast_between(role, &mut intervals);
+    let mut integral = 0.0;
+    workers.reduce_between(role, &mut integral, SystemOperation::sum());
+    drop(workers);
+    team.process_at_rank(0).broadcast_into(&mut integral);
+    integral
+}
+
+/// The ranks of one of two programs.
+fn program(world: &SimpleCommunicator, number: i32) -> SimpleCommunicator {
+    world
+        .split_by_color_with_key(Color::with_value(number), world.rank())
+        .expect("every rank has a program")
+}
+
+/// Takes part in an integration: the second program of one launch, whose first one runs [`lead`].
+///
+/// The integral goes from 0 to 1, by the midpoint rule, as in [`work`]. The ranks of the second program share the
+/// intervals: each is looked at by one of them, and the numbers of calls of any two differ by at most one.
+pub fn follow(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
+    let team = program(world, 1);
+    let managers = connect_groups(&team, 0, world, 0);
+    integrate(&team, &managers, curve);
+}
+
+/// Serves the clients that come to a port: a program of its own, which runs already when they connect.
+///
+/// All ranks of `world`, the servers, call it. They accept one connection at the port whose name is `port` on
+/// rank 0; on the other ranks it is empty. Each client sends rank 0 of the servers its number, a `u64`, and gets
+/// back the sum of the numbers of all clients, which fits into a `u64`. Then the servers disconnect, and each of
+/// them returns how many clients there were.
+///
+/// Receive from each client by its rank: with MPICH 5.0 a receive from any source that waits on a connection
+/// between two programs can wait forever.
+///
+/// # Errors
+/// If nobody can be accepted, all servers return the error of `accept`.
+pub fn serve(world: &SimpleCommunicator, port: &str) -> Result<i32, ConnectionError> {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let number = |client| clients.process_at_rank(client).receive::<u64>().0;
+        let sum: u64 = (0..count).map(number).sum();
+        (0..count).for_each(|client| clients.process_at_rank(client).send(&sum));
+    }
+    disconnect(clients);
+    Ok(count)
+}
+
+/// Asks the servers at a port for the sum of the numbers of all clients.
+///
+/// All ranks of `world`, the clients, call it, each with its number `own`. They connect to the port whose name
+/// is `port` on rank 0; on the other ranks it is empty. What they send and get, [`serve`] says. Then they
+/// disconnect, and each returns the sum.
+///
+/// # Errors
+/// If there is no such port, all clients return the error of `connect`: none of them waits, and none panics.
+pub fn ask(world: &SimpleCommunicator, port: &str, own: u64) -> Result<u64, ConnectionError> {
+    let servers = world.process_at_rank(0).connect(port)?;
+    let server = servers.process_at_rank(0);
+    server.send(&own);
+    let (sum, _) = server.receive::<u64>();
+    disconnect(servers);
+    Ok(sum)
+}
+
+/// Has workers answer questions, and returns the answers on rank 0, in the order of the questions; the other
+/// ranks return nothing.
+///
+/// All ranks of `world` call it. It starts `workers` processes, at least 1, which run [`parting_worker`]. The
+/// `questions` are the same on all ranks; there may be none, and none is 0. When all answers are there, managers
+/// and workers meet in a barrier and disconnect.
+pub fn broken_parting(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    questions: &[u64],
+) -> Vec<u64> {
+    let root = world.process_at_rank(0);
+    let team = root
+        .spawn(worker, workers)
+        .expect("the program can be started");
+    let mut answers = Vec::new();
+    if world.rank() == 0 {
+        for (worker, question) in (0..workers).cycle().zip(questions) {
+            let worker = team.process_at_rank(worker);
+            worker.send(question);
+            let (answer, _) = worker.receive::<u64>();
+            answers.push(answer);
+        }
+        // Without this the workers would wait for a question, and never part.
+        (0..workers).for_each(|worker| team.process_at_rank(worker).send(&0_u64));
+    }
+    team.barrier();
+    drop(team);
+    answers
+}
+
+/// Answers the questions of rank 0 of the managers: the other program, which [`broken_parting`] has started. You
+/// need not change it, and may.
+pub fn parting_worker(managers: InterCommunicator, answer: &dyn Fn(u64) -> u64) {
+    let manager = managers.process_at_rank(0);
+    loop {
+        let (question, _) = manager.receive::<u64>();
+        // No question: they have asked enough.
+        if question == 0 {
+            break;
+        }
+        manager.send(&answer(question));
+    }
     managers.barrier();
 }

@@ -1,0 +1,106 @@
+//! The check of the task in which managers and workers become one communicator.
+
+use super::{Answers, meets, sends_none};
+use harness_mpi::{Bounds, Check, Traffic, plural};
+use mpi::traits::*;
+
+/// Each process can work out what all others have.
+struct Case {
+    workers: usize,
+    /// Of the managers.
+    theirs: Vec<i64>,
+    /// Of the workers.
+    ours: Vec<i64>,
+}
+
+impl Case {
+    fn draw(check: &mut Check, managers: usize) -> Self {
+        let workers = check.draw(1..4);
+        // Distinct, so that no two processes can be taken for each other.
+        let mut numbers: Vec<i64> = (0..(managers + workers) as i64)
+            .map(|n| n * 7 - 9)
+            .collect();
+        check.shuffle(&mut numbers);
+        let ours = numbers.split_off(managers);
+        Self {
+            workers,
+            theirs: numbers,
+            ours,
+        }
+    }
+
+    fn all(&self) -> Vec<i64> {
+        [&self.theirs[..], &self.ours].concat()
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "{} with the numbers {:?}, {} with {:?}",
+            plural(self.theirs.len(), "manager"),
+            self.theirs,
+            plural(self.workers, "worker"),
+            self.ours
+        )
+    }
+}
+
+fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> bool {
+    const GATHERS: [&str; 4] = [
+        "MPI_Allgather",
+        "MPI_Iallgather",
+        "MPI_Allgatherv",
+        "MPI_Iallgatherv",
+    ];
+    let why = "the numbers of all managers, in the order of their ranks, and then of all workers";
+    check.returned(found, case.all(), why)
+        && sends_none(
+            check,
+            traffic,
+            "one all-gather among managers and workers moves all at once",
+        )
+        && check.uses(
+            traffic,
+            &GATHERS,
+            "each process tells all others its number by an all-gather on the one communicator",
+        )
+        && meets(check, traffic)
+        && check.moves(
+            traffic,
+            Bounds {
+                calls: 8,
+                ..Bounds::NONE
+            },
+            "an all-gather and a barrier",
+        )
+}
+
+/// What the ranks of the check do.
+pub fn managers(check: &mut Check, answers: &Answers) {
+    let managers = check.size();
+    let case = Case::draw(check, managers);
+    check.input(case.text());
+    check.joined_by(case.workers);
+    let own = case.theirs[check.rank()];
+    let worker = check.worker(&[]);
+    let workers = case.workers as i32;
+    let (found, traffic) =
+        check.observe(|world| (answers.merge_managers)(world, &worker, workers, own));
+    judge(check, &traffic, found, &case);
+}
+
+/// What a worker does.
+pub fn workers(check: &mut Check, answers: &Answers) {
+    let Some(managers) = check.world().parent() else {
+        return;
+    };
+    let theirs = managers.remote_size() as usize;
+    let case = Case::draw(check, theirs);
+    check.input(case.text());
+    check.joined_by(theirs);
+    let Some(own) = case.ours.get(check.rank()).copied() else {
+        // More were started than were asked for, which the managers' results tell.
+        return;
+    };
+    let (found, traffic) = check.observe(|_| (answers.merge_workers)(managers, own));
+    judge(check, &traffic, found, &case);
+}

@@ -1,0 +1,72 @@
+//! The check of the broken program: any way of mending is a good one, so only what comes out is looked at,
+//! and that both sides meet before they part.
+
+use super::{Answers, meets};
+use harness_mpi::{Check, plural};
+use mpi::traits::*;
+
+struct Case {
+    workers: i32,
+    questions: Vec<u64>,
+    factor: u64,
+}
+
+impl Case {
+    fn answer(&self, question: u64) -> u64 {
+        question * self.factor + 1
+    }
+}
+
+/// More questions than workers, and less; the same for managers and workers.
+fn cases(check: &mut Check) -> [Case; 2] {
+    let few = check.draw(0..2);
+    [
+        (check.draw(1..3), check.draw(3..7)),
+        (check.draw(2..4), few),
+    ]
+    .map(|(workers, count)| Case {
+        workers,
+        questions: check.draw_vec(count, 1..1_000_000),
+        factor: check.draw(2..1_000),
+    })
+}
+
+/// What the ranks of the check do.
+pub fn managers(check: &mut Check, answers: &Answers) {
+    for (index, case) in cases(check).iter().enumerate() {
+        check.input(format!(
+            "{} and the questions {:?}",
+            plural(case.workers as u64, "worker"),
+            case.questions
+        ));
+        let worker = check.worker(&[index.to_string()]);
+        let (found, traffic) = check.observe(|world| {
+            (answers.broken_parting)(world, &worker, case.workers, &case.questions)
+        });
+        let expected = match check.rank() {
+            0 => case.questions.iter().map(|q| case.answer(*q)).collect(),
+            _ => Vec::new(),
+        };
+        let why = "the answers on rank 0, in the order of the questions; nothing on other ranks";
+        let right = check.returned(found, expected, why) && meets(check, &traffic);
+        if !check.everywhere(right) {
+            return;
+        }
+    }
+}
+
+/// What a worker does.
+pub fn workers(check: &mut Check, answers: &Answers) {
+    let cases = cases(check);
+    let index = check.own_words().first().and_then(|word| word.parse().ok());
+    let Some((case, managers)) = index
+        .and_then(|index: usize| cases.get(index))
+        .zip(check.world().parent())
+    else {
+        return;
+    };
+    check.input(format!("the questions {:?}", case.questions));
+    let answer = |question: u64| case.answer(question);
+    let ((), traffic) = check.observe(|_| (answers.parting_worker)(managers, &answer));
+    meets(check, &traffic);
+}

@@ -1,0 +1,92 @@
+//! Mistakes in the task `port`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi_extra::port::{ConnectionError, Meet, disconnect};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("port": serve = own_size => WrongResult,
+        "returns the number of the servers"),
+    mistake!("port": serve = one_client => Deadlock,
+        "serves the first client only"),
+    mistake!("port": serve = each_its_own => WrongResult,
+        "sends each client its own number back"),
+    mistake!("port": ask = expects => Panic,
+        "panics when there is no such port"),
+    mistake!("port": ask = hides => WrongResult,
+        "returns 0 when there is no such port"),
+    mistake!("port": ask = own_number => WrongResult,
+        "returns its own number and not the sum"),
+];
+
+type Counted = Result<i32, ConnectionError>;
+type Summed = Result<u64, ConnectionError>;
+
+fn own_size(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let number = |client| clients.process_at_rank(client).receive::<u64>().0;
+        let sum: u64 = (0..count).map(number).sum();
+        (0..count).for_each(|client| clients.process_at_rank(client).send(&sum));
+    }
+    disconnect(clients);
+    Ok(world.size())
+}
+
+fn one_client(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let client = clients.process_at_rank(0);
+        let (number, _) = client.receive::<u64>();
+        client.send(&number);
+    }
+    disconnect(clients);
+    Ok(count)
+}
+
+fn each_its_own(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        for client in 0..count {
+            let client = clients.process_at_rank(client);
+            let (number, _) = client.receive::<u64>();
+            client.send(&number);
+        }
+    }
+    disconnect(clients);
+    Ok(count)
+}
+
+fn expects(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let servers = world.process_at_rank(0).connect(port);
+    let servers = servers.expect("the server is there");
+    let server = servers.process_at_rank(0);
+    server.send(&own);
+    let (sum, _) = server.receive::<u64>();
+    disconnect(servers);
+    Ok(sum)
+}
+
+fn hides(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let Ok(servers) = world.process_at_rank(0).connect(port) else {
+        return Ok(0);
+    };
+    let server = servers.process_at_rank(0);
+    server.send(&own);
+    let (sum, _) = server.receive::<u64>();
+    disconnect(servers);
+    Ok(sum)
+}
+
+fn own_number(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let servers = world.process_at_rank(0).connect(port)?;
+    let server = servers.process_at_rank(0);
+    server.send(&own);
+    let _ = server.receive::<u64>();
+    disconnect(servers);
+    Ok(own)
+}

@@ -1,0 +1,102 @@
+//! Mistakes in the task `merge`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{
+    topology::{InterCommunicator, MergeOrder, SimpleCommunicator},
+    traits::*,
+};
+use std::process::Command;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("merge": merge_managers = without_workers => Deadlock,
+        "gathers among the managers"),
+    mistake!("merge": merge_managers = never_merges => CollectiveMismatch,
+        "gathers on the intercommunicator, which brings the other side's numbers only"),
+    mistake!("merge": merge_managers = known_to_the_root => WrongResult,
+        "returns the numbers on rank 0 only"),
+    mistake!("merge": merge_managers = one_worker_less => WrongResult,
+        "starts a worker less than it is asked for, where there is more than one"),
+    mistake!("merge": merge_workers = own_number_doubled => WrongResult,
+        "tells another number than its own"),
+    mistake!("merge": merge_workers = turned_around => WrongResult,
+        "returns the workers' numbers before those of the managers"),
+    mistake!("merge": merge_workers = no_barrier => CollectiveMismatch,
+        "parts from the managers without meeting them"),
+];
+
+fn start(world: &SimpleCommunicator, worker: &Command, workers: i32) -> InterCommunicator {
+    let root = world.process_at_rank(0);
+    root.spawn(worker, workers)
+        .expect("the program can be started")
+}
+
+fn on(all: &SimpleCommunicator, own: i64) -> Vec<i64> {
+    let mut numbers = vec![0; all.size() as usize];
+    all.all_gather_into(&own, &mut numbers);
+    numbers
+}
+
+fn without_workers(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    own: i64,
+) -> Vec<i64> {
+    let team = start(world, worker, workers);
+    let numbers = on(world, own);
+    team.barrier();
+    numbers
+}
+
+fn never_merges(world: &SimpleCommunicator, worker: &Command, workers: i32, own: i64) -> Vec<i64> {
+    let team = start(world, worker, workers);
+    let mut numbers = vec![0; workers as usize];
+    team.all_gather_into(&own, &mut numbers);
+    team.barrier();
+    numbers
+}
+
+fn known_to_the_root(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    own: i64,
+) -> Vec<i64> {
+    let team = start(world, worker, workers);
+    let numbers = on(&team.merge(MergeOrder::Low), own);
+    team.barrier();
+    match world.rank() {
+        0 => numbers,
+        _ => Vec::new(),
+    }
+}
+
+fn one_worker_less(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    own: i64,
+) -> Vec<i64> {
+    let team = start(world, worker, (workers - 1).max(1));
+    let numbers = on(&team.merge(MergeOrder::Low), own);
+    team.barrier();
+    numbers
+}
+
+fn own_number_doubled(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    let numbers = on(&managers.merge(MergeOrder::High), own * 2);
+    managers.barrier();
+    numbers
+}
+
+fn turned_around(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    let mut numbers = on(&managers.merge(MergeOrder::High), own);
+    managers.barrier();
+    numbers.rotate_left(managers.remote_size() as usize);
+    numbers
+}
+
+fn no_barrier(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    on(&managers.merge(MergeOrder::High), own)
+}

@@ -1,0 +1,102 @@
+//! Mistakes in the task `two-programs`.
+
+use crate::tasks::Answers;
+use harness_mpi::{Mistake, mistake};
+use mpi::{
+    collective::SystemOperation,
+    topology::{Color, InterCommunicator, SimpleCommunicator},
+    traits::*,
+};
+use mpi_extra::between::{Between, Role, connect_groups};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("two-programs": lead = known_to_the_root => WrongResult,
+        "returns the integral on rank 0 only"),
+    mistake!("two-programs": lead = number_kept => WrongResult,
+        "tells the second program one interval more"),
+    mistake!("two-programs": lead = no_split => Deadlock,
+        "leaves the second program alone in the split"),
+    mistake!("two-programs": follow = all_do_all => WrongResult,
+        "lets every rank look at all intervals"),
+    mistake!("two-programs": follow = rank_of_the_world => WrongResult,
+        "takes its rank in the world for its rank in the second program"),
+    mistake!("two-programs": follow = never_reduces => CollectiveMismatch,
+        "adds up among the ranks of the second program, and tells nobody"),
+];
+
+fn program(world: &SimpleCommunicator, number: i32) -> SimpleCommunicator {
+    world
+        .split_by_color_with_key(Color::with_value(number), world.rank())
+        .expect("every rank has a program")
+}
+
+fn led(team: &SimpleCommunicator, workers: &InterCommunicator, mut intervals: u64) -> f64 {
+    let role = match team.rank() {
+        0 => Role::Root,
+        _ => Role::BesideRoot,
+    };
+    workers.broadcast_between(role, &mut intervals);
+    let mut integral = 0.0;
+    workers.reduce_between(role, &mut integral, SystemOperation::sum());
+    integral
+}
+
+fn known_to_the_root(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, team.size());
+    led(&team, &workers, intervals)
+}
+
+fn number_kept(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, team.size());
+    let mut integral = led(&team, &workers, intervals + 1);
+    team.process_at_rank(0).broadcast_into(&mut integral);
+    integral
+}
+
+fn no_split(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let workers = connect_groups(world, 0, world, world.size() - 1);
+    led(world, &workers, intervals)
+}
+
+/// A rank of the second program, whose sum is found in some way from its rank and size and the intervals.
+fn following(world: &SimpleCommunicator, sum: impl FnOnce(&SimpleCommunicator, u64) -> f64) {
+    let team = program(world, 1);
+    let managers = connect_groups(&team, 0, world, 0);
+    let mut intervals = 0_u64;
+    managers.broadcast_between(Role::Remote(0), &mut intervals);
+    let mut sum = sum(&team, intervals);
+    managers.reduce_between(Role::Remote(0), &mut sum, SystemOperation::sum());
+}
+
+type Curve<'a> = &'a dyn Fn(f64) -> f64;
+
+fn integrated(own: impl Iterator<Item = u64>, intervals: u64, curve: Curve<'_>) -> f64 {
+    let middle = |interval: u64| (interval as f64 + 0.5) / intervals as f64;
+    own.map(|interval| curve(middle(interval))).sum::<f64>() / intervals as f64
+}
+
+fn all_do_all(world: &SimpleCommunicator, curve: Curve<'_>) {
+    following(world, |team, intervals| {
+        integrated(0..intervals, intervals, curve) / f64::from(team.size())
+    });
+}
+
+fn rank_of_the_world(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let (rank, size) = (world.rank() as u64, world.size() as usize);
+    following(world, |_, intervals| {
+        integrated((rank..intervals).step_by(size), intervals, curve)
+    });
+}
+
+fn never_reduces(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let team = program(world, 1);
+    let managers = connect_groups(&team, 0, world, 0);
+    let mut intervals = 0_u64;
+    managers.broadcast_between(Role::Remote(0), &mut intervals);
+    let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+    let sum = integrated(own, intervals, curve);
+    let mut all = 0.0;
+    team.all_reduce_into(&sum, &mut all, SystemOperation::sum());
+}
