@@ -15,7 +15,7 @@ struct Case {
 
 impl Case {
     fn draw(check: &mut Check, managers: usize) -> Self {
-        let workers = check.draw(1..4);
+        let workers = check.draw(2..4);
         // Distinct, so that no two processes can be taken for each other.
         let mut numbers: Vec<i64> = (0..(managers + workers) as i64)
             .map(|n| n * 7 - 9)
@@ -30,7 +30,7 @@ impl Case {
     }
 
     fn all(&self) -> Vec<i64> {
-        [&self.theirs[..], &self.ours].concat()
+        [&self.ours[..], &self.theirs].concat()
     }
 
     fn text(&self) -> String {
@@ -51,7 +51,7 @@ fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> 
         "MPI_Allgatherv",
         "MPI_Iallgatherv",
     ];
-    let why = "the numbers of all managers, in the order of their ranks, and then of all workers";
+    let why = "the numbers of all workers, in the order of their ranks, and then of all managers";
     check.returned(found, case.all(), why)
         && sends_none(
             check,

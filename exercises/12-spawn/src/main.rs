@@ -7,9 +7,11 @@
 mod lesson;
 
 use mpi::{
-    topology::{InterCommunicator, SimpleCommunicator},
+    collective::SystemOperation,
+    topology::{Color, InterCommunicator, SimpleCommunicator},
     traits::*,
 };
+use mpi_extra::port::{ConnectionError, Port};
 use spawn::*;
 use std::{
     cell::Cell,
@@ -23,6 +25,11 @@ use std::{
 
 /// The argument of a program that is to integrate.
 const WORK: &str = "--work";
+/// Those of programs that join their managers, and that answer questions.
+const MERGE: &str = "--merge";
+const PART: &str = "--part";
+/// What a process can be told that is started.
+const STARTED: [&str; 3] = [WORK, MERGE, PART];
 /// The exit status of a run whose question is at fault.
 const REFUSED: u8 = 2;
 
@@ -32,14 +39,16 @@ fn main() -> ExitCode {
     stop_all_on_panic();
     let first = env::args().nth(1);
     // A program that was started by another has a parent; asked for once, since dropping it disconnects.
-    if let (Some(what), Some(parent)) = (
-        first.filter(|word| word == WORK || word == lesson::ANSWER),
-        world.parent(),
-    ) {
-        if what == WORK {
-            work_and_tell(&world, parent);
-        } else {
-            lesson::answer(&world, parent);
+    let is_part =
+        |word: &String| STARTED.contains(&&word[..]) || lesson::PARTS.contains(&&word[..]);
+    if let (Some(what), Some(parent)) = (first.filter(is_part), world.parent()) {
+        match &what[..] {
+            WORK => work_and_tell(&world, parent),
+            MERGE => {
+                merge_workers(parent, 100 + i64::from(world.rank()));
+            }
+            PART => parting_worker(parent, &|question| question * question),
+            example => lesson::part(example, &world, parent),
         }
         return ExitCode::SUCCESS;
     }
@@ -49,9 +58,15 @@ fn main() -> ExitCode {
     world.process_at_rank(0).broadcast_into(&mut is_good);
     match request {
         Ok(request) if is_good => {
-            lesson::examples(&world);
+            if let Err(error) = lesson::examples(&world) {
+                eprintln!("rank {}: {error}", world.rank());
+            }
             show(&world, &request);
-            ExitCode::SUCCESS
+            show_merge(&world, &request);
+            show_two_programs(&world, request.intervals);
+            let status = show_port(&world);
+            show_parting(&world, &request);
+            status
         }
         request => {
             if let (0, Err(message)) = (world.rank(), request) {
@@ -121,11 +136,7 @@ fn show(world: &SimpleCommunicator, request: &Request) {
         intervals,
         program,
     } = request;
-    let tell = |text: &str| {
-        if world.rank() == 0 {
-            println!("{text}");
-        }
-    };
+    let tell = |text: &str| tell(world, text);
     tell(&format!(
         "\nworkers: {} managers start {workers} workers, {intervals} intervals\n",
         world.size()
@@ -165,5 +176,105 @@ fn work_and_tell(world: &SimpleCommunicator, managers: InterCommunicator) {
         world.size(),
         process::id(),
         calls.get()
+    );
+}
+
+fn tell(world: &SimpleCommunicator, text: &str) {
+    if world.rank() == 0 {
+        println!("{text}");
+    }
+}
+
+/// The other program, with the argument that says what it does.
+fn other_program(request: &Request, argument: &str) -> Command {
+    let mut command = Command::new(&request.program);
+    command.arg(argument);
+    command
+}
+
+fn show_merge(world: &SimpleCommunicator, request: &Request) {
+    let own = i64::from(world.rank());
+    let worker = other_program(request, MERGE);
+    let numbers = merge_managers(world, &worker, request.workers, own);
+    tell(
+        world,
+        &format!("\nmerge: workers have 100, 101, ..., managers 0, 1, ...\n  {numbers:?}"),
+    );
+}
+
+/// Rank 0 is the first program, and the other ranks are the second.
+fn show_two_programs(world: &SimpleCommunicator, intervals: u64) {
+    if world.size() == 1 {
+        return tell(world, "\ntwo-programs, port: need two ranks, -n 2");
+    }
+    if world.rank() > 0 {
+        return follow(world, &|x| 4.0 / (1.0 + x * x));
+    }
+    let integral = lead(world, intervals);
+    let others = world.size() - 1;
+    tell(
+        world,
+        &format!("\ntwo-programs: rank 0 leads, {others} follow\n  pi is {integral:.12}"),
+    );
+}
+
+/// Rank 0 is the server, and the other ranks are the clients.
+fn show_port(world: &SimpleCommunicator) -> ExitCode {
+    if world.size() == 1 {
+        return ExitCode::SUCCESS;
+    }
+    let serves = world.rank() == 0;
+    let side = world
+        .split_by_color(Color::with_value(i32::from(serves)))
+        .expect("every rank has a side");
+    let outcome = if serves {
+        serve_one(world, &side)
+    } else {
+        ask_once(world, &side)
+    };
+    // Whoever finds an error, all ranks leave with the same status.
+    let mut is_good = true;
+    world.all_reduce_into(
+        &outcome.is_ok(),
+        &mut is_good,
+        SystemOperation::logical_and(),
+    );
+    if let Err(error) = outcome
+        && side.rank() == 0
+    {
+        eprintln!("{error}");
+    }
+    ExitCode::from(if is_good { 0 } else { REFUSED })
+}
+
+fn serve_one(world: &SimpleCommunicator, side: &SimpleCommunicator) -> Result<(), ConnectionError> {
+    let port = Port::open();
+    let name = port.as_ref().map_or("", Port::name);
+    world.process_at_rank(1).send(name.as_bytes());
+    let port = port?;
+    let clients = serve(side, port.name())?;
+    tell(world, &format!("\nport: {clients} clients were served"));
+    Ok(())
+}
+
+fn ask_once(world: &SimpleCommunicator, side: &SimpleCommunicator) -> Result<(), ConnectionError> {
+    let mut name = String::new();
+    if side.rank() == 0 {
+        let (bytes, _) = world.process_at_rank(0).receive_vec::<u8>();
+        name = String::from_utf8_lossy(&bytes).into_owned();
+    }
+    let sum = ask(side, &name, world.rank() as u64)?;
+    if side.rank() == 0 {
+        println!("  the sum of the clients' ranks in the world is {sum}");
+    }
+    Ok(())
+}
+
+fn show_parting(world: &SimpleCommunicator, request: &Request) {
+    let worker = other_program(request, PART);
+    let answers = broken_parting(world, &worker, request.workers, &[1, 2, 3, 4, 5]);
+    tell(
+        world,
+        &format!("\nbroken-parting: the squares of 1 to 5 are {answers:?}"),
     );
 }

@@ -8,7 +8,7 @@ use mpi_extra::port::{ConnectionError, Meet, disconnect};
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("port": serve = own_size => WrongResult,
         "returns the number of the servers"),
-    mistake!("port": serve = one_client => Deadlock,
+    mistake!("port": serve = one_client => UnsafeSend,
         "serves the first client only"),
     mistake!("port": serve = each_its_own => WrongResult,
         "sends each client its own number back"),

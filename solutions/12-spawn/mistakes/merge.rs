@@ -9,7 +9,7 @@ use mpi::{
 use std::process::Command;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
-    mistake!("merge": merge_managers = without_workers => Deadlock,
+    mistake!("merge": merge_managers = without_workers => CollectiveMismatch,
         "gathers among the managers"),
     mistake!("merge": merge_managers = never_merges => CollectiveMismatch,
         "gathers on the intercommunicator, which brings the other side's numbers only"),
@@ -17,10 +17,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the numbers on rank 0 only"),
     mistake!("merge": merge_managers = one_worker_less => WrongResult,
         "starts a worker less than it is asked for, where there is more than one"),
+    mistake!("merge": merge_managers = also_first => WrongResult,
+        "says that the managers come first, as the workers say of themselves"),
     mistake!("merge": merge_workers = own_number_doubled => WrongResult,
         "tells another number than its own"),
     mistake!("merge": merge_workers = turned_around => WrongResult,
-        "returns the workers' numbers before those of the managers"),
+        "returns the managers' numbers before those of the workers"),
     mistake!("merge": merge_workers = no_barrier => CollectiveMismatch,
         "parts from the managers without meeting them"),
 ];
@@ -64,7 +66,7 @@ fn known_to_the_root(
     own: i64,
 ) -> Vec<i64> {
     let team = start(world, worker, workers);
-    let numbers = on(&team.merge(MergeOrder::Low), own);
+    let numbers = on(&team.merge(MergeOrder::High), own);
     team.barrier();
     match world.rank() {
         0 => numbers,
@@ -79,24 +81,32 @@ fn one_worker_less(
     own: i64,
 ) -> Vec<i64> {
     let team = start(world, worker, (workers - 1).max(1));
+    let numbers = on(&team.merge(MergeOrder::High), own);
+    team.barrier();
+    numbers
+}
+
+fn also_first(world: &SimpleCommunicator, worker: &Command, workers: i32, own: i64) -> Vec<i64> {
+    let team = start(world, worker, workers);
     let numbers = on(&team.merge(MergeOrder::Low), own);
     team.barrier();
     numbers
 }
 
 fn own_number_doubled(managers: InterCommunicator, own: i64) -> Vec<i64> {
-    let numbers = on(&managers.merge(MergeOrder::High), own * 2);
+    let numbers = on(&managers.merge(MergeOrder::Low), own * 2);
     managers.barrier();
     numbers
 }
 
 fn turned_around(managers: InterCommunicator, own: i64) -> Vec<i64> {
-    let mut numbers = on(&managers.merge(MergeOrder::High), own);
+    let mut numbers = on(&managers.merge(MergeOrder::Low), own);
     managers.barrier();
-    numbers.rotate_left(managers.remote_size() as usize);
+    let theirs = managers.remote_size() as usize;
+    numbers.rotate_right(theirs);
     numbers
 }
 
 fn no_barrier(managers: InterCommunicator, own: i64) -> Vec<i64> {
-    on(&managers.merge(MergeOrder::High), own)
+    on(&managers.merge(MergeOrder::Low), own)
 }

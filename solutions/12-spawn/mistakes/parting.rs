@@ -19,9 +19,9 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "tells all workers, but disconnects without meeting them"),
     mistake!("broken-parting": broken_parting = backwards => WrongResult,
         "returns the answers in the order of the last one first"),
-    mistake!("broken-parting": parting_worker = one_question => Deadlock,
+    mistake!("broken-parting": parting_worker = one_question => UnsafeSend,
         "answers one question, and parts"),
-    mistake!("broken-parting": parting_worker = answers_the_end => Deadlock,
+    mistake!("broken-parting": parting_worker = answers_the_end => UnsafeSend,
         "answers the message too that there are no more questions"),
 ];
 

@@ -14,7 +14,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the integral on rank 0 only"),
     mistake!("two-programs": lead = number_kept => WrongResult,
         "tells the second program one interval more"),
-    mistake!("two-programs": lead = no_split => Deadlock,
+    mistake!("two-programs": lead = no_split => CollectiveMismatch,
         "leaves the second program alone in the split"),
     mistake!("two-programs": follow = all_do_all => WrongResult,
         "lets every rank look at all intervals"),

@@ -71,8 +71,8 @@ fn integrate(team: &SimpleCommunicator, managers: &InterCommunicator, curve: &dy
 ///
 /// All ranks of `world`, the managers, call it. It starts `workers` processes, at least 1, by one spawn of
 /// `worker`; the workers run [`merge_workers`]. The two groups are merged into one communicator, in which the
-/// managers come first, in the order of their ranks, and then the workers. By one all-gather on it each process
-/// tells all others its number `own`: the result has the numbers of all managers and then of all workers, on
+/// workers come first, in the order of their ranks, and then the managers. By one all-gather on it each process
+/// tells all others its number `own`: the result has the numbers of all workers and then of all managers, on
 /// every process.
 ///
 /// Send no messages, and use at most eight collectives. At the end managers and workers meet in a barrier, and
@@ -87,7 +87,7 @@ pub fn merge_managers(
     let team = root
         .spawn(worker, workers)
         .expect("the program can be started");
-    let numbers = gather_all(&team, MergeOrder::Low, own);
+    let numbers = gather_all(&team, MergeOrder::High, own);
     team.barrier();
     numbers
 }
@@ -97,7 +97,7 @@ pub fn merge_managers(
 /// `managers` connects the worker to the processes that have started it, and `own` is this worker's number. What
 /// it returns, and what it may use, is the same as on the other side.
 pub fn merge_workers(managers: InterCommunicator, own: i64) -> Vec<i64> {
-    let numbers = gather_all(&managers, MergeOrder::High, own);
+    let numbers = gather_all(&managers, MergeOrder::Low, own);
     managers.barrier();
     numbers
 }

@@ -53,8 +53,8 @@ pub fn work(world: &SimpleCommunicator, managers: InterCommunicator, curve: &dyn
 ///
 /// All ranks of `world`, the managers, call it. It starts `workers` processes, at least 1, by one spawn of
 /// `worker`; the workers run [`merge_workers`]. The two groups are merged into one communicator, in which the
-/// managers come first, in the order of their ranks, and then the workers. By one all-gather on it each process
-/// tells all others its number `own`: the result has the numbers of all managers and then of all workers, on
+/// workers come first, in the order of their ranks, and then the managers. By one all-gather on it each process
+/// tells all others its number `own`: the result has the numbers of all workers and then of all managers, on
 /// every process.
 ///
 /// Send no messages, and use at most eight collectives. At the end managers and workers meet in a barrier, and
