@@ -4,6 +4,7 @@ use crate::{
     answer::Answer,
     command::{BOUND, Running, check, failure, wait_for},
     course::{Course, course},
+    left::{nothing_is_left, shared},
 };
 use rustix::process::Signal;
 use verdict::Kind;
@@ -126,6 +127,75 @@ fn whatever_ends_a_check_nothing_is_left() {
     // No task counts as tried by a check that was interrupted: there is the last one only.
     let progress = course.read(".workbook/progress.json");
     assert_eq!(progress.matches("\"status\"").count(), 1, "{progress}");
+}
+
+/// An answer to `12.workers` whose workers say that they are there, and then do this before they begin.
+fn with_staying_workers(course: &Course, stays: &str) {
+    const STUDENT: &str = "exercises/12-spawn/src/lib.rs";
+    let reference = course.read("solutions/12-spawn/src/lib.rs");
+    let begins = "    integrate(world, &managers, curve);\n";
+    assert!(reference.contains(begins));
+    let there = there(course);
+    let stays = format!(
+        "    use std::io::Write;
+        let mut there = std::fs::OpenOptions::new().create(true).append(true).open({there:?}).unwrap();
+        there.write_all(b\"there\\n\").unwrap();
+        {stays}\n{begins}"
+    );
+    course.write(STUDENT, &reference.replacen(begins, &stays, 1));
+}
+
+#[test]
+fn whatever_ends_a_check_the_processes_that_it_has_spawned_end_too() {
+    let course = course();
+    let is_worker = |process: &String| process.contains("--as-worker");
+    let temporary = tempfile::tempdir().unwrap();
+    let command = |arguments: &str| course.xtask(arguments).env("TMPDIR", temporary.path());
+    with_staying_workers(
+        &course,
+        "loop { std::thread::sleep(std::time::Duration::from_secs(1)); }",
+    );
+    let before = shared();
+    for (signal, code) in [
+        (Signal::INT, Some(130)),
+        (Signal::TERM, Some(130)),
+        (Signal::KILL, None),
+    ] {
+        let mut running = command("check 12.workers --ranks 2 --time-limit 1000").start();
+        wait_for("a worker", BOUND, || {
+            assert!(!running.has_ended(), "{:#?}", running.wait());
+            std::fs::remove_file(there(&course)).ok()
+        });
+        if cfg!(target_os = "linux") {
+            assert!(running.processes().iter().any(is_worker));
+        }
+        running.signal(signal);
+        assert_eq!(running.wait().code, code);
+        running.is_gone();
+    }
+    // And when the command ends them itself: they are at work for ever, or wait, or one of them dies.
+    for (stays, kind) in [
+        (
+            "loop { std::thread::sleep(std::time::Duration::from_secs(1)); }",
+            Kind::Timeout,
+        ),
+        (
+            "managers.process_at_rank(0).receive::<u8>();",
+            Kind::Deadlock,
+        ),
+        ("std::process::abort();", Kind::Crash),
+    ] {
+        with_staying_workers(&course, stays);
+        let mut running =
+            command("check 12.workers --ranks 2 --time-limit 3 --format json").start();
+        let report = running.wait().report();
+        assert_eq!(failure(&report, "workers").kind, kind);
+        // It has waited for them, so no bound is needed.
+        assert_eq!(running.processes(), [""; 0]);
+    }
+    let left: Vec<_> = std::fs::read_dir(temporary.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    nothing_is_left(&before);
 }
 
 #[test]

@@ -44,7 +44,8 @@ fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     entries.map(|entry| entry.path())
 }
 
-fn shared() -> BTreeSet<PathBuf> {
+/// The files there that checks and MPIs have made, of whomever.
+pub fn shared() -> BTreeSet<PathBuf> {
     let all = SHARED.iter().flat_map(|folder| entries(Path::new(folder)));
     let is_ours = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -93,9 +94,14 @@ fn kill_checks(course: &Course, mpicc: Option<&Path>, seed: &mut u64) {
     }
     let left: Vec<PathBuf> = entries(temporary.path()).collect();
     assert_eq!(left, [] as [PathBuf; 0], "of {many} checks");
-    // Files of others come and go; what was left behind stays.
-    let mut left = &shared() - &before;
-    println!("{many} checks were killed; {left:?} is there, of whomever");
+    println!("{many} checks were killed");
+    nothing_is_left(&before);
+}
+
+/// Files of others come and go; what was left behind since these were there stays.
+pub fn nothing_is_left(before: &BTreeSet<PathBuf>) {
+    let mut left = &shared() - before;
+    println!("{left:?} is there, of whomever");
     wait_for("the end of the files that others use", BOUND, || {
         left.retain(|path| path.exists());
         left.is_empty().then_some(())
