@@ -9,7 +9,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use course::{Exercise, stub};
 use serde::Deserialize;
-use setup::{Environment, Mpi};
+use setup::Environment;
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -101,18 +101,9 @@ pub(crate) fn last(
     let path = folder.join(exercise.check_binary(subject));
     contents::is_current(&path).then(|| Program {
         path,
-        env: environment.map_or_else(Vec::new, |environment| run_env(exercise, environment)),
+        env: environment.map_or_else(Vec::new, Environment::run_env),
         ..Program::default()
     })
-}
-
-/// The variables for starting an exercise's programs.
-fn run_env(exercise: &Exercise, environment: &Environment) -> Vec<(OsString, OsString)> {
-    let variables = environment.run_env();
-    if exercise.connects {
-        return Mpi::connecting(variables);
-    }
-    variables
 }
 
 /// After so many builds during each of which somebody has changed a file, it is not by chance.
@@ -236,7 +227,7 @@ fn run_cargo(
     let mut env = Vec::new();
     if let Some(environment) = environment {
         cargo.envs(environment.build_env());
-        env = run_env(exercise, environment);
+        env = environment.run_env();
     }
     let Output {
         status,

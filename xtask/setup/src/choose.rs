@@ -70,7 +70,11 @@ impl Environment {
 
     /// The variables for starting programs: see [`Mpi::run_env`].
     pub fn run_env(&self) -> Vec<(OsString, OsString)> {
-        self.mpi.run_env()
+        let variables = self.mpi.run_env();
+        if self.connects {
+            return Mpi::connecting(variables);
+        }
+        variables
     }
 
     /// The same for programs that may start others, or connect to others, while they run.

@@ -224,7 +224,9 @@ impl Mpi {
     ///
     /// MPICH: the address of a process must fit into the name of a port, which it does with fewer
     /// transports. Open MPI: through shared memory only the processes of one start reach each other.
-    pub fn connecting(mut variables: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    pub(crate) fn connecting(
+        mut variables: Vec<(OsString, OsString)>,
+    ) -> Vec<(OsString, OsString)> {
         let mut by_tcp = false;
         for (name, value) in &mut variables {
             if name == "UCX_TLS" && value == "self,sm" {
@@ -242,7 +244,7 @@ impl Mpi {
 
     /// The same command for programs that start others: `mpiexec` of MPICH 5.0.2 ends the job at the first
     /// spawn if it was told where to bind ranks ("duplicate setting: binding"). Untold it binds none.
-    pub fn spawning(mut command: Vec<OsString>) -> Vec<OsString> {
+    pub(crate) fn spawning(mut command: Vec<OsString>) -> Vec<OsString> {
         if let Some(at) = command.iter().position(|word| word == "-bind-to") {
             command.drain(at..at + 2);
         }
