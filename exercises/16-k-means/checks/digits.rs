@@ -1,0 +1,160 @@
+//! The check of `same-digits`: sums that do not depend on who adds them up.
+
+use super::{
+    Answers, part,
+    points::{Points, fields},
+};
+use crate::subject::Point;
+use harness_mpi::{Bounds, Check, Kind, plural};
+
+/// Coordinates are whole multiples of this, so that their exact sum is one of whole numbers.
+const GRAIN: f64 = 1.0 / (1_u64 << 52) as f64;
+
+/// So far a sum may be from the exact one, for each point.
+const TOLERANCE: f64 = 1e-12;
+
+/// A coordinate: any digits, the extremes, and pairs that cancel.
+fn coordinates(check: &mut Check, length: usize) -> Vec<f64> {
+    let most = 1_i64 << 52;
+    let mut numbers: Vec<f64> = Vec::with_capacity(length);
+    while numbers.len() < length {
+        let number = match check.draw(0..8) {
+            0 => most,
+            1 => -most,
+            2 => 0,
+            _ => check.draw(-most..most + 1),
+        };
+        numbers.push(number as f64 * GRAIN);
+        if check.draw(0..3) == 0 && numbers.len() < length {
+            numbers.push(-number as f64 * GRAIN);
+        }
+    }
+    numbers
+}
+
+pub fn same_digits(check: &mut Check, answers: &Answers) {
+    for (length, clusters) in [(300, 2), (40, 5), (0, 3), (3, 1), (1000, 1), (200, 3)] {
+        let numbers = coordinates(check, 2 * length);
+        let mut labelled: Vec<(Point, usize)> = numbers
+            .chunks_exact(2)
+            .map(|pair| ([pair[0], pair[1]], check.draw(0..clusters)))
+            .collect();
+        if length == 200 {
+            // Each of them is lost beside the one before it, and they cancel: no sum of floating-point numbers
+            // that keeps what rounding takes once has the same digits in each order.
+            for (index, (point, cluster)) in labelled[..90].iter_mut().enumerate() {
+                let size = [1.0, 1e-20, 1e-40][index / 2 % 3];
+                let sign = if index % 2 == 0 { 1.0 } else { -1.0 };
+                (*point, *cluster) = ([sign * size, -sign * size], 0);
+            }
+        }
+        let mut first: Option<Vec<(u64, Point)>> = None;
+        for dealt in 0..4 {
+            if dealt > 0 {
+                check.shuffle(&mut labelled);
+            }
+            let all = labelled.iter().map(|(point, _)| *point).collect();
+            let nearest: Vec<usize> = labelled.iter().map(|(_, cluster)| *cluster).collect();
+            let points = Points::deal(check, all);
+            let input = format!(
+                "{}, {}{}",
+                points.describe(),
+                plural(clusters as u64, "cluster"),
+                if dealt > 0 {
+                    ", the same as before in another order"
+                } else {
+                    ""
+                }
+            );
+            let right = part(check, &input, |check| {
+                let (returned, traffic) = check.observe(|world| {
+                    let nearest = &nearest[points.own.clone()];
+                    (answers.same_digits)(world, points.own(), nearest, clusters)
+                });
+                let found = fields(&returned);
+                let right = near(check, &found, &labelled, clusters)
+                    && same_bits(check, &found, first.as_ref());
+                if right {
+                    let bytes = 32 * clusters as u64 + 16;
+                    let bounds = Bounds {
+                        given: bytes,
+                        got: bytes,
+                        calls: 1,
+                    };
+                    check.moves(
+                        &traffic,
+                        bounds,
+                        "one all-reduce adds up what each rank has",
+                    );
+                }
+                first.get_or_insert(found);
+            });
+            if !right {
+                return;
+            }
+        }
+    }
+}
+
+/// Requires the right counts, and sums that are near to the exact ones.
+fn near(
+    check: &mut Check,
+    found: &[(u64, Point)],
+    labelled: &[(Point, usize)],
+    clusters: usize,
+) -> bool {
+    let mut counts = vec![0_u64; clusters];
+    let mut exact = vec![[0_i128; 2]; clusters];
+    for (point, cluster) in labelled {
+        counts[*cluster] += 1;
+        for axis in 0..2 {
+            // What is smaller than the grain is far below the tolerance.
+            exact[*cluster][axis] += (point[axis] / GRAIN) as i128;
+        }
+    }
+    let found_counts: Vec<u64> = found.iter().map(|(count, _)| *count).collect();
+    let exact: Vec<Point> = exact
+        .iter()
+        .map(|sums| sums.map(|sum| sum as f64 * GRAIN))
+        .collect();
+    let sums: Vec<Point> = found
+        .iter()
+        .zip(&exact)
+        .zip(&counts)
+        .map(|(((_, sum), exact), count)| {
+            [0, 1].map(|axis| {
+                let error = (sum[axis] - exact[axis]).abs();
+                // The exact sum is rounded here, once.
+                let good = error <= TOLERANCE * *count as f64 + 1e-15 * exact[axis].abs();
+                if good { exact[axis] } else { sum[axis] }
+            })
+        })
+        .collect();
+    check.holds("counts", found_counts, counts, "of all ranks together")
+        && check.holds(
+            "sums",
+            sums,
+            exact,
+            "within 10^-12 for each point of the cluster",
+        )
+}
+
+/// Requires the bits of the first time.
+fn same_bits(check: &Check, found: &[(u64, Point)], first: Option<&Vec<(u64, Point)>>) -> bool {
+    let Some(first) = first else {
+        return true;
+    };
+    let bits = |sum: Point| sum.map(f64::to_bits);
+    let other = found
+        .iter()
+        .zip(first)
+        .find(|((_, now), (_, then))| bits(*now) != bits(*then));
+    check.require(other.is_none(), Kind::WrongResult, || {
+        let (now, then) = other.map_or(([0.0; 2], [0.0; 2]), |(now, then)| (now.1, then.1));
+        format!(
+            "returned a sum of {now:?}, and {then:?} when the same points were in another order and on other \
+             ranks: a sum of floating-point numbers depends on the order in which they are added, a sum of \
+             whole numbers does not"
+        )
+    })
+}

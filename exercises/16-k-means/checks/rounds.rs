@@ -1,0 +1,310 @@
+//! The checks of `assign`, `sums`, `broken-means`, `step` and `converged`.
+
+use super::{
+    Answers, part,
+    points::{Points, assigned, clouds, fields, forgiven, moved, on_a_grid, summed},
+};
+use crate::subject::Point;
+use harness_mpi::{Bounds, Check, Traffic, plural};
+
+const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
+
+/// More points than 16 bits can count.
+const MANY: usize = 70_000;
+
+/// So many points: fewer than ranks, and with every remainder; more than the sums take.
+fn lengths(check: &mut Check) -> Vec<usize> {
+    let size = check.size();
+    let mut lengths = check.lengths(size);
+    lengths.truncate(4);
+    lengths.extend([0, 300]);
+    lengths
+}
+
+pub fn assign(check: &mut Check, answers: &Answers) {
+    if scattered(check, answers) {
+        nearly_in_the_middle(check, answers);
+    }
+}
+
+/// Two centers and points that are a little nearer to one of them: by less than an `f32` can tell.
+fn nearly_in_the_middle(check: &mut Check, answers: &Answers) {
+    let (start, half) = (check.draw(-1000..1000), check.draw(1 << 24..1 << 25) | 1);
+    let centers = [start, start + 2 * half].map(|x| [f64::from(x), 0.0]);
+    let points: Vec<Point> = (0..20)
+        .map(|_| {
+            [
+                f64::from(start + half + check.draw(-2..3)),
+                f64::from(check.draw(-99..100)),
+            ]
+        })
+        .collect();
+    check.input("20 points, nearly in the middle between 2 centers");
+    let returned = (answers.assign)(&points, &centers);
+    let why = "the index of the nearest center for each point, the first of several";
+    check.returned(returned, assigned(&points, &centers), why);
+}
+
+fn scattered(check: &mut Check, answers: &Answers) -> bool {
+    for (points, centers) in [(0, 3), (1, 1), (200, 1), (200, 2), (300, 7), (60, 40)] {
+        for grid in [true, false] {
+            let (points, mut centers) = match grid {
+                true => (on_a_grid(check, points), on_a_grid(check, centers)),
+                false => (clouds(check, points, 5), clouds(check, centers, 5)),
+            };
+            if centers.len() > 2 {
+                // One center twice: the second one gets no point.
+                let twice = check.draw(0..centers.len() - 1);
+                *centers.last_mut().expect("there are three") = centers[twice];
+            }
+            check.input(format!(
+                "{}, {}",
+                plural(points.len() as u64, "point"),
+                plural(centers.len() as u64, "center")
+            ));
+            let returned = (answers.assign)(&points, &centers);
+            let why = "the index of the nearest center for each point, the first of several";
+            if !check.returned(returned, assigned(&points, &centers), why) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// One all-reduce of three numbers for each cluster.
+fn one_all_reduce(check: &mut Check, traffic: &Traffic, clusters: usize, rounds: usize) -> bool {
+    let bytes = (rounds * (24 * clusters + 64)) as u64;
+    let bounds = Bounds {
+        given: bytes,
+        got: bytes,
+        calls: rounds as u64,
+    };
+    let why =
+        "the sums and counts of all ranks are added up by one all-reduce, and no point travels";
+    let little = check.moves(traffic, bounds, why);
+    little
+        && (check.size() == 1
+            || rounds == 0
+            || check.uses(
+                traffic,
+                ALL_REDUCE,
+                "an all-reduce adds up, and every rank gets the sum",
+            ))
+}
+
+pub fn sums(check: &mut Check, answers: &Answers) {
+    let mut cases: Vec<(usize, usize)> = Vec::new();
+    for length in lengths(check) {
+        cases.push((length, check.pick(&[1, 2, 5, 9])));
+    }
+    if check.size() <= 4 {
+        cases.push((MANY, 1));
+    }
+    for (length, clusters) in cases {
+        let all: Vec<Point> = match length {
+            // Quick to draw.
+            MANY => check
+                .ramp(2 * MANY)
+                .chunks_exact(2)
+                .map(|pair| [f64::from(pair[0]), f64::from(pair[1])])
+                .collect(),
+            _ => check
+                .exact_summands(2 * length)
+                .chunks_exact(2)
+                .map(|pair| [pair[0], pair[1]])
+                .collect(),
+        };
+        // One cluster has no points, if there are several.
+        let unused = check.draw(0..clusters);
+        let nearest: Vec<usize> = (0..length)
+            .map(|_| match check.draw(0..clusters) {
+                cluster if cluster == unused => (unused + 1) % clusters,
+                cluster => cluster,
+            })
+            .collect();
+        let points = Points::deal(check, all);
+        let input = format!(
+            "{}, {}",
+            points.describe(),
+            plural(clusters as u64, "cluster")
+        );
+        let right = part(check, &input, |check| {
+            let (returned, traffic) = check.observe(|world| {
+                (answers.sums)(world, points.own(), &nearest[points.own.clone()], clusters)
+            });
+            let expected = summed(&points.all, &nearest, clusters);
+            let why = "(count, sum) of each cluster, over all ranks";
+            if check.returned(fields(&returned), expected, why) {
+                one_all_reduce(check, &traffic, clusters, 1);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn broken_means(check: &mut Check, answers: &Answers) {
+    for length in lengths(check) {
+        let all = clouds(check, length, 3);
+        let points = Points::deal(check, all);
+        let right = part(check, &points.describe(), |check| {
+            let (returned, traffic) =
+                check.observe(|world| (answers.broken_means)(world, points.own()));
+            let sum = summed(&points.all, &vec![0; length], 1)[0].1;
+            let mean = sum.map(|sum| sum / length as f64);
+            let expected = (length > 0).then_some(mean);
+            let returned = returned.map(|mean| match expected {
+                Some(expected) => forgiven(&[mean], &[expected])[0],
+                None => mean,
+            });
+            let why = "the mean of all points, and nothing if there is none; ranks have different numbers of \
+                       points";
+            if check.returned(returned, expected, why) {
+                let bounds = Bounds {
+                    given: 64,
+                    got: 64,
+                    calls: 2,
+                };
+                let why = "a sum and a count of each rank are enough";
+                check.moves(&traffic, bounds, why);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn step(check: &mut Check, answers: &Answers) {
+    for length in lengths(check) {
+        let clusters = check.pick(&[1, 2, 4, 7]);
+        let grid = check.draw(0..2) == 0;
+        let (all, mut expected) = match grid {
+            true => (on_a_grid(check, length), on_a_grid(check, clusters)),
+            false => (clouds(check, length, 4), clouds(check, clusters, 4)),
+        };
+        if clusters > 2 {
+            // Nothing is near to this one.
+            expected[check.draw(0..clusters)] = [1e9, -1e9];
+        }
+        let points = Points::deal(check, all);
+        let mut centers = expected.clone();
+        let input = format!(
+            "{}, {}",
+            points.describe(),
+            plural(clusters as u64, "center")
+        );
+        let right = part(check, &input, |check| {
+            let (farthest, traffic) =
+                check.observe(|world| (answers.step)(world, points.own(), &mut centers));
+            let nearest = assigned(&points.all, &expected);
+            let way = moved(&mut expected, &summed(&points.all, &nearest, clusters));
+            let why = "the mean of its points, over all ranks; a center without points stays";
+            let right = check.holds("centers", forgiven(&centers, &expected), expected, why)
+                && check.close(
+                    farthest,
+                    way,
+                    1e-9,
+                    "the longest way that a center has moved",
+                );
+            if right {
+                one_all_reduce(check, &traffic, clusters, 1);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// The counts and sums of the clusters in each round.
+fn history(points: &[Point], first: &[Point], limit: usize) -> Vec<Vec<(u64, Point)>> {
+    let mut centers = first.to_vec();
+    let mut rounds = Vec::new();
+    let mut before = None;
+    while rounds.len() < limit {
+        let nearest = assigned(points, &centers);
+        let clusters = summed(points, &nearest, centers.len());
+        moved(&mut centers, &clusters);
+        rounds.push(clusters);
+        if points.is_empty() || before.replace(nearest.clone()) == Some(nearest) {
+            break;
+        }
+    }
+    rounds
+}
+
+/// Points and centers that exchange points in some round: their counts stay, and the round is not the last one.
+fn exchange(check: &mut Check) -> (Vec<Point>, Vec<Point>) {
+    const TRIALS: usize = 10_000;
+    let mut found = (Vec::new(), Vec::new());
+    for _ in 0..TRIALS {
+        let length = check.draw(6..12);
+        let (points, centers) = (clouds(check, length, 1), clouds(check, 3, 1));
+        let counts: Vec<Vec<u64>> = history(&points, &centers, 1000)
+            .iter()
+            .map(|clusters| clusters.iter().map(|(count, _)| *count).collect())
+            .collect();
+        // The last two rounds always have the same counts.
+        let early = counts.len().saturating_sub(1);
+        let stays = counts[..early].windows(2).any(|pair| pair[0] == pair[1]);
+        found = (points, centers);
+        if stays {
+            break;
+        }
+    }
+    found
+}
+
+pub fn converged(check: &mut Check, answers: &Answers) {
+    let mut cases = vec![(exchange(check), 1000)];
+    for (length, clusters, limit) in [
+        (300, 3, 1000),
+        (300, 6, 1000),
+        (check.draw(2..9), 2, 1000),
+        (0, 2, 5),
+        (200, 5, 2),
+        (100, 2, 0),
+        (1, 1, 1),
+    ] {
+        // Far from where they will be, so that it takes some rounds.
+        let centers = clouds(check, clusters, 1);
+        cases.push(((clouds(check, length, 2 * clusters), centers), limit));
+    }
+    for ((all, first), limit) in cases {
+        let clusters = first.len();
+        let points = Points::deal(check, all);
+        let (mut centers, mut expected) = (first.clone(), first.clone());
+        let mut rounds = 0;
+        for clusters in history(&points.all, &first, limit) {
+            rounds += 1;
+            moved(&mut expected, &clusters);
+        }
+        let input = format!(
+            "{}, {}, at most {}",
+            points.describe(),
+            plural(clusters as u64, "center"),
+            plural(limit as u64, "round")
+        );
+        let right = part(check, &input, |check| {
+            let (returned, traffic) = check
+                .observe(|world| (answers.converged)(world, points.own(), &mut centers, limit));
+            let why = "the rounds up to the first in which no point of any rank has another center than before";
+            let right = check.returned(returned, rounds, why)
+                && check.holds(
+                    "centers",
+                    forgiven(&centers, &expected),
+                    expected.clone(),
+                    "the means of their points, after the last round",
+                );
+            if right {
+                one_all_reduce(check, &traffic, clusters + 1, rounds);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The checks of exercise 16: one source for the student's crate, the reference and every mistake.
+//!
+//! - `points`: points that are distributed over the ranks, and k-means without MPI to hold answers against;
+//! - `rounds`: the rounds of k-means, and what they consist of;
+//! - `choosing`: centers that are chosen among the points;
+//! - `digits`: sums that do not depend on who adds them up.
+
+// Each file is named, so that it is found from the folder of the mistakes too.
+#[path = "choosing.rs"]
+mod choosing;
+#[path = "digits.rs"]
+mod digits;
+#[path = "points.rs"]
+mod points;
+#[path = "rounds.rs"]
+mod rounds;
+
+use crate::subject::{Cluster, Point};
+use harness_mpi::{Check, SimpleCommunicator, Suite};
+
+harness_mpi::answers! {
+    fn assign(points: &[Point], centers: &[Point]) -> Vec<usize>;
+    fn sums(
+        world: &SimpleCommunicator,
+        points: &[Point],
+        nearest: &[usize],
+        clusters: usize,
+    ) -> Vec<Cluster>;
+    fn broken_means(world: &SimpleCommunicator, points: &[Point]) -> Option<Point>;
+    fn step(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64;
+    fn converged(
+        world: &SimpleCommunicator,
+        points: &[Point],
+        centers: &mut [Point],
+        limit: usize,
+    ) -> usize;
+    fn start(
+        world: &SimpleCommunicator,
+        points: &[Point],
+        clusters: usize,
+        draw: &mut dyn FnMut() -> f64,
+    ) -> Vec<Point>;
+    fn empty(
+        world: &SimpleCommunicator,
+        points: &[Point],
+        centers: &mut [Point],
+        counts: &[u64],
+    ) -> ();
+    fn same_digits(
+        world: &SimpleCommunicator,
+        points: &[Point],
+        nearest: &[usize],
+        clusters: usize,
+    ) -> Vec<Cluster>;
+}
+
+/// The tasks, in the order of `exercise.toml`.
+pub fn suite() -> Suite<Check, Answers> {
+    Suite::new(Answers::of_subject())
+        .task("assign", rounds::assign)
+        .task("sums", rounds::sums)
+        .task("broken-means", rounds::broken_means)
+        .task("step", rounds::step)
+        .task("converged", rounds::converged)
+        .task("start", choosing::start)
+        .task("empty", choosing::empty)
+        .task("same-digits", digits::same_digits)
+}
+
+/// Runs one part of a check. Returns whether nothing was wrong on any rank and no message was left
+/// behind, the same on all ranks: only then is there a next.
+fn part(check: &mut Check, input: &str, run: impl FnOnce(&mut Check)) -> bool {
+    check.input(input);
+    run(check);
+    check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
+}

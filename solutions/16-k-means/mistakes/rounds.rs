@@ -1,0 +1,546 @@
+//! Mistakes in the tasks `assign`, `sums`, `broken-means`, `step` and `converged`.
+
+use crate::{
+    subject::{self, Cluster, Point},
+    tasks::Answers,
+};
+use harness_mpi::{Mistake, mistake};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("assign": assign = last_of_several => WrongResult,
+        "takes the last of several nearest centers"),
+    mistake!("assign": assign = by_x_only => WrongResult,
+        "looks at the first coordinate only"),
+    mistake!("assign": assign = city_blocks => WrongResult,
+        "adds up the distances along the axes, without squares"),
+    mistake!("assign": assign = assign_in_single => WrongResult,
+        "computes in f32"),
+    mistake!("assign": assign = farthest => WrongResult,
+        "takes the farthest center"),
+    mistake!("sums": sums = own_points => WrongResult,
+        "adds up the points of its own rank only"),
+    mistake!("sums": sums = on_rank_0 => WrongResult,
+        "reduces to rank 0, and the others keep zeros"),
+    mistake!("sums": sums = sums_in_single => WrongResult,
+        "adds up in f32"),
+    mistake!("sums": sums = counts_in_16_bits => WrongResult,
+        "counts in a u16"),
+    mistake!("sums": sums = one_by_one => TooMuchCommunication,
+        "calls an all-reduce for each cluster"),
+    mistake!("sums": sums = counts_apart => TooMuchCommunication,
+        "calls one all-reduce for the sums and one for the counts"),
+    mistake!("sums": sums = everything_everywhere => TooMuchCommunication,
+        "gathers all points on every rank"),
+    mistake!("sums": sums = without_empty_clusters => WrongResult,
+        "leaves out clusters without points"),
+    mistake!("broken-means": broken_means = as_it_is => WrongResult,
+        "takes the mean of the ranks' means"),
+    mistake!("broken-means": broken_means = of_ranks_with_points => WrongResult,
+        "takes the mean of the means of the ranks that have points"),
+    mistake!("broken-means": broken_means = never_none => WrongResult,
+        "divides by zero if there are no points"),
+    mistake!("broken-means": broken_means = only_where_points_are => Deadlock,
+        "returns early on ranks without points"),
+    mistake!("step": step = divides_first => WrongResult,
+        "divides by the count of its own rank"),
+    mistake!("step": step = empty_to_zero => WrongResult,
+        "moves centers without points to the origin"),
+    mistake!("step": step = empty_to_nowhere => WrongResult,
+        "divides by zero where a center has no points"),
+    mistake!("step": step = way_of_the_last => WrongResult,
+        "returns how far the last center has moved"),
+    mistake!("step": step = squared_way => WrongResult,
+        "returns the square of the distance"),
+    mistake!("step": step = way_from_the_new_place => WrongResult,
+        "overwrites the center before it computes its way"),
+    mistake!("step": step = broadcasts => TooMuchCommunication,
+        "reduces to rank 0 and broadcasts the new centers"),
+    mistake!("converged": converged = stops_alone => Deadlock,
+        "stops when none of its own points has changed"),
+    mistake!("converged": converged = asks_apart => TooMuchCommunication,
+        "asks by a second all-reduce in each round"),
+    mistake!("converged": converged = one_round_early => WrongResult,
+        "does not count the round in which nothing changed"),
+    mistake!("converged": converged = always_to_the_limit => WrongResult,
+        "always does all rounds"),
+    mistake!("converged": converged = no_limit => WrongResult,
+        "looks at no limit"),
+    mistake!("converged": converged = one_round_at_least => WrongResult,
+        "does a round even if the limit is 0"),
+    mistake!("converged": converged = by_their_number => WrongResult,
+        "compares how many points each cluster has"),
+];
+
+/// The nearest center by a distance.
+fn nearest_by(
+    points: &[Point],
+    centers: &[Point],
+    distance: fn(Point, Point) -> f64,
+) -> Vec<usize> {
+    points
+        .iter()
+        .map(|point| {
+            (0..centers.len()).fold(0, |best, index| {
+                if distance(*point, centers[index]) < distance(*point, centers[best]) {
+                    index
+                } else {
+                    best
+                }
+            })
+        })
+        .collect()
+}
+
+fn squared([x, y]: Point, center: Point) -> f64 {
+    let [dx, dy] = [x - center[0], y - center[1]];
+    dx * dx + dy * dy
+}
+
+fn last_of_several(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    points
+        .iter()
+        .map(|point| {
+            (0..centers.len()).fold(0, |best, index| {
+                if squared(*point, centers[index]) <= squared(*point, centers[best]) {
+                    index
+                } else {
+                    best
+                }
+            })
+        })
+        .collect()
+}
+
+fn by_x_only(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |point, center| {
+        (point[0] - center[0]).abs()
+    })
+}
+
+fn city_blocks(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |point, center| {
+        (point[0] - center[0]).abs() + (point[1] - center[1]).abs()
+    })
+}
+
+fn assign_in_single(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |point, center| {
+        let [dx, dy] = [0, 1].map(|axis| point[axis] as f32 - center[axis] as f32);
+        f64::from(dx * dx + dy * dy)
+    })
+}
+
+fn farthest(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |point, center| -squared(point, center))
+}
+
+/// The count and the sum of this rank's points in each cluster.
+fn own_sums(points: &[Point], nearest: &[usize], clusters: usize) -> Vec<[f64; 3]> {
+    let mut own = vec![[0.0; 3]; clusters];
+    for ([x, y], cluster) in points.iter().zip(nearest) {
+        own[*cluster][0] += x;
+        own[*cluster][1] += y;
+        own[*cluster][2] += 1.0;
+    }
+    own
+}
+
+fn clusters_of(sums: &[[f64; 3]]) -> Vec<Cluster> {
+    sums.iter()
+        .map(|[x, y, count]| Cluster {
+            count: *count as u64,
+            sum: [*x, *y],
+        })
+        .collect()
+}
+
+fn all_sums(world: &SimpleCommunicator, own: &[f64]) -> Vec<f64> {
+    let mut all = vec![0.0; own.len()];
+    world.all_reduce_into(own, &mut all[..], SystemOperation::sum());
+    all
+}
+
+fn own_points(
+    _: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    clusters_of(&own_sums(points, nearest, clusters))
+}
+
+fn on_rank_0(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let own = own_sums(points, nearest, clusters);
+    let mut all = vec![[0.0; 3]; clusters];
+    let root = world.process_at_rank(0);
+    if world.rank() == 0 {
+        root.reduce_into_root(
+            own.as_flattened(),
+            all.as_flattened_mut(),
+            SystemOperation::sum(),
+        );
+    } else {
+        root.reduce_into(own.as_flattened(), SystemOperation::sum());
+    }
+    clusters_of(&all)
+}
+
+fn sums_in_single(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let own = own_sums(points, nearest, clusters);
+    let own: Vec<f32> = own.as_flattened().iter().map(|sum| *sum as f32).collect();
+    let mut all = vec![0.0_f32; own.len()];
+    world.all_reduce_into(&own[..], &mut all[..], SystemOperation::sum());
+    let all: Vec<f64> = all.into_iter().map(f64::from).collect();
+    clusters_of(all.as_chunks().0)
+}
+
+fn counts_in_16_bits(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let mut sums = subject::sums(world, points, nearest, clusters);
+    for cluster in &mut sums {
+        cluster.count = u64::from(cluster.count as u16);
+    }
+    sums
+}
+
+fn one_by_one(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let own = own_sums(points, nearest, clusters);
+    let all: Vec<Vec<f64>> = own.iter().map(|sums| all_sums(world, sums)).collect();
+    clusters_of(all.concat().as_chunks().0)
+}
+
+fn counts_apart(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let own = own_sums(points, nearest, clusters);
+    let counts: Vec<f64> = own.iter().map(|[_, _, count]| *count).collect();
+    let counts = all_sums(world, &counts);
+    let sums: Vec<[f64; 2]> = own.iter().map(|[x, y, _]| [*x, *y]).collect();
+    let sums = all_sums(world, sums.as_flattened());
+    let sums = sums.as_chunks::<2>().0.iter().zip(counts);
+    sums.map(|(sum, count)| Cluster {
+        count: count as u64,
+        sum: *sum,
+    })
+    .collect()
+}
+
+fn everything_everywhere(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let own: Vec<[f64; 3]> = points
+        .iter()
+        .zip(nearest)
+        .map(|([x, y], cluster)| [*x, *y, *cluster as f64])
+        .collect();
+    let length = own.as_flattened().len() as i32;
+    let mut lengths = vec![0; world.size() as usize];
+    world.all_gather_into(&length, &mut lengths[..]);
+    let starts: Vec<i32> = lengths
+        .iter()
+        .scan(0, |sum, length| {
+            *sum += length;
+            Some(*sum - length)
+        })
+        .collect();
+    let mut all = vec![0.0; lengths.iter().sum::<i32>() as usize];
+    let mut parts = mpi::datatype::PartitionMut::new(&mut all[..], lengths, starts);
+    world.all_gather_varcount_into(own.as_flattened(), &mut parts);
+    let all = all.as_chunks::<3>().0;
+    let points: Vec<Point> = all.iter().map(|[x, y, _]| [*x, *y]).collect();
+    let nearest: Vec<usize> = all
+        .iter()
+        .map(|[_, _, cluster]| *cluster as usize)
+        .collect();
+    clusters_of(&own_sums(&points, &nearest, clusters))
+}
+
+fn without_empty_clusters(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let mut sums = subject::sums(world, points, nearest, clusters);
+    sums.retain(|cluster| cluster.count > 0);
+    sums
+}
+
+/// The mean of this rank's points.
+fn own_mean(points: &[Point]) -> Point {
+    let sum = points
+        .iter()
+        .fold([0.0; 2], |sum, [x, y]| [sum[0] + x, sum[1] + y]);
+    sum.map(|sum| sum / points.len() as f64)
+}
+
+fn as_it_is(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    let mut mean = [0.0; 2];
+    for point in points {
+        for axis in 0..2 {
+            mean[axis] += point[axis] / points.len() as f64;
+        }
+    }
+    let mut sum = [0.0; 2];
+    world.all_reduce_into(&mean[..], &mut sum[..], SystemOperation::sum());
+    Some(sum.map(|sum| sum / f64::from(world.size())))
+}
+
+fn of_ranks_with_points(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    let own = match points {
+        [] => [0.0; 3],
+        _ => {
+            let [x, y] = own_mean(points);
+            [x, y, 1.0]
+        }
+    };
+    let all = all_sums(world, &own);
+    (all[2] > 0.0).then(|| [all[0] / all[2], all[1] / all[2]])
+}
+
+fn never_none(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    let own = own_sums(points, &vec![0; points.len()], 1);
+    let all = all_sums(world, own.as_flattened());
+    Some([all[0] / all[2], all[1] / all[2]])
+}
+
+fn only_where_points_are(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    if points.is_empty() {
+        return None;
+    }
+    subject::broken_means(world, points)
+}
+
+/// A round whose new centers come from the counts and sums by another rule; and the way by another one.
+fn round(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    rule: impl Fn(&mut Point, &Cluster),
+) -> Vec<f64> {
+    let nearest = subject::assign(points, centers);
+    let clusters = subject::sums(world, points, &nearest, centers.len());
+    let moved = centers.iter_mut().zip(&clusters).map(|(center, cluster)| {
+        let before = *center;
+        rule(center, cluster);
+        squared(before, *center).sqrt()
+    });
+    moved.collect()
+}
+
+fn longest(ways: &[f64]) -> f64 {
+    ways.iter().copied().fold(0.0, f64::max)
+}
+
+fn mean(center: &mut Point, cluster: &Cluster) {
+    if cluster.count > 0 {
+        *center = cluster.sum.map(|sum| sum / cluster.count as f64);
+    }
+}
+
+fn divides_first(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    let nearest = subject::assign(points, centers);
+    let mut own = own_sums(points, &nearest, centers.len());
+    for [x, y, count] in &mut own {
+        if *count > 0.0 {
+            (*x, *y, *count) = (*x / *count, *y / *count, 1.0);
+        }
+    }
+    let all = all_sums(world, own.as_flattened());
+    let before = centers.to_vec();
+    for (center, cluster) in centers.iter_mut().zip(clusters_of(all.as_chunks().0)) {
+        mean(center, &cluster);
+    }
+    let ways = before
+        .iter()
+        .zip(centers)
+        .map(|(before, center)| squared(*before, *center).sqrt());
+    longest(&ways.collect::<Vec<f64>>())
+}
+
+fn empty_to_zero(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    longest(&round(world, points, centers, |center, cluster| {
+        *center = cluster.sum.map(|sum| sum / cluster.count.max(1) as f64);
+    }))
+}
+
+fn empty_to_nowhere(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    longest(&round(world, points, centers, |center, cluster| {
+        *center = cluster.sum.map(|sum| sum / cluster.count as f64);
+    }))
+}
+
+fn way_of_the_last(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    let ways = round(world, points, centers, mean);
+    ways.last().copied().unwrap_or(0.0)
+}
+
+fn squared_way(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    longest(&round(world, points, centers, mean)).powi(2)
+}
+
+fn way_from_the_new_place(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+) -> f64 {
+    round(world, points, centers, mean);
+    0.0
+}
+
+fn broadcasts(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    let nearest = subject::assign(points, centers);
+    let clusters = on_rank_0(world, points, &nearest, centers.len());
+    let mut way = 0.0;
+    if world.rank() == 0 {
+        for (center, cluster) in centers.iter_mut().zip(&clusters) {
+            let before = *center;
+            mean(center, cluster);
+            way = f64::max(way, squared(before, *center).sqrt());
+        }
+    }
+    let root = world.process_at_rank(0);
+    root.broadcast_into(centers.as_flattened_mut());
+    root.broadcast_into(&mut way);
+    way
+}
+
+/// When to stop, from the round's number, what has changed on this rank and on all, and the counts.
+struct Round<'a> {
+    changed_here: usize,
+    changed: f64,
+    counts: &'a [f64],
+}
+
+fn rounds(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+    mut is_last: impl FnMut(&Round) -> bool,
+) -> usize {
+    let mut before: Option<Vec<usize>> = None;
+    for number in 1..=limit {
+        let nearest = subject::assign(points, centers);
+        let changed_here = before.as_ref().map_or(points.len(), |before| {
+            before.iter().zip(&nearest).filter(|(a, b)| a != b).count()
+        });
+        let mut own = own_sums(points, &nearest, centers.len());
+        own.push([0.0, 0.0, changed_here as f64]);
+        let all = all_sums(world, own.as_flattened());
+        let all: &[[f64; 3]] = all.as_chunks().0;
+        for (center, cluster) in centers.iter_mut().zip(clusters_of(all)) {
+            mean(center, &cluster);
+        }
+        let counts: Vec<f64> = all.iter().map(|sums| sums[2]).collect();
+        let (changed, counts) = (counts[centers.len()], &counts[..centers.len()]);
+        if is_last(&Round {
+            changed_here,
+            changed,
+            counts,
+        }) {
+            return number;
+        }
+        before = Some(nearest);
+    }
+    limit
+}
+
+fn stops_alone(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    rounds(world, points, centers, limit, |round| {
+        round.changed_here == 0
+    })
+}
+
+fn asks_apart(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    rounds(world, points, centers, limit, |round| {
+        all_sums(world, &[round.changed_here as f64])[0] == 0.0
+    })
+}
+
+fn one_round_early(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    let rounds = subject::converged(world, points, centers, limit);
+    rounds - usize::from(rounds < limit)
+}
+
+fn always_to_the_limit(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    rounds(world, points, centers, limit, |_| false)
+}
+
+fn no_limit(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    _: usize,
+) -> usize {
+    subject::converged(world, points, centers, 10_000)
+}
+
+fn one_round_at_least(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    subject::converged(world, points, centers, limit.max(1))
+}
+
+fn by_their_number(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    let mut before = Vec::new();
+    rounds(world, points, centers, limit, |round| {
+        let is_last = before == round.counts || round.counts.iter().all(|count| *count == 0.0);
+        before = round.counts.to_vec();
+        is_last && round.changed >= 0.0
+    })
+}

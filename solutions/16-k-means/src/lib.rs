@@ -1,0 +1,297 @@
+//! Exercise 16: k-means. The lesson is in README.md, one folder up.
+//!
+//! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 16`.
+//!
+//! **The points are distributed.** `points` are those of this rank, and it may have none. There are several orders
+//! in which one can go through the points of all ranks; here the points of rank 0 come first, then those of rank 1,
+//! and so on. Coordinates are finite, and so small that no square overflows.
+//!
+//! **The centers are everywhere.** `centers` holds the same values on all ranks, and there is at least one. What a
+//! function returns, or leaves in `centers`, is the same on all ranks again, unless it says otherwise.
+
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+
+/// Two coordinates.
+pub type Point = [f64; 2];
+
+/// The points that belong to one center.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cluster {
+    /// How many there are.
+    pub count: u64,
+    /// The sum of their coordinates.
+    pub sum: Point,
+}
+
+/// Returns the index of the nearest center for each point, in the order of the points. If several centers are equally
+/// near, the first of them counts.
+///
+/// How near is decided by the square of the Euclidean distance, `dx * dx + dy * dy`.
+pub fn assign(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    points
+        .iter()
+        .map(|point| nearest(*point, centers).0)
+        .collect()
+}
+
+/// Counts and adds up the points of each cluster, over all ranks.
+///
+/// `nearest[i]` is the cluster of `points[i]`, from 0 to `clusters - 1`. The result has `clusters` elements, on every
+/// rank; that of a cluster without points is all zeros. Counts are below 2^53. Use one all-reduce, and nothing else.
+pub fn sums(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    // A count is a number like any other here, so that everything travels in one vector.
+    let mut own = vec![[0.0; 3]; clusters];
+    for ([x, y], cluster) in points.iter().zip(nearest) {
+        own[*cluster][0] += x;
+        own[*cluster][1] += y;
+        own[*cluster][2] += 1.0;
+    }
+    let mut all = vec![[0.0; 3]; clusters];
+    world.all_reduce_into(
+        own.as_flattened(),
+        all.as_flattened_mut(),
+        SystemOperation::sum(),
+    );
+    all.into_iter()
+        .map(|[x, y, count]| Cluster {
+            count: count as u64,
+            sum: [x, y],
+        })
+        .collect()
+}
+
+/// Returns the mean of the points of all ranks, on every rank, or `None` if no rank has a point. Use at most two
+/// all-reduces, and nothing else.
+pub fn broken_means(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    // Ranks have different numbers of points: the sums add up, the means do not.
+    let mut own = [0.0, 0.0, points.len() as f64];
+    for [x, y] in points {
+        own[0] += x;
+        own[1] += y;
+    }
+    let mut all = [0.0; 3];
+    world.all_reduce_into(&own[..], &mut all[..], SystemOperation::sum());
+    let [x, y, count] = all;
+    (count > 0.0).then(|| [x / count, y / count])
+}
+
+/// Does one round of k-means: assigns each point to its nearest center, as [`assign`] does, and then moves each center
+/// to the mean of its points. A center without points stays where it is.
+///
+/// Returns how far the center that moved the farthest moved: a Euclidean distance. Use one all-reduce, and nothing
+/// else.
+pub fn step(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    let nearest = assign(points, centers);
+    let clusters = sums(world, points, &nearest, centers.len());
+    move_to_means(centers, &clusters)
+}
+
+/// Repeats the round of [`step`] until the clusters stay as they are, and returns how many rounds it did.
+///
+/// The last round is the first one in which no rank has a point whose center is another than in the round before. In
+/// the first round, every point has a new center. There are at most `limit` rounds; if `limit` is 0, there is none,
+/// and `centers` stays as it is. Use one all-reduce in each round, and nothing else: whatever the ranks have to agree
+/// on travels in the same one.
+pub fn converged(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    let mut before: Option<Vec<usize>> = None;
+    for round in 1..=limit {
+        let nearest = assign(points, centers);
+        let changed = match &before {
+            Some(before) => before.iter().zip(&nearest).filter(|(a, b)| a != b).count(),
+            None => points.len(),
+        };
+        // One cluster more: its count is how many points have changed theirs, and it has no sum.
+        let mut own = vec![[0.0; 3]; centers.len() + 1];
+        for ([x, y], cluster) in points.iter().zip(&nearest) {
+            own[*cluster][0] += x;
+            own[*cluster][1] += y;
+            own[*cluster][2] += 1.0;
+        }
+        own[centers.len()][2] = changed as f64;
+        let mut all = vec![[0.0; 3]; own.len()];
+        world.all_reduce_into(
+            own.as_flattened(),
+            all.as_flattened_mut(),
+            SystemOperation::sum(),
+        );
+        let clusters: Vec<Cluster> = all[..centers.len()]
+            .iter()
+            .map(|[x, y, count]| Cluster {
+                count: *count as u64,
+                sum: [*x, *y],
+            })
+            .collect();
+        move_to_means(centers, &clusters);
+        if all[centers.len()][2] == 0.0 {
+            return round;
+        }
+        before = Some(nearest);
+    }
+    limit
+}
+
+/// Chooses points as the first centers, as k-means++ does, and returns them in the order of their choice.
+///
+/// For the first center, each point has the weight 1. For each further one, a point's weight is the square of its
+/// distance to the nearest center chosen so far. `draw()` returns a number from 0 to 1, without 1, the same on all
+/// ranks; every rank calls it once for each center. The point that is chosen is the first one at which the sum of all
+/// weights up to and including its own exceeds `draw()` times the sum of all weights. "First" and "up to" mean the
+/// order of all points, that of the ranks.
+///
+/// `clusters` is at least 1, and the points of all ranks have at least as many different places. Use at most three
+/// collectives for each center, and nothing else. No rank may get more than a number from each rank and a few bytes
+/// beside them: all other points stay where they are.
+pub fn start(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let mut weights = vec![1.0; points.len()];
+    let mut centers: Vec<Point> = Vec::with_capacity(clusters);
+    while centers.len() < clusters {
+        let own: f64 = weights.iter().sum();
+        let mut of_ranks = vec![0.0; world.size() as usize];
+        world.all_gather_into(&own, &mut of_ranks[..]);
+        let mark = draw() * of_ranks.iter().sum::<f64>();
+        // The rank at whose points the sum goes past the mark, and the sum before them.
+        let mut before = 0.0;
+        let mut owner = 0;
+        while before + of_ranks[owner] <= mark {
+            before += of_ranks[owner];
+            owner += 1;
+        }
+        let mut chosen = [0.0; 2];
+        if world.rank() as usize == owner {
+            let up_to = weights.iter().scan(before, |sum, weight| {
+                *sum += weight;
+                Some(*sum)
+            });
+            let first = up_to.zip(points).find(|(sum, _)| *sum > mark);
+            chosen = *first.expect("the sum of this rank goes past the mark").1;
+        }
+        world
+            .process_at_rank(owner as i32)
+            .broadcast_into(&mut chosen[..]);
+        centers.push(chosen);
+        weights = points
+            .iter()
+            .map(|point| nearest(*point, &centers).1)
+            .collect();
+    }
+    centers
+}
+
+/// Moves the centers that have no points to where points are far from any center.
+///
+/// `counts[c]` says how many points of all ranks belong to `centers[c]`; at least one count is not 0. The centers with
+/// the count 0 move one after the other, in the order of their indices. Each moves to the point that is farthest from
+/// its nearest center; if several are equally far, to the first in the order of all points. Centers with the count 0
+/// that have not moved yet don't take part: no point is near to them.
+///
+/// Use at most two collectives for each center that moves, and nothing else. No rank may get more than a few numbers
+/// from each rank.
+pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point], counts: &[u64]) {
+    let mut placed: Vec<Point> = centers
+        .iter()
+        .zip(counts)
+        .filter(|(_, count)| **count > 0)
+        .map(|(center, _)| *center)
+        .collect();
+    for (center, _) in centers
+        .iter_mut()
+        .zip(counts)
+        .filter(|(_, count)| **count == 0)
+    {
+        // The candidate of this rank: how far it is, and where. A rank without points is behind all others.
+        let mut own = [-1.0, 0.0, 0.0];
+        for point in points {
+            let distance = nearest(*point, &placed).1;
+            if distance > own[0] {
+                own = [distance, point[0], point[1]];
+            }
+        }
+        let mut all = vec![[0.0; 3]; world.size() as usize];
+        world.all_gather_into(&own[..], all.as_flattened_mut());
+        let mut farthest = all[0];
+        for candidate in all {
+            if candidate[0] > farthest[0] {
+                farthest = candidate;
+            }
+        }
+        *center = [farthest[1], farthest[2]];
+        placed.push(*center);
+    }
+}
+
+/// Does the same as [`sums`], but the result has the same bits however the points are distributed over the ranks,
+/// whatever their order is, and on any number of ranks.
+///
+/// All coordinates are from -1 to 1, and there are fewer than a million points in all. Each coordinate of a sum
+/// differs from the exact sum by at most 10^-12 for each point of the cluster. Use one all-reduce, and nothing else:
+/// 32 bytes for each cluster are enough.
+pub fn same_digits(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    /// How finely coordinates are counted: 2^40 to the unit. Less than a million of them then fit an `i64`.
+    const UNIT: f64 = (1_u64 << 40) as f64;
+    let mut own = vec![[0_i64; 3]; clusters];
+    for (point, cluster) in points.iter().zip(nearest) {
+        for axis in 0..2 {
+            own[*cluster][axis] += (point[axis] * UNIT).round() as i64;
+        }
+        own[*cluster][2] += 1;
+    }
+    let mut all = vec![[0_i64; 3]; clusters];
+    world.all_reduce_into(
+        own.as_flattened(),
+        all.as_flattened_mut(),
+        SystemOperation::sum(),
+    );
+    all.into_iter()
+        .map(|[x, y, count]| Cluster {
+            count: count as u64,
+            sum: [x as f64 / UNIT, y as f64 / UNIT],
+        })
+        .collect()
+}
+
+/// The nearest center, and the square of the distance to it.
+fn nearest(point: Point, centers: &[Point]) -> (usize, f64) {
+    let mut best = (0, f64::INFINITY);
+    for (index, center) in centers.iter().enumerate() {
+        let [dx, dy] = [point[0] - center[0], point[1] - center[1]];
+        let distance = dx * dx + dy * dy;
+        if distance < best.1 {
+            best = (index, distance);
+        }
+    }
+    best
+}
+
+/// Moves each center to the mean of its points, and returns the longest way that one moved.
+fn move_to_means(centers: &mut [Point], clusters: &[Cluster]) -> f64 {
+    let mut farthest: f64 = 0.0;
+    for (center, Cluster { count, sum }) in centers.iter_mut().zip(clusters) {
+        if *count == 0 {
+            continue;
+        }
+        let mean = sum.map(|sum| sum / *count as f64);
+        farthest = farthest.max((mean[0] - center[0]).hypot(mean[1] - center[1]));
+        *center = mean;
+    }
+    farthest
+}

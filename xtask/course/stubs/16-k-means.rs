@@ -1,0 +1,143 @@
+//! Exercise 16: k-means. The lesson is in README.md, one folder up.
+//!
+//! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 16`.
+//!
+//! **The points are distributed.** `points` are those of this rank, and it may have none. There are several orders
+//! in which one can go through the points of all ranks; here the points of rank 0 come first, then those of rank 1,
+//! and so on. Coordinates are finite, and so small that no square overflows.
+//!
+//! **The centers are everywhere.** `centers` holds the same values on all ranks, and there is at least one. What a
+//! function returns, or leaves in `centers`, is the same on all ranks again, unless it says otherwise.
+
+#![allow(
+    unused_imports,
+    unused_variables,
+    reason = "a function that is still `todo!()` uses none"
+)]
+
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+
+/// Two coordinates.
+pub type Point = [f64; 2];
+
+/// The points that belong to one center.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cluster {
+    /// How many there are.
+    pub count: u64,
+    /// The sum of their coordinates.
+    pub sum: Point,
+}
+
+/// Returns the index of the nearest center for each point, in the order of the points. If several centers are equally
+/// near, the first of them counts.
+///
+/// How near is decided by the square of the Euclidean distance, `dx * dx + dy * dy`.
+pub fn assign(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    todo!()
+}
+
+/// Counts and adds up the points of each cluster, over all ranks.
+///
+/// `nearest[i]` is the cluster of `points[i]`, from 0 to `clusters - 1`. The result has `clusters` elements, on every
+/// rank; that of a cluster without points is all zeros. Counts are below 2^53. Use one all-reduce, and nothing else.
+pub fn sums(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    todo!()
+}
+
+/// Returns the mean of the points of all ranks, on every rank, or `None` if no rank has a point. Use at most two
+/// all-reduces, and nothing else.
+#[allow(
+    unreachable_code,
+    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+)]
+pub fn broken_means(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    todo!("read it, predict what it does, then delete this line and mend it");
+
+    let mut mean = [0.0; 2];
+    for point in points {
+        for axis in 0..2 {
+            mean[axis] += point[axis] / points.len() as f64;
+        }
+    }
+    let mut sum = [0.0; 2];
+    world.all_reduce_into(&mean[..], &mut sum[..], SystemOperation::sum());
+    Some(sum.map(|sum| sum / f64::from(world.size())))
+}
+
+/// Does one round of k-means: assigns each point to its nearest center, as [`assign`] does, and then moves each center
+/// to the mean of its points. A center without points stays where it is.
+///
+/// Returns how far the center that moved the farthest moved: a Euclidean distance. Use one all-reduce, and nothing
+/// else.
+pub fn step(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    todo!()
+}
+
+/// Repeats the round of [`step`] until the clusters stay as they are, and returns how many rounds it did.
+///
+/// The last round is the first one in which no rank has a point whose center is another than in the round before. In
+/// the first round, every point has a new center. There are at most `limit` rounds; if `limit` is 0, there is none,
+/// and `centers` stays as it is. Use one all-reduce in each round, and nothing else: whatever the ranks have to agree
+/// on travels in the same one.
+pub fn converged(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    todo!()
+}
+
+/// Chooses points as the first centers, as k-means++ does, and returns them in the order of their choice.
+///
+/// For the first center, each point has the weight 1. For each further one, a point's weight is the square of its
+/// distance to the nearest center chosen so far. `draw()` returns a number from 0 to 1, without 1, the same on all
+/// ranks; every rank calls it once for each center. The point that is chosen is the first one at which the sum of all
+/// weights up to and including its own exceeds `draw()` times the sum of all weights. "First" and "up to" mean the
+/// order of all points, that of the ranks.
+///
+/// `clusters` is at least 1, and the points of all ranks have at least as many different places. Use at most three
+/// collectives for each center, and nothing else. No rank may get more than a number from each rank and a few bytes
+/// beside them: all other points stay where they are.
+pub fn start(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    todo!()
+}
+
+/// Moves the centers that have no points to where points are far from any center.
+///
+/// `counts[c]` says how many points of all ranks belong to `centers[c]`; at least one count is not 0. The centers with
+/// the count 0 move one after the other, in the order of their indices. Each moves to the point that is farthest from
+/// its nearest center; if several are equally far, to the first in the order of all points. Centers with the count 0
+/// that have not moved yet don't take part: no point is near to them.
+///
+/// Use at most two collectives for each center that moves, and nothing else. No rank may get more than a few numbers
+/// from each rank.
+pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point], counts: &[u64]) {
+    todo!()
+}
+
+/// Does the same as [`sums`], but the result has the same bits however the points are distributed over the ranks,
+/// whatever their order is, and on any number of ranks.
+///
+/// All coordinates are from -1 to 1, and there are fewer than a million points in all. Each coordinate of a sum
+/// differs from the exact sum by at most 10^-12 for each point of the cluster. Use one all-reduce, and nothing else:
+/// 32 bytes for each cluster are enough.
+pub fn same_digits(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    todo!()
+}
