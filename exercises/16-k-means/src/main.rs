@@ -73,8 +73,8 @@ fn main() -> ExitCode {
         tell(
             &world,
             &format!(
-                "center {index} at ({:7.4}, {:7.4}): {} points, the sum of x {} in floating point and {} in fixed point",
-                center[0], center[1], by_floats.count, by_floats.sum[0], by_units.sum[0]
+                "center {index}: {} points around ({:.4}, {:.4})\n  x adds up to {}, in fixed point to {}",
+                by_floats.count, center[0], center[1], by_floats.sum[0], by_units.sum[0]
             ),
         );
     }
