@@ -618,6 +618,9 @@ impl Observation {
             }
             What::Collective(collective, _) if self.private.contains_key(&collective.comm) => {}
             What::OneSided(one) => self.touch(call, one),
+            What::Local { data, written } => {
+                self.claim(rank, inside, None, &[(data, *written)]);
+            }
             What::Epoch { window, step } => {
                 let job = Job {
                     types: &self.types,
@@ -877,6 +880,7 @@ impl Observation {
             }
             What::Send(send, None) if send.mode != Mode::Synchronous => return,
             What::OneSided(_)
+            | What::Local { .. }
             | What::Send(_, Some(_))
             | What::Receive(_, Some(_))
             | What::SendReceive(_, _, Some(_))

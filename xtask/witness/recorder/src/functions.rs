@@ -100,6 +100,7 @@ pub mod communicators;
 pub mod environment;
 pub mod objects;
 pub mod others;
+pub mod packing;
 pub mod point_to_point;
 pub mod requests;
 pub mod together;
@@ -134,6 +135,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Entry)> {
         windows::small::ALL,
         windows::large::ALL,
         windows::ALL,
+        packing::small::ALL,
+        packing::large::ALL,
         others::plain::ALL,
         others::asking::ALL,
         others::asking::HANDLERS,

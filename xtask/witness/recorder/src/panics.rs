@@ -83,6 +83,7 @@ pub(crate) fn goes_on(what: &What) {
             | What::Complete { .. }
             | What::Finalize
             | What::Epoch { .. }
+            | What::Local { .. }
             | What::Other
     ) || matches!(what, What::Collective(collective, None) if collective.frees());
     if !tidies && IS_RAISED.load(Ordering::Relaxed) {

@@ -333,6 +333,14 @@ pub enum What {
         /// What is done.
         step: Step,
     },
+    /// Reads or writes a buffer of this rank, and is done with it when it returns (`MPI_Pack`,
+    /// `MPI_Unpack`).
+    Local {
+        /// The buffer.
+        data: Data,
+        /// Whether it is written.
+        written: bool,
+    },
     /// Anything else; whether it waits is not known, so nobody is accused because of it.
     Other,
 }

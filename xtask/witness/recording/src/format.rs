@@ -369,6 +369,7 @@ mod shape {
     pub const ABORT: u8 = 16;
     pub const ONE_SIDED: u8 = 17;
     pub const EPOCH: u8 = 18;
+    pub const LOCAL: u8 = 19;
 }
 
 /// Turns what a call does into words; says which shape it has.
@@ -504,6 +505,10 @@ fn encode_rest(what: &What, words: &mut Words) -> u8 {
             words.push(window.0);
             encode_step(step, words);
             shape::EPOCH
+        }
+        What::Local { data, written } => {
+            encode_data(data, u64::from(*written), words);
+            shape::LOCAL
         }
         What::Other => shape::OTHER,
     }
@@ -1453,6 +1458,11 @@ impl Cursor<'_> {
                 window: CommId(self.word()?),
                 step: self.step()?,
             },
+            shape::LOCAL => {
+                let (data, bits) = self.data()?;
+                let written = bits != 0;
+                What::Local { data, written }
+            }
             shape::ABORT => What::Abort {
                 code: self.word()? as u32 as i32,
             },

@@ -225,6 +225,7 @@ fn what() -> impl Strategy<Value = What> {
         any::<i32>().prop_map(|code| What::Abort { code }),
         one_sided(),
         (comm(), step()).prop_map(|(window, step)| What::Epoch { window, step }),
+        (data(), any::<bool>()).prop_map(|(data, written)| What::Local { data, written }),
         Just(What::Other),
     ]
 }

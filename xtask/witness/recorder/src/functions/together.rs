@@ -237,13 +237,21 @@ pub(super) fn make(
     memory: impl FnOnce() -> Option<Window>,
     run: impl FnOnce() -> c_int,
 ) -> c_int {
-    count(&call);
     if !call.is_recorded() {
+        count(&call);
         let code = run();
         call.end(code, Outcome::Nothing);
         return code;
     }
     let comm = call.comm(comm);
+    if call.is_counted() {
+        let processes = comm.as_ref().map(|comm| comm.members.len());
+        let note = Note {
+            processes,
+            ..Note::default()
+        };
+        counts::note(call.function(), note);
+    }
     let what = alone(&mut call, comm.as_deref());
     call.begin(&What::Collective(what, None), 0);
     // All ranks count it, also those where it fails.

@@ -10,6 +10,7 @@ use super::{
     point_to_point::used,
     together::{count, make},
 };
+use crate::counts::{self, Note};
 use crate::{
     call::Call,
     library::abi,
@@ -19,6 +20,7 @@ use crate::{
 use recording::{
     event::{Data, Object, OneSided, OpId, Step, What, Window, assertion},
     format::{Outcome, Status},
+    functions::name,
 };
 use std::{ffi::c_int, sync::Arc};
 
@@ -266,7 +268,23 @@ fn flush(window: &Comm, rank: I, local: bool) -> Step {
 #[inline(always)]
 fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_int {
     if call.is_counted() {
-        count(&call);
+        // A get fills its origin, and so do those that fetch fill their result.
+        let origin = bytes(&mut call, access.origin);
+        let result = access.result.map(|side| bytes(&mut call, side));
+        let reads = matches!(
+            name(call.function()),
+            Some("MPI_Get" | "MPI_Get_c" | "MPI_Rget" | "MPI_Rget_c")
+        );
+        let (given, got) = match reads {
+            true => (0, origin),
+            false => (origin, result.unwrap_or_default()),
+        };
+        let note = Note {
+            given,
+            got,
+            ..Note::default()
+        };
+        counts::note(call.function(), note);
     }
     let place = |window: &Arc<Comm>| (window.id, window.world_rank(access.target));
     let Some((window, target)) = call.with_window(access.win, place) else {
@@ -332,6 +350,14 @@ fn operation(call: &mut Call, op: Option<H>) -> (Option<OpId>, bool) {
     }
     let id = known.map(|at| OpId(at as u32 + 1));
     (id, id == Some(OpId::NO_OP))
+}
+
+/// The bytes of one side.
+fn bytes(call: &mut Call, side: Side) -> u64 {
+    let datatype = call.datatype(side.datatype);
+    datatype.map_or(0, |datatype| {
+        side.count.max(0).unsigned_abs() * datatype.size
+    })
 }
 
 #[inline(always)]
