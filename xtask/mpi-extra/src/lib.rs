@@ -7,7 +7,8 @@
 //! - [`neighbourhood`]: one call that exchanges with all neighbours of a Cartesian grid or of a graph;
 //! - [`persistent`]: messages that are set up once and sent or received many times;
 //! - [`between`]: collectives between the two groups of an intercommunicator;
-//! - [`port`]: programs that were not started together, and meet.
+//! - [`port`]: programs that were not started together, and meet;
+//! - [`window`]: memory that other ranks read and write, one-sided, and memory that ranks of a node share.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).
@@ -21,6 +22,7 @@ pub mod neighbourhood;
 mod operation;
 pub mod persistent;
 pub mod port;
+pub mod window;
 
 pub use neighbour::{Neighbour, send_receive_into};
 pub use operation::{OwnOperation, take_broken_promise};
@@ -33,5 +35,6 @@ pub mod traits {
         neighbourhood::Neighbourhood,
         persistent::{PersistentDestination, PersistentSource},
         port::Meet,
+        window::OneSided,
     };
 }

@@ -11,6 +11,7 @@ mod job;
 mod neighbourhood;
 mod persistent;
 mod port;
+mod windows;
 
 use job::Mpi;
 use mpi::traits::*;
@@ -33,6 +34,7 @@ fn parts() -> Vec<Part> {
         neighbourhood::PARTS,
         persistent::PARTS,
         port::PARTS,
+        windows::PARTS,
     ]
     .concat()
 }
