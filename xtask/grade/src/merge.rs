@@ -332,6 +332,8 @@ fn weight(failure: &Failure) -> u8 {
         Kind::WrongOperation if failure.reason == Some(Reason::OtherCommunicator) => 0,
         // What arrives as another type, or in another amount, has another value.
         Kind::TypeMismatch | Kind::CollectiveMismatch | Kind::Truncation => 0,
+        // What two write at once, or one reads too early, has any value.
+        Kind::Epoch | Kind::MemoryRace => 0,
         Kind::WrongOperation | Kind::TooMuchCommunication => 2,
         Kind::UnmatchedMessage
         | Kind::RequestLeak
@@ -520,6 +522,15 @@ mod tests {
             kinds(&failures),
             [Kind::TypeMismatch, Kind::WrongResult, Kind::RequestLeak]
         );
+    }
+
+    #[test]
+    fn a_race_explains_a_wrong_result() {
+        for kind in [Kind::Epoch, Kind::MemoryRace] {
+            let mut failures = vec![Failure::new(Kind::WrongResult, String::new())];
+            add(&mut failures, Failure::new(kind, String::new()));
+            assert_eq!(failures[0].kind, kind);
+        }
     }
 
     #[test]
