@@ -16,6 +16,7 @@ const POINT_TO_POINT: &str = "exercises/03-mpi-p2p/README.md";
 const DEADLOCKS: &str = "exercises/04-deadlock-avoidance/README.md";
 const COLLECTIVES: &str = "exercises/05-collectives/README.md";
 const DATATYPES: &str = "exercises/13-datatypes/README.md";
+const ONE_SIDED: &str = "exercises/14-one-sided/README.md";
 
 /// The section to read after a failure of an exercise under MPI; none where none is about it.
 pub(crate) fn section(failure: &Failure) -> Option<Section> {
@@ -34,6 +35,8 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
         Kind::TypeMismatch => (POINT_TO_POINT, "MPI datatypes and serialization"),
         Kind::MessageRace => (POINT_TO_POINT, "Tags and wildcard receives"),
         Kind::InvalidArgument => (POINT_TO_POINT, "Send and receive"),
+        Kind::Epoch => (ONE_SIDED, "Windows"),
+        Kind::MemoryRace => (ONE_SIDED, "Memory races"),
         _ => return None,
     };
     Some(Section { file, heading })

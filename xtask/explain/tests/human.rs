@@ -853,6 +853,7 @@ fn epoch() {
 
       rule: One-sided calls belong in an epoch, which is begun and ended: by fences,
             by start and complete, or by lock and unlock.
+      read: Windows (exercises/14-one-sided/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -881,6 +882,7 @@ fn memory_race() {
 
       rule: Two accesses to one place in memory, one of which writes, need something
             that orders them: a fence, a flush, a lock.
+      read: Memory races (exercises/14-one-sided/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time

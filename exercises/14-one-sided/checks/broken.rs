@@ -1,0 +1,70 @@
+//! The checks of the programs to be mended.
+
+use super::{Answers, one_sided_only, part};
+use harness_mpi::{Check, SimpleCommunicator};
+
+/// An answer that makes a number of the numbers of all ranks.
+type Numbers = fn(&SimpleCommunicator, i64) -> i64;
+
+pub fn missing_fence(check: &mut Check, answers: &Answers) {
+    let before = |all: &[i64], rank: usize| all[(rank + all.len() - 1) % all.len()];
+    let why = "the rank before has this number";
+    mended(
+        check,
+        answers.missing_fence,
+        &["MPI_Put", "MPI_Get"],
+        &before,
+        why,
+    );
+}
+
+pub fn two_puts(check: &mut Check, answers: &Answers) {
+    let sum = |all: &[i64], _: usize| all.iter().fold(0_i64, |sum, mine| sum.wrapping_add(*mine));
+    let why = "it is the sum of the numbers of all ranks";
+    let updates = ["MPI_Accumulate", "MPI_Fetch_and_op", "MPI_Put", "MPI_Get"];
+    mended(check, answers.two_puts, &updates, &sum, why);
+}
+
+pub fn early_read(check: &mut Check, answers: &Answers) {
+    let difference = |all: &[i64], rank: usize| {
+        let previous = all[(rank + all.len() - 1) % all.len()];
+        all[rank] - previous
+    };
+    let why = "it is this rank's number less that of the rank before";
+    mended(
+        check,
+        answers.early_read,
+        &["MPI_Get", "MPI_Put"],
+        &difference,
+        why,
+    );
+}
+
+fn mended(
+    check: &mut Check,
+    answer: Numbers,
+    operations: &[&str],
+    expected: &dyn Fn(&[i64], usize) -> i64,
+    why: &str,
+) {
+    let (rank, size) = (check.rank(), check.size());
+    for round in 0..3 {
+        // No difference is too large.
+        let all: Vec<i64> = check
+            .integers::<i64>(size)
+            .iter()
+            .map(|mine| mine / 2 + round)
+            .collect();
+        let input = format!("the ranks have the numbers {all:?}");
+        let right = part(check, &input, |check| {
+            let (returned, traffic) = check.observe(|world| answer(world, all[rank]));
+            if check.returned(returned, expected(&all, rank), why) && size > 1 {
+                let _ = check.uses(&traffic, operations, "it is done by operations of a window")
+                    && one_sided_only(check, &traffic);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}

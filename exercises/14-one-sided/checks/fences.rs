@@ -1,0 +1,198 @@
+//! The checks of the tasks with fences: `expose`, `put`, `get` and `accumulate`.
+
+use super::{Answers, few_operations, one_sided_only, part};
+use harness_mpi::{Check, plural};
+use mpi::Rank;
+use mpi_extra::window::Arriving;
+use std::cell::{Cell, RefCell};
+
+const FENCE: &[&str] = &["MPI_Win_fence"];
+
+pub fn expose(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let drawn = check.draw_vec(size, 2..9);
+    for lengths in [vec![3; size], drawn, (2..size + 2).collect()] {
+        let input = format!("the ranks give {lengths:?} numbers");
+        let right = part(check, &input, |check| {
+            let all: Vec<Vec<f64>> = lengths
+                .iter()
+                .map(|length| check.fractions(*length))
+                .collect();
+            let put = check.fractions(size);
+            let mut memory = all[rank].clone();
+            let (next, previous) = ((rank + 1) % size, (rank + size - 1) % size);
+            let (times, seen) = (Cell::new(0), RefCell::new(Vec::new()));
+            let arriving: RefCell<Option<Arriving<f64>>> = RefCell::new(None);
+            let ((), traffic) = check.observe(|world| {
+                (answers.expose)(world, &mut memory, &|window| {
+                    times.set(times.get() + 1);
+                    let of = |rank| window.length(rank as Rank);
+                    *seen.borrow_mut() = (0..size).map(of).collect();
+                    if seen.borrow()[..] != lengths[..] || times.get() > 1 {
+                        return;
+                    }
+                    let last = lengths[previous] - 1;
+                    window.put(vec![put[rank]], next as Rank, 0);
+                    *arriving.borrow_mut() = Some(window.get(previous as Rank, last..last + 1));
+                });
+            });
+            let why = "it is given the window, and with it can do all that is to be done";
+            let mut right = check.holds("calls of `work`", times.get(), 1, why)
+                && check.holds(
+                    "lengths of the window on each rank",
+                    seen.into_inner(),
+                    lengths.clone(),
+                    "all memory that a rank gives is in the window",
+                );
+            if right {
+                let mut expected = all[rank].clone();
+                expected[0] = put[previous];
+                let got = arriving.into_inner().map(|arriving| arriving.value());
+                let last = all[previous][lengths[previous] - 1];
+                right = check.holds(
+                    "memory",
+                    memory,
+                    expected,
+                    "the rank before has put a number into place 0, and nobody anything else",
+                ) && check.holds(
+                    "what `work` gets",
+                    got,
+                    Some(last),
+                    "it is the last number of the rank before",
+                );
+            }
+            let _ = right
+                && check.uses(&traffic, FENCE, "`work` runs between two fences")
+                && one_sided_only(check, &traffic);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn put(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    for length in [1, 3, check.draw(4..30), 0] {
+        let input = format!("each row has {}", plural(length as u64, "number"));
+        let right = part(check, &input, |check| {
+            let all: Vec<i64> = check.integers(length * size);
+            let mine = &all[rank * length..][..length];
+            let mut table: Vec<i64> = all.iter().map(|number| !number).collect();
+            let ((), traffic) = check.observe(|world| (answers.put)(world, mine, &mut table));
+            let bytes = 8 * (length * size) as u64;
+            let why = "the table has the row of rank 0, then that of rank 1, and so on";
+            let why_few = "each row is put once into each table";
+            if check.holds("table", table, all.clone(), why) && size > 1 && length > 0 {
+                let _ =
+                    check.uses(
+                        &traffic,
+                        &["MPI_Put"],
+                        "a put writes a row into another rank's table",
+                    ) && few_operations(check, &traffic, "MPI_Put", (size as u64, bytes), why_few)
+                        && one_sided_only(check, &traffic);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+pub fn get(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let drawn = check.draw(5..20);
+    for (length, many) in [(1, 2 * size), (4, 6), (drawn, 10), (30, 0), (7, 1)] {
+        let input = format!(
+            "each block has {}, and each rank looks up {}",
+            plural(length as u64, "number"),
+            plural(many as u64, "position")
+        );
+        let right = part(check, &input, |check| {
+            let vector = check.fractions(length * size);
+            let mut positions: Vec<usize> = Vec::new();
+            for place in 0..size {
+                let mut drawn = check.draw_vec(many, 0..length * size);
+                // One at least lies elsewhere.
+                if let Some(first) = drawn.first_mut() {
+                    *first = (place + 1) % size * length + *first % length;
+                }
+                if place == rank {
+                    positions = drawn;
+                }
+            }
+            let mut block = vector[rank * length..][..length].to_vec();
+            let (numbers, traffic) =
+                check.observe(|world| (answers.get)(world, &mut block, &positions));
+            let expected: Vec<f64> = positions.iter().map(|at| vector[*at]).collect();
+            let why = format!("these are at the positions {positions:?} of the whole vector");
+            let own = vector[rank * length..][..length].to_vec();
+            let right = check.returned(numbers, expected, &why)
+                && check.holds("block", block, own, "nothing is written");
+            if right && size > 1 && many > 0 {
+                let limit = (many as u64, 8 * many as u64);
+                let _ =
+                    check.uses(
+                        &traffic,
+                        &["MPI_Get"],
+                        "a get reads a number of another rank",
+                    ) && few_operations(check, &traffic, "MPI_Get", limit, "one for each position")
+                        && one_sided_only(check, &traffic);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+const UPDATES: &[&str] = &["MPI_Accumulate", "MPI_Fetch_and_op"];
+
+pub fn accumulate(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let drawn = check.draw(2..6);
+    for (share, many) in [(1, 1), (2, 5), (drawn, 20), (3, 0)] {
+        let input = format!(
+            "each rank has {}, and finds up to {}",
+            plural(share as u64, "bin"),
+            plural(many as u64, "value")
+        );
+        let right = part(check, &input, |check| {
+            let mut found: Vec<Vec<usize>> = Vec::new();
+            for place in 0..size {
+                let length = if many > 1 && place % 3 == 2 {
+                    many / 2
+                } else {
+                    many
+                };
+                let mut values = check.draw_vec(length, 0..share * size);
+                // All ranks find this one.
+                if let Some(last) = values.last_mut() {
+                    *last = share * size - 1;
+                }
+                found.push(values);
+            }
+            let mut all = vec![0; share * size];
+            found.iter().flatten().for_each(|value| all[*value] += 1);
+            let values = &found[rank];
+            let (bins, traffic) = check.observe(|world| (answers.accumulate)(world, values, share));
+            let why = "so often the values of these bins occur among those of all ranks";
+            let expected = all[rank * share..][..share].to_vec();
+            let right = check.returned(bins, expected, why);
+            if right && size > 1 && !values.is_empty() {
+                let most = values.len().max(share * size) as u64;
+                let why_few = "no more need be accumulated than there are values, or bins";
+                let _ = check.uses(
+                    &traffic,
+                    UPDATES,
+                    "an accumulate adds to a bin of another rank",
+                ) && UPDATES.iter().all(|function| {
+                    few_operations(check, &traffic, function, (most, 8 * most), why_few)
+                }) && one_sided_only(check, &traffic);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}

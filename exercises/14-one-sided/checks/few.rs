@@ -1,0 +1,207 @@
+//! The checks of `post-start`, where some ranks meet, and of `shared`, where those of a node do.
+
+use super::{Answers, few_operations, one_sided_only, part};
+use harness::memory;
+use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
+use mpi::Rank;
+use mpi_extra::traits::*;
+use std::cell::{Cell, RefCell};
+
+pub fn post_start(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let first = check.draw(0..size);
+    let lines: Vec<Vec<usize>> = vec![
+        (0..size).collect(),
+        (0..size).skip(1).collect(),
+        (0..size).map(|at| (first + at) % size).take(2).collect(),
+        (0..size).rev().step_by(2).collect(),
+    ];
+    for line in lines.into_iter().filter(|line| line.len() > 1) {
+        let input = format!(
+            "a line of the ranks {line:?}, from below; others have no neighbour, and do not call it"
+        );
+        let right = part(check, &input, |check| {
+            let all = check.fractions(4 * size);
+            let (lows, rest) = all.split_at(size);
+            let (highs, rest) = rest.split_at(size);
+            let mut ghosts = [rest[2 * rank], rest[2 * rank + 1]];
+            let old = ghosts;
+            let place = line.iter().position(|member| *member == rank);
+            let at = |place: Option<usize>| place.and_then(|place| line.get(place)).copied();
+            let below = at(place.and_then(|place| place.checked_sub(1)));
+            let above = at(place.map(|place| place + 1));
+            let neighbours = [below, above].map(|other| other.map(|other| other as Rank));
+            let ((), traffic) = check.observe(|world| {
+                world.with_window(&mut ghosts, |window| {
+                    if place.is_some() {
+                        let edges = [lows[rank], highs[rank]];
+                        (answers.post_start)(window, neighbours, edges);
+                    }
+                });
+            });
+            let expected = [
+                below.map_or(old[0], |below| highs[below]),
+                above.map_or(old[1], |above| lows[above]),
+            ];
+            let why = "the highest number of the neighbour below, and the lowest of the one above; what comes from \
+                       no neighbour stays";
+            if check.holds("the places of the window", ghosts, expected, why) && place.is_some() {
+                let many = neighbours.iter().flatten().count() as u64;
+                let why =
+                    "neighbours open their memory to each other, and nobody waits for the rest";
+                let others = ["MPI_Win_fence", "MPI_Win_lock", "MPI_Win_lock_all"];
+                let _ = check.uses(&traffic, &["MPI_Win_start"], why)
+                    && check.avoids(&traffic, &others, why)
+                    && few_operations(
+                        check,
+                        &traffic,
+                        "MPI_Put",
+                        (many, 8 * many),
+                        "one for each neighbour",
+                    )
+                    && one_sided_only(check, &traffic);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// So much an answer may hold, with what watches its calls: far less than a table.
+const SMALL: u64 = 64 << 10;
+/// So many numbers are enough for a copy to show.
+const LARGE: usize = 40_000;
+
+/// The node of a rank among so many.
+type NodeOf = fn(usize, usize) -> usize;
+
+pub fn shared(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let large = if size <= 4 { LARGE } else { 2 };
+    let cases: [(usize, &str, NodeOf); 4] = [
+        (5, "all ranks are on one node", |_, _| 0),
+        (large, "the ranks are on two nodes, in turn", |rank, _| {
+            rank % 2
+        }),
+        (1, "each rank is on a node of its own", |rank, _| rank),
+        (
+            3,
+            "the first half of the ranks is on one node, and the rest on another",
+            |rank, size| usize::from(rank >= size / 2),
+        ),
+    ];
+    for (length, nodes, node_of) in cases {
+        let node = node_of(rank, size);
+        let input = format!("a table of {}; {nodes}", plural(length as u64, "number"));
+        let right = part(check, &input, |check| {
+            let first = f64::from(check.draw(1..1_000_000));
+            let number = |node: usize, at: usize| first + (1000 * at + node) as f64 / 7.0;
+            // Where the table was filled, and where it was looked at.
+            let filled: RefCell<Vec<(usize, usize)>> = RefCell::default();
+            let looked: RefCell<Vec<(usize, usize)>> = RefCell::default();
+            let wrong: Cell<Option<(usize, f64)>> = Cell::default();
+            let fill = |table: &mut [f64]| {
+                filled
+                    .borrow_mut()
+                    .push((table.as_ptr() as usize, table.len()));
+                (0..)
+                    .zip(table)
+                    .for_each(|(at, place)| *place = number(node, at));
+            };
+            let look = |table: &[f64]| {
+                looked
+                    .borrow_mut()
+                    .push((table.as_ptr() as usize, table.len()));
+                let is_wrong = |(at, found): &(usize, &f64)| **found != number(node, *at);
+                let found = (0..).zip(table).find(is_wrong);
+                wrong.set(found.map(|(at, found)| (at, *found)));
+            };
+            let ((held, traffic), members) = check.on_node(node as u16, |check| {
+                let seen = check.observe(|world| {
+                    memory::most_held(|| (answers.shared)(world, length, &fill, &look)).1
+                });
+                let members: Vec<usize> =
+                    (0..size).filter(|of| node_of(*of, size) == node).collect();
+                (seen, members)
+            });
+            let (filled, looked) = (filled.into_inner(), looked.into_inner());
+            let lengths = |calls: &[(usize, usize)]| -> Vec<usize> {
+                calls.iter().map(|(_, length)| *length).collect()
+            };
+            let fills: Vec<u64> = lengths(&filled)
+                .iter()
+                .map(|length| *length as u64)
+                .collect();
+            let fills = check.aside().share_all(&fills);
+            let of_node: Vec<u64> = members.iter().flat_map(|of| fills[*of].clone()).collect();
+            let mut right = check.holds(
+                "lengths of what `fill` was given on this node",
+                of_node,
+                vec![length as u64],
+                "one rank of each node calls it, once, with all of the table",
+            ) && check.holds(
+                "lengths of what `look` was given",
+                lengths(&looked),
+                vec![length],
+                "each rank calls it once, with all of the table",
+            );
+            if right {
+                let found = wrong.get();
+                right = check.require(found.is_none(), Kind::WrongResult, || {
+                    let (at, found) = found.unwrap_or_default();
+                    format!(
+                        "found {found} at place {at} of the table, and should find {}: it is the table that was filled \
+                         on this node, and nobody looks before it is filled",
+                        number(node, at)
+                    )
+                });
+            }
+            if !check.everywhere(right) {
+                return;
+            }
+            let bytes = 8 * length as u64;
+            let lean = held <= SMALL;
+            let mut right = check.require_rule(lean, Kind::WrongOperation, Reason::Copied, || {
+                format!(
+                    "allocated {} while it ran, where the table has {}: the ranks of a node read it where it lies",
+                    plural(held, "byte"),
+                    plural(bytes, "byte")
+                )
+            });
+            if let (true, [(here, _)], [(there, _)]) = (right, &filled[..], &looked[..]) {
+                right = check.require_rule(here == there, Kind::WrongOperation, Reason::Copied, || {
+                    String::from("looked at another place in memory than was filled: the table is there once")
+                });
+            }
+            if right && members.len() > 1 {
+                // Barriers move nothing.
+                let bounds = Bounds {
+                    given: 0,
+                    got: 0,
+                    ..Bounds::NONE
+                };
+                let _ = check.moves(&traffic, bounds, "nothing is sent: what lies in shared memory need not be")
+                    && traffic_of_windows(check, &traffic)
+                    && check.require(
+                        traffic.calls(rank, "MPI_Win_allocate_shared") > 0,
+                        Kind::WrongOperation,
+                        || String::from("never called MPI_Win_allocate_shared: it makes memory that ranks of a node share"),
+                    );
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Requires that nothing is read or written by the operations of a window.
+fn traffic_of_windows(check: &mut Check, traffic: &Traffic) -> bool {
+    let operations = ["MPI_Get", "MPI_Put", "MPI_Accumulate", "MPI_Fetch_and_op"];
+    check.avoids(
+        traffic,
+        &operations,
+        "whoever shares memory reads it as its own",
+    )
+}

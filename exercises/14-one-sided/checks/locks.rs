@@ -1,0 +1,331 @@
+//! The checks of the tasks with locks: `counter`, `lock` and `ticket`.
+
+use super::{Answers, one_sided_only, part};
+use harness::patience::{PATIENT, patiently};
+use harness_mpi::{Aside, Check, Kind, plural};
+use std::cell::Cell;
+
+const FETCH: &str = "MPI_Fetch_and_op";
+
+pub fn counter(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let aside = check.aside();
+    let many = 3 * size as u64 + 1;
+    for tasks in [many, 0, 1, size as u64 - 1, check.draw(10..40)] {
+        let rest = (tasks == many && size > 1).then(|| tasks - 1);
+        let input = match rest {
+            Some(_) => format!(
+                "{}; the check keeps whoever has task 0 in it until the others have done the rest",
+                plural(tasks, "task")
+            ),
+            None => plural(tasks, "task"),
+        };
+        let right = part(check, &input, |check| {
+            let (mut done, mut fetched) = (Vec::new(), Vec::new());
+            let hold = Hold::new(check, &aside, rest);
+            let ((), traffic) = check.observe(|world| {
+                (answers.counter)(world, tasks, &mut |task| {
+                    hold.work(task);
+                    done.push(task);
+                    fetched.push(check.calls_so_far(&[FETCH]));
+                });
+            });
+            hold.hear_the_rest();
+            if !check.everywhere(hold.judge(check)) {
+                return;
+            }
+            let all = aside.share_all(&done);
+            let mut sorted = all.concat();
+            sorted.sort_unstable();
+            // One rank says what is wrong with all.
+            let why = format!(
+                "each task is done once, by some rank; these are those of each rank: {all:?}"
+            );
+            let expected: Vec<u64> = (0..tasks).collect();
+            let right = rank != 0 || check.holds("tasks of all ranks", sorted, expected, &why);
+            if !check.everywhere(right) || size == 1 {
+                return;
+            }
+            let ahead = (1..).zip(&fetched).find(|(nth, calls)| *calls < nth);
+            let why = "the next task is the number that one fetches while 1 is added to it";
+            let asked = check.uses(&traffic, &[FETCH], why)
+                && check.require(ahead.is_none(), Kind::WrongOperation, || {
+                    let (nth, calls) = ahead.map_or((0, 0), |(nth, calls)| (nth, *calls));
+                    format!(
+                        "began {} after {} of {FETCH}: who fetches one number for each task takes none that \
+                         others could do",
+                        plural(nth, "task"),
+                        plural(calls, "call")
+                    )
+                });
+            let calls = traffic.calls(rank, FETCH);
+            let least = done.len() as u64 + 1;
+            let why_few = "each rank fetches once for each of its tasks, and once more to see that none is left";
+            let fences = traffic.calls(rank, "MPI_Win_fence");
+            let why_fence = "a fence waits for all ranks, and none is needed with locks";
+            let _ = asked
+                && check.at_most("calls of MPI_Fetch_and_op", calls, least, why_few)
+                && check.at_most("calls of MPI_Win_fence", fences, 2, why_fence)
+                && one_sided_only(check, &traffic);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Keeps whoever has task 0 in it until the others have done all other tasks: who is at work must not keep others
+/// from the next one, and has none in advance.
+struct Hold<'a> {
+    aside: &'a Aside,
+    others: Vec<usize>,
+    /// How many tasks there are beside task 0; none if nobody is to be kept.
+    rest: Option<u64>,
+    /// How often this rank has told the others that it has a task.
+    told: Cell<u64>,
+    /// Of how many tasks this rank has heard.
+    heard: Cell<u64>,
+    /// Of how many it had heard when it went on from task 0.
+    meanwhile: Cell<Option<u64>>,
+}
+
+impl<'a> Hold<'a> {
+    /// So many rounds in which no other rank takes a task are a standstill.
+    const STANDSTILL: usize = 4 * PATIENT;
+
+    fn new(check: &Check, aside: &'a Aside, rest: Option<u64>) -> Self {
+        let rank = check.rank();
+        Self {
+            aside,
+            others: (0..check.size()).filter(|other| *other != rank).collect(),
+            rest,
+            told: Cell::new(0),
+            heard: Cell::new(0),
+            meanwhile: Cell::new(None),
+        }
+    }
+
+    /// Must happen whenever this rank works on a task.
+    fn work(&self, task: u64) {
+        let Some(rest) = self.rest else { return };
+        if task > 0 {
+            self.others
+                .iter()
+                .for_each(|other| self.aside.tell(*other, task));
+            return self.told.set(self.told.get() + 1);
+        }
+        let told = || usize::from(self.aside.is_told());
+        while self.heard.get() < rest && patiently(Self::STANDSTILL, 1, told) > 0 {
+            self.hear();
+        }
+        self.meanwhile.set(Some(self.heard.get()));
+    }
+
+    fn hear(&self) {
+        self.aside.hear();
+        self.heard.set(self.heard.get() + 1);
+    }
+
+    /// Must happen when the answer has returned on all ranks: what was told must be heard.
+    fn hear_the_rest(&self) {
+        let told = self.aside.share(self.told.get());
+        let all: u64 = self.others.iter().map(|other| told[*other]).sum();
+        while self.heard.get() < all {
+            self.hear();
+        }
+    }
+
+    fn judge(&self, check: &Check) -> bool {
+        let (Some(rest), Some(meanwhile)) = (self.rest, self.meanwhile.get()) else {
+            return true;
+        };
+        check.require(meanwhile >= rest, Kind::WrongOperation, || {
+            format!(
+                "was kept in task 0, and the others did only {meanwhile} of the other {rest} tasks meanwhile: who is \
+                 at work must not keep the others from the next task, by a lock that it holds or by tasks that it \
+                 has in advance"
+            )
+        })
+    }
+}
+
+pub fn lock(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    for (before, most) in [(0, 2), (3, 4), (check.draw(0..5), 9), (2, 1)] {
+        let lengths: Vec<usize> = check.draw_vec(size, usize::from(most < 9)..most + 1);
+        let input = format!("the log has {before} entries, and the ranks append {lengths:?}");
+        let right = part(check, &input, |check| {
+            // All differ, and need more than 32 bits.
+            let wide = |number: i32| (i64::from(number) << 20) - (1 << 39);
+            let all: Vec<i64> = check
+                .ramp(lengths.iter().sum())
+                .into_iter()
+                .map(wide)
+                .collect();
+            let mut rest = &all[..];
+            let parts: Vec<&[i64]> = lengths
+                .iter()
+                .map(|length| {
+                    let (part, after) = rest.split_at(*length);
+                    rest = after;
+                    part
+                })
+                .collect();
+            // Two places more than are needed.
+            let mut log: Vec<i64> = Vec::new();
+            if rank == 0 {
+                log.push(before as i64);
+                log.extend((0..before + all.len() + 2).map(|at| -7 - at as i64));
+            }
+            let old = log.clone();
+            let ((), traffic) = check.observe(|world| (answers.lock)(world, parts[rank], &mut log));
+            let mut right = true;
+            if rank == 0 {
+                let (begin, end) = (1 + before, 1 + before + all.len());
+                let missing = missing_part(&log[begin..end], &parts);
+                right = check.holds(
+                    "log[0]",
+                    log[0],
+                    (before + all.len()) as i64,
+                    "it counts all entries",
+                ) && check.holds(
+                    "entries that were there before",
+                    log[1..begin].to_vec(),
+                    old[1..begin].to_vec(),
+                    "they stay",
+                ) && check.require(missing.is_none(), Kind::WrongResult, || {
+                    let of = missing.unwrap_or_default();
+                    format!(
+                        "has in `log` the new entries {:?}, and the entries of rank {of}, {:?}, are not there, in \
+                         their order, without a gap, apart from those of the others",
+                        &log[begin..end],
+                        parts[of]
+                    )
+                }) && check.holds(
+                    "what is behind the last entry",
+                    log[end..].to_vec(),
+                    old[end..].to_vec(),
+                    "it stays as it is",
+                );
+            }
+            if check.everywhere(right) && size > 1 && !parts[rank].is_empty() {
+                let locks = ["MPI_Win_lock", "MPI_Win_lock_all"];
+                let locked: u64 = locks.iter().map(|lock| traffic.calls(rank, lock)).sum();
+                let _ = check.uses(&traffic, &locks, "a rank locks the log while it appends")
+                    && check.require(locked == 1, Kind::WrongOperation, || {
+                        format!(
+                            "locked the log {}: between two locks others append, and what was read under the first is \
+                             no longer so",
+                            plural(locked, "time")
+                        )
+                    })
+                    && check.avoids(&traffic, &["MPI_Win_fence"], "no other rank need wait for an entry")
+                    && one_sided_only(check, &traffic);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// The first of the parts that is missing where all of them should follow one another, in any order.
+fn missing_part(found: &[i64], parts: &[&[i64]]) -> Option<usize> {
+    let mut left: Vec<usize> = (0..parts.len())
+        .filter(|of| !parts[*of].is_empty())
+        .collect();
+    let mut rest = found;
+    while !left.is_empty() {
+        let next = left.iter().position(|of| rest.starts_with(parts[*of]));
+        let Some(next) = next else {
+            return left.first().copied();
+        };
+        rest = &rest[parts[left.remove(next)].len()..];
+    }
+    None
+}
+
+pub fn ticket(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let aside = check.aside();
+    let drawn = check.draw(1..4);
+    for (seats, most) in [
+        (size, size),
+        (1, 1),
+        (size + 2, 3),
+        (drawn, 3),
+        (2 * size, 0),
+    ] {
+        let most = most.min(seats);
+        let mut wishes: Vec<usize> = Vec::new();
+        for place in 0..size {
+            let mut all: Vec<usize> = (0..seats).collect();
+            // All begin with the same one in the first part, and with another one later.
+            if seats != size {
+                check.shuffle(&mut all);
+            }
+            if place == rank {
+                wishes = all[..most].to_vec();
+            }
+        }
+        let input = format!(
+            "{}, of which each rank wishes {most}",
+            plural(seats as u64, "seat")
+        );
+        let right = part(check, &input, |check| {
+            let (seat, traffic) = check.observe(|world| (answers.ticket)(world, seats, &wishes));
+            if !is_fair(check, &aside, &wishes, seat) || size == 1 || wishes.is_empty() {
+                return;
+            }
+            let asked = seat.and_then(|seat| wishes.iter().position(|wish| *wish == seat));
+            let most = asked.map_or(wishes.len(), |at| at + 1) as u64;
+            let swap = "MPI_Compare_and_swap";
+            let calls = traffic.calls(rank, swap);
+            let why = "one for each seat that others had already, and one for one's own";
+            let _ = check.uses(
+                &traffic,
+                &[swap],
+                "who asks and takes in one go is not overtaken",
+            ) && check.at_most("calls of MPI_Compare_and_swap", calls, most, why)
+                && one_sided_only(check, &traffic);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Requires that no seat is taken twice, and that whoever has not the first one wished could not have it.
+fn is_fair(check: &mut Check, aside: &Aside, wishes: &[usize], seat: Option<usize>) -> bool {
+    let rank = check.rank();
+    let all = aside.share(seat.map_or(u64::MAX, |seat| seat as u64));
+    let owners = |seat: usize| {
+        all.iter()
+            .filter(move |taken| **taken == seat as u64)
+            .count()
+    };
+    let at = seat.map(|seat| wishes.iter().position(|wish| *wish == seat));
+    let mut right = check.require(at != Some(None), Kind::WrongResult, || {
+        format!("returned {seat:?}, which is none of its wishes {wishes:?}")
+    });
+    if let Some(seat) = seat.filter(|_| right) {
+        right = check.require(owners(seat) == 1, Kind::WrongResult, || {
+            let others: Vec<usize> = (0..all.len())
+                .filter(|other| *other != rank && all[*other] == seat as u64)
+                .collect();
+            format!(
+                "returned seat {seat}, which the ranks {others:?} have, too: a seat has one ticket"
+            )
+        });
+    }
+    let before = &wishes[..at.flatten().unwrap_or(wishes.len())];
+    let free = before.iter().find(|wish| owners(**wish) == 0);
+    let unfair = right && free.is_some();
+    right &= check.require(!unfair, Kind::WrongResult, || {
+        format!(
+            "returned {seat:?} with the wishes {wishes:?}, although nobody has seat {}",
+            free.copied().unwrap_or_default()
+        )
+    });
+    check.everywhere(right)
+}

@@ -1,0 +1,99 @@
+//! The checks of exercise 14: one source for the student's crate, the reference and every mistake.
+//!
+//! - `fences`: epochs of all ranks;
+//! - `locks`: epochs of one rank on the memory of another;
+//! - `few`: epochs of some ranks, and memory that is shared;
+//! - `broken`: the programs to be mended.
+
+// Each file is named, so that it is found from the folder of the mistakes too.
+#[path = "broken.rs"]
+mod broken;
+#[path = "fences.rs"]
+mod fences;
+#[path = "few.rs"]
+mod few;
+#[path = "locks.rs"]
+mod locks;
+
+use harness_mpi::{Bounds, Check, SimpleCommunicator, Suite, Traffic};
+use mpi::Rank;
+use mpi_extra::window::Window;
+
+harness_mpi::answers! {
+    fn expose(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Window<'_, f64>)) -> ();
+    fn put(world: &SimpleCommunicator, mine: &[i64], table: &mut [i64]) -> ();
+    fn get(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64>;
+    fn accumulate(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64>;
+    fn counter(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) -> ();
+    fn lock(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) -> ();
+    fn ticket(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Option<usize>;
+    fn post_start(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges: [f64; 2]) -> ();
+    fn shared(
+        world: &SimpleCommunicator,
+        length: usize,
+        fill: &dyn Fn(&mut [f64]),
+        look: &dyn Fn(&[f64]),
+    ) -> ();
+    fn missing_fence(world: &SimpleCommunicator, mine: i64) -> i64;
+    fn two_puts(world: &SimpleCommunicator, mine: i64) -> i64;
+    fn early_read(world: &SimpleCommunicator, mine: i64) -> i64;
+}
+
+/// The tasks, in the order of `exercise.toml`.
+pub fn suite() -> Suite<Check, Answers> {
+    Suite::new(Answers::of_subject())
+        .task("expose", fences::expose)
+        .task("put", fences::put)
+        .task("get", fences::get)
+        .task("accumulate", fences::accumulate)
+        .task("counter", locks::counter)
+        .task("lock", locks::lock)
+        .task("ticket", locks::ticket)
+        .task("post-start", few::post_start)
+        .task("shared", few::shared)
+        .task("missing-fence", broken::missing_fence)
+        .task("two-puts", broken::two_puts)
+        .task("early-read", broken::early_read)
+}
+
+/// Runs one part of a check. Returns whether nothing was wrong on any rank and no message was left
+/// behind, the same on all ranks: only then is there a next.
+fn part(check: &mut Check, input: &str, run: impl FnOnce(&mut Check)) -> bool {
+    check.input(input);
+    run(check);
+    check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
+}
+
+/// Requires that this rank used nothing but its window.
+fn one_sided_only(check: &mut Check, traffic: &Traffic) -> bool {
+    let nothing = Bounds {
+        given: 0,
+        got: 0,
+        calls: 0,
+    };
+    check.moves(
+        traffic,
+        nothing,
+        "the operations of the window do all that is asked for",
+    )
+}
+
+/// Requires that this rank moved no more by an operation than it may.
+fn few_operations(
+    check: &mut Check,
+    traffic: &Traffic,
+    function: &str,
+    (calls, bytes): (u64, u64),
+    why: &str,
+) -> bool {
+    let rank = check.rank();
+    let moved = traffic
+        .given(rank, function)
+        .max(traffic.got(rank, function));
+    check.at_most(
+        &format!("calls of {function}"),
+        traffic.calls(rank, function),
+        calls,
+        why,
+    ) && check.at_most(&format!("bytes moved by {function}"), moved, bytes, why)
+}
