@@ -808,13 +808,12 @@ impl<'a> Conductor<'a> {
     fn end(&mut self, complete: bool, goes_on: bool, ahead: &mut Ahead) -> Result<Ended> {
         if !complete || self.reached.len() < self.size() {
             // A task has ended the job already, and has its verdict. Of those before it, only what is
-            // wrong in a call itself can be told: whatever is open might still have been completed.
-            if let Some(observer) = &mut self.observer {
-                observer.catch_up()?;
-            }
-            let mut unlike = self.unlike();
-            unlike.retain(|(call, _)| self.place_of(call) != self.ran.len().checked_sub(1));
-            return Ok(Ended::Well(self.failures(unlike)));
+            // wrong in calls themselves can be told: whatever is open might still have been completed.
+            let life = vec![Life::Gone; self.processes.unwrap_or(0) as usize];
+            let mut all = self.found(&life, |kind| kind == Kind::MemoryRace)?;
+            all.extend(self.unlike());
+            all.retain(|(call, _)| self.place_of(call) != self.ran.len().checked_sub(1));
+            return Ok(Ended::Well(self.failures(all)));
         }
         let mut collector = Collector::default();
         self.inputs.clear();
@@ -972,24 +971,38 @@ impl<'a> Conductor<'a> {
     /// What only the whole recording tells, now that all ranks have finalized: requests that were
     /// never completed, types that did not match.
     fn left(&mut self) -> Result<Vec<(usize, Failure)>> {
+        let life = vec![Life::Exited(0); self.processes.unwrap_or(0) as usize];
+        let found = self.found(&life, |_| true)?;
+        let mut all = self.unlike();
+        all.extend(found);
+        Ok(self.failures(all))
+    }
+
+    /// What the recording tells, of some kinds, with the first call that it is about.
+    fn found(
+        &mut self,
+        life: &[Life],
+        is_asked: impl Fn(Kind) -> bool,
+    ) -> Result<Vec<(observer::Call, Told)>> {
         let Some(observer) = &mut self.observer else {
             return Ok(Vec::new());
         };
-        let life = vec![Life::Exited(0); self.processes.unwrap_or(0) as usize];
-        let found = observer.finish(&life)?;
-        let mut all = self.unlike();
-        for last in found {
+        let mut all = Vec::new();
+        for last in observer.finish(life)? {
             let Some(call) = last.told.calls.first().filter(|call| !call.aside) else {
                 continue;
             };
-            if let (Severity::Error, Some(place), Some(observer)) =
-                (last.severity, self.place_of(call), &self.observer)
-            {
+            if let (Severity::Error, true, Some(place), Some(observer)) = (
+                last.severity,
+                is_asked(last.told.kind),
+                self.place_of(call),
+                &self.observer,
+            ) {
                 all.push((*call, self.runner.told(observer, &last.told)));
                 self.mark(place, &last.told);
             }
         }
-        Ok(self.failures(all))
+        Ok(all)
     }
 
     /// What was found about calls, by the index of the item in which each was made.
