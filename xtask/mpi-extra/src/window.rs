@@ -243,6 +243,7 @@ impl<'a, T: Element> Window<'a, T> {
         length: usize,
         create: impl FnOnce(*mut MPI_Win) -> NonNull<T>,
     ) -> Self {
+        let (rank, group) = (comm.rank(), comm.group());
         // SAFETY: a constant, which MPI's library brings along.
         let mut handle = unsafe { ffi::RSMPI_WIN_NULL };
         let base = create(&raw mut handle);
@@ -265,8 +266,8 @@ impl<'a, T: Element> Window<'a, T> {
             handle,
             base,
             lengths,
-            rank: comm.rank(),
-            group: comm.group(),
+            rank,
+            group,
             held: RefCell::new(Vec::new()),
         }
     }
