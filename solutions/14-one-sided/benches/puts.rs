@@ -4,7 +4,7 @@
 //! copy that a put on one machine is.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi::topology::SimpleCommunicator;
 use mpi_extra::{
     traits::*,
     window::{Lock, Window},

@@ -171,7 +171,10 @@ fn filled_by_rank_0_only(
 }
 
 fn copied(world: &SimpleCommunicator, length: usize, fill: Fill<'_>, look: Look<'_>) {
-    subject::shared(world, length, fill, &|table| look(&table.to_vec()));
+    subject::shared(world, length, fill, &|table| {
+        let copy = table.to_vec();
+        look(&copy);
+    });
 }
 
 fn filled_elsewhere(world: &SimpleCommunicator, length: usize, fill: Fill<'_>, look: Look<'_>) {
