@@ -42,10 +42,10 @@ pub struct Called {
     pub partial: u64,
     /// How often on one of more.
     pub beyond: u64,
-    /// The bytes that it was given to send.
+    /// The bytes that it was given to send, or to write one-sided.
     pub given: u64,
-    /// The bytes that a collective was given room for. Those that messages bring are counted where
-    /// they are sent.
+    /// The bytes that a collective was given room for, or an operation that reads one-sided. Those that messages
+    /// bring are counted where they are sent.
     pub got: u64,
     /// The bytes of the largest element that it was given to send.
     pub widest: u64,

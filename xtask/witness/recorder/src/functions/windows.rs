@@ -10,9 +10,9 @@ use super::{
     point_to_point::used,
     together::{count, make},
 };
-use crate::counts::{self, Note};
 use crate::{
     call::Call,
+    counts::{self, Note},
     library::abi,
     mpi::{self, Sort},
     tables::{self, Comm, Request, next_request},
