@@ -6,6 +6,7 @@
 
 mod lesson;
 
+use demo::{REFUSED, stop_all_on_panic, tell};
 use mpi::{
     collective::SystemOperation,
     topology::{Color, InterCommunicator, SimpleCommunicator},
@@ -17,7 +18,6 @@ use std::{
     cell::Cell,
     env,
     f64::consts::PI,
-    panic,
     path::PathBuf,
     process::{self, Command, ExitCode},
     time::Instant,
@@ -30,8 +30,6 @@ const MERGE: &str = "--merge";
 const PART: &str = "--part";
 /// What a process can be told that is started.
 const STARTED: [&str; 3] = [WORK, MERGE, PART];
-/// The exit status of a run whose question is at fault.
-const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
@@ -75,15 +73,6 @@ fn main() -> ExitCode {
             ExitCode::from(REFUSED)
         }
     }
-}
-
-/// A rank that panics alone would leave the others waiting for it.
-fn stop_all_on_panic() {
-    let default = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        default(info);
-        SimpleCommunicator::world().abort(1);
-    }));
 }
 
 /// What the run is asked for.
@@ -177,12 +166,6 @@ fn work_and_tell(world: &SimpleCommunicator, managers: InterCommunicator) {
         process::id(),
         calls.get()
     );
-}
-
-fn tell(world: &SimpleCommunicator, text: &str) {
-    if world.rank() == 0 {
-        println!("{text}");
-    }
 }
 
 /// The other program, with the argument that says what it does.

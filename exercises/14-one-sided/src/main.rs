@@ -6,14 +6,13 @@
 mod farm;
 mod lesson;
 
+use demo::{agree, stop_all_on_panic};
 use farm::{Farm, Shift};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 use mpi_extra::traits::*;
 use one_sided::*;
-use std::{env, panic, process::ExitCode};
+use std::{env, process::ExitCode};
 
-/// The exit status of a run whose question is at fault.
-const REFUSED: u8 = 2;
 /// More tasks do not fit a line of the terminal.
 const MOST: u64 = 64;
 
@@ -22,14 +21,9 @@ fn main() -> ExitCode {
     let world = universe.world();
     stop_all_on_panic();
     // One rank looks at what was asked for, and all act on what it found.
-    let tasks = match agree_on_tasks(&world) {
-        Ok(tasks) => tasks,
-        Err(message) => {
-            if world.rank() == 0 {
-                eprintln!("{message}");
-            }
-            return ExitCode::from(REFUSED);
-        }
+    let tasks = match agree(&world, tasks) {
+        Ok([tasks]) => tasks,
+        Err(status) => return status,
     };
     lesson::examples(&world);
     let demo = Demo { world: &world };
@@ -44,40 +38,19 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// A rank that panics alone would leave the others waiting for it.
-fn stop_all_on_panic() {
-    let default = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        default(info);
-        SimpleCommunicator::world().abort(1);
-    }));
-}
-
-/// The number of tasks, on all ranks; only rank 0 knows why it is refused.
-fn agree_on_tasks(world: &SimpleCommunicator) -> Result<u64, String> {
-    let found = (world.rank() == 0).then(|| match &env::args().skip(1).collect::<Vec<_>>()[..] {
-        [] => Ok(32),
-        [text] => text
-            .parse()
-            .ok()
-            .filter(|tasks| (1..=MOST).contains(tasks))
-            .ok_or(format!(
+/// The number of tasks on the command line.
+fn tasks() -> Result<[u64; 1], String> {
+    match &env::args().skip(1).collect::<Vec<_>>()[..] {
+        [] => Ok([32]),
+        [text] => match text.parse() {
+            Ok(tasks @ 1..=MOST) => Ok([tasks]),
+            _ => Err(format!(
                 "`{text}` is not a number of tasks from 1 to {MOST}."
             )),
+        },
         _ => Err(String::from(
             "One number of tasks: cargo xtask run 14 -- 60",
         )),
-    });
-    // No tasks: refused.
-    let mut tasks = match &found {
-        Some(Ok(tasks)) => *tasks,
-        _ => 0,
-    };
-    world.process_at_rank(0).broadcast_into(&mut tasks);
-    match found {
-        Some(Err(message)) => Err(message),
-        _ if tasks == 0 => Err(String::from("rank 0 says why")),
-        _ => Ok(tasks),
     }
 }
 

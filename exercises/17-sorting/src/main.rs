@@ -7,27 +7,20 @@ mod lesson;
 mod request;
 mod show;
 
+use demo::{agree, stop_all_on_panic};
 use mpi::{topology::SimpleCommunicator, traits::*};
 use show::{COLUMNS, bars, line};
 use sorting::*;
-use std::{panic, process::ExitCode};
-
-/// The exit status of a run whose question is at fault.
-const REFUSED: u8 = 2;
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
     // One rank looks at what was asked for, and all act on what it found.
-    let keys = match request::keys_of_each_rank(&world) {
-        Ok(keys) => keys,
-        Err(message) => {
-            if world.rank() == 0 {
-                eprintln!("{message}");
-            }
-            return ExitCode::from(REFUSED);
-        }
+    let keys = match agree(&world, request::keys_of_each_rank) {
+        Ok([keys]) => keys as usize,
+        Err(status) => return status,
     };
     lesson::examples(&world);
     let demo = Demo {
@@ -42,15 +35,6 @@ fn main() -> ExitCode {
     demo.balance();
     demo.records();
     ExitCode::SUCCESS
-}
-
-/// A rank that panics alone would leave the others waiting for it.
-fn stop_all_on_panic() {
-    let default = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        default(info);
-        SimpleCommunicator::world().abort(1);
-    }));
 }
 
 struct Demo<'a> {
