@@ -280,6 +280,9 @@ fn what_a_demo_cannot_show_is_refused_once_and_by_all_ranks() {
             "5 8 2 3 4 4",
             "A block of 2 × 3 from row 4 and column 4 is not inside a matrix of 5 × 8.",
         ),
+        ("14", "65", "`65` is not a number of tasks from 1 to 64."),
+        ("16", "3 5", "3 points are too few for 5 centers"),
+        ("17", "0", "Each rank has 1 to 1000000 keys."),
     ] {
         let said = course
             .xtask(&format!("run {exercise} -n 3 -- {arguments}"))
