@@ -157,17 +157,17 @@ fn hides(
         });
         check.require(!inside.in_vain.get(), Kind::WrongOperation, || {
             format!(
-                "was held at the end of step {} until rank {rank} would have computed the inside of step \
-                 {INSIDE}, in vain: rank {rank} waits for its ghost rows before, which its inside does not need. \
-                 Start the exchange, compute the inside, and wait only then",
+                "was stopped at the end of step {}, to see whether rank {rank} computes the inside of step {INSIDE} \
+                 meanwhile. It did not: it waits for its ghost rows first, which its inside does not need. Start \
+                 the exchange, compute the inside, and only then wait",
                 INSIDE - 1
             )
         });
         check.require(!edges.in_vain.get(), Kind::WrongOperation, || {
             format!(
-                "was held at its first row of step {EDGES} until rank {neighbour} would have computed the row \
-                 beside it, in vain: its own edge was not on its way. Start the exchange before you compute the \
-                 inside"
+                "was stopped at its first row of step {EDGES}, to see whether rank {neighbour} computes the row \
+                 beside it meanwhile. It did not, because this rank's edge was not on its way yet. Start the \
+                 exchange before you compute the inside"
             )
         });
         if check.everywhere(check.is_clean()) && watch.judge(check, EDGES) {
@@ -278,11 +278,11 @@ fn asks(
     let shown: Vec<String> = (1..=changes.limit.min(steps + 1))
         .map(|step| format!("{:.3}", changes.largest(step) / changes.tolerance))
         .collect();
-    let mut input = format!(
-        "at most {}; the largest change in each, in tolerances: {}",
-        plural(changes.limit as u64, "step"),
-        shown.join(", ")
-    );
+    let mut input = format!("at most {}", plural(changes.limit as u64, "step"));
+    if !shown.is_empty() {
+        input += "; the largest change in each, in tolerances: ";
+        input += &shown.join(", ");
+    }
     if let Some((_, held, other)) = held {
         input +=
             &format!("; rank {held} is held in step {STEP} until rank {other} has begun the next");
@@ -319,9 +319,9 @@ fn asks(
         if !check.require(!in_vain, Kind::WrongOperation, || {
             let other = held.map_or(0, |(_, _, other)| other);
             format!(
-                "was held in step {STEP} until rank {other} would have begun the next one, in vain: rank {other} \
-                 waits for the largest change of step {STEP} before. Start to ask, do the next step, and wait only \
-                 then"
+                "was stopped in step {STEP}, to see whether rank {other} begins the next one meanwhile. It did not: \
+                 it waits for the largest change of step {STEP} first. Start the all-reduce, do the next step, and \
+                 only then wait"
             )
         }) {
             return;
@@ -333,8 +333,13 @@ fn asks(
                 "it ends one step after the first one whose largest change on all ranks is `tolerance` or less"
             }
         };
-        let right = check.holds("calls of `step`", done.get(), steps, why)
-            && check.returned(returned, steps, "it returns how many steps were done");
+        let right = check.require(done.get() == steps, Kind::WrongResult, || {
+            format!(
+                "called `step` {}, should have called it {}: {why}",
+                plural(done.get() as u64, "time"),
+                plural(steps as u64, "time")
+            )
+        }) && check.returned(returned, steps, "it returns how many steps were done");
         if check.size() == 1 || !right {
             return;
         }

@@ -164,8 +164,17 @@ impl Plate {
             }
             let is_frame = row == 0 || row + 1 == height;
             let wrong = |column: &&usize| seen(column).to_bits() != should(column).to_bits();
-            let first = counted.iter().find(wrong).copied().unwrap_or_default();
+            // Ghost cells say more than the grid's boundary beside them, which was sent along.
+            let is_wrong_ghost =
+                |column: &&usize| wrong(column) && self.is_ghost(part, row, **column);
+            let first = counted.iter().find(is_wrong_ghost);
+            let first = first.or(counted.iter().find(wrong)).copied();
+            let first = first.unwrap_or_default();
             let why = match self.is_ghost(part, row, first) {
+                true if seen(&first).is_nan() => {
+                    "a ghost row is a copy of the neighbour's edge: what is there was never filled (NaN), as if \
+                     a ghost row had been sent in place of an own row"
+                }
                 true => "a ghost row is a copy of the neighbour's edge",
                 false if is_frame || first == 0 || first + 1 == width => {
                     "the boundary of the grid never changes"
@@ -401,12 +410,18 @@ impl<'a> Watch<'a> {
             ),
             Some((_, row)) if *row == of => format!("{begins} is from an earlier step"),
             Some((_, other)) => format!("{begins} is {}", self.name(*other)),
-            None => format!(
-                "{begins} begins with {:?}, and it is {}, which begins with {:?}",
-                cells[1],
-                self.name(of),
-                self.plate.at(step - 1, self.part, of, 1)
-            ),
+            None => {
+                let should = |column: usize| self.plate.at(step - 1, self.part, of, column);
+                let differs =
+                    |column: &usize| cells[*column].to_bits() != should(*column).to_bits();
+                let column = (1..cells.len() - 1).find(differs).unwrap_or(1);
+                format!(
+                    "{begins} has {:?} in column {column}, the frame counted, and it is {}, which has {:?} there",
+                    cells[column],
+                    self.name(of),
+                    should(column)
+                )
+            }
         }
     }
 
