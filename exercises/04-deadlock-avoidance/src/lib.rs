@@ -22,10 +22,10 @@ use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 /// other rank. If the number of ranks is odd, the last rank has no partner: it returns its own numbers.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: it is there to be fixed"
 )]
 pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let partner = world.rank() ^ 1;
     if partner == world.size() {
@@ -45,10 +45,10 @@ pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// numbers.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: it is there to be fixed"
 )]
 pub fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let opposite = world.size() - 1 - world.rank();
     if opposite == world.rank() {
@@ -147,10 +147,10 @@ pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut
 /// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: it is there to be fixed"
 )]
 pub fn stray(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let has = mine.contains(&wanted);
     if world.rank() != 0 {

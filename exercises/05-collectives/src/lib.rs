@@ -176,10 +176,10 @@ pub fn by_hand(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
 /// other ranks return `None`.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_branch(world: &SimpleCommunicator, number: i32) -> Option<String> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     if world.rank() == 0 {
         let mut largest = number;
@@ -195,10 +195,10 @@ pub fn broken_branch(world: &SimpleCommunicator, number: i32) -> Option<String> 
 /// reader, and the others do not know which.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_root(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let mut settings = read.unwrap_or_default();
     let root = if read.is_some() { world.rank() } else { 0 };
@@ -215,10 +215,10 @@ pub fn broken_root(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 
 /// count, and the result is empty.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_count(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let length = numbers.iter().max().map_or(0, |largest| largest + 1);
     let mut counts = vec![0_u64; length];

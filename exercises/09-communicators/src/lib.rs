@@ -133,10 +133,10 @@ pub fn leaders(world: &SimpleCommunicator, node: &SimpleCommunicator, mine: &[i6
 /// order they are made.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_world(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let model = world.split_by_color(Color::with_value(i32::from(is_ocean)));
     let model = model.expect("every rank has a model");
@@ -155,10 +155,10 @@ pub fn broken_world(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Op
 /// team; all ranks of a team name the same one. The decisions of the others do not count.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_rank(world: &SimpleCommunicator, team: i32, captain: Rank, decision: i64) -> i64 {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let team = world
         .split_by_color(Color::with_value(team))

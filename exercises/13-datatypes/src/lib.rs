@@ -153,10 +153,10 @@ pub fn in_place(world: &SimpleCommunicator, root: Rank, counts: &[Count], number
 /// gather moves them, and nothing is copied.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_stride(world: &SimpleCommunicator, column: &[f64], matrix: Option<&mut [f64]>) {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let root = world.process_at_rank(0);
     let Some(matrix) = matrix else {

@@ -126,10 +126,10 @@ pub fn shared(
 /// Passes a number on in a ring: returns the number of the rank before. The rank before rank 0 is the last one.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn missing_fence(world: &SimpleCommunicator, mine: i64) -> i64 {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let next = (world.rank() + 1) % world.size();
     let mut memory = [0_i64];
@@ -143,10 +143,10 @@ pub fn missing_fence(world: &SimpleCommunicator, mine: i64) -> i64 {
 /// Adds up the numbers of all ranks: returns the sum on every rank. What does not fit an `i64` wraps around.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn two_puts(world: &SimpleCommunicator, mine: i64) -> i64 {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let mut memory = [0_i64];
     world.with_window(&mut memory, |window| {
@@ -166,10 +166,10 @@ pub fn two_puts(world: &SimpleCommunicator, mine: i64) -> i64 {
 /// before rank 0 is the last one. The difference fits an `i64`.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn early_read(world: &SimpleCommunicator, mine: i64) -> i64 {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let previous = (world.rank() + world.size() - 1) % world.size();
     let mut memory = [mine];

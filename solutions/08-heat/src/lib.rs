@@ -390,7 +390,7 @@ pub fn picture(
     }
 }
 
-/// Simulates so many steps in blocks of rows. The program is broken: it waits to be mended.
+/// Simulates so many steps in blocks of rows. The program is broken: it is there to be fixed.
 ///
 /// As [`open_ends`], but that the ghost rows are filled when it begins, and that the ranks need not make the same
 /// calls. Each neighbour gets one row for each step.

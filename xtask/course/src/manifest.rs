@@ -436,7 +436,7 @@ mod tests {
         exercise.toml:3: `ranks` is 0; write a number above 0
         exercise.toml:3: the rank count 2 stands twice; write it once
         exercise.toml:23: a task has rank counts but the exercise has none; write `ranks = [1, 2, 3, 4]` below `minutes` at the top, or remove this line if the exercise needs no MPI
-        exercise.toml:3: unknown field `rank`, expected one of `title`, `minutes`, `ranks`, `limits`, `task`
+        exercise.toml:3: unknown field `rank`, expected one of `title`, `minutes`, `ranks`, `connects`, `limits`, `task`
         exercise.toml:5: missing comma between array elements, expected `,`
         exercise.toml:6: `seconds` is 0; write a number above 0
         exercise.toml:15: another task is named `broadcast` too; give each its own name

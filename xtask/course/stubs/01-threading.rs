@@ -54,10 +54,10 @@ pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sy
 /// ```
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: it is there to be fixed"
 )]
 pub fn counter_mutex(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let counter = Mutex::new(0);
     thread::scope(|scope| {
@@ -78,10 +78,10 @@ pub fn counter_mutex(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + 
 /// A step may call `next` more than once, until its update succeeds.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: it is there to be fixed"
 )]
 pub fn counter_atomic(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let counter = AtomicU64::new(0);
     thread::scope(|scope| {
@@ -141,10 +141,10 @@ pub fn rayon(
 /// money in neither account or in both, and no call waits for accounts that take no part in it.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: it is there to be fixed"
 )]
 pub fn transfer(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let mut from = accounts[from].lock().unwrap();
     let mut to = accounts[to].lock().unwrap();

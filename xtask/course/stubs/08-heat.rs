@@ -1,7 +1,7 @@
 //! Exercise 08: the two-dimensional heat equation. The lesson is in README.md, one folder up.
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 08`. One is a broken
-//! program: there, delete the line with `todo!()`, and mend what is below it.
+//! program: there, delete the line with `todo!()`, and fix what is below it.
 //!
 //! The functions that get `world` are called by every rank. No function may rely on a send that returns before
 //! its receive has begun: the check makes every send wait.
@@ -202,13 +202,13 @@ pub fn picture(
     todo!()
 }
 
-/// Simulates so many steps in blocks of rows. The program is broken: it waits to be mended.
+/// Simulates so many steps in blocks of rows. The program is broken: it is there to be fixed.
 ///
 /// As [`open_ends`], except that the ghost rows are filled when it begins, and that the ranks need not make the same
 /// calls. Each neighbour gets one row for each step.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: it waits to be mended"
+    reason = "the program below is broken: it is there to be fixed"
 )]
 pub fn broken_order(
     world: &SimpleCommunicator,
@@ -217,7 +217,7 @@ pub fn broken_order(
     steps: usize,
     update: Update<'_>,
 ) {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let mut next = block.clone();
     for _ in 0..steps {

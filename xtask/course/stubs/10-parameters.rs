@@ -89,14 +89,14 @@ pub fn count(world: &SimpleCommunicator, numbers: Range<u64>, times: &dyn Fn(u64
 /// the other ranks never call it. Use broadcasts, at most four, and nothing else.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn environment(
     world: &SimpleCommunicator,
     name: &str,
     read: &dyn Fn(&str) -> Option<String>,
 ) -> Option<String> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     read(name)
 }

@@ -137,7 +137,7 @@ pub fn ask(world: &SimpleCommunicator, port: &str, own: u64) -> Result<u64, Conn
 /// and workers meet in a barrier and disconnect.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_parting(
     world: &SimpleCommunicator,
@@ -145,7 +145,7 @@ pub fn broken_parting(
     workers: i32,
     questions: &[u64],
 ) -> Vec<u64> {
-    todo!("read it and `parting_worker`, predict what they do, then delete this line and mend it");
+    todo!("read it and `parting_worker`, predict what they do, then delete this line and fix it");
 
     let root = world.process_at_rank(0);
     let team = root

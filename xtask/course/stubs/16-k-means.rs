@@ -54,10 +54,10 @@ pub fn sums(
 /// all-reduces, and nothing else.
 #[allow(
     unreachable_code,
-    reason = "the program below is broken: delete this with the `todo!` when you mend it"
+    reason = "the program below is broken: delete this with the `todo!` when you fix it"
 )]
 pub fn broken_means(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
-    todo!("read it, predict what it does, then delete this line and mend it");
+    todo!("read it, predict what it does, then delete this line and fix it");
 
     let mut mean = [0.0; 2];
     for point in points {
