@@ -247,13 +247,14 @@ impl<'a, T: Element> Window<'a, T> {
         // SAFETY: a constant, which MPI's library brings along.
         let mut handle = unsafe { ffi::RSMPI_WIN_NULL };
         let base = create(&raw mut handle);
+        let own = length as u64;
         let mut lengths = vec![0_u64; comm.size() as usize];
         let number = u64::equivalent_datatype().as_raw();
         // SAFETY: one number is sent, and there is room for one of each rank. All ranks make the window, and
         // so all are here. The profiling twin, since nobody need see it.
         unsafe {
             ffi::PMPI_Allgather(
-                (&raw const length as *const u64).cast(),
+                (&raw const own).cast(),
                 1,
                 number,
                 lengths.as_mut_ptr().cast(),

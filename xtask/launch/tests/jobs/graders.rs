@@ -290,7 +290,8 @@ fn in_the_foreground_nothing_is_left() {
         let script = "(setsid sleep 100 &) ; trap '' TERM INT HUP; echo ready; sleep 100";
         let mut grader = start(&["as-foreground", "sh", "-c", script], "exec \"$@\"");
         grader.wait_for("ready");
-        wait_for_traces(&grader.tag, 5);
+        // Grader, keeper, supervisor, the shell and what it sleeps by, and what has left its session.
+        wait_for_traces(&grader.tag, 6);
         grader.signal(signal);
         assert_eq!(grader.child.wait().unwrap().code(), code);
         grader.nothing_is_left();
