@@ -1,21 +1,24 @@
-//! A process that removes this one's private folders, should it be killed.
+//! Private folders, and a process that removes them should this one be killed.
 //!
-//! It is this very program, started once more before the first folder is made. It hears of every folder before
-//! the folder is there, so that there is no moment in which one could be left behind.
+//! The keeper is this very program, started once more before the first folder is made. It hears of every folder
+//! before the folder is there, so that there is no moment in which one could be left behind; and it ends with the
+//! last of them.
 
-use crate::{os, scratch};
+use crate::os;
 use anyhow::{Context, Result};
 use std::{
     env,
     ffi::{OsStr, OsString},
+    fs::{self, DirBuilder},
     io::{self, PipeWriter, Read, Write},
     os::unix::{
         ffi::{OsStrExt, OsStringExt},
+        fs::DirBuilderExt,
         process::CommandExt,
     },
     path::{Path, PathBuf},
-    process::{self, Command, Stdio},
-    sync::{Mutex, PoisonError},
+    process::{self, Child, Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -27,42 +30,102 @@ const ARGUMENT: &str = "__keep";
 const PATIENCE: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// The way to the keeper, once there is one. It hears of this process's end by the end of this pipe, which no
-/// child inherits.
-static KEEPER: Mutex<Option<PipeWriter>> = Mutex::new(None);
+/// The keeper, while there are folders.
+static KEEPER: Mutex<Option<Keeper>> = Mutex::new(None);
 
-/// Tells the keeper that this process will make a folder, and have it until it ends or removes it.
-///
-/// # Errors
-/// If the keeper cannot be started.
-pub(crate) fn announce(folder: &Path) -> Result<()> {
-    let mut keeper = KEEPER.lock().unwrap_or_else(PoisonError::into_inner);
-    if keeper.is_none() {
-        *keeper = Some(start().context("cannot start this program once more")?);
-    }
-    let mut line = folder.as_os_str().as_bytes().to_vec();
-    line.push(0);
-    let told = keeper.as_mut().map(|keeper| keeper.write_all(&line));
-    if told.is_none_or(|told| told.is_err()) {
-        // Somebody has killed it: the next folder gets another one.
-        *keeper = None;
-    }
-    Ok(())
+fn lock() -> MutexGuard<'static, Option<Keeper>> {
+    KEEPER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn start() -> Result<PipeWriter> {
-    let (orders, keeper) = io::pipe()?;
-    Command::new(os::own_program()?)
-        .arg0("xtask")
-        .arg(ARGUMENT)
-        .stdin(orders)
-        // Whoever waits for the end of this program's output must not wait for the keeper.
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C is for the others.
-        .process_group(0)
-        .spawn()?;
-    Ok(keeper)
+struct Keeper {
+    process: Child,
+    /// It hears of this process's end by the end of this pipe, which no child inherits.
+    orders: PipeWriter,
+    /// How many folders there are.
+    folders: usize,
+}
+
+impl Keeper {
+    fn start(folders: usize) -> Result<Self> {
+        let (theirs, orders) = io::pipe()?;
+        let process = Command::new(os::own_program()?)
+            .arg0("xtask")
+            .arg(ARGUMENT)
+            .stdin(theirs)
+            // Whoever waits for the end of this program's output must not wait for the keeper.
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C is for the others.
+            .process_group(0)
+            .spawn()
+            .context("cannot start this program once more")?;
+        Ok(Self {
+            process,
+            orders,
+            folders,
+        })
+    }
+
+    fn end(self) {
+        let Self {
+            mut process,
+            orders,
+            ..
+        } = self;
+        drop(orders);
+        let _ = process.wait();
+    }
+}
+
+/// A folder that nobody else can read; gone with what is in it when dropped, and also when this process is killed.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes a folder that is not there yet.
+    ///
+    /// # Errors
+    /// If it cannot be made, or the keeper not be started.
+    pub(crate) fn make(path: PathBuf) -> Result<Self> {
+        let mut line = path.as_os_str().as_bytes().to_vec();
+        line.push(0);
+        let mut keeper = lock();
+        let folders = keeper.as_ref().map_or(0, |keeper| keeper.folders);
+        let told = keeper.as_mut().map(|keeper| keeper.orders.write_all(&line));
+        if told.is_none_or(|told| told.is_err()) {
+            // There is none, or somebody has killed it.
+            let new = keeper.insert(Keeper::start(folders)?);
+            new.orders.write_all(&line)?;
+        }
+        if let Some(keeper) = keeper.as_mut() {
+            keeper.folders += 1;
+        }
+        drop(keeper);
+        let folder = Self { path };
+        DirBuilder::new().mode(0o700).create(&folder.path)?;
+        Ok(folder)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+        let mut keeper = lock();
+        if let Some(keeper) = keeper.as_mut() {
+            keeper.folders -= 1;
+        }
+        if keeper.as_ref().is_some_and(|keeper| keeper.folders == 0)
+            && let Some(keeper) = keeper.take()
+        {
+            keeper.end();
+        }
+    }
 }
 
 /// Becomes the keeper and never returns, if this program was started as one.
@@ -87,7 +150,7 @@ fn remove(mut folders: Vec<PathBuf>) {
     let give_up = Instant::now() + PATIENCE;
     loop {
         folders.retain(|folder| {
-            scratch::remove(folder);
+            let _ = fs::remove_dir_all(folder);
             folder.exists()
         });
         if folders.is_empty() || Instant::now() >= give_up {

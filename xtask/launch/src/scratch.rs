@@ -1,21 +1,15 @@
 //! A private folder in memory for what the ranks of a job write down while they run.
 
-use crate::{keeper, socket};
+use crate::{keeper::Folder, socket};
 use anyhow::{Context, Result};
-use std::{
-    fs::DirBuilder,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-};
+use std::{env, path::Path};
 
 /// A file system in memory: what is written there costs no disk, and few write it slower.
 const MEMORY: &str = "/dev/shm";
 
 /// A folder that nobody else can read; gone when dropped, and also when this process is killed.
 #[derive(Debug)]
-pub struct Scratch {
-    path: PathBuf,
-}
+pub struct Scratch(Folder);
 
 impl Scratch {
     /// Makes a fresh folder in memory, or below `$TMPDIR` where there is no such file system.
@@ -24,39 +18,23 @@ impl Scratch {
     /// If it can be made in neither place.
     pub fn create() -> Result<Self> {
         let name = format!("workbook-{}", socket::random(8)?);
-        let in_memory = Path::new(MEMORY).join(&name);
-        let make = |path: &Path| -> Result<()> {
-            keeper::announce(path)?;
-            Ok(DirBuilder::new().mode(0o700).create(path)?)
-        };
-        if make(&in_memory).is_ok() {
-            return Ok(Self { path: in_memory });
+        if let Ok(folder) = Folder::make(Path::new(MEMORY).join(&name)) {
+            return Ok(Self(folder));
         }
-        let path = std::env::temp_dir().join(&name);
-        make(&path).with_context(|| {
+        let path = env::temp_dir().join(&name);
+        let folder = Folder::make(path.clone()).with_context(|| {
             format!(
                 "cannot make the folder {}; is it full, or not writable?",
                 path.display()
             )
         })?;
-        Ok(Self { path })
+        Ok(Self(folder))
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.0.path()
     }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        remove(&self.path);
-    }
-}
-
-/// Removes a folder with what is in it. Whoever comes second finds nothing, which is well.
-pub(crate) fn remove(path: &Path) {
-    let _ = std::fs::remove_dir_all(path);
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! The job's private folder: its socket, and a folder for temporary files. And the job's secrets.
 
-use crate::{keeper, scratch};
+use crate::keeper::Folder;
 use anyhow::{Context, Result};
-use std::fs::{DirBuilder, File};
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +19,7 @@ const TEMPORARY: &str = "t";
 pub(crate) struct Socket {
     pub(crate) listener: UnixListener,
     pub(crate) path: PathBuf,
+    folder: Folder,
 }
 
 impl Socket {
@@ -38,42 +38,21 @@ impl Socket {
         if !base.is_absolute() || path.as_os_str().as_bytes().len() >= LONGEST {
             anyhow::bail!("{} is no path for a socket", path.display());
         }
-        keeper::announce(&folder)?;
-        DirBuilder::new().mode(0o700).create(&folder)?;
-        let bind = || -> io::Result<UnixListener> {
-            let listener = UnixListener::bind(&path)?;
-            listener.set_nonblocking(true)?;
-            Ok(listener)
-        };
-        let temporary = || DirBuilder::new().mode(0o700).create(folder.join(TEMPORARY));
-        match bind().and_then(|listener| temporary().map(|()| listener)) {
-            Ok(listener) => Ok(Self { listener, path }),
-            Err(error) => {
-                remove(&path);
-                Err(error.into())
-            }
-        }
+        let folder = Folder::make(folder)?;
+        let listener = UnixListener::bind(&path)?;
+        listener.set_nonblocking(true)?;
+        fs::create_dir(folder.path().join(TEMPORARY))?;
+        Ok(Self {
+            listener,
+            path,
+            folder,
+        })
     }
-}
 
-impl Socket {
     /// Where the job has its temporary files: the launcher's, which it leaves behind when it is killed,
     /// and what ranks put there.
     pub(crate) fn temporary(&self) -> PathBuf {
-        self.path.with_file_name(TEMPORARY)
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        remove(&self.path);
-    }
-}
-
-/// Removes a socket and its folder, with what the job has left in there.
-fn remove(path: &Path) {
-    if let Some(folder) = path.parent() {
-        scratch::remove(folder);
+        self.folder.path().join(TEMPORARY)
     }
 }
 
