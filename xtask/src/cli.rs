@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
     name = "cargo xtask",
     bin_name = "cargo xtask",
     disable_help_subcommand = true,
-    after_help = "Name an exercise by its number or topic; for a task, add a period and its name or number:\n  \
+    after_help = "Name an exercise by its number or topic, and a task with a period and its name:\n  \
                   cargo xtask check 05\n  cargo xtask check collectives.scatter\n  cargo xtask hint 05.2"
 )]
 pub(crate) struct Cli {

@@ -224,7 +224,7 @@ fn the_demo_runs_in_the_terminal() {
     let course = course();
     Answer::reference(&course).submit(&course);
     let said = course.xtask("run 05 -n 3").run();
-    said.succeeds_with(&["rank 0", "rank 2", "transposed"]);
+    said.succeeds_with(&["rank 0", "rank 2", "its transpose"]);
     // The stub's ends at its first todo.
     course.write(
         STUDENT,
