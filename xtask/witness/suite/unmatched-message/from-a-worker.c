@@ -27,7 +27,9 @@ int main(int argc, char **argv)
             MPI_Recv(&result, 1, MPI_INT, worker, 4, family, MPI_STATUS_IGNORE);
     }
     MPI_Barrier(family);
-    MPI_Comm_disconnect(&family);
+    /* MPICH refuses to part, if it has the message by then. */
+    if (!wrong)
+        MPI_Comm_disconnect(&family);
     MPI_Finalize();
     return 0;
 }
