@@ -29,14 +29,15 @@ pub fn assign(check: &mut Check, answers: &Answers) {
 
 /// Two centers and points that are a little nearer to one of them: by less than an `f32` can tell.
 fn nearly_in_the_middle(check: &mut Check, answers: &Answers) {
-    let (start, half) = (check.draw(-1000..1000), check.draw(1 << 24..1 << 25) | 1);
+    // An `f32` of this size counts by eights, and so rounds all points to the middle itself.
+    let start = 64 * check.draw(-16..16);
+    let half = 64 * check.draw(1 << 20..1 << 21);
     let centers = [start, start + 2 * half].map(|x| [f64::from(x), 0.0]);
     let points: Vec<Point> = (0..20)
-        .map(|_| {
-            [
-                f64::from(start + half + check.draw(-2..3)),
-                f64::from(check.draw(-99..100)),
-            ]
+        .map(|index| {
+            let beside = if index % 2 == 0 { 1 } else { check.draw(-2..3) };
+            let y = f64::from(check.draw(-99..100));
+            [f64::from(start + half + beside), y]
         })
         .collect();
     check.input("20 points, nearly in the middle between 2 centers");

@@ -1,13 +1,4 @@
-//! Exercise 16: k-means. The lesson is in README.md, one folder up.
-//!
-//! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 16`.
-//!
-//! **The points are distributed.** `points` are those of this rank, and it may have none. There are several orders
-//! in which one can go through the points of all ranks; here the points of rank 0 come first, then those of rank 1,
-//! and so on. Coordinates are finite, and so small that no square overflows.
-//!
-//! **The centers are everywhere.** `centers` holds the same values on all ranks, and there is at least one. What a
-//! function returns, or leaves in `centers`, is the same on all ranks again, unless it says otherwise.
+//! Exercise 16: the reference.
 
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
@@ -44,25 +35,14 @@ pub fn sums(
     nearest: &[usize],
     clusters: usize,
 ) -> Vec<Cluster> {
-    // A count is a number like any other here, so that everything travels in one vector.
-    let mut own = vec![[0.0; 3]; clusters];
-    for ([x, y], cluster) in points.iter().zip(nearest) {
-        own[*cluster][0] += x;
-        own[*cluster][1] += y;
-        own[*cluster][2] += 1.0;
-    }
+    let own = own_sums(points, nearest, clusters);
     let mut all = vec![[0.0; 3]; clusters];
     world.all_reduce_into(
         own.as_flattened(),
         all.as_flattened_mut(),
         SystemOperation::sum(),
     );
-    all.into_iter()
-        .map(|[x, y, count]| Cluster {
-            count: count as u64,
-            sum: [x, y],
-        })
-        .collect()
+    clusters_of(&all)
 }
 
 /// Returns the mean of the points of all ranks, on every rank, or `None` if no rank has a point. Use at most two
@@ -111,12 +91,7 @@ pub fn converged(
             None => points.len(),
         };
         // One cluster more: its count is how many points have changed theirs, and it has no sum.
-        let mut own = vec![[0.0; 3]; centers.len() + 1];
-        for ([x, y], cluster) in points.iter().zip(&nearest) {
-            own[*cluster][0] += x;
-            own[*cluster][1] += y;
-            own[*cluster][2] += 1.0;
-        }
+        let mut own = own_sums(points, &nearest, centers.len() + 1);
         own[centers.len()][2] = changed as f64;
         let mut all = vec![[0.0; 3]; own.len()];
         world.all_reduce_into(
@@ -124,13 +99,7 @@ pub fn converged(
             all.as_flattened_mut(),
             SystemOperation::sum(),
         );
-        let clusters: Vec<Cluster> = all[..centers.len()]
-            .iter()
-            .map(|[x, y, count]| Cluster {
-                count: *count as u64,
-                sum: [*x, *y],
-            })
-            .collect();
+        let clusters = clusters_of(&all[..centers.len()]);
         move_to_means(centers, &clusters);
         if all[centers.len()][2] == 0.0 {
             return round;
@@ -294,4 +263,26 @@ fn move_to_means(centers: &mut [Point], clusters: &[Cluster]) -> f64 {
         *center = mean;
     }
     farthest
+}
+
+/// The sums of x and y and the count of this rank's points in each cluster. A count is a number like any other
+/// here, so that everything travels in one vector.
+fn own_sums(points: &[Point], nearest: &[usize], clusters: usize) -> Vec<[f64; 3]> {
+    let mut own = vec![[0.0; 3]; clusters];
+    for ([x, y], cluster) in points.iter().zip(nearest) {
+        own[*cluster][0] += x;
+        own[*cluster][1] += y;
+        own[*cluster][2] += 1.0;
+    }
+    own
+}
+
+/// The same as fields.
+fn clusters_of(sums: &[[f64; 3]]) -> Vec<Cluster> {
+    sums.iter()
+        .map(|[x, y, count]| Cluster {
+            count: *count as u64,
+            sum: [*x, *y],
+        })
+        .collect()
 }
