@@ -24,66 +24,64 @@ pub fn rule(failure: &Failure, failed: Failed) -> &'static str {
 fn by_reason(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::Returned => {
-            "A receive needs a send and a send a receive: a rank that has returned from the function \
-             makes neither."
+            "Every receive needs a matching send and every send a receive: a rank that has returned from \
+             the function makes neither."
         }
         Reason::Itself => {
-            "A rank that waits for its own message cannot send it: start one of the two with an \
-             immediate call, or leave the message out."
+            "A rank cannot send a message while it is blocked waiting for it: make the send or the \
+             receive immediate, or leave the message out."
         }
         Reason::OtherTag => {
-            "A receive takes only a message with the tag that it names: both sides must use the same \
+            "A receive accepts only messages with its own tag: sender and receiver must use the same \
              tag."
         }
         Reason::OtherCommunicator => {
-            "A message stays in the communicator in which it was sent: both sides must use the same \
-             one."
+            "A message can only be received on the communicator on which it was sent."
         }
         Reason::Rendezvous => {
-            "A send may wait until its message is received (rendezvous), so two ranks must not both \
-             send first."
+            "A send may wait until its message is received (rendezvous), so two ranks must not both send \
+             first."
         }
         Reason::NotOnAllRanks => {
-            "A collective is called by every rank of the communicator, also by those that only give or \
-             only get."
+            "Every rank of the communicator must call a collective, including ranks that only give or \
+             only receive data."
         }
         Reason::RootsMethod => {
             "In a collective with a root, the root calls the method whose name ends with `_root`, and \
              every other rank the one without."
         }
         Reason::RequestDropped => {
-            "A request lives until it is complete: what starts an immediate send or receive must also wait \
-             for it."
+            "Whatever starts an immediate send or receive must also wait for its request."
         }
         Reason::OtherCall => {
-            "A task is about one way to communicate: the right result by another way does not count."
+            "Each task practices one way to communicate: the right result by another way does not count."
         }
         Reason::Rounds => {
-            "Messages that wait for each other cost time one after the other: let pairs of ranks work \
-             at the same time."
+            "Messages that wait for one another add up their times: let pairs of ranks work at the same \
+             time."
         }
         Reason::NotCommutative => {
             "MPI may swap the operands of an operation that is declared commutative: declare it only \
              if the order does not matter."
         }
         Reason::Handle => {
-            "A handle stands for something from the call that makes it to the call that frees it; the null \
-             handles stand for nothing."
+            "A handle is valid from the call that creates it to the call that frees it; a null handle is \
+             never valid."
         }
         Reason::MayWait => {
-            "A collective may wait until every rank has called it: what others need before their calls \
-             comes before one's own."
+            "A collective may wait until every rank has called it, so first do whatever the other ranks \
+             need in order to call it."
         }
         Reason::Overlap => {
-            "The parts of what a call receives must not overlap in memory: the standard does not say \
-             which of them is there in the end."
+            "The parts that a call receives must not overlap in memory: the standard does not say which \
+             of them survives."
         }
         Reason::TwoBuffers => {
-            "Write down the type of every buffer: each of a call may have its own, and MPI is told that of \
-             one of them."
+            "Write down the type of every buffer: two buffers of a call can differ in type, and MPI is \
+             told only one of them."
         }
         Reason::Copied => {
-            "A datatype says where the data lies, so that MPI takes it from there and puts it there: a copy \
+            "A datatype describes where the data lies, so MPI can read and write it in place: a copy \
              costs memory and time."
         }
         // Reasons may be added; a test holds that none of them ends here.
@@ -106,26 +104,26 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
             "The compiler checks the whole crate before any of it runs, so its errors come first."
         }
         Kind::WrongResult => {
-            "Right once is not enough: every value must be right, whatever the input and the number of \
+            "One right result is not enough: the result must be right for every input and any number of \
              ranks or threads."
         }
         Kind::Panic => {
-            "A panic ends the whole job, because others may be waiting for the one that panicked."
+            "A panic on one rank ends the whole job, because other ranks may be waiting for that rank."
         }
         Kind::Crash => "A task must return on every rank: no `exit`, no signal, no other way out.",
         Kind::Deadlock => {
-            "Those who wait for each other wait for ever: one of them has to go first."
+            "Ranks or threads that wait for each other wait forever: one of them has to go first."
         }
         Kind::UnsafeSend => {
-            "A send may wait until its message is received; that short messages do not wait is luck, \
-             and MPI does not promise it."
+            "A send may wait until its message is received; MPI does not promise that short messages are \
+             buffered."
         }
         Kind::CollectiveMismatch => {
             "All ranks of a communicator must call the same collectives in the same order, with the \
              same root and matching counts."
         }
         Kind::TypeMismatch => {
-            "The receiver must read the type that the sender wrote: MPI neither converts nor warns."
+            "The receiver must use the same type as the sender: MPI neither converts nor warns."
         }
         Kind::Truncation => {
             "A buffer must have room for the whole message; it may be longer, but not shorter."
@@ -135,45 +133,46 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
              are not negative; handles and buffers exist."
         }
         Kind::ThreadLevel => {
-            "Which threads may call MPI is what MPI_Init_thread has provided, and one communicator is in \
-             one collective at a time."
+            "Only the threads that MPI_Init_thread allows may call MPI, and a communicator runs one \
+             collective at a time."
         }
         Kind::UnmatchedMessage => {
-            "Every message must be received: by the rank it was sent to, with the same tag, on the \
+            "Every message must be received by the rank it was sent to, with the same tag and on the \
              same communicator."
         }
         Kind::MessageRace => {
-            "Messages of several senders arrive in any order, so the result must not depend on it."
+            "Messages from several senders arrive in any order, so the result must not depend on the \
+             order."
         }
         Kind::RequestLeak => {
             "Every immediate send or receive must be completed, by a wait or by a test that succeeds."
         }
         Kind::ResourceLeak => {
-            "What is made must be given back: MPI's communicators, datatypes, groups and windows are \
-             freed, started processes waited for."
+            "Free what you create: communicators, datatypes, groups and windows; wait for every process \
+             you start."
         }
         Kind::BufferReuse => {
-            "From an immediate call to its wait the buffer belongs to MPI: do not write to it, and do \
-             not read what is still being received."
+            "Between an immediate call and its wait the buffer belongs to MPI: do not write to it, and \
+             do not read a receive buffer."
         }
         Kind::Epoch => {
-            "One-sided calls belong in an epoch, which is begun and ended: by fences, by start and \
-             complete, or by lock and unlock."
+            "One-sided calls belong inside an epoch: between two fences, between start and complete, or \
+             between lock and unlock."
         }
         Kind::MemoryRace => {
-            "Two accesses to one place in memory, one of which writes, need something that orders them: \
-             a fence, a flush, a lock."
+            "If two accesses touch the same memory and one of them writes, a fence, a flush or a lock \
+             must order them."
         }
         Kind::MissingFinalize => {
             "Every rank must finalize MPI before it ends, so the universe must live until the end of \
              `main`."
         }
         Kind::TooMuchCommunication => {
-            "Communication costs more than computing: send only what a rank needs, to the ranks that \
+            "Communication costs more than computation: send only what a rank needs, to the ranks that \
              need it, once."
         }
         Kind::WrongOperation => {
-            "The task asks how it is done, too: the right result by another way does not count."
+            "The task also asks for a method: the right result by another method does not count."
         }
         Kind::Leftover => {
             "When a function returns, every process that it started has ended, and no thread that it \
@@ -181,14 +180,15 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
         }
         Kind::Timeout => {
             "A task takes well under a second; one that does not end waits for something that never \
-             comes, or loops for ever."
+             happens, or loops forever."
         }
         Kind::OutputLimit => {
-            "What a task may print is limited; a loop that never ends is the usual reason for so much."
+            "The output of a task is limited; the usual reason for so much output is a loop that never \
+             ends."
         }
         Kind::MemoryLimit => {
-            "The memory that a task may use is limited; a vector that keeps growing is the usual reason \
-             for so much."
+            "The memory of a task is limited; the usual reason for using so much is a vector that keeps \
+             growing."
         }
         // Kinds may be added; a test holds that none of them ends here.
         _ => UNKNOWN,
@@ -199,18 +199,16 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
 fn without_mpi(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::WrongResult => {
-            "Right once is not enough: every value must be right, whatever the input and the number of \
+            "One right result is not enough: the result must be right for every input and any number of \
              threads or processes."
         }
         Kind::Panic => {
-            "What can go wrong at run time is told by a `Result`; a panic takes everything with it."
+            "Report what can go wrong at run time in a `Result`; a panic ends everything else, too."
         }
         Kind::Crash => "A task must return: no `exit`, no signal, no other way out.",
-        Kind::ResourceLeak => {
-            "What is begun must be brought to an end: started processes are waited for."
-        }
+        Kind::ResourceLeak => "Finish what you start: wait for every process you start.",
         Kind::TooMuchCommunication => {
-            "Handing things over costs more than computing: hand over what is needed, once."
+            "Handing data over costs more than computing: hand over what is needed, once."
         }
         _ => return None,
     })
@@ -220,12 +218,12 @@ fn without_mpi(kind: Kind) -> Option<&'static str> {
 fn of_program(kind: Kind) -> Option<&'static str> {
     Some(match kind {
         Kind::Crash => {
-            "Every rank lives until it has called MPI_Finalize: the end of one before that ends the \
-             whole job."
+            "Every rank must live until it has called MPI_Finalize: if one ends before that, the whole \
+             job ends."
         }
         Kind::MissingFinalize => {
-            "Every rank calls MPI_Init first, once, and MPI_Finalize before it ends; few functions may \
-             be called before or after."
+            "Every rank calls MPI_Init once, at the start, and MPI_Finalize before it ends; outside of \
+             the two hardly any MPI call is allowed."
         }
         _ => return None,
     })

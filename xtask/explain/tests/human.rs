@@ -399,7 +399,7 @@ fn failing(kind: Kind) -> Report {
 
 #[test]
 fn wrong_result() {
-    assert_snapshot!(plain(&failing(Kind::WrongResult)), @r"
+    assert_snapshot!(plain(&failing(Kind::WrongResult)), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
 
@@ -424,8 +424,8 @@ fn wrong_result() {
         | block 2
         | I have [4, 5]
 
-      rule: Right once is not enough: every value must be right, whatever the input
-            and the number of ranks or threads.
+      rule: One right result is not enough: the result must be right for every input
+            and any number of ranks or threads.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -436,7 +436,7 @@ fn wrong_result() {
 
 #[test]
 fn panic() {
-    assert_snapshot!(plain(&failing(Kind::Panic)), @r"
+    assert_snapshot!(plain(&failing(Kind::Panic)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -451,8 +451,8 @@ fn panic() {
       8 |         Some(all) => root.scatter_into_root(all, &mut mine[..]),
         |         ^^^^ rank 1 panics here
 
-      rule: A panic ends the whole job, because others may be waiting for the one
-            that panicked.
+      rule: A panic on one rank ends the whole job, because other ranks may be
+            waiting for that rank.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -490,7 +490,7 @@ fn crash() {
 
 #[test]
 fn deadlock() {
-    assert_snapshot!(plain(&failing(Kind::Deadlock)), @r"
+    assert_snapshot!(plain(&failing(Kind::Deadlock)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -505,8 +505,8 @@ fn deadlock() {
       16 |     let theirs = other.receive_vec::<f64>().0;
          |                        ^^^^^^^^^^^ both ranks wait in MPI_Mprobe
 
-      rule: Those who wait for each other wait for ever: one of them has to go
-            first.
+      rule: Ranks or threads that wait for each other wait forever: one of them has
+            to go first.
       read: Deadlock (exercises/04-deadlock-avoidance/README.md)
 
     Next
@@ -519,7 +519,7 @@ fn deadlock() {
 
 #[test]
 fn unsafe_send() {
-    assert_snapshot!(plain(&failing(Kind::UnsafeSend)), @r"
+    assert_snapshot!(plain(&failing(Kind::UnsafeSend)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -535,8 +535,8 @@ fn unsafe_send() {
       17 |     other.send(mine);
          |           ^^^^ both ranks may wait in MPI_Send
 
-      rule: A send may wait until its message is received; that short messages do
-            not wait is luck, and MPI does not promise it.
+      rule: A send may wait until its message is received; MPI does not promise that
+            short messages are buffered.
       read: Eager and rendezvous (exercises/04-deadlock-avoidance/README.md)
 
     Next
@@ -580,7 +580,7 @@ fn collective_mismatch() {
 
 #[test]
 fn type_mismatch() {
-    assert_snapshot!(plain(&failing(Kind::TypeMismatch)), @r"
+    assert_snapshot!(plain(&failing(Kind::TypeMismatch)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -597,8 +597,8 @@ fn type_mismatch() {
       17 |     other.send(mine);
          |           ---- rank 1 calls MPI_Send here
 
-      rule: The receiver must read the type that the sender wrote: MPI neither
-            converts nor warns.
+      rule: The receiver must use the same type as the sender: MPI neither converts
+            nor warns.
       read: MPI datatypes and serialization (exercises/03-mpi-p2p/README.md)
 
     Next
@@ -639,7 +639,7 @@ fn truncation() {
 
 #[test]
 fn thread_level() {
-    assert_snapshot!(plain(&failing(Kind::ThreadLevel)), @r"
+    assert_snapshot!(plain(&failing(Kind::ThreadLevel)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -655,8 +655,8 @@ fn thread_level() {
       17 |     other.send(mine);
          |           ^^^^ rank 0 calls MPI_Send here to rank 1
 
-      rule: Which threads may call MPI is what MPI_Init_thread has provided, and one
-            communicator is in one collective at a time.
+      rule: Only the threads that MPI_Init_thread allows may call MPI, and a
+            communicator runs one collective at a time.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -696,7 +696,7 @@ fn invalid_argument() {
 
 #[test]
 fn unmatched_message() {
-    assert_snapshot!(plain(&failing(Kind::UnmatchedMessage)), @r"
+    assert_snapshot!(plain(&failing(Kind::UnmatchedMessage)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -711,8 +711,8 @@ fn unmatched_message() {
       17 |     other.send(mine);
          |           ^^^^ rank 0 calls MPI_Send here to rank 1, tag 7
 
-      rule: Every message must be received: by the rank it was sent to, with the
-            same tag, on the same communicator.
+      rule: Every message must be received by the rank it was sent to, with the same
+            tag and on the same communicator.
       read: Unmatched messages (exercises/04-deadlock-avoidance/README.md)
 
     Next
@@ -725,7 +725,7 @@ fn unmatched_message() {
 
 #[test]
 fn message_race() {
-    assert_snapshot!(plain(&failing(Kind::MessageRace)), @r"
+    assert_snapshot!(plain(&failing(Kind::MessageRace)), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
 
@@ -740,8 +740,8 @@ fn message_race() {
       16 |     let theirs = other.receive_vec::<f64>().0;
          |                        ^^^^^^^^^^^ rank 0 calls MPI_Recv here
 
-      rule: Messages of several senders arrive in any order, so the result must not
-            depend on it.
+      rule: Messages from several senders arrive in any order, so the result must
+            not depend on the order.
       read: Tags and wildcard receives (exercises/03-mpi-p2p/README.md)
 
     Next
@@ -781,7 +781,7 @@ fn request_leak() {
 
 #[test]
 fn resource_leak() {
-    assert_snapshot!(plain(&failing(Kind::ResourceLeak)), @r"
+    assert_snapshot!(plain(&failing(Kind::ResourceLeak)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -796,8 +796,8 @@ fn resource_leak() {
       15 |     let other = world.process_at_rank(1 - world.rank());
          |     ^^^ rank 1 calls MPI_Comm_dup here
 
-      rule: What is made must be given back: MPI's communicators, datatypes, groups
-            and windows are freed, started processes waited for.
+      rule: Free what you create: communicators, datatypes, groups and windows; wait
+            for every process you start.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -808,7 +808,7 @@ fn resource_leak() {
 
 #[test]
 fn buffer_reuse() {
-    assert_snapshot!(plain(&failing(Kind::BufferReuse)), @r"
+    assert_snapshot!(plain(&failing(Kind::BufferReuse)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -823,8 +823,8 @@ fn buffer_reuse() {
       17 |     other.send(mine);
          |           ^^^^ rank 1 calls MPI_Isend here
 
-      rule: From an immediate call to its wait the buffer belongs to MPI: do not
-            write to it, and do not read what is still being received.
+      rule: Between an immediate call and its wait the buffer belongs to MPI: do not
+            write to it, and do not read a receive buffer.
       read: Non-blocking communication (exercises/04-deadlock-avoidance/README.md)
 
     Next
@@ -836,7 +836,7 @@ fn buffer_reuse() {
 
 #[test]
 fn epoch() {
-    assert_snapshot!(plain(&failing(Kind::Epoch)), @r"
+    assert_snapshot!(plain(&failing(Kind::Epoch)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -851,8 +851,8 @@ fn epoch() {
       17 |     other.send(mine);
          |     ^^^^^^^^^^^^^^^^^ rank 1 calls MPI_Put here
 
-      rule: One-sided calls belong in an epoch, which is begun and ended: by fences,
-            by start and complete, or by lock and unlock.
+      rule: One-sided calls belong inside an epoch: between two fences, between
+            start and complete, or between lock and unlock.
       read: Windows (exercises/14-one-sided/README.md)
 
     Next
@@ -864,7 +864,7 @@ fn epoch() {
 
 #[test]
 fn memory_race() {
-    assert_snapshot!(plain(&failing(Kind::MemoryRace)), @r"
+    assert_snapshot!(plain(&failing(Kind::MemoryRace)), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
 
@@ -880,8 +880,8 @@ fn memory_race() {
       17 |     other.send(mine);
          |     ^^^^^^^^^^^^^^^^^ ranks 1 and 2 call MPI_Put here
 
-      rule: Two accesses to one place in memory, one of which writes, need something
-            that orders them: a fence, a flush, a lock.
+      rule: If two accesses touch the same memory and one of them writes, a fence, a
+            flush or a lock must order them.
       read: Memory races (exercises/14-one-sided/README.md)
 
     Next
@@ -920,7 +920,7 @@ fn missing_finalize() {
 
 #[test]
 fn too_much_communication() {
-    assert_snapshot!(plain(&failing(Kind::TooMuchCommunication)), @r"
+    assert_snapshot!(plain(&failing(Kind::TooMuchCommunication)), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s
 
@@ -935,8 +935,8 @@ fn too_much_communication() {
       4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
         |        ^^^^^^^ `scatter` begins here
 
-      rule: Communication costs more than computing: send only what a rank needs, to
-            the ranks that need it, once.
+      rule: Communication costs more than computation: send only what a rank needs,
+            to the ranks that need it, once.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -947,7 +947,7 @@ fn too_much_communication() {
 
 #[test]
 fn wrong_operation() {
-    assert_snapshot!(plain(&failing(Kind::WrongOperation)), @r"
+    assert_snapshot!(plain(&failing(Kind::WrongOperation)), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
 
@@ -962,7 +962,7 @@ fn wrong_operation() {
       4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
         |        ^^^^^^^ `scatter` begins here
 
-      rule: The task asks how it is done, too: the right result by another way does
+      rule: The task also asks for a method: the right result by another method does
             not count.
 
     Next
@@ -1002,7 +1002,7 @@ fn leftover() {
 
 #[test]
 fn timeout() {
-    assert_snapshot!(plain(&failing(Kind::Timeout)), @r"
+    assert_snapshot!(plain(&failing(Kind::Timeout)), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
 
@@ -1022,7 +1022,7 @@ fn timeout() {
       - rank 3 computes, outside MPI
 
       rule: A task takes well under a second; one that does not end waits for
-            something that never comes, or loops for ever.
+            something that never happens, or loops forever.
 
     Next
       cargo xtask hint 05.scatter                    one hint at a time
@@ -1034,7 +1034,7 @@ fn timeout() {
 
 #[test]
 fn output_limit() {
-    assert_snapshot!(plain(&failing(Kind::OutputLimit)), @r"
+    assert_snapshot!(plain(&failing(Kind::OutputLimit)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -1060,8 +1060,8 @@ fn output_limit() {
         | still waiting 38
         | still waiting 39
 
-      rule: What a task may print is limited; a loop that never ends is the usual
-            reason for so much.
+      rule: The output of a task is limited; the usual reason for so much output is
+            a loop that never ends.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -1072,7 +1072,7 @@ fn output_limit() {
 
 #[test]
 fn memory_limit() {
-    assert_snapshot!(plain(&failing(Kind::MemoryLimit)), @r"
+    assert_snapshot!(plain(&failing(Kind::MemoryLimit)), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -1087,8 +1087,8 @@ fn memory_limit() {
       4 | pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: us…
         |        ^^^^^^^ `scatter` begins here
 
-      rule: The memory that a task may use is limited; a vector that keeps growing
-            is the usual reason for so much.
+      rule: The memory of a task is limited; the usual reason for using so much is a
+            vector that keeps growing.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -1099,7 +1099,7 @@ fn memory_limit() {
 
 #[test]
 fn wrong_result_at_60_columns() {
-    assert_snapshot!(shown(&failing(Kind::WrongResult), 60, Style::Plain), @r"
+    assert_snapshot!(shown(&failing(Kind::WrongResult), 60, Style::Plain), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s
 
@@ -1124,8 +1124,8 @@ fn wrong_result_at_60_columns() {
         | block 2
         | I have [4, 5]
 
-      rule: Right once is not enough: every value must be right,
-            whatever the input and the number of ranks or
+      rule: One right result is not enough: the result must be
+            right for every input and any number of ranks or
             threads.
 
     Next
@@ -1174,7 +1174,7 @@ fn truncation_at_60_columns() {
 
 #[test]
 fn timeout_at_60_columns() {
-    assert_snapshot!(shown(&failing(Kind::Timeout), 60, Style::Plain), @r"
+    assert_snapshot!(shown(&failing(Kind::Timeout), 60, Style::Plain), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3 and 4 ranks, seed 123, 0.4 s
 
@@ -1194,8 +1194,8 @@ fn timeout_at_60_columns() {
       - rank 3 computes, outside MPI
 
       rule: A task takes well under a second; one that does not
-            end waits for something that never comes, or loops
-            for ever.
+            end waits for something that never happens, or loops
+            forever.
 
     Next
       cargo xtask hint 05.scatter
@@ -1211,7 +1211,7 @@ fn timeout_at_60_columns() {
 
 #[test]
 fn deadlock_at_60_columns() {
-    assert_snapshot!(shown(&failing(Kind::Deadlock), 60, Style::Plain), @r"
+    assert_snapshot!(shown(&failing(Kind::Deadlock), 60, Style::Plain), @"
     05 Collectives
     MPICH 5.0.2 on 1 and 2 ranks, seed 123, 0.4 s
 
@@ -1226,8 +1226,8 @@ fn deadlock_at_60_columns() {
       16 |     let theirs = other.receive_vec::<f64>().0;
          |     ^^^ both ranks wait in MPI_Mprobe
 
-      rule: Those who wait for each other wait for ever: one of
-            them has to go first.
+      rule: Ranks or threads that wait for each other wait
+            forever: one of them has to go first.
       read: Deadlock (exercises/04-deadlock-avoidance/README.md)
 
     Next
@@ -1244,7 +1244,7 @@ fn deadlock_at_60_columns() {
 
 #[test]
 fn wrong_result_in_colour() {
-    assert_snapshot!(shown(&failing(Kind::WrongResult), 80, Style::Ansi), @r"
+    assert_snapshot!(shown(&failing(Kind::WrongResult), 80, Style::Ansi), @"
     ^[1m05 Collectives^[0m
     ^[2mMPICH 5.0.2 on 1, 2 and 3 ranks, seed 123, 0.4 s^[0m
 
@@ -1269,8 +1269,8 @@ fn wrong_result_in_colour() {
         ^[2m| ^[0mblock 2
         ^[2m| ^[0mI have [4, 5]
 
-      ^[1m^[36mrule: ^[0mRight once is not enough: every value must be right, whatever the input
-            and the number of ranks or threads.
+      ^[1m^[36mrule: ^[0mOne right result is not enough: the result must be right for every input
+            and any number of ranks or threads.
 
     ^[1mNext^[0m
       ^[36mcargo xtask hint 05.scatter^[0m                  one hint at a time
@@ -1406,7 +1406,7 @@ fn mixed() -> Report {
 
 #[test]
 fn a_bit_of_everything() {
-    assert_snapshot!(plain(&mixed()), @r"
+    assert_snapshot!(plain(&mixed()), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s
 
@@ -1433,8 +1433,8 @@ fn a_bit_of_everything() {
       also: the same on ranks 2 and 3
       also: wrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends
             everything to everyone
-      rule: A panic ends the whole job, because others may be waiting for the one
-            that panicked.
+      rule: A panic on one rank ends the whole job, because other ranks may be
+            waiting for that rank.
 
     Also failing
       all-gather  deadlock: ranks 0 and 1 wait for each other
@@ -1452,7 +1452,7 @@ fn a_bit_of_everything() {
 
 #[test]
 fn a_bit_of_everything_at_60_columns() {
-    assert_snapshot!(shown(&mixed(), 60, Style::Plain), @r"
+    assert_snapshot!(shown(&mixed(), 60, Style::Plain), @"
     05 Collectives
     MPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s
 
@@ -1480,8 +1480,8 @@ fn a_bit_of_everything_at_60_columns() {
       also: the same on ranks 2 and 3
       also: wrong-operation: rank 1 of 4 called MPI_Bcast: a
             broadcast sends everything to everyone
-      rule: A panic ends the whole job, because others may be
-            waiting for the one that panicked.
+      rule: A panic on one rank ends the whole job, because
+            other ranks may be waiting for that rank.
 
     Also failing
       all-gather  deadlock: ranks 0 and 1 wait for each other
@@ -1503,7 +1503,7 @@ fn a_bit_of_everything_at_60_columns() {
 
 #[test]
 fn a_bit_of_everything_in_colour() {
-    assert_snapshot!(shown(&mixed(), 80, Style::Ansi), @r"
+    assert_snapshot!(shown(&mixed(), 80, Style::Ansi), @"
     ^[1m05 Collectives^[0m
     ^[2mMPICH 5.0.2 on 1, 2, 3, 4 and 7 ranks, seed 123, 0.4 s^[0m
 
@@ -1530,8 +1530,8 @@ fn a_bit_of_everything_in_colour() {
       ^[1m^[36malso: ^[0mthe same on ranks 2 and 3
       ^[1m^[36malso: ^[0mwrong-operation: rank 1 of 4 called MPI_Bcast: a broadcast sends
             everything to everyone
-      ^[1m^[36mrule: ^[0mA panic ends the whole job, because others may be waiting for the one
-            that panicked.
+      ^[1m^[36mrule: ^[0mA panic on one rank ends the whole job, because other ranks may be
+            waiting for that rank.
 
     ^[1mAlso failing^[0m
       all-gather  ^[1m^[31mdeadlock^[0m: ranks 0 and 1 wait for each other
@@ -1777,7 +1777,7 @@ fn a_failure_may_be_in_one_of_several_functions() {
     let report = report(vec![task("scatter", Status::Failed, &[3], vec![found])]);
     let functions = two_functions();
     let text = human(&report, &context(&functions), Style::Plain);
-    assert_snapshot!(text, @r"
+    assert_snapshot!(text, @"
     05 Collectives
     MPICH 5.0.2 on 3 ranks, seed 123, 0.4 s
 
@@ -1798,8 +1798,8 @@ fn a_failure_may_be_in_one_of_several_functions() {
       - it is in one of `scatter`, `exchange`
 
       also: `exchange` is not written yet; this is about the rest
-      rule: Every message must be received: by the rank it was sent to, with the
-            same tag, on the same communicator.
+      rule: Every message must be received by the rank it was sent to, with the same
+            tag and on the same communicator.
       read: Unmatched messages (exercises/04-deadlock-avoidance/README.md)
 
     Next
@@ -1972,46 +1972,45 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
         let to = text.find("\nNext").unwrap();
         said += &format!("{reason:?}\n{}\n", text[from..to].trim_end());
     }
-    assert_snapshot!(said, @r"
+    assert_snapshot!(said, @"
     Returned
-      rule: A receive needs a send and a send a receive: a rank that has returned
-            from the function makes neither.
+      rule: Every receive needs a matching send and every send a receive: a rank
+            that has returned from the function makes neither.
       read: Send and receive (exercises/03-mpi-p2p/README.md)
     Itself
-      rule: A rank that waits for its own message cannot send it: start one of the
-            two with an immediate call, or leave the message out.
+      rule: A rank cannot send a message while it is blocked waiting for it: make
+            the send or the receive immediate, or leave the message out.
       read: Non-blocking communication (exercises/04-deadlock-avoidance/README.md)
     OtherTag
-      rule: A receive takes only a message with the tag that it names: both sides
+      rule: A receive accepts only messages with its own tag: sender and receiver
             must use the same tag.
       read: Tags and wildcard receives (exercises/03-mpi-p2p/README.md)
     OtherCommunicator
-      rule: A message stays in the communicator in which it was sent: both sides
-            must use the same one.
+      rule: A message can only be received on the communicator on which it was sent.
       read: Tags and wildcard receives (exercises/03-mpi-p2p/README.md)
     Rendezvous
       rule: A send may wait until its message is received (rendezvous), so two ranks
             must not both send first.
       read: Eager and rendezvous (exercises/04-deadlock-avoidance/README.md)
     NotOnAllRanks
-      rule: A collective is called by every rank of the communicator, also by those
-            that only give or only get.
+      rule: Every rank of the communicator must call a collective, including ranks
+            that only give or only receive data.
       read: Rules for collective calls (exercises/05-collectives/README.md)
     RootsMethod
       rule: In a collective with a root, the root calls the method whose name ends
             with `_root`, and every other rank the one without.
       read: Rules for collective calls (exercises/05-collectives/README.md)
     RequestDropped
-      rule: A request lives until it is complete: what starts an immediate send or
-            receive must also wait for it.
+      rule: Whatever starts an immediate send or receive must also wait for its
+            request.
       read: Non-blocking communication (exercises/04-deadlock-avoidance/README.md)
     OtherCall
-      rule: A task is about one way to communicate: the right result by another way
-            does not count.
+      rule: Each task practices one way to communicate: the right result by another
+            way does not count.
       read: Deadlock (exercises/04-deadlock-avoidance/README.md)
     Rounds
-      rule: Messages that wait for each other cost time one after the other: let
-            pairs of ranks work at the same time.
+      rule: Messages that wait for one another add up their times: let pairs of
+            ranks work at the same time.
       read: Odd-even ordering (exercises/04-deadlock-avoidance/README.md)
     NotCommutative
       rule: MPI may swap the operands of an operation that is declared commutative:
@@ -2019,24 +2018,24 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
       read: Reductions: reduce, all-reduce, and scan
             (exercises/05-collectives/README.md)
     Overlap
-      rule: The parts of what a call receives must not overlap in memory: the
-            standard does not say which of them is there in the end.
+      rule: The parts that a call receives must not overlap in memory: the standard
+            does not say which of them survives.
       read: Scatterv and gatherv (exercises/05-collectives/README.md)
     TwoBuffers
-      rule: Write down the type of every buffer: each of a call may have its own,
-            and MPI is told that of one of them.
+      rule: Write down the type of every buffer: two buffers of a call can differ in
+            type, and MPI is told only one of them.
       read: Buffer types (exercises/05-collectives/README.md)
     Handle
-      rule: A handle stands for something from the call that makes it to the call
-            that frees it; the null handles stand for nothing.
+      rule: A handle is valid from the call that creates it to the call that frees
+            it; a null handle is never valid.
       read: Deadlock (exercises/04-deadlock-avoidance/README.md)
     MayWait
-      rule: A collective may wait until every rank has called it: what others need
-            before their calls comes before one's own.
+      rule: A collective may wait until every rank has called it, so first do
+            whatever the other ranks need in order to call it.
       read: Rules for collective calls (exercises/05-collectives/README.md)
     Copied
-      rule: A datatype says where the data lies, so that MPI takes it from there and
-            puts it there: a copy costs memory and time.
+      rule: A datatype describes where the data lies, so MPI can read and write it
+            in place: a copy costs memory and time.
       read: A view instead of a copy (exercises/13-datatypes/README.md)
     ");
 }
@@ -2142,7 +2141,7 @@ fn an_exercise_without_mpi() {
         ],
         ..mixed()
     };
-    assert_snapshot!(plain(&report), @r"
+    assert_snapshot!(plain(&report), @"
     05 Collectives
     seed 123, 0.4 s
 
@@ -2169,8 +2168,8 @@ fn an_exercise_without_mpi() {
         | one
         | two
 
-      rule: Right once is not enough: every value must be right, whatever the input
-            and the number of threads or processes.
+      rule: One right result is not enough: the result must be right for every input
+            and any number of threads or processes.
 
     note: It fails at every rank count above 1, and with one rank there is nobody to
           send to: look at what the ranks other than 0 do.
@@ -2215,8 +2214,8 @@ fn a_panic_with_many_lines_and_long_values() {
                 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       actual:   "漢字"
 
-      rule: A panic ends the whole job, because others may be waiting for the one
-            that panicked.
+      rule: A panic on one rank ends the whole job, because other ranks may be
+            waiting for that rank.
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time

@@ -288,7 +288,7 @@ impl Runner<'_> {
         Ok(Ran { verdicts, shown })
     }
 
-    /// An answer has waited for ever in a send that was made synchronous. If it is that nobody receives the
+    /// An answer has waited forever in a send that was made synchronous. If it is that nobody receives the
     /// message, that is what to say: with standard sends the task ends, and the message is left over.
     fn unreceived(
         &self,
@@ -1034,7 +1034,7 @@ impl<'a> Conductor<'a> {
                 {
                     let rank = told.calls.first().and_then(|(call, _)| call.rank);
                     let input = rank.and_then(|rank| self.inputs.get(&rank).cloned());
-                    // Nobody waits for ever alone: it is the job's trouble.
+                    // Nobody waits forever alone: it is the job's trouble.
                     let is_shared = matches!(told.kind, Kind::Deadlock | Kind::UnsafeSend);
                     let rank = rank.filter(|_| !is_shared);
                     collector.add(rank, "", Cause::Witness(told), true, input);

@@ -91,7 +91,7 @@ use std::{
 /// where the scope ends.
 ///
 /// `T` is the type of the elements, `S` the scope: that of [`mpi::request::scope`], or
-/// [`StaticScope`](mpi::request::StaticScope) for buffers that live for ever.
+/// [`StaticScope`](mpi::request::StaticScope) for buffers that live forever.
 #[must_use = "nothing is sent or received before it is started"]
 pub struct Persistent<'a, T, S: Scope<'a>> {
     request: MPI_Request,

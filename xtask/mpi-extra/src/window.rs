@@ -593,7 +593,7 @@ impl<T: Element> Drop for Window<'_, T> {
         // SAFETY: the window is not freed, and this is its only owner.
         let code = unsafe { ffi::MPI_Win_free(&raw mut self.handle) };
         if !has_worked(code) {
-            // Others may reach the memory for ever, and it is about to be given back.
+            // Others may reach the memory forever, and it is about to be given back.
             eprintln!("a window could not be freed");
             process::abort();
         }

@@ -176,7 +176,7 @@ fn whatever_ends_a_check_the_processes_that_it_has_spawned_end_too() {
         assert_eq!(running.wait().code, code);
         running.is_gone();
     }
-    // And when the command ends them itself: they are at work for ever, or wait, or one of them dies.
+    // And when the command ends them itself: they are at work forever, or wait, or one of them dies.
     for (stays, kind) in [
         (
             "loop { std::thread::sleep(std::time::Duration::from_secs(1)); }",

@@ -178,7 +178,7 @@ fn rank(args: &[&str]) -> u8 {
             order(orders);
             std::hint::black_box(memory)[0] - 1
         }
-        // Prints for ever, where the second argument says.
+        // Prints forever, where the second argument says.
         "shout" => {
             let mut output = connect(true, None);
             let chunk = [b'x'; 5000];
@@ -313,7 +313,7 @@ fn kill_and_time(job: &mut Job, pid: u32) {
     println!("gone after {:?}", killed.elapsed());
 }
 
-/// `as-owner`: makes a private folder, and has it for ever.
+/// `as-owner`: makes a private folder, and has it forever.
 fn owner() -> u8 {
     let scratch = Scratch::create().unwrap();
     std::fs::write(scratch.path().join("something"), "x").unwrap();

@@ -93,7 +93,7 @@ fn another_program_is_captured_whole() {
     assert_eq!(said.status.code(), Some(3));
     assert_eq!(String::from_utf8_lossy(&said.stdout), "a b||/usr");
     assert_eq!(String::from_utf8_lossy(&said.stderr), "no\n");
-    // What it says is handed on while it runs: else it would wait for ever.
+    // What it says is handed on while it runs: else it would wait forever.
     let folder = tempfile::tempdir().unwrap();
     let go = folder.path().join("go");
     let mut command = std::process::Command::new("sh");

@@ -22,7 +22,7 @@ pub struct Run {
     pub ranks: Vec<Vec<Step>>,
     /// The messages that were received, by receiver and the place of the receive.
     pub messages: Vec<Message>,
-    /// Who waits for whom for ever, if ranks do.
+    /// Who waits for whom forever, if ranks do.
     pub waits: Vec<Wait>,
 }
 
@@ -87,7 +87,7 @@ pub enum Order {
     Waited,
 }
 
-/// One rank waits for another, for ever, in its last call.
+/// One rank waits for another, forever, in its last call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Wait {
     /// Who waits.

@@ -50,7 +50,7 @@ impl Browser {
                     .map(str::to_owned)
             })
             .expect("it says where it listens");
-        // What else it says must be read, or it waits for ever to say it.
+        // What else it says must be read, or it waits forever to say it.
         std::thread::spawn(move || lines.for_each(drop));
         let host = address.strip_prefix("ws://").unwrap();
         let stream = TcpStream::connect(host.split('/').next().unwrap()).unwrap();

@@ -132,7 +132,7 @@ fn end(launcher: &mut Child) {
     }
 }
 
-/// A program that waits for ever does so however long one waits, so the time is no matter of luck.
+/// A program that waits forever does so however long one waits, so the time is no matter of luck.
 #[test]
 fn ranks_wait_for_each_other_where_the_slides_say_so() {
     let (environment, folder) = built();

@@ -1,5 +1,5 @@
 //! The runs that figures are drawn from are recorded anew, and must be what is committed: who called
-//! what, which message met which receive, who waits for whom for ever.
+//! what, which message met which receive, who waits for whom forever.
 //!
 //! A run is the same every time only if nothing in it is a race. So standard sends are made synchronous
 //! (the recorder can do that): whether MPI buffers a message, and so which call returns first, is its
@@ -30,7 +30,7 @@ const WRITE: &str = "WRITE_RECORDED";
 enum How {
     /// With standard sends made synchronous.
     Synchronous,
-    /// As it is. It waits for ever, and is ended then.
+    /// As it is. It waits forever, and is ended then.
     ForEver,
     /// As it is, with the receiver held back until the sender has returned.
     AfterReturn,
@@ -183,7 +183,7 @@ fn every_recorded_file_is_one_of_a_run() {
     }
 }
 
-/// Runs a program to its end, or until its ranks wait for ever, for a minute at most.
+/// Runs a program to its end, or until its ranks wait forever, for a minute at most.
 fn watch(
     mut command: Command,
     recording: &Path,

@@ -293,7 +293,7 @@ impl Observer {
             .any(|address| address.module == made.module)
     }
 
-    /// Who waits for ever, if this rank has ended so and all others live.
+    /// Who waits forever, if this rank has ended so and all others live.
     fn stuck_without(&self, rank: Rank, how: Life) -> Vec<reasoning::Stuck> {
         let Some(observation) = &self.observation else {
             return Vec::new();

@@ -1,5 +1,5 @@
 //! Watches what the ranks of a job record while they run, and says what follows from it: at once
-//! when ranks wait for each other for ever, at the end when something was left over. It starts and
+//! when ranks wait for each other forever, at the end when something was left over. It starts and
 //! ends nobody.
 //!
 //! - [`Observer`]: follows one recording;
@@ -205,7 +205,7 @@ impl Observer {
     }
 
     /// Looks once, which takes microseconds while nothing happens. What it says is certain: a call
-    /// that MPI forbids, or ranks that wait for ever. `life` tells how the ranks live; one that it
+    /// that MPI forbids, or ranks that wait forever. `life` tells how the ranks live; one that it
     /// does not name runs.
     ///
     /// # Errors
@@ -317,8 +317,7 @@ impl Observer {
     }
 
     /// Messages that ranks almost wait for, as of the last look: they have come with another tag, or on
-    /// another communicator. For ranks that do not answer, though it is not certain that they wait for
-    /// ever, since a thread of theirs computes.
+    /// another communicator. For ranks that do not answer, though it is not certain that they wait forever, since a thread of theirs computes.
     pub fn almost(&self, life: &[Life]) -> Vec<String> {
         let unreceived = self.unreceived();
         let states = self.states(life);

@@ -1,4 +1,4 @@
-//! Who waits for whom right now, who of them waits for ever, and why.
+//! Who waits for whom right now, who of them waits forever, and why.
 
 use crate::{
     collective::{Waits as Waiting, waits},
@@ -127,7 +127,7 @@ pub enum Doing {
     Finalized,
 }
 
-/// Ranks that wait for ever.
+/// Ranks that wait forever.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deadlock {
     /// All of them, by rank and thread.
@@ -136,7 +136,7 @@ pub struct Deadlock {
     pub core: Core,
 }
 
-/// A thread that waits for ever.
+/// A thread that waits forever.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stuck {
     /// The rank.
@@ -270,7 +270,7 @@ impl Observation {
         states
     }
 
-    /// The ranks that wait for ever, if the job is quiet: if no rank is about to come out of a call
+    /// The ranks that wait forever, if the job is quiet: if no rank is about to come out of a call
     /// or to write another one down. `life` tells how each rank lives; who is not in it runs.
     pub fn deadlock(&self, life: &[Life]) -> Option<Deadlock> {
         let nodes = self.nodes(life, None);
@@ -280,7 +280,7 @@ impl Observation {
     }
 
     /// A thread that waits for a rank that can do nothing any more: whatever other threads of its own
-    /// rank do, it waits for ever.
+    /// rank do, it waits forever.
     fn thread_deadlock(&self, life: &[Life]) -> Option<Deadlock> {
         let all = vec![true; self.size];
         let at_ends = self.ranks.iter().enumerate().flat_map(|(rank, log)| {

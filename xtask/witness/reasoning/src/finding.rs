@@ -159,7 +159,7 @@ pub enum Rule {
     },
     /// A matched probe took a message, and nobody received it.
     ProbedNeverReceived,
-    /// A receive was posted, and no message came for it.
+    /// A receive was posted, and no message arrived for it.
     ReceiveNeverMatched,
     /// An immediate operation that was neither waited for nor tested to its end.
     RequestNeverCompleted {
@@ -359,7 +359,7 @@ pub enum Confidence {
     /// that one.
     Medium,
     /// The other message went to a receive that could not have had this one's, because it names another
-    /// source or tag: had the messages come in the other order, it would wait for ever or take something
+    /// source or tag: had the messages come in the other order, it would wait forever or take something
     /// else.
     High,
 }

@@ -2,7 +2,7 @@
 //! looked at and no clock: everything is a function of the recorded calls.
 //!
 //! - [`observation`]: takes the calls in as they come; what each rank is doing;
-//! - [`deadlock`]: who waits for whom, who waits for ever, and what is near it;
+//! - [`deadlock`]: who waits for whom, who waits forever, and what is near it;
 //! - [`finish`](Observation::finish): what is left when the job is over;
 //! - [`finding`]: what is found, as types;
 //! - [`counting`]: how much was communicated;

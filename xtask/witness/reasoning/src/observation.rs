@@ -374,7 +374,7 @@ impl Observation {
         finding.cloned()
     }
 
-    /// What is wrong with an epoch of one of the ranks that wait for ever: then they do so because of that.
+    /// What is wrong with an epoch of one of the ranks that wait forever: then they do so because of that.
     pub fn epoch_behind(&self, deadlock: &Deadlock) -> Option<Finding> {
         let is_stuck = |call: &Call| deadlock.stuck.iter().any(|stuck| stuck.rank == call.rank);
         let mut found = self.found.values().map(|(finding, _)| finding);
@@ -398,7 +398,7 @@ impl Observation {
     }
 
     /// A receive that was freed under way, if every thread of every rank is in MPI or done with it: an MPI
-    /// need not go on with such a receive while its rank finalizes, and somebody may wait for it for ever.
+    /// need not go on with such a receive while its rank finalizes, and somebody may wait for it forever.
     pub fn freed_receive(&self) -> Option<Finding> {
         let mut threads = self.ranks.iter().flat_map(|log| {
             let is_over = log.phase == Phase::Finalized;

@@ -793,7 +793,7 @@ impl<'a> Picture<'a> {
             put!(
                 self.out,
                 "<path class=\"stuck\" marker-end=\"url(#{id}-redhead)\" d=\"M{0} {1}C{2} {1} {2} \
-                 {3} {0} {3}\"><title>rank {4} waits for rank {5} for ever</title></path>\n",
+                 {3} {0} {3}\"><title>rank {4} waits for rank {5} forever</title></path>\n",
                 N(begin),
                 N(from + apart),
                 N(out),
@@ -962,7 +962,7 @@ impl Entry {
             Self::Lost => "never received",
             Self::Meeting => "last rank came",
             Self::Open => "never came back",
-            Self::Stuck => "waits for ever for",
+            Self::Stuck => "waits forever for",
             Self::Steps => "time not to scale: order kept, long stretches shortened",
         }
     }

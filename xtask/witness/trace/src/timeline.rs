@@ -254,7 +254,7 @@ pub struct Meeting {
     pub missing: Vec<u32>,
 }
 
-/// One rank waits for another, for ever.
+/// One rank waits for another, forever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edge {
     /// Who waits.
@@ -314,7 +314,7 @@ impl Timeline {
         (call.rank < self.ranks).then_some(call)
     }
 
-    /// The ranks for which `rank` waits for ever, ascending.
+    /// The ranks for which `rank` waits forever, ascending.
     pub(crate) fn waits_for(&self, rank: u32) -> Vec<u32> {
         let mut to: Vec<u32> = self
             .stuck

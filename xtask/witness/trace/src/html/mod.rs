@@ -138,7 +138,7 @@ fn legend(timeline: &Timeline) -> String {
             "open",
             "never came back",
         ),
-        (!timeline.stuck.is_empty(), "stuck", "waits for ever for"),
+        (!timeline.stuck.is_empty(), "stuck", "waits forever for"),
     ] {
         if shown {
             let _ = write!(

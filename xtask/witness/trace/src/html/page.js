@@ -528,7 +528,7 @@
       list.push(["message", `rank ${from} to rank ${to}, ${what}, ${way}`]);
     }
     const whom = C.to[call] < 0 ? D.stuck.filter((edge) => edge[0] === rank).map((edge) => edge[1]) : [];
-    if (whom.length) list.push(["waits for ever for", `rank ${whom.join(", ")}`]);
+    if (whom.length) list.push(["waits forever for", `rank ${whom.join(", ")}`]);
     if (errors.has(call)) list.push(["error", "yes"]);
     return list;
   };
@@ -555,7 +555,7 @@
       const div = document.createElement("div"), dt = document.createElement("dt"), dd = document.createElement("dd");
       dt.textContent = term;
       dd.textContent = text;
-      if (term === "error" || term.startsWith("waits for ever") || text === "never came back") dd.className = "bad";
+      if (term === "error" || term.startsWith("waits forever") || text === "never came back") dd.className = "bad";
       div.append(dt, dd);
       dl.append(div);
     }

@@ -1,0 +1,400 @@
+//! What is said of a finding.
+
+use super::{Told, not_by_all, operation_name, ranks, windows};
+use crate::names::Names;
+use reasoning::{
+    Call, Finding, Rule,
+    finding::{Difference, Match, Operation, Peer},
+};
+use recording::event::{Basic, Gone, Object, Rank};
+use verdict::{Reason, plural};
+
+/// A finding.
+pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
+    let calls = &finding.calls;
+    let first = calls.first();
+    let me = first.map_or(0, |call| call.rank);
+    let function = first.map_or("MPI", |call| call.function);
+    let other = calls.get(1);
+    // Of what each of several ranks did alone.
+    let all: Vec<Rank> = calls.iter().map(|call| call.rank).collect();
+    let who = ranks(&all);
+    let each = if who.starts_with("ranks") {
+        " each"
+    } else {
+        ""
+    };
+    let to = |call: Option<&Call>| match call.and_then(|call| call.peer) {
+        Some(Peer::Rank(rank)) => format!("rank {rank}"),
+        Some(Peer::Any) => String::from("any rank"),
+        _ => String::from("nobody"),
+    };
+    let with_tag = match first.and_then(|call| call.tag) {
+        Some(Match::Is(tag)) if tag != 0 => format!(" with tag {tag}"),
+        _ => String::new(),
+    };
+    let mut notes = Vec::new();
+    let mut message = match &finding.rule {
+        Rule::NeverReceived { bytes } => {
+            let length = bytes.map_or(String::new(), |bytes| {
+                format!(" of {}", plural(bytes, "byte"))
+            });
+            let many = finding.times;
+            if many > 1 {
+                format!(
+                    "{many} messages from rank {me} to {}{with_tag} were sent, and nobody received \
+                     them",
+                    to(first)
+                )
+            } else {
+                format!(
+                    "a message{length} from rank {me} to {}{with_tag} was sent, and nobody received \
+                     it",
+                    to(first)
+                )
+            }
+        }
+        Rule::ProbedNeverReceived => format!(
+            "rank {me} took a message out of the queue with {function}, and never received it"
+        ),
+        Rule::ReceiveNeverMatched if !each.is_empty() => {
+            format!("{who} began a receive{each} with {function}, and no message arrived for it")
+        }
+        Rule::ReceiveNeverMatched => format!(
+            "rank {me} began a receive from {}{with_tag} with {function}, and no message arrived for \
+             it",
+            to(first)
+        ),
+        Rule::RequestNeverCompleted { of, matched } => {
+            if *matched {
+                notes.push(String::from(
+                    "The other rank has made its call: only the wait is missing.",
+                ));
+            }
+            format!(
+                "{who} never completed the request of {} {}: no wait or test has completed it",
+                if each.is_empty() { "its" } else { "their" },
+                operation(*of, function)
+            )
+        }
+        Rule::FreedUnderWay { of } => {
+            let begun = other.map_or("MPI_Irecv", |call| call.function);
+            let why = match of {
+                Operation::Collective => {
+                    "the request of a collective must be waited for, not freed"
+                }
+                _ => "after that, nothing can tell when its message has arrived",
+            };
+            format!(
+                "{who} freed the request of {} {} while it was under way: {why}",
+                if each.is_empty() { "its" } else { "their" },
+                operation(*of, begun)
+            )
+        }
+        Rule::PersistentNeverFreed => {
+            format!("{who} never freed the persistent request that {function} made")
+        }
+        Rule::NeverFreed { object, count, .. } => match count {
+            1 => format!(
+                "{who} never freed the {} that {function} made",
+                name(*object)
+            ),
+            many => format!(
+                "{who} never freed {many} {}s{each} that {function} made",
+                name(*object)
+            ),
+        },
+        Rule::Truncated { sent, room, .. } => format!(
+            "rank {me} has room for {} in {function}, and the message{} has {}",
+            plural(*room, "byte"),
+            other.map_or(String::new(), |send| format!(" from rank {}", send.rank)),
+            plural(*sent, "byte")
+        ),
+        Rule::TypesDiffer {
+            element,
+            sent,
+            received,
+        } => format!(
+            "rank {me} receives {} where {} sent {} (element {element})",
+            basic(*received),
+            other.map_or(String::from("the other rank"), |send| format!(
+                "rank {}",
+                send.rank
+            )),
+            basic(*sent)
+        ),
+        Rule::CollectivesDiffer { comm, index, by } => {
+            let comm = Some(*comm);
+            let on = names.on_other(comm);
+            let nth = index + 1;
+            let me = names.rank(comm, me);
+            let there = other.map_or(String::from("another rank"), |call| {
+                names.rank(comm, call.rank)
+            });
+            let theirs = other.map_or("another", |call| call.function);
+            let root = |call: Option<&Call>| match call.and_then(|call| call.peer) {
+                Some(Peer::Rank(rank)) => names.rank(comm, rank),
+                _ => String::from("none"),
+            };
+            match by {
+                Difference::Function => format!(
+                    "{me} calls {function} where {there} calls {theirs}: it is collective number \
+                     {nth}{on} for both"
+                ),
+                Difference::Blocking => format!(
+                    "{me} calls {function}{on} and {there} {theirs}: a blocking collective never \
+                     meets an immediate one"
+                ),
+                Difference::Root => format!(
+                    "{me} names {} as the root of {function}{on}, and {there} names {}",
+                    root(first),
+                    root(other)
+                ),
+                Difference::Operation {
+                    one,
+                    other: another,
+                } => format!(
+                    "{me} names {} in {function}{on}, and {there} {}: all ranks must name the same \
+                     operation",
+                    operation_name(one),
+                    operation_name(another)
+                ),
+                Difference::Count { gives, takes } if moves_same(function) => format!(
+                    "{me} moves {} in {function}{on}, and {there} {}",
+                    plural(*gives, "byte"),
+                    plural(*takes, "byte")
+                ),
+                Difference::Types {
+                    element,
+                    gives,
+                    takes,
+                } if moves_same(function) => format!(
+                    "{me} moves {} in {function}{on}, and {there} {} (element {element})",
+                    basic(*gives),
+                    basic(*takes)
+                ),
+                Difference::Count { gives, takes } => format!(
+                    "{me} sends {} to {there} in {function}{on}, and {there} expects {}",
+                    plural(*gives, "byte"),
+                    plural(*takes, "byte")
+                ),
+                Difference::Types {
+                    element,
+                    gives,
+                    takes,
+                } => format!(
+                    "{me} sends {} to {there} in {function}{on}, and {there} expects {} (element \
+                     {element})",
+                    basic(*gives),
+                    basic(*takes)
+                ),
+            }
+        }
+        Rule::NotByAll { comm, missing } => {
+            not_by_all(*comm, calls, missing, &names.on_other(Some(*comm)), names)
+        }
+        Rule::BlocksOverlap { comm, from, bytes } => format!(
+            "rank {me} lets {function} write the blocks of {} and {} to overlapping memory: {} belong \
+             to both",
+            names.rank(Some(*comm), from.0),
+            names.rank(Some(*comm), from.1),
+            plural(*bytes, "byte")
+        ),
+        Rule::TypeOverlaps { bytes } => format!(
+            "rank {me} receives in {function} into a datatype whose parts overlap: {} of memory \
+             belong to two of them",
+            plural(*bytes, "byte")
+        ),
+        Rule::Misaligned { offset, part } => {
+            notes.push(String::from(
+                "That is right only for a packed struct: offsetof gives the offset of a member.",
+            ));
+            format!(
+                "rank {me} has {function} place {} at byte {offset}, which its size does not divide",
+                basic(*part)
+            )
+        }
+        Rule::Race { .. } => {
+            let met = other.map_or(String::from("one rank"), |call| {
+                format!("rank {}", call.rank)
+            });
+            let rival = calls.get(2).map_or(String::from("another"), |call| {
+                format!("rank {}", call.rank)
+            });
+            notes.push(String::from(
+                "Which of the two comes first may change from run to run.",
+            ));
+            format!(
+                "rank {me} receives in {function} whichever message comes first: this time it was the \
+                 one from {met}, and it could have been the one from {rival}"
+            )
+        }
+        Rule::SendBufferChanged => format!(
+            "{who} changed data that {function} was still sending: until the wait it belongs to MPI"
+        ),
+        Rule::ReceiveBufferChanged => format!(
+            "rank {me} changed memory that {function} was still filling: until the wait it belongs to \
+             MPI"
+        ),
+        Rule::BufferGone(gone) => format!(
+            "rank {me} gave {function} {} before {}: until then it belongs to MPI",
+            match gone {
+                Gone::Returned => "an array of a function that has returned",
+                Gone::Freed => "memory that was freed",
+            },
+            other.map_or("the wait", |wait| wait.function)
+        ),
+        Rule::BuffersOverlap { bytes, .. } if other.is_none() => format!(
+            "rank {me} has {function} fill {} of memory that it also sends",
+            plural(*bytes, "byte")
+        ),
+        Rule::BuffersOverlap { bytes, .. } => format!(
+            "rank {me} gave {} of memory to {function} while {} was still {} it",
+            plural(*bytes, "byte"),
+            other.map_or("a receive", |call| call.function),
+            other.map_or("filling", |call| does(call.function))
+        ),
+        Rule::Epoch { window, fault } => {
+            let (message, note) = windows::epoch(*fault, *window, calls, names);
+            notes.extend(note);
+            message
+        }
+        Rule::WindowRace {
+            window,
+            target,
+            bytes,
+            clash,
+            ranks,
+        } => {
+            notes.push(String::from(
+                "What ends up there, or what is read, may change from run to run.",
+            ));
+            windows::race((*window, *target, *bytes), *clash, ranks, calls, names)
+        }
+        Rule::OriginRace { bytes } => {
+            notes.push(String::from(
+                "The buffer of a one-sided call belongs to MPI until its epoch ends, or a flush.",
+            ));
+            windows::origin(*bytes, calls)
+        }
+        Rule::ThreadsMeet { comm } => {
+            let thread = |call: Option<&Call>| call.map_or(0, |call| call.thread);
+            notes.push(String::from(
+                "Which of the two calls matches which call of another rank is a matter of luck: give \
+                 each thread a communicator of its own, or let one wait for the other.",
+            ));
+            let both = match other {
+                Some(other) if other.function != function => {
+                    format!(
+                        ", and its thread {} in {}",
+                        thread(Some(other)),
+                        other.function
+                    )
+                }
+                other => format!(", and its thread {} too", thread(other)),
+            };
+            format!(
+                "rank {me} is in {function}{} in its thread {}{both}, at the same time",
+                names.on(Some(*comm)),
+                thread(first)
+            )
+        }
+        Rule::NotFinalized => format!("{who} ended without MPI_Finalize"),
+        Rule::BeforeInit => format!("rank {me} called {function} before MPI_Init"),
+        Rule::AfterFinalize => format!("rank {me} called {function} after MPI_Finalize"),
+    };
+    if mixes_bytes(&finding.rule) {
+        notes.push(String::from(match calls.iter().any(|call| names.is_script(call)) {
+            true => {
+                "In mpi4py the methods in lower case, such as send, pickle data into bytes, and those \
+                 in upper case, such as Recv, move buffers as they are: both sides must use the same \
+                 kind."
+            }
+            false => {
+                "MPI_BYTE matches only MPI_BYTE: this MPI accepts other types, but the standard does \
+                 not promise it."
+            }
+        }));
+    }
+    if finding.times > 1 && !matches!(finding.rule, Rule::NeverReceived { .. }) {
+        message += &format!(" ({} times)", finding.times);
+    }
+    Told {
+        kind: finding.kind,
+        reason: match finding.rule {
+            Rule::NotByAll { .. } => Some(Reason::NotOnAllRanks),
+            Rule::BlocksOverlap { .. } | Rule::TypeOverlaps { .. } => Some(Reason::Overlap),
+            _ => None,
+        },
+        message,
+        notes,
+        calls: calls.clone(),
+        beside: Vec::new(),
+    }
+}
+
+/// Whether all ranks name what is moved in a reduction, and no rank's part is another's.
+fn moves_same(function: &str) -> bool {
+    ["educe", "scan"].iter().any(|part| function.contains(part))
+}
+
+/// Whether one side names raw bytes and the other a type.
+fn mixes_bytes(rule: &Rule) -> bool {
+    let one_of = |one: Basic, other: Basic| one == Basic::Byte || other == Basic::Byte;
+    match rule {
+        Rule::Truncated { has_bytes, .. } => *has_bytes,
+        Rule::TypesDiffer { sent, received, .. } => one_of(*sent, *received),
+        Rule::CollectivesDiffer {
+            by: Difference::Types { gives, takes, .. },
+            ..
+        } => one_of(*gives, *takes),
+        _ => false,
+    }
+}
+
+/// What a call does with its buffer, as far as its name tells.
+fn does(function: &str) -> &'static str {
+    let is = |part: &str| function.to_ascii_lowercase().contains(part);
+    match (is("send"), is("recv")) {
+        (true, false) => "sending",
+        (false, true) => "filling",
+        _ => "using",
+    }
+}
+
+fn operation(of: Operation, function: &str) -> String {
+    match of {
+        Operation::Send => format!("send ({function})"),
+        Operation::Receive => format!("receive ({function})"),
+        _ => function.to_owned(),
+    }
+}
+
+fn name(object: Object) -> &'static str {
+    match object {
+        Object::Communicator => "communicator",
+        Object::Datatype => "datatype",
+        Object::Group => "group",
+        Object::Operation => "operation",
+        Object::Window => "window",
+        Object::File => "file",
+        Object::ErrorHandler => "error handler",
+        Object::Info => "info object",
+        Object::Keyval => "attribute key",
+    }
+}
+
+fn basic(basic: Basic) -> String {
+    let bits = |bytes: u8| u32::from(bytes) * 8;
+    match basic {
+        Basic::Signed(bytes) => format!("a signed integer of {} bits", bits(bytes)),
+        Basic::Unsigned(bytes) => format!("an unsigned integer of {} bits", bits(bytes)),
+        Basic::Float(bytes) => format!("a floating-point number of {} bits", bits(bytes)),
+        Basic::Complex(bytes) => format!("a complex number of {} bits", bits(bytes)),
+        Basic::Bool(_) => String::from("a truth value"),
+        Basic::Character(_) => String::from("a character"),
+        Basic::Byte => String::from("raw bytes"),
+        Basic::Packed => String::from("packed bytes"),
+        Basic::Other(_) => String::from("something else"),
+    }
+}
