@@ -32,11 +32,11 @@ fn row(check: &mut Check, answers: &Answers) -> bool {
         let first = (0..length).find(differs);
         let why = match first {
             Some(column) if column == 0 || column + 1 == length => {
-                "the first and the last cell of `new` stay as they are"
+                "the first and the last cell of `new` stay unchanged"
             }
             Some(column) if (new[column] - expected[column]).abs() < 1e-3 => {
-                "rounded in another order, or to fewer digits: `old + rate * (above + left + right + below - 4.0 \
-                 * old)`, in f64 and from left to right"
+                "this was rounded in another order, or to fewer digits: compute `old + rate * (above + left + right \
+                 + below - 4.0 * old)` in f64 and from left to right"
             }
             _ => "a new cell is `old + rate * (above + left + right + below - 4.0 * old)`",
         };

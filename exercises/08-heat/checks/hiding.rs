@@ -117,7 +117,7 @@ fn hides(
     let own = own(check, shape);
     let rows = own.rows.len();
     let input = format!(
-        "{}; rank {neighbour} is held at the end of step {} until rank {rank} has computed its inside in step \
+        "{}; rank {neighbour} is stopped at the end of step {} until rank {rank} has computed its interior in step \
          {INSIDE}, and rank {rank} at the beginning of step {EDGES} until rank {neighbour} has computed its edge",
         describe(shape, EDGES),
         INSIDE - 1
@@ -157,17 +157,17 @@ fn hides(
         });
         check.require(!inside.in_vain.get(), Kind::WrongOperation, || {
             format!(
-                "was stopped at the end of step {}, to see whether rank {rank} computes the inside of step {INSIDE} \
-                 meanwhile. It did not: it waits for its ghost rows first, which its inside does not need. Start \
-                 the exchange, compute the inside, and only then wait",
+                "was stopped at the end of step {}, to see whether rank {rank} computes the interior of step \
+                 {INSIDE} in the meantime. It did not: it waits for its ghost rows first, which its interior does \
+                 not need. Start the exchange, compute the interior, and only then wait",
                 INSIDE - 1
             )
         });
         check.require(!edges.in_vain.get(), Kind::WrongOperation, || {
             format!(
-                "was stopped at its first row of step {EDGES}, to see whether rank {neighbour} computes the row \
-                 beside it meanwhile. It did not, because this rank's edge was not on its way yet. Start the \
-                 exchange before you compute the inside"
+                "was stopped at its first row of step {EDGES}, to see whether rank {neighbour} computes the \
+                 adjacent row in the meantime. It did not, because this rank had not started to send its edge. \
+                 Start the exchange before you compute the interior"
             )
         });
         if check.everywhere(check.is_clean()) && watch.judge(check, EDGES) {
@@ -284,8 +284,9 @@ fn asks(
         input += &shown.join(", ");
     }
     if let Some((_, held, other)) = held {
-        input +=
-            &format!("; rank {held} is held in step {STEP} until rank {other} has begun the next");
+        input += &format!(
+            "; rank {held} is stopped in step {STEP} until rank {other} has begun the next"
+        );
     }
     part(check, &input, |check| {
         let hold = held.map(|(aside, held, other)| Hold::new(check, aside, held, other));
@@ -319,15 +320,15 @@ fn asks(
         if !check.require(!in_vain, Kind::WrongOperation, || {
             let other = held.map_or(0, |(_, _, other)| other);
             format!(
-                "was stopped in step {STEP}, to see whether rank {other} begins the next one meanwhile. It did not: \
-                 it waits for the largest change of step {STEP} first. Start the all-reduce, do the next step, and \
-                 only then wait"
+                "was stopped in step {STEP}, to see whether rank {other} begins the next one in the meantime. It \
+                 did not: it waits for the largest change of step {STEP} first. Start the all-reduce, do the next \
+                 step, and only then wait"
             )
         }) {
             return;
         }
         let why = match changes.limit {
-            0 => "no step is allowed",
+            0 => "`limit` is 0",
             _ if steps == changes.limit => "it ends after `limit` steps at the latest",
             _ => {
                 "it ends one step after the first one whose largest change on all ranks is `tolerance` or less"
@@ -339,19 +340,19 @@ fn asks(
                 plural(done.get() as u64, "time"),
                 plural(steps as u64, "time")
             )
-        }) && check.returned(returned, steps, "it returns how many steps were done");
+        }) && check.returned(returned, steps, "it returns the number of steps done");
         if check.size() == 1 || !right {
             return;
         }
         if steps > 1 && changes.limit > 2 {
-            let why = "the largest change is asked for by an immediate all-reduce";
+            let why = "find the largest change with a non-blocking all-reduce";
             let unasked = unasked.get();
             let _ = check.uses(&traffic, ASKS, why)
                 && check.require(unasked.is_none(), Kind::WrongOperation, || {
                     let step = unasked.unwrap_or_default();
                     format!(
-                        "began step {step} before it had asked for the largest change of step {}: start the \
-                         all-reduce as soon as the change is known",
+                        "began step {step} before it had started the all-reduce for the largest change of step {}: \
+                         start it as soon as the change is known",
                         step - 1
                     )
                 });
@@ -362,7 +363,7 @@ fn asks(
             got: 8 * rounds,
             calls: rounds,
         };
-        let why = "one all-reduce of one number tells the largest change of a step";
+        let why = "one all-reduce of one number finds the largest change of a step";
         check.moves(&traffic, bounds, why);
     })
 }

@@ -136,7 +136,8 @@ impl Plate {
         let has = (block.width, block.cells.len());
         if !check.require(has == (width, width * height), Kind::WrongResult, || {
             format!(
-                "has {} in rows of {} in its block, which had {} in rows of {width}: no block grows or shrinks",
+                "left a block of {} in rows of {}, but began with {} in rows of {width}: the size of a block \
+                 never changes",
                 plural(has.1 as u64, "cell"),
                 has.0,
                 width * height
@@ -172,18 +173,20 @@ impl Plate {
             let first = first.unwrap_or_default();
             let why = match self.is_ghost(part, row, first) {
                 true if seen(&first).is_nan() => {
-                    "a ghost row is a copy of the neighbour's edge: what is there was never filled (NaN), as if \
-                     a ghost row had been sent in place of an own row"
+                    "a ghost row is a copy of the neighbor's edge: these cells were never filled (NaN). Perhaps a \
+                     ghost row was sent instead of an own row"
                 }
-                true => "a ghost row is a copy of the neighbour's edge",
+                true => "a ghost row is a copy of the neighbor's edge",
                 false if is_frame || first == 0 || first + 1 == width => {
                     "the boundary of the grid never changes"
                 }
-                false if step == 0 => "own cells stay as they are",
-                false => "each cell is what one program gets for the whole grid, to the last bit",
+                false if step == 0 => "own cells stay unchanged",
+                false => {
+                    "each cell is the same as in one program for the whole grid, to the last bit"
+                }
             };
             return check.holds(
-                &format!("row {row} of the block, its frame counted"),
+                &format!("row {row} of the block, with its frame"),
                 counted.iter().map(seen).collect::<Vec<_>>(),
                 counted.iter().map(should).collect::<Vec<_>>(),
                 why,
@@ -243,7 +246,7 @@ impl<'a> Watch<'a> {
         if lengths != [width; 4] {
             self.note(Kind::WrongOperation, || {
                 format!(
-                    "called `update` with {}, {}, {} and {} cells, and a row of its block has {width}",
+                    "called `update` with {}, {}, {} and {} cells, but a row of its block has {width}",
                     lengths[0], lengths[1], lengths[2], lengths[3]
                 )
             });
@@ -335,8 +338,8 @@ impl<'a> Watch<'a> {
             None => (
                 Kind::WrongResult,
                 format!(
-                    "called `update` for a row that the grid has after no step; it begins with {first:?}: is it \
-                     computed by something else than `update`, or rounded?"
+                    "called `update` for a row that the grid does not have after any step; it begins with \
+                     {first:?}. Was it computed by something other than `update`, or rounded?"
                 ),
             ),
         }
@@ -367,12 +370,12 @@ impl<'a> Watch<'a> {
                 let copied = self.same(new, step, own);
                 self.note(Kind::WrongOperation, || {
                     let what = match copied {
-                        true => "holds a copy of the row",
+                        true => "holds a copy of the current row",
                         false => "does not hold the row as it was before the last step",
                     };
                     format!(
-                        "called `update` in step {} with a row to be written that {what}: the two grids change \
-                         places, and nothing is copied or made anew",
+                        "called `update` in step {} with a row to write to that {what}: swap the two grids after \
+                         each step, and copy or create none",
                         called.step
                     )
                 });
@@ -395,17 +398,16 @@ impl<'a> Watch<'a> {
         let is_ghost = self.plate.is_ghost(self.part, of, 1);
         if cells[1..cells.len() - 1].iter().any(|cell| cell.is_nan()) {
             return format!(
-                "{begins} was never filled (NaN): ghost cells are filled before the first step"
+                "{begins} was never filled (NaN): fill the ghost cells before the first step"
             );
         }
         match found.iter().find(|(_, row)| *row == of).or(found.first()) {
             Some((state, row)) if *row == of && *state >= step => format!(
-                "{begins} was computed in this step already: all neighbours are those from before the step, so \
-                 that no grid is updated in place"
+                "{begins} was already computed in this step: all cells that `update` reads must be from before \
+                 the step, so never update a grid in place"
             ),
             Some((state, row)) if *row == of && is_ghost => format!(
-                "{begins} is {} old: ghost cells are filled anew before each step, from the grid that the step \
-                 reads",
+                "{begins} is {} old: fill the ghost cells before each step, in the grid that the step reads",
                 plural((step - 1 - state) as u64, "step")
             ),
             Some((_, row)) if *row == of => format!("{begins} is from an earlier step"),
@@ -416,7 +418,8 @@ impl<'a> Watch<'a> {
                     |column: &usize| cells[*column].to_bits() != should(*column).to_bits();
                 let column = (1..cells.len() - 1).find(differs).unwrap_or(1);
                 format!(
-                    "{begins} has {:?} in column {column}, the frame counted, and it is {}, which has {:?} there",
+                    "{begins} has {:?} in column {column}, with the frame, but it should be {}, which has {:?} \
+                     there",
                     cells[column],
                     self.name(of),
                     should(column)
@@ -437,18 +440,18 @@ impl<'a> Watch<'a> {
             |state: usize| self.plate.at(state, self.part, row, column).to_bits() == cell.to_bits();
         match (0..self.plate.states.len()).find(|state| is_at(*state)) {
             _ if cell.is_nan() => format!(
-                "{begins} was never filled (NaN): ghost cells are filled before the first step"
+                "{begins} was never filled (NaN): fill the ghost cells before the first step"
             ),
             Some(state) if is_ghost && state + 1 < step => format!(
-                "{begins} is {} old: ghost cells are filled anew before each step, from the grid that the step reads",
+                "{begins} is {} old: fill the ghost cells before each step, in the grid that the step reads",
                 plural((step - 1 - state) as u64, "step")
             ),
             Some(_) => format!("{begins} is from another step"),
             None if is_ghost => {
-                format!("{begins} is {cell:?}, and its neighbour there has {should:?}")
+                format!("{begins} is {cell:?}, but its neighbor there has {should:?}")
             }
             None => format!(
-                "{begins} is {cell:?}, and the boundary there is {should:?}, which never changes"
+                "{begins} is {cell:?}, but the boundary there is {should:?}, which never changes"
             ),
         }
     }
@@ -476,10 +479,10 @@ impl<'a> Watch<'a> {
             match count {
                 0 => format!("never called `update` for {row} in step {step} of {steps}"),
                 _ if step > steps => {
-                    format!("called `update` for {row} in step {step}, and there are only {steps}")
+                    format!("called `update` for {row} in step {step}, but there are only {steps}")
                 }
                 _ => format!(
-                    "called `update` {count} times for {row} in step {step}: once is enough"
+                    "called `update` {count} times for {row} in step {step}: call it once for each row"
                 ),
             }
         })

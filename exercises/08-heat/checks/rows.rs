@@ -72,7 +72,7 @@ pub fn halo(check: &mut Check, answers: &Answers) {
 /// Requires that a rank without rows moves nothing.
 fn takes_no_part(check: &mut Check, traffic: &Traffic) {
     let calls = traffic.moves(check.rank()).calls;
-    let why = "a rank without rows takes no part";
+    let why = "a rank without rows sends and receives nothing";
     check.at_most("messages and collectives begun", calls, 0, why);
 }
 
@@ -91,7 +91,7 @@ pub fn frugal(check: &mut Check, traffic: &Traffic, [rows, columns]: [usize; 2],
         got: bytes,
         calls: messages,
     };
-    let why = "each neighbour needs one row in each step, and nobody needs more";
+    let why = "each neighbor needs one row in each step, and nothing more";
     check.moves(traffic, bounds, why);
 }
 
@@ -171,8 +171,8 @@ fn alike(check: &mut Check, traffic: &Traffic, rows: usize) {
     check.require(other.is_none(), Kind::WrongOperation, || {
         let name = other.unwrap_or_default();
         format!(
-            "called {name} {}, and rank 1, which has two neighbours, {}: at an open end the neighbour is no \
-             process, and the calls stay the same",
+            "called {name} {}, but rank 1, which has two neighbors, {}: at an open end, make the same calls with \
+             `MPI_PROC_NULL` as the neighbor",
             times(traffic.calls(rank, name)),
             times(traffic.calls(1, name))
         )

@@ -113,7 +113,7 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
         .filter(|(exists, _)| *exists && !own.is_empty());
     if edges.clone().count() == 0 {
         let sent = traffic.sent_by(check.rank()).times;
-        let why = "no block beside this one has cells, so that nobody needs anything of it";
+        let why = "no adjacent block has cells, so no rank needs anything from this one";
         if !check.at_most("messages sent", sent, 0, why) {
             return false;
         }
@@ -127,8 +127,8 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
         calls: (steps * edges.count().max(1)) as u64,
     };
     let why = format!(
-        "its block is {rows} x {columns} cells, so that {each} bytes are enough in a step, for its edges and \
-         their corners, and each edge is one message; two rows of the whole grid would take {}",
+        "its block has {rows} x {columns} cells, so {each} bytes are enough in a step, for its edges and its \
+         corners, with one message for each edge; two rows of the whole grid would take {}",
         16 * split.shape[1]
     );
     check.moves(traffic, bounds, &why)
@@ -165,8 +165,8 @@ fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usi
     let column = 8 * own.rows.len() as u64;
     check.require(together || widest >= column, Kind::WrongOperation, || {
         format!(
-            "sent no element of more than {}, and a column of its block has {column}: make a datatype that \
-             describes a column, and send one of it, from where the column lies",
+            "sent no element of more than {}, but a column of its block has {column}: make a datatype that \
+             describes a column, and send one element of it, from where the column is",
             plural(widest, "byte")
         )
     });
@@ -197,13 +197,13 @@ pub fn picture(check: &mut Check, answers: &Answers) {
                 (answers.picture)(world, split.shape, split.ranks, &block, &colour, &file.path)
             });
             let right = check.require(written.is_ok(), Kind::WrongResult, || {
-                format!("returned {written:?}, and the file can be written")
+                format!("returned {written:?}, but the file can be written")
             });
             let right = right
                 && match rank {
                     0 => is_drawn(check, &file.path, &plate, salt),
                     _ => check.require(!file.path.exists(), Kind::WrongOperation, || {
-                        String::from("wrote a file: only rank 0 does")
+                        String::from("wrote a file: only rank 0 writes the picture")
                     }),
                 };
             if !right {
@@ -248,13 +248,13 @@ fn refused(check: &mut Check, answers: &Answers, file: &Scratch) {
         });
         check.require(written.is_err(), Kind::WrongResult, || {
             String::from(
-                "returned Ok, and the picture could not be written: it is the same on all ranks",
+                "returned Ok, but the picture could not be written: all ranks return an error",
             )
         });
         if check.rank() == 0 {
             let says = written.err().unwrap_or_default();
             check.require(!says.is_empty(), Kind::WrongResult, || {
-                String::from("returned an error without a text: rank 0 says why")
+                String::from("returned an error without a text: rank 0 returns the reason")
             });
         }
     });
@@ -277,7 +277,7 @@ fn is_drawn(check: &mut Check, path: &Path, plate: &Plate, salt: u64) -> bool {
         Ok(read) => read,
         Err(error) => {
             return check.require(false, Kind::WrongResult, || {
-                format!("returned Ok, and the file is no picture that can be read: {error}")
+                format!("returned Ok, but the file is not a valid picture: {error}")
             });
         }
     };
@@ -285,7 +285,7 @@ fn is_drawn(check: &mut Check, path: &Path, plate: &Plate, salt: u64) -> bool {
     let [rows, columns] = plate.shape;
     if !check.require(size == [columns, rows] && pixels.len() == 3 * rows * columns, Kind::WrongResult, || {
         format!(
-            "wrote a picture of {} x {} pixels, and there are {columns} columns and {rows} rows inside the frame",
+            "wrote a picture of {} x {} pixels, but there are {columns} columns and {rows} rows inside the frame",
             size[0], size[1]
         )
     }) {
@@ -299,7 +299,7 @@ fn is_drawn(check: &mut Check, path: &Path, plate: &Plate, salt: u64) -> bool {
         let should: Vec<[u8; 3]> = (0..columns)
             .map(|column| colour(salt, plate.inside(0, row, column)))
             .collect();
-        let why = "a pixel has the colour of its cell, in the same row and column";
+        let why = "a pixel has the color of its cell, in the same row and column";
         if seen != should && !check.holds(&format!("row {row} of the picture"), seen, should, why) {
             return false;
         }
@@ -317,7 +317,9 @@ fn read(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap_or_default()];
     let info = reader.next_frame(&mut pixels).map_err(text)?;
     if (info.color_type, info.bit_depth) != (png::ColorType::Rgb, png::BitDepth::Eight) {
-        return Err(String::from("it is not in red, green and blue of 8 bits"));
+        return Err(String::from(
+            "its pixels are not red, green and blue with 8 bits each",
+        ));
     }
     reader.finish().map_err(text)?;
     pixels.truncate(info.buffer_size());

@@ -55,7 +55,7 @@ fn ghosts_on_their_way(world: &SimpleCommunicator) {
         requests.add(after.immediate_receive_into(scope, right));
         requests.add(before.immediate_send(scope, &own[0]));
         requests.add(after.immediate_send(scope, &own[2]));
-        // Meanwhile: what needs no ghost cell.
+        // In the meantime: compute what needs no ghost cell.
         let inside = own[0] + own[1] + own[2];
         requests.wait_all(&mut Vec::new());
         inside
@@ -73,7 +73,7 @@ fn largest_of_all(world: &SimpleCommunicator) {
     scope(|scope| {
         let max = SystemOperation::max();
         let asked = world.immediate_all_reduce_into(scope, &mine, &mut largest, max);
-        // Meanwhile: something else.
+        // In the meantime: other work.
         let squares: i32 = (1..=10).map(|number| number * number).sum();
         asked.wait();
         if mine == 0 {
@@ -98,7 +98,7 @@ fn a_row_of_squares(world: &SimpleCommunicator) {
     // Three cells, one in each row of four.
     let column = UserDatatype::vector(3, 1, 4, &f64::equivalent_datatype());
     let at = |start| Region::new(start, 1, &column);
-    // In the order of the neighbours: above, below, left, right.
+    // In the order of the neighbors: above, below, left, right.
     let edges = [Region::empty(), Region::empty(), at(1), at(2)];
     let ghosts = [Region::empty(), Region::empty(), at(0), at(3)];
     grid.neighbour_all_to_all_within(&mut cells, &edges, &ghosts);

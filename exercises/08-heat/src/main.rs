@@ -48,12 +48,12 @@ fn show(world: &SimpleCommunicator, request: &Request) -> bool {
     let [rows, columns] = shape;
     let first = plate(shape);
     let mut whole = first.clone();
-    tell(world, "\nserial: the whole grid, by one program");
+    tell(world, "\nserial: the whole grid in one process");
     serial(&mut whole, steps, &by_heat);
 
     let lines = [world.size() as usize, 1];
     let own = Part::of(world, shape, lines);
-    tell(world, "\nhalo: an exchange alone");
+    tell(world, "\nhalo: one exchange");
     let mut block = own.cut(&first);
     halo(world, rows, &mut block);
     own.compare(world, "halo", &block, &first);
@@ -75,7 +75,7 @@ fn show(world: &SimpleCommunicator, request: &Request) -> bool {
     tell(
         world,
         &format!(
-            "an inner rank sends in each step: {} bytes of {columns} columns, {} bytes of {} × {} blocks",
+            "in each step, an inner rank sends {} bytes with blocks of rows, {} bytes with {} × {} blocks",
             16 * columns,
             16 * (rows.div_ceil(ranks[0]) + columns.div_ceil(ranks[1])),
             ranks[0],
@@ -83,14 +83,11 @@ fn show(world: &SimpleCommunicator, request: &Request) -> bool {
         ),
     );
 
-    tell(world, "\npicture: gathered and written");
+    tell(world, "\npicture: gather the blocks, and write the file");
     let written = picture(world, shape, ranks, &block, &colour, &request.path);
     if world.rank() == 0 {
         match &written {
-            Ok(()) => println!(
-                "the picture after {steps} steps: {}",
-                request.path.display()
-            ),
+            Ok(()) => println!("picture after {steps} steps: {}", request.path.display()),
             Err(message) => eprintln!("{message}"),
         }
         let has_colour = drawing::has_colour();
@@ -179,7 +176,7 @@ impl Part {
         let verdict = match wrong[..] {
             [] => String::from("the same as the serial grid, bit for bit"),
             _ => format!(
-                "{} cells are not those of the serial grid, on the ranks {wrong:?}",
+                "{} cells differ from the serial grid, on ranks {wrong:?}",
                 all.iter().sum::<u64>()
             ),
         };

@@ -29,7 +29,7 @@ impl Request {
             let [rows, columns] = request.shape;
             if rows < world.size() as usize {
                 return Err(format!(
-                    "A grid of {rows} × {columns} cells is too small for {} ranks: each needs a row of its own.",
+                    "A grid of {rows} × {columns} cells is too small for {} ranks: each rank needs at least one row.",
                     world.size()
                 ));
             }
@@ -55,7 +55,7 @@ impl Request {
         };
         if arguments.len() == 1 || arguments.len() > 4 {
             return Err(format!(
-                "A grid has rows and columns; steps and a file may follow. {USAGE}"
+                "Give rows and columns; steps and a file may follow. {USAGE}"
             ));
         }
         let shape = [
