@@ -71,7 +71,7 @@ impl Given {
             String::new()
         } else {
             format!(
-                "; ranks 0 to {} of the given communicator are the ranks {:?} of the job",
+                "; ranks 0 to {} of the given communicator are ranks {:?} of the job",
                 self.order.len() - 1,
                 self.order
             )

@@ -137,13 +137,13 @@ pub fn cartesian(check: &mut Check, answers: &Answers) {
                 (shape.coordinates(given.rank), pairs.collect::<Vec<_>>())
             });
             let place = place.map(|place| (place.coordinates, place.neighbours));
-            let why = "its coordinates, and in each dimension the neighbours below and above, as ranks of \
-                       `world`; nothing where the grid is full without it";
+            let why = "its coordinates, and in each dimension the neighbors below and above, as ranks of \
+                       `world`; `None` if the grid is full without it";
             let right = check.returned(place, expected, why);
             if !check.everywhere(right) {
                 return;
             }
-            let why = "this task asks for a Cartesian communicator, which knows who is beside whom";
+            let why = "this task asks for a Cartesian communicator, which knows the neighbors of each rank";
             let by_it = check.uses(&traffic, &["MPI_Cart_create"], why)
                 && check.moves(&traffic, NOTHING, "all ranks know the shape of the grid");
             if !check.everywhere(by_it) {
@@ -194,7 +194,7 @@ fn exchanged(
     given.input(
         check,
         &format!(
-            "{}, {numbers} for each neighbour, outside of it {outside:?}",
+            "{}, {numbers} for each neighbor, {outside:?} outside of the grid",
             shape.described()
         ),
     );
@@ -215,7 +215,7 @@ fn exchanged(
     let around = shape.around(given.rank);
     let expected: Vec<f64> = around.iter().enumerate().flat_map(part).collect();
     let why =
-        "what each neighbour has sent to this rank, from below and from above in each dimension";
+        "what each neighbor has sent to this rank, from below and from above in each dimension";
     let right = check.returned(ghosts, expected, why);
     if !check.everywhere(right) {
         std::mem::forget(grid);
@@ -225,8 +225,7 @@ fn exchanged(
     if check.size() == 1 || share == 0 {
         return true;
     }
-    let why =
-        "this task asks for one neighbourhood collective, which exchanges with all neighbours";
+    let why = "this task asks for one neighborhood collective, which exchanges with all neighbors";
     let by_it = check.uses(&traffic, NEIGHBOURHOOD, why)
         && check.moves(&traffic, bounds(8 * length, 1), why);
     check.everywhere(by_it)

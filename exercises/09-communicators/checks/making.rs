@@ -48,13 +48,13 @@ pub fn split(check: &mut Check, answers: &Answers) {
                 mates.sort_by_key(|rank| wishes[*rank].1);
                 mates
             });
-            let why = "the ranks of its team as ranks of `world`, in the order of their keys; none without \
+            let why = "the ranks of its team as ranks of `world`, in the order of their keys; `None` without \
                        a team";
             if !made(check, &given, own, expected, why) {
                 return;
             }
             let why =
-                "this task asks for one split, which all ranks call: also those without a team";
+                "this task asks for one split, which all ranks call, also those without a team";
             // A rank that is alone has nobody to tell.
             let by_it_alone = check.size() == 1
                 || (check.uses(&traffic, &["MPI_Comm_split"], why)
@@ -168,14 +168,14 @@ fn grouped(
             .flatten()
     });
     // Before the result: what waits for all ranks is wrong for that reason.
-    let why =
-        "all ranks would have to call it, also those that are not chosen, and they may be busy";
+    let why = "all ranks would have to call it, but the ranks that are not chosen may be busy";
     let none = check.avoids(&traffic, OTHERS, why);
     if !check.everywhere(none) {
         std::mem::forget(own);
         return false;
     }
-    let why = "the chosen ranks in the order of the list, as ranks of `world`; none for the others";
+    let why =
+        "the chosen ranks in the order of the list, as ranks of `world`; `None` on the other ranks";
     if !made(check, given, own, is_chosen.then(|| chosen.to_vec()), why) {
         return false;
     }
@@ -188,7 +188,7 @@ fn grouped(
             || {
                 String::from(
                     "never called MPI_Comm_create_group: this task asks for a communicator of a group, \
-                     which only its ranks make",
+                     which only the ranks in the group make",
                 )
             },
         );

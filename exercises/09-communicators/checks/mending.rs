@@ -28,7 +28,8 @@ pub fn broken_world(check: &mut Check, answers: &Answers) {
             let (is_mine, flux) = (is_ocean(given.rank), fluxes[given.rank]);
             let (total, _) = check.observe(|_| (answers.broken_world)(&given.world, is_mine, flux));
             let all: i64 = ocean.iter().map(|rank| fluxes[*rank]).sum();
-            let why = "the sum of the ocean's ranks on each of them; the others return nothing";
+            let why =
+                "each ocean rank returns the sum of the ocean ranks; the other ranks return `None`";
             let right = check.returned(total, is_mine.then_some(all), why);
             if !check.everywhere(right) {
                 return;

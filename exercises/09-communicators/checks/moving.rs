@@ -135,11 +135,11 @@ fn handed_on(
     let on_its_way = match meanwhile {
         OnTheWay::Nothing => String::new(),
         OnTheWay::Message => format!(
-            "; meanwhile a message of the caller's to the next rank, with tag {tag}, is on its way"
+            "; meanwhile, the caller's message to the next rank, with tag {tag}, is in transit"
         ),
-        OnTheWay::Receive => String::from(
-            "; meanwhile the caller has started a receive for a message from any rank with any tag",
-        ),
+        OnTheWay::Receive => {
+            String::from("; meanwhile, the caller has started a receive from any rank with any tag")
+        }
     };
     given.input(check, &format!("{what} on each rank{on_its_way}"));
     let own = &numbers[given.rank];
@@ -179,14 +179,14 @@ fn handed_on(
     let right = check.returned(
         theirs,
         numbers[before].clone(),
-        "the numbers of the rank before",
+        "the numbers of the previous rank",
     );
     let undisturbed = meanwhile == OnTheWay::Nothing
         || check.holds(
             "the message to the caller",
             received,
             markers[before],
-            "it is for the caller, and not for the library",
+            "this message is for the caller, not for the library",
         );
     let apart = keeps_apart(check, given, &among);
     if !check.everywhere(right && undisturbed && apart) {
@@ -204,9 +204,9 @@ fn keeps_apart(check: &Check, given: &Given, among: &[Among]) -> bool {
     let kind = Kind::WrongOperation;
     check.require_rule(there.is_none(), kind, Reason::OtherCommunicator, || {
         format!(
-            "called {} on the caller's communicator: whatever the tag, such a message can meet one of the \
-             caller's own, or be taken by a receive of the caller's; on a communicator of the library's own \
-             it cannot",
+            "called {} on the caller's communicator: whatever its tag, a receive of the caller can take such a \
+             message, and the library can take one of the caller's. On the library's own communicator, that \
+             cannot happen",
             there.map_or("", |call| call.function)
         )
     })

@@ -39,7 +39,7 @@ fn count(nodes: &[u16]) -> usize {
 
 pub fn node(check: &mut Check, answers: &Answers) {
     for given in Given::both(check) {
-        given.input(check, "the nodes that there are");
+        given.input(check, "the real nodes");
         let real = check.aside_call(|_| {
             let node = given.world.split_shared(given.world.rank());
             let (first, mut nodes) = (usize::from(node.rank() == 0), 0_usize);
@@ -75,14 +75,14 @@ pub fn node(check: &mut Check, answers: &Answers) {
 fn found(check: &mut Check, answers: &Answers, given: &Given, expected: (Vec<i32>, usize)) -> bool {
     let ((node, nodes), traffic) = check.observe(|_| (answers.node)(&given.world));
     let found = (given.ranks_of(check, &node), nodes);
-    let why = "the ranks on its node as ranks of `world`, and how many nodes there are";
+    let why = "the ranks on its node as ranks of `world`, and the number of nodes";
     let right = check.returned(found, expected, why);
     if !check.everywhere(right) {
         std::mem::forget(node);
         return false;
     }
     check.aside_call(|_| drop(node));
-    let why = "this task asks for the split that knows which ranks share memory";
+    let why = "this task asks for the split by shared memory";
     let little = Bounds {
         given: 16,
         got: 16,
@@ -93,7 +93,7 @@ fn found(check: &mut Check, answers: &Answers, given: &Given, expected: (Vec<i32
             || check.moves(
                 &traffic,
                 little,
-                "to count the nodes one number from each is enough",
+                "to count the nodes, one number from each rank is enough",
             ));
     check.everywhere(by_it)
 }
@@ -130,10 +130,7 @@ pub fn leaders(check: &mut Check, answers: &Answers) {
         let node = check.aside_call(|_| given.world.split_shared(given.world.rank()));
         let is_one = node.size() == given.world.size();
         if check.everywhere(is_one) {
-            given.input(
-                check,
-                "2 numbers on each rank, all ranks on the node where they are",
-            );
+            given.input(check, "2 numbers on each rank, all ranks on the real node");
             if !two_levels(check, answers, &given, &node, &vec![0; size], 2) {
                 std::mem::forget(node);
                 return;
@@ -217,7 +214,9 @@ impl Between {
             .sum();
         let why = match leads {
             true => WHY,
-            false => "a rank that is not rank 0 of `node` hears of other nodes by its leader alone",
+            false => {
+                "a rank that is not rank 0 of `node` gets data of other nodes from its leader only"
+            }
         };
         let few = check.at_most("messages to other nodes", messages, 0, why)
             && check.at_most(

@@ -22,7 +22,7 @@ fn odd_and_even(world: &SimpleCommunicator) {
     let color = Color::with_value(world.rank() % 2);
     let half = world
         .split_by_color_with_key(color, -world.rank())
-        .expect("every rank has a colour");
+        .expect("every rank has a color");
     let mut highest = world.rank();
     half.process_at_rank(0).broadcast_into(&mut highest);
     assert!(highest >= world.rank() && highest % 2 == world.rank() % 2);
@@ -36,7 +36,7 @@ fn two_worlds(world: &SimpleCommunicator) {
         // Two messages to this rank itself, with the same tag.
         let first = world.this_process().immediate_send(scope, &1);
         let second = other.this_process().immediate_send(scope, &2);
-        // From any rank, with any tag: but not from another communicator.
+        // From any rank, with any tag, but only on its own communicator.
         let (from_other, _) = other.any_process().receive::<i32>();
         let (from_world, _) = world.any_process().receive::<i32>();
         assert_eq!((from_world, from_other), (1, 2));
@@ -51,7 +51,7 @@ fn workers(world: &SimpleCommunicator) {
     // All but rank 0. No rank waits for another here.
     let workers = world.group().exclude(&[0]);
     assert_eq!(workers.size(), world.size() - 1);
-    // Rank 1 of the world is rank 0 of the group, and rank 0 is not in it.
+    // Rank 1 of the world is rank 0 of the group; rank 0 of the world is not in it.
     let expected = (world.rank() > 0).then(|| world.rank() - 1);
     assert_eq!(workers.rank(), expected);
 }
@@ -73,7 +73,7 @@ fn ring(world: &SimpleCommunicator) {
     let ring = world
         .create_cartesian_communicator(&[world.size()], &[true], false)
         .expect("there is a place for every rank");
-    // The same number to both neighbours; there are two parts in what comes.
+    // Both neighbors get the same number. The receive buffer has one part for each of them.
     let mut around = [-1; 2];
     ring.neighbour_all_gather_into(&ring.rank(), &mut around[..]);
     let (before, after) = ring.shift(0, 1);
@@ -84,7 +84,7 @@ fn ring(world: &SimpleCommunicator) {
 // ANCHOR: one-copy-for-each-node
 fn one_copy_for_each_node(world: &SimpleCommunicator) {
     let node = world.split_shared(world.rank());
-    // Only one rank of each node reads the file, and the others get it by way of their memory.
+    // Only one rank of each node reads the file. The others get its contents through shared memory.
     let mut table = [0; 3];
     if node.rank() == 0 {
         table = [2, 3, 5];

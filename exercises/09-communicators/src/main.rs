@@ -59,7 +59,7 @@ impl Plan {
 
     fn read(arguments: &[String], ranks: Rank) -> Result<Self, String> {
         if arguments.len() > 3 {
-            return Err("There are three numbers at most: rows, columns and nodes.".into());
+            return Err("Give at most three numbers: rows, columns and nodes.".into());
         }
         let numbers = arguments
             .iter()
@@ -77,13 +77,13 @@ impl Plan {
         if i64::from(rows) * i64::from(columns) != i64::from(ranks) {
             return Err(format!(
                 "A grid of {rows} × {columns} does not fit {ranks} ranks: rows times columns must be the \
-                 number of ranks, which `-n` says."
+                 number of ranks, which `-n` sets."
             ));
         }
         let nodes = numbers.get(2).copied().unwrap_or(2.min(ranks));
         if nodes > ranks {
             return Err(format!(
-                "{ranks} ranks cannot be on {nodes} nodes: a node has one at least."
+                "{ranks} ranks cannot be on {nodes} nodes: each node has at least one rank."
             ));
         }
         Ok(Self {
@@ -123,7 +123,7 @@ fn grid(world: &SimpleCommunicator, plan: Plan) -> String {
     for column in 0..shown {
         let _ = write!(text, "{:>6}", format!("col {column}"));
     }
-    let _ = writeln!(text, "{more}   row's sum");
+    let _ = writeln!(text, "{more}   row sum");
     for row in 0..rows.min(SHOWN) {
         let _ = write!(text, "  row {row:<2}");
         for column in 0..shown {
@@ -150,7 +150,7 @@ fn beside(world: &SimpleCommunicator, plan: Plan) -> String {
         .flat_map(|(below, above)| [named(*below), named(*above)])
         .collect();
     format!(
-        "\nRank 0, where the rows are closed to rings: up {}, down {}, left {}, right {}\n",
+        "\nNeighbors of rank 0, if the rows are periodic: up {}, down {}, left {}, right {}\n",
         pairs[0], pairs[1], pairs[2], pairs[3]
     )
 }
@@ -163,7 +163,7 @@ fn node_of(rank: Rank, plan: Plan) -> Rank {
 fn nodes(world: &SimpleCommunicator, plan: Plan) -> String {
     let (_, real) = node(world);
     let mut text = format!(
-        "\nThe ranks run on {real} real node{}; now as if dealt to {}, in turn (* leads)\n\n",
+        "\nThe ranks run on {real} real node{}. Now pretend that they are on {}, round-robin (* is the leader)\n\n",
         if real == 1 { "" } else { "s" },
         plan.nodes
     );
@@ -241,8 +241,8 @@ fn levels(world: &SimpleCommunicator, plan: Plan) -> String {
     world.all_reduce_into(&counts[..], &mut all[..], SystemOperation::sum());
     let [one, one_between, two, two_between] = all;
     format!(
-        "\nThe sum of all ranks is {sum}. Messages, when it goes along a tree and back:\n\n\
-         \x20                 in all   between nodes\n\
+        "\nThe sum of all ranks is {sum}. Number of messages, up a tree and back down:\n\n\
+         \x20                  total   between nodes\n\
          \x20 in one level  {one:9}  {one_between:14}\n\
          \x20 in two levels {two:9}  {two_between:14}\n"
     )

@@ -1,12 +1,13 @@
 //! Exercise 09: communicators. The lesson is in README.md, one folder up.
 //!
-//! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 09`. In the checks
+//! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 09`. In the checks,
 //! every send waits for its receive, so that no answer depends on MPI's buffers.
 //!
-//! The communicator that a function gets need not be the world, nor have its ranks in the world's order.
+//! The communicator that a function gets need not be `MPI_COMM_WORLD`, and its ranks may be in a different
+//! order.
 //!
-//! When a function returns, nothing that it started is still at work: requests are complete, and threads
-//! have ended, or sleep, as those of a pool do.
+//! When a function returns, nothing that it started is still running: requests are complete, and threads have
+//! ended, or sleep, as the threads of a pool do.
 
 #![allow(
     unused_imports,
@@ -21,11 +22,11 @@ use mpi::{
 };
 use mpi_extra::traits::*;
 
-/// Makes a communicator for each team: all ranks that name the same `team` get the same one.
+/// Makes a communicator for each team: all ranks that pass the same `team` get the same one.
 ///
-/// A team is a number from 0 on, however large. In its communicator the ranks stand in the order of their
-/// `key`, the smallest first; ranks with the same key stand in the order of `world`. Keys may be negative. A
-/// rank without a team (`None`) gets no communicator, and is in no other rank's. All ranks of `world` call
+/// A team is a number, 0 or more; it may be large. In the team's communicator, the ranks are in the order of
+/// their `key`, the smallest first; ranks with the same key are in the order of `world`. Keys may be negative.
+/// A rank without a team (`None`) gets no communicator, and is in no other rank's. All ranks of `world` call
 /// this. Use one split (`MPI_Comm_split`), and nothing else.
 pub fn split(
     world: &SimpleCommunicator,
@@ -39,76 +40,77 @@ pub fn split(
 /// rank's row, and the sum of its column.
 ///
 /// The ranks of `world` fill the grid row by row: with 3 columns, ranks 0, 1 and 2 are its first row. The
-/// number of ranks is a multiple of `columns`; the grid need not be square, and may be a single row or a
-/// single column. An `i64` holds all sums. Use one all-reduce among the ranks of the row and one among those
-/// of the column, and nothing else; in a row or a column of one rank there need not be any.
+/// number of ranks is a multiple of `columns`; the grid need not be square, and may be a single row or a single
+/// column. An `i64` holds all sums. Use one all-reduce among the ranks of the row and one among the ranks of
+/// the column, and nothing else; in a row or a column of one rank, you may leave it out.
 pub fn rows_and_columns(world: &SimpleCommunicator, columns: usize, mine: i64) -> (i64, i64) {
     todo!()
 }
 
-/// A function of a library: gives `numbers` to the next rank, and returns those of the rank before. The last
-/// rank gives its own to rank 0.
+/// A function of a library: passes `numbers` to the next rank, and returns the numbers of the previous rank.
+/// The last rank passes its numbers to rank 0.
 ///
-/// `caller` is the communicator of the program that calls the library. That program may have messages on
-/// their way: some that it has sent on `caller` and that nobody has received yet, and receives that it has
-/// started for messages from any rank with any tag. So on `caller` itself nothing is sent, received or
-/// reduced: use another communicator of the same ranks. On that one each rank sends one message, and nothing
-/// else; `numbers` has the same length on all ranks, also 0, and then there need not be any. All ranks of
-/// `caller` call this.
+/// `caller` is the communicator of the program that calls the library. That program may have messages in
+/// transit: messages that it has sent on `caller` and that are not yet received, and receives that it has
+/// started for messages from any rank with any tag. Therefore send, receive and reduce nothing on `caller`
+/// itself: use another communicator of the same ranks. On that one, each rank sends one message, and nothing
+/// else. `numbers` has the same length on all ranks. The length may be 0, and then you may leave the message
+/// out. All ranks of `caller` call this.
 pub fn duplicate(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
     todo!()
 }
 
-/// Makes a communicator of some ranks in an order of their own: its rank `i` is the rank `chosen[i]` of
-/// `world`. A rank that is not chosen gets `None`.
+/// Makes a communicator of some ranks in a given order: its rank `i` is the rank `chosen[i]` of `world`. A rank
+/// that is not chosen gets `None`.
 ///
-/// `chosen` is the same wherever this is called, and names no rank twice; it may name all ranks or none. Those
-/// that are not chosen may be busy: they call this late, or not at all, and nobody waits for them. Use a group
-/// and `MPI_Comm_create_group`, and nothing else.
+/// `chosen` is the same on all ranks that call this, and names no rank twice; it may name all ranks or none.
+/// The ranks that are not chosen may be busy: they call this late, or not at all, and no rank may wait for
+/// them. Use a group and `MPI_Comm_create_group`, and nothing else.
 pub fn groups(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {
     todo!()
 }
 
-/// Where a rank is in a grid.
+/// The place of a rank in a grid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Its coordinate in each dimension, from 0 on.
+    /// Its coordinate in each dimension, counted from 0.
     pub coordinates: Vec<i32>,
-    /// In each dimension the rank whose coordinate is one smaller, and the one whose coordinate is one larger.
+    /// In each dimension, the rank whose coordinate is one smaller, and the rank whose coordinate is one
+    /// larger.
     pub neighbours: Vec<(Option<Rank>, Option<Rank>)>,
 }
 
 /// Arranges the ranks of `world` as a grid, and returns this rank's place in it; `None` if the grid is full
 /// without this rank.
 ///
-/// `lengths` says how long the grid is in each dimension, and has one to three of them, each at least 1; the
-/// grid has as many places as `world` has ranks, or fewer. The first ranks fill it, in row-major order: the
-/// last coordinate changes fastest. Where `periodic` is true for a dimension, the last place and the first are
-/// neighbours; where it is false, there is no rank beyond them (`None`). Neighbours are named by their ranks
-/// in `world`. Use one Cartesian communicator without reordering (`MPI_Cart_create`), and send nothing.
+/// `lengths` is the length of the grid in each of one to three dimensions, each at least 1. The grid has as
+/// many places as `world` has ranks, or fewer. The first ranks fill it in row-major order: the last coordinate
+/// changes fastest. Where `periodic` is true for a dimension, the last place and the first are neighbors; where
+/// it is false, there is no rank beyond them (`None`). Neighbors are given by their ranks in `world`. Use one
+/// Cartesian communicator without reordering (`MPI_Cart_create`), and send nothing.
 pub fn cartesian(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
     todo!()
 }
 
-/// Exchanges the edges of a rank's part of a field with all neighbours in the grid: returns what has come from
-/// them, in the same order.
+/// Exchanges the edges of a rank's part of a field with all neighbors in the grid: returns what the neighbors
+/// have sent, in the same order.
 ///
-/// `edges` consists of equal parts, two for each dimension of the grid: what goes to the neighbour below and
-/// what goes to the one above in dimension 0, then the same in dimension 1, and so on. What comes from the
-/// neighbour below stands in the place of what goes there. Where there is no neighbour, each number is
-/// `outside`. All ranks have equally many numbers, also none. A grid may be periodic in any dimension, and as
-/// short as 1 or 2. Use one neighbourhood collective (`MPI_Neighbor_alltoall` or one of its kin), and nothing
-/// else.
+/// `edges` consists of equal parts, two for each dimension of the grid: in dimension 0, the part for the
+/// neighbor below and the part for the neighbor above, then the same in dimension 1, and so on. In the result,
+/// what comes from a neighbor is at the same place as the part for that neighbor in `edges`. Where there is no
+/// neighbor, each number is `outside`. All ranks have equally many numbers; there may be none. A grid may be
+/// periodic in any dimension, and as short as 1 or 2. Use one neighborhood collective (`MPI_Neighbor_alltoall`
+/// or one of its variants), and nothing else.
 pub fn neighbours(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> Vec<f64> {
     todo!()
 }
 
-/// Makes a communicator of the ranks that share memory with this one, which are those on its node, and counts
-/// the nodes: returns both, on every rank.
+/// Makes a communicator of the ranks that share memory with this rank, which are the ranks on its node, and
+/// counts the nodes: returns both, on every rank.
 ///
-/// The ranks of a node stand in the order of `world`. Which ranks share memory is what `MPI_Comm_split_type`
-/// says; the checks let it pretend that there are several nodes. Use it once. Beside it, a rank gives MPI no
-/// more than 16 bytes and gets no more than that, by two messages or collectives at most.
+/// The ranks of a node are in the order of `world`. `MPI_Comm_split_type` says which ranks share memory; the
+/// checks make it pretend that there are several nodes. Use it once. Apart from it, a rank gives MPI no more
+/// than 16 bytes and gets no more than 16 bytes, in at most two messages or collectives.
 pub fn node(world: &SimpleCommunicator) -> (SimpleCommunicator, usize) {
     todo!()
 }
@@ -117,20 +119,20 @@ pub fn node(world: &SimpleCommunicator) -> (SimpleCommunicator, usize) {
 /// leaders of the nodes. Every rank returns the sums.
 ///
 /// `node` has the ranks of `world` that are on the same node as this one, in any order. Nodes may have
-/// different numbers of ranks, which need not follow each other in `world`. The leader of a node is rank 0 of
-/// `node`. `mine` has the same length on all ranks, also 0, and an `i64` holds all sums.
+/// different numbers of ranks, which need not be consecutive in `world`. The leader of a node is rank 0 of
+/// `node`. `mine` has the same length on all ranks, which may be 0, and an `i64` holds all sums.
 ///
-/// Between nodes use one all-reduce among the leaders, and nothing else; where there is one node, or no
-/// number, there need not be any. Within a node use what you like. That communicators are made is not counted.
+/// Between nodes, use one all-reduce among the leaders, and nothing else; if there is only one node, or no
+/// number, you may leave it out. Within a node, use any calls. Making communicators does not count.
 pub fn leaders(world: &SimpleCommunicator, node: &SimpleCommunicator, mine: &[i64]) -> Vec<i64> {
     todo!()
 }
 
-/// Adds up what the ranks of the ocean have computed: each of them returns the sum. The other ranks, those of
-/// the atmosphere, return `None`.
+/// Adds up what the ocean ranks have computed: each of them returns the sum. The other ranks, those of the
+/// atmosphere, return `None`.
 ///
-/// There may be any number of ocean ranks, also none or all of them. An `i64` holds all sums, in whatever
-/// order they are made.
+/// There may be any number of ocean ranks: none, some, or all. An `i64` holds all sums, in any order of
+/// addition.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"
@@ -151,8 +153,8 @@ pub fn broken_world(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Op
 /// Tells every rank what the captain of its team has decided: all ranks of a team return the `decision` that
 /// its captain has.
 ///
-/// `team` is a number from 0 on. `captain` is the rank in `world` of this team's captain, who is one of the
-/// team; all ranks of a team name the same one. The decisions of the others do not count.
+/// `team` is a number, 0 or more. `captain` is the rank in `world` of the captain of this team, who is a member
+/// of the team; all ranks of a team pass the same one. The decisions of the other members don't count.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"
