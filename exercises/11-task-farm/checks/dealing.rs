@@ -11,14 +11,14 @@ type Share = fn(height: usize, size: usize, rank: usize) -> Vec<usize>;
 
 pub fn blocks(check: &mut Check, answers: &Answers) {
     let share = |height, size, rank| block(height, size, rank).collect();
-    let rule = "each rank computes neighbouring rows, and the first ranks have one more where it does not \
-                divide";
+    let rule = "each rank computes consecutive rows, and the first `height % size` ranks have one row more";
     deal(check, answers.blocks, share, rule);
 }
 
 pub fn cyclic(check: &mut Check, answers: &Answers) {
     let share = |height, size, rank| (rank..height).step_by(size).collect();
-    let rule = "row 0 is for rank 0, row 1 for rank 1, and so on, round and round";
+    let rule =
+        "rank 0 computes row 0, rank 1 row 1, and so on; after the last rank comes rank 0 again";
     deal(check, answers.cyclic, share, rule);
 }
 
@@ -49,7 +49,7 @@ fn deal(check: &mut Check, answer: Deal, share: Share, rule: &str) {
             own.sort_unstable();
             check.require(own == theirs[rank], Kind::WrongOperation, || {
                 format!(
-                    "computed {}, and should compute {} of {height}: {rule}",
+                    "computed {}, should compute {} of {height}: {rule}",
                     list(&own),
                     list(&theirs[rank])
                 )
@@ -69,7 +69,7 @@ fn deal(check: &mut Check, answer: Deal, share: Share, rule: &str) {
                     },
                     ..Bounds::NONE
                 };
-                let why = "each row travels once, from the rank that has computed it to rank 0";
+                let why = "each row travels once, from the rank that computed it to rank 0";
                 check.moves(&traffic, bounds, why);
             }
         });
@@ -116,8 +116,8 @@ pub fn imbalance(check: &mut Check, answers: &Answers) {
                 _ => most as f64 * size as f64 / sum as f64,
             };
             let why = match sum {
-                0 => "where nobody has done anything, nobody has done more than others",
-                _ => "the most of any rank, divided by the mean over all ranks, on every rank",
+                0 => "if no rank has done anything, the result is 1",
+                _ => "the most work of any rank, divided by the mean over all ranks, on every rank",
             };
             if check.close(returned, expected, 1e-12, why) {
                 let room = 64 * size as u64 + 64;
@@ -126,7 +126,7 @@ pub fn imbalance(check: &mut Check, answers: &Answers) {
                     got: room,
                     ..Bounds::NONE
                 };
-                check.moves(&traffic, bounds, "each rank has one number to tell");
+                check.moves(&traffic, bounds, "each rank contributes one number");
             }
         });
         if !right {

@@ -91,7 +91,7 @@ fn farmed(check: &mut Check, aside: &Aside, farm: Farm<'_>, sizes: [usize; 3]) -
 /// whoever takes the source of a probe for that of the next message from anywhere has the wrong one.
 fn rearranged(check: &mut Check, aside: &Aside, farm: Farm<'_>, sizes: [usize; 3]) -> bool {
     let input = format!(
-        "{}; messages that wait are received in an order that is not that of sending, as MPI may do",
+        "{}; messages from different ranks are received in a different order than they were sent, as MPI may do",
         input(check, sizes)
     );
     part(check, &input, |check| {
@@ -144,8 +144,8 @@ pub fn one_is_busy(
     let height = chunk * (4 * workers + check.draw(0..workers));
     let sizes = [3, height, chunk];
     let input = format!(
-        "{}; the check keeps worker {busy} in its first row until the others have done nearly all the \
-         rest: a manager that waits for it meanwhile brings all to a standstill",
+        "{}; the check keeps worker {busy} busy with its first row until the others have done nearly all the \
+         rest: if the manager waits for it meanwhile, nothing can continue",
         input(check, sizes)
     );
     part(check, &input, |check| {
@@ -195,8 +195,8 @@ fn judge(
             let start = torn.unwrap_or_default() * chunk;
             let end = (start + chunk).min(owners.len()) - 1;
             format!(
-                "handed out the rows {start} to {end} to several workers: they are one chunk, and the first \
-                 chunk begins at row 0"
+                "handed out rows {start} to {end} to several workers, but they are one chunk: the first chunk \
+                 begins at row 0"
             )
         });
     }
@@ -247,11 +247,11 @@ fn cheap(check: &mut Check, aside: &Aside, painter: &Painter, traffic: &Traffic,
     );
     check.require(sent >= chunks, Kind::WrongOperation, || {
         format!(
-            "sent {} for {}: each {unit} is handed out by itself, and comes back by itself",
+            "sent {} for {}: each {unit} is handed out in a message of its own, and comes back in one",
             plural(sent, "message"),
             plural(chunks, unit)
         )
     });
-    let why = format!("one or two for each {unit}, and at most two more for each worker");
+    let why = format!("send one or two for each {unit}, and at most two more for each worker");
     check.at_most("messages sent", sent, 2 * chunks + extra, &why);
 }

@@ -94,7 +94,7 @@ fn survived(
         let after = after.and_then(|at| Some((all[rank][at], *all[rank].get(at + 1)?)));
         check.require(after.is_none(), Kind::WrongOperation, || {
             let (row, next) = after.unwrap_or_default();
-            format!("computed row {next} after its row {row} had panicked: a lost worker computes no more")
+            format!("computed row {next} after its row {row} had panicked: a lost worker computes no further row")
         });
         let Some(owners) = painter.owners(check, &all) else {
             return;
@@ -114,7 +114,7 @@ fn survived(
             let alive = workers - lost.len();
             check.require(untried.is_empty() || alive == 0, Kind::WrongOperation, || {
                 format!(
-                    "had row {} computed by nobody, though {} of {} were left: the others go on",
+                    "had row {} computed by no rank, although {} of {} were left: the others continue",
                     untried[0],
                     alive,
                     plural(workers as u64, "worker")
@@ -132,14 +132,14 @@ fn survived(
         });
         let (Some(returned), Some(expected)) = (&returned, &expected) else {
             let why =
-                "rank 0 returns what came of the picture, and every other rank returns `None`";
+                "rank 0 returns the outcome of the picture, and every other rank returns `None`";
             check.returned(returned.is_some(), expected.is_some(), why);
             return;
         };
         let why =
-            "each row that panicked, with its rank and the text of its panic, by the rows' numbers";
+            "each row that panicked, with its rank and the text of its panic, in ascending order";
         check.holds("lost", &returned.lost, &expected.lost, why);
-        let why = "these rows nobody has tried, because all workers were lost";
+        let why = "the rows that were never tried, because all workers were lost";
         check.holds("untried", &returned.untried, &expected.untried, why);
         let why = "what the workers have computed, and 0 in all other rows";
         check.holds("picture", &returned.picture, &expected.picture, why);

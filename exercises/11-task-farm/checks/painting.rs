@@ -72,7 +72,7 @@ impl Painter {
         check.require(beyond.is_none(), Kind::WrongOperation, || {
             let rows = plural(height as u64, "row");
             let number = beyond.copied().unwrap_or_default();
-            format!("computed row {number}, and the picture has {rows}, counted from 0")
+            format!("computed row {number}, but the picture has {rows}, counted from 0")
         });
         if check.size() > 1 && rank == 0 {
             let own = all[0].len();
@@ -109,9 +109,7 @@ impl Painter {
         if check.rank() == 0 {
             check.require(missing.is_none(), Kind::WrongOperation, || {
                 let number = missing.unwrap_or_default();
-                format!(
-                    "had `row` called for row {number} on no rank: it is called once for each row"
-                )
+                format!("had row {number} computed by no rank: `row` is called once for each row")
             });
         }
         missing.is_none().then_some(owners)

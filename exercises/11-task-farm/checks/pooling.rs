@@ -102,7 +102,7 @@ impl Jobs {
         if check.rank() == 0 && check.size() > 1 {
             check.require(own == 0, Kind::WrongOperation, || {
                 let tasks = plural(own as u64, "task");
-                format!("worked on {tasks}: only the workers do")
+                format!("worked on {tasks}: only the workers do tasks")
             });
         }
         let mut owners = vec![Vec::new(); self.tasks.len()];
@@ -234,8 +234,8 @@ fn run_unordered(
     let most = HELD * workers + 1;
     check.require(held.get() <= most, Kind::WrongOperation, || {
         format!(
-            "took {} tasks from the iterator that had no result yet, with {}: the next task is taken when a \
-             worker can have it, and each may have two",
+            "took {} tasks from the iterator that had no result yet, with {}: take the next task only when a \
+             worker can have it; each worker may have two",
             held.get(),
             plural(workers as u64, "worker")
         )
@@ -247,7 +247,7 @@ fn one_is_busy(check: &mut Check, answers: &Answers, aside: &Aside, busy: usize)
     let workers = check.size() - 1;
     let length = 4 * workers + check.draw(0..workers);
     let input = format!(
-        "{}; the check keeps worker {busy} in its first task until `each` has nearly all the other results",
+        "{}; the check keeps worker {busy} busy with its first task until `each` has nearly all the other results",
         input(check, "map_unordered", length, &[])
     );
     part(check, &input, |check| {
@@ -281,7 +281,7 @@ fn judge(check: &mut Check, aside: &Aside, jobs: &Jobs, mut results: Results) {
     };
     if check.rank() != 0 {
         check.require(results.is_empty(), Kind::WrongOperation, || {
-            String::from("called `each`: only rank 0 does")
+            String::from("called `each`: only rank 0 calls it")
         });
         return;
     }
@@ -289,7 +289,7 @@ fn judge(check: &mut Check, aside: &Aside, jobs: &Jobs, mut results: Results) {
         let in_turn = results.is_sorted_by_key(|(number, _)| *number);
         check.require(in_turn, Kind::WrongOperation, || {
             String::from(
-                "called `each` in another order than that of the tasks, though it is alone",
+                "called `each` in a different order than that of the tasks, although it is the only rank",
             )
         });
     }
@@ -297,7 +297,7 @@ fn judge(check: &mut Check, aside: &Aside, jobs: &Jobs, mut results: Results) {
     let seen: Vec<usize> = results.iter().map(|(number, _)| *number).collect();
     let all: Vec<usize> = (0..jobs.tasks.len()).collect();
     let why = "`each` is called once for each task, with its number, counted from 0";
-    if check.holds("the numbers that `each` has got", seen, all, why) {
+    if check.holds("the numbers passed to each", seen, all, why) {
         let results = results.into_iter().map(|(_, result)| result).collect();
         compare(check, jobs, &owners, results);
     }
@@ -309,9 +309,13 @@ fn compare(check: &mut Check, jobs: &Jobs, owners: &[usize], results: Vec<Result
         .enumerate()
         .map(|(index, seen)| jobs.expected(index, owners[index], seen))
         .collect();
-    let why =
-        "the result of each task is what its worker's `work` returned, or the text of its panic";
-    check.holds("the results, by their numbers,", results, expected, why);
+    let why = "the result of each task is what `work` returned, or the text of its panic";
+    check.holds(
+        "the results, in the order of the tasks",
+        results,
+        expected,
+        why,
+    );
 }
 
 fn ordered(check: &mut Check, answers: &Answers) {
@@ -331,8 +335,8 @@ fn ordered(check: &mut Check, answers: &Answers) {
         // Who hands out one task after the other begins with this worker.
         let (length, busy) = (4 * workers, 1);
         let input = format!(
-            "{}; the check keeps worker {busy} in its first task until the others have done nearly all the \
-             rest, so that its result comes late",
+            "{}; the check keeps worker {busy} busy with its first task until the others have done nearly all \
+             the rest, so that its result comes late",
             input(check, "map", length, &[])
         );
         part(check, &input, |check| {
@@ -395,12 +399,7 @@ fn judge_ordered(
         (0, results) => {
             let many = results.map(|results| results.len());
             let why = "rank 0 returns as many results as it has tasks";
-            check.holds(
-                "its list of results, as their number,",
-                many,
-                Some(length),
-                why,
-            );
+            check.holds("the length of its results", many, Some(length), why);
         }
         (_, results) => {
             check.require(results.is_none(), Kind::WrongResult, || {

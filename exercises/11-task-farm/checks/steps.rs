@@ -87,16 +87,18 @@ fn holds(check: &mut Check, view: &View, row: usize, returned: Vec<u16>) -> bool
     let first = (0..view.width).find(|column| returned.get(*column) != expected.get(*column));
     let why = match first {
         Some(column) if returned.len() == view.width && squares(&column) > 4.0 => {
-            "the point of this pixel lies farther than 2 from 0 already, and gets no step"
+            "the point of this pixel is already farther than 2 from 0, so it gets 0"
         }
         Some(column) if returned.len() == view.width && expected[column] == view.limit => {
-            "z is still within 2 after `view.limit` steps, and no more are taken"
+            "|z| is still at most 2 after `view.limit` steps, and no more steps are taken"
         }
-        _ => "a step replaces z by z² + c, as long as |z| is at most 2, from left to right",
+        _ => {
+            "a step replaces z by z² + c, as long as |z| is at most 2; pixels are in order from left to right"
+        }
     };
     check.require(returned.len() == view.width, Kind::WrongResult, || {
         format!(
-            "returned {} numbers, and a row of this picture has {}",
+            "returned {} numbers, but a row of this picture has {}",
             returned.len(),
             view.width
         )

@@ -40,10 +40,7 @@ fn main() -> ExitCode {
     lesson::examples(&world);
     let draw = AssertUnwindSafe(|| draw(&world, file, &request));
     let written = panic::catch_unwind(draw).unwrap_or_else(|_| {
-        eprintln!(
-            "rank {}: the panic of a task has left its function",
-            world.rank()
-        );
+        eprintln!("rank {}: a panic of a task was not caught", world.rank());
         world.abort(1)
     });
     match agree(&world, || written.map(|()| [])) {
@@ -75,7 +72,7 @@ fn break_down(text: String) -> ! {
 /// On rank 0, if the picture cannot be written.
 fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> Result<(), String> {
     let view = request.view;
-    tell(world, "\nrow: one row, in the middle");
+    tell(world, "\nrow: the row in the middle");
     let middle = row(&view, view.height / 2);
     let mean = middle.iter().map(|steps| f64::from(*steps)).sum::<f64>() / middle.len() as f64;
     tell(world, &format!("{mean:.1} steps for each pixel"));
@@ -96,7 +93,7 @@ fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> Re
         let imbalance = imbalance(world, own);
         tell(
             world,
-            &format!("imbalance of {}: {imbalance:.2}", shift.name),
+            &format!("load imbalance of {}: {imbalance:.2}", shift.name),
         );
     }
     let farm = farm.at_leisure(&by_cards);
@@ -109,9 +106,9 @@ fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> Re
         same_pictures(&shifts);
         shifts.truncate(3);
         let terminal = Terminal::new(world.size() as usize);
-        println!("\nwho has computed which rows");
+        println!("\nwhich rank computed which rows");
         print!("{}", terminal.columns(&view, &shifts));
-        println!("\nthe time that each rank was at work; a step is the unit of time, not a second");
+        println!("\nhow long each rank was at work, in steps");
         print!("{}", terminal.timeline(&shifts));
     }
     thumbnails(world);
@@ -184,7 +181,7 @@ fn trade_off(farm: &Farm<'_>, shifts: &mut Vec<Shift>) {
     let (world, view) = (farm.world, farm.view);
     tell(
         world,
-        "\nchunks: messages against balance; a row sleeps for each of its steps, as if each rank had a core",
+        "\nchunks: messages versus balance; a row sleeps for each of its steps, as if each rank had its own core",
     );
     tell(world, "   rows  messages  most steps of a worker / mean");
     for chunk in [1, 8, 32, 160] {
@@ -208,8 +205,8 @@ fn same_pictures(shifts: &[Shift]) {
         .filter(|shift| shift.picture != shifts[0].picture);
     let names: Vec<&str> = others.map(|shift| &*shift.name).collect();
     match names[..] {
-        [] => println!("\nAll ways draw the same picture, bit for bit."),
-        _ => println!("\nAnother picture than by blocks: {}", names.join(", ")),
+        [] => println!("\nAll functions draw the same picture, bit for bit."),
+        _ => println!("\nDiffers from the picture of blocks: {}", names.join(", ")),
     }
 }
 
@@ -217,7 +214,7 @@ fn write(file: File, path: &Path, view: &View, pixels: &[u16]) -> Result<(), Str
     // It is open; but a disk may be full.
     picture::write(file, view, pixels)
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-    println!("The picture: {}", path.display());
+    println!("Picture: {}", path.display());
     Ok(())
 }
 
@@ -225,7 +222,7 @@ fn write(file: File, path: &Path, view: &View, pixels: &[u16]) -> Result<(), Str
 fn thumbnails(world: &SimpleCommunicator) {
     tell(
         world,
-        "\npool: the share of pixels that stay, of seven small sets",
+        "\npool: the fraction of pixels that stay, for seven small sets",
     );
     let constants = [-1.3, -1.0, -0.7, -0.4, -0.1, 0.2, f64::NAN];
     let tasks = (world.rank() == 0).then_some(constants.map(|real| (real, 0.1)));

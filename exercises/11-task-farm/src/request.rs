@@ -44,7 +44,11 @@ impl Request {
                 [side("width", width)?, side("height", height)?],
                 Some(PathBuf::from(path)),
             ),
-            _ => return Err(format!("A picture has a width and a height. {USAGE}")),
+            _ => {
+                return Err(format!(
+                    "Give a width and a height; a file may follow. {USAGE}"
+                ));
+            }
         };
         if size[0] * size[1] > MOST {
             return Err(format!(

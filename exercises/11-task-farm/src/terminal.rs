@@ -99,7 +99,7 @@ impl Terminal {
         for shift in shifts {
             let end = columns(longest(shift));
             text += &format!(
-                "{}, {} steps until all are done\n",
+                "{}: {} steps until all ranks are done\n",
                 shift.name,
                 longest(shift)
             );

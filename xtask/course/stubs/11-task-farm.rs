@@ -2,13 +2,12 @@
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 11`.
 //!
-//! All functions but [`row`] are called by every rank of `world`. No function may rely on a send that
-//! returns before its receive has begun: the check makes every send wait.
+//! All functions but [`row`] are called by every rank of `world`. No function may rely on a send that returns
+//! before its receive has begun: the check makes every send wait for its receive.
 //!
-//! The `row` that the functions are given computes one row of a picture, wherever it is called: it returns
-//! `width` numbers. A picture has 1 to 65,535 pixels in a row, and 0 to 65,535 rows. In a check, each row
-//! also holds a mark of the rank that has computed it, so that a row that was computed elsewhere, or twice,
-//! is found.
+//! The functions get `row` as an argument: call it to compute one row of a picture. It returns `width` numbers.
+//! A picture has 1 to 65,535 pixels in a row, and 0 to 65,535 rows. In a check, each row also contains a mark
+//! of the rank that computed it, so that the check finds a row that was computed on another rank, or twice.
 
 #![allow(
     unused_variables,
@@ -19,12 +18,12 @@ use mpi::{Rank, topology::SimpleCommunicator};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{error::Error, fmt};
 
-/// A picture of a Julia set: how large it is, and which set it shows.
+/// A picture of a Julia set: its size, and which set it shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct View {
     /// Pixels in a row.
     pub width: usize,
-    /// Rows.
+    /// The number of rows.
     pub height: usize,
     /// The real and the imaginary part of the constant that is added in each step.
     pub c: (f64, f64),
@@ -33,7 +32,7 @@ pub struct View {
 }
 
 impl View {
-    /// The real and the imaginary part of the point in the middle of a pixel. Row 0 is the top one.
+    /// The real and the imaginary part of the point at the center of a pixel. Row 0 is the top row.
     pub fn point(&self, column: usize, row: usize) -> (f64, f64) {
         let pixel = 3.2 / self.width as f64;
         let from_middle = |index: usize, length: usize| index as f64 + 0.5 - 0.5 * length as f64;
@@ -43,22 +42,22 @@ impl View {
     }
 }
 
-/// One row of the picture: for each pixel, from the left, the number of steps.
+/// One row of the picture: for each pixel, from left to right, the number of steps.
 ///
-/// z begins at the point of the pixel, and a step replaces it by z² + c. Steps are taken as long as |z| is
-/// at most 2, and no more than `view.limit`: a pixel whose point already lies farther than 2 from 0 gets 0,
-/// and one whose z never leaves gets `view.limit`. All in `f64`; in which order you round is up to you.
+/// z begins at the point of the pixel, and a step replaces it by z² + c. Take steps as long as |z| is at most
+/// 2, and no more than `view.limit`: a pixel whose point is already farther than 2 from 0 gets 0, and a pixel
+/// whose z stays within 2 gets `view.limit`. Compute everything in `f64`; the order of rounding is up to you.
 pub fn row(view: &View, row: usize) -> Vec<u16> {
     todo!()
 }
 
-/// Computes a picture in blocks of rows, one for each rank.
+/// Computes a picture in blocks of rows, one block for each rank.
 ///
-/// Each rank computes neighbouring rows, rank 0 the first ones. The first `height % size` ranks have one
-/// row more than the others; with more ranks than rows, some have none. `row` is called once for each row.
+/// Each rank computes consecutive rows, rank 0 the first ones. The first `height % size` ranks have one row
+/// more than the others; if there are more ranks than rows, some ranks have none. Call `row` once for each row.
 ///
-/// Rank 0 returns the picture, `width * height` numbers, row after row; every other rank returns `None`.
-/// Each row travels once, as `u16`, from the rank that has computed it to rank 0.
+/// Rank 0 returns the picture, `width * height` numbers, row after row; every other rank returns `None`. Each
+/// row travels once, as `u16`, from the rank that computed it to rank 0.
 pub fn blocks(
     world: &SimpleCommunicator,
     width: usize,
@@ -68,10 +67,10 @@ pub fn blocks(
     todo!()
 }
 
-/// Computes a picture by dealing out its rows like cards.
+/// Computes a picture by dealing its rows to the ranks like cards.
 ///
-/// Row 0 is computed by rank 0, row 1 by rank 1, and so on; after the last rank it is rank 0's turn again.
-/// All else is as in [`blocks`].
+/// Rank 0 computes row 0, rank 1 computes row 1, and so on; after the last rank comes rank 0 again. All else is
+/// as in [`blocks`].
 pub fn cyclic(
     world: &SimpleCommunicator,
     width: usize,
@@ -81,30 +80,31 @@ pub fn cyclic(
     todo!()
 }
 
-/// How unevenly the work is shared: the most work of any rank, divided by the mean over all ranks.
+/// How unevenly the work is distributed: the largest amount of work of any rank, divided by the mean over all
+/// ranks.
 ///
-/// `work` is what this rank has done: rows, or steps. 1 means that all ranks have done the same; the
-/// number of ranks, that one has done everything. Ranks that have done nothing count as well. Where no rank
-/// has done anything, it is 1.
+/// `work` is the amount of work that this rank has done, in rows or in steps. The result is 1 if all ranks have
+/// done the same amount, and the number of ranks if one rank has done everything. Ranks that have done nothing
+/// count as well. If no rank has done anything, the result is 1.
 ///
-/// Returns the same on every rank. The work of all ranks together fits a `u64`.
+/// Returns the same number on every rank. The work of all ranks together fits in a `u64`.
 pub fn imbalance(world: &SimpleCommunicator, work: u64) -> f64 {
     todo!()
 }
 
-/// Computes a picture by handing out one row at a time, to whoever is free.
+/// Computes a picture by handing out one row at a time, to workers as they become free.
 ///
-/// Rank 0, the manager, hands out the rows and collects them; it computes none. All other ranks are
-/// workers. A row that comes back tells that its worker is free. A worker may also have one row in advance,
-/// beside the one that it computes, but no more, and giving it must not make the manager wait. `row` is
-/// called once for each row. With one rank, rank 0 computes all rows itself.
+/// Rank 0, the manager, hands out the rows and collects them; it computes none. All other ranks are workers. A
+/// row that comes back shows that its worker is free. A worker may also have one row in advance, in addition to
+/// the row that it is computing, but no more, and giving it that row must not make the manager wait. Call `row`
+/// once for each row. If there is only one rank, rank 0 computes all rows itself.
 ///
 /// Rank 0 returns the picture, row after row; every other rank returns `None`. Each row travels once. For each
-/// row the manager sends one message or two, and so does its worker; beyond these, the manager sends at most
-/// two more for each worker, and a worker two more in all.
+/// row, the manager sends one message or two, and so does its worker. Beyond these, the manager sends at most
+/// two more messages for each worker, and a worker two more in total.
 ///
-/// The check keeps one worker in its first row until the others have done nearly all the rest: a manager
-/// that waits for it meanwhile brings all to a standstill, and the check says so.
+/// The check keeps one worker busy with its first row until the others have done nearly all the rest: if the
+/// manager waits for that worker meanwhile, nothing can continue, and the check says so.
 pub fn dynamic(
     world: &SimpleCommunicator,
     width: usize,
@@ -114,12 +114,12 @@ pub fn dynamic(
     todo!()
 }
 
-/// Computes a picture by handing out `chunk` neighbouring rows at a time, to whoever is free.
+/// Computes a picture by handing out `chunk` consecutive rows at a time, to workers as they become free.
 ///
-/// As [`dynamic`], with fewer messages: for each chunk the manager sends one message or two, and so does its
-/// worker; beyond these, the manager sends at most two more for each worker, and a worker two more in all.
-/// `chunk` is at least 1. The first chunk holds the rows 0 to `chunk - 1`, the next one follows it; the last
-/// may be shorter. A worker may have one chunk in advance.
+/// As [`dynamic`], with fewer messages: for each chunk, the manager sends one message or two, and so does its
+/// worker. Beyond these, the manager sends at most two more messages for each worker, and a worker two more in
+/// total. `chunk` is at least 1. The first chunk holds the rows 0 to `chunk - 1`, the next chunk follows it,
+/// and so on; the last chunk may be shorter. A worker may have one chunk in advance.
 pub fn chunks(
     world: &SimpleCommunicator,
     width: usize,
@@ -130,7 +130,7 @@ pub fn chunks(
     todo!()
 }
 
-/// Why a task of a pool has no result: `work` panicked on it.
+/// The reason why a task of a pool has no result: `work` panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panicked {
     /// The text of the panic, if it has one.
@@ -145,17 +145,17 @@ impl fmt::Display for Panicked {
 
 impl Error for Panicked {}
 
-/// Does any tasks by a pool of workers, and hands out each result as it comes.
+/// Does any tasks with a pool of workers, and passes on each result as it arrives.
 ///
-/// Rank 0 has the tasks, of any type that serde can serialize; on the other ranks `tasks` is `None`. Rank 0
-/// takes the next task from the iterator only when a worker can have it: at most two tasks for each worker
-/// are taken and have no result yet. (One more may be taken to see whether it is the last.) A worker calls
-/// `work` once for each task that it gets. Rank 0 itself works on none, unless it is alone; then it does
-/// the tasks one after the other, in the same way.
+/// Rank 0 has the tasks, of any type that serde can serialize; on the other ranks, `tasks` is `None`. Rank 0
+/// takes the next task from the iterator only when a worker can have it: for each worker, at most two tasks are
+/// taken that have no result yet. (One more may be taken to see whether the iterator is at its end.) A worker
+/// calls `work` once for each task that it gets. Rank 0 itself does no tasks, unless it is the only rank; then
+/// it does the tasks one after another, in the same way.
 ///
-/// Rank 0 calls `each` once for each task, as soon as its result is there, with the task's number, counted
-/// from 0, and the result. Where `work` panicked, that is [`Panicked`], and the worker goes on with the
-/// next task. `each` is called on no other rank.
+/// Rank 0 calls `each` once for each task, as soon as its result has arrived, with the task's number, counted
+/// from 0, and the result. If `work` panicked, the result is [`Panicked`], and the worker continues with the
+/// next task. No other rank calls `each`.
 ///
 /// ```no_run
 /// # use mpi::traits::*;
@@ -181,7 +181,7 @@ pub fn map_unordered<T, R, I>(
     todo!()
 }
 
-/// Does any tasks by a pool of workers, and returns the results in the order of the tasks.
+/// Does any tasks with a pool of workers, and returns the results in the order of the tasks.
 ///
 /// Rank 0 returns as many results as it has tasks, every other rank returns `None`. All else is as in
 /// [`map_unordered`].
@@ -208,23 +208,23 @@ where
     todo!()
 }
 
-/// What came of a picture some of whose rows may panic.
+/// The outcome of a picture some of whose rows may panic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rescued {
-    /// The picture, row after row; all numbers of a row that was not computed are 0.
+    /// The picture, row after row; the numbers of a row that was not computed are all 0.
     pub picture: Vec<u16>,
-    /// The rows that panicked, in the order of their numbers.
+    /// The rows that panicked, in ascending order.
     pub lost: Vec<Lost>,
-    /// The rows that nobody has tried, in ascending order: there are none unless all workers are lost.
+    /// The rows that were never tried, in ascending order: there are none unless all workers are lost.
     pub untried: Vec<usize>,
 }
 
-/// A row that panicked, and with it its worker was lost.
+/// A row that panicked, so that its worker was lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
     /// The number of the row.
     pub row: usize,
-    /// The rank that computed it.
+    /// The rank that tried to compute it.
     pub rank: Rank,
     /// The text of the panic, if it has one.
     pub message: String,
@@ -232,13 +232,13 @@ pub struct Lost {
 
 /// Computes a picture as [`dynamic`] does, and survives rows that panic.
 ///
-/// A worker whose `row` panics is lost: it lets the manager know, and computes no further row, because
-/// whatever it has in memory may be broken. The others go on, also with a row that the lost worker had in
-/// advance. The row that panicked is not tried again. When all workers are lost, the manager gives up. A
-/// rank that is alone is the manager and the only worker.
+/// A worker whose `row` panics is lost: it tells the manager, and computes no further row, because whatever it
+/// has in memory may be broken. The other workers continue; they also compute a row that the lost worker had in
+/// advance. The row that panicked is not tried again. When all workers are lost, the manager gives up. A rank
+/// that is alone is the manager and the only worker.
 ///
-/// Rank 0 returns what came of it, every other rank returns `None`, also a lost one. No panic of `row`
-/// leaves this function, on any rank.
+/// Rank 0 returns the outcome; every other rank returns `None`, even if it is lost. No panic of `row` leaves
+/// this function, on any rank.
 pub fn worker_lost(
     world: &SimpleCommunicator,
     width: usize,
