@@ -59,10 +59,13 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     });
     let (expected, why) = if own[0].is_some() {
         let count = numbers.len() as i32;
-        (Found::Served(Ok(count)), "the number of clients")
+        (Found::Served(Ok(count)), "it is the number of clients")
     } else {
         let sum = numbers.iter().sum();
-        (Found::Asked(Ok(sum)), "the sum of the clients' numbers")
+        (
+            Found::Asked(Ok(sum)),
+            "it is the sum of the clients' numbers",
+        )
     };
     check.returned(found, expected, why);
     // Closing it is not the answer's doing.
@@ -82,7 +85,7 @@ fn is_refused(
         return true;
     }
     check.input(format!(
-        "{} and a port that is none, \"nowhere\"",
+        "{} and the name \"nowhere\", at which there is no port",
         plural(count, "client")
     ));
     let (found, _) = check.observe(|_| {
@@ -94,7 +97,7 @@ fn is_refused(
     let right = match found {
         Some(Ok(sum)) => check.require(false, Kind::WrongResult, || {
             format!(
-                "returned Ok({sum}), though there is no such port: return the error of `connect`"
+                "returned Ok({sum}), although there is no such port: return the error of `connect`"
             )
         }),
         _ => true,

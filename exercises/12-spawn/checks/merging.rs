@@ -56,12 +56,12 @@ fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> 
         && sends_none(
             check,
             traffic,
-            "one all-gather among managers and workers moves all at once",
+            "one all-gather among managers and workers moves all numbers",
         )
         && check.uses(
             traffic,
             &GATHERS,
-            "each process tells all others its number by an all-gather on the one communicator",
+            "each process gets the numbers of all by an all-gather on the merged communicator",
         )
         && meets(check, traffic)
         && check.moves(
@@ -70,7 +70,7 @@ fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> 
                 calls: 8,
                 ..Bounds::NONE
             },
-            "an all-gather and a barrier",
+            "it takes an all-gather and a barrier",
         )
 }
 

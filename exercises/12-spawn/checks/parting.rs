@@ -47,7 +47,7 @@ pub fn managers(check: &mut Check, answers: &Answers) {
             0 => case.questions.iter().map(|q| case.answer(*q)).collect(),
             _ => Vec::new(),
         };
-        let why = "the answers on rank 0, in the order of the questions; nothing on other ranks";
+        let why = "rank 0 returns the answers in the order of the questions, and the other ranks an empty vector";
         let right = check.returned(found, expected, why) && meets(check, &traffic);
         if !check.everywhere(right) {
             return;

@@ -67,7 +67,7 @@ fn sends_none(check: &Check, traffic: &Traffic, why: &str) -> bool {
     let sent = traffic.sent_by(check.rank()).times;
     check.require_rule(sent == 0, Kind::WrongOperation, Reason::OtherCall, || {
         let sent = harness_mpi::plural(sent, "message");
-        format!("sends {sent}: {why}")
+        format!("sent {sent}: {why}")
     })
 }
 
@@ -76,6 +76,6 @@ fn meets(check: &Check, traffic: &Traffic) -> bool {
     let rank = check.rank();
     let calls = traffic.calls(rank, "MPI_Barrier") + traffic.calls(rank, "MPI_Ibarrier");
     check.require_rule(calls > 0, Kind::WrongOperation, Reason::OtherCall, || {
-        "never called MPI_Barrier: managers and workers meet in a barrier before they part".into()
+        "never called MPI_Barrier: managers and workers meet in a barrier before they disconnect".into()
     })
 }

@@ -47,7 +47,7 @@ fn cases(check: &mut Check) -> [Case; 2] {
 
 /// Requires collectives of an answer, few of them, and no messages.
 fn by_collectives(check: &mut Check, traffic: &Traffic, wanted: &[(&[&str], &str)]) -> bool {
-    let why = "one collective between managers and workers moves all at once";
+    let why = "one collective between managers and workers moves all data";
     let none = sends_none(check, traffic, why);
     none && wanted
         .iter()
@@ -58,7 +58,7 @@ fn by_collectives(check: &mut Check, traffic: &Traffic, wanted: &[(&[&str], &str
                 calls: 8,
                 ..Bounds::NONE
             },
-            "a broadcast and a reduction between managers and workers, a barrier, and a broadcast \
+            "it takes a broadcast and a reduction between managers and workers, a barrier, and a broadcast \
              among the managers",
         )
 }
@@ -66,7 +66,7 @@ fn by_collectives(check: &mut Check, traffic: &Traffic, wanted: &[(&[&str], &str
 const WANTED: [(&[&str], &str); 3] = [
     (
         &["MPI_Bcast", "MPI_Ibcast"],
-        "rank 0 of the managers tells all workers the number of intervals by a broadcast",
+        "rank 0 of the managers broadcasts the number of intervals to all workers",
     ),
     (
         &["MPI_Reduce", "MPI_Ireduce", "MPI_Allreduce"],
@@ -74,7 +74,7 @@ const WANTED: [(&[&str], &str); 3] = [
     ),
     (
         &["MPI_Barrier", "MPI_Ibarrier"],
-        "managers and workers meet in a barrier before they part",
+        "managers and workers meet in a barrier before they disconnect",
     ),
 ];
 
@@ -97,7 +97,7 @@ pub fn managers(check: &mut Check, answers: &Answers) {
         let worker = check.worker(&[index.to_string()]);
         let (found, traffic) =
             check.observe(|world| (answers.manage)(world, &worker, workers, intervals));
-        let why = "the integral, which the workers compute";
+        let why = "it is the integral, which the workers compute";
         let result = check.close(found, case.integral(), 1e-9, why)
             && by_collectives(check, &traffic, &WANTED);
         right = check.everywhere(result);
@@ -123,7 +123,7 @@ pub fn workers(check: &mut Check, answers: &Answers) {
     let kind = Kind::WrongResult;
     check.require(size == case.workers as u64, kind, || {
         format!(
-            "was started as one of {size}, and {} were asked for",
+            "was started as one of {size}, but the check asked for {}",
             plural(case.workers as u64, "worker")
         )
     });
@@ -150,13 +150,13 @@ fn shares(check: &Check, case: &Case, asked: &[f64]) -> bool {
     let kind = Kind::WrongResult;
     check.require(foreign.is_none(), kind, || {
         format!(
-            "calls `curve` at {}, which is not the middle of one of {}",
+            "called `curve` at {}, which is not the midpoint of one of {}",
             foreign.unwrap_or_default(),
             plural(case.intervals, "interval")
         )
     }) && check.require((least..=most).contains(&own), kind, || {
         format!(
-            "calls `curve` {}: the workers share {} evenly, from {least} to {most} each",
+            "called `curve` {}: the workers share {} evenly, from {least} to {most} each",
             plural(own, "time"),
             plural(case.intervals, "interval")
         )
@@ -202,7 +202,7 @@ pub fn programs(check: &mut Check, answers: &Answers) {
                 None
             }
         });
-        let why = "the integral, which the second program computes";
+        let why = "it is the integral, which the second program computes";
         let right = match found {
             Some(found) => check.close(found, case.integral(), 1e-9, why),
             None => shares(check, &case, &asked.into_inner()),
@@ -235,7 +235,7 @@ fn connects(check: &mut Check, traffic: &Traffic) -> bool {
 }
 
 fn collective(check: &mut Check, traffic: &Traffic) -> bool {
-    let why = "one collective between the two groups moves all at once";
+    let why = "one collective between the two groups moves all data";
     sends_none(check, traffic, why)
         && check.moves(
             traffic,
@@ -243,6 +243,6 @@ fn collective(check: &mut Check, traffic: &Traffic) -> bool {
                 calls: 8,
                 ..Bounds::NONE
             },
-            "a broadcast and a reduction between the groups, and a broadcast in the first one",
+            "it takes a broadcast and a reduction between the groups, and a broadcast in the first one",
         )
 }

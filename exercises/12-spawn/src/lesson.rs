@@ -44,7 +44,7 @@ pub fn part(name: &str, world: &SimpleCommunicator, parent: InterCommunicator) {
 
 // ANCHOR: ask
 fn ask(world: &SimpleCommunicator) {
-    // The same program once more, with an argument that tells it what to do.
+    // The same program again, with an argument that says what to do.
     let mut program = Command::new(env::current_exe().expect("the program knows where it is"));
     program.arg(ANSWER);
     let started = world
@@ -57,11 +57,11 @@ fn ask(world: &SimpleCommunicator) {
         assert_eq!(number, 42);
     }
     started.barrier();
-    // Here both sides disconnect.
+    // Both sides disconnect here.
     drop(started);
 }
 
-/// What each of the started processes does. `parent` is what `world.parent()` has returned.
+/// What each of the spawned processes does. `parent` is the intercommunicator of `world.parent()`.
 pub fn answer(world: &SimpleCommunicator, parent: InterCommunicator) {
     if world.rank() == 1 {
         parent.process_at_rank(0).send(&42_u64);
@@ -81,7 +81,7 @@ fn started(world: &SimpleCommunicator, part: &str) -> InterCommunicator {
 // ANCHOR: join
 fn join(world: &SimpleCommunicator) {
     let started = started(world, JOIN);
-    // The two started processes come last.
+    // The two spawned processes come last.
     let all = started.merge(MergeOrder::Low);
     assert_eq!(all.rank(), world.rank());
     let mut sum = 0;
@@ -100,7 +100,7 @@ fn joined(parent: InterCommunicator) {
 
 // ANCHOR: two_teams
 fn two_teams(world: &SimpleCommunicator) {
-    // Even and odd ranks, where a real launch has two programs.
+    // In a real launch, the teams are two programs.
     let odd = world.rank() % 2;
     let team = world
         .split_by_color(Color::with_value(odd))
@@ -128,7 +128,7 @@ fn meet(world: &SimpleCommunicator) -> Result<(), ConnectionError> {
     let root = team.process_at_rank(0);
     let other = if serves {
         let port = Port::open()?;
-        // In real life the name goes through a file.
+        // Real programs pass the name in a file.
         world.process_at_rank(1).send(port.name().as_bytes());
         root.accept(port.name())?
     } else {

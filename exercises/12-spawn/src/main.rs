@@ -91,7 +91,7 @@ impl Request {
             Some(text) => match text.to_string_lossy().parse() {
                 Ok(number) if (1..=most).contains(&number) => Ok(number),
                 _ => Err(format!(
-                    "the number of {what} is {}, and should be a number from 1 to {most}",
+                    "The number of {what} is `{}`, but it must be a whole number from 1 to {most}.",
                     text.display()
                 )),
             },
@@ -100,13 +100,12 @@ impl Request {
         let intervals = number("intervals", 1_000_000, 1_000_000_000)?;
         let program = match arguments.next() {
             Some(path) => PathBuf::from(path),
-            None => {
-                env::current_exe().map_err(|error| format!("where is this program? {error}"))?
-            }
+            None => env::current_exe()
+                .map_err(|error| format!("The path of this program is unknown: {error}"))?,
         };
         if !program.is_file() {
             return Err(format!(
-                "there is no program {} to start: give its path",
+                "There is no program `{}` to start: give its path.",
                 program.display()
             ));
         }
@@ -141,10 +140,10 @@ fn show(world: &SimpleCommunicator, request: &Request) {
         format!("  {name:<9}{}{more}", ranks.join(" "))
     };
     tell(&row("managers", world.size()));
-    tell("             |   one intercommunicator: each side has ranks of its own");
+    tell("             |   one intercommunicator: each side has its own ranks");
     tell(&row("workers", *workers));
     tell(&format!(
-        "\n  pi is {integral:.12}, off by {:.1e}; started, worked and parted in {:.0} ms",
+        "\n  pi is {integral:.12}, off by {:.1e}; {:.0} ms from the spawn to the disconnect",
         (integral - PI).abs(),
         took.as_secs_f64() * 1000.0
     ));
@@ -160,7 +159,7 @@ fn work_and_tell(world: &SimpleCommunicator, managers: InterCommunicator) {
     let started_by = managers.remote_size();
     work(world, managers, &curve);
     println!(
-        "  worker {} of {}, process {}: started by {started_by}, looked at {} intervals",
+        "  worker {} of {}, process {}: started by {started_by} managers, computed {} intervals",
         world.rank(),
         world.size(),
         process::id(),
@@ -181,14 +180,17 @@ fn show_merge(world: &SimpleCommunicator, request: &Request) {
     let numbers = merge_managers(world, &worker, request.workers, own);
     tell(
         world,
-        &format!("\nmerge: workers have 100, 101, ..., managers 0, 1, ...\n  {numbers:?}"),
+        &format!("\nmerge: the workers have 100, 101, …, and the managers 0, 1, …\n  {numbers:?}"),
     );
 }
 
 /// Rank 0 is the first program, and the other ranks are the second.
 fn show_two_programs(world: &SimpleCommunicator, intervals: u64) {
     if world.size() == 1 {
-        return tell(world, "\ntwo-programs, port: need two ranks, -n 2");
+        return tell(
+            world,
+            "\ntwo-programs, port: these need at least two ranks (-n 2)",
+        );
     }
     if world.rank() > 0 {
         return follow(world, &|x| 4.0 / (1.0 + x * x));
@@ -197,7 +199,9 @@ fn show_two_programs(world: &SimpleCommunicator, intervals: u64) {
     let others = world.size() - 1;
     tell(
         world,
-        &format!("\ntwo-programs: rank 0 leads, {others} follow\n  pi is {integral:.12}"),
+        &format!(
+            "\ntwo-programs: 1 rank runs `lead`, {others} run `follow`\n  pi is {integral:.12}"
+        ),
     );
 }
 
@@ -236,7 +240,10 @@ fn serve_one(world: &SimpleCommunicator, side: &SimpleCommunicator) -> Result<()
     world.process_at_rank(1).send(name.as_bytes());
     let port = port?;
     let clients = serve(side, port.name())?;
-    tell(world, &format!("\nport: {clients} clients were served"));
+    tell(
+        world,
+        &format!("\nport: the server has served {clients} clients"),
+    );
     Ok(())
 }
 
@@ -248,7 +255,7 @@ fn ask_once(world: &SimpleCommunicator, side: &SimpleCommunicator) -> Result<(),
     }
     let sum = ask(side, &name, world.rank() as u64)?;
     if side.rank() == 0 {
-        println!("  the sum of the clients' ranks in the world is {sum}");
+        println!("  the sum of the clients' ranks in `world` is {sum}");
     }
     Ok(())
 }
