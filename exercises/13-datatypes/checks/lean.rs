@@ -52,8 +52,8 @@ impl Seen {
         let lean = self.held <= SMALL + lists;
         check.require_rule(lean, Kind::WrongOperation, Reason::Copied, || {
             format!(
-                "allocated {} while it ran, where {what} has {}: nothing need be copied, because MPI takes data \
-                 from where it lies, and puts it where it belongs",
+                "allocated {} while it ran; {what} has {}. Copy no data: MPI reads it from where it is, and writes \
+                 it where it belongs",
                 plural(self.held, "byte"),
                 plural(bytes, "byte")
             )

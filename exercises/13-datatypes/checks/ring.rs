@@ -56,11 +56,11 @@ pub fn column(check: &mut Check, answers: &Answers) {
             let expected: Vec<f64> = (0..rows)
                 .map(|row| theirs[row * columns + column])
                 .collect();
-            let why = "it is the column of the rank before, from the first row to the last";
+            let why = "it is the column of the previous rank, from the first row to the last";
             let _ = check.holds("received", received, expected, why)
                 && seen.moves(check, one_message(rows), "one message holds the column")
                 && seen.copies_nothing(check, "the column", 8 * rows as u64, 0)
-                && seen.makes_a_datatype(check, "one describes all elements of a column at once");
+                && seen.makes_a_datatype(check, "one datatype describes all elements of a column");
         });
         if !right {
             return;
@@ -126,12 +126,12 @@ pub fn block(check: &mut Check, answers: &Answers) {
                 expected[start(there, other)..][..block[1]]
                     .copy_from_slice(&theirs[start(here, corner)..][..block[1]]);
             }
-            let why = "the block of the rank before is there, and all around it stays as it was";
+            let why = "the block of the previous rank is in its place, and all other elements are unchanged";
             let elements = block[0] * block[1];
             let _ = check.holds("copy", copy, expected, why)
                 && seen.moves(check, one_message(elements), "one message holds the block")
                 && seen.copies_nothing(check, "the block", 8 * elements as u64, 0)
-                && seen.makes_a_datatype(check, "one describes a block, wherever it lies");
+                && seen.makes_a_datatype(check, "a datatype describes a block of a matrix");
         });
         if !right {
             return;
@@ -178,11 +178,11 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
             });
             let point = |position: &usize| &theirs[position * width..][..width];
             let expected: Vec<f64> = positions.iter().flat_map(point).copied().collect();
-            let why = "they are the points of the rank before, in the order of the list";
+            let why = "they are the points of the previous rank, in the order of the list";
             // Lengths and displacements of several kinds, and what the view reads of them.
             let lists = 64 * length as u64;
             let numbers = length * width;
-            let why_type = "one describes all elements of a list at once";
+            let why_type = "one datatype describes all points of a list";
             let _ = check.holds("received", received, expected, why)
                 && seen.moves(
                     check,
@@ -221,9 +221,9 @@ pub fn transpose(check: &mut Check, answers: &Answers) {
             });
             let column = |column: usize| theirs.iter().skip(column).step_by(columns);
             let expected: Vec<f64> = (0..columns).flat_map(column).copied().collect();
-            let why = "row 0 is column 0 of the rank before, row 1 is its column 1, and so on";
+            let why = "row 0 is column 0 of the previous rank, row 1 is its column 1, and so on";
             let elements = rows * columns;
-            let why_type = "one on either side says that rows are columns there";
+            let why_type = "on one of the two sides, a datatype describes the matrix by columns";
             let _ = check.holds("received", received, expected, why)
                 && seen.moves(check, one_message(elements), "one message holds the matrix")
                 && seen.copies_nothing(check, "the matrix", 8 * elements as u64, 0)

@@ -57,17 +57,16 @@ pub fn record(check: &mut Check, answers: &Answers) {
             let seen = lean::observe(check, |world| (answers.record)(world, &mut particles));
             let returned: Vec<Fields> = particles.iter().map(fields).collect();
             let why = "as (charge, position, looks, id, weight): `looks` and `weight` are the rank's own, and \
-                       the others those of rank 0";
+                       the other fields are those of rank 0";
             let (bytes, alone) = (SHARED * length as u64, check.size() == 1);
             let bounds = Bounds {
                 given: bytes,
                 got: bytes,
                 calls: 1,
             };
-            let why_moves =
-                "three fields of each particle travel, and no padding, by one broadcast";
-            let why_type = "one describes three fields of each particle, and jumps over the rest";
-            let why_uses = "one broadcast takes the fields to all ranks";
+            let why_moves = "one broadcast sends three fields of each particle, and no padding";
+            let why_type = "a datatype describes three fields of each particle, and skips the rest";
+            let why_uses = "one broadcast sends the fields to all ranks";
             let right = check.holds("particles", returned, expected, why)
                 && seen.moves(check, bounds, why_moves)
                 && seen.copies_nothing(check, "what is sent", bytes, 0);
@@ -105,7 +104,7 @@ pub fn every_other(check: &mut Check, answers: &Answers) {
                 (answers.every_other)(world, given, &mut received);
             });
             let expected: Vec<f64> = matrix.iter().skip(rank).step_by(size).copied().collect();
-            let why = "these are every size-th column, beginning with that of the rank's own number, row \
+            let why = "these are every size-th column, beginning with the column whose number is the rank, row \
                        after row";
             let bytes = 8 * (rows * columns) as u64;
             let bounds = Bounds {
@@ -120,7 +119,7 @@ pub fn every_other(check: &mut Check, answers: &Answers) {
                 "MPI_Iscatterv",
             ];
             let why_uses = "one scatter gives each rank its columns";
-            let why_type = "one describes the columns of a rank";
+            let why_type = "a datatype describes the columns of a rank";
             let right = check.holds("received", received, expected, why)
                 && seen.moves(check, bounds, "each column travels once, by one scatter")
                 && seen.copies_nothing(check, "the matrix", bytes, 0);
@@ -185,7 +184,7 @@ pub fn in_place(check: &mut Check, answers: &Answers) {
                 (answers.in_place)(world, root as Rank, &counts, &mut numbers);
             });
             let why = match is_root {
-                true => "the numbers of all ranks are there, in the order of the ranks",
+                true => "it has the numbers of all ranks, in the order of the ranks",
                 false => "only the root gets numbers",
             };
             let bytes = 8 * own.len() as u64;
@@ -194,8 +193,7 @@ pub fn in_place(check: &mut Check, answers: &Answers) {
                 got: if is_root { 8 * total as u64 } else { 0 },
                 calls: 1,
             };
-            let why_moves =
-                "each rank but the root gives its own numbers, once, and the root's stay there";
+            let why_moves = "each rank but the root sends its own numbers once, and the root's stay in their place";
             let why_uses = "one gather collects the numbers";
             let right = check.holds("numbers", numbers, expected, why)
                 && seen.moves(check, bounds, why_moves)
@@ -242,7 +240,7 @@ pub fn broken_stride(check: &mut Check, answers: &Answers) {
                 calls: 1,
             };
             let why_uses = "one gather collects the columns";
-            let why_type = "one describes a column of the matrix";
+            let why_type = "a datatype describes a column of the matrix";
             let right = check.holds("matrix", matrix, expected, why)
                 && seen.moves(check, bounds, "each column travels once, by one gather")
                 && seen.copies_nothing(check, "the matrix", bytes, 0);

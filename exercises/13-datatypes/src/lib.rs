@@ -6,14 +6,15 @@
 //! columns has the index `r * columns + c`. Every matrix has at least one row and one column, and its size is
 //! the same on all ranks.
 //!
-//! **Nothing is copied.** MPI takes the data from where it lies, and puts it where it belongs: a datatype says
-//! where that is. Datatypes are small, and you may make as many as you like. A check refuses memory that grows with
-//! the data: a copy of a column, or a list of all its places. It also refuses messages with more in them than was
-//! asked for.
+//! **Copy no data.** MPI reads the data from where it is, and writes it where it belongs, as your datatypes
+//! describe. Datatypes are small, and you may make as many as you like. A check refuses memory that grows with
+//! the data, such as a copy of a column, or a list of all its positions. It also refuses messages that contain
+//! more than the task asks for.
 //!
-//! **In a ring.** Where a task says so, every rank sends to the next rank, and the last rank to rank 0; so every
-//! rank receives from the rank before it. A rank that is alone sends to itself, or does without a message. Every
-//! send waits for its receive in the checks, so that no answer depends on MPI's buffers.
+//! **In a ring.** Where a task says so, every rank sends to the next rank, and the last rank to rank 0; every
+//! rank therefore receives from the previous rank. If there is only one rank, it sends to itself, or does
+//! without a message. In the checks, every send waits for its receive, so that no answer depends on MPI's
+//! buffers.
 
 #![allow(
     unused_imports,
@@ -34,9 +35,9 @@ use mpi_extra::{
 };
 use std::mem::offset_of;
 
-/// Sends a column in a ring: `received` gets column `column` of the matrix of the rank before.
+/// Sends a column in a ring: `received` gets column `column` of the previous rank's matrix.
 ///
-/// `matrix` has `columns` columns, and `received` has an element for each row. One message is sent by each rank,
+/// `matrix` has `columns` columns, and `received` has one element for each row. Each rank sends one message,
 /// with the column and nothing else.
 pub fn column(
     world: &SimpleCommunicator,
@@ -48,22 +49,22 @@ pub fn column(
     todo!()
 }
 
-/// Where a block lies in a matrix.
+/// The place of a block in a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// How many rows and columns the matrix has.
+    /// The number of rows and of columns of the matrix.
     pub shape: [usize; 2],
-    /// Row and column of the block's first element. Where row 0 is drawn at the bottom, as on a map, that is its
+    /// Row and column of the block's first element. If row 0 is drawn at the bottom, as on a map, that is the
     /// lower left corner.
     pub corner: [usize; 2],
 }
 
-/// Sends a block in a ring: from the matrix `field`, where it lies at `from`, into the matrix `copy` of the next
-/// rank, where it belongs at `to`. All other elements of `copy` stay as they are.
+/// Sends a block in a ring: from the matrix `field`, where it is at `from`, into the matrix `copy` of the next
+/// rank, where it belongs at `to`. All other elements of `copy` stay unchanged.
 ///
-/// `block` is how many rows and columns the block has, at least one of each; it lies inside of both matrices. All
-/// ranks have the same `block`, `from` and `to`. One message is sent by each rank, with the block and nothing
-/// else.
+/// `block` is the number of rows and of columns of the block, at least one of each; the block is inside both
+/// matrices. All ranks have the same `block`, `from` and `to`. Each rank sends one message, with the block and
+/// nothing else.
 pub fn block(
     world: &SimpleCommunicator,
     block: [usize; 2],
@@ -75,27 +76,28 @@ pub fn block(
     todo!()
 }
 
-/// A particle: what [`record`] sends, and what every rank keeps for itself. Its fields lie in memory in this order.
+/// A particle: the fields that [`record`] sends, and two that every rank keeps to itself. In memory, the fields
+/// are in this order.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
 pub struct Particle {
     /// In units of the elementary charge.
     pub charge: i8,
-    /// Along x, y and z, in metres.
+    /// Along x, y and z, in meters.
     pub position: [f64; 3],
-    /// How often this rank has looked at it: its own business.
+    /// How often this rank has looked at the particle: not sent.
     pub looks: u16,
     /// Unique.
     pub id: u64,
-    /// What this rank believes of it: its own business, too.
+    /// This rank's own weight for the particle: not sent.
     pub weight: f32,
 }
 
-/// Broadcasts `charge`, `position` and `id` of all particles from rank 0, by one broadcast. `looks` and `weight`
-/// stay as they are, on every rank.
+/// Broadcasts `charge`, `position` and `id` of all particles from rank 0, with one broadcast. `looks` and
+/// `weight` stay unchanged on every rank.
 ///
-/// All ranks have the same number of particles; there may be none. Neither the other fields nor the bytes between fields
-/// travel: 33 bytes for each particle are enough.
+/// All ranks have the same number of particles; there may be none. Neither the other fields nor the padding
+/// between fields may be sent: 33 bytes for each particle are enough.
 pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
     todo!()
 }
@@ -103,20 +105,22 @@ pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
 /// Scatters the columns of rank 0's matrix like cards: rank `r` of `size` ranks receives the columns `r`,
 /// `r + size`, `r + 2 * size` and so on. With two ranks, each gets every other column.
 ///
-/// `matrix` is `Some` on rank 0 and `None` on the other ranks. The number of its columns is a multiple of `size`,
-/// and each rank's share fits into `received`: row after row, the matrix that is left when all other columns are
-/// taken out. How many columns there are is not given, and you need not know it. Use one scatter, and nothing else.
+/// `matrix` is `Some` on rank 0 and `None` on the other ranks. The number of its columns is a multiple of
+/// `size`. `received` has room for the rank's share: the matrix that is left if you remove all other columns,
+/// row after row. The number of columns is not given, and you need not know it. Use one scatter, and nothing
+/// else.
 pub fn every_other(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
     todo!()
 }
 
-/// Sends some of many points in a ring: `received` gets the points at `positions` of the rank before, in the
+/// Sends some of many points in a ring: `received` gets the points at `positions` of the previous rank, in the
 /// order of the list.
 ///
-/// `points` holds `width` numbers for each point, and so does `received` for each position. `width` is at least 1.
-/// Positions count points, from 0. They are in any order, some may be there twice, and there may be none. All
-/// ranks have the same list, which may be converted and copied; the points may not. One message is sent by each
-/// rank, with the points on the list and nothing else; if there are none, it may be left out.
+/// `points` holds `width` numbers for each point, and `received` has room for `width` numbers for each
+/// position. `width` is at least 1. Positions count points, from 0. They are in any order, some may occur
+/// twice, and the list may be empty. All ranks have the same list. You may convert and copy the list, but not
+/// the points. Each rank sends one message, with the points on the list and nothing else; if there are none,
+/// you may leave it out.
 pub fn indexed(
     world: &SimpleCommunicator,
     points: &[f64],
@@ -127,30 +131,30 @@ pub fn indexed(
     todo!()
 }
 
-/// Sends a matrix in a ring, and transposes it on the way: the matrix of the rank before arrives in `received`
+/// Sends a matrix in a ring, and transposes it on the way: the previous rank's matrix arrives in `received`
 /// with its rows as columns.
 ///
-/// `matrix` has `columns` columns, and `received` has as many rows. One message is sent by each rank, with the
+/// `matrix` has `columns` columns, and `received` has `columns` rows. Each rank sends one message, with the
 /// matrix and nothing else.
 pub fn transpose(world: &SimpleCommunicator, matrix: &[f64], columns: usize, received: &mut [f64]) {
     todo!()
 }
 
-/// Gathers numbers on the rank `root`, whose own part is where it belongs already, and stays there.
+/// Gathers numbers on the rank `root`, whose own part is already in its place, and stays there.
 ///
-/// On the root, `numbers` has room for the numbers of all ranks, in the order of the ranks; what it holds of other
-/// ranks is overwritten. On every other rank, `numbers` is its own part, and stays as it is. Rank `r` has
-/// `counts[r]` numbers, maybe none; `counts` and `root` are the same on all ranks. Use one gather, and nothing
-/// else. The root gives MPI no number to send.
+/// On the root, `numbers` has room for the numbers of all ranks, in the order of the ranks; the places of the
+/// other ranks are overwritten. On every other rank, `numbers` is its own part, and stays unchanged. Rank `r`
+/// has `counts[r]` numbers, which may be 0; `counts` and `root` are the same on all ranks. Use one gather, and
+/// nothing else. The root passes MPI no numbers to send.
 pub fn in_place(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {
     todo!()
 }
 
-/// Gathers columns: every rank has one, `column`, and on rank 0 they become the columns of `matrix`, in the order
-/// of the ranks.
+/// Gathers columns: every rank has one, `column`, and on rank 0 they become the columns of `matrix`, in the
+/// order of the ranks.
 ///
-/// `matrix` is `Some` on rank 0 and `None` on the other ranks. All columns have the same length, at least 1. One
-/// gather moves them, and nothing is copied.
+/// `matrix` is `Some` on rank 0 and `None` on the other ranks. All columns have the same length, at least 1.
+/// One gather moves them, and no data is copied.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"

@@ -70,11 +70,11 @@ impl Demo<'_> {
         let next = 1 % self.size();
         self.tell(sent);
         match self.rank() {
-            0 if next == 0 => print!("rank 0 has received\n{received}"),
+            0 if next == 0 => print!("rank 0 received\n{received}"),
             0 => {
                 let (text, _) = self.world.process_at_rank(1).receive_vec::<u8>();
                 let text = String::from_utf8_lossy(&text);
-                print!("rank {next} has received\n{text}");
+                print!("rank {next} received\n{text}");
             }
             rank if rank == next => self.world.process_at_rank(0).send(received.as_bytes()),
             _ => {}
@@ -133,7 +133,7 @@ impl Demo<'_> {
         let arrived = Marked::new(&copy, there[1], |row, column| is_in(row, column, other));
         self.tell_both(
             &format!(
-                "\nblock: rank 0 sends {} x {} elements from row {} and column {}\n{marked}",
+                "\nblock: rank 0 sends {} × {} elements from row {} and column {}\n{marked}",
                 size[0], size[1], corner[0], corner[1]
             ),
             &arrived.to_string(),
@@ -156,7 +156,7 @@ impl Demo<'_> {
         }
         record(self.world, &mut particles);
         self.tell(&format!(
-            "\nrecord: a particle in memory, byte by byte; 33 of {} are sent\n{}",
+            "\nrecord: a particle in memory, byte by byte; 33 of {} bytes are sent\n{}",
             size_of::<Particle>(),
             layout()
         ));
@@ -168,7 +168,7 @@ impl Demo<'_> {
             ..
         } = particles[1];
         self.tell_all(&format!(
-            " id {id}, charge {charge}, position {position:?}, and its own looks {looks}"
+            " id {id}, charge {charge}, position {position:?}, and this rank's own looks: {looks}"
         ));
     }
 
@@ -182,7 +182,7 @@ impl Demo<'_> {
         let last = size - 1;
         let marked = Marked::new(&matrix, columns, |_, column| column % size == last);
         self.tell(&format!(
-            "\nevery-other: rank 0 scatters columns; those of rank {last} are marked\n{marked}"
+            "\nevery-other: rank 0 scatters columns; the columns for rank {last} are marked\n{marked}"
         ));
         self.tell_all(&line(&received));
     }
@@ -228,10 +228,10 @@ impl Demo<'_> {
         let before = numbers.clone();
         in_place(self.world, root, &counts, &mut numbers);
         self.tell(&format!(
-            "\nin-place: rank {root} gathers; its own part stays where it is"
+            "\nin-place: rank {root} gathers; its own part stays in its place"
         ));
         self.tell_all(&match rank == root {
-            true => format!("{}\n   and then{}", line(&before), line(&numbers)),
+            true => format!("{}\n   after it{}", line(&before), line(&numbers)),
             false => line(&before),
         });
     }
@@ -246,7 +246,7 @@ impl Demo<'_> {
         broken_stride(self.world, &column, room);
         let marked = Marked::new(&matrix, size, |_, column| column + 1 == size);
         self.tell(&format!(
-            "\nbroken-stride: a column of each rank, that of the last one is marked\n{marked}"
+            "\nbroken-stride: a column from each rank; the column of the last rank is marked\n{marked}"
         ));
     }
 }

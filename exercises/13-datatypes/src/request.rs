@@ -52,14 +52,14 @@ fn read(arguments: Vec<String>) -> Result<[u64; 6], String> {
             columns / 4,
         ],
         [rows, columns, height, width, row, column] => [rows, columns, height, width, row, column],
-        _ => return Err(format!("That is not two or six numbers. {USAGE}")),
+        _ => return Err(format!("Give two or six numbers. {USAGE}")),
     };
     if rows == 0 || columns == 0 {
         return Err(format!("A matrix of {rows} × {columns} has no elements."));
     }
     if rows > MOST_ROWS || columns > MOST_COLUMNS {
         return Err(format!(
-            "A matrix of {rows} × {columns} is too large to be shown: {MOST_ROWS} × {MOST_COLUMNS} at most."
+            "A matrix of {rows} × {columns} is too large to show: at most {MOST_ROWS} × {MOST_COLUMNS}."
         ));
     }
     let [height, width, row, column] = block;

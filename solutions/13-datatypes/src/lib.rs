@@ -23,14 +23,14 @@ fn extent<T>() -> Address {
     size_of::<T>() as Address
 }
 
-/// The rank after this one and the rank before it, in a ring.
+/// The next rank and the previous rank in a ring.
 fn next_and_previous(world: &SimpleCommunicator) -> (Process<'_>, Process<'_>) {
     let (rank, size) = (world.rank(), world.size());
     let next = world.process_at_rank((rank + 1) % size);
     (next, world.process_at_rank((rank + size - 1) % size))
 }
 
-/// Sends a column in a ring: `received` gets column `column` of the matrix of the rank before.
+/// Sends a column in a ring: `received` gets column `column` of the previous rank's matrix.
 pub fn column(
     world: &SimpleCommunicator,
     matrix: &[f64],
@@ -45,12 +45,12 @@ pub fn column(
     send_receive_into(&sent, &next, received, &previous);
 }
 
-/// Where a block lies in a matrix.
+/// The place of a block in a matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// How many rows and columns the matrix has.
+    /// The number of rows and of columns of the matrix.
     pub shape: [usize; 2],
-    /// Row and column of the block's first element. Where row 0 is drawn at the bottom, as on a map, that is its
+    /// Row and column of the block's first element. If row 0 is drawn at the bottom, as on a map, that is the
     /// lower left corner.
     pub corner: [usize; 2],
 }
@@ -82,19 +82,20 @@ pub fn block(
     );
 }
 
-/// A particle: what [`record`] sends, and what every rank keeps for itself. Its fields lie in memory in this order.
+/// A particle: the fields that [`record`] sends, and two that every rank keeps to itself. In memory, the fields
+/// are in this order.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
 pub struct Particle {
     /// In units of the elementary charge.
     pub charge: i8,
-    /// Along x, y and z, in metres.
+    /// Along x, y and z, in meters.
     pub position: [f64; 3],
-    /// How often this rank has looked at it: its own business.
+    /// How often this rank has looked at the particle: not sent.
     pub looks: u16,
     /// Unique.
     pub id: u64,
-    /// What this rank believes of it: its own business, too.
+    /// This rank's own weight for the particle: not sent.
     pub weight: f32,
 }
 
@@ -158,7 +159,7 @@ pub fn transpose(world: &SimpleCommunicator, matrix: &[f64], columns: usize, rec
     send_receive_into(matrix, &next, &mut transposed, &previous);
 }
 
-/// Gathers numbers on the rank `root`, whose own part stays where it is.
+/// Gathers numbers on the rank `root`, whose own part stays in its place.
 pub fn in_place(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {
     let process = world.process_at_rank(root);
     if world.rank() != root {
