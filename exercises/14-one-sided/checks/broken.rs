@@ -8,7 +8,7 @@ type Numbers = fn(&SimpleCommunicator, i64) -> i64;
 
 pub fn missing_fence(check: &mut Check, answers: &Answers) {
     let before = |all: &[i64], rank: usize| all[(rank + all.len() - 1) % all.len()];
-    let why = "the rank before has this number";
+    let why = "it is the number of the previous rank";
     mended(
         check,
         answers.missing_fence,
@@ -30,7 +30,7 @@ pub fn early_read(check: &mut Check, answers: &Answers) {
         let previous = all[(rank + all.len() - 1) % all.len()];
         all[rank] - previous
     };
-    let why = "it is this rank's number less that of the rank before";
+    let why = "it is this rank's number minus the previous rank's number";
     mended(
         check,
         answers.early_read,
@@ -59,7 +59,7 @@ fn mended(
         let right = part(check, &input, |check| {
             let (returned, traffic) = check.observe(|world| answer(world, all[rank]));
             if check.returned(returned, expected(&all, rank), why) && size > 1 {
-                let _ = check.uses(&traffic, operations, "it is done by operations of a window")
+                let _ = check.uses(&traffic, operations, "use the operations of a window")
                     && one_sided_only(check, &traffic);
             }
         });

@@ -12,7 +12,7 @@ pub fn expose(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let drawn = check.draw_vec(size, 2..9);
     for lengths in [vec![3; size], drawn, (2..size + 2).collect()] {
-        let input = format!("the ranks give {lengths:?} numbers");
+        let input = format!("the ranks open {lengths:?} numbers");
         let right = part(check, &input, |check| {
             let all: Vec<Vec<f64>> = lengths
                 .iter()
@@ -36,13 +36,13 @@ pub fn expose(check: &mut Check, answers: &Answers) {
                     *arriving.borrow_mut() = Some(window.get(previous as Rank, last..last + 1));
                 });
             });
-            let why = "it is given the window, and with it can do all that is to be done";
+            let why = "call it once, with the window";
             let mut right = check.holds("calls of `work`", times.get(), 1, why)
                 && check.holds(
                     "lengths of the window on each rank",
                     seen.into_inner(),
                     lengths.clone(),
-                    "all memory that a rank gives is in the window",
+                    "the window contains all memory that a rank opens",
                 );
             if right {
                 let mut expected = all[rank].clone();
@@ -53,12 +53,12 @@ pub fn expose(check: &mut Check, answers: &Answers) {
                     "memory",
                     memory,
                     expected,
-                    "the rank before has put a number into place 0, and nobody anything else",
+                    "the previous rank has put a number into place 0, and nothing else has changed",
                 ) && check.holds(
-                    "what `work` gets",
+                    "the value of the get in work",
                     got,
                     Some(last),
-                    "it is the last number of the rank before",
+                    "it is the last number of the previous rank",
                 );
             }
             let _ = right
@@ -81,8 +81,8 @@ pub fn put(check: &mut Check, answers: &Answers) {
             let mut table: Vec<i64> = all.iter().map(|number| !number).collect();
             let ((), traffic) = check.observe(|world| (answers.put)(world, mine, &mut table));
             let bytes = 8 * (length * size) as u64;
-            let why = "the table has the row of rank 0, then that of rank 1, and so on";
-            let why_few = "each row is put once into each table";
+            let why = "the table has the row of rank 0, then the row of rank 1, and so on";
+            let why_few = "put each row once into each table";
             if check.holds("table", table, all.clone(), why) && size > 1 && length > 0 {
                 let _ =
                     check.uses(
@@ -125,10 +125,11 @@ pub fn get(check: &mut Check, answers: &Answers) {
             let (numbers, traffic) =
                 check.observe(|world| (answers.get)(world, &mut block, &positions));
             let expected: Vec<f64> = positions.iter().map(|at| vector[*at]).collect();
-            let why = format!("these are at the positions {positions:?} of the whole vector");
+            let why =
+                format!("these are the numbers at the positions {positions:?} of the whole vector");
             let own = vector[rank * length..][..length].to_vec();
             let right = check.returned(numbers, expected, &why)
-                && check.holds("block", block, own, "nothing is written");
+                && check.holds("block", block, own, "it stays unchanged");
             if right && size > 1 && many > 0 {
                 let limit = (many as u64, 8 * many as u64);
                 let _ =
@@ -176,12 +177,12 @@ pub fn accumulate(check: &mut Check, answers: &Answers) {
             found.iter().flatten().for_each(|value| all[*value] += 1);
             let values = &found[rank];
             let (bins, traffic) = check.observe(|world| (answers.accumulate)(world, values, share));
-            let why = "so often the values of these bins occur among those of all ranks";
+            let why = "for each bin, it is the number of times that its value occurs on all ranks";
             let expected = all[rank * share..][..share].to_vec();
             let right = check.returned(bins, expected, why);
             if right && size > 1 && !values.is_empty() {
                 let most = values.len().max(share * size) as u64;
-                let why_few = "no more need be accumulated than there are values, or bins";
+                let why_few = "accumulate one number for each value, or one for each bin";
                 let _ = check.uses(
                     &traffic,
                     UPDATES,

@@ -18,7 +18,7 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
     ];
     for line in lines.into_iter().filter(|line| line.len() > 1) {
         let input = format!(
-            "a line of the ranks {line:?}, from below; others have no neighbour, and do not call it"
+            "a line of the ranks {line:?}, from below; other ranks have no neighbor, and do not call it"
         );
         let right = part(check, &input, |check| {
             let all = check.fractions(4 * size);
@@ -43,12 +43,11 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
                 below.map_or(old[0], |below| highs[below]),
                 above.map_or(old[1], |above| lows[above]),
             ];
-            let why = "the highest number of the neighbour below, and the lowest of the one above; what comes from \
-                       no neighbour stays";
+            let why = "the highest number of the neighbor below, and the lowest of the neighbor above; without a \
+                       neighbor, the place stays unchanged";
             if check.holds("the places of the window", ghosts, expected, why) && place.is_some() {
                 let many = neighbours.iter().flatten().count() as u64;
-                let why =
-                    "neighbours open their memory to each other, and nobody waits for the rest";
+                let why = "neighbors open their memory to each other, and wait for no other rank";
                 let others = ["MPI_Win_fence", "MPI_Win_lock", "MPI_Win_lock_all"];
                 let _ = check.uses(&traffic, &["MPI_Win_start"], why)
                     && check.avoids(&traffic, &others, why)
@@ -57,7 +56,7 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
                         &traffic,
                         "MPI_Put",
                         (many, 8 * many),
-                        "one for each neighbour",
+                        "one put for each neighbor",
                     )
                     && one_sided_only(check, &traffic);
             }
@@ -81,10 +80,12 @@ pub fn shared(check: &mut Check, answers: &Answers) {
     let large = if size <= 4 { LARGE } else { 2 };
     let cases: [(usize, &str, NodeOf); 4] = [
         (5, "all ranks are on one node", |_, _| 0),
-        (large, "the ranks are on two nodes, in turn", |rank, _| {
-            rank % 2
-        }),
-        (1, "each rank is on a node of its own", |rank, _| rank),
+        (
+            large,
+            "the ranks are on two nodes, round-robin",
+            |rank, _| rank % 2,
+        ),
+        (1, "each rank is on its own node", |rank, _| rank),
         (
             3,
             "the first half of the ranks is on one node, and the rest on another",
@@ -136,23 +137,23 @@ pub fn shared(check: &mut Check, answers: &Answers) {
             let fills = check.aside().share_all(&fills);
             let of_node: Vec<u64> = members.iter().flat_map(|of| fills[*of].clone()).collect();
             let mut right = check.holds(
-                "lengths of what `fill` was given on this node",
+                "lengths of the slices passed to fill on this node",
                 of_node,
                 vec![length as u64],
-                "one rank of each node calls it, once, with all of the table",
+                "one rank of each node calls it once, with the whole table",
             ) && check.holds(
-                "lengths of what `look` was given",
+                "lengths of the slices passed to look",
                 lengths(&looked),
                 vec![length],
-                "each rank calls it once, with all of the table",
+                "each rank calls it once, with the whole table",
             );
             if right {
                 let found = wrong.get();
                 right = check.require(found.is_none(), Kind::WrongResult, || {
                     let (at, found) = found.unwrap_or_default();
                     format!(
-                        "found {found} at place {at} of the table, and should find {}: it is the table that was filled \
-                         on this node, and nobody looks before it is filled",
+                        "found {found} at place {at} of the table, should find {}: call `look` with the table of this \
+                         node, and not before it is filled",
                         number(node, at)
                     )
                 });
@@ -164,14 +165,15 @@ pub fn shared(check: &mut Check, answers: &Answers) {
             let lean = held <= SMALL;
             let mut right = check.require_rule(lean, Kind::WrongOperation, Reason::Copied, || {
                 format!(
-                    "allocated {} while it ran, where the table has {}: the ranks of a node read it where it lies",
+                    "allocated {} while it ran; the table has {}. The ranks of a node read the shared table, without a \
+                     copy",
                     plural(held, "byte"),
                     plural(bytes, "byte")
                 )
             });
             if let (true, [(here, _)], [(there, _)]) = (right, &filled[..], &looked[..]) {
                 right = check.require_rule(here == there, Kind::WrongOperation, Reason::Copied, || {
-                    String::from("looked at another place in memory than was filled: the table is there once")
+                    String::from("looked at a different place in memory than was filled: the table exists only once")
                 });
             }
             if right && members.len() > 1 {
@@ -181,12 +183,12 @@ pub fn shared(check: &mut Check, answers: &Answers) {
                     got: 0,
                     ..Bounds::NONE
                 };
-                let _ = check.moves(&traffic, bounds, "nothing is sent: what lies in shared memory need not be")
+                let _ = check.moves(&traffic, bounds, "data in shared memory need not be sent")
                     && traffic_of_windows(check, &traffic)
                     && check.require(
                         traffic.calls(rank, "MPI_Win_allocate_shared") > 0,
                         Kind::WrongOperation,
-                        || String::from("never called MPI_Win_allocate_shared: it makes memory that ranks of a node share"),
+                        || String::from("never called MPI_Win_allocate_shared: this call allocates memory that the ranks of a node share"),
                     );
             }
         });
@@ -202,6 +204,6 @@ fn traffic_of_windows(check: &mut Check, traffic: &Traffic) -> bool {
     check.avoids(
         traffic,
         &operations,
-        "whoever shares memory reads it as its own",
+        "a rank reads shared memory like its own",
     )
 }

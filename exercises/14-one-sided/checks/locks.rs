@@ -15,7 +15,7 @@ pub fn counter(check: &mut Check, answers: &Answers) {
         let rest = (tasks == many && size > 1).then(|| tasks - 1);
         let input = match rest {
             Some(_) => format!(
-                "{}; the check keeps whoever has task 0 in it until the others have done the rest",
+                "{}; the check keeps one rank busy with task 0 until the others have done the rest",
                 plural(tasks, "task")
             ),
             None => plural(tasks, "task"),
@@ -39,7 +39,7 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             sorted.sort_unstable();
             // One rank says what is wrong with all.
             let why = format!(
-                "each task is done once, by some rank; these are those of each rank: {all:?}"
+                "each task is done once, by some rank; the ranks have done the tasks {all:?}"
             );
             let expected: Vec<u64> = (0..tasks).collect();
             let right = rank != 0 || check.holds("tasks of all ranks", sorted, expected, &why);
@@ -47,13 +47,14 @@ pub fn counter(check: &mut Check, answers: &Answers) {
                 return;
             }
             let ahead = (1..).zip(&fetched).find(|(nth, calls)| *calls < nth);
-            let why = "the next task is the number that one fetches while 1 is added to it";
+            let why =
+                "a rank fetches the number of its next task, and adds 1 in the same operation";
             let asked = check.uses(&traffic, &[FETCH], why)
                 && check.require(ahead.is_none(), Kind::WrongOperation, || {
                     let (nth, calls) = ahead.map_or((0, 0), |(nth, calls)| (nth, *calls));
                     format!(
-                        "began {} after {} of {FETCH}: who fetches one number for each task takes none that \
-                         others could do",
+                        "began {} after {} of {FETCH}: fetch one number for each task, so that a rank never has \
+                         tasks in advance",
                         plural(nth, "task"),
                         plural(calls, "call")
                     )
@@ -62,7 +63,7 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             let least = done.len() as u64 + 1;
             let why_few = "each rank fetches once for each of its tasks, and once more to see that none is left";
             let fences = traffic.calls(rank, "MPI_Win_fence");
-            let why_fence = "a fence waits for all ranks, and none is needed with locks";
+            let why_fence = "a fence waits for all ranks, and with locks none is needed";
             let _ = asked
                 && check.at_most("calls of MPI_Fetch_and_op", calls, least, why_few)
                 && check.at_most("calls of MPI_Win_fence", fences, 2, why_fence)
@@ -141,9 +142,9 @@ impl<'a> Hold<'a> {
         };
         check.require(meanwhile >= rest, Kind::WrongOperation, || {
             format!(
-                "was kept in task 0, and the others did only {meanwhile} of the other {rest} tasks meanwhile: who is \
-                 at work must not keep the others from the next task, by a lock that it holds or by tasks that it \
-                 has in advance"
+                "was kept busy with task 0, and the others did only {meanwhile} of the other {rest} tasks meanwhile: \
+                 a rank that works on a task must not keep the others from the next one, by a lock that it holds or \
+                 by tasks that it has in advance"
             )
         })
     }
@@ -192,20 +193,20 @@ pub fn lock(check: &mut Check, answers: &Answers) {
                     "entries that were there before",
                     log[1..begin].to_vec(),
                     old[1..begin].to_vec(),
-                    "they stay",
+                    "they stay unchanged",
                 ) && check.require(missing.is_none(), Kind::WrongResult, || {
                     let of = missing.unwrap_or_default();
                     format!(
-                        "has in `log` the new entries {:?}, and the entries of rank {of}, {:?}, are not there, in \
-                         their order, without a gap, apart from those of the others",
+                        "has in `log` the new entries {:?}, but the entries of rank {of}, {:?}, are not among them in \
+                         their order and without a gap",
                         &log[begin..end],
                         parts[of]
                     )
                 }) && check.holds(
-                    "what is behind the last entry",
+                    "the rest of log, after the last entry",
                     log[end..].to_vec(),
                     old[end..].to_vec(),
-                    "it stays as it is",
+                    "it stays unchanged",
                 );
             }
             if check.everywhere(right) && size > 1 && !parts[rank].is_empty() {
@@ -214,12 +215,12 @@ pub fn lock(check: &mut Check, answers: &Answers) {
                 let _ = check.uses(&traffic, &locks, "a rank locks the log while it appends")
                     && check.require(locked == 1, Kind::WrongOperation, || {
                         format!(
-                            "locked the log {}: between two locks others append, and what was read under the first is \
-                             no longer so",
+                            "locked the log {}: between two locks, others can append, so what was read under the first \
+                             lock may have changed",
                             plural(locked, "time")
                         )
                     })
-                    && check.avoids(&traffic, &["MPI_Win_fence"], "no other rank need wait for an entry")
+                    && check.avoids(&traffic, &["MPI_Win_fence"], "a fence makes all ranks wait, and here no rank needs to")
                     && one_sided_only(check, &traffic);
             }
         });
@@ -269,7 +270,7 @@ pub fn ticket(check: &mut Check, answers: &Answers) {
             }
         }
         let input = format!(
-            "{}, of which each rank wishes {most}",
+            "{}, and each rank has {most} of them on its list",
             plural(seats as u64, "seat")
         );
         let right = part(check, &input, |check| {
@@ -281,11 +282,11 @@ pub fn ticket(check: &mut Check, answers: &Answers) {
             let most = asked.map_or(wishes.len(), |at| at + 1) as u64;
             let swap = "MPI_Compare_and_swap";
             let calls = traffic.calls(rank, swap);
-            let why = "one for each seat that others had already, and one for one's own";
+            let why = "one for each seat that was already taken, and one for the rank's own";
             let _ = check.uses(
                 &traffic,
                 &[swap],
-                "who asks and takes in one go is not overtaken",
+                "it compares and writes in one operation, so that no other rank comes in between",
             ) && check.at_most("calls of MPI_Compare_and_swap", calls, most, why)
                 && one_sided_only(check, &traffic);
         });
@@ -306,7 +307,7 @@ fn is_fair(check: &mut Check, aside: &Aside, wishes: &[usize], seat: Option<usiz
     };
     let at = seat.map(|seat| wishes.iter().position(|wish| *wish == seat));
     let mut right = check.require(at != Some(None), Kind::WrongResult, || {
-        format!("returned {seat:?}, which is none of its wishes {wishes:?}")
+        format!("returned {seat:?}, which is not one of its wishes {wishes:?}")
     });
     if let Some(seat) = seat.filter(|_| right) {
         right = check.require(owners(seat) == 1, Kind::WrongResult, || {
@@ -314,7 +315,7 @@ fn is_fair(check: &mut Check, aside: &Aside, wishes: &[usize], seat: Option<usiz
                 .filter(|other| *other != rank && all[*other] == seat as u64)
                 .collect();
             format!(
-                "returned seat {seat}, which the ranks {others:?} have, too: a seat has one ticket"
+                "returned seat {seat}, which ranks {others:?} have, too: only one rank can have a seat"
             )
         });
     }
@@ -323,7 +324,7 @@ fn is_fair(check: &mut Check, aside: &Aside, wishes: &[usize], seat: Option<usiz
     let unfair = right && free.is_some();
     right &= check.require(!unfair, Kind::WrongResult, || {
         format!(
-            "returned {seat:?} with the wishes {wishes:?}, although nobody has seat {}",
+            "returned {seat:?} with the wishes {wishes:?}, although no rank has seat {}",
             free.copied().unwrap_or_default()
         )
     });

@@ -71,11 +71,7 @@ fn one_sided_only(check: &mut Check, traffic: &Traffic) -> bool {
         got: 0,
         calls: 0,
     };
-    check.moves(
-        traffic,
-        nothing,
-        "the operations of the window do all that is asked for",
-    )
+    check.moves(traffic, nothing, "the operations of a window are enough")
 }
 
 /// Requires that this rank moved no more by an operation than it may.

@@ -42,7 +42,7 @@ fn boards_are_looked_at(world: &SimpleCommunicator) {
     let seen = world.with_window(&mut board, |window| {
         window.fence();
         let arriving = window.get(last, 0..2);
-        // What it brings is not there yet.
+        // The values have not arrived yet.
         window.fence();
         arriving.values()
     });
@@ -70,7 +70,7 @@ fn wishes_of_all(world: &SimpleCommunicator) {
         window.lock(0, Lock::Shared);
         window.accumulate(vec![world.rank() + 1], 0, 1, SystemOperation::sum());
         window.flush(0);
-        // This rank's number is in the memory of rank 0 by now. Others may follow.
+        // Now this rank's number is in the memory of rank 0. Others may follow.
         let so_far = window.fetch_and_op(0, 0, 1, SystemOperation::sum());
         window.unlock(0);
         so_far.value()

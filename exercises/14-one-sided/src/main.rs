@@ -49,7 +49,7 @@ fn tasks() -> Result<[u64; 1], String> {
             )),
         },
         _ => Err(String::from(
-            "One number of tasks: cargo xtask run 14 -- 60",
+            "Give one number of tasks, for example: cargo xtask run 14 -- 60",
         )),
     }
 }
@@ -87,7 +87,7 @@ impl Demo<'_> {
     }
 
     fn tables(&self) {
-        self.tell("\nexpose: each rank puts its number into the memory of the next");
+        self.tell("\nexpose: each rank puts its rank into the memory of the next rank");
         let mut memory = [-1.0; 2];
         let next = (self.world.rank() + 1) % self.world.size();
         expose(self.world, &mut memory, &|window| {
@@ -95,14 +95,14 @@ impl Demo<'_> {
         });
         self.tell_all(&format!("{memory:?}"));
 
-        self.tell("\nput: each rank has a row, and now the whole table");
+        self.tell("\nput: each rank has put its row into all tables, and has the whole table");
         let mine = [10 * self.rank() as i64, 10 * self.rank() as i64 + 1];
         let mut table = vec![-1; 2 * self.size()];
         put(self.world, &mine, &mut table);
         self.tell_all(&format!("{table:?}"));
 
         self.tell(
-            "\nget: each rank looks up the squares of 0, of its own rank and of the last number",
+            "\nget: each rank looks up three numbers in a vector of squares: the first, one at its rank, and the last",
         );
         let share = 3;
         let square = |at: usize| (at * at) as f64;
@@ -113,7 +113,7 @@ impl Demo<'_> {
     }
 
     fn histogram(&self) {
-        self.tell("\naccumulate: sums of three dice, thrown 500 times by each rank; each rank has some of the bins");
+        self.tell("\naccumulate: each rank throws three dice 500 times; the bins for the sums are distributed over the ranks");
         // Sums are 3 to 18.
         let share = 16_usize.div_ceil(self.size());
         let mut state = 1 + self.rank() as u32;
@@ -158,19 +158,19 @@ impl Demo<'_> {
             return;
         }
         println!(
-            "\ncounter: {tasks} tasks, some long and most short; each letter is one, and stands under who did it"
+            "\ncounter: {tasks} tasks, some long (X) and most short (x); each is shown in the line of the rank that did it"
         );
         for (name, done, messages) in lines {
             println!("{name}: {messages} messages");
             print!("{}", Shift::drawn(&done, tasks));
         }
         println!(
-            "With a manager, rank 0 does none; with a counter, it works too, and nobody sends anything."
+            "With a manager, rank 0 does no tasks; with a counter, it does tasks too, and no rank sends messages."
         );
     }
 
     fn log(&self) {
-        self.tell("\nlock: what ranks have appended to the log of rank 0");
+        self.tell("\nlock: the log of rank 0, to which all ranks have appended their entries");
         let entries: Vec<i64> = vec![self.rank() as i64; 1 + self.rank() % 3];
         let mut log = vec![
             0;
@@ -187,17 +187,19 @@ impl Demo<'_> {
     }
 
     fn seats(&self) {
-        self.tell("\nticket: one seat fewer than ranks, and all wish the same");
+        self.tell("\nticket: one seat fewer than ranks, and all ranks have the same wishes");
         let seats = self.size() - 1;
         let wishes: Vec<usize> = (0..seats).collect();
         let seat = ticket(self.world, seats, &wishes);
-        let text = seat.map_or(String::from("stands"), |seat| format!("has seat {seat}"));
+        let text = seat.map_or(String::from("has no seat"), |seat| {
+            format!("has seat {seat}")
+        });
         self.tell_all(&text);
     }
 
     fn line(&self) {
         self.tell(
-            "\npost-start: what comes from below and from above; the last rank takes no part",
+            "\npost-start: the numbers from below and from above; the last rank takes no part",
         );
         let members = (self.world.size() - 1).max(1);
         let rank = self.world.rank();
@@ -214,7 +216,7 @@ impl Demo<'_> {
     }
 
     fn one_table(&self) {
-        self.tell("\nshared: one table on this node, looked at by all its ranks");
+        self.tell("\nshared: one table on this node, which all its ranks read");
         let found = std::cell::RefCell::new(String::new());
         let fill = |table: &mut [f64]| {
             println!("rank {} fills the table", self.rank());
@@ -224,7 +226,7 @@ impl Demo<'_> {
         };
         shared(self.world, 1000, &fill, &|table| {
             *found.borrow_mut() = format!(
-                "the last of {} numbers is {}",
+                "reads the last of {} numbers, {}",
                 table.len(),
                 table[table.len() - 1]
             );
@@ -234,9 +236,7 @@ impl Demo<'_> {
 
     fn mended(&self) {
         let mine = (self.world.rank() as i64 + 1).pow(2);
-        self.tell(
-            "\nthe programs that were broken: own number, that of the rank before, sum, difference",
-        );
+        self.tell("\nthe broken programs: own number, previous rank's number, sum, difference");
         let before = missing_fence(self.world, mine);
         let sum = two_puts(self.world, mine);
         let difference = early_read(self.world, mine);

@@ -6,11 +6,11 @@ use mpi_extra::{
     window::{Lock, Window},
 };
 
-/// Lets all ranks use the memory of all others: makes a window on all of `memory`, and calls `work` with it, once,
-/// between two fences.
+/// Lets all ranks use the memory of all others: creates a window on all of `memory`, and calls `work` with it,
+/// once, between two fences.
 ///
-/// When this function returns, all that `work` has begun on any rank is complete. Ranks may give different amounts
-/// of memory; a rank may give none.
+/// When this function returns, all operations that `work` has started on any rank are complete. Ranks may open
+/// different amounts of memory; a rank may open none.
 pub fn expose(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Window<'_, f64>)) {
     world.with_window(memory, |window| {
         window.fence();
@@ -21,9 +21,9 @@ pub fn expose(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Win
 
 /// Writes the row of each rank into the table of every rank.
 ///
-/// `mine` is the row of this rank; all ranks have rows of the same length, which may be 0. `table` has a row for
-/// each rank, and this function fills it: first the row of rank 0, then that of rank 1, and so on, the same on all
-/// ranks. Put each row once into each table. Its own table a rank may fill in any way.
+/// `mine` is the row of this rank; all ranks have rows of the same length, which may be 0. `table` has room for
+/// one row of each rank, and this function fills it: first the row of rank 0, then the row of rank 1, and so
+/// on, the same on all ranks. Put each row once into each table. A rank may fill its own table in any way.
 pub fn put(world: &SimpleCommunicator, mine: &[i64], table: &mut [i64]) {
     let place = world.rank() as usize * mine.len();
     world.with_window(table, |window| {
@@ -35,11 +35,12 @@ pub fn put(world: &SimpleCommunicator, mine: &[i64], table: &mut [i64]) {
     });
 }
 
-/// Looks numbers up in a vector whose blocks lie on all ranks.
+/// Looks up numbers in a vector whose blocks are distributed over all ranks.
 ///
-/// The vector consists of the `block` of rank 0, then that of rank 1, and so on. All blocks have the same length, at
-/// least 1, and stay as they are. `positions` are those that this rank wants to know, counted from 0 over the whole
-/// vector, in any order; some may be there twice, and there may be none. Each rank has other ones.
+/// The vector consists of the `block` of rank 0, then the `block` of rank 1, and so on. All blocks have the
+/// same length, at least 1, and stay unchanged. `positions` are the positions that this rank wants to know,
+/// counted from 0 over the whole vector, in any order; some may occur twice, and there may be none. Each rank
+/// has different ones.
 ///
 /// Returns the numbers at these positions, in their order. Get no more numbers than there are positions.
 pub fn get(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64> {
@@ -56,13 +57,15 @@ pub fn get(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -
     })
 }
 
-/// Counts how often each value occurs, in a histogram whose bins lie on all ranks.
+/// Counts how often each value occurs, in a histogram whose bins are distributed over all ranks.
 ///
-/// Rank 0 has the bins of the values 0 to `share - 1`, rank 1 the next `share` bins, and so on; `share` is at least 1
-/// and the same on all ranks. `values` are those that this rank has found: any number of them, each with a bin.
+/// Rank 0 has the bins of the values 0 to `share - 1`, rank 1 the next `share` bins, and so on; `share` is at
+/// least 1 and the same on all ranks. `values` are the values of this rank: any number of them, each with a
+/// bin.
 ///
-/// Returns the bins of this rank: for each, how often its value occurs among the values of all ranks. Accumulate;
-/// no rank need accumulate more numbers than it has values, or than there are bins.
+/// Returns the bins of this rank: for each, how often its value occurs among the values of all ranks. Use
+/// accumulates. A rank must not accumulate more numbers than it has values, or than there are bins, whichever
+/// is larger.
 pub fn accumulate(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64> {
     let mut bins = vec![0; share];
     world.with_window(&mut bins, |window| {
@@ -76,12 +79,13 @@ pub fn accumulate(world: &SimpleCommunicator, values: &[usize], share: usize) ->
     bins
 }
 
-/// Hands out tasks without a manager: `work` is called once for each of the tasks 0 to `tasks - 1`, on some rank.
+/// Hands out tasks without a manager: `work` is called once for each of the tasks 0 to `tasks - 1`, on some
+/// rank.
 ///
-/// The number of the next task lies in the memory of rank 0. Each rank fetches it, and adds 1 in the same moment, by a
-/// fetch-and-op, whenever it is ready for a task, one task at a time; it is done when no task is left. So each rank fetches once
-/// for each of its tasks, and once more. No rank waits for another before all tasks are handed out: one fence before
-/// the first task and one after the last are as many as there may be.
+/// The number of the next task is in the memory of rank 0. Whenever a rank is ready for a task, it fetches this
+/// number and adds 1 in the same operation, a fetch-and-op, for one task at a time. It is done when no task is
+/// left. Each rank therefore fetches once for each of its tasks, and once more. No rank waits for another
+/// before all tasks are handed out: at most one fence before the first task and one after the last are allowed.
 pub fn counter(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
     let length = usize::from(world.rank() == 0);
     world.with_allocated_window(length, |window| {
@@ -100,12 +104,12 @@ pub fn counter(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)
 
 /// Appends the entries of all ranks to a log in the memory of rank 0.
 ///
-/// On rank 0, `log[0]` says how many entries there are, and these follow it; there may be some already, and there is
-/// room for all. On the other ranks `log` is empty. When this function returns, the log has the entries of all ranks
-/// after those that it had: those of one rank in their order and without a gap, the ranks in any order. What is
-/// behind the last entry stays as it is. A rank may have no entries.
+/// On rank 0, `log[0]` is the number of entries, and the entries follow it. There may be some entries already,
+/// and there is room for all. On the other ranks, `log` is empty. When this function returns, the entries of
+/// all ranks follow those that were there before: the entries of one rank in their order and without a gap, the
+/// ranks in any order. What comes after the last entry stays unchanged. A rank may have no entries.
 ///
-/// Each rank locks the memory of rank 0 once, until its entries and their number are there, and needs no fence.
+/// Each rank locks the memory of rank 0 once, until its entries and their number are there. No fence is needed.
 pub fn lock(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
     world.with_window(log, |window| {
         window.lock(0, Lock::Exclusive);
@@ -118,13 +122,14 @@ pub fn lock(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
     });
 }
 
-/// Takes one of `seats` seats, the first of one's `wishes` that is free.
+/// Takes one of `seats` seats: the first of this rank's `wishes` that is free.
 ///
-/// `wishes` are numbers of seats, counted from 0, no number twice; maybe none. Who has which seat lies in the memory
-/// of rank 0. Each rank asks for the seats that it wishes in their order, and takes the first that nobody has taken
-/// before. It asks by comparing and swapping, for one seat at a time, and for none after it has one.
+/// `wishes` are numbers of seats, counted from 0, each at most once; there may be none. The memory of rank 0
+/// holds which rank has which seat. Each rank tries the seats of its wishes in their order, and takes the first
+/// one that no rank has taken before. It tries one seat at a time, with a compare-and-swap, and no further seat
+/// once it has one.
 ///
-/// Returns the seat; none if others have all that this rank wishes.
+/// Returns the seat; `None` if other ranks have all seats that this rank wishes.
 pub fn ticket(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Option<usize> {
     const FREE: i32 = 0;
     let mut taken = vec![FREE; if world.rank() == 0 { seats } else { 0 }];
@@ -141,15 +146,16 @@ pub fn ticket(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Opt
     })
 }
 
-/// Exchanges edges with the neighbours, and with nobody else.
+/// Exchanges edges with the neighbors, and with no other rank.
 ///
-/// `window` has two places on each rank: place 0 for what comes from below, place 1 for what comes from above.
-/// `neighbours` are the ranks below and above, as far as there are any; at least one is there. `edges` are this
-/// rank's lowest and highest number: the lowest is put into place 1 of the neighbour below, the highest into place 0
-/// of the neighbour above. Who is my neighbour below has me as its neighbour above.
+/// `window` has two places on each rank: place 0 for the number that comes from below, place 1 for the number
+/// that comes from above. `neighbours` are the ranks below and above, if there are any; there is at least one.
+/// `edges` are this rank's lowest and highest number: put the lowest into place 1 of the neighbor below, and
+/// the highest into place 0 of the neighbor above. If one rank is another rank's neighbor below, the other is
+/// its neighbor above.
 ///
-/// When this function returns, what comes from the neighbours is there. Only ranks with a neighbour call it: nobody
-/// may wait for any other rank, so that there can be neither fences nor locks.
+/// When this function returns, the numbers of the neighbors have arrived. Only ranks with a neighbor call it:
+/// no rank may wait for any other rank than its neighbors, so there can be neither fences nor locks.
 pub fn post_start(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges: [f64; 2]) {
     let [below, above] = neighbours;
     let [lowest, highest] = edges;
@@ -166,13 +172,14 @@ pub fn post_start(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges
     window.wait();
 }
 
-/// Has each node keep one table, which all its ranks read where it lies.
+/// Gives each node one table, which all its ranks read without a copy.
 ///
-/// A node is what `split_shared` says. On each node one rank, whichever, calls `fill`, once, with a slice of `length`
-/// numbers, and so fills the table of this node. Then every rank calls `look`, once, with the table of its node.
+/// `split_shared` says which ranks are on the same node. On each node, one rank, whichever, calls `fill` once
+/// with a slice of `length` numbers, which fills the table of this node. Then every rank calls `look` once with
+/// the table of its node.
 ///
-/// `length` is the same on all ranks, and at least 1. The table is there once on each node, in memory that its ranks
-/// share: it is neither copied nor sent. Barriers are allowed.
+/// `length` is the same on all ranks, and at least 1. The table exists once on each node, in memory that the
+/// ranks of the node share: it is neither copied nor sent. Barriers are allowed.
 pub fn shared(
     world: &SimpleCommunicator,
     length: usize,
@@ -190,7 +197,8 @@ pub fn shared(
     look(table.part(0));
 }
 
-/// Passes a number on in a ring: returns the number of the rank before. The rank before rank 0 is the last one.
+/// Passes a number around a ring: returns the number of the previous rank. The previous rank of rank 0 is the
+/// last one.
 pub fn missing_fence(world: &SimpleCommunicator, mine: i64) -> i64 {
     let next = (world.rank() + 1) % world.size();
     let mut memory = [0_i64];
@@ -202,11 +210,12 @@ pub fn missing_fence(world: &SimpleCommunicator, mine: i64) -> i64 {
     memory[0]
 }
 
-/// Adds up the numbers of all ranks: returns the sum on every rank. What does not fit an `i64` wraps around.
+/// Adds up the numbers of all ranks: returns the sum on every rank. A sum that does not fit in an `i64` wraps
+/// around.
 pub fn two_puts(world: &SimpleCommunicator, mine: i64) -> i64 {
     let mut memory = [0_i64];
     world.with_window(&mut memory, |window| {
-        // The sum lies in the memory of rank 0.
+        // The sum is in the memory of rank 0.
         window.fence();
         window.accumulate(vec![mine], 0, 0, SystemOperation::sum());
         window.fence();
@@ -216,8 +225,8 @@ pub fn two_puts(world: &SimpleCommunicator, mine: i64) -> i64 {
     })
 }
 
-/// Returns how much this rank's number is larger than that of the rank before; negative if it is smaller. The rank
-/// before rank 0 is the last one. The difference fits an `i64`.
+/// Returns this rank's number minus the previous rank's number. The previous rank of rank 0 is the last one.
+/// The difference fits in an `i64`.
 pub fn early_read(world: &SimpleCommunicator, mine: i64) -> i64 {
     let previous = (world.rank() + world.size() - 1) % world.size();
     let mut memory = [mine];
