@@ -98,10 +98,15 @@ pub fn start(check: &mut Check, answers: &Answers) {
             };
             let (returned, traffic) =
                 check.observe(|world| (answers.start)(world, points.own(), clusters, &mut draw));
-            let why = "each is the first point at which the sum of the weights exceeds the draw times the sum \
-                       of all weights";
+            let why = "each center is the first point at which the sum of the weights exceeds the draw times the \
+                       sum of all weights";
             let right = check.returned(returned, choice.centers.clone(), why)
-                && check.holds("calls of `draw`", drawn, clusters, "one for each center");
+                && check.holds(
+                    "calls of `draw`",
+                    drawn,
+                    clusters,
+                    "call it once for each center",
+                );
             if right {
                 let why = "for each center, the sum of the weights of each rank and the chosen point are enough";
                 few_numbers(check, &traffic, clusters, 3, why);
@@ -156,8 +161,8 @@ pub fn empty(check: &mut Check, answers: &Answers) {
         let right = part(check, &input, |check| {
             let ((), traffic) =
                 check.observe(|world| (answers.empty)(world, points.own(), &mut centers, &counts));
-            let why = "each center without points is where the point was that is farthest from its nearest \
-                       center, the first of several; the others stay";
+            let why = "each center without points moves to the point that is farthest from its nearest center, the \
+                       first of several; the other centers stay";
             if check.holds("centers", centers, expected, why) {
                 let why = "for each center that moves, one candidate of each rank is enough";
                 few_numbers(check, &traffic, moving.len(), 2, why);

@@ -61,7 +61,7 @@ pub fn same_digits(check: &mut Check, answers: &Answers) {
                 points.describe(),
                 plural(clusters as u64, "cluster"),
                 if dealt > 0 {
-                    ", the same as before in another order"
+                    ", the same points as before in another order"
                 } else {
                     ""
                 }
@@ -130,13 +130,17 @@ fn near(
             })
         })
         .collect();
-    check.holds("counts", found_counts, counts, "of all ranks together")
-        && check.holds(
-            "sums",
-            sums,
-            exact,
-            "within 10^-12 for each point of the cluster",
-        )
+    check.holds(
+        "counts",
+        found_counts,
+        counts,
+        "the number of points of each cluster, over all ranks",
+    ) && check.holds(
+        "sums",
+        sums,
+        exact,
+        "each is at most 10^-12 from the exact sum for each point of the cluster",
+    )
 }
 
 /// Requires the bits of the first time.
@@ -152,9 +156,9 @@ fn same_bits(check: &Check, found: &[(u64, Point)], first: Option<&Vec<(u64, Poi
     check.require(other.is_none(), Kind::WrongResult, || {
         let (now, then) = other.map_or(([0.0; 2], [0.0; 2]), |(now, then)| (now.1, then.1));
         format!(
-            "returned a sum of {now:?}, and {then:?} when the same points were in another order and on other \
-             ranks: a sum of floating-point numbers depends on the order in which they are added, a sum of \
-             whole numbers does not"
+            "returned a sum of {now:?}, but {then:?} when the same points were in another order and on other \
+             ranks: a sum of floating-point numbers depends on the order of the additions, a sum of whole \
+             numbers does not"
         )
     })
 }

@@ -81,8 +81,7 @@ fn one_all_reduce(check: &mut Check, traffic: &Traffic, clusters: usize, rounds:
         got: bytes,
         calls: rounds as u64,
     };
-    let why =
-        "the sums and counts of all ranks are added up by one all-reduce, and no point travels";
+    let why = "one all-reduce adds up the sums and counts of all ranks, and no points are sent";
     let little = check.moves(traffic, bounds, why);
     little
         && (check.size() == 1
@@ -90,7 +89,7 @@ fn one_all_reduce(check: &mut Check, traffic: &Traffic, clusters: usize, rounds:
             || check.uses(
                 traffic,
                 ALL_REDUCE,
-                "an all-reduce adds up, and every rank gets the sum",
+                "an all-reduce adds up the numbers, and every rank gets the sums",
             ))
 }
 
@@ -160,15 +159,15 @@ pub fn broken_means(check: &mut Check, answers: &Answers) {
                 Some(expected) => forgiven(&[mean], &[expected])[0],
                 None => mean,
             });
-            let why = "the mean of all points, and nothing if there is none; ranks have different numbers of \
-                       points";
+            let why = "the mean of all points, or `None` if there are no points; the ranks have different numbers \
+                       of points";
             if check.returned(returned, expected, why) {
                 let bounds = Bounds {
                     given: 64,
                     got: 64,
                     calls: 2,
                 };
-                let why = "a sum and a count of each rank are enough";
+                let why = "a sum and a count from each rank are enough";
                 check.moves(&traffic, bounds, why);
             }
         });
@@ -208,7 +207,7 @@ pub fn step(check: &mut Check, answers: &Answers) {
                     farthest,
                     way,
                     1e-9,
-                    "the longest way that a center has moved",
+                    "the largest distance that a center has moved",
                 );
             if right {
                 one_all_reduce(check, &traffic, clusters, 1);
@@ -292,7 +291,8 @@ pub fn converged(check: &mut Check, answers: &Answers) {
         let right = part(check, &input, |check| {
             let (returned, traffic) = check
                 .observe(|world| (answers.converged)(world, points.own(), &mut centers, limit));
-            let why = "the rounds up to the first in which no point of any rank has another center than before";
+            let why = "the number of rounds up to the first in which no point of any rank has a different center \
+                       than before";
             let right = check.returned(returned, rounds, why)
                 && check.holds(
                     "centers",

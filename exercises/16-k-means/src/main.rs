@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         let way = step(&world, own, &mut centers);
         tell(
             &world,
-            &format!("\nstep: round {round}, the longest way of a center {way:.4}"),
+            &format!("\nstep: round {round}, the largest distance that a center moves is {way:.4}"),
         );
     }
     whole.show(&assign(&all, &centers), &centers);
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         tell(
             &world,
             &format!(
-                "center {index}: {} points around ({:.4}, {:.4})\n  x adds up to {}, in fixed point to {}",
+                "center {index}: {} points around ({:.4}, {:.4})\n  sum of x: {}, in fixed point {}",
                 by_floats.count, center[0], center[1], by_floats.sum[0], by_units.sum[0]
             ),
         );
@@ -107,7 +107,7 @@ fn main() -> ExitCode {
         None => Ok(()),
     };
     if world.rank() == 0 && written.is_ok() {
-        println!("\nThe picture: {}", path.display());
+        println!("\nPicture: {}", path.display());
     }
     match agree(&world, || written.map(|()| [])) {
         Ok([]) => ExitCode::SUCCESS,

@@ -46,14 +46,14 @@ impl Request {
         const USAGE: &str = "Type, for example: cargo xtask run 16 -- 20000 6 clusters.png";
         if arguments.len() == 1 || arguments.len() > 3 {
             return Err(format!(
-                "There are a number of points and one of centers; a file may follow. {USAGE}"
+                "Give the number of points and the number of centers; a file may follow. {USAGE}"
             ));
         }
         let points = number(&arguments, 0, "points", 3000, MOST_POINTS)?;
         let clusters = number(&arguments, 1, "centers", 5, MOST_CLUSTERS)?;
         if points < clusters {
             return Err(format!(
-                "{points} points are too few for {clusters} centers: each begins at a point of its own."
+                "{points} points are too few for {clusters} centers: each center begins at a different point."
             ));
         }
         let path = arguments.get(2).map(PathBuf::from);

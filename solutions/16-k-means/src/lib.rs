@@ -8,16 +8,16 @@ pub type Point = [f64; 2];
 /// The points that belong to one center.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cluster {
-    /// How many there are.
+    /// The number of points.
     pub count: u64,
     /// The sum of their coordinates.
     pub sum: Point,
 }
 
-/// Returns the index of the nearest center for each point, in the order of the points. If several centers are equally
-/// near, the first of them counts.
+/// Returns the index of the nearest center for each point, in the order of the points. If several centers are
+/// equally near, the first of them counts.
 ///
-/// How near is decided by the square of the Euclidean distance, `dx * dx + dy * dy`.
+/// Compare centers by the square of the Euclidean distance, `dx * dx + dy * dy`.
 pub fn assign(points: &[Point], centers: &[Point]) -> Vec<usize> {
     points
         .iter()
@@ -27,8 +27,9 @@ pub fn assign(points: &[Point], centers: &[Point]) -> Vec<usize> {
 
 /// Counts and adds up the points of each cluster, over all ranks.
 ///
-/// `nearest[i]` is the cluster of `points[i]`, from 0 to `clusters - 1`. The result has `clusters` elements, on every
-/// rank; that of a cluster without points is all zeros. Counts are below 2^53. Use one all-reduce, and nothing else.
+/// `nearest[i]` is the cluster of `points[i]`, from 0 to `clusters - 1`. The result has `clusters` elements, on
+/// every rank; for a cluster without points, all numbers are 0. Counts are below 2^53. Use one all-reduce, and
+/// nothing else.
 pub fn sums(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -60,23 +61,23 @@ pub fn broken_means(world: &SimpleCommunicator, points: &[Point]) -> Option<Poin
     (count > 0.0).then(|| [x / count, y / count])
 }
 
-/// Does one round of k-means: assigns each point to its nearest center, as [`assign`] does, and then moves each center
-/// to the mean of its points. A center without points stays where it is.
+/// Does one round of k-means: assigns each point to its nearest center, as [`assign`] does, and then moves each
+/// center to the mean of its points. A center without points stays where it is.
 ///
-/// Returns how far the center that moved the farthest moved: a Euclidean distance. Use one all-reduce, and nothing
-/// else.
+/// Returns the largest distance that any center has moved, a Euclidean distance. Use one all-reduce, and
+/// nothing else.
 pub fn step(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
     let nearest = assign(points, centers);
     let clusters = sums(world, points, &nearest, centers.len());
     move_to_means(centers, &clusters)
 }
 
-/// Repeats the round of [`step`] until the clusters stay as they are, and returns how many rounds it did.
+/// Repeats the round of [`step`] until the clusters no longer change, and returns the number of rounds.
 ///
-/// The last round is the first one in which no rank has a point whose center is another than in the round before. In
-/// the first round, every point has a new center. There are at most `limit` rounds; if `limit` is 0, there is none,
-/// and `centers` stays as it is. Use one all-reduce in each round, and nothing else: whatever the ranks have to agree
-/// on travels in the same one.
+/// The last round is the first one in which no point of any rank has a different center than in the previous
+/// round. In the first round, every point counts as changed. There are at most `limit` rounds; if `limit` is 0,
+/// there is none, and `centers` stays unchanged. Use one all-reduce in each round, and nothing else: it also
+/// combines what the ranks need to agree on the end.
 pub fn converged(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -109,17 +110,18 @@ pub fn converged(
     limit
 }
 
-/// Chooses points as the first centers, as k-means++ does, and returns them in the order of their choice.
+/// Chooses points as the first centers, as k-means++ does, and returns them in the order in which they were
+/// chosen.
 ///
-/// For the first center, each point has the weight 1. For each further one, a point's weight is the square of its
-/// distance to the nearest center chosen so far. `draw()` returns a number from 0 to 1, without 1, the same on all
-/// ranks; every rank calls it once for each center. The point that is chosen is the first one at which the sum of all
-/// weights up to and including its own exceeds `draw()` times the sum of all weights. "First" and "up to" mean the
-/// order of all points, that of the ranks.
+/// For the first center, each point has the weight 1. For each further center, a point's weight is the square
+/// of its distance to the nearest center chosen so far. `draw()` returns a number from 0 to 1, without 1, the
+/// same on all ranks; every rank calls it once for each center. The chosen point is the first one at which the
+/// sum of all weights up to and including its own exceeds `draw()` times the sum of all weights. "First" and
+/// "up to" refer to the order of all points, by rank.
 ///
-/// `clusters` is at least 1, and the points of all ranks have at least as many different places. Use at most three
-/// collectives for each center, and nothing else. No rank may get more than a number from each rank and a few bytes
-/// beside them: all other points stay where they are.
+/// `clusters` is at least 1, and the points of all ranks have at least as many different places. Use at most
+/// three collectives for each center, and nothing else. No rank may get more than a number from each rank and a
+/// few bytes in addition: all other points stay where they are.
 pub fn start(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -161,15 +163,15 @@ pub fn start(
     centers
 }
 
-/// Moves the centers that have no points to where points are far from any center.
+/// Moves the centers that have no points to points that are far from any center.
 ///
-/// `counts[c]` says how many points of all ranks belong to `centers[c]`; at least one count is not 0. The centers with
-/// the count 0 move one after the other, in the order of their indices. Each moves to the point that is farthest from
-/// its nearest center; if several are equally far, to the first in the order of all points. Centers with the count 0
-/// that have not moved yet don't take part: no point is near to them.
+/// `counts[c]` is the number of points of all ranks that belong to `centers[c]`; at least one count is not 0.
+/// The centers with the count 0 move one after another, in the order of their indices. Each moves to the point
+/// that is farthest from its nearest center; if several are equally far, to the first in the order of all
+/// points. Centers with the count 0 that have not moved yet are not considered: no point is near them.
 ///
-/// Use at most two collectives for each center that moves, and nothing else. No rank may get more than a few numbers
-/// from each rank.
+/// Use at most two collectives for each center that moves, and nothing else. No rank may get more than a few
+/// numbers from each rank.
 pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point], counts: &[u64]) {
     let mut placed: Vec<Point> = centers
         .iter()
@@ -203,12 +205,12 @@ pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]
     }
 }
 
-/// Does the same as [`sums`], but the result has the same bits however the points are distributed over the ranks,
-/// whatever their order is, and on any number of ranks.
+/// Does the same as [`sums`], but the result has the same bits on any number of ranks, however the points are
+/// distributed over the ranks, and in whatever order.
 ///
-/// All coordinates are from -1 to 1, and there are fewer than a million points in all. Each coordinate of a sum
-/// differs from the exact sum by at most 10^-12 for each point of the cluster. Use one all-reduce, and nothing else:
-/// 32 bytes for each cluster are enough.
+/// All coordinates are from -1 to 1, and there are fewer than a million points in total. Each coordinate of a
+/// sum differs from the exact sum by at most 10^-12 for each point of the cluster. Use one all-reduce, and
+/// nothing else: 32 bytes for each cluster are enough.
 pub fn same_digits(
     world: &SimpleCommunicator,
     points: &[Point],
