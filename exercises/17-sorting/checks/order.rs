@@ -12,7 +12,7 @@ pub fn rank(check: &mut Check, answers: &Answers) {
     let mut inputs = Vec::new();
     for lengths in spreads(check) {
         let drawn = floats(check, lengths.iter().sum());
-        inputs.push(("drawn keys", Keys::new(drawn, lengths)));
+        inputs.push(("random keys", Keys::new(drawn, lengths)));
     }
     let lengths = check.draw_vec(size, 1..9);
     let total = lengths.iter().sum();
@@ -20,7 +20,7 @@ pub fn rank(check: &mut Check, answers: &Answers) {
     // So many keys that calls for each of them show.
     let lengths = check.draw_vec(size, 50..60);
     let drawn = floats(check, lengths.iter().sum());
-    inputs.push(("drawn keys", Keys::new(drawn, lengths)));
+    inputs.push(("random keys", Keys::new(drawn, lengths)));
     for (what, keys) in tried(check, inputs) {
         let right = part(check, &keys.describe(what), |check| {
             let mine = keys.of(rank).to_vec();
@@ -41,15 +41,15 @@ pub fn rank(check: &mut Check, answers: &Answers) {
             let others = 8 * (keys.all.len() - mine.len()) as u64;
             let _ = check.require(moves.got >= others, Kind::WrongOperation, || {
                 format!(
-                    "received {}, and the keys of the other ranks have {others}: every rank gets them, and finds the \
-                     positions of its own keys itself",
+                    "received {}, but the keys of the other ranks have {others}: every rank gets all keys, and finds \
+                     the positions of its own keys itself",
                     plural(moves.got, "byte")
                 )
             }) && check.at_most(
                 "messages and collectives begun",
                 moves.calls,
                 4 * size as u64 + 4,
-                "keys travel in lists, and not one by one",
+                "send keys in lists, not one by one",
             );
         });
         if !right {
@@ -73,13 +73,13 @@ pub fn merge(check: &mut Check, answers: &Answers) {
     let mut inputs = Vec::new();
     for lengths in spreads {
         let all = check.integers(lengths.iter().sum());
-        inputs.push(("drawn keys", Keys::new(all, lengths)));
+        inputs.push(("random keys", Keys::new(all, lengths)));
     }
     let lengths = check.draw_vec(size, 1..6);
     let total: usize = lengths.iter().sum();
     let descending = (0..total as i64).rev().collect();
     inputs.push((
-        "keys of which those of higher ranks are smaller",
+        "keys that are smaller on higher ranks",
         Keys::new(descending, lengths),
     ));
     for (what, keys) in tried(check, inputs) {
@@ -90,7 +90,7 @@ pub fn merge(check: &mut Check, answers: &Answers) {
             let (merged, traffic) = check.observe(|world| (answers.merge)(world, &mine));
             let mut expected = keys.all.clone();
             expected.sort_unstable();
-            let why = "rank 0 returns the keys of all ranks in one sorted list, and the others return `None`";
+            let why = "rank 0 returns the keys of all ranks in one sorted list, and the other ranks return `None`";
             if check.returned(merged, (rank == 0).then_some(expected), why) {
                 in_pairs(check, &traffic, keys.all.len());
             }
@@ -112,15 +112,15 @@ fn in_pairs(check: &mut Check, traffic: &Traffic, keys: usize) {
     let takers = takers.count() as u64;
     let sent = traffic.sent_by(rank);
     let travelled = traffic.sent().bytes;
-    let _ = no_collectives(check, traffic, "lists are merged in pairs, by messages")
+    let _ = no_collectives(check, traffic, "merge lists in pairs, with messages")
         && check.at_most(
-            "ranks that have sent it a list",
+            "ranks that sent it a list",
             sources,
             rounds,
-            "there are ⌈log2 p⌉ rounds, and in each of them a rank receives one list at most",
+            "there are ⌈log2 p⌉ rounds, and in each of them a rank receives at most one list",
         )
         && check.at_most(
-            "ranks that it has sent a list to",
+            "ranks that it sent a list to",
             takers,
             if rank == 0 { 0 } else { 1 },
             "a rank that has sent its list to another one is finished",
@@ -129,7 +129,7 @@ fn in_pairs(check: &mut Check, traffic: &Traffic, keys: usize) {
             "messages sent",
             sent.times,
             2,
-            "a rank sends its list once, and perhaps its length",
+            "a rank sends its list once, and perhaps the length of its list",
         )
         // The same on all ranks.
         && (rank > 0
@@ -137,7 +137,7 @@ fn in_pairs(check: &mut Check, traffic: &Traffic, keys: usize) {
                 "bytes sent by all ranks",
                 travelled,
                 8 * rounds * keys as u64 + 16 * size as u64,
-                "no key travels more often than there are rounds, ⌈log2 p⌉",
+                "no key is sent more often than there are rounds, ⌈log2 p⌉",
             ));
 }
 
@@ -150,7 +150,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
     let mut inputs: Vec<(&str, usize, Vec<i64>)> = Vec::new();
     for length in [check.draw(2..9), 1, 0, 1] {
         let drawn = check.integers(length * size);
-        inputs.push(("drawn keys", length, drawn));
+        inputs.push(("random keys", length, drawn));
     }
     let length = check.draw(1..6);
     let total = (length * size) as i64;
@@ -172,12 +172,12 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
             .collect()
     };
     inputs.push((
-        "keys that are sorted, but for those of the last rank, which are the smallest",
+        "sorted keys, except that the smallest are on the last rank",
         length,
         turned(1),
     ));
     inputs.push((
-        "keys that are sorted, but for those of rank 0, which are the largest",
+        "sorted keys, except that the largest are on rank 0",
         length,
         turned(size - 1),
     ));
@@ -187,7 +187,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
     let many = (0..long * size)
         .map(|index| drawn[index % long] ^ (index / long) as i64)
         .collect();
-    inputs.push(("drawn keys", long, many));
+    inputs.push(("random keys", long, many));
     for (what, length, all) in tried(check, inputs) {
         let keys = Keys::new(all, vec![length; size]);
         let input = format!("{what}, {length} on each rank");
@@ -197,8 +197,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
             let mut expected = keys.all.clone();
             expected.sort_unstable();
             let expected = expected[keys.range(rank)].to_vec();
-            let why =
-                "afterwards the keys of all ranks are sorted, and each rank has as many as before";
+            let why = "the keys of all ranks are sorted, and each rank has as many keys as before";
             if check.holds("mine", mine, expected, why) {
                 among_neighbours(check, &traffic, length);
             }
@@ -218,23 +217,24 @@ fn among_neighbours(check: &mut Check, traffic: &Traffic, keys: usize) {
     let sent = traffic.sent_by(rank);
     let most = size as u64;
     let (kind, reason) = (Kind::WrongOperation, Reason::OtherCall);
-    let _ = no_collectives(check, traffic, "neighbours exchange their keys by messages")
-        && check.require_rule(stranger.is_none(), kind, reason, || {
-            format!(
-                "sent a message to rank {}: only the rank before and the rank after are neighbours",
-                stranger.unwrap_or_default()
-            )
-        })
-        && check.at_most(
-            "messages sent",
-            sent.times,
-            most,
-            "in each of p rounds a rank sends its keys once at most",
+    let _ = no_collectives(
+        check,
+        traffic,
+        "neighbors exchange their keys with messages",
+    ) && check.require_rule(stranger.is_none(), kind, reason, || {
+        format!(
+            "sent a message to rank {}: only the previous and the next rank are neighbors",
+            stranger.unwrap_or_default()
         )
-        && check.at_most(
-            "bytes sent",
-            sent.bytes,
-            8 * most * keys as u64,
-            "in each of p rounds a rank sends its own keys, and no others",
-        );
+    }) && check.at_most(
+        "messages sent",
+        sent.times,
+        most,
+        "in each of p rounds, a rank sends its keys at most once",
+    ) && check.at_most(
+        "bytes sent",
+        sent.bytes,
+        8 * most * keys as u64,
+        "in each of p rounds, a rank sends its own keys, and no others",
+    );
 }

@@ -79,7 +79,7 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
         .map(|key| if key == crowded / 2 { u64::MAX } else { key })
         .collect();
     inputs.push((
-        "different keys, all small but for one",
+        "different keys, all small except one",
         Keys::new(all, vec![50; size]),
     ));
     // As close as keys can be, and beyond 2⁵³: no other number fits between them.
@@ -87,7 +87,7 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
         .map(|index| u64::MAX - index)
         .collect();
     inputs.push((
-        "neighbouring keys up to the largest `u64`",
+        "consecutive keys up to the largest `u64`",
         Keys::new(all, vec![40; size]),
     ));
     inputs
@@ -99,7 +99,7 @@ fn cut_fairly(check: &mut Check, answers: &Answers, keys: &Keys<u64>) {
     let (returned, traffic) = check.observe(|world| (answers.splitters)(world, &mine));
     let right = check.require(returned.len() + 1 == size, Kind::WrongResult, || {
         format!(
-            "returned {} splitters, and should return {}: p - 1 splitters cut into p buckets",
+            "returned {} splitters, should return {}: p - 1 splitters make p buckets",
             returned.len(),
             size - 1
         )
@@ -113,7 +113,7 @@ fn cut_fairly(check: &mut Check, answers: &Answers, keys: &Keys<u64>) {
     let ascending = returned.is_sorted();
     if !check.returned(returned.clone(), of_first, why)
         || !check.require(ascending, Kind::WrongResult, || {
-            format!("returned {returned:?}: splitters are in ascending order")
+            format!("returned {returned:?}: splitters must be in ascending order")
         })
     {
         return;
@@ -128,8 +128,8 @@ fn cut_fairly(check: &mut Check, answers: &Answers, keys: &Keys<u64>) {
     let fair = rank > 0
         || check.require(largest <= most, Kind::WrongResult, || {
             format!(
-                "returned splitters that cut {} keys into buckets of {buckets:?}: no bucket may have more than {most}, \
-                 twice its share",
+                "returned splitters that divide {} keys into buckets of {buckets:?} keys: no bucket may have more than \
+                 {most}, twice its share",
                 keys.all.len()
             )
         });
@@ -139,7 +139,7 @@ fn cut_fairly(check: &mut Check, answers: &Answers, keys: &Keys<u64>) {
         got: room,
         ..Bounds::NONE
     };
-    let why = "some of the keys, at equal distances, tell where the others lie";
+    let why = "samples of the keys, at equal distances, are enough";
     let _ = fair && check.moves(&traffic, bounds, why);
 }
 
@@ -149,13 +149,13 @@ pub fn sample_sort(check: &mut Check, answers: &Answers) {
     for lengths in spreads(check) {
         let all = floats(check, lengths.iter().sum());
         let splitters = floats(check, size - 1);
-        inputs.push(("drawn keys", Keys::new(all, lengths), splitters));
+        inputs.push(("random keys", Keys::new(all, lengths), splitters));
     }
     // Splitters that are keys.
     let lengths = check.draw_vec(size, 3..12);
     let all = floats(check, lengths.iter().sum());
     let splitters = (1..size).map(|_| check.pick(&all)).collect();
-    inputs.push(("drawn keys", Keys::new(all, lengths), splitters));
+    inputs.push(("random keys", Keys::new(all, lengths), splitters));
     let lengths = check.draw_vec(size, 0..9);
     let all = vec![7.0; lengths.iter().sum()];
     let keys = Keys::new(all, lengths);
@@ -221,10 +221,10 @@ fn deal_out(check: &mut Check, answers: &Answers, keys: &Keys<f64>, splitters: &
         got: 8 * expected.len() as u64 + room,
         ..Bounds::NONE
     };
-    let why = "each key travels once, to the rank of its bucket, and beside the keys their counts";
+    let why = "each key is sent once, to the rank of its bucket, and in addition only counts";
     let right = check.moves(&traffic, bounds, why);
     if right && size > 1 {
-        let why = "one all-to-all with counts deals out all buckets";
+        let why = "one all-to-all with counts moves all keys to their buckets";
         check.uses(&traffic, &["MPI_Alltoallv", "MPI_Ialltoallv"], why);
     }
 }

@@ -23,7 +23,7 @@ pub fn balance(check: &mut Check, answers: &Answers) {
     let mut inputs = Vec::new();
     for lengths in spreads(check) {
         let all = check.integers(lengths.iter().sum());
-        inputs.push(("drawn keys", Keys::new(all, lengths)));
+        inputs.push(("random keys", Keys::new(all, lengths)));
     }
     for (what, key) in [("keys that are all 7", 7), ("keys that are all 0", 0)] {
         let lengths = check.draw_vec(size, 5..15);
@@ -53,7 +53,7 @@ pub fn balance(check: &mut Check, answers: &Answers) {
         })
         .collect();
     inputs.push((
-        "keys of which all but those of one rank are the largest `u64`",
+        "keys that are the largest `u64`, except on one rank",
         even(with_one),
     ));
     let two: Vec<u64> = (0..total).map(|_| check.draw(0..2)).collect();
@@ -95,15 +95,15 @@ fn is_a_part<T: Clone + Debug + PartialEq>(check: &mut Check, returned: &[T], li
     let total = lengths.iter().sum::<u64>() as usize;
     let expected = list.iter().skip(start).take(returned.len());
     let why = format!(
-        "the ranks return {lengths:?}, and these are the {} from place {start} on in the sorted list of all",
+        "the ranks return {lengths:?} items, and these are the {} that begin at position {start} of the sorted list",
         returned.len()
     );
     // If there are too many in all, this is not what is wrong.
     let right = check.returned(returned.to_vec(), expected.cloned().collect(), &why)
         && check.require(rank > 0 || total == list.len(), Kind::WrongResult, || {
             format!(
-                "sees that the ranks return {lengths:?}, {total} in all, and there are {}: none is lost, and none is \
-                 there twice",
+                "sees that the ranks return {lengths:?} items, {total} in total, but there are {}: none may be lost, \
+                 and none may be there twice",
                 list.len()
             )
         });
@@ -113,7 +113,7 @@ fn is_a_part<T: Clone + Debug + PartialEq>(check: &mut Check, returned: &[T], li
     let most = 2 * list.len().div_ceil(size);
     let fair = check.require(returned.len() <= most, Kind::WrongResult, || {
         format!(
-            "returned {} of {}, and may return {most}, twice its share, at most: the ranks return {lengths:?}",
+            "returned {} of {}, but may return at most {most}, twice its share: the ranks return {lengths:?} items",
             plural(own, "item"),
             list.len()
         )
@@ -130,8 +130,8 @@ fn in_shares(check: &mut Check, traffic: &Traffic, bytes: usize, own: usize, all
         got: (bytes * 2 * all.div_ceil(size) + room) as u64,
         ..Bounds::NONE
     };
-    let why = "each item travels once, and no rank gets more than twice its share of them; beside them, samples and \
-               counts";
+    let why = "each item is sent once, and no rank gets more than twice its share; in addition, only samples and \
+               counts are sent";
     check.moves(traffic, bounds, why);
 }
 
@@ -145,7 +145,7 @@ pub fn records(check: &mut Check, answers: &Answers) {
     let mut inputs: Vec<(&str, Vec<f64>, Vec<usize>)> = Vec::new();
     for lengths in spreads(check) {
         let keys = floats(check, lengths.iter().sum());
-        inputs.push(("drawn keys", keys, lengths));
+        inputs.push(("random keys", keys, lengths));
     }
     let length = check.draw(25..40);
     let total = length * size;
@@ -153,7 +153,7 @@ pub fn records(check: &mut Check, answers: &Answers) {
     inputs.push(("keys that are all 7", vec![7.0; total], even.clone()));
     let few = [1.0, -0.0, 0.0, f64::NAN, 2.0];
     let keys = (0..total).map(|_| check.pick(&few)).collect();
-    inputs.push(("keys of which many are equal", keys, even.clone()));
+    inputs.push(("keys, many of which are equal", keys, even.clone()));
     let keys = (0..total).map(|index| (index / 3) as f64).collect();
     inputs.push(("keys that are sorted already", keys, even.clone()));
     let keys = (0..total).rev().map(|index| (index / 3) as f64).collect();

@@ -36,7 +36,7 @@ fn places_in_a_list() {
         (0..words.len()).filter(before).count()
     };
     let places: Vec<usize> = (0..words.len()).map(place).collect();
-    println!("places of {words:?}: {places:?}");
+    println!("positions of {words:?}: {places:?}");
 }
 
 fn two_lists() {
@@ -120,7 +120,7 @@ fn in_pairs(world: &SimpleCommunicator) {
         }
         distance *= 2;
     }
-    println!("who meets whom: {text}");
+    println!("pairs of a merge: {text}");
 }
 
 fn something_for_everybody(world: &SimpleCommunicator) {
@@ -137,6 +137,6 @@ fn something_for_everybody(world: &SimpleCommunicator) {
         &mut PartitionMut::new(&mut received[..], &incoming[..], &places[..]),
     );
     if world.rank() == 0 {
-        println!("rank 0 has received {received:?}");
+        println!("rank 0 received {received:?}");
     }
 }

@@ -87,15 +87,15 @@ impl Demo<'_> {
     fn rank(&self) {
         const MANY: [f64; 4] = [-0.0, 7.0, f64::NAN, 0.0];
         let mine = &MANY[..1 + self.place() % MANY.len()];
-        self.tell("\nrank: where each key belongs");
+        self.tell("\nrank: the position of each key");
         let positions = rank(self.world, mine);
-        self.tell_all(&format!("{mine:?} belong at {positions:?}"));
+        self.tell_all(&format!("{mine:?} have the positions {positions:?}"));
     }
 
     fn merge(&self) {
         let (place, size) = (self.place() as i64, self.size() as i64);
         let mine: Vec<i64> = (0..3).map(|number| number * size + place).collect();
-        self.tell("\nmerge: sorted lists become one");
+        self.tell("\nmerge: the sorted lists of all ranks become one");
         let merged = merge(self.world, &mine);
         self.tell_all(&match merged {
             Some(all) if all.len() <= 24 => format!("{mine:?} and then {all:?}"),
@@ -115,7 +115,7 @@ impl Demo<'_> {
             })
             .collect();
         let mut blocks: Vec<Vec<i64>> = all.chunks(length).map(<[i64]>::to_vec).collect();
-        self.tell("\nodd-even: keys as columns, rank beside rank, round by round");
+        self.tell("\nodd-even: the keys of all ranks as bars, round by round");
         self.tell(&format!("  before   {}", line(&all, size, total - 1)));
         for round in 0..size {
             for pair in blocks[round % 2..].chunks_exact_mut(2) {
@@ -137,20 +137,18 @@ impl Demo<'_> {
 
     fn splitters(&self) {
         self.tell(&format!(
-            "\nsplitters: {} keys on each rank; the mark is at twice a share",
+            "\nsplitters: {} keys on each rank; the mark is at twice the share of a rank",
             self.keys
         ));
         let mut mine = self.drawn();
         mine.sort_unstable();
         let limits = splitters(self.world, &mine);
-        self.tell("drawn keys, all different: buckets by splitters");
+        self.tell("random keys, all different: the buckets between the splitters");
         self.tell_buckets(&mine, &limits);
         let mut equal: Vec<u64> = mine.iter().map(|key| key % 2 * key).collect();
         equal.sort_unstable();
         let limits = splitters(self.world, &equal);
-        self.tell(
-            "half of the keys are 0: the same way to choose splitters cannot cut between them",
-        );
+        self.tell("half of the keys are 0: no splitter can divide equal keys");
         self.tell_buckets(&equal, &limits);
     }
 

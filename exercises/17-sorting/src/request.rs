@@ -15,7 +15,7 @@ pub fn keys_of_each_rank() -> Result<[u64; 1], String> {
         [keys] => keys
             .parse::<u64>()
             .map_err(|_| format!("`{keys}` is not a number of keys. {USAGE}"))?,
-        _ => return Err(format!("That is more than one number. {USAGE}")),
+        _ => return Err(format!("Give only one number. {USAGE}")),
     };
     if (1..=MOST).contains(&keys) {
         Ok([keys])

@@ -242,9 +242,9 @@ pub fn balance(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
 /// A key, and what comes along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
 pub struct Record {
-    /// What records are sorted by.
+    /// Records are sorted by this.
     pub key: f64,
-    /// What comes along.
+    /// Other data of the record.
     pub id: u64,
 }
 
