@@ -40,10 +40,7 @@ pub fn channel(check: &mut Check, answers: &Answers) {
         let tasks = check.integers(count);
         let (some, by) = (plural(count, "task"), plural(workers, "worker"));
         check.input(match flows {
-            [_, _, ..] => format!(
-                "{some}, {by}; after {} tasks none comes for a while",
-                flows[0]
-            ),
+            [_, _, ..] => format!("{some}, {by}; there is a pause after {} tasks", flows[0]),
             _ => format!("{some}, {by}"),
         });
         let free = check.draw(0..workers);
@@ -194,9 +191,9 @@ impl<'a> Pipeline<'a> {
                 || self.done.load(SeqCst),
                 |done| {
                     format!(
-                        "did only {done} of {} while the producer waited for the next: hand on each task \
-                         before you ask for another, which may take long to come, and let a worker do \
-                         the task that it has before it takes another",
+                        "finished only {done} of {} while the producer waited for the next one: hand each \
+                         task on before you ask the iterator for another, which may take a long time, and \
+                         let a worker finish its task before it takes another",
                         plural(next, "task")
                     )
                 },
@@ -218,13 +215,13 @@ impl<'a> Pipeline<'a> {
     fn was_kept_back(&self, begun: usize) -> String {
         let busy = begun - self.done.load(SeqCst).min(begun);
         if begun == 0 {
-            return "asked for the second task before anybody worked on the first, and nobody would \
-                    have: start the workers first, hand on each task as it comes, and let a worker do \
-                    the task that it has before it takes another"
+            return "asked for the second task, and no worker began the first one until it came: start the \
+                    workers first, hand each task on as soon as it comes, and let a worker finish its \
+                    task before it takes another"
                 .into();
         }
         format!(
-            "had only {busy} of {} at work while another task was there: {}",
+            "had only {busy} of {} at work although there was a task for another one: {}",
             plural(self.workers, "worker"),
             self.why_not_all()
         )
@@ -234,11 +231,12 @@ impl<'a> Pipeline<'a> {
     fn why_not_all(&self) -> &'static str {
         if self.flow.load(SeqCst) > 0 {
             // Before, they did.
-            "does a worker take more than one task, does the producer keep tasks back, or has a worker \
-             ended when no task came for a while? It ends when the channel is closed, not when it is empty"
+            "does a worker take more than one task at a time, does the producer hold tasks back, or did a \
+             worker end during the pause? A worker ends when the channel is closed, not when it is empty"
         } else {
-            "are there as many as asked for, does one keep the lock on the receiver while it works \
-             (`while let` holds it to the end), or take more than one task?"
+            "are there as many workers as asked for, does one hold the lock on the receiver while it \
+             works (`while let` holds it to the end of its body), or does one take more than one task at \
+             a time?"
         }
     }
 
@@ -274,8 +272,9 @@ impl<'a> Pipeline<'a> {
                 let done = || self.done.load(SeqCst).saturating_sub(flow.begin);
                 self.wait(PATIENT, others, done, |done| {
                     format!(
-                        "did only {done} of {others} other tasks while {} busy with one each and one \
-                         was free: a worker takes one task at a time, when it is free",
+                        "finished only {done} of {others} other tasks while {} busy with one task each \
+                         and one worker was free: a worker takes one task at a time, and only when it is \
+                         free",
                         if busy == 1 {
                             String::from("1 worker was")
                         } else {
@@ -289,7 +288,8 @@ impl<'a> Pipeline<'a> {
 
     fn met_only(&self, met: usize, expected: usize) -> String {
         format!(
-            "had only {met} of {expected} workers at work at the same time, with a task for each: {}",
+            "had only {met} of {expected} workers at work at the same time, although there was a task for \
+             each: {}",
             self.why_not_all()
         )
     }
@@ -301,22 +301,24 @@ impl<'a> Pipeline<'a> {
             "calls",
             begun,
             count,
-            "`work` is called once for each task, also where two are the same",
+            "`work` is called once for each task, even if two tasks are equal",
         ) && check.require(self.complaint.get().is_none(), Kind::WrongOperation, || {
             self.complaint.get().cloned().unwrap_or_default()
         }) && check.require(threads <= workers, Kind::WrongOperation, || {
             format!(
-                "worked with {} in place of {workers}: a worker does many tasks",
+                "called `work` in {} instead of {workers}: each worker is one thread, which does one task \
+                 after another",
                 plural(threads, "thread")
             )
         }) && check.require(self.producers.threads() == 1, Kind::WrongOperation, || {
             format!(
-                "took the tasks from the iterator in {} different threads: one thread is the producer",
+                "took the tasks from the iterator in {} different threads: only one thread is the \
+                 producer",
                 self.producers.threads()
             )
         }) && check.require(!self.producers.meets(&self.roll), Kind::WrongOperation, || {
-            "called `work` in the thread that takes the tasks from the iterator: the producer hands \
-             them on, and the workers are threads of their own"
+            "called `work` in the thread that takes the tasks from the iterator: the producer only hands \
+             tasks on, and the workers are other threads"
                 .into()
         })
     }
@@ -328,22 +330,22 @@ impl<'a> Pipeline<'a> {
         let (seen, why) = if !self.asked_for_the_end.load(SeqCst) {
             (
                 format!("{taken} of {} taken and {done} done", plural(count, "task")),
-                "nobody asks for the next task: is a channel full that nobody empties meanwhile, or \
-                 does the producer wait for a lock?",
+                "the producer does not ask for the next task: does it wait for a lock, or for room in a \
+                 channel from which no thread receives?",
             )
         } else if done < count {
             (
                 format!("all of {} taken, and {begun} begun", plural(count, "task")),
-                "nobody works on the rest: does each worker wait for a lock, or to send a result into \
-                 a channel that is full and that nobody empties?",
+                "no worker works on the rest: does each worker wait for a lock, or for room in a channel \
+                 from which no thread receives the results?",
             )
         } else {
             (
                 format!("all of {} done", plural(count, "task")),
-                "a loop over a receiver ends only when all its senders are dropped, and a full channel \
-                 takes a result only when somebody receives",
+                "a loop over a receiver ends only when all senders have been dropped, and a full channel \
+                 takes a result only when a thread receives one",
             )
         };
-        format!("your function stands still with {seen}: {why}")
+        format!("your function makes no progress, with {seen}: {why}")
     }
 }

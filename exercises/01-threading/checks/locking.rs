@@ -82,8 +82,8 @@ fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
         || roll.times(),
         || {
             format!(
-                "your function stands still after {} of `next`, with {} to do: does a thread wait for a \
-                 lock that it has itself?",
+                "your function makes no progress after {} of `next`, with {} to do in total: does a \
+                 thread wait for a lock that it holds itself?",
                 plural(roll.times(), "call"),
                 plural(all, "step")
             )
@@ -95,13 +95,13 @@ fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
     let right = check.require(done == Some(all), Kind::WrongResult, || {
         let found = match done {
             Some(done) => format!("returned the count after {done} of {}", plural(all, "step")),
-            None => format!("returned {count}, to which no step leads"),
+            None => format!("returned {count}, which is not the count after any of the steps"),
         };
         match twice.into_inner() {
-            0 => format!("{found}: each step goes on from where the last has ended"),
+            0 => format!("{found}: each step starts from the count at which the step before it ended"),
             twice => format!(
-                "{found}: {} `next` got a count that it had got before. Either another thread was \
-                 changing the counter, and one of the two updates is lost; or there is more than one \
+                "{found}: {}, `next` was given a count that it had been given before. Either two threads \
+                 read the same count, and one of the two updates was lost, or there is more than one \
                  counter",
                 plural(twice, "time")
             ),
@@ -109,7 +109,12 @@ fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
     });
     let shared = if times == 0 { 0 } else { threads };
     right
-        && check.holds("threads", roll.threads(), shared, "each does its own steps")
+        && check.holds(
+            "threads",
+            roll.threads(),
+            shared,
+            "each thread does its own steps",
+        )
         && started.are_together(check)
         && met_as_it_should(check, way, meeting.met(), threads.min(2) * times.min(1))
         && has_fair_shares(check, way, &roll, times)
@@ -153,7 +158,7 @@ impl Started {
     fn are_together(&self, check: &mut Check) -> bool {
         let reached = self.reached.get().copied().unwrap_or(self.expected);
         check.require(reached >= self.expected, Kind::WrongOperation, || {
-            "let its threads count one after another: start all of them before you wait for the first"
+            "let its threads count one after another: start all of them before you join the first"
                 .into()
         })
     }
@@ -200,7 +205,7 @@ fn has_fair_shares(check: &mut Check, way: &Way, roll: &Roll, times: usize) -> b
     let is_fair = |share: &usize| *share == times || (*share > times && !way.locks);
     check.require(shares.iter().all(is_fair), Kind::WrongResult, || {
         format!(
-            "called `next` {shares:?} times in its threads: each thread does {} of its own",
+            "called `next` {shares:?} times in its threads: each thread must do {} of its own",
             plural(times, "step")
         )
     })
@@ -209,10 +214,11 @@ fn has_fair_shares(check: &mut Check, way: &Way, roll: &Roll, times: usize) -> b
 fn met_as_it_should(check: &mut Check, way: &Way, met: usize, expected: usize) -> bool {
     if way.locks {
         return check.require(met < 2, Kind::WrongOperation, || {
-            "let two threads into `next` at the same time: hold the mutex from looking to writing".into()
+            "let two threads into `next` at the same time: hold the mutex from the read to the write".into()
         });
     }
-    let why = "nobody waits for a lock: look, compute, and try again if another was faster";
+    let why =
+        "no thread may wait for a lock: read, compute, and try again if another thread wrote first";
     all_met(check, met, expected, "threads in `next`", why)
 }
 
@@ -276,17 +282,17 @@ impl Watch {
 }
 
 /// When nobody else has a lock, whoever waits has it himself.
-const ALONE: &str = "a transfer has not ended, and nobody else holds the lock of an account: it waits \
-                     for a lock that it holds itself";
+const ALONE: &str = "a transfer has not returned, although no other thread holds the lock of an account. \
+                     Does it wait for a lock that it holds itself?";
 
 const GAVE_UP: &str =
-    "gave up because an account was locked: a lock that is taken becomes free again";
+    "gave up because an account was locked: wait for the lock, which will be released";
 
 pub fn two_locks(check: &mut Check, answers: &Answers) {
     let watch = Watch::default();
     watched(
         || watch.events.load(SeqCst),
-        || format!("your function stands still: {}", lock(&watch.sentence)),
+        || format!("your function makes no progress: {}", lock(&watch.sentence)),
         || {
             alone(check, answers, &watch)
                 && to_others_while_one_waits(check, answers, &watch)
@@ -371,7 +377,7 @@ fn moved(
 ) -> bool {
     let Transfer { from, to, amount } = transfer;
     check.input(format!(
-        "{amount} from account {from} to account {to}, in the accounts {before:?}"
+        "{amount} from account {from} to account {to}; the accounts hold {before:?}"
     ));
     let (bank, enough) = (bank(before), amount <= before[from]);
     let moved = transfer.is_made_by(answers, &bank);
@@ -381,8 +387,8 @@ fn moved(
         expected[from] -= amount;
         expected[to] += amount;
     }
-    let why = "all that was asked for has moved, or nothing if there is too little";
-    check.returned(moved, enough, "it says whether there was enough")
+    let why = "the whole amount moves, or nothing if the account holds too little";
+    check.returned(moved, enough, "the result says whether the money was moved")
         && check.holds("accounts", balances(&bank), expected, why)
 }
 
@@ -403,7 +409,8 @@ fn to_others_while_one_waits(check: &mut Check, answers: &Answers, watch: &Watch
         })
         .collect();
     check.input(format!(
-        "account {high} is locked, one thread moves money from {low} to {high}, another between others"
+        "account {high} is locked; one thread moves money from {low} to {high}, another between other \
+         accounts"
     ));
     watch.about(ALONE);
     let bank = bank(&vec![100; count]);
@@ -435,8 +442,8 @@ fn to_others_while_one_waits(check: &mut Check, answers: &Answers, watch: &Watch
     check.require(reached == OTHERS, Kind::WrongOperation, || {
         let Transfer { from, to, .. } = others[reached];
         format!(
-            "kept a transfer from {from} to {to} waiting, which has no account in common with the one \
-             that waits: lock nothing but the two accounts"
+            "made a transfer from {from} to {to} wait, although it has no account in common with the \
+             transfer that waits for a lock: lock only the two accounts"
         )
     }) && check.require(moved, Kind::WrongResult, || GAVE_UP.into())
 }
@@ -479,7 +486,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     }
     check.shuffle(&mut transfers);
     check.input(format!(
-        "{count} accounts, and the check holds one of the two locks that a transfer needs"
+        "{count} accounts; the check holds one of the two locks that a transfer needs"
     ));
     watch.about(ALONE);
     let banks: Vec<Bank> = transfers.iter().map(|_| bank(&before)).collect();
@@ -532,14 +539,15 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
         }) && check.require(gave_up.is_none(), Kind::WrongResult, || {
             GAVE_UP.into()
         }) && check.require(early.is_none(), Kind::WrongResult, || {
-            "moved money while somebody else held the lock of one of the two accounts: lock both"
+            "returned while another thread held the lock of one of the two accounts: lock both before you \
+             move money"
                 .into()
         }) && check.require(stale.is_none(), Kind::WrongResult, || {
             let (found, due) = stale.unwrap_or_default();
             format!(
-                "left {:?} in the two accounts and returned {}, should be {:?} and {}: somebody else \
-                 changed one of them before both were locked, so what was seen there before does \
-                 not count",
+                "left {:?} in the two accounts and returned {}, should be {:?} and {}: another thread \
+                 changed one of them before both were locked, so read the balances only after you have \
+                 locked both",
                 found.balances, found.moved, due.balances, due.moved
             )
         }) && check.require(circle.is_none(), Kind::Deadlock, || {
@@ -685,7 +693,7 @@ impl<'a, 'scope> Probe<'a, 'scope> {
             "in both accounts"
         };
         Some(format!(
-            "let others find the money {where_to}: lock both before you change one"
+            "let other threads see the money {where_to}: lock both accounts before you change one"
         ))
     }
 }
@@ -820,15 +828,14 @@ fn described(circle: &[&Probe]) -> String {
         .map(|probe| {
             let Transfer { from, to, amount } = probe.transfer;
             format!(
-                "one of {amount} from {from} to {to} holds account {} and waits for {}",
+                "a transfer of {amount} from {from} to {to} holds account {} and waits for account {}",
                 probe.other(),
                 probe.held.get()
             )
         })
         .collect();
     format!(
-        "can hang, when transfers wait for each other: {}: all transfers must lock any two accounts in \
-         the same order",
+        "can deadlock: {}. All transfers must lock any two accounts in the same order",
         steps.join("; ")
     )
 }
@@ -840,7 +847,7 @@ fn at_the_same_time(check: &mut Check, answers: &Answers, watch: &Watch) -> bool
     check.input(format!(
         "{THREADS} threads, {times} transfers each, {count} accounts"
     ));
-    watch.about("many transfers at the same time have not come to their end");
+    watch.about("not all of the transfers that run at the same time have returned");
     // Enough for all of them, in whatever order they come.
     let before: Vec<u64> = check.draw_vec(count, 1 << 40..1 << 50);
     let transfers: Vec<Vec<Transfer>> = (0..THREADS)
@@ -872,12 +879,12 @@ fn at_the_same_time(check: &mut Check, answers: &Answers, watch: &Watch) -> bool
         expected[transfer.from] -= transfer.amount;
         expected[transfer.to] += transfer.amount;
     }
-    let why = "each transfer takes from one account what it puts into the other";
+    let why = "each transfer takes from one account exactly what it adds to the other";
     check.holds("accounts", balances(&bank), expected, why)
         && check.holds(
             "transfers made",
             made.into_inner(),
             THREADS * times,
-            "there was enough for all of them",
+            "the accounts held enough for all of them",
         )
 }

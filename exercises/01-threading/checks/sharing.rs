@@ -120,7 +120,12 @@ fn shared_out(
             "threads at work",
             "start all of them before you join the first (an iterator is lazy: collect the handles)",
         )
-        && check.holds("threads", roll.threads(), threads, "each part has its own")
+        && check.holds(
+            "threads",
+            roll.threads(),
+            threads,
+            "`work` is called in a different thread for each part",
+        )
 }
 
 /// Whether `work` got the right parts, each once; with each is where it lies in memory.
@@ -139,7 +144,7 @@ fn is_cut(
     let mut right = right.to_vec();
     parts.sort();
     right.sort();
-    let why = "`work` is called once for each part, also for one without numbers";
+    let why = "`work` is called once for each part, even for an empty one";
     if !check.holds("calls", parts.len(), right.len(), why) || parts == right {
         return parts == right;
     }
@@ -147,13 +152,13 @@ fn is_cut(
         let all = plural(numbers.len(), "number");
         if is_whole {
             format!(
-                "cut {all} into parts of {found:?}, should be {expected:?}: the first \
-                 `length % threads` parts have one number more than the others"
+                "split {all} into parts of lengths {found:?}, should be {expected:?}: the first `length % \
+                 threads` parts have one number more than the others"
             )
         } else {
             format!(
-                "made parts of {found:?} numbers, which are not the {all} one after another: a part \
-                 begins where the one before it ends, and the last ends at the end"
+                "made parts of lengths {found:?} that do not cover the {all} in order: each part begins \
+                 where the one before it ends, and the last one ends at the end of the slice"
             )
         }
     })
@@ -167,7 +172,9 @@ const ENOUGH: usize = 10_000;
 pub fn rayon(check: &mut Check, answers: &Answers) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(POOL).build();
     let Ok(pool) = pool else {
-        check.require(false, Kind::Crash, || "could not start four threads".into());
+        check.require(false, Kind::Crash, || {
+            "could not be checked, because the check could not start four threads".into()
+        });
         return;
     };
     let members: HashSet<ThreadId> = pool
@@ -193,7 +200,7 @@ pub fn rayon(check: &mut Check, answers: &Answers) {
     ];
     for case in cases {
         check.input(format!(
-            "{}, of which {} values are kept",
+            "{}; `keep` accepts {} of the values",
             plural(case.values.len(), "number"),
             case.values
                 .iter()
@@ -347,7 +354,8 @@ impl<'a> Steps<'a> {
                 self.case.keeps(value)
             },
         );
-        let why = "the smallest and the largest of all values that are kept, none if there is none";
+        let why = "the smallest and the largest of the values that `keep` accepts, or `None` if there is \
+                   no such value";
         check.returned(found, expected, why)
             && self.took_one_pass(check)
             && self.stayed_in_the_pool(check)
@@ -355,7 +363,8 @@ impl<'a> Steps<'a> {
                 .iter()
                 .all(|(step, meeting)| {
                     let threads = format!("threads of the pool in `{step}`");
-                    let why = "every step from `par_iter` to the reduction is one for all threads";
+                    let why = "every step, from `par_iter` to the reduction, must be a step of the \
+                               parallel iterator";
                     all_met(check, meeting.met(), self.threads, &threads, why)
                 })
     }
@@ -366,19 +375,23 @@ impl<'a> Steps<'a> {
             self.keeps.times(),
             self.case.values.len(),
         );
-        check.require((maps, keeps) == (length, length), Kind::WrongOperation, || {
-            let why = if maps > length || keeps > length {
-                "one pass is enough for the smallest and the largest"
-            } else {
-                "each number is mapped, and each value may be kept or not, also where two are the same"
-            };
-            format!(
-                "called `map` {} and `keep` {} for {}: {why}",
-                plural(maps, "time"),
-                plural(keeps, "time"),
-                plural(length, "number")
-            )
-        })
+        check.require(
+            (maps, keeps) == (length, length),
+            Kind::WrongOperation,
+            || {
+                let why = if maps > length || keeps > length {
+                    "one pass is enough to find both the smallest and the largest"
+                } else {
+                    "map every number and test every value, even if two are equal"
+                };
+                format!(
+                    "called `map` {} and `keep` {} for {}: {why}",
+                    plural(maps, "time"),
+                    plural(keeps, "time"),
+                    plural(length, "number")
+                )
+            },
+        )
     }
 
     fn stayed_in_the_pool(&self, check: &mut Check) -> bool {
@@ -386,8 +399,8 @@ impl<'a> Steps<'a> {
         let strangers = strangers(&self.maps).max(strangers(&self.keeps));
         check.require(strangers == 0, Kind::WrongOperation, || {
             format!(
-                "worked in {} that {} not of the pool in which it is called: `par_iter` takes that \
-                 pool, and needs no other and no threads of your own",
+                "worked in {} that {} not in the pool in which it was called: `par_iter` uses that pool \
+                 by itself, so build no other pool and start no threads",
                 plural(strangers, "thread"),
                 if strangers == 1 { "is" } else { "are" }
             )

@@ -32,7 +32,10 @@ pub fn baseline(check: &mut Check, answers: &Answers) {
         let value = check.floats(1)[0];
         check.input(match times[..] {
             [time] => format!("a single run, which takes {time:.3?}"),
-            _ => format!("{runs} runs, which take {:.3?} and so on", &times[..2]),
+            _ => format!(
+                "{runs} runs, of which the first two take {:.3?}",
+                &times[..2]
+            ),
         });
         if !measured(check, answers, &times, value) {
             return;
@@ -76,7 +79,7 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64
     };
     let (least, most) = (*expected - clock::TICK, *expected + READINGS * clock::TICK);
     let is_right = !clock::is_in_place() || (least..=most).contains(&shortest);
-    check.returned(returned, value, "it is what `work` returned")
+    check.returned(returned, value, "this is what `work` returned")
         && check.holds(
             "calls",
             calls.get(),
@@ -84,9 +87,9 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64
             "`work` is called once for each run",
         ) && check.require(is_right, Kind::WrongResult, || {
             let found = if !times.iter().any(|time| about(shortest, *time)) {
-                String::from("which is the time of no run")
+                String::from("which is not the time of any run")
             } else if !about(shortest, *expected) {
-                String::from("which is the time of another run")
+                String::from("which is the time of a longer run")
             } else if shortest < *expected {
                 format!("which is {:.3?} too short", *expected - shortest)
             } else {
@@ -94,7 +97,7 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64
             };
             format!(
                 "returned {shortest:.3?}, {found}; the shortest run took {expected:.3?}: start the clock \
-                 right before each call of `work`, stop it right after, keep the smallest"
+                 right before each call of `work`, stop it right after, and keep the shortest time"
             )
         })
 }
@@ -151,13 +154,13 @@ fn overlapping(
     let (mut asked, mut once) = (lock(&asked).clone(), names.to_vec());
     asked.sort();
     once.sort();
-    let why = "the answers stand in the order of the names, whichever came first";
+    let why = "the answers are in the order of the names, whichever of them came first";
     check.returned(found, expected, why)
         && check.holds(
             "asked",
             asked,
             once,
-            "`ask` is called once for each name, also where two are the same",
+            "`ask` is called once for each name, even if two names are equal",
         )
         && all_met(
             check,

@@ -18,7 +18,7 @@ fn main() {
         ("spawn: the same in several threads", share),
         ("counter: 8 threads, 20000 steps each", count),
         (
-            "channel: the same primes, a hundred numbers for each task",
+            "channel: the same primes, a hundred numbers in each task",
             pipeline,
         ),
         ("waiting: 30 hosts that answer after 100 ms", wait),
