@@ -159,29 +159,27 @@ fn falls(check: &mut Check) -> Vec<Fall> {
     let signal = draw_signal(check);
     vec![
         Fall::new(
-            format!("ends with status {status} instead of answering"),
+            format!("exits with status {status} instead of answering"),
             [Order::Exit(status)],
             Trouble::Status(status),
         ),
         Fall::new(
-            format!("is ended by signal {signal} instead of answering"),
+            format!("is terminated by signal {signal} instead of answering"),
             [Order::Die(signal)],
             Trouble::Signal(signal),
         ),
         Fall::new(
-            "ends with status 0 without an answer",
+            "exits with status 0 without an answer",
             [Order::Exit(0)],
             Trouble::Status(0),
         ),
         Fall::new(
-            format!("prints the first half of a line and ends with status {other}"),
+            format!("prints the first half of a line and exits with status {other}"),
             [printed("12"), Order::Exit(other)],
             Trouble::Status(other),
         ),
         Fall::new(
-            format!(
-                "prints {LONG} digits, not the end of the line, and is ended by signal {signal}"
-            ),
+            format!("prints {LONG} digits without a newline and is terminated by signal {signal}"),
             [Order::Fill(b'1', LONG), Order::Die(signal)],
             Trouble::Signal(signal),
         ),
@@ -190,14 +188,18 @@ fn falls(check: &mut Check) -> Vec<Fall> {
             [printed("12 apples\n")],
             Trouble::Garbage,
         ),
-        Fall::new("answers an empty line", [printed("\n")], Trouble::Garbage),
         Fall::new(
-            format!("answers a line of {LONG} digits"),
+            "answers with an empty line",
+            [printed("\n")],
+            Trouble::Garbage,
+        ),
+        Fall::new(
+            format!("answers with a line of {LONG} digits"),
             [Order::Fill(b'1', LONG), printed("\n")],
             Trouble::Garbage,
         ),
         Fall::new(
-            "answers bytes that are not text",
+            "answers with bytes that are not text",
             [Order::Print(vec![0x31, 0xff, 0xfe, 0x0a])],
             Trouble::Garbage,
         ),
@@ -213,10 +215,10 @@ fn hangs() -> [Fall; 5] {
             Deed::Hang("12"),
         ),
         Fall::late(
-            "prints one digit after the other, and the end of the line long after the limit",
+            "prints one digit after another, and the newline long after the limit",
             Deed::Drip(Mutex::default()),
         ),
-        Fall::late("closes its standard output and goes on running", Deed::Mute),
+        Fall::late("closes its standard output and keeps running", Deed::Mute),
         Fall::late("answers long after the limit", Deed::Delay(DELAY)),
     ]
 }
@@ -266,7 +268,7 @@ pub fn crash(check: &mut Check, answers: &Answers) {
 fn nobody_fails(check: &mut Check, answers: &Answers) {
     for (many, length) in [(2, 0), (3, 2), (3, LENGTH)] {
         check.input(format!(
-            "{} for {}, all well",
+            "{} for {}, none of which fails",
             plural(length, "task"),
             plural(many, "worker")
         ));
@@ -279,8 +281,7 @@ fn nobody_fails(check: &mut Check, answers: &Answers) {
         }
     }
     check.input(format!(
-        "{LENGTH} tasks for 2 workers, which complain at length on their standard error first: a pipe does \
-         not hold it"
+        "{LENGTH} tasks for 2 workers, which first write more to their standard error than a pipe holds"
     ));
     let (tasks, salt) = draw_different_numbers(check, LENGTH);
     let script = |_: usize, worker: &mut Worker| {
@@ -363,7 +364,7 @@ fn left_alone(check: &mut Check, ward: &Ward, work: &Work) {
     let alone = ward.after.is_none() || work.troubles.is_empty();
     check.require(alone, Kind::WrongOperation, || {
         format!(
-            "gave the task {} to a worker that had failed: it is not to be trusted any more",
+            "gave the task {} to a worker that had failed: such a worker gets no other task",
             ward.after.unwrap_or_default()
         )
     });
@@ -374,7 +375,7 @@ fn all_answer_garbage(check: &mut Check, answers: &Answers) {
     let garbage = draw_garbage(check);
     let many = garbage.len();
     check.input(format!(
-        "{} for {}, which answer {garbage:?}",
+        "{} for {}, whose answers are {garbage:?}",
         plural(many, "task"),
         plural(many, "worker")
     ));
@@ -399,7 +400,7 @@ fn all_die_between_tasks(check: &mut Check, answers: &Answers) {
     for many in [1, 2] {
         let status = draw_status(check);
         check.input(format!(
-            "{LENGTH} tasks for {}, each of which answers one, and ends with status {status} before it \
+            "{LENGTH} tasks for {}, each of which answers one and exits with status {status} before it \
              gets another",
             plural(many, "worker")
         ));
@@ -424,7 +425,7 @@ fn some_are_missing(check: &mut Check, answers: &Answers) {
     let one = check.draw(0..3);
     for missing in [vec![one], vec![0, 1, 2]] {
         check.input(format!(
-            "{LENGTH} tasks for 3 workers; not there are the programs of {missing:?}"
+            "{LENGTH} tasks for 3 workers; the programs of workers {missing:?} do not exist"
         ));
         let (tasks, salt) = draw_different_numbers(check, LENGTH);
         let script = |_: usize, worker: &mut Worker| serve(worker, salt);
@@ -447,7 +448,8 @@ fn some_are_missing(check: &mut Check, answers: &Answers) {
 fn ends_badly(check: &mut Check, answers: &Answers) {
     let status = draw_status(check);
     check.input(format!(
-        "{LENGTH} tasks for 2 workers, which answer all that they get, and then end with status {status}"
+        "{LENGTH} tasks for 2 workers, which answer every task that they get, and then exit with status \
+         {status}"
     ));
     let (tasks, salt) = draw_different_numbers(check, LENGTH);
     let script = |_: usize, worker: &mut Worker| {
@@ -463,7 +465,7 @@ fn all_fail(check: &mut Check, answers: &Answers, fall: &Fall, limits: &[Duratio
     for many in [1, 2] {
         for limit in limits {
             check.input(format!(
-                "{LENGTH} tasks for {}, each of which {} at its first; limit {limit:?}",
+                "{LENGTH} tasks for {}; given its first task, each {}; limit {limit:?}",
                 plural(many, "worker"),
                 fall.what
             ));
@@ -490,7 +492,7 @@ fn one_hangs(check: &mut Check, answers: &Answers) {
     let [never, ..] = hangs();
     for limit in FAIR {
         check.input(format!(
-            "{LENGTH} tasks for 2 workers; worker 1 never answers its first; limit {limit:?}"
+            "{LENGTH} tasks for 2 workers; worker 1 never answers its first task; limit {limit:?}"
         ));
         let (tasks, salt) = draw_different_numbers(check, LENGTH);
         let board = Board::<Ward>::default();
@@ -543,7 +545,7 @@ fn each_in_time(check: &mut Check, answers: &Answers) {
 fn not_much_longer(check: &mut Check, answers: &Answers) {
     for limit in LONGER {
         let fall = Fall::late(
-            "answers when the limit and half of it are over",
+            "answers after one and a half times the limit",
             Deed::Delay(limit * 3 / 2),
         );
         check.input(format!(
@@ -568,7 +570,7 @@ fn not_much_longer(check: &mut Check, answers: &Answers) {
 /// Nobody is late who answers within the limit, however long that is.
 fn all_are_slow(check: &mut Check, answers: &Answers) {
     check.input(format!(
-        "2 tasks for 2 workers, which take their time; limit {AMPLE:?}"
+        "2 tasks for 2 workers, which are slow to answer; limit {AMPLE:?}"
     ));
     let (tasks, salt) = draw_different_numbers(check, 2);
     let script = |_: usize, worker: &mut Worker| {
@@ -636,8 +638,8 @@ fn judge(
         .find(|(worker, trouble)| **trouble == Trouble::Late && !due.contains_key(worker));
     let in_time = check.require(late.is_none(), Kind::WrongResult, || {
         format!(
-            "calls worker {} late, and it answered each task within the limit: each task has the whole \
-             limit, from the moment at which the worker is given it",
+            "reports worker {} as late, although it answered each task within the limit: each task has \
+             the whole limit, counted from the moment when the worker is given the task",
             late.map_or(0, |(worker, _)| *worker)
         )
     });
@@ -646,7 +648,7 @@ fn judge(
     }
     let result = |task: &u64| (!lost.contains(task)).then(|| answer(*task, salt));
     let expected: Vec<_> = tasks.iter().map(result).collect();
-    let why = "there is one place for each task";
+    let why = "`results` has one entry for each task";
     if !check.holds("results.len()", work.results.len(), tasks.len(), why) {
         return;
     }
@@ -654,23 +656,23 @@ fn judge(
     let taken = results().find(|(_, (one, other))| one.is_some() && other.is_none());
     let why = match (taken, fall) {
         (Some(_), Some(fall)) if fall.trouble == Trouble::Late => format!(
-            "the worker that had this task {}: so it has failed, and the task has no result",
+            "the worker that had this task {}, so it has failed and the task has no result",
             fall.what
         ),
         (Some(_), Some(fall)) => format!(
-            "the worker that had this task {}: that is no answer, for only a whole line is one, with its \
-             end, and with a number on it",
+            "the worker that had this task {}: an answer is a whole line, including its newline, with a \
+             number on it",
             fall.what
         ),
         (Some(_), None) => String::from("no worker has answered this task with a number"),
         (None, _) => String::from(
-            "only what a worker had in hand when it failed is lost, the others do the rest",
+            "only the task that a worker had when it failed is lost, and the other workers do the rest",
         ),
     };
     let wrong = taken.or_else(|| results().find(|(_, (one, other))| one != other));
     if let Some((index, (actual, expected))) = wrong {
         check.holds(&format!("results[{index}]"), *actual, *expected, &why);
     }
-    let why = "every worker that failed is named, with the reason, and no other";
+    let why = "`troubles` names every worker that failed, with the reason, and no other worker";
     check.holds("troubles", named, due, why);
 }

@@ -33,7 +33,7 @@ pub fn pool(check: &mut Check, answers: &Answers) {
         }
     }
     check.input(format!(
-        "{} for {}, which complain at length on their standard error first: a pipe does not hold it",
+        "{} for {}, which first write more to their standard error than a pipe holds",
         plural(5 * many, "task"),
         plural(many, "worker")
     ));
@@ -87,7 +87,8 @@ pub fn done_once(check: &mut Check, given: &[(usize, u64)], tasks: &[u64]) {
         let (worker, task) = twice.copied().unwrap_or_default();
         if tasks.contains(&task) {
             format!(
-                "gave the task {task} out a second time, to worker {worker}: each is worked on once"
+                "gave out the task {task} once too often, the last time to worker {worker}: each task is \
+                 given to one worker, once"
             )
         } else {
             format!("gave worker {worker} the number {task}, which is not one of the tasks")
@@ -113,7 +114,7 @@ struct Shift {
 fn one_is_busy(check: &mut Check, answers: &Answers, many: usize, busy: usize) {
     let length = 4 * many + check.draw(0..many);
     check.input(format!(
-        "{} for {}; worker {busy} is busy with its first until the others have done all the rest",
+        "{} for {}; worker {busy} is busy with its first task until the others have done all the rest",
         plural(length, "task"),
         plural(many, "worker")
     ));
@@ -161,21 +162,24 @@ fn look(board: &Board<Shift>, index: usize, worker: &mut Worker) -> Option<()> {
 fn judge(check: &mut Check, shift: &Shift, busy: usize, length: usize) {
     check.require(shift.crowded.is_none(), Kind::WrongOperation, || {
         format!(
-            "gave worker {} a task while it had another: it gets the next when it has answered, for \
-             until then another worker may be free",
+            "gave worker {} a task while it still had another: give it the next task only when it has \
+             answered, because another worker may be free before that",
             shift.crowded.unwrap_or_default()
         )
     });
     let Some(meanwhile) = shift.meanwhile else {
         check.require(false, Kind::WrongOperation, || {
-            format!("never gave worker {busy} one of {length} tasks, and it was free all the time")
+            format!(
+                "never gave worker {busy} any of the {length} tasks, although it was free all the time"
+            )
         });
         return;
     };
     check.require(meanwhile + 1 >= length, Kind::WrongOperation, || {
         format!(
-            "left workers idle: while worker {busy} was busy with its first task, the others did only \
-             {meanwhile} of {length} and got no more: the next task goes to whoever is free"
+            "left workers idle while worker {busy} was busy with its first task: the others did only \
+             {meanwhile} of {length} tasks and got no more. The next task goes to whichever worker is \
+             free"
         )
     });
 }

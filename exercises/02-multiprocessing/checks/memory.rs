@@ -97,7 +97,7 @@ fn interfere(counters: &Counters, access: Access) {
 fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
     for length in [40, 1, 0] {
         check.input(format!(
-            "tally: {} into 7 counters that others have used already, and add to meanwhile",
+            "tally: {} into 7 counters to which others have added before, and add at the same time",
             plural(length, "number")
         ));
         let numbers = check.draw_vec(length, 0..ADDED.len());
@@ -120,8 +120,7 @@ fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
         let expected: Vec<u64> = (0..ADDED.len())
             .map(|index| before[index] + counts[index] + ADDED[index].load(Relaxed))
             .collect();
-        let why =
-            "each number makes its counter greater by 1, whatever others make of it meanwhile";
+        let why = "each number adds 1 to its counter, on top of what others add at the same time";
         check.holds("file", values(&counters), expected, why);
     }
     true
@@ -131,7 +130,7 @@ fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
 /// show a way around it.
 fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
     const TOGETHER: usize = 4;
-    check.input("tally: 100000 numbers into 2 counters, four times at once");
+    check.input("tally: 100000 numbers into 2 counters, in four threads at once");
     let numbers = check.draw_vec(100_000, 0..2);
     let counters = ok(Counters::create(file, 2));
     let begin = Barrier::new(TOGETHER);
@@ -145,7 +144,7 @@ fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
         }
     });
     let expected = counted(&numbers.repeat(TOGETHER), 2);
-    let why = "nothing is lost when several count at the same time";
+    let why = "nothing is lost, even when several threads count at the same time";
     check.holds("file", values(&counters), expected, why);
 }
 
@@ -154,24 +153,25 @@ fn only_added(check: &mut Check, in_the_file: bool) -> bool {
     let sets = WRITTEN.load(Relaxed);
     check.require(sets == 0, Kind::WrongOperation, || {
         format!(
-            "overwrote counters with `set`, {}: what another process adds between your `get` and your \
-             `set` is lost; `add` does both in one step",
+            "overwrote counters with `set`, {}: whatever another process adds between your `get` and your \
+             `set` is lost. `add` does both in one step",
             plural(sets, "time")
         )
     }) && check.require(!in_the_file, Kind::WrongOperation, || {
         String::from(
-            "wrote to the file itself: what another process adds between your reading and your writing \
-             is lost; `Counters::open` and `add` count in the memory that all share",
+            "wrote to the file itself: whatever another process adds between your read and your write is \
+             lost. Use `Counters::open` and `add`, which count in the memory that all processes share",
         )
     })
 }
 
 fn nothing_to_open(check: &mut Check, answers: &Answers, file: &Path) {
-    check.input("tally: a file that is not there");
+    check.input("tally: a file that does not exist");
     let failed = (answers.tally)(file, &[]).is_err() && !file.exists();
     check.require(failed, Kind::WrongResult, || {
         String::from(
-            "did not return an error, or made the file: a worker opens what was made for all",
+            "returned no error, or made the file: a worker only opens the file, which was made for all \
+             workers, and returns an error if it cannot",
         )
     });
 }
@@ -213,25 +213,23 @@ fn processes_count(
     let returned = seen.in_order(check, 1);
     if let Some(returned) = well(check, returned) {
         let expected = counted(&numbers.concat(), length);
-        let why = "all workers count into the same file, which begins with zeros, and it is read when \
-                   they have ended";
+        let why = "all workers count into the same file, which starts with zeros, and is read when they \
+                   have ended";
         check.returned(returned, expected, why);
         let made = Counters::open(file).map_or(0, |counters| counters.len());
         check.require(made == length, Kind::WrongResult, || {
-            format!("left a file of {made} counters: it is to be made anew, with {length}")
+            format!("left a file with {made} counters: make the file anew, with {length}")
         });
     }
 }
 
 fn one_fails(check: &mut Check, answers: &Answers, file: &Path, failing: usize, ending: &Order) {
     let how = match ending {
-        Order::Exit(status) => format!("ends with status {status}"),
-        Order::Die(signal) => format!("is ended by signal {signal}"),
+        Order::Exit(status) => format!("exits with status {status}"),
+        Order::Die(signal) => format!("is terminated by signal {signal}"),
         _ => unreachable!("these are the ways to end"),
     };
-    check.input(format!(
-        "shared: 3 workers, of which worker {failing} {how}"
-    ));
+    check.input(format!("shared: 3 workers; worker {failing} {how}"));
     let script = |index: usize, worker: &mut Worker| {
         if index == failing {
             return worker.order(ending);
@@ -244,8 +242,8 @@ fn one_fails(check: &mut Check, answers: &Answers, file: &Path, failing: usize, 
     let returned = seen.in_order(check, 1);
     check.require(returned.is_err(), Kind::WrongResult, || {
         String::from(
-            "returned counters, and no error: a worker that does not end with status 0 may not have \
-             counted everything",
+            "returned counters instead of an error: a worker that does not exit with status 0 may not \
+             have counted everything",
         )
     });
 }
@@ -253,7 +251,7 @@ fn one_fails(check: &mut Check, answers: &Answers, file: &Path, failing: usize, 
 /// One cannot be started: those before it run already.
 fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path, missing: usize) {
     check.input(format!(
-        "shared: 3 workers; the program of worker {missing} is not there"
+        "shared: 3 workers; the program of worker {missing} does not exist"
     ));
     let script = |index: usize, worker: &mut Worker| {
         worker.dawdle(BRIEF)?;
@@ -268,12 +266,12 @@ fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path, missing: us
 }
 
 fn no_room_for_the_file(check: &mut Check, answers: &Answers, file: &Path) {
-    check.input("shared: a file in a folder that is not there");
+    check.input("shared: a file in a folder that does not exist");
     let script = |_: usize, worker: &mut Worker| worker.order(&Order::Exit(0));
     let seen = staff::with(1, &script, |workers| (answers.shared)(workers, file, 1));
     let returned = seen.in_order(check, 1);
     check.require(returned.is_err(), Kind::WrongResult, || {
-        String::from("returned no error, and the file could not be made")
+        String::from("returned no error, although the file could not be made")
     });
 }
 

@@ -44,7 +44,7 @@ pub fn cost(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    check.input("1 round; the program of the worker is not there");
+    check.input("1 round; the program of the worker does not exist");
     let mut missing = Command::new(Folder::new().path("missing"));
     let returned = (answers.cost)(&mut missing, &|number| number, 1, &|| Duration::ZERO);
     is_an_error(check, &returned);
@@ -54,9 +54,9 @@ fn one_run(check: &mut Check, answers: &Answers, rounds: u32, complaints: usize)
     let what = plural(rounds as usize, "round");
     check.input(match complaints {
         0 => what,
-        _ => format!(
-            "{what}; the worker complains at length on its standard error first: a pipe does not hold it"
-        ),
+        _ => {
+            format!("{what}; the worker first writes more to its standard error than a pipe holds")
+        }
     });
     let salt = check.draw(1..u64::MAX);
     let chain: Vec<u64> = iter::successors(Some(0), |number| Some(answer(*number, salt)))
@@ -93,7 +93,8 @@ fn one_run(check: &mut Check, answers: &Answers, rounds: u32, complaints: usize)
     } = time.into_book();
     let uses_it = check.require(asked > 0, Kind::WrongResult, || {
         String::from(
-            "never read `clock`: measure with the clock that is given, and with no other, such as `Instant`",
+            "never read `clock`: measure with the clock that the function is given, and not with another \
+             one, such as `Instant`",
         )
     });
     if !uses_it {
@@ -125,7 +126,7 @@ fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, chain: &[
     let rounds = chain.len();
     let mut expected = vec![1; rounds];
     expected.push(rounds);
-    let why = "so many are started for one number each, and one more for all messages";
+    let why = "one is started for each round, to work on one number, and one more for all messages";
     if !check.holds(&format!("numbers for each {what}"), counts, expected, why) {
         return false;
     }
@@ -135,12 +136,13 @@ fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, chain: &[
         (numbers.len(), place)
     });
     let messages = given.pop().unwrap_or_default();
-    let why = "it begins with 0, and each number is the answer to the one before: only who has \
-               received that can send the next, so that the whole way there and back is measured";
+    let why = "the first number is 0, and each of the others is the answer to the one before: send a \
+               number only when the answer to the last one has been received, so that whole rounds are \
+               measured";
     let name = format!("the messages to one {what}");
     let sent = check.holds(&name, messages, chain.to_vec(), why);
-    let why = "it begins with 0, and each is given what the one before has answered: a start is over \
-               when its answer is there";
+    let why = "the first number is 0, and each of the others is the answer of the one started before: a \
+               round with a start ends when its answer is there";
     let name = format!("the numbers for a new {what} each");
     sent && check.holds(&name, given.concat(), chain.to_vec(), why)
 }
@@ -155,13 +157,13 @@ fn began_in_time(check: &mut Check, threads: &[Thread]) {
     check.require(there + new == 0 || there == 1, Kind::WrongResult, || {
         if there > 1 {
             String::from(
-                "read the clock when the thread for a number was started already: `thread_start` begins \
-                 before the start",
+                "read the clock when the thread for a number had already been started: for \
+                 `thread_start`, read it before the start",
             )
         } else {
             String::from(
-                "read the clock before the thread for the messages was started: `thread_message` is \
-                 about a thread that runs already",
+                "read the clock before the thread for the messages was started: for `thread_message`, \
+                 read it when that thread already runs",
             )
         }
     });
@@ -179,8 +181,8 @@ fn threads_measured(check: &mut Check, cost: Cost, rounds: u32, threads: &[Threa
         ("thread_message", cost.thread_message),
     ];
     let whole = [
-        "a start is over when the answer is there",
-        "a message is over when its answer is there",
+        "a round with a start ends when the answer is there",
+        "a round with a message ends when the answer is there",
     ];
     measured(check, found, rounds, expected.collect(), whole);
 }
@@ -210,9 +212,9 @@ fn workers_measured(check: &mut Check, cost: Cost, rounds: u32, lives: &[Life]) 
         ("process_message", cost.process_message),
     ];
     let whole = [
-        "it begins before the worker is started, and is over when that has ended",
-        "it begins when the worker runs, and is over when the last answer is there; the worker's end is \
-         not part of it",
+        "a round begins before the worker is started, and ends when the worker has ended",
+        "the rounds begin when the worker already runs, and end when the last answer is there; the \
+         worker's end is not part of them",
     ];
     measured(check, found, rounds, expected.collect(), whole);
 }
@@ -242,22 +244,28 @@ fn measured(
     let means = expected.each_ref().map(mean);
     let swapped = near(first.1, means[1]) && near(second.1, means[0]);
     check.require(!swapped, Kind::WrongResult, || {
-        format!("returned `{}` in place of `{}`", second.0, first.0)
+        format!(
+            "returned `{}` and `{}` the wrong way round",
+            second.0, first.0
+        )
     });
     for (place, (name, found)) in [first, second].into_iter().enumerate() {
         let (mean, whole) = (means[place], whole[place]);
         let why = match expected[place].iter().find(|time| near(found, **time)) {
-            Some(_) => "that is the time of a single round, and the mean of all is asked for",
-            None if near(found, mean * rounds) => "that is the time of all rounds together",
+            Some(_) => {
+                "that is the time of a single round, but the task asks for the mean of all rounds"
+            }
+            None if near(found, mean * rounds) => "that is the total time of all rounds",
             None if found.abs_diff(mean) < Duration::from_millis(1) => {
-                "that is nearly right; a `Duration` has nanoseconds: divide it as it is"
+                "that is nearly right, but the last digits are lost: divide the `Duration` itself, which \
+                 has nanoseconds"
             }
             None => whole,
         };
         check.require(swapped || near(found, mean), Kind::WrongResult, || {
             format!(
-                "measured {found:?} as `{name}`, and by the clock that it was given a round takes {mean:?} \
-                 on average: {why}"
+                "measured {found:?} as `{name}`, but by the clock that it was given a round takes \
+                 {mean:?} on average: {why}"
             )
         });
     }

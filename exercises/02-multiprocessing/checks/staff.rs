@@ -56,36 +56,34 @@ impl<R> Seen<R> {
         check.require(self.left == Left::Nobody, Kind::ResourceLeak, || {
             String::from(match self.left {
                 Left::Running => {
-                    "returned, and a worker still runs: `wait` for every child. One that has failed, or \
-                     that is late, may never end by itself: `kill` it first"
+                    "returned while a worker was still running: `wait` for every child. A worker that has \
+                     failed or is late may never end by itself: `kill` it first"
                 }
                 _ => {
-                    "returned, and a worker was left behind: `wait` for every child, also for one that \
-                     has ended or was killed; until then it stays in the system's table of processes, \
-                     as a zombie"
+                    "returned without waiting for a worker that had ended: `wait` for every child, even \
+                     for one that was killed. Until then it stays in the system's table of processes, as \
+                     a zombie"
                 }
             })
         });
         check.require(self.threads == 0, Kind::Leftover, || {
             format!(
-                "returned, and {} that it had started still {}: a thread that reads must stop at the \
-                 end of the file, where `read_line` and `read_until` return 0",
+                "returned, but {} that it had started still {}: a thread that reads must stop at the end \
+                 of its input, where `read_line` and `read_until` return 0",
                 plural(self.threads, "thread"),
                 if self.threads == 1 { "runs" } else { "run" }
             )
         });
         if let Some(line) = &self.odd {
             check.require(false, Kind::WrongOperation, || {
-                format!(
-                    "wrote the line {line:?} to a worker: a worker reads one number on each line"
-                )
+                format!("wrote the line {line:?} to a worker: write one number on each line")
             });
         }
         for (index, times) in self.starts.iter().enumerate() {
             check.require(*times <= starts, Kind::WrongOperation, || {
                 format!(
-                    "started worker {index} {}, and {} is enough: a process that runs can work on one \
-                     number after the other",
+                    "started worker {index} {}, but {} is enough: a running process can work on one \
+                     number after another",
                     plural(*times, "time"),
                     plural(starts, "time")
                 )

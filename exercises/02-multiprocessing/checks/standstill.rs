@@ -141,7 +141,7 @@ impl Watch {
 
     /// What is said when nothing happens any more.
     pub fn sentence(&self) -> String {
-        format!("the program stands still: {}", self.why())
+        format!("your function makes no progress: {}", self.why())
     }
 
     fn why(&self) -> String {
@@ -149,16 +149,15 @@ impl Watch {
         let who = |doing| book.lives.iter().find(|life| life.doing == doing);
         if let Some(Life { index, fall, .. }) = who(Doing::Hanging) {
             return format!(
-                "worker {index} {fall}, and the limit of {:?} is long over: receive each answer \
-                 with that limit, and `kill` a worker that is late before you wait for its end",
+                "worker {index} {fall}, and the limit of {:?} passed long ago: wait for each answer no \
+                 longer than that limit, and `kill` a worker that is late before you wait for its end",
                 self.limit
             );
         }
         if let Some(Life { index, fall, .. }) = who(Doing::Failed) {
             return format!(
-                "worker {index} {fall}, and does nothing more: it has failed by that. Wait for no other \
-                 answer of it, and do not expect that it ends by itself: `kill` it before you wait for \
-                 its end"
+                "worker {index} {fall} and does nothing more, so it has failed. Wait for no other answer \
+                 from it, and do not expect it to end by itself: `kill` it before you wait for its end"
             );
         }
         if let Some(Life { index, .. }) = who(Doing::Counting) {
@@ -166,30 +165,30 @@ impl Watch {
         }
         if let Some(Life { index, .. }) = who(Doing::Printing) {
             return format!(
-                "worker {index} cannot go on writing, because its pipe is full: somebody must read what \
+                "worker {index} cannot go on writing, because its pipe is full: have a thread read what \
                  it prints while you write to it, and before you wait for its end"
             );
         }
         if let Some(Life { index, .. }) = who(Doing::Complaining) {
             return format!(
-                "worker {index} cannot go on writing to its standard error, because that pipe is full: \
-                 ask for no pipe there (what you do not ask for is inherited), or have a thread read it \
-                 to its end"
+                "worker {index} cannot go on writing to its standard error, because that pipe is full: do \
+                 not ask for a pipe there (without one, the worker inherits yours), or have a thread read \
+                 it to its end"
             );
         }
         if let Some(Life { index: busy, .. }) = who(Doing::Working) {
             let idle = (0..self.many).find(|index| !book.lives.iter().any(|l| l.index == *index));
             if let Some(idle) = idle {
                 return format!(
-                    "worker {busy} works, and worker {idle} is not even started: start all before you \
-                     wait for the first"
+                    "worker {busy} is at work, and worker {idle} has not even been started: start all \
+                     workers before you wait for the first"
                 );
             }
             if let Some(Life { index: idle, .. }) = who(Doing::Reading) {
                 return format!(
-                    "worker {busy} works on a number, and worker {idle} is free and gets none: who \
-                     waits for one worker must not keep the others waiting. Does a thread hold a lock \
-                     while it waits for an answer?"
+                    "worker {idle} is free and gets no number while worker {busy} works on one: a wait \
+                     for one worker must not keep the others waiting. Does a thread hold a lock while it \
+                     waits for an answer?"
                 );
             }
         }
@@ -197,23 +196,23 @@ impl Watch {
             Some(Life {
                 index, given: 0, ..
             }) => format!(
-                "worker {index} has got no number yet, and waits for one, or for the end of its input: \
-                 write it a line with its end, and flush what is buffered; where there is nothing for \
-                 it, drop your end of the pipe before you wait for its end"
+                "worker {index} has not received a number yet, and waits for one or for the end of its \
+                 input: write a whole line, with its newline, and flush what is buffered. If there is \
+                 nothing for this worker, drop your end of the pipe before you wait for the worker to end"
             ),
             Some(Life { index, given, .. }) => format!(
-                "worker {index} has answered all it was sent, {given} in number, and waits for more, or \
-                 for the end of its input, which comes when you drop your end of the pipe: do that \
-                 before you wait for its end"
+                "worker {index} has answered everything that it received ({given} in total), and waits \
+                 for more or for the end of its input: drop your end of the pipe, which ends its input, \
+                 before you wait for the worker to end"
             ),
             None if book.lives.is_empty() => String::from(
-                "no worker is started, and your function does not return: does a thread still wait \
-                 to receive? A channel ends when its last sender is dropped",
+                "it has started no worker and does not return. Does a thread still wait to receive? A \
+                 loop over a channel ends only when the last sender has been dropped",
             ),
             None => String::from(
-                "all workers have ended, and your function does not return: a reader must stop where \
-                 nothing more comes (`read_line` returns 0), and a channel ends when its last sender \
-                 is dropped",
+                "all workers have ended, but it does not return. A reader must stop at the end of its \
+                 input (`read_line` returns 0), and a loop over a channel ends only when the last sender \
+                 has been dropped",
             ),
         }
     }

@@ -180,14 +180,14 @@ fn lives(check: &mut Check) -> Vec<Life> {
     }
     let plain = check.draw(1_000_000..u64::MAX);
     lives.push(Life::new(
-        "complains at length on its standard error, prints its number and ends",
+        "writes a lot to its standard error, prints its number and ends",
         [Order::Complain(COMPLAINTS), printed(format!("{plain}\n"))],
         Ok(plain),
     ));
     let digits = plain.to_string();
     let (start, end) = digits.split_at(check.draw(1..digits.len()));
     lives.push(Life {
-        what: String::from("prints its number in two pieces, takes its time, and ends"),
+        what: String::from("prints its number in two pieces, pauses, and ends"),
         steps: vec![
             Step::Do(Order::Pieces(vec![start.into(), end.into()])),
             Step::Dawdle,
@@ -197,8 +197,8 @@ fn lives(check: &mut Check) -> Vec<Life> {
     });
     lives.push(Life::new(
         format!(
-            "prints {LONG} blanks, complains at length on its standard error, prints its number on the \
-             same line and ends"
+            "prints {LONG} blanks, writes a lot to its standard error, prints its number on the same line \
+             and ends"
         ),
         [
             Order::Fill(b' ', LONG),
@@ -209,54 +209,54 @@ fn lives(check: &mut Check) -> Vec<Life> {
     ));
     let status = draw_status(check);
     lives.push(Life::new(
-        format!("prints its number and ends with status {status}"),
+        format!("prints its number and exits with status {status}"),
         [printed(format!("{plain}\n")), Order::Exit(status)],
         Err(Trouble::Status(status)),
     ));
     let status = draw_status(check);
     lives.push(Life::new(
-        format!("prints nothing and ends with status {status}"),
+        format!("prints nothing and exits with status {status}"),
         [Order::Exit(status)],
         Err(Trouble::Status(status)),
     ));
     for _ in 0..2 {
         let signal = draw_signal(check);
         lives.push(Life::new(
-            format!("prints its number and is ended by signal {signal}"),
+            format!("prints its number and is terminated by signal {signal}"),
             [printed(format!("{plain}\n")), Order::Die(signal)],
             Err(Trouble::Signal(signal)),
         ));
     }
     for garbage in draw_garbage(check) {
         lives.push(Life::new(
-            format!("prints {garbage:?} and ends with status 0"),
+            format!("prints {garbage:?} and exits with status 0"),
             [printed(garbage + "\n")],
             Err(Trouble::Garbage),
         ));
     }
     lives.push(Life::new(
-        "prints nothing and ends with status 0",
+        "prints nothing and exits with status 0",
         [],
         Err(Trouble::Garbage),
     ));
     lives.push(Life::new(
-        "prints two numbers, each on a line, and ends with status 0",
+        "prints two numbers, each on its own line, and exits with status 0",
         [printed(format!("{plain}\n{plain}\n"))],
         Err(Trouble::Garbage),
     ));
     lives.push(Life::new(
-        format!("prints its number and then {LONG} letters, and ends with status 0"),
+        format!("prints its number and then {LONG} letters, and exits with status 0"),
         [printed(format!("{plain}\n")), Order::Fill(b'x', LONG)],
         Err(Trouble::Garbage),
     ));
     lives.push(Life::new(
-        "prints bytes that are not text and ends with status 0",
+        "prints bytes that are not text and exits with status 0",
         [Order::Print(vec![0x31, 0xff, 0xfe, 0x0a])],
         Err(Trouble::Garbage),
     ));
     let status = draw_status(check);
     lives.push(Life::new(
-        format!("prints {LONG} blanks and no number, and ends with status {status}"),
+        format!("prints {LONG} blanks and no number, and exits with status {status}"),
         [Order::Fill(b' ', LONG), Order::Exit(status)],
         Err(Trouble::Status(status)),
     ));
@@ -279,8 +279,8 @@ fn spawn(check: &mut Check, answers: &Answers) {
         };
         let seen = staff::with(1, &script, |workers| (answers.spawn)(&mut workers[0]));
         let returned = seen.in_order(check, 1).map_err(Trouble::from);
-        let why = "the number counts only if the worker has ended with status 0, and else it is said \
-                   how it went";
+        let why = "the number counts only if the worker exits with status 0; otherwise the result says \
+                   what went wrong";
         // One after the other: who does not see this may fall over a later one in another way.
         if !check.returned(returned, expected, why) || !check.is_clean() {
             return;
@@ -289,12 +289,12 @@ fn spawn(check: &mut Check, answers: &Answers) {
     let folder = Folder::new();
     let not_there = folder.path("missing");
     for (what, program) in [
-        ("a program that is not there", not_there.as_path()),
-        ("a folder in place of a program", folder.whole()),
+        ("a program that does not exist", not_there.as_path()),
+        ("a folder instead of a program", folder.whole()),
     ] {
         check.input(what);
         let returned = (answers.spawn)(&mut Command::new(program)).map_err(Trouble::from);
-        let why = "what cannot be started has no answer";
+        let why = "the worker could not be started";
         check.returned(returned, Err(Trouble::NotStarted), why);
     }
 }
@@ -334,7 +334,7 @@ fn in_parts(check: &mut Check, answers: &Answers, many: usize, length: usize, to
         plural(many, "worker")
     );
     check.input(match together {
-        true => what + "; none answers before each has a number",
+        true => what + "; none of them answers before each has a number",
         false => what,
     });
     let (numbers, salt) = draw_numbers(check, length);
@@ -361,8 +361,8 @@ fn in_parts(check: &mut Check, answers: &Answers, many: usize, length: usize, to
 
 fn very_many(check: &mut Check, answers: &Answers) {
     check.input(format!(
-        "{MANY} numbers for 2 workers, which complain at length on their standard error first: neither \
-         the numbers nor the answers nor the complaints fit into a pipe"
+        "{MANY} numbers for 2 workers, which first write a lot to their standard error: neither the \
+         numbers nor the answers nor that text fit into a pipe"
     ));
     let (numbers, salt) = draw_numbers(check, MANY);
     let script = |_: usize, worker: &mut Worker| {
@@ -385,7 +385,7 @@ fn quiet(workers: &mut [Command]) {
 }
 
 fn slowly(check: &mut Check, answers: &Answers) {
-    check.input("2 numbers for 2 workers, which take their time");
+    check.input("2 numbers for 2 workers, which are slow to answer");
     let (numbers, salt) = draw_numbers(check, 2);
     let script = |_: usize, worker: &mut Worker| {
         let number = worker.read()?;
@@ -405,7 +405,7 @@ fn nobody_to_start(
 ) {
     let missing = check.draw(0..many);
     check.input(format!(
-        "{} for {}; the program of worker {missing} is not there",
+        "{} for {}; the program of worker {missing} does not exist",
         plural(2 * many, "number"),
         plural(many, "worker")
     ));
@@ -421,7 +421,7 @@ fn nobody_to_start(
 /// Requires an error where a worker could not be started.
 fn is_an_error<T>(check: &mut Check, returned: &io::Result<T>) {
     check.require(returned.is_err(), Kind::WrongResult, || {
-        String::from("returned no error, and a worker could not be started")
+        String::from("returned no error, although a worker could not be started")
     });
 }
 
@@ -454,8 +454,8 @@ fn shared_out(check: &mut Check, given: &[(usize, u64)], workers: usize) {
         .is_none_or(|(least, most)| most - least <= 1);
     check.require(even, Kind::WrongOperation, || {
         format!(
-            "gave the workers {parts:?} numbers: spread the remainder, so that none gets more than one \
-             number more than another"
+            "gave the workers {parts:?} numbers: spread the remainder so that no worker gets more than \
+             one number more than another"
         )
     });
 }
@@ -464,7 +464,7 @@ fn shared_out(check: &mut Check, given: &[(usize, u64)], workers: usize) {
 fn answered(check: &mut Check, returned: io::Result<Vec<u64>>, numbers: &[u64], salt: u64) {
     let expected: Vec<u64> = numbers.iter().map(|number| answer(*number, salt)).collect();
     if let Some(returned) = well(check, returned) {
-        let why = "there is one answer to each, by a worker, in the order in which they were given";
+        let why = "there is one answer from a worker to each number, in the order of the numbers";
         check.returned(returned, expected, why);
     }
 }
@@ -474,8 +474,8 @@ fn all_given(check: &mut Check, given: usize, numbers: usize) {
     let all = !check.is_clean() || given == numbers;
     check.require(all, Kind::WrongOperation, || {
         format!(
-            "gave the workers {}, and there were {numbers}: each is worked on, also one that is equal \
-             to another",
+            "gave the workers {}, but there were {numbers}: each is given to a worker, even if it is \
+             equal to another",
             plural(given, "number")
         )
     });
@@ -486,7 +486,7 @@ fn well<T>(check: &mut Check, returned: io::Result<T>) -> Option<T> {
     let error = returned.as_ref().err().map(ToString::to_string);
     check.require(error.is_none(), Kind::WrongResult, || {
         format!(
-            "returned the error `{}`, and every worker is well",
+            "returned the error `{}`, although nothing went wrong",
             error.unwrap_or_default()
         )
     });

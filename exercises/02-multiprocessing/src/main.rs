@@ -233,7 +233,7 @@ fn spawn() -> io::Result<()> {
     );
     let mut babbles = worker(&["babbling"])?;
     println!(
-        "one that babbles    {:?}",
+        "one with garbage    {:?}",
         multiprocessing::spawn(&mut babbles)
     );
     let mut missing = Command::new("no-such-program");

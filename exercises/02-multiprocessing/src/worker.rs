@@ -38,7 +38,7 @@ pub fn run(arguments: &[&str]) -> io::Result<ExitCode> {
         }
         ["digits", base, file] => tally(Path::new(file), &first_digits(parsed(base)?))?,
         _ => {
-            eprintln!("There is no worker for {arguments:?}.");
+            eprintln!("No worker takes the arguments {arguments:?}.");
             return Ok(ExitCode::from(2));
         }
     }
