@@ -328,7 +328,7 @@ fn example(kind: Kind) -> Failure {
             kind,
             7,
             Some(0),
-            "rank 0 of 7 counts 42 messages, and 6 are enough: one for each other rank",
+            "rank 0 of 7: 42 messages, but 6 are enough: one for each other rank",
             vec![],
         ),
         Kind::WrongOperation => failure(
@@ -928,7 +928,7 @@ fn too_much_communication() {
 
     FAIL scatter on 7 ranks: too-much-communication
 
-      rank 0 of 7 counts 42 messages, and 6 are enough: one for each other rank
+      rank 0 of 7: 42 messages, but 6 are enough: one for each other rank
 
        --> exercises/05-collectives/src/lib.rs:4:8
         |
@@ -1935,8 +1935,8 @@ fn what_one_rank_does_not_call_is_told_to_its_end() {
         message: "rank 0 of 3 returned [1, 2, 3], should return [1, 2, 4]: rank 0 has them".into(),
         ..example(Kind::WrongResult)
     };
-    let message = "rank 2 of 3 never called MPI_Bcast, and rank 0 did: all ranks make the call, also \
-                   those that only get something";
+    let message = "rank 2 of 3 never called MPI_Bcast, but rank 0 did: every rank must make the call, even \
+                   those that only receive something";
     let absent = Failure {
         reason: Some(Reason::NotOnAllRanks),
         ..failure(Kind::WrongOperation, 3, Some(2), message, vec![])

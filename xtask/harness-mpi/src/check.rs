@@ -1,7 +1,7 @@
 //! The context of a task on one rank: what `harness::Check` offers, and a communicator.
 
 use crate::{Aside, Traffic, inspect, steps};
-use harness::{death, plural};
+use harness::{death, identity, plural};
 use mpi::{
     collective::SystemOperation,
     topology::{Color, SimpleCommunicator},
@@ -13,7 +13,7 @@ use std::{
     ops::{Deref, DerefMut},
     rc::Rc,
 };
-use verdict::{Kind, Reason};
+use verdict::{Kind, Reason, wire::RankFailure};
 
 /// The context of one task on one rank. It offers all of [`harness::Check`].
 pub struct Check {
@@ -222,8 +222,8 @@ impl Check {
             let reason = Reason::OtherCommunicator;
             self.require_rule(false, Kind::WrongOperation, reason, || {
                 format!(
-                    "called {function} on MPI_COMM_WORLD, and not on the communicator that the \
-                     function is given, which has fewer ranks in another order"
+                    "called {function} on MPI_COMM_WORLD instead of on the communicator that the function \
+                     is given, which has fewer ranks, in another order"
                 )
             });
         }
@@ -291,7 +291,7 @@ impl Check {
         let moves = traffic.moves(self.rank());
         let Bounds { given, got, calls } = bounds;
         self.at_most("bytes given to MPI to send", moves.given, given, why)
-            && self.at_most("bytes received from others", moves.got, got, why)
+            && self.at_most("bytes received from other ranks", moves.got, got, why)
             && self.at_most("messages and collectives begun", moves.calls, calls, why)
     }
 
@@ -306,7 +306,7 @@ impl Check {
     ) -> bool {
         let moves = traffic.moves_beside(self.rank(), functions);
         let wanted = functions[0];
-        let what = |what| format!("{what} by other calls than {wanted}");
+        let what = |what| format!("{what} by calls other than {wanted}");
         let Bounds { given, got, calls } = bounds;
         self.at_most(&what("bytes given to MPI to send"), moves.given, given, why)
             && self.at_most(&what("bytes received"), moves.got, got, why)
@@ -327,7 +327,7 @@ impl Check {
         let has = |count: u64, what, least: u64| {
             self.require(count >= least, kind, || {
                 format!(
-                    "sent {} to rank {to}, and should send {least}: {why}",
+                    "sent {} to rank {to}, but should send at least {least}: {why}",
                     plural(count, what)
                 )
             })
@@ -353,26 +353,31 @@ impl Check {
         why: &str,
         reason: Option<Reason>,
     ) -> bool {
-        let kind = Kind::TooMuchCommunication;
-        self.require_rule(count <= limit, kind, reason, || {
-            let enough = match limit {
-                0 => String::from("none is needed"),
-                1 => String::from("1 is enough"),
-                more => format!("{more} are enough"),
-            };
-            let what = match count {
-                1 => of_one(what),
-                _ => what.to_owned(),
-            };
-            format!("counts {count} {what}, and {enough}: {why}")
-        })
+        if count <= limit {
+            return true;
+        }
+        let enough = match limit {
+            0 => String::from("none is needed"),
+            1 => String::from("1 is enough"),
+            more => format!("{more} are enough"),
+        };
+        let what = match count {
+            1 => of_one(what),
+            _ => what.to_owned(),
+        };
+        let who = identity::who();
+        let message = format!("{who}: {count} {what}, but {enough}: {why}");
+        let failure = death::failure(Kind::TooMuchCommunication, message);
+        self.fail(RankFailure { reason, ..failure });
+        false
     }
 }
 
 /// What is counted, with its nouns in the singular.
 fn of_one(what: &str) -> String {
-    const NOUNS: [&str; 6] = [
+    const NOUNS: [&str; 7] = [
         "bytes",
+        "numbers",
         "messages",
         "collectives",
         "calls",

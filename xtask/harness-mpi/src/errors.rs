@@ -24,14 +24,15 @@ pub(crate) fn report(error: recorder::Error) {
     let kind = kind(&error);
     let what = match error.class {
         _ if amounts_differ(&error) => {
-            "the ranks do not agree how much is moved, so what arrives does not fit the room for it"
+            "the ranks do not agree on how much data is moved, so it does not fit the buffer that \
+             receives it"
         }
         ffi::MPI_ERR_TRUNCATE => "the message is longer than the buffer that receives it",
         ffi::MPI_ERR_RANK => "there is no such rank in the communicator",
         ffi::MPI_ERR_TAG => "the tag is out of range",
         ffi::MPI_ERR_COUNT => "the count is negative",
         ffi::MPI_ERR_ROOT => "there is no such root in the communicator",
-        _ => "MPI refuses it",
+        _ => "MPI refused the call",
     };
     let who = identity::who();
     let message = format!(
@@ -114,36 +115,37 @@ pub(crate) fn translate(text: &str, file: &str) -> Option<Meaning> {
     let is_of_collectives = file.ends_with("collective.rs");
     let (meaning, reason) = if text.contains("r < self.target_size()") {
         (
-            "there is no such rank: the ranks of a communicator count from 0 to its size less one",
+            "there is no such rank: the ranks of a communicator go from 0 to its size minus one",
             None,
         )
     } else if text.contains("`left != right` failed") && is_of_collectives {
         (
-            "the root called the method that is for all other ranks; the root's ends with `_root`",
+            "the root called the method that is for all other ranks: the name of the root's method ends \
+             with `_root`",
             Some(Reason::RootsMethod),
         )
     } else if text.contains("`left == right` failed") && is_of_collectives {
         (
-            "a method was called that only the root may call (its name ends with `_root`), or the \
-             lengths of the two buffers do not fit together",
+            "this rank called a method that only the root may call (its name ends with `_root`), or the \
+             lengths of the two buffers do not match",
             Some(Reason::RootsMethod),
         )
     } else if text.contains("request was dropped without being completed") {
         (
             "a request went out of scope before it was complete: call `.wait()` on every request, \
-             or `wait_all` on a collection of them, also on the way out by `return` or `?`",
+             or `wait_all` on a collection of them, even on the way out by `return` or `?`",
             Some(Reason::RequestDropped),
         )
     } else if text.contains("message dropped without receiving") {
         (
-            "a probe with a match took a message, which must be received then: call \
-             `matched_receive` or one of its kin on it",
+            "a matched probe took a message that was never received: call `matched_receive` on it, or a \
+             method like it",
             None,
         )
     } else if text.contains("could not cast c_int to usize") && file.ends_with("request.rs") {
         (
             "`wait_some` and `test_some` of the crate `mpi` 0.8 read the statuses of the completed \
-             requests from the wrong places, which is a fault of the crate and not yours: call \
+             requests from the wrong places, which is a bug in the crate and not your mistake: call \
              `wait_any` in a loop instead",
             None,
         )
@@ -213,7 +215,7 @@ mod tests {
         let translated = |text, file| translate(text, file).map(|meaning| meaning.text);
         insta::assert_snapshot!(
             translated(text, file).unwrap(),
-            @"there is no such rank: the ranks of a communicator count from 0 to its size less one (the `mpi` crate says: assertion failed: 0 <= r && r < self.target_size())"
+            @"there is no such rank: the ranks of a communicator go from 0 to its size minus one (the `mpi` crate says: assertion failed: 0 <= r && r < self.target_size())"
         );
         assert_eq!(
             translated(text, "exercises/05-collectives/src/lib.rs"),
@@ -223,16 +225,16 @@ mod tests {
         let requests = "/home/ann/.cargo/registry/src/index/mpi-0.8.2/src/request.rs";
         insta::assert_snapshot!(
             translated("request was dropped without being completed", requests).unwrap(),
-            @"a request went out of scope before it was complete: call `.wait()` on every request, or `wait_all` on a collection of them, also on the way out by `return` or `?` (the `mpi` crate says: request was dropped without being completed)"
+            @"a request went out of scope before it was complete: call `.wait()` on every request, or `wait_all` on a collection of them, even on the way out by `return` or `?` (the `mpi` crate says: request was dropped without being completed)"
         );
         insta::assert_snapshot!(
             translated("could not cast c_int to usize: TryFromIntError(())", requests).unwrap(),
-            @"`wait_some` and `test_some` of the crate `mpi` 0.8 read the statuses of the completed requests from the wrong places, which is a fault of the crate and not yours: call `wait_any` in a loop instead (the `mpi` crate says: could not cast c_int to usize: TryFromIntError(()))"
+            @"`wait_some` and `test_some` of the crate `mpi` 0.8 read the statuses of the completed requests from the wrong places, which is a bug in the crate and not your mistake: call `wait_any` in a loop instead (the `mpi` crate says: could not cast c_int to usize: TryFromIntError(()))"
         );
         let collective = "/home/ann/.cargo/registry/src/index/mpi-0.8.2/src/collective.rs";
         let unequal = "assertion `left == right` failed\n  left: 1\n right: 0";
         let meaning = translate(unequal, collective).unwrap();
         assert_eq!(meaning.reason, Some(Reason::RootsMethod));
-        insta::assert_snapshot!(meaning.text, @"a method was called that only the root may call (its name ends with `_root`), or the lengths of the two buffers do not fit together (the `mpi` crate says: assertion `left == right` failed)");
+        insta::assert_snapshot!(meaning.text, @"this rank called a method that only the root may call (its name ends with `_root`), or the lengths of the two buffers do not match (the `mpi` crate says: assertion `left == right` failed)");
     }
 }

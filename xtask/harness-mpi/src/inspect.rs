@@ -28,7 +28,7 @@ pub(crate) fn leftovers(check: Option<Check>) {
 pub(crate) fn waiting(world: &SimpleCommunicator) -> Option<String> {
     let own = on(world).map(|(source, tag)| {
         format!(
-            "a message from rank {source} with tag {tag} has arrived at {}, and nobody received it",
+            "a message from rank {source} with tag {tag} arrived at {}, but was never received",
             identity::who()
         )
     });
@@ -41,8 +41,8 @@ fn waiting_in_world() -> Option<String> {
     let (_, tag) = on(&world)?;
     take_all(&world);
     Some(format!(
-        "a message with tag {tag} was sent on MPI_COMM_WORLD, and nobody received it: the function \
-         is given a communicator of its own, whose ranks are other processes"
+        "a message with tag {tag} was sent on MPI_COMM_WORLD, but was never received: the function is \
+         given a communicator of its own, in which the ranks are other processes"
     ))
 }
 

@@ -38,7 +38,7 @@ pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     let running = Running::asked();
     // Exercises with threads need the highest level, and one program serves all tasks.
     let Some((universe, _)) = mpi::initialize_with_threading(Threading::Multiple) else {
-        eprintln!("MPI was initialized before the check program did it.");
+        eprintln!("MPI was initialized before the check program could do it.");
         std::process::exit(2);
     };
     let world = universe.world();

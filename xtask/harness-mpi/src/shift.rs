@@ -149,7 +149,7 @@ impl<'a> Shift<'a> {
         let Some(meanwhile) = self.meanwhile.get() else {
             check.require(false, Kind::WrongOperation, || {
                 format!(
-                    "never got one of {}, and was free all the time",
+                    "never got one of {}, although it was free all the time",
                     plural(many as u64, noun)
                 )
             });
@@ -160,19 +160,19 @@ impl<'a> Shift<'a> {
             match self.stood_still.get() {
                 // All that was left lay here.
                 true if rest == 0 && worked > held => format!(
-                    "had {worked} of {many} {noun}s at once, the one that it was kept in and {} in advance, \
-                     while the others had nothing to do: a worker may have {advance} in advance, and the \
-                     next {noun} goes to whoever is free",
+                    "had {worked} of {many} {noun}s at once, one at work and {} in advance, while the \
+                     others had nothing to do: a worker may have {advance} in advance, and the next \
+                     {noun} goes to whichever worker is free",
                     worked - 1
                 ),
                 true => format!(
-                    "was kept in its first {noun}, and the others came to a standstill when they had done \
-                     only {meanwhile} of {many}: the manager waits for no worker while others are free, and \
-                     gives each of them the next {noun}"
+                    "was busy with its first {noun}, and the others stopped making progress when they had \
+                     done only {meanwhile} of {many}: the manager must not wait for one worker while \
+                     others are free, but give each of them the next {noun}"
                 ),
                 false => format!(
                     "was busy with its first {noun} until the others had nothing to do, but they had done \
-                     only {meanwhile} of {many}: the next {noun} goes to whoever is free"
+                     only {meanwhile} of {many}: the next {noun} goes to whichever worker is free"
                 ),
             }
         });

@@ -60,7 +60,7 @@ pub(crate) fn connect(rank: u32, size: u32) -> Result<Connections, String> {
 
 /// Somebody has started the program who is no grader.
 fn by_hand(missing: &str) -> String {
-    format!("This is a check program; `cargo xtask check` starts it. ({missing} is not set.)")
+    format!("This is a check program: start it with `cargo xtask check`. ({missing} is not set.)")
 }
 
 /// The name of this machine, where the system tells it.
@@ -73,8 +73,9 @@ fn host() -> Option<String> {
 fn silence(error: &io::Error, grader: Option<String>, rank: Option<String>) -> String {
     match (grader, rank) {
         (Some(grader), Some(rank)) if grader != rank => format!(
-            "The ranks run on {rank}, and the check was started on {grader}: it must be started where the ranks run.\n\
-             In a job of Slurm, type `srun --pty bash` first, which opens a shell on the job's node, and check from there."
+            "The ranks run on {rank}, but the check was started on {grader}: start it on the machine on \
+             which the ranks run.\nIn a Slurm job, first type `srun --pty bash`, which opens a shell on \
+             the job's node, and run the check there."
         ),
         _ => format!("The grader's channel does not answer: {error}"),
     }

@@ -13,6 +13,9 @@ use verdict::{
 /// After so many failures on one rank a task has said enough.
 const ENOUGH: usize = 3;
 
+/// How a failure begins and goes on that is about a returned value.
+const RETURNED: (&str, &str) = (" returned", "should return");
+
 /// The context of one task on one rank.
 pub struct Check {
     random: Random,
@@ -98,10 +101,10 @@ impl Check {
     /// Holds what an answer returned against what it should return; `why` completes the sentence
     /// "rank 2 of 3 returned …, should return …: …". Returns whether they agree.
     pub fn returned<T: Debug + PartialEq>(&mut self, actual: T, expected: T, why: &str) -> bool {
-        self.compare("returned", "should return", &actual, &expected, why)
+        self.compare("returned", RETURNED, &actual, &expected, why)
     }
 
-    /// The same for a value that an answer left somewhere: "rank 2 of 3 has … in `name`, …".
+    /// The same for a value that an answer left somewhere: "rank 2 of 3: `name` is …, should be …: …".
     pub fn holds<T: Debug + PartialEq>(
         &mut self,
         name: &str,
@@ -109,8 +112,12 @@ impl Check {
         expected: T,
         why: &str,
     ) -> bool {
-        let has = format!("has in `{name}`");
-        self.compare(&has, "should have", &actual, &expected, why)
+        let name = match name.contains('`') {
+            true => name.to_owned(),
+            false => format!("`{name}`"),
+        };
+        let (has, is) = (format!("has in {name}"), format!(": {name} is"));
+        self.compare(&has, (&is, "should be"), &actual, &expected, why)
     }
 
     /// Holds a floating-point number against the exact one, with a relative tolerance.
@@ -121,11 +128,11 @@ impl Check {
             return true;
         }
         let why = if error.is_finite() {
-            format!("{why} (off by {error:.1e} of the value; {tolerance:.1e} is allowed)")
+            format!("{why} (the relative error is {error:.1e}; at most {tolerance:.1e} is allowed)")
         } else {
             why.to_owned()
         };
-        self.compare("returned", "should return", &actual, &expected, &why)
+        self.compare("returned", RETURNED, &actual, &expected, &why)
     }
 
     /// Fails with a sentence of its own unless `condition` holds. Returns the condition.
@@ -150,10 +157,12 @@ impl Check {
         condition
     }
 
+    /// `has` begins what a run shows of the value, and `is` and `should` stand before the two values in
+    /// a failure, after the words for this process.
     fn compare<T: Debug + PartialEq>(
         &mut self,
         has: &str,
-        should: &str,
+        (is, should): (&str, &str),
         actual: &T,
         expected: &T,
         why: &str,
@@ -163,11 +172,11 @@ impl Check {
             return true;
         }
         let shown = compare::cut(&format!("{actual:?}"), &format!("{expected:?}"));
-        let place = shown
-            .index
-            .map_or(String::new(), |index| format!(" (first at index {index})"));
+        let place = shown.index.map_or(String::new(), |index| {
+            format!(" (first difference at index {index})")
+        });
         let message = format!(
-            "{} {has} {}, {should} {}{place}: {why}",
+            "{}{is} {}, {should} {}{place}: {why}",
             identity::who(),
             shown.actual,
             shown.expected

@@ -119,7 +119,7 @@ pub(crate) fn speak_for_the_hook(payload: &dyn Any) {
         return;
     }
     let text = match message_of(payload) {
-        SCOPE => "a thread of a scope ended by a panic",
+        SCOPE => "a thread of the scope panicked",
         text => text,
     };
     let message = format!("{} panicked: {text}", identity::who());
@@ -161,7 +161,7 @@ fn message_of(payload: &dyn Any) -> &str {
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("(a value that is no text)")
+        .unwrap_or("(a value that is not text)")
 }
 
 /// Called by the C library on every way out but a signal, when the destructors of the main thread have
@@ -177,7 +177,7 @@ fn on_exit(status: i32) {
             return channel::say(&Record::Ended);
         }
         (true, status) => {
-            format!("{who} ended with exit status {status}, though its function had returned")
+            format!("{who} exited with status {status} after its function had returned")
         }
         (false, _) => format!("{who} called `exit` before the task had returned"),
     };

@@ -191,7 +191,7 @@ pub(crate) fn watch_the_end() {
             ..death::failure(
                 Kind::Leftover,
                 format!(
-                    "{} does not end: the destructor of a value that your function has kept {what}",
+                    "{} does not end: the destructor of a value that your function kept {what}",
                     identity::who()
                 ),
             )
