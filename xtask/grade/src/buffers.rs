@@ -103,13 +103,13 @@ impl Unlike {
         let overflows =
             sent.size > received.size || sent.size == received.size && sent.count > received.count;
         let so = if overflows {
-            "MPI overwrites what lies behind the receive buffer in memory"
+            "MPI writes past the end of the receive buffer"
         } else {
-            "MPI fills only a part of the receive buffer"
+            "MPI fills only part of the receive buffer"
         };
         format!(
-            "rank {rank} calls `{method}` with buffers that do not fit each other: the `mpi` crate tells MPI \
-             the type of the send buffer only ({}), and the receive buffer has another ({}). {so}",
+            "rank {rank} calls `{method}` with buffers that do not match: the `mpi` crate tells MPI only \
+             the type of the send buffer ({}), but the receive buffer has another ({}). {so}",
             what(sent),
             what(received)
         )
@@ -260,14 +260,14 @@ mod tests {
         let found = all_reduce("usize", "i32").unwrap();
         assert_eq!(
             found.message(1),
-            "rank 1 calls `all_reduce_into` with buffers that do not fit each other: the `mpi` crate \
-             tells MPI the type of the send buffer only (`usize`, 8 bytes), and the receive buffer has \
-             another (`i32`, 4 bytes). MPI overwrites what lies behind the receive buffer in memory"
+            "rank 1 calls `all_reduce_into` with buffers that do not match: the `mpi` crate tells \
+             MPI only the type of the send buffer (`usize`, 8 bytes), but the receive buffer has another \
+             (`i32`, 4 bytes). MPI writes past the end of the receive buffer"
         );
         let found = all_reduce("[f32]", "alloc::vec::Vec<f64, alloc::alloc::Global>").unwrap();
         assert!(found.message(0).contains(
-            "(`[f32]`, 4 bytes for each element), and the receive buffer has another (`Vec<f64>`, 8 bytes \
-             for each element). MPI fills only a part"
+            "(`[f32]`, 4 bytes for each element), but the receive buffer has another (`Vec<f64>`, 8 bytes \
+             for each element). MPI fills only part"
         ));
         assert!(all_reduce("[u64; 3]", "u64").is_some());
         let root =

@@ -164,7 +164,7 @@ pub fn build(
         forget(root, which, environment, &old)?;
     }
     bail!(
-        "the files of {} changed during each of {ATTEMPTS} builds; try again when they stay as they are",
+        "the files of {} changed during each of {ATTEMPTS} builds; try again when they no longer change",
         exercise.folder
     )
 }
@@ -247,9 +247,9 @@ fn run_cargo(
         }),
         _ if !seen.failure.errors.is_empty() => Err(seen.failure),
         _ => bail!(
-            "cargo could not build {package}, and not because of its code:\n\n{}\n\n\
-             When a package cannot be downloaded, connect to the network once and try again.\n\
-             When MPI cannot be built against, `cargo xtask doctor` looks into it.",
+            "cargo could not build {package}, for a reason other than its code:\n\n{}\n\nIf a package \
+             could not be downloaded, connect to the network once and try again.\nIf the program could \
+             not be built with MPI, run `cargo xtask doctor`.",
             String::from_utf8_lossy(&stderr).trim_end()
         ),
     };
@@ -274,7 +274,7 @@ fn forget(
     let output = said(&mut cargo, &mut |_| ())?;
     if !output.status.success() {
         bail!(
-            "cargo could not remove what it has built of older files:\n\n{}",
+            "cargo could not remove what it built from older files:\n\n{}",
             String::from_utf8_lossy(&output.stderr).trim_end()
         );
     }
@@ -298,7 +298,7 @@ fn unsafe_code(root: &Path, exercise: &Exercise) -> Option<(String, u32)> {
 }
 
 fn written_unsafe(file: String, line: u32) -> BuildFailure {
-    let message = format!("unsafe code in line {line}: {UNSAFE}");
+    let message = format!("unsafe code on line {line}: {UNSAFE}");
     BuildFailure {
         rendered: format!("error: {message}\n --> {file}:{line}\n"),
         errors: vec![CompileError {
@@ -312,16 +312,15 @@ fn written_unsafe(file: String, line: u32) -> BuildFailure {
 fn other_manifest(exercise: &Exercise, change: &stub::Change) -> BuildFailure {
     let path = exercise.manifest_name();
     let what = match (&change.line, &change.missing) {
-        (Some((line, text)), _) => format!("line {line}, `{text}`, is not in it"),
+        (Some((line, text)), _) => format!("line {line}, `{text}`, was added or changed"),
         (None, Some(text)) => format!("`{text}` is missing"),
         (None, None) => String::from("its end is missing"),
     };
-    let message = format!("{path} is not the manifest that the course brings: {what}");
+    let message = format!("{path} is not the manifest that comes with the course: {what}");
     let rendered = format!(
-        "error: {message}\n\n\
-         An answer is built with the crates of its lesson and no others, and without unsafe code, so that\n\
-         it cannot change what its check measures.\n\n\
-         To have the course's manifest back:   cp {} {path}\n",
+        "error: {message}\n\nAn answer is built with only the crates of its lesson, and without unsafe \
+         code, so that\nit cannot change what its check measures.\n\nTo restore the course's manifest:   \
+         cp {} {path}\n",
         stub::Original::Manifest.copy_name(exercise)
     );
     BuildFailure {
@@ -351,8 +350,8 @@ pub fn cargo(root: &Path) -> Command {
 const OWN: &str = "path+file:";
 
 /// What to say to whoever uses unsafe code.
-const UNSAFE: &str = "answers are written without unsafe code, because it could change what the check measures; \
-                      every task can be solved without";
+const UNSAFE: &str = "answers must not contain unsafe code, because it could change what the check \
+                      measures; every task can be solved without it";
 
 /// The lint, and the attribute that would allow it, which is forbidden.
 fn is_about_unsafe_code(diagnostic: &Diagnostic) -> bool {

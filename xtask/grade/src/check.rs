@@ -359,13 +359,13 @@ fn diagnosis(tasks: &[TaskReport]) -> Vec<String> {
             .all(|task| first(task).is_some_and(|ranks| ranks > 1) && task.ranks.contains(&1))
     {
         sentences.push(String::from(
-            "Everything that fails works with one rank: look at what happens between ranks.",
+            "All failing tasks pass with one rank: look at what happens between ranks.",
         ));
     }
     let kind = |task: &&TaskReport| task.failures.first().map(|failure| failure.kind);
     if many && failed.iter().all(|task| kind(task) == Some(Kind::Timeout)) {
         sentences.push(String::from(
-            "Every failing task ran into the time limit: look for what they have in common.",
+            "All failing tasks ran into the time limit: look for what they have in common.",
         ));
     }
     sentences

@@ -400,8 +400,8 @@ impl Runner<'_> {
         let mut message = told.text();
         let in_world = |call: &observer::Call| !call.aside && call.comm == Some(CommId::WORLD);
         if told.calls.iter().any(in_world) {
-            message += ". The call is on MPI_COMM_WORLD, and not on the communicator that the \
-                        function is given, which has fewer ranks in another order";
+            message += ". The call is on MPI_COMM_WORLD instead of on the communicator that the function \
+                        is given, which has fewer ranks, in another order";
         }
         Told {
             kind: told.kind,
@@ -599,9 +599,9 @@ impl<'a> Conductor<'a> {
                     if size as usize != self.size() {
                         self.job.end()?;
                         bail!(
-                            "asked for {}, and got a job of {size}: the launcher belongs to \
-                             another MPI than the one the program is built with; \
-                             `cargo xtask doctor` shows both",
+                            "asked for {}, but got a job of {size}: the launcher belongs to a different \
+                             MPI from the one with which the program was built; `cargo xtask doctor` \
+                             shows both",
                             match self.size() {
                                 1 => String::from("1 rank"),
                                 many => format!("{many} ranks"),
@@ -621,7 +621,7 @@ impl<'a> Conductor<'a> {
                 launch::Event::Broken { reason } => return self.not_started(&reason),
                 launch::Event::Deadline => {
                     let within = format!(
-                        "{} of {} came within {PATIENCE:?}",
+                        "only {} of {} reported within {PATIENCE:?}",
                         self.joined.len(),
                         self.size()
                     );
@@ -1068,7 +1068,7 @@ impl<'a> Conductor<'a> {
                             self.left_how(rank)
                         }
                         Departure::Overlong => {
-                            String::from("wrote without end to the grader's channel")
+                            String::from("did not stop writing to the grader's channel")
                         }
                         Departure::Deaf => String::from("no longer listens to the grader"),
                     };
@@ -1100,9 +1100,8 @@ impl<'a> Conductor<'a> {
                     let rank = most.and_then(|(rank, _)| rank);
                     let who = rank.map_or_else(|| String::from("the job"), |rank| self.who(rank));
                     let limit = self.runner.limits.output >> 10;
-                    let message = format!(
-                        "{who} printed more than {limit} KiB: is there a loop without an end?"
-                    );
+                    let message =
+                        format!("{who} printed more than {limit} KiB: is there an endless loop?");
                     self.note(collector, Kind::OutputLimit, rank, message);
                     return Ok(Phase::Broken);
                 }
@@ -1118,7 +1117,7 @@ impl<'a> Conductor<'a> {
                         collector,
                         Kind::Crash,
                         None,
-                        String::from("all ranks ended without a word"),
+                        String::from("all ranks ended without reporting why"),
                     );
                     return Ok(Phase::Broken);
                 }
@@ -1138,12 +1137,14 @@ impl<'a> Conductor<'a> {
         match (signal, status.and_then(|status| status.code())) {
             (Some(signal), _) => {
                 format!(
-                    "ended without a word, by signal {signal}: somebody has killed it, or the machine \
-                     ran out of memory"
+                    "was terminated by signal {signal} without reporting why: it was killed, or the \
+                     machine ran out of memory"
                 )
             }
-            (None, Some(code)) => format!("ended without a word, with status {code}"),
-            (None, None) => String::from("ended without a word, by a signal or from outside"),
+            (None, Some(code)) => format!("exited with status {code} without reporting why"),
+            (None, None) => {
+                String::from("ended without reporting why, by a signal or from outside")
+            }
         }
     }
 
@@ -1376,7 +1377,9 @@ fn most_of(usage: &launch::Usage) -> Option<(Option<u32>, u64)> {
 fn memory_message(usage: &launch::Usage, limit: u64, has_ranks: bool) -> String {
     let mib = |bytes: u64| bytes >> 20;
     let who = match most_of(usage) {
-        Some((Some(rank), bytes)) if has_ranks => format!(", {} MiB of it rank {rank}", mib(bytes)),
+        Some((Some(rank), bytes)) if has_ranks => {
+            format!(", of which {} MiB on rank {rank}", mib(bytes))
+        }
         _ => String::new(),
     };
     format!(

@@ -131,7 +131,7 @@ pub fn why(signal: i32, frames: &[Frame]) -> (Kind, String) {
     if names.iter().any(|name| name.contains("handle_alloc_error")) {
         return (
             Kind::MemoryLimit,
-            "asked for more memory than there is".into(),
+            "asked for more memory than is available".into(),
         );
     }
     let repeated = names
@@ -141,14 +141,16 @@ pub fn why(signal: i32, frames: &[Frame]) -> (Kind, String) {
         (Some(name), _) => {
             let path = name.split("::<").next().unwrap_or(name);
             let name = path.rsplit("::").next().unwrap_or(path);
-            format!("ran out of stack: `{name}` calls itself without end")
+            format!("ran out of stack: `{name}` calls itself endlessly")
         }
-        (None, 4) => "was ended by SIGILL: an illegal instruction".into(),
+        (None, 4) => "was terminated by SIGILL: an illegal instruction".into(),
         (None, 6) => "aborted (SIGABRT)".into(),
-        (None, 7 | 10) => "was ended by SIGBUS: it touched memory that does not exist".into(),
-        (None, 8) => "was ended by SIGFPE: an arithmetic fault".into(),
-        (None, 11) => "was ended by SIGSEGV: it touched memory that is not its own".into(),
-        (None, other) => format!("was ended by signal {other}"),
+        (None, 7 | 10) => "was terminated by SIGBUS: it accessed memory that does not exist".into(),
+        (None, 8) => "was terminated by SIGFPE: an arithmetic error".into(),
+        (None, 11) => {
+            "was terminated by SIGSEGV: it accessed memory that does not belong to it".into()
+        }
+        (None, other) => format!("was terminated by signal {other}"),
     };
     (Kind::Crash, message)
 }
@@ -231,12 +233,12 @@ mod tests {
             why(11, &deep),
             (
                 Kind::Crash,
-                "ran out of stack: `f` calls itself without end".into()
+                "ran out of stack: `f` calls itself endlessly".into()
             )
         );
         assert_eq!(
             why(11, &deep[..5]).1,
-            "was ended by SIGSEGV: it touched memory that is not its own"
+            "was terminated by SIGSEGV: it accessed memory that does not belong to it"
         );
         let starved = [
             frame("abort", "a.rs"),

@@ -44,7 +44,7 @@ fn code_outside_of_safe_rust_is_refused() {
         is_refused(
             &course,
             LIB,
-            "answers are written without unsafe code, because",
+            "answers must not contain unsafe code, because",
         );
     }
     // What a macro or another file brings is the answer's, too.
@@ -56,14 +56,14 @@ fn code_outside_of_safe_rust_is_refused() {
     is_refused(
         &course,
         "exercises/98-plain/src/peek.in",
-        "without unsafe code",
+        "must not contain unsafe code",
     );
     course.write("exercises/98-plain/src/peek.in", "");
     course.write(
         LIB,
         &format!("{answer}\nmacro_rules! peek {{\n    () => {{ pub unsafe fn peek() {{}} }};\n}}\npeek!();\n"),
     );
-    is_refused(&course, LIB, "without unsafe code");
+    is_refused(&course, LIB, "must not contain unsafe code");
 
     // A suite of its own, with the harness or with what ranks send. The compiler's own copy of a crate
     // is for the standard library alone.

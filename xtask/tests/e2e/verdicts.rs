@@ -183,14 +183,14 @@ fn a_rank_that_dies_costs_its_own_task_only() {
     assert_eq!(ended.places[0].call.as_deref(), Some("MPI_Abort"));
 
     let overflow = found("scatter");
-    let words = ["ran out of stack", "`deeper` calls itself without end"];
+    let words = ["ran out of stack", "`deeper` calls itself endlessly"];
     is(overflow, Kind::Crash, 4, Some(2), &words);
     // The stack ends where the function takes its room, or where it calls itself.
     let own = answer.line("scatter", "fn deeper")..=at("scatter");
     assert!(own.contains(&overflow.places[0].line), "{overflow:#?}");
 
     let killed = found("gather");
-    is(killed, Kind::Crash, 4, Some(2), &["ended without a word"]);
+    is(killed, Kind::Crash, 4, Some(2), &["without reporting why"]);
 
     let panic = found("all-gather");
     let words = ["rank 0 of 4 panicked: no \"table\",\nnot today"];
@@ -315,7 +315,7 @@ fn wrong_results_and_wrong_ways_are_told_apart() {
 
     let words = ["rank 0 of 3", "never called MPI_Barrier"];
     is(found("barrier"), Kind::WrongOperation, 3, Some(0), &words);
-    let words = ["counts 5 messages and collectives begun, and 1 is enough"];
+    let words = ["5 messages and collectives begun, but 1 is enough"];
     let many = found("broadcast-array");
     is(many, Kind::TooMuchCommunication, 3, Some(0), &words);
     is(
@@ -330,7 +330,7 @@ fn wrong_results_and_wrong_ways_are_told_apart() {
     let long = found("gather");
     let words = [
         "rank 0 of 3 returned Some([… 98 more, ",
-        "(first at index 100)",
+        "(first difference at index 100)",
     ];
     is(long, Kind::WrongResult, 3, Some(0), &words);
     assert_eq!(long.input.as_deref(), Some("64 numbers on each of 3 ranks"));
@@ -341,7 +341,7 @@ fn wrong_results_and_wrong_ways_are_told_apart() {
     is_at(long, answer.line("gather", "pub fn gather"));
 
     let lost = found("all-reduce");
-    let words = ["rank 0 with tag 42", "rank 1 of 3", "nobody received"];
+    let words = ["rank 0 with tag 42", "rank 1 of 3", "was never received"];
     is(lost, Kind::UnmatchedMessage, 3, Some(1), &words);
 
     let short = found("reduce");
@@ -574,7 +574,7 @@ fn an_answer_that_uses_the_world_is_told_so() {
             (Kind::Deadlock, Some(1)),
             "{first:?}"
         );
-        let cause = "on MPI_COMM_WORLD, and not on the communicator that the function is given";
+        let cause = "on MPI_COMM_WORLD instead of on the communicator that the function is given";
         assert!(first.message.contains(cause), "{first:?}");
     }
 }
