@@ -121,7 +121,7 @@ fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
             .map(|index| before[index] + counts[index] + ADDED[index].load(Relaxed))
             .collect();
         let why = "each number adds 1 to its counter, on top of what others add at the same time";
-        check.holds("file", values(&counters), expected, why);
+        check.holds("counters", values(&counters), expected, why);
     }
     true
 }
@@ -145,7 +145,7 @@ fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
     });
     let expected = counted(&numbers.repeat(TOGETHER), 2);
     let why = "nothing is lost, even when several threads count at the same time";
-    check.holds("file", values(&counters), expected, why);
+    check.holds("counters", values(&counters), expected, why);
 }
 
 /// Requires that nothing was overwritten, neither by `set` nor in the file.

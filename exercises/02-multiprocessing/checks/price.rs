@@ -139,11 +139,11 @@ fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, chain: &[
     let why = "the first number is 0, and each of the others is the answer to the one before: send a \
                number only when the answer to the last one has been received, so that whole rounds are \
                measured";
-    let name = format!("the messages to one {what}");
+    let name = format!("messages to one {what}");
     let sent = check.holds(&name, messages, chain.to_vec(), why);
     let why = "the first number is 0, and each of the others is the answer of the one started before: a \
                round with a start ends when its answer is there";
-    let name = format!("the numbers for a new {what} each");
+    let name = format!("numbers for new {what}s");
     sent && check.holds(&name, given.concat(), chain.to_vec(), why)
 }
 
