@@ -45,8 +45,8 @@ pub fn manager_worker(check: &mut Check, answers: &Answers) {
             amount(workers, "worker")
         );
         if order == Another {
-            input += "; results that wait are received in an order that is not that of sending, as MPI \
-                      may do";
+            input += "; results that wait are received in a different order from the one in which they \
+                      were sent, as MPI may do";
         }
         let right = part(check, mode, &input, |check| {
             let worked = Cell::new(0);
@@ -81,8 +81,8 @@ fn one_is_busy(
     let workers = check.size() - 1;
     let length = 4 * workers + check.draw(0..workers);
     let input = format!(
-        "{} for {}; the check keeps worker {busy} in its first task until the others have done nearly \
-         all the rest: a manager that waits for it meanwhile brings all to a standstill",
+        "{} for {}; worker {busy} stays in its first task until the others have done nearly all the rest, \
+         so a manager that waits for it in the meantime stops everything",
         amount(length, "task"),
         amount(workers, "worker")
     );
@@ -150,7 +150,7 @@ fn run(
         }
     };
     let expected = manager.then(|| tasks.iter().copied().map(result).collect::<Vec<_>>());
-    let why = "rank 0 has the result of every task, in the order of the tasks";
+    let why = "rank 0 returns the result of every task, in the order of the tasks";
     check.returned(returned, expected, why);
     traffic
 }
@@ -169,8 +169,8 @@ fn handed_out(check: &mut Check, traffic: &Traffic, worked: u64, length: usize) 
     let sent = traffic.moves(rank).given;
     check.require(sent >= least, Kind::WrongOperation, || {
         format!(
-            "sent {}, and {what} are {least} numbers: the manager hands each task out, and its worker sends \
-             back what `work` returned",
+            "sent {}, but {what} are {least} numbers: the manager sends each task to a worker, and the \
+             worker sends back what `work` returned",
             amount(sent as usize, "byte")
         )
     });
@@ -183,14 +183,15 @@ fn done_once(check: &mut Check, worked: &[u64], length: usize) {
     }
     check.require(worked[0] == 0, Kind::WrongOperation, || {
         format!(
-            "worked on {}: the manager only hands them out",
+            "worked on {}: the manager only hands tasks out",
             amount(worked[0] as usize, "task")
         )
     });
     let total: u64 = worked.iter().sum();
     check.require(total == length as u64, Kind::WrongOperation, || {
         format!(
-            "had {}, and called `work` {} on all ranks: each is done once, also those that are equal",
+            "had {}, but `work` was called {} on all ranks together: each task is done once, even if two \
+             tasks are equal",
             amount(length, "task"),
             amount(total as usize, "time")
         )

@@ -24,7 +24,11 @@ pub fn number(check: &mut Check, answers: &Answers) {
             let given = (rank == 0).then_some(number);
             let (returned, traffic) = check.observe(|world| (answers.number)(world, given));
             let expected = (rank == 1).then_some(number);
-            check.returned(returned, expected, "rank 1 receives it, and nobody else");
+            check.returned(
+                returned,
+                expected,
+                "rank 1 receives the number, and no other rank does",
+            );
             // Room for a wider type.
             one_message(check, &traffic, 1, 8, "rank 0 sends one message, to rank 1");
         });
@@ -51,7 +55,7 @@ pub fn slice(check: &mut Check, answers: &Answers) {
             };
             let ((), traffic) = check.observe(|world| (answers.slice)(world, &mut numbers));
             let expected = if rank <= 1 { sent } else { before };
-            let why = "rank 1 has what rank 0 has, and all other buffers stay as they are";
+            let why = "rank 1 receives rank 0's numbers, and all other buffers stay unchanged";
             check.holds("numbers", numbers, expected, why);
             let (bytes, why) = (4 * length as u64, "one message holds the whole slice");
             // That there is nothing to send, all ranks know.
@@ -73,10 +77,14 @@ pub fn vector(check: &mut Check, answers: &Answers) {
             let numbers = repeated(length, |length| floats(check, length));
             let given = (check.rank() == 0).then_some(&numbers[..]);
             let (returned, traffic) = check.observe(|world| (answers.vector)(world, given));
-            let why = "the last rank receives as many numbers as were sent, and nobody else does";
+            let why =
+                "the last rank receives all numbers that were sent, and no other rank receives any";
             let expected = at_the_last(check, numbers);
             check.returned(returned, expected, why);
-            let (bytes, why) = (8 * length as u64, "a message knows its own length");
+            let (bytes, why) = (
+                8 * length as u64,
+                "one message holds all the numbers, and carries its own length",
+            );
             one_message(check, &traffic, last(check), bytes, why);
         });
         if !right {
@@ -104,12 +112,12 @@ pub fn record(check: &mut Check, answers: &Answers) {
             let particles = repeated(length, |length| draw_particles(check, length));
             let given = (check.rank() == 0).then_some(&particles[..]);
             let (returned, traffic) = check.observe(|world| (answers.record)(world, given));
-            let why =
-                "the last rank receives every particle with every field, and nobody else does";
+            let why = "the last rank receives every particle with all its fields, and no other rank \
+                       receives any";
             let returned = returned.map(|returned| plain::particles(&returned));
             let expected = at_the_last(check, plain::particles(&particles));
             check.returned(returned, expected, why);
-            let why = "with a datatype of their own, all particles are one message";
+            let why = "with an MPI datatype for the struct, one message holds all particles";
             let bytes = (size_of::<Particle>() * length) as u64;
             one_message(check, &traffic, last(check), bytes, why);
         });
@@ -141,11 +149,11 @@ pub fn object(check: &mut Check, answers: &Answers) {
             let map = draw_map(check, entries);
             let given = (check.rank() == 0).then_some(&map);
             let (returned, traffic) = check.observe(|world| (answers.object)(world, given));
-            let why = "the last rank receives an equal map, and nobody else does";
+            let why = "the last rank receives an equal map, and no other rank receives one";
             let returned = returned.map(|returned| plain::map(&returned));
             let expected = at_the_last(check, plain::map(&map));
             check.returned(returned, expected, why);
-            let why = "the bytes of the whole map are one message";
+            let why = "one message holds the bytes of the whole map";
             one_message(check, &traffic, last(check), u64::MAX, why);
         });
         if !right {

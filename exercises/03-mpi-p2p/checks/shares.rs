@@ -1,7 +1,7 @@
 //! The checks of the tasks in which rank 0 gives something to every rank.
 
 use super::{
-    Answers, LONG, MANY, Mode, Standard, Synchronous, amount, at_most, encoded, messages_only,
+    Answers, LONG, MANY, Mode, Standard, Synchronous, amount, encoded, messages_only,
     no_collectives, part, repeated,
 };
 use harness_mpi::{Bounds, Check, Kind, Moved, Traffic, Turn};
@@ -31,10 +31,10 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
             let (returned, traffic) = check.observe(|world| (answers.one_to_many)(world, given));
             check.returned(returned, numbers, "every rank gets all the numbers");
             no_collectives(check, &traffic);
-            let why = "one message to each rank that has no numbers yet";
+            let why = "one message for each rank other than 0";
             if rank == 0 {
                 let (sent, limit) = (traffic.sent().times, size as u64 - 1);
-                at_most(check, sent, limit, ("message", "from all ranks"), why);
+                check.at_most("messages from all ranks", sent, limit, why);
             }
             // Whoever has the numbers may pass them on.
             let bounds = Bounds {
@@ -45,13 +45,18 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
                 },
                 ..Bounds::NONE
             };
-            check.moves(&traffic, bounds, "each rank needs the numbers once");
+            check.moves(
+                &traffic,
+                bounds,
+                "each rank other than 0 needs to receive the numbers once",
+            );
             let messages: u64 = (0..size)
                 .map(|source| traffic.between(source, rank).times)
                 .sum();
             check.require(rank == 0 || messages > 0, Kind::WrongOperation, || {
                 String::from(
-                    "was sent no message: each rank but 0 receives one, also when there are no numbers",
+                    "was sent no message: every rank other than 0 receives one, even if there are no \
+                     numbers",
                 )
             });
         });
@@ -103,8 +108,9 @@ fn sum(check: &mut Check, answers: &Answers, mode: Mode, length: usize) -> bool 
         each_its_share(check, &added.borrow(), length);
         if check.everywhere(check.is_clean()) {
             let expected: i64 = numbers.iter().chain(&secrets).sum();
-            let why = "rank 0 has the sum of what `add_up` has returned on all ranks, which together \
-                       had each number once; here it adds a number to the sum that only its rank knows";
+            let why = "rank 0 returns the sum of what `add_up` returned on all ranks, which had each \
+                       number once between them; in this check, `add_up` adds to the sum a number that \
+                       only its rank knows";
             check.returned(returned, (rank == 0).then_some(expected), why);
             only_shares_and_sums(check, &traffic, length);
         }
@@ -119,14 +125,17 @@ fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
             calls => format!("called `add_up` {}", amount(calls, "time")),
         };
         check.require(false, Kind::WrongOperation, || {
-            format!("{called}: every rank calls it once, with its share, even if that is empty")
+            format!(
+                "{called}: every rank calls it once, with its share, even if the share is empty"
+            )
         });
         return;
     };
     let limit = longest_share(length, check.size());
     check.require(share as u64 <= limit, Kind::WrongOperation, || {
         format!(
-            "added up {share} of {}: every rank adds up its share, about as long as those of the others",
+            "added up {share} of {}: every rank adds up one share, and all shares have about the same \
+             length",
             amount(length, "number")
         )
     });
@@ -137,7 +146,7 @@ fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
 fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
     let length = 2 * check.size();
     check.input(format!(
-        "{} on rank 0: the order of its calls",
+        "{} on rank 0; the check looks at the order of rank 0's calls",
         amount(length, "number")
     ));
     let numbers = check.draw_vec(length, 1..1000_i64);
@@ -168,8 +177,8 @@ fn together(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let aside = check.aside();
     let input = format!(
-        "{} on rank 0; the check keeps every rank but 0 in `add_up` until each of them has its share: to \
-         wait for a sum before all shares are sent is to wait for ever",
+        "{} on rank 0; every rank other than 0 stays in `add_up` until all of them have their shares, so \
+         a rank 0 that waits for a sum before it has sent all shares waits forever",
         amount(2 * size, "number")
     );
     part(check, Synchronous, &input, |check| {
@@ -187,7 +196,7 @@ fn together(check: &mut Check, answers: &Answers) {
         };
         let returned = (answers.parallel_sum)(check.world(), given, &add_up);
         let expected = (rank == 0).then(|| numbers.iter().sum());
-        check.returned(returned, expected, "rank 0 has the sum of all numbers");
+        check.returned(returned, expected, "rank 0 returns the sum of all numbers");
     });
 }
 
@@ -210,29 +219,28 @@ fn only_shares_and_sums(check: &mut Check, traffic: &Traffic, length: usize) {
     }
     let there = traffic.between(0, rank);
     let limit = longest_share(length, check.size());
-    let (to_it, why) = (("number", "sent to it"), "a rank needs its share only");
+    let (to_it, why) = ("numbers sent to it", "a rank needs only its own share");
     let bounds = Bounds {
         given: encoded(8),
         got: encoded(8 * limit),
         calls: 1,
     };
-    let _ = at_most(check, there.bytes / 10, limit, to_it, why)
-        && at_most(
-            check,
+    let _ = check.at_most(to_it, there.bytes / 10, limit, why)
+        && check.at_most(
+            "messages to it",
             there.times,
             1,
-            ("message", "to it"),
-            "its share is one message",
+            "one message holds its share",
         )
         && messages_only(
             check,
             traffic,
             bounds,
-            "its sum is one number, and one message",
+            "its sum is one number, in one message",
         )
         && check.require(there.times > 0, Kind::WrongOperation, || {
             String::from(
-                "was sent no share: rank 0 sends each other rank one, also when it is empty",
+                "was sent no share: rank 0 sends one to every other rank, even if it is empty",
             )
         })
         && check.sends(

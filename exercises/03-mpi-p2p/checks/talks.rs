@@ -1,8 +1,7 @@
 //! The checks of the tasks in which a message tells by its tag or its source what it is.
 
 use super::{
-    Answers, LONG, Mode, Standard, Synchronous, at_most, in_both_modes, messages_only,
-    no_collectives, part,
+    Answers, LONG, Mode, Standard, Synchronous, in_both_modes, messages_only, no_collectives, part,
 };
 use crate::subject::{LARGEST, STOP, SUM};
 use harness_mpi::{Bounds, Check, Moved, Patience, Traffic};
@@ -32,7 +31,7 @@ pub fn tags(check: &mut Check, answers: &Answers) {
             } else {
                 Vec::new()
             };
-            let why = "each answer is to its question, in the order of asking";
+            let why = "rank 0 returns the answers, in the order of its questions";
             check.returned(returned, expected, why);
             only_questions_and_answers(check, &traffic, &questions);
         });
@@ -56,7 +55,7 @@ fn only_questions_and_answers(check: &mut Check, traffic: &Traffic, questions: &
         1 => (answered + 8, asked, times),
         _ => (0, 0, 0),
     };
-    let why = "the tag says which kind it is, without another message or number";
+    let why = "the tag alone says which kind of question it is, without another message or number";
     let bounds = Bounds { given, got, calls };
     messages_only(check, traffic, bounds, why);
 }
@@ -65,8 +64,8 @@ fn only_questions_and_answers(check: &mut Check, traffic: &Traffic, questions: &
 /// has, and that it comes before the next question is received, only the other side sees.
 fn in_place_of_rank_0(check: &mut Check, answers: &Answers) -> bool {
     let kinds = [SUM, SUM, LARGEST, LARGEST, SUM];
-    let input = "the check asks in the place of rank 0: 2 sums, 2 largest, a sum, then STOP; it waits for \
-                 each answer before it asks on";
+    let input = "the check plays rank 0: it asks for 2 sums, 2 largest numbers and a sum, then sends \
+                 STOP; it waits for each answer before it asks the next question";
     part(check, Standard, input, |check| {
         let questions = kinds.map(|tag| (tag, check.draw_vec(3, 1..1000)));
         let mut received: Vec<(Tag, i64)> = Vec::new();
@@ -88,7 +87,7 @@ fn in_place_of_rank_0(check: &mut Check, answers: &Answers) -> bool {
             (answers.tags)(check.world(), &[]);
         }
         let why =
-            "rank 1 answers under the tag of the question (here: tag and number of each answer)";
+            "rank 1 answers with the tag of the question (shown: tag and number of each answer)";
         check.holds("answers", received, expected, why);
     })
 }
@@ -97,15 +96,15 @@ fn in_place_of_rank_0(check: &mut Check, answers: &Answers) -> bool {
 /// answered.
 fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
     let kinds = [LARGEST, SUM, SUM, LARGEST];
-    let input = "the check answers in the place of rank 1, with numbers of its own: a largest, 2 sums, a \
-                 largest";
+    let input = "the check plays rank 1 and answers with numbers of its own; the questions are for a \
+                 largest number, 2 sums and a largest number";
     part(check, Standard, input, |check| {
         let questions = draw_questions(check, &kinds, 8);
         let secrets = check.draw_vec(kinds.len(), 1_000_000..2_000_000_i64);
         match check.rank() {
             0 => {
                 let returned = (answers.tags)(check.world(), &questions);
-                let why = "rank 0 returns what rank 1 has answered, in the order of asking";
+                let why = "rank 0 returns rank 1's answers, in the order of its questions";
                 check.returned(returned, secrets, why);
             }
             1 => {
@@ -122,8 +121,8 @@ fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
                 }
                 let mut expected = questions;
                 expected.push((STOP, Vec::new()));
-                let why = "rank 0 sends the numbers of each question under its tag, then STOP without \
-                           numbers";
+                let why = "rank 0 sends the numbers of each question with its tag, then an empty message \
+                           with the tag STOP";
                 check.holds("questions", asked, expected, why);
             }
             _ => drop((answers.tags)(check.world(), &[])),
@@ -190,7 +189,7 @@ fn draw_reports(check: &mut Check, silent: &[usize]) -> Vec<Vec<i64>> {
 fn counts(all: &[Vec<i64>]) -> String {
     let counts: Vec<usize> = all.iter().map(Vec::len).collect();
     match counts[..] {
-        [_] => String::from("no reports, and one rank"),
+        [_] => String::from("one rank, without reports"),
         _ => format!("{counts:?} reports on ranks 0 to {}", counts.len() - 1),
     }
 }
@@ -204,8 +203,8 @@ fn by_source(rank: usize, all: &[Vec<i64>]) -> Vec<(Rank, i64)> {
         .collect()
 }
 
-const SORTED: &str = "rank 0 has every report with its source (here sorted by source), and those of one \
-                      rank in the order in which it sent them";
+const SORTED: &str = "rank 0 returns every report with its source (shown sorted by source), and the \
+                      reports of one rank in the order in which it sent them";
 
 fn reports(check: &mut Check, answers: &Answers, mode: Mode, silent: &[usize]) -> bool {
     let all = draw_reports(check, silent);
@@ -229,14 +228,9 @@ fn each_report_once(check: &mut Check, traffic: &Traffic, own: usize, total: usi
         got: 12 * got as u64,
         calls: own as u64,
     };
+    let sent = traffic.sent_by(check.rank()).times;
     let _ = no_collectives(check, traffic)
-        && at_most(
-            check,
-            traffic.sent_by(check.rank()).times,
-            bounds.calls,
-            ("message", "sent"),
-            why,
-        )
+        && check.at_most("messages sent", sent, bounds.calls, why)
         && check.moves(traffic, bounds, why)
         && check.sends(
             traffic,
@@ -253,7 +247,8 @@ fn each_report_once(check: &mut Check, traffic: &Traffic, own: usize, total: usi
 fn rearranged(check: &mut Check, answers: &Answers) {
     let all = draw_reports(check, &[]);
     let input = format!(
-        "{}; those that wait are received in an order that is not that of sending, as MPI may do",
+        "{}; reports that wait are received in a different order from the one in which they were sent, as \
+         MPI may do",
         counts(&all)
     );
     part(check, Standard, &input, |check| {
@@ -268,8 +263,8 @@ fn rearranged(check: &mut Check, answers: &Answers) {
         // Of immediate receives nobody knows in which order they were served.
         if right && rank == 0 && arrivals.len() == total {
             let sources: Vec<usize> = returned.iter().map(|report| report.0 as usize).collect();
-            let why = "the reports stand in the order in which rank 0 has received them (here: the \
-                       source of each)";
+            let why = "the reports are in the order in which rank 0 received them (shown: the source of \
+                       each)";
             check.holds("sources", sources, arrivals, why);
         }
     });

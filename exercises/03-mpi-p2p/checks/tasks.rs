@@ -22,7 +22,7 @@ mod shares;
 mod talks;
 
 use crate::subject::{Particle, Value};
-use harness_mpi::{Bounds, Check, Kind, Moved, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, Check, Moved, SimpleCommunicator, Suite, Traffic};
 use mpi::{Rank, Tag, environment::processor_name, topology::Color, traits::*};
 use std::collections::BTreeMap;
 
@@ -75,9 +75,9 @@ pub fn suite() -> Suite<Check, Answers> {
 
 fn hello(check: &mut Check, answers: &Answers) {
     let host = processor_name().unwrap_or_default();
-    let why = "every rank runs the same program, and learns from `world` which one it is";
+    let why = "every rank runs the same program, and learns from `world` which rank it is";
     let (rank, size) = (check.rank(), check.size());
-    check.input("the ranks in their order");
+    check.input("the ranks in their usual order");
     let line = (answers.hello)(check.world());
     check.returned(line, format!("rank {rank} of {size} on {host}"), why);
 
@@ -111,12 +111,12 @@ fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check)
         }
         Synchronous => {
             check.input(format!(
-                "{input}, in synchronous mode: a send waits until its receive has begun"
+                "{input}, in synchronous mode: every send waits until its receive has begun"
             ));
             run(check);
         }
     }
-    check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
+    check.everywhere(check.is_clean()) && check.all_received("every message must be received")
 }
 
 /// The same part in both modes, with other values. Above so many elements, one mode is enough: a long
@@ -167,28 +167,15 @@ fn encoded(bytes: u64) -> u64 {
 fn messages_only(check: &mut Check, traffic: &Traffic, bounds: Bounds, why: &str) -> bool {
     let sent = traffic.sent_by(check.rank()).times;
     no_collectives(check, traffic)
-        && at_most(check, sent, bounds.calls, ("message", "sent"), why)
+        && check.at_most("messages sent", sent, bounds.calls, why)
         && check.moves(traffic, bounds, why)
 }
 
 /// Requires that this rank called no collective: they are the matter of exercise 05, and here it is
 /// the messages that are to be learnt.
 fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
-    let why = "all ranks must take part in that, and here messages go from one rank to another";
+    let why = "it is a collective, and this task is about messages from one rank to another";
     check.avoids(traffic, &traffic.collectives(), why)
-}
-
-/// Requires that a count of things, named by `name`, is at most `limit`.
-fn at_most(check: &mut Check, count: u64, limit: u64, name: (&str, &str), why: &str) -> bool {
-    check.require(count <= limit, Kind::TooMuchCommunication, || {
-        let counted = amount(count as usize, name.0);
-        let enough = match limit {
-            0 => String::from("none is needed"),
-            1 => String::from("1 is enough"),
-            more => format!("{more} are enough"),
-        };
-        format!("counts {counted} {}, and {enough}: {why}", name.1)
-    })
 }
 
 /// "1 number", "2 numbers"; "1 entry", "2 entries".
