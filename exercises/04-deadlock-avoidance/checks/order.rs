@@ -38,7 +38,7 @@ fn swap(
         let (mine, theirs) = (numbers.of(rank), numbers.of(partner.unwrap_or(rank)));
         let run = |check: &mut Check| {
             let (returned, traffic) = check.observe(|world| answer(world, &mine));
-            let why = "a rank gets its partner's numbers; without a partner it keeps its own";
+            let why = "a rank returns its partner's numbers, or its own if it has no partner";
             check.returned(returned, theirs, why)
                 && only_its_own(check, &traffic, length, u64::MAX)
                 && (partner.is_none_or(|partner| partner == rank)
@@ -55,8 +55,8 @@ fn swapped(check: &mut Check, traffic: &Traffic, length: usize) -> bool {
     let (moves, bytes) = (traffic.moves(check.rank()), 8 * length as u64);
     check.require(moves.given.min(moves.got) >= bytes, Kind::WrongOperation, || {
         format!(
-            "gave {} to MPI to send and got {}, and its numbers are {bytes}: they go to the partner, and the \
-             partner's come from it",
+            "sent {} and received {}, but should move {bytes} each way: send your numbers to the partner, \
+             and receive the partner's numbers from it",
             plural(moves.given, "byte"),
             plural(moves.got, "byte")
         )
@@ -88,10 +88,10 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             let given = (rank == 0).then_some(token);
             let (seen, traffic) =
                 check.observe(|world| (answers.ring)(world, given, count as usize));
-            let why = "each rank adds 1 and sends the token on, once in each round";
+            let why = "each rank adds 1 to the token and sends it on, once in each round";
             let right = check.returned(seen, expected, why) && no_collectives(check, &traffic);
             let sent = traffic.sent_by(rank).times;
-            let why = "the token passes each rank once in each round";
+            let why = "the token visits each rank once in each round";
             right
                 && check.at_most("messages sent", sent, count as u64, why)
                 && only_its_own(check, &traffic, count as usize, count as u64)
@@ -125,12 +125,14 @@ fn one_token(check: &mut Check, answers: &Answers) {
         let (most, own) = (ahead.max().unwrap_or(0), i32::from(rank == 0));
         check.require(!is_seen || most <= own, Kind::WrongOperation, || {
             String::from(
-                "sent the token on before it had it back: there is one token, and a round begins when the \
-                 one before it has ended",
+                "sent a token that it had not received yet: there is only one token, and a round begins \
+                 when the one before it has ended",
             )
         })
     };
-    let input = format!("the token {token} on rank 0, {ROUNDS} rounds: the order of the calls");
+    let input = format!(
+        "the token {token} on rank 0, {ROUNDS} rounds; the check looks at the order of the calls"
+    );
     part(check, Synchronous, &input, run);
 }
 
@@ -164,11 +166,11 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
             let (to_left, to_right) = (leftward.of(rank), rightward.of(rank));
             let (received, traffic, steps) =
                 check.observe_steps(|world| (answers.odd_even)(world, &to_left, &to_right));
-            let of_left = "the left neighbour's numbers for the right";
-            let of_right = "the right neighbour's numbers for the left";
+            let of_left = "the numbers that the left neighbor sends to the right";
+            let of_right = "the numbers that the right neighbor sends to the left";
             let is_right = check.holds("from left", received.0, expected.0, of_left)
                 && check.holds("from right", received.1, expected.1, of_right);
-            let why = "sends and receives that wait are enough, if neighbours take turns";
+            let why = "blocking sends and receives are enough if neighbors take turns";
             is_right
                 && check.avoids(&traffic, OTHERS, why)
                 && no_collectives(check, &traffic)
@@ -188,8 +190,7 @@ fn few_steps(check: &mut Check, steps: Option<u64>) -> bool {
     // The same on all ranks: one is enough to say so. A circle, which has no number of steps, hangs
     // in synchronous mode.
     let steps = steps.filter(|_| check.rank() == 0).unwrap_or_default();
-    let why =
-        "if every second rank sends first, all pairs are busy at once, however many there are";
+    let why = "if every second rank sends first, all pairs exchange at the same time";
     check.few_rounds("steps one after the other", steps, 6, why)
 }
 
@@ -232,7 +233,8 @@ fn found(check: &mut Check, answers: &Answers, owners: &[usize], mode: Mode) -> 
         let (owner, _) = check.observe(|world| (answers.stray)(world, &mine, wanted));
         let lowest = owners.first().filter(|_| rank == 0);
         let expected = lowest.map(|owner| *owner as Rank);
-        let why = "rank 0 returns the lowest rank that has it, the others nothing";
+        let why = "rank 0 returns the lowest rank that has the number, if there is one, and all other \
+                   ranks return `None`";
         check.returned(owner, expected, why)
     };
     let input = format!("the ranks that have the wanted number are {owners:?}");

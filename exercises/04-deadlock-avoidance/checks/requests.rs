@@ -84,7 +84,8 @@ pub fn nonblocking(check: &mut Check, answers: &Answers) {
             };
             let (returned, traffic) =
                 check.observe(|world| (answers.nonblocking)(world, &mine, &work));
-            let why = "a rank gets the numbers of the rank before it, and rank 0 those of the last";
+            let why = "a rank receives the numbers of the previous rank, and rank 0 those of the last \
+                       rank";
             check.returned(returned, theirs, why)
                 && worked_meanwhile(check, &traffic, &seen.take())
                 && only_its_own(check, &traffic, length, 1)
@@ -99,8 +100,8 @@ pub fn nonblocking(check: &mut Check, answers: &Answers) {
 /// Requires that the work was done between the starts and the waits. A rank that is alone may do
 /// without messages.
 fn worked_meanwhile(check: &mut Check, traffic: &Traffic, seen: &[Seen]) -> bool {
-    let why = "it works once";
-    if !check.holds("calls of work", seen.len(), 1, why) || check.size() == 1 {
+    let why = "call `work` once";
+    if !check.holds("the number of calls of `work`", seen.len(), 1, why) || check.size() == 1 {
         return check.is_clean();
     }
     let Seen {
@@ -115,20 +116,23 @@ fn worked_meanwhile(check: &mut Check, traffic: &Traffic, seen: &[Seen]) -> bool
         (waits == 0, "had already waited when it called `work`"),
         (
             looks == 0,
-            "had already looked, by a test or a probe, when it called `work`",
+            "had already called a test or a probe when it called `work`",
         ),
     ] {
         if !check.require(holds, Kind::WrongOperation, || {
-            format!("{what}: start both, then work, then wait, so that all three overlap")
+            format!(
+                "{what}: start the receive and the send, then call `work`, then wait, so that all three \
+                 overlap"
+            )
         }) {
             return false;
         }
     }
     let sent = traffic.sent_by(check.rank()).times;
-    let why = "an immediate call has started the transfer already";
+    let why = "immediate calls start the transfers, so no blocking call is needed";
     check.avoids(traffic, BLOCKING, why)
         && no_collectives(check, traffic)
-        && check.at_most("messages sent", sent, 1, "all numbers go at once")
+        && check.at_most("messages sent", sent, 1, "one message holds all numbers")
 }
 
 pub fn wait_all(check: &mut Check, answers: &Answers) {
@@ -146,7 +150,7 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
         let expected: Vec<f64> = (0..size).flat_map(of_rank).collect();
         let run = |check: &mut Check| {
             let (incoming, traffic) = check.observe(|world| (answers.wait_all)(world, &mine));
-            let why = "from each rank, in the order of the ranks, its block for this rank";
+            let why = "the result holds each rank's block for this rank, in the order of the ranks";
             check.returned(incoming, expected, why)
                 && all_at_once(check, &traffic)
                 && only_its_own(check, &traffic, block * size, size as u64)
@@ -167,21 +171,26 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
 /// started.
 fn all_at_once(check: &mut Check, traffic: &Traffic) -> bool {
     const SINGLY: &[&str] = &["MPI_Wait", "MPI_Waitany", "MPI_Waitsome", "MPI_Test"];
-    let why = "what waits for one transfer alone holds the others up";
+    let why = "a call that waits for one transfer alone holds up the others";
     let waits = calls(check, traffic, &["MPI_Waitall"]);
     let sent = traffic.sent_by(check.rank()).times;
     check.avoids(
         traffic,
         &traffic.collectives(),
-        "here it is done by hand, to see how",
+        "in this task, the exchange is done by hand with immediate sends and receives",
     ) && check.avoids(traffic, BLOCKING, why)
         && check.avoids(traffic, SINGLY, why)
-        && by_one_of(check, traffic, SENDS, "an immediate send returns at once")
+        && by_one_of(
+            check,
+            traffic,
+            SENDS,
+            "immediate sends return at once, so that all transfers can be started before the wait",
+        )
         && by_one_of(
             check,
             traffic,
             RECEIVES,
-            "an immediate receive returns at once",
+            "immediate receives return at once, so that all transfers can be started before the wait",
         )
         && by_one_of(
             check,
@@ -190,10 +199,10 @@ fn all_at_once(check: &mut Check, traffic: &Traffic) -> bool {
             "one call waits for all transfers",
         )
         && check.at_most(
-            "waits for all",
+            "calls of MPI_Waitall",
             waits,
             1,
-            "start everything, and then wait once",
+            "start everything first, then wait once",
         )
         && check.at_most(
             "messages sent",
@@ -217,7 +226,7 @@ pub fn wait_any(check: &mut Check, answers: &Answers) {
         let shift = Shift::new(&aside, check, late);
         let mut input = amount(length);
         if shift.waits {
-            input += &format!("; rank {late} sends only when rank 0 has handled all others");
+            input += &format!("; rank {late} sends only when rank 0 has handled all other ranks");
         }
         let numbers = Numbers::draw(check, length);
         if !part(check, mode, &input, |check| {
@@ -293,7 +302,7 @@ fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Nu
     let expected: Vec<(Rank, Vec<f64>)> = sources
         .map(|source| (source as Rank, numbers.of(source)))
         .collect();
-    let why = "rank 0 handles every other rank's numbers once (here sorted by rank)";
+    let why = "rank 0 handles every other rank's numbers once (shown sorted by rank)";
     let others = if rank == 0 { size - 1 } else { 1 };
     check.holds("handled", seen, expected, why)
         && no_collectives(check, &traffic)
@@ -314,16 +323,15 @@ fn whichever_comes(check: &mut Check, traffic: &Traffic) -> bool {
     let others = check.size() as u64 - 1;
     let started = calls(check, traffic, RECEIVES);
     check.require(started >= others, Kind::WrongOperation, || {
-        let each = if others == 1 {
-            "is 1 other rank, which needs one"
-        } else {
-            "are other ranks, each of which needs one of its own"
-        };
-        format!("started {started} receives before it waited, and there {each}")
+        format!(
+            "started {} for {}: start a receive for each of them, then handle whichever completes first",
+            plural(started as i64, "immediate receive"),
+            plural(others as i64, "other rank")
+        )
     }) && by_one_of(
         check,
         traffic,
         WAITS,
-        "handle whichever receive is complete first",
+        "handle whichever receive completes first",
     )
 }

@@ -70,12 +70,12 @@ fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check)
         }
         Synchronous => {
             check.input(format!(
-                "{input}, in synchronous mode: a send waits until its receive has begun"
+                "{input}, in synchronous mode: every send waits until its receive has begun"
             ));
             run(check)
         }
     };
-    check.everywhere(right) && check.all_received("whatever is sent must be received")
+    check.everywhere(right) && check.all_received("every message must be received")
 }
 
 /// How much every rank has.
@@ -90,7 +90,7 @@ fn amount(length: usize) -> String {
 }
 
 /// How a number tells where it comes from.
-const WHOSE: &str = "those of rank r from r * 100,000 on";
+const WHOSE: &str = "those of rank r above r * 100,000";
 
 /// The numbers of all ranks: none is 0, all need every digit of an `f64`, and the first digit tells whose
 /// they are. Each rank makes only those that it needs.
@@ -135,7 +135,7 @@ fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str
 
 /// Requires that this rank called no collective: here ranks talk to each other one by one.
 fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
-    let why = "all ranks must take part in that, and here a rank deals with its neighbours only";
+    let why = "it is a collective, and this task is about messages between two ranks";
     check.avoids(traffic, &traffic.collectives(), why)
 }
 
@@ -149,7 +149,7 @@ fn only_its_own(check: &mut Check, traffic: &Traffic, each_way: usize, calls: u6
         got: bytes,
         calls,
     };
-    let why = "a rank sends its numbers where they are needed, and gets those that it needs";
+    let why = "a rank sends its numbers only where they are needed, and receives only those that it needs";
     check.moves(traffic, bounds, why)
 }
 
@@ -160,7 +160,7 @@ fn sends(check: &mut Check, traffic: &Traffic, to: usize, numbers: usize, messag
         times: messages as u64,
         bytes: 8 * numbers as u64,
     };
-    let why = "the numbers that it should have come from this rank, by messages";
+    let why = "that rank must receive its numbers from this one, in messages";
     to == check.rank() || check.sends(traffic, to, least, why)
 }
 

@@ -27,11 +27,13 @@ pub fn sendrecv(check: &mut Check, answers: &Answers) {
         let (mine, theirs) = (numbers.of(rank), numbers.of(previous));
         let run = |check: &mut Check| {
             let (returned, traffic) = check.observe(|world| (answers.sendrecv)(world, &mine));
-            let why = "a rank gets the numbers of the rank before it, and rank 0 those of the last";
+            let why = "a rank receives the numbers of the previous rank, and rank 0 those of the last \
+                       rank";
             let right = check.returned(returned, theirs, why);
-            let why = "one call sends and receives, in whatever order the ranks come to it";
+            let why =
+                "one call both sends and receives, whatever the order in which the ranks reach it";
             let right = right && by_one_of(check, &traffic, SENDRECV, why);
-            let why = "all numbers go at once";
+            let why = "one message holds all numbers";
             let sent = traffic.sent_by(rank).times;
             right
                 && check.at_most("messages sent", sent, 1, why)
@@ -63,14 +65,14 @@ pub fn chain(check: &mut Check, answers: &Answers) {
         }
         let run = |check: &mut Check| {
             let ((), traffic) = check.observe(|world| (answers.chain)(world, &mut cells));
-            let why = "the ghost cells hold the neighbours' own cells; at an open end, and in \
-                       between, everything stays as it is";
+            let why = "the ghost cells hold the neighbors' own cells; own cells, and the ghost cell at an \
+                       open end, stay unchanged";
             check.holds("cells", cells, expected, why)
                 && no_special_case(check, &traffic)
                 && (rank == 0 || sends(check, &traffic, rank - 1, 1, 1))
                 && (rank + 1 == size || sends(check, &traffic, rank + 1, 1, 1))
         };
-        let input = format!("{length} cells on each rank, two of them ghosts, {WHOSE}");
+        let input = format!("{length} cells on each rank, two of them ghost cells, {WHOSE}");
         if !part(check, mode, &input, run) {
             return;
         }
@@ -104,9 +106,9 @@ fn one_is_late(check: &mut Check, answers: &Answers, late: usize, first: usize) 
         }
         check.require(!seen, Kind::WrongOperation, || {
             format!(
-                "kept rank {first} waiting, with {between} ranks between them: who swaps with one neighbour \
-                 and then with the other waits for a whole row of ranks. Let each call move all cells \
-                 in one direction: send to one side, receive from the other"
+                "kept rank {first} waiting, with {between} ranks between them: a rank that swaps with one \
+                 neighbor and then with the other waits for a whole row of ranks. Let each call move all \
+                 cells in one direction: send to one side, receive from the other"
             )
         })
     };
@@ -133,19 +135,19 @@ fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
     }
     let same = check.require(both + singly >= 2, Kind::WrongOperation, || {
         format!(
-            "made {}, and a rank with two neighbours makes 2: at an open end the neighbour is no \
-             process, and the calls stay the same",
+            "made {}, but a rank with two neighbors makes 2: at an open end, `Neighbour::at` gives \
+             `MPI_PROC_NULL`, and the calls stay the same",
             plural((both + singly) as i64, "call")
         )
     });
     let same = same && check.require(both == 2 && singly == 0, Kind::WrongOperation, || {
         format!(
-            "made {both} calls that send and receive, and {singly} others: 2 of the first kind are \
-                 enough, also at an open end, where the neighbour is no process: one in which all cells \
-                 go to the right, and one to the left"
+            "made {both} send-receive calls and {singly} others: 2 send-receive calls are enough, one \
+             that moves all cells to the right and one that moves them to the left, even at an open end, \
+             where `Neighbour::at` gives `MPI_PROC_NULL`"
         )
     });
     let sent = traffic.sent_by(check.rank()).times;
     same && no_collectives(check, traffic)
-        && check.at_most("messages sent", sent, 2, "one cell goes to each neighbour")
+        && check.at_most("messages sent", sent, 2, "one cell goes to each neighbor")
 }
