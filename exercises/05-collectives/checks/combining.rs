@@ -12,12 +12,12 @@ const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 
 /// Whether an answer was right on every rank, and found by one reduce of so many bytes.
 fn by_reduce(check: &mut Check, right: bool, traffic: &Traffic, bytes: usize) -> bool {
-    let why = "the reduce waits for all that it needs, and ranks that call the two in different orders break \
-               rule 2: all make the same calls in the same order";
+    let why = "the reduce itself waits for everything that it needs, and ranks that call the two in \
+               different orders break rule 2: all ranks make the same calls in the same order";
     // Beside a wrong result it says nothing.
     let no_barrier = !right || check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);
     let got = if check.rank() == 0 { bytes } else { 0 };
-    let why = "this task asks for one reduce, which combines on the way to rank 0";
+    let why = "this task asks for one reduce, which combines the values on their way to rank 0";
     let way = Way::one_call(REDUCE, bytes, got, why);
     found(check, right, traffic, &way, bytes > 0) && check.everywhere(no_barrier)
 }
@@ -81,7 +81,11 @@ fn largest(check: &mut Check, answers: &Answers) {
         let mine = numbers[rank];
         let (largest, traffic) = check.observe(|world| (answers.reduce_max)(world, mine));
         let expected = numbers.iter().max().copied().filter(|_| rank == 0);
-        let right = check.returned(largest, expected, "rank 0 gets the largest of all");
+        let right = check.returned(
+            largest,
+            expected,
+            "rank 0 gets the largest number of all ranks",
+        );
         if !by_reduce(check, right, &traffic, 4) {
             return;
         }
@@ -106,7 +110,7 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
                 column.rfind(|entry| *entry != 0).unwrap_or(0)
             };
             let expected = (rank == 0).then(|| (0..length).map(newest).collect());
-            let why = "the highest rank's entry wins, 0 is none";
+            let why = "the entry of the highest rank wins; 0 means that there is no entry";
             let right = check.returned(winners, expected, why);
             // Room for an operation on entries that know more, such as their rank.
             if !by_reduce(check, right, &traffic, 16 * length) {
@@ -128,7 +132,8 @@ fn of_its_own(check: &mut Check, traffic: &Traffic) -> bool {
     let has = check.size() == 1 || MADE.load(Ordering::Relaxed);
     let has = check.require_rule(has, Kind::WrongOperation, Reason::OtherCall, || {
         String::from(
-            "never called MPI_Op_create: this task asks for an operation of your own, which knows your rule",
+            "never called MPI_Op_create: this task asks for an operation of your own, which applies your \
+             rule",
         )
     });
     check.everywhere(has)
@@ -151,8 +156,8 @@ fn entries(check: &mut Check, length: usize) -> Vec<Vec<i32>> {
 fn promise_kept(check: &mut Check) -> bool {
     let (kept, reason) = (!take_broken_promise(), Reason::NotCommutative);
     let kept = check.require_rule(kept, Kind::WrongOperation, reason, || {
-        "finds that your rule is not commutative, but you promised MPI that it is: MPI may swap the \
-         two values, and then another one wins"
+        "used an operation that is declared commutative but is not: MPI may swap the two values, and then \
+         a different one wins. Declare it with `OwnOperation::associative`"
             .into()
     });
     check.everywhere(kept)
@@ -173,7 +178,7 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
                 .collect()
         };
         for numbers in twice(check, size - 1, draw) {
-            check.input(format!("how many numbers the ranks have: {amounts:?}"));
+            check.input(format!("the ranks have {amounts:?} numbers"));
             let mine: &Vec<f64> = &numbers[rank];
             let (mean, traffic) = check.observe(|world| (answers.all_reduce)(world, mine));
             let right = is_mean(check, mean, &numbers.concat());
@@ -185,8 +190,8 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
                     calls: 2,
                 },
                 beside: NOTHING,
-                why: "this task asks for an all-reduce of two numbers, in one call or two: it tells every \
-                      rank",
+                why: "this task asks for an all-reduce of two numbers, in one call or two, which gives \
+                      the result to every rank",
             };
             if !found(check, right, &traffic, &way, true) {
                 return;
@@ -235,14 +240,14 @@ pub fn scan(check: &mut Check, answers: &Answers) {
     all[check.draw(0..size)] = u64::MAX - 5;
     all[check.draw(0..size)] += 5;
     for items in [rising, few, large, others, all, vec![0; size]] {
-        check.input(format!("how many items the ranks have: {items:?}"));
+        check.input(format!("the ranks have {items:?} items"));
         let (range, traffic) = check.observe(|world| (answers.scan)(world, items[rank]));
         let start = items[..rank].iter().sum();
         let expected = (start, start + items[rank]);
-        let why = "the ranks before it have the numbers below";
+        let why = "the items of a rank are numbered after those of all ranks before it";
         let right = check.returned(range, expected, why);
-        let why =
-            "this task asks for one scan of one number: it tells each rank the sum up to itself";
+        let why = "this task asks for one scan of one number, which gives each rank the sum over the \
+                   ranks up to it";
         let way = Way::one_call(SCAN, 8, 8, why);
         if !found(check, right, &traffic, &way, true) {
             return;
@@ -278,8 +283,14 @@ pub fn overlap(check: &mut Check, answers: &Answers) {
             let column = |at| vectors.iter().map(|vector| vector[at]).sum();
             let expected: Vec<i64> = (0..length).map(column).collect();
             let right = check.returned(sums, expected, "every rank gets one sum for each element")
-                && check.holds("calls of work", seen.borrow().len(), 1, "it works once");
-            let why = "this task asks for one immediate all-reduce, which only starts: so there is time to work";
+                && check.holds(
+                    "the number of calls of `work`",
+                    seen.borrow().len(),
+                    1,
+                    "call `work` once",
+                );
+            let why = "this task asks for one immediate all-reduce, which returns at once, so that `work` \
+                       can run meanwhile";
             let way = Way::one_call(IMMEDIATE, 8 * length, 8 * length, why);
             if !found(check, right, &traffic, &way, length > 0) {
                 return;
@@ -298,12 +309,12 @@ fn worked_meanwhile(check: &mut Check, seen: Seen) -> bool {
         _ if check.size() == 1 => None,
         Seen { starts: 0, .. } => Some("had not started the all-reduce when it called `work`"),
         Seen { waits: 1.., .. } => Some("had already waited when it called `work`"),
-        Seen { looks: 1.., .. } => Some("had already looked, by a test, when it called `work`"),
+        Seen { looks: 1.., .. } => Some("had already called a test when it called `work`"),
         _ => None,
     };
     check.require(wrong.is_none(), Kind::WrongOperation, || {
         format!(
-            "{}: first start, then work, then wait, so that the numbers travel while it works",
+            "{}: first start the all-reduce, then call `work`, then wait, so that the two overlap",
             wrong.unwrap_or_default()
         )
     })

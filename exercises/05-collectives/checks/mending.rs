@@ -12,7 +12,8 @@ pub fn broken_branch(check: &mut Check, answers: &Answers) {
         let (line, _) = check.observe(|world| (answers.broken_branch)(world, mine));
         let largest = numbers.iter().max().filter(|_| rank == 0);
         let expected = largest.map(|largest| format!("the largest is {largest}"));
-        let right = check.returned(line, expected, "rank 0 says it, the others say nothing");
+        let why = "rank 0 returns the line, and the other ranks return `None`";
+        let right = check.returned(line, expected, why);
         if !check.everywhere(right) {
             return;
         }
@@ -30,7 +31,7 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
             check.input(format!("rank {reader} has read {settings:?}"));
             let read = (check.rank() == reader).then_some(settings);
             let (all, _) = check.observe(|world| (answers.broken_root)(world, read));
-            let right = check.returned(all, settings, "every rank gets what the reader has");
+            let right = check.returned(all, settings, "every rank gets the reader's settings");
             if !check.everywhere(right) {
                 return;
             }
@@ -65,7 +66,7 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
         };
         (1..=size).map(of_rank).collect::<Vec<_>>()
     };
-    check.input("only the last rank has a number, 3");
+    check.input("only the last rank has a number: 3");
     if !counted(check, answers, &only_the_last(vec![3])) {
         return;
     }
@@ -75,12 +76,12 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     }
     // No array that is long enough for all is found by guessing.
     let largest = check.draw(100_000..110_000);
-    check.input(format!("only the last rank has a number, {largest}"));
+    check.input(format!("only the last rank has a number: {largest}"));
     if !counted(check, answers, &only_the_last(vec![largest])) {
         return;
     }
     let often = check.draw(70_000..71_000);
-    check.input(format!("only the last rank has numbers, {often} times 1"));
+    check.input(format!("only the last rank has numbers: {often} times 1"));
     counted(check, answers, &only_the_last(vec![1; often]));
 }
 
@@ -93,7 +94,7 @@ fn counted(check: &mut Check, answers: &Answers, numbers: &[Vec<usize>]) -> bool
     let mut counts_of_all = vec![0; length];
     all.iter().for_each(|number| counts_of_all[*number] += 1);
     let expected = (check.rank() == 0).then_some(counts_of_all);
-    let why = "rank 0 gets the counts of all ranks' numbers";
+    let why = "rank 0 gets the counts of the numbers of all ranks";
     let right = check.returned(counts, expected, why);
     check.everywhere(right)
 }

@@ -75,7 +75,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         let given = (rank == root).then_some(&settings);
         let own = settings.title.len() + 8 * widths;
         check.input(format!(
-            "on rank {root} a title of {}, {} and {}",
+            "rank {root} has a title of {}, {} and {}",
             plural(settings.title.len(), "byte"),
             plural(settings.steps as usize, "step"),
             plural(widths, "width")
@@ -90,7 +90,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
             functions: BROADCAST,
             bounds: bounds(if rank == root { enough } else { 0 }, enough, 2),
             beside: NOTHING,
-            why: "this task asks for two broadcasts: how many bytes there are, then the bytes",
+            why: "this task asks for two broadcasts: first the number of bytes, then the bytes",
         };
         if !found(check, right, &traffic, &way, true) {
             return;
@@ -127,7 +127,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
         let (mine, traffic) =
             check.observe(|world| (answers.scatter)(world, (rank == 0).then_some(&all), block));
         let own = &all[rank * block..][..block];
-        let right = check.returned(mine.as_slice(), own, "rank r gets the r-th block");
+        let right = check.returned(mine.as_slice(), own, "rank r gets block r, counted from 0");
         let given = if rank == 0 { 4 * block * size } else { 0 };
         let why = "this task asks for one scatter: each rank gets its own block and no more";
         let way = Way::one_call(SCATTER, given, 4 * block, why);
@@ -148,9 +148,14 @@ pub fn gather(check: &mut Check, answers: &Answers) {
             let mine: &Vec<i32> = &parts[rank];
             let (all, traffic) = check.observe(|world| (answers.gather)(world, mine));
             let expected = (rank == 0).then(|| parts.concat());
-            let right = check.returned(all, expected, "rank 0 gets every block in its place");
+            let right = check.returned(
+                all,
+                expected,
+                "rank 0 gets all blocks, in the order of the ranks",
+            );
             let got = if rank == 0 { 4 * length * size } else { 0 };
-            let why = "this task asks for one gather: every block goes to rank 0, and to no other";
+            let why =
+                "this task asks for one gather: every block goes to rank 0, and to no other rank";
             let way = Way::one_call(GATHER, 4 * length, got, why);
             if !found(check, right, &traffic, &way, length > 0) {
                 return;
@@ -182,7 +187,7 @@ pub fn all_gather(check: &mut Check, answers: &Answers) {
             let own = factors[rank];
             let (all, traffic) = check.observe(|world| (answers.all_gather)(world, own, width));
             let right = check.returned(all, table, "row r is rank r's factor times 1, 2, 3, …");
-            let why = "this task asks for one all-gather: no root has to hand anything on";
+            let why = "this task asks for one all-gather, in which no data passes through a root";
             let way = Way::one_call(ALL_GATHER, 4 * width, 4 * width * size, why);
             if !found(check, right, &traffic, &way, width > 0) {
                 return;
@@ -225,16 +230,16 @@ fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
         let (block, longer) = (length / size, length % size);
         let start = rank * block + rank.min(longer);
         let own = &all[start..][..block + usize::from(rank < longer)];
-        let why = "the parts stand in the order of the ranks; where they cannot be equal, the first \
-                   ranks have one more";
+        let why = "the parts are in the order of the ranks; if they cannot all be equal, the first ranks \
+                   have one number more";
         let right = check.returned(mine.as_slice(), own, why);
         let given = if rank == 0 { 8 * length } else { 0 };
         let way = Way {
             functions: SCATTERV,
             bounds: with_lengths(given, 8 * own.len(), size),
             beside: with_lengths(0, 0, size),
-            why: "this task asks for one scatterv, and for lengths beside it: each rank gets its own part \
-                  and no more",
+            why: "this task asks for one scatterv, besides which only lengths may travel: each rank gets \
+                  its own part and no more",
         };
         if !found(check, right, &traffic, &way, length > 0) || !no_barrier(check, &traffic) {
             return false;
@@ -263,7 +268,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
             let mine: &Vec<f64> = &parts[rank];
             let (all, traffic) = check.observe(|world| (answers.gatherv)(world, mine));
             let expected = (rank == 0).then(|| parts.concat());
-            let why = "rank 0 gets part after part, as long as each is";
+            let why = "rank 0 gets all parts in the order of the ranks, each with its own length";
             let right = check.returned(all, expected, why);
             let total: usize = lengths.iter().sum();
             let got = if rank == 0 { 8 * total } else { 0 };
@@ -271,8 +276,8 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
                 functions: GATHERV,
                 bounds: with_lengths(8 * mine.len(), got, size),
                 beside: with_lengths(0, 0, size),
-                why: "this task asks for one gatherv, and for lengths beside it: every part goes to \
-                      rank 0, and to no other",
+                why: "this task asks for one gatherv, besides which only lengths may travel: every part \
+                      goes to rank 0, and to no other rank",
             };
             if !found(check, right, &traffic, &way, total > 0) || !no_barrier(check, &traffic) {
                 return;
@@ -283,7 +288,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
 
 /// Requires that no rank waited for all others; the same on all ranks.
 fn no_barrier(check: &mut Check, traffic: &Traffic) -> bool {
-    let why = "the calls that move data wait for what they need";
+    let why = "the calls that move the data already wait for what they need";
     let none = check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);
     check.everywhere(none)
 }
@@ -317,7 +322,7 @@ pub fn all_to_all(check: &mut Check, answers: &Answers) {
             let expected: Vec<i32> = (rank * height..(rank + 1) * height)
                 .flat_map(|column| matrix.iter().skip(column).step_by(width).copied())
                 .collect();
-            let why = "its rows are the columns of the whole matrix";
+            let why = "the rows of the transposed matrix are the columns of the whole matrix";
             let right = check.returned(turned, expected, why);
             let bytes = 4 * rows.len();
             let why = "this task asks for one all-to-all: every rank has a block for every rank";

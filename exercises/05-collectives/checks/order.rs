@@ -38,7 +38,7 @@ pub fn barrier(check: &mut Check, answers: &Answers) {
         if last == 0 && !order.contains(&"barrier") {
             expected.remove(1);
         }
-        let why = "first `enter`, then a barrier from its beginning to its end, then `leave`";
+        let why = "first call `enter`, then complete a barrier, then call `leave`";
         let right = by_it_alone && check.holds("order", order, expected, why);
         if !check.everywhere(right) {
             return;
@@ -101,7 +101,12 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
         check.input(format!("{} on rank 0", plural(length, "number")));
         let (messages, traffic, steps) =
             check.observe_steps(|world| (answers.by_hand)(world, &mut numbers));
-        let right = check.holds("numbers", &numbers, &all, "every rank gets what rank 0 has");
+        let right = check.holds(
+            "numbers",
+            &numbers,
+            &all,
+            "every rank gets rank 0's numbers",
+        );
         if !check.everywhere(right) || !only_a_tree(check, &traffic, steps, length) {
             return;
         }
@@ -109,7 +114,7 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
         let counted = check.returned(
             messages as u64,
             sent.times,
-            "it returns how many messages this rank has sent",
+            "the result is the number of messages that this rank sent",
         );
         let whole = 8 * length as u64 * sent.times;
         let why = "each message holds the numbers, and nothing else";
@@ -117,7 +122,7 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
             && check.at_most("bytes sent", sent.bytes, whole, why)
             && check.require(sent.bytes >= whole, Kind::WrongOperation, || {
                 format!(
-                    "sent {} of {whole}: each message holds all numbers",
+                    "sent only {} of {whole}: each message must hold all numbers",
                     plural(sent.bytes, "byte")
                 )
             });
@@ -138,7 +143,7 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>, length:
     // The counts are those of all ranks: one rank is enough to say so.
     if check.rank() == 0 {
         let alone = check.require(library.is_empty(), Kind::WrongOperation, || {
-            format!("or another rank called {library}: here it is done by sends and receives alone")
+            format!("or another rank called {library}: in this task, use only sends and receives")
         });
         let (needed, best) = (size as u64 - 1, rounds(traffic, 0, size, size));
         let rounds = steps.map_or(best, |steps| best.max(steps));
@@ -148,7 +153,7 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>, length:
                 "messages from one rank",
                 most,
                 fewest,
-                "whoever has the numbers can help",
+                "every rank that has the numbers can help to send them",
             ),
         ] {
             if alone && !check.at_most(what, count, limit, why) {
@@ -158,13 +163,13 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>, length:
         if check.is_clean() && (length > 0 || sent > 0) {
             check.require(sent == needed, Kind::WrongOperation, || {
                 format!(
-                    "counts {} in all, and {needed} are needed: one for each other rank",
+                    "sees {} in all, but {needed} are needed: one for each other rank",
                     plural(sent, "message")
                 )
             });
         }
         if check.is_clean() {
-            let why = "each round can double the ranks that have them";
+            let why = "each round can double the number of ranks that have the numbers";
             check.few_rounds("rounds", rounds, fewest, why);
         }
     }

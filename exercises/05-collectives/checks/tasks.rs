@@ -143,7 +143,7 @@ fn right_everywhere(check: &mut Check, right: bool, traffic: &Traffic, functions
         let reason = Reason::NotOnAllRanks;
         check.require_rule(false, Kind::WrongOperation, reason, || {
             format!(
-                "never called {}, and rank {caller} did: all ranks make the call",
+                "never called {}, but rank {caller} did: every rank must make the call",
                 functions[0]
             )
         });

@@ -125,7 +125,7 @@ fn transpose(world: &SimpleCommunicator) {
 fn by_hand_and_by_the_library(world: &SimpleCommunicator) {
     heading(
         world,
-        "by-hand: broadcast a million numbers, by your tree and by the library",
+        "by-hand: broadcast a million numbers, with your tree and with the library",
     );
     let mut numbers = vec![f64::from(world.rank()); 1_000_000];
     let start = mpi::time();
