@@ -43,12 +43,8 @@ fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
 fn sees_the_circle(check: &mut Check, answers: &Answers) -> bool {
     let inside = 0.6 - 2_f64.powi(-40);
     for (point, hits, why) in [
-        ((0.6, 0.8), 0, "x² + y² is 1, and not less than 1"),
-        (
-            (inside, 0.8),
-            1,
-            "x² + y² is less than 1, though not by much",
-        ),
+        ((0.6, 0.8), 0, "x² + y² is 1, which is not less than 1"),
+        ((inside, 0.8), 1, "x² + y² is less than 1, but only just"),
     ] {
         check.input(format!("hits: 1 point, {point:?}"));
         let mut stream = stream_to(point, check.draw(0..u64::MAX));
@@ -105,7 +101,8 @@ fn counts_in_blocks(check: &mut Check, answers: &Answers) {
             .step_by(block as usize)
             .map(|start| draw_hits(&mut again, block.min(samples - start)))
             .collect();
-        let why = "block after block of the one stream, the last with what is left";
+        let why = "the blocks follow one another in the stream, and the last one has the points that are \
+                   left";
         let mut right = check.returned(blocks, expected, why);
         right &= has_drawn(check, &before, &stream, samples);
         if !check.everywhere(right) {
@@ -123,7 +120,8 @@ pub fn streams(check: &mut Check, answers: &Answers) {
         .0;
     let same = check.require(first == again, Kind::WrongResult, || {
         String::from(
-            "gets other numbers when it asks again with the same seed: nobody can repeat its run",
+            "gets a different stream when `streams` is called again with the same seed: a run could not \
+             be repeated",
         )
     });
     if !check.everywhere(same)
@@ -145,7 +143,8 @@ pub fn streams(check: &mut Check, answers: &Answers) {
         .into_iter()
         .chain((0..64).map(|bit| large ^ (1 << bit)))
         .collect();
-    let what = format!("the seed {large}, and others that differ from it in one bit or in all");
+    let what =
+        format!("the seed {large}, and others that differ from it in one bit or in all bits");
     other_seeds(check, answers, &aside, &what, &seeds);
 }
 
@@ -164,9 +163,15 @@ fn apart(check: &mut Check, aside: &Aside, stream: &Stream) -> bool {
     let mut right = check.require(met.is_none(), Kind::WrongResult, || {
         let (_, rank, _) = met.unwrap_or_default();
         if all[rank] == all[own] {
-            format!("draws the same points as rank {rank}, and so learns nothing new: does the stream depend on the rank?")
+            format!(
+                "draws the same points as rank {rank}, which add nothing to the estimate: does the stream \
+                 depend on the rank?"
+            )
         } else {
-            format!("draws numbers that rank {rank} draws too, only earlier or later: the streams overlap")
+            format!(
+                "draws numbers that rank {rank} also draws, earlier or later: the streams overlap. Let \
+                 them begin a different number of `long_jump`s after the seed"
+            )
         }
     });
 
@@ -177,11 +182,14 @@ fn apart(check: &mut Check, aside: &Aside, stream: &Stream) -> bool {
         starts.push(jumped.clone().next_u64());
     }
     let met = meeting(&aside.share_all(&starts), own, 1);
-    right = right
-        && check.require(met.is_none(), Kind::WrongResult, || {
-            let (mine, rank, other) = met.unwrap_or_default();
-            format!("after {} is where rank {rank} is after {other}: its threads would draw the same points; leave room for {JUMPS} jumps", plural(mine, "jump"))
-        });
+    right = right && check.require(met.is_none(), Kind::WrongResult, || {
+        let (mine, rank, other) = met.unwrap_or_default();
+        format!(
+            "reaches after {} the numbers that rank {rank} reaches after {other}, so their threads would \
+             draw the same points: leave room for {JUMPS} jumps",
+            plural(mine, "jump")
+        )
+    });
     check.everywhere(right)
 }
 
@@ -210,7 +218,10 @@ fn on_other_communicators(
             (stream, part.rank() as usize, part.size() as u64)
         });
         let same = check.require(ahead(&stream, SHORT) == all[rank], Kind::WrongResult, || {
-            format!("is rank {rank} on a communicator of {}, and draws other numbers than rank {rank} did before with the same seed: the stream depends on something other than seed and rank, such as the process or the number of ranks, and nobody can repeat its run", plural(size, "rank"))
+            format!("is rank {rank} on a communicator of {}, but does not draw the numbers that rank \
+                     {rank} drew before with the same seed: the stream depends on something other than \
+                     seed and rank, such as the process or the number of ranks, so a run could not be \
+                     repeated", plural(size, "rank"))
         });
         if !check.everywhere(same) {
             return false;
@@ -245,7 +256,8 @@ fn other_seeds(
     let apart = check.require(met.is_none(), Kind::WrongResult, || {
         let (mine, rank, other) = met.unwrap_or_default();
         let (mine, other) = (seeds[mine], seeds[other]);
-        format!("draws numbers with the seed {mine} that rank {rank} draws with the seed {other}: a run with another seed gets the same points again")
+        format!("draws numbers with the seed {mine} that rank {rank} draws with the seed {other}: a run \
+                 with another seed would use the same points again")
     });
     check.everywhere(apart) && in_sequence(check, aside, seeds, &streams)
 }
@@ -273,10 +285,13 @@ fn in_sequence(check: &mut Check, aside: &Aside, seeds: &[u64], streams: &[Strea
         }
         right = right
             && check.require(found.is_some(), Kind::WrongResult, || {
-                format!("has a stream that begins nowhere in the sequence of `Stream::seed_from_u64({seed})` that some number of `long_jump`s leads to: only such starts are sure to be 2^192 numbers apart")
+                format!("has a stream that does not begin at `Stream::seed_from_u64({seed})` or up to \
+                         {LONG_JUMPS} `long_jump`s after it: only such starts are certain to be 2^192 \
+                         numbers apart")
             })
             && check.require(known.is_none_or(|known| found == Some(known)), Kind::WrongResult, || {
-                format!("makes {} with this seed, and {} with another: the number depends on the rank alone", plural(found.unwrap_or_default(), "long jump"), known.unwrap_or_default())
+                format!("makes {} with this seed, but {} with another: the number must depend on the rank \
+                         alone", plural(found.unwrap_or_default(), "long jump"), known.unwrap_or_default())
             });
         known = known.or(found);
     }
@@ -286,7 +301,7 @@ fn in_sequence(check: &mut Check, aside: &Aside, seeds: &[u64], streams: &[Strea
     right = right
         && check.require(twin.is_none(), Kind::WrongResult, || {
             format!(
-                "makes as many long jumps as rank {}",
+                "makes as many long jumps as rank {}: the number must be different for every rank",
                 twin.unwrap_or_default()
             )
         });
@@ -337,7 +352,7 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
         // Compared as numbers: the type is the answer's own.
         let found = count.map(|Count { hits, samples }| (hits, samples));
         let expected = (rank == 0).then_some((hits, samples));
-        let why = "rank 0 gets the hits and the points of all ranks, the others nothing";
+        let why = "rank 0 returns the hits and the points of all ranks, and the other ranks return `None`";
         right &= check.returned(found, expected, why);
         if !check.everywhere(right) {
             return;
@@ -368,8 +383,8 @@ fn has_room(check: &mut Check, traffic: &Traffic) -> bool {
     };
     let roomy = check.require(narrow.is_none(), Kind::WrongResult, || {
         format!(
-            "gives MPI numbers of {}: hits and points are `u64`, of 8 bytes, and from 2^32 on fewer \
-             bytes do not hold them",
+            "gives MPI numbers of {}: hits and points are `u64`, of 8 bytes, and fewer bytes do not hold \
+             every count from 2^32 on",
             plural(narrow.unwrap_or_default(), "byte")
         )
     });
@@ -382,12 +397,12 @@ fn shared_out(check: &mut Check, aside: &Aside, samples: u64, points: u64) -> bo
     let size = check.size() as u64;
     let all = together(check, total == samples, || {
         format!(
-            "sees that all ranks have drawn {} from their streams, and {samples} {} asked for: {}",
+            "sees that all ranks together drew {} from their streams, but {samples} {} asked for: {}",
             plural(total, "point"),
             if samples == 1 { "was" } else { "were" },
             reason(total, samples, size)
         )
     });
-    let even = all && has_share(check, points, samples, "has drawn", "point");
+    let even = all && has_share(check, points, samples, "drew", "point");
     check.everywhere(even)
 }

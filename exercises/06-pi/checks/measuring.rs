@@ -35,13 +35,13 @@ fn estimates(check: &mut Check, answers: &Answers) -> bool {
         let estimates = (answers.estimates)(&mut stream, runs, samples);
         let mut right = check.require(estimates.len() == runs, Kind::WrongResult, || {
             format!(
-                "has {}, should have {runs}: one for each run",
+                "returned {}, should return {runs}: one for each run",
                 plural(estimates.len(), "estimate")
             )
         });
         for estimate in estimates {
             let expected = 4.0 * draw_hits(&mut again, samples) as f64 / samples as f64;
-            let why = "each run goes on in the stream where the one before it has ended";
+            let why = "each run continues in the stream where the run before it ended";
             right = right && check.close(estimate, expected, 1e-14, why);
         }
         right = right && has_drawn(check, &before, &stream, runs as u64 * samples);
@@ -73,7 +73,7 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
             .map(|amount| check.draw_vec(*amount, PI..PI + spread))
             .collect();
         check.input(format!(
-            "statistics: the ranks have {amounts:?} estimates, pi to pi + {spread:e}"
+            "statistics: the ranks have {amounts:?} estimates, between pi and pi + {spread:e}"
         ));
         let mine = &estimates[rank];
         let (found, traffic) = check.observe(|world| (answers.statistics)(world, mine));
@@ -82,9 +82,9 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
         let mut right = check.close(found.mean, expected.mean, 1e-11, why);
         // The first case is wide: who is right there, and not here, has the right formula.
         let why = if spread < 1e-5 {
-            "for estimates farther apart it was right: were two large numbers subtracted that are nearly \
-             the same? Then their digits are lost; add up the squares of the distances from the mean of \
-             all ranks"
+            "it was right for estimates that are farther apart. Are two large numbers subtracted that are \
+             nearly equal? Then their digits are lost: add up the squares of the distances from the mean \
+             of all ranks instead"
         } else {
             "add up the squares of the distances from the mean of all ranks, and divide by one less than \
              the number of all estimates"
@@ -93,7 +93,7 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
         if !check.everywhere(right) {
             return false;
         }
-        let why = "a few numbers of each rank travel, not its estimates";
+        let why = "only a few numbers from each rank have to travel, not its estimates";
         let bytes = moved(&traffic, rank);
         check.at_most("bytes given to MPI", bytes, 256 + 64 * size as u64, why);
     }
@@ -121,7 +121,8 @@ fn theory(check: &mut Check, answers: &Answers) -> bool {
         check.input(format!("theory: {}", plural(samples, "point")));
         // The variance of 4 * hits / samples, with hits of the probability pi/4, is pi * (4 - pi) / samples.
         let expected = (PI * (4.0 - PI) / samples as f64).sqrt();
-        let why = "hits are binomial, and an estimate is 4 * hits / samples";
+        let why =
+            "the number of hits has a binomial distribution, and an estimate is 4 * hits / samples";
         right = right && check.close((answers.theory)(samples), expected, 1e-12, why);
     }
     check.everywhere(right)
@@ -156,7 +157,10 @@ fn by_theory(check: &mut Check, answers: &Answers) {
     ] {
         let off = (found - expected) / error;
         check.require(off.abs() < SIGMAS, Kind::WrongResult, || {
-            format!("finds the {what} {found:.4}, theory says {expected:.4} ± {error:.4}: {off:.0} deviations away")
+            format!(
+                "finds the {what} {found:.4}, but theory says {expected:.4} ± {error:.4}: it is {off:.0} \
+                 standard deviations away"
+            )
         });
     }
 }
@@ -181,7 +185,7 @@ pub fn integrate(check: &mut Check, answers: &Answers) {
             (format!("exp({steepness} x)"), &|x: f64| {
                 (steepness * x).exp()
             }),
-            (String::from("another value in each step"), &jagged),
+            (String::from("a different value in each step"), &jagged),
         ];
         for (name, f) in functions {
             check.input(format!("{name} in {}", plural(steps, "step")));
@@ -203,10 +207,11 @@ pub fn integrate(check: &mut Check, answers: &Answers) {
                     reason(total, steps, size)
                 )
             });
-            let why = "the width of a step times the sum of f in the middle of each, on every rank";
+            let why =
+                "the width of a step times the sum of f at the middle of every step, on every rank";
             right = right
                 && check.close(integral, expected, 1e-9, why)
-                && has_share(check, evaluations.get(), steps, "evaluates f in", "step");
+                && has_share(check, evaluations.get(), steps, "evaluated f in", "step");
             if !check.everywhere(right) {
                 return;
             }

@@ -83,11 +83,11 @@ impl<'a, T> Log<'a, T> {
             .is_empty();
         let (met, threads) = (self.meeting.met(), self.threads);
         check.require(!outside, Kind::WrongOperation, || {
-            String::from("calls `count` on a thread that does not belong to `pool`")
+            String::from("called `count` on a thread that does not belong to `pool`")
         }) && check.require(!begun || met >= threads, Kind::WrongOperation, || {
             format!(
-                "had {met} of {} in `count` at the same time, though there are pieces enough for all \
-                 of them",
+                "had only {met} of {} in `count` at the same time, although there are enough pieces for \
+                 all of them",
                 plural(threads, "thread")
             )
         })
@@ -211,7 +211,7 @@ fn in_pieces(check: &mut Check, seen: &[(Stream, u64)], samples: u64, pieces: u6
         .find(|(_, samples)| !(least..=most).contains(samples));
     check.require(total == samples, Kind::WrongResult, || {
         format!(
-            "counts {} in all pieces, and {samples} {} asked for: {}",
+            "counted {} in all pieces together, but {samples} {} asked for: {}",
             plural(total, "point"),
             if samples == 1 { "was" } else { "were" },
             reason(total, samples, pieces)
@@ -219,13 +219,13 @@ fn in_pieces(check: &mut Check, seen: &[(Stream, u64)], samples: u64, pieces: u6
     }) && check.require(full == samples.min(pieces), Kind::WrongResult, || {
         let (full, what) = (plural(full, "piece"), plural(samples, "point"));
         format!(
-            "counts in {full}: {what} in {} were asked for",
+            "counted in {full}, but {what} in {} were asked for",
             plural(pieces, "piece")
         )
     }) && check.require(uneven.is_none(), Kind::WrongResult, || {
         let samples = uneven.map_or(0, |(_, samples)| *samples);
         format!(
-            "has a piece of {}, an even share is from {least} to {most}",
+            "has a piece of {}, but an even share is {least} to {most}",
             plural(samples, "point")
         )
     })
@@ -237,9 +237,11 @@ fn drawn_apart(check: &mut Check, parts: &[(Option<usize>, u64)]) -> bool {
     let elsewhere = parts.first().is_some_and(|(jumps, _)| jumps.is_none());
     let twice = parts.windows(2).find(|pair| pair[0].0 == pair[1].0);
     check.require(!elsewhere, Kind::WrongResult, || {
-        format!("has a piece whose stream begins nowhere that up to {} calls of `jump` lead to from the given stream: only such starts are sure to have no numbers in common with other pieces and other ranks", Jumps::MOST)
+        format!("has a piece whose stream does not begin up to {} calls of `jump` after the given stream: \
+                 only such starts are certain to have no numbers in common with other pieces and other \
+                 ranks", Jumps::MOST)
     }) && check.require(twice.is_none(), Kind::WrongResult, || {
-        String::from("draws the same numbers in two pieces, and counts the same points twice")
+        String::from("draws the same numbers in two pieces, so it counts the same points twice")
     })
 }
 
@@ -250,7 +252,10 @@ fn as_before(
     before: &[(Option<usize>, u64)],
 ) -> bool {
     check.require(parts == before, Kind::WrongResult, || {
-        String::from("draws other points when the pool has more threads: the result changes with their number")
+        String::from(
+            "draws different points when the pool has more threads: the result must not depend on their \
+             number",
+        )
     })
 }
 
@@ -288,7 +293,7 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
             "hits_between: the points {indices:?} of the seed {seed}"
         ));
         let expected = hits_between(answers, seed, indices.clone());
-        let why = "every point between has its number and is counted once";
+        let why = "each point whose index is in the range is counted once";
         right = right && check.returned((answers.hits_between)(seed, indices), expected, why);
     }
     check.everywhere(right)
@@ -420,7 +425,7 @@ fn is_even(check: &mut Check, part: u64, total: u64, slack: u64) -> bool {
     let (least, most) = (least.saturating_sub(slack), most + slack);
     check.require((least..=most).contains(&part), Kind::WrongResult, || {
         format!(
-            "counts {part} of {}, should count from {least} to {most}: an even share, give or take {slack}",
+            "counted {part} of {}, should count {least} to {most}: an even share, give or take {slack}",
             plural(total, "point")
         )
     })
@@ -438,7 +443,11 @@ fn length(range: &Range<u64>) -> u64 {
 fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u64) -> bool {
     let large = ranges.iter().find(|range| length(range) > BLOCK);
     let small = check.require(large.is_none(), Kind::WrongResult, || {
-        format!("counts the points {:?} at once, at most {BLOCK} are asked for: so the threads can share them", large.cloned().unwrap_or_default())
+        format!(
+            "counted the points {:?} in one call: count at most {BLOCK} at a time, so that the threads \
+             can share them",
+            large.cloned().unwrap_or_default()
+        )
     });
     let own: Vec<u64> = ranges
         .iter()
@@ -451,7 +460,7 @@ fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u
     let once = together(check, trouble.is_none(), || {
         let trouble = trouble.unwrap_or_default();
         format!(
-            "sees that {trouble}; all ranks together have to count each of {} once",
+            "sees that {trouble}; all ranks together must count each of {} once",
             plural(samples, "point")
         )
     });
@@ -464,7 +473,9 @@ fn not_once(mut ranges: Vec<Range<u64>>, samples: u64) -> Option<String> {
     let mut next = 0;
     for Range { start, end } in ranges {
         if end > samples {
-            return Some(format!("the points {start}..{end} are counted"));
+            return Some(format!(
+                "the points {start}..{end} are counted, which go beyond the last one"
+            ));
         } else if start > next {
             return Some(format!("no rank counts the points {next}..{start}"));
         } else if start < next {

@@ -107,7 +107,8 @@ fn has_drawn(check: &mut Check, before: &Stream, after: &Stream, points: u64) ->
         let drawn = numbers.map_or_else(unknown, |numbers| plural(numbers, "number"));
         let wanted = 2 * points;
         format!(
-            "has drawn {drawn}, should draw {wanted}: two for each point, from the stream itself"
+            "drew {drawn}, should draw {wanted}: draw two for each point, from the stream itself and not \
+             from a copy"
         )
     })
 }
@@ -120,12 +121,12 @@ fn has_share(check: &mut Check, part: u64, total: u64, does: &str, what: &str) -
     let share = least + u64::from(rank < more);
     check.require(part == share, Kind::WrongResult, || {
         let rule = match more {
-            0 => format!("each of {} has as many", plural(size, "rank")),
+            0 => format!("each of {} has the same share", plural(size, "rank")),
             1 => String::from("rank 0 has one more than the others"),
             _ => format!("the first {more} ranks have one more than the others"),
         };
         let of = plural(total, what);
-        format!("{does} {part} of {of}, its share is {share}: {rule}")
+        format!("{does} {part} of {of}, but its share is {share}: {rule}")
     })
 }
 
@@ -134,7 +135,7 @@ fn reason(total: u64, wanted: u64, parts: u64) -> String {
     match total {
         0 => String::from("none at all"),
         _ if total == wanted / parts * parts => {
-            format!("exactly what the division by {parts} leaves is missing")
+            format!("the remainder of the division by {parts} is missing")
         }
         _ if total < wanted => format!("{} are missing", wanted - total),
         _ => format!("{} are too many", total - wanted),
@@ -150,17 +151,18 @@ fn by_collective(check: &mut Check, traffic: &Traffic) -> bool {
     let used = check.require(used, Kind::WrongOperation, || {
         let seen = match messages {
             0 => String::from("calls no collective"),
-            more => format!("sees {} from rank to rank", plural(more, "message")),
+            more => format!("sees {} between ranks", plural(more, "message")),
         };
-        format!("{seen}: this task asks for collectives alone to bring the parts together")
+        format!("{seen}: this task asks you to bring the parts together with collectives alone")
     });
     let calls: u64 = collectives
         .iter()
         .map(|function| traffic.calls(rank, function))
         .sum();
-    let why = "first add up what this rank has, then call a collective once for all of it";
+    let why =
+        "first add up everything that this rank has, then call a collective once for all of it";
     let few = used && check.at_most("calls of collectives", calls, 8, why);
-    let why = "one number from each rank, or two, is all that has to travel";
+    let why = "only one or two numbers from each rank have to travel";
     let bytes = moved(traffic, rank);
     let little = few && check.at_most("bytes given to MPI", bytes, 256 + 64 * size, why);
     check.everywhere(little)
