@@ -38,7 +38,7 @@ pub fn serial(check: &mut Check, answers: &Answers) {
     for (rows, columns) in [(1, 3), (2, 5), (40, 50), drawn, (150, 1)] {
         let numbers = cancelling(check, rows * columns);
         check.input(format!("serial: {}, {LARGE}", shape(rows, columns)));
-        let why = "one accumulator has lost the small numbers: add what each rounding takes, too";
+        let why = "a single accumulator loses the small numbers: also add what each rounding loses";
         if !mean_of(check, answers, numbers, (rows, columns), why) {
             return;
         }
@@ -122,7 +122,7 @@ fn moments(numbers: &[f64]) -> Moments {
 
 /// Returns whether moments agree: the count wholly, the rest to some digits.
 fn agree(check: &mut Check, name: &str, actual: Moments, expected: Moments, why: &str) -> bool {
-    let what = |part| format!("the {part} that `{name}` gives: {why}");
+    let what = |part| format!("the {part} that `{name}` returns; {why}");
     check.returned(actual.count, expected.count, &what("count"))
         && check.close(actual.mean, expected.mean, TWELVE, &what("mean"))
         && check.close(actual.squares, expected.squares, FIVE, &what("squares"))
@@ -144,7 +144,8 @@ fn welford(check: &mut Check, answers: &Answers) -> bool {
         check.input(format!("welford: {count} about {mean:e}"));
         let known = numbers.iter().copied();
         let known = known.fold(Moments::default(), answers.welford);
-        let why = "squares of distances from the mean so far, not of the numbers themselves";
+        let why =
+            "`squares` adds up squares of distances from the mean, not of the numbers themselves";
         if !agree(check, "welford", known, moments(&numbers), why) {
             return false;
         }
@@ -159,7 +160,8 @@ fn welford(check: &mut Check, answers: &Answers) -> bool {
             mean,
             squares: known.squares + distance * (number - mean),
         };
-        let why = "a count may be as large as a `u64` allows, and one more is one more";
+        let why =
+            "a count may be as large as a `u64` allows, and a number makes it greater by exactly 1";
         if !agree(
             check,
             "welford",
@@ -219,7 +221,8 @@ fn chan(check: &mut Check, answers: &Answers) -> bool {
             mean: one.mean * share_of_one + other.mean * share,
             squares: one.squares + other.squares + between,
         };
-        let why = "counts may be as large as a `u64` allows: their product does not fit into one";
+        let why =
+            "counts may be as large as a `u64` allows, so their product may not fit into a `u64`";
         if !agree(check, "chan", (answers.chan)(one, other), expected, why) {
             return false;
         }
@@ -293,8 +296,8 @@ fn variance_of(check: &mut Check, answers: &Answers, spread: &Spread) -> bool {
         })
         .collect();
     check.input(format!(
-        "variance: the ranks have {amounts:?} numbers, up to {far} from {mean:e}, each rank {step} above \
-         the one before"
+        "variance: the ranks have {amounts:?} numbers, up to {far} away from {mean:e}; those of each rank \
+         are {step} higher than those of the rank before"
     ));
     let mine = &parts[check.rank()];
     let (variance, traffic) = check.observe(|world| (answers.variance)(world, mine));
@@ -304,7 +307,8 @@ fn variance_of(check: &mut Check, answers: &Answers, spread: &Spread) -> bool {
         None => "without numbers there is no variance",
     };
     let right = close(check, variance, expected, FIVE, why);
-    let why = "three numbers tell all that is needed of a rank; its numbers stay where they are";
+    let why =
+        "three numbers hold everything that is needed from a rank; its numbers stay where they are";
     let bounds = Bounds {
         given: 100 + 40 * check.size() as u64,
         ..Bounds::NONE

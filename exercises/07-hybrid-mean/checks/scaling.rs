@@ -113,11 +113,12 @@ fn tables(check: &mut Check, answers: &Answers, runs: &[Run]) -> bool {
     let (strong, weak): (Vec<Run>, Vec<Run>) = (belonging(&strong), belonging(&weak));
     let input = |name| format!("{name}: runs of (ranks, threads, rows, seconds): {given:?}");
     check.input(input("strong"));
-    let why = "the problem stays the same, the workers become more";
+    let why = "in strong scaling, the problem stays the same and the number of workers grows";
     let table = (answers.strong)(runs);
     is_table(check, ("strong", why), &table, &strong, alone) && {
         check.input(input("weak"));
-        let why = "each worker has as many rows as the one alone";
+        let why =
+            "in weak scaling, each worker has as many rows as the single worker of the reference";
         let table = (answers.weak)(runs);
         is_table(check, ("weak", why), &table, &weak, alone)
     }
@@ -132,7 +133,10 @@ fn is_table(
     alone: Option<&Run>,
 ) -> bool {
     let Some(alone) = alone else {
-        let why = format!("the length of the table of `{name}`: there is nothing to compare with");
+        let why = format!(
+            "the length of the table of `{name}`; without a run on one rank with one thread, there is \
+             nothing to compare with"
+        );
         return check.returned(table.len(), 0, &why);
     };
     let shown = |runs: Vec<Run>| runs.iter().map(fields).collect::<Vec<Fields>>();
@@ -149,8 +153,11 @@ fn is_table(
                 plural(run.ranks, "rank"),
                 plural(run.threads, "thread")
             );
-            let gain = format!("speed-up {of}: how many times as many rows each second");
-            let each = format!("efficiency {of}: the speed-up for each thread of each rank");
+            let gain =
+                format!("speed-up {of}: how many times as many rows per second as the reference");
+            let each = format!(
+                "efficiency {of}: the speed-up divided by the number of threads of all ranks"
+            );
             check.close(line.speed_up, speed_up, TWELVE, &gain)
                 && check.close(line.efficiency, speed_up / workers, TWELVE, &each)
         })

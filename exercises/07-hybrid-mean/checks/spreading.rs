@@ -91,9 +91,8 @@ fn wrong_block(
     expected: String,
 ) {
     let message = format!(
-        "`blocks` returned {range:?} for rank {rank} of {ranks}, should return {expected}: one block \
-         begins where the one before it ends, and the first ones have one row more each until none is \
-         left over"
+        "`blocks` returned {range:?} for rank {rank} of {ranks}, should return {expected}: each block \
+         begins where the one before it ends, and the first `rows % ranks` blocks have one row more"
     );
     let mut failure = death::failure(Kind::WrongResult, message);
     failure.expected = Some(expected);
@@ -127,16 +126,16 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
         let matrix = (rank == 0).then(|| all.view());
         let (mine, traffic) = check.observe(|world| (answers.scatter)(world, matrix));
         let (first, own) = own_rows(rows, size, rank);
-        let why =
-            "(rows, columns): the first ranks have one row more; without rows, columns remain";
+        let why = "(rows, columns): the first ranks have one row more if there is a remainder, and even a \
+                   rank without rows has all columns";
         let right = check.returned(mine.dim(), (own, columns), why) && {
             let numbers: Vec<f64> = mine.iter().copied().collect();
             let expected = all.iter().skip(first * columns).take(own * columns);
             let expected: Vec<f64> = expected.copied().collect();
             let why = if is_short_of_digits(&numbers, &expected) {
-                "all digits of an `f64` arrive, and an `f32` holds about seven of them"
+                "all digits of an `f64` must arrive, but an `f32` holds only about seven of them"
             } else {
-                "counts and starts are in numbers, not in rows"
+                "give counts and starts in numbers, not in rows"
             };
             check.returned(numbers, expected, why)
         };
@@ -166,12 +165,12 @@ fn moves_only_rows(check: &mut Check, traffic: &Traffic, own: usize, all: usize)
         got: 8 * own as u64 + rest,
         ..Bounds::NONE
     };
-    let why = "rank 0 gives each row away once, and a rank gets the shape and its own rows";
+    let why = "rank 0 sends each row once, and a rank gets only the shape and its own rows";
     let calls = Bounds {
         calls: 16 + 8 * check.size() as u64,
         ..Bounds::NONE
     };
-    let few = "the rows of a rank go together, and a message for each row would be too fine";
+    let few = "the rows of a rank travel together, not in one message for each row";
     check.moves(traffic, bounds, why) && check.moves(traffic, calls, few)
 }
 
@@ -183,7 +182,8 @@ const MANY: usize = 60;
 /// A pool; without one the task fails.
 fn pool(check: &mut Check, threads: usize) -> Option<ThreadPool> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().ok();
-    let what = || format!("could not start {threads} threads");
+    let what =
+        || format!("could not be checked, because the check could not start {threads} threads");
     check.require(pool.is_some(), Kind::Crash, what);
     pool
 }
@@ -233,21 +233,21 @@ impl Adder {
         let elsewhere = self.elsewhere.load(SeqCst);
         check.require(calls == rows, Kind::WrongOperation, || {
             format!(
-                "called `sum_row` {}, and has {} of its own: each rank adds up its own rows, each of \
-                 them once",
+                "called `sum_row` {}, but has {} of its own: each rank adds up its own rows, each of them \
+                 once",
                 plural(calls, "time"),
                 plural(rows, "row")
             )
         }) && check.require(elsewhere == 0, Kind::WrongOperation, || {
             format!(
-                "called `sum_row` {} on a thread that is not of the pool in which the function runs: a \
-                 parallel iterator uses that pool by itself; build no pool and start no threads",
+                "called `sum_row` {} on a thread outside the pool in which the function runs: a parallel \
+                 iterator uses that pool by itself, so build no pool and start no threads",
                 plural(elsewhere, "time")
             )
         }) && check.require(met >= threads, Kind::WrongOperation, || {
             format!(
-                "had {met} of {} in `sum_row` at the same time: a parallel iterator \
-                 over the rows lets all threads of the pool take part",
+                "had only {met} of {} in `sum_row` at the same time: a parallel iterator over the rows \
+                 lets all threads of the pool take part",
                 plural(threads, "thread")
             )
         })
@@ -273,7 +273,7 @@ pub fn threads(check: &mut Check, answers: &Answers) {
             (check.floats(rows * columns), String::new())
         };
         let what = format!("{}{what}, {pool} threads", shape(rows, columns));
-        let why = "the sum of all rows; the threads' sums are joined so that nothing is lost";
+        let why = "the sum of all rows; merge the sums of the threads so that nothing is lost";
         if !sum_of(
             check,
             answers,
@@ -291,7 +291,7 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         "{}, 3 threads, and a `sum_row` that adds {extra} to each row",
         shape(rows, 3)
     );
-    let why = "what `sum_row` returns for each row is what the sum is made of";
+    let why = "the result is the sum of what `sum_row` returns for each row";
     sum_of(check, answers, all, (3, extra), &what, why);
 }
 
@@ -337,7 +337,7 @@ fn levels(check: &mut Check, answers: &Answers) -> bool {
     all.into_iter().all(|(needed, provided)| {
         let (callers, provides) = (callers[needed], levels[provided]);
         check.input(format!("enough: {callers:?} with {provides:?}"));
-        let why = "a level allows what it says, and all that a lower one allows";
+        let why = "a level is sufficient for everything that it or a lower level allows";
         check.returned((answers.enough)(callers, provides), provided >= needed, why)
     })
 }
@@ -345,12 +345,12 @@ fn levels(check: &mut Check, answers: &Answers) -> bool {
 /// Returns whether it was right.
 fn merge(check: &mut Check, answers: &Answers) -> bool {
     let join = answers.merge;
-    let why = "what either part has lost, and what adding the totals loses, belongs to the sum";
+    let why = "the sum includes what either part has lost and what adding the two totals loses";
     let large = check.draw(1.0..2.0) * 1e17;
     for length in [1, 0, 100] {
         let small = check.fractions(length);
         check.input(format!(
-            "merge: the sums of {}, {large:e} and its opposite",
+            "merge: the sums of {}, {large:e} and its negative",
             plural(length, "number")
         ));
         let [one, two, three] =
@@ -368,9 +368,7 @@ fn merge(check: &mut Check, answers: &Answers) -> bool {
     }
     // Parts of one to five numbers each.
     let numbers = cancelling(check, 200);
-    check.input(format!(
-        "merge: the sums of the parts of 200 numbers, {LARGE}"
-    ));
+    check.input(format!("merge: the sums of parts of 200 numbers, {LARGE}"));
     let mut rest = &numbers[..];
     let mut sum = Sum::default();
     while !rest.is_empty() {
@@ -404,9 +402,9 @@ pub fn mean(check: &mut Check, answers: &Answers) {
     for (rows, columns) in [(MANY * size + 1, 5), (size + 1, 7), (2 * size, 1), drawn] {
         let numbers = cancelling(check, rows * columns);
         check.input(format!("{}, {LARGE}", shape(rows, columns)));
-        let why = "until what cancels has come together, from whichever rank, no part may be rounded to \
-                   one number, as `value()` and MPI's own sum do: join `total` and `lost` of all parts \
-                   by `merge`";
+        let why = "numbers that cancel may lie on different ranks, so no part may be rounded to one \
+                   number, as `value()` and MPI's own sum do: combine `total` and `lost` of all parts \
+                   with `merge`";
         let all = exact::matrix(numbers, rows, columns);
         if !mean_of(check, answers, all, 0.0, why) {
             return;
@@ -418,7 +416,7 @@ pub fn mean(check: &mut Check, answers: &Answers) {
         "{}, and a `sum_row` that adds {extra} to each row",
         shape(rows, 3)
     ));
-    let why = "what `sum_row` returns for each row is what the mean is made of";
+    let why = "the mean is computed from what `sum_row` returns for each row";
     mean_of(check, answers, all, extra, why);
 }
 

@@ -58,7 +58,8 @@ const TWELVE: f64 = 1e-12;
 /// Five digits, for variances.
 const FIVE: f64 = 1e-5;
 /// What `exact::cancelling` makes.
-const LARGE: &str = "most of which are up to 10^17 times as large as the mean, and cancel";
+const LARGE: &str =
+    "most of which are up to 10^17 times as large as the mean and cancel each other";
 
 /// "1 row of 3 numbers".
 fn shape(rows: usize, columns: usize) -> String {

@@ -79,9 +79,9 @@ fn disturbed(runs: &[&Measured]) -> Option<String> {
     let most = runs.iter().map(differ).fold(1.0, f64::max);
     (most > 1.3).then(|| {
         format!(
-            "The median of {TRIES} tries is up to {most:.1} times as long as the best: other programs \
-             use this machine, or there are more workers than cores. Measure again before you trust a \
-             small difference."
+            "The median of {TRIES} tries is up to {most:.1} times as long as the best: other programs may \
+             be using this machine, or there are more workers than cores. Measure again before you trust \
+             a small difference."
         )
     })
 }

@@ -22,7 +22,7 @@ fn main() {
     if !enough(Callers::Main, provided) {
         tell(
             &world,
-            "which is too low: a program with threads must not use this MPI",
+            "This level is too low: a program with threads must not use this MPI",
         );
         return;
     }
