@@ -21,6 +21,17 @@ const CONSTRUCTORS: [&str; 10] = [
     "MPI_Type_contiguous",
 ];
 
+/// On which side of a rank data lies apart in memory: with gaps, or in another order.
+#[derive(Clone, Copy, Debug)]
+pub enum Side {
+    /// What it sends.
+    Sent,
+    /// What it receives.
+    Received,
+    /// One of the two; the answer chooses.
+    Either,
+}
+
 /// What was seen of an answer.
 pub struct Seen {
     traffic: Traffic,
@@ -60,13 +71,36 @@ impl Seen {
         })
     }
 
-    /// Requires that this rank made a datatype, unless it is alone; `why` completes the sentence.
-    pub fn makes_a_datatype(&self, check: &Check, why: &str) -> bool {
+    /// Requires that a datatype of this rank's says where the data lies that travels, unless it is alone; `why`
+    /// completes the sentence. A datatype that is made and not used says nothing.
+    pub fn described(&self, check: &Check, side: Side, why: &str) -> bool {
         let rank = check.rank();
+        let (given, got) = (self.traffic.given_apart(rank), self.traffic.got_apart(rank));
+        let (described, what) = match side {
+            Side::Sent => (
+                given > 0,
+                "sent the data from one piece of memory, to which it must have been copied",
+            ),
+            Side::Received => (
+                got > 0,
+                "received the data into one piece of memory, and moved it from there",
+            ),
+            Side::Either => (
+                given + got > 0,
+                "sent and received the data in one piece, and moved it before or after",
+            ),
+        };
         let called = |function: &&str| self.traffic.calls(rank, function) > 0;
-        let made = check.size() == 1 || CONSTRUCTORS.iter().any(called);
-        check.require_rule(made, Kind::WrongOperation, Reason::OtherCall, || {
-            format!("made no datatype: {why}")
-        })
+        let made = CONSTRUCTORS.iter().any(called);
+        let described = check.size() == 1 || described;
+        check.require_rule(
+            described,
+            Kind::WrongOperation,
+            Reason::OtherCall,
+            || match made {
+                true => format!("made a datatype, but {what}: {why}"),
+                false => format!("made no datatype: {why}"),
+            },
+        )
     }
 }

@@ -1,6 +1,10 @@
 //! The checks of the tasks in which each rank sends to the next: `column`, `block`, `indexed` and `transpose`.
 
-use super::{Answers, LARGE, Numbers, lean, only_on_few, part};
+use super::{
+    Answers, LARGE, Numbers,
+    lean::{self, Side},
+    only_on_few, part,
+};
 use crate::subject::Place;
 use harness_mpi::{Bounds, Check, plural};
 
@@ -57,10 +61,11 @@ pub fn column(check: &mut Check, answers: &Answers) {
                 .map(|row| theirs[row * columns + column])
                 .collect();
             let why = "it is the column of the previous rank, from the first row to the last";
+            let why_type = "one datatype describes all elements of a column";
             let _ = check.holds("received", received, expected, why)
                 && seen.moves(check, one_message(rows), "one message holds the column")
                 && seen.copies_nothing(check, "the column", 8 * rows as u64, 0)
-                && seen.makes_a_datatype(check, "one datatype describes all elements of a column");
+                && (rows == 1 || columns == 1 || seen.described(check, Side::Sent, why_type));
         });
         if !right {
             return;
@@ -128,10 +133,13 @@ pub fn block(check: &mut Check, answers: &Answers) {
             }
             let why = "the block of the previous rank is in its place, and all other elements are unchanged";
             let elements = block[0] * block[1];
+            let apart = |shape: [usize; 2]| block[0] > 1 && block[1] < shape[1];
+            let why_type = "a datatype describes a block of a matrix";
             let _ = check.holds("copy", copy, expected, why)
                 && seen.moves(check, one_message(elements), "one message holds the block")
                 && seen.copies_nothing(check, "the block", 8 * elements as u64, 0)
-                && seen.makes_a_datatype(check, "a datatype describes a block of a matrix");
+                && (!apart(here) || seen.described(check, Side::Sent, why_type))
+                && (!apart(there) || seen.described(check, Side::Received, why_type));
         });
         if !right {
             return;
@@ -183,6 +191,7 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
             let lists = 64 * length as u64;
             let numbers = length * width;
             let why_type = "one datatype describes all points of a list";
+            let together = positions.windows(2).all(|pair| pair[1] == pair[0] + 1);
             let _ = check.holds("received", received, expected, why)
                 && seen.moves(
                     check,
@@ -190,7 +199,7 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
                     "one message holds all points of the list",
                 )
                 && seen.copies_nothing(check, "what is sent", 8 * numbers as u64, lists)
-                && (length == 0 || seen.makes_a_datatype(check, why_type));
+                && (together || seen.described(check, Side::Sent, why_type));
         });
         if !right {
             return;
@@ -227,7 +236,7 @@ pub fn transpose(check: &mut Check, answers: &Answers) {
             let _ = check.holds("received", received, expected, why)
                 && seen.moves(check, one_message(elements), "one message holds the matrix")
                 && seen.copies_nothing(check, "the matrix", 8 * elements as u64, 0)
-                && seen.makes_a_datatype(check, why_type);
+                && (rows == 1 || columns == 1 || seen.described(check, Side::Either, why_type));
         });
         if !right {
             return;

@@ -1,6 +1,10 @@
 //! The checks of the tasks with a root: `record`, `every-other`, `in-place` and `broken-stride`.
 
-use super::{Answers, LARGE, Numbers, lean, only_on_few, part};
+use super::{
+    Answers, LARGE, Numbers,
+    lean::{self, Side},
+    only_on_few, part,
+};
 use crate::subject::Particle;
 use harness_mpi::{Bounds, Check, plural};
 use mpi::{Count, Rank};
@@ -67,12 +71,17 @@ pub fn record(check: &mut Check, answers: &Answers) {
             let why_moves = "one broadcast sends three fields of each particle, and no padding";
             let why_type = "a datatype describes three fields of each particle, and skips the rest";
             let why_uses = "one broadcast sends the fields to all ranks";
+            let side = if rank == 0 {
+                Side::Sent
+            } else {
+                Side::Received
+            };
             let right = check.holds("particles", returned, expected, why)
                 && seen.moves(check, bounds, why_moves)
                 && seen.copies_nothing(check, "what is sent", bytes, 0);
             if right && !alone && length > 0 {
                 let _ = seen.uses(check, &["MPI_Bcast", "MPI_Ibcast"], why_uses)
-                    && seen.makes_a_datatype(check, why_type);
+                    && seen.described(check, side, why_type);
             }
         });
         if !right {
@@ -125,7 +134,9 @@ pub fn every_other(check: &mut Check, answers: &Answers) {
                 && seen.copies_nothing(check, "the matrix", bytes, 0);
             if right && size > 1 {
                 let _ = seen.uses(check, &scatters, why_uses)
-                    && (rank != 0 || seen.makes_a_datatype(check, why_type));
+                    && (rank != 0
+                        || rows * share == 1
+                        || seen.described(check, Side::Sent, why_type));
             }
         });
         if !right {
@@ -246,7 +257,7 @@ pub fn broken_stride(check: &mut Check, answers: &Answers) {
                 && seen.copies_nothing(check, "the matrix", bytes, 0);
             if right && size > 1 {
                 let _ = seen.uses(check, &GATHERS, why_uses)
-                    && (rank != 0 || seen.makes_a_datatype(check, why_type));
+                    && (rank != 0 || rows == 1 || seen.described(check, Side::Received, why_type));
             }
         });
         if !right {

@@ -14,6 +14,8 @@ use mpi_extra::datatype::{resized, subarray, view, view_mut};
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("column": column = copied => WrongOperation,
         "copies the column into a vector, and sends that"),
+    mistake!("column": column = on_the_stack => WrongOperation,
+        "makes a datatype for show, and sends a copy that lies on the stack"),
     mistake!("column": column = packed => WrongOperation,
         "packs the column, which is a copy by MPI"),
     mistake!("column": column = one_by_one => TooMuchCommunication,
@@ -82,6 +84,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives rows, copies them, and turns them"),
     mistake!("transpose": transpose = turned_by_swaps => WrongOperation,
         "receives rows, and turns them where they are, element by element"),
+    mistake!("transpose": transpose = turned_behind_a_datatype => WrongOperation,
+        "makes a datatype for show, and turns the rows where they are"),
     mistake!("transpose": transpose = not_turned => WrongResult,
         "sends rows and receives rows"),
     mistake!("transpose": transpose = stride_of_a_row => WrongResult,
@@ -134,6 +138,22 @@ fn copied(
         .copied()
         .collect();
     pass(world, &copy[..], received);
+}
+
+fn on_the_stack(
+    world: &SimpleCommunicator,
+    matrix: &[f64],
+    columns: usize,
+    column: usize,
+    received: &mut [f64],
+) {
+    let _shown = UserDatatype::vector(count(received.len()), 1, count(columns), &number());
+    let mut copy = [0.0; 100_000];
+    let copy = &mut copy[..received.len()];
+    for (row, number) in copy.iter_mut().enumerate() {
+        *number = matrix[row * columns + column];
+    }
+    pass(world, &*copy, received);
 }
 
 fn packed(
@@ -644,6 +664,16 @@ fn turned_by_swaps(
         }
         received.swap(index, from);
     }
+}
+
+fn turned_behind_a_datatype(
+    world: &SimpleCommunicator,
+    matrix: &[f64],
+    columns: usize,
+    received: &mut [f64],
+) {
+    let _shown = UserDatatype::vector(count(columns), 1, count(columns), &number());
+    turned_by_swaps(world, matrix, columns, received);
 }
 
 fn not_turned(world: &SimpleCommunicator, matrix: &[f64], columns: usize, received: &mut [f64]) {

@@ -82,6 +82,19 @@ impl Traffic {
         self.called(rank, function).widest
     }
 
+    /// How often a rank gave a function something to send that lies apart in memory, with gaps or in another
+    /// order, as its datatype said.
+    pub fn given_apart(&self, rank: usize) -> u64 {
+        let calls = self.ranks[rank].calls.values();
+        calls.map(|called| called.given_apart).sum()
+    }
+
+    /// How often a rank received something to places that lie apart in memory, as its datatype said.
+    pub fn got_apart(&self, rank: usize) -> u64 {
+        let calls = self.ranks[rank].calls.values();
+        calls.map(|called| called.got_apart).sum()
+    }
+
     /// All that a rank moved, by whatever call.
     pub fn moves(&self, rank: usize) -> Moves {
         let own = &self.ranks[rank];
@@ -210,7 +223,7 @@ fn capitalized(name: &str) -> String {
 const FIRST: usize = 12;
 
 /// So many numbers tell of a function.
-const EACH: usize = 6;
+const EACH: usize = 8;
 
 /// How many functions a rank called; then, for each destination and for each of the first `room`
 /// functions, what was moved. Every rank sends as many numbers, so that one collective moves them.
@@ -234,8 +247,19 @@ fn encode(counts: &Counts, size: usize, room: usize) -> Vec<u64> {
             given,
             got,
             widest,
+            given_apart,
+            got_apart,
         } = *called;
-        Some([number.into(), times, partial, given, got, widest])
+        Some([
+            number.into(),
+            times,
+            partial,
+            given,
+            got,
+            widest,
+            given_apart,
+            got_apart,
+        ])
     });
     numbers.extend(called.take(room).flatten());
     numbers.resize(length(size, room), 0);
@@ -266,6 +290,8 @@ fn decode(numbers: &[u64], size: usize) -> RankTraffic {
                     given: part[3],
                     got: part[4],
                     widest: part[5],
+                    given_apart: part[6],
+                    got_apart: part[7],
                 };
                 Some((name(part[0])?, called))
             })
@@ -294,6 +320,8 @@ mod tests {
             given: 16,
             got: 48,
             widest: 8,
+            given_apart: 1,
+            got_apart: 2,
         };
         let counts = Counts {
             calls: BTreeMap::from([("MPI_Gather", called)]),

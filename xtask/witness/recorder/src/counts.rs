@@ -49,6 +49,10 @@ pub struct Called {
     pub got: u64,
     /// The bytes of the largest element that it was given to send.
     pub widest: u64,
+    /// How often its datatype said that what it was given to send lies apart: with gaps, or in another order.
+    pub given_apart: u64,
+    /// How often its datatype said so of what it was to receive.
+    pub got_apart: u64,
 }
 
 /// What one rank did between two calls of [`take`].
@@ -236,15 +240,29 @@ pub struct Note {
     pub turn: Option<Turn>,
 }
 
+/// The calls of each function, by its number.
+fn calls(kept: &mut Kept) -> &mut [Called] {
+    if kept.calls.is_empty() {
+        kept.calls = vec![Called::default(); functions::NAMES.len()];
+    }
+    &mut kept.calls
+}
+
+/// Counts a call whose datatype says that what it is given, or else what it is to receive, lies apart.
+pub fn note_apart(function: u16, given: bool) {
+    let mut kept = lock();
+    if let Some(called) = calls(&mut kept).get_mut(usize::from(function)) {
+        called.given_apart += u64::from(given);
+        called.got_apart += u64::from(!given);
+    }
+}
+
 /// Counts a call.
 pub fn note(function: u16, note: Note) {
     let name = functions::name(function).unwrap_or("");
     let mut kept = lock();
-    if kept.calls.is_empty() {
-        kept.calls = vec![Called::default(); functions::NAMES.len()];
-    }
     let expected = EXPECTED.load(Ordering::Relaxed) as usize;
-    if let Some(called) = kept.calls.get_mut(usize::from(function)) {
+    if let Some(called) = calls(&mut kept).get_mut(usize::from(function)) {
         called.times += 1;
         let has = |unlike: fn(&usize, &usize) -> bool| {
             u64::from(

@@ -80,6 +80,14 @@ pub struct Type {
     pub signature: Option<Signature>,
 }
 
+impl Type {
+    /// Whether so many elements leave gaps in memory, or lie there in another order.
+    pub fn lies_apart(&self, count: i64) -> bool {
+        let next = i64::try_from(self.size).unwrap_or(i64::MAX);
+        self.size > 0 && count > 0 && (!self.contiguous || count > 1 && self.extent != next)
+    }
+}
+
 /// A request of this rank.
 #[derive(Clone, Debug)]
 pub struct Request {

@@ -181,6 +181,8 @@ struct Described<'a> {
     moved: (u64, u64),
     /// The bytes of the largest element that is given.
     widest: u64,
+    /// Whether what is given lies apart, and what there is room for.
+    apart: (bool, bool),
 }
 
 impl Described<'_> {
@@ -271,13 +273,24 @@ impl Described<'_> {
         if count > 0 {
             self.widest = self.widest.max(self.bytes(1, datatype));
         }
+        self.apart.0 |= self.lies_apart(count, datatype);
     }
 
     /// Counts room for so many elements.
     fn room(&mut self, buffer: P, count: i64, datatype: H) {
         if buffer as usize != abi().in_place {
             self.moved.1 += self.bytes(count, datatype);
+            self.apart.1 |= self.lies_apart(count, datatype);
         }
+    }
+
+    /// Whether so many elements lie apart, where somebody counts them.
+    fn lies_apart(&mut self, count: i64, datatype: H) -> bool {
+        if !self.call.is_counted() || count <= 0 {
+            return false;
+        }
+        let datatype = self.call.datatype(datatype);
+        datatype.is_some_and(|datatype| datatype.lies_apart(count))
     }
 
     /// The bytes of so many elements, where somebody counts them.
@@ -289,10 +302,11 @@ impl Described<'_> {
         datatype.map_or(0, |datatype| count.unsigned_abs() * datatype.size)
     }
 
-    /// The bytes of the amounts that a v-variant names for each rank, where somebody counts them.
-    fn bytes_of_each(&mut self, counts: Counts, types: Types) -> u64 {
+    /// The bytes of the amounts that a v-variant names for each rank, where somebody counts them; and whether
+    /// those of a rank lie apart.
+    fn amounts_of_each(&mut self, counts: Counts, types: Types) -> (u64, bool) {
         if !self.call.is_counted() {
-            return 0;
+            return (0, false);
         }
         (0..self.ranks())
             .map(|at| {
@@ -304,9 +318,14 @@ impl Described<'_> {
                     };
                     (counts.get(at), datatype)
                 };
-                self.bytes(count, datatype)
+                (
+                    self.bytes(count, datatype),
+                    self.lies_apart(count, datatype),
+                )
             })
-            .sum()
+            .fold((0, false), |(bytes, apart), (more, lies_apart)| {
+                (bytes + more, apart | lies_apart)
+            })
     }
 
     /// Says what all ranks must agree on: this many elements of this type.
@@ -391,7 +410,9 @@ impl Described<'_> {
 
     fn gives_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
         if buffer as usize != abi().in_place {
-            self.moved.0 += self.bytes_of_each(counts, types);
+            let (bytes, apart) = self.amounts_of_each(counts, types);
+            self.moved.0 += bytes;
+            self.apart.0 |= apart;
         }
         if self.call.is_recorded() {
             let ranks = self.ranks();
@@ -401,7 +422,9 @@ impl Described<'_> {
 
     fn takes_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
         if buffer as usize != abi().in_place {
-            self.moved.1 += self.bytes_of_each(counts, types);
+            let (bytes, apart) = self.amounts_of_each(counts, types);
+            self.moved.1 += bytes;
+            self.apart.1 |= apart;
         }
         if self.call.is_recorded() {
             let ranks = self.ranks();
@@ -461,6 +484,7 @@ fn run(
         part: Part::default(),
         moved: (0, 0),
         widest: 0,
+        apart: (false, false),
     };
     describe(&mut described);
     let Described {
@@ -473,6 +497,7 @@ fn run(
         part,
         moved: (given, got),
         widest,
+        apart,
         ..
     } = described;
     if counted {
@@ -486,6 +511,12 @@ fn run(
                 ..Note::default()
             },
         );
+        for (given, _) in [(true, apart.0), (false, apart.1)]
+            .iter()
+            .filter(|(_, apart)| *apart)
+        {
+            counts::note_apart(function, *given);
+        }
         if let Some(comm) = &comm {
             counts::note_among(function, abi().handle(raw), comm, given);
         }

@@ -210,6 +210,14 @@ fn bytes(call: &mut Call, count: i64, datatype: H) -> u64 {
     u64::try_from(count).unwrap_or(0) * size
 }
 
+/// Counts the call if its datatype says that what it is given, or else what it is to receive, lies apart.
+fn count_layout(call: &mut Call, given: bool, count: i64, datatype: H) {
+    let datatype = call.datatype(datatype);
+    if datatype.is_some_and(|datatype| datatype.lies_apart(count)) {
+        counts::note_apart(call.function(), given);
+    }
+}
+
 /// The place of a process that a call names, and how many its communicator has; none where that is not
 /// known: what is not recorded keeps no account of communicators. Counts so many bytes to send under the
 /// communicator.
@@ -229,6 +237,7 @@ fn count_send(call: &mut Call, half: Half, comm: H, waits: bool) {
     let abi = abi();
     let turn = waits && half.peer != abi.proc_null;
     let given = bytes(call, half.count, half.datatype);
+    count_layout(call, true, half.count, half.datatype);
     let (to_place, processes) = place(call, half.peer, comm, given);
     let note = Note {
         given,
@@ -493,6 +502,7 @@ unsafe fn own<'a>(comm: Option<&Comm>, status: P, code: c_int) -> Outcome<'a> {
 fn receive(mut call: Call, half: Half, comm: H, status: P, run: impl FnOnce(P) -> c_int) -> c_int {
     if call.is_counted() {
         count_receive(&mut call, half.peer, half.tag, comm, true);
+        count_layout(&mut call, false, half.count, half.datatype);
     }
     if !call.is_recorded() {
         let code = run(status);
@@ -535,6 +545,7 @@ fn immediate_receive(
 ) -> c_int {
     if call.is_counted() {
         count_receive(&mut call, half.peer, half.tag, comm, false);
+        count_layout(&mut call, false, half.count, half.datatype);
     }
     let mut kept = None;
     if call.is_recorded() {
@@ -571,6 +582,7 @@ fn persistent_receive(
 ) -> c_int {
     if call.is_counted() {
         count_receive(&mut call, half.peer, half.tag, comm, false);
+        count_layout(&mut call, false, half.count, half.datatype);
     }
     let mut kept = None;
     if call.is_recorded() {
@@ -600,6 +612,7 @@ fn send_receive(
 ) -> c_int {
     if call.is_counted() {
         count_send(&mut call, out, comm, false);
+        count_layout(&mut call, false, back.count, back.datatype);
     }
     if !call.is_recorded() {
         let code = run(status);
@@ -628,6 +641,7 @@ fn immediate_send_receive(
 ) -> c_int {
     if call.is_counted() {
         count_send(&mut call, out, comm, false);
+        count_layout(&mut call, false, back.count, back.datatype);
     }
     let mut kept = None;
     if call.is_recorded() {
@@ -742,6 +756,7 @@ fn matched_receive(
 ) -> c_int {
     if call.is_counted() {
         counts::note(call.function(), Note::default());
+        count_layout(&mut call, false, room.1, room.2);
     }
     if !call.is_recorded() {
         let code = run(status);
@@ -782,6 +797,7 @@ fn immediate_matched_receive(
 ) -> c_int {
     if call.is_counted() {
         counts::note(call.function(), Note::default());
+        count_layout(&mut call, false, room.1, room.2);
     }
     let mut kept: Option<RequestId> = None;
     let mut at = 0;
