@@ -84,6 +84,7 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
             if watch.judge(check, steps)
                 && (own.is_empty() || plate.holds(check, &block, &own, steps, false))
                 && edges_only(check, &traffic, &split, steps)
+                && makes_communicators_once(check, &traffic)
             {
                 by_a_datatype(check, &traffic, &split, steps);
             }
@@ -132,6 +133,25 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
         16 * split.shape[1]
     );
     check.moves(traffic, bounds, &why)
+}
+
+/// Requires that the number of communicators that are made does not grow with the number of steps.
+fn makes_communicators_once(check: &mut Check, traffic: &Traffic) -> bool {
+    const MAKE: [&str; 7] = [
+        "MPI_Cart_create",
+        "MPI_Cart_sub",
+        "MPI_Comm_create",
+        "MPI_Comm_create_group",
+        "MPI_Comm_dup",
+        "MPI_Comm_split",
+        "MPI_Dist_graph_create_adjacent",
+    ];
+    // A grid, and one for its rows and one for its columns.
+    const ENOUGH: u64 = 3;
+    let made = MAKE.iter().map(|name| traffic.calls(check.rank(), name));
+    let made = made.sum();
+    let why = "make them once, before the first step: all ranks have to make one together";
+    check.at_most("communicators made", made, ENOUGH, why)
 }
 
 /// Requires that a column of several cells goes as one element of a datatype.

@@ -34,6 +34,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the outermost columns, which are ghost cells"),
     mistake!("blocks": blocks = two_deep => TooMuchCommunication,
         "sends two rows and columns to each neighbour"),
+    mistake!("blocks": blocks = a_grid_for_each_step => TooMuchCommunication,
+        "makes the grid of ranks anew in each step"),
     mistake!("blocks": blocks = everything_everywhere => TooMuchCommunication,
         "has the whole grid on every rank before each step"),
     mistake!("picture": picture = one_behind_the_other => WrongResult,
@@ -327,6 +329,19 @@ fn two_deep(
                 &neighbours[from],
             );
         }
+    }
+}
+
+fn a_grid_for_each_step(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    for _ in 0..steps {
+        heat_solution::blocks(world, shape, ranks, block, 1, update);
     }
 }
 

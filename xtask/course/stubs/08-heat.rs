@@ -171,7 +171,8 @@ pub fn converged(
 /// In each step, each neighbor gets the one row or column that it needs, in one message, and nothing else: a
 /// block of r rows and c columns sends at most 2 r + 2 c cells, and its four corners as well if you like. The
 /// cells of a column are scattered in memory. Send a column from where it is, without a copy, as one element of
-/// a datatype that describes all of it (`MPI_Type_vector`).
+/// a datatype that describes all of it (`MPI_Type_vector`). A communicator is made by all ranks together, so
+/// make what you need of them once, before the first step.
 pub fn blocks(
     world: &SimpleCommunicator,
     shape: [usize; 2],
