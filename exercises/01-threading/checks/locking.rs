@@ -882,7 +882,7 @@ fn at_the_same_time(check: &mut Check, answers: &Answers, watch: &Watch) -> bool
     let why = "each transfer takes from one account exactly what it adds to the other";
     check.holds("accounts", balances(&bank), expected, why)
         && check.holds(
-            "transfers made",
+            "the number of transfers made",
             made.into_inner(),
             THREADS * times,
             "the accounts held enough for all of them",

@@ -168,8 +168,8 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
                 check.observe_steps(|world| (answers.odd_even)(world, &to_left, &to_right));
             let of_left = "the numbers that the left neighbor sends to the right";
             let of_right = "the numbers that the right neighbor sends to the left";
-            let is_right = check.holds("from left", received.0, expected.0, of_left)
-                && check.holds("from right", received.1, expected.1, of_right);
+            let is_right = check.holds("the value from the left", received.0, expected.0, of_left)
+                && check.holds("the value from the right", received.1, expected.1, of_right);
             let why = "blocking sends and receives are enough if neighbors take turns";
             is_right
                 && check.avoids(&traffic, OTHERS, why)

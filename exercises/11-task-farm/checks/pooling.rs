@@ -297,7 +297,7 @@ fn judge(check: &mut Check, aside: &Aside, jobs: &Jobs, mut results: Results) {
     let seen: Vec<usize> = results.iter().map(|(number, _)| *number).collect();
     let all: Vec<usize> = (0..jobs.tasks.len()).collect();
     let why = "`each` is called once for each task, with its number, counted from 0";
-    if check.holds("the numbers passed to each", seen, all, why) {
+    if check.holds("the list of numbers passed to `each`", seen, all, why) {
         let results = results.into_iter().map(|(_, result)| result).collect();
         compare(check, jobs, &owners, results);
     }
@@ -311,7 +311,7 @@ fn compare(check: &mut Check, jobs: &Jobs, owners: &[usize], results: Vec<Result
         .collect();
     let why = "the result of each task is what `work` returned, or the text of its panic";
     check.holds(
-        "the results, in the order of the tasks",
+        "the list of results in the order of the tasks",
         results,
         expected,
         why,
@@ -399,7 +399,7 @@ fn judge_ordered(
         (0, results) => {
             let many = results.map(|results| results.len());
             let why = "rank 0 returns as many results as it has tasks";
-            check.holds("the length of its results", many, Some(length), why);
+            check.holds("the number of its results", many, Some(length), why);
         }
         (_, results) => {
             check.require(results.is_none(), Kind::WrongResult, || {

@@ -37,9 +37,9 @@ pub fn expose(check: &mut Check, answers: &Answers) {
                 });
             });
             let why = "call it once, with the window";
-            let mut right = check.holds("calls of `work`", times.get(), 1, why)
+            let mut right = check.holds("the number of calls of `work`", times.get(), 1, why)
                 && check.holds(
-                    "lengths of the window on each rank",
+                    "the length of the window on each rank",
                     seen.into_inner(),
                     lengths.clone(),
                     "the window contains all memory that a rank opens",
@@ -55,7 +55,7 @@ pub fn expose(check: &mut Check, answers: &Answers) {
                     expected,
                     "the previous rank has put a number into place 0, and nothing else has changed",
                 ) && check.holds(
-                    "the value of the get in work",
+                    "the value that the get in `work` fetched",
                     got,
                     Some(last),
                     "it is the last number of the previous rank",

@@ -45,7 +45,7 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
             ];
             let why = "the highest number of the neighbor below, and the lowest of the neighbor above; without a \
                        neighbor, the place stays unchanged";
-            if check.holds("the places of the window", ghosts, expected, why) && place.is_some() {
+            if check.holds("the memory of the window", ghosts, expected, why) && place.is_some() {
                 let many = neighbours.iter().flatten().count() as u64;
                 let why = "neighbors open their memory to each other, and wait for no other rank";
                 let others = ["MPI_Win_fence", "MPI_Win_lock", "MPI_Win_lock_all"];
@@ -137,12 +137,12 @@ pub fn shared(check: &mut Check, answers: &Answers) {
             let fills = check.aside().share_all(&fills);
             let of_node: Vec<u64> = members.iter().flat_map(|of| fills[*of].clone()).collect();
             let mut right = check.holds(
-                "lengths of the slices passed to fill on this node",
+                "the list of lengths passed to `fill` on this node",
                 of_node,
                 vec![length as u64],
                 "one rank of each node calls it once, with the whole table",
             ) && check.holds(
-                "lengths of the slices passed to look",
+                "the list of lengths passed to `look`",
                 lengths(&looked),
                 vec![length],
                 "each rank calls it once, with the whole table",

@@ -42,7 +42,8 @@ pub fn counter(check: &mut Check, answers: &Answers) {
                 "each task is done once, by some rank; the ranks have done the tasks {all:?}"
             );
             let expected: Vec<u64> = (0..tasks).collect();
-            let right = rank != 0 || check.holds("tasks of all ranks", sorted, expected, &why);
+            let right =
+                rank != 0 || check.holds("the list of tasks of all ranks", sorted, expected, &why);
             if !check.everywhere(right) || size == 1 {
                 return;
             }
@@ -190,7 +191,7 @@ pub fn lock(check: &mut Check, answers: &Answers) {
                     (before + all.len()) as i64,
                     "it counts all entries",
                 ) && check.holds(
-                    "entries that were there before",
+                    "the list of entries that were there before",
                     log[1..begin].to_vec(),
                     old[1..begin].to_vec(),
                     "they stay unchanged",
@@ -203,7 +204,7 @@ pub fn lock(check: &mut Check, answers: &Answers) {
                         parts[of]
                     )
                 }) && check.holds(
-                    "the rest of log, after the last entry",
+                    "the rest of `log` after the last entry",
                     log[end..].to_vec(),
                     old[end..].to_vec(),
                     "it stays unchanged",

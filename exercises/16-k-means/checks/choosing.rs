@@ -102,7 +102,7 @@ pub fn start(check: &mut Check, answers: &Answers) {
                        sum of all weights";
             let right = check.returned(returned, choice.centers.clone(), why)
                 && check.holds(
-                    "calls of `draw`",
+                    "the number of calls of `draw`",
                     drawn,
                     clusters,
                     "call it once for each center",

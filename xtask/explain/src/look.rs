@@ -47,15 +47,11 @@ pub fn look(look: &Look<'_>, style: Style) -> String {
     }
     for (ranks, text) in grouped(look.values) {
         let who = match (&ranks[..], look.ranks) {
-            ([], _) => String::from("your function "),
-            (ranks, size) => format!("{} ", words::ranks(ranks, size)),
+            ([], _) => String::from("your function"),
+            (ranks, size) => words::ranks(ranks, size),
         };
         for line in text.lines() {
-            let line = match ranks.len() {
-                0 | 1 => line.to_owned(),
-                _ => line.replacen("has in", "have in", 1),
-            };
-            page.paragraph(2, (ink::LABEL, &who), (ink::NONE, &line));
+            page.paragraph(2, (ink::LABEL, &who), (ink::NONE, line));
         }
     }
     let failure = look.report.failures.first();

@@ -2366,9 +2366,9 @@ fn a_run_that_fails_is_shown_with_its_input_and_values() {
             ranks: Some(3),
             input: found.input.clone().as_deref(),
             values: &prints(&[
-                (0, "returned None"),
-                (1, "returned Some(0)\nhas in `left` []"),
-                (2, "returned None"),
+                (0, " returned None"),
+                (1, " returned Some(0)\n: `left` is []"),
+                (2, " returned None"),
             ]),
             prints: &prints(&[(1, "waiting")]),
             report: &task("scatter", Status::Failed, &[1, 2, 3], vec![found]),
@@ -2383,7 +2383,7 @@ fn a_run_that_fails_is_shown_with_its_input_and_values() {
 
       ranks 0 and 2 returned None
       rank 1 returned Some(0)
-      rank 1 has in `left` []
+      rank 1: `left` is []
 
       rank 1 printed:
         | waiting
@@ -2409,7 +2409,7 @@ fn a_run_that_passes_says_why_it_is_this_one() {
     let passed = task("baseline", Status::Passed, &[], vec![]);
     let value = Prints {
         rank: None,
-        text: "returned 7".into(),
+        text: " returned 7".into(),
     };
     let own = Look {
         name: "01.baseline",

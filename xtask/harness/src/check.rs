@@ -101,10 +101,11 @@ impl Check {
     /// Holds what an answer returned against what it should return; `why` completes the sentence
     /// "rank 2 of 3 returned …, should return …: …". Returns whether they agree.
     pub fn returned<T: Debug + PartialEq>(&mut self, actual: T, expected: T, why: &str) -> bool {
-        self.compare("returned", RETURNED, &actual, &expected, why)
+        self.compare(RETURNED, &actual, &expected, why)
     }
 
-    /// The same for a value that an answer left somewhere: "rank 2 of 3: `name` is …, should be …: …".
+    /// The same for a value that an answer left somewhere: "rank 2 of 3: `name` is …, should be …: …". A name of
+    /// several words stands there as it is.
     pub fn holds<T: Debug + PartialEq>(
         &mut self,
         name: &str,
@@ -112,19 +113,18 @@ impl Check {
         expected: T,
         why: &str,
     ) -> bool {
-        let name = match name.contains('`') {
-            true => name.to_owned(),
-            false => format!("`{name}`"),
+        let is = match name.contains(' ') {
+            true => format!(": {name} is"),
+            false => format!(": `{name}` is"),
         };
-        let (has, is) = (format!("has in {name}"), format!(": {name} is"));
-        self.compare(&has, (&is, "should be"), &actual, &expected, why)
+        self.compare((&is, "should be"), &actual, &expected, why)
     }
 
     /// Holds a floating-point number against the exact one, with a relative tolerance.
     pub fn close(&mut self, actual: f64, expected: f64, tolerance: f64, why: &str) -> bool {
         let error = (actual - expected).abs() / expected.abs().max(f64::MIN_POSITIVE);
         if error <= tolerance || actual == expected {
-            shown::value("returned", &actual);
+            shown::value(RETURNED.0, &actual);
             return true;
         }
         let why = if error.is_finite() {
@@ -132,7 +132,7 @@ impl Check {
         } else {
             why.to_owned()
         };
-        self.compare("returned", RETURNED, &actual, &expected, &why)
+        self.compare(RETURNED, &actual, &expected, &why)
     }
 
     /// Fails with a sentence of its own unless `condition` holds. Returns the condition.
@@ -157,17 +157,16 @@ impl Check {
         condition
     }
 
-    /// `has` begins what a run shows of the value, and `is` and `should` stand before the two values in
-    /// a failure, after the words for this process.
+    /// `is` and `should` stand before the two values in a failure, after the words for this process; `is` also
+    /// before the value in what a run shows of it.
     fn compare<T: Debug + PartialEq>(
         &mut self,
-        has: &str,
         (is, should): (&str, &str),
         actual: &T,
         expected: &T,
         why: &str,
     ) -> bool {
-        shown::value(has, actual);
+        shown::value(is, actual);
         if actual == expected {
             return true;
         }

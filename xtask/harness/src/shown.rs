@@ -36,12 +36,12 @@ pub(crate) fn calls() -> u64 {
     calls.map_or(0, |calls| calls())
 }
 
-/// Tells what this rank has: `has` is how a sentence about it begins, such as `returned`.
-pub(crate) fn value(has: &str, value: &impl Debug) {
+/// Tells a value of this rank's: `is` stands in a sentence after the words for the rank, such as ` returned`.
+pub(crate) fn value(is: &str, value: &impl Debug) {
     if is_on() {
         channel::say(&Record::Value {
             number: prints::input(),
-            text: format!("{has} {}", compare::short(&format!("{value:?}"))),
+            text: format!("{is} {}", compare::short(&format!("{value:?}"))),
         });
     }
 }
