@@ -22,6 +22,7 @@ pub fn examples(world: &SimpleCommunicator) {
 }
 
 fn smoothed() {
+    // ANCHOR: smoothed
     let mut old = [0.0, 0.0, 8.0, 0.0, 0.0];
     let mut new = old;
     for _ in 0..2 {
@@ -30,6 +31,7 @@ fn smoothed() {
         }
         swap(&mut old, &mut new);
     }
+    // ANCHOR_END: smoothed
     println!("smoothed twice: {old:?}");
 }
 
@@ -48,6 +50,7 @@ fn a_line_with_ghosts(world: &SimpleCommunicator) {
 
 fn ghosts_on_their_way(world: &SimpleCommunicator) {
     let [before, after] = [-1, 1].map(|step| Neighbour::at(world, world.rank() + step));
+    // ANCHOR: ghosts-on-their-way
     let mut line = [0.0, 1.0, 2.0, 3.0, 0.0];
     let [left, own @ .., right] = &mut line;
     let inside = multiple_scope(4, |scope, requests| {
@@ -60,6 +63,7 @@ fn ghosts_on_their_way(world: &SimpleCommunicator) {
         requests.wait_all(&mut Vec::new());
         inside
     });
+    // ANCHOR_END: ghosts-on-their-way
     if world.rank() == 0 {
         println!(
             "rank 0: the middle is {inside}, the right edge {}",
@@ -95,6 +99,7 @@ fn a_row_of_squares(world: &SimpleCommunicator) {
     let mut cells: Vec<f64> = (0..3)
         .flat_map(|row| [-1.0, own + f64::from(row), own + 5.0, -1.0])
         .collect();
+    // ANCHOR: column-of-ghosts
     // Three cells, one in each row of four.
     let column = UserDatatype::vector(3, 1, 4, &f64::equivalent_datatype());
     let at = |start| Region::new(start, 1, &column);
@@ -102,6 +107,7 @@ fn a_row_of_squares(world: &SimpleCommunicator) {
     let edges = [Region::empty(), Region::empty(), at(1), at(2)];
     let ghosts = [Region::empty(), Region::empty(), at(0), at(3)];
     grid.neighbour_all_to_all_within(&mut cells, &edges, &ghosts);
+    // ANCHOR_END: column-of-ghosts
     if grid.rank() == 0 {
         println!("rank 0 with its ghost columns:");
         cells.chunks(4).for_each(|row| println!("{row:5.1?}"));

@@ -19,18 +19,21 @@ pub fn examples(world: &SimpleCommunicator) {
 // ANCHOR: odd-and-even
 fn odd_and_even(world: &SimpleCommunicator) {
     // Odd ranks get one communicator and even ranks another, each with its highest rank first.
+    // ANCHOR: odd-and-even-calls
     let color = Color::with_value(world.rank() % 2);
     let half = world
         .split_by_color_with_key(color, -world.rank())
         .expect("every rank has a color");
     let mut highest = world.rank();
     half.process_at_rank(0).broadcast_into(&mut highest);
+    // ANCHOR_END: odd-and-even-calls
     assert!(highest >= world.rank() && highest % 2 == world.rank() % 2);
 }
 // ANCHOR_END: odd-and-even
 
 // ANCHOR: two-worlds
 fn two_worlds(world: &SimpleCommunicator) {
+    // ANCHOR: two-worlds-calls
     let other = world.duplicate();
     mpi::request::scope(|scope| {
         // Two messages to this rank itself, with the same tag.
@@ -43,6 +46,7 @@ fn two_worlds(world: &SimpleCommunicator) {
         first.wait();
         second.wait();
     });
+    // ANCHOR_END: two-worlds-calls
 }
 // ANCHOR_END: two-worlds
 

@@ -35,6 +35,7 @@ const ENOUGH: Tag = 2;
 
 fn questions_until_enough(world: &SimpleCommunicator) {
     let (asker, last) = (world.process_at_rank(0), world.size() - 1);
+    // ANCHOR: stop-tag
     if world.rank() == last {
         loop {
             let (number, status) = asker.receive::<u64>();
@@ -44,6 +45,7 @@ fn questions_until_enough(world: &SimpleCommunicator) {
             asker.send(&(number * number));
         }
     }
+    // ANCHOR_END: stop-tag
     if world.rank() == 0 {
         let answerer = world.process_at_rank(last);
         for number in [3_u64, 0, 12] {
@@ -87,11 +89,13 @@ fn half(number: u32) -> u32 {
 fn halves() {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
+    // ANCHOR: halves
     for number in [8, 7, 6] {
         match catch_unwind(AssertUnwindSafe(|| half(number))) {
             Ok(half) => println!("half of {number} is {half}"),
             Err(payload) => println!("no half: {:?}", payload.downcast_ref::<String>()),
         }
     }
+    // ANCHOR_END: halves
     panic::set_hook(hook);
 }

@@ -47,6 +47,7 @@ fn ask(world: &SimpleCommunicator) {
     // The same program again, with an argument that says what to do.
     let mut program = Command::new(env::current_exe().expect("the program knows where it is"));
     program.arg(ANSWER);
+    // ANCHOR: spawned
     let started = world
         .process_at_rank(0)
         .spawn(&program, 2)
@@ -59,8 +60,10 @@ fn ask(world: &SimpleCommunicator) {
     started.barrier();
     // Both sides disconnect here.
     drop(started);
+    // ANCHOR_END: spawned
 }
 
+// ANCHOR: spawned-answer
 /// What each of the spawned processes does. `parent` is the intercommunicator of `world.parent()`.
 pub fn answer(world: &SimpleCommunicator, parent: InterCommunicator) {
     if world.rank() == 1 {
@@ -68,6 +71,7 @@ pub fn answer(world: &SimpleCommunicator, parent: InterCommunicator) {
     }
     parent.barrier();
 }
+// ANCHOR_END: spawned-answer
 // ANCHOR_END: ask
 
 /// Starts two processes for an example.
@@ -107,6 +111,7 @@ fn two_teams(world: &SimpleCommunicator) {
         .expect("every rank has a team");
     // The leaders are ranks 0 and 1 of the world, and rank 0 in their teams.
     let others = connect_groups(&team, 0, world, 1 - odd);
+    // ANCHOR: roles
     let role = match (odd, team.rank()) {
         (0, 0) => Role::Root,
         (0, _) => Role::BesideRoot,
@@ -114,6 +119,7 @@ fn two_teams(world: &SimpleCommunicator) {
     };
     let mut number = if odd == 0 { 17 } else { 0 };
     others.broadcast_between(role, &mut number);
+    // ANCHOR_END: roles
     assert_eq!(number, 17);
 }
 // ANCHOR_END: two_teams

@@ -27,6 +27,7 @@ fn numbers_by_threes(world: &SimpleCommunicator) {
         world.process_at_rank(0),
         world.process_at_rank(world.size() - 1),
     );
+    // ANCHOR: every-third
     let numbers: Vec<f64> = (0..12).map(f64::from).collect();
     let every_third = UserDatatype::vector(4, 1, 3, &f64::equivalent_datatype());
     let mut received = [0.0; 4];
@@ -37,13 +38,16 @@ fn numbers_by_threes(world: &SimpleCommunicator) {
         root.receive_into(&mut received[..]);
         println!("every third number: {received:?}");
     }
+    // ANCHOR_END: every-third
 }
 
 fn corner_of_a_cube(world: &SimpleCommunicator) {
     let last_rank = world.size() - 1;
+    // ANCHOR: corner
     let cube: Vec<i32> = (0..64).collect();
     let number = i32::equivalent_datatype();
     let corner = subarray(&[4, 4, 4], &[2, 2, 2], &[2, 0, 1], &number);
+    // ANCHOR_END: corner
     let mut received = [0; 8];
     if world.rank() == 0 {
         world
@@ -109,10 +113,12 @@ fn numbers_with_gaps(world: &SimpleCommunicator) {
     if world.rank() != last_rank {
         return;
     }
+    // ANCHOR: with-gaps
     let gap = 2 * size_of::<f64>() as Address;
     let sparse = resized(&f64::equivalent_datatype(), 0, gap);
     let mut buffer = [0.0; 6];
     root.receive_into(&mut view_mut(&mut buffer, 3, &sparse));
+    // ANCHOR_END: with-gaps
     println!("with gaps: {buffer:?}");
 }
 

@@ -18,6 +18,7 @@ pub fn examples(world: &SimpleCommunicator) {
 }
 
 fn greeting_from_rank_0(world: &SimpleCommunicator) {
+    // ANCHOR: greeting
     let mut memory = [0.0; 2];
     world.with_window(&mut memory, |window| {
         window.fence();
@@ -28,6 +29,7 @@ fn greeting_from_rank_0(world: &SimpleCommunicator) {
         }
         window.fence();
     });
+    // ANCHOR_END: greeting
     if world.rank() == world.size() - 1 {
         println!(
             "rank 0 has put {memory:?} into the memory of rank {}",
@@ -52,6 +54,7 @@ fn boards_are_looked_at(world: &SimpleCommunicator) {
 }
 
 fn votes(world: &SimpleCommunicator) {
+    // ANCHOR: votes
     let mut votes = [0_u32; 3];
     let mine = world.rank() as usize % 3;
     world.with_window(&mut votes, |window| {
@@ -59,6 +62,7 @@ fn votes(world: &SimpleCommunicator) {
         window.accumulate(vec![1], 0, mine, SystemOperation::sum());
         window.fence();
     });
+    // ANCHOR_END: votes
     if world.rank() == 0 {
         println!("votes for each of three: {votes:?}");
     }
@@ -67,6 +71,7 @@ fn votes(world: &SimpleCommunicator) {
 fn wishes_of_all(world: &SimpleCommunicator) {
     let mut places = vec![0; if world.rank() == 0 { 2 } else { 0 }];
     let sum = world.with_window(&mut places, |window| {
+        // ANCHOR: flush
         window.lock(0, Lock::Shared);
         window.accumulate(vec![world.rank() + 1], 0, 1, SystemOperation::sum());
         window.flush(0);
@@ -74,6 +79,7 @@ fn wishes_of_all(world: &SimpleCommunicator) {
         let so_far = window.fetch_and_op(0, 0, 1, SystemOperation::sum());
         window.unlock(0);
         so_far.value()
+        // ANCHOR_END: flush
     });
     assert!(sum > world.rank());
 }
@@ -128,12 +134,14 @@ fn pairs(world: &SimpleCommunicator) {
 }
 
 fn temperatures_of_a_node(world: &SimpleCommunicator) {
+    // ANCHOR: share
     let node = world.split_shared(world.rank());
     let mut temperatures = node.share::<f64>(2);
     temperatures.write(|mine| mine.fill(20.0 + f64::from(node.rank())));
     let warmest = (0..node.size())
         .flat_map(|rank| temperatures.part(rank))
         .fold(f64::MIN, |warmest, degrees| warmest.max(*degrees));
+    // ANCHOR_END: share
     if world.rank() == 0 {
         println!("the warmest place on this node has {warmest} degrees");
     }

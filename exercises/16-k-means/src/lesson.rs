@@ -14,10 +14,12 @@ pub fn examples(world: &SimpleCommunicator) {
 fn sensors(world: &SimpleCommunicator) {
     let temperature = 20.0 + f64::from(world.rank());
     let is_broken = world.rank() == 2;
+    // ANCHOR: sensors
     let own = [temperature, 1.0, f64::from(u8::from(is_broken))];
     let mut all = [0.0; 3];
     world.all_reduce_into(&own[..], &mut all[..], SystemOperation::sum());
     let [sum, count, broken] = all;
+    // ANCHOR_END: sensors
     if world.rank() == 0 {
         println!(
             "{:.1} degrees on average, {broken} of {count} sensors broken",
@@ -43,6 +45,7 @@ fn largest(world: &SimpleCommunicator) {
 }
 
 fn tenths() {
+    // ANCHOR: tenths
     const UNIT: f64 = (1_u64 << 40) as f64;
     let tenths = [0.1_f64; 10];
     let floating: f64 = tenths.iter().sum();
@@ -50,6 +53,7 @@ fn tenths() {
         .iter()
         .map(|tenth| (tenth * UNIT).round() as i64)
         .sum();
+    // ANCHOR_END: tenths
     println!(
         "ten tenths: {floating}, and {} in fixed point",
         counted as f64 / UNIT

@@ -30,12 +30,14 @@ fn total_order() {
 }
 
 fn places_in_a_list() {
+    // ANCHOR: places
     let words = ["pear", "fig", "plum", "fig"];
     let place = |own: usize| {
         let before = |&other: &usize| words[other].cmp(words[own]).then(other.cmp(&own)).is_lt();
         (0..words.len()).filter(before).count()
     };
     let places: Vec<usize> = (0..words.len()).map(place).collect();
+    // ANCHOR_END: places
     println!("positions of {words:?}: {places:?}");
 }
 
@@ -73,9 +75,11 @@ fn a_sample() {
 }
 
 fn buckets() {
+    // ANCHOR: buckets
     let sorted = [3, 8, 15, 15, 21, 40];
     let limits = [15, 20];
     let ends = limits.map(|limit| sorted.partition_point(|number| *number < limit));
+    // ANCHOR_END: buckets
     println!("buckets end at {ends:?}, and at {}", sorted.len());
 }
 

@@ -172,7 +172,8 @@ mod tests {
         let problems: Vec<String> = site.problems.iter().map(ToString::to_string).collect();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
         let numbers: Vec<Option<u32>> = site.decks.iter().map(source::Deck::number).collect();
-        assert_eq!(numbers, (0..10).map(Some).collect::<Vec<_>>());
+        let gapless = (0..).take(numbers.len()).map(Some);
+        assert_eq!(numbers, gapless.collect::<Vec<_>>());
         for (name, page) in &site.pages {
             for loads in ["src=\"http", "<link", "@import", "url(http"] {
                 assert!(!page.contains(loads), "{name}: {loads}");

@@ -6,6 +6,9 @@
 //! - `execution`: what runs where and when, without messages;
 //! - `messages`: two ranks, and chains of two;
 //! - `collectives`: what each rank has before and after;
+//! - `grid`: grids of cells and of ranks;
+//! - `farms`: who computes what, and workers that are started later;
+//! - `layout`: what lies where in memory and in files;
 //! - `scaling`: laws and errors, as curves.
 //!
 //! Where calls and messages stand in time, the figure is drawn from a real run:
@@ -17,6 +20,9 @@ mod canvas;
 mod clock;
 mod collectives;
 mod execution;
+mod farms;
+mod grid;
+mod layout;
 mod memory;
 mod messages;
 pub mod recorded;
@@ -78,6 +84,32 @@ pub const ALL: &[(&str, Draw)] = &[
     ("all-reduce", Draw(collectives::all_reduce)),
     ("scan", Draw(collectives::scan)),
     ("all-to-all", Draw(collectives::all_to_all)),
+    ("stencil", Draw(grid::stencil)),
+    ("late-halo", Draw(grid::late_halo)),
+    ("inside-and-edges", Draw(grid::inside_and_edges)),
+    ("one-step-ahead", Draw(grid::one_step_ahead)),
+    ("strips-and-blocks", Draw(grid::strips_and_blocks)),
+    ("split-with-key", Draw(grid::split_with_key)),
+    ("rows-and-columns", Draw(grid::rows_and_columns)),
+    ("two-worlds", Draw(grid::two_worlds)),
+    ("cartesian", Draw(grid::cartesian)),
+    ("two-levels", Draw(grid::two_levels)),
+    ("farm-blocks", Draw(farms::blocks)),
+    ("farm-cyclic", Draw(farms::cyclic)),
+    ("farm-chunks", Draw(farms::chunks)),
+    ("intercommunicator", Draw(farms::intercommunicator)),
+    ("parting", Draw(farms::parting)),
+    ("vector-type", Draw(layout::vector)),
+    ("extent", Draw(layout::extent)),
+    ("one-sided", Draw(layout::one_sided)),
+    ("epoch", Draw(layout::epoch)),
+    ("counter", Draw(layout::counter)),
+    ("shared-window", Draw(layout::shared_window)),
+    ("three-ways", Draw(layout::three_ways)),
+    ("file-parts", Draw(layout::file_parts)),
+    ("file-view", Draw(layout::file_view)),
+    ("two-phases", Draw(layout::two_phases)),
+    ("checkpoint", Draw(layout::checkpoint)),
     ("amdahl", Draw(scaling::amdahl)),
     ("gustafson", Draw(scaling::gustafson)),
     ("strong-weak", Draw(scaling::strong_weak)),
