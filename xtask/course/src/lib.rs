@@ -6,6 +6,7 @@
 //!
 //! - [`Course`]: finds and reads the exercises, and knows them by any spelling of their names;
 //! - [`Exercise`], [`Task`], [`Limits`]: what was read;
+//! - [`Track`]: the part of the course that an exercise or a deck belongs to;
 //! - [`source`]: the functions of a Rust file, also of one that does not compile;
 //! - [`stub`]: the pristine stubs, and the way back to them that loses no work;
 //! - [`progress`]: what the student has done so far.
@@ -23,9 +24,11 @@ mod name;
 pub mod progress;
 pub mod source;
 pub mod stub;
+mod track;
 
 pub use course::Course;
 pub use exercise::{Exercise, Limits, Task};
 pub use heading::{Section, section_before, slug};
 pub use name::{Selection, UnknownName};
 pub use progress::Progress;
+pub use track::Track;

@@ -10,6 +10,8 @@ use verdict::{Kind, Report, Status, plural};
 /// One exercise in the list.
 #[derive(Clone, Debug)]
 pub struct ListRow {
+    /// The part of the course that it belongs to: the heading above it.
+    pub track: &'static str,
     /// Its number, such as 5.
     pub number: u32,
     /// Its title.
@@ -121,7 +123,12 @@ pub fn list(rows: &[ListRow], width: usize, style: Style) -> String {
         .max()
         .unwrap_or(0);
     let title_width = longest.min(room);
+    let mut track = "";
     for row in rows {
+        if row.track != track {
+            track = row.track;
+            page.heading(track);
+        }
         let title = crate::page::cut(&clean(&row.title).replace('\n', " "), title_width);
         let gap = title_width - display_width(&title);
         let done = row.total > 0 && row.passed >= row.total;
@@ -311,8 +318,10 @@ mod tests {
                 true,
             ),
             (5, "Collectives", 120, 14, 0, false),
+            (8, "Heat", 105, 8, 0, false),
         ]
         .map(|(number, title, minutes, total, passed, next)| ListRow {
+            track: if number < 8 { "Core" } else { "Second track" },
             number,
             title: title.into(),
             minutes,
@@ -326,22 +335,30 @@ mod tests {
     #[test]
     fn the_list_of_exercises() {
         assert_snapshot!(list(&rows(), 80, Style::Plain), @r"
+        Core
           01  Threading                                   50 min   7 of 7   [##########]
         > 03  Point to point: messages between two ran…   75 min   4 of 9   [####......]
           05  Collectives                                120 min   0 of 14  [..........]
 
-        11 of 30 tasks pass.
+        Second track
+          08  Heat                                       105 min   0 of 8   [..........]
+
+        11 of 38 tasks pass.
 
         Next
           cargo xtask check 03
               goes on with 03 Point to point: messages between two ranks
         ");
         assert_snapshot!(list(&rows(), 60, Style::Plain), @r"
+        Core
           01  Threading               50 min   7 of 7   [##########]
         > 03  Point to point: mess…   75 min   4 of 9   [####......]
           05  Collectives            120 min   0 of 14  [..........]
 
-        11 of 30 tasks pass.
+        Second track
+          08  Heat                   105 min   0 of 8   [..........]
+
+        11 of 38 tasks pass.
 
         Next
           cargo xtask check 03
@@ -349,11 +366,15 @@ mod tests {
               ranks
         ");
         assert_snapshot!(list(&rows(), 45, Style::Plain), @r"
+        Core
           01  Threading              50 min   7 of 7
         > 03  Point to point: mes…   75 min   4 of 9
           05  Collectives           120 min   0 of 14
 
-        11 of 30 tasks pass.
+        Second track
+          08  Heat                  105 min   0 of 8
+
+        11 of 38 tasks pass.
 
         Next
           cargo xtask check 03
@@ -361,11 +382,15 @@ mod tests {
               messages between two ranks
         ");
         assert_snapshot!(readable(&list(&rows(), 80, Style::Ansi)), @r"
+        ^[1mCore^[0m
           ^[1m01^[0m  Threading                                ^[2m   50 min^[0m^[32m   7 of 7 ^[0m^[32m  [##########]^[0m
         ^[1m^[36m> ^[0m^[1m03^[0m  Point to point: messages between two ran…^[2m   75 min^[0m^[33m   4 of 9 ^[0m^[33m  [####......]^[0m
           ^[1m05^[0m  Collectives                              ^[2m  120 min^[0m   0 of 14  [..........]
 
-        11 of 30 tasks pass.
+        ^[1mSecond track^[0m
+          ^[1m08^[0m  Heat                                     ^[2m  105 min^[0m   0 of 8   [..........]
+
+        11 of 38 tasks pass.
 
         ^[1mNext^[0m
           ^[36mcargo xtask check 03^[0m
@@ -382,6 +407,7 @@ mod tests {
             let rows: Vec<_> = given
                 .iter()
                 .map(|(title, minutes, total, passed)| ListRow {
+                    track: if *passed < 20 { "Core" } else { "Second track" },
                     number: *minutes,
                     title: title.clone(),
                     minutes: *minutes,

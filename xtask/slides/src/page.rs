@@ -6,6 +6,7 @@ use crate::{
     render::{Plain, Slide},
     source::Deck,
 };
+use course::Track;
 
 const REVEAL: &str = include_str!("../../../slides/vendor/reveal.js/reveal.js");
 const REVEAL_CSS: &str = include_str!("../../../slides/vendor/reveal.js/reveal.css");
@@ -165,9 +166,17 @@ pub fn index(decks: &[Deck], theme: &Theme) -> String {
          <th scope=\"col\">Deck</th><th scope=\"col\">Minutes</th><th scope=\"col\">To read</th></tr></thead>\
          <tbody>\n",
     );
+    let mut track = None;
     for deck in decks {
         let (name, title) = (deck.name(), escape(&deck.title));
         let number = deck.number().unwrap_or_default();
+        let own = Track::of_deck(number);
+        if track.replace(own) != Some(own) {
+            body.push_str(&format!(
+                "<tr><th colspan=\"3\" scope=\"colgroup\">{}</th></tr>\n",
+                own.title()
+            ));
+        }
         body.push_str(&format!(
             "<tr><td><a href=\"{name}.html\">{number} · {title}</a></td><td>{}</td>\
              <td><a href=\"{name}-handout.html\">handout {number}</a></td></tr>\n",

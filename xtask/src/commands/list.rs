@@ -2,6 +2,7 @@
 
 use crate::{Answer, show, workbook::Workbook};
 use anyhow::Result;
+use course::Track;
 use explain::ListRow;
 
 pub(crate) fn run() -> Result<Answer> {
@@ -15,6 +16,7 @@ pub(crate) fn run() -> Result<Answer> {
         .exercises()
         .iter()
         .map(|exercise| ListRow {
+            track: Track::of_exercise(exercise.number).title(),
             number: exercise.number,
             title: exercise.title.clone(),
             minutes: exercise.minutes,
