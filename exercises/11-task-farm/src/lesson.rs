@@ -93,7 +93,10 @@ fn halves() {
     for number in [8, 7, 6] {
         match catch_unwind(AssertUnwindSafe(|| half(number))) {
             Ok(half) => println!("half of {number} is {half}"),
-            Err(payload) => println!("no half: {:?}", payload.downcast_ref::<String>()),
+            Err(payload) => {
+                let text = payload.downcast_ref::<String>();
+                println!("no half: {text:?}");
+            }
         }
     }
     // ANCHOR_END: halves

@@ -441,11 +441,12 @@ pub(crate) fn two_phases() -> Canvas {
 /// What is on the disk after each step of writing a checkpoint.
 pub(crate) fn checkpoint() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 370.0),
+        (1200.0, 265.0),
         "A checkpoint that a crash cannot lose",
         "Four moments. Before: the file of step 100. While writing: that file, and a new one that is not complete. \
          After the sync: the file of step 100 and the complete new one. After the rename: the file of step 200.",
     );
+    let size = (210.0, 58.0);
     for (index, (moment, old, new)) in [
         ("before", "step 100", ""),
         ("writing", "step 100", "half of 200"),
@@ -456,19 +457,19 @@ pub(crate) fn checkpoint() -> Canvas {
     .enumerate()
     {
         let x = 190.0 + 255.0 * index as f64;
-        canvas.text((x + 105.0, 26.0), Align::Middle, moment);
+        canvas.text((x + 105.0, 22.0), Align::Middle, moment);
         let rank = u32::from(old == "step 200");
-        canvas.labelled((x, 60.0), (210.0, 80.0), Paint::Rank(rank), old);
+        canvas.labelled((x, 48.0), size, Paint::Rank(rank), old);
         if new == "half of 200" {
-            canvas.labelled((x, 200.0), (210.0, 80.0), Paint::Panel, new);
+            canvas.labelled((x, 138.0), size, Paint::Panel, new);
         } else if !new.is_empty() {
-            canvas.labelled((x, 200.0), (210.0, 80.0), Paint::Rank(1), new);
+            canvas.labelled((x, 138.0), size, Paint::Rank(1), new);
         }
     }
-    canvas.arrow((960.0, 200.0), (1035.0, 146.0), Paint::Ink);
-    canvas.note((10.0, 100.0), Align::Start, "state");
-    canvas.note((10.0, 240.0), Align::Start, "state.new");
-    let text = "at each moment a complete file named “state” is there";
-    canvas.note((600.0, 335.0), Align::Middle, text);
+    canvas.arrow((912.0, 150.0), (985.0, 110.0), Paint::Ink);
+    canvas.note((10.0, 77.0), Align::Start, "state");
+    canvas.note((10.0, 167.0), Align::Start, "state.new");
+    let text = "at each moment there is a complete file “state”";
+    canvas.note((600.0, 238.0), Align::Middle, text);
     canvas
 }

@@ -9,6 +9,8 @@
 //! - `grid`: grids of cells and of ranks;
 //! - `farms`: who computes what, and workers that are started later;
 //! - `layout`: what lies where in memory and in files;
+//! - `algorithms`: data that is spread over ranks: clusters, sorting, training;
+//! - `device`: the memory of devices, workgroups, and which rank uses which device;
 //! - `scaling`: laws and errors, as curves.
 //!
 //! Where calls and messages stand in time, the figure is drawn from a real run:
@@ -16,9 +18,11 @@
 //! - `clock`: when each call begins and ends, by what must come before what;
 //! - `spacetime`: lanes, calls and messages.
 
+mod algorithms;
 mod canvas;
 mod clock;
 mod collectives;
+mod device;
 mod execution;
 mod farms;
 mod grid;
@@ -110,6 +114,20 @@ pub const ALL: &[(&str, Draw)] = &[
     ("file-view", Draw(layout::file_view)),
     ("two-phases", Draw(layout::two_phases)),
     ("checkpoint", Draw(layout::checkpoint)),
+    ("k-means", Draw(algorithms::k_means)),
+    ("odd-even-sort", Draw(algorithms::odd_even_sort)),
+    ("sample-sort", Draw(algorithms::sample_sort)),
+    ("training", Draw(algorithms::training)),
+    ("ring-all-reduce", Draw(algorithms::ring_all_reduce)),
+    ("host-and-device", Draw(device::host_and_device)),
+    ("workgroups", Draw(device::workgroups)),
+    ("tree-sum", Draw(device::tree_sum)),
+    ("copy-and-compute", Draw(device::copy_and_compute)),
+    ("ranks-and-devices", Draw(device::ranks_and_devices)),
+    ("all-devices", Draw(device::all_devices)),
+    ("latency-bandwidth", Draw(scaling::latency_bandwidth)),
+    ("karp-flatt", Draw(scaling::karp_flatt)),
+    ("predict", Draw(scaling::predict)),
     ("amdahl", Draw(scaling::amdahl)),
     ("gustafson", Draw(scaling::gustafson)),
     ("strong-weak", Draw(scaling::strong_weak)),

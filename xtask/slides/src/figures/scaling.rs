@@ -235,3 +235,139 @@ pub(crate) fn error() -> Canvas {
     canvas.note((935.0, 380.0), Align::Start, "logarithmic");
     canvas
 }
+
+/// The time of a message over its length, `α + n / β`, on logarithmic axes, for 2 µs and 10 GB/s.
+pub(crate) fn latency_bandwidth() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 490.0),
+        "Latency and bandwidth",
+        "The time of a message over its length, both axes logarithmic, by the formula for a latency of 2 microseconds \
+         and a bandwidth of 10 gigabytes per second. Up to some kilobytes the curve is flat at 2 microseconds; from a \
+         hundred kilobytes it rises as the length. In between, at 20 kilobytes, both parts are equal: 4 microseconds.",
+    );
+    let (alpha, beta) = (2.0, 1e4);
+    let diagram = Diagram::of_height(&mut canvas, 370.0, (7.4, 3.4), "bytes", "microseconds");
+    let time = |bytes: f64| alpha + bytes / beta;
+    let at = |power: f64| diagram.at(power, time(10_f64.powf(power)).log10());
+    let points: Vec<Point> = (0..=70).map(|step| at(f64::from(step) / 10.0)).collect();
+    canvas.polyline(&points, Paint::Rank(0));
+    for (power, bytes) in [(0.0, "1"), (2.0, "100"), (4.0, "10 kB"), (6.0, "1 MB")] {
+        let base = diagram.at(power, 0.0);
+        canvas.line(base, (base.0, base.1 + 8.0), Paint::Ink);
+        canvas.note((base.0, base.1 + 28.0), Align::Middle, bytes);
+    }
+    for (power, micros) in [(0.0, "1"), (1.0, "10"), (2.0, "100"), (3.0, "1,000")] {
+        let (x, y) = diagram.at(0.0, power);
+        canvas.line((x - 8.0, y), (x, y), Paint::Ink);
+        canvas.note((x - 16.0, y), Align::End, micros);
+    }
+    let both = at((alpha * beta).log10());
+    canvas.dot(both, 9.0, Paint::Rank(1));
+    canvas.text(
+        (both.0 - 20.0, both.1 - 30.0),
+        Align::End,
+        "n = α β = 20 kB",
+    );
+    canvas.note((125.0, at(1.0).1 - 24.0), Align::Start, "latency: α = 2 µs");
+    canvas.note(
+        (at(6.5).0 + 30.0, at(6.4).1 + 20.0),
+        Align::Start,
+        "bandwidth: β = 10 GB/s",
+    );
+    canvas
+}
+
+/// Karp and Flatt, CACM 1990: `(1 / S - 1 / n) / (1 - 1 / n)`, for two programs that are equally fast on 16 cores.
+pub(crate) fn karp_flatt() -> Canvas {
+    let mut canvas = Canvas::new(
+        (1200.0, 430.0),
+        "The serial fraction after Karp and Flatt",
+        "The experimentally determined serial fraction over cores, 2 to 64, of two programs made up for this figure. \
+         One has a serial part of 5 percent: the fraction is 0.05 everywhere. The other has a serial part of 1 \
+         percent and an overhead that grows with the cores: its fraction is 0.015 on 2 cores, 0.05 on 16, and 0.17 \
+         on 64.",
+    );
+    let diagram = Diagram::of_height(
+        &mut canvas,
+        310.0,
+        (64.0, 0.2),
+        "cores",
+        "serial fraction e",
+    );
+    diagram.across(&mut canvas, &[16.0, 32.0, 48.0, 64.0]);
+    diagram.up(&mut canvas, &[0.05, 0.1, 0.15]);
+    let fraction = |time: f64, cores: f64| (time - 1.0 / cores) / (1.0 - 1.0 / cores);
+    // The times of both, if one core takes 1: on 16 cores they are equal.
+    let serial = |cores: f64| 0.05 + 0.95 / cores;
+    let overhead = |cores: f64| 0.01 + 0.99 / cores + 0.0025 * (cores - 1.0);
+    for (rank, name, time) in [
+        (0, "5 % serial", &serial as &dyn Fn(f64) -> f64),
+        (1, "overhead grows", &overhead),
+    ] {
+        let points: Vec<Point> = (2..=64)
+            .map(f64::from)
+            .map(|cores| diagram.at(cores, fraction(time(cores), cores)))
+            .collect();
+        canvas.polyline(&points, Paint::Rank(rank));
+        if let Some(end) = points.last() {
+            canvas.dot(*end, 8.0, Paint::Rank(rank));
+            canvas.text((end.0 + 46.0, end.1), Align::Start, name);
+        }
+    }
+    let (x, y) = diagram.at(16.0, fraction(serial(16.0), 16.0));
+    canvas.dot((x, y), 9.0, Paint::Ink);
+    canvas.note(
+        (x + 30.0, y + 32.0),
+        Align::Start,
+        "here both are equally fast",
+    );
+    canvas
+}
+
+/// The same calls of a recorded run, with the times of two networks.
+pub(crate) fn predict() -> Canvas {
+    use trace::Class;
+    let mut canvas = Canvas::new(
+        (1200.0, 400.0),
+        "A recorded run on another network",
+        "Two ranks, drawn twice. The same calls in the same order: compute, exchange, compute, exchange. The computing \
+         takes as long in both. Above, the exchanges are long, as recorded; below, on a faster network, they are \
+         short, and the whole ends sooner.",
+    );
+    for (top, name, exchange) in [(10.0, "recorded", 200.0), (215.0, "another network", 90.0)] {
+        canvas.text((20.0, top + 16.0), Align::Start, name);
+        for rank in 0..2_u32 {
+            let y = top + 72.0 + 72.0 * f64::from(rank);
+            canvas.rank((85.0, y), rank);
+            let mut x = 170.0;
+            for _ in 0..2 {
+                let compute = [300.0, 240.0][rank as usize];
+                let at = |x: f64| (x, y - 28.0);
+                canvas.labelled(
+                    at(x),
+                    (compute - 4.0, 56.0),
+                    Paint::Call(Class::Compute),
+                    "compute",
+                );
+                let waits = 300.0 - compute;
+                if waits > 0.0 {
+                    canvas.hollow(
+                        at(x + compute),
+                        (waits - 4.0, 56.0),
+                        Paint::Call(Class::Exchange),
+                    );
+                }
+                let text = if exchange > 150.0 { "exchange" } else { "" };
+                let at = at(x + 300.0);
+                canvas.labelled(
+                    at,
+                    (exchange - 4.0, 56.0),
+                    Paint::Call(Class::Exchange),
+                    text,
+                );
+                x += 300.0 + exchange;
+            }
+        }
+    }
+    canvas
+}

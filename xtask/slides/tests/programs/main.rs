@@ -14,7 +14,7 @@ use std::{
 };
 
 /// A program, its number of ranks if it is one with MPI, and whether ranks print in no order.
-const PROGRAMS: [(&str, Option<u32>, bool); 15] = [
+const PROGRAMS: [(&str, Option<u32>, bool); 18] = [
     ("hello", Some(4), true),
     ("roles", Some(3), true),
     ("report", Some(4), false),
@@ -30,6 +30,9 @@ const PROGRAMS: [(&str, Option<u32>, bool); 15] = [
     ("rounding", None, false),
     ("speed_up", None, false),
     ("squares", None, false),
+    ("offsets", Some(3), true),
+    ("checkpoint", None, false),
+    ("tree_sum", None, false),
 ];
 
 fn root() -> PathBuf {
