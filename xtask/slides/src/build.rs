@@ -1,5 +1,6 @@
-//! From the folder `slides/` to a folder of pages. All decks are read and checked each time; a problem
-//! in one keeps all from being written, so that what is shown is never older than what is written.
+//! From the folder `slides/` to a folder of pages. All decks are read and checked each time. A file with a
+//! problem gets pages that say so, and the others are built: what is shown is never older than what is
+//! written, and an error in one deck keeps nobody from another.
 
 use crate::{check::Problem, page, plan::Plan, render, source};
 use anyhow::{Context, Result, bail};
@@ -24,8 +25,10 @@ pub const PLAIN: [(&str, &str); 2] = [(GUIDE, "For instructors"), ("cheat-sheet"
 pub struct Site {
     /// The decks, by number.
     pub decks: Vec<source::Deck>,
-    /// File name and content. Empty if there are problems.
+    /// File name and content. A source with problems has pages that name them.
     pub pages: Vec<(String, String)>,
+    /// The names of the pages that only say what is wrong with their source.
+    pub wrong: Vec<String>,
     /// In order of files and lines.
     pub problems: Vec<Problem>,
 }
@@ -41,6 +44,8 @@ pub fn build(root: &Path) -> Result<Site> {
 /// If a file cannot be read, or the guide has no such timetable.
 pub fn build_for(root: &Path, timetable: Option<&str>) -> Result<Site> {
     let (mut decks, mut problems, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+    // Each page with the file that it is made from, and its title.
+    let mut sources = Vec::new();
     let theme = theme(root)?;
     let mut plain = Vec::new();
     for file in files(root)? {
@@ -72,28 +77,53 @@ pub fn build_for(root: &Path, timetable: Option<&str>) -> Result<Site> {
         let (plain, found) = render::plain(root, file, text, &plan);
         problems.extend(found);
         let page = page::plain(name, title, &plain, &theme);
+        sources.push((file.clone(), (*title).to_owned(), format!("{name}.html")));
         pages.push((format!("{name}.html"), page));
     }
     for (index, deck) in decks.iter().enumerate() {
         let (slides, found) = render::deck(root, deck, &plan);
         problems.extend(found);
         let (name, next) = (deck.name(), decks.get(index + 1));
-        let page = page::deck(deck, next, &slides, &theme);
-        pages.push((format!("{name}.html"), page));
-        pages.push((
-            format!("{name}-handout.html"),
-            page::handout(deck, &slides, &theme),
-        ));
+        for (page, text) in [
+            (
+                format!("{name}.html"),
+                page::deck(deck, next, &slides, &theme),
+            ),
+            (
+                format!("{name}-handout.html"),
+                page::handout(deck, &slides, &theme),
+            ),
+            (
+                format!("{name}-participants.html"),
+                page::participants(deck, &slides, &theme),
+            ),
+        ] {
+            let title = if deck.title.is_empty() {
+                &name
+            } else {
+                &deck.title
+            };
+            sources.push((deck.file.clone(), title.clone(), page.clone()));
+            pages.push((page, text));
+        }
     }
     pages.push(("index.html".to_owned(), page::index(&decks, &theme)));
     problems.sort();
     problems.dedup();
-    if !problems.is_empty() {
-        pages.clear();
+    let mut wrong = Vec::new();
+    for (file, title, name) in sources {
+        let own: Vec<&Problem> = problems.iter().filter(|one| one.file == file).collect();
+        if let Some((_, text)) = pages.iter_mut().find(|(page, _)| *page == name)
+            && !own.is_empty()
+        {
+            *text = page::wrong(&title, &own, &theme);
+            wrong.push(name);
+        }
     }
     Ok(Site {
         decks,
         pages,
+        wrong,
         problems,
     })
 }
@@ -226,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_told_and_nothing_is_written() {
+    fn every_problem_is_told_and_blocks_only_its_own_deck() {
         let folder = tempfile::tempdir().unwrap();
         let theme = folder.path().join("slides/theme");
         fs::create_dir_all(&theme).unwrap();
@@ -237,8 +267,46 @@ mod tests {
                     ::: notes\n1 min. Say.\n:::\n";
         fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
         fs::write(folder.path().join("slides/02-b.md"), "# Two\n").unwrap();
+        let good = "---\ntitle: Good\nminutes: 1\n---\n\n# One\n\n`cargo xtask list`\n\n::: ask\nWhy?\n:::\n\n\
+                    ::: answer\nBecause.\n:::\n\n::: notes\n1 min. Say.\n:::\n";
+        fs::write(folder.path().join("slides/03-c.md"), good).unwrap();
         let site = build(folder.path()).unwrap();
-        assert!(site.pages.is_empty());
+        let page = |name: &str| &site.pages.iter().find(|(page, _)| page == name).unwrap().1;
+        for name in [
+            "01-a.html",
+            "02-b.html",
+            "01-a-handout.html",
+            "02-b-participants.html",
+        ] {
+            assert!(page(name).contains("This page was not built"), "{name}");
+            assert!(!page(name).contains("Reveal"), "{name}");
+            assert!(site.wrong.iter().any(|wrong| wrong == name), "{name}");
+        }
+        assert!(page("01-a.html").contains("<li>slides/01-a.md:6: error: the last slide"));
+        for (name, answer, has_notes) in [
+            (
+                "03-c.html",
+                "<div class=\"answer fragment\"><p>Because.</p>",
+                true,
+            ),
+            (
+                "03-c-handout.html",
+                "<div class=\"answer\"><p>Because.</p>",
+                true,
+            ),
+            (
+                "03-c-participants.html",
+                "<details class=\"answer\"><summary>Answer</summary>\n<p>Because.</p>",
+                false,
+            ),
+        ] {
+            assert!(page(name).contains(answer), "{name}: {}", page(name));
+            assert_eq!(
+                page(name).contains("<p>1 min. Say.</p>"),
+                has_notes,
+                "{name}"
+            );
+        }
         let told: Vec<String> = site.problems.iter().map(ToString::to_string).collect();
         for words in [
             "slides/01-a.md:6: error: the last slide sends nobody",

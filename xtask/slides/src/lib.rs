@@ -5,14 +5,15 @@
 //! - [`code`]: Rust and console text in colours;
 //! - [`render`]: the Markdown of a slide as HTML;
 //! - [`plan`]: the timetables of the instructors' guide, computed;
-//! - [`page`]: deck, handout and index, each one file;
+//! - [`page`]: deck, handouts and index, each one file;
 //! - [`build`]: from the folder `slides/` to a folder of pages;
 //! - [`files`]: files of the workbook, as pages that links of a served deck lead to;
 //! - [`watch`]: the same at every save, with a server that reloads the page;
 //! - [`browser`]: finds a Chromium, which prints handouts;
 //! - [`figures`]: functions that draw the figures.
 //!
-//! A deck that is wrong in any way makes no page: every [`check::Problem`] is reported, with its line.
+//! A deck that is wrong in any way makes a page that says so: every [`check::Problem`] is reported, with its
+//! line. The other decks are built all the same.
 
 pub mod browser;
 pub mod build;

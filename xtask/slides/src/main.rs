@@ -39,6 +39,10 @@ struct Arguments {
     deck: Option<String>,
 }
 
+/// How the pages of handouts end, with notes and without.
+const HANDOUT: &str = "-handout.html";
+const PARTICIPANTS: &str = "-participants.html";
+
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -69,30 +73,34 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let many = site.problems.len() + stale.len();
     if many > 0 {
         eprintln!("\n{many} {}", if many == 1 { "error" } else { "errors" });
-        return Ok(false);
     }
     if arguments.check {
-        println!("{} decks, and nothing is wrong with them", site.decks.len());
-        return Ok(true);
+        if many == 0 {
+            println!("{} decks, and nothing is wrong with them", site.decks.len());
+        }
+        return Ok(many == 0);
     }
     let only = arguments.deck.as_deref().map(|name| site.deck(name));
     let only = only.transpose()?.map(|deck| deck.name());
     let wanted = |page: &str| {
         only.as_ref().is_none_or(|name| {
-            page == format!("{name}.html") || page == format!("{name}-handout.html")
+            let rest = page.strip_prefix(name.as_str());
+            rest.is_some_and(|rest| [".html", HANDOUT, PARTICIPANTS].contains(&rest))
         })
     };
     let folder = site.write(root, wanted)?;
+    let printable = |page: &&str| wanted(page) && !site.wrong.iter().any(|wrong| wrong == page);
     let took = start.elapsed();
     let handouts = site.pages.iter().map(|(name, _)| name.as_str());
     let handouts: Vec<&str> = handouts
-        .filter(|name| name.ends_with("-handout.html") && wanted(name))
+        .filter(|name| name.ends_with(HANDOUT) || name.ends_with(PARTICIPANTS))
+        .filter(printable)
         .collect();
     if arguments.pdf {
         let plain = site.pages.iter().map(|(name, _)| name.as_str());
         let plain = plain.filter(|page| {
             let name = page.trim_end_matches(".html");
-            build::PLAIN.iter().any(|(plain, _)| *plain == name) && wanted(page)
+            build::PLAIN.iter().any(|(plain, _)| *plain == name) && printable(page)
         });
         let pages: Vec<&str> = handouts.iter().copied().chain(plain).collect();
         print(&folder, &pages)?;
@@ -100,11 +108,14 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let first = only.map_or("index.html".to_owned(), |name| format!("{name}.html"));
     println!(
         "{} of {} decks in {took:.0?}: {}",
-        handouts.len(),
+        handouts
+            .iter()
+            .filter(|name| name.ends_with(HANDOUT))
+            .count(),
         site.decks.len(),
         folder.join(first).display()
     );
-    Ok(true)
+    Ok(many == 0)
 }
 
 fn print(folder: &Path, pages: &[&str]) -> Result<()> {

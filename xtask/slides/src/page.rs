@@ -1,7 +1,8 @@
-//! The pages, each one file that loads nothing: a deck for the projector, its handout for reading, print
+//! The pages, each one file that loads nothing: a deck for the projector, its handouts for reading, print
 //! and screen readers, and the index. What stands on the slides is the renderer's.
 
 use crate::{
+    check::Problem,
     code::escape,
     render::{Plain, Slide},
     source::Deck,
@@ -90,7 +91,7 @@ pub fn deck(deck: &Deck, next: Option<&Deck>, slides: &[Slide], theme: &Theme) -
             "<section data-timing=\"{}\"><h2>{}</h2>\n{}<aside class=\"notes\">{}</aside></section>\n",
             (slide.minutes * 60.0).round(),
             slide.title,
-            slide.body,
+            slide.body(|html| format!("<div class=\"answer fragment\">{html}</div>\n")),
             slide.notes
         ));
     }
@@ -125,7 +126,7 @@ pub fn handout(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
         body.push_str(&format!(
             "<section><h2>{}</h2>\n{}<aside class=\"notes\" aria-label=\"Notes: {}\">{}</aside></section>\n",
             slide.title,
-            slide.body,
+            slide.body(|html| format!("<div class=\"answer\">{html}</div>\n")),
             without_tags(&slide.title),
             slide.notes
         ));
@@ -133,6 +134,43 @@ pub fn handout(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
     body.push_str("</main>\n");
     let style = format!("{}\n{}", theme.common, theme.handout);
     whole(&deck.title, &style, &body)
+}
+
+/// The handout for participants: all slides below each other, without notes, and with answers that are
+/// opened one by one. On paper they stay folded.
+pub fn participants(deck: &Deck, slides: &[Slide], theme: &Theme) -> String {
+    let mut body = format!(
+        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main><h1>{}</h1>\n",
+        escape(&deck.title)
+    );
+    for slide in slides {
+        let folded = |html: &str| {
+            format!("<details class=\"answer\"><summary>Answer</summary>\n{html}</details>\n")
+        };
+        body.push_str(&format!(
+            "<section><h2>{}</h2>\n{}</section>\n",
+            slide.title,
+            slide.body(folded)
+        ));
+    }
+    body.push_str("</main>\n");
+    let style = format!("{}\n{}", theme.common, theme.handout);
+    whole(&deck.title, &style, &body)
+}
+
+/// In place of a page whose source is wrong, so that nobody shows one that is older than its source.
+pub fn wrong(title: &str, problems: &[&Problem], theme: &Theme) -> String {
+    let mut body = format!(
+        "<header><p><a href=\"index.html\">All decks</a></p></header>\n<main><h1>{}</h1>\n\
+         <p>This page was not built:</p>\n<ul>\n",
+        escape(title)
+    );
+    for problem in problems {
+        body.push_str(&format!("<li>{}</li>\n", escape(&problem.to_string())));
+    }
+    body.push_str("</ul></main>\n");
+    let style = format!("{}\n{}", theme.common, theme.handout);
+    whole(title, &style, &body)
 }
 
 /// A page that is no deck, with a table of its contents. Style sheets know it by its name.
@@ -162,9 +200,10 @@ pub fn plain(name: &str, title: &str, plain: &Plain, theme: &Theme) -> String {
 pub fn index(decks: &[Deck], theme: &Theme) -> String {
     let mut body = String::from(
         "<main><h1>Slides</h1>\n<p>In a deck, <kbd>S</kbd> opens the speaker view, with notes, clock and \
-         next slide. Handouts have the notes, too, and are what to print.</p>\n<table><thead><tr>\
-         <th scope=\"col\">Deck</th><th scope=\"col\">Minutes</th><th scope=\"col\">To read</th></tr></thead>\
-         <tbody>\n",
+         next slide. Handouts have the notes, too, and are what to print. Those for participants have no \
+         notes, and answers are folded.</p>\n<table><thead><tr>\
+         <th scope=\"col\">Deck</th><th scope=\"col\">Minutes</th><th scope=\"col\">To read</th>\
+         <th scope=\"col\">For participants</th></tr></thead><tbody>\n",
     );
     let mut track = None;
     for deck in decks {
@@ -173,13 +212,14 @@ pub fn index(decks: &[Deck], theme: &Theme) -> String {
         let own = Track::of_deck(number);
         if track.replace(own) != Some(own) {
             body.push_str(&format!(
-                "<tr><th colspan=\"3\" scope=\"colgroup\">{}</th></tr>\n",
+                "<tr><th colspan=\"4\" scope=\"colgroup\">{}</th></tr>\n",
                 own.title()
             ));
         }
         body.push_str(&format!(
             "<tr><td><a href=\"{name}.html\">{number} · {title}</a></td><td>{}</td>\
-             <td><a href=\"{name}-handout.html\">handout {number}</a></td></tr>\n",
+             <td><a href=\"{name}-handout.html\">handout {number}</a></td>\
+             <td><a href=\"{name}-participants.html\">slides {number}</a></td></tr>\n",
             deck.minutes
         ));
     }

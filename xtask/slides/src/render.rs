@@ -18,12 +18,32 @@ use std::{ops::Range, path::Path};
 pub struct Slide {
     /// The heading's inner HTML.
     pub title: String,
-    /// What stands below it.
-    pub body: String,
+    /// What stands below it, in order.
+    pub body: Vec<Part>,
     /// What the speaker reads.
     pub notes: String,
     /// How long it takes.
     pub minutes: f64,
+}
+
+/// A piece of a slide, as HTML.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// What is there from the beginning.
+    Shown(String),
+    /// What answers a question: each page decides when to show it.
+    Answer(String),
+}
+
+impl Slide {
+    /// What stands below the heading, with answers as `answer` makes them.
+    pub fn body(&self, answer: impl Fn(&str) -> String) -> String {
+        let html = self.body.iter().map(|part| match part {
+            Part::Shown(html) => html.clone(),
+            Part::Answer(html) => answer(html),
+        });
+        html.collect()
+    }
 }
 
 /// A page that is no deck.
@@ -103,7 +123,7 @@ impl<'a> Renderer<'a> {
             .trim()
             .trim_start_matches("<p>")
             .trim_end_matches("</p>");
-        let (mut body, mut notes) = (String::new(), String::new());
+        let (mut body, mut notes) = (Vec::new(), String::new());
         for (index, block) in slide.blocks.iter().enumerate() {
             let html = self.markdown(&block.text, block.line, 1);
             let before = index
@@ -111,20 +131,26 @@ impl<'a> Renderer<'a> {
                 .and_then(|index| slide.blocks.get(index));
             let after = slide.blocks.get(index + 1).map(|block| block.kind);
             match block.kind {
-                Kind::Body => body.push_str(&html),
+                Kind::Body => body.push(Part::Shown(html)),
                 Kind::Notes => notes.push_str(&html),
-                Kind::Ask => body.push_str(&format!("<div class=\"ask\">{html}</div>\n")),
+                Kind::Ask => {
+                    let html = format!("<div class=\"ask\">{html}</div>\n");
+                    body.push(Part::Shown(html));
+                }
+                Kind::Answer => body.push(Part::Answer(html)),
                 Kind::Left => {
                     if after != Some(Kind::Right) {
                         self.problem(block.line - 1, "nothing stands to the right of this");
                     }
-                    body.push_str(&format!("<div class=\"columns\"><div>{html}</div>\n"));
+                    let html = format!("<div class=\"columns\"><div>{html}</div>\n");
+                    body.push(Part::Shown(html));
                 }
                 Kind::Right => {
                     if before.map(|block| block.kind) != Some(Kind::Left) {
                         self.problem(block.line - 1, "nothing stands to the left of this");
                     }
-                    body.push_str(&format!("<div>{html}</div></div>\n"));
+                    let html = format!("<div>{html}</div></div>\n");
+                    body.push(Part::Shown(html));
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! - `# ` begins a slide;
 //! - `::: notes` to `:::` is for the speaker, and begins with the slide's minutes, as in `2 min. Say …`;
 //! - `::: ask` to `:::` is what the room decides before the next slide answers it;
+//! - `::: answer` to `:::` appears on the slide at a key press, and is folded in the participants' handout;
 //! - `::: left` and `::: right`, one after the other, stand side by side.
 //!
 //! Everything else of Markdown is the renderer's.
@@ -55,6 +56,8 @@ pub enum Kind {
     Body,
     /// On the slide, set apart: a question to the room.
     Ask,
+    /// On the slide after a key press, in the handout, and folded in that of the participants.
+    Answer,
     /// On the slide, to the left of what follows.
     Left,
     /// On the slide, to the right of what came before.
@@ -216,12 +219,13 @@ impl Reader<'_> {
                     }
                     ("notes", None) => Kind::Notes,
                     ("ask", None) => Kind::Ask,
+                    ("answer", None) => Kind::Answer,
                     ("left", None) => Kind::Left,
                     ("right", None) => Kind::Right,
                     (other, None) => {
                         self.problem(
                             number,
-                            format!("`{other}` is none of notes, ask, left and right"),
+                            format!("`{other}` is none of notes, ask, answer, left and right"),
                         );
                         continue;
                     }

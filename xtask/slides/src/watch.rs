@@ -101,18 +101,31 @@ fn again(root: &Path, timetable: Option<&str>, shown: &Mutex<Shown>) {
     let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
     match site {
         Ok(Site {
-            pages, problems, ..
-        }) if problems.is_empty() => {
-            println!("{} pages in {:.0?}", pages.len(), start.elapsed());
-            shown.pages = pages;
-            shown.problems.clear();
-            let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
-            shown.version = now.as_millis();
-        }
-        Ok(Site { problems, .. }) => {
+            mut pages,
+            wrong,
+            problems,
+            ..
+        }) => {
+            // Whoever writes a slide goes on seeing it: what is wrong stands below.
+            for (name, text) in &mut pages {
+                let last = shown.pages.iter_mut().find(|(page, _)| page == name);
+                if let Some((_, last)) = last
+                    && wrong.contains(name)
+                {
+                    std::mem::swap(text, last);
+                }
+            }
+            if problems.is_empty() {
+                println!("{} pages in {:.0?}", pages.len(), start.elapsed());
+            }
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             shown.problems = lines.join("\n");
-            eprintln!("{}", shown.problems);
+            if !problems.is_empty() {
+                eprintln!("{}", shown.problems);
+            }
+            shown.pages = pages;
+            let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+            shown.version = now.as_millis();
         }
         Err(error) => {
             shown.problems = format!("{error:#}");

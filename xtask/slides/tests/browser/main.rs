@@ -47,6 +47,9 @@ const MEASURE: &str = r#"(() => {
   return faults;
 })()"#;
 
+/// Shows the answers of the slide that is shown.
+const ANSWERS: &str = "(() => { while (Reveal.nextFragment()); })()";
+
 /// The workbook.
 fn root() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -115,6 +118,7 @@ fn nothing_overflows_and_keys_turn_the_pages() {
                     json!(slide),
                     "{deck}: the arrow key did not turn the page"
                 );
+                browser.ask(&page, ANSWERS);
                 let found = browser.ask(&page, MEASURE);
                 for fault in found.as_array().unwrap() {
                     faults.push(format!("{deck}, slide {slide} at {size:?}: {fault}"));
@@ -206,6 +210,50 @@ fn few_words_are_large() {
     assert!(sizes[2] < 40.0, "{sizes:?}");
 }
 
+/// An answer waits for a key, has its room from the beginning, and is folded for participants.
+#[test]
+fn an_answer_appears_at_a_key_press() {
+    let Some((mut browser, _)) = start() else {
+        return;
+    };
+    let folder = small_workbook();
+    let deck = "---\ntitle: Answers\nminutes: 2\n---\n\n# One\n\n::: ask\nWhy?\n:::\n\n::: answer\nBecause.\n:::\n\n\
+                ::: notes\n1 min. Say so.\n:::\n\n# Your turn\n\n`cargo xtask list`\n\n::: notes\n1 min. Say so.\n:::\n";
+    fs::write(folder.path().join("slides/01-a.md"), deck).unwrap();
+    let site = build::build(folder.path()).unwrap();
+    assert_eq!(site.problems, []);
+    let written = site.write(folder.path(), |_| true).unwrap();
+    let address = |name: &str| format!("file://{}", written.join(name).display());
+    let (page, _) = open_deck(&mut browser, &address("01-a.html"), (1280, 720));
+    let state = "[Reveal.getSlidePastCount(), getComputedStyle(document.querySelector('.answer')).visibility, \
+                 document.querySelector('.answer').offsetHeight > 30]";
+    for wanted in [
+        json!([1, "hidden", true]),
+        json!([1, "visible", true]),
+        json!([2, "visible", true]),
+    ] {
+        browser.press(&page, "ArrowRight", "ArrowRight", 39);
+        let found = browser.ask(&page, state);
+        assert_eq!(found[0], wanted[0], "{found}");
+        if wanted[0] == json!(1) {
+            browser.until(
+                &page,
+                &format!("JSON.stringify({state}) === JSON.stringify({wanted})"),
+            );
+        }
+    }
+    let page = browser.open(&address("01-a-participants.html"), (1280, 720));
+    let shown = "document.querySelector('main').innerText";
+    browser.until(&page, &format!("{shown}?.includes('Why?')"));
+    let text = browser.ask(&page, shown).to_string();
+    assert!(
+        !text.contains("Because") && !text.contains("Say so"),
+        "{text}"
+    );
+    browser.ask(&page, "document.querySelector('summary').click()");
+    browser.until(&page, &format!("{shown}.includes('Because')"));
+}
+
 /// The measure itself: it must find what it is there to find.
 #[test]
 fn a_slide_that_overflows_is_found() {
@@ -259,6 +307,7 @@ fn the_speaker_sees_notes_and_the_next_slide() {
     let notes = "document.querySelector('.speaker-controls-notes .value').textContent";
     browser.until(&speaker, &format!("{notes}.includes({wanted})"));
     browser.until(&speaker, "document.querySelectorAll('iframe').length === 2");
+    browser.ask(&page, ANSWERS);
     browser.press(&page, "ArrowRight", "ArrowRight", 39);
     browser.until(&speaker, &format!("!{notes}.includes({wanted})"));
     let time = browser.ask(&speaker, "document.querySelector('.clock-value') !== null");
@@ -304,6 +353,9 @@ fn axe_finds_no_fault() {
                 1
             };
             for slide in 0..slides {
+                if is_deck {
+                    browser.ask(&page, ANSWERS);
+                }
                 let found = browser.ask(&page, &run(scheme));
                 for fault in found.as_array().unwrap() {
                     let fault = fault.as_str().map(str::to_owned);
@@ -409,7 +461,12 @@ fn the_command_prints_handouts_guide_and_cheat_sheet() {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-    for name in ["01-a-handout.pdf", "instructors.pdf", "cheat-sheet.pdf"] {
+    for name in [
+        "01-a-handout.pdf",
+        "01-a-participants.pdf",
+        "instructors.pdf",
+        "cheat-sheet.pdf",
+    ] {
         let path = folder.path().join(build::FOLDER).join(name);
         let pdf = Pdf::new(fs::read(&path).unwrap());
         assert_eq!(pdf.pages().len(), 1, "{name}");
