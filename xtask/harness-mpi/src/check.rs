@@ -103,6 +103,18 @@ impl Check {
         part(self)
     }
 
+    /// Runs a part of a check in which `hear` is told of each MPI call of an answer on this rank, by the name of the
+    /// function, just before it is made: what it finds then is what a crash at this point would leave.
+    pub fn before_each_call<R>(
+        &mut self,
+        hear: fn(&'static str),
+        part: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        recorder::before_each(Some(hear));
+        let _heard = Heard;
+        part(self)
+    }
+
     /// Waits for all ranks. Not counted as the answer's.
     pub fn barrier(&self) {
         let aside = recorder::aside(true);
@@ -419,6 +431,15 @@ struct Pretended;
 impl Drop for Pretended {
     fn drop(&mut self) {
         recorder::pretend_node(None);
+    }
+}
+
+/// Stops, also when a check is left early, telling of calls.
+struct Heard;
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        recorder::before_each(None);
     }
 }
 

@@ -15,6 +15,7 @@
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
 //! - [`locate`]: where a process is that takes too long;
 //! - [`memory`]: how much memory an answer holds at once;
+//! - [`space`]: a disk that is full;
 //! - [`patience`]: waiting for what other threads should do;
 //! - `signals`: what of that only the C library sees;
 //! - `staying`: threads and processes that outlive an answer, and an end that does not come;
@@ -38,6 +39,7 @@ mod prints;
 pub mod run;
 pub mod shown;
 mod signals;
+pub mod space;
 pub mod stack;
 mod staying;
 pub mod suite;

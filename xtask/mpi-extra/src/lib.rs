@@ -8,7 +8,8 @@
 //! - [`persistent`]: messages that are set up once and sent or received many times;
 //! - [`between`]: collectives between the two groups of an intercommunicator;
 //! - [`port`]: programs that were not started together, and meet;
-//! - [`window`]: memory that other ranks read and write, one-sided, and memory that ranks of a node share.
+//! - [`window`]: memory that other ranks read and write, one-sided, and memory that ranks of a node share;
+//! - [`file`]: files that all ranks read and write together, MPI-IO.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).
@@ -16,6 +17,7 @@
 pub mod between;
 mod contents;
 pub mod datatype;
+pub mod file;
 pub mod in_place;
 mod neighbour;
 pub mod neighbourhood;
@@ -31,6 +33,7 @@ pub use operation::{OwnOperation, take_broken_promise};
 pub mod traits {
     pub use crate::{
         between::Between,
+        file::ParallelIo,
         in_place::{CollectivesInPlace, RootInPlace},
         neighbourhood::Neighbourhood,
         persistent::{PersistentDestination, PersistentSource},

@@ -6,6 +6,7 @@
 //! `cargo xtask witness -- mpiexec -n 4 target/debug/deps/ranks-… as-rank views`.
 
 mod datatypes;
+mod files;
 mod in_place;
 mod job;
 mod neighbourhood;
@@ -30,6 +31,7 @@ const COUNTS: [u32; 5] = [1, 2, 3, 4, 6];
 fn parts() -> Vec<Part> {
     [
         datatypes::PARTS,
+        files::PARTS,
         in_place::PARTS,
         neighbourhood::PARTS,
         persistent::PARTS,

@@ -13,7 +13,7 @@ use std::{
     ffi::{c_int, c_void},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicI32, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering},
     },
 };
 
@@ -42,9 +42,9 @@ pub struct Called {
     pub partial: u64,
     /// How often on one of more.
     pub beyond: u64,
-    /// The bytes that it was given to send, or to write one-sided.
+    /// The bytes that it was given to send, or to write, one-sided or to a file.
     pub given: u64,
-    /// The bytes that a collective was given room for, or an operation that reads one-sided. Those that messages
+    /// The bytes that a collective was given room for, or an operation that reads, one-sided or from a file. Those that messages
     /// bring are counted where they are sent.
     pub got: u64,
     /// The bytes of the largest element that it was given to send.
@@ -145,6 +145,9 @@ static EXPECTED: AtomicU32 = AtomicU32::new(0);
 static NODE: AtomicI32 = AtomicI32::new(-1);
 static ON_ERROR: OnceLock<fn(Error)> = OnceLock::new();
 static ON_ABORT: OnceLock<fn(c_int)> = OnceLock::new();
+/// Who is told of each call before it is made.
+static BEFORE: Mutex<Option<fn(&'static str)>> = Mutex::new(None);
+static IS_HEARD: AtomicBool = AtomicBool::new(false);
 
 fn lock() -> MutexGuard<'static, Kept> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner)
@@ -155,6 +158,12 @@ pub fn tell(on_error: fn(Error), on_abort: fn(c_int)) {
     // Only the first call counts; it is documented that there is one.
     let _ = ON_ERROR.set(on_error);
     let _ = ON_ABORT.set(on_abort);
+}
+
+/// Has `hear` told of each call that is counted, by its name, before MPI is entered; or nobody.
+pub fn before_each(hear: Option<fn(&'static str)>) {
+    *BEFORE.lock().unwrap_or_else(PoisonError::into_inner) = hear;
+    IS_HEARD.store(hear.is_some(), Ordering::Relaxed);
 }
 
 /// Says how many processes take part in what is counted from now on.
@@ -260,6 +269,12 @@ pub fn note_apart(function: u16, given: bool) {
 /// Counts a call.
 pub fn note(function: u16, note: Note) {
     let name = functions::name(function).unwrap_or("");
+    if IS_HEARD.load(Ordering::Relaxed) {
+        let hear = *BEFORE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hear) = hear {
+            hear(name);
+        }
+    }
     let mut kept = lock();
     let expected = EXPECTED.load(Ordering::Relaxed) as usize;
     if let Some(called) = calls(&mut kept).get_mut(usize::from(function)) {

@@ -57,8 +57,8 @@ mod worlds;
 
 pub use call::{aside, is_aside, is_strict, strict};
 pub use counts::{
-    Among, Called, Counts, Error, InProgress, Moved, Turn, called, expect, in_progress,
-    pretend_node, take, waiting,
+    Among, Called, Counts, Error, InProgress, Moved, Turn, before_each, called, expect,
+    in_progress, pretend_node, take, waiting,
 };
 pub use log::begun;
 pub use recording::{order, place};

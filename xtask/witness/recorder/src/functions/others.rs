@@ -2,8 +2,8 @@
 //! written down: they are looked at because they, too, may not be called before `MPI_Init`, nor with
 //! handles that are none.
 
-use super::{H, P};
-use crate::mpi::Sort;
+use super::{H, P, together::moved};
+use crate::{call::Call, counts::Note, mpi::Sort};
 use std::ffi::c_int;
 
 /// Defines functions that are written down as calls.
@@ -12,7 +12,9 @@ macro_rules! plain {
         functions! { $(
             $name($($argument: $type),*) |call, twin| {
                 if call.is_counted() {
-                    counts::note(call.function(), Note::default());
+                    let given = [$((stringify!($argument), $argument.number())),*];
+                    let note = note(&mut call, stringify!($name), &given);
+                    counts::note(call.function(), note);
                 }
                 $(if let Some((sort, handle)) = $argument.handle(stringify!($name), stringify!($argument)) {
                     call.check(sort, handle);
@@ -65,8 +67,25 @@ macro_rules! asking {
     };
 }
 
+/// What a call is, for the counts, by the names and values of its arguments.
+fn note(call: &mut Call, function: &str, given: &[(&str, i64)]) -> Note {
+    let named = |wanted| given.iter().find(|(name, _)| *name == wanted);
+    match (named("count"), named("datatype")) {
+        (Some((_, count)), Some((_, datatype))) if function.starts_with("MPI_File_") => {
+            moved(call, *count, *datatype as H)
+        }
+        _ => Note::default(),
+    }
+}
+
 /// An argument that may be a handle.
 trait MayBeHandle: Copy {
+    /// Its value, if it is a number or a handle.
+    #[inline(always)]
+    fn number(self) -> i64 {
+        0
+    }
+
     /// What it is, by the name that the standard gives this function's argument, if it must not be null.
     #[inline(always)]
     fn handle(self, _function: &str, _name: &str) -> Option<(Sort, H)> {
@@ -74,12 +93,27 @@ trait MayBeHandle: Copy {
     }
 }
 
-impl MayBeHandle for c_int {}
-impl MayBeHandle for i64 {}
+impl MayBeHandle for c_int {
+    #[inline(always)]
+    fn number(self) -> i64 {
+        self.into()
+    }
+}
+impl MayBeHandle for i64 {
+    #[inline(always)]
+    fn number(self) -> i64 {
+        self
+    }
+}
 impl MayBeHandle for isize {}
 impl MayBeHandle for P {}
 
 impl MayBeHandle for H {
+    #[inline(always)]
+    fn number(self) -> i64 {
+        self as i64
+    }
+
     #[inline(always)]
     fn handle(self, function: &str, name: &str) -> Option<(Sort, H)> {
         let sort = match name {
@@ -99,8 +133,11 @@ impl MayBeHandle for H {
 /// Written down.
 pub mod plain {
     use crate::{
-        counts::{self, Note},
-        functions::{H, I, P, others::MayBeHandle},
+        counts,
+        functions::{
+            H, I, P,
+            others::{MayBeHandle, note},
+        },
     };
     use recording::{event::What, format::Outcome};
 

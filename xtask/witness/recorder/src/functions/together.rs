@@ -38,35 +38,35 @@ functions! {
     }
     MPI_File_iread_all(fh: H, buf: P, count: I, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
+        moving(call, fh, (count.into(), datatype), Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
     }
     MPI_File_iread_all_c(fh: H, buf: P, count: C, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
+        moving(call, fh, (count, datatype), Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
     }
     MPI_File_iread_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
+        moving(call, fh, (count.into(), datatype), Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
     }
     MPI_File_iread_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
+        moving(call, fh, (count, datatype), Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
     }
     MPI_File_iwrite_all(fh: H, buf: P, count: I, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
+        moving(call, fh, (count.into(), datatype), Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
     }
     MPI_File_iwrite_all_c(fh: H, buf: P, count: C, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
+        moving(call, fh, (count, datatype), Some(request), || unsafe { twin(fh, buf, count, datatype, request) })
     }
     MPI_File_iwrite_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
+        moving(call, fh, (count.into(), datatype), Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
     }
     MPI_File_iwrite_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, request: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
+        moving(call, fh, (count, datatype), Some(request), || unsafe { twin(fh, offset, buf, count, datatype, request) })
     }
     MPI_File_preallocate(fh: H, size: C) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -74,19 +74,19 @@ functions! {
     }
     MPI_File_read_all(fh: H, buf: P, count: I, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_read_all_begin(fh: H, buf: P, count: I, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_read_all_begin_c(fh: H, buf: P, count: C, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_read_all_c(fh: H, buf: P, count: C, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_read_all_end(fh: H, buf: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -94,19 +94,19 @@ functions! {
     }
     MPI_File_read_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
     }
     MPI_File_read_at_all_begin(fh: H, offset: C, buf: P, count: I, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, offset, buf, count, datatype) })
     }
     MPI_File_read_at_all_begin_c(fh: H, offset: C, buf: P, count: C, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, offset, buf, count, datatype) })
     }
     MPI_File_read_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
     }
     MPI_File_read_at_all_end(fh: H, buf: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -114,19 +114,19 @@ functions! {
     }
     MPI_File_read_ordered(fh: H, buf: P, count: I, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_read_ordered_begin(fh: H, buf: P, count: I, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_read_ordered_begin_c(fh: H, buf: P, count: C, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_read_ordered_c(fh: H, buf: P, count: C, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_read_ordered_end(fh: H, buf: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -158,19 +158,19 @@ functions! {
     }
     MPI_File_write_all(fh: H, buf: P, count: I, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_write_all_begin(fh: H, buf: P, count: I, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_write_all_begin_c(fh: H, buf: P, count: C, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_write_all_c(fh: H, buf: P, count: C, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_write_all_end(fh: H, buf: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -178,19 +178,19 @@ functions! {
     }
     MPI_File_write_at_all(fh: H, offset: C, buf: P, count: I, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
     }
     MPI_File_write_at_all_begin(fh: H, offset: C, buf: P, count: I, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, offset, buf, count, datatype) })
     }
     MPI_File_write_at_all_begin_c(fh: H, offset: C, buf: P, count: C, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, offset, buf, count, datatype) })
     }
     MPI_File_write_at_all_c(fh: H, offset: C, buf: P, count: C, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, offset, buf, count, datatype, status) })
     }
     MPI_File_write_at_all_end(fh: H, buf: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -198,19 +198,19 @@ functions! {
     }
     MPI_File_write_ordered(fh: H, buf: P, count: I, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_write_ordered_begin(fh: H, buf: P, count: I, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count.into(), datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_write_ordered_begin_c(fh: H, buf: P, count: C, datatype: H) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype) })
     }
     MPI_File_write_ordered_c(fh: H, buf: P, count: C, datatype: H, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        together(call, Object::File, fh, None, || unsafe { twin(fh, buf, count, datatype, status) })
+        moving(call, fh, (count, datatype), None, || unsafe { twin(fh, buf, count, datatype, status) })
     }
     MPI_File_write_ordered_end(fh: H, buf: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -301,13 +301,51 @@ fn sort(object: Object) -> Sort {
 }
 
 fn together(
-    mut call: Call,
+    call: Call,
     object: Object,
     handle: H,
     request: Option<P>,
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     count(&call);
+    go(call, object, handle, request, run)
+}
+
+/// The same for a call that writes to a file, or reads from one: so many of a datatype.
+fn moving(
+    mut call: Call,
+    file: H,
+    (amount, datatype): (i64, H),
+    request: Option<P>,
+    run: impl FnOnce() -> c_int,
+) -> c_int {
+    if call.is_counted() {
+        let note = moved(&mut call, amount, datatype);
+        counts::note(call.function(), note);
+    }
+    go(call, Object::File, file, request, run)
+}
+
+/// What a call writes to a file, or reads from one, for the counts.
+pub(super) fn moved(call: &mut Call, amount: i64, datatype: H) -> Note {
+    let element = call.datatype(datatype).map_or(0, |datatype| datatype.size);
+    let bytes = amount.max(0).unsigned_abs() * element;
+    let writes = name(call.function()).is_some_and(|name| name.contains("write"));
+    let (given, got) = if writes { (bytes, 0) } else { (0, bytes) };
+    Note {
+        given,
+        got,
+        ..Note::default()
+    }
+}
+
+fn go(
+    mut call: Call,
+    object: Object,
+    handle: H,
+    request: Option<P>,
+    run: impl FnOnce() -> c_int,
+) -> c_int {
     // Those of files are as wide as an address in every interface.
     let handle = match object {
         Object::Window => abi().handle(handle),
