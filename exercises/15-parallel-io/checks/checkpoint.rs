@@ -1,0 +1,275 @@
+//! The check of `checkpoint`: at every step of every rank, the file is the old one or the new one, and whole.
+
+use super::{
+    ALONE, Answers, TOGETHER,
+    folder::{Folder, bytes, fails_on_all, ok},
+    moved, nothing_travels, part,
+    watch::{Event, Watch},
+    well,
+};
+use harness::{
+    patience::{BRIEF, patiently},
+    space,
+};
+use harness_mpi::{Check, Kind, Reason, plural};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard},
+};
+
+/// The name of the checkpoint in its folder.
+const NAME: &str = "state";
+
+pub fn checkpoint(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let folder = Folder::new(check);
+    let path = folder.path(NAME);
+    let drawn = check.draw_vec(size, 0..30);
+    let some: Vec<usize> = (0..size).map(|rank| rank % 2 * 5).collect();
+    // How many numbers the ranks have, and the bytes of the old checkpoint.
+    let cases: [(Vec<usize>, Option<usize>); 5] = [
+        (vec![3; size], Some(8 * (1 + 3 * size))),
+        (drawn, Some(8000)),
+        (some, None),
+        (vec![5000; size], Some(16)),
+        (vec![0; size], Some(80)),
+    ];
+    for (lengths, old) in cases {
+        let input = format!(
+            "the ranks have {lengths:?} numbers; {}",
+            match old {
+                None => String::from("there is no checkpoint"),
+                Some(old) => format!("the old checkpoint has {}", plural(old as u64, "byte")),
+            }
+        );
+        let right = part(check, &input, |check| {
+            let step: u64 = check.draw(1 << 40..1 << 50);
+            let all = check.fractions(lengths.iter().sum());
+            let before: usize = lengths[..rank].iter().sum();
+            let mine = &all[before..][..lengths[rank]];
+            let new = [&step.to_le_bytes()[..], &bytes(&all)].concat();
+            let old = old.map(|length| vec![0x2a; length]);
+            folder.prepare(check, NAME, old.as_deref());
+            let names = names(&folder);
+            let watch = (rank == 0).then(|| Watch::over(folder.whole()));
+            check.barrier();
+            watch_for(check, &path, old, new.clone());
+            let (returned, traffic) = check.before_each_call(at_a_call, |check| {
+                check.observe(|world| (answers.checkpoint)(world, &path, step, mine))
+            });
+            let seen = lock().take().expect("it was set before");
+            let returned = well(check, returned);
+            check.barrier();
+            // Also where it is not there, or wrong, in the end: what was seen on the way says more.
+            let whole = was_whole(check, &seen);
+            let safe = watch.is_none_or(|watch| was_safe(check, watch.events()));
+            let safe = check.everywhere(whole && safe);
+            let why = "the step in 8 bytes, the numbers of rank 0, then those of rank 1, and so on";
+            if !safe || !folder.has(check, NAME, &new, why) || returned.is_none() {
+                return;
+            }
+            if rank == 0 {
+                let expected = if names.contains(&NAME.to_owned()) {
+                    names
+                } else {
+                    vec![NAME.into()]
+                };
+                check.holds(
+                    "the folder",
+                    self::names(&folder),
+                    expected,
+                    "nothing is left beside the checkpoint",
+                );
+            }
+            wrote(check, &traffic, 8 * mine.len() as u64);
+            let synced = seen.synced || mine.is_empty();
+            check.require_rule(synced, Kind::WrongOperation, Reason::OtherCall, || {
+                String::from(
+                    "never called MPI_File_sync after it had written: what is not on the disk when the file gets its \
+                     name is lost if the power fails",
+                )
+            });
+        });
+        if !right {
+            return;
+        }
+    }
+    no_room(check, answers, &folder);
+}
+
+/// What is in the folder.
+fn names(folder: &Folder) -> Vec<String> {
+    let entries = ok(fs::read_dir(folder.whole())).flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What this rank sees before each of its calls.
+struct Seen {
+    path: PathBuf,
+    old: Option<Vec<u8>>,
+    new: Vec<u8>,
+    /// Whether it comes late, so that others may be too early.
+    late: bool,
+    /// The call before which there was neither the old checkpoint nor the new one, and what there was.
+    torn: Option<(&'static str, String)>,
+    /// Whether there was a sync after the last write.
+    synced: bool,
+}
+
+static SEEN: Mutex<Option<Seen>> = Mutex::new(None);
+
+fn lock() -> MutexGuard<'static, Option<Seen>> {
+    SEEN.lock().expect("nobody panics with it")
+}
+
+fn watch_for(check: &Check, path: &Path, old: Option<Vec<u8>>, new: Vec<u8>) {
+    *lock() = Some(Seen {
+        path: path.to_owned(),
+        old,
+        new,
+        late: check.rank() + 1 == check.size() && check.size() > 1,
+        torn: None,
+        synced: false,
+    });
+}
+
+/// A crash may come at any call: then the file is as it is now.
+fn at_a_call(function: &'static str) {
+    let mut seen = lock();
+    let Some(seen) = &mut *seen else { return };
+    let writes = [TOGETHER, ALONE].concat().contains(&function);
+    if writes {
+        seen.synced = false;
+    }
+    seen.synced |= function == "MPI_File_sync";
+    if writes && seen.late {
+        // Who may go on before all have written does so now.
+        let (path, old) = (&seen.path, &seen.old);
+        patiently(BRIEF, 1, || usize::from(fs::read(path).ok() != *old));
+        seen.late = false;
+    }
+    let found = fs::read(&seen.path).ok();
+    if seen.torn.is_some() || found == seen.old || found.as_ref() == Some(&seen.new) {
+        return;
+    }
+    let found = found.map_or(String::from("no checkpoint at all"), |found| {
+        format!("a file of {}", plural(found.len() as u64, "byte"))
+    });
+    seen.torn = Some((function, found));
+}
+
+fn was_whole(check: &mut Check, seen: &Seen) -> bool {
+    check.require(seen.torn.is_none(), Kind::WrongResult, || {
+        let (function, found) = seen.torn.clone().unwrap_or_default();
+        format!(
+            "would leave, if it crashed just before its call of {function}, {found}: neither the old checkpoint nor the \
+             new one"
+        )
+    })
+}
+
+/// The same between calls, and for what is done without MPI.
+fn was_safe(check: &mut Check, events: Vec<Event>) -> bool {
+    let is_it = |name: &String| name == NAME;
+    let mut renamed = false;
+    let wrong = events.iter().find_map(|event| match event {
+        Event::Made(name) if is_it(name) => Some(
+            "made the checkpoint under its own name: until all is written, a crash leaves a part of it",
+        ),
+        Event::Written(name) if is_it(name) && renamed => Some(
+            "was written to after it had got its name: a crash in between leaves a part of it",
+        ),
+        Event::Written(name) if is_it(name) => Some(
+            "was written to, or cut off, where the old checkpoint is: a crash in between leaves neither",
+        ),
+        Event::Removed(name) | Event::Renamed(Some(name), _) if is_it(name) => Some(
+            "was taken away before the new one had its name: a crash in between leaves nothing",
+        ),
+        Event::Renamed(None, name) if is_it(name) => Some(
+            "came from another folder: on another disk no file can be renamed to here",
+        ),
+        Event::Renamed(_, name) if is_it(name) => {
+            renamed = true;
+            None
+        }
+        _ => None,
+    });
+    check.require(wrong.is_none(), Kind::WrongResult, || {
+        format!("finds that the checkpoint {}", wrong.unwrap_or_default())
+    })
+}
+
+/// Requires that this rank wrote its numbers, and one rank the step.
+fn wrote(check: &mut Check, traffic: &harness_mpi::Traffic, own: u64) {
+    let (calls, written) = moved(check, traffic, &[TOGETHER, ALONE]);
+    let right = check.require_rule(
+        written == own || written == own + 8,
+        Kind::WrongOperation,
+        Reason::OtherCall,
+        || {
+            format!(
+                "wrote {written} bytes by calls of MPI, and has {own} of its own: beside them, one rank writes the step"
+            )
+        },
+    ) && check.at_most(
+        "calls that write to the file",
+        calls,
+        2,
+        "one for the numbers, and on one rank another one for the step",
+    );
+    let _ = right && nothing_travels(check, traffic);
+}
+
+/// The new checkpoint cannot be written: the old one is still there.
+fn no_room(check: &mut Check, answers: &Answers, folder: &Folder) {
+    let (rank, size) = (check.rank(), check.size());
+    let path = folder.path(NAME);
+    let mine = vec![1.5; 2000];
+    let old = vec![0x2a; 4];
+    for room in [8 * 2000 * size as u64, 5] {
+        let input = format!(
+            "a disk that is full: a file can have no more than {}; the old checkpoint has 4",
+            plural(room, "byte")
+        );
+        let right = part(check, &input, |check| {
+            folder.prepare(check, NAME, Some(&old));
+            let (returned, _) = check.observe(|world| {
+                space::limited(room, || (answers.checkpoint)(world, &path, 7, &mine))
+            });
+            check.require(returned.is_err(), Kind::WrongResult, || {
+                String::from("returned no error: there is no room for the new checkpoint")
+            });
+            let found = folder.found(check, NAME);
+            if let Some(found) = found {
+                check.require(found.ok().as_ref() == Some(&old), Kind::WrongResult, || {
+                    String::from("finds the old checkpoint gone, though there is no new one")
+                });
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+    // A crash may have left a longer file beside it.
+    let right = part(check, "4 numbers in all, after a disk was full", |check| {
+        let all = check.fractions(4);
+        let mine = if rank == 0 { &all[..] } else { &[] };
+        folder.prepare(check, NAME, Some(&old));
+        let (returned, _) = check.observe(|world| (answers.checkpoint)(world, &path, 8, mine));
+        let returned = well(check, returned);
+        let new = [&8_u64.to_le_bytes()[..], &bytes(&all)].concat();
+        let why = "the step in 8 bytes, then the numbers; what was written beside the checkpoint before is gone";
+        let _ = folder.has(check, NAME, &new, why) && returned.is_some();
+    });
+    if !right {
+        return;
+    }
+    fails_on_all(check, folder, &[], &|world, path| {
+        (answers.checkpoint)(world, path, 7, &mine)
+    });
+}

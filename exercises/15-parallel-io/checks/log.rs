@@ -1,0 +1,172 @@
+//! The check of `log`: text in the order of ranks, after what is there.
+
+use super::{
+    Answers,
+    folder::{Folder, fails_on_all, ok},
+    part, well, writes_its_own,
+};
+use harness::patience::{BRIEF, patiently};
+use harness_mpi::{Check, Kind, plural};
+use std::{
+    fs::{self, File},
+    io::{Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+pub fn log(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let folder = Folder::new(check);
+    let path = folder.path("log");
+    let drawn = check.draw_vec(size, 0..6);
+    let some: Vec<usize> = (0..size).map(|rank| rank % 2).collect();
+    let cases: [(Vec<usize>, &str); 6] = [
+        (vec![1; size], ""),
+        (drawn, "an old line\n"),
+        ((0..size).rev().collect(), ""),
+        (some, "two\nlines\n"),
+        (vec![100; size], "an old line\n"),
+        (vec![0; size], "an old line\n"),
+    ];
+    for (lines, old) in cases {
+        let input = format!("the ranks have {lines:?} lines; {}", found(old));
+        let right = part(check, &input, |check| {
+            let texts = texts(check, &lines);
+            folder.prepare(check, "log", (!old.is_empty()).then_some(old.as_bytes()));
+            let (returned, traffic) = watched(check, &path, |check| {
+                check.observe(|world| (answers.log)(world, &path, &texts[rank]))
+            });
+            let returned = well(check, returned);
+            let expected = format!("{old}{}", texts.concat());
+            let right = match folder.found(check, "log") {
+                None => true,
+                Some(Err(error)) => check.require(false, Kind::WrongResult, || {
+                    format!("finds no file: {error}")
+                }),
+                Some(Ok(text)) => {
+                    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+                    let text = String::from_utf8_lossy(&text);
+                    let why =
+                        "what was there, then the lines of rank 0, those of rank 1, and so on";
+                    check.holds("the file", lines(&text), lines(&expected), why)
+                        && check.require(text == expected, Kind::WrongResult, || {
+                            String::from("finds lines that do not end as they should, by a newline")
+                        })
+                }
+            };
+            if check.everywhere(right) && returned.is_some() {
+                let _ = writes_its_own(check, &traffic, texts[rank].len() as u64, 1);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+    if !large(check, answers, &folder) {
+        return;
+    }
+    let text = "a line of the log\n".repeat(1000);
+    fails_on_all(
+        check,
+        &folder,
+        &[text.len() as u64 * size as u64 - 9],
+        &|world, path| (answers.log)(world, path, &text),
+    );
+}
+
+fn found(old: &str) -> String {
+    match old {
+        "" => String::from("there is no file"),
+        old => format!(
+            "the file has {}",
+            plural(old.lines().count() as u64, "line")
+        ),
+    }
+}
+
+/// The text of each rank, so many lines, no two the same.
+fn texts(check: &mut Check, lines: &[usize]) -> Vec<String> {
+    let first = check.draw(10..1000);
+    lines
+        .iter()
+        .enumerate()
+        .map(|(rank, lines)| {
+            let line = |line: &usize| {
+                let words = "word ".repeat((rank + line) % 4);
+                format!("{} {words}of rank {rank}\n", first + line)
+            };
+            (0..*lines).collect::<Vec<_>>().iter().map(line).collect()
+        })
+        .collect()
+}
+
+/// The file that is written to, and how long it was, on ranks that come late.
+static LATE: Mutex<Option<(PathBuf, u64)>> = Mutex::new(None);
+
+/// Lets all ranks but the first ask for the length of the file late: if rank 0 may have written by then, it has.
+fn watched<R>(check: &mut Check, path: &Path, part: impl FnOnce(&mut Check) -> R) -> R {
+    let length = fs::metadata(path).map_or(0, |file| file.len());
+    check.barrier();
+    let late = (check.rank() > 0).then(|| (path.to_owned(), length));
+    *LATE.lock().expect("nobody panics with it") = late;
+    let result = check.before_each_call(come_late, part);
+    *LATE.lock().expect("nobody panics with it") = None;
+    result
+}
+
+fn come_late(function: &'static str) {
+    if function != "MPI_File_get_size" {
+        return;
+    }
+    let late = LATE.lock().expect("nobody panics with it").clone();
+    if let Some((path, length)) = late {
+        let grown = || usize::from(fs::metadata(&path).is_ok_and(|file| file.len() > length));
+        patiently(BRIEF, 1, grown);
+    }
+}
+
+/// More bytes than 32 bits count, in a file with a hole. Where there can be no such file, nothing is asked.
+fn large(check: &mut Check, answers: &Answers, folder: &Folder) -> bool {
+    const LENGTH: u64 = (4 << 30) + 6;
+    let rank = check.rank();
+    let path = folder.path("large");
+    let is_there = rank > 0
+        || File::create(&path)
+            .and_then(|file| file.set_len(LENGTH))
+            .is_ok();
+    if !check.everywhere(is_there) {
+        return true;
+    }
+    let right = part(
+        check,
+        "each rank has 2 lines; the file has 4 GiB and 6 bytes",
+        |check| {
+            let texts = texts(check, &vec![2; check.size()]);
+            let (returned, _) = check.observe(|world| (answers.log)(world, &path, &texts[rank]));
+            well(check, returned);
+            check.barrier();
+            if rank > 0 {
+                return;
+            }
+            let length = ok(fs::metadata(&path)).len();
+            let expected = texts.concat();
+            let why = "the lines come after what is there, however long it is";
+            if check.holds(
+                "length of the file",
+                length,
+                LENGTH + expected.len() as u64,
+                why,
+            ) {
+                let mut text = String::new();
+                let mut file = ok(File::open(&path));
+                ok(file.seek(SeekFrom::Start(LENGTH)));
+                ok(file.read_to_string(&mut text));
+                check.holds("what follows", text, expected, why);
+            }
+        },
+    );
+    if rank == 0 {
+        let _ = fs::remove_file(&path);
+    }
+    right
+}

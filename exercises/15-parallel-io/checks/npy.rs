@@ -1,0 +1,237 @@
+//! The check of `npy`: the header by the rules of the format (NumPy Enhancement Proposal 1), and the numbers.
+
+use super::{
+    ALONE, Answers, TOGETHER,
+    folder::{Folder, bytes, fails_on_all, numbers},
+    moved, nothing_travels, part, well,
+};
+use harness_mpi::{Check, Kind, Reason, plural};
+
+pub fn npy(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let folder = Folder::new(check);
+    let drawn = check.draw_vec(size, 0..9);
+    let some: Vec<usize> = (0..size).map(|rank| rank % 2 * 3).collect();
+    let cases: [(usize, Vec<usize>, usize); 6] = [
+        (3, vec![2; size], 0),
+        (check.draw(2..9), drawn, 5000),
+        (1, (0..size).rev().collect(), 1),
+        (4, some, 8),
+        (100, vec![25; size], 0),
+        (7, vec![0; size], 1000),
+    ];
+    for (columns, rows, old) in cases {
+        let input = format!(
+            "a matrix of {}, of which the ranks have {rows:?} rows; {}",
+            plural(columns as u64, "column"),
+            match old {
+                0 => String::from("there is no file"),
+                old => format!("there is a file of {}", plural(old as u64, "byte")),
+            }
+        );
+        let right = part(check, &input, |check| {
+            let total: usize = rows.iter().sum();
+            let all = check.fractions(total * columns);
+            let before = columns * rows[..rank].iter().sum::<usize>();
+            let mine = &all[before..][..columns * rows[rank]];
+            folder.prepare(
+                check,
+                "matrix.npy",
+                (old > 0).then_some(&vec![0xff; old][..]),
+            );
+            let path = folder.path("matrix.npy");
+            let (returned, traffic) =
+                check.observe(|world| (answers.npy)(world, &path, columns, mine));
+            let returned = well(check, returned);
+            let header = match folder.found(check, "matrix.npy") {
+                None => Some(0),
+                Some(Err(error)) => {
+                    check.require(false, Kind::WrongResult, || {
+                        format!("finds no file: {error}")
+                    });
+                    None
+                }
+                Some(Ok(file)) => is_right(check, &file, [total, columns], &all),
+            };
+            if check.everywhere(header.is_some() && returned.is_some()) {
+                let header = check.aside().share(header.unwrap_or(0) as u64)[0];
+                wrote(check, &traffic, header, 8 * mine.len() as u64);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+    let mine = vec![1.5; 2000];
+    let rooms = [8 * 2000 * size as u64, 5];
+    fails_on_all(check, &folder, &rooms, &|world, path| {
+        (answers.npy)(world, path, 4, &mine)
+    });
+}
+
+/// Requires that this rank wrote its numbers, and that one rank of all wrote the header.
+fn wrote(check: &mut Check, traffic: &harness_mpi::Traffic, header: u64, own: u64) {
+    let writes = [TOGETHER, ALONE];
+    let (calls, written) = moved(check, traffic, &writes);
+    let headers = check.aside().share(u64::from(written == own + header));
+    let right = check.require_rule(
+        written == own || written == own + header,
+        Kind::WrongOperation,
+        Reason::OtherCall,
+        || {
+            format!(
+                "wrote {written} bytes by calls of MPI, and has {own} of its own: beside them, one rank writes the \
+                 header of {header} bytes"
+            )
+        },
+    ) && check.at_most(
+        "ranks that write the header",
+        headers.iter().sum(),
+        1,
+        "one rank writes it for all",
+    ) && check.at_most(
+        "calls that write to the file",
+        calls,
+        2,
+        "one for the numbers, and on one rank another one for the header",
+    );
+    let _ = right && nothing_travels(check, traffic);
+}
+
+/// Requires that a file is one that NumPy can load, with this array in it. Returns the length of its header.
+fn is_right(check: &mut Check, file: &[u8], shape: [usize; 2], all: &[f64]) -> Option<usize> {
+    let (header, rest) = match header(file) {
+        Ok(found) => found,
+        Err(what) => {
+            check.require(false, Kind::WrongResult, || {
+                format!("finds a file that NumPy cannot load: {what}")
+            });
+            return None;
+        }
+    };
+    let [rows, columns] = shape;
+    let wanted = [
+        (
+            "descr",
+            "'<f8'".to_owned(),
+            "numbers of 8 bytes, the lowest byte first",
+        ),
+        ("fortran_order", "False".to_owned(), "row by row"),
+        (
+            "shape",
+            format!("({rows},{columns})"),
+            "rows of all ranks, and columns",
+        ),
+    ];
+    for (key, value, why) in wanted {
+        let found = header.entries.iter().find(|(found, _)| found == key);
+        let found = found.map(|(_, value)| value.clone());
+        if !check.holds(
+            &format!("{key} in the header"),
+            found.unwrap_or_default(),
+            value,
+            why,
+        ) {
+            return None;
+        }
+    }
+    let right = check.require(header.entries.len() == 3, Kind::WrongResult, || {
+        String::from("finds more in the header than the keys descr, fortran_order and shape, which NumPy refuses")
+    }) && check.require(header.length % 64 == 0, Kind::WrongResult, || {
+        format!(
+            "finds a header of {} bytes: it is filled up with spaces to a multiple of 64",
+            header.length
+        )
+    }) && check.require(rest.len() == 8 * all.len(), Kind::WrongResult, || {
+        format!(
+            "finds {} bytes behind the header, which should be {}",
+            rest.len(),
+            8 * all.len()
+        )
+    }) && check.holds(
+        "the file behind its header",
+        numbers(rest),
+        numbers(&bytes(all)),
+        "the rows of rank 0, then those of rank 1, and so on",
+    );
+    right.then_some(header.length)
+}
+
+/// The entries of the dictionary, without blanks in their values, and how many bytes come before the numbers.
+struct Header {
+    entries: Vec<(String, String)>,
+    length: usize,
+}
+
+/// Takes a file apart by the rules of the format.
+fn header(file: &[u8]) -> Result<(Header, &[u8]), String> {
+    let Some(rest) = file.strip_prefix(b"\x93NUMPY") else {
+        let start = &file[..file.len().min(6)];
+        return Err(format!(
+            "it begins with {start:02x?}, and not with \\x93NUMPY"
+        ));
+    };
+    let [1, 0, low, high, text @ ..] = rest else {
+        return Err(
+            "after \\x93NUMPY come the version, the bytes 1 and 0, and the length in 2 bytes"
+                .into(),
+        );
+    };
+    let length = usize::from(u16::from_le_bytes([*low, *high]));
+    let Some((text, numbers)) = text.split_at_checked(length) else {
+        return Err(format!(
+            "its bytes 8 and 9 say that {length} bytes follow, and there are {}: the lowest byte comes first",
+            text.len()
+        ));
+    };
+    let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
+    let text = text.ok_or("the dictionary is no text: is its length wrong?")?;
+    let Some(text) = text.strip_suffix('\n') else {
+        return Err(format!(
+            "the dictionary ends with {:?}, and not with a newline",
+            text.chars().last()
+        ));
+    };
+    let inner = text
+        .trim_end_matches(' ')
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'));
+    let inner = inner.ok_or_else(|| format!("{text:?} is no dictionary in braces"))?;
+    let header = Header {
+        entries: entries(inner).ok_or_else(|| format!("{inner:?} is not what a dictionary has"))?,
+        length: 10 + length,
+    };
+    Ok((header, numbers))
+}
+
+/// Keys in quotes, colons, values without commas but those in parentheses.
+fn entries(mut text: &str) -> Option<Vec<(String, String)>> {
+    let mut entries = Vec::new();
+    loop {
+        text = text.trim_start_matches(' ');
+        if text.is_empty() {
+            return Some(entries);
+        }
+        let quote = text
+            .chars()
+            .next()
+            .filter(|sign| ['\'', '"'].contains(sign))?;
+        let (key, rest) = text[1..].split_once(quote)?;
+        let rest = rest.trim_start_matches(' ').strip_prefix(':')?;
+        let depth = |depth: &mut i32, sign: char| {
+            *depth += i32::from(sign == '(') - i32::from(sign == ')');
+            Some((*depth, sign))
+        };
+        let end = rest
+            .chars()
+            .scan(0, depth)
+            .position(|(depth, sign)| depth == 0 && sign == ',');
+        let (value, after) = match end {
+            Some(end) => (&rest[..end], &rest[end + 1..]),
+            None => (rest, ""),
+        };
+        let value = value.replace(' ', "").replace('"', "'").replace(",)", ")");
+        entries.push((key.to_owned(), value));
+        text = after;
+    }
+}

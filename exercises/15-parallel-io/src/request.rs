@@ -1,0 +1,86 @@
+//! Where the files go: a folder that is asked for on the command line, or one that is removed in the end.
+
+use mpi::{topology::SimpleCommunicator, traits::*};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+const USAGE: &str = "Type a folder for the files, for example: cargo xtask run 15 -n 4 -- files";
+
+/// Makes the folder. Returns whether it was asked for, and a number that no other program has now.
+pub fn folder() -> Result<[u64; 2], String> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let process = u64::from(std::process::id());
+    let (path, asked) = match &arguments[..] {
+        [] => (temporary(process), 0),
+        [path] if path.len() <= LONGEST && !path.is_empty() => (PathBuf::from(path), 1),
+        [_] => return Err(format!("That is no name of a folder. {USAGE}")),
+        _ => return Err(format!("That is more than one folder. {USAGE}")),
+    };
+    fs::create_dir_all(&path).map_err(|error| {
+        format!(
+            "The folder {} cannot be made: {error}. {USAGE}",
+            path.display()
+        )
+    })?;
+    Ok([asked, process])
+}
+
+/// The longest name of a folder, in bytes.
+const LONGEST: usize = 1000;
+
+fn temporary(process: u64) -> PathBuf {
+    env::temp_dir().join(format!("parallel-io-{process}"))
+}
+
+/// A folder that all ranks know.
+pub struct Place {
+    path: PathBuf,
+    is_kept: bool,
+    /// All ranks wait for each other before the folder is removed, on rank 0.
+    world: SimpleCommunicator,
+}
+
+impl Place {
+    /// What rank 0 has found is told to all.
+    pub fn of(world: &SimpleCommunicator, [asked, process]: [u64; 2]) -> Self {
+        let mut name = [0; LONGEST];
+        if world.rank() == 0 {
+            let own = match asked {
+                0 => temporary(process),
+                _ => PathBuf::from(env::args().nth(1).unwrap_or_default()),
+            };
+            let bytes = own.as_os_str().as_encoded_bytes();
+            name[..bytes.len()].copy_from_slice(bytes);
+        }
+        world.process_at_rank(0).broadcast_into(&mut name[..]);
+        let end = name.iter().position(|byte| *byte == 0);
+        let name = &name[..end.unwrap_or(LONGEST)];
+        Self {
+            path: PathBuf::from(String::from_utf8_lossy(name).into_owned()),
+            is_kept: asked > 0,
+            world: world.duplicate(),
+        }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        self.world.barrier();
+        if self.world.rank() == 0 {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}

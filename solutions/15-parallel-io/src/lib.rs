@@ -1,0 +1,192 @@
+//! Exercise 15: the reference.
+
+use mpi::{Count, collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use mpi_extra::{datatype::subarray, file::Access, traits::*};
+use std::{fs, io, path::Path};
+
+/// Writes the numbers of all ranks into one file: those of rank 0, then those of rank 1, and so on.
+///
+/// `mine` are the numbers of this rank, any number of them, also none. Whatever was in the file before is gone. Each rank
+/// writes its own numbers, by one call.
+///
+/// # Errors
+/// On all ranks, if the file cannot be written on one.
+pub fn blocks(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
+    let place = 8 * numbers_before(world, mine.len());
+    world.with_file(path, Access::Write, |file| {
+        file.set_size(0)?;
+        file.write_at(place, mine)
+    })
+}
+
+/// How many numbers the ranks before this one have together.
+fn numbers_before(world: &SimpleCommunicator, mine: usize) -> u64 {
+    let mine = mine as u64;
+    let mut with_mine = 0;
+    world.scan_into(&mine, &mut with_mine, SystemOperation::sum());
+    with_mine - mine
+}
+
+/// Reads this rank's share of the numbers in a file, which may have been written by any number of ranks.
+///
+/// Of n numbers, rank r of p gets those from n·r/p up to n·(r+1)/p, both rounded down; the upper one is not among
+/// them. Each rank reads no more than its share, by one call.
+///
+/// # Errors
+/// On all ranks, if the file cannot be read, or if its length is no multiple of 8 bytes.
+pub fn read_back(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
+    let (rank, size) = (world.rank() as u64, world.size() as u64);
+    world.with_file(path, Access::Read, |file| {
+        // All ranks see the same length, and so all leave here, or none.
+        let bytes = file.size()?;
+        if bytes % 8 != 0 {
+            let what = format!("{bytes} bytes are no numbers of 8 bytes each");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        }
+        let start_of = |rank| bytes / 8 * rank / size;
+        let (start, end) = (start_of(rank), start_of(rank + 1));
+        let mut mine = vec![0.0; (end - start) as usize];
+        file.read_at(8 * start, &mut mine)?;
+        Ok(mine)
+    })
+}
+
+/// Does the same as [`blocks`], by one collective call to write, in which all ranks take part, also those without
+/// numbers.
+///
+/// # Errors
+/// On all ranks, if the file cannot be written on one.
+pub fn collective(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
+    let place = 8 * numbers_before(world, mine.len());
+    world.with_file(path, Access::Write, |file| {
+        file.set_size(0)?;
+        file.write_at_all(place, mine)
+    })
+}
+
+/// Writes a matrix, of which each rank has a block, row by row into one file.
+///
+/// `shape` is how many rows and columns the matrix has, at least one of each. The block of this rank begins at the row
+/// and column `start`, and has `size` rows and columns, maybe none. `mine` are its numbers, row by row. The blocks of
+/// all ranks make up the matrix. Whatever was in the file before is gone.
+///
+/// Each rank sees its block by a view, and writes it by one collective call.
+///
+/// # Errors
+/// On all ranks, if the file cannot be written on one.
+pub fn view(
+    world: &SimpleCommunicator,
+    path: &Path,
+    shape: [Count; 2],
+    start: [Count; 2],
+    size: [Count; 2],
+    mine: &[f64],
+) -> io::Result<()> {
+    let element = f64::equivalent_datatype();
+    world.with_file(path, Access::Write, |file| {
+        file.set_size(0)?;
+        if mine.is_empty() {
+            // There is no subarray without elements, and all ranks must set a view.
+            file.set_view::<f64>(0, &element)?;
+        } else {
+            file.set_view::<f64>(0, &subarray(&shape, &size, &start, &element))?;
+        }
+        file.write_at_all(0, mine)
+    })
+}
+
+/// Writes a matrix that NumPy can load: a file in the format `.npy`, version 1.0.
+///
+/// The matrix has `columns` columns, at least 1. `mine` are the rows of this rank, one after the other: any number of
+/// them, also none. The matrix consists of the rows of rank 0, then those of rank 1, and so on. Whatever was in the file
+/// before is gone.
+///
+/// The file begins with a header, which one rank writes; header and numbers are described in the lesson. Each rank
+/// writes its own numbers, by one call.
+///
+/// # Errors
+/// On all ranks, if the file cannot be written on one.
+pub fn npy(
+    world: &SimpleCommunicator,
+    path: &Path,
+    columns: usize,
+    mine: &[f64],
+) -> io::Result<()> {
+    let before = numbers_before(world, mine.len());
+    let mut all = 0;
+    world.all_reduce_into(&(mine.len() as u64), &mut all, SystemOperation::sum());
+    let header = npy_header(all / columns as u64, columns);
+    world.with_file(path, Access::Write, |file| {
+        file.set_size(0)?;
+        let written = match world.rank() {
+            0 => file.write_at(0, &header),
+            _ => Ok(()),
+        };
+        // A rank that fails must not leave the others alone.
+        world.agree(written)?;
+        file.write_at_all(header.len() as u64 + 8 * before, mine)
+    })
+}
+
+/// What an `.npy` file begins with: a magic string, the version, the length of the rest, and the array's type and shape
+/// as a Python dictionary, filled up so that the numbers begin at a multiple of 64 bytes (NumPy Enhancement
+/// Proposal 1).
+fn npy_header(rows: u64, columns: usize) -> Vec<u8> {
+    const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+    const BEFORE: usize = MAGIC.len() + 2;
+    let dictionary =
+        format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    let length = (BEFORE + dictionary.len() + 1).next_multiple_of(64) - BEFORE;
+    let filled = format!("{dictionary:width$}\n", width = length - 1);
+    let length = (length as u16).to_le_bytes();
+    [MAGIC, &length, filled.as_bytes()].concat()
+}
+
+/// Appends text of all ranks to a file: that of rank 0, then that of rank 1, and so on.
+///
+/// `text` is what this rank has to say: some lines, maybe none. What is in the file already stays, and comes first; if there is no
+/// file, it is made. Each rank writes its own text, by one call.
+///
+/// # Errors
+/// On all ranks, if the file cannot be written on one.
+pub fn log(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
+    world.with_file(path, Access::Append, |file| {
+        file.write_ordered(text.as_bytes())
+    })
+}
+
+/// Saves how far a computation has come, so that at any time, also in the middle of this function, a crash leaves a whole
+/// checkpoint: the old one or the new one.
+///
+/// The file has 8 bytes for `step`, the lowest byte first, and then the numbers of rank 0, those of rank 1, and so on. A
+/// checkpoint may be there already, longer or shorter than the new one; it is not touched before the new one is
+/// complete. The new one is written to another file in the same folder, brought to the disk by `sync`, and then renamed.
+/// In the end there is no other file in the folder than there was before. Each rank writes its own numbers.
+///
+/// # Errors
+/// On all ranks, if the checkpoint cannot be saved. Then the old one is still there.
+pub fn checkpoint(
+    world: &SimpleCommunicator,
+    path: &Path,
+    step: u64,
+    mine: &[f64],
+) -> io::Result<()> {
+    let before = numbers_before(world, mine.len());
+    let is_first = world.rank() == 0;
+    let beside = path.with_added_extension("new");
+    world.with_file(&beside, Access::Write, |file| {
+        file.set_size(0)?;
+        let written = match is_first {
+            true => file.write_at(0, &step.to_le_bytes()[..]),
+            false => Ok(()),
+        };
+        world.agree(written)?;
+        file.write_at_all(8 + 8 * before, mine)?;
+        file.sync()
+    })?;
+    // The file is closed: all ranks have written.
+    world.agree(match is_first {
+        true => fs::rename(&beside, path),
+        false => Ok(()),
+    })
+}
