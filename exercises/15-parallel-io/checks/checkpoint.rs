@@ -35,7 +35,7 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
         (vec![5000; size], Some(16)),
         (vec![0; size], Some(80)),
     ];
-    for (lengths, old) in cases {
+    for (number, (lengths, old)) in cases.into_iter().enumerate() {
         let input = format!(
             "the ranks have {lengths:?} numbers; {}",
             match old {
@@ -51,10 +51,11 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
             let new = [&step.to_le_bytes()[..], &bytes(&all)].concat();
             let old = old.map(|length| vec![0x2a; length]);
             folder.prepare(check, NAME, old.as_deref());
+            folder.prepare(check, "another-state", Some(b"of another computation"));
             let names = names(&folder);
             let watch = (rank == 0).then(|| Watch::over(folder.whole()));
             check.barrier();
-            watch_for(check, &path, old, new.clone());
+            watch_for(check, &path, old, new.clone(), number == 0);
             let (returned, traffic) = check.before_each_call(at_a_call, |check| {
                 check.observe(|world| (answers.checkpoint)(world, &path, step, mine))
             });
@@ -70,11 +71,11 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
                 return;
             }
             if rank == 0 {
-                let expected = if names.contains(&NAME.to_owned()) {
-                    names
-                } else {
-                    vec![NAME.into()]
-                };
+                let mut expected = names;
+                if !expected.contains(&NAME.to_owned()) {
+                    expected.push(NAME.into());
+                    expected.sort();
+                }
                 check.holds(
                     "the folder",
                     self::names(&folder),
@@ -127,12 +128,13 @@ fn lock() -> MutexGuard<'static, Option<Seen>> {
     SEEN.lock().expect("nobody panics with it")
 }
 
-fn watch_for(check: &Check, path: &Path, old: Option<Vec<u8>>, new: Vec<u8>) {
+/// The last rank comes late if asked to, which takes a while.
+fn watch_for(check: &Check, path: &Path, old: Option<Vec<u8>>, new: Vec<u8>, late: bool) {
     *lock() = Some(Seen {
         path: path.to_owned(),
         old,
         new,
-        late: check.rank() + 1 == check.size() && check.size() > 1,
+        late: late && check.size() > 1 && check.rank() + 1 == check.size(),
         torn: None,
         synced: false,
     });

@@ -119,6 +119,9 @@ fn writes_its_own(check: &mut Check, traffic: &Traffic, bytes: u64, most_calls: 
 /// Requires that this rank told the others no more than lengths.
 fn nothing_travels(check: &mut Check, traffic: &Traffic) -> bool {
     let size = check.size() as u64;
+    if size == 1 {
+        return true;
+    }
     let bounds = Bounds {
         given: 256 + 16 * size,
         got: 256 + 64 * size,

@@ -34,6 +34,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "opens the file on each rank by itself, without MPI"),
     mistake!("blocks": blocks = ignores_errors => WrongResult,
         "ignores the error of its write"),
+    mistake!("blocks": blocks = emptied_by_rank_0 => CollectiveMismatch,
+        "cuts the file off on rank 0 only"),
+    mistake!("blocks": blocks = emptied_last => WrongResult,
+        "cuts the file off after it has written"),
     mistake!("blocks": blocks = keeps_its_error => WrongResult,
         "returns its own error, of which the others do not hear"),
     mistake!("read-back": read_back = equal_shares => WrongResult,
@@ -42,17 +46,23 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives what is left over to the last rank"),
     mistake!("read-back": read_back = reads_all => TooMuchCommunication,
         "reads the whole file, and takes its share"),
+    mistake!("read-back": read_back = without_mpi => WrongOperation,
+        "reads the file by the standard library, and takes its share"),
     mistake!("read-back": read_back = scattered => WrongOperation,
         "lets rank 0 read all, and broadcasts it"),
     mistake!("read-back": read_back = places_of_numbers => WrongResult,
         "counts places in numbers, not in bytes"),
     mistake!("read-back": read_back = takes_what_fits => WrongResult,
         "passes over bytes that are no whole number"),
+    mistake!("read-back": read_back = rounded_up => WrongResult,
+        "rounds the shares up, until nothing is left"),
+    mistake!("read-back": read_back = makes_the_file => WrongResult,
+        "opens the file to read and write, which makes one that is not there"),
     mistake!("read-back": read_back = panics_without_a_file => Panic,
         "unwraps what MPI returns"),
     mistake!("read-back": read_back = one_by_one => TooMuchCommunication,
         "reads each number by itself"),
-    mistake!("collective": collective = who_has_something => Deadlock,
+    mistake!("collective": collective = who_has_something => CollectiveMismatch,
         "calls the collective only on ranks that have numbers"),
     mistake!("collective": collective = each_for_itself => WrongOperation,
         "writes by calls that are not collective"),
@@ -68,7 +78,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "computes the place of each row, and writes it by itself"),
     mistake!("view": view = at_the_corner => WrongResult,
         "lets every block begin at the first row and column"),
-    mistake!("view": view = without_the_empty => Deadlock,
+    mistake!("view": view = without_the_empty => CollectiveMismatch,
         "leaves ranks without a block out"),
     mistake!("view": view = subarray_of_nothing => Panic,
         "makes a subarray of no elements"),
@@ -207,6 +217,24 @@ fn ignores_errors(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::
     })
 }
 
+fn emptied_by_rank_0(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
+    let place = 8 * before(world, mine.len());
+    world.with_file(path, Access::Write, |file| {
+        if world.rank() == 0 {
+            file.set_size(0)?;
+        }
+        file.write_at(place, mine)
+    })
+}
+
+fn emptied_last(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
+    let place = 8 * before(world, mine.len());
+    world.with_file(path, Access::Write, |file| {
+        world.agree(file.write_at(place, mine))?;
+        file.set_size(0)
+    })
+}
+
 fn keeps_its_error(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
     let place = 8 * before(world, mine.len());
     let mut own = Ok(());
@@ -266,6 +294,24 @@ fn reads_all(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
     Ok(all[start as usize..][..length as usize].to_vec())
 }
 
+fn without_mpi(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
+    let bytes = std::fs::read(path)?;
+    let (numbers, rest) = bytes.as_chunks();
+    if !rest.is_empty() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let (start, length) = right(
+        numbers.len() as u64,
+        world.rank() as u64,
+        world.size() as u64,
+    );
+    let share = &numbers[start as usize..][..length as usize];
+    Ok(share
+        .iter()
+        .map(|bytes| f64::from_le_bytes(*bytes))
+        .collect())
+}
+
 fn scattered(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
     let (rank, size) = (world.rank() as u64, world.size() as u64);
     let read = || std::fs::read(path);
@@ -287,6 +333,19 @@ fn scattered(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
     world.process_at_rank(0).broadcast_into(&mut all[..]);
     let (start, length) = right(all.len() as u64, rank, size);
     Ok(all[start as usize..][..length as usize].to_vec())
+}
+
+fn rounded_up(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
+    share(world, path, |numbers, rank, size| {
+        let length = numbers.div_ceil(size);
+        let start = (rank * length).min(numbers);
+        (start, length.min(numbers - start))
+    })
+}
+
+fn makes_the_file(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
+    world.with_file(path, Access::ReadWrite, |_| Ok(()))?;
+    subject::read_back(world, path)
 }
 
 fn places_of_numbers(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {

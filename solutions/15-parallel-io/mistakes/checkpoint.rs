@@ -2,13 +2,17 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use mpi::{
+    Count, collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator,
+    traits::*,
+};
 use mpi_extra::{
     file::{Access, File},
     traits::*,
 };
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -37,10 +41,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves a copy of the old checkpoint behind"),
     mistake!("checkpoint": checkpoint = keeps_its_error => WrongResult,
         "does not tell the others that it cannot rename"),
-    mistake!("checkpoint": checkpoint = without_the_others => Deadlock,
+    mistake!("checkpoint": checkpoint = without_the_others => CollectiveMismatch,
         "leaves the others alone in the collective call when rank 0 cannot write the step"),
     mistake!("checkpoint": checkpoint = keeps_what_a_crash_left => WrongResult,
         "leaves what is behind the numbers in a file that a crash has left"),
+    mistake!("checkpoint": checkpoint = gathered => WrongOperation,
+        "gathers all numbers on rank 0, which saves them"),
     mistake!("checkpoint": checkpoint = step_backwards => WrongResult,
         "writes the highest byte of the step first"),
     mistake!("checkpoint": checkpoint = numbers_over_the_step => WrongResult,
@@ -281,6 +287,25 @@ fn keeps_what_a_crash_left(
     renamed(world, path, |file| {
         fill(world, file, step.to_le_bytes(), (before, mine), 8)?;
         file.sync()
+    })
+}
+
+fn gathered(world: &SimpleCommunicator, path: &Path, step: u64, mine: &[f64]) -> io::Result<()> {
+    let mut counts = vec![0; world.size() as usize];
+    world.all_gather_into(&(mine.len() as Count), &mut counts[..]);
+    let starts: Vec<Count> = (0..counts.len())
+        .map(|rank| counts[..rank].iter().sum())
+        .collect();
+    let mut all = vec![0.0; counts.iter().sum::<Count>() as usize];
+    let mut parts = PartitionMut::new(&mut all[..], &counts[..], &starts[..]);
+    world.all_gather_varcount_into(mine, &mut parts);
+    first(world, || {
+        let numbers = all.iter().flat_map(|number: &f64| number.to_le_bytes());
+        let bytes: Vec<u8> = step.to_le_bytes().into_iter().chain(numbers).collect();
+        let mut file = fs::File::create(beside(path))?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(beside(path), path)
     })
 }
 

@@ -7,7 +7,11 @@ use mpi::{
     traits::*,
 };
 use mpi_extra::{file::Access, traits::*};
-use std::{io, path::Path};
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    path::Path,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("log": log = from_the_start => WrongResult,
@@ -24,6 +28,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "loses newlines"),
     mistake!("log": log = gathered => WrongOperation,
         "gathers all texts on rank 0, which writes them"),
+    mistake!("log": log = in_turn => WrongOperation,
+        "lets one rank after the other open the file by itself"),
     mistake!("log": log = in_32_bits => WrongResult,
         "counts bytes in 32 bits"),
     mistake!("log": log = backwards => WrongResult,
@@ -86,12 +92,26 @@ fn gathered(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<(
     let starts: Vec<Count> = (0..counts.len())
         .map(|rank| counts[..rank].iter().sum())
         .collect();
-    let mut all = vec![0; counts.iter().sum::<Count>() as usize];
+    let mut all = vec![0_u8; counts.iter().sum::<Count>() as usize];
     let mut parts = PartitionMut::new(&mut all[..], &counts[..], &starts[..]);
     world.all_gather_varcount_into(text.as_bytes(), &mut parts);
     let none = &[][..];
     let all = if world.rank() == 0 { &all[..] } else { none };
     world.with_file(path, Access::Append, |file| file.write_ordered(all))
+}
+
+fn in_turn(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
+    (0..world.size()).try_for_each(|turn| {
+        let own = world.rank() == turn;
+        world.agree(match own {
+            true => OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(path)
+                .and_then(|mut file| file.write_all(text.as_bytes())),
+            false => Ok(()),
+        })
+    })
 }
 
 fn in_32_bits(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {

@@ -29,7 +29,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets the numbers begin at the start of the file"),
     mistake!("npy": npy = header_on_each_rank => TooMuchCommunication,
         "lets each rank write the header"),
-    mistake!("npy": npy = without_the_others => Deadlock,
+    mistake!("npy": npy = without_the_others => CollectiveMismatch,
         "leaves the others alone in the collective call when rank 0 cannot write the header"),
     mistake!("npy": npy = keeps_the_old_end => WrongResult,
         "leaves what is behind the matrix"),

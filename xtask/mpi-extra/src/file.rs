@@ -61,7 +61,7 @@ use mpi::{
 use std::{
     cell::Cell,
     ffi::{CString, c_int},
-    fmt, io,
+    fmt, fs, io,
     mem::MaybeUninit,
     path::{Path, PathBuf},
     thread,
@@ -207,6 +207,7 @@ pub struct File<'c> {
     path: PathBuf,
     comm: &'c dyn Communicator,
     view: Cell<View>,
+    has_room_beside: Cell<bool>,
 }
 
 /// What places count.
@@ -252,6 +253,7 @@ impl<'c> File<'c> {
             path: path.to_owned(),
             comm,
             view: Cell::new(PLAIN),
+            has_room_beside: Cell::new(false),
         })
     }
 
@@ -490,6 +492,14 @@ impl<'c> File<'c> {
     /// # Errors
     /// On all ranks, if MPI cannot on one.
     pub fn write_ordered(&self, values: &(impl Buffer + ?Sized)) -> io::Result<()> {
+        if !self.has_room_beside.get() {
+            let room = match self.comm.rank() {
+                0 => self.room_beside(),
+                _ => Ok(()),
+            };
+            self.all(room)?;
+            self.has_room_beside.set(true);
+        }
         let mut status = MaybeUninit::uninit();
         // SAFETY: the file is open; the buffer has what it says, for as long as the call takes. The status has
         // room.
@@ -503,6 +513,20 @@ impl<'c> File<'c> {
             )
         };
         self.all(checked(code, "write to", &self.path))
+    }
+
+    /// Whether there is room in the folder for one number more. MPICH keeps the pointer that ranks share in a file of its
+    /// own beside this one, and ends the program, whatever the error handler, if it cannot.
+    fn room_beside(&self) -> io::Result<()> {
+        let name = self.path.file_name().unwrap_or_default().display();
+        let beside = format!(".{name}.room-{}", std::process::id());
+        let beside = self.path.with_file_name(beside);
+        let written = fs::write(&beside, [0; 8]);
+        let removed = fs::remove_file(&beside);
+        let path = self.path.display();
+        written.and(removed).map_err(|error| {
+            io::Error::new(error.kind(), format!("no room beside {path}: {error}"))
+        })
     }
 
     /// Waits until all that ranks have written so far is on the disk, where it outlives the machine. Collective:

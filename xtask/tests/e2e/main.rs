@@ -12,6 +12,7 @@ mod processes;
 mod both_mpis;
 mod contents;
 mod day;
+mod files;
 mod forging;
 mod interrupts;
 mod left;
