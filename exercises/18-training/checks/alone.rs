@@ -1,0 +1,347 @@
+//! The checks of `gradient` and `shards`: each rank finds out alone what it needs.
+
+use super::{
+    Answers,
+    networks::{has_shape, network, number_mut, numbers, place, samples, slopes},
+    part,
+};
+use crate::subject::{Network, Sample};
+use harness_mpi::{Check, Kind, plural};
+use mpi::traits::*;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+pub fn gradient(check: &mut Check, answers: &Answers) {
+    for (hidden, length) in [(1, 1), (3, 10), (0, 5), (4, 0), (8, 60), (2, 3)] {
+        let (network, samples) = (network(check, hidden), samples(check, length));
+        let input = format!(
+            "{}, {}",
+            plural(hidden as u64, "hidden neuron"),
+            plural(length as u64, "sample")
+        );
+        let right = part(check, &input, |check| {
+            let (loss, returned) = (answers.gradient)(&network, &samples);
+            if has_shape(check, "the gradient", &returned, hidden) {
+                right_slopes(check, &network, &samples, loss, &returned);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+fn right_slopes(
+    check: &mut Check,
+    network: &Network,
+    samples: &[Sample],
+    loss: f64,
+    returned: &Network,
+) -> bool {
+    let (right_loss, gradient) = slopes(network, samples);
+    let why = match samples.len() {
+        0 => "without samples it is 0",
+        _ => "the mean of (value - label)² over the samples, to twelve digits",
+    };
+    let found = right_loss.forgive(loss);
+    if !check.holds("the loss", found, right_loss.value, why) {
+        return false;
+    }
+    for (index, (found, right)) in numbers(returned).into_iter().zip(&gradient).enumerate() {
+        let name = place(index, network.hidden.len());
+        let why = match samples.len() {
+            0 => String::from("without samples it is 0"),
+            _ => by_difference(network, samples, index),
+        };
+        let name = format!("gradient.{name}");
+        if !check.holds(&name, right.forgive(found), right.value, &why) {
+            return false;
+        }
+    }
+    true
+}
+
+/// What anybody finds who changes a weight a little.
+fn by_difference(network: &Network, samples: &[Sample], index: usize) -> String {
+    const CHANGE: f64 = 1e-4;
+    let loss = |change: f64| {
+        let mut changed = network.clone();
+        *number_mut(&mut changed, index) += change;
+        slopes(&changed, samples).0.value
+    };
+    let (less, more) = (loss(-CHANGE), loss(CHANGE));
+    let name = place(index, network.hidden.len());
+    format!(
+        "if network.{name} is smaller by 0.0001, the loss is {less:.8}, and if it is larger by 0.0001, {more:.8}: \
+         that is a slope of about {:.4}; it must be right to twelve digits",
+        (more - less) / (2.0 * CHANGE)
+    )
+}
+
+/// The parts of all ranks: those of a rank together.
+type Parts = Vec<Vec<Vec<usize>>>;
+
+/// One epoch, and who asks.
+#[derive(Clone, Copy)]
+struct Epoch {
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+}
+
+impl Epoch {
+    fn parts(self, answers: &Answers, size: usize) -> Parts {
+        let Self {
+            samples,
+            batch,
+            seed,
+            epoch,
+        } = self;
+        (0..size)
+            .map(|rank| (answers.shards)(rank, size, samples, batch, seed, epoch))
+            .collect()
+    }
+
+    fn describe(self, size: usize) -> String {
+        format!(
+            "{} in batches of {} for {}, seed {}, epoch {}",
+            plural(self.samples as u64, "sample"),
+            self.batch,
+            plural(size as u64, "rank"),
+            self.seed,
+            self.epoch
+        )
+    }
+
+    /// The batch of each sample, if each has one.
+    fn batches(self, check: &Check, size: usize, parts: &Parts) -> Option<Vec<usize>> {
+        let count = self.samples.div_ceil(self.batch);
+        let mut batch_of = vec![None; self.samples];
+        let wrong = |message: String| {
+            check.require(false, Kind::WrongResult, || {
+                format!("finds that {}: {message}", self.describe(size))
+            });
+            None
+        };
+        for (rank, parts) in parts.iter().enumerate() {
+            if parts.len() != count {
+                return wrong(format!(
+                    "rank {rank} is given {} by `shards`, and there are {}; a part may be empty, but it is there",
+                    plural(parts.len() as u64, "part"),
+                    plural(count as u64, "batch").replace("batchs", "batches")
+                ));
+            }
+        }
+        for batch in 0..count {
+            let lengths: Vec<usize> = parts.iter().map(|parts| parts[batch].len()).collect();
+            let all = self.batch.min(self.samples - batch * self.batch);
+            if lengths.iter().sum::<usize>() != all {
+                return wrong(format!(
+                    "the ranks have {lengths:?} samples of batch {batch}, which has {all}"
+                ));
+            }
+            let (least, most) = (lengths.iter().min(), lengths.iter().max());
+            if most > least.map(|least| least + 1).as_ref() {
+                return wrong(format!(
+                    "the ranks have {lengths:?} samples of batch {batch}; these numbers may differ by 1 at most"
+                ));
+            }
+            for sample in parts.iter().flat_map(|parts| &parts[batch]) {
+                match batch_of.get_mut(*sample) {
+                    Some(place @ None) => *place = Some(batch),
+                    Some(Some(_)) => {
+                        return wrong(format!(
+                            "sample {sample} occurs twice; in an epoch each sample is seen once"
+                        ));
+                    }
+                    None => return wrong(format!("there is no sample {sample}")),
+                }
+            }
+        }
+        // As many as there are, none twice: all are there.
+        batch_of.into_iter().collect()
+    }
+}
+
+pub fn shards(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    let seed = check.draw(0..u64::MAX);
+    for (samples, batch, seed, epoch) in [
+        (23, 4, 7, 0),
+        (0, 5, seed, 0),
+        (1, 1, seed, 3),
+        (10 * size + 3, 2 * size + 1, u64::MAX, 1),
+        (size - 1, 100, seed, u64::MAX),
+        (40, 40, u64::MAX, u64::MAX),
+        (30, 1, 0, 0),
+        (200, 16, seed, 12),
+    ] {
+        let epoch = Epoch {
+            samples,
+            batch,
+            seed,
+            epoch,
+        };
+        if !part(check, &epoch.describe(size), |check| {
+            dealt_out(check, answers, epoch);
+        }) {
+            return;
+        }
+    }
+    drawn_anew(check, answers, seed);
+}
+
+/// Requires that each sample is in one batch and has one rank, and that all ranks see it so.
+fn dealt_out(check: &mut Check, answers: &Answers, epoch: Epoch) {
+    let size = check.size();
+    let parts = epoch.parts(answers, size);
+    let batches = epoch.batches(check, size, &parts);
+    if !check.everywhere(batches.is_some()) {
+        return;
+    }
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    let own = hasher.finish();
+    let mut of_first = own;
+    check.aside_call(|own| own.process_at_rank(0).broadcast_into(&mut of_first));
+    check.require(own == of_first, Kind::WrongResult, || {
+        String::from(
+            "finds other parts for the same arguments than rank 0: the order depends on `seed` and `epoch`, and on \
+             nothing else",
+        )
+    });
+    let again = epoch.parts(answers, size) == parts;
+    check.require(again, Kind::WrongResult, || {
+        String::from(
+            "finds other parts when it calls `shards` with the same arguments again: the order depends on `seed` and \
+             `epoch`, and on nothing else",
+        )
+    });
+    for other in [1, size + 2] {
+        let parts = epoch.parts(answers, other);
+        let others = epoch.batches(check, other, &parts);
+        let different = batches.iter().flatten().zip(others.iter().flatten());
+        let different = different.into_iter().position(|(one, other)| one != other);
+        let same = check.require(different.is_none(), Kind::WrongResult, || {
+            let sample = different.unwrap_or_default();
+            let of = |batches: &Option<Vec<usize>>| batches.as_ref().map_or(0, |all| all[sample]);
+            format!(
+                "finds sample {sample} in batch {} with {}, and in batch {} with {}: batches are the same at every \
+                 number of ranks",
+                of(&batches),
+                plural(size as u64, "rank"),
+                of(&others),
+                plural(other as u64, "rank")
+            )
+        });
+        if !same {
+            return;
+        }
+    }
+}
+
+/// Requires that another epoch has another order, and another seed, too, and that none is nearly in order.
+fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64) {
+    let first = Epoch {
+        samples: 1000,
+        batch: 10,
+        seed,
+        epoch: check.draw(0..100),
+    };
+    let size = check.size();
+    part(check, &first.describe(size), |check| {
+        let batches = |check: &Check, epoch: Epoch| {
+            let parts = epoch.parts(answers, size);
+            epoch.batches(check, size, &parts)
+        };
+        let Some(one) = batches(check, first) else {
+            return;
+        };
+        let count = first.samples / first.batch;
+        let follow = most_alike(count, one.iter().zip(&one[1..]));
+        let in_order = most_alike(count, one.iter().zip(&sorted(first)));
+        let shuffled = check.require(follow.max(in_order) < ALIKE, Kind::WrongResult, || {
+            format!(
+                "finds an order of 1000 samples that is not random: batch 0 has the samples {:?}, batch 1 has {:?}",
+                members(&one, 0),
+                members(&one, 1)
+            )
+        });
+        for (what, other) in [
+            (
+                "epoch",
+                Epoch {
+                    epoch: first.epoch + 1,
+                    ..first
+                },
+            ),
+            (
+                "epoch",
+                Epoch {
+                    epoch: first.epoch + (1 << 40),
+                    ..first
+                },
+            ),
+            (
+                "seed",
+                Epoch {
+                    seed: seed ^ 1,
+                    ..first
+                },
+            ),
+            (
+                "seed",
+                Epoch {
+                    seed: seed ^ (1 << 45),
+                    ..first
+                },
+            ),
+        ] {
+            let Some(two) = batches(check, other) else {
+                return;
+            };
+            let alike = most_alike(count, one.iter().zip(&two));
+            let anew = !shuffled
+                || check.require(alike < ALIKE, Kind::WrongResult, || {
+                    format!(
+                        "finds nearly the same order as before, or the same one moved or reversed, with another {what} \
+                         ({}): batch 0 had the samples {:?}, and now has {:?}",
+                        other.describe(size),
+                        members(&one, 0),
+                        members(&two, 0)
+                    )
+                });
+            if !anew {
+                return;
+            }
+        }
+    });
+}
+
+/// So many of 1000 samples move by as many batches as others, when they are in a hundred batches: about 10 and never
+/// 80, if the order is random.
+const ALIKE: usize = 80;
+
+/// The batches when nobody shuffles.
+fn sorted(epoch: Epoch) -> Vec<usize> {
+    (0..epoch.samples)
+        .map(|sample| sample / epoch.batch)
+        .collect()
+}
+
+fn members(batches: &[usize], batch: usize) -> Vec<usize> {
+    (0..batches.len())
+        .filter(|sample| batches[*sample] == batch)
+        .collect()
+}
+
+/// How many pairs of batches have the same difference, or the same sum.
+fn most_alike<'a>(count: usize, pairs: impl Iterator<Item = (&'a usize, &'a usize)>) -> usize {
+    let mut differences = vec![0; count];
+    let mut sums = vec![0; count];
+    for (one, other) in pairs {
+        differences[(count + one - other) % count] += 1;
+        sums[(one + other) % count] += 1;
+    }
+    differences.into_iter().chain(sums).max().unwrap_or(0)
+}

@@ -1,0 +1,229 @@
+//! The checks of `ring` and `buckets`: vectors of all ranks are added up.
+
+use super::{Answers, networks::Sum, only_by, part};
+use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
+use mpi::traits::*;
+use std::cell::RefCell;
+
+/// Vectors of all ranks; at each place the numbers can be added up in any order without rounding.
+fn whole(check: &mut Check, length: usize) -> Vec<Vec<f64>> {
+    let size = check.size();
+    (0..size)
+        .map(|_| {
+            let numbers = check.draw_vec(length, -(1_i64 << 44)..1 << 44);
+            numbers.into_iter().map(|number| number as f64).collect()
+        })
+        .collect()
+}
+
+fn sums(vectors: &[Vec<f64>]) -> Vec<Sum> {
+    (0..vectors[0].len())
+        .map(|at| Sum {
+            value: vectors.iter().map(|vector| vector[at]).sum(),
+            scale: vectors.iter().map(|vector| vector[at].abs()).sum(),
+        })
+        .collect()
+}
+
+fn values(sums: &[Sum]) -> Vec<f64> {
+    sums.iter().map(|sum| sum.value).collect()
+}
+
+pub fn ring(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    let mut lengths = vec![3 * size, 1, 0, size - 1, size, size + 1];
+    lengths.push(7 * size + check.draw(0..size));
+    lengths.push(500 + check.draw(0..size));
+    for length in lengths {
+        let vectors = whole(check, length);
+        let input = format!("{} on each rank", plural(length as u64, "number"));
+        if !part(check, &input, |check| {
+            let (own, traffic) = around(check, answers, &vectors);
+            let why = "every rank gets the sums of all ranks' numbers, element by element";
+            if check.holds("numbers", own, values(&sums(&vectors)), why) {
+                around_the_ring(check, &traffic, length);
+            }
+        }) {
+            return;
+        }
+    }
+    for length in [2 * size + 1, 40] {
+        let vectors: Vec<Vec<f64>> = (0..size).map(|_| check.floats(length)).collect();
+        let input = format!(
+            "{} with many digits on each rank",
+            plural(length as u64, "number")
+        );
+        if !part(check, &input, |check| {
+            let (own, _) = around(check, answers, &vectors);
+            let sums = sums(&vectors);
+            let mut found = own.clone();
+            for (found, sum) in found.iter_mut().zip(&sums) {
+                *found = sum.forgive(*found);
+            }
+            let why = "every rank gets the sums of all ranks' numbers, element by element";
+            let right = check.holds("numbers", found, values(&sums), why);
+            same_bits(check, right, &own);
+        }) {
+            return;
+        }
+    }
+}
+
+fn around(check: &mut Check, answers: &Answers, vectors: &[Vec<f64>]) -> (Vec<f64>, Traffic) {
+    let mut own = vectors[check.rank()].clone();
+    let ((), traffic) = check.observe(|world| (answers.ring)(world, &mut own));
+    (own, traffic)
+}
+
+/// Requires the bits of rank 0. All ranks must call it.
+fn same_bits(check: &mut Check, right: bool, own: &[f64]) {
+    let mut of_first = own.to_vec();
+    check.aside_call(|own| own.process_at_rank(0).broadcast_into(&mut of_first[..]));
+    let bits =
+        |numbers: &[f64]| -> Vec<u64> { numbers.iter().map(|number| number.to_bits()).collect() };
+    let other = bits(own)
+        .into_iter()
+        .zip(bits(&of_first))
+        .position(|(own, first)| own != first);
+    check.require(!right || other.is_none(), Kind::WrongResult, || {
+        let index = other.unwrap_or_default();
+        format!(
+            "has {:?} at index {index}, and rank 0 has {:?}: each element is added up once, in one order, and then all \
+             ranks get that very sum",
+            own[index], of_first[index]
+        )
+    });
+}
+
+/// Requires that messages went to the next rank only, few of them and short ones.
+fn around_the_ring(check: &mut Check, traffic: &Traffic, length: usize) -> bool {
+    let (rank, size) = (check.rank(), check.size());
+    let library = traffic.collectives().join(", ");
+    let by_hand = check.require(library.is_empty(), Kind::WrongOperation, || {
+        format!("or another rank called {library}: here it is done by sends and receives alone")
+    });
+    let next = (rank + 1) % size;
+    let astray = (0..size).find(|to| *to != next && traffic.between(rank, *to).times > 0);
+    let around = check.require(astray.is_none(), Kind::WrongOperation, || {
+        format!(
+            "sent to rank {}: around a ring, it sends to rank {next} only",
+            astray.unwrap_or_default()
+        )
+    });
+    let steps = 2 * (size - 1);
+    let sent = traffic.sent_by(rank);
+    let longest = 8 * length.div_ceil(size);
+    let why = "2 (n - 1) messages of a part of the vector each";
+    by_hand
+        && around
+        && check.at_most("bytes sent", sent.bytes, (steps * longest) as u64, why)
+        && check.at_most("messages sent", sent.times, steps as u64, why)
+}
+
+/// What an answer had done when it called `compute`.
+#[derive(Clone, Copy)]
+struct Seen {
+    layer: usize,
+    length: usize,
+    starts: u64,
+    ends: u64,
+}
+
+pub fn buckets(check: &mut Check, answers: &Answers) {
+    for lengths in [
+        &[5, 3][..],
+        &[4, 7, 2],
+        &[6],
+        &[],
+        &[3, 0, 2],
+        &[0],
+        &[200, 30, 5, 1],
+        &[2, 4_000, 3],
+    ] {
+        let layers: Vec<Vec<Vec<f64>>> =
+            lengths.iter().map(|length| whole(check, *length)).collect();
+        let input = format!("layers of {lengths:?} numbers");
+        if !part(check, &input, |check| {
+            overlapped(check, answers, lengths, &layers)
+        }) {
+            return;
+        }
+    }
+}
+
+fn overlapped(check: &mut Check, answers: &Answers, lengths: &[usize], layers: &[Vec<Vec<f64>>]) {
+    const IMMEDIATE: &[&str] = &["MPI_Iallreduce"];
+    const ENDS: &[&str] = &[
+        "MPI_Wait",
+        "MPI_Waitall",
+        "MPI_Waitany",
+        "MPI_Waitsome",
+        "MPI_Test",
+        "MPI_Testall",
+        "MPI_Testany",
+        "MPI_Testsome",
+    ];
+    let rank = check.rank();
+    let seen: RefCell<Vec<Seen>> = RefCell::default();
+    let mut compute = |layer: usize, gradient: &mut [f64]| {
+        seen.borrow_mut().push(Seen {
+            layer,
+            length: gradient.len(),
+            starts: check.calls_so_far(IMMEDIATE),
+            ends: check.calls_so_far(ENDS),
+        });
+        let own = layers.get(layer).map_or(&[][..], |vectors| &vectors[rank]);
+        for (place, number) in gradient.iter_mut().zip(own) {
+            *place = *number;
+        }
+    };
+    let (returned, traffic) =
+        check.observe(|world| (answers.buckets)(world, lengths, &mut compute));
+    let seen = seen.into_inner();
+    let calls: Vec<(usize, usize)> = seen.iter().map(|seen| (seen.layer, seen.length)).collect();
+    let right: Vec<(usize, usize)> = lengths.iter().copied().enumerate().rev().collect();
+    let why = "(layer, length) of each: once for each layer, from the last to the first";
+    let expected: Vec<Vec<f64>> = layers
+        .iter()
+        .map(|vectors| values(&sums(vectors)))
+        .collect();
+    let why_sums = "the sums of all ranks' gradients, layer by layer from the first to the last";
+    let right = check.holds("calls of `compute`", calls, right, why)
+        && check.returned(returned, expected, why_sums);
+    if !right || check.size() == 1 {
+        return;
+    }
+    for Seen {
+        layer,
+        starts,
+        ends,
+        ..
+    } in seen
+    {
+        // Empty ones need not travel.
+        let computed = lengths[layer + 1..].iter().filter(|length| **length > 0);
+        let missing = starts < computed.count() as u64;
+        let wrong = match (missing, ends) {
+            (true, _) => {
+                "had not started an immediate all-reduce for each layer that it had computed before"
+            }
+            (false, 1..) => "had already waited or tested",
+            (false, 0) => continue,
+        };
+        check.require(false, Kind::WrongOperation, || {
+            format!(
+                "{wrong}, when it called `compute` for layer {layer}: start each sum as soon as the gradient is there, \
+                 and wait at the end, so that the sums travel while it computes"
+            )
+        });
+        return;
+    }
+    let bytes = 8 * lengths.iter().sum::<usize>() as u64;
+    let bounds = Bounds {
+        given: bytes,
+        got: bytes,
+        calls: lengths.len() as u64,
+    };
+    let why = "this task asks for one immediate all-reduce for each layer, and nothing else";
+    only_by(check, &traffic, IMMEDIATE, bounds, why);
+}

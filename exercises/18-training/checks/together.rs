@@ -1,0 +1,308 @@
+//! The checks of `broadcast`, `average`, and `learns`: all ranks have the same network, and keep it.
+
+use super::{
+    Answers,
+    networks::{Sum, has_shape, network, numbers, place, samples, trained},
+    only_by, part,
+};
+use crate::subject::{Network, Sample};
+use harness_mpi::{Bounds, Check, plural};
+
+const BROADCAST: &[&str] = &["MPI_Bcast", "MPI_Ibcast"];
+const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
+
+/// So many bytes beside the numbers: a length or two.
+const SPARE: u64 = 64;
+
+pub fn broadcast(check: &mut Check, answers: &Answers) {
+    for hidden in [3, 1, 0, 40, 3_000] {
+        let first = of_floats(check, hidden);
+        let mut own = first.clone();
+        let others = of_floats(check, hidden);
+        if check.rank() > 0 {
+            own = others;
+        }
+        let input = plural(hidden as u64, "hidden neuron");
+        let right = part(check, &input, |check| {
+            let ((), traffic) = check.observe(|world| (answers.broadcast)(world, &mut own));
+            if !has_shape(check, "the network", &own, hidden) {
+                return;
+            }
+            for (field, own, first) in [
+                (
+                    "hidden",
+                    own.hidden.as_flattened(),
+                    first.hidden.as_flattened(),
+                ),
+                ("output", &own.output, &first.output),
+                ("bias", &[own.bias][..], &[first.bias][..]),
+            ] {
+                let name = format!("network.{field}");
+                let why = "every rank gets the weights and biases of rank 0, all of them";
+                if !check.holds(&name, own, first, why) {
+                    return;
+                }
+            }
+            let bytes = 8 * (4 * hidden as u64 + 1) + SPARE;
+            let bounds = Bounds {
+                given: bytes,
+                got: bytes,
+                calls: 3,
+            };
+            let why = "this task asks for at most three broadcasts, of each number once";
+            only_by(check, &traffic, BROADCAST, bounds, why);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// A network of numbers of any size.
+fn of_floats(check: &mut Check, hidden: usize) -> Network {
+    let all = match hidden {
+        0..100 => check.floats(4 * hidden + 1),
+        _ => check.fractions(4 * hidden + 1),
+    };
+    Network {
+        hidden: all[..3 * hidden].as_chunks().0.to_vec(),
+        output: all[3 * hidden..4 * hidden].to_vec(),
+        bias: all[4 * hidden],
+    }
+}
+
+pub fn average(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let full = check.draw(0..size);
+    let one: Vec<usize> = (0..size).map(|rank| usize::from(rank == full)).collect();
+    let many: Vec<usize> = (0..size)
+        .map(|rank| if rank == full { 5_000_000_000 } else { 7 })
+        .collect();
+    let rising: Vec<usize> = (1..=size).collect();
+    let drawn = check.draw_vec(size, 0..9);
+    let alike = vec![check.draw(2..9); size];
+    for (length, counts) in [
+        (5, alike),
+        (5, rising),
+        (3, one),
+        (1, drawn.clone()),
+        (0, drawn.clone()),
+        (2, many),
+        (4, vec![0; size]),
+        (300, drawn),
+    ] {
+        let means: Vec<Vec<f64>> = (0..size)
+            .map(|_| check.draw_vec(length, -1e6..1e6))
+            .collect();
+        let of_none = check.pick(&[f64::NAN, f64::INFINITY, 12345.0]);
+        let own = match counts[rank] {
+            0 => vec![of_none; length],
+            _ => means[rank].clone(),
+        };
+        let input = format!(
+            "{} on each rank, the ranks have {counts:?} samples, and those without have {of_none} in their vectors",
+            plural(length as u64, "mean")
+        );
+        let right = part(check, &input, |check| {
+            let (returned, traffic) =
+                check.observe(|world| (answers.average)(world, &own, counts[rank]));
+            let total = counts.iter().sum::<usize>().max(1) as f64;
+            let expected: Vec<Sum> = (0..length)
+                .map(|at| {
+                    let terms = means.iter().zip(&counts);
+                    let terms = terms.map(|(means, count)| means[at] * *count as f64 / total);
+                    Sum {
+                        value: terms.clone().sum(),
+                        scale: terms.map(f64::abs).sum(),
+                    }
+                })
+                .collect();
+            let why = match counts.iter().all(|count| *count == 0) {
+                true => "no rank has a sample, so that all is 0",
+                false => {
+                    "the mean over all samples: a rank's mean counts as often as the rank has samples"
+                }
+            };
+            let bytes = 8 * (length as u64 + 1) + SPARE;
+            let bounds = Bounds {
+                given: if length > 0 { bytes } else { SPARE },
+                got: bytes,
+                calls: 1,
+            };
+            if forgiven(check, &returned, &expected, why) && length > 0 {
+                let why = "this task asks for one all-reduce, in which the number of samples travels along";
+                only_by(check, &traffic, ALL_REDUCE, bounds, why);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Holds what an answer returned against sums, up to rounding.
+fn forgiven(check: &mut Check, returned: &[f64], expected: &[Sum], why: &str) -> bool {
+    let mut found = returned.to_vec();
+    for (found, expected) in found.iter_mut().zip(expected) {
+        *found = expected.forgive(*found);
+    }
+    let expected: Vec<f64> = expected.iter().map(|sum| sum.value).collect();
+    check.returned(found, expected, why)
+}
+
+/// A training: the parts that each rank has of each batch of each epoch.
+struct Training {
+    hidden: usize,
+    rate: f64,
+    /// Epochs, batches, ranks.
+    parts: Vec<Vec<Vec<Vec<Sample>>>>,
+}
+
+impl Training {
+    /// Each part has a drawn number of samples; `most` limits it.
+    fn new(check: &mut Check, hidden: usize, epochs: &[usize], most: usize) -> Self {
+        let size = check.size();
+        let mut parts = Vec::new();
+        for batches in epochs {
+            let mut of_epoch = Vec::new();
+            for _ in 0..*batches {
+                // Some ranks have none, and one may have all.
+                let only = check.draw(0..3 * size);
+                let lengths: Vec<usize> = (0..size)
+                    .map(|rank| match check.draw(0..most + 1) {
+                        _ if only < size && only != rank => 0,
+                        length => length,
+                    })
+                    .collect();
+                of_epoch.push(
+                    lengths
+                        .iter()
+                        .map(|length| samples(check, *length))
+                        .collect(),
+                );
+            }
+            parts.push(of_epoch);
+        }
+        Self {
+            hidden,
+            rate: check.draw(0.01..0.1),
+            parts,
+        }
+    }
+
+    fn describe(&self) -> String {
+        let lengths: Vec<Vec<Vec<usize>>> = self
+            .parts
+            .iter()
+            .map(|batches| {
+                batches
+                    .iter()
+                    .map(|parts| parts.iter().map(Vec::len).collect())
+                    .collect()
+            })
+            .collect();
+        format!(
+            "{}, rate {:.4}, {}; the ranks have so many samples of each batch of each epoch: {lengths:?}",
+            plural(self.hidden as u64, "hidden neuron"),
+            self.rate,
+            plural(self.parts.len() as u64, "epoch")
+        )
+    }
+
+    /// What one rank would see that has all samples.
+    fn alone(&self) -> Vec<Vec<Vec<Sample>>> {
+        let epochs = self.parts.iter();
+        epochs
+            .map(|batches| batches.iter().map(|parts| parts.concat()).collect())
+            .collect()
+    }
+}
+
+pub fn learns(check: &mut Check, answers: &Answers) {
+    for (hidden, epochs, most) in [
+        (3, &[1][..], 6),
+        (4, &[3, 2, 4], 5),
+        (1, &[2], 1),
+        (3, &[], 4),
+        (2, &[0, 1, 2], 3),
+        (2, &[2, 1], 0),
+        (6, &[4, 4, 4, 4], 8),
+    ] {
+        let training = Training::new(check, hidden, epochs, most);
+        let right = part(check, &training.describe(), |check| {
+            trains(check, answers, &training);
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+fn trains(check: &mut Check, answers: &Answers, training: &Training) {
+    let Training {
+        hidden,
+        rate,
+        parts,
+    } = training;
+    let (rank, epochs) = (check.rank(), parts.len());
+    let mut expected = network(check, *hidden);
+    let other = network(check, *hidden);
+    let mut own = if rank == 0 { expected.clone() } else { other };
+    let mut asked = Vec::new();
+    let mut batches = |epoch: u64| {
+        asked.push(epoch);
+        let of_epoch = usize::try_from(epoch)
+            .ok()
+            .and_then(|epoch| parts.get(epoch));
+        let of_epoch = of_epoch.into_iter().flatten();
+        of_epoch.map(|parts| parts[rank].clone()).collect()
+    };
+    let (losses, traffic) = check
+        .observe(|world| (answers.learns)(world, &mut own, epochs as u64, *rate, &mut batches));
+    let all: Vec<u64> = (0..epochs as u64).collect();
+    let why = "once for each epoch, from the first to the last";
+    if !check.holds("epochs for which `batches` was called", asked, all, why) {
+        return;
+    }
+    let serial = trained(&mut expected, *rate, &training.alone());
+    // Numbers here are about 1 or a few; what is rounded once goes through some steps.
+    let sums = |numbers: &[f64]| -> Vec<Sum> {
+        let sum = |number: &f64| Sum {
+            value: *number,
+            scale: number.abs().max(1.0),
+        };
+        numbers.iter().map(sum).collect()
+    };
+    let why = "the mean over the samples of all ranks in each epoch, each computed before the step of its batch, as a \
+               run on one rank has it to twelve digits";
+    if !forgiven(check, &losses, &sums(&serial), why)
+        || !has_shape(check, "the network", &own, *hidden)
+    {
+        return;
+    }
+    let (own, right) = (numbers(&own), numbers(&expected));
+    for (index, (own, right)) in own.into_iter().zip(sums(&right)).enumerate() {
+        let name = format!("network.{}", place(index, *hidden));
+        let why = "after the last step, as a run on one rank has it to twelve digits";
+        if !check.holds(&name, right.forgive(own), right.value, why) {
+            return;
+        }
+    }
+    let steps = parts.iter().map(Vec::len).sum::<usize>() as u64;
+    let each = 8 * (4 * *hidden as u64 + 1) + SPARE;
+    let rounds = 1 + steps + epochs as u64;
+    let bounds = Bounds {
+        given: each * rounds,
+        got: each * rounds,
+        calls: 3 + steps + epochs as u64,
+    };
+    let why = "the network is broadcast once, and then one all-reduce for each batch adds up the gradients";
+    let both = [BROADCAST, ALL_REDUCE].concat();
+    if only_by(check, &traffic, &both, bounds, why) && check.size() > 1 {
+        let broadcasts: u64 = BROADCAST
+            .iter()
+            .map(|function| traffic.calls(rank, function))
+            .sum();
+        check.at_most("broadcasts", broadcasts, 3, why);
+    }
+}

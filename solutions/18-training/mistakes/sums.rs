@@ -1,0 +1,499 @@
+//! Mistakes in the tasks `ring` and `buckets`.
+
+use crate::{subject, tasks::Answers};
+use harness_mpi::{Mistake, mistake};
+use mpi::{
+    collective::SystemOperation,
+    point_to_point::send_receive_into,
+    request::{self, WaitGuard},
+    topology::SimpleCommunicator,
+    traits::*,
+};
+use std::ops::Range;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("ring": ring = by_the_library => WrongOperation,
+        "calls an all-reduce"),
+    mistake!("ring": ring = whole_vectors => TooMuchCommunication,
+        "sends whole vectors around"),
+    mistake!("ring": ring = through_rank_0 => WrongOperation,
+        "sends all vectors to rank 0, and the sums back"),
+    mistake!("ring": ring = chained => TooMuchCommunication,
+        "adds up along a chain, and sends the whole sums around"),
+    mistake!("ring": ring = one_step_short => WrongResult,
+        "goes around once only, and so each rank has one sum"),
+    mistake!("ring": ring = always_adds => WrongResult,
+        "adds in the second round, too"),
+    mistake!("ring": ring = rest_left => WrongResult,
+        "leaves out what cannot be divided"),
+    mistake!("ring": ring = other_part => WrongResult,
+        "begins the second round with the part that it has sent first"),
+    mistake!("ring": ring = ring_in_single => WrongResult,
+        "sends f32"),
+    mistake!("ring": ring = sends_first => UnsafeSend,
+        "sends first, on all ranks, and then receives"),
+    mistake!("ring": ring = back_to_previous => WrongOperation,
+        "sends to the previous rank"),
+    mistake!("ring": ring = each_to_each => WrongOperation,
+        "sends each part to the rank that adds it up"),
+    mistake!("ring": ring = rest_to_one => TooMuchCommunication,
+        "gives the last part all that cannot be divided"),
+    mistake!("buckets": buckets = waits_at_once => WrongOperation,
+        "waits for each sum before it computes the next gradient"),
+    mistake!("buckets": buckets = computes_first => WrongOperation,
+        "computes all gradients before it starts the first sum"),
+    mistake!("buckets": buckets = blocking => WrongOperation,
+        "calls an all-reduce that blocks"),
+    mistake!("buckets": buckets = one_layer_late => WrongOperation,
+        "starts each sum after the next gradient"),
+    mistake!("buckets": buckets = waits_for_the_one_before => WrongOperation,
+        "waits for each sum when the next gradient is there"),
+    mistake!("buckets": buckets = first_layer_first => WrongResult,
+        "computes the first layer first"),
+    mistake!("buckets": buckets = last_first => WrongResult,
+        "returns the sums in the order in which they were computed"),
+    mistake!("buckets": buckets = only_its_own => WrongResult,
+        "returns its own gradients"),
+    mistake!("buckets": buckets = all_together => WrongOperation,
+        "starts one sum of all layers at the end"),
+    mistake!("buckets": buckets = divided_by_ranks => WrongResult,
+        "divides by the number of ranks"),
+    mistake!("buckets": buckets = computes_twice => WrongResult,
+        "computes each gradient twice"),
+    mistake!("buckets": buckets = tests_meanwhile => WrongOperation,
+        "tests a sum before all gradients are there"),
+];
+
+fn part(number: usize, parts: usize, length: usize) -> Range<usize> {
+    length * number / parts..length * (number + 1) / parts
+}
+
+/// The ranks before and after this one, and the place of this one among how many.
+fn places(world: &SimpleCommunicator) -> (usize, usize, i32, i32) {
+    let (rank, size) = (world.rank(), world.size());
+    (
+        rank as usize,
+        size as usize,
+        (rank + size - 1) % size,
+        (rank + 1) % size,
+    )
+}
+
+/// The ring of the reference, of which some may be otherwise.
+struct Ring {
+    steps: fn(usize) -> usize,
+    /// The parts of so many numbers.
+    part: fn(usize, usize, usize) -> Range<usize>,
+    /// The number of the part that goes out, before the remainder, from the rank, the number of ranks and the step.
+    outgoing: fn(usize, usize, usize) -> usize,
+    adds: fn(usize, usize) -> bool,
+    forward: bool,
+}
+
+const RIGHT: Ring = Ring {
+    steps: |size| 2 * (size - 1),
+    part,
+    outgoing: |rank, size, step| rank + 2 * size - step,
+    adds: |step, size| step < size - 1,
+    forward: true,
+};
+
+fn around(way: &Ring, world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (rank, size, previous, next) = places(world);
+    let (to, from) = match way.forward {
+        true => (next, previous),
+        false => (previous, next),
+    };
+    // The other way around, ranks are numbered the other way.
+    let (own, before) = match way.forward {
+        true => (rank, rank + size - 1),
+        false => (size - rank, size - rank + size - 1),
+    };
+    let length = numbers.len();
+    let (to, from) = (world.process_at_rank(to), world.process_at_rank(from));
+    for step in 0..(way.steps)(size) {
+        let outgoing = (way.part)((way.outgoing)(own, size, step) % size, size, length);
+        let place = (way.part)((way.outgoing)(before, size, step) % size, size, length);
+        let mut incoming = vec![0.0; place.len()];
+        send_receive_into(&numbers[outgoing], &to, &mut incoming[..], &from);
+        for (own, theirs) in numbers[place].iter_mut().zip(incoming) {
+            *own = if (way.adds)(step, size) {
+                *own + theirs
+            } else {
+                theirs
+            };
+        }
+    }
+}
+
+fn by_the_library(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let own = numbers.to_vec();
+    world.all_reduce_into(&own[..], numbers, SystemOperation::sum());
+}
+
+fn whole_vectors(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (_, size, previous, next) = places(world);
+    let mut outgoing = numbers.to_vec();
+    for _ in 1..size {
+        let mut incoming = vec![0.0; numbers.len()];
+        send_receive_into(
+            &outgoing[..],
+            &world.process_at_rank(next),
+            &mut incoming[..],
+            &world.process_at_rank(previous),
+        );
+        for (own, theirs) in numbers.iter_mut().zip(&incoming) {
+            *own += theirs;
+        }
+        outgoing = incoming;
+    }
+}
+
+fn through_rank_0(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let root = world.process_at_rank(0);
+    if world.rank() > 0 {
+        root.send(&*numbers);
+        root.receive_into(numbers);
+        return;
+    }
+    for rank in 1..world.size() {
+        let (theirs, _) = world.process_at_rank(rank).receive_vec::<f64>();
+        for (own, theirs) in numbers.iter_mut().zip(theirs) {
+            *own += theirs;
+        }
+    }
+    for rank in 1..world.size() {
+        world.process_at_rank(rank).send(&*numbers);
+    }
+}
+
+fn chained(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (rank, size, previous, next) = places(world);
+    if size == 1 {
+        return;
+    }
+    let (previous, next) = (world.process_at_rank(previous), world.process_at_rank(next));
+    if rank > 0 {
+        let (theirs, _) = previous.receive_vec::<f64>();
+        for (own, theirs) in numbers.iter_mut().zip(theirs) {
+            *own += theirs;
+        }
+    }
+    // To the end of the chain, whose sums then go around.
+    next.send(&*numbers);
+    if rank + 1 < size {
+        previous.receive_into(numbers);
+        if rank + 2 < size {
+            next.send(&*numbers);
+        }
+    }
+}
+
+fn one_step_short(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let way = Ring {
+        steps: |size| size - 1,
+        ..RIGHT
+    };
+    around(&way, world, numbers);
+}
+
+fn always_adds(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let way = Ring {
+        adds: |_, _| true,
+        ..RIGHT
+    };
+    around(&way, world, numbers);
+}
+
+fn rest_left(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let way = Ring {
+        part: |number, parts, length| {
+            let each = length / parts;
+            each * number..each * (number + 1)
+        },
+        ..RIGHT
+    };
+    around(&way, world, numbers);
+}
+
+fn other_part(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let way = Ring {
+        outgoing: |rank, size, step| match step < size - 1 {
+            true => rank + 2 * size - step,
+            false => rank + 3 * size - step - 1,
+        },
+        ..RIGHT
+    };
+    around(&way, world, numbers);
+}
+
+fn ring_in_single(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    for number in numbers.iter_mut() {
+        *number = f64::from(*number as f32);
+    }
+    subject::ring(world, numbers);
+}
+
+fn sends_first(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (rank, size, previous, next) = places(world);
+    let (previous, next) = (world.process_at_rank(previous), world.process_at_rank(next));
+    let length = numbers.len();
+    for step in 0..2 * (size - 1) {
+        let outgoing = part((rank + 2 * size - step) % size, size, length);
+        let place = part((rank + 2 * size - step - 1) % size, size, length);
+        next.send(&numbers[outgoing]);
+        let (incoming, _) = previous.receive_vec::<f64>();
+        for (own, theirs) in numbers[place].iter_mut().zip(incoming) {
+            *own = if step < size - 1 {
+                *own + theirs
+            } else {
+                theirs
+            };
+        }
+    }
+}
+
+fn back_to_previous(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let way = Ring {
+        forward: false,
+        ..RIGHT
+    };
+    around(&way, world, numbers);
+}
+
+fn each_to_each(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (rank, size, _, _) = places(world);
+    let length = numbers.len();
+    let own = part(rank, size, length);
+    for distance in 1..size {
+        let (to, from) = ((rank + distance) % size, (rank + size - distance) % size);
+        let mut incoming = vec![0.0; own.len()];
+        send_receive_into(
+            &numbers[part(to, size, length)],
+            &world.process_at_rank(to as i32),
+            &mut incoming[..],
+            &world.process_at_rank(from as i32),
+        );
+        for (own, theirs) in numbers[own.clone()].iter_mut().zip(incoming) {
+            *own += theirs;
+        }
+    }
+    let sums = numbers[own].to_vec();
+    for distance in 1..size {
+        let (to, from) = ((rank + distance) % size, (rank + size - distance) % size);
+        send_receive_into(
+            &sums[..],
+            &world.process_at_rank(to as i32),
+            &mut numbers[part(from, size, length)],
+            &world.process_at_rank(from as i32),
+        );
+    }
+}
+
+fn rest_to_one(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let way = Ring {
+        part: |number, parts, length| {
+            let each = length / parts;
+            let end = if number + 1 == parts {
+                length
+            } else {
+                each * (number + 1)
+            };
+            each * number..end
+        },
+        ..RIGHT
+    };
+    around(&way, world, numbers);
+}
+
+type Compute<'a> = &'a mut dyn FnMut(usize, &mut [f64]);
+
+/// Computes all gradients, and calls `between` before each.
+fn all_gradients(lengths: &[usize], compute: Compute) -> Vec<Vec<f64>> {
+    let mut own: Vec<Vec<f64>> = lengths.iter().map(|length| vec![0.0; *length]).collect();
+    for (layer, own) in own.iter_mut().enumerate().rev() {
+        compute(layer, own);
+    }
+    own
+}
+
+/// Adds up by an immediate all-reduce.
+fn sums(world: &SimpleCommunicator, own: &[f64]) -> Vec<f64> {
+    let mut all = vec![0.0; own.len()];
+    request::scope(|scope| {
+        world
+            .immediate_all_reduce_into(scope, own, &mut all[..], SystemOperation::sum())
+            .wait();
+    });
+    all
+}
+
+fn waits_at_once(world: &SimpleCommunicator, lengths: &[usize], compute: Compute) -> Vec<Vec<f64>> {
+    let mut all = Vec::new();
+    for (layer, length) in lengths.iter().enumerate().rev() {
+        let mut own = vec![0.0; *length];
+        compute(layer, &mut own);
+        all.push(sums(world, &own));
+    }
+    all.reverse();
+    all
+}
+
+fn computes_first(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    let own = all_gradients(lengths, compute);
+    own.iter().map(|own| sums(world, own)).collect()
+}
+
+fn blocking(world: &SimpleCommunicator, lengths: &[usize], compute: Compute) -> Vec<Vec<f64>> {
+    let mut all: Vec<Vec<f64>> = lengths.iter().map(|length| vec![0.0; *length]).collect();
+    for (layer, all) in all.iter_mut().enumerate().rev() {
+        let mut own = all.clone();
+        compute(layer, &mut own);
+        world.all_reduce_into(&own[..], &mut all[..], SystemOperation::sum());
+    }
+    all
+}
+
+fn one_layer_late(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    let mut own: Vec<Vec<f64>> = lengths.iter().map(|length| vec![0.0; *length]).collect();
+    let mut all = own.clone();
+    request::multiple_scope(lengths.len(), |scope, requests| {
+        let mut before: Option<(&[f64], &mut [f64])> = None;
+        let mut start = |(own, all)| {
+            requests.add(world.immediate_all_reduce_into(scope, own, all, SystemOperation::sum()));
+        };
+        for (layer, (own, all)) in own.iter_mut().zip(&mut all).enumerate().rev() {
+            compute(layer, own);
+            if let Some(before) = before.replace((own, all)) {
+                start(before);
+            }
+        }
+        if let Some(last) = before {
+            start(last);
+        }
+        requests.wait_all(&mut Vec::new());
+    });
+    all
+}
+
+fn waits_for_the_one_before(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    let mut own: Vec<Vec<f64>> = lengths.iter().map(|length| vec![0.0; *length]).collect();
+    let mut all = own.clone();
+    request::scope(|scope| {
+        let mut before = None;
+        for (layer, (own, all)) in own.iter_mut().zip(&mut all).enumerate().rev() {
+            compute(layer, own);
+            let own: &[f64] = own;
+            let request =
+                world.immediate_all_reduce_into(scope, own, &mut all[..], SystemOperation::sum());
+            if let Some(before) = before.replace(request) {
+                drop(WaitGuard::from(before));
+            }
+        }
+        drop(before.map(WaitGuard::from));
+    });
+    all
+}
+
+fn first_layer_first(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    lengths
+        .iter()
+        .enumerate()
+        .map(|(layer, length)| {
+            let mut own = vec![0.0; *length];
+            compute(layer, &mut own);
+            sums(world, &own)
+        })
+        .collect()
+}
+
+fn last_first(world: &SimpleCommunicator, lengths: &[usize], compute: Compute) -> Vec<Vec<f64>> {
+    let mut all = subject::buckets(world, lengths, compute);
+    all.reverse();
+    all
+}
+
+fn only_its_own(_: &SimpleCommunicator, lengths: &[usize], compute: Compute) -> Vec<Vec<f64>> {
+    all_gradients(lengths, compute)
+}
+
+fn all_together(world: &SimpleCommunicator, lengths: &[usize], compute: Compute) -> Vec<Vec<f64>> {
+    let own = all_gradients(lengths, compute).concat();
+    let all = sums(world, &own);
+    let mut rest = &all[..];
+    lengths
+        .iter()
+        .map(|length| {
+            let (layer, others) = rest.split_at(*length);
+            rest = others;
+            layer.to_vec()
+        })
+        .collect()
+}
+
+fn divided_by_ranks(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    let mut all = subject::buckets(world, lengths, compute);
+    for number in all.iter_mut().flatten() {
+        *number /= f64::from(world.size());
+    }
+    all
+}
+
+fn computes_twice(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    subject::buckets(world, lengths, &mut |layer, gradient| {
+        compute(layer, gradient);
+        compute(layer, gradient);
+    })
+}
+
+fn tests_meanwhile(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    let mut own: Vec<Vec<f64>> = lengths.iter().map(|length| vec![0.0; *length]).collect();
+    let mut all = own.clone();
+    request::multiple_scope(lengths.len(), |scope, requests| {
+        for (layer, (own, all)) in own.iter_mut().zip(&mut all).enumerate().rev() {
+            compute(layer, own);
+            let own: &[f64] = own;
+            requests.add(world.immediate_all_reduce_into(
+                scope,
+                own,
+                &mut all[..],
+                SystemOperation::sum(),
+            ));
+            if requests.incomplete() > 0 {
+                requests.test_any();
+            }
+        }
+        while requests.incomplete() > 0 {
+            requests.wait_any();
+        }
+    });
+    all
+}

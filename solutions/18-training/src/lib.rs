@@ -1,0 +1,285 @@
+//! Exercise 18: the reference.
+
+use mpi::{
+    collective::SystemOperation, point_to_point::send_receive_into, request,
+    topology::SimpleCommunicator, traits::*,
+};
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use std::{iter, ops::Range};
+
+/// A point of the plane, and what the network shall say of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Its coordinates.
+    pub point: [f64; 2],
+    /// What the network shall say: 1 or -1 for the two spirals, but any number will do.
+    pub label: f64,
+}
+
+/// The weights and biases of a network with one hidden layer. A gradient has the same shape: one number for each of
+/// them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Network {
+    /// For each hidden neuron the weight of x, the weight of y, and the bias.
+    pub hidden: Vec<[f64; 3]>,
+    /// For each hidden neuron its weight in the output.
+    pub output: Vec<f64>,
+    /// The bias of the output.
+    pub bias: f64,
+}
+
+impl Network {
+    /// What the network says of a point.
+    pub fn value(&self, [x, y]: [f64; 2]) -> f64 {
+        let mut value = self.bias;
+        for ([of_x, of_y, bias], weight) in self.hidden.iter().zip(&self.output) {
+            value += weight * (of_x * x + of_y * y + bias).tanh();
+        }
+        value
+    }
+
+    /// All weights and biases, one after the other: how they travel.
+    fn numbers(&self) -> Vec<f64> {
+        [self.hidden.as_flattened(), &self.output, &[self.bias]].concat()
+    }
+
+    /// The same, to be changed.
+    fn numbers_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        let hidden = self.hidden.as_flattened_mut().iter_mut();
+        hidden
+            .chain(&mut self.output)
+            .chain(iter::once(&mut self.bias))
+    }
+
+    /// A network of this shape whose numbers are all 0.
+    fn zeros(&self) -> Self {
+        Self {
+            hidden: vec![[0.0; 3]; self.hidden.len()],
+            output: vec![0.0; self.output.len()],
+            bias: 0.0,
+        }
+    }
+}
+
+/// Returns the loss of a network on some samples, and the gradient of the loss.
+///
+/// The loss is the mean of `(value - label)²` over the samples, where `value` is [`Network::value`] of the point. The
+/// gradient says for each weight and each bias of the network, in its place, the derivative of the loss with respect to
+/// it. Both are right to twelve digits. Without samples, the loss and all numbers of the gradient are 0.
+pub fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let mut gradient = network.zeros();
+    if samples.is_empty() {
+        return (0.0, gradient);
+    }
+    let count = samples.len() as f64;
+    let mut loss = 0.0;
+    let mut hidden = vec![0.0; network.hidden.len()];
+    for Sample {
+        point: [x, y],
+        label,
+    } in samples
+    {
+        // Forward: the same as `value`, but what the hidden neurons say is needed again.
+        let mut value = network.bias;
+        for ((neuron, [of_x, of_y, bias]), weight) in
+            hidden.iter_mut().zip(&network.hidden).zip(&network.output)
+        {
+            *neuron = (of_x * x + of_y * y + bias).tanh();
+            value += weight * *neuron;
+        }
+        let error = value - label;
+        loss += error * error / count;
+        // Backward: how the loss changes with the value, then with each number that the value was made of.
+        let by_value = 2.0 * error / count;
+        gradient.bias += by_value;
+        for (index, neuron) in hidden.iter().enumerate() {
+            gradient.output[index] += by_value * neuron;
+            // The derivative of tanh is 1 - tanh².
+            let by_sum = by_value * network.output[index] * (1.0 - neuron * neuron);
+            let [by_x, by_y, by_bias] = &mut gradient.hidden[index];
+            *by_x += by_sum * x;
+            *by_y += by_sum * y;
+            *by_bias += by_sum;
+        }
+    }
+    (loss, gradient)
+}
+
+/// Gives every rank the network of rank 0, bit by bit.
+///
+/// `network` has the same number of hidden neurons on all ranks, and it may be 0. On rank 0 it stays as it is; on the
+/// others it holds some numbers that do not count. Use at most three broadcasts, and nothing else.
+pub fn broadcast(world: &SimpleCommunicator, network: &mut Network) {
+    let mut numbers = network.numbers();
+    world.process_at_rank(0).broadcast_into(&mut numbers[..]);
+    for (own, number) in network.numbers_mut().zip(numbers) {
+        *own = number;
+    }
+}
+
+/// Returns, on every rank, the mean over the samples of all ranks.
+///
+/// `own` holds means over this rank's samples, of which there are `samples`: each number of `own` is the mean of
+/// something over them. The result holds the means of the same over the samples of all ranks together. All ranks have
+/// vectors of the same length, which may be 0. On a rank without samples, `own` holds anything, even NaN, and does not
+/// count. If no rank has samples, the result is all zeros.
+///
+/// There are fewer than 2^40 samples in all. Use one all-reduce, and nothing else.
+pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64> {
+    // Sums add up, and means do not. The number of samples is a sum, too, and travels behind them.
+    let sum = |mean: &f64| {
+        if samples > 0 {
+            mean * samples as f64
+        } else {
+            0.0
+        }
+    };
+    let own: Vec<f64> = own.iter().map(sum).chain([samples as f64]).collect();
+    let mut all = vec![0.0_f64; own.len()];
+    world.all_reduce_into(&own[..], &mut all[..], SystemOperation::sum());
+    let count = all.pop().unwrap_or_default().max(1.0);
+    all.into_iter().map(|sum| sum / count).collect()
+}
+
+/// Deals the samples of an epoch out to the ranks: returns the indices of those that rank `rank` of `size` works on,
+/// for each batch.
+///
+/// The samples are numbered from 0 to `samples - 1`. They are put into a random order that depends on `seed` and
+/// `epoch`: another epoch or another seed gives another order, the same two give the same one, on all ranks and at every
+/// number of ranks. The first `batch` samples in that order are batch 0, the next ones are batch 1, and so on; only the
+/// last batch may be shorter. Each sample of a batch belongs to one rank, and the numbers of samples that two ranks have
+/// of it differ by 1 at most; so a part may be empty. All ranks return as many parts as there are batches.
+///
+/// `batch` is at least 1; `samples` may be 0, and then there is no batch. `seed` and `epoch` are any numbers. No
+/// communication is needed.
+pub fn shards(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    // A state of the generator holds both numbers, so that no two pairs have the same order.
+    let mut state = <Xoshiro256PlusPlus as SeedableRng>::Seed::default();
+    state[..8].copy_from_slice(&seed.to_le_bytes());
+    state[8..16].copy_from_slice(&epoch.to_le_bytes());
+    let mut random = Xoshiro256PlusPlus::from_seed(state);
+    let mut order: Vec<usize> = (0..samples).collect();
+    order.shuffle(&mut random);
+    order
+        .chunks(batch)
+        .map(|batch| batch[part(rank, size, batch.len())].to_vec())
+        .collect()
+}
+
+/// Adds up the vectors of all ranks, element by element: an all-reduce by hand, around a ring.
+///
+/// `numbers` has the same length on all ranks, which need not be divisible by the number of ranks, may be smaller, and
+/// may be 0. Afterwards it holds the sums, with the same bits on every rank.
+///
+/// Send only to the next rank, `rank + 1`, or 0 after the last one, and use no collective. A rank sends at most
+/// `2 * (n - 1)` messages, each of at most `⌈length / n⌉` numbers, where `n` is the number of ranks.
+pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (rank, size) = (world.rank() as usize, world.size() as usize);
+    let next = world.process_at_rank(((rank + 1) % size) as i32);
+    let previous = world.process_at_rank(((rank + size - 1) % size) as i32);
+    let length = numbers.len();
+    let piece = |number: usize| part(number % size, size, length);
+    let mut incoming = vec![0.0; length.div_ceil(size)];
+    for step in 0..2 * (size - 1) {
+        let outgoing = piece(rank + 2 * size - step);
+        let place = piece(rank + 2 * size - step - 1);
+        let incoming = &mut incoming[..place.len()];
+        send_receive_into(&numbers[outgoing], &next, incoming, &previous);
+        for (own, theirs) in numbers[place].iter_mut().zip(incoming) {
+            // First each piece grows on its way around, then the whole sum goes around once more.
+            *own = if step < size - 1 {
+                *own + *theirs
+            } else {
+                *theirs
+            };
+        }
+    }
+}
+
+/// Computes the gradients of all layers and adds up those of all ranks; the last layers' sums travel while the first
+/// layers' gradients are computed. Returns the sums, layer by layer from the first to the last, on every rank.
+///
+/// `lengths[l]` says how many numbers the gradient of layer `l` has, the same on all ranks; it may be 0, and there may
+/// be no layers. `compute(l, gradient)` writes this rank's gradient of layer `l` into `gradient`, whose length is
+/// `lengths[l]`. Call it once for each layer, from the last layer to the first, because each needs what the one behind
+/// it has found.
+///
+/// As soon as the gradient of a layer is there, and before the next one is computed, start an immediate all-reduce
+/// (`MPI_Iallreduce`) for it. Wait for none of them, and test none, before the gradient of layer 0 has been computed.
+/// Use nothing else.
+pub fn buckets(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: &mut dyn FnMut(usize, &mut [f64]),
+) -> Vec<Vec<f64>> {
+    let mut own: Vec<Vec<f64>> = lengths.iter().map(|length| vec![0.0; *length]).collect();
+    let mut all = own.clone();
+    request::multiple_scope(lengths.len(), |scope, requests| {
+        for (layer, (own, all)) in own.iter_mut().zip(&mut all).enumerate().rev() {
+            compute(layer, own);
+            let own: &[f64] = own;
+            requests.add(world.immediate_all_reduce_into(
+                scope,
+                own,
+                &mut all[..],
+                SystemOperation::sum(),
+            ));
+        }
+        requests.wait_all(&mut Vec::new());
+    });
+    all
+}
+
+/// Trains a network: repeats steps down the gradient, all ranks together. Returns the loss of each epoch, on every rank.
+///
+/// Training begins with the network of rank 0, whatever the others have in `network`, which has the same number of
+/// hidden neurons on all ranks. `batches(epoch)` returns this rank's part of each batch of an epoch; it is called once
+/// for each epoch, from 0 to `epochs - 1`. All ranks have as many parts, and any of them may be empty. For each batch,
+/// all ranks make one step together: each weight and each bias gets less by `rate` times its derivative of the loss, which
+/// is the mean over the samples of *all* ranks in this batch, as in [`gradient`]. A batch without any sample changes
+/// nothing.
+///
+/// The loss of an epoch is the mean of `(value - label)²` over all samples of the epoch, each computed before the step
+/// of its batch; without samples it is 0. Losses and weights are right to twelve digits: those of a run on one rank.
+///
+/// Use at most three broadcasts, one all-reduce for each batch, and one for each epoch, and nothing else. No sample
+/// leaves its rank.
+pub fn learns(
+    world: &SimpleCommunicator,
+    network: &mut Network,
+    epochs: u64,
+    rate: f64,
+    batches: &mut dyn FnMut(u64) -> Vec<Vec<Sample>>,
+) -> Vec<f64> {
+    broadcast(world, network);
+    let mut losses = Vec::new();
+    for epoch in 0..epochs {
+        // Of this rank's samples.
+        let (mut sum, mut count) = (0.0, 0);
+        for part in batches(epoch) {
+            let (loss, own) = gradient(network, &part);
+            sum += loss * part.len() as f64;
+            count += part.len();
+            let mean = average(world, &own.numbers(), part.len());
+            for (number, derivative) in network.numbers_mut().zip(mean) {
+                *number -= rate * derivative;
+            }
+        }
+        // NaN on a rank without samples, where it does not count.
+        losses.extend(average(world, &[sum / count as f64], count));
+    }
+    losses
+}
+
+/// Which of `length` things the part `number` of `parts` holds: lengths differ by 1 at most.
+fn part(number: usize, parts: usize, length: usize) -> Range<usize> {
+    length * number / parts..length * (number + 1) / parts
+}
