@@ -1,4 +1,4 @@
-//! The checks of `ring` and `buckets`: vectors of all ranks are added up.
+//! The checks of `fixed-order`, `ring`, and `buckets`: vectors of all ranks are added up.
 
 use super::{Answers, networks::Sum, only_by, part};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
@@ -27,6 +27,60 @@ fn sums(vectors: &[Vec<f64>]) -> Vec<Sum> {
 
 fn values(sums: &[Sum]) -> Vec<f64> {
     sums.iter().map(|sum| sum.value).collect()
+}
+
+pub fn fixed_order(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    for (pieces, length) in [
+        (3 * size + 1, 20),
+        (12, 9),
+        (size - 1, 5),
+        (0, 3),
+        (5, 0),
+        (1, 1),
+        (40, 17),
+    ] {
+        let all: Vec<Vec<f64>> = (0..pieces)
+            .map(|_| check.draw_vec(length, -1.0..1.0))
+            .collect();
+        // The first ones are dealt out evenly, and others anyhow.
+        let mut ends: Vec<usize> = (1..=size).map(|end| pieces * end / size).collect();
+        if pieces == 12 || pieces == 40 {
+            ends = check.draw_vec(size, 0..pieces + 1);
+            ends.sort_unstable();
+            ends[size - 1] = pieces;
+        }
+        let start = if rank == 0 { 0 } else { ends[rank - 1] };
+        let own = &all[start..ends[rank]];
+        let input = format!(
+            "{} of {}; those of rank r end before piece {ends:?}",
+            plural(pieces as u64, "piece"),
+            plural(length as u64, "number")
+        );
+        if !part(check, &input, |check| {
+            let (returned, traffic) =
+                check.observe(|world| (answers.fixed_order)(world, own, length));
+            let mut expected = vec![0.0; length];
+            for piece in &all {
+                for (sum, number) in expected.iter_mut().zip(piece) {
+                    *sum += number;
+                }
+            }
+            let why = "0 + piece 0 + piece 1 + …, in this order, to the last bit";
+            if check.returned(returned, expected, why) && size > 1 {
+                let bytes = (8 * (pieces + 2) * length + 32 * size + 64) as u64;
+                let bounds = Bounds {
+                    given: bytes,
+                    got: bytes,
+                    calls: size as u64 + 4,
+                };
+                let why = "each piece travels once to each rank, and not alone";
+                check.moves(&traffic, bounds, why);
+            }
+        }) {
+            return;
+        }
+    }
 }
 
 pub fn ring(check: &mut Check, answers: &Answers) {
@@ -113,7 +167,7 @@ fn around_the_ring(check: &mut Check, traffic: &Traffic, length: usize) -> bool 
     let steps = 2 * (size - 1);
     let sent = traffic.sent_by(rank);
     let longest = 8 * length.div_ceil(size);
-    let why = "2 (n - 1) messages of a part of the vector each";
+    let why = "2 (n - 1) messages with one part of the vector in each";
     by_hand
         && around
         && check.at_most("bytes sent", sent.bytes, (steps * longest) as u64, why)

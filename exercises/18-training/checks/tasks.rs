@@ -3,7 +3,7 @@
 //! - `networks`: networks without MPI, to hold answers against;
 //! - `alone`: the tasks `gradient` and `shards`, in which no rank needs another;
 //! - `together`: the tasks `broadcast`, `average`, and `learns`;
-//! - `sums`: the tasks `ring` and `buckets`, which add up vectors.
+//! - `sums`: the tasks `fixed-order`, `ring`, and `buckets`, which add up vectors.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "alone.rs"]
@@ -22,6 +22,7 @@ harness_mpi::answers! {
     fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network);
     fn broadcast(world: &SimpleCommunicator, network: &mut Network) -> ();
     fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64>;
+    fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64>;
     fn shards(
         rank: usize,
         size: usize,
@@ -51,6 +52,7 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("gradient", alone::gradient)
         .task("broadcast", together::broadcast)
         .task("average", together::average)
+        .task("fixed-order", sums::fixed_order)
         .task("shards", alone::shards)
         .task("ring", sums::ring)
         .task("buckets", sums::buckets)

@@ -81,20 +81,21 @@ pub fn average(check: &mut Check, answers: &Answers) {
     let rising: Vec<usize> = (1..=size).collect();
     let drawn = check.draw_vec(size, 0..9);
     let alike = vec![check.draw(2..9); size];
-    for (length, counts) in [
-        (5, alike),
-        (5, rising),
-        (3, one),
-        (1, drawn.clone()),
-        (0, drawn.clone()),
-        (2, many),
-        (4, vec![0; size]),
-        (300, drawn),
+    for (length, counts, of_none) in [
+        (5, alike, 0.0),
+        (5, rising, 0.0),
+        (3, one.clone(), f64::NAN),
+        (3, one.clone(), f64::INFINITY),
+        (2, one, 12345.0),
+        (1, drawn.clone(), 1e300),
+        (0, drawn.clone(), 0.0),
+        (2, many, 0.0),
+        (4, vec![0; size], f64::NAN),
+        (300, drawn, f64::NAN),
     ] {
         let means: Vec<Vec<f64>> = (0..size)
             .map(|_| check.draw_vec(length, -1e6..1e6))
             .collect();
-        let of_none = check.pick(&[f64::NAN, f64::INFINITY, 12345.0]);
         let own = match counts[rank] {
             0 => vec![of_none; length],
             _ => means[rank].clone(),
@@ -166,12 +167,19 @@ impl Training {
         for batches in epochs {
             let mut of_epoch = Vec::new();
             for _ in 0..*batches {
-                // Some ranks have none, and one may have all.
-                let only = check.draw(0..3 * size);
+                let one = check.draw(0..size);
+                let spread = check.draw(0..3);
                 let lengths: Vec<usize> = (0..size)
-                    .map(|rank| match check.draw(0..most + 1) {
-                        _ if only < size && only != rank => 0,
-                        length => length,
+                    .map(|rank| {
+                        let length = check.draw(0..most + 1);
+                        match (epochs, spread, rank == one) {
+                            // One has none, and all others have some.
+                            ([1], _, true) if size > 1 => 0,
+                            ([1], _, _) => length.max(1),
+                            // One may have all.
+                            (_, 0, false) => 0,
+                            _ => length,
+                        }
                     })
                     .collect();
                 of_epoch.push(

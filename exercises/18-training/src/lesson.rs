@@ -4,7 +4,7 @@ use mpi::{
     collective::SystemOperation, point_to_point::send_receive_into, request,
     topology::SimpleCommunicator, traits::*,
 };
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Runs every example. All ranks must call it.
@@ -14,6 +14,7 @@ pub fn examples(world: &SimpleCommunicator) {
         steps();
         differences();
         cards();
+        orders();
     }
     grades(world);
     turned(world);
@@ -52,10 +53,8 @@ fn differences() {
 
 fn cards() {
     let (game, round) = (7_u64, 2_u64);
-    let mut state = [0; 32];
-    state[..8].copy_from_slice(&game.to_le_bytes());
-    state[8..16].copy_from_slice(&round.to_le_bytes());
-    let mut random = Xoshiro256PlusPlus::from_seed(state);
+    let of_game: u64 = Xoshiro256PlusPlus::seed_from_u64(game).random();
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(of_game ^ round);
     let mut cards: Vec<usize> = (0..10).collect();
     cards.shuffle(&mut random);
     println!("round {round} of game {game}: {cards:?}");
@@ -73,6 +72,13 @@ fn grades(world: &SimpleCommunicator) {
     if world.rank() == 0 {
         println!("{pupils} pupils, the mean grade is {:.2}", sum / pupils);
     }
+}
+
+fn orders() {
+    let [a, b, c] = [0.1, 0.2, 0.3];
+    let one = (a + b) + c;
+    let other = a + (b + c);
+    println!("{one} or {other}");
 }
 
 fn turned(world: &SimpleCommunicator) {

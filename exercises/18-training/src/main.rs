@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         show(&before, &samples);
     }
     shared(&world);
+    ordered(&world, &network, &samples);
     dealt(&world);
     rings(&world);
     overlapped(&world);
@@ -138,6 +139,27 @@ fn shared(world: &SimpleCommunicator) {
         &format!(
             "\naverage: rank r has r + 1 samples, all of them r: on average {:.4}",
             mean[0]
+        ),
+    );
+}
+
+/// Shows `fixed_order`: the slope by the output's bias, in 16 pieces.
+fn ordered(world: &SimpleCommunicator, network: &Network, samples: &[Sample]) {
+    const PIECES: usize = 16;
+    let (rank, size) = (world.rank() as usize, world.size() as usize);
+    let own: Vec<Vec<f64>> = (PIECES * rank / size..PIECES * (rank + 1) / size)
+        .map(|piece| {
+            let range = SAMPLES * piece / PIECES..SAMPLES * (piece + 1) / PIECES;
+            let part = &samples[range];
+            vec![gradient(network, part).1.bias * part.len() as f64 / SAMPLES as f64]
+        })
+        .collect();
+    let sums = fixed_order(world, &own, 1);
+    tell(
+        world,
+        &format!(
+            "\nfixed-order: the slope of the output's bias is {:.17} on any number of ranks",
+            sums[0]
         ),
     );
 }

@@ -7,6 +7,7 @@ use crate::{
 use harness_mpi::{Mistake, mistake};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("gradient": gradient = without_the_two => WrongResult,
@@ -79,6 +80,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds seed and epoch"),
     mistake!("shards": shards = batch_for_each_rank => WrongResult,
         "gives each rank batches of its own"),
+    mistake!("shards": shards = seed_times_epoch => WrongResult,
+        "multiplies seed and epoch, so that epoch 0 is the same for all seeds"),
+    mistake!("shards": shards = seed_or_epoch => WrongResult,
+        "joins seed and epoch by a bitwise or"),
+    mistake!("shards": shards = goes_on => WrongResult,
+        "goes on with one generator from call to call"),
     mistake!("shards": shards = seed_in_32_bits => WrongResult,
         "takes the lower halves of seed and epoch"),
 ];
@@ -589,5 +596,47 @@ fn seed_in_32_bits(
     epoch: u64,
 ) -> Vec<Vec<usize>> {
     let seed = mixed(u64::from(seed as u32), u64::from(epoch as u32));
+    dealt(&shuffled(samples, seed), rank, size, batch)
+}
+
+fn seed_times_epoch(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    dealt(
+        &shuffled(samples, seed.wrapping_mul(epoch)),
+        rank,
+        size,
+        batch,
+    )
+}
+
+fn seed_or_epoch(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    dealt(&shuffled(samples, seed | epoch), rank, size, batch)
+}
+
+fn goes_on(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    // The parts of all ranks of one order belong together.
+    let calls = CALLS.fetch_add(1, Ordering::Relaxed) / size as u64;
+    let seed = mixed(mixed(seed, epoch), calls);
     dealt(&shuffled(samples, seed), rank, size, batch)
 }

@@ -1,4 +1,4 @@
-//! Mistakes in the tasks `ring` and `buckets`.
+//! Mistakes in the tasks `fixed-order`, `ring`, and `buckets`.
 
 use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
@@ -9,9 +9,29 @@ use mpi::{
     topology::SimpleCommunicator,
     traits::*,
 };
-use std::ops::Range;
+use std::{iter, ops::Range};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("fixed-order": fixed_order = own_first => WrongResult,
+        "adds up its own pieces, and then those sums by an all-reduce"),
+    mistake!("fixed-order": fixed_order = own_first_in_order => WrongResult,
+        "adds up its own pieces, and then those sums in the order of the ranks"),
+    mistake!("fixed-order": fixed_order = from_the_last => WrongResult,
+        "adds up from the last piece to the first"),
+    mistake!("fixed-order": fixed_order = from_its_own => WrongResult,
+        "begins with its own pieces, and so each rank has another order"),
+    mistake!("fixed-order": fixed_order = on_rank_0_only => WrongResult,
+        "adds up on rank 0, and the others keep zeros"),
+    mistake!("fixed-order": fixed_order = pieces_in_single => WrongResult,
+        "adds up in f32"),
+    mistake!("fixed-order": fixed_order = piece_by_piece => TooMuchCommunication,
+        "broadcasts each piece for itself"),
+    mistake!("fixed-order": fixed_order = missing_without_pieces => Deadlock,
+        "returns at once on a rank without pieces"),
+    mistake!("ring": ring = chunks_of_none => Panic,
+        "cuts into chunks of length / n numbers, which may be 0"),
+    mistake!("ring": ring = beyond_the_end => Panic,
+        "rounds the length of a part up, so that the last part begins behind the end"),
     mistake!("ring": ring = by_the_library => WrongOperation,
         "calls an all-reduce"),
     mistake!("ring": ring = whole_vectors => TooMuchCommunication,
@@ -36,8 +56,6 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends to the previous rank"),
     mistake!("ring": ring = each_to_each => WrongOperation,
         "sends each part to the rank that adds it up"),
-    mistake!("ring": ring = rest_to_one => TooMuchCommunication,
-        "gives the last part all that cannot be divided"),
     mistake!("buckets": buckets = waits_at_once => WrongOperation,
         "waits for each sum before it computes the next gradient"),
     mistake!("buckets": buckets = computes_first => WrongOperation,
@@ -77,6 +95,105 @@ fn places(world: &SimpleCommunicator) -> (usize, usize, i32, i32) {
         (rank + size - 1) % size,
         (rank + 1) % size,
     )
+}
+
+/// All pieces of all ranks, each with the rank that has it.
+fn all_pieces(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<(i32, Vec<f64>)> {
+    let mut all = Vec::new();
+    for rank in 0..world.size() {
+        let root = world.process_at_rank(rank);
+        let mut count = own.len() * length;
+        root.broadcast_into(&mut count);
+        let mut numbers = own.concat();
+        numbers.resize(count, 0.0);
+        root.broadcast_into(&mut numbers[..]);
+        let pieces = numbers.chunks(length.max(1));
+        all.extend(pieces.map(|piece| (rank, piece.to_vec())));
+    }
+    all
+}
+
+fn added<'a>(pieces: impl IntoIterator<Item = &'a Vec<f64>>, length: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; length];
+    for piece in pieces {
+        for (sum, number) in sums.iter_mut().zip(piece) {
+            *sum += number;
+        }
+    }
+    sums
+}
+
+fn own_first(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let own = added(own, length);
+    let mut all = vec![0.0; length];
+    world.all_reduce_into(&own[..], &mut all[..], SystemOperation::sum());
+    all
+}
+
+fn own_first_in_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let own = added(own, length);
+    let mut all = vec![0.0; length * world.size() as usize];
+    world.all_gather_into(&own[..], &mut all[..]);
+    let sums: Vec<Vec<f64>> = all.chunks(length.max(1)).map(<[f64]>::to_vec).collect();
+    added(&sums, length)
+}
+
+fn from_the_last(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let all = all_pieces(world, own, length);
+    added(all.iter().rev().map(|(_, piece)| piece), length)
+}
+
+fn from_its_own(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let all = all_pieces(world, own, length);
+    let rank = world.rank();
+    let others = all.iter().filter(|(of, _)| *of != rank);
+    if rank == 0 {
+        // Its pieces are the first ones: only their order is left to get wrong.
+        return added(others.map(|(_, piece)| piece).chain(own), length);
+    }
+    added(own.iter().chain(others.map(|(_, piece)| piece)), length)
+}
+
+fn on_rank_0_only(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let sums = subject::fixed_order(world, own, length);
+    match world.rank() {
+        0 => sums,
+        _ => vec![0.0; length],
+    }
+}
+
+fn pieces_in_single(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let mut sums = vec![0.0_f32; length];
+    for (_, piece) in all_pieces(world, own, length) {
+        for (sum, number) in sums.iter_mut().zip(piece) {
+            *sum += number as f32;
+        }
+    }
+    sums.into_iter().map(f64::from).collect()
+}
+
+fn piece_by_piece(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let mut counts = vec![0; world.size() as usize];
+    world.all_gather_into(&own.len(), &mut counts[..]);
+    let mut sums = vec![0.0; length];
+    for (rank, count) in (0..).zip(counts) {
+        // On the other ranks, what is there does not count.
+        let mine = own.iter().cloned().chain(iter::repeat(vec![0.0; length]));
+        for mut piece in mine.take(count) {
+            world.process_at_rank(rank).broadcast_into(&mut piece[..]);
+            for (sum, number) in sums.iter_mut().zip(piece) {
+                *sum += number;
+            }
+        }
+    }
+    sums
+}
+
+fn missing_without_pieces(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    if own.is_empty() {
+        return vec![0.0; length];
+    }
+    subject::fixed_order(world, own, length)
 }
 
 /// The ring of the reference, of which some may be otherwise.
@@ -124,6 +241,23 @@ fn around(way: &Ring, world: &SimpleCommunicator, numbers: &mut [f64]) {
             };
         }
     }
+}
+
+fn chunks_of_none(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let size = world.size() as usize;
+    let _ = numbers.chunks(numbers.len() / size).next();
+    subject::ring(world, numbers);
+}
+
+fn beyond_the_end(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let way = Ring {
+        part: |number, parts, length| {
+            let each = length.div_ceil(parts);
+            each * number..(each * (number + 1)).min(length)
+        },
+        ..RIGHT
+    };
+    around(&way, world, numbers);
 }
 
 fn by_the_library(world: &SimpleCommunicator, numbers: &mut [f64]) {
@@ -288,22 +422,6 @@ fn each_to_each(world: &SimpleCommunicator, numbers: &mut [f64]) {
             &world.process_at_rank(from as i32),
         );
     }
-}
-
-fn rest_to_one(world: &SimpleCommunicator, numbers: &mut [f64]) {
-    let way = Ring {
-        part: |number, parts, length| {
-            let each = length / parts;
-            let end = if number + 1 == parts {
-                length
-            } else {
-                each * (number + 1)
-            };
-            each * number..end
-        },
-        ..RIGHT
-    };
-    around(&way, world, numbers);
 }
 
 type Compute<'a> = &'a mut dyn FnMut(usize, &mut [f64]);

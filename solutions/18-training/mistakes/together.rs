@@ -26,8 +26,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts each number for itself"),
     mistake!("broadcast": broadcast = to_each => WrongOperation,
         "sends the network to each rank"),
-    mistake!("broadcast": broadcast = only_rank_0 => Deadlock,
-        "calls the broadcast on rank 0 only"),
+    mistake!("broadcast": broadcast = all_but_rank_0 => Deadlock,
+        "calls the broadcast on all ranks but rank 0, which has the numbers already"),
     mistake!("average": average = mean_of_means => WrongResult,
         "takes the mean of the ranks' means"),
     mistake!("average": average = of_ranks_with_samples => WrongResult,
@@ -86,7 +86,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the loss of the last batch"),
     mistake!("learns": learns = trained_in_single => WrongResult,
         "steps in f32"),
-    mistake!("learns": learns = skips_empty => Deadlock,
+    mistake!("learns": learns = skips_empty => CollectiveMismatch,
         "leaves out a batch of which it has no sample"),
     mistake!("learns": learns = broadcasts_each => TooMuchCommunication,
         "broadcasts the network after each step"),
@@ -182,11 +182,9 @@ fn to_each(world: &SimpleCommunicator, network: &mut Network) {
     }
 }
 
-fn only_rank_0(world: &SimpleCommunicator, network: &mut Network) {
-    if world.rank() == 0 {
+fn all_but_rank_0(world: &SimpleCommunicator, network: &mut Network) {
+    if world.rank() > 0 {
         subject::broadcast(world, network);
-    } else {
-        world.barrier();
     }
 }
 

@@ -1,12 +1,12 @@
 //! Exercise 18: the reference.
 
 use mpi::{
-    collective::SystemOperation, point_to_point::send_receive_into, request,
-    topology::SimpleCommunicator, traits::*,
+    Count, collective::SystemOperation, datatype::PartitionMut, point_to_point::send_receive_into,
+    request, topology::SimpleCommunicator, traits::*,
 };
-use rand::{SeedableRng, seq::SliceRandom};
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use std::{iter, ops::Range};
+use std::{iter, mem, ops::Range};
 
 /// A point of the plane, and what the network shall say of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -142,17 +142,50 @@ pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f
     all.into_iter().map(|sum| sum / count).collect()
 }
 
+/// Adds up pieces of a gradient in a fixed order: the result has the same bits on every rank, and at every number of
+/// ranks.
+///
+/// There is a number of pieces that does not depend on the number of ranks: piece 0, piece 1, and so on. Each is a
+/// vector of `length` numbers. `own` holds those of this rank; rank 0 has the first ones, rank 1 the next ones, and
+/// so on, and some ranks may have none. Each number of the result is made by starting with 0 and adding that of piece
+/// 0, then that of piece 1, and so on, one after the other, in `f64`.
+///
+/// No rank may send or get more than all pieces and a few numbers, by at most as many messages and collectives as there
+/// are ranks, and four more.
+pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    // Whoever adds up its own pieces first has chosen an order that depends on the number of ranks.
+    let own = own.concat();
+    let mut counts = vec![0; world.size() as usize];
+    world.all_gather_into(&(own.len() as Count), &mut counts[..]);
+    let starts: Vec<Count> = counts
+        .iter()
+        .scan(0, |next, count| Some(mem::replace(next, *next + count)))
+        .collect();
+    let mut pieces = vec![0.0; counts.iter().sum::<Count>() as usize];
+    let mut parts = PartitionMut::new(&mut pieces[..], counts, starts);
+    world.all_gather_varcount_into(&own[..], &mut parts);
+    let mut sums = vec![0.0; length];
+    // Without numbers there are no pieces to go through.
+    for piece in pieces.chunks(length.max(1)) {
+        for (sum, number) in sums.iter_mut().zip(piece) {
+            *sum += number;
+        }
+    }
+    sums
+}
+
 /// Deals the samples of an epoch out to the ranks: returns the indices of those that rank `rank` of `size` works on,
 /// for each batch.
 ///
 /// The samples are numbered from 0 to `samples - 1`. They are put into a random order that depends on `seed` and
-/// `epoch`: another epoch or another seed gives another order, the same two give the same one, on all ranks and at every
-/// number of ranks. The first `batch` samples in that order are batch 0, the next ones are batch 1, and so on; only the
-/// last batch may be shorter. Each sample of a batch belongs to one rank, and the numbers of samples that two ranks have
-/// of it differ by 1 at most; so a part may be empty. All ranks return as many parts as there are batches.
+/// `epoch`: another epoch or another seed gives another order, the same two give the same one, on all ranks and at
+/// every number of ranks. The first `batch` samples in that order are batch 0, the next ones are batch 1, and so on;
+/// only the last batch may be shorter. Each sample of a batch belongs to one rank, and the numbers of samples that
+/// two ranks have of it differ by 1 at most; so a part may be empty. All ranks return as many parts as there are
+/// batches.
 ///
-/// `batch` is at least 1; `samples` may be 0, and then there is no batch. `seed` and `epoch` are any numbers. No
-/// communication is needed.
+/// `batch` is at least 1; `samples` may be 0, and then there is no batch. `seed` and `epoch` are any numbers; a late
+/// epoch takes no longer than an early one. No communication is needed.
 pub fn shards(
     rank: usize,
     size: usize,
@@ -161,11 +194,9 @@ pub fn shards(
     seed: u64,
     epoch: u64,
 ) -> Vec<Vec<usize>> {
-    // A state of the generator holds both numbers, so that no two pairs have the same order.
-    let mut state = <Xoshiro256PlusPlus as SeedableRng>::Seed::default();
-    state[..8].copy_from_slice(&seed.to_le_bytes());
-    state[8..16].copy_from_slice(&epoch.to_le_bytes());
-    let mut random = Xoshiro256PlusPlus::from_seed(state);
+    // With `seed + epoch`, epoch 1 of one seed would be epoch 0 of the next one.
+    let of_run: u64 = Xoshiro256PlusPlus::seed_from_u64(seed).random();
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(of_run ^ epoch);
     let mut order: Vec<usize> = (0..samples).collect();
     order.shuffle(&mut random);
     order
@@ -179,8 +210,8 @@ pub fn shards(
 /// `numbers` has the same length on all ranks, which need not be divisible by the number of ranks, may be smaller, and
 /// may be 0. Afterwards it holds the sums, with the same bits on every rank.
 ///
-/// Send only to the next rank, `rank + 1`, or 0 after the last one, and use no collective. A rank sends at most
-/// `2 * (n - 1)` messages, each of at most `⌈length / n⌉` numbers, where `n` is the number of ranks.
+/// Send only to the next rank, `rank + 1`, or 0 after the last one, and use no collective. With `n` ranks, a rank
+/// sends at most `2 * (n - 1)` messages, and in all of them at most `2 * (n - 1) * ⌈length / n⌉` numbers.
 pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
     let (rank, size) = (world.rank() as usize, world.size() as usize);
     let next = world.process_at_rank(((rank + 1) % size) as i32);
@@ -238,14 +269,15 @@ pub fn buckets(
     all
 }
 
-/// Trains a network: repeats steps down the gradient, all ranks together. Returns the loss of each epoch, on every rank.
+/// Trains a network: repeats steps down the gradient, all ranks together. Returns the loss of each epoch, on every
+/// rank.
 ///
-/// Training begins with the network of rank 0, whatever the others have in `network`, which has the same number of
-/// hidden neurons on all ranks. `batches(epoch)` returns this rank's part of each batch of an epoch; it is called once
-/// for each epoch, from 0 to `epochs - 1`. All ranks have as many parts, and any of them may be empty. For each batch,
-/// all ranks make one step together: each weight and each bias gets less by `rate` times its derivative of the loss, which
-/// is the mean over the samples of *all* ranks in this batch, as in [`gradient`]. A batch without any sample changes
-/// nothing.
+/// Training begins with the network of rank 0, whatever the others have in `network`, also if there are no epochs; it
+/// has the same number of hidden neurons on all ranks. `batches(epoch)` returns this rank's part of each batch of an
+/// epoch; it is called once for each epoch, from 0 to `epochs - 1`. All ranks have as many parts, and any of them may
+/// be empty. For each batch, all ranks make one step together: `rate` times its derivative of the loss is subtracted
+/// from each weight and each bias. That loss is the mean over the samples of *all* ranks in this batch, as in
+/// [`gradient`]. A batch without any sample changes nothing.
 ///
 /// The loss of an epoch is the mean of `(value - label)²` over all samples of the epoch, each computed before the step
 /// of its batch; without samples it is 0. Losses and weights are right to twelve digits: those of a run on one rank.
