@@ -1,0 +1,471 @@
+//! The checks of the tasks `sweep` and `merge`. That a sweep survives a crash at any step is seen from what is in the file
+//! whenever something is measured: this is what a crash would leave.
+
+use super::{Answers, part};
+use crate::subject::{HEADER, Point};
+use harness_mpi::{Check, Kind, plural};
+use std::{
+    cell::RefCell,
+    env, fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// A point as its line has it.
+fn key(machine: &str, point: Point) -> String {
+    let Point {
+        size,
+        ranks,
+        threads,
+    } = point;
+    format!("{machine},{size},{ranks},{threads}")
+}
+
+/// Names of machines, one of which begins as another one does, and one with letters of several bytes.
+const MACHINES: [&str; 4] = ["n1", "n17", "Zuse-Ω", "naïve 2"];
+
+/// Points whose numbers begin as others do, so that no part of a line is mistaken for another line.
+fn points(check: &mut Check, count: usize) -> Vec<Point> {
+    let mut points = Vec::new();
+    for size in [1, 10, 100, (1 << 53) + 1] {
+        for ranks in [1, 2, 12] {
+            for threads in [1, 12] {
+                points.push(Point {
+                    size,
+                    ranks,
+                    threads,
+                });
+            }
+        }
+    }
+    check.shuffle(&mut points);
+    points.truncate(count);
+    points
+}
+
+/// Times with all digits of an `f64`.
+fn seconds(check: &mut Check, count: usize) -> Vec<f64> {
+    (0..count)
+        .map(|_| 10_f64.powf(check.draw(-7.0..3.0)))
+        .collect()
+}
+
+/// A log of these points, as it was written before.
+fn log(check: &mut Check, machine: &str, points: &[Point]) -> String {
+    let seconds = seconds(check, points.len());
+    let lines = points.iter().zip(seconds);
+    let lines = lines.map(|(point, seconds)| format!("{},{seconds}\n", key(machine, *point)));
+    format!("{HEADER}\n{}", lines.collect::<String>())
+}
+
+pub fn sweep(check: &mut Check, answers: &Answers) {
+    let scratch = Scratch::new(check.rank());
+    // The more ranks there are, the more time each input takes.
+    let step = if check.size() < 3 { 1 } else { 2 };
+    for machine in MACHINES.into_iter().skip(step - 1).step_by(step) {
+        let count = check.draw(4..7);
+        let points = points(check, count);
+        for (what, before) in beginnings(check, machine, &points) {
+            let input = match &before {
+                None => format!("{what}; machine {machine:?}, {}", plural(count, "point")),
+                Some(bytes) => format!(
+                    "{what}; machine {machine:?}, the log {:?}",
+                    String::from_utf8_lossy(bytes)
+                ),
+            };
+            let right = part(check, &input, |check| {
+                goes_on(
+                    check,
+                    answers,
+                    &scratch,
+                    machine,
+                    &points,
+                    before.as_deref(),
+                );
+            });
+            if !right {
+                return;
+            }
+        }
+    }
+    for (what, path) in [
+        (
+            "in a folder that does not exist",
+            scratch.path.join("no/log.csv"),
+        ),
+        ("that is a folder", scratch.path.clone()),
+    ] {
+        let input = format!("a log {what}");
+        if !part(check, &input, |check| refuses(check, answers, &path)) {
+            return;
+        }
+    }
+}
+
+/// What may be in the file when a sweep begins.
+fn beginnings(
+    check: &mut Check,
+    machine: &str,
+    points: &[Point],
+) -> Vec<(&'static str, Option<Vec<u8>>)> {
+    let whole = log(check, machine, points);
+    let mut beginnings = vec![("no file", None)];
+    let mut add = |what, text: &[u8]| beginnings.push((what, Some(text.to_vec())));
+    add("an empty file", b"");
+    // Half of the header, and of lines; at each line's end.
+    let half = check.draw(1..HEADER.len());
+    add("half a header", &whole.as_bytes()[..half]);
+    add("a header without its line break", HEADER.as_bytes());
+    let ends: Vec<usize> = whole.match_indices('\n').map(|(end, _)| end + 1).collect();
+    for end in &ends {
+        add("a crash after a whole line", &whole.as_bytes()[..*end]);
+    }
+    let line = check.draw(1..ends.len());
+    let [from, to] = [ends[line - 1], ends[line]];
+    let cut = check.draw(from + 1..to);
+    add("a crash in a line", &whole.as_bytes()[..cut]);
+    add(
+        "a crash right before a line break",
+        &whole.as_bytes()[..to - 1],
+    );
+    // The time is cut, and what is left of it is a time, too.
+    add("a crash in the last digits", &whole.as_bytes()[..to - 3]);
+    if let Some(letter) = whole[from..to].find(|letter: char| !letter.is_ascii()) {
+        add(
+            "a crash in a letter of two bytes",
+            &whole.as_bytes()[..from + letter + 1],
+        );
+    }
+    let others = MACHINES.iter().filter(|other| **other != machine);
+    let of_others: String = others.map(|other| log(check, other, points)).collect();
+    add("only other machines' lines", of_others.as_bytes());
+    let known = check.draw(1..points.len());
+    let mut own = points.to_vec();
+    check.shuffle(&mut own);
+    let own = log(check, machine, &own[..known]);
+    let twice = own.lines().last().unwrap_or_default().to_owned();
+    let elsewhere = Point {
+        size: 7,
+        ranks: 3,
+        threads: 5,
+    };
+    let mixed = format!(
+        "{of_others}{own}{twice}\n{}",
+        log(check, machine, &[elsewhere])
+    );
+    add(
+        "lines of all machines, one of them twice, with several headers",
+        mixed.as_bytes(),
+    );
+    beginnings
+}
+
+/// One sweep.
+fn goes_on(
+    check: &mut Check,
+    answers: &Answers,
+    scratch: &Scratch,
+    machine: &str,
+    points: &[Point],
+    before: Option<&[u8]>,
+) {
+    let rank = check.rank();
+    let path = scratch.path.join("log.csv");
+    let kept = before.unwrap_or_default();
+    let end = kept
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let kept = String::from_utf8_lossy(&kept[..end]).into_owned();
+    let has = |point: &Point| {
+        let begins = format!("{},", key(machine, *point));
+        kept.lines().any(|line| line.starts_with(&begins))
+    };
+    let expected: Vec<Point> = points.iter().copied().filter(|point| !has(point)).collect();
+    // Each rank measures something else; what rank 0 has measured counts.
+    let times: Vec<Vec<f64>> = (0..check.size())
+        .map(|_| seconds(check, points.len()))
+        .collect();
+    let own = &times[rank];
+
+    if rank == 0
+        && let Err(error) = prepare(&path, before)
+    {
+        return trouble(check, &error);
+    }
+    let measured = RefCell::new(Vec::new());
+    let lost = RefCell::new(None);
+    let measure = |point: Point| {
+        let count = measured.borrow().len();
+        measured.borrow_mut().push(point);
+        if rank == 0 {
+            let now = fs::read(&path).unwrap_or_default();
+            let lines = expected.iter().zip(&times[0]).take(count);
+            let lines: Vec<(Point, f64)> = lines.map(|(point, time)| (*point, *time)).collect();
+            let missing = missing(&now, &kept, machine, &lines);
+            lost.borrow_mut()
+                .get_or_insert_with(|| missing.map(|missing| (count, missing)));
+        }
+        own.get(count).copied().unwrap_or(0.0)
+    };
+    let log = (rank == 0).then_some(&*path);
+    let (result, _) = check.observe(|world| (answers.sweep)(world, log, machine, points, &measure));
+
+    let why =
+        "the points that the log does not have for this machine, in their order, on all ranks";
+    let right = check.holds(
+        "the points that were measured",
+        measured.into_inner(),
+        expected.clone(),
+        why,
+    );
+    let fine = result.is_ok();
+    if !right
+        || !check.returned(
+            fine,
+            true,
+            "whether the log could be used: it can be read and written",
+        )
+        || rank > 0
+    {
+        return;
+    }
+    if let Some((count, missing)) = lost.into_inner().flatten() {
+        check.require(false, Kind::WrongResult, || {
+            format!(
+                "would have lost a line: when {} measured, {missing}; a crash would leave the file like this",
+                match count {
+                    0 => String::from("nothing was"),
+                    _ => plural(count, "point") + if count == 1 { " was" } else { " were" },
+                }
+            )
+        });
+        return;
+    }
+    let now = fs::read(&path).unwrap_or_default();
+    is_whole(check, &now, &kept, machine, &expected, &times[0]);
+}
+
+fn prepare(path: &Path, before: Option<&[u8]>) -> io::Result<()> {
+    if path.exists() {
+        fs::remove_file(path)?;
+    }
+    before.map_or(Ok(()), |bytes| fs::write(path, bytes))
+}
+
+/// The check's own file cannot be used: nobody is to blame for that but the machine.
+fn trouble(check: &mut Check, error: &io::Error) {
+    check.require(false, Kind::Crash, || {
+        format!(
+            "cannot write to {}, where the check has its files: {error}",
+            env::temp_dir().display()
+        )
+    });
+}
+
+/// What of a log is not there while the next point is measured. Half a line may still follow.
+fn missing(now: &[u8], kept: &str, machine: &str, lines: &[(Point, f64)]) -> Option<String> {
+    let text = String::from_utf8_lossy(now);
+    let begun = if kept.is_empty() && !lines.is_empty() {
+        format!("{HEADER}\n")
+    } else {
+        kept.to_owned()
+    };
+    let Some(rest) = text.strip_prefix(&*begun) else {
+        return Some(String::from(
+            "what had been in the file before was not there any more",
+        ));
+    };
+    let is_there =
+        |((point, seconds), line): &(&(Point, f64), &str)| is_line(line, machine, *point, *seconds);
+    let there = lines.iter().zip(rest.split_inclusive('\n'));
+    let there = there.take_while(is_there).count();
+    (there < lines.len()).then(|| {
+        format!(
+            "the line of {:?} was not in the file as it should be",
+            key(machine, lines[there].0)
+        )
+    })
+}
+
+/// Whether this is the whole line of a measured point, with all digits.
+fn is_line(line: &str, machine: &str, point: Point, seconds: f64) -> bool {
+    let begins = format!("{},", key(machine, point));
+    let rest = line
+        .strip_prefix(&begins)
+        .and_then(|rest| rest.strip_suffix('\n'));
+    rest.is_some_and(|rest| rest.parse() == Ok(seconds))
+}
+
+fn is_whole(
+    check: &mut Check,
+    now: &[u8],
+    kept: &str,
+    machine: &str,
+    expected: &[Point],
+    times: &[f64],
+) {
+    let text = String::from_utf8_lossy(now).into_owned();
+    let begun = if kept.is_empty() {
+        format!("{HEADER}\n")
+    } else {
+        kept.to_owned()
+    };
+    let begins: String = text.chars().take(begun.chars().count()).collect();
+    let why = "whole lines stay as they are, and a new log begins with the header";
+    if !check.holds("the beginning of the log", begins, begun.clone(), why) {
+        return;
+    }
+    let new: Vec<&str> = text[begun.len()..].split_inclusive('\n').collect();
+    let should: Vec<String> = expected
+        .iter()
+        .zip(times)
+        .map(|(point, seconds)| format!("{},{seconds}\n", key(machine, *point)))
+        .collect();
+    let fits = new.len() == should.len()
+        && new
+            .iter()
+            .zip(expected.iter().zip(times))
+            .all(|(line, (point, seconds))| is_line(line, machine, *point, *seconds));
+    if !fits {
+        let why =
+            "one whole line for each new point, with all digits of its seconds, and nothing else";
+        check.holds(
+            "the new lines of the log",
+            new,
+            should.iter().map(|line| &**line).collect(),
+            why,
+        );
+    }
+}
+
+/// Requires that all ranks return an error, and measure nothing.
+fn refuses(check: &mut Check, answers: &Answers, path: &Path) {
+    let points = points(check, 3);
+    let measured = RefCell::new(0);
+    let measure = |_: Point| {
+        *measured.borrow_mut() += 1;
+        1.0
+    };
+    let log = (check.rank() == 0).then_some(path);
+    let (result, _) = check.observe(|world| (answers.sweep)(world, log, "n1", &points, &measure));
+    let why = "whether all is well: rank 0 cannot write the log, and all ranks return an error";
+    if check.returned(result.is_ok(), false, why) {
+        let why = "what cannot be written is not measured";
+        check.holds("calls of `measure`", measured.into_inner(), 0, why);
+    }
+}
+
+/// A folder of this process alone, removed when dropped.
+struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    const NAME: &str = "check-measuring-";
+    /// No check takes as long.
+    const OLD: Duration = Duration::from_secs(3600);
+
+    /// Makes the folder on rank 0; no other rank needs it.
+    fn new(rank: usize) -> Self {
+        let path = env::temp_dir().join(format!("{}{}", Self::NAME, std::process::id()));
+        if rank == 0 {
+            Self::sweep();
+            let _ = fs::remove_dir_all(&path);
+            let _ = fs::create_dir(&path);
+        }
+        Self { path }
+    }
+
+    /// Removes what checks have left that were ended in the middle.
+    fn sweep() {
+        let Ok(entries) = fs::read_dir(env::temp_dir()) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let is_ours = entry.file_name().to_string_lossy().starts_with(Self::NAME);
+            let age = entry.metadata().and_then(|data| data.modified());
+            let is_old = age.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > Self::OLD));
+            if is_ours && is_old {
+                // Somebody else may be sweeping too.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+pub fn merge(check: &mut Check, answers: &Answers) {
+    let few = points(check, 5);
+    let many = points(check, 20);
+    let first = log(check, MACHINES[0], &many);
+    let other = log(check, MACHINES[1], &many);
+    let third = log(check, MACHINES[2], &few);
+    // The same points again, on the same machine.
+    let again = log(check, MACHINES[0], &few);
+    let half = &other[..other.len() - check.draw(1..20)];
+    let several = format!("{third}{first}{again}");
+    let last_only = format!("{HEADER}\n{}", first.lines().last().unwrap_or_default());
+    let digits = format!("{HEADER}\nn1,9,1,1,0.5\nn1,9,1,1,0.50\nn1,10,1,1,5e-1\nn1,9,1,1,0.5\n");
+    let cases: [(&str, Vec<&str>); 12] = [
+        ("a log", vec![&first]),
+        ("two machines", vec![&other, &first]),
+        ("three machines", vec![&third, &other, &first]),
+        ("the same log twice", vec![&first, &first]),
+        ("a machine's points measured twice", vec![&first, &again]),
+        ("the same, the other way round", vec![&again, &first]),
+        ("half a line at the end", vec![half, &first]),
+        (
+            "a log that has been put together already",
+            vec![&several, &other],
+        ),
+        (
+            "half a line that is whole in another log",
+            vec![&last_only, &first],
+        ),
+        ("seconds that are equal as numbers", vec![&digits]),
+        (
+            "empty logs, and half a header",
+            vec!["", &first, &HEADER[..7], ""],
+        ),
+        ("no logs", vec![]),
+    ];
+    for (what, logs) in cases {
+        check.input(format!("{what}: {logs:?}"));
+        let merged = (answers.merge)(&logs);
+        let found: Vec<&str> = merged.split_inclusive('\n').collect();
+        let expected = merged_lines(&logs);
+        let expected: Vec<&str> = expected.iter().map(|line| &**line).collect();
+        let why = "the header once, then each line once, in the order of machine, size, ranks and threads";
+        if !check.returned(found, expected, why) {
+            return;
+        }
+    }
+}
+
+fn merged_lines(logs: &[&str]) -> Vec<String> {
+    let mut lines: Vec<&str> = Vec::new();
+    for log in logs {
+        let whole = log
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        for line in whole.map(str::trim_end) {
+            if line != HEADER && !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    let place = |line: &&str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let number = |place: usize| fields[place].parse::<u64>().unwrap_or(0);
+        (fields[0].to_owned(), number(1), number(2), number(3))
+    };
+    lines.sort_by_key(place);
+    let all = [HEADER].into_iter().chain(lines);
+    all.map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,205 @@
+//! The checks of the tasks about the machine: `topology`, from files that the check makes up, and `machine`, with nodes
+//! that it pretends.
+
+use super::{Answers, part};
+use crate::subject::Node;
+use harness_mpi::Check;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A CPU: its number, its socket and its core, where there are files that say so.
+type Cpu = (usize, Option<i64>, Option<i64>);
+
+pub fn topology(check: &mut Check, answers: &Answers) {
+    let (sockets, cores, threads) = (check.draw(2..5), check.draw(2..9), check.draw(2..5));
+    let machine = |sockets: usize, cores: usize, threads: usize, gap: i64| -> Vec<Cpu> {
+        let all = 0..sockets * cores * threads;
+        // As Linux counts: first one hardware thread of each core, then the next.
+        let place = |cpu: usize| (cpu % (sockets * cores) / cores, cpu % cores);
+        all.map(|cpu| {
+            let (socket, core) = place(cpu);
+            (cpu, Some(gap * socket as i64), Some(gap * core as i64))
+        })
+        .collect()
+    };
+    let whole = machine(sockets, cores, threads, 1);
+    let mut part_of = machine(sockets, cores, threads, 1);
+    let kept = check.draw(1..part_of.len());
+    check.shuffle(&mut part_of);
+    part_of.truncate(kept);
+    part_of.sort_unstable();
+    // The same socket and core have other numbers: as text and as a number they are in another order.
+    let backwards: Vec<Cpu> = (0..12)
+        .map(|cpu| (cpu, Some(0), Some(11 - cpu as i64 % 6)))
+        .collect();
+    let minus: Vec<Cpu> = (0..4)
+        .map(|cpu| (cpu, Some(-1), Some(cpu as i64 / 2)))
+        .collect();
+    let without =
+        |what: fn(Cpu) -> Cpu| -> Vec<Cpu> { machine(1, 3, 2, 1).into_iter().map(what).collect() };
+    let some_lack: Vec<Cpu> = machine(2, 2, 2, 1)
+        .into_iter()
+        .map(|(cpu, socket, core)| match cpu {
+            1 => (cpu, None, None),
+            4 => (cpu, socket, None),
+            6 => (cpu, None, core),
+            _ => (cpu, socket, core),
+        })
+        .collect();
+    for (what, cpus) in [
+        ("a laptop", machine(1, 2, 2, 1)),
+        ("one core", machine(1, 1, 1, 1)),
+        (
+            "several sockets, each with the same numbers of cores",
+            whole,
+        ),
+        ("numbers with gaps", machine(2, 4, 1, 36)),
+        ("a hundred CPUs", machine(2, 25, 2, 1)),
+        ("some CPUs switched off", part_of),
+        ("cores in another order", backwards),
+        ("sockets that have the number -1", minus),
+        (
+            "no files about sockets",
+            without(|(cpu, _, core)| (cpu, None, core)),
+        ),
+        (
+            "no files about cores",
+            without(|(cpu, socket, _)| (cpu, socket, None)),
+        ),
+        (
+            "no files about CPUs",
+            without(|(cpu, _, _)| (cpu, None, None)),
+        ),
+        ("some CPUs lack files", some_lack),
+    ] {
+        let numbers: Vec<usize> = cpus.iter().map(|cpu| cpu.0).collect();
+        let online = list(&numbers);
+        check.input(format!(
+            "{what}: online {online:?}, CPUs (number, socket, core) {cpus:?}"
+        ));
+        let found = found(check, answers, Some(format!("{online}\n")), &cpus);
+        let ids = cpus.iter();
+        let sockets: BTreeSet<Option<i64>> = ids.clone().map(|cpu| cpu.1).collect();
+        let cores: BTreeSet<(Option<i64>, Option<i64>, usize)> = ids
+            .map(|(cpu, socket, core)| match (socket, core) {
+                (Some(_), Some(_)) => (*socket, *core, 0),
+                _ => (None, None, 1 + cpu),
+            })
+            .collect();
+        let expected = (sockets.len(), cores.len(), cpus.len());
+        let why = "(sockets, cores, threads): cores with the same number on different sockets are different ones, and CPUs \
+                   of one core are its threads";
+        if !check.returned(found, Some(expected), why) {
+            return;
+        }
+    }
+    for (what, online) in [
+        ("no file `online`", None),
+        ("an empty `online`", Some(String::from("\n"))),
+    ] {
+        check.input(what);
+        let found = found(check, answers, online, &machine(1, 2, 1, 1));
+        if !check.returned(found, None, "nobody knows which CPUs there are") {
+            return;
+        }
+    }
+}
+
+/// What an answer finds on such a machine, as (sockets, cores, threads). There are files about CPUs that are switched
+/// off, too.
+fn found(
+    check: &mut Check,
+    answers: &Answers,
+    online: Option<String>,
+    cpus: &[Cpu],
+) -> Option<(usize, usize, usize)> {
+    let mut files = BTreeMap::new();
+    files.extend(online.map(|online| (String::from("online"), online)));
+    let last = cpus.iter().map(|cpu| cpu.0).max().unwrap_or(0);
+    for other in ["possible", "present"] {
+        files.insert(String::from(other), format!("0-{}\n", last + 3));
+    }
+    let off = (0..last + 4).filter(|number| cpus.iter().all(|cpu| cpu.0 != *number));
+    let off = off.map(|number| (number, Some(77), Some(check.draw(0..9))));
+    let off: Vec<Cpu> = off.collect();
+    for (cpu, socket, core) in cpus.iter().chain(&off) {
+        let of = |name: &str| format!("cpu{cpu}/topology/{name}");
+        let text = |id: &Option<i64>| id.map(|id| format!("{id}\n"));
+        files.extend(text(socket).map(|text| (of("physical_package_id"), text)));
+        files.extend(text(core).map(|text| (of("core_id"), text)));
+    }
+    let node = (answers.topology)(&|name| files.get(name).cloned());
+    node.map(|node| (node.sockets, node.cores, node.threads))
+}
+
+/// Numbers as Linux writes them: `0-3,8,10-11`.
+fn list(numbers: &[usize]) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    let text = |(first, last): &(usize, usize)| match first == last {
+        true => first.to_string(),
+        false => format!("{first}-{last}"),
+    };
+    ranges.iter().map(text).collect::<Vec<_>>().join(",")
+}
+
+pub fn machine(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    let drawn = check.draw_vec(size, 0..3);
+    let odd_one = check.draw(0..size);
+    let by = |node: &dyn Fn(usize) -> usize| -> Vec<u16> {
+        (0..size).map(|rank| node(rank) as u16).collect()
+    };
+    for placement in [
+        by(&|_| 3),
+        by(&|rank| rank / 2),
+        by(&|rank| rank % 2),
+        by(&|rank| rank),
+        by(&|rank| usize::from(rank == odd_one)),
+        by(&|rank| drawn[rank]),
+    ] {
+        // Two nodes may be alike.
+        let mut kinds: BTreeMap<u16, [usize; 3]> = BTreeMap::new();
+        for node in &placement {
+            let (sockets, cores, threads) = (check.draw(1..4), check.draw(1..65), check.draw(1..3));
+            let has = [sockets, sockets * cores, sockets * cores * threads];
+            kinds.entry(*node).or_insert(has);
+        }
+        let mut expected = [kinds.len(), 0, 0, 0];
+        for has in kinds.values() {
+            expected
+                .iter_mut()
+                .skip(1)
+                .zip(has)
+                .for_each(|(sum, count)| *sum += count);
+        }
+        let own = placement[check.rank()];
+        let [sockets, cores, threads] = kinds[&own];
+        let node = Node {
+            sockets,
+            cores,
+            threads,
+        };
+        let input = format!(
+            "the ranks as if on the nodes {placement:?}; node: [sockets, cores, threads] {kinds:?}"
+        );
+        let right = part(check, &input, |check| {
+            check.on_node(own, |check| {
+                let (found, traffic) = check.observe(|world| (answers.machine)(world, node));
+                let found = [found.nodes, found.sockets, found.cores, found.threads];
+                let why = "[nodes, sockets, cores, threads] of all nodes together, each node once";
+                if check.returned(found, expected, why) {
+                    let why = "it knows which ranks share memory";
+                    check.uses(&traffic, &["MPI_Comm_split_type"], why);
+                }
+            });
+        });
+        if !right {
+            return;
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! The checks of the tasks that compute with recorded times: `fit`, `speed-up` and `laws`.
+
+use super::{Answers, near, near_if_any};
+use crate::subject::{Row, Run, Scaling};
+use harness_mpi::Check;
+
+/// What no time can be.
+const NOT_TIMES: [f64; 5] = [0.0, -1e-3, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+
+fn is_usable(seconds: f64) -> bool {
+    seconds.is_finite() && seconds > 0.0
+}
+
+pub fn fit(check: &mut Check, answers: &Answers) {
+    let (latency, bandwidth) = (1e-6 * check.draw(0.3..30.0), 1e9 * check.draw(0.1..20.0));
+    let at = |bytes: usize| Row {
+        bytes,
+        seconds: latency + bytes as f64 / bandwidth,
+    };
+    let sizes: Vec<usize> = (0..23).map(|power| 1 << power).collect();
+    let exact: Vec<Row> = [0].iter().chain(&sizes).map(|bytes| at(*bytes)).collect();
+    let noisy = |check: &mut Check, rows: &[Row]| -> Vec<Row> {
+        let mut rows = rows.to_vec();
+        for row in &mut rows {
+            row.seconds *= check.draw(0.8..1.25);
+        }
+        check.shuffle(&mut rows);
+        rows
+    };
+    let drawn = noisy(check, &exact);
+    let mut disturbed = noisy(check, &exact);
+    let slow = check.draw(0..disturbed.len());
+    disturbed[slow].seconds *= 50.0;
+    let mut twice = noisy(check, &exact);
+    twice.extend(noisy(check, &exact));
+    let mut unusable = noisy(check, &exact);
+    for seconds in NOT_TIMES {
+        // Sizes that no other row has.
+        let bytes = check.draw(1..1 << 20) * 2 + 1;
+        unusable.push(Row { bytes, seconds });
+    }
+    check.shuffle(&mut unusable);
+    let (small, large) = (check.draw(1..100), check.draw(10_000..100_000));
+    let two = vec![at(large), at(small)];
+    // Twice the size takes more than twice the time.
+    let below: Vec<Row> = [1000, 2000, 4000, 8000]
+        .map(|bytes| Row {
+            bytes,
+            seconds: (bytes as f64).powf(1.2) / bandwidth,
+        })
+        .to_vec();
+    let falling: Vec<Row> = [100, 2000, 30_000]
+        .map(|bytes| Row {
+            bytes,
+            seconds: latency * (1.0 + 1.0 / bytes as f64) - 1e-12 * bytes as f64,
+        })
+        .to_vec();
+    let same = vec![
+        at(large),
+        Row {
+            bytes: large,
+            seconds: 2.0 * latency + 1.0,
+        },
+        at(large),
+    ];
+    let half_usable = vec![
+        at(small),
+        Row {
+            bytes: large,
+            seconds: 0.0,
+        },
+    ];
+    let nothing_usable = NOT_TIMES
+        .map(|seconds| Row {
+            bytes: large,
+            seconds,
+        })
+        .to_vec();
+    // Above what 32 bits count.
+    let huge: Vec<Row> = [1_usize << 31, 1 << 33, 3 << 32, 1 << 40].map(at).to_vec();
+    let huge = noisy(check, &huge);
+    for (what, rows) in [
+        ("rows that lie on a line", exact),
+        ("rows near a line", drawn),
+        ("rows near a line, one of which was disturbed", disturbed),
+        ("each size twice", twice),
+        ("rows with times that are not usable among them", unusable),
+        ("two rows", two),
+        ("long messages", huge),
+        ("rows whose line would begin below 0", below),
+        ("times that fall with the size", falling),
+        ("one size", same),
+        ("a single row", vec![at(large)]),
+        ("two rows, one of them not usable", half_usable),
+        ("no usable row", nothing_usable),
+        ("no rows", vec![]),
+    ] {
+        let given: Vec<(usize, f64)> = rows.iter().map(|row| (row.bytes, row.seconds)).collect();
+        check.input(format!("{what}: {given:?}"));
+        let found = (answers.fit)(&rows).map(|line| (line.latency, line.bandwidth));
+        if !is_line(check, &rows, found) {
+            return;
+        }
+    }
+}
+
+/// The best line: latency and bandwidth, and why.
+fn best_line(rows: &[Row]) -> Result<(f64, f64, &'static str), &'static str> {
+    let rows: Vec<&Row> = rows.iter().filter(|row| is_usable(row.seconds)).collect();
+    let Some(first) = rows.first() else {
+        return Err("no row is usable");
+    };
+    if rows.iter().all(|row| row.bytes == first.bytes) {
+        return Err("through rows of one size go many lines");
+    }
+    let weights: f64 = rows.iter().map(|row| row.seconds.powi(-2)).sum();
+    let mean = |of: &dyn Fn(&Row) -> f64| {
+        let parts = rows.iter().map(|row| of(row) / (row.seconds * row.seconds));
+        parts.sum::<f64>() / weights
+    };
+    let (bytes, seconds) = (mean(&|row| row.bytes as f64), mean(&|row| row.seconds));
+    let both = mean(&|row| (row.bytes as f64 - bytes) * (row.seconds - seconds));
+    let slope = both / mean(&|row| (row.bytes as f64 - bytes).powi(2));
+    if slope <= 0.0 {
+        return Err("times that do not grow with the size say nothing of a bandwidth");
+    }
+    let latency = seconds - slope * bytes;
+    if latency < 0.0 {
+        let squares = mean(&|row| (row.bytes as f64).powi(2));
+        let through_origin = mean(&|row| row.bytes as f64 * row.seconds) / squares;
+        let why = "the best line begins below 0, so that of all allowed ones that through the origin is best";
+        return Ok((0.0, 1.0 / through_origin, why));
+    }
+    let why = "an error counts as a share of its row's time";
+    Ok((latency, 1.0 / slope, why))
+}
+
+fn is_line(check: &mut Check, rows: &[Row], found: Option<(f64, f64)>) -> bool {
+    match (best_line(rows), found) {
+        (Ok((latency, bandwidth, why)), Some(found)) => {
+            // A formula that subtracts large sums loses a few digits, and no more.
+            const SIX: f64 = 1e-6;
+            let close = |check: &mut Check, what: &str, found: f64, expected: f64| {
+                check.close(found, expected, SIX, &format!("the {what}: {why}"))
+            };
+            close(check, "latency", found.0, latency)
+                && close(check, "bandwidth", found.1, bandwidth)
+        }
+        (Ok((latency, bandwidth, why)), None) => {
+            check.returned(None, Some((latency, bandwidth)), why)
+        }
+        (Err(why), found) => check.returned(found, None, why),
+    }
+}
+
+pub fn speed_up(check: &mut Check, answers: &Answers) {
+    let alone = 10_f64.powf(check.draw(-5.0..4.0));
+    let mut runs = Vec::new();
+    let last = check.draw(17..100);
+    for workers in [2, 3, 4, 8, 16, last, 4] {
+        // Slower than alone, and better than ideal.
+        let best = alone / (workers as f64 * check.draw(0.05..1.5));
+        let rounds = check.draw(1..6);
+        runs.push(run(check, workers, best, rounds));
+    }
+    let with = |alone: &[Run], place: usize| {
+        let mut all = runs.clone();
+        for run in alone.iter().rev() {
+            all.insert(place, run.clone());
+        }
+        all
+    };
+    let one = run(check, 1, alone, 4);
+    let (slower, slowest) = (run(check, 1, 1.5 * alone, 3), run(check, 1, 2.0 * alone, 3));
+    let place = check.draw(1..runs.len());
+    let nobody = run(check, 0, alone / 100.0, 2);
+    let unusable = Run {
+        workers: 2,
+        rounds: NOT_TIMES.to_vec(),
+    };
+    let without_rounds = Run {
+        workers: 8,
+        rounds: vec![],
+    };
+    let useless = [nobody, unusable, without_rounds];
+    let mixed: Vec<Run> = with(std::slice::from_ref(&one), place)
+        .into_iter()
+        .chain(useless.clone())
+        .collect();
+    let alone_unusable = Run {
+        workers: 1,
+        rounds: NOT_TIMES.to_vec(),
+    };
+    let mut disturbed = one.clone();
+    disturbed.rounds.insert(0, 0.0);
+    for (what, runs) in [
+        (
+            "runs, the one of one worker first",
+            with(std::slice::from_ref(&one), 0),
+        ),
+        (
+            "runs, the one of one worker among them",
+            with(&[disturbed], place),
+        ),
+        (
+            "runs, three of them of one worker",
+            with(&[slower, one.clone(), slowest], place),
+        ),
+        ("runs, some of them useless", mixed),
+        ("only one worker", vec![one.clone()]),
+        ("nobody alone", runs.clone()),
+        (
+            "nobody alone with a usable round",
+            with(&[alone_unusable], 0),
+        ),
+        ("only useless runs", useless.to_vec()),
+        ("no runs", vec![]),
+    ] {
+        let given: Vec<(usize, &[f64])> = runs
+            .iter()
+            .map(|run| (run.workers, &run.rounds[..]))
+            .collect();
+        check.input(format!("{what}: (workers, rounds) {given:?}"));
+        let table = (answers.speed_up)(&runs);
+        if !is_table(check, &runs, &table) {
+            return;
+        }
+    }
+}
+
+/// A run whose shortest usable round takes `best`, at any place; one round is much longer, and some are no times.
+fn run(check: &mut Check, workers: usize, best: f64, rounds: usize) -> Run {
+    let mut rounds: Vec<f64> = (0..rounds).map(|_| best * check.draw(1.01..1.2)).collect();
+    rounds[0] = best * 40.0;
+    rounds.push(best);
+    for seconds in NOT_TIMES {
+        if check.draw(0..4) == 0 {
+            rounds.push(seconds);
+        }
+    }
+    check.shuffle(&mut rounds);
+    Run { workers, rounds }
+}
+
+fn is_table(check: &mut Check, runs: &[Run], table: &[Scaling]) -> bool {
+    let best = |run: &Run| {
+        let usable = run.rounds.iter().copied().filter(|round| is_usable(*round));
+        usable.reduce(f64::min).filter(|_| run.workers > 0)
+    };
+    let of_one = runs.iter().filter(|run| run.workers == 1);
+    let alone = of_one.filter_map(best).reduce(f64::min);
+    let expected: Vec<(usize, f64)> = runs
+        .iter()
+        .filter_map(|run| Some((run.workers, alone? / best(run)?)))
+        .collect();
+    let workers = |table: Vec<usize>| table;
+    let why = match alone {
+        None => "without a usable run of one worker there is nothing to compare with",
+        Some(_) => "each run with workers and a usable round has a line, in their order",
+    };
+    let found = workers(table.iter().map(|line| line.workers).collect());
+    let should = workers(expected.iter().map(|line| line.0).collect());
+    check.holds("the workers of all lines", found, should, why)
+        && table
+            .iter()
+            .zip(expected)
+            .all(|(line, (workers, speed_up))| {
+                let count = workers as f64;
+                let serial = (1.0 / speed_up - 1.0 / count) / (1.0 - 1.0 / count);
+                let serial = (workers > 1).then_some(serial);
+                let why = |what: &str| format!("{what} of {workers} workers");
+                let gain = "speed-up: the shortest usable round of one worker by that of the run,";
+                near(check, line.speed_up, speed_up, &why(gain))
+                    && near(
+                        check,
+                        line.efficiency,
+                        speed_up / count,
+                        &why("efficiency: speed-up by workers,"),
+                    )
+                    && near_if_any(check, line.serial, serial, &why("serial share,"))
+            })
+}
+
+pub fn laws(check: &mut Check, answers: &Answers) {
+    let share = check.draw(0.02..0.6);
+    let workers: Vec<usize> = vec![1, 2, 3, 4, 8, 16, check.draw(17..200)];
+    let amdahl = |workers: usize, share: f64| 1.0 / (share + (1.0 - share) / workers as f64);
+    let gustafson = |workers: usize, share: f64| share + (1.0 - share) * workers as f64;
+    let useless = || {
+        let of_nobody = [(0, 3.0), (1, 0.7), (1, 1.6)];
+        let of_two = NOT_TIMES.map(|speed_up| (2, speed_up));
+        of_nobody.into_iter().chain(of_two).collect::<Vec<_>>()
+    };
+    for law in [LAWS[0], LAWS[1]] {
+        let exactly = |share: f64| -> Vec<(usize, f64)> {
+            let speed_up = match law.name {
+                "amdahl" => amdahl,
+                _ => gustafson,
+            };
+            let lines = workers
+                .iter()
+                .map(|workers| (*workers, speed_up(*workers, share)));
+            lines.collect()
+        };
+        let mut near = exactly(share);
+        for line in &mut near {
+            line.1 *= check.draw(0.8..1.2);
+        }
+        check.shuffle(&mut near);
+        let mut mixed = near.clone();
+        mixed.extend(useless());
+        check.shuffle(&mut mixed);
+        let single = near
+            .iter()
+            .copied()
+            .find(|line| line.0 > 1)
+            .into_iter()
+            .collect();
+        let times = |factor: f64| {
+            let lines = workers
+                .iter()
+                .map(|workers| (*workers, factor * *workers as f64));
+            lines.collect()
+        };
+        for (what, lines) in [
+            ("lines on the law's curve", exactly(share)),
+            ("lines near the law's curve", near.clone()),
+            ("some lines that say nothing", mixed),
+            ("one line", single),
+            ("no serial part", exactly(0.0)),
+            ("everything serial", exactly(1.0)),
+            ("better than ideal", times(1.3)),
+            ("slower than one worker", times(0.001)),
+            ("nothing that says anything", useless()),
+            ("no lines", vec![]),
+        ] {
+            check.input(format!(
+                "{}: {what}: (workers, speed-up) {lines:?}",
+                law.name
+            ));
+            // What a law does not look at may be anything.
+            let table: Vec<Scaling> = lines
+                .iter()
+                .map(|(workers, speed_up)| Scaling {
+                    workers: *workers,
+                    speed_up: *speed_up,
+                    efficiency: check.draw(0.0..1.0),
+                    serial: (check.draw(0..2) == 0).then_some(check.draw(0.0..1.0)),
+                })
+                .collect();
+            let found = match law.name {
+                "amdahl" => (answers.amdahl)(&table),
+                _ => (answers.gustafson)(&table),
+            };
+            let expected = best_share(&lines, law.line);
+            if !near_if_any(check, found, expected, law.why) {
+                return;
+            }
+        }
+    }
+}
+
+/// A law, as a line through the origin: y = s x.
+#[derive(Clone, Copy)]
+struct Law {
+    name: &'static str,
+    line: fn(f64, f64) -> (f64, f64),
+    why: &'static str,
+}
+
+const LAWS: [Law; 2] = [
+    Law {
+        name: "amdahl",
+        line: |workers, speed_up| (1.0 - 1.0 / workers, 1.0 / speed_up - 1.0 / workers),
+        why: "the share from 0 to 1 with the least sum of squares of s + (1 - s) / workers - 1 / speed-up",
+    },
+    Law {
+        name: "gustafson",
+        line: |workers, speed_up| (workers - 1.0, workers - speed_up),
+        why: "the share from 0 to 1 with the least sum of squares of s + (1 - s) · workers - speed-up",
+    },
+];
+
+fn best_share(lines: &[(usize, f64)], line: fn(f64, f64) -> (f64, f64)) -> Option<f64> {
+    let usable: Vec<(f64, f64)> = lines
+        .iter()
+        .filter(|(workers, speed_up)| *workers > 1 && is_usable(*speed_up))
+        .map(|(workers, speed_up)| line(*workers as f64, *speed_up))
+        .collect();
+    let squares: f64 = usable.iter().map(|(x, _)| x * x).sum();
+    let products: f64 = usable.iter().map(|(x, y)| x * y).sum();
+    (!usable.is_empty()).then(|| (products / squares).clamp(0.0, 1.0))
+}

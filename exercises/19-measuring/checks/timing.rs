@@ -1,0 +1,422 @@
+//! The checks of the tasks that measure: `stopwatch`, `ping-pong` and `object`. Their clock is the check's own.
+
+use super::{
+    Answers, part,
+    stand_in::{self, Messages},
+    ticks,
+};
+use crate::subject::{Codec, Price};
+use harness_mpi::{Check, Kind, Reason, Traffic, Turn, plural};
+use std::cell::{Cell, RefCell};
+
+/// So long the clock moves with each call of MPI: longer than any work.
+const CALL: f64 = 1024.0;
+
+pub fn stopwatch(check: &mut Check, answers: &Answers) {
+    let size = check.size();
+    let many = check.draw(5..9);
+    for rounds in [1, 4, 0, many] {
+        let times: Vec<Vec<f64>> = (0..size).map(|_| drawn(check, rounds)).collect();
+        let own = &times[check.rank()];
+        let input = match (rounds, size) {
+            (0, _) => String::from("no rounds"),
+            (_, 1) => format!("{}, work takes {own:?} s", plural(rounds, "round")),
+            _ => format!(
+                "{}, work takes {own:?} s on this rank, and other times on others",
+                plural(rounds, "round")
+            ),
+        };
+        if !part(check, &input, |check| {
+            measured(check, answers, &times, rounds)
+        }) {
+            return;
+        }
+    }
+}
+
+/// Times from microseconds to a second.
+fn drawn(check: &mut Check, length: usize) -> Vec<f64> {
+    let times = check.draw_vec(length, 1..1 << 20);
+    times.into_iter().map(ticks).collect()
+}
+
+fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: usize) {
+    let (rank, size) = (check.rank(), check.size());
+    let own = &times[rank];
+    let (worked, too_early) = (Cell::new(0), Cell::new(None));
+    let work = || {
+        let round = worked.replace(worked.get() + 1);
+        if stand_in::barriers(check) <= round as u64 && too_early.get().is_none() {
+            too_early.set(Some(round));
+        }
+    };
+    let clock = || {
+        // Each rank's clock began at another time.
+        let start = 65_536.0 * (1 + rank) as f64;
+        let work: f64 = own.iter().take(worked.get()).sum();
+        start + work + CALL * stand_in::calls(check) as f64
+    };
+    let (found, _) = check.observe(|world| (answers.stopwatch)(world, rounds, &clock, &work));
+
+    let why = "each round calls `work` once on each rank";
+    let right = check.holds("calls of `work`", worked.get(), rounds, why);
+    let too_early = too_early.get().filter(|_| size > 1);
+    let kind = Kind::WrongOperation;
+    let ordered = check.require_rule(too_early.is_none(), kind, Reason::OtherCall, || {
+        format!(
+            "began to work in round {} without a barrier (MPI_Barrier) since the round before: all ranks \
+             must begin at the same time, or the slowest is charged for those that it waits for",
+            too_early.unwrap_or(0) + 1
+        )
+    });
+    let slowest = |round: usize| times.iter().map(|times| times[round]).fold(0.0, f64::max);
+    let slowest: Vec<f64> = (0..rounds).map(slowest).collect();
+    let expected = slowest.iter().copied().reduce(f64::min);
+    if right && ordered && found != expected {
+        let why = found.map_or("with rounds there is a time", |found| {
+            reason(found, own, &slowest)
+        });
+        let close = found
+            .zip(expected)
+            .is_some_and(|(found, expected)| (found - expected).abs() <= 1e-12 * expected);
+        if !close {
+            check.returned(found, expected, why);
+        }
+    }
+}
+
+/// What a wrong time is.
+fn reason(found: f64, own: &[f64], slowest: &[f64]) -> &'static str {
+    let is = |time: f64| (found - time).abs() <= 1e-9;
+    let (rounds, all) = (slowest.len() as f64, slowest.iter().sum::<f64>());
+    let shortest = own.iter().copied().fold(f64::INFINITY, f64::min);
+    if slowest.is_empty() {
+        "without rounds there is no time"
+    } else if !(0.0..CALL / 2.0).contains(&found) {
+        "that includes more than `work`: on each rank the clock is read right before `work`, after the barrier, and \
+         right after it, before any other call; and clocks of different ranks are not compared"
+    } else if is(shortest) {
+        "that is the shortest round of this rank: a round is over when its slowest rank is done, and every rank \
+         must return the same"
+    } else if is(all / rounds) || is(all) {
+        "that is the mean or the sum of all rounds: the shortest one was disturbed least"
+    } else if is(slowest.iter().copied().fold(0.0, f64::max)) && slowest.len() > 1 {
+        "that is the longest round: the shortest one was disturbed least"
+    } else {
+        "for each round the time of its slowest rank, and of these the shortest"
+    }
+}
+
+pub fn ping_pong(check: &mut Check, answers: &Answers) {
+    let (few, drawn, odd) = (
+        check.draw(2..5),
+        check.draw(5..8),
+        check.draw(1..2_000) * 2 + 1,
+    );
+    for (sizes, rounds) in [
+        (vec![8], few),
+        (vec![0, 1, odd, 8, 8], drawn),
+        (vec![], few),
+        (vec![100_000, 3], 1),
+        (vec![odd, 64], few),
+    ] {
+        let input = format!("messages of {sizes:?} bytes, {}", plural(rounds, "round"));
+        let right = part(check, &input, |check| {
+            returned_in_half(check, answers, &sizes, rounds);
+        });
+        if !right {
+            return;
+        }
+    }
+    part(
+        check,
+        "messages of [8, 3] bytes, 2 rounds: the order of calls on the last rank",
+        |check| {
+            there_before_back(check, answers);
+        },
+    );
+}
+
+/// Requires that the last rank sends nothing that it has not received yet: else messages pass each other, and each takes
+/// the whole time that there seems to be for two. Only calls that wait are looked at.
+fn there_before_back(check: &mut Check, answers: &Answers) {
+    let clock = || ticks(1);
+    let (_, turns) = check.observe_turns(|world| (answers.ping_pong)(world, &[8, 3], 2, &clock));
+    let is_send = |turn: &Turn| matches!(turn, Turn::Send(_));
+    let sends = turns.iter().filter(|turn| is_send(turn)).count();
+    if check.rank() + 1 < check.size() || turns.len() != 2 * sends {
+        return;
+    }
+    let in_turn = turns
+        .chunks(2)
+        .all(|pair| !is_send(&pair[0]) && is_send(&pair[1]));
+    check.require(in_turn, Kind::WrongOperation, || {
+        String::from(
+            "sends a message before it has received the one that it answers: then two messages travel at the same time, \
+             and half of that time is not the time of one",
+        )
+    });
+}
+
+fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], rounds: usize) {
+    // The first trip of each size is the shortest: if it counts, it shows.
+    let one_way = |check: &mut Check| -> Vec<f64> {
+        let trip = |trip: usize| match trip {
+            0 => check.draw(1..1 << 10),
+            _ => check.draw(1 << 10..1 << 20),
+        };
+        let times: Vec<u32> = (0..sizes.len())
+            .flat_map(|_| 0..=rounds)
+            .map(trip)
+            .collect();
+        times.into_iter().map(ticks).collect()
+    };
+    let (there, back) = (one_way(check), one_way(check));
+    let trips: Vec<f64> = there
+        .iter()
+        .zip(&back)
+        .map(|(there, back)| there + back)
+        .collect();
+    let time = Messages::new(there.clone(), back);
+    let clock = || time.read(check);
+    let (rows, traffic) = check.observe(|world| (answers.ping_pong)(world, sizes, rounds, &clock));
+    let rows: Vec<(usize, f64)> = rows.iter().map(|row| (row.bytes, row.seconds)).collect();
+
+    let last = check.size() - 1;
+    if check.rank() > 0 || last == 0 {
+        let why = match last {
+            0 => "a single rank has nobody to send to",
+            _ => "only rank 0 has measured anything",
+        };
+        check.returned(rows.clone(), vec![], why);
+    }
+    if last == 0 {
+        let why = "a single rank has nobody to send to";
+        check.at_most("messages", traffic.sent().times, 0, why);
+        return;
+    }
+    if !carried(check, &traffic, sizes, rounds) || check.rank() > 0 {
+        return;
+    }
+    let given: Vec<usize> = rows.iter().map(|row| row.0).collect();
+    let why = "there is a row for each size, in their order";
+    if !check.holds("the sizes of the rows", given, sizes.to_vec(), why) {
+        return;
+    }
+    for (place, (bytes, seconds)) in rows.into_iter().enumerate() {
+        let of_size = place * (rounds + 1)..(place + 1) * (rounds + 1);
+        let (trips, there) = (&trips[of_size.clone()], &there[of_size]);
+        let shortest = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
+        let expected = shortest(&trips[1..]) / 2.0;
+        let is = |time: f64| (seconds - time).abs() <= 1e-9 * time;
+        let why = if is(2.0 * expected) {
+            "that is the whole round trip: the row is about one direction, half of it"
+        } else if is(shortest(trips) / 2.0) {
+            "that is the first round trip, which warms up and is not measured"
+        } else if is(shortest(&there[1..])) || is(shortest(&there[1..]) / 2.0) {
+            "the clock was stopped before the message was back"
+        } else if is(trips[1..].iter().sum::<f64>() / (2 * rounds) as f64) {
+            "that is the mean: the shortest round trip was disturbed least"
+        } else {
+            "half of the shortest round trip, without the first one, which warms up"
+        };
+        if !check.close(seconds, expected, 1e-12, &format!("{bytes} bytes: {why}")) {
+            return;
+        }
+    }
+}
+
+/// Requires that the messages went there and back, and no others anywhere.
+fn carried(check: &mut Check, traffic: &Traffic, sizes: &[usize], rounds: usize) -> bool {
+    let last = check.size() - 1;
+    let trips = (rounds + 1) as u64;
+    let (times, bytes) = (
+        trips * sizes.len() as u64,
+        trips * sizes.iter().sum::<usize>() as u64,
+    );
+    for (from, to) in [(0, last), (last, 0)] {
+        let moved = traffic.between(from, to);
+        let found = (moved.times, moved.bytes);
+        let kind = if found > (times, bytes) {
+            Kind::TooMuchCommunication
+        } else {
+            Kind::WrongOperation
+        };
+        let right = check.require(found == (times, bytes), kind, || {
+            format!(
+                "sees {} with {} from rank {from} to rank {to}, and there should be {times} with {bytes}: each size \
+                 goes there and back once to warm up, and once for each round",
+                plural(moved.times as usize, "message"),
+                plural(moved.bytes as usize, "byte"),
+            )
+        });
+        if !right {
+            return false;
+        }
+    }
+    let others = traffic.sent().times - 2 * times;
+    let why = "only rank 0 and the last rank take part";
+    check.at_most("messages of other ranks", others, 0, why)
+}
+
+pub fn object(check: &mut Check, answers: &Answers) {
+    let length = check.draw(20..300);
+    let (small, large) = (
+        check.draw_vec(length, 0..100),
+        check.draw_vec(length, 1 << 62..u64::MAX),
+    );
+    let mixed = check.integers::<u64>(length);
+    for (what, numbers) in [
+        ("small numbers", small),
+        ("large numbers", large),
+        ("no numbers", vec![]),
+        ("numbers of all sizes", mixed),
+        ("one number", vec![length as u64]),
+    ] {
+        let input = format!("{what}: {}", plural(numbers.len(), "number"));
+        if !part(check, &input, |check| both_ways(check, answers, &numbers)) {
+            return;
+        }
+    }
+}
+
+/// The check's own format: a salt, then seven bits in a byte, the lowest first. Small numbers become shorter than in a
+/// buffer, and large ones longer, as with postcard.
+fn encoded(salt: u8, numbers: &[u64]) -> Vec<u8> {
+    let mut bytes = vec![salt];
+    for number in numbers {
+        let mut rest = *number;
+        while rest >= 1 << 7 {
+            bytes.push(rest as u8 | 1 << 7);
+            rest >>= 7;
+        }
+        bytes.push(rest as u8);
+    }
+    bytes
+}
+
+fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
+    let (rank, last) = (check.rank(), check.size() - 1);
+    let size = check.size();
+    let salts = check.draw_vec(size, 0..u8::MAX).into_iter();
+    // No two ranks have the same: what is sent back unchanged shows.
+    let salts: Vec<u8> = salts
+        .zip(0..)
+        .map(|(salt, rank): (u8, u8)| salt / 16 * 16 + rank)
+        .collect();
+    let [encoding, decoding] = [(); 2].map(|()| ticks(check.draw(1 << 10..1 << 20)));
+    let two = |check: &mut Check| {
+        check
+            .draw_vec(2, 1..1 << 20)
+            .into_iter()
+            .map(ticks)
+            .collect()
+    };
+    let (there, back): (Vec<f64>, Vec<f64>) = (two(check), two(check));
+    let expected = [
+        (8 * numbers.len(), (there[0] + back[0]) / 2.0),
+        (
+            encoded(salts[0], numbers).len(),
+            (encoding + there[1] + back[1] + decoding) / 2.0,
+        ),
+    ];
+    let time = Messages::new(there, back);
+    let (gave, took) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let encode = |numbers: &[u64]| {
+        time.pass(encoding);
+        gave.borrow_mut().push(numbers.to_vec());
+        encoded(salts[rank], numbers)
+    };
+    let decode = |bytes: &[u8]| {
+        time.pass(decoding);
+        took.borrow_mut().push(bytes.to_vec());
+        // Whoever has other numbers has not got them from here.
+        numbers.to_vec()
+    };
+    let codec = Codec {
+        encode: &encode,
+        decode: &decode,
+    };
+    let clock = || time.read(check);
+    let given = (rank == 0).then_some(numbers);
+    let (found, traffic) = check.observe(|world| (answers.object)(world, given, codec, &clock));
+    let prices = |prices: [Price; 2]| prices.map(|price| (price.bytes, price.seconds));
+    let found = found.map(prices);
+    if last == 0 || rank > 0 {
+        let why = match last {
+            0 => "a single rank has nobody to send to",
+            _ => "only rank 0 has measured anything",
+        };
+        check.returned(found, None, why);
+    }
+    if last == 0 {
+        return;
+    }
+    let (gave, took) = (gave.into_inner(), took.into_inner());
+    if rank == 0 || rank == last {
+        let other = if rank == 0 { salts[last] } else { salts[0] };
+        let why = "this rank encodes the numbers once";
+        let right = check.holds("what `encode` was given", gave, vec![numbers.to_vec()], why);
+        let why = "this rank decodes once, what the other one has encoded";
+        let expected = vec![encoded(other, numbers)];
+        if !(right && check.holds("what `decode` was given", took, expected, why)) {
+            return;
+        }
+    } else {
+        let why = "only rank 0 and the last rank take part";
+        let calls = gave.len() + took.len();
+        check.holds("calls of the codec", calls, 0, why);
+    }
+    if !once_each_way(check, &traffic, expected.map(|(bytes, _)| bytes)) || rank > 0 {
+        return;
+    }
+    let Some(found) = found else {
+        check.returned(found, Some(expected), "rank 0 has measured both ways");
+        return;
+    };
+    let ways = ["as a buffer", "as an object"];
+    let why = [
+        "from before the numbers are sent until they are back",
+        "from before the numbers are encoded until those that came back are decoded",
+    ];
+    for place in 0..2 {
+        let ((bytes, seconds), way) = (found[place], ways[place]);
+        let travel = format!("bytes {way}");
+        let each = "so many travel in one direction";
+        let half = format!("{way}: half of the time {}", why[place]);
+        if !(check.holds(&travel, bytes, expected[place].0, each)
+            && check.close(seconds, expected[place].1, 1e-12, &half))
+        {
+            return;
+        }
+    }
+}
+
+/// Requires two messages in each direction, one for each way, and no others.
+fn once_each_way(check: &mut Check, traffic: &Traffic, bytes: [usize; 2]) -> bool {
+    let last = check.size() - 1;
+    let bytes = bytes.iter().sum::<usize>() as u64;
+    for (from, to) in [(0, last), (last, 0)] {
+        let moved = traffic.between(from, to);
+        let found = (moved.times, moved.bytes);
+        let kind = if found > (2, bytes) {
+            Kind::TooMuchCommunication
+        } else {
+            Kind::WrongOperation
+        };
+        let right = check.require(found == (2, bytes), kind, || {
+            format!(
+                "sees {} with {} from rank {from} to rank {to}, and there should be 2 with {bytes}: one as a buffer, \
+                 and one as an object",
+                plural(moved.times as usize, "message"),
+                plural(moved.bytes as usize, "byte"),
+            )
+        });
+        if !right {
+            return false;
+        }
+    }
+    let others = traffic.sent().times - 4;
+    let why = "only rank 0 and the last rank take part";
+    check.at_most("messages of other ranks", others, 0, why)
+}

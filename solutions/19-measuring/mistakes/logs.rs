@@ -1,0 +1,586 @@
+//! Mistakes in the tasks `sweep` and `merge`.
+
+use crate::{
+    subject::{self, HEADER, Point},
+    tasks::Answers,
+};
+use harness_mpi::{Mistake, mistake};
+use mpi::{topology::SimpleCommunicator, traits::*};
+use std::{
+    cell::{Cell, RefCell},
+    fs::{self, File, OpenOptions},
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("sweep": sweep = begins_anew => WrongResult,
+        "creates the file anew each time"),
+    mistake!("sweep": sweep = appends_only => WrongResult,
+        "measures everything again, and appends it"),
+    mistake!("sweep": sweep = at_the_end => WrongResult,
+        "writes all lines when the last point is measured"),
+    mistake!("sweep": sweep = buffered => WrongResult,
+        "writes into a buffer that a crash would lose"),
+    mistake!("sweep": sweep = half_line_stays => WrongResult,
+        "leaves half a line where it is, and writes on behind it"),
+    mistake!("sweep": sweep = half_line_counts => WrongResult,
+        "takes half a line for a whole one"),
+    mistake!("sweep": sweep = reads_text => WrongResult,
+        "cannot read a log that ends in half a character"),
+    mistake!("sweep": sweep = counts_lines => WrongResult,
+        "skips as many points as the log has lines"),
+    mistake!("sweep": sweep = other_machines_count => WrongResult,
+        "skips points that another machine has measured"),
+    mistake!("sweep": sweep = begins_alike => WrongResult,
+        "takes a line for that of a point if it begins alike"),
+    mistake!("sweep": sweep = header_each_time => WrongResult,
+        "writes the header whenever it starts"),
+    mistake!("sweep": sweep = without_header => WrongResult,
+        "writes no header"),
+    mistake!("sweep": sweep = six_digits => WrongResult,
+        "writes six digits of the seconds"),
+    mistake!("sweep": sweep = tidies_up => WrongResult,
+        "leaves lines out that are there twice"),
+    mistake!("sweep": sweep = error_on_rank_zero => Deadlock,
+        "returns from rank 0 when it cannot use the log, while the others wait to be told"),
+    mistake!("sweep": sweep = each_by_itself => WrongResult,
+        "has each rank decide what to measure, though only rank 0 has the log"),
+    mistake!("sweep": sweep = ignores_errors => WrongResult,
+        "measures also when the log cannot be written"),
+    mistake!("sweep": sweep = sorted => WrongResult,
+        "measures the points in their natural order"),
+    mistake!("merge": merge = glued => WrongResult,
+        "puts one log after the other"),
+    mistake!("merge": merge = as_text => WrongResult,
+        "sorts lines as text: 10 comes before 9"),
+    mistake!("merge": merge = one_of_each_point => WrongResult,
+        "keeps one line of each machine and point"),
+    mistake!("merge": merge = doubles_stay => WrongResult,
+        "keeps lines that are there twice"),
+    mistake!("merge": merge = half_lines_stay => WrongResult,
+        "takes half a line for a whole one"),
+    mistake!("merge": merge = sorted_with_seconds => WrongResult,
+        "sorts what was measured twice by its seconds"),
+    mistake!("merge": merge = no_header_without_lines => WrongResult,
+        "leaves out the header if there are no lines"),
+    mistake!("merge": merge = machine_last => WrongResult,
+        "sorts by point first, and then by machine"),
+    mistake!("merge": merge = neighbours_only => WrongResult,
+        "leaves out a line only if the one before it is the same"),
+    mistake!("merge": merge = without_last_break => WrongResult,
+        "has no line break after the last line"),
+];
+
+fn key(machine: &str, point: Point) -> String {
+    let Point {
+        size,
+        ranks,
+        threads,
+    } = point;
+    format!("{machine},{size},{ranks},{threads}")
+}
+
+fn line(machine: &str, point: Point, seconds: f64) -> String {
+    format!("{},{seconds}\n", key(machine, point))
+}
+
+/// Measures the points that rank 0 says are not known; it takes each result.
+fn each(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+    is_known: impl Fn(Point) -> bool,
+    mut take: impl FnMut(Point, f64),
+) {
+    for &point in points {
+        let mut known = world.rank() == 0 && is_known(point);
+        world.process_at_rank(0).broadcast_into(&mut known);
+        if !known {
+            take(point, measure(point));
+        }
+    }
+}
+
+/// The whole lines of a log, with the header if there were none; half a line is gone.
+fn begun(path: &Path) -> io::Result<(File, String)> {
+    let bytes = fs::read(path).unwrap_or_default();
+    let end = bytes.iter().rposition(|byte| *byte == b'\n');
+    let whole = &bytes[..end.map_or(0, |end| end + 1)];
+    let mut text = String::from_utf8_lossy(whole).into_owned();
+    if text.is_empty() {
+        text = format!("{HEADER}\n");
+    }
+    fs::write(path, &text)?;
+    Ok((OpenOptions::new().append(true).open(path)?, text))
+}
+
+/// A sweep with its own way to know points and to write lines. Errors are only looked at on rank 0.
+fn sweeping(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+    is_known: impl Fn(&str, Point) -> bool,
+    line: impl Fn(Point, f64) -> String,
+) -> io::Result<()> {
+    let opened = log.map(begun);
+    let mut fine = opened.as_ref().is_none_or(Result::is_ok);
+    world.process_at_rank(0).broadcast_into(&mut fine);
+    if !fine {
+        return Err(io::Error::other("no log"));
+    }
+    let mut opened = opened.transpose()?;
+    let text = opened
+        .as_ref()
+        .map(|(_, text)| text.clone())
+        .unwrap_or_default();
+    each(
+        world,
+        points,
+        measure,
+        |point| is_known(&text, point),
+        |point, seconds| {
+            if let Some((file, _)) = &mut opened {
+                let _ = file.write_all(line(point, seconds).as_bytes());
+            }
+        },
+    );
+    Ok(())
+}
+
+fn knows(text: &str, machine: &str, point: Point) -> bool {
+    let begins = format!("{},", key(machine, point));
+    text.lines().any(|line| line.starts_with(&begins))
+}
+
+/// What the reference does after the file has been changed.
+fn after(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+    change: impl Fn(&Path, Vec<u8>),
+) -> io::Result<()> {
+    if let Some(path) = log {
+        let bytes = fs::read(path).unwrap_or_default();
+        change(path, bytes);
+    }
+    subject::sweep(world, log, machine, points, measure)
+}
+
+fn begins_anew(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    after(world, log, machine, points, measure, |path, _| {
+        let _ = fs::remove_file(path);
+    })
+}
+
+fn appends_only(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, |_, _| false, line)
+}
+
+/// A sweep that writes what `write` does with the lines that rank 0 has so far; at last, all of them.
+fn held_back(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+    room: usize,
+) -> io::Result<()> {
+    let lines = RefCell::new(Vec::new());
+    let known = |text: &str, point| knows(text, machine, point);
+    let kept = |point, seconds| {
+        lines
+            .borrow_mut()
+            .extend(line(machine, point, seconds).into_bytes());
+        String::new()
+    };
+    sweeping(world, log, points, measure, known, kept)?;
+    if let Some(path) = log {
+        let file = OpenOptions::new().append(true).open(path)?;
+        BufWriter::with_capacity(room, file).write_all(&lines.borrow())?;
+    }
+    Ok(())
+}
+
+fn at_the_end(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    held_back(world, log, machine, points, measure, 0)
+}
+
+fn buffered(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let opened = log.map(begun);
+    let mut fine = opened.as_ref().is_none_or(Result::is_ok);
+    world.process_at_rank(0).broadcast_into(&mut fine);
+    if !fine {
+        return Err(io::Error::other("no log"));
+    }
+    let (file, text) = opened.transpose()?.unzip();
+    let (mut file, text) = (file.map(BufWriter::new), text.unwrap_or_default());
+    let known = |point| knows(&text, machine, point);
+    each(world, points, measure, known, |point, seconds| {
+        if let Some(file) = &mut file {
+            let _ = file.write_all(line(machine, point, seconds).as_bytes());
+        }
+    });
+    Ok(())
+}
+
+fn half_line_stays(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    after(world, log, machine, points, measure, |path, mut bytes| {
+        if bytes.last().is_some_and(|last| *last != b'\n') {
+            bytes.push(b'\n');
+            let _ = fs::write(path, bytes);
+        }
+    })
+}
+
+fn half_line_counts(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    after(world, log, machine, points, measure, |path, mut bytes| {
+        let text = String::from_utf8_lossy(&bytes);
+        let last = text.lines().last().unwrap_or_default();
+        if last.split(',').count() == 5 && !text.ends_with('\n') {
+            bytes.push(b'\n');
+            let _ = fs::write(path, bytes);
+        }
+    })
+}
+
+fn reads_text(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let bytes = log.and_then(|path| fs::read(path).ok()).unwrap_or_default();
+    let mut is_text = String::from_utf8(bytes).is_ok();
+    world.process_at_rank(0).broadcast_into(&mut is_text);
+    if !is_text {
+        return Err(io::Error::from(io::ErrorKind::InvalidData));
+    }
+    subject::sweep(world, log, machine, points, measure)
+}
+
+fn counts_lines(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let asked = Cell::new(0);
+    let known = |text: &str, _| asked.replace(asked.get() + 1) + 1 < text.lines().count();
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
+fn other_machines_count(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| text.contains(&format!("{},", key("", point)));
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
+fn begins_alike(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| text.contains(&key(machine, point));
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
+fn header_each_time(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    after(world, log, machine, points, measure, |path, bytes| {
+        let end = bytes.iter().rposition(|byte| *byte == b'\n');
+        let mut whole = bytes[..end.map_or(0, |end| end + 1)].to_vec();
+        whole.extend(format!("{HEADER}\n").bytes());
+        let _ = fs::write(path, whole);
+    })
+}
+
+fn without_header(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let is_new = log.is_some_and(|path| !path.exists());
+    let result = subject::sweep(world, log, machine, points, measure);
+    if let Some(path) = log.filter(|_| is_new) {
+        let text = fs::read_to_string(path)?;
+        let rest = text.split_once('\n').map_or("", |(_, rest)| rest);
+        fs::write(path, rest)?;
+    }
+    result
+}
+
+fn six_digits(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| knows(text, machine, point);
+    let line = |point, seconds| format!("{},{seconds:.6}\n", key(machine, point));
+    sweeping(world, log, points, measure, known, line)
+}
+
+fn tidies_up(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    after(world, log, machine, points, measure, |path, bytes| {
+        let mut kept: Vec<&[u8]> = Vec::new();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            if !kept.contains(&line) {
+                kept.push(line);
+            }
+        }
+        if !bytes.is_empty() {
+            let _ = fs::write(path, kept.concat());
+        }
+    })
+}
+
+fn error_on_rank_zero(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    if let Some(path) = log {
+        OpenOptions::new().append(true).create(true).open(path)?;
+    }
+    subject::sweep(world, log, machine, points, measure)
+}
+
+fn each_by_itself(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = log.and_then(|path| fs::read_to_string(path).ok());
+    let known = known.unwrap_or_default();
+    let missing = |point: &&Point| !knows(&known, machine, **point);
+    if world.rank() > 0 {
+        points
+            .iter()
+            .for_each(|point| drop(measure(*point).to_string()));
+        return Ok(());
+    }
+    let Some(path) = log else {
+        return Ok(());
+    };
+    let (mut file, _) = begun(path)?;
+    for point in points.iter().filter(missing) {
+        file.write_all(line(machine, *point, measure(*point)).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn ignores_errors(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let result = subject::sweep(world, log, machine, points, measure);
+    if result.is_err() {
+        points
+            .iter()
+            .for_each(|point| drop(measure(*point).to_string()));
+    }
+    Ok(())
+}
+
+fn sorted(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let mut points = points.to_vec();
+    points.sort();
+    subject::sweep(world, log, machine, &points, measure)
+}
+
+/// The whole lines of all logs, without headers.
+fn whole<'a>(logs: &[&'a str]) -> Vec<&'a str> {
+    let whole = |log: &&'a str| -> Vec<&'a str> {
+        let lines = log
+            .split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'));
+        lines
+            .map(str::trim_end)
+            .filter(|line| *line != HEADER)
+            .collect()
+    };
+    logs.iter().flat_map(whole).collect()
+}
+
+fn once(lines: Vec<&str>) -> Vec<&str> {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in lines {
+        if !kept.contains(&line) {
+            kept.push(line);
+        }
+    }
+    kept
+}
+
+/// The machine and the numbers of a line.
+fn fields(line: &str) -> (String, [u64; 3]) {
+    let fields: Vec<&str> = line.split(',').collect();
+    let number = |place: usize| {
+        let field = fields.get(place).unwrap_or(&"");
+        field.parse().unwrap_or(0)
+    };
+    (fields[0].to_owned(), [1, 2, 3].map(number))
+}
+
+fn joined(lines: Vec<&str>) -> String {
+    let lines = [HEADER].into_iter().chain(lines);
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+fn glued(logs: &[&str]) -> String {
+    joined(once(whole(logs)))
+}
+
+fn as_text(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.sort_by_key(|line| line.rsplit_once(',').map(|(key, _)| key.to_owned()));
+    joined(lines)
+}
+
+fn one_of_each_point(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.sort_by_key(|line| fields(line));
+    lines.dedup_by_key(|line| fields(line));
+    joined(lines)
+}
+
+fn doubles_stay(logs: &[&str]) -> String {
+    let mut lines = whole(logs);
+    lines.sort_by_key(|line| fields(line));
+    joined(lines)
+}
+
+fn half_lines_stay(logs: &[&str]) -> String {
+    let lines = logs.iter().flat_map(|log| log.lines());
+    let mut lines = once(
+        lines
+            .filter(|line| line.contains(',') && *line != HEADER)
+            .collect(),
+    );
+    lines.sort_by_key(|line| fields(line));
+    joined(lines)
+}
+
+fn sorted_with_seconds(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    let seconds = |line: &str| {
+        line.rsplit(',')
+            .next()
+            .and_then(|it| it.parse::<f64>().ok())
+    };
+    lines.sort_by(|one, other| {
+        let (one_time, other_time) = (seconds(one), seconds(other));
+        let by_time = one_time
+            .unwrap_or(0.0)
+            .total_cmp(&other_time.unwrap_or(0.0));
+        fields(one).cmp(&fields(other)).then(by_time)
+    });
+    joined(lines)
+}
+
+fn no_header_without_lines(logs: &[&str]) -> String {
+    if whole(logs).is_empty() {
+        return String::new();
+    }
+    subject::merge(logs)
+}
+
+fn machine_last(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.sort_by_key(|line| {
+        let (machine, numbers) = fields(line);
+        (numbers, machine)
+    });
+    joined(lines)
+}
+
+fn neighbours_only(logs: &[&str]) -> String {
+    let mut lines = whole(logs);
+    lines.dedup();
+    lines.sort_by_key(|line| fields(line));
+    joined(lines)
+}
+
+fn without_last_break(logs: &[&str]) -> String {
+    subject::merge(logs).trim_end().to_owned()
+}

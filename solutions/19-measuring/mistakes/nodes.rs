@@ -1,0 +1,263 @@
+//! Mistakes in the tasks `topology` and `machine`.
+
+use crate::{
+    subject::{self, Machine, Node},
+    tasks::Answers,
+};
+use harness_mpi::{Mistake, mistake};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use std::{cell::Cell, collections::BTreeSet};
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("topology": topology = core_number_is_enough => WrongResult,
+        "takes cores of different sockets for one, if they have the same number"),
+    mistake!("topology": topology = largest_numbers => WrongResult,
+        "takes the largest number, plus 1, for how many there are"),
+    mistake!("topology": topology = threads_are_cores => WrongResult,
+        "takes each CPU for a core"),
+    mistake!("topology": topology = up_to_the_last => WrongResult,
+        "takes all CPUs from 0 to the last one for switched on"),
+    mistake!("topology": topology = counts_present => WrongResult,
+        "reads `present` in place of `online`"),
+    mistake!("topology": topology = single_numbers => WrongResult,
+        "forgets CPUs that stand alone between two commas"),
+    mistake!("topology": topology = ranges_without_end => WrongResult,
+        "leaves the last CPU out of each range"),
+    mistake!("topology": topology = keeps_line_break => Panic,
+        "reads the numbers with the line break after them"),
+    mistake!("topology": topology = no_negative_number => WrongResult,
+        "has no room for the number -1"),
+    mistake!("topology": topology = unwraps_files => Panic,
+        "unwraps the files of each CPU"),
+    mistake!("topology": topology = skips_cpus_without_files => WrongResult,
+        "leaves out CPUs without files"),
+    mistake!("topology": topology = one_cpu_at_least => WrongResult,
+        "returns one CPU if there is no `online`"),
+    mistake!("machine": machine = all_ranks_add => WrongResult,
+        "adds up the nodes of all ranks"),
+    mistake!("machine": machine = first_node_times => WrongOperation,
+        "takes all nodes for one like its own"),
+    mistake!("machine": machine = own_node => WrongResult,
+        "returns what its own node has"),
+    mistake!("machine": machine = alike => WrongResult,
+        "multiplies its own node by the number of nodes"),
+    mistake!("machine": machine = different_nodes => WrongResult,
+        "counts nodes that are alike once"),
+    mistake!("machine": machine = only_leaders_know => WrongResult,
+        "tells only rank 0 the sums"),
+    mistake!("machine": machine = leaders_alone => CollectiveMismatch,
+        "has the first ranks of the nodes call the all-reduce, and no others"),
+];
+
+/// The CPUs that a list names, where a part that has this many numbers counts so.
+fn numbers(list: &str, part: impl Fn(&[usize]) -> Vec<usize>) -> Vec<usize> {
+    let parts = list.trim().split(',').filter(|part| !part.is_empty());
+    let ends =
+        |part: &str| -> Vec<usize> { part.split('-').filter_map(|end| end.parse().ok()).collect() };
+    parts.flat_map(|text| part(&ends(text))).collect()
+}
+
+fn range(ends: &[usize]) -> Vec<usize> {
+    (ends[0]..=ends[ends.len() - 1]).collect()
+}
+
+fn text(cpus: &[usize]) -> String {
+    let cpus: Vec<String> = cpus.iter().map(usize::to_string).collect();
+    cpus.join(",")
+}
+
+/// What the reference finds with another text of `online`.
+fn with_online(
+    read: &dyn Fn(&str) -> Option<String>,
+    change: impl Fn(String) -> Option<String>,
+) -> Option<Node> {
+    subject::topology(&|name| match name {
+        "online" => read(name).and_then(&change),
+        _ => read(name),
+    })
+}
+
+fn core_number_is_enough(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    let node = subject::topology(read)?;
+    let cpus = numbers(&read("online")?, range);
+    let cores: BTreeSet<String> = cpus
+        .iter()
+        .map(|cpu| read(&format!("cpu{cpu}/topology/core_id")).unwrap_or(format!("own {cpu}")))
+        .collect();
+    Some(Node {
+        cores: cores.len(),
+        ..node
+    })
+}
+
+fn largest_numbers(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    let node = subject::topology(read)?;
+    let cpus = numbers(&read("online")?, range);
+    let socket = |cpu: &usize| {
+        let text = read(&format!("cpu{cpu}/topology/physical_package_id"))?;
+        text.trim().parse::<usize>().ok()
+    };
+    let last = cpus.iter().filter_map(socket).max();
+    Some(Node {
+        sockets: last.map_or(1, |last| last + 1),
+        ..node
+    })
+}
+
+fn threads_are_cores(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    let node = subject::topology(read)?;
+    Some(Node {
+        cores: node.threads,
+        ..node
+    })
+}
+
+fn up_to_the_last(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    with_online(read, |list| {
+        let last = numbers(&list, range).into_iter().max();
+        Some(last.map_or(String::new(), |last| format!("0-{last}\n")))
+    })
+}
+
+fn counts_present(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    with_online(read, |_| read("present"))
+}
+
+fn single_numbers(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    with_online(read, |list| {
+        let cpus = numbers(&list, |ends| match ends {
+            [_] if list.contains(',') => Vec::new(),
+            ends => range(ends),
+        });
+        Some(text(&cpus))
+    })
+}
+
+fn ranges_without_end(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    with_online(read, |list| {
+        let cpus = numbers(&list, |ends| match ends {
+            [first, last] => (*first..*last).collect(),
+            ends => range(ends),
+        });
+        Some(text(&cpus))
+    })
+}
+
+fn keeps_line_break(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    let list = read("online")?;
+    let last = list.split(['-', ',']).next_back()?;
+    let last: usize = last.parse().unwrap();
+    subject::topology(read).filter(|_| last < usize::MAX)
+}
+
+fn no_negative_number(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    subject::topology(&|name| read(name).filter(|text| !text.starts_with('-')))
+}
+
+fn unwraps_files(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    for cpu in numbers(&read("online")?, range) {
+        read(&format!("cpu{cpu}/topology/core_id")).unwrap();
+    }
+    subject::topology(read)
+}
+
+fn skips_cpus_without_files(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    with_online(read, |list| {
+        let mut cpus = numbers(&list, range);
+        cpus.retain(|cpu| read(&format!("cpu{cpu}/topology/core_id")).is_some());
+        Some(text(&cpus))
+    })
+}
+
+fn one_cpu_at_least(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    subject::topology(read).or(Some(Node {
+        sockets: 1,
+        cores: 1,
+        threads: 1,
+    }))
+}
+
+/// The sums of four numbers of each rank, as a machine.
+fn sums(world: &SimpleCommunicator, own: [usize; 4]) -> Machine {
+    let mut sums = [0; 4];
+    world.all_reduce_into(&own[..], &mut sums[..], SystemOperation::sum());
+    let [nodes, sockets, cores, threads] = sums;
+    Machine {
+        nodes,
+        sockets,
+        cores,
+        threads,
+    }
+}
+
+fn of(node: Node) -> [usize; 4] {
+    [1, node.sockets, node.cores, node.threads]
+}
+
+fn all_ranks_add(world: &SimpleCommunicator, node: Node) -> Machine {
+    let Machine { nodes, .. } = subject::machine(world, node);
+    Machine {
+        nodes,
+        ..sums(world, of(node))
+    }
+}
+
+fn first_node_times(_world: &SimpleCommunicator, node: Node) -> Machine {
+    let [nodes, sockets, cores, threads] = of(node);
+    Machine {
+        nodes,
+        sockets,
+        cores,
+        threads,
+    }
+}
+
+fn own_node(world: &SimpleCommunicator, node: Node) -> Machine {
+    let Machine { nodes, .. } = subject::machine(world, node);
+    Machine {
+        nodes,
+        ..first_node_times(world, node)
+    }
+}
+
+fn alike(world: &SimpleCommunicator, node: Node) -> Machine {
+    let Machine { nodes, .. } = subject::machine(world, node);
+    Machine {
+        nodes,
+        sockets: nodes * node.sockets,
+        cores: nodes * node.cores,
+        threads: nodes * node.threads,
+    }
+}
+
+fn different_nodes(world: &SimpleCommunicator, node: Node) -> Machine {
+    let is_first = world.split_shared(world.rank()).rank() == 0;
+    let mut all = vec![0; 4 * world.size() as usize];
+    let own = of(node).map(|count| usize::from(is_first) * count);
+    world.all_gather_into(&own[..], &mut all[..]);
+    let kinds: BTreeSet<&[usize]> = all.chunks(4).filter(|kind| kind[0] > 0).collect();
+    let sum = |place: usize| kinds.iter().map(|kind| kind[place]).sum();
+    Machine {
+        nodes: sum(0),
+        sockets: sum(1),
+        cores: sum(2),
+        threads: sum(3),
+    }
+}
+
+fn only_leaders_know(world: &SimpleCommunicator, node: Node) -> Machine {
+    let machine = subject::machine(world, node);
+    if world.rank() == 0 {
+        machine
+    } else {
+        first_node_times(world, node)
+    }
+}
+
+fn leaders_alone(world: &SimpleCommunicator, node: Node) -> Machine {
+    let machine = Cell::new(first_node_times(world, node));
+    if world.split_shared(world.rank()).rank() == 0 {
+        machine.set(sums(world, of(node)));
+    }
+    machine.get()
+}
