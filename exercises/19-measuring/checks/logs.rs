@@ -203,8 +203,10 @@ fn goes_on(
             let lines = expected.iter().zip(&times[0]).take(count);
             let lines: Vec<(Point, f64)> = lines.map(|(point, time)| (*point, *time)).collect();
             let missing = missing(&now, &kept, machine, &lines);
-            lost.borrow_mut()
-                .get_or_insert_with(|| missing.map(|missing| (count, missing)));
+            let mut lost = lost.borrow_mut();
+            if lost.is_none() {
+                *lost = missing.map(|missing| (count, missing));
+            }
         }
         own.get(count).copied().unwrap_or(0.0)
     };
@@ -230,7 +232,7 @@ fn goes_on(
     {
         return;
     }
-    if let Some((count, missing)) = lost.into_inner().flatten() {
+    if let Some((count, missing)) = lost.into_inner() {
         check.require(false, Kind::WrongResult, || {
             format!(
                 "would have lost a line: when {} measured, {missing}; a crash would leave the file like this",

@@ -154,21 +154,32 @@ pub fn machine(check: &mut Check, answers: &Answers) {
     let by = |node: &dyn Fn(usize) -> usize| -> Vec<u16> {
         (0..size).map(|rank| node(rank) as u16).collect()
     };
+    let (sockets, cores, threads) = (check.draw(1..4), check.draw(1..65), check.draw(1..3));
+    let one = [sockets, sockets * cores, sockets * cores * threads];
+    let other = [
+        sockets + 1,
+        (sockets + 1) * (cores + 1),
+        3 * (sockets + 1) * (cores + 1),
+    ];
+    let alone = by(&|rank| rank);
     for placement in [
         by(&|_| 3),
         by(&|rank| rank / 2),
         by(&|rank| rank % 2),
-        by(&|rank| rank),
+        alone.clone(),
         by(&|rank| usize::from(rank == odd_one)),
         by(&|rank| drawn[rank]),
     ] {
-        // Two nodes may be alike.
-        let mut kinds: BTreeMap<u16, [usize; 3]> = BTreeMap::new();
-        for node in &placement {
-            let (sockets, cores, threads) = (check.draw(1..4), check.draw(1..65), check.draw(1..3));
-            let has = [sockets, sockets * cores, sockets * cores * threads];
-            kinds.entry(*node).or_insert(has);
-        }
+        // Nodes differ by turns; where each rank has its own, all are alike, and count nonetheless.
+        let has = |node: &u16| {
+            if placement == alone || node.is_multiple_of(2) {
+                one
+            } else {
+                other
+            }
+        };
+        let kinds: BTreeMap<u16, [usize; 3]> =
+            placement.iter().map(|node| (*node, has(node))).collect();
         let mut expected = [kinds.len(), 0, 0, 0];
         for has in kinds.values() {
             expected

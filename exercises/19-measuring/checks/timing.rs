@@ -56,7 +56,7 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: us
         let work: f64 = own.iter().take(worked.get()).sum();
         start + work + CALL * stand_in::calls(check) as f64
     };
-    let (found, _) = check.observe(|world| (answers.stopwatch)(world, rounds, &clock, &work));
+    let (found, traffic) = check.observe(|world| (answers.stopwatch)(world, rounds, &clock, &work));
 
     let why = "each round calls `work` once on each rank";
     let right = check.holds("calls of `work`", worked.get(), rounds, why);
@@ -69,12 +69,20 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: us
             too_early.unwrap_or(0) + 1
         )
     });
+    let whole = ["MPI_Barrier", "MPI_Ibarrier"].map(|name| traffic.calls_of_whole(rank, name));
+    let all_wait = size == 1 || !ordered || whole.iter().sum::<u64>() >= rounds as u64;
+    let reason = Reason::OtherCall;
+    let ordered = ordered && check.require_rule(all_wait, Kind::WrongOperation, reason, || {
+        String::from(
+            "waited in a barrier that lacks some of the ranks: all of them take part in a round",
+        )
+    });
     let slowest = |round: usize| times.iter().map(|times| times[round]).fold(0.0, f64::max);
     let slowest: Vec<f64> = (0..rounds).map(slowest).collect();
     let expected = slowest.iter().copied().reduce(f64::min);
     if right && ordered && found != expected {
         let why = found.map_or("with rounds there is a time", |found| {
-            reason(found, own, &slowest)
+            why_not(found, own, &slowest)
         });
         let close = found
             .zip(expected)
@@ -86,7 +94,7 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: us
 }
 
 /// What a wrong time is.
-fn reason(found: f64, own: &[f64], slowest: &[f64]) -> &'static str {
+fn why_not(found: f64, own: &[f64], slowest: &[f64]) -> &'static str {
     let is = |time: f64| (found - time).abs() <= 1e-9;
     let (rounds, all) = (slowest.len() as f64, slowest.iter().sum::<f64>());
     let shortest = own.iter().copied().fold(f64::INFINITY, f64::min);
@@ -138,24 +146,42 @@ pub fn ping_pong(check: &mut Check, answers: &Answers) {
 }
 
 /// Requires that the last rank sends nothing that it has not received yet: else messages pass each other, and each takes
-/// the whole time that there seems to be for two. Only calls that wait are looked at.
+/// the whole time that there seems to be for two.
 fn there_before_back(check: &mut Check, answers: &Answers) {
     let clock = || ticks(1);
     let (_, turns) = check.observe_turns(|world| (answers.ping_pong)(world, &[8, 3], 2, &clock));
-    let is_send = |turn: &Turn| matches!(turn, Turn::Send(_));
-    let sends = turns.iter().filter(|turn| is_send(turn)).count();
-    if check.rank() + 1 < check.size() || turns.len() != 2 * sends {
+    if check.rank() + 1 < check.size() || check.size() == 1 {
         return;
     }
-    let in_turn = turns
-        .chunks(2)
-        .all(|pair| !is_send(&pair[0]) && is_send(&pair[1]));
+    let is_send = |turn: &Turn| matches!(turn, Turn::Send(_));
+    let in_turn = turns.chunks(2).all(|pair| match pair {
+        [one, other] => !is_send(one) && is_send(other),
+        _ => false,
+    });
     check.require(in_turn, Kind::WrongOperation, || {
         String::from(
             "sends a message before it has received the one that it answers: then two messages travel at the same time, \
              and half of that time is not the time of one",
         )
     });
+}
+
+/// Requires that the last rank receives and sends by calls that wait, one after the other.
+fn one_after_the_other(check: &mut Check, traffic: &Traffic) -> bool {
+    const TOGETHER: [&str; 9] = [
+        "MPI_Sendrecv",
+        "MPI_Sendrecv_replace",
+        "MPI_Isend",
+        "MPI_Issend",
+        "MPI_Ibsend",
+        "MPI_Irecv",
+        "MPI_Imrecv",
+        "MPI_Startall",
+        "MPI_Start",
+    ];
+    let why = "the last rank receives by one blocking call and then sends by another, so that the two messages of a round \
+               trip never travel at the same time";
+    check.rank() + 1 < check.size() || check.avoids(traffic, &TOGETHER, why)
 }
 
 fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], rounds: usize) {
@@ -195,7 +221,8 @@ fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], round
         check.at_most("messages", traffic.sent().times, 0, why);
         return;
     }
-    if !carried(check, &traffic, sizes, rounds) || check.rank() > 0 {
+    let right = carried(check, &traffic, sizes, rounds) && one_after_the_other(check, &traffic);
+    if !right || check.rank() > 0 {
         return;
     }
     let given: Vec<usize> = rows.iter().map(|row| row.0).collect();

@@ -125,7 +125,7 @@ fn once_for_each_group(world: &SimpleCommunicator) {
     let mut groups = 0;
     world.all_reduce_into(&i32::from(is_first), &mut groups, SystemOperation::sum());
     if world.rank() == 0 {
-        println!("{} ranks in {groups} groups", world.size());
+        println!("ranks: {}, groups: {groups}", world.size());
     }
 }
 

@@ -49,9 +49,10 @@ pub struct Row {
 /// Sends messages of these sizes from rank 0 to the last rank and back, and measures how long they take.
 ///
 /// For each of `sizes`, in their order, a message of so many bytes goes there and back `rounds + 1` times: the last
-/// rank sends an equally long one back as soon as it has received one. The first round trip of each size warms up and is
-/// not measured. Rank 0 reads the clock before and after each of the others, and returns for each size **half of the
-/// shortest round trip.** Both ranks know the sizes; 0 may be one of them. `rounds` is at least 1.
+/// rank receives it by a blocking call, and then sends an equally long one back by another. The first round trip of
+/// each size warms up and is not measured. Rank 0 reads the clock before and after each of the others, and returns for
+/// each size **half of the shortest round trip.** Both ranks know the sizes; 0 may be one of them. `rounds` is at
+/// least 1.
 ///
 /// The other ranks take no part, and all but rank 0 return no rows. With one rank there is nobody to send to, and no
 /// row.

@@ -45,7 +45,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts nodes that are alike once"),
     mistake!("machine": machine = only_leaders_know => WrongResult,
         "tells only rank 0 the sums"),
-    mistake!("machine": machine = leaders_alone => CollectiveMismatch,
+    mistake!("machine": machine = leaders_alone => Deadlock,
         "has the first ranks of the nodes call the all-reduce, and no others"),
 ];
 

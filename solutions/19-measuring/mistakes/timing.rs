@@ -6,7 +6,9 @@ use crate::{
 };
 use harness_mpi::{Mistake, mistake};
 use mpi::{
-    collective::SystemOperation, point_to_point::send_receive_into, topology::SimpleCommunicator,
+    collective::SystemOperation,
+    point_to_point::send_receive_into,
+    topology::{Color, SimpleCommunicator},
     traits::*,
 };
 
@@ -21,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has no barrier"),
     mistake!("stopwatch": stopwatch = one_barrier => WrongOperation,
         "has one barrier before all rounds"),
+    mistake!("stopwatch": stopwatch = barrier_of_some => WrongOperation,
+        "has the ranks with an even number wait for each other, and those with an odd one"),
     mistake!("stopwatch": stopwatch = barrier_after => WrongOperation,
         "has the barrier after the work"),
     mistake!("stopwatch": stopwatch = fastest_rank => WrongResult,
@@ -59,6 +63,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns rows on the last rank, too"),
     mistake!("ping-pong": ping_pong = at_the_same_time => WrongOperation,
         "has both ranks send and receive at the same time"),
+    mistake!("ping-pong": ping_pong = at_the_same_time_later => WrongOperation,
+        "has both ranks send and receive at the same time when the warm-up is over"),
+    mistake!("ping-pong": ping_pong = sends_before_it_waits => WrongOperation,
+        "has the last rank begin to send before it waits for what it receives"),
     mistake!("ping-pong": ping_pong = with_itself => WrongResult,
         "has a single rank return rows of zeros"),
     mistake!("object": object = encodes_before => WrongResult,
@@ -174,6 +182,17 @@ fn one_barrier(
 ) -> Option<f64> {
     world.barrier();
     without_barrier(world, rounds, clock, work)
+}
+
+fn barrier_of_some(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    let half = world.split_by_color(Color::with_value(world.rank() % 2));
+    let own = half.map_or(Vec::new(), |half| own_rounds(&half, rounds, clock, work));
+    slowest(world, own).into_iter().reduce(f64::min)
 }
 
 fn barrier_after(
@@ -363,12 +382,15 @@ fn warm_up_once(
     rounds: usize,
     clock: &dyn Fn() -> f64,
 ) -> Vec<Row> {
-    let trips = trips(
+    let mut trips = trips(
         world,
         sizes,
         |place| rounds + usize::from(place == 0),
         clock,
     );
+    if let Some(first) = trips.first_mut() {
+        first.remove(0);
+    }
     rows(sizes, trips, |trips| shortest(trips) / 2.0)
 }
 
@@ -448,7 +470,7 @@ fn to_rank_one(
     rounds: usize,
     clock: &dyn Fn() -> f64,
 ) -> Vec<Row> {
-    let color = mpi::topology::Color::with_value(i32::from(world.rank() > 1));
+    let color = Color::with_value(i32::from(world.rank() > 1));
     let part = world.split_by_color(color);
     let part = part.filter(|_| world.rank() < 2);
     part.map_or(Vec::new(), |part| {
@@ -496,6 +518,61 @@ fn at_the_same_time(
         shortest(trips[1..].to_vec()) / 2.0
     });
     if world.rank() == 0 { rows } else { Vec::new() }
+}
+
+fn at_the_same_time_later(
+    world: &SimpleCommunicator,
+    sizes: &[usize],
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+) -> Vec<Row> {
+    let Some(last) = last_of(world).filter(|last| [0, *last].contains(&world.rank())) else {
+        return Vec::new();
+    };
+    let other = world.process_at_rank(last - world.rank());
+    let mut all = Vec::new();
+    for &bytes in sizes {
+        let (out, mut back) = (vec![0_u8; bytes], vec![0_u8; bytes]);
+        if world.rank() == 0 {
+            other.send(&out[..]);
+            other.receive_into(&mut back[..]);
+        } else {
+            other.receive_into(&mut back[..]);
+            other.send(&out[..]);
+        }
+        let mut trip = || {
+            let start = clock();
+            send_receive_into(&out[..], &other, &mut back[..], &other);
+            clock() - start
+        };
+        all.push((0..rounds).map(|_| trip()).collect());
+    }
+    let rows = rows(sizes, all, |trips| shortest(trips) / 2.0);
+    if world.rank() == 0 { rows } else { Vec::new() }
+}
+
+fn sends_before_it_waits(
+    world: &SimpleCommunicator,
+    sizes: &[usize],
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+) -> Vec<Row> {
+    if last_of(world) != Some(world.rank()) {
+        return subject::ping_pong(world, sizes, rounds, clock);
+    }
+    let other = world.process_at_rank(0);
+    for &bytes in sizes {
+        for _ in 0..=rounds {
+            let (out, mut back) = (vec![0_u8; bytes], vec![0_u8; bytes]);
+            mpi::request::scope(|scope| {
+                let receive = other.immediate_receive_into(scope, &mut back[..]);
+                let send = other.immediate_send(scope, &out[..]);
+                receive.wait();
+                send.wait();
+            });
+        }
+    }
+    Vec::new()
 }
 
 fn with_itself(
