@@ -86,6 +86,16 @@ pub fn last_words(failure: RankFailure) -> ! {
     }
 }
 
+/// The same for what is wrong in a line of the answer, if it is in the answer; else where it is called from.
+pub fn last_words_at(failure: RankFailure, file: &str, line: u32) -> ! {
+    let file = file.to_owned();
+    last_words(RankFailure {
+        place: Some(Place { file, line }),
+        stack: stack::here(),
+        ..failure
+    })
+}
+
 /// A failure of the current task.
 pub fn failure(kind: Kind, message: String) -> RankFailure {
     RankFailure {

@@ -34,16 +34,22 @@ const TICK: Duration = Duration::from_millis(100);
 /// A process has made a segment some microseconds before it has mapped it.
 const SETTLE: Duration = Duration::from_millis(5);
 
-/// The variable that has MPICH's launcher write no topology of the machine for its ranks to read. It
-/// would write it into `/tmp`, whatever `TMPDIR` says, and leave it there when it is killed. An empty name
-/// means that each rank looks at the machine itself, which takes a millisecond or two.
-const TOPOLOGY: &str = "HWLOC_XMLFILE";
+/// Variables with which MPIs and drivers leave less behind.
+const FEWER: [(&str, &str); 3] = [
+    // MPICH's launcher writes no topology of the machine for its ranks to read. It would write it into `/tmp`,
+    // whatever `TMPDIR` says, and leave it there when it is killed. An empty name means that each rank looks
+    // at the machine itself, which takes a millisecond or two.
+    ("HWLOC_XMLFILE", ""),
+    // Mesa's drivers keep no compiled kernels in the user's home, and look for no display, of which they complain
+    // where there is none.
+    ("MESA_SHADER_CACHE_DISABLE", "true"),
+    ("NODEVICE_SELECT", "1"),
+];
 
-/// The variables for a job with which MPIs leave less behind, as far as the user has not set them.
-pub(crate) fn fewer() -> Option<(&'static str, &'static str)> {
-    std::env::var_os(TOPOLOGY)
-        .is_none()
-        .then_some((TOPOLOGY, ""))
+/// The variables for a job with which less is left behind, as far as the user has not set them.
+pub(crate) fn fewer() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let unset = |(name, _): &(&str, &str)| std::env::var_os(name).is_none();
+    FEWER.into_iter().filter(unset)
 }
 
 /// What was made since a moment.

@@ -47,7 +47,7 @@ struct Page {
     links: Vec<(String, usize)>,
     /// Target, alternative text, line; the targets are among the links too.
     images: Vec<(String, String, usize)>,
-    /// Code of blocks marked as Rust, line.
+    /// Code of blocks marked as Rust, or as WGSL, which Rust files hold as text; line.
     rust: Vec<(String, usize)>,
     /// Path, anchor, line.
     includes: Vec<(String, Option<String>, usize)>,
@@ -74,7 +74,7 @@ fn read(text: &str) -> Page {
             }
             Event::End(TagEnd::Image) => page.images.extend(image.take()),
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))
-                if info.split(',').next() == Some("rust") =>
+                if matches!(info.split(',').next(), Some("rust" | "wgsl")) =>
             {
                 rust = Some((String::new(), line(range.start)));
             }

@@ -1,5 +1,6 @@
-//! The tests of crates that take an MPI, built and run with the workbook's own: the witness against its suite
-//! of small programs, and what exercises have beside the `mpi` crate on real ranks.
+//! The tests of crates that `cargo test` does not build by itself, built and run as the exercises are: the witness
+//! against its suite of small programs, what exercises have beside the `mpi` crate on real ranks, and kernels on
+//! the device of this machine, which must have one.
 
 use crate::course::course;
 use std::fs;
@@ -13,6 +14,11 @@ fn the_witness_finds_what_its_suite_says() {
 fn what_the_mpi_crate_lacks_holds_on_real_ranks() {
     let said = test("mpi-extra");
     assert!(said.contains("test views, MPICH ... ok"), "{said}");
+}
+
+#[test]
+fn kernels_run_on_a_device() {
+    test("device");
 }
 
 /// Runs the tests of a package, which must pass; what they say.

@@ -75,6 +75,8 @@ kinds! {
     OutputLimit = "output-limit",
     /// More memory than the limit allows.
     MemoryLimit = "memory-limit",
+    /// Nothing is wrong with the answer: the machine lacks a device that the task needs, and so it was not run.
+    NoDevice = "no-device",
 }
 
 impl fmt::Display for Kind {

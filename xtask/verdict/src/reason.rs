@@ -39,6 +39,16 @@ pub enum Reason {
     MayWait,
     /// Data is copied that can be sent from where it lies, or received to where it belongs.
     Copied,
+    /// The code of a kernel, which is compiled only when it is needed.
+    Kernel,
+    /// More runs of kernels, or more copies between host and device, than are needed.
+    Device,
+    /// Fewer invocations of a kernel than there is work for.
+    FewInvocations,
+    /// Invocations of a kernel that disturb each other.
+    Invocations,
+    /// A barrier that not all invocations of a workgroup reach.
+    Barrier,
 }
 
 impl Reason {
@@ -60,5 +70,10 @@ impl Reason {
         Self::Handle,
         Self::MayWait,
         Self::Copied,
+        Self::Kernel,
+        Self::Device,
+        Self::FewInvocations,
+        Self::Invocations,
+        Self::Barrier,
     ];
 }

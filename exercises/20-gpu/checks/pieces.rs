@@ -1,0 +1,107 @@
+//! The check of the task `mean`.
+
+use super::{
+    Answers,
+    lab::{Lab, at_most, is_well_used},
+};
+use crate::subject::PIECE;
+use harness_mpi::{Check, Kind, Reason};
+
+/// So many bytes may come back, and may be there beside the pieces, for each piece.
+const EACH: u64 = 256;
+
+pub fn mean(check: &mut Check, answers: &Answers) {
+    let Some(lab) = Lab::open(check) else {
+        return;
+    };
+    for length in lengths(check) {
+        check.input(format!("{length} numbers, in pieces of {PIECE}"));
+        let numbers = numbers(check, length);
+        let sum: f64 = numbers.iter().copied().map(f64::from).sum();
+        let expected = (length > 0).then(|| sum / length as f64);
+        let (mean, work) = lab.observe(|device| (answers.mean)(device, &numbers));
+        let right = match (mean, expected) {
+            (Some(mean), Some(expected)) => check.close(
+                mean,
+                expected,
+                1e-12,
+                "the sum is exact if no `f32` holds more than 2^24",
+            ),
+            _ => check.returned(mean, expected, "there is a mean if there is a number"),
+        };
+        if !right {
+            return;
+        }
+        let pieces = length.div_ceil(PIECE) as u64;
+        // Each piece may be copied and added up by runs of its own.
+        let well = is_well_used(check, &work, length, 64 * pieces.max(1), EACH * pieces.max(1))
+            && at_most(
+                check,
+                "bytes in one filling of a staging buffer",
+                work.largest_fill,
+                4 * PIECE as u64,
+            )
+            && at_most(
+                check,
+                "bytes in all buffers at the same time",
+                work.most_bytes,
+                4 * 4 * PIECE as u64 + EACH * pieces.max(1),
+            )
+            && check.require_rule(
+                work.copied >= 4 * length as u64,
+                Kind::WrongOperation,
+                Reason::OtherCall,
+                || {
+                    format!(
+                        "copied {} bytes from staging buffers: all {length} numbers go that way",
+                        work.copied
+                    )
+                },
+            )
+            && check.require_rule(
+                work.idle_fills <= 1,
+                Kind::WrongOperation,
+                Reason::OtherCall,
+                || {
+                    format!(
+                        "filled a staging buffer {} times while the device had nothing to do: before that, a run that \
+                         was started should not be waited for, so that the device adds while the host copies",
+                        work.idle_fills
+                    )
+                },
+            );
+        if !well {
+            return;
+        }
+    }
+}
+
+fn lengths(check: &mut Check) -> Vec<usize> {
+    let mut lengths = vec![
+        0,
+        1,
+        check.draw(2..PIECE),
+        PIECE,
+        PIECE + 1,
+        2 * PIECE + check.draw(1..PIECE),
+        check.draw(9..12) * PIECE + check.draw(1..300),
+    ];
+    check.shuffle(&mut lengths);
+    lengths
+}
+
+/// Whole numbers whose sum is odd: if there are thousands, no `f32` holds it.
+fn numbers(check: &mut Check, length: usize) -> Vec<f32> {
+    let lowest = check.pick(&[-2000, 1000]);
+    let mut numbers: Vec<i32> = check.draw_vec(length, lowest..2001);
+    if lowest > 0
+        && let Some(first) = numbers.first_mut()
+    {
+        *first = 1999;
+        let sum: i32 = numbers.iter().sum();
+        if sum % 2 == 0 {
+            numbers[0] = 2000;
+        }
+    }
+    numbers.into_iter().map(|number| number as f32).collect()
+}

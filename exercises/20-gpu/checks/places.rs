@@ -1,0 +1,170 @@
+//! The checks of the tasks `device` and `all`. All ranks run on one machine: on which node each is, and how many devices
+//! it has, is pretended.
+
+use super::{
+    Answers,
+    lab::{self, Work, is_well_used},
+};
+use harness_mpi::{Bounds, Check, Kind, Reason, Traffic};
+
+const SPLIT: &[&str] = &["MPI_Comm_split_type"];
+
+/// A number of nodes, on which each rank is, and how many devices there are on the node of each rank.
+struct Layout {
+    nodes: Vec<u16>,
+    devices: Vec<usize>,
+}
+
+impl Layout {
+    /// The device that a rank takes.
+    fn device_of(&self, rank: usize) -> usize {
+        let before = self.nodes[..rank].iter();
+        let place = before.filter(|node| **node == self.nodes[rank]).count();
+        place % self.devices[rank]
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "the ranks as if on the nodes {:?}, with so many devices there: {:?}",
+            self.nodes, self.devices
+        )
+    }
+}
+
+/// Nodes side by side, in turn, one for each rank, one for all, and any.
+fn layouts(check: &mut Check) -> Vec<Layout> {
+    let size = check.size();
+    let drawn = check.draw_vec(size, 0..3);
+    let by = |node: &dyn Fn(usize) -> usize| -> Vec<u16> {
+        (0..size).map(|rank| node(rank) as u16).collect()
+    };
+    let placements = [
+        by(&|_| 3),
+        by(&|rank| rank / 2),
+        by(&|rank| rank % 2),
+        by(&|rank| rank),
+        by(&|rank| drawn[rank]),
+        by(&|_| 0),
+    ];
+    let mut layouts = Vec::new();
+    for (number, nodes) in placements.into_iter().enumerate() {
+        let of_node = match number {
+            // One for all, and more than there are ranks.
+            0 => vec![1; 16],
+            5 => vec![size + 2; 16],
+            _ => check.draw_vec(16, 1..4),
+        };
+        let devices = nodes
+            .iter()
+            .map(|node| of_node[usize::from(*node)])
+            .collect();
+        layouts.push(Layout { nodes, devices });
+    }
+    layouts
+}
+
+pub fn device(check: &mut Check, answers: &Answers) {
+    let rank = check.rank();
+    for layout in layouts(check) {
+        check.input(layout.describe());
+        let right = check.on_node(layout.nodes[rank], |check| {
+            let (number, traffic) =
+                check.observe(|world| (answers.device)(world, layout.devices[rank]));
+            let expected = layout.device_of(rank);
+            let why = "the ranks of a node take its devices in turn";
+            let right = check.returned(number, expected, why);
+            check.everywhere(right)
+                && asks_once(
+                    check,
+                    &traffic,
+                    Bounds {
+                        given: 0,
+                        got: 0,
+                        calls: 0,
+                    },
+                )
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Whether a rank has asked for its node once, and moved no more than that; the same on all ranks.
+fn asks_once(check: &mut Check, traffic: &Traffic, bounds: Bounds) -> bool {
+    let times = traffic.calls(check.rank(), SPLIT[0]);
+    let right = check.require_rule(times == 1, Kind::WrongOperation, Reason::OtherCall, || {
+        format!(
+            "called {} {}: one call tells which ranks are on this node",
+            SPLIT[0],
+            match times {
+                0 => String::from("never"),
+                many => format!("{many} times"),
+            }
+        )
+    }) && check.moves(
+        traffic,
+        bounds,
+        "a rank needs to know nothing else of the others",
+    );
+    check.everywhere(right)
+}
+
+pub fn all(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let machine = lab::machine(check);
+    if !check.everywhere(machine.is_some()) {
+        return;
+    }
+    let Some(machine) = machine else {
+        return;
+    };
+    for layout in layouts(check) {
+        let samples = check.pick(&[size - 1, 1, 64 * size + 1, 2000, 5003]) as u64;
+        let seed = check.draw(0..u64::MAX);
+        check.input(format!(
+            "{samples} points of seed {seed}, {}",
+            layout.describe()
+        ));
+        let machine = machine.clone().as_if_with(layout.devices[rank]);
+        machine.log().take();
+        let right = check.on_node(layout.nodes[rank], |check| {
+            let (hits, traffic) =
+                check.observe(|world| (answers.all)(world, &machine, seed, samples));
+            let work = Work::of(&machine.log().take());
+            let expected = super::points::hits(seed, 0..samples);
+            let right = check.returned(hits, expected, "the hits of all ranks together")
+                && is_its_own(check, &work, layout.device_of(rank))
+                && is_its_share(check, &work, samples);
+            let bounds = Bounds {
+                given: 16,
+                got: 16,
+                calls: 1,
+            };
+            check.everywhere(right) && asks_once(check, &traffic, bounds)
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Whether a rank has opened its device and no other one.
+fn is_its_own(check: &Check, work: &Work, device: usize) -> bool {
+    let only = |opened: &[usize]| matches!(opened, [only] if *only == device);
+    check.require_rule(
+        only(&work.opened),
+        Kind::WrongOperation,
+        Reason::OtherCall,
+        || match &work.opened[..] {
+            [] => String::from("opened no device"),
+            opened => format!("opened {opened:?}, and should open device {device}, once"),
+        },
+    )
+}
+
+/// Whether the device was used for this rank's share.
+fn is_its_share(check: &mut Check, work: &Work, samples: u64) -> bool {
+    let share = samples / check.size() as u64;
+    is_well_used(check, work, share as usize, 1024, 1024)
+}

@@ -1,0 +1,94 @@
+//! The checks of the tasks `kernel` and `sum`.
+
+use super::{
+    Answers,
+    lab::{Lab, is_well_used, lengths},
+};
+use harness_mpi::{Check, Kind, Reason};
+
+/// So many numbers come after those that are meant, at most.
+const BEHIND: usize = 300;
+/// Stands where nothing is to be written.
+const UNTOUCHED: f32 = -7.5;
+
+pub fn add(check: &mut Check, answers: &Answers) {
+    let Some(lab) = Lab::open(check) else {
+        return;
+    };
+    for length in lengths(check) {
+        let behind = check.draw(0..BEHIND);
+        check.input(format!("{length} numbers, and {behind} behind them"));
+        let mut drawn = |check: &mut Check| -> Vec<f32> {
+            let eighths = check.draw_vec(length + behind, -80_000_000..80_000_001);
+            eighths
+                .into_iter()
+                .map(|eighth| eighth as f32 / 8.0)
+                .collect()
+        };
+        let (left, right) = (drawn(check), drawn(check));
+        let mut expected: Vec<f32> = left
+            .iter()
+            .zip(&right)
+            .map(|(one, other)| one + other)
+            .collect();
+        expected[length..].fill(UNTOUCHED);
+        let on_device = [&left, &right].map(|numbers| lab.device.upload(numbers));
+        let sum = lab.device.upload(&vec![UNTOUCHED; length + behind]);
+        let [one, other] = &on_device;
+        let ((), work) = lab.observe(|device| (answers.add)(device, one, other, &sum, length));
+        let why = "the sums, and behind them what was there";
+        let sums = lab.device.download(&sum);
+        if !check.holds("sum", sums, expected, why) {
+            return;
+        }
+        for (name, buffer, numbers) in [("left", one, left), ("right", other, right)] {
+            let there = lab.device.download(buffer);
+            if !check.holds(name, there, numbers, "it is not to be changed") {
+                return;
+            }
+        }
+        if !is_well_used(check, &work, length, 256, 0) {
+            return;
+        }
+    }
+}
+
+pub fn sum(check: &mut Check, answers: &Answers) {
+    let Some(lab) = Lab::open(check) else {
+        return;
+    };
+    for length in lengths(check) {
+        let behind = check.draw(0..BEHIND);
+        check.input(format!("{length} numbers, and {behind} behind them"));
+        let numbers = check.integers::<i32>(length + behind);
+        let expected = numbers[..length]
+            .iter()
+            .fold(0, |sum: i32, number| sum.wrapping_add(*number));
+        let there = lab.device.upload(&numbers);
+        let (total, work) = lab.observe(|device| (answers.sum)(device, &there, length));
+        let why = "the sum of the first numbers, which wraps around";
+        if !check.returned(total, expected, why) || !is_well_used(check, &work, length, 1024, 64) {
+            return;
+        }
+        let kind = Kind::WrongOperation;
+        let in_tree = check.require_rule(
+            !work.atomics,
+            kind,
+            Reason::OtherCall,
+            || String::from("used atomic operations: here, workgroups add in a tree"),
+        ) && check.require_rule(
+            work.workgroup_memory || length == 0,
+            kind,
+            Reason::OtherCall,
+            || {
+                String::from(
+                    "used no workgroup memory (`var<workgroup>`): there, the invocations of a workgroup find what the \
+                     others have added up",
+                )
+            },
+        );
+        if !in_tree {
+            return;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Mistakes in the tasks `device` and `all`.
+
+use crate::{subject, tasks::Answers};
+use device::Machine;
+use harness_mpi::{Mistake, mistake};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+
+pub const DEVICE: &[Mistake<Answers>] = &[
+    mistake!("device": device = by_world_rank => WrongResult,
+        "takes the rank in the world for the one on the node"),
+    mistake!("device": device = always_the_first => WrongResult,
+        "uses device 0 on every rank"),
+    mistake!("device": device = not_in_turn => WrongResult,
+        "gives the last device to all ranks that have none of their own"),
+    mistake!("device": device = in_blocks => WrongResult,
+        "gives a device to ranks that follow each other"),
+    mistake!("device": device = without_wrapping => WrongResult,
+        "returns the rank on the node, also when there are fewer devices"),
+    mistake!("device": device = last_rank_first => WrongResult,
+        "numbers the ranks of a node in reverse order"),
+    mistake!("device": device = asks_twice => WrongOperation,
+        "splits twice"),
+    mistake!("device": device = tells_everybody => TooMuchCommunication,
+        "gathers the numbers of all ranks"),
+];
+
+pub const ALL: &[Mistake<Answers>] = &[
+    mistake!("all": all = by_world_rank_all => WrongOperation,
+        "takes the rank in the world for the one on the node"),
+    mistake!("all": all = all_on_the_first => WrongOperation,
+        "opens device 0 on every rank"),
+    mistake!("all": all = opens_all => WrongOperation,
+        "opens all devices, and uses one"),
+    mistake!("all": all = rank_0_counts => WrongOperation,
+        "has rank 0 count all points"),
+    mistake!("all": all = rest_is_lost => WrongResult,
+        "leaves out what the division leaves"),
+    mistake!("all": all = own_hits => WrongResult,
+        "returns the hits of this rank"),
+    mistake!("all": all = on_rank_0_only => WrongResult,
+        "reduces to rank 0"),
+    mistake!("all": all = gathers_hits => WrongResult,
+        "counts the same points on all ranks"),
+    mistake!("all": all = two_reductions => TooMuchCommunication,
+        "reduces the numbers of points, too"),
+];
+
+fn by_world_rank(world: &SimpleCommunicator, devices: usize) -> usize {
+    drop(world.split_shared(world.rank()));
+    world.rank() as usize % devices
+}
+
+fn always_the_first(world: &SimpleCommunicator, _: usize) -> usize {
+    drop(world.split_shared(world.rank()));
+    0
+}
+
+fn not_in_turn(world: &SimpleCommunicator, devices: usize) -> usize {
+    let node = world.split_shared(world.rank());
+    (node.rank() as usize).min(devices - 1)
+}
+
+fn in_blocks(world: &SimpleCommunicator, devices: usize) -> usize {
+    let node = world.split_shared(world.rank());
+    node.rank() as usize * devices / node.size() as usize
+}
+
+fn without_wrapping(world: &SimpleCommunicator, _: usize) -> usize {
+    world.split_shared(world.rank()).rank() as usize
+}
+
+fn last_rank_first(world: &SimpleCommunicator, devices: usize) -> usize {
+    let node = world.split_shared(-world.rank());
+    node.rank() as usize % devices
+}
+
+fn asks_twice(world: &SimpleCommunicator, devices: usize) -> usize {
+    let size = world.split_shared(world.rank()).size();
+    let rank = world.split_shared(world.rank()).rank();
+    (rank % size) as usize % devices
+}
+
+fn tells_everybody(world: &SimpleCommunicator, devices: usize) -> usize {
+    let own = subject::device(world, devices);
+    let mut all = vec![0; world.size() as usize];
+    world.all_gather_into(&own, &mut all[..]);
+    all[world.rank() as usize]
+}
+
+/// What the reference does when the device is chosen: this part of the points, and what all ranks have.
+fn count(
+    world: &SimpleCommunicator,
+    machine: &Machine,
+    number: usize,
+    seed: u64,
+    samples: u64,
+) -> u64 {
+    let device = machine.open(number);
+    let (rank, size) = (world.rank() as u64, world.size() as u64);
+    let start = |rank: u64| samples / size * rank + rank.min(samples % size);
+    let own = subject::hits_between(&device, seed, start(rank)..start(rank + 1));
+    total(world, own)
+}
+
+fn total(world: &SimpleCommunicator, own: u64) -> u64 {
+    let mut all = 0;
+    world.all_reduce_into(&own, &mut all, SystemOperation::sum());
+    all
+}
+
+fn by_world_rank_all(
+    world: &SimpleCommunicator,
+    machine: &Machine,
+    seed: u64,
+    samples: u64,
+) -> u64 {
+    let number = by_world_rank(world, machine.devices());
+    count(world, machine, number, seed, samples)
+}
+
+fn all_on_the_first(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let number = always_the_first(world, machine.devices());
+    count(world, machine, number, seed, samples)
+}
+
+fn opens_all(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let number = subject::device(world, machine.devices());
+    (0..machine.devices())
+        .filter(|other| *other != number)
+        .for_each(|other| drop(machine.open(other)));
+    count(world, machine, number, seed, samples)
+}
+
+fn rank_0_counts(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let device = machine.open(subject::device(world, machine.devices()));
+    let mut hits = 0;
+    if world.rank() == 0 {
+        hits = subject::hits_between(&device, seed, 0..samples);
+    }
+    total(world, hits)
+}
+
+fn rest_is_lost(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let size = world.size() as u64;
+    subject::all(world, machine, seed, samples / size * size)
+}
+
+fn own_hits(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let device = machine.open(subject::device(world, machine.devices()));
+    let (rank, size) = (world.rank() as u64, world.size() as u64);
+    let start = |rank: u64| samples / size * rank + rank.min(samples % size);
+    let own = subject::hits_between(&device, seed, start(rank)..start(rank + 1));
+    total(world, own);
+    own
+}
+
+fn on_rank_0_only(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let all = subject::all(world, machine, seed, samples);
+    if world.rank() == 0 { all } else { 0 }
+}
+
+fn gathers_hits(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let device = machine.open(subject::device(world, machine.devices()));
+    total(world, subject::hits_between(&device, seed, 0..samples))
+}
+
+fn two_reductions(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    total(world, samples);
+    subject::all(world, machine, seed, samples)
+}

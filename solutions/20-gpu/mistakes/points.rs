@@ -1,0 +1,134 @@
+//! Mistakes in the task `pi`.
+
+use crate::{changed::changed, subject, tasks::Answers};
+use device::Device;
+use harness_mpi::{Mistake, mistake};
+use std::ops::Range;
+
+pub const MISTAKES: &[Mistake<Answers>] = &[
+    mistake!("pi": hits_between = products_overflow => WrongResult,
+        "multiplies 32-bit numbers by `*`, which drops the upper half"),
+    mistake!("pi": hits_between = as_floats => WrongResult,
+        "turns coordinates into `f32`"),
+    mistake!("pi": hits_between = upper_words => WrongResult,
+        "takes the upper 32 bits of each coordinate"),
+    mistake!("pi": hits_between = index_does_not_carry => WrongResult,
+        "adds to the lower word of the index, and drops the carry"),
+    mistake!("pi": hits_between = lower_words => WrongResult,
+        "passes the lower words of the seed and the first index alone"),
+    mistake!("pi": hits_between = key_stays => WrongResult,
+        "uses the same key in all rounds"),
+    mistake!("pi": hits_between = nine_rounds => WrongResult,
+        "makes nine rounds"),
+    mistake!("pi": hits_between = all_bits => WrongResult,
+        "takes all 64 bits of a coordinate"),
+    mistake!("pi": hits_between = one_more => WrongResult,
+        "counts the end of the range, too"),
+    mistake!("pi": hits_between = on_the_host => WrongOperation,
+        "counts on the host"),
+    mistake!("pi": hits_between = all_flags_to_the_host => TooMuchCommunication,
+        "copies what each invocation has counted to the host"),
+];
+
+/// The reference, with another kernel.
+fn hits_with(kernel: &str, device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let kernel = device.kernel(kernel);
+    let points = (indices.end - indices.start) as usize;
+    let groups = subject::groups_for(device, points, 64).min(1024);
+    let [seed, first] = [seed, indices.start].map(|number| [number as u32, (number >> 32) as u32]);
+    let task = device.upload(&[seed[0], seed[1], first[0], first[1], points as u32, 0]);
+    let hits = device.buffer::<i32>(64 * groups as usize);
+    device.run(&kernel, groups, &[&task, &hits]);
+    subject::sum(device, &hits, hits.len()) as u64
+}
+
+/// The reference, with something changed in its kernel.
+fn with(parts: &[(&str, &str)], device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    hits_with(&changed(subject::HITS, parts), device, seed, indices)
+}
+
+fn products_overflow(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let low = "let low = (a & 0xffffu) * (b & 0xffffu);";
+    with(
+        &[(low, "return vec2u(a * b, 0u);\n    let low = 0u;")],
+        device,
+        seed,
+        indices,
+    )
+}
+
+fn as_floats(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let exact = "return !is_carried(multiply(bits.xy, bits.xy), multiply(bits.zw, bits.zw));";
+    let rounded = "let x = (f32(bits.y) + f32(bits.x) / 4294967296.0) / 4294967296.0;
+    let y = (f32(bits.w) + f32(bits.z) / 4294967296.0) / 4294967296.0;
+    return x * x + y * y < 1.0;";
+    with(&[(exact, rounded)], device, seed, indices)
+}
+
+fn upper_words(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    with(
+        &[(
+            "vec4u(0xfffff800u, 0xffffffffu, 0xfffff800u,",
+            "vec4u(0u, 0xffffffffu, 0u,",
+        )],
+        device,
+        seed,
+        indices,
+    )
+}
+
+fn index_does_not_carry(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    with(
+        &[("add(task.first, vec2u(i, 0u))", "task.first + vec2u(i, 0u)")],
+        device,
+        seed,
+        indices,
+    )
+}
+
+fn lower_words(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let start = u64::from(indices.start as u32);
+    let points = indices.end - indices.start;
+    subject::hits_between(device, u64::from(seed as u32), start..start + points)
+}
+
+fn key_stays(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let next = "        key = add(key, vec2u(0x7f4a7c15u, 0x9e3779b9u));\n";
+    with(&[(next, "")], device, seed, indices)
+}
+
+fn nine_rounds(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    with(&[("round < 10", "round < 9")], device, seed, indices)
+}
+
+fn all_bits(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    with(&[("0xfffff800u", "0xffffffffu")], device, seed, indices)
+}
+
+fn one_more(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    with(
+        &[("i < task.points", "i <= task.points")],
+        device,
+        seed,
+        indices,
+    )
+}
+
+fn on_the_host(_: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let is_hit = |index: &u64| {
+        let [x, y] = subject::point(seed, *index).map(u128::from);
+        x * x + y * y < 1 << 106
+    };
+    indices.filter(is_hit).count() as u64
+}
+
+fn all_flags_to_the_host(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let kernel = device.kernel(subject::HITS);
+    let points = (indices.end - indices.start) as usize;
+    let groups = subject::groups_for(device, points, 64);
+    let [seed, first] = [seed, indices.start].map(|number| [number as u32, (number >> 32) as u32]);
+    let task = device.upload(&[seed[0], seed[1], first[0], first[1], points as u32, 0]);
+    let hits = device.buffer::<i32>(64 * groups as usize);
+    device.run(&kernel, groups, &[&task, &hits]);
+    device.download(&hits).iter().sum::<i32>() as u64
+}

@@ -1,0 +1,143 @@
+//! Buffers: memory of a device, and memory that host and device use by turns.
+
+use crate::{Log, log::Event};
+use std::{
+    cell::Cell,
+    fmt::{self, Debug, Formatter},
+    marker::PhantomData,
+};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// What a buffer holds: the numbers of WGSL.
+pub trait Element: bytemuck::Pod + sealed::Sealed {
+    /// Its name in WGSL.
+    const NAME: &'static str;
+}
+
+macro_rules! elements {
+    ($($type:ident)+) => {$(
+        impl sealed::Sealed for $type {}
+
+        impl Element for $type {
+            const NAME: &'static str = stringify!($type);
+        }
+    )+};
+}
+
+elements!(u32 i32 f32);
+
+/// Memory of some size, which is noted when it is freed.
+pub(crate) struct Memory {
+    pub(crate) raw: wgpu::Buffer,
+    log: Log,
+}
+
+impl Memory {
+    pub(crate) fn new(
+        device: &wgpu::Device,
+        log: &Log,
+        bytes: u64,
+        usage: wgpu::BufferUsages,
+    ) -> Self {
+        let raw = device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: bytes,
+            usage,
+            mapped_at_creation: false,
+        });
+        let staging = usage.contains(wgpu::BufferUsages::MAP_WRITE);
+        log.note(Event::Made { bytes, staging });
+        Self {
+            raw,
+            log: log.clone(),
+        }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let bytes = self.raw.size();
+        self.log.note(Event::Freed { bytes });
+    }
+}
+
+/// So many bytes a buffer of this many numbers takes. WGSL knows no array without elements.
+pub(crate) fn bytes_of<T: Element>(length: usize) -> u64 {
+    (length.max(1) * size_of::<T>()) as u64
+}
+
+/// Numbers in the memory of a device.
+///
+/// For a kernel it is an array: `var<storage, read> numbers: array<f32>`, or `read_write` if it is written to. A
+/// buffer of length 0 is an array of one element there, since WGSL has no empty ones.
+pub struct Buffer<T> {
+    pub(crate) memory: Memory,
+    pub(crate) length: usize,
+    pub(crate) element: PhantomData<T>,
+}
+
+impl<T> Buffer<T> {
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+}
+
+impl<T: Element> Debug for Buffer<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "a buffer of {} {}", self.length, T::NAME)
+    }
+}
+
+/// A [`Buffer`] of any type: what a kernel is given.
+pub trait Bind: sealed::Sealed {
+    #[doc(hidden)]
+    fn raw(&self) -> &wgpu::Buffer;
+
+    /// What it holds, by its name in WGSL.
+    fn holds(&self) -> &'static str;
+}
+
+impl<T: Element> sealed::Sealed for Buffer<T> {}
+
+impl<T: Element> Bind for Buffer<T> {
+    fn raw(&self) -> &wgpu::Buffer {
+        &self.memory.raw
+    }
+
+    fn holds(&self) -> &'static str {
+        T::NAME
+    }
+}
+
+/// Memory that the host writes to and the device copies from, by turns.
+///
+/// After a copy from it was started, the device may read it at any time: only when the host has waited for that
+/// copy, or for something that was started later, may it be filled again.
+pub struct Staging<T> {
+    pub(crate) memory: Memory,
+    pub(crate) length: usize,
+    /// The last submission in which the device copies from it; 0 stands for none.
+    pub(crate) read_by: Cell<u64>,
+    pub(crate) element: PhantomData<T>,
+}
+
+impl<T> Staging<T> {
+    /// How many numbers there is room for.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there is room for none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+}

@@ -1,0 +1,488 @@
+//! A device, and what it can be asked to do.
+
+use crate::{
+    Bind, Buffer, Element, Event, Kernel, Staging,
+    kernel::{self, all_of},
+    machine::{Raw, Shared, ready},
+    memory::{Memory, bytes_of},
+};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt::{self, Debug, Formatter},
+    marker::PhantomData,
+    panic::Location,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use wgpu::{BufferUsages, MapMode, PollType, SubmissionIndex};
+
+/// A rehearsal of one run takes at most so many steps.
+const STEPS: u64 = 250_000;
+
+/// An open device. Clones are the same device.
+///
+/// It does what it is asked for one after the other, in the order in which it was asked. The host does not wait for
+/// it: [`run`](Self::run) and [`copy`](Self::copy) return at once, [`wait`](Self::wait) and
+/// [`download`](Self::download) when the device is done.
+///
+/// What cannot be done panics, and says why.
+#[derive(Clone)]
+pub struct Device(Rc<Opened>);
+
+struct Opened {
+    raw: Rc<Raw>,
+    name: String,
+    most_groups: u32,
+    shared: Rc<Shared>,
+    /// The number of the last submission; the first has 1.
+    submitted: Cell<u64>,
+    /// The last submission that was waited for.
+    waited: Cell<u64>,
+    /// Submissions that were not waited for.
+    pending: RefCell<BTreeMap<u64, Pending>>,
+}
+
+/// What the device was asked for, and the program has not waited for.
+struct Pending {
+    index: SubmissionIndex,
+    is_run: bool,
+}
+
+/// What a device was asked for: for [`Device::wait`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Submission(u64);
+
+/// How many workgroups: in one dimension, two, or three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Groups([u32; 3]);
+
+impl From<u32> for Groups {
+    fn from(x: u32) -> Self {
+        Self([x, 1, 1])
+    }
+}
+
+impl From<[u32; 2]> for Groups {
+    fn from([x, y]: [u32; 2]) -> Self {
+        Self([x, y, 1])
+    }
+}
+
+impl From<[u32; 3]> for Groups {
+    fn from(groups: [u32; 3]) -> Self {
+        Self(groups)
+    }
+}
+
+impl Debug for Device {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name())
+    }
+}
+
+impl Device {
+    /// A device that `wgpu` has opened.
+    pub(crate) fn new(raw: Rc<Raw>, name: String, most_groups: u32, shared: &Rc<Shared>) -> Self {
+        Self(Rc::new(Opened {
+            raw,
+            name,
+            most_groups,
+            shared: Rc::clone(shared),
+            submitted: Cell::new(0),
+            waited: Cell::new(0),
+            pending: RefCell::default(),
+        }))
+    }
+
+    /// What it calls itself.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The largest number of workgroups that [`run`](Self::run) takes in a dimension: 65,535 on most devices.
+    pub fn most_groups(&self) -> u32 {
+        self.0.most_groups
+    }
+
+    /// Makes a buffer of so many numbers, all 0 (`create_buffer`).
+    #[track_caller]
+    pub fn buffer<T: Element>(&self, length: usize) -> Buffer<T> {
+        let place = Location::caller();
+        let memory = self.checked(place, || {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+            self.memory(bytes_of::<T>(length), usage)
+        });
+        Buffer {
+            memory,
+            length,
+            element: PhantomData,
+        }
+    }
+
+    /// Makes a buffer with these numbers in it (`create_buffer`, `write_buffer`).
+    #[track_caller]
+    pub fn upload<T: Element>(&self, numbers: &[T]) -> Buffer<T> {
+        let buffer = self.buffer(numbers.len());
+        self.write(&buffer, numbers);
+        buffer
+    }
+
+    /// Copies numbers to the beginning of a buffer (`write_buffer`). What the device was asked for before still finds
+    /// what was there.
+    #[track_caller]
+    pub fn write<T: Element>(&self, buffer: &Buffer<T>, numbers: &[T]) {
+        let place = Location::caller();
+        if numbers.len() > buffer.length {
+            let message = format!("{} numbers were to be written to {buffer:?}", numbers.len());
+            self.0.shared.refuse(place, message);
+        }
+        self.note(Event::Uploaded {
+            bytes: size_of_val(numbers) as u64,
+        });
+        if !numbers.is_empty() {
+            self.checked(place, || {
+                let bytes = bytemuck::cast_slice(numbers);
+                self.0.raw.queue.write_buffer(&buffer.memory.raw, 0, bytes);
+            });
+        }
+    }
+
+    /// Makes a staging buffer for so many numbers.
+    #[track_caller]
+    pub fn staging<T: Element>(&self, length: usize) -> Staging<T> {
+        let place = Location::caller();
+        let memory = self.checked(place, || {
+            let usage = BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC;
+            self.memory(bytes_of::<T>(length), usage)
+        });
+        Staging {
+            memory,
+            length,
+            read_by: Cell::new(0),
+            element: PhantomData,
+        }
+    }
+
+    /// Writes numbers to the beginning of a staging buffer (`map_async`, `unmap`).
+    ///
+    /// The last [`copy`](Self::copy) from it must be over: wait for it first.
+    #[track_caller]
+    pub fn fill<T: Element>(&self, staging: &Staging<T>, numbers: &[T]) {
+        let place = Location::caller();
+        let refuse = |message| self.0.shared.refuse(place, message);
+        if numbers.len() > staging.length {
+            refuse(format!(
+                "{} numbers do not fit into a staging buffer of {}",
+                numbers.len(),
+                staging.length
+            ));
+        }
+        if staging.read_by.get() > self.0.waited.get() {
+            refuse(String::from(
+                "a staging buffer was to be filled while the device may still copy from it: wait for that copy, or \
+                 for the kernel that was started after it, before you fill the buffer again",
+            ));
+        }
+        self.note(Event::Filled {
+            bytes: size_of_val(numbers) as u64,
+            pending: self.runs_pending(),
+        });
+        if numbers.is_empty() {
+            return;
+        }
+        self.checked(place, || {
+            let bytes: &[u8] = bytemuck::cast_slice(numbers);
+            let range = ..bytes.len() as u64;
+            self.map(&staging.memory.raw, MapMode::Write);
+            match staging.memory.raw.get_mapped_range_mut(range) {
+                Ok(mut view) => view.copy_from_slice(bytes),
+                Err(error) => refuse(all_of(&error)),
+            }
+            staging.memory.raw.unmap();
+        });
+    }
+
+    /// Has the device copy the first `length` numbers of a staging buffer to the beginning of a buffer
+    /// (`copy_buffer_to_buffer`). The host does not wait for it.
+    #[track_caller]
+    pub fn copy<T: Element>(
+        &self,
+        staging: &Staging<T>,
+        buffer: &Buffer<T>,
+        length: usize,
+    ) -> Submission {
+        let place = Location::caller();
+        if length > staging.length || length > buffer.length {
+            let message = format!(
+                "{length} numbers were to be copied from a staging buffer of {} to {buffer:?}",
+                staging.length
+            );
+            self.0.shared.refuse(place, message);
+        }
+        let bytes = (length * size_of::<T>()) as u64;
+        self.note(Event::Copied { bytes });
+        let submission = self.submit(place, false, |encoder| {
+            if bytes > 0 {
+                encoder.copy_buffer_to_buffer(&staging.memory.raw, 0, &buffer.memory.raw, 0, bytes);
+            }
+        });
+        staging.read_by.set(submission.0);
+        submission
+    }
+
+    /// Compiles a kernel (`create_shader_module`, `create_compute_pipeline`): WGSL with one function that begins with
+    /// `@compute @workgroup_size(…)`. Its variables in `@group(0)` are buffers: `@binding(0)` the first that
+    /// [`run`](Self::run) is given, and so on. A kernel that was compiled before is at hand at once.
+    ///
+    /// # Panics
+    /// If it is not valid.
+    #[track_caller]
+    pub fn kernel(&self, wgsl: &str) -> Kernel {
+        let place = Location::caller();
+        let known = self.0.raw.kernels.borrow().get(wgsl).cloned();
+        known.unwrap_or_else(|| {
+            let kernel = kernel::compile(&self.0.raw.device, &self.0.shared, place, wgsl);
+            let mut kernels = self.0.raw.kernels.borrow_mut();
+            kernels.insert(wgsl.to_owned(), kernel.clone());
+            kernel
+        })
+    }
+
+    /// Runs a kernel in so many workgroups, with these buffers at its bindings (`dispatch_workgroups`). The host does
+    /// not wait for it.
+    ///
+    /// # Panics
+    /// If there are more than [`most_groups`](Self::most_groups) in a dimension, or if the buffers do not fit the
+    /// kernel.
+    #[track_caller]
+    pub fn run(
+        &self,
+        kernel: &Kernel,
+        groups: impl Into<Groups>,
+        buffers: &[&dyn Bind],
+    ) -> Submission {
+        let place = Location::caller();
+        let Groups(groups) = groups.into();
+        self.check(place, kernel, groups, buffers);
+        self.rehearse(place, kernel, groups, buffers);
+        self.note(Event::Ran {
+            facts: kernel.facts.clone(),
+            groups,
+        });
+        let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
+            .zip(buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: buffer.raw().as_entire_binding(),
+            })
+            .collect();
+        self.submit(place, true, |encoder| {
+            let bound = self
+                .0
+                .raw
+                .device
+                .create_bind_group(&wgpu::BindGroupDescriptor {
+                    label: None,
+                    layout: &kernel.layout,
+                    entries: &entries,
+                });
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&kernel.pipeline);
+            pass.set_bind_group(0, &bound, &[]);
+            let [x, y, z] = groups;
+            pass.dispatch_workgroups(x, y, z);
+        })
+    }
+
+    /// Runs a kernel on the host first, where a check wants to know what it does.
+    fn rehearse(
+        &self,
+        place: &Location<'_>,
+        kernel: &Kernel,
+        groups: [u32; 3],
+        buffers: &[&dyn Bind],
+    ) {
+        let left = self.0.shared.steps.get();
+        if left == 0 {
+            return;
+        }
+        let contents: Vec<Vec<u8>> = buffers
+            .iter()
+            .map(|buffer| self.bytes(place, buffer.raw()))
+            .collect();
+        let mut steps = left.min(STEPS);
+        self.0.shared.steps.set(left - steps);
+        let fault = kernel.rehearse(groups, &contents, &mut steps);
+        self.0.shared.steps.set(self.0.shared.steps.get() + steps);
+        if let Some(fault) = fault {
+            self.0.shared.fail(&fault);
+        }
+    }
+
+    /// What is in a buffer when the device has done what it was asked for. It is not the program that waits.
+    fn bytes(&self, place: &Location<'_>, from: &wgpu::Buffer) -> Vec<u8> {
+        let raw = &self.0.raw.device;
+        self.checked(place, || {
+            let there = raw.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size: from.size(),
+                usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            });
+            let mut encoder = raw.create_command_encoder(&Default::default());
+            encoder.copy_buffer_to_buffer(from, 0, &there, 0, from.size());
+            self.0.raw.queue.submit([encoder.finish()]);
+            self.map(&there, MapMode::Read);
+            match there.get_mapped_range(..) {
+                Ok(view) => view.to_vec(),
+                Err(error) => self.0.shared.refuse(place, all_of(&error)),
+            }
+        })
+    }
+
+    /// Refuses what a kernel cannot be run with.
+    fn check(
+        &self,
+        place: &Location<'_>,
+        kernel: &Kernel,
+        groups: [u32; 3],
+        buffers: &[&dyn Bind],
+    ) {
+        let refuse = |message| self.0.shared.refuse(place, message);
+        let name = &kernel.facts.name;
+        let most = self.0.most_groups;
+        if let Some(many) = groups.into_iter().find(|many| *many > most) {
+            refuse(format!(
+                "`{name}` was to run in {many} workgroups in one dimension, and this device takes at most {most} \
+                 (`most_groups`): use fewer and let each invocation do more, a second dimension, or several runs"
+            ));
+        }
+        if buffers.len() != kernel.bindings.len() {
+            let names: Vec<&str> = kernel.bindings.iter().map(|it| &it.name[..]).collect();
+            refuse(format!(
+                "`{name}` has {} bindings ({}), and was given {} buffers",
+                names.len(),
+                names.join(", "),
+                buffers.len()
+            ));
+        }
+        for (number, (binding, buffer)) in kernel.bindings.iter().zip(buffers).enumerate() {
+            let holds = buffer.holds();
+            if let Some(expected) = binding.holds.filter(|expected| *expected != holds) {
+                refuse(format!(
+                    "`{}` of `{name}`, binding {number}, consists of {expected}, and the buffer of {holds}",
+                    binding.name
+                ));
+            }
+        }
+    }
+
+    /// Waits until the device has done this, and everything that it was asked for before (`poll`).
+    #[track_caller]
+    pub fn wait(&self, submission: Submission) {
+        self.wait_until(Location::caller(), submission.0);
+        self.note(Event::Waited {
+            pending: self.runs_pending(),
+        });
+    }
+
+    /// Waits until the device has done everything that it was asked for, and copies a buffer to the host
+    /// (`copy_buffer_to_buffer`, `map_async`).
+    #[track_caller]
+    pub fn download<T: Element>(&self, buffer: &Buffer<T>) -> Vec<T> {
+        let place = Location::caller();
+        let bytes = (buffer.length * size_of::<T>()) as u64;
+        self.note(Event::Downloaded { bytes });
+        let contents = self.bytes(place, &buffer.memory.raw);
+        // They have waited for it, and so it is over for the program, too.
+        self.wait_until(place, self.0.submitted.get());
+        // The bytes need not be aligned.
+        bytemuck::pod_collect_to_vec(&contents[..bytes as usize])
+    }
+
+    fn note(&self, event: Event) {
+        self.0.shared.log.note(event);
+    }
+
+    fn memory(&self, bytes: u64, usage: BufferUsages) -> Memory {
+        Memory::new(&self.0.raw.device, &self.0.shared.log, bytes, usage)
+    }
+
+    /// Maps a buffer that the device does not use.
+    fn map(&self, buffer: &wgpu::Buffer, mode: MapMode) {
+        let mapped = Arc::new(AtomicBool::new(false));
+        let set = Arc::clone(&mapped);
+        buffer.map_async(mode, .., move |_| set.store(true, Ordering::Release));
+        while !mapped.load(Ordering::Acquire) {
+            // An error is that of the mapping, which its scope gets.
+            let _ = self.0.raw.device.poll(PollType::Poll);
+        }
+    }
+
+    /// The runs of kernels that the program has not waited for.
+    fn runs_pending(&self) -> usize {
+        let pending = self.0.pending.borrow();
+        pending.values().filter(|pending| pending.is_run).count()
+    }
+
+    /// Gives the device something to do.
+    fn submit(
+        &self,
+        place: &Location<'_>,
+        is_run: bool,
+        what: impl FnOnce(&mut wgpu::CommandEncoder),
+    ) -> Submission {
+        let index = self.checked(place, || {
+            let mut encoder = self
+                .0
+                .raw
+                .device
+                .create_command_encoder(&Default::default());
+            what(&mut encoder);
+            self.0.raw.queue.submit([encoder.finish()])
+        });
+        let number = self.0.submitted.get() + 1;
+        self.0.submitted.set(number);
+        let pending = Pending { index, is_run };
+        self.0.pending.borrow_mut().insert(number, pending);
+        Submission(number)
+    }
+
+    fn wait_until(&self, place: &Location<'_>, number: u64) {
+        let index = {
+            let mut pending = self.0.pending.borrow_mut();
+            let later = pending.split_off(&(number + 1));
+            let done = std::mem::replace(&mut *pending, later);
+            done.into_values().next_back().map(|pending| pending.index)
+        };
+        let Some(index) = index else {
+            // It has been waited for already.
+            return;
+        };
+        let waited = self.0.raw.device.poll(PollType::Wait {
+            submission_index: Some(index),
+            timeout: None,
+        });
+        if let Err(error) = waited {
+            self.0.shared.refuse(place, all_of(&error));
+        }
+        self.0.waited.set(self.0.waited.get().max(number));
+    }
+
+    /// Does something, and refuses it if `wgpu` does.
+    fn checked<R>(&self, place: &Location<'_>, something: impl FnOnce() -> R) -> R {
+        let raw = &self.0.raw.device;
+        let memory = raw.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = raw.push_error_scope(wgpu::ErrorFilter::Validation);
+        let result = something();
+        let errors = [ready(validation.pop()), ready(memory.pop())];
+        if let Some(error) = errors.into_iter().flatten().next() {
+            self.0.shared.refuse(place, all_of(&error));
+        }
+        result
+    }
+}

@@ -1,0 +1,169 @@
+//! What a device does, on whichever there is. The gate's machine must have one.
+
+use device::{Cause, Event, Fault, Kernel, Machine};
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+};
+
+fn machine() -> Machine {
+    Machine::find().unwrap_or_else(|none| panic!("{none}"))
+}
+
+const DOUBLE: &str = "@group(0) @binding(0) var<storage, read_write> numbers: array<u32>;
+@compute @workgroup_size(64)
+fn double(@builtin(global_invocation_id) id: vec3u) {
+    if id.x < arrayLength(&numbers) {
+        numbers[id.x] *= 2u;
+    }
+}";
+
+/// What is refused, when this is done on a device that takes few workgroups.
+fn refused(doing: impl FnOnce(&device::Device)) -> Fault {
+    let found = Rc::new(RefCell::new(None));
+    let told = Rc::clone(&found);
+    let machine = machine()
+        .with_most_groups(4)
+        .watched(100_000, move |fault| {
+            told.replace(Some(fault.clone())).map_or((), drop)
+        });
+    let device = machine.open(0);
+    assert!(catch_unwind(AssertUnwindSafe(|| doing(&device))).is_err());
+    found.take().expect("a fault is told before the panic")
+}
+
+#[test]
+fn numbers_go_there_and_back() {
+    let machine = machine();
+    let device = machine.open(0);
+    for length in [0, 1, 63, 1000] {
+        let numbers: Vec<u32> = (0..length).collect();
+        let there = device.upload(&numbers);
+        device.run(&device.kernel(DOUBLE), length.div_ceil(64), &[&there]);
+        let doubled: Vec<u32> = numbers.iter().map(|number| 2 * number).collect();
+        assert_eq!(device.download(&there), doubled);
+    }
+}
+
+#[test]
+fn staging_buffers_bring_pieces() {
+    let machine = machine();
+    let device = machine.open(0);
+    let stages = [device.staging::<f32>(3), device.staging(3)];
+    let there = device.buffer::<f32>(3);
+    let copy = |stage, numbers: &[f32]| {
+        device.fill(stage, numbers);
+        device.copy(stage, &there, numbers.len())
+    };
+    let first = copy(&stages[0], &[1.0, 2.0, 3.0]);
+    copy(&stages[1], &[4.0, 5.0]);
+    device.wait(first);
+    copy(&stages[0], &[6.0]);
+    assert_eq!(device.download(&there), [6.0, 5.0, 3.0]);
+}
+
+#[test]
+fn everything_is_noted() {
+    let machine = machine().as_if_with(3);
+    let device = machine.open(2);
+    let there = device.upload(&[1_u32; 100]);
+    let stage = device.staging::<u32>(1);
+    let run = device.run(&device.kernel(DOUBLE), [2, 1], &[&there]);
+    device.fill(&stage, &[5]);
+    device.wait(run);
+    device.download(&there);
+    drop(there);
+    let noted = machine.log().take();
+    let [
+        Event::Opened { device: 2 },
+        Event::Made {
+            bytes: 400,
+            staging: false,
+        },
+        Event::Uploaded { bytes: 400 },
+        Event::Made {
+            bytes: 4,
+            staging: true,
+        },
+        Event::Ran {
+            facts,
+            groups: [2, 1, 1],
+        },
+        Event::Filled {
+            bytes: 4,
+            pending: 1,
+        },
+        Event::Waited { pending: 0 },
+        Event::Downloaded { bytes: 400 },
+        Event::Freed { bytes: 400 },
+    ] = &noted[..]
+    else {
+        panic!("{noted:#?}");
+    };
+    assert_eq!(
+        (facts.workgroup_size, facts.invocations()),
+        ([64, 1, 1], 64)
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_a_reason() {
+    let says = |fault: Fault, text: &str| {
+        assert_eq!(fault.cause, Cause::Call);
+        assert!(fault.message.contains(text), "{}", fault.message);
+        assert!(fault.file.ends_with("on_a_device.rs"), "{}", fault.file);
+    };
+    let double = |device: &device::Device| -> Kernel { device.kernel(DOUBLE) };
+    says(
+        refused(|device| drop(device.run(&double(device), 5, &[&device.buffer::<u32>(9)]))),
+        "5 workgroups in one dimension, and this device takes at most 4",
+    );
+    says(
+        refused(|device| drop(device.run(&double(device), 1, &[]))),
+        "1 bindings (numbers), and was given 0 buffers",
+    );
+    says(
+        refused(|device| drop(device.run(&double(device), 1, &[&device.buffer::<f32>(9)]))),
+        "consists of u32, and the buffer of f32",
+    );
+    says(
+        refused(|device| device.write(&device.buffer::<f32>(1), &[1.0, 2.0])),
+        "2 numbers were to be written to a buffer of 1 f32",
+    );
+    says(
+        refused(|device| {
+            let stage = device.staging::<u32>(1);
+            device.fill(&stage, &[1]);
+            device.copy(&stage, &device.buffer(1), 1);
+            device.fill(&stage, &[2]);
+        }),
+        "while the device may still copy from it",
+    );
+}
+
+#[test]
+fn errors_in_a_kernel_have_their_line() {
+    let fault = refused(|device| {
+        device.kernel(
+            "@compute @workgroup_size(64)
+fn wrong() {
+    let x = y; // here
+}",
+        );
+    });
+    assert_eq!(fault.cause, Cause::Source);
+    assert!(fault.message.contains("`y`"), "{}", fault.message);
+    let text = include_str!("on_a_device.rs");
+    let line = text.lines().position(|line| line.contains("// here"));
+    assert_eq!(Some(fault.line as usize), line.map(|line| line + 1));
+
+    let race = "@group(0) @binding(0) var<storage, read_write> numbers: array<u32>;
+@compute @workgroup_size(64)
+fn race(@builtin(global_invocation_id) id: vec3u) {
+    numbers[0] = id.x;
+}";
+    let fault =
+        refused(|device| drop(device.run(&device.kernel(race), 1, &[&device.buffer::<u32>(1)])));
+    assert_eq!(fault.cause, Cause::Race);
+}
