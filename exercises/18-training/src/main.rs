@@ -185,7 +185,7 @@ fn rings(world: &SimpleCommunicator) {
     tell(
         world,
         &format!(
-            "\nring: 1 + … + {size} = {}; each rank sends about {:.1} of {LENGTH} numbers",
+            "\nring: 1 + … + {size} = {}; for a vector of {LENGTH} numbers each rank sends about {:.1}",
             numbers[0],
             (2 * (size - 1) * LENGTH) as f64 / size as f64
         ),
@@ -206,7 +206,7 @@ fn overlapped(world: &SimpleCommunicator) {
     );
 }
 
-/// The losses as a line of columns, the highest 8 eighths high.
+/// The roots of the losses as a line of columns, the highest 8 eighths high.
 fn curve(losses: &[f64]) -> String {
     const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let (Some(first), Some(last)) = (losses.first(), losses.last()) else {
@@ -217,7 +217,7 @@ fn curve(losses: &[f64]) -> String {
     let line: String = (0..columns)
         .map(|column| {
             let loss = losses[column * losses.len() / columns];
-            HEIGHTS[((loss / most * 8.0) as usize).min(7)]
+            HEIGHTS[(((loss / most).sqrt() * 8.0) as usize).min(7)]
         })
         .collect();
     format!("  {line}\n  from {first:.4} to {last:.12}")
