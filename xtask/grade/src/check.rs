@@ -226,7 +226,7 @@ fn run(
             continue;
         };
         report.ranks.extend(item.ranks);
-        (report.status, report.failures) = match verdict {
+        let (status, failures) = match verdict {
             Verdict::Passed => (Status::Passed, Vec::new()),
             Verdict::NotStarted(place) => {
                 // One that is all of its function need not be looked for.
@@ -247,8 +247,17 @@ fn run(
                 (Status::Failed, failures)
             }
         };
+        judge(report, status, failures);
     }
     Ok((reports, shown))
+}
+
+/// Adds the verdict at one more number of ranks. What failed at fewer is not undone by what passes at more: some
+/// failures are found only at the end of a job.
+fn judge(report: &mut TaskReport, status: Status, failures: Vec<Failure>) {
+    if report.status != Status::Failed {
+        (report.status, report.failures) = (status, failures);
+    }
 }
 
 /// Whether a task could not be tried, because the machine lacks a device for it.
@@ -382,6 +391,19 @@ fn diagnosis(tasks: &[TaskReport]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_at_few_ranks_is_not_undone_by_what_passes_at_more() {
+        let failure = Failure::new(Kind::Leftover, "a thread is still computing");
+        let mut report = blank("scatter");
+        judge(&mut report, Status::Passed, Vec::new());
+        judge(&mut report, Status::Failed, vec![failure.clone()]);
+        judge(&mut report, Status::Passed, Vec::new());
+        assert_eq!(
+            (report.status, report.failures),
+            (Status::Failed, vec![failure])
+        );
+    }
 
     #[test]
     fn what_failing_tasks_have_in_common_is_said() {
