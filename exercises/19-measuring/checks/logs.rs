@@ -65,7 +65,8 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
     for machine in MACHINES.into_iter().skip(step - 1).step_by(step) {
         let count = check.draw(4..7);
         let points = points(check, count);
-        for (what, before) in beginnings(check, machine, &points) {
+        let beginnings = beginnings(check, machine, &points);
+        for (what, before) in beginnings.into_iter().step_by(check.size().div_ceil(4)) {
             let input = match &before {
                 None => format!("{what}; machine {machine:?}, {}", plural(count, "point")),
                 Some(bytes) => format!(

@@ -12,11 +12,11 @@ use std::{
 
 /// Bytes, round trips in a batch, and batches.
 const SIZES: [[usize; 3]; 5] = [
-    [0, 2000, 40],
-    [8, 2000, 40],
-    [1 << 10, 2000, 40],
-    [1 << 16, 200, 40],
-    [1 << 20, 20, 40],
+    [0, 100, 40],
+    [8, 100, 40],
+    [1 << 10, 100, 40],
+    [1 << 16, 20, 40],
+    [1 << 20, 5, 40],
 ];
 /// Each of the two programs is started so often.
 const RUNS: usize = 5;
