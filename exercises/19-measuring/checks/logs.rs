@@ -415,7 +415,10 @@ pub fn merge(check: &mut Check, answers: &Answers) {
     let several = format!("{third}{first}{again}");
     let last_only = format!("{HEADER}\n{}", first.lines().last().unwrap_or_default());
     let digits = format!("{HEADER}\nn1,9,1,1,0.5\nn1,9,1,1,0.50\nn1,10,1,1,5e-1\nn1,9,1,1,0.5\n");
-    let cases: [(&str, Vec<&str>); 12] = [
+    // Long enough that a sort which is not stable shows.
+    let in_turn: Vec<Point> = few[..2].iter().copied().cycle().take(120).collect();
+    let in_turn = log(check, MACHINES[0], &in_turn);
+    let cases: [(&str, Vec<&str>); 13] = [
         ("a log", vec![&first]),
         ("two machines", vec![&other, &first]),
         ("three machines", vec![&third, &other, &first]),
@@ -437,6 +440,10 @@ pub fn merge(check: &mut Check, answers: &Answers) {
             vec!["", &first, &HEADER[..7], ""],
         ),
         ("no logs", vec![]),
+        (
+            "two points, each measured 60 times, in turn",
+            vec![&in_turn],
+        ),
     ];
     for (what, logs) in cases {
         check.input(format!("{what}: {logs:?}"));

@@ -68,6 +68,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sorts by point first, and then by machine"),
     mistake!("merge": merge = neighbours_only => WrongResult,
         "leaves out a line only if the one before it is the same"),
+    mistake!("merge": merge = not_stable => WrongResult,
+        "sorts by a sort that is not stable"),
     mistake!("merge": merge = without_last_break => WrongResult,
         "has no line break after the last line"),
 ];
@@ -578,6 +580,12 @@ fn neighbours_only(logs: &[&str]) -> String {
     let mut lines = whole(logs);
     lines.dedup();
     lines.sort_by_key(|line| fields(line));
+    joined(lines)
+}
+
+fn not_stable(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.sort_unstable_by_key(|line| fields(line));
     joined(lines)
 }
 
