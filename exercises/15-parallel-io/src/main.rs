@@ -16,6 +16,7 @@ use std::{fs, io, path::PathBuf, process::ExitCode};
 fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
+    request::remove_on_panic();
     stop_all_on_panic();
     // One rank looks at what was asked for, and all act on what it found.
     let place = match agree(&world, request::folder) {

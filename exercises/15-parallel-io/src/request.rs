@@ -2,8 +2,9 @@
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 use std::{
-    env, fs,
+    env, fs, panic,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 const USAGE: &str = "Type a folder for the files, for example: cargo xtask run 15 -n 4 -- files";
@@ -34,6 +35,20 @@ fn temporary(process: u64) -> PathBuf {
     env::temp_dir().join(format!("parallel-io-{process}"))
 }
 
+/// The folder, if it is not to be kept.
+static TEMPORARY: OnceLock<PathBuf> = OnceLock::new();
+
+/// Removes a folder that is not to be kept when this rank panics. Whoever reads the report may end this rank at once.
+pub fn remove_on_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if let Some(folder) = TEMPORARY.get() {
+            let _ = fs::remove_dir_all(folder);
+        }
+        report(info);
+    }));
+}
+
 /// A folder that all ranks know.
 pub struct Place {
     path: PathBuf,
@@ -57,9 +72,14 @@ impl Place {
         world.process_at_rank(0).broadcast_into(&mut name[..]);
         let end = name.iter().position(|byte| *byte == 0);
         let name = &name[..end.unwrap_or(LONGEST)];
+        let path = PathBuf::from(String::from_utf8_lossy(name).into_owned());
+        let is_kept = asked > 0;
+        if !is_kept {
+            TEMPORARY.get_or_init(|| path.clone());
+        }
         Self {
-            path: PathBuf::from(String::from_utf8_lossy(name).into_owned()),
-            is_kept: asked > 0,
+            path,
+            is_kept,
             world: world.duplicate(),
         }
     }
