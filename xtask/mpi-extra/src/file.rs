@@ -487,7 +487,8 @@ impl<'c> File<'c> {
     /// Writes what rank 0 has, then what rank 1 has, and so on, in that order, each as much as it likes. Collective:
     /// `MPI_File_write_ordered`.
     ///
-    /// It begins where the call before has ended: at the start of the file, or, with [`Access::Append`], at its end.
+    /// It begins where the call before has ended: at the start of the file, or, with [`Access::Append`], at its end. MPI
+    /// may keep that place in another file in the same folder, until this one is closed.
     ///
     /// # Errors
     /// On all ranks, if MPI cannot on one.
