@@ -92,7 +92,7 @@ fn lengths(check: &mut Check) -> Vec<usize> {
 
 /// Whole numbers whose sum is odd: if there are thousands, no `f32` holds it.
 fn numbers(check: &mut Check, length: usize) -> Vec<f32> {
-    let lowest = check.pick(&[-2000, 1000]);
+    let lowest = if length > PIECE { 1000 } else { -2000 };
     let mut numbers: Vec<i32> = check.draw_vec(length, lowest..2001);
     if lowest > 0
         && let Some(first) = numbers.first_mut()

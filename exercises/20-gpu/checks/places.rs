@@ -45,13 +45,16 @@ fn layouts(check: &mut Check) -> Vec<Layout> {
         by(&|rank| rank),
         by(&|rank| drawn[rank]),
         by(&|_| 0),
+        by(&|_| 1),
     ];
     let mut layouts = Vec::new();
     for (number, nodes) in placements.into_iter().enumerate() {
         let of_node = match number {
-            // One for all, and more than there are ranks.
-            0 => vec![1; 16],
+            0 | 2 | 3 => vec![2; 16],
+            1 => vec![3; 16],
+            // More than there are ranks.
             5 => vec![size + 2; 16],
+            6 => vec![1; 16],
             _ => check.draw_vec(16, 1..4),
         };
         let devices = nodes
@@ -119,8 +122,10 @@ pub fn all(check: &mut Check, answers: &Answers) {
     let Some(machine) = machine else {
         return;
     };
-    for layout in layouts(check) {
-        let samples = check.pick(&[size - 1, 1, 64 * size + 1, 2000, 5003]) as u64;
+    let drawn = check.draw(1..2000);
+    let samples = [size - 1, 1, 64 * size + 1, 2000, 5003, drawn, drawn + 1];
+    for (layout, samples) in layouts(check).into_iter().zip(samples) {
+        let samples = samples as u64;
         let seed = check.draw(0..u64::MAX);
         check.input(format!(
             "{samples} points of seed {seed}, {}",

@@ -18,7 +18,7 @@ pub fn add(check: &mut Check, answers: &Answers) {
     for length in lengths(check) {
         let behind = check.draw(0..BEHIND);
         check.input(format!("{length} numbers, and {behind} behind them"));
-        let mut drawn = |check: &mut Check| -> Vec<f32> {
+        let drawn = |check: &mut Check| -> Vec<f32> {
             let eighths = check.draw_vec(length + behind, -80_000_000..80_000_001);
             eighths
                 .into_iter()
@@ -67,7 +67,7 @@ pub fn sum(check: &mut Check, answers: &Answers) {
         let there = lab.device.upload(&numbers);
         let (total, work) = lab.observe(|device| (answers.sum)(device, &there, length));
         let why = "the sum of the first numbers, which wraps around";
-        if !check.returned(total, expected, why) || !is_well_used(check, &work, length, 1024, 64) {
+        if !check.returned(total, expected, why) || !is_well_used(check, &work, length, 1024, 16) {
             return;
         }
         let kind = Kind::WrongOperation;

@@ -49,7 +49,7 @@ fn timed<R>(mut work: impl FnMut() -> R) -> (R, Duration) {
 
 fn devices(world: &SimpleCommunicator, machine: &Machine) {
     let own = device(world, machine.devices());
-    let mut all = vec![0; world.size() as usize];
+    let mut all = vec![0_usize; world.size() as usize];
     world.all_gather_into(&own, &mut all[..]);
     tell(
         world,

@@ -82,7 +82,7 @@ fn asks_twice(world: &SimpleCommunicator, devices: usize) -> usize {
 
 fn tells_everybody(world: &SimpleCommunicator, devices: usize) -> usize {
     let own = subject::device(world, devices);
-    let mut all = vec![0; world.size() as usize];
+    let mut all = vec![0_usize; world.size() as usize];
     world.all_gather_into(&own, &mut all[..]);
     all[world.rank() as usize]
 }

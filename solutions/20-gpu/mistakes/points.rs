@@ -20,8 +20,6 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "uses the same key in all rounds"),
     mistake!("pi": hits_between = nine_rounds => WrongResult,
         "makes nine rounds"),
-    mistake!("pi": hits_between = all_bits => WrongResult,
-        "takes all 64 bits of a coordinate"),
     mistake!("pi": hits_between = one_more => WrongResult,
         "counts the end of the range, too"),
     mistake!("pi": hits_between = on_the_host => WrongOperation,
@@ -48,13 +46,9 @@ fn with(parts: &[(&str, &str)], device: &Device, seed: u64, indices: Range<u64>)
 }
 
 fn products_overflow(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
-    let low = "let low = (a & 0xffffu) * (b & 0xffffu);";
-    with(
-        &[(low, "return vec2u(a * b, 0u);\n    let low = 0u;")],
-        device,
-        seed,
-        indices,
-    )
+    let product = "return vec2u(other << 16u | (low & 0xffffu), (a >> 16u) * (b >> 16u) + (one >> 16u) + (other >> 16u));";
+    let parts = [(product, "return vec2u(a * b, 0u);")];
+    with(&parts, device, seed, indices)
 }
 
 fn as_floats(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
@@ -99,10 +93,6 @@ fn key_stays(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
 
 fn nine_rounds(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
     with(&[("round < 10", "round < 9")], device, seed, indices)
-}
-
-fn all_bits(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
-    with(&[("0xfffff800u", "0xffffffffu")], device, seed, indices)
 }
 
 fn one_more(device: &Device, seed: u64, indices: Range<u64>) -> u64 {

@@ -11,13 +11,15 @@ pub const ADD: &[Mistake<Answers>] = &[
         "runs at most as many workgroups as the device takes, one number for each invocation"),
     mistake!("kernel": add = whole_workgroups_only => WrongResult,
         "rounds the number of workgroups down"),
+    mistake!("kernel": add = stride_of_one_workgroup => MemoryRace,
+        "goes on in steps of one workgroup, so that workgroups do the same work"),
     mistake!("kernel": add = one_run_each => TooMuchCommunication,
         "runs the kernel once for each number"),
     mistake!("kernel": add = one_invocation_each => WrongOperation,
         "has workgroups of one invocation"),
     mistake!("kernel": add = one_invocation_for_all => WrongOperation,
         "lets the first invocation add all numbers"),
-    mistake!("kernel": add = on_the_host => WrongOperation,
+    mistake!("kernel": add = on_the_host => TooMuchCommunication,
         "copies the vectors to the host and adds them there"),
     mistake!("kernel": add = too_many_groups => Panic,
         "asks for more workgroups than the device takes"),
@@ -36,15 +38,21 @@ pub const ADD: &[Mistake<Answers>] = &[
 ];
 
 pub const SUM: &[Mistake<Answers>] = &[
-    mistake!("sum": sum = no_barrier_in_the_loop => WrongResult,
+    mistake!("sum": sum = no_barrier_in_the_loop => MemoryRace,
         "has no barrier between the steps of the tree"),
-    mistake!("sum": sum = no_barrier_before => WrongResult,
+    mistake!("sum": sum = no_barrier_before => MemoryRace,
         "has no barrier before the first step of the tree"),
+    mistake!("sum": sum = barrier_in_the_condition => WrongOperation,
+        "has the barrier inside the `if`"),
+    mistake!("sum": sum = returns_before_the_barrier => WrongOperation,
+        "returns where there is no number, before the barrier"),
+    mistake!("sum": sum = all_write_the_sum => MemoryRace,
+        "has all invocations of a workgroup write its sum"),
     mistake!("sum": sum = as_floats => WrongResult,
         "adds as `f32`"),
     mistake!("sum": sum = rest_on_the_host => TooMuchCommunication,
         "copies the sums of all workgroups to the host and adds them there"),
-    mistake!("sum": sum = all_on_the_host => WrongOperation,
+    mistake!("sum": sum = all_on_the_host => TooMuchCommunication,
         "copies all numbers to the host"),
     mistake!("sum": sum = first_workgroup => WrongResult,
         "returns the sum of the first workgroup"),
@@ -96,6 +104,12 @@ fn no_more_than_fit(device: &Device, left: F, right: F, sum: F, length: usize) {
 fn whole_workgroups_only(device: &Device, left: F, right: F, sum: F, length: usize) {
     let groups = (length / 64).min(device.most_groups() as usize) as u32;
     add_with(subject::ADD, groups, device, [left, right, sum], length);
+}
+
+fn stride_of_one_workgroup(device: &Device, left: F, right: F, sum: F, length: usize) {
+    let kernel = changed(subject::ADD, &[("i += 64u * groups.x", "i += 64u")]);
+    let groups = subject::groups_for(device, length, 64);
+    add_with(&kernel, groups, device, [left, right, sum], length);
 }
 
 fn one_run_each(device: &Device, left: F, right: F, sum: F, length: usize) {
@@ -220,6 +234,33 @@ fn no_barrier_before(device: &Device, numbers: &Buffer<i32>, length: usize) -> i
     sum_with(&kernel, device, numbers, length)
 }
 
+fn barrier_in_the_condition(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    let kernel = changed(
+        subject::SUM,
+        &[(
+            "        }\n        workgroupBarrier();\n",
+            "            workgroupBarrier();\n        }\n",
+        )],
+    );
+    sum_with(&kernel, device, numbers, length)
+}
+
+fn returns_before_the_barrier(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    let kernel = changed(
+        subject::SUM,
+        &[(
+            "    var own = 0;",
+            "    if id.x >= length {\n        return;\n    }\n    var own = 0;",
+        )],
+    );
+    sum_with(&kernel, device, numbers, length)
+}
+
+fn all_write_the_sum(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    let kernel = changed(subject::SUM, &[("if local == 0u {", "if local < 256u {")]);
+    sum_with(&kernel, device, numbers, length)
+}
+
 fn as_floats(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     let kernel = changed(
         subject::SUM,
@@ -233,20 +274,11 @@ fn as_floats(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
 }
 
 fn rest_on_the_host(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
-    let kernel = device.kernel(&changed(
-        subject::SUM,
-        &[("256u * groups.x", "256u * max(groups.x, 256u)")],
-    ));
-    let groups = length.div_ceil(256) as u32;
-    let (length, sums) = (
-        device.upload(&[length as u32]),
-        device.buffer::<i32>(groups as usize),
-    );
-    device.run(
-        &kernel,
-        groups.min(device.most_groups()),
-        &[numbers, &sums, &length],
-    );
+    let kernel = device.kernel(subject::SUM);
+    let groups = subject::groups_for(device, length, 256).min(256);
+    let length = device.upload(&[length as u32]);
+    let sums = device.buffer::<i32>(groups as usize);
+    device.run(&kernel, groups, &[numbers, &sums, &length]);
     let sums = device.download(&sums).into_iter();
     sums.fold(0, i32::wrapping_add)
 }
@@ -264,7 +296,7 @@ fn first_workgroup(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32
     let (length, sums) = (device.upload(&[length as u32]), device.buffer::<i32>(256));
     device.run(&kernel, groups, &[numbers, &sums, &length]);
     let all = device.buffer::<i32>(1);
-    let one = device.upload(&[1]);
+    let one = device.upload(&[1_u32]);
     device.run(&kernel, 1, &[&sums, &all, &one]);
     device.download(&all)[0]
 }

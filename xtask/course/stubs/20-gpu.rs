@@ -55,7 +55,7 @@ pub fn add(
 /// same result. `length` is less than 2^31.
 ///
 /// Each workgroup adds up its numbers in workgroup memory, in a tree. There are no atomic operations. The sums of the
-/// workgroups are added on the device, too: at most 64 bytes come back, and at most 1024 are copied to it.
+/// workgroups are added on the device, too: at most 16 bytes come back, and at most 1024 are copied to it.
 pub fn sum(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     todo!()
 }
@@ -108,9 +108,9 @@ pub fn mean(device: &Device, numbers: &[f32]) -> Option<f64> {
 /// Counts on the devices of all ranks how many of the points 0, 1, 2, …, `samples` - 1 of the sequence of `seed` lie in
 /// the quarter circle: returns the number on every rank.
 ///
-/// Each rank opens one device of its node's `machine`, the one that [`device`] names, and counts its share there. The
-/// shares are as even as possible, give or take one point. One all-reduce brings the numbers together; ranks send each
-/// other nothing else. `samples` may be less than the number of ranks.
+/// Each rank opens one device of its node's `machine`, the one that [`device()`] names, and counts its share there.
+/// The shares are as even as possible, give or take one point. One all-reduce brings the numbers together; ranks send
+/// each other nothing else. `samples` may be less than the number of ranks.
 pub fn all(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
     todo!()
 }

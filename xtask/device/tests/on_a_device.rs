@@ -20,7 +20,7 @@ fn double(@builtin(global_invocation_id) id: vec3u) {
 }";
 
 /// What is refused, when this is done on a device that takes few workgroups.
-fn refused(doing: impl FnOnce(&device::Device)) -> Fault {
+fn refused<R>(doing: impl FnOnce(&device::Device) -> R) -> Fault {
     let found = Rc::new(RefCell::new(None));
     let told = Rc::clone(&found);
     let machine = machine()
@@ -116,15 +116,15 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     };
     let double = |device: &device::Device| -> Kernel { device.kernel(DOUBLE) };
     says(
-        refused(|device| drop(device.run(&double(device), 5, &[&device.buffer::<u32>(9)]))),
+        refused(|device| device.run(&double(device), 5, &[&device.buffer::<u32>(9)])),
         "5 workgroups in one dimension, and this device takes at most 4",
     );
     says(
-        refused(|device| drop(device.run(&double(device), 1, &[]))),
+        refused(|device| device.run(&double(device), 1, &[])),
         "1 bindings (numbers), and was given 0 buffers",
     );
     says(
-        refused(|device| drop(device.run(&double(device), 1, &[&device.buffer::<f32>(9)]))),
+        refused(|device| device.run(&double(device), 1, &[&device.buffer::<f32>(9)])),
         "consists of u32, and the buffer of f32",
     );
     says(
@@ -163,7 +163,6 @@ fn wrong() {
 fn race(@builtin(global_invocation_id) id: vec3u) {
     numbers[0] = id.x;
 }";
-    let fault =
-        refused(|device| drop(device.run(&device.kernel(race), 1, &[&device.buffer::<u32>(1)])));
+    let fault = refused(|device| device.run(&device.kernel(race), 1, &[&device.buffer::<u32>(1)]));
     assert_eq!(fault.cause, Cause::Race);
 }

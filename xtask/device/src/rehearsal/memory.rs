@@ -1,7 +1,7 @@
 //! What invocations share, scalar by scalar, and who has touched what.
 
 use super::values::{Scalar, Value};
-use wgpu::naga::{self, ArraySize, Handle, Module, ScalarKind, Type, TypeInner, proc::Layouter};
+use wgpu::naga::{self, ArraySize, Handle, Module, ScalarKind, Type, TypeInner};
 
 /// An access to a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,20 +197,12 @@ impl<'m> Shape<'m> {
 
     /// The scalars of a variable that lies in a buffer of these bytes.
     pub(super) fn decode(&self, ty: Handle<Type>, bytes: &[u8]) -> Option<Vec<Scalar>> {
-        let mut layouter = Layouter::default();
-        layouter.update(self.module.to_ctx()).ok()?;
         let mut leaves = Vec::new();
-        self.decode_into(ty, bytes, &layouter, &mut leaves)?;
+        self.decode_into(ty, bytes, &mut leaves)?;
         Some(leaves)
     }
 
-    fn decode_into(
-        &self,
-        ty: Handle<Type>,
-        bytes: &[u8],
-        layouter: &Layouter,
-        leaves: &mut Vec<Scalar>,
-    ) -> Option<()> {
+    fn decode_into(&self, ty: Handle<Type>, bytes: &[u8], leaves: &mut Vec<Scalar>) -> Option<()> {
         match &self.module.types[ty].inner {
             TypeInner::Scalar(of) | TypeInner::Atomic(of) => leaves.push(read(*of, bytes)?),
             TypeInner::Vector { size, scalar } => {
@@ -225,13 +217,13 @@ impl<'m> Shape<'m> {
                     ArraySize::Pending(_) => return None,
                 };
                 for part in bytes.chunks(*stride as usize).take(many) {
-                    self.decode_into(*base, part, layouter, leaves)?;
+                    self.decode_into(*base, part, leaves)?;
                 }
             }
             TypeInner::Struct { members, .. } => {
                 for member in members {
                     let part = bytes.get(member.offset as usize..)?;
-                    self.decode_into(member.ty, part, layouter, leaves)?;
+                    self.decode_into(member.ty, part, leaves)?;
                 }
             }
             _ => return None,
