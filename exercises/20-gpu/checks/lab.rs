@@ -16,7 +16,7 @@ const EACH: u64 = 64;
 const EACH_RUN: u64 = 64 * MOST_GROUPS as u64;
 /// So many runs may be made beside.
 const RUNS: u64 = 4;
-/// Kernels are rehearsed for so many steps in each task.
+/// In a task about a kernel, it is rehearsed for so many steps in all.
 const STEPS: u64 = 1_500_000;
 
 thread_local! {
@@ -26,8 +26,8 @@ thread_local! {
 }
 
 /// A machine of which everything is seen that an answer does with it. None if it has no device: then the task is not
-/// run.
-pub fn machine(check: &Check) -> Option<Machine> {
+/// run. Kernels are rehearsed for so many steps.
+pub fn machine(check: &Check, steps: u64) -> Option<Machine> {
     let found =
         MACHINE.with(|machine| *machine.get_or_init(|| Box::leak(Box::new(Machine::find()))));
     if let Err(none) = found {
@@ -37,7 +37,7 @@ pub fn machine(check: &Check) -> Option<Machine> {
         .clone()
         .ok()?
         .with_most_groups(MOST_GROUPS)
-        .watched(STEPS, refuse);
+        .watched(steps, refuse);
     // Threads of a driver are none of an answer's.
     let device = machine.open(0);
     device.download(&device.upload(&[0_u32]));
@@ -81,7 +81,7 @@ pub struct Lab {
 impl Lab {
     /// None if there is no device.
     pub fn open(check: &Check) -> Option<Self> {
-        let machine = machine(check)?;
+        let machine = machine(check, STEPS)?;
         let device = machine.open(0);
         Some(Self { machine, device })
     }
