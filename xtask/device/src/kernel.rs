@@ -7,7 +7,14 @@ use crate::{
     rehearsal,
 };
 use std::{
-    borrow::Cow, error::Error, fmt::Write as _, fs, num::NonZeroU64, panic::Location, path::Path,
+    borrow::Cow,
+    env,
+    error::Error,
+    fmt::Write as _,
+    fs,
+    num::NonZeroU64,
+    panic::Location,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 use wgpu::naga::{
@@ -211,14 +218,19 @@ fn in_source(place: &Location<'_>, source: &str, message: String, line: Option<u
     fault
 }
 
-/// The file that has this text, and how many lines come before it there.
+/// The file that has this text, as the compiler would name it, and how many lines come before it there.
 fn file_with(source: &str, place: &Location<'_>) -> Option<(String, u32)> {
     let own = Path::new(place.file());
-    let beside = fs::read_dir(own.parent()?).ok()?.flatten();
-    let mut others: Vec<_> = beside.map(|entry| entry.path()).collect();
+    // Names are those from the workspace, and a program may run in a folder below it.
+    let here = env::current_dir().ok()?;
+    let root = here.ancestors().find(|root| root.join(own).is_file())?;
+    let beside = fs::read_dir(root.join(own.parent()?)).ok()?.flatten();
+    let mut others: Vec<PathBuf> = beside
+        .filter_map(|entry| Some(own.parent()?.join(entry.file_name())))
+        .collect();
     others.sort();
     [own.to_owned()].into_iter().chain(others).find_map(|path| {
-        let text = fs::read_to_string(&path).ok()?;
+        let text = fs::read_to_string(root.join(&path)).ok()?;
         let before = text[..text.find(source)?].matches('\n').count();
         Some((path.to_str()?.to_owned(), before as u32))
     })
