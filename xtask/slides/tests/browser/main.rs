@@ -31,6 +31,8 @@ const MEASURE: &str = r#"(() => {
     if (element.closest('math') && element.tagName !== 'math') continue;
     if (box.right > room.right + slack || box.bottom > room.bottom + slack || box.left < room.left - slack)
       faults.push(name + ' reaches out of the slide by ' + [box.right - room.right, box.bottom - room.bottom].map(Math.round));
+    // The deck's title and the slide's number stand there.
+    if (element.matches('.ask, .answer') && box.bottom > room.bottom - 30 * scale) faults.push(name + ' reaches into the footer');
     if (element.matches('pre, p, td, li, h2') && !element.querySelector('math') &&
         (element.scrollWidth > element.clientWidth + slack || element.scrollHeight > element.clientHeight + slack))
       faults.push(name + ' is larger than its box');
