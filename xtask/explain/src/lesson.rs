@@ -16,6 +16,7 @@ const POINT_TO_POINT: &str = "exercises/03-mpi-p2p/README.md";
 const DEADLOCKS: &str = "exercises/04-deadlock-avoidance/README.md";
 const COLLECTIVES: &str = "exercises/05-collectives/README.md";
 const DATATYPES: &str = "exercises/13-datatypes/README.md";
+const GPU: &str = "exercises/20-gpu/README.md";
 const ONE_SIDED: &str = "exercises/14-one-sided/README.md";
 
 /// The section to read after a failure of an exercise under MPI; none where none is about it.
@@ -59,6 +60,8 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::Overlap => (COLLECTIVES, "Scatterv and gatherv"),
         Reason::Copied => (DATATYPES, "A view instead of a copy"),
         Reason::TwoBuffers => (COLLECTIVES, "Buffer types"),
+        Reason::Kernel | Reason::Device | Reason::FewInvocations => (GPU, "The first kernel"),
+        Reason::Invocations | Reason::Barrier => (GPU, "Workgroup memory and barriers"),
         _ => return None,
     })
 }

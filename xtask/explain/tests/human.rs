@@ -383,6 +383,7 @@ fn example(kind: Kind) -> Failure {
             "the ranks together used more than 2 GB",
             vec![],
         ),
+        Kind::NoDevice => failure(kind, 1, Some(0), "no device was found", vec![]),
         _ => panic!("no example of {kind}"),
     }
 }
@@ -2037,6 +2038,26 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
       rule: A datatype describes where the data lies, so MPI can read and write it
             in place: a copy costs memory and time.
       read: A view instead of a copy (exercises/13-datatypes/README.md)
+    Kernel
+      rule: A kernel is compiled while the program runs, for the device that is
+            there: the compiler of Rust takes it for text.
+      read: The first kernel (exercises/20-gpu/README.md)
+    Device
+      rule: Starting a kernel and copying between host and device take long: few
+            runs, and few bytes, also for many numbers.
+      read: The first kernel (exercises/20-gpu/README.md)
+    FewInvocations
+      rule: A device is fast because thousands of invocations work at the same time:
+            each does a little.
+      read: The first kernel (exercises/20-gpu/README.md)
+    Invocations
+      rule: Invocations run in any order, and at the same time: only a barrier, or
+            the end of the run, orders what they write and read.
+      read: Workgroup memory and barriers (exercises/20-gpu/README.md)
+    Barrier
+      rule: A barrier waits until all invocations of its workgroup have come to it:
+            no condition and no return may keep some of them away.
+      read: Workgroup memory and barriers (exercises/20-gpu/README.md)
     ");
 }
 
