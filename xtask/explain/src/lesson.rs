@@ -36,7 +36,7 @@ pub(crate) fn section(failure: &Failure) -> Option<Section> {
         Kind::TypeMismatch => (POINT_TO_POINT, "MPI datatypes and serialization"),
         Kind::MessageRace => (POINT_TO_POINT, "Tags and wildcard receives"),
         Kind::InvalidArgument => (POINT_TO_POINT, "Send and receive"),
-        Kind::Epoch => (ONE_SIDED, "Windows"),
+        Kind::Epoch => (ONE_SIDED, "Windows and epochs"),
         Kind::MemoryRace => (ONE_SIDED, "Memory races"),
         _ => return None,
     };
@@ -58,7 +58,7 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::Rounds => (DEADLOCKS, "Odd-even ordering"),
         Reason::NotCommutative => (COLLECTIVES, "Reductions: reduce, all-reduce, and scan"),
         Reason::Overlap => (COLLECTIVES, "Scatterv and gatherv"),
-        Reason::Copied => (DATATYPES, "A view instead of a copy"),
+        Reason::Copied => (DATATYPES, "Views and the vector datatype"),
         Reason::TwoBuffers => (COLLECTIVES, "Buffer types"),
         Reason::Kernel | Reason::Device | Reason::FewInvocations => (GPU, "The first kernel"),
         Reason::Invocations | Reason::Barrier => (GPU, "Workgroup memory and barriers"),

@@ -854,7 +854,7 @@ fn epoch() {
 
       rule: One-sided calls belong inside an epoch: between two fences, between
             start and complete, or between lock and unlock.
-      read: Windows (exercises/14-one-sided/README.md)
+      read: Windows and epochs (exercises/14-one-sided/README.md)
 
     Next
       cargo xtask hint 05.scatter                  one hint at a time
@@ -2037,7 +2037,7 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
     Copied
       rule: A datatype describes where the data lies, so MPI can read and write it
             in place: a copy costs memory and time.
-      read: A view instead of a copy (exercises/13-datatypes/README.md)
+      read: Views and the vector datatype (exercises/13-datatypes/README.md)
     Kernel
       rule: A kernel is compiled while the program runs, for the device that is
             there: the compiler of Rust takes it for text.
