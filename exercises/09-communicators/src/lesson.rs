@@ -77,7 +77,8 @@ fn ring(world: &SimpleCommunicator) {
     let ring = world
         .create_cartesian_communicator(&[world.size()], &[true], false)
         .expect("there is a place for every rank");
-    // Both neighbors get the same number. The receive buffer has one part for each of them.
+    // Both neighbors get the same number. The receive buffer has
+    // one part for each of them.
     let mut around = [-1; 2];
     ring.neighbour_all_gather_into(&ring.rank(), &mut around[..]);
     let (before, after) = ring.shift(0, 1);
