@@ -6,8 +6,8 @@ use std::{fs, io, path::Path};
 
 /// Writes the numbers of all ranks into one file: those of rank 0, then those of rank 1, and so on.
 ///
-/// `mine` are the numbers of this rank, any number of them, also none. Whatever was in the file before is gone. Each rank
-/// writes its own numbers, by one call.
+/// `mine` contains the numbers of this rank; it has any length, and may be empty. The file keeps nothing of
+/// its previous contents. Each rank writes its own numbers, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -19,7 +19,7 @@ pub fn blocks(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Resu
     })
 }
 
-/// How many numbers the ranks before this one have together.
+/// The number of values on all lower ranks together.
 fn numbers_before(world: &SimpleCommunicator, mine: usize) -> u64 {
     let mine = mine as u64;
     let mut with_mine = 0;
@@ -29,11 +29,11 @@ fn numbers_before(world: &SimpleCommunicator, mine: usize) -> u64 {
 
 /// Reads this rank's share of the numbers in a file, which may have been written by any number of ranks.
 ///
-/// Of n numbers, rank r of p gets those from n·r/p up to n·(r+1)/p, both rounded down; the upper one is not among
-/// them. Each rank reads no more than its share, by one call.
+/// Of n numbers, rank r of p gets those from n·r/p up to, but not including, n·(r+1)/p, both rounded down.
+/// Each rank reads no more than its share, with one call.
 ///
 /// # Errors
-/// On all ranks, if the file cannot be read, or if its length is no multiple of 8 bytes.
+/// On all ranks, if the file cannot be read, or if its length is not a multiple of 8 bytes.
 pub fn read_back(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
     let (rank, size) = (world.rank() as u64, world.size() as u64);
     world.with_file(path, Access::Read, |file| {
@@ -51,7 +51,7 @@ pub fn read_back(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>
     })
 }
 
-/// Does the same as [`blocks`], by one collective call to write, in which all ranks take part, also those without
+/// Does the same as [`blocks`], with one collective write. All ranks take part, including those without
 /// numbers.
 ///
 /// # Errors
@@ -64,13 +64,14 @@ pub fn collective(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::
     })
 }
 
-/// Writes a matrix, of which each rank has a block, row by row into one file.
+/// Writes a matrix, of which each rank has a block, into one file, row by row.
 ///
-/// `shape` is how many rows and columns the matrix has, at least one of each. The block of this rank begins at the row
-/// and column `start`, and has `size` rows and columns, maybe none. `mine` are its numbers, row by row. The blocks of
-/// all ranks make up the matrix. Whatever was in the file before is gone.
+/// `shape` is the number of rows and of columns of the matrix, at least one of each. The block of this rank
+/// begins at the row and column `start`; `size` is its number of rows and of columns, either of which may be
+/// 0. `mine` contains its numbers, row by row. The blocks of all ranks make up the matrix. The file keeps
+/// nothing of its previous contents.
 ///
-/// Each rank sees its block by a view, and writes it by one collective call.
+/// Each rank sees its block through a view, and writes it with one collective call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -97,12 +98,12 @@ pub fn view(
 
 /// Writes a matrix that NumPy can load: a file in the format `.npy`, version 1.0.
 ///
-/// The matrix has `columns` columns, at least 1. `mine` are the rows of this rank, one after the other: any number of
-/// them, also none. The matrix consists of the rows of rank 0, then those of rank 1, and so on. Whatever was in the file
-/// before is gone.
+/// The matrix has `columns` columns, at least 1. `mine` contains the rows of this rank, one after another;
+/// there may be any number of them, or none. The matrix consists of the rows of rank 0, then those of rank 1,
+/// and so on. The file keeps nothing of its previous contents.
 ///
-/// The file begins with a header, which one rank writes; header and numbers are described in the lesson. Each rank
-/// writes its own numbers, by one call.
+/// The file begins with a header, which one rank writes. The lesson describes the header and the numbers.
+/// Each rank writes its own numbers, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -128,9 +129,9 @@ pub fn npy(
     })
 }
 
-/// What an `.npy` file begins with: a magic string, the version, the length of the rest, and the array's type and shape
-/// as a Python dictionary, filled up so that the numbers begin at a multiple of 64 bytes (NumPy Enhancement
-/// Proposal 1).
+/// The header of an `.npy` file: a magic string, the version, the length of the rest, and the array's type
+/// and shape as a Python dictionary, padded so that the numbers begin at a multiple of 64 bytes (NumPy
+/// Enhancement Proposal 1).
 fn npy_header(rows: u64, columns: usize) -> Vec<u8> {
     const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
     const BEFORE: usize = MAGIC.len() + 2;
@@ -142,10 +143,10 @@ fn npy_header(rows: u64, columns: usize) -> Vec<u8> {
     [MAGIC, &length, filled.as_bytes()].concat()
 }
 
-/// Appends text of all ranks to a file: that of rank 0, then that of rank 1, and so on.
+/// Appends the text of all ranks to a file: that of rank 0, then that of rank 1, and so on.
 ///
-/// `text` is what this rank has to say: some lines, maybe none. What is in the file already stays, and comes first; if there is no
-/// file, it is made. Each rank writes its own text, by one call.
+/// `text` is the text of this rank: some lines, or none. The previous contents of the file stay, and come
+/// first; a file that does not exist is created. Each rank writes its own text, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -155,16 +156,17 @@ pub fn log(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()
     })
 }
 
-/// Saves how far a computation has come, so that at any time, also in the middle of this function, a crash leaves a whole
+/// Saves the state of a computation so that a crash at any time, even during this function, leaves a complete
 /// checkpoint: the old one or the new one.
 ///
-/// The file has 8 bytes for `step`, the lowest byte first, and then the numbers of rank 0, those of rank 1, and so on. A
-/// checkpoint may be there already, longer or shorter than the new one; it is not touched before the new one is
-/// complete. The new one is written to another file in the same folder, brought to the disk by `sync`, and then renamed.
-/// In the end there is no other file in the folder than there was before. Each rank writes its own numbers.
+/// The file contains 8 bytes for `step`, the lowest byte first, and then the numbers of rank 0, those of rank
+/// 1, and so on. There may be an old checkpoint, longer or shorter than the new one; it is not touched before
+/// the new one is complete. The new one is written to another file in the same folder, brought to the disk by
+/// `sync`, and then renamed. Afterwards, no other new file is left in the folder. Each rank writes its own
+/// numbers.
 ///
 /// # Errors
-/// On all ranks, if the checkpoint cannot be saved. Then the old one is still there.
+/// On all ranks, if the checkpoint cannot be saved. The old checkpoint then still exists.
 pub fn checkpoint(
     world: &SimpleCommunicator,
     path: &Path,

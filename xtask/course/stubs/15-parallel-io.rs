@@ -2,11 +2,11 @@
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then type `cargo xtask check 15`.
 //!
-//! All functions are called by every rank of `world`, and all use files of numbers (`f64`) as they lie in memory: 8 bytes each,
-//! the lowest byte first, one number after the other, and nothing between them.
+//! Every rank of `world` calls each function. Numbers (`f64`) are in a file as they are in memory: 8 bytes
+//! each, the lowest byte first, one number after another, with nothing between them.
 //!
-//! **Each rank writes and reads its own part.** Numbers do not travel from rank to rank; only what little is needed to
-//! find places in the file may be told, such as a length.
+//! **Each rank writes and reads its own part.** Numbers are not sent from rank to rank. Ranks may exchange
+//! only the little that they need to find offsets in the file, such as lengths.
 
 #![allow(
     unused_imports,
@@ -20,8 +20,8 @@ use std::{fs, io, path::Path};
 
 /// Writes the numbers of all ranks into one file: those of rank 0, then those of rank 1, and so on.
 ///
-/// `mine` are the numbers of this rank, any number of them, also none. Whatever was in the file before is gone. Each rank
-/// writes its own numbers, by one call.
+/// `mine` contains the numbers of this rank; it has any length, and may be empty. The file keeps nothing of
+/// its previous contents. Each rank writes its own numbers, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -31,16 +31,16 @@ pub fn blocks(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Resu
 
 /// Reads this rank's share of the numbers in a file, which may have been written by any number of ranks.
 ///
-/// Of n numbers, rank r of p gets those from n·r/p up to n·(r+1)/p, both rounded down; the upper one is not among
-/// them. Each rank reads no more than its share, by one call.
+/// Of n numbers, rank r of p gets those from n·r/p up to, but not including, n·(r+1)/p, both rounded down.
+/// Each rank reads no more than its share, with one call.
 ///
 /// # Errors
-/// On all ranks, if the file cannot be read, or if its length is no multiple of 8 bytes.
+/// On all ranks, if the file cannot be read, or if its length is not a multiple of 8 bytes.
 pub fn read_back(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
     todo!()
 }
 
-/// Does the same as [`blocks`], by one collective call to write, in which all ranks take part, also those without
+/// Does the same as [`blocks`], with one collective write. All ranks take part, including those without
 /// numbers.
 ///
 /// # Errors
@@ -49,13 +49,14 @@ pub fn collective(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::
     todo!()
 }
 
-/// Writes a matrix, of which each rank has a block, row by row into one file.
+/// Writes a matrix, of which each rank has a block, into one file, row by row.
 ///
-/// `shape` is how many rows and columns the matrix has, at least one of each. The block of this rank begins at the row
-/// and column `start`, and has `size` rows and columns, maybe none. `mine` are its numbers, row by row. The blocks of
-/// all ranks make up the matrix. Whatever was in the file before is gone.
+/// `shape` is the number of rows and of columns of the matrix, at least one of each. The block of this rank
+/// begins at the row and column `start`; `size` is its number of rows and of columns, either of which may be
+/// 0. `mine` contains its numbers, row by row. The blocks of all ranks make up the matrix. The file keeps
+/// nothing of its previous contents.
 ///
-/// Each rank sees its block by a view, and writes it by one collective call.
+/// Each rank sees its block through a view, and writes it with one collective call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -72,12 +73,12 @@ pub fn view(
 
 /// Writes a matrix that NumPy can load: a file in the format `.npy`, version 1.0.
 ///
-/// The matrix has `columns` columns, at least 1. `mine` are the rows of this rank, one after the other: any number of
-/// them, also none. The matrix consists of the rows of rank 0, then those of rank 1, and so on. Whatever was in the file
-/// before is gone.
+/// The matrix has `columns` columns, at least 1. `mine` contains the rows of this rank, one after another;
+/// there may be any number of them, or none. The matrix consists of the rows of rank 0, then those of rank 1,
+/// and so on. The file keeps nothing of its previous contents.
 ///
-/// The file begins with a header, which one rank writes; header and numbers are described in the lesson. Each rank
-/// writes its own numbers, by one call.
+/// The file begins with a header, which one rank writes. The lesson describes the header and the numbers.
+/// Each rank writes its own numbers, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -90,10 +91,10 @@ pub fn npy(
     todo!()
 }
 
-/// Appends text of all ranks to a file: that of rank 0, then that of rank 1, and so on.
+/// Appends the text of all ranks to a file: that of rank 0, then that of rank 1, and so on.
 ///
-/// `text` is what this rank has to say: some lines, maybe none. What is in the file already stays, and comes first; if there is no
-/// file, it is made. Each rank writes its own text, by one call.
+/// `text` is the text of this rank: some lines, or none. The previous contents of the file stay, and come
+/// first; a file that does not exist is created. Each rank writes its own text, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -101,16 +102,17 @@ pub fn log(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()
     todo!()
 }
 
-/// Saves how far a computation has come, so that at any time, also in the middle of this function, a crash leaves a whole
+/// Saves the state of a computation so that a crash at any time, even during this function, leaves a complete
 /// checkpoint: the old one or the new one.
 ///
-/// The file has 8 bytes for `step`, the lowest byte first, and then the numbers of rank 0, those of rank 1, and so on. A
-/// checkpoint may be there already, longer or shorter than the new one; it is not touched before the new one is
-/// complete. The new one is written to another file in the same folder, brought to the disk by `sync`, and then renamed.
-/// In the end there is no other file in the folder than there was before. Each rank writes its own numbers.
+/// The file contains 8 bytes for `step`, the lowest byte first, and then the numbers of rank 0, those of rank
+/// 1, and so on. There may be an old checkpoint, longer or shorter than the new one; it is not touched before
+/// the new one is complete. The new one is written to another file in the same folder, brought to the disk by
+/// `sync`, and then renamed. Afterwards, no other new file is left in the folder. Each rank writes its own
+/// numbers.
 ///
 /// # Errors
-/// On all ranks, if the checkpoint cannot be saved. Then the old one is still there.
+/// On all ranks, if the checkpoint cannot be saved. The old checkpoint then still exists.
 pub fn checkpoint(
     world: &SimpleCommunicator,
     path: &Path,
