@@ -108,8 +108,8 @@ pub fn log(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()
 /// The file contains 8 bytes for `step`, the lowest byte first, and then the numbers of rank 0, those of rank
 /// 1, and so on. There may be an old checkpoint, longer or shorter than the new one; it is not touched before
 /// the new one is complete. The new one is written to another file in the same folder, brought to the disk by
-/// `sync`, and then renamed. Afterwards, no other new file is left in the folder. Each rank writes its own
-/// numbers.
+/// `sync`, and then renamed. If it succeeds, it leaves no other new file in the folder. Each rank writes its
+/// own numbers.
 ///
 /// # Errors
 /// On all ranks, if the checkpoint cannot be saved. The old checkpoint then still exists.
