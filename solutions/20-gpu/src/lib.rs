@@ -10,14 +10,15 @@ pub fn device(world: &SimpleCommunicator, devices: usize) -> usize {
     node.rank() as usize % devices
 }
 
-/// So many workgroups for so many items, if each has this many invocations; no more than the device takes in one
-/// dimension.
+/// The number of workgroups for a number of items, if each has this many invocations; no more than the device
+/// takes in one dimension.
 pub fn groups_for(device: &Device, items: usize, invocations: usize) -> u32 {
     let most = device.most_groups();
     items.div_ceil(invocations).min(most as usize) as u32
 }
 
-/// Each invocation adds every so many-th number, as many as there are invocations: so any number of workgroups will do.
+/// Each invocation advances by the number of all invocations, so any number of workgroups gives the right
+/// result.
 pub const ADD: &str = r"
 @group(0) @binding(0) var<storage, read> left: array<f32>;
 @group(0) @binding(1) var<storage, read> right: array<f32>;
@@ -49,7 +50,8 @@ pub fn add(
     device.run(&kernel, groups, &[left, right, sum, &length]);
 }
 
-/// Each invocation adds what falls to it, and each workgroup what its invocations have, in a tree.
+/// Each invocation adds up its own numbers, and each workgroup adds up the sums of its invocations, in a
+/// tree.
 pub const SUM: &str = r"
 @group(0) @binding(0) var<storage, read> numbers: array<i32>;
 @group(0) @binding(1) var<storage, read_write> sums: array<i32>;
@@ -82,9 +84,11 @@ fn sum(
 }
 ";
 
-/// Returns the sum of the first `length` numbers of a buffer on the device, which wraps around; 0 if `length` is 0.
+/// Returns the sum of the first `length` numbers of a buffer on the device, which wraps around, or 0 if
+/// `length` is 0.
 ///
-/// In two levels: first as many workgroups as there are numbers for, at most 256, then one for their sums.
+/// There are two runs: the first has as many workgroups as the numbers need, at most 256; the second has one,
+/// for their sums.
 pub fn sum(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     let kernel = device.kernel(SUM);
     let groups = groups_for(device, length, 256).min(256);
@@ -95,8 +99,8 @@ pub fn sum(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     device.download(&all)[0]
 }
 
-/// Random bits without a state: scrambles a counter with a key, in ten rounds of Philox2x64 (Salmon, Moraes, Dror,
-/// Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+/// Random bits without a state: scrambles a counter with a key, in ten rounds of Philox2x64 (Salmon, Moraes,
+/// Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 pub fn philox(mut counter: [u64; 2], mut key: u64) -> [u64; 2] {
     for _ in 0..10 {
         let product = 0xd2b7_4407_b1ce_6e93 * u128::from(counter[0]);
@@ -111,7 +115,7 @@ pub fn point(seed: u64, index: u64) -> [u64; 2] {
     philox([index, 0], seed).map(|bits| bits >> 11)
 }
 
-/// 64-bit numbers are two words, the lower one first, and 128-bit numbers four.
+/// Numbers of 64 bits are two words, the lower one first, and numbers of 128 bits are four.
 pub const HITS: &str = r"
 struct Task {
     seed: vec2u,
@@ -183,8 +187,8 @@ fn count(
 }
 ";
 
-/// Returns how many of the points with these indices in the sequence of `seed` lie in the quarter circle, counted on
-/// the device, exactly.
+/// Returns how many of the points with these indices in the sequence of `seed` are in the quarter circle,
+/// counted on the device, exactly.
 pub fn hits_between(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
     let kernel = device.kernel(HITS);
     let points = indices.end.saturating_sub(indices.start) as usize;
@@ -196,10 +200,10 @@ pub fn hits_between(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
     sum(device, &hits, hits.len()) as u64
 }
 
-/// So many numbers [`mean`] copies to the device at a time.
+/// The largest number of numbers that [`mean`] copies to the device at a time.
 pub const PIECE: usize = 4096;
 
-/// As [`SUM`], for a piece, with a place of its own for its sums.
+/// Like [`SUM`], for a piece, whose sums have a place of their own.
 pub const MEAN: &str = r"
 @group(0) @binding(0) var<storage, read> numbers: array<f32>;
 @group(0) @binding(1) var<storage, read_write> sums: array<f32>;
@@ -228,10 +232,10 @@ fn sum(
 }
 ";
 
-/// Returns the mean of some numbers, added up on the device; `None` if there are none.
+/// Returns the mean of some numbers, added up on the device, or `None` if there are none.
 ///
 /// While the device adds up one piece, the host copies the next one to the other staging buffer. The sums of
-/// workgroups are exact, and are added on the host in `f64`.
+/// the workgroups are exact, and are added on the host in `f64`.
 pub fn mean(device: &Device, numbers: &[f32]) -> Option<f64> {
     const GROUPS: usize = PIECE / 256;
     let kernel = device.kernel(MEAN);
@@ -253,8 +257,8 @@ pub fn mean(device: &Device, numbers: &[f32]) -> Option<f64> {
     (!numbers.is_empty()).then(|| sum / numbers.len() as f64)
 }
 
-/// Counts on the devices of all ranks how many of the points 0, 1, 2, …, `samples` - 1 of the sequence of `seed` lie in
-/// the quarter circle.
+/// Counts, on the devices of all ranks, how many of the points 0, 1, 2, …, `samples` - 1 of the sequence of
+/// `seed` are in the quarter circle.
 pub fn all(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
     let device = machine.open(device(world, machine.devices()));
     let (rank, size) = (world.rank() as u64, world.size() as u64);
