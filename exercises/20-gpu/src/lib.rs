@@ -20,7 +20,7 @@
     reason = "a function that is still `todo!()` uses none"
 )]
 
-use device::{Buffer, Device, Kernel, Machine, Staging};
+use device::{Buffer, Device, Kernel, Machine, Staging, Submission};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 use std::ops::Range;
 

@@ -9,7 +9,7 @@
 //! - [`between`]: collectives between the two groups of an intercommunicator;
 //! - [`port`]: programs that were not started together, and meet;
 //! - [`window`]: memory that other ranks read and write, one-sided, and memory that ranks of a node share;
-//! - [`file`]: files that all ranks read and write together, MPI-IO.
+//! - [`mod@file`]: files that all ranks read and write together, MPI-IO.
 //!
 //! What the crate has, it has: communicators split by shared memory (`split_shared`), and processes that
 //! are started by others (`spawn`, `parent`, `merge`).

@@ -94,19 +94,19 @@ fn a_manifest_of_its_own_is_refused_and_comes_back() {
         (
             "build = false",
             "build = \"build.rs\"",
-            "`build = \"build.rs\"`, is not in it",
+            "`build = \"build.rs\"`, was added or changed",
         ),
         ("build = false\n", "", "`build = false` is missing"),
         ("[lints]\nworkspace = true\n", "", "`[lints]` is missing"),
         (
             "[lints]\nworkspace = true\n",
             "[lints.rust]\nunsafe_code = \"allow\"\n",
-            "`[lints.rust]`, is not in it",
+            "`[lints.rust]`, was added or changed",
         ),
         (
             "[lints]",
             "[dependencies]\nharness.workspace = true\n\n[lints]",
-            "`[dependencies]`, is not in it",
+            "`[dependencies]`, was added or changed",
         ),
     ] {
         course.write("exercises/98-plain/build.rs", "fn main() {}\n");
