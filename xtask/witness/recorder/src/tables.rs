@@ -112,6 +112,11 @@ pub struct Request {
     pub held: Held,
     /// Where the communicator that it makes will be, and under which name.
     pub makes: Option<(usize, Arc<Comm>)>,
+    /// Whether others had its handle when it was last looked up.
+    pub shares_handle: bool,
+    /// Another request of the same handle was completed, and it may have been this one: so its buffer may be the
+    /// program's own again.
+    pub doubtful: bool,
 }
 
 impl Request {
@@ -128,6 +133,8 @@ impl Request {
             at: 0,
             held: Held::default(),
             makes: None,
+            shares_handle: false,
+            doubtful: false,
         }
     }
 
@@ -617,7 +624,10 @@ impl Tables {
                 if line.is_empty() {
                     self.requests.remove(&handle);
                 }
-                request
+                request.map(|request| Request {
+                    shares_handle: true,
+                    ..request
+                })
             }
         }
     }
@@ -636,6 +646,20 @@ impl Tables {
                     entry.insert(Line::Many(line));
                 }
             },
+        }
+    }
+
+    /// A request of this handle was completed, and it may have been any that has it. (MPI gives sends that are complete
+    /// at once the same handle, and takes them in any order.)
+    pub fn doubt_requests(&mut self, handle: Handle) {
+        match self.requests.get_mut(&handle) {
+            None => {}
+            Some(Line::One(request)) => request.doubtful = true,
+            Some(Line::Many(line)) => {
+                for request in line {
+                    request.doubtful = true;
+                }
+            }
         }
     }
 

@@ -207,6 +207,7 @@ impl Taken {
     /// Puts everything back that is not complete, in the order in which it was.
     fn put_back(self, complete: &[bool]) -> Vec<Handle> {
         tables::with(|tables| {
+            let mut in_doubt = Vec::new();
             for (at, mut request) in self.requests.into_iter().rev() {
                 let complete = complete.get(at).copied().unwrap_or(false);
                 if complete {
@@ -218,12 +219,18 @@ impl Taken {
                         tables.set_comm(handle, comm);
                     }
                     if !request.persistent {
+                        if request.shares_handle {
+                            in_doubt.push(self.handles[at]);
+                        }
                         continue;
                     }
                     request.active = false;
                     request.cancelled = false;
                 }
                 tables.put_request(self.handles[at], request);
+            }
+            for handle in in_doubt {
+                tables.doubt_requests(handle);
             }
         });
         self.handles
@@ -340,6 +347,9 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
                 (false, true) => Some(Gone::Freed),
                 (false, false) => None,
             };
+            if request.doubtful {
+                (status.gone, status.changed) = (None, false);
+            }
             status.changed |= call.is_written(request.id);
             several.push((nth, status));
         }
