@@ -649,17 +649,18 @@ impl Tables {
         }
     }
 
-    /// A request of this handle was completed, and it may have been any that has it. (MPI gives sends that are complete
-    /// at once the same handle, and takes them in any order.)
+    /// A request of this handle was completed just now, and it may have been any that has it. (MPI gives sends that
+    /// are complete at once the same handle, and takes them in any order.) A buffer that has been written to by now
+    /// was written to too early, whichever it was.
     pub fn doubt_requests(&mut self, handle: Handle) {
+        let doubt = |request: &mut Request| {
+            let too_early = request.buffer.is_some_and(|buffer| buffer.is_changed());
+            request.doubtful |= !too_early;
+        };
         match self.requests.get_mut(&handle) {
             None => {}
-            Some(Line::One(request)) => request.doubtful = true,
-            Some(Line::Many(line)) => {
-                for request in line {
-                    request.doubtful = true;
-                }
-            }
+            Some(Line::One(request)) => doubt(request),
+            Some(Line::Many(line)) => line.iter_mut().for_each(doubt),
         }
     }
 

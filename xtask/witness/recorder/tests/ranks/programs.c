@@ -92,8 +92,9 @@ static void eager(void) {
     MPI_Request requests[4];
     if (rank == 0) {
         for (int i = 0; i < 4; i++) MPI_Isend(x + i, 1, MPI_INT, 1, i, W, requests + i);
-        MPI_Wait(requests, MPI_STATUS_IGNORE);
+        /* Before the first wait: after it, the request that is complete might be that of this buffer. */
         x[1] = 17;
+        MPI_Wait(requests, MPI_STATUS_IGNORE);
         MPI_Waitall(3, requests + 1, MPI_STATUSES_IGNORE);
     } else if (rank == 1) {
         usleep(20000);
