@@ -9,11 +9,11 @@ use super::{
     draw_status,
     farm::{done_once, serve},
     printed, quiet,
-    staff::{self, Board, Folder, Seen, Worker, lock},
+    staff::{self, Board, Seen, Worker, lock},
     worker::{Order, answer},
 };
 use crate::subject::Work;
-use harness::{Check, Kind, plural};
+use harness::{Check, Kind, folder::Folder, plural};
 use rustix::process::Signal;
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -2,11 +2,11 @@
 
 use super::{
     Answers, draw_signal, draw_status, is_an_error,
-    staff::{self, Board, Folder, Worker, ok},
+    staff::{self, Board, Worker, ok},
     well,
     worker::Order,
 };
-use harness::{Check, Kind, patience::BRIEF, plural};
+use harness::{Check, Kind, folder::Folder, patience::BRIEF, plural};
 use mapped_file::{Access, Counters, witnessed_by};
 use std::{
     path::Path,

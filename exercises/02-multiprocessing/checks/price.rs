@@ -11,12 +11,12 @@
 
 use super::{
     Answers, COMPLAINTS, is_an_error, pause, quiet,
-    staff::{self, Folder, Worker, ok},
+    staff::{self, Worker, ok},
     well,
     worker::{Order, answer},
 };
 use crate::subject::Cost;
-use harness::{Check, Kind, patience::patiently, plural};
+use harness::{Check, Kind, folder::Folder, patience::patiently, plural};
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     ffi::OsString,

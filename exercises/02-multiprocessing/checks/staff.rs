@@ -7,24 +7,25 @@ use super::{
 };
 use harness::{
     Check, Kind,
+    folder::Folder,
     patience::{PATIENT, patiently, watched_with_patience},
     plural,
 };
 use rustix::{
     io::Errno,
-    process::{Pid, WaitOptions, test_kill_process, wait},
+    process::{WaitOptions, wait},
 };
 use std::{
     cell::Cell,
-    env, fs,
+    fs,
     io::{self, BufRead, BufReader},
     net::Shutdown,
     os::unix::net::{UnixListener, UnixStream},
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     sync::{
-        Condvar, Mutex, MutexGuard, Once, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering::SeqCst},
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::SeqCst},
     },
     thread::{self, Scope},
     time::{Duration, Instant},
@@ -457,60 +458,6 @@ impl Drop for Closing<'_> {
         if !self.state.closed.load(SeqCst) {
             self.close();
         }
-    }
-}
-
-/// A folder of this process alone, removed when dropped.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    const NAME: &str = "check-multiprocessing-";
-
-    /// Makes the folder.
-    pub fn new() -> Self {
-        static SWEEP: Once = Once::new();
-        static MANY: AtomicU32 = AtomicU32::new(0);
-        SWEEP.call_once(Self::sweep);
-        let (process, count) = (std::process::id(), MANY.fetch_add(1, SeqCst));
-        let path = env::temp_dir().join(format!("{}{process}-{count}", Self::NAME));
-        ok(fs::create_dir(&path));
-        Self(path)
-    }
-
-    /// The folder itself.
-    pub fn whole(&self) -> &Path {
-        &self.0
-    }
-
-    /// A path in the folder.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    /// Removes what processes have left that were ended in the middle, as the grader does.
-    fn sweep() {
-        let Ok(entries) = fs::read_dir(env::temp_dir()) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let process = name
-                .to_str()
-                .and_then(|name| name.strip_prefix(Self::NAME))
-                .and_then(|rest| rest.split('-').next())
-                .and_then(|process| Pid::from_raw(process.parse().ok()?));
-            if process.is_some_and(|process| test_kill_process(process) == Err(Errno::SRCH)) {
-                // Somebody else may be sweeping too.
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What stays is swept by the next check.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

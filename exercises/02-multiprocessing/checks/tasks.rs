@@ -20,9 +20,9 @@ mod standstill;
 pub mod worker;
 
 use crate::subject::{self, Cost, Work};
-use harness::{Check, Kind, Suite, plural};
+use harness::{Check, Kind, Suite, folder::Folder, plural};
 use rustix::process::Signal;
-use staff::{Board, Folder, Worker};
+use staff::{Board, Worker};
 use std::{
     collections::BTreeSet,
     io,

@@ -4,13 +4,12 @@ use super::{
     Answers, Update, part,
     plate::{Part, Plate, Watch, share},
 };
+use harness::folder::Folder;
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use std::{
-    env,
     fs::{self, File},
     io::BufReader,
-    path::{Path, PathBuf},
-    time::Duration,
+    path::Path,
 };
 
 /// Rows and columns inside the frame, and into how many parts they are split.
@@ -194,7 +193,8 @@ fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usi
 
 pub fn picture(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    let file = Scratch::new(rank);
+    let folder = Folder::new();
+    let file = folder.path("picture.png");
     let mut splits = splits(check);
     // Large enough that a picture on every rank is no trifle; the last one is small.
     if let Some((_, larger)) = splits.split_last_mut() {
@@ -210,19 +210,19 @@ pub fn picture(check: &mut Check, answers: &Answers) {
             let block = plate.block(0, &own, false);
             if rank == 0 {
                 // Longer than any picture here.
-                let _ = fs::write(&file.path, vec![b'x'; 100_000]);
+                let _ = fs::write(&file, vec![b'x'; 100_000]);
             }
             let (written, traffic) = check.observe(|world| {
                 let colour = |cell| colour(salt, cell);
-                (answers.picture)(world, split.shape, split.ranks, &block, &colour, &file.path)
+                (answers.picture)(world, split.shape, split.ranks, &block, &colour, &file)
             });
             let right = check.require(written.is_ok(), Kind::WrongResult, || {
                 format!("returned {written:?}, but the file can be written")
             });
             let right = right
                 && match rank {
-                    0 => is_drawn(check, &file.path, &plate, salt),
-                    _ => check.require(!file.path.exists(), Kind::WrongOperation, || {
+                    0 => is_drawn(check, &file, &plate, salt),
+                    _ => check.require(!file.exists(), Kind::WrongOperation, || {
                         String::from("wrote a file: only rank 0 writes the picture")
                     }),
                 };
@@ -250,7 +250,7 @@ pub fn picture(check: &mut Check, answers: &Answers) {
 }
 
 /// A picture that cannot be written, because there is no such folder.
-fn refused(check: &mut Check, answers: &Answers, file: &Scratch) {
+fn refused(check: &mut Check, answers: &Answers, file: &Path) {
     let size = check.size();
     let split = Split {
         shape: [size + 1, 3],
@@ -261,7 +261,7 @@ fn refused(check: &mut Check, answers: &Answers, file: &Scratch) {
     let input = format!("{}, and a file that cannot be written", split.describe());
     part(check, &input, |check| {
         let block = plate.block(0, &own, false);
-        let path = file.path.join("picture.png");
+        let path = file.join("picture.png");
         let (written, _) = check.observe(|world| {
             let colour = |cell| colour(1, cell);
             (answers.picture)(world, split.shape, split.ranks, &block, &colour, &path)
@@ -344,47 +344,4 @@ fn read(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
     reader.finish().map_err(text)?;
     pixels.truncate(info.buffer_size());
     Ok(([info.width as usize, info.height as usize], pixels))
-}
-
-/// A file of this process alone, removed when dropped.
-struct Scratch {
-    path: PathBuf,
-}
-
-impl Scratch {
-    const NAME: &str = "check-heat-";
-    /// No check takes as long.
-    const OLD: Duration = Duration::from_secs(3600);
-
-    fn new(rank: usize) -> Self {
-        let folder = env::temp_dir();
-        if rank == 0 {
-            Self::sweep(&folder);
-        }
-        let path = folder.join(format!("{}{}.png", Self::NAME, std::process::id()));
-        let _ = fs::remove_file(&path);
-        Self { path }
-    }
-
-    /// Removes what checks have left that were ended in the middle.
-    fn sweep(folder: &Path) {
-        let Ok(entries) = fs::read_dir(folder) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            let is_ours = entry.file_name().to_string_lossy().starts_with(Self::NAME);
-            let age = entry.metadata().and_then(|data| data.modified());
-            let is_old = age.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > Self::OLD));
-            if is_ours && is_old {
-                // Somebody else may be sweeping too.
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
-    }
 }

@@ -3,13 +3,9 @@
 
 use super::{Answers, part};
 use crate::subject::{HEADER, Point};
+use harness::folder::Folder;
 use harness_mpi::{Check, Kind, plural};
-use std::{
-    cell::RefCell,
-    env, fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{cell::RefCell, env, fs, io, path::Path};
 
 /// A point as its line has it.
 fn key(machine: &str, point: Point) -> String {
@@ -59,7 +55,7 @@ fn log(check: &mut Check, machine: &str, points: &[Point]) -> String {
 }
 
 pub fn sweep(check: &mut Check, answers: &Answers) {
-    let scratch = Scratch::new(check.rank());
+    let folder = Folder::new();
     // The more ranks there are, the more time each input takes.
     let step = if check.size() < 3 { 1 } else { 2 };
     for machine in MACHINES.into_iter().skip(step - 1).step_by(step) {
@@ -75,14 +71,7 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
                 ),
             };
             let right = part(check, &input, |check| {
-                goes_on(
-                    check,
-                    answers,
-                    &scratch,
-                    machine,
-                    &points,
-                    before.as_deref(),
-                );
+                goes_on(check, answers, &folder, machine, &points, before.as_deref());
             });
             if !right {
                 return;
@@ -90,11 +79,8 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
         }
     }
     for (what, path) in [
-        (
-            "in a folder that does not exist",
-            scratch.path.join("no/log.csv"),
-        ),
-        ("that is a folder", scratch.path.clone()),
+        ("in a folder that does not exist", folder.path("no/log.csv")),
+        ("that is a folder", folder.whole().to_owned()),
     ] {
         let input = format!("a log {what}");
         if !part(check, &input, |check| refuses(check, answers, &path)) {
@@ -165,13 +151,13 @@ fn beginnings(
 fn goes_on(
     check: &mut Check,
     answers: &Answers,
-    scratch: &Scratch,
+    folder: &Folder,
     machine: &str,
     points: &[Point],
     before: Option<&[u8]>,
 ) {
     let rank = check.rank();
-    let path = scratch.path.join("log.csv");
+    let path = folder.path("log.csv");
     let kept = before.unwrap_or_default();
     let end = kept
         .iter()
@@ -356,50 +342,6 @@ fn refuses(check: &mut Check, answers: &Answers, path: &Path) {
     if check.returned(result.is_ok(), false, why) {
         let why = "what cannot be written is not measured";
         check.holds("calls of `measure`", measured.into_inner(), 0, why);
-    }
-}
-
-/// A folder of this process alone, removed when dropped.
-struct Scratch {
-    path: PathBuf,
-}
-
-impl Scratch {
-    const NAME: &str = "check-measuring-";
-    /// No check takes as long.
-    const OLD: Duration = Duration::from_secs(3600);
-
-    /// Makes the folder on rank 0; no other rank needs it.
-    fn new(rank: usize) -> Self {
-        let path = env::temp_dir().join(format!("{}{}", Self::NAME, std::process::id()));
-        if rank == 0 {
-            Self::sweep();
-            let _ = fs::remove_dir_all(&path);
-            let _ = fs::create_dir(&path);
-        }
-        Self { path }
-    }
-
-    /// Removes what checks have left that were ended in the middle.
-    fn sweep() {
-        let Ok(entries) = fs::read_dir(env::temp_dir()) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            let is_ours = entry.file_name().to_string_lossy().starts_with(Self::NAME);
-            let age = entry.metadata().and_then(|data| data.modified());
-            let is_old = age.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > Self::OLD));
-            if is_ours && is_old {
-                // Somebody else may be sweeping too.
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
     }
 }
 

@@ -15,6 +15,7 @@
 //! - [`death`]: the last words of a rank that panics, exits or crashes;
 //! - [`locate`]: where a process is that takes too long;
 //! - [`memory`]: how much memory an answer holds at once;
+//! - [`folder`]: a folder for files, which goes with the check;
 //! - [`space`]: a disk that is full;
 //! - [`patience`]: waiting for what other threads should do;
 //! - `signals`: what of that only the C library sees;
@@ -28,6 +29,7 @@ pub mod check;
 pub mod clock;
 pub mod compare;
 pub mod death;
+pub mod folder;
 mod held;
 pub mod identity;
 pub mod inputs;
