@@ -3,6 +3,7 @@
 //! - [`layout`]: what stands where, and the copies of the stubs;
 //! - [`lesson`]: sections, code and links of everything in Markdown;
 //! - [`code`]: formatting, lints, documentation, slides;
+//! - [`typed`]: the commands that pages tell people to type;
 //! - [`strict`]: the programs that are shown to students, with synchronous sends;
 //! - [`verdicts`]: stubs, references and known mistakes get the verdicts that they must get.
 //!
@@ -12,6 +13,7 @@ pub(crate) mod code;
 pub(crate) mod layout;
 pub(crate) mod lesson;
 pub(crate) mod strict;
+pub(crate) mod typed;
 pub(crate) mod verdicts;
 
 /// Something that is not as it must be.

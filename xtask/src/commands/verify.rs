@@ -5,15 +5,15 @@ use crate::{
     commands::{check::answer, witness::build_telling},
     show,
     verify::{
-        Problem, code, layout, lesson, strict,
+        Problem, code, layout, lesson, strict, typed,
         verdicts::{Bench, Drawn},
     },
     workbook::Workbook,
 };
 use anyhow::Result;
-use course::{Exercise, stub};
+use course::{Course, Exercise, stub};
 use grade::{Event, Progress};
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, path::Path};
 use verdict::Subject;
 
 pub(crate) fn run(arguments: &cli::Verify) -> Result<Answer> {
@@ -57,7 +57,7 @@ fn of_course(
         steps.step("the layout", |_| layout::course(course))?;
         steps.step("the Markdown", |_| {
             let pages = lesson::files(course)?;
-            let problems = pages.iter().map(|path| lesson::page(course, path));
+            let problems = pages.iter().map(|path| page(course, path));
             Ok(problems.collect::<Result<Vec<_>>>()?.concat())
         })?;
         steps.step("the formatting", |_| {
@@ -81,7 +81,7 @@ fn of_course(
     } else {
         steps.step("the lessons", |_| {
             let pages = exercises.iter().map(|exercise| exercise.lesson());
-            let problems = pages.map(|path| lesson::page(course, &path));
+            let problems = pages.map(|path| page(course, &path));
             Ok(problems.collect::<Result<Vec<_>>>()?.concat())
         })?;
         let shown = exercises
@@ -107,6 +107,11 @@ fn of_course(
             .into_iter()
             .collect())
     })
+}
+
+/// A page, and the commands in it.
+fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
+    Ok([lesson::page(course, path)?, typed::page(course, path)?].concat())
 }
 
 fn of_exercise(

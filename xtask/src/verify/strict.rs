@@ -2,8 +2,11 @@
 //! witness runs the exercises' own programs, in which the examples of the lessons are, and those on the
 //! slides, strictly. Which of them are there to show a fault says [`RUNS`].
 
-use super::{Problem, code};
-use crate::commands::slide::{PACKAGE, PROGRAMS, calls_mpi};
+use super::{Problem, code, typed};
+use crate::commands::{
+    run,
+    slide::{PACKAGE, PROGRAMS, calls_mpi},
+};
 use anyhow::{Context, Result, bail};
 use course::{Course, Exercise};
 use grade::{
@@ -23,6 +26,8 @@ use verdict::{Kind, Subject};
 const RUNS: &str = "slides/programs/runs.toml";
 /// A rank at each end, one in between, and one that is left over where ranks make pairs.
 const RANKS: u32 = 3;
+/// The exit status of a program that refuses its arguments.
+const REFUSED: i32 = 2;
 /// A run that takes longer never ends. The longest takes a tenth of it.
 const SECONDS: &str = "120";
 
@@ -77,7 +82,7 @@ struct Place {
 
 impl Seen {
     /// What is wrong with a run; nothing, if it shows the fault that it is to show.
-    fn complaint(&self, shows: Option<Kind>) -> Option<String> {
+    fn complaint(&self, shows: Option<Kind>, refusal: Option<i32>) -> Option<String> {
         let other = |finding: &&Finding| Some(finding.kind) != shows;
         if let Some(finding) = self.findings.iter().find(other) {
             let at = finding
@@ -96,8 +101,10 @@ impl Seen {
             (Some(shows), _) if self.findings.is_empty() => Some(format!(
                 "must get {shows}, and nothing is found; if this is right, {RUNS} must not say `shows`"
             )),
-            (None, Some(status)) if status != "exit status: 0" => {
-                Some(format!("has ended with {status}"))
+            (None, Some(status)) => {
+                let is_expected = |code: i32| *status == format!("exit status: {code}");
+                let is_right = is_expected(0) || refusal.is_some_and(is_expected);
+                (!is_right).then(|| format!("has ended with {status}"))
             }
             _ => None,
         }
@@ -138,46 +145,68 @@ impl Bench<'_> {
                 return Ok(vec![Problem::new(place, message)]);
             }
         };
-        let complaint = match environment {
-            Some(environment) if calls_mpi(&exercise.demo_source())? => {
-                self.watch(environment, RANKS, (&program.path, &[]), None)?
-            }
-            _ => {
-                let mut command = Command::new(&program.path);
-                command.envs(program.env);
-                let status = captured(&command)?.status;
-                (!status.success()).then(|| format!("has ended with {status}"))
-            }
-        };
-        let of_demo = |complaint| {
-            let with = format!("with the reference, strictly, on {RANKS} ranks: {complaint}");
-            Problem::new(&place, with)
-        };
-        Ok(complaint.map(of_demo).into_iter().collect())
+        let plain = (RANKS, Vec::new());
+        let mut runs = typed::runs(self.course, exercise)?;
+        runs.retain(|run| *run != plain);
+        runs.insert(0, plain);
+        let mut problems = Vec::new();
+        // Some write a picture where they are started.
+        let folder = launch::Scratch::create()?;
+        for (ranks, arguments) in runs {
+            // A page may ask what comes of a wrong argument, or of a file that the reader is to write first.
+            let refusal = (!arguments.is_empty()).then_some(REFUSED);
+            let complaint = match environment {
+                Some(environment) if calls_mpi(&exercise.demo_source())? => self.watch(
+                    environment,
+                    ranks,
+                    (&program.path, &arguments),
+                    (None, refusal),
+                    folder.path(),
+                )?,
+                _ => {
+                    let mut command = Command::new(&program.path);
+                    command
+                        .args(&arguments)
+                        .envs(program.env.clone())
+                        .current_dir(folder.path());
+                    let status = captured(&command)?.status;
+                    let is_refused = refusal.is_some() && status.code() == refusal;
+                    let is_right = status.success() || is_refused;
+                    (!is_right).then(|| format!("has ended with {status}"))
+                }
+            };
+            problems.extend(complaint.map(|complaint| {
+                let words = arguments.join(" ");
+                let with = format!(
+                    "with the reference, strictly, on {ranks} ranks, arguments `{words}`: {complaint}"
+                );
+                Problem::new(&place, with)
+            }));
+        }
+        Ok(problems)
     }
 
     /// The programs on the slides.
     pub(crate) fn slides(&self, environment: &Environment) -> Result<Vec<Problem>> {
         let root = self.course.root();
-        let path = root.join(RUNS);
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("reading {}", path.display()))?;
-        let runs: Runs = match toml::from_str(&text) {
+        let runs = match listed(root)? {
             Ok(runs) => runs,
-            Err(error) => return Ok(vec![Problem::new(RUNS, error.to_string())]),
+            Err(error) => return Ok(vec![Problem::new(RUNS, error)]),
         };
         let programs = with_mpi(&root.join(PROGRAMS))?;
-        let mut problems = unlisted(&programs, &runs.run);
+        let mut problems = unlisted(&programs, &runs);
         if let Some(problem) = code::build(root, environment, PACKAGE)? {
             problems.push(problem);
             return Ok(problems);
         }
         let folder = target_dir(root, Some(environment)).join("debug");
         let is_there = |run: &&Run| programs.contains(&run.program);
-        for run in runs.run.iter().filter(is_there) {
+        for run in runs.iter().filter(is_there) {
             let program = folder.join(&run.program);
             let command = (&*program, &*run.arguments);
-            if let Some(complaint) = self.watch(environment, run.ranks, command, run.shows)? {
+            if let Some(complaint) =
+                self.watch(environment, run.ranks, command, (run.shows, None), root)?
+            {
                 let place = format!("{PROGRAMS}/{}.rs", run.program);
                 problems.push(Problem::new(place, format!("{} {complaint}", run.name())));
             }
@@ -191,10 +220,12 @@ impl Bench<'_> {
         environment: &Environment,
         ranks: u32,
         (program, arguments): (&Path, &[String]),
-        shows: Option<Kind>,
+        (shows, refusal): (Option<Kind>, Option<i32>),
+        folder: &Path,
     ) -> Result<Option<String>> {
         let mut command = Command::new(self.witness);
         command
+            .current_dir(folder)
             .args([
                 "--strict",
                 "--format",
@@ -209,13 +240,51 @@ impl Bench<'_> {
             .envs(environment.run_env());
         let Output { stdout, stderr, .. } = captured(&command)?;
         Ok(match serde_json::from_slice::<Seen>(&stdout) {
-            Ok(seen) => seen.complaint(shows),
+            Ok(seen) => seen.complaint(shows, refusal),
             Err(_) => Some(format!(
                 "could not be watched\n{}",
                 String::from_utf8_lossy(&stderr).trim_end()
             )),
         })
     }
+}
+
+/// The runs of the programs on the slides, or what is wrong with their file.
+fn listed(root: &Path) -> Result<Result<Vec<Run>, String>> {
+    let path = root.join(RUNS);
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let runs = toml::from_str(&text).map(|runs: Runs| runs.run);
+    Ok(runs.map_err(|error| error.to_string()))
+}
+
+/// What is wrong with a command that runs this program on the slides, so that the room would not see what the
+/// page says.
+pub(crate) fn of_slides(
+    course: &Course,
+    program: &str,
+    ranks: Option<u32>,
+    arguments: &[String],
+) -> Result<Option<String>> {
+    let source = course.root().join(PROGRAMS).join(format!("{program}.rs"));
+    if !source.is_file() {
+        return Ok(Some(format!(
+            "there is no program `{program}` on the slides"
+        )));
+    }
+    if !calls_mpi(&source)? {
+        let message = "the program does not call MPI, so it has no ranks";
+        return Ok(ranks.map(|_| message.to_owned()));
+    }
+    // What is wrong with the file itself, the runs tell.
+    let Ok(runs) = listed(course.root())? else {
+        return Ok(None);
+    };
+    let ranks = ranks.unwrap_or(run::RANKS);
+    let is_listed =
+        |run: &Run| run.program == program && run.ranks == ranks && run.arguments == arguments;
+    Ok((!runs.iter().any(is_listed))
+        .then(|| format!("{RUNS} has no such run, so nobody knows that it works")))
 }
 
 fn captured(command: &Command) -> Result<Output> {
@@ -277,22 +346,25 @@ mod tests {
     #[test]
     fn a_fault_must_be_the_one_that_is_shown() {
         let shown = seen(&[Kind::Deadlock], None, None);
-        assert_eq!(shown.complaint(Some(Kind::Deadlock)), None);
+        assert_eq!(shown.complaint(Some(Kind::Deadlock), None), None);
         assert_eq!(
-            shown.complaint(Some(Kind::UnsafeSend)).unwrap(),
+            shown.complaint(Some(Kind::UnsafeSend), None).unwrap(),
             "gets deadlock, and not unsafe-send: ranks 0 and 1 wait for each other (a.rs:3)"
         );
-        let plain = shown.complaint(None).unwrap();
+        let plain = shown.complaint(None, None).unwrap();
         assert!(plain.starts_with("gets deadlock: ranks"), "{plain}");
         let right = seen(&[], Some("exit status: 0"), None);
-        assert_eq!(right.complaint(None), None);
-        let none = right.complaint(Some(Kind::Deadlock)).unwrap();
+        assert_eq!(right.complaint(None, None), None);
+        let none = right.complaint(Some(Kind::Deadlock), None).unwrap();
         assert!(none.starts_with("must get deadlock"), "{none}");
         for wrong in [
             seen(&[], Some("exit status: 101"), None),
             seen(&[], None, Some(120)),
         ] {
-            assert!(wrong.complaint(None).is_some(), "{wrong:?}");
+            assert!(wrong.complaint(None, Some(2)).is_some(), "{wrong:?}");
         }
+        let refused = seen(&[], Some("exit status: 2"), None);
+        assert!(refused.complaint(None, None).is_some());
+        assert_eq!(refused.complaint(None, Some(2)), None);
     }
 }
