@@ -20,16 +20,16 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
 
 pub fn collective(check: &mut Check, answers: &Answers) {
     written(check, answers.collective, |check, traffic, own| {
-        let why = "all ranks write together, also those that have nothing";
-        // Alone, and with nothing to write, a rank need not call anything.
+        let why = "all ranks write together, including those that have nothing to write";
+        // A single rank that has nothing to write need not call anything.
         let alone = check.size() == 1 && own == 0;
         let _ = (alone || check.uses(traffic, TOGETHER, why))
-            && check.avoids(traffic, ALONE, "one collective call writes it all")
+            && check.avoids(traffic, ALONE, "one collective call writes everything")
             && writes_its_own(check, traffic, 8 * own as u64, 1);
     });
 }
 
-/// Numbers of all ranks, one after the other.
+/// The numbers of all ranks, rank after rank.
 fn written(check: &mut Check, answer: Writer, how: How) {
     let (rank, size) = (check.rank(), check.size());
     let folder = Folder::new(check);
@@ -59,7 +59,8 @@ fn written(check: &mut Check, answer: Writer, how: How) {
             let path = folder.path("numbers");
             let (returned, traffic) = check.observe(|world| answer(world, &path, mine));
             let returned = well(check, returned);
-            let why = "the numbers of rank 0, then those of rank 1, and so on, 8 bytes each, and nothing else";
+            let why = "the file contains the numbers of rank 0, then those of rank 1, and so on, 8 bytes each, and \
+                       nothing else";
             if folder.has(check, "numbers", &bytes(&all), why) && returned.is_some() {
                 how(check, &traffic, mine.len());
             }
@@ -69,7 +70,7 @@ fn written(check: &mut Check, answer: Writer, how: How) {
         }
     }
     let mine = vec![1.5; 2000];
-    // Rank 0 has room for all, or for nothing; there is more than one rank, or one that has not.
+    // There is room for all numbers of rank 0 but not for those of the last rank, or for no number at all.
     let rooms = [8 * 2000 * size as u64 - 9, 5];
     fails_on_all(check, &folder, &rooms, &|world, path| {
         answer(world, path, &mine)
@@ -88,7 +89,9 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
             folder.prepare(check, "numbers", Some(&bytes(&all)));
             let (returned, traffic) = check.observe(|world| (answers.read_back)(world, &path));
             let [start, end] = [rank, rank + 1].map(|rank| length * rank / size);
-            let why = format!("its share are the numbers from {start} up to {end}, that one not");
+            let why = format!(
+                "its share begins at number {start} of the file and ends before number {end}"
+            );
             let Some(returned) = well(check, returned) else {
                 return;
             };
@@ -102,7 +105,7 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
                         "calls that read from the file",
                         calls,
                         1,
-                        "what lies together is read by one call",
+                        "read adjacent data with one call",
                     )
                     && nothing_travels(check, &traffic);
             }
@@ -121,20 +124,20 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
             failed(
                 check,
                 returned,
-                "these bytes are no numbers of 8 bytes each",
+                "the length of the file is not a multiple of 8 bytes",
             );
         },
     );
     let _ = right
-        && part(check, "a file that is not there", |check| {
+        && part(check, "a file that does not exist", |check| {
             folder.prepare(check, "numbers", None);
             let (returned, _) = check.observe(|world| (answers.read_back)(world, &path));
-            failed(check, returned, "what is not there cannot be read");
+            failed(check, returned, "the file does not exist");
             check.barrier();
         });
 }
 
-/// A matrix, and the block that each rank has: where it begins, and its size.
+/// A matrix, and the block of each rank: its start and its size.
 struct Parts {
     shape: [usize; 2],
     blocks: Vec<[[usize; 2]; 2]>,
@@ -185,7 +188,7 @@ pub fn view(check: &mut Check, answers: &Answers) {
         Parts::grid([3, size.div_ceil(2)], [1, size]),
         Parts::grid([60, 50 * size], squarish),
     ];
-    // In another order than that of ranks.
+    // Not in the order of the ranks.
     cases[2].blocks.reverse();
     for (number, parts) in cases.into_iter().enumerate() {
         let [rows, columns] = parts.shape;
@@ -216,10 +219,11 @@ pub fn view(check: &mut Check, answers: &Answers) {
                 )
             });
             let returned = well(check, returned);
-            let why = "row after row of the whole matrix";
+            let why = "the file contains the whole matrix, row after row";
             if folder.has(check, "matrix", &bytes(&all), why) && returned.is_some() {
-                let why = "a view shows a rank its block in the file, as if there was nothing between its rows";
-                let together = "all ranks write together, also those that have nothing";
+                let why = "with a view, a rank sees its block in the file as if there were nothing between its rows";
+                let together =
+                    "all ranks write together, including those that have nothing to write";
                 let _ = check.uses(&traffic, &["MPI_File_set_view"], why)
                     && check.uses(&traffic, TOGETHER, together)
                     && check.avoids(

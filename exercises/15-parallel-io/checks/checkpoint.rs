@@ -1,4 +1,4 @@
-//! The check of `checkpoint`: at every step of every rank, the file is the old one or the new one, and whole.
+//! The check of `checkpoint`: at every step of every rank, the file is the old one or the new one, and complete.
 
 use super::{
     ALONE, Answers, TOGETHER,
@@ -62,11 +62,12 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
             let seen = lock().take().expect("it was set before");
             let returned = well(check, returned);
             check.barrier();
-            // Also where it is not there, or wrong, in the end: what was seen on the way says more.
+            // Even if the file is missing or wrong at the end: what was seen on the way says more.
             let whole = was_whole(check, &seen);
             let safe = watch.is_none_or(|watch| was_safe(check, watch.events()));
             let safe = check.everywhere(whole && safe);
-            let why = "the step in 8 bytes, the numbers of rank 0, then those of rank 1, and so on";
+            let why = "the checkpoint contains the step in 8 bytes, then the numbers of rank 0, those of rank 1, and \
+                       so on";
             if !safe || !folder.has(check, NAME, &new, why) || returned.is_none() {
                 return;
             }
@@ -80,15 +81,15 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
                     "the folder",
                     self::names(&folder),
                     expected,
-                    "nothing is left beside the checkpoint",
+                    "no other file is left beside the checkpoint",
                 );
             }
             wrote(check, &traffic, 8 * mine.len() as u64);
             let synced = seen.synced || mine.is_empty();
             check.require_rule(synced, Kind::WrongOperation, Reason::OtherCall, || {
                 String::from(
-                    "never called MPI_File_sync after it had written: what is not on the disk when the file gets its \
-                     name is lost if the power fails",
+                    "did not call MPI_File_sync after its last write: without it, the bytes may not be on the disk when \
+                     the file is renamed, and a power failure loses them",
                 )
             });
         });
@@ -109,12 +110,12 @@ fn names(folder: &Folder) -> Vec<String> {
     names
 }
 
-/// What this rank sees before each of its calls.
+/// What this rank observes before each of its calls.
 struct Seen {
     path: PathBuf,
     old: Option<Vec<u8>>,
     new: Vec<u8>,
-    /// Whether it comes late, so that others may be too early.
+    /// Whether this rank is late, which shows whether others go on too early.
     late: bool,
     /// The call before which there was neither the old checkpoint nor the new one, and what there was.
     torn: Option<(&'static str, String)>,
@@ -128,7 +129,7 @@ fn lock() -> MutexGuard<'static, Option<Seen>> {
     SEEN.lock().expect("nobody panics with it")
 }
 
-/// The last rank comes late if asked to, which takes a while.
+/// With `late`, the last rank is late, which takes a while.
 fn watch_for(check: &Check, path: &Path, old: Option<Vec<u8>>, new: Vec<u8>, late: bool) {
     *lock() = Some(Seen {
         path: path.to_owned(),
@@ -140,7 +141,7 @@ fn watch_for(check: &Check, path: &Path, old: Option<Vec<u8>>, new: Vec<u8>, lat
     });
 }
 
-/// A crash may come at any call: then the file is as it is now.
+/// A crash at this call would leave the file as it is now.
 fn at_a_call(function: &'static str) {
     let mut seen = lock();
     let Some(seen) = &mut *seen else { return };
@@ -150,7 +151,7 @@ fn at_a_call(function: &'static str) {
     }
     seen.synced |= function == "MPI_File_sync";
     if writes && seen.late {
-        // Who may go on before all have written does so now.
+        // A rank that does not wait for all to write goes on now.
         let (path, old) = (&seen.path, &seen.old);
         patiently(BRIEF, 1, || usize::from(fs::read(path).ok() != *old));
         seen.late = false;
@@ -169,31 +170,36 @@ fn was_whole(check: &mut Check, seen: &Seen) -> bool {
     check.require(seen.torn.is_none(), Kind::WrongResult, || {
         let (function, found) = seen.torn.clone().unwrap_or_default();
         format!(
-            "would leave, if it crashed just before its call of {function}, {found}: neither the old checkpoint nor the \
-             new one"
+            "would leave {found} if it crashed just before its call of {function}: neither the old checkpoint nor the \
+             new one is there. Write a file beside the checkpoint, and rename it when all ranks have written"
         )
     })
 }
 
-/// The same between calls, and for what is done without MPI.
+/// The same between calls, and for what happens without MPI.
 fn was_safe(check: &mut Check, events: Vec<Event>) -> bool {
     let is_it = |name: &String| name == NAME;
     let mut renamed = false;
     let wrong = events.iter().find_map(|event| match event {
         Event::Made(name) if is_it(name) => Some(
-            "made the checkpoint under its own name: until all is written, a crash leaves a part of it",
+            "was created under its final name: until everything is written, a crash leaves a part of it. Create it under \
+             another name",
         ),
         Event::Written(name) if is_it(name) && renamed => Some(
-            "was written to after it had got its name: a crash in between leaves a part of it",
+            "was written to after the rename: a crash in between leaves a part of it. Rename it when all ranks have \
+             written",
         ),
         Event::Written(name) if is_it(name) => Some(
-            "was written to, or cut off, where the old checkpoint is: a crash in between leaves neither",
+            "was written to, or truncated, in place: a crash in between leaves neither the old one nor the new one. \
+             Write a file beside it",
         ),
         Event::Removed(name) | Event::Renamed(Some(name), _) if is_it(name) => Some(
-            "was taken away before the new one had its name: a crash in between leaves nothing",
+            "was removed or renamed before the new one had its name: a crash in between leaves no checkpoint. `rename` \
+             replaces the old file by itself",
         ),
         Event::Renamed(None, name) if is_it(name) => Some(
-            "came from another folder: on another disk no file can be renamed to here",
+            "came from another folder: if that is on another disk, `rename` fails. Write the new file beside the \
+             checkpoint",
         ),
         Event::Renamed(_, name) if is_it(name) => {
             renamed = true;
@@ -202,7 +208,7 @@ fn was_safe(check: &mut Check, events: Vec<Event>) -> bool {
         _ => None,
     });
     check.require(wrong.is_none(), Kind::WrongResult, || {
-        format!("finds that the checkpoint {}", wrong.unwrap_or_default())
+        format!("found that the checkpoint {}", wrong.unwrap_or_default())
     })
 }
 
@@ -215,19 +221,20 @@ fn wrote(check: &mut Check, traffic: &harness_mpi::Traffic, own: u64) {
         Reason::OtherCall,
         || {
             format!(
-                "wrote {written} bytes by calls of MPI, and has {own} of its own: beside them, one rank writes the step"
+                "wrote {written} bytes with MPI calls, but has {own} bytes of its own: each rank writes its own numbers, \
+                 and one rank also writes the 8 bytes of the step"
             )
         },
     ) && check.at_most(
         "calls that write to the file",
         calls,
         2,
-        "one for the numbers, and on one rank another one for the step",
+        "one call writes the numbers, and one rank needs another one for the step",
     );
     let _ = right && nothing_travels(check, traffic);
 }
 
-/// The new checkpoint cannot be written: the old one is still there.
+/// The new checkpoint cannot be written, and the old one must stay.
 fn no_room(check: &mut Check, answers: &Answers, folder: &Folder) {
     let (rank, size) = (check.rank(), check.size());
     let path = folder.path(NAME);
@@ -235,7 +242,7 @@ fn no_room(check: &mut Check, answers: &Answers, folder: &Folder) {
     let old = vec![0x2a; 4];
     for room in [8 * 2000 * size as u64, 5] {
         let input = format!(
-            "a disk that is full: a file can have no more than {}; the old checkpoint has 4",
+            "a full disk: a file can have at most {}; the old checkpoint has 4",
             plural(room, "byte")
         );
         let right = part(check, &input, |check| {
@@ -244,12 +251,17 @@ fn no_room(check: &mut Check, answers: &Answers, folder: &Folder) {
                 space::limited(room, || (answers.checkpoint)(world, &path, 7, &mine))
             });
             check.require(returned.is_err(), Kind::WrongResult, || {
-                String::from("returned no error: there is no room for the new checkpoint")
+                String::from(
+                    "returned no error, but should return one: there is no room for the new checkpoint",
+                )
             });
             let found = folder.found(check, NAME);
             if let Some(found) = found {
                 check.require(found.ok().as_ref() == Some(&old), Kind::WrongResult, || {
-                    String::from("finds the old checkpoint gone, though there is no new one")
+                    String::from(
+                        "found that the old checkpoint is gone or changed, although there is no new one: do not touch \
+                         the old file before the new one is complete",
+                    )
                 });
             }
         });
@@ -257,7 +269,7 @@ fn no_room(check: &mut Check, answers: &Answers, folder: &Folder) {
             return;
         }
     }
-    // A crash may have left a longer file beside it.
+    // A crash may have left a longer file beside the checkpoint.
     let right = part(check, "4 numbers in all, after a disk was full", |check| {
         let all = check.fractions(4);
         let mine = if rank == 0 { &all[..] } else { &[] };
@@ -265,7 +277,8 @@ fn no_room(check: &mut Check, answers: &Answers, folder: &Folder) {
         let (returned, _) = check.observe(|world| (answers.checkpoint)(world, &path, 8, mine));
         let returned = well(check, returned);
         let new = [&8_u64.to_le_bytes()[..], &bytes(&all)].concat();
-        let why = "the step in 8 bytes, then the numbers; what was written beside the checkpoint before is gone";
+        let why = "the checkpoint contains the step in 8 bytes, then the numbers, and nothing of the file that an \
+                   earlier call may have left beside it";
         let _ = folder.has(check, NAME, &new, why) && returned.is_some();
     });
     if !right {

@@ -1,4 +1,4 @@
-//! A folder of the check's own, which all ranks know: where answers write, and what is found there.
+//! A folder that belongs to the check and that all ranks know: answers write to it, and the check reads the files.
 
 use super::{failed, part};
 use harness::space;
@@ -8,8 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Removed with all that is in it when a check is done. Where it is ended in the middle, the folder for temporary
-/// files is removed, which is the job's own.
+/// Removed with all its files when the check is done. If the check is ended before that, the job's own folder for
+/// temporary files is removed, which contains this one.
 pub struct Folder {
     path: PathBuf,
     is_owner: bool,
@@ -19,7 +19,7 @@ impl Folder {
     /// Makes the folder. All ranks must call it.
     pub fn new(check: &Check) -> Self {
         let is_owner = check.rank() == 0;
-        // One task runs at a time, and each removes its own.
+        // One task runs at a time, and each removes its folder.
         let process = check.aside().share(u64::from(std::process::id()))[0];
         let path = env::temp_dir().join(format!("check-parallel-io-{process}"));
         if is_owner {
@@ -39,7 +39,7 @@ impl Folder {
         &self.path
     }
 
-    /// Sees to it that a file has this content before an answer runs, or is not there. All ranks must call it.
+    /// Gives a file this content before an answer runs, or removes it. All ranks must call it.
     pub fn prepare(&self, check: &Check, name: &str, content: Option<&[u8]>) {
         if self.is_owner {
             match content {
@@ -50,7 +50,7 @@ impl Folder {
         check.barrier();
     }
 
-    /// What a file has, on rank 0, when all ranks are done; on others nothing. All ranks must call it.
+    /// The content of a file on rank 0, when all ranks are done, and `None` on the others. All ranks must call it.
     pub fn found(&self, check: &Check, name: &str) -> Option<io::Result<Vec<u8>>> {
         check.barrier();
         let found = self.is_owner.then(|| fs::read(self.path(name)));
@@ -63,7 +63,7 @@ impl Folder {
         let right = match self.found(check, name) {
             None => true,
             Some(Err(error)) => check.require(false, Kind::WrongResult, || {
-                format!("finds no file: {error}")
+                format!("found no file after the call: {error}")
             }),
             Some(Ok(bytes)) => same(check, &bytes, expected, why),
         };
@@ -79,16 +79,16 @@ impl Drop for Folder {
     }
 }
 
-/// Holds a file's bytes against those that it should have.
+/// Compares a file's bytes with those that it should have.
 fn same(check: &mut Check, bytes: &[u8], expected: &[u8], why: &str) -> bool {
     let lengths = [bytes, expected].map(|bytes| bytes.len() as u64);
     check.require(lengths[0] == lengths[1], Kind::WrongResult, || {
         let [has, should] = lengths.map(|length| plural(length, "byte"));
-        format!("finds a file of {has}, which should have {should}: {why}")
+        format!("found a file of {has}, which should have {should}: {why}")
     }) && check.holds("the file", numbers(bytes), numbers(expected), why)
 }
 
-/// Bytes as the numbers that they are, for people to read.
+/// The numbers that the bytes represent, for messages.
 pub fn numbers(bytes: &[u8]) -> Vec<f64> {
     let (numbers, _) = bytes.as_chunks();
     numbers
@@ -97,7 +97,7 @@ pub fn numbers(bytes: &[u8]) -> Vec<f64> {
         .collect()
 }
 
-/// Numbers as they lie in a file.
+/// Numbers as they are stored in a file.
 pub fn bytes(numbers: &[f64]) -> Vec<u8> {
     numbers
         .iter()
@@ -105,14 +105,14 @@ pub fn bytes(numbers: &[f64]) -> Vec<u8> {
         .collect()
 }
 
-/// What goes on without which there can be no check.
+/// The result of an operation that the check itself needs.
 pub fn ok<R>(result: io::Result<R>) -> R {
     result.unwrap_or_else(|error| panic!("the check cannot use its folder: {error}"))
 }
 
-/// Requires that an answer that writes a file fails on all ranks where no file can be written: where there is no folder,
-/// where there is a folder of this name, and where the disk is full. `answer` writes what needs more than 100 bytes
-/// on some rank, and goes beyond `room`.
+/// Requires that an answer returns an error on all ranks if no file can be written: if the folder does not exist, if
+/// the path is that of a folder, and if the disk is full. `answer` writes more than 100 bytes on some rank, and more
+/// than each `room`.
 pub fn fails_on_all(
     check: &mut Check,
     folder: &Folder,
@@ -120,25 +120,21 @@ pub fn fails_on_all(
     answer: &dyn Fn(&SimpleCommunicator, &Path) -> io::Result<()>,
 ) -> bool {
     let missing = folder.path("missing").join("file");
-    let right = part(check, "a file in a folder that is not there", |check| {
+    let right = part(check, "a file in a folder that does not exist", |check| {
         let (returned, _) = check.observe(|world| answer(world, &missing));
-        failed(
-            check,
-            returned,
-            "no file can be made where there is no folder",
-        );
+        failed(check, returned, "the folder of the file does not exist");
     }) && part(check, "the path of a folder", |check| {
         let (returned, _) = check.observe(|world| answer(world, folder.whole()));
-        failed(check, returned, "a folder cannot be written to");
+        failed(check, returned, "the path is that of a folder");
     });
     right
         && room.iter().all(|room| {
-            let input = format!("a disk that is full: a file can have no more than {}", plural(*room, "byte"));
+            let input = format!("a full disk: a file can have at most {}", plural(*room, "byte"));
             part(check, &input, |check| {
                 folder.prepare(check, "full", None);
                 let path = folder.path("full");
                 let (returned, _) = check.observe(|world| space::limited(*room, || answer(world, &path)));
-                let why = "the file has no room for all numbers; if one rank cannot write, all return an error";
+                let why = "there is no room for the whole file; if one rank cannot write, all ranks return an error";
                 failed(check, returned, why);
             })
         })

@@ -1,4 +1,4 @@
-//! The check of `log`: text in the order of ranks, after what is there.
+//! The check of `log`: text in the order of the ranks, after the old content of the file.
 
 use super::{
     Answers,
@@ -41,16 +41,18 @@ pub fn log(check: &mut Check, answers: &Answers) {
             let right = match folder.found(check, "log") {
                 None => true,
                 Some(Err(error)) => check.require(false, Kind::WrongResult, || {
-                    format!("finds no file: {error}")
+                    format!("found no file after the call: {error}")
                 }),
                 Some(Ok(text)) => {
                     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
                     let text = String::from_utf8_lossy(&text);
-                    let why =
-                        "what was there, then the lines of rank 0, those of rank 1, and so on";
+                    let why = "the file contains its old lines, then the lines of rank 0, those of rank 1, and so on";
                     check.holds("the file", lines(&text), lines(&expected), why)
                         && check.require(text == expected, Kind::WrongResult, || {
-                            String::from("finds lines that do not end as they should, by a newline")
+                            String::from(
+                                "found the right lines, but not the right line ends: each text is written unchanged, \
+                                 with its newlines",
+                            )
                         })
                 }
             };
@@ -84,7 +86,7 @@ fn found(old: &str) -> String {
     }
 }
 
-/// The text of each rank, so many lines, no two the same.
+/// The text of each rank, with the given number of lines, all of which differ.
 fn texts(check: &mut Check, lines: &[usize]) -> Vec<String> {
     let first = check.draw(10..1000);
     lines
@@ -100,10 +102,11 @@ fn texts(check: &mut Check, lines: &[usize]) -> Vec<String> {
         .collect()
 }
 
-/// The file that is written to, and how long it was, on ranks that come late.
+/// On ranks that are late: the file that is written to, and how long it was.
 static LATE: Mutex<Option<(PathBuf, u64)>> = Mutex::new(None);
 
-/// Lets all ranks but the first ask for the length of the file late: if rank 0 may have written by then, it has.
+/// Delays all ranks but rank 0 when they ask for the length of the file: if rank 0 does not wait for them, it has
+/// written by then.
 fn watched<R>(check: &mut Check, path: &Path, part: impl FnOnce(&mut Check) -> R) -> R {
     let length = fs::metadata(path).map_or(0, |file| file.len());
     check.barrier();
@@ -125,7 +128,7 @@ fn come_late(function: &'static str) {
     }
 }
 
-/// More bytes than 32 bits count, in a file with a hole. Where there can be no such file, nothing is asked.
+/// A file with a hole, of more bytes than 32 bits can count. If the system cannot create it, nothing is required.
 fn large(check: &mut Check, answers: &Answers, folder: &Folder) -> bool {
     const LENGTH: u64 = (4 << 30) + 6;
     let rank = check.rank();
@@ -139,7 +142,7 @@ fn large(check: &mut Check, answers: &Answers, folder: &Folder) -> bool {
     }
     let right = part(
         check,
-        "each rank has 2 lines; the file has 4 GiB and 6 bytes",
+        "each rank has 2 lines; the file has 4 GiB + 6 bytes",
         |check| {
             let texts = texts(check, &vec![2; check.size()]);
             let (returned, _) = check.observe(|world| (answers.log)(world, &path, &texts[rank]));
@@ -150,9 +153,9 @@ fn large(check: &mut Check, answers: &Answers, folder: &Folder) -> bool {
             }
             let length = ok(fs::metadata(&path)).len();
             let expected = texts.concat();
-            let why = "the lines come after what is there, however long it is";
+            let why = "the new lines come after the old content, however long it is";
             if check.holds(
-                "length of the file",
+                "the length of the file",
                 length,
                 LENGTH + expected.len() as u64,
                 why,
@@ -161,7 +164,7 @@ fn large(check: &mut Check, answers: &Answers, folder: &Folder) -> bool {
                 let mut file = ok(File::open(&path));
                 ok(file.seek(SeekFrom::Start(LENGTH)));
                 ok(file.read_to_string(&mut text));
-                check.holds("what follows", text, expected, why);
+                check.holds("the text after the old content", text, expected, why);
             }
         },
     );

@@ -22,7 +22,7 @@ pub fn npy(check: &mut Check, answers: &Answers) {
     ];
     for (columns, rows, old) in cases {
         let input = format!(
-            "a matrix of {}, of which the ranks have {rows:?} rows; {}",
+            "a matrix of {}; the ranks have {rows:?} of its rows; {}",
             plural(columns as u64, "column"),
             match old {
                 0 => String::from("there is no file"),
@@ -47,7 +47,7 @@ pub fn npy(check: &mut Check, answers: &Answers) {
                 None => Some(0),
                 Some(Err(error)) => {
                     check.require(false, Kind::WrongResult, || {
-                        format!("finds no file: {error}")
+                        format!("found no file after the call: {error}")
                     });
                     None
                 }
@@ -69,7 +69,7 @@ pub fn npy(check: &mut Check, answers: &Answers) {
     });
 }
 
-/// Requires that this rank wrote its numbers, and that one rank of all wrote the header.
+/// Requires that this rank wrote its numbers, and that one rank wrote the header.
 fn wrote(check: &mut Check, traffic: &harness_mpi::Traffic, header: u64, own: u64) {
     let writes = [TOGETHER, ALONE];
     let (calls, written) = moved(check, traffic, &writes);
@@ -80,31 +80,31 @@ fn wrote(check: &mut Check, traffic: &harness_mpi::Traffic, header: u64, own: u6
         Reason::OtherCall,
         || {
             format!(
-                "wrote {written} bytes by calls of MPI, and has {own} of its own: beside them, one rank writes the \
-                 header of {header} bytes"
+                "wrote {written} bytes with MPI calls, but has {own} bytes of its own: each rank writes its own \
+                 numbers, and one rank also writes the header of {header} bytes"
             )
         },
     ) && check.at_most(
         "ranks that write the header",
         headers.iter().sum(),
         1,
-        "one rank writes it for all",
+        "one rank writes the header for all",
     ) && check.at_most(
         "calls that write to the file",
         calls,
         2,
-        "one for the numbers, and on one rank another one for the header",
+        "one call writes the numbers, and one rank needs another one for the header",
     );
     let _ = right && nothing_travels(check, traffic);
 }
 
-/// Requires that a file is one that NumPy can load, with this array in it. Returns the length of its header.
+/// Requires that NumPy could load the file and find this array in it. Returns the length of its header.
 fn is_right(check: &mut Check, file: &[u8], shape: [usize; 2], all: &[f64]) -> Option<usize> {
     let (header, rest) = match header(file) {
         Ok(found) => found,
         Err(what) => {
             check.require(false, Kind::WrongResult, || {
-                format!("finds a file that NumPy cannot load: {what}")
+                format!("found a file that NumPy cannot load: {what}")
             });
             return None;
         }
@@ -114,13 +114,17 @@ fn is_right(check: &mut Check, file: &[u8], shape: [usize; 2], all: &[f64]) -> O
         (
             "descr",
             "'<f8'".to_owned(),
-            "numbers of 8 bytes, the lowest byte first",
+            "`<f8` means numbers of 8 bytes, the lowest byte first",
         ),
-        ("fortran_order", "False".to_owned(), "row by row"),
+        (
+            "fortran_order",
+            "False".to_owned(),
+            "the matrix is stored row by row",
+        ),
         (
             "shape",
             format!("({rows},{columns})"),
-            "rows of all ranks, and columns",
+            "the number of rows of all ranks, then the number of columns",
         ),
     ];
     for (key, value, why) in wanted {
@@ -136,59 +140,63 @@ fn is_right(check: &mut Check, file: &[u8], shape: [usize; 2], all: &[f64]) -> O
         }
     }
     let right = check.require(header.entries.len() == 3, Kind::WrongResult, || {
-        String::from("finds more in the header than the keys descr, fortran_order and shape, which NumPy refuses")
+        String::from(
+            "found more keys in the header than descr, fortran_order and shape: NumPy does not load such a file",
+        )
     }) && check.require(header.length % 64 == 0, Kind::WrongResult, || {
         format!(
-            "finds a header of {} bytes: it is filled up with spaces to a multiple of 64",
+            "found a header of {} bytes, but the numbers must begin at a multiple of 64 bytes: fill the header up with \
+             spaces",
             header.length
         )
     }) && check.require(rest.len() == 8 * all.len(), Kind::WrongResult, || {
         format!(
-            "finds {} bytes behind the header, which should be {}",
+            "found {} bytes after the header, but there should be {}: 8 bytes for each number",
             rest.len(),
             8 * all.len()
         )
     }) && check.holds(
-        "the file behind its header",
+        "the file after its header",
         numbers(rest),
         numbers(&bytes(all)),
-        "the rows of rank 0, then those of rank 1, and so on",
+        "the header is followed by the rows of rank 0, then those of rank 1, and so on",
     );
     right.then_some(header.length)
 }
 
-/// The entries of the dictionary, without blanks in their values, and how many bytes come before the numbers.
+/// The entries of the dictionary, without spaces in their values, and the number of bytes before the numbers.
 struct Header {
     entries: Vec<(String, String)>,
     length: usize,
 }
 
-/// Takes a file apart by the rules of the format.
+/// Splits a file by the rules of the format.
 fn header(file: &[u8]) -> Result<(Header, &[u8]), String> {
     let Some(rest) = file.strip_prefix(b"\x93NUMPY") else {
         let start = &file[..file.len().min(6)];
         return Err(format!(
-            "it begins with {start:02x?}, and not with \\x93NUMPY"
+            "it begins with the bytes {start:02x?} instead of \\x93NUMPY"
         ));
     };
     let [1, 0, low, high, text @ ..] = rest else {
         return Err(
-            "after \\x93NUMPY come the version, the bytes 1 and 0, and the length in 2 bytes"
+            "\\x93NUMPY must be followed by the version, which is the bytes 1 and 0, and by the length in 2 bytes"
                 .into(),
         );
     };
     let length = usize::from(u16::from_le_bytes([*low, *high]));
     let Some((text, numbers)) = text.split_at_checked(length) else {
         return Err(format!(
-            "its bytes 8 and 9 say that {length} bytes follow, and there are {}: the lowest byte comes first",
+            "by its bytes 8 and 9, the dictionary has {length} bytes, but only {} bytes follow: the lowest byte of the \
+             length comes first",
             text.len()
         ));
     };
     let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
-    let text = text.ok_or("the dictionary is no text: is its length wrong?")?;
+    let text = text.ok_or("the dictionary is not ASCII text: is its length wrong?")?;
     let Some(text) = text.strip_suffix('\n') else {
         return Err(format!(
-            "the dictionary ends with {:?}, and not with a newline",
+            "the dictionary ends with {:?} instead of a newline",
             text.chars().last()
         ));
     };
@@ -196,15 +204,16 @@ fn header(file: &[u8]) -> Result<(Header, &[u8]), String> {
         .trim_end_matches(' ')
         .strip_prefix('{')
         .and_then(|text| text.strip_suffix('}'));
-    let inner = inner.ok_or_else(|| format!("{text:?} is no dictionary in braces"))?;
+    let inner = inner.ok_or_else(|| format!("{text:?} is not a dictionary in braces"))?;
     let header = Header {
-        entries: entries(inner).ok_or_else(|| format!("{inner:?} is not what a dictionary has"))?,
+        entries: entries(inner)
+            .ok_or_else(|| format!("{inner:?} does not consist of the entries of a dictionary"))?,
         length: 10 + length,
     };
     Ok((header, numbers))
 }
 
-/// Keys in quotes, colons, values without commas but those in parentheses.
+/// Parses keys in quotes, colons, and values, which contain commas only in parentheses.
 fn entries(mut text: &str) -> Option<Vec<(String, String)>> {
     let mut entries = Vec::new();
     loop {

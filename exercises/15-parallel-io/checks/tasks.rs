@@ -4,7 +4,8 @@
 //! - `arrays`: numbers in one file: `blocks`, `read_back`, `collective` and `view`;
 //! - `npy`: a file with a header;
 //! - `log`: text in the order of ranks;
-//! - `checkpoint`: a file that is whole at any time.
+//! - `checkpoint`: a file that is complete at any time;
+//! - `watch`: what happens to the files of a folder.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "arrays.rs"]
@@ -53,12 +54,12 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("checkpoint", checkpoint::checkpoint)
 }
 
-/// Runs one part of a check. Returns whether nothing was wrong on any rank and no message was left
-/// behind, the same on all ranks: only then is there a next.
+/// Runs one part of a check. Returns, the same on all ranks, whether nothing was wrong on any rank and every
+/// message was received: only then does the next part run.
 fn part(check: &mut Check, input: &str, run: impl FnOnce(&mut Check)) -> bool {
     check.input(input);
     run(check);
-    check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
+    check.everywhere(check.is_clean()) && check.all_received("every message must be received")
 }
 
 /// Collective calls to write.
@@ -67,7 +68,7 @@ const TOGETHER: &[&str] = &[
     "MPI_File_write_all",
     "MPI_File_write_ordered",
 ];
-/// Calls to write that a rank makes for itself.
+/// Independent calls to write.
 const ALONE: &[&str] = &[
     "MPI_File_write_at",
     "MPI_File_write",
@@ -83,7 +84,7 @@ const READS: &[&str] = &[
     "MPI_File_read_shared",
 ];
 
-/// How often this rank called any of these functions, and how many bytes it moved by them.
+/// How often this rank called any of these functions, and how many bytes it moved with them.
 fn moved(check: &Check, traffic: &Traffic, functions: &[&[&str]]) -> (u64, u64) {
     let rank = check.rank();
     functions
@@ -95,7 +96,7 @@ fn moved(check: &Check, traffic: &Traffic, functions: &[&[&str]]) -> (u64, u64) 
         })
 }
 
-/// Requires that this rank wrote as many bytes of its own as it has, by no more than so many calls.
+/// Requires that this rank wrote exactly the bytes that it has, in at most `most_calls` calls.
 fn writes_its_own(check: &mut Check, traffic: &Traffic, bytes: u64, most_calls: u64) -> bool {
     let (calls, written) = moved(check, traffic, &[TOGETHER, ALONE]);
     check.require_rule(
@@ -104,19 +105,19 @@ fn writes_its_own(check: &mut Check, traffic: &Traffic, bytes: u64, most_calls: 
         Reason::OtherCall,
         || {
             format!(
-                "wrote {written} bytes by calls of MPI, and has {bytes} to write: each rank writes its own part of the \
-                 file"
+                "wrote {written} bytes with MPI calls, but has {bytes} bytes to write: each rank writes its own part of \
+                 the file, and only that"
             )
         },
     ) && check.at_most(
         "calls that write to the file",
         calls,
         most_calls,
-        "what lies together is written by one call: few large requests are faster than many small ones",
+        "write adjacent data with one call, because a few large requests are faster than many small ones",
     ) && nothing_travels(check, traffic)
 }
 
-/// Requires that this rank told the others no more than lengths.
+/// Requires that this rank exchanged nothing with the others but lengths.
 fn nothing_travels(check: &mut Check, traffic: &Traffic) -> bool {
     let size = check.size() as u64;
     if size == 1 {
@@ -130,25 +131,25 @@ fn nothing_travels(check: &mut Check, traffic: &Traffic) -> bool {
     check.moves(
         traffic,
         bounds,
-        "each rank writes or reads its own part; only lengths need be told",
+        "each rank writes or reads its own part, and only lengths need to be exchanged",
     )
 }
 
-/// Requires that an answer has not failed.
+/// Requires that an answer returned no error.
 fn well<R>(check: &mut Check, returned: io::Result<R>) -> Option<R> {
     let error = returned.as_ref().err().map(ToString::to_string);
     check.require(error.is_none(), Kind::WrongResult, || {
         format!(
-            "returned the error \"{}\", and nothing stands in the way",
+            "returned the error \"{}\", but nothing prevents this operation from succeeding",
             error.unwrap_or_default()
         )
     });
     returned.ok()
 }
 
-/// Requires that an answer has failed.
+/// Requires that an answer returned an error.
 fn failed<R>(check: &mut Check, returned: io::Result<R>, why: &str) {
     check.require(returned.is_err(), Kind::WrongResult, || {
-        format!("returned no error: {why}")
+        format!("returned no error, but should return one: {why}")
     });
 }

@@ -1,26 +1,26 @@
-//! What happens to the files of a folder, in the order in which it happens, whoever does it.
+//! What happens to the files of a folder, in the order in which it happens, whichever process does it.
 
 use std::path::Path;
 
-/// Something that happened to a file, by its name in the folder.
+/// An event of a file, with its name in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// It was made, under this name.
+    /// The file was created under this name.
     Made(String),
-    /// It was written to, or cut off.
+    /// It was written to or truncated.
     Written(String),
     /// It was removed.
     Removed(String),
-    /// It was given another name, which it had not before: from, to. Without a first name it came from another folder.
+    /// It was renamed: from, to. Without an old name, it came from another folder.
     Renamed(Option<String>, String),
 }
 
-/// A watch over a folder. Where the system cannot tell, it sees nothing.
+/// A watch over a folder. If the system does not report events, it sees none.
 pub struct Watch(#[cfg(target_os = "linux")] Option<rustix::fd::OwnedFd>);
 
 #[cfg(target_os = "linux")]
 impl Watch {
-    /// Begins to watch.
+    /// Starts to watch.
     pub fn over(folder: &Path) -> Self {
         use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
         let watch = || {
@@ -70,12 +70,12 @@ impl Watch {
 
 #[cfg(not(target_os = "linux"))]
 impl Watch {
-    /// Watches nothing.
+    /// Does not watch anything.
     pub fn over(_: &Path) -> Self {
         Self()
     }
 
-    /// Nothing.
+    /// No events.
     pub fn events(self) -> Vec<Event> {
         Vec::new()
     }

@@ -1,4 +1,4 @@
-//! The checks of `gradient` and `shards`: each rank finds out alone what it needs.
+//! The checks of `gradient` and `shards`: each rank computes what it needs without the others.
 
 use super::{
     Answers,
@@ -39,8 +39,8 @@ fn right_slopes(
 ) -> bool {
     let (right_loss, gradient) = slopes(network, samples);
     let why = match samples.len() {
-        0 => "without samples it is 0",
-        _ => "the mean of (value - label)² over the samples, to twelve digits",
+        0 => "without samples, the loss is 0",
+        _ => "the loss is the mean of (value - label)² over the samples, to twelve digits",
     };
     let found = right_loss.forgive(loss);
     if !check.holds("the loss", found, right_loss.value, why) {
@@ -49,7 +49,7 @@ fn right_slopes(
     for (index, (found, right)) in numbers(returned).into_iter().zip(&gradient).enumerate() {
         let name = place(index, network.hidden.len());
         let why = match samples.len() {
-            0 => String::from("without samples it is 0"),
+            0 => String::from("without samples, all numbers of the gradient are 0"),
             _ => by_difference(network, samples, index),
         };
         let name = format!("gradient.{name}");
@@ -60,7 +60,7 @@ fn right_slopes(
     true
 }
 
-/// What anybody finds who changes a weight a little.
+/// The slope that a small change of one weight shows.
 fn by_difference(network: &Network, samples: &[Sample], index: usize) -> String {
     const CHANGE: f64 = 1e-4;
     let loss = |change: f64| {
@@ -71,16 +71,16 @@ fn by_difference(network: &Network, samples: &[Sample], index: usize) -> String 
     let (less, more) = (loss(-CHANGE), loss(CHANGE));
     let name = place(index, network.hidden.len());
     format!(
-        "if network.{name} is smaller by 0.0001, the loss is {less:.8}, and if it is larger by 0.0001, {more:.8}: \
-         that is a slope of about {:.4}; it must be right to twelve digits",
+        "the loss is {less:.8} if network.{name} is smaller by 0.0001, and {more:.8} if it is larger by 0.0001, which \
+         gives a slope of about {:.4}; the gradient must be right to twelve digits",
         (more - less) / (2.0 * CHANGE)
     )
 }
 
-/// The parts of all ranks: those of a rank together.
+/// The parts of all ranks: rank, batch, sample.
 type Parts = Vec<Vec<Vec<usize>>>;
 
-/// One epoch, and who asks.
+/// The arguments of `shards` that all ranks share.
 #[derive(Clone, Copy)]
 struct Epoch {
     samples: usize,
@@ -119,14 +119,14 @@ impl Epoch {
         let mut batch_of = vec![None; self.samples];
         let wrong = |message: String| {
             check.require(false, Kind::WrongResult, || {
-                format!("finds that {}: {message}", self.describe(size))
+                format!("called `shards` for {}: {message}", self.describe(size))
             });
             None
         };
         for (rank, parts) in parts.iter().enumerate() {
             if parts.len() != count {
                 return wrong(format!(
-                    "rank {rank} is given {} by `shards`, and there are {}; a part may be empty, but it is there",
+                    "`shards` returned {} for rank {rank}, but there are {}; a part may be empty, but must be there",
                     plural(parts.len() as u64, "part"),
                     plural(count as u64, "batch").replace("batchs", "batches")
                 ));
@@ -137,13 +137,14 @@ impl Epoch {
             let all = self.batch.min(self.samples - batch * self.batch);
             if lengths.iter().sum::<usize>() != all {
                 return wrong(format!(
-                    "the ranks have {lengths:?} samples of batch {batch}, which has {all}"
+                    "the ranks have {lengths:?} samples of batch {batch}, {} in all, but the batch has {all}",
+                    lengths.iter().sum::<usize>()
                 ));
             }
             let (least, most) = (lengths.iter().min(), lengths.iter().max());
             if most > least.map(|least| least + 1).as_ref() {
                 return wrong(format!(
-                    "the ranks have {lengths:?} samples of batch {batch}; these numbers may differ by 1 at most"
+                    "the ranks have {lengths:?} samples of batch {batch}, but these numbers may differ by at most 1"
                 ));
             }
             for sample in parts.iter().flat_map(|parts| &parts[batch]) {
@@ -151,14 +152,18 @@ impl Epoch {
                     Some(place @ None) => *place = Some(batch),
                     Some(Some(_)) => {
                         return wrong(format!(
-                            "sample {sample} occurs twice; in an epoch each sample is seen once"
+                            "sample {sample} occurs twice, but each sample is used once in an epoch"
                         ));
                     }
-                    None => return wrong(format!("there is no sample {sample}")),
+                    None => {
+                        return wrong(format!(
+                            "a part contains sample {sample}, which does not exist"
+                        ));
+                    }
                 }
             }
         }
-        // As many as there are, none twice: all are there.
+        // There are as many as samples, and none occurs twice: all are there.
         batch_of.into_iter().collect()
     }
 }
@@ -183,12 +188,12 @@ pub fn shards(check: &mut Check, answers: &Answers) {
             epoch,
         };
         if !part(check, &epoch.describe(size), |check| {
-            dealt_out(check, answers, epoch);
+            distributed(check, answers, epoch);
         }) {
             return;
         }
     }
-    // Bits that a clumsy mixture of the two numbers would lose.
+    // Bits that a careless combination of the two numbers would lose.
     let (seed, later) = ((seed & !7) | 5, check.draw(4..100));
     for epoch in [0, later] {
         if !drawn_anew(check, answers, seed, epoch) {
@@ -197,8 +202,8 @@ pub fn shards(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Requires that each sample is in one batch and has one rank, and that all ranks see it so.
-fn dealt_out(check: &mut Check, answers: &Answers, epoch: Epoch) {
+/// Requires that each sample is in one batch and belongs to one rank, and that all ranks agree on it.
+fn distributed(check: &mut Check, answers: &Answers, epoch: Epoch) {
     let size = check.size();
     let parts = epoch.parts(answers, size);
     let batches = epoch.batches(check, size, &parts);
@@ -212,15 +217,15 @@ fn dealt_out(check: &mut Check, answers: &Answers, epoch: Epoch) {
     check.aside_call(|own| own.process_at_rank(0).broadcast_into(&mut of_first));
     check.require(own == of_first, Kind::WrongResult, || {
         String::from(
-            "finds other parts for the same arguments than rank 0: the order depends on `seed` and `epoch`, and on \
-             nothing else",
+            "got other parts from `shards` than rank 0 did, with the same arguments: the order may depend only on \
+             `seed` and `epoch`",
         )
     });
     let again = epoch.parts(answers, size) == parts;
     check.require(again, Kind::WrongResult, || {
         String::from(
-            "finds other parts when it calls `shards` with the same arguments again: the order depends on `seed` and \
-             `epoch`, and on nothing else",
+            "got other parts when it called `shards` again with the same arguments: the order may depend only on `seed` \
+             and `epoch`",
         )
     });
     for other in [1, size + 2] {
@@ -232,7 +237,7 @@ fn dealt_out(check: &mut Check, answers: &Answers, epoch: Epoch) {
             let sample = different.unwrap_or_default();
             let of = |batches: &Option<Vec<usize>>| batches.as_ref().map_or(0, |all| all[sample]);
             format!(
-                "finds sample {sample} in batch {} with {}, and in batch {} with {}: batches are the same at every \
+                "got sample {sample} in batch {} with {}, but in batch {} with {}: the batches must be the same for any \
                  number of ranks",
                 of(&batches),
                 plural(size as u64, "rank"),
@@ -246,7 +251,7 @@ fn dealt_out(check: &mut Check, answers: &Answers, epoch: Epoch) {
     }
 }
 
-/// Epochs whose order must be another one, and what is different about them.
+/// Epochs that must have another order than `first`, and which argument differs.
 fn others(first: Epoch) -> Vec<(&'static str, Epoch)> {
     let Epoch { seed, epoch, .. } = first;
     let epochs = [epoch + 1, epoch + 2, epoch + 3, epoch + (1 << 40)];
@@ -256,7 +261,7 @@ fn others(first: Epoch) -> Vec<(&'static str, Epoch)> {
     epochs.into_iter().chain(seeds).collect()
 }
 
-/// Requires that another epoch has another order, and another seed, too, and that none is nearly in order.
+/// Requires that another epoch or another seed has another order, and that the order looks random.
 fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bool {
     let first = Epoch {
         samples: 1000,
@@ -278,7 +283,7 @@ fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bo
         let in_order = most_alike(count, one.iter().zip(&sorted(first)));
         let shuffled = check.require(follow.max(in_order) < ALIKE, Kind::WrongResult, || {
             format!(
-                "finds an order of 1000 samples that is not random: batch 0 has the samples {:?}, batch 1 has {:?}",
+                "got an order of 1000 samples that is not random: batch 0 has the samples {:?}, and batch 1 has {:?}",
                 members(&one, 0),
                 members(&one, 1)
             )
@@ -291,8 +296,8 @@ fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bo
             let anew = !shuffled
                 || check.require(alike < ALIKE, Kind::WrongResult, || {
                     format!(
-                        "finds nearly the same order as before, or the same one moved or reversed, with another {what} \
-                         ({}): batch 0 had the samples {:?}, and now has {:?}",
+                        "got nearly the same order with another {what} ({}), perhaps shifted or reversed: batch 0 had \
+                         the samples {:?}, and now has {:?}",
                         other.describe(size),
                         members(&one, 0),
                         members(&two, 0)
@@ -305,11 +310,11 @@ fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bo
     })
 }
 
-/// So many of 1000 samples move by as many batches as others, when they are in a hundred batches: about 10 and never
-/// 80, if the order is random.
+/// If 1000 samples in a hundred batches are in random order, the number of samples that move by the same number of
+/// batches is about 10, and never 80.
 const ALIKE: usize = 80;
 
-/// The batches when nobody shuffles.
+/// The batches without shuffling.
 fn sorted(epoch: Epoch) -> Vec<usize> {
     (0..epoch.samples)
         .map(|sample| sample / epoch.batch)

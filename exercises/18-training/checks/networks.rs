@@ -1,9 +1,9 @@
-//! Networks without MPI, to hold answers against.
+//! Networks without MPI, with which answers are compared.
 
 use crate::subject::{Network, Sample};
 use harness_mpi::Check;
 
-/// So many digits are right: whoever adds up in another order differs by less.
+/// The relative error that is allowed: adding up in another order changes less.
 pub const TOLERANCE: f64 = 1e-12;
 
 /// A drawn network.
@@ -17,7 +17,7 @@ pub fn network(check: &mut Check, hidden: usize) -> Network {
     }
 }
 
-/// Drawn samples: many are labelled 1 or -1, some otherwise.
+/// Drawn samples: many have the label 1 or -1, some have another one.
 pub fn samples(check: &mut Check, length: usize) -> Vec<Sample> {
     (0..length)
         .map(|_| Sample {
@@ -41,7 +41,7 @@ pub fn numbers(network: &Network) -> Vec<f64> {
     .concat()
 }
 
-/// A place among the [`numbers`], as the fields name it.
+/// The field of the network that contains this element of [`numbers`].
 pub fn place(index: usize, hidden: usize) -> String {
     match index {
         _ if index < 3 * hidden => format!("hidden[{}][{}]", index / 3, index % 3),
@@ -50,7 +50,7 @@ pub fn place(index: usize, hidden: usize) -> String {
     }
 }
 
-/// The one of the [`numbers`] at this place.
+/// The number at this index of [`numbers`].
 pub fn number_mut(network: &mut Network, index: usize) -> &mut f64 {
     let hidden = network.hidden.len();
     match index {
@@ -60,7 +60,7 @@ pub fn number_mut(network: &mut Network, index: usize) -> &mut f64 {
     }
 }
 
-/// What the network says, and what its hidden neurons say.
+/// The value of the network, and the values of its hidden neurons.
 fn value(network: &Network, [x, y]: [f64; 2]) -> (f64, Vec<f64>) {
     let hidden = network.hidden.iter();
     let neurons: Vec<f64> = hidden
@@ -71,7 +71,7 @@ fn value(network: &Network, [x, y]: [f64; 2]) -> (f64, Vec<f64>) {
     (sum + network.bias, neurons)
 }
 
-/// A number, and how large the numbers are that it was added up from: rounding is held against that.
+/// A sum, and the sum of the sizes of its terms: rounding errors are compared with that.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sum {
     pub value: f64,
@@ -84,7 +84,8 @@ impl Sum {
         self.scale += scale;
     }
 
-    /// The sum if this is as good, else this: so that a comparison shows the difference that counts.
+    /// The exact sum if `actual` differs from it only by rounding, and otherwise `actual`: a comparison then shows
+    /// only differences that count.
     pub fn forgive(&self, actual: f64) -> f64 {
         let good = (actual - self.value).abs() <= TOLERANCE * self.scale;
         if good { self.value } else { actual }
@@ -101,7 +102,7 @@ pub fn slopes(network: &Network, samples: &[Sample]) -> (Sum, Vec<Sum>) {
     for Sample { point, label } in samples {
         let (value, neurons) = value(network, *point);
         let error = value - label;
-        // What the error was made of.
+        // The size of the terms of the error.
         let size = label.abs() + network.bias.abs() + weights;
         loss.add(error * error / count, size * size / count);
         let (by_value, size) = (2.0 * error / count, 2.0 * size / count);
@@ -119,7 +120,7 @@ pub fn slopes(network: &Network, samples: &[Sample]) -> (Sum, Vec<Sum>) {
     (loss, gradient)
 }
 
-/// Trains a network on one rank. `epochs` are the samples of each batch of each epoch. Returns the losses.
+/// Trains a network on one rank. `epochs` contains the samples of each batch of each epoch. Returns the losses.
 pub fn trained(network: &mut Network, rate: f64, epochs: &[Vec<Vec<Sample>>]) -> Vec<f64> {
     let mut losses = Vec::new();
     for batches in epochs {
@@ -140,7 +141,7 @@ pub fn trained(network: &mut Network, rate: f64, epochs: &[Vec<Vec<Sample>>]) ->
 /// Whether a network has this many hidden neurons.
 pub fn has_shape(check: &mut Check, name: &str, network: &Network, hidden: usize) -> bool {
     let lengths = (network.hidden.len(), network.output.len());
-    let why = "as many hidden neurons as before";
+    let why = "it has as many hidden neurons as the network that was passed in";
     let name = format!("(hidden.len(), output.len()) of {name}");
     check.holds(&name, lengths, (hidden, hidden), why)
 }

@@ -1,11 +1,11 @@
-//! The checks of `fixed-order`, `ring`, and `buckets`: vectors of all ranks are added up.
+//! The checks of `fixed-order`, `ring`, and `buckets`, which add up vectors of all ranks.
 
 use super::{Answers, networks::Sum, only_by, part};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use mpi::traits::*;
 use std::cell::RefCell;
 
-/// Vectors of all ranks; at each place the numbers can be added up in any order without rounding.
+/// Vectors of all ranks, whose sums have no rounding errors in any order.
 fn whole(check: &mut Check, length: usize) -> Vec<Vec<f64>> {
     let size = check.size();
     (0..size)
@@ -43,7 +43,7 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
         let all: Vec<Vec<f64>> = (0..pieces)
             .map(|_| check.draw_vec(length, -1.0..1.0))
             .collect();
-        // The first ones are dealt out evenly, and others anyhow.
+        // In some cases the pieces are distributed evenly, and in others at random.
         let mut ends: Vec<usize> = (1..=size).map(|end| pieces * end / size).collect();
         if pieces == 12 || pieces == 40 {
             ends = check.draw_vec(size, 0..pieces + 1);
@@ -53,7 +53,7 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
         let start = if rank == 0 { 0 } else { ends[rank - 1] };
         let own = &all[start..ends[rank]];
         let input = format!(
-            "{} of {}; those of rank r end before piece {ends:?}",
+            "{} of {}; the pieces of ranks 0, 1, … end before pieces {ends:?}",
             plural(pieces as u64, "piece"),
             plural(length as u64, "number")
         );
@@ -74,7 +74,8 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
                     got: bytes,
                     calls: size as u64 + 4,
                 };
-                let why = "each piece travels once to each rank, and not alone";
+                let why =
+                    "each rank needs each piece once, and several pieces fit into one message";
                 check.moves(&traffic, bounds, why);
             }
         }) {
@@ -104,7 +105,7 @@ pub fn ring(check: &mut Check, answers: &Answers) {
     for length in [2 * size + 1, 40] {
         let vectors: Vec<Vec<f64>> = (0..size).map(|_| check.floats(length)).collect();
         let input = format!(
-            "{} with many digits on each rank",
+            "{} that are not whole, on each rank",
             plural(length as u64, "number")
         );
         if !part(check, &input, |check| {
@@ -129,7 +130,7 @@ fn around(check: &mut Check, answers: &Answers, vectors: &[Vec<f64>]) -> (Vec<f6
     (own, traffic)
 }
 
-/// Requires the bits of rank 0. All ranks must call it.
+/// Requires the same bits as on rank 0. All ranks must call it.
 fn same_bits(check: &mut Check, right: bool, own: &[f64]) {
     let mut of_first = own.to_vec();
     check.aside_call(|own| own.process_at_rank(0).broadcast_into(&mut of_first[..]));
@@ -142,39 +143,42 @@ fn same_bits(check: &mut Check, right: bool, own: &[f64]) {
     check.require(!right || other.is_none(), Kind::WrongResult, || {
         let index = other.unwrap_or_default();
         format!(
-            "has {:?} at index {index}, and rank 0 has {:?}: each element is added up once, in one order, and then all \
-             ranks get that very sum",
+            "has {:?} at index {index}, but rank 0 has {:?}: add up each element once, in one order, and then pass that \
+             sum on to all ranks",
             own[index], of_first[index]
         )
     });
 }
 
-/// Requires that messages went to the next rank only, few of them and short ones.
+/// Requires that messages went only to the next rank, and that they were few and short.
 fn around_the_ring(check: &mut Check, traffic: &Traffic, length: usize) -> bool {
     let (rank, size) = (check.rank(), check.size());
     let library = traffic.collectives().join(", ");
     let by_hand = check.require(library.is_empty(), Kind::WrongOperation, || {
-        format!("or another rank called {library}: here it is done by sends and receives alone")
+        format!(
+            "or another rank called {library}: this task asks for an all-reduce made of sends and receives alone"
+        )
     });
     let next = (rank + 1) % size;
     let astray = (0..size).find(|to| *to != next && traffic.between(rank, *to).times > 0);
     let around = check.require(astray.is_none(), Kind::WrongOperation, || {
         format!(
-            "sent to rank {}: around a ring, it sends to rank {next} only",
+            "sent a message to rank {}: in this ring, it sends only to rank {next}",
             astray.unwrap_or_default()
         )
     });
     let steps = 2 * (size - 1);
     let sent = traffic.sent_by(rank);
     let longest = 8 * length.div_ceil(size);
-    let why = "2 (n - 1) messages with one part of the vector in each";
+    let why =
+        "with n ranks, a rank sends 2 (n - 1) messages, each with one of n parts of the vector";
     by_hand
         && around
         && check.at_most("bytes sent", sent.bytes, (steps * longest) as u64, why)
         && check.at_most("messages sent", sent.times, steps as u64, why)
 }
 
-/// What an answer had done when it called `compute`.
+/// What an answer had done before a call of `compute`.
 #[derive(Clone, Copy)]
 struct Seen {
     layer: usize,
@@ -236,12 +240,13 @@ fn overlapped(check: &mut Check, answers: &Answers, lengths: &[usize], layers: &
     let seen = seen.into_inner();
     let calls: Vec<(usize, usize)> = seen.iter().map(|seen| (seen.layer, seen.length)).collect();
     let right: Vec<(usize, usize)> = lengths.iter().copied().enumerate().rev().collect();
-    let why = "(layer, length) of each: once for each layer, from the last to the first";
+    let why = "(layer, length) of each call: one call for each layer, from the last to the first";
     let expected: Vec<Vec<f64>> = layers
         .iter()
         .map(|vectors| values(&sums(vectors)))
         .collect();
-    let why_sums = "the sums of all ranks' gradients, layer by layer from the first to the last";
+    let why_sums =
+        "the sums of the gradients of all ranks, layer by layer, from the first to the last";
     let right = check.holds("calls of `compute`", calls, right, why)
         && check.returned(returned, expected, why_sums);
     if !right || check.size() == 1 {
@@ -254,20 +259,20 @@ fn overlapped(check: &mut Check, answers: &Answers, lengths: &[usize], layers: &
         ..
     } in seen
     {
-        // Empty ones need not travel.
+        // Empty layers need no all-reduce.
         let computed = lengths[layer + 1..].iter().filter(|length| **length > 0);
         let missing = starts < computed.count() as u64;
         let wrong = match (missing, ends) {
             (true, _) => {
-                "had not started an immediate all-reduce for each layer that it had computed before"
+                "had not yet started a non-blocking all-reduce (MPI_Iallreduce) for each layer that it had computed"
             }
-            (false, 1..) => "had already waited or tested",
+            (false, 1..) => "had already waited for a request or tested one",
             (false, 0) => continue,
         };
         check.require(false, Kind::WrongOperation, || {
             format!(
-                "{wrong}, when it called `compute` for layer {layer}: start each sum as soon as the gradient is there, \
-                 and wait at the end, so that the sums travel while it computes"
+                "{wrong} when it called `compute` for layer {layer}: start each all-reduce as soon as its gradient has \
+                 been computed, and wait at the end, so that the sums are in progress during the computation"
             )
         });
         return;
@@ -278,6 +283,6 @@ fn overlapped(check: &mut Check, answers: &Answers, lengths: &[usize], layers: &
         got: bytes,
         calls: lengths.len() as u64,
     };
-    let why = "this task asks for one immediate all-reduce for each layer, and nothing else";
+    let why = "this task asks for one non-blocking all-reduce for each layer, and nothing else";
     only_by(check, &traffic, IMMEDIATE, bounds, why);
 }

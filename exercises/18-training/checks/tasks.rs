@@ -1,7 +1,7 @@
 //! The checks of exercise 18: one source for the student's crate, the reference and every mistake.
 //!
-//! - `networks`: networks without MPI, to hold answers against;
-//! - `alone`: the tasks `gradient` and `shards`, in which no rank needs another;
+//! - `networks`: networks without MPI, with which answers are compared;
+//! - `alone`: the tasks `gradient` and `shards`, which need no communication;
 //! - `together`: the tasks `broadcast`, `average`, and `learns`;
 //! - `sums`: the tasks `fixed-order`, `ring`, and `buckets`, which add up vectors.
 
@@ -59,16 +59,16 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("learns", together::learns)
 }
 
-/// Runs one part of a check. Returns whether nothing was wrong on any rank and no message was left
-/// behind, the same on all ranks: only then is there a next.
+/// Runs one part of a check. Returns, the same on all ranks, whether nothing was wrong on any rank and every
+/// message was received: only then does the next part run.
 fn part(check: &mut Check, input: &str, run: impl FnOnce(&mut Check)) -> bool {
     check.input(input);
     run(check);
-    check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
+    check.everywhere(check.is_clean()) && check.all_received("every message must be received")
 }
 
-/// Requires that a rank has called one of these collectives, if it has others to talk to and something to say, and
-/// that nothing goes another way.
+/// Requires that a rank has called one of these collectives, if there are other ranks and something to send, and
+/// that it moved nothing by other calls.
 fn only_by(
     check: &mut Check,
     traffic: &Traffic,

@@ -1,4 +1,4 @@
-//! The checks of `broadcast`, `average`, and `learns`: all ranks have the same network, and keep it.
+//! The checks of `broadcast`, `average`, and `learns`, in which all ranks have the same network and keep it so.
 
 use super::{
     Answers,
@@ -11,7 +11,7 @@ use harness_mpi::{Bounds, Check, plural};
 const BROADCAST: &[&str] = &["MPI_Bcast", "MPI_Ibcast"];
 const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
 
-/// So many bytes beside the numbers: a length or two.
+/// Bytes that may be moved in addition to the numbers: a length or two.
 const SPARE: u64 = 64;
 
 pub fn broadcast(check: &mut Check, answers: &Answers) {
@@ -38,7 +38,7 @@ pub fn broadcast(check: &mut Check, answers: &Answers) {
                 ("bias", &[own.bias][..], &[first.bias][..]),
             ] {
                 let name = format!("network.{field}");
-                let why = "every rank gets the weights and biases of rank 0, all of them";
+                let why = "every rank gets all weights and biases of rank 0";
                 if !check.holds(&name, own, first, why) {
                     return;
                 }
@@ -49,7 +49,8 @@ pub fn broadcast(check: &mut Check, answers: &Answers) {
                 got: bytes,
                 calls: 3,
             };
-            let why = "this task asks for at most three broadcasts, of each number once";
+            let why =
+                "this task asks for at most three broadcasts, with each number in one of them";
             only_by(check, &traffic, BROADCAST, bounds, why);
         });
         if !right {
@@ -58,7 +59,7 @@ pub fn broadcast(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// A network of numbers of any size.
+/// A network with numbers of many sizes.
 fn of_floats(check: &mut Check, hidden: usize) -> Network {
     let all = match hidden {
         0..100 => check.floats(4 * hidden + 1),
@@ -101,7 +102,8 @@ pub fn average(check: &mut Check, answers: &Answers) {
             _ => means[rank].clone(),
         };
         let input = format!(
-            "{} on each rank, the ranks have {counts:?} samples, and those without have {of_none} in their vectors",
+            "{} on each rank; the ranks have {counts:?} samples, and the vectors of ranks without samples contain \
+             {of_none}",
             plural(length as u64, "mean")
         );
         let right = part(check, &input, |check| {
@@ -119,9 +121,9 @@ pub fn average(check: &mut Check, answers: &Answers) {
                 })
                 .collect();
             let why = match counts.iter().all(|count| *count == 0) {
-                true => "no rank has a sample, so that all is 0",
+                true => "no rank has samples, and then all means are 0",
                 false => {
-                    "the mean over all samples: a rank's mean counts as often as the rank has samples"
+                    "the mean over all samples weights each rank's mean by its number of samples"
                 }
             };
             let bytes = 8 * (length as u64 + 1) + SPARE;
@@ -131,7 +133,7 @@ pub fn average(check: &mut Check, answers: &Answers) {
                 calls: 1,
             };
             if forgiven(check, &returned, &expected, why) && length > 0 {
-                let why = "this task asks for one all-reduce, in which the number of samples travels along";
+                let why = "this task asks for one all-reduce, which includes the number of samples";
                 only_by(check, &traffic, ALL_REDUCE, bounds, why);
             }
         });
@@ -141,7 +143,7 @@ pub fn average(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Holds what an answer returned against sums, up to rounding.
+/// Compares what an answer returned with sums, up to rounding.
 fn forgiven(check: &mut Check, returned: &[f64], expected: &[Sum], why: &str) -> bool {
     let mut found = returned.to_vec();
     for (found, expected) in found.iter_mut().zip(expected) {
@@ -151,7 +153,7 @@ fn forgiven(check: &mut Check, returned: &[f64], expected: &[Sum], why: &str) ->
     check.returned(found, expected, why)
 }
 
-/// A training: the parts that each rank has of each batch of each epoch.
+/// The input of a training: each rank's part of each batch of each epoch.
 struct Training {
     hidden: usize,
     rate: f64,
@@ -160,7 +162,7 @@ struct Training {
 }
 
 impl Training {
-    /// Each part has a drawn number of samples; `most` limits it.
+    /// Each part has a drawn number of samples, at most `most`.
     fn new(check: &mut Check, hidden: usize, epochs: &[usize], most: usize) -> Self {
         let size = check.size();
         let mut parts = Vec::new();
@@ -173,10 +175,10 @@ impl Training {
                     .map(|rank| {
                         let length = check.draw(0..most + 1);
                         match (epochs, spread, rank == one) {
-                            // One has none, and all others have some.
+                            // One rank has none, and all others have some.
                             ([1], _, true) if size > 1 => 0,
                             ([1], _, _) => length.max(1),
-                            // One may have all.
+                            // One rank may have all of them.
                             (_, 0, false) => 0,
                             _ => length,
                         }
@@ -210,14 +212,14 @@ impl Training {
             })
             .collect();
         format!(
-            "{}, rate {:.4}, {}; the ranks have so many samples of each batch of each epoch: {lengths:?}",
+            "{}, rate {:.4}, {}; numbers of samples by epoch, batch, and rank: {lengths:?}",
             plural(self.hidden as u64, "hidden neuron"),
             self.rate,
             plural(self.parts.len() as u64, "epoch")
         )
     }
 
-    /// What one rank would see that has all samples.
+    /// The same input for one rank that has all samples.
     fn alone(&self) -> Vec<Vec<Vec<Sample>>> {
         let epochs = self.parts.iter();
         epochs
@@ -268,12 +270,12 @@ fn trains(check: &mut Check, answers: &Answers, training: &Training) {
     let (losses, traffic) = check
         .observe(|world| (answers.learns)(world, &mut own, epochs as u64, *rate, &mut batches));
     let all: Vec<u64> = (0..epochs as u64).collect();
-    let why = "once for each epoch, from the first to the last";
+    let why = "`batches` is called once for each epoch, from the first to the last";
     if !check.holds("epochs for which `batches` was called", asked, all, why) {
         return;
     }
     let serial = trained(&mut expected, *rate, &training.alone());
-    // Numbers here are about 1 or a few; what is rounded once goes through some steps.
+    // The numbers are of the order of 1, and a rounding error of one step goes through the next ones.
     let sums = |numbers: &[f64]| -> Vec<Sum> {
         let sum = |number: &f64| Sum {
             value: *number,
@@ -281,8 +283,8 @@ fn trains(check: &mut Check, answers: &Answers, training: &Training) {
         };
         numbers.iter().map(sum).collect()
     };
-    let why = "the mean over the samples of all ranks in each epoch, each computed before the step of its batch, as a \
-               run on one rank has it to twelve digits";
+    let why = "the loss of an epoch is the mean over the samples of all ranks, each computed before the step of its \
+               batch, and agrees with a run on one rank to twelve digits";
     if !forgiven(check, &losses, &sums(&serial), why)
         || !has_shape(check, "the network", &own, *hidden)
     {
@@ -291,7 +293,7 @@ fn trains(check: &mut Check, answers: &Answers, training: &Training) {
     let (own, right) = (numbers(&own), numbers(&expected));
     for (index, (own, right)) in own.into_iter().zip(sums(&right)).enumerate() {
         let name = format!("network.{}", place(index, *hidden));
-        let why = "after the last step, as a run on one rank has it to twelve digits";
+        let why = "after the last step, the network agrees with that of a run on one rank to twelve digits";
         if !check.holds(&name, right.forgive(own), right.value, why) {
             return;
         }
@@ -304,7 +306,7 @@ fn trains(check: &mut Check, answers: &Answers, training: &Training) {
         got: each * rounds,
         calls: 3 + steps + epochs as u64,
     };
-    let why = "the network is broadcast once, and then one all-reduce for each batch adds up the gradients";
+    let why = "this task asks for a broadcast of the network, one all-reduce for each batch, and one for each epoch";
     let both = [BROADCAST, ALL_REDUCE].concat();
     if only_by(check, &traffic, &both, bounds, why) && check.size() > 1 {
         let broadcasts: u64 = BROADCAST

@@ -1,5 +1,5 @@
-//! The checks of the tasks `sweep` and `merge`. That a sweep survives a crash at any step is seen from what is in the file
-//! whenever something is measured: this is what a crash would leave.
+//! The checks of the tasks `sweep` and `merge`. To see whether a sweep survives a crash at any step, the check reads the
+//! file at each measurement: a crash would leave the file like that.
 
 use super::{Answers, part};
 use crate::subject::{HEADER, Point};
@@ -7,7 +7,7 @@ use harness::folder::Folder;
 use harness_mpi::{Check, Kind, plural};
 use std::{cell::RefCell, env, fs, io, path::Path};
 
-/// A point as its line has it.
+/// The beginning of a point's line.
 fn key(machine: &str, point: Point) -> String {
     let Point {
         size,
@@ -17,10 +17,10 @@ fn key(machine: &str, point: Point) -> String {
     format!("{machine},{size},{ranks},{threads}")
 }
 
-/// Names of machines, one of which begins as another one does, and one with letters of several bytes.
+/// Names of machines: one is the beginning of another one, and two have characters of several bytes.
 const MACHINES: [&str; 4] = ["n1", "n17", "Zuse-Ω", "naïve 2"];
 
-/// Points whose numbers begin as others do, so that no part of a line is mistaken for another line.
+/// Points, some of whose numbers are the beginnings of others, which shows whether parts of lines are compared.
 fn points(check: &mut Check, count: usize) -> Vec<Point> {
     let mut points = Vec::new();
     for size in [1, 10, 100, (1 << 53) + 1] {
@@ -46,7 +46,7 @@ fn seconds(check: &mut Check, count: usize) -> Vec<f64> {
         .collect()
 }
 
-/// A log of these points, as it was written before.
+/// An existing log of these points.
 fn log(check: &mut Check, machine: &str, points: &[Point]) -> String {
     let seconds = seconds(check, points.len());
     let lines = points.iter().zip(seconds);
@@ -66,7 +66,7 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
             let input = match &before {
                 None => format!("{what}; machine {machine:?}, {}", plural(count, "point")),
                 Some(bytes) => format!(
-                    "{what}; machine {machine:?}, the log {:?}",
+                    "{what}; machine {machine:?}, log {:?}",
                     String::from_utf8_lossy(bytes)
                 ),
             };
@@ -99,13 +99,13 @@ fn beginnings(
     let mut beginnings = vec![("no file", None)];
     let mut add = |what, text: &[u8]| beginnings.push((what, Some(text.to_vec())));
     add("an empty file", b"");
-    // Half of the header, and of lines; at each line's end.
+    // A crash in the header, in a line, and after each line.
     let half = check.draw(1..HEADER.len());
     add("half a header", &whole.as_bytes()[..half]);
     add("a header without its line break", HEADER.as_bytes());
     let ends: Vec<usize> = whole.match_indices('\n').map(|(end, _)| end + 1).collect();
     for end in &ends {
-        add("a crash after a whole line", &whole.as_bytes()[..*end]);
+        add("a crash after a complete line", &whole.as_bytes()[..*end]);
     }
     let line = check.draw(1..ends.len());
     let [from, to] = [ends[line - 1], ends[line]];
@@ -115,17 +115,17 @@ fn beginnings(
         "a crash right before a line break",
         &whole.as_bytes()[..to - 1],
     );
-    // The time is cut, and what is left of it is a time, too.
+    // The time is cut off, and the rest of it is still a number.
     add("a crash in the last digits", &whole.as_bytes()[..to - 3]);
     if let Some(letter) = whole[from..to].find(|letter: char| !letter.is_ascii()) {
         add(
-            "a crash in a letter of two bytes",
+            "a crash in a character of two bytes",
             &whole.as_bytes()[..from + letter + 1],
         );
     }
     let others = MACHINES.iter().filter(|other| **other != machine);
     let of_others: String = others.map(|other| log(check, other, points)).collect();
-    add("only other machines' lines", of_others.as_bytes());
+    add("only lines of other machines", of_others.as_bytes());
     let known = check.draw(1..points.len());
     let mut own = points.to_vec();
     check.shuffle(&mut own);
@@ -169,7 +169,7 @@ fn goes_on(
         kept.lines().any(|line| line.starts_with(&begins))
     };
     let expected: Vec<Point> = points.iter().copied().filter(|point| !has(point)).collect();
-    // Each rank measures something else; what rank 0 has measured counts.
+    // Each rank measures other times; those of rank 0 count.
     let times: Vec<Vec<f64>> = (0..check.size())
         .map(|_| seconds(check, points.len()))
         .collect();
@@ -201,7 +201,7 @@ fn goes_on(
     let (result, _) = check.observe(|world| (answers.sweep)(world, log, machine, points, &measure));
 
     let why =
-        "the points that the log does not have for this machine, in their order, on all ranks";
+        "all ranks measure the points that the log does not have for this machine, in their order";
     let right = check.holds(
         "the points that were measured",
         measured.into_inner(),
@@ -213,7 +213,7 @@ fn goes_on(
         || !check.returned(
             fine,
             true,
-            "whether the log could be used: it can be read and written",
+            "`true` means Ok, and the log can be read and written",
         )
         || rank > 0
     {
@@ -222,7 +222,8 @@ fn goes_on(
     if let Some((count, missing)) = lost.into_inner() {
         check.require(false, Kind::WrongResult, || {
             format!(
-                "would have lost a line: when {} measured, {missing}; a crash would leave the file like this",
+                "would lose data in a crash: when {} measured, {missing}. Write each line before the next point is \
+                 measured",
                 match count {
                     0 => String::from("nothing was"),
                     _ => plural(count, "point") + if count == 1 { " was" } else { " were" },
@@ -242,7 +243,7 @@ fn prepare(path: &Path, before: Option<&[u8]>) -> io::Result<()> {
     before.map_or(Ok(()), |bytes| fs::write(path, bytes))
 }
 
-/// The check's own file cannot be used: nobody is to blame for that but the machine.
+/// The check's own file cannot be used, which is not the fault of the answer.
 fn trouble(check: &mut Check, error: &io::Error) {
     check.require(false, Kind::Crash, || {
         format!(
@@ -252,7 +253,7 @@ fn trouble(check: &mut Check, error: &io::Error) {
     });
 }
 
-/// What of a log is not there while the next point is measured. Half a line may still follow.
+/// What is missing in a log while the next point is measured. A partial line may still follow.
 fn missing(now: &[u8], kept: &str, machine: &str, lines: &[(Point, f64)]) -> Option<String> {
     let text = String::from_utf8_lossy(now);
     let begun = if kept.is_empty() && !lines.is_empty() {
@@ -262,7 +263,7 @@ fn missing(now: &[u8], kept: &str, machine: &str, lines: &[(Point, f64)]) -> Opt
     };
     let Some(rest) = text.strip_prefix(&*begun) else {
         return Some(String::from(
-            "what had been in the file before was not there any more",
+            "the lines that the file had at the start were gone or changed",
         ));
     };
     let is_there =
@@ -271,13 +272,13 @@ fn missing(now: &[u8], kept: &str, machine: &str, lines: &[(Point, f64)]) -> Opt
     let there = there.take_while(is_there).count();
     (there < lines.len()).then(|| {
         format!(
-            "the line of {:?} was not in the file as it should be",
+            "the complete line of {:?} was not in the file",
             key(machine, lines[there].0)
         )
     })
 }
 
-/// Whether this is the whole line of a measured point, with all digits.
+/// Whether this is the complete line of a measured point, with all digits.
 fn is_line(line: &str, machine: &str, point: Point, seconds: f64) -> bool {
     let begins = format!("{},", key(machine, point));
     let rest = line
@@ -301,7 +302,7 @@ fn is_whole(
         kept.to_owned()
     };
     let begins: String = text.chars().take(begun.chars().count()).collect();
-    let why = "whole lines stay as they are, and a new log begins with the header";
+    let why = "complete lines stay as they are, and a new log begins with the header";
     if !check.holds("the beginning of the log", begins, begun.clone(), why) {
         return;
     }
@@ -317,8 +318,7 @@ fn is_whole(
             .zip(expected.iter().zip(times))
             .all(|(line, (point, seconds))| is_line(line, machine, *point, *seconds));
     if !fits {
-        let why =
-            "one whole line for each new point, with all digits of its seconds, and nothing else";
+        let why = "there is one complete line for each new point, with all digits of its time, and nothing else";
         check.holds(
             "the new lines of the log",
             new,
@@ -328,7 +328,7 @@ fn is_whole(
     }
 }
 
-/// Requires that all ranks return an error, and measure nothing.
+/// Requires that all ranks return an error and measure nothing.
 fn refuses(check: &mut Check, answers: &Answers, path: &Path) {
     let points = points(check, 3);
     let measured = RefCell::new(0);
@@ -338,9 +338,10 @@ fn refuses(check: &mut Check, answers: &Answers, path: &Path) {
     };
     let log = (check.rank() == 0).then_some(path);
     let (result, _) = check.observe(|world| (answers.sweep)(world, log, "n1", &points, &measure));
-    let why = "whether all is well: rank 0 cannot write the log, and all ranks return an error";
+    let why =
+        "`true` means Ok, but rank 0 cannot write the log, and all ranks must return an error";
     if check.returned(result.is_ok(), false, why) {
-        let why = "what cannot be written is not measured";
+        let why = "nothing is measured if the log cannot be written";
         check.holds("calls of `measure`", measured.into_inner(), 0, why);
     }
 }
@@ -357,33 +358,30 @@ pub fn merge(check: &mut Check, answers: &Answers) {
     let several = format!("{third}{first}{again}");
     let last_only = format!("{HEADER}\n{}", first.lines().last().unwrap_or_default());
     let digits = format!("{HEADER}\nn1,9,1,1,0.5\nn1,9,1,1,0.50\nn1,10,1,1,5e-1\nn1,9,1,1,0.5\n");
-    // Long enough that a sort which is not stable shows.
+    // Long enough to reveal a sort that is not stable.
     let in_turn: Vec<Point> = few[..2].iter().copied().cycle().take(120).collect();
     let in_turn = log(check, MACHINES[0], &in_turn);
     let cases: [(&str, Vec<&str>); 13] = [
-        ("a log", vec![&first]),
+        ("one log", vec![&first]),
         ("two machines", vec![&other, &first]),
         ("three machines", vec![&third, &other, &first]),
         ("the same log twice", vec![&first, &first]),
-        ("a machine's points measured twice", vec![&first, &again]),
-        ("the same, the other way round", vec![&again, &first]),
-        ("half a line at the end", vec![half, &first]),
+        ("points of a machine, measured twice", vec![&first, &again]),
+        ("the same in reverse order", vec![&again, &first]),
+        ("a partial line at the end", vec![half, &first]),
+        ("a log that has already been merged", vec![&several, &other]),
         (
-            "a log that has been put together already",
-            vec![&several, &other],
-        ),
-        (
-            "half a line that is whole in another log",
+            "a partial line that is complete in another log",
             vec![&last_only, &first],
         ),
         ("seconds that are equal as numbers", vec![&digits]),
         (
-            "empty logs, and half a header",
+            "empty logs, and a partial header",
             vec!["", &first, &HEADER[..7], ""],
         ),
         ("no logs", vec![]),
         (
-            "two points, each measured 60 times, in turn",
+            "two points, measured 60 times each, in turn",
             vec![&in_turn],
         ),
     ];
@@ -393,7 +391,8 @@ pub fn merge(check: &mut Check, answers: &Answers) {
         let found: Vec<&str> = merged.split_inclusive('\n').collect();
         let expected = merged_lines(&logs);
         let expected: Vec<&str> = expected.iter().map(|line| &**line).collect();
-        let why = "the header once, then each line once, in the order of machine, size, ranks and threads";
+        let why = "the result is the header once, then each different line once, sorted by machine, size, ranks and \
+                   threads";
         if !check.returned(found, expected, why) {
             return;
         }

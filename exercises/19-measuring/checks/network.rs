@@ -1,4 +1,4 @@
-//! The check of the task `predict`: recorded runs, on networks that the check draws.
+//! The check of the task `predict`: recorded runs, on drawn networks.
 
 use super::{Answers, near_if_any};
 use crate::subject::{Event, Line};
@@ -24,14 +24,14 @@ pub fn predict(check: &mut Check, answers: &Answers) {
             vec![vec![send(1), receive(1)], vec![receive(0), send(0)]],
         ),
         (
-            "the receiver comes late",
+            "a late receiver",
             vec![
                 vec![send(1)],
                 vec![Compute(100.0), receive(0), Compute(work)],
             ],
         ),
         (
-            "several messages to one rank, one after the other",
+            "several messages to one rank",
             vec![
                 vec![send(1), Compute(work), send(1), send(1)],
                 vec![receive(0), receive(0), Compute(work), receive(0)],
@@ -61,7 +61,7 @@ pub fn predict(check: &mut Check, answers: &Answers) {
             ],
         ),
         (
-            "a message that nobody receives",
+            "a message that is never received",
             vec![vec![send(1), Compute(work)], vec![Compute(work / 3.0)]],
         ),
         (
@@ -69,7 +69,7 @@ pub fn predict(check: &mut Check, answers: &Answers) {
             vec![vec![Compute(work), all, Compute(work)]],
         ),
         (
-            "a collective of five ranks, of which one is late",
+            "a collective of five ranks, one of which is late",
             (0..5)
                 .map(|rank| {
                     vec![
@@ -81,7 +81,7 @@ pub fn predict(check: &mut Check, answers: &Answers) {
                 .collect(),
         ),
         (
-            "a message that a collective does not overtake",
+            "a message that is received after a collective",
             vec![
                 vec![send(1), all, Compute(work)],
                 vec![all, receive(0), Compute(work)],
@@ -93,15 +93,15 @@ pub fn predict(check: &mut Check, answers: &Answers) {
             vec![vec![Collective { bytes: 0 }]; 8],
         ),
         (
-            "both receive first",
+            "both ranks receive first",
             vec![vec![receive(1), send(1)], vec![receive(0), send(0)]],
         ),
         (
-            "a message too few",
+            "one message too few",
             vec![vec![send(1), Compute(work)], vec![receive(0), receive(0)]],
         ),
         (
-            "a collective that one rank does not come to",
+            "a collective that one rank never reaches",
             vec![vec![Compute(work), all], vec![all], vec![Compute(work)]],
         ),
         (
@@ -110,22 +110,22 @@ pub fn predict(check: &mut Check, answers: &Answers) {
         ),
     ];
     for ranks in [2, 3, 7] {
-        cases.push(("a run that was recorded", recorded(check, ranks)));
+        cases.push(("a recorded run", recorded(check, ranks)));
     }
     let mut stuck = recorded(check, 4);
     stuck[2].insert(0, Receive { from: 0 });
-    cases.push(("a run with a receive too many", stuck));
+    cases.push(("a run with one receive too many", stuck));
     for (what, ranks) in cases {
         for network in networks(check) {
             let Line { latency, bandwidth } = network;
             check.input(format!(
-                "{what}: latency {latency} s, bandwidth {bandwidth} B/s, events of each rank {ranks:?}"
+                "{what}: latency {latency} s, bandwidth {bandwidth} B/s, events of each rank: {ranks:?}"
             ));
             let found = (answers.predict)(&ranks, network);
             let expected = seconds(&ranks, network);
             let why = match expected {
-                None => "some rank waits for ever",
-                Some(_) => "the seconds until the last rank has finished",
+                None => "the run cannot end, because a rank waits forever",
+                Some(_) => "the result is the time until the last rank has finished, in seconds",
             };
             if !near_if_any(check, found, expected, why) {
                 return;
@@ -134,7 +134,7 @@ pub fn predict(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// One on which latency counts, one on which bandwidth counts, and one that costs nothing.
+/// One where latency dominates, one where bandwidth dominates, and one without any cost.
 fn networks(check: &mut Check) -> [Line; 3] {
     [
         Line {
@@ -152,10 +152,10 @@ fn networks(check: &mut Check) -> [Line; 3] {
     ]
 }
 
-/// The events of a run that has come to its end: they happened one after the other.
+/// The events of a complete run, drawn in the order of time.
 fn recorded(check: &mut Check, ranks: usize) -> Vec<Vec<Event>> {
     let mut events = vec![Vec::new(); ranks];
-    // Sent and not yet received: from, to.
+    // Messages that are sent but not yet received: from, to.
     let mut travelling: Vec<(usize, usize)> = Vec::new();
     for _ in 0..12 * ranks {
         let rank = check.draw(0..ranks);
@@ -184,7 +184,7 @@ fn recorded(check: &mut Check, ranks: usize) -> Vec<Vec<Event>> {
     events
 }
 
-/// How long a run takes; none if it does not end.
+/// How long a run takes, in seconds; `None` if it does not end.
 fn seconds(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
     let wire = |bytes: usize| bytes as f64 / network.bandwidth;
     let rounds = (0..)

@@ -1,19 +1,18 @@
-//! The checks of the tasks about the machine: `topology`, from files that the check makes up, and `machine`, with nodes
-//! that it pretends.
+//! The checks of the tasks about the machine: `topology`, with invented files, and `machine`, with simulated nodes.
 
 use super::{Answers, part};
 use crate::subject::Node;
 use harness_mpi::Check;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A CPU: its number, its socket and its core, where there are files that say so.
+/// A CPU: its number, and its socket and its core if there are files about them.
 type Cpu = (usize, Option<i64>, Option<i64>);
 
 pub fn topology(check: &mut Check, answers: &Answers) {
     let (sockets, cores, threads) = (check.draw(2..5), check.draw(2..9), check.draw(2..5));
     let machine = |sockets: usize, cores: usize, threads: usize, gap: i64| -> Vec<Cpu> {
         let all = 0..sockets * cores * threads;
-        // As Linux counts: first one hardware thread of each core, then the next.
+        // Linux numbers one hardware thread of each core first, then the next ones.
         let place = |cpu: usize| (cpu % (sockets * cores) / cores, cpu % cores);
         all.map(|cpu| {
             let (socket, core) = place(cpu);
@@ -27,7 +26,7 @@ pub fn topology(check: &mut Check, answers: &Answers) {
     check.shuffle(&mut part_of);
     part_of.truncate(kept);
     part_of.sort_unstable();
-    // The same socket and core have other numbers: as text and as a number they are in another order.
+    // The numbers of the cores are not in the order of the CPUs, neither as text nor as numbers.
     let backwards: Vec<Cpu> = (0..12)
         .map(|cpu| (cpu, Some(0), Some(11 - cpu as i64 % 6)))
         .collect();
@@ -56,7 +55,7 @@ pub fn topology(check: &mut Check, answers: &Answers) {
         ("a hundred CPUs", machine(2, 25, 2, 1)),
         ("some CPUs switched off", part_of),
         ("cores in another order", backwards),
-        ("sockets that have the number -1", minus),
+        ("a socket with the number -1", minus),
         (
             "no files about sockets",
             without(|(cpu, _, core)| (cpu, None, core)),
@@ -69,7 +68,7 @@ pub fn topology(check: &mut Check, answers: &Answers) {
             "no files about CPUs",
             without(|(cpu, _, _)| (cpu, None, None)),
         ),
-        ("some CPUs lack files", some_lack),
+        ("no files about some CPUs", some_lack),
     ] {
         let numbers: Vec<usize> = cpus.iter().map(|cpu| cpu.0).collect();
         let online = list(&numbers);
@@ -86,8 +85,8 @@ pub fn topology(check: &mut Check, answers: &Answers) {
             })
             .collect();
         let expected = (sockets.len(), cores.len(), cpus.len());
-        let why = "(sockets, cores, threads): cores with the same number on different sockets are different ones, and CPUs \
-                   of one core are its threads";
+        let why = "(sockets, cores, threads): cores with the same number on different sockets are different cores, and \
+                   the CPUs of one core are its threads";
         if !check.returned(found, Some(expected), why) {
             return;
         }
@@ -98,14 +97,14 @@ pub fn topology(check: &mut Check, answers: &Answers) {
     ] {
         check.input(what);
         let found = found(check, answers, online, &machine(1, 2, 1, 1));
-        if !check.returned(found, None, "nobody knows which CPUs there are") {
+        if !check.returned(found, None, "without `online`, the CPUs are unknown") {
             return;
         }
     }
 }
 
-/// What an answer finds on such a machine, as (sockets, cores, threads). There are files about CPUs that are switched
-/// off, too.
+/// What an answer returns for such a machine, as (sockets, cores, threads). There are also files about CPUs that are
+/// switched off.
 fn found(
     check: &mut Check,
     answers: &Answers,
@@ -170,7 +169,7 @@ pub fn machine(check: &mut Check, answers: &Answers) {
         by(&|rank| usize::from(rank == odd_one)),
         by(&|rank| drawn[rank]),
     ] {
-        // Nodes differ by turns; where each rank has its own, all are alike, and count nonetheless.
+        // Nodes with even and odd numbers differ. If each rank has its own node, all nodes are alike, and each counts.
         let has = |node: &u16| {
             if placement == alone || node.is_multiple_of(2) {
                 one
@@ -196,7 +195,7 @@ pub fn machine(check: &mut Check, answers: &Answers) {
             threads,
         };
         let input = format!(
-            "the ranks as if on the nodes {placement:?}; node: [sockets, cores, threads] {kinds:?}"
+            "the ranks are on the simulated nodes {placement:?}; [sockets, cores, threads] of each node: {kinds:?}"
         );
         let right = part(check, &input, |check| {
             check.on_node(own, |check| {
@@ -204,7 +203,7 @@ pub fn machine(check: &mut Check, answers: &Answers) {
                 let found = [found.nodes, found.sockets, found.cores, found.threads];
                 let why = "[nodes, sockets, cores, threads] of all nodes together, each node once";
                 if check.returned(found, expected, why) {
-                    let why = "it knows which ranks share memory";
+                    let why = "it tells which ranks share a node";
                     check.uses(&traffic, &["MPI_Comm_split_type"], why);
                 }
             });

@@ -4,7 +4,7 @@ use super::{Answers, near, near_if_any};
 use crate::subject::{Row, Run, Scaling};
 use harness_mpi::Check;
 
-/// What no time can be.
+/// Numbers that are not usable as times.
 const NOT_TIMES: [f64; 5] = [0.0, -1e-3, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
 fn is_usable(seconds: f64) -> bool {
@@ -76,19 +76,19 @@ pub fn fit(check: &mut Check, answers: &Answers) {
             seconds,
         })
         .to_vec();
-    // Above what 32 bits count.
+    // More than 32 bits can count.
     let huge: Vec<Row> = [1_usize << 31, 1 << 33, 3 << 32, 1 << 40].map(at).to_vec();
     let huge = noisy(check, &huge);
     for (what, rows) in [
-        ("rows that lie on a line", exact),
+        ("rows on a line", exact),
         ("rows near a line", drawn),
         ("rows near a line, one of which was disturbed", disturbed),
         ("each size twice", twice),
-        ("rows with times that are not usable among them", unusable),
+        ("rows, some of them without a usable time", unusable),
         ("two rows", two),
         ("long messages", huge),
-        ("rows whose line would begin below 0", below),
-        ("times that fall with the size", falling),
+        ("rows whose best line has a negative latency", below),
+        ("times that decrease with the size", falling),
         ("one size", same),
         ("a single row", vec![at(large)]),
         ("two rows, one of them not usable", half_usable),
@@ -111,7 +111,7 @@ fn best_line(rows: &[Row]) -> Result<(f64, f64, &'static str), &'static str> {
         return Err("no row is usable");
     };
     if rows.iter().all(|row| row.bytes == first.bytes) {
-        return Err("through rows of one size go many lines");
+        return Err("there is no single best line if all usable rows have the same size");
     }
     let weights: f64 = rows.iter().map(|row| row.seconds.powi(-2)).sum();
     let mean = |of: &dyn Fn(&Row) -> f64| {
@@ -122,23 +122,23 @@ fn best_line(rows: &[Row]) -> Result<(f64, f64, &'static str), &'static str> {
     let both = mean(&|row| (row.bytes as f64 - bytes) * (row.seconds - seconds));
     let slope = both / mean(&|row| (row.bytes as f64 - bytes).powi(2));
     if slope <= 0.0 {
-        return Err("times that do not grow with the size say nothing of a bandwidth");
+        return Err("times that do not grow with the size give no bandwidth");
     }
     let latency = seconds - slope * bytes;
     if latency < 0.0 {
         let squares = mean(&|row| (row.bytes as f64).powi(2));
         let through_origin = mean(&|row| row.bytes as f64 * row.seconds) / squares;
-        let why = "the best line begins below 0, so that of all allowed ones that through the origin is best";
+        let why = "the best line has a negative latency, and then the best line through the origin is the result";
         return Ok((0.0, 1.0 / through_origin, why));
     }
-    let why = "an error counts as a share of its row's time";
+    let why = "the best line has the least sum of squares of relative errors: each error is divided by its row's time";
     Ok((latency, 1.0 / slope, why))
 }
 
 fn is_line(check: &mut Check, rows: &[Row], found: Option<(f64, f64)>) -> bool {
     match (best_line(rows), found) {
         (Ok((latency, bandwidth, why)), Some(found)) => {
-            // A formula that subtracts large sums loses a few digits, and no more.
+            // A formula that subtracts large sums may lose a few digits, but not more.
             const SIX: f64 = 1e-6;
             let close = |check: &mut Check, what: &str, found: f64, expected: f64| {
                 check.close(found, expected, SIX, &format!("the {what}: {why}"))
@@ -158,7 +158,7 @@ pub fn speed_up(check: &mut Check, answers: &Answers) {
     let mut runs = Vec::new();
     let last = check.draw(17..100);
     for workers in [2, 3, 4, 8, 16, last, 4] {
-        // Slower than alone, and better than ideal.
+        // From slower than one worker to better than ideal.
         let best = alone / (workers as f64 * check.draw(0.05..1.5));
         let rounds = check.draw(1..6);
         runs.push(run(check, workers, best, rounds));
@@ -195,25 +195,28 @@ pub fn speed_up(check: &mut Check, answers: &Answers) {
     disturbed.rounds.insert(0, 0.0);
     for (what, runs) in [
         (
-            "runs, the one of one worker first",
+            "runs, the first with one worker",
             with(std::slice::from_ref(&one), 0),
         ),
         (
-            "runs, the one of one worker among them",
+            "runs, one of them with one worker",
             with(&[disturbed], place),
         ),
         (
-            "runs, three of them of one worker",
+            "runs, three of them with one worker",
             with(&[slower, one.clone(), slowest], place),
         ),
-        ("runs, some of them useless", mixed),
-        ("only one worker", vec![one.clone()]),
-        ("nobody alone", runs.clone()),
+        ("runs, some of them without workers or usable rounds", mixed),
+        ("a single run, with one worker", vec![one.clone()]),
+        ("no run with one worker", runs.clone()),
         (
-            "nobody alone with a usable round",
+            "no usable round with one worker",
             with(&[alone_unusable], 0),
         ),
-        ("only useless runs", useless.to_vec()),
+        (
+            "only runs without workers or usable rounds",
+            useless.to_vec(),
+        ),
         ("no runs", vec![]),
     ] {
         let given: Vec<(usize, &[f64])> = runs
@@ -228,7 +231,8 @@ pub fn speed_up(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// A run whose shortest usable round takes `best`, at any place; one round is much longer, and some are no times.
+/// A run whose shortest usable round takes `best`, somewhere among the others; one round is much longer, and some are
+/// not usable.
 fn run(check: &mut Check, workers: usize, best: f64, rounds: usize) -> Run {
     let mut rounds: Vec<f64> = (0..rounds).map(|_| best * check.draw(1.01..1.2)).collect();
     rounds[0] = best * 40.0;
@@ -255,8 +259,10 @@ fn is_table(check: &mut Check, runs: &[Run], table: &[Scaling]) -> bool {
         .collect();
     let workers = |table: Vec<usize>| table;
     let why = match alone {
-        None => "without a usable run of one worker there is nothing to compare with",
-        Some(_) => "each run with workers and a usable round has a line, in their order",
+        None => "without a usable run of one worker, the table is empty",
+        Some(_) => {
+            "the table has a line for each run with workers and a usable round, in the order of the runs"
+        }
     };
     let found = workers(table.iter().map(|line| line.workers).collect());
     let should = workers(expected.iter().map(|line| line.0).collect());
@@ -268,16 +274,16 @@ fn is_table(check: &mut Check, runs: &[Run], table: &[Scaling]) -> bool {
                 let count = workers as f64;
                 let serial = (1.0 / speed_up - 1.0 / count) / (1.0 - 1.0 / count);
                 let serial = (workers > 1).then_some(serial);
-                let why = |what: &str| format!("{what} of {workers} workers");
-                let gain = "speed-up: the shortest usable round of one worker by that of the run,";
+                let why = |what: &str| format!("{what}; {workers} workers");
+                let gain = "the speed-up is the shortest usable round of one worker divided by that of the run";
                 near(check, line.speed_up, speed_up, &why(gain))
                     && near(
                         check,
                         line.efficiency,
                         speed_up / count,
-                        &why("efficiency: speed-up by workers,"),
+                        &why("the efficiency is the speed-up divided by the number of workers"),
                     )
-                    && near_if_any(check, line.serial, serial, &why("serial share,"))
+                    && near_if_any(check, line.serial, serial, &why("this is the serial fraction"))
             })
 }
 
@@ -325,20 +331,20 @@ pub fn laws(check: &mut Check, answers: &Answers) {
         for (what, lines) in [
             ("lines on the law's curve", exactly(share)),
             ("lines near the law's curve", near.clone()),
-            ("some lines that say nothing", mixed),
+            ("lines, some of them to be left out", mixed),
             ("one line", single),
             ("no serial part", exactly(0.0)),
             ("everything serial", exactly(1.0)),
             ("better than ideal", times(1.3)),
             ("slower than one worker", times(0.001)),
-            ("nothing that says anything", useless()),
+            ("only lines to be left out", useless()),
             ("no lines", vec![]),
         ] {
             check.input(format!(
                 "{}: {what}: (workers, speed-up) {lines:?}",
                 law.name
             ));
-            // What a law does not look at may be anything.
+            // The fields that the fit does not use may have any value.
             let table: Vec<Scaling> = lines
                 .iter()
                 .map(|(workers, speed_up)| Scaling {
@@ -372,12 +378,12 @@ const LAWS: [Law; 2] = [
     Law {
         name: "amdahl",
         line: |workers, speed_up| (1.0 - 1.0 / workers, 1.0 / speed_up - 1.0 / workers),
-        why: "the share from 0 to 1 with the least sum of squares of s + (1 - s) / workers - 1 / speed-up",
+        why: "the serial fraction s, from 0 to 1, has the least sum of squares of s + (1 - s) / workers - 1 / speed-up",
     },
     Law {
         name: "gustafson",
         line: |workers, speed_up| (workers - 1.0, workers - speed_up),
-        why: "the share from 0 to 1 with the least sum of squares of s + (1 - s) · workers - speed-up",
+        why: "the serial fraction s, from 0 to 1, has the least sum of squares of s + (1 - s) · workers - speed-up",
     },
 ];
 

@@ -1,4 +1,4 @@
-//! A clock in place of the machine's: it moves by what an answer does, by amounts that the check has drawn.
+//! A clock in place of the machine's: it advances with the calls of an answer, by amounts that the check has drawn.
 
 use harness_mpi::Check;
 use std::cell::Cell;
@@ -32,13 +32,13 @@ const WAITS: [&str; 8] = [
     "MPI_Testsome",
 ];
 
-/// How many barriers this rank has been through since the answer began.
+/// How many barriers this rank has completed since the answer began.
 pub fn barriers(check: &Check) -> u64 {
     let immediate = check.calls_so_far(&["MPI_Ibarrier"]);
     check.calls_so_far(&["MPI_Barrier"]) + immediate.min(check.calls_so_far(&WAITS))
 }
 
-/// How many collectives and messages this rank has begun since the answer began.
+/// How many collectives and messages this rank has started since the answer began.
 pub fn calls(check: &Check) -> u64 {
     const COLLECTIVES: [&str; 12] = [
         "MPI_Barrier",
@@ -67,7 +67,7 @@ pub fn messages(check: &Check) -> [usize; 2] {
     [check.calls_so_far(&SENDS), received].map(|count| count as usize)
 }
 
-/// Time that passes with messages, one drawn amount for each, and with what else is told.
+/// Time that passes with messages, a drawn amount for each, and with calls of [`Messages::pass`].
 pub struct Messages {
     sent: Vec<f64>,
     received: Vec<f64>,
@@ -75,7 +75,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// What each message that is sent takes, and each that is received, one after the other.
+    /// The times of the messages that are sent, and of those that are received, in their order.
     pub fn new(sent: Vec<f64>, received: Vec<f64>) -> Self {
         Self {
             sent,
@@ -89,9 +89,9 @@ impl Messages {
         self.other.set(self.other.get() + seconds);
     }
 
-    /// What the clock shows.
+    /// The time that the clock shows.
     pub fn read(&self, check: &Check) -> f64 {
-        // It began long ago.
+        // The clock does not start at 0.
         const START: f64 = 4096.0;
         let [sent, received] = messages(check);
         let sum = |times: &[f64], count: usize| times.iter().take(count).sum::<f64>();

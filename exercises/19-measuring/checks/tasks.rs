@@ -1,7 +1,7 @@
-//! The checks of exercise 19: one source for the student's crate, the reference and every mistake. No check looks at
+//! The checks of exercise 19: one source for the student's crate, the reference and every mistake. No check reads
 //! the machine's clock: times are recorded or drawn.
 //!
-//! - `stand_in`: a clock that moves by what an answer does;
+//! - `stand_in`: a clock that advances with the calls of an answer;
 //! - `timing`: the tasks `stopwatch`, `ping-pong` and `object`;
 //! - `numbers`: the tasks `fit`, `speed-up` and `laws`;
 //! - `nodes`: the tasks `topology` and `machine`;
@@ -78,27 +78,27 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("predict", network::predict)
 }
 
-/// Runs one part of a check. Returns whether nothing was wrong on any rank and no message was left
-/// behind, the same on all ranks: only then is there a next.
+/// Runs one part of a check. Returns, the same on all ranks, whether nothing was wrong on any rank and every
+/// message was received: only then does the next part run.
 fn part(check: &mut Check, input: &str, run: impl FnOnce(&mut Check)) -> bool {
     check.input(input);
     run(check);
-    check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
+    check.everywhere(check.is_clean()) && check.all_received("every message must be received")
 }
 
-/// A time that an `f64` holds exactly, as it does all sums of such times: some 2⁻²⁰ seconds.
+/// A multiple of 2⁻²⁰ seconds, so that an `f64` holds it and all sums of such times exactly.
 fn ticks(count: u32) -> f64 {
     f64::from(count) / f64::from(1 << 20)
 }
 
-/// Holds a number against the exact one, with nine digits, or twelve digits after the point if it is nearly 0.
+/// Compares a number with the exact one, to nine digits, or to twelve digits after the point if it is nearly 0.
 fn near(check: &mut Check, actual: f64, expected: f64, why: &str) -> bool {
     const NEARLY_NOTHING: f64 = 1e-12;
     let is_near = (actual - expected).abs() <= NEARLY_NOTHING;
     is_near || check.close(actual, expected, 1e-9, why)
 }
 
-/// The same for what may be missing.
+/// The same for a number that may be missing.
 fn near_if_any(check: &mut Check, actual: Option<f64>, expected: Option<f64>, why: &str) -> bool {
     match (actual, expected) {
         (Some(actual), Some(expected)) => near(check, actual, expected, why),

@@ -1,4 +1,4 @@
-//! The checks of the tasks that measure: `stopwatch`, `ping-pong` and `object`. Their clock is the check's own.
+//! The checks of the tasks that measure: `stopwatch`, `ping-pong` and `object`. The clock belongs to the check.
 
 use super::{
     Answers, part,
@@ -9,7 +9,7 @@ use crate::subject::{Codec, Price};
 use harness_mpi::{Check, Kind, Reason, Traffic, Turn, plural};
 use std::cell::{Cell, RefCell};
 
-/// So long the clock moves with each call of MPI: longer than any work.
+/// The clock advances by this many seconds with each MPI call: longer than any work.
 const CALL: f64 = 1024.0;
 
 pub fn stopwatch(check: &mut Check, answers: &Answers) {
@@ -20,9 +20,9 @@ pub fn stopwatch(check: &mut Check, answers: &Answers) {
         let own = &times[check.rank()];
         let input = match (rounds, size) {
             (0, _) => String::from("no rounds"),
-            (_, 1) => format!("{}, work takes {own:?} s", plural(rounds, "round")),
+            (_, 1) => format!("{}; `work` takes {own:?} s", plural(rounds, "round")),
             _ => format!(
-                "{}, work takes {own:?} s on this rank, and other times on others",
+                "{}; `work` takes {own:?} s on this rank, and other times on the others",
                 plural(rounds, "round")
             ),
         };
@@ -51,21 +51,21 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: us
         }
     };
     let clock = || {
-        // Each rank's clock began at another time.
+        // The clocks of the ranks start at different times.
         let start = 65_536.0 * (1 + rank) as f64;
         let work: f64 = own.iter().take(worked.get()).sum();
         start + work + CALL * stand_in::calls(check) as f64
     };
     let (found, traffic) = check.observe(|world| (answers.stopwatch)(world, rounds, &clock, &work));
 
-    let why = "each round calls `work` once on each rank";
+    let why = "each rank calls `work` once in each round";
     let right = check.holds("calls of `work`", worked.get(), rounds, why);
     let too_early = too_early.get().filter(|_| size > 1);
     let kind = Kind::WrongOperation;
     let ordered = check.require_rule(too_early.is_none(), kind, Reason::OtherCall, || {
         format!(
-            "began to work in round {} without a barrier (MPI_Barrier) since the round before: all ranks \
-             must begin at the same time, or the slowest is charged for those that it waits for",
+            "called `work` in round {} without a barrier (MPI_Barrier) since the round before: all ranks \
+             must begin a round together, or the time of one rank includes waiting for the others",
             too_early.unwrap_or(0) + 1
         )
     });
@@ -74,14 +74,14 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: us
     let reason = Reason::OtherCall;
     let ordered = ordered && check.require_rule(all_wait, Kind::WrongOperation, reason, || {
         String::from(
-            "waited in a barrier that lacks some of the ranks: all of them take part in a round",
+            "waited in a barrier of only some of the ranks: all ranks must wait for each other in each round",
         )
     });
     let slowest = |round: usize| times.iter().map(|times| times[round]).fold(0.0, f64::max);
     let slowest: Vec<f64> = (0..rounds).map(slowest).collect();
     let expected = slowest.iter().copied().reduce(f64::min);
     if right && ordered && found != expected {
-        let why = found.map_or("with rounds there is a time", |found| {
+        let why = found.map_or("there is a time if there is at least one round", |found| {
             why_not(found, own, &slowest)
         });
         let close = found
@@ -93,7 +93,7 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: us
     }
 }
 
-/// What a wrong time is.
+/// What a wrong time seems to be.
 fn why_not(found: f64, own: &[f64], slowest: &[f64]) -> &'static str {
     let is = |time: f64| (found - time).abs() <= 1e-9;
     let (rounds, all) = (slowest.len() as f64, slowest.iter().sum::<f64>());
@@ -101,17 +101,17 @@ fn why_not(found: f64, own: &[f64], slowest: &[f64]) -> &'static str {
     if slowest.is_empty() {
         "without rounds there is no time"
     } else if !(0.0..CALL / 2.0).contains(&found) {
-        "that includes more than `work`: on each rank the clock is read right before `work`, after the barrier, and \
-         right after it, before any other call; and clocks of different ranks are not compared"
+        "this is not the time of `work` alone: read the clock after the barrier, right before `work`, and again right \
+         after `work`, before any other call, and do not compare clocks of different ranks"
     } else if is(shortest) {
-        "that is the shortest round of this rank: a round is over when its slowest rank is done, and every rank \
-         must return the same"
+        "this is the shortest round of this rank alone: a round takes as long as its slowest rank, and every rank \
+         must return the same time"
     } else if is(all / rounds) || is(all) {
-        "that is the mean or the sum of all rounds: the shortest one was disturbed least"
+        "this is the mean or the sum of all rounds: return the shortest one, which was disturbed least"
     } else if is(slowest.iter().copied().fold(0.0, f64::max)) && slowest.len() > 1 {
-        "that is the longest round: the shortest one was disturbed least"
+        "this is the longest round: return the shortest one, which was disturbed least"
     } else {
-        "for each round the time of its slowest rank, and of these the shortest"
+        "a round takes as long as its slowest rank, and the result is the time of the shortest round"
     }
 }
 
@@ -145,8 +145,8 @@ pub fn ping_pong(check: &mut Check, answers: &Answers) {
     );
 }
 
-/// Requires that the last rank sends nothing that it has not received yet: else messages pass each other, and each takes
-/// the whole time that there seems to be for two.
+/// Requires that the last rank sends nothing before it has received the message that it answers. Otherwise two messages
+/// travel at the same time, and half of a round trip is not the time of one.
 fn there_before_back(check: &mut Check, answers: &Answers) {
     let clock = || ticks(1);
     let (_, turns) = check.observe_turns(|world| (answers.ping_pong)(world, &[8, 3], 2, &clock));
@@ -160,13 +160,13 @@ fn there_before_back(check: &mut Check, answers: &Answers) {
     });
     check.require(in_turn, Kind::WrongOperation, || {
         String::from(
-            "sends a message before it has received the one that it answers: then two messages travel at the same time, \
-             and half of that time is not the time of one",
+            "sent a message before it had received the one that it answers: two messages then travel at the same time, \
+             and half of a round trip is not the time of one. Receive first, then send",
         )
     });
 }
 
-/// Requires that the last rank receives and sends by calls that wait, one after the other.
+/// Requires that the last rank receives and sends by blocking calls, one after the other.
 fn one_after_the_other(check: &mut Check, traffic: &Traffic) -> bool {
     const TOGETHER: [&str; 9] = [
         "MPI_Sendrecv",
@@ -179,13 +179,13 @@ fn one_after_the_other(check: &mut Check, traffic: &Traffic) -> bool {
         "MPI_Startall",
         "MPI_Start",
     ];
-    let why = "the last rank receives by one blocking call and then sends by another, so that the two messages of a round \
-               trip never travel at the same time";
+    let why = "the last rank receives with one blocking call and then sends with another, so that the two messages of a \
+               round trip never travel at the same time";
     check.rank() + 1 < check.size() || check.avoids(traffic, &TOGETHER, why)
 }
 
 fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], rounds: usize) {
-    // The first trip of each size is the shortest: if it counts, it shows.
+    // The first trip of each size is the shortest, which shows whether it is counted.
     let one_way = |check: &mut Check| -> Vec<f64> {
         let trip = |trip: usize| match trip {
             0 => check.draw(1..1 << 10),
@@ -211,13 +211,13 @@ fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], round
     let last = check.size() - 1;
     if check.rank() > 0 || last == 0 {
         let why = match last {
-            0 => "a single rank has nobody to send to",
-            _ => "only rank 0 has measured anything",
+            0 => "a single rank has no other rank to send to",
+            _ => "only rank 0 returns rows",
         };
         check.returned(rows.clone(), vec![], why);
     }
     if last == 0 {
-        let why = "a single rank has nobody to send to";
+        let why = "a single rank has no other rank to send to";
         check.at_most("messages", traffic.sent().times, 0, why);
         return;
     }
@@ -226,7 +226,7 @@ fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], round
         return;
     }
     let given: Vec<usize> = rows.iter().map(|row| row.0).collect();
-    let why = "there is a row for each size, in their order";
+    let why = "there is one row for each size, in the order of `sizes`";
     if !check.holds("the sizes of the rows", given, sizes.to_vec(), why) {
         return;
     }
@@ -237,15 +237,15 @@ fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], round
         let expected = shortest(&trips[1..]) / 2.0;
         let is = |time: f64| (seconds - time).abs() <= 1e-9 * time;
         let why = if is(2.0 * expected) {
-            "that is the whole round trip: the row is about one direction, half of it"
+            "this is the whole round trip: a row contains the time of one direction, which is half of it"
         } else if is(shortest(trips) / 2.0) {
-            "that is the first round trip, which warms up and is not measured"
+            "this is half of the first round trip, which is the warm-up and is not measured"
         } else if is(shortest(&there[1..])) || is(shortest(&there[1..]) / 2.0) {
-            "the clock was stopped before the message was back"
+            "this is the time until the message was sent: stop the clock when the answer has been received"
         } else if is(trips[1..].iter().sum::<f64>() / (2 * rounds) as f64) {
-            "that is the mean: the shortest round trip was disturbed least"
+            "this is half of the mean: take the shortest round trip, which was disturbed least"
         } else {
-            "half of the shortest round trip, without the first one, which warms up"
+            "a row contains half of the shortest round trip; the first one, the warm-up, does not count"
         };
         if !check.close(seconds, expected, 1e-12, &format!("{bytes} bytes: {why}")) {
             return;
@@ -253,7 +253,7 @@ fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], round
     }
 }
 
-/// Requires that the messages went there and back, and no others anywhere.
+/// Requires that the messages went there and back, and that there were no others.
 fn carried(check: &mut Check, traffic: &Traffic, sizes: &[usize], rounds: usize) -> bool {
     let last = check.size() - 1;
     let trips = (rounds + 1) as u64;
@@ -271,8 +271,8 @@ fn carried(check: &mut Check, traffic: &Traffic, sizes: &[usize], rounds: usize)
         };
         let right = check.require(found == (times, bytes), kind, || {
             format!(
-                "sees {} with {} from rank {from} to rank {to}, and there should be {times} with {bytes}: each size \
-                 goes there and back once to warm up, and once for each round",
+                "counted {} with {} from rank {from} to rank {to}, but there should be {times} with {bytes}: each size \
+                 makes one round trip as a warm-up, and one for each round",
                 plural(moved.times as usize, "message"),
                 plural(moved.bytes as usize, "byte"),
             )
@@ -307,8 +307,8 @@ pub fn object(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// The check's own format: a salt, then seven bits in a byte, the lowest first. Small numbers become shorter than in a
-/// buffer, and large ones longer, as with postcard.
+/// The check's own format: a salt, then seven bits in each byte, the lowest first. As with postcard, small numbers
+/// become shorter than in a buffer, and large ones longer.
 fn encoded(salt: u8, numbers: &[u64]) -> Vec<u8> {
     let mut bytes = vec![salt];
     for number in numbers {
@@ -326,7 +326,7 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
     let (rank, last) = (check.rank(), check.size() - 1);
     let size = check.size();
     let salts = check.draw_vec(size, 0..u8::MAX).into_iter();
-    // No two ranks have the same: what is sent back unchanged shows.
+    // No two ranks have the same salt, which shows whether bytes are sent back unchanged.
     let salts: Vec<u8> = salts
         .zip(0..)
         .map(|(salt, rank): (u8, u8)| salt / 16 * 16 + rank)
@@ -357,7 +357,7 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
     let decode = |bytes: &[u8]| {
         time.pass(decoding);
         took.borrow_mut().push(bytes.to_vec());
-        // Whoever has other numbers has not got them from here.
+        // An answer that has other numbers did not get them from here.
         numbers.to_vec()
     };
     let codec = Codec {
@@ -371,8 +371,8 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
     let found = found.map(prices);
     if last == 0 || rank > 0 {
         let why = match last {
-            0 => "a single rank has nobody to send to",
-            _ => "only rank 0 has measured anything",
+            0 => "a single rank has no other rank to send to",
+            _ => "only rank 0 returns the costs",
         };
         check.returned(found, None, why);
     }
@@ -384,7 +384,7 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
         let other = if rank == 0 { salts[last] } else { salts[0] };
         let why = "this rank encodes the numbers once";
         let right = check.holds("what `encode` was given", gave, vec![numbers.to_vec()], why);
-        let why = "this rank decodes once, what the other one has encoded";
+        let why = "this rank decodes once: the bytes that the other rank has encoded";
         let expected = vec![encoded(other, numbers)];
         if !(right && check.holds("what `decode` was given", took, expected, why)) {
             return;
@@ -398,18 +398,19 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
         return;
     }
     let Some(found) = found else {
-        check.returned(found, Some(expected), "rank 0 has measured both ways");
+        let why = "rank 0 returns the costs of both ways";
+        check.returned(found, Some(expected), why);
         return;
     };
     let ways = ["as a buffer", "as an object"];
     let why = [
-        "from before the numbers are sent until they are back",
-        "from before the numbers are encoded until those that came back are decoded",
+        "from before the numbers are sent until they have come back",
+        "from before the numbers are encoded until those that came back have been decoded",
     ];
     for place in 0..2 {
         let ((bytes, seconds), way) = (found[place], ways[place]);
         let travel = format!("bytes {way}");
-        let each = "so many travel in one direction";
+        let each = "this is the number of bytes that are sent in one direction";
         let half = format!("{way}: half of the time {}", why[place]);
         if !(check.holds(&travel, bytes, expected[place].0, each)
             && check.close(seconds, expected[place].1, 1e-12, &half))
@@ -433,7 +434,7 @@ fn once_each_way(check: &mut Check, traffic: &Traffic, bytes: [usize; 2]) -> boo
         };
         let right = check.require(found == (2, bytes), kind, || {
             format!(
-                "sees {} with {} from rank {from} to rank {to}, and there should be 2 with {bytes}: one as a buffer, \
+                "counted {} with {} from rank {from} to rank {to}, but there should be 2 with {bytes}: one as a buffer, \
                  and one as an object",
                 plural(moved.times as usize, "message"),
                 plural(moved.bytes as usize, "byte"),

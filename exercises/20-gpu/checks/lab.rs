@@ -1,32 +1,32 @@
-//! A device for the checks, and what an answer has done with it.
+//! A device for the checks, and a record of what an answer does with it.
 
 use device::{Cause, Device, Event, Fault, Machine, NoDevice};
 use harness::{death, identity};
 use harness_mpi::{Check, Kind, Reason};
 use std::cell::OnceCell;
 
-/// A device takes so many workgroups in a dimension, in the checks: then already a few thousand numbers are more than
-/// that.
+/// The limit of workgroups per dimension in the checks: with it, a few thousand numbers are already too many for one
+/// invocation each.
 pub const MOST_GROUPS: u32 = 16;
-/// A workgroup has at least so many invocations.
+/// The least number of invocations in a workgroup.
 const LEAST_WORKGROUP: u64 = 32;
-/// An invocation has at most so many numbers or points.
+/// The largest number of numbers or points for an invocation.
 const EACH: u64 = 64;
-/// So many numbers may fall to one run, at least.
+/// A further run is allowed for every so many numbers.
 const EACH_RUN: u64 = 64 * MOST_GROUPS as u64;
-/// So many runs may be made beside.
+/// The number of runs that are allowed in any case.
 const RUNS: u64 = 4;
-/// In a task about a kernel, it is rehearsed for so many steps in all.
+/// The number of steps for which kernels are rehearsed in tasks about kernels.
 const STEPS: u64 = 1_500_000;
 
 thread_local! {
-    /// It is looked for once: that takes a tenth of a second. It is never dropped: at the end of the process `wgpu`
-    /// would miss what is gone already.
+    /// The search runs once, because it takes a tenth of a second. The machine is never dropped: at the end of the
+    /// process, `wgpu` would use what is already gone.
     static MACHINE: OnceCell<&'static Result<Machine, NoDevice>> = const { OnceCell::new() };
 }
 
-/// A machine of which everything is seen that an answer does with it. None if it has no device: then the task is not
-/// run. Kernels are rehearsed for so many steps.
+/// A machine that records everything that an answer does with it. `None` if it has no device: then the task is not
+/// run. Kernels are rehearsed for `steps` steps.
 pub fn machine(check: &Check, steps: u64) -> Option<Machine> {
     let found =
         MACHINE.with(|machine| *machine.get_or_init(|| Box::leak(Box::new(Machine::find()))));
@@ -38,14 +38,14 @@ pub fn machine(check: &Check, steps: u64) -> Option<Machine> {
         .ok()?
         .with_most_groups(MOST_GROUPS)
         .watched(steps, refuse);
-    // Threads of a driver are none of an answer's.
+    // Starts the threads of the driver, so that they are not taken for those of an answer.
     let device = machine.open(0);
     device.download(&device.upload(&[0_u32]));
     machine.log().take();
     Some(machine)
 }
 
-/// Reports what an answer has asked of a device that cannot be done.
+/// Reports a fault of an answer in its use of the device.
 fn refuse(fault: &Fault) {
     let (kind, reason, what) = match fault.cause {
         Cause::Call => (Kind::Panic, None, "panicked"),
@@ -62,9 +62,13 @@ fn refuse(fault: &Fault) {
         Cause::Barrier => (
             Kind::WrongOperation,
             Some(Reason::Barrier),
-            "has a barrier where not all come to",
+            "has a kernel with a barrier that not all invocations reach",
         ),
-        Cause::Outside => (Kind::WrongResult, None, "has a kernel that leaves a buffer"),
+        Cause::Outside => (
+            Kind::WrongResult,
+            None,
+            "has a kernel that accesses memory outside a buffer",
+        ),
     };
     let message = format!("{} {what}: {}", identity::who(), fault.message);
     let mut failure = death::failure(kind, message);
@@ -86,12 +90,12 @@ impl Lab {
         Some(Self { machine, device })
     }
 
-    /// Calls an answer, waits until the device has done all that it was asked for, and tells what that was.
+    /// Calls an answer, waits until the device has finished, and returns what it was asked to do.
     pub fn observe<R>(&self, answer: impl FnOnce(&Device) -> R) -> (R, Work) {
         self.machine.log().take();
         let result = answer(&self.device);
         let work = Work::of(&self.machine.log().take());
-        // What still runs is not left over: the check needs its results.
+        // Kernels may still run: the check needs their results.
         self.device.download(&self.device.buffer::<u32>(1));
         self.machine.log().take();
         (result, work)
@@ -105,22 +109,22 @@ pub struct Work {
     pub runs: u64,
     /// The invocations of all runs.
     pub invocations: u64,
-    /// Those of the smallest workgroup.
+    /// The invocations of the smallest workgroup.
     pub smallest: Option<u64>,
     /// Whether a kernel used workgroup memory, and whether one used atomic operations.
     pub workgroup_memory: bool,
     pub atomics: bool,
-    /// Bytes that were copied to the device, not from staging buffers.
+    /// Bytes that were copied to the device, except from staging buffers.
     pub uploaded: u64,
     pub downloaded: u64,
     /// Bytes that were copied from staging buffers.
     pub copied: u64,
-    /// How often a staging buffer was filled, and how often while no run was started that had not been waited for.
+    /// How often a staging buffer was filled, and how often of these no run was pending: started and not waited for.
     pub fills: u64,
     pub idle_fills: u64,
-    /// The largest filling, in bytes.
+    /// The most bytes that were copied into a staging buffer at once.
     pub largest_fill: u64,
-    /// The bytes of all buffers that were there at the same time.
+    /// The most bytes of all buffers that existed at the same time.
     pub most_bytes: u64,
 }
 
@@ -135,7 +139,7 @@ impl Work {
                     bytes_now += bytes;
                     work.most_bytes = work.most_bytes.max(bytes_now);
                 }
-                // One that was made before is the check's.
+                // A buffer that was made before belongs to the check.
                 Event::Freed { bytes } => bytes_now = bytes_now.saturating_sub(*bytes),
                 Event::Uploaded { bytes } => work.uploaded += bytes,
                 Event::Filled { bytes, pending } => {
@@ -161,8 +165,8 @@ impl Work {
     }
 }
 
-/// Whether a device was used as one should, for so many numbers or points; with at most so many bytes copied to it,
-/// and from it.
+/// Whether a device was used well for `items` numbers or points, with at most `to` bytes copied to it, and `from` bytes
+/// copied from it.
 pub fn is_well_used(check: &mut Check, work: &Work, items: usize, to: u64, from: u64) -> bool {
     let items = items as u64;
     let few = Reason::FewInvocations;
@@ -170,15 +174,15 @@ pub fn is_well_used(check: &mut Check, work: &Work, items: usize, to: u64, from:
         items == 0 || work.runs > 0,
         Kind::WrongOperation,
         few,
-        || String::from("ran no kernel: the device does the work"),
+        || String::from("ran no kernel: in this task, the device does the work"),
     ) && check.require_rule(
         work.smallest.is_none_or(|smallest| smallest >= LEAST_WORKGROUP),
         Kind::WrongOperation,
         few,
         || {
             format!(
-                "ran a kernel with {} in a workgroup, and {LEAST_WORKGROUP} is the least: those of a workgroup run \
-                 side by side",
+                "ran a kernel with {} in a workgroup, but at least {LEAST_WORKGROUP} are needed: the invocations of a \
+                 workgroup run at the same time",
                 harness_mpi::plural(work.smallest.unwrap_or(0) as usize, "invocation")
             )
         },
@@ -188,9 +192,9 @@ pub fn is_well_used(check: &mut Check, work: &Work, items: usize, to: u64, from:
         few,
         || {
             format!(
-                "used {} invocations in all for {items} numbers or points: there should be one for every {EACH}, at \
-                 least",
-                work.invocations
+                "used {} in all for {items} numbers or points, but there should be at least one for every {EACH} of them: \
+                 a device is fast only with many invocations",
+                harness_mpi::plural(work.invocations as usize, "invocation")
             )
         },
     ) && at_most(check, "runs of kernels", work.runs, items.div_ceil(EACH_RUN) + RUNS)
@@ -198,16 +202,21 @@ pub fn is_well_used(check: &mut Check, work: &Work, items: usize, to: u64, from:
         && at_most(check, "bytes copied from the device", work.downloaded, from)
 }
 
-/// Whether a count of what a device was asked for is small enough.
+/// Whether a count of what a device was asked to do is small enough.
 pub fn at_most(check: &mut Check, what: &str, count: u64, limit: u64) -> bool {
     let kind = Kind::TooMuchCommunication;
     check.require_rule(count <= limit, kind, Reason::Device, || {
-        format!("counts {count} {what}, and {limit} are enough")
+        let enough = match limit {
+            0 => String::from("none is needed"),
+            1 => String::from("1 is enough"),
+            more => format!("{more} are enough"),
+        };
+        format!("had {count} {what}, but {enough}")
     })
 }
 
-/// Lengths of vectors: none, one, around workgroups, of any size, and more than a run of the largest number of
-/// workgroups has invocations. In ascending order: what starts a run for each number is found out soon.
+/// Lengths of vectors: none, one, around the size of a workgroup, any, and more than the invocations of the largest
+/// possible run. They ascend, so that a run for each number is noticed early.
 pub fn lengths(check: &mut Check) -> Vec<usize> {
     let whole = MOST_GROUPS as usize * 64;
     vec![
@@ -219,7 +228,7 @@ pub fn lengths(check: &mut Check) -> Vec<usize> {
         check.draw(66..300),
         check.draw(300..whole) | 1,
         check.draw(whole + 1..2 * whole),
-        // More than a run of workgroups of 1024, the largest that there are anywhere.
+        // More than a run with workgroups of 1024, the largest on any device.
         check.draw(MOST_GROUPS as usize * 1024 + 1..MOST_GROUPS as usize * 2000),
     ]
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::subject::PIECE;
 use harness_mpi::{Check, Kind, Reason};
 
-/// So many bytes may come back, and may be there beside the pieces, for each piece.
+/// The number of bytes for each piece that may be copied back, and that buffers may have in addition to the pieces.
 const EACH: u64 = 256;
 
 pub fn mean(check: &mut Check, answers: &Answers) {
@@ -25,19 +25,23 @@ pub fn mean(check: &mut Check, answers: &Answers) {
                 mean,
                 expected,
                 1e-12,
-                "the sum is exact if no `f32` holds more than 2^24",
+                "the sum is exact if no `f32` exceeds 2^24: add up the sums of the pieces on the host, in `f64`",
             ),
-            _ => check.returned(mean, expected, "there is a mean if there is a number"),
+            _ => check.returned(
+                mean,
+                expected,
+                "there is a mean if and only if there are numbers",
+            ),
         };
         if !right {
             return;
         }
         let pieces = length.div_ceil(PIECE) as u64;
-        // Each piece may be copied and added up by runs of its own.
+        // Each piece may be copied and added up by its own runs.
         let well = is_well_used(check, &work, length, 64 * pieces.max(1), EACH * pieces.max(1))
             && at_most(
                 check,
-                "bytes in one filling of a staging buffer",
+                "bytes at once in a staging buffer",
                 work.largest_fill,
                 4 * PIECE as u64,
             )
@@ -53,8 +57,10 @@ pub fn mean(check: &mut Check, answers: &Answers) {
                 Reason::OtherCall,
                 || {
                     format!(
-                        "copied {} bytes from staging buffers: all {length} numbers go that way",
-                        work.copied
+                        "copied {} bytes from staging buffers, but the {length} numbers have {}: all of them are copied \
+                         to the device through staging buffers",
+                        work.copied,
+                        4 * length
                     )
                 },
             )
@@ -64,8 +70,9 @@ pub fn mean(check: &mut Check, answers: &Answers) {
                 Reason::OtherCall,
                 || {
                     format!(
-                        "filled a staging buffer {} times while the device had nothing to do: before that, a run that \
-                         was started should not be waited for, so that the device adds while the host copies",
+                        "filled a staging buffer {} times while no run was pending, but only the first time is allowed: \
+                         start the run of a piece, and wait for it only after the next piece has been copied, so that \
+                         the device adds while the host copies",
                         work.idle_fills
                     )
                 },
@@ -90,7 +97,7 @@ fn lengths(check: &mut Check) -> Vec<usize> {
     lengths
 }
 
-/// Whole numbers whose sum is odd: if there are thousands, no `f32` holds it.
+/// Whole numbers with an odd sum: if there are thousands of them, an `f32` cannot hold it.
 fn numbers(check: &mut Check, length: usize) -> Vec<f32> {
     let lowest = if length > PIECE { 1000 } else { -2000 };
     let mut numbers: Vec<i32> = check.draw_vec(length, lowest..2001);

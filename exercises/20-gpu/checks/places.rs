@@ -1,5 +1,5 @@
-//! The checks of the tasks `device` and `all`. All ranks run on one machine: on which node each is, and how many devices
-//! it has, is pretended.
+//! The checks of the tasks `device` and `all`. All ranks run on one machine: the nodes, and the numbers of their devices,
+//! are simulated.
 
 use super::{
     Answers,
@@ -9,14 +9,14 @@ use harness_mpi::{Bounds, Check, Kind, Reason, Traffic};
 
 const SPLIT: &[&str] = &["MPI_Comm_split_type"];
 
-/// A number of nodes, on which each rank is, and how many devices there are on the node of each rank.
+/// The node of each rank, and the number of devices on the node of each rank.
 struct Layout {
     nodes: Vec<u16>,
     devices: Vec<usize>,
 }
 
 impl Layout {
-    /// The device that a rank takes.
+    /// The device that a rank must use.
     fn device_of(&self, rank: usize) -> usize {
         let before = self.nodes[..rank].iter();
         let place = before.filter(|node| **node == self.nodes[rank]).count();
@@ -25,13 +25,13 @@ impl Layout {
 
     fn describe(&self) -> String {
         format!(
-            "the ranks as if on the nodes {:?}, with so many devices there: {:?}",
+            "the ranks are on the simulated nodes {:?}, where they find these numbers of devices: {:?}",
             self.nodes, self.devices
         )
     }
 }
 
-/// Nodes side by side, in turn, one for each rank, one for all, and any.
+/// Placements of ranks: one node for all, neighbors on a node, nodes in turn, a node for each rank, and drawn ones.
 fn layouts(check: &mut Check) -> Vec<Layout> {
     let size = check.size();
     let drawn = check.draw_vec(size, 0..3);
@@ -74,7 +74,7 @@ pub fn device(check: &mut Check, answers: &Answers) {
             let (number, traffic) =
                 check.observe(|world| (answers.device)(world, layout.devices[rank]));
             let expected = layout.device_of(rank);
-            let why = "the ranks of a node take its devices in turn";
+            let why = "the ranks of a node take its devices in turn: its first rank takes device 0";
             let right = check.returned(number, expected, why);
             check.everywhere(right)
                 && asks_once(
@@ -93,29 +93,28 @@ pub fn device(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Whether a rank has asked for its node once, and moved no more than that; the same on all ranks.
+/// Whether a rank has asked once for the ranks of its node, and moved no more than `bounds`; the same on all ranks.
 fn asks_once(check: &mut Check, traffic: &Traffic, bounds: Bounds) -> bool {
     let times = traffic.calls(check.rank(), SPLIT[0]);
     let right = check.require_rule(times == 1, Kind::WrongOperation, Reason::OtherCall, || {
         format!(
-            "called {} {}: one call tells which ranks are on this node",
-            SPLIT[0],
+            "{}: one call tells which ranks are on this node",
             match times {
-                0 => String::from("never"),
-                many => format!("{many} times"),
+                0 => format!("never called {}", SPLIT[0]),
+                many => format!("called {} {many} times", SPLIT[0]),
             }
         )
     }) && check.moves(
         traffic,
         bounds,
-        "a rank needs to know nothing else of the others",
+        "a rank needs no other information about the other ranks",
     );
     check.everywhere(right)
 }
 
 pub fn all(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    // Its kernels are those of other tasks, where they are rehearsed.
+    // Its kernels belong to other tasks, whose checks rehearse them.
     let machine = lab::machine(check, 0);
     if !check.everywhere(machine.is_some()) {
         return;
@@ -139,7 +138,8 @@ pub fn all(check: &mut Check, answers: &Answers) {
                 check.observe(|world| (answers.all)(world, &machine, seed, samples));
             let work = Work::of(&machine.log().take());
             let expected = super::points::hits(seed, 0..samples);
-            let right = check.returned(hits, expected, "the hits of all ranks together")
+            let why = "the result is the number of hits of all ranks together";
+            let right = check.returned(hits, expected, why)
                 && is_its_own(check, &work, layout.device_of(rank))
                 && is_its_share(check, &work, samples);
             let bounds = Bounds {
@@ -155,7 +155,7 @@ pub fn all(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Whether a rank has opened its device and no other one.
+/// Whether a rank has opened its own device once, and no other one.
 fn is_its_own(check: &Check, work: &Work, device: usize) -> bool {
     let only = |opened: &[usize]| matches!(opened, [only] if *only == device);
     check.require_rule(
@@ -163,8 +163,10 @@ fn is_its_own(check: &Check, work: &Work, device: usize) -> bool {
         Kind::WrongOperation,
         Reason::OtherCall,
         || match &work.opened[..] {
-            [] => String::from("opened no device"),
-            opened => format!("opened {opened:?}, and should open device {device}, once"),
+            [] => format!("opened no device, but should open device {device}"),
+            opened => {
+                format!("opened the devices {opened:?}, but should open device {device} once")
+            }
         },
     )
 }

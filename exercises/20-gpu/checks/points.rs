@@ -7,8 +7,8 @@ use super::{
 use harness_mpi::Check;
 use std::ops::Range;
 
-/// Points that lie next to the circle: seeds, and indices of their sequences. `x² + y²` differs from 1 by less than
-/// 2^-29. They are all that there are among ten thousand million points, with those of [`TELLING`].
+/// Points close to the circle: seeds, and indices in their sequences. `x² + y²` differs from 1 by less than 2^-29.
+/// With those of [`TELLING`], these are all such points among ten billion (10^10).
 const CLOSE: [(u64, u64); 28] = [
     (7, 0x1b2f_55cb),
     (7, 0xe01e_470b),
@@ -39,8 +39,8 @@ const CLOSE: [(u64, u64); 28] = [
     (0x9e37_0000_0000_0001, 0xffff_ffff_e431_8687),
     (0x9e37_0000_0000_0001, 0xffff_ffff_fffb_6bd5),
 ];
-/// Those that are always tried: the first four are misses, and hits where coordinates have 32 bits; of the others
-/// the first two are hits and the last one a miss, and the other way round where coordinates are rounded to `f32`.
+/// The points that are always tried. The first four are misses, but hits if coordinates have 32 bits. Of the others,
+/// the first two are hits and the last one is a miss; with coordinates rounded to `f32`, it is the other way round.
 const TELLING: [(u64, u64); 7] = [
     (20, 0x1187_e855),
     (20, 0xe43d_d24c),
@@ -50,7 +50,7 @@ const TELLING: [(u64, u64); 7] = [
     (7, 0xffff_ffff_f5b1_4445),
     (20, 0xf06a_c899),
 ];
-/// So many of the others are tried.
+/// How many of the others are tried.
 const DRAWN: usize = 4;
 
 pub fn hits_between(check: &mut Check, answers: &Answers) {
@@ -62,14 +62,14 @@ pub fn hits_between(check: &mut Check, answers: &Answers) {
         let expected = hits(seed, indices.clone());
         let points = indices.end.saturating_sub(indices.start) as usize;
         let (hits, work) = lab.observe(|device| (answers.hits_between)(device, seed, indices));
-        let why = "the points with x² + y² < 2^106";
+        let why = "the hits are the points with x² + y² < 2^106, computed exactly";
         if !check.returned(hits, expected, why) || !is_well_used(check, &work, points, 1024, 1024) {
             return;
         }
     }
 }
 
-/// Seeds and ranges: few points and many, around 2^32, up to the last, and around those that are close to the circle.
+/// Seeds and ranges: few points and many, around 2^32, at the end, and around points that are close to the circle.
 fn ranges(check: &mut Check) -> Vec<(u64, Range<u64>)> {
     let seed = check.draw(0..u64::MAX);
     let small = check.draw(0..1000);
@@ -94,7 +94,7 @@ fn ranges(check: &mut Check) -> Vec<(u64, Range<u64>)> {
     ranges
 }
 
-/// What 06 counts.
+/// The count of exercise 06.
 pub fn hits(seed: u64, indices: Range<u64>) -> u64 {
     let is_hit = |index: &u64| {
         let [x, y] = crate::subject::point(seed, *index).map(u128::from);

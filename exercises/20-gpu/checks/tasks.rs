@@ -1,6 +1,6 @@
 //! The checks of exercise 20: one source for the student's crate, the reference and every mistake.
 //!
-//! - `lab`: a device for the checks, and what an answer has done with it;
+//! - `lab`: a device for the checks, and a record of what an answer does with it;
 //! - `places`: the tasks `device` and `all`;
 //! - `vectors`: the tasks `kernel` and `sum`;
 //! - `points`: the task `pi`;

@@ -6,9 +6,9 @@ use super::{
 };
 use harness_mpi::{Check, Kind, Reason};
 
-/// So many numbers come after those that are meant, at most.
+/// A buffer has less than this many numbers after those that count.
 const BEHIND: usize = 300;
-/// Stands where nothing is to be written.
+/// The value of elements that must not be written.
 const UNTOUCHED: f32 = -7.5;
 
 pub fn add(check: &mut Check, answers: &Answers) {
@@ -17,7 +17,7 @@ pub fn add(check: &mut Check, answers: &Answers) {
     };
     for length in lengths(check) {
         let behind = check.draw(0..BEHIND);
-        check.input(format!("{length} numbers, and {behind} behind them"));
+        check.input(format!("{length} numbers, and {behind} more after them"));
         let drawn = |check: &mut Check| -> Vec<f32> {
             let eighths = check.draw_vec(length + behind, -80_000_000..80_000_001);
             eighths
@@ -36,14 +36,14 @@ pub fn add(check: &mut Check, answers: &Answers) {
         let sum = lab.device.upload(&vec![UNTOUCHED; length + behind]);
         let [one, other] = &on_device;
         let ((), work) = lab.observe(|device| (answers.add)(device, one, other, &sum, length));
-        let why = "the sums, and behind them what was there";
+        let why = "the first numbers are the sums, and those after them stay unchanged";
         let sums = lab.device.download(&sum);
         if !check.holds("sum", sums, expected, why) {
             return;
         }
         for (name, buffer, numbers) in [("left", one, left), ("right", other, right)] {
             let there = lab.device.download(buffer);
-            if !check.holds(name, there, numbers, "it is not to be changed") {
+            if !check.holds(name, there, numbers, "the summands must stay unchanged") {
                 return;
             }
         }
@@ -59,14 +59,15 @@ pub fn sum(check: &mut Check, answers: &Answers) {
     };
     for length in lengths(check) {
         let behind = check.draw(0..BEHIND);
-        check.input(format!("{length} numbers, and {behind} behind them"));
+        check.input(format!("{length} numbers, and {behind} more after them"));
         let numbers = check.integers::<i32>(length + behind);
         let expected = numbers[..length]
             .iter()
             .fold(0, |sum: i32, number| sum.wrapping_add(*number));
         let there = lab.device.upload(&numbers);
         let (total, work) = lab.observe(|device| (answers.sum)(device, &there, length));
-        let why = "the sum of the first numbers, which wraps around";
+        let why =
+            "the result is the sum of the first `length` numbers, which wraps around on overflow";
         if !check.returned(total, expected, why) || !is_well_used(check, &work, length, 1024, 16) {
             return;
         }
@@ -75,15 +76,15 @@ pub fn sum(check: &mut Check, answers: &Answers) {
             !work.atomics,
             kind,
             Reason::OtherCall,
-            || String::from("used atomic operations: here, workgroups add in a tree"),
+            || String::from("used atomic operations: this task asks for a tree in each workgroup"),
         ) && check.require_rule(
             work.workgroup_memory || length == 0,
             kind,
             Reason::OtherCall,
             || {
                 String::from(
-                    "used no workgroup memory (`var<workgroup>`): there, the invocations of a workgroup find what the \
-                     others have added up",
+                    "used no workgroup memory (`var<workgroup>`): in a tree, each invocation adds sums that other \
+                     invocations of its workgroup have stored there",
                 )
             },
         );
