@@ -48,7 +48,7 @@ impl Role {
                 let size = between.remote_size();
                 assert!(
                     (0..size).contains(&rank),
-                    "the other group has no rank {rank}: its ranks count from 0 to {}",
+                    "the other group has no rank {rank}: its ranks are 0 to {}",
                     size - 1
                 );
                 rank
@@ -143,11 +143,16 @@ pub fn connect_groups(
     other_leader: Rank,
 ) -> InterCommunicator {
     let has = |communicator: &SimpleCommunicator, rank| (0..communicator.size()).contains(&rank);
-    assert!(has(group, leader), "the group has no rank {leader}");
+    assert!(
+        has(group, leader),
+        "the leader cannot be rank {leader}: the ranks of the group are 0 to {}",
+        group.size() - 1
+    );
     let is_leader = group.rank() == leader;
     assert!(
         !is_leader || has(world, other_leader),
-        "the world has no rank {other_leader}"
+        "the other leader cannot be rank {other_leader}: the ranks of the communicator of both groups are 0 to {}",
+        world.size() - 1
     );
     // MPI keeps the leaders' messages apart from the program's.
     const TAG: c_int = 0;

@@ -61,7 +61,7 @@ impl Contents {
     /// What is not allowed, in words.
     pub(crate) fn difference(&self, allowed: &Self) -> String {
         if self.unknown {
-            return "it is made by a constructor that is not known here".into();
+            return "it was made by a constructor that this crate does not know".into();
         }
         let Some((offset, basic)) = self
             .found
@@ -73,10 +73,10 @@ impl Contents {
         let size = self.size;
         match allowed.found.iter().any(|(_, known)| known == basic) {
             true => format!(
-                "something lies {offset} bytes after the start of an element of {size} bytes; is a \
-                 stride, displacement or extent in bytes taken for one in elements, or the other way?"
+                "part of it begins {offset} bytes after the start of an element of {size} bytes. Look at \
+                 strides, displacements and extents: some are in bytes, others in elements"
             ),
-            false => "it is made of another basic type".into(),
+            false => "it contains another basic type".into(),
         }
     }
 

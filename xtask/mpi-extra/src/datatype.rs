@@ -35,7 +35,7 @@ use mpi::{
 use std::{any::type_name, ffi::c_int};
 
 /// A block out of an array of any number of dimensions in row-major order, the last dimension being
-/// the one whose elements are neighbours: `MPI_Type_create_subarray` with `MPI_ORDER_C`.
+/// the one whose elements are neighbors: `MPI_Type_create_subarray` with `MPI_ORDER_C`.
 ///
 /// - `shape`: the array's length in each dimension, in elements;
 /// - `block`: the block's length in each dimension, in elements;
@@ -72,8 +72,8 @@ pub fn subarray<D: UncommittedDatatype>(
 ) -> UserDatatype {
     assert!(
         !shape.is_empty() && shape.len() == block.len() && shape.len() == start.len(),
-        "a subarray needs one number for each dimension, but its shape has {}, its block {}, and its \
-         start {}",
+        "shape, block and start of a subarray need one number for each dimension, but the shape has {}, \
+         the block {}, and the start {}",
         shape.len(),
         block.len(),
         start.len()
@@ -82,8 +82,8 @@ pub fn subarray<D: UncommittedDatatype>(
         let end = i64::from(start) + i64::from(block);
         assert!(
             block >= 1 && start >= 0 && end <= i64::from(length),
-            "in dimension {dimension} the block covers elements {start}..{end} of {length}: it must \
-             have at least one element, and lie inside the array"
+            "in dimension {dimension}, the block covers elements {start}..{end} of {length}: it must \
+             have at least one element and be inside the array"
         );
     }
     let dimensions = c_int::try_from(shape.len()).expect("MPI counts dimensions in 32 bits");
@@ -211,7 +211,7 @@ pub fn view_mut<'d, 'b, D: Datatype, T: Equivalence>(
 /// Panics unless `count` of `datatype` describe elements of `T` in a slice of so many.
 #[track_caller]
 pub(crate) fn check<T: Equivalence>(elements: usize, count: Count, datatype: MPI_Datatype) {
-    assert!(count >= 0, "a count of {count}: it must not be negative");
+    assert!(count >= 0, "the count is {count}: it must not be negative");
     let size = size_of::<T>();
     let described = Contents::of(count, datatype, size);
     let bytes = elements as i128 * size as i128;
@@ -219,15 +219,15 @@ pub(crate) fn check<T: Equivalence>(elements: usize, count: Count, datatype: MPI
     if let Some(span) = described.span() {
         assert!(
             span.start >= 0,
-            "{count} of the datatype begin {} bytes before the slice: begin the slice earlier, and look \
-             at the displacements, at the lower bound, and at the stride, which must not be negative",
+            "with a count of {count}, the datatype begins {} bytes before the slice: start the slice earlier, \
+             or look at the displacements, the lower bound, and the stride, which must not be negative",
             -span.start
         );
         assert!(
             span.end <= bytes,
-            "{count} of the datatype reach to byte {}, and the slice of {elements} elements of {name} \
-             ends at byte {bytes}: look at the count, at the stride (in elements, unless the constructor \
-             says bytes) and at the extent, which is {} bytes, or take a longer slice",
+            "with a count of {count}, the datatype reaches to byte {}, but the slice of {elements} elements of \
+             {name} ends at byte {bytes}: look at the count, the stride (in elements, unless the constructor \
+             says bytes) and the extent, which is {} bytes, or pass a longer slice",
             span.end,
             extent(datatype)
         );
@@ -236,7 +236,7 @@ pub(crate) fn check<T: Equivalence>(elements: usize, count: Count, datatype: MPI
     let allowed = Contents::of(1, equivalent.as_raw(), size);
     assert!(
         described.lie_in(&allowed),
-        "the datatype describes other things than elements of {name}: {}",
+        "the datatype does not describe whole elements of {name}: {}",
         described.difference(&allowed)
     );
 }

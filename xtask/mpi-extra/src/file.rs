@@ -40,7 +40,7 @@
 //! **Bytes.** Numbers are written as they lie in memory: `f64` as 8 bytes, on nearly all machines of today with
 //! the lowest byte first (little-endian). That is MPI's data representation `native`.
 //!
-//! **What is safe.** Nothing here is undefined behaviour, however it is called: buffers are borrowed for as long as
+//! **What is safe.** Nothing here is undefined behavior, however it is called: buffers are borrowed for as long as
 //! a call takes, only numbers are read, of which any bytes are one, and the datatype of a view is looked at. Where
 //! two ranks write to the same place, one of them wins, or neither.
 
@@ -365,7 +365,7 @@ impl<'c> File<'c> {
         let end = u128::from(displacement) + (end / u128::from(full) + 1) * u128::from(next);
         assert!(
             end <= i64::MAX as u128,
-            "place {at} is further away than MPI can count bytes: is a difference below 0?"
+            "offset {at} is too large: MPI counts bytes in 63 bits. Did a subtraction give a negative number?"
         );
         at as ffi::MPI_Offset
     }
@@ -597,18 +597,18 @@ fn tile<T: Element>(filetype: ffi::MPI_Datatype) -> (u64, u64) {
     let allowed = Contents::of(1, T::equivalent_datatype().as_raw(), unit);
     assert!(
         described.lie_in(&allowed),
-        "the datatype describes other things than elements of {}: {}",
+        "the datatype does not describe whole elements of {}: {}",
         std::any::type_name::<T>(),
         described.difference(&allowed)
     );
     let span = described
         .span()
-        .expect("the datatype of a view describes one element at least");
+        .expect("the datatype of a view must describe at least one element");
     let next = extent(filetype);
     assert!(
         span.start >= 0 && i128::from(next) >= span.end - span.start,
-        "the datatype of a view must begin at 0 or later and end before its repetition begins: it describes bytes \
-         {} to {}, and is repeated every {next} bytes",
+        "the datatype of a view overlaps its own repetition, or begins before byte 0: it describes bytes {} to {}, and \
+         is repeated every {next} bytes. Look at its lower bound and its extent",
         span.start,
         span.end
     );

@@ -54,13 +54,13 @@ fn share(count: Count, ranks: Count) -> Count {
     count / ranks
 }
 
-/// Panics unless a partition has a part for each of so many ranks or neighbours.
+/// Panics unless a partition has a part for each of so many ranks or neighbors.
 #[track_caller]
 pub(crate) fn check_parts<P: Partitioned + ?Sized>(partition: &P, parts: usize) {
     let (counts, displacements) = (partition.counts(), partition.displs());
     assert!(
         counts.len() == parts && displacements.len() == parts,
-        "the partition has {} counts and {} displacements, and needs {parts} of each",
+        "the partition has {} counts and {} displacements, but needs {parts} of each: one for each rank",
         counts.len(),
         displacements.len()
     );
@@ -69,7 +69,7 @@ pub(crate) fn check_parts<P: Partitioned + ?Sized>(partition: &P, parts: usize) 
             .iter()
             .chain(displacements)
             .all(|number| *number >= 0),
-        "the partition has a negative count or displacement: {counts:?}, {displacements:?}"
+        "the partition has a negative count or displacement: counts {counts:?}, displacements {displacements:?}"
     );
 }
 
@@ -267,8 +267,8 @@ pub trait RootInPlace: Root {
         let (rank, root) = (world.rank(), self.root_rank());
         assert!(
             rank == root,
-            "rank {rank} calls what only the root, rank {root}, may call: the others call the function \
-             that does not end in `_root_in_place`"
+            "rank {rank} called a function that only the root, rank {root}, may call: the other ranks call \
+             the function whose name does not end in `_root_in_place`"
         );
         within_one_group(world);
         world
@@ -382,6 +382,6 @@ impl<C: Communicator + ?Sized> CollectivesInPlace for C {}
 fn within_one_group<C: Communicator + ?Sized>(world: &C) {
     assert!(
         !world.test_inter(),
-        "nothing is in place between two groups of processes: merge the intercommunicator first"
+        "an intercommunicator has no collectives in place: merge it into an intracommunicator first"
     );
 }

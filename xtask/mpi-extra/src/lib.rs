@@ -4,7 +4,7 @@
 //! - [`Neighbour`] and [`send_receive_into`]: a process that may not be there, `MPI_PROC_NULL`;
 //! - [`datatype`]: subarrays, resized datatypes, and views of a slice by any datatype, checked;
 //! - [`in_place`]: gather, scatter and reduce whose own part is there already, `MPI_IN_PLACE`;
-//! - [`neighbourhood`]: one call that exchanges with all neighbours of a Cartesian grid or of a graph;
+//! - [`neighbourhood`]: one call that exchanges with all neighbors of a Cartesian grid or of a graph;
 //! - [`persistent`]: messages that are set up once and sent or received many times;
 //! - [`between`]: collectives between the two groups of an intercommunicator;
 //! - [`port`]: programs that were not started together, and meet;

@@ -1,4 +1,4 @@
-//! A neighbour that may not be there, for the `mpi` crate: `MPI_PROC_NULL` (MPI standard 4.1, "Null
+//! A neighbor that may not be there, for the `mpi` crate: `MPI_PROC_NULL` (MPI standard 4.1, "Null
 //! Processes").
 //!
 //! What is sent to no process goes nowhere, and what is received from no process comes at once and
@@ -117,7 +117,7 @@ impl<C: Communicator> Destination for Neighbour<'_, C> {
     }
 }
 
-/// A neighbour to receive from. It stays in here: whoever has a [`Source`] may also ask it for a
+/// A neighbor to receive from. It stays in here: whoever has a [`Source`] may also ask it for a
 /// value, and no process would leave that uninitialized.
 struct Origin<'a, C: Communicator>(&'a Neighbour<'a, C>);
 

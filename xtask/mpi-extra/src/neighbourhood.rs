@@ -1,10 +1,10 @@
-//! Collectives among neighbours: each rank exchanges with those that its communicator's topology names,
+//! Collectives among neighbors: each rank exchanges with those that its communicator's topology names,
 //! in one call (MPI standard 4.1, sections 8.5.4 and 8.6).
 //!
-//! On a Cartesian communicator of `d` dimensions each rank has `2 d` neighbours, in this order: the one
+//! On a Cartesian communicator of `d` dimensions each rank has `2 d` neighbors, in this order: the one
 //! below and the one above in dimension 0, the same in dimension 1, and so on. At an open end there is
 //! none: what is sent there goes nowhere, and its part of the receive buffer stays as it was. On a
-//! [`GraphCommunicator`] the neighbours are those that it was made with.
+//! [`GraphCommunicator`] the neighbors are those that it was made with.
 //!
 //! All ranks of the communicator must call the same one.
 
@@ -26,22 +26,22 @@ use std::{
     ptr,
 };
 
-/// A communicator whose ranks have neighbours.
+/// A communicator whose ranks have neighbors.
 ///
 /// # Safety
 /// The handle must be that of a communicator with a topology, and both numbers must be those that MPI has
 /// for the calling rank.
 pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
-    /// From how many neighbours this rank receives, those that are missing at an open end included.
+    /// From how many neighbors this rank receives, those that are missing at an open end included.
     fn sources(&self) -> usize;
 
-    /// To how many neighbours this rank sends, those that are missing at an open end included.
+    /// To how many neighbors this rank sends, those that are missing at an open end included.
     fn destinations(&self) -> usize;
 
-    /// Sends the same to each neighbour, and puts what comes from them one behind the other.
+    /// Sends the same to each neighbor, and puts what comes from them one behind the other.
     /// `MPI_Neighbor_allgather`.
     ///
-    /// `received` has [`sources`](Self::sources) times as many elements as each neighbour sends.
+    /// `received` has [`sources`](Self::sources) times as many elements as each neighbor sends.
     ///
     /// ```standalone_crate
     /// use mpi::{topology::CartesianCommunicator, traits::*};
@@ -58,7 +58,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
     /// ```
     ///
     /// # Panics
-    /// If `received` cannot be divided equally among the neighbours.
+    /// If `received` cannot be divided equally among the neighbors.
     #[track_caller]
     fn neighbour_all_gather_into<S: Buffer + ?Sized, R: BufferMut + ?Sized>(
         &self,
@@ -72,7 +72,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
             Share(share, received.as_datatype().as_raw()),
         );
         // SAFETY: `sent` holds what it says, and `received` a share for each source; where there are no
-        // neighbours on one side, nothing is read or written there.
+        // neighbors on one side, nothing is read or written there.
         unsafe {
             ffi::MPI_Neighbor_allgather(
                 start_of(sent),
@@ -86,7 +86,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
         }
     }
 
-    /// Sends the same to each neighbour, and puts what comes from them where the partition says: one part
+    /// Sends the same to each neighbor, and puts what comes from them where the partition says: one part
     /// for each of the [`sources`](Self::sources). `MPI_Neighbor_allgatherv`.
     ///
     /// # Panics
@@ -121,7 +121,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
         }
     }
 
-    /// Sends each neighbour its own share, and puts what comes from them one behind the other.
+    /// Sends each neighbor its own share, and puts what comes from them one behind the other.
     /// `MPI_Neighbor_alltoall`.
     ///
     /// Both buffers are divided equally: `sent` among the [`destinations`](Self::destinations),
@@ -144,7 +144,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
     /// ```
     ///
     /// # Panics
-    /// If a buffer cannot be divided equally among the neighbours.
+    /// If a buffer cannot be divided equally among the neighbors.
     #[track_caller]
     fn neighbour_all_to_all_into<S: Buffer + ?Sized, R: BufferMut + ?Sized>(
         &self,
@@ -173,12 +173,12 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
         }
     }
 
-    /// Sends each neighbour its own part, and puts what comes from them where the partition says: `sent`
+    /// Sends each neighbor its own part, and puts what comes from them where the partition says: `sent`
     /// has a part for each of the [`destinations`](Self::destinations), `received` one for each of the
     /// [`sources`](Self::sources). `MPI_Neighbor_alltoallv`.
     ///
     /// # Panics
-    /// If a partition has not one part for each neighbour.
+    /// If a partition has not one part for each neighbor.
     #[track_caller]
     fn neighbour_all_to_all_varcount_into<
         S: PartitionedBuffer + ?Sized,
@@ -190,7 +190,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
     ) {
         check_parts(sent, self.destinations());
         check_parts(received, self.sources());
-        // SAFETY: there is a count and a displacement for each neighbour, and a partition's parts lie
+        // SAFETY: there is a count and a displacement for each neighbor, and a partition's parts lie
         // inside its buffer.
         unsafe {
             ffi::MPI_Neighbor_alltoallv(
@@ -207,13 +207,13 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
         }
     }
 
-    /// Sends each neighbour one region of `field`, and receives from each into another region of it, each
+    /// Sends each neighbor one region of `field`, and receives from each into another region of it, each
     /// region with a datatype of its own: a whole halo exchange in one call, without a copy.
     /// `MPI_Neighbor_alltoallw`.
     ///
     /// `sent` has one region for each of the [`destinations`](Self::destinations), `received` one for
     /// each of the [`sources`](Self::sources). What is received must not overlap what is sent or what is
-    /// received from another neighbour, as the edges of a field and its ghost cells do not; where it
+    /// received from another neighbor, as the edges of a field and its ghost cells do not; where it
     /// does, either value may end up there or be sent.
     ///
     /// ```standalone_crate
@@ -222,7 +222,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
     ///
     /// let universe = mpi::initialize().unwrap();
     /// let world = universe.world();
-    /// // A grid of one column of ranks, closed left and right, so that each is its own neighbour there.
+    /// // A grid of one column of ranks, closed left and right, so that each is its own neighbor there.
     /// let grid = world
     ///     .create_cartesian_communicator(&[world.size(), 1], &[false, true], false)
     ///     .unwrap();
@@ -239,7 +239,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
     /// let at = |row: usize, column: usize| row * width + column;
     /// let row_at = |row, column| Region::new(at(row, column), columns as i32, &double);
     /// let column_at = |row, place| Region::new(at(row, place), 1, &column);
-    /// // In the order of the neighbours: up, down, left, right.
+    /// // In the order of the neighbors: up, down, left, right.
     /// let edges = [row_at(1, 1), row_at(rows, 1), column_at(1, 1), column_at(1, columns)];
     /// let ghosts = [row_at(0, 1), row_at(rows + 1, 1), column_at(1, 0), column_at(1, columns + 1)];
     /// grid.neighbour_all_to_all_within(&mut field, &edges, &ghosts);
@@ -249,7 +249,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
     /// ```
     ///
     /// # Panics
-    /// If there is not one region for each neighbour, and if one reaches beyond the field or describes
+    /// If there is not one region for each neighbor, and if one reaches beyond the field or describes
     /// something else than elements of `T`, as in [`view`](crate::datatype::view).
     #[track_caller]
     fn neighbour_all_to_all_within<T: Equivalence>(
@@ -261,7 +261,7 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
         let sent = Regions::of::<T>("sends to", sent, self.destinations(), field.len());
         let received = Regions::of::<T>("receives from", received, self.sources(), field.len());
         let start = field.as_mut_ptr().cast::<c_void>();
-        // SAFETY: there is a count, a displacement and a datatype for each neighbour, and all that they
+        // SAFETY: there is a count, a displacement and a datatype for each neighbor, and all that they
         // describe are elements of the field, which is borrowed for this call alone. What is sent and what
         // is received are C's to read and write; elements in both are values of `T`'s basic types
         // whichever of the two ends up there.
@@ -281,11 +281,11 @@ pub unsafe trait Neighbourhood: AsRaw<Raw = MPI_Comm> {
     }
 }
 
-/// What each neighbour sends or receives: so many of a datatype.
+/// What each neighbor sends or receives: so many of a datatype.
 #[derive(Clone, Copy)]
 struct Share(Count, MPI_Datatype);
 
-/// The same shares, but where there is no neighbour on one side, the other's, which then stands for nothing.
+/// The same shares, but where there is no neighbor on one side, the other's, which then stands for nothing.
 /// Open MPI (4.1, 5.0) takes an empty share for a sign that no rank exchanges anything, and wants the two
 /// of an all-to-all to be of the same size.
 fn both_sides<N: Neighbourhood + ?Sized>(
@@ -300,7 +300,7 @@ fn both_sides<N: Neighbourhood + ?Sized>(
     }
 }
 
-// SAFETY: a Cartesian communicator has a neighbour on both sides in each dimension, or none with its place
+// SAFETY: a Cartesian communicator has a neighbor on both sides in each dimension, or none with its place
 // kept (section 8.6).
 unsafe impl Neighbourhood for CartesianCommunicator {
     fn sources(&self) -> usize {
@@ -332,7 +332,7 @@ impl<'d> Region<'d> {
         }
     }
 
-    /// Nothing at all, for a neighbour with which nothing is exchanged.
+    /// Nothing at all, for a neighbor with which nothing is exchanged.
     pub fn empty() -> Self {
         Self {
             start: 0,
@@ -360,14 +360,14 @@ impl Regions {
     ) -> Self {
         assert!(
             regions.len() == neighbours,
-            "there are {} regions for the {neighbours} neighbours that this rank {does}: it needs one \
-             for each, `Region::empty()` where nothing is exchanged",
+            "there are {} regions for the {neighbours} neighbors that this rank {does}: pass one for each, \
+             and `Region::empty()` for a neighbor with which nothing is exchanged",
             regions.len()
         );
         for region in regions {
             assert!(
                 region.start <= length,
-                "a region starts at element {} of {length}",
+                "a region starts at element {}, but the slice has only {length} elements",
                 region.start
             );
             check::<T>(
@@ -390,18 +390,18 @@ impl Regions {
     }
 }
 
-/// How many elements each neighbour has in a buffer for all.
+/// How many elements each neighbor has in a buffer for all.
 #[track_caller]
 fn share(what: &str, count: Count, neighbours: usize) -> Count {
-    let neighbours = Count::try_from(neighbours).expect("MPI counts neighbours in 32 bits");
+    let neighbours = Count::try_from(neighbours).expect("MPI counts neighbors in 32 bits");
     if neighbours == 0 {
         return 0;
     }
     assert!(
         count % neighbours == 0,
         "the {what} buffer has {count} elements, which cannot be divided equally among {neighbours} \
-         neighbours: give it a multiple of {neighbours}, and count the neighbours that are missing at an \
-         open end too"
+         neighbors: its length must be a multiple of {neighbours}, which includes missing neighbors at \
+         open ends"
     );
     count / neighbours
 }
@@ -420,7 +420,7 @@ fn not_in_place(start: *const c_void) -> *const c_void {
     start
 }
 
-/// A communicator in which each rank names its neighbours itself, whoever they are.
+/// A communicator in which each rank names its neighbors itself, whoever they are.
 /// `MPI_Dist_graph_create_adjacent`, section 8.5.4.
 ///
 /// ```standalone_crate
@@ -462,19 +462,18 @@ impl GraphCommunicator {
     ) -> Self {
         assert!(
             !world.test_inter(),
-            "a graph is made within one group of processes: merge the intercommunicator first"
+            "a graph cannot be made on an intercommunicator: merge it into an intracommunicator first"
         );
         let ranks: Range<Rank> = 0..world.size();
         for rank in sources.iter().chain(destinations) {
             assert!(
                 ranks.contains(rank),
-                "rank {rank} cannot be a neighbour: there are ranks 0 to {}",
+                "rank {rank} cannot be a neighbor: the communicator has ranks 0 to {}",
                 ranks.end - 1
             );
         }
-        let length = |ranks: &[Rank]| {
-            c_int::try_from(ranks.len()).expect("MPI counts neighbours in 32 bits")
-        };
+        let length =
+            |ranks: &[Rank]| c_int::try_from(ranks.len()).expect("MPI counts neighbors in 32 bits");
         // SAFETY: both lists have the lengths that are said, and name ranks of the communicator; there are
         // no weights and nothing to tell. The new handle has room, and nobody else has it.
         let world = unsafe {

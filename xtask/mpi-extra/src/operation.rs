@@ -85,7 +85,7 @@ fn function<F: Copy>(_combine: F, function: Function) -> Function {
     const {
         assert!(
             size_of::<F>() == 0,
-            "an operation must capture nothing: MPI has no room for it"
+            "an operation must not capture variables: MPI passes only the values to combine"
         );
     }
     function
@@ -166,7 +166,7 @@ unsafe fn apply_with<T: Equivalence + Copy>(
     let (length, datatype) = unsafe { (*length, *datatype) };
     assert!(
         extent(datatype) == size_of::<T>() as MPI_Aint,
-        "the operation combines values of another type than the buffers hold"
+        "the operation is for another type than the elements of the buffers: make it for their type"
     );
     let (input, inout) = (input.cast::<T>(), inout.cast::<T>());
     for index in 0..usize::try_from(length).unwrap_or(0) {

@@ -331,7 +331,7 @@ fn dropped<R>(requests: impl IntoIterator<Item = R>) {
     }
     assert!(
         lost == 0 || thread::panicking(),
-        "a persistent request was started and then dropped: call `wait` before"
+        "a persistent request was started and then dropped: call `wait` before it goes out of scope"
     );
 }
 

@@ -24,7 +24,7 @@
 //! assert_eq!(memory, [(rank + size - 1) % size, -1]);
 //! ```
 //!
-//! **What is safe, and what is right.** Nothing here is undefined behaviour, however it is called: a place
+//! **What is safe, and what is right.** Nothing here is undefined behavior, however it is called: a place
 //! outside of a rank's memory is refused, buffers live as long as MPI may use them, and the window's own memory
 //! is reached by [`read`](Window::read) and [`write`](Window::write) only, which have MPI copy it. In which order
 //! ranks get to see what others did is up to the program: it takes epochs, as in C.
@@ -280,8 +280,8 @@ impl<'a, T: Element> Window<'a, T> {
             .and_then(|rank| self.lengths.get(rank));
         *length.unwrap_or_else(|| {
             panic!(
-                "the window has no rank {rank}: it has {} ranks",
-                self.lengths.len()
+                "the window has no rank {rank}: its ranks are 0 to {}",
+                self.lengths.len() - 1
             )
         }) as usize
     }
@@ -291,7 +291,8 @@ impl<'a, T: Element> Window<'a, T> {
         let has = self.length(target);
         assert!(
             at.checked_add(length).is_some_and(|end| end <= has),
-            "{length} elements from place {at} on reach beyond the memory of rank {target}, which has {has}"
+            "{length} elements from place {at} on do not fit: the memory of rank {target} has {has} elements, and places \
+             are counted from 0"
         );
     }
 
@@ -634,7 +635,7 @@ impl<T: Element> Landing<T> {
 /// What an operation fetches: there when the operation is complete, that is, when its epoch has ended or was
 /// flushed.
 ///
-/// Before that, what is read here is anything. It is no undefined behaviour, but it is a mistake.
+/// Before that, what is read here is anything. It is no undefined behavior, but it is a mistake.
 pub struct Arriving<T> {
     landing: Rc<Landing<T>>,
 }
@@ -659,7 +660,7 @@ impl<T: Element> Arriving<T> {
         let length = self.landing.room.len();
         assert!(
             length == 1,
-            "{length} values were asked for, and not one: `values` has them"
+            "the operation fetches {length} values, not one: read them with `values`"
         );
         self.values()[0]
     }
@@ -888,7 +889,8 @@ impl<T: Element> Shared<T> {
     fn is_whole(&self) {
         assert!(
             !self.is_broken,
-            "a panic has left `write`: the others may still wait there"
+            "`write` was left by a panic, and the shared memory can no longer be used: the other ranks may still wait \
+             in `write`"
         );
     }
 

@@ -76,11 +76,11 @@ fn subarrays(world: &World) {
             ))
         })
     };
-    assert!(refused(&[4], &[2, 2], &[0]).contains("its shape has 1, its block 2"));
-    assert!(refused(&[], &[], &[]).contains("its shape has 0"));
+    assert!(refused(&[4], &[2, 2], &[0]).contains("the shape has 1, the block 2"));
+    assert!(refused(&[], &[], &[]).contains("the shape has 0"));
     assert!(
         refused(&[4, 4], &[2, 2], &[0, 3])
-            .contains("in dimension 1 the block covers elements 3..5 of 4")
+            .contains("in dimension 1, the block covers elements 3..5 of 4")
     );
     assert!(refused(&[4], &[0], &[0]).contains("at least one element"));
     assert!(refused(&[4], &[2], &[-1]).contains("-1..1 of 4"));
@@ -130,7 +130,7 @@ fn columns(world: &World) {
     assert_eq!(got, [2, 5, 8]);
     let back = resized(&u8::equivalent_datatype(), 0, -1);
     assert!(
-        refusal(|| made(view(&[0_u8; 3], 3, &back))).contains("begin 2 bytes before the slice")
+        refusal(|| made(view(&[0_u8; 3], 3, &back))).contains("begins 2 bytes before the slice")
     );
     let back = resized(
         &UserDatatype::indexed(&[1], &[2], &u8::equivalent_datatype()),
@@ -158,7 +158,7 @@ fn views(world: &World) {
     // Each fits ten elements, and not nine.
     let said = whole(1, &UserDatatype::vector(4, 1, 3, &double));
     assert!(
-        said.contains("reach to byte 80") && said.contains("9 elements of f64"),
+        said.contains("reaches to byte 80") && said.contains("9 elements of f64"),
         "{said}"
     );
     whole(2, &UserDatatype::contiguous(5, &double));
@@ -199,13 +199,13 @@ fn views(world: &World) {
         let far = UserDatatype::heterogeneous_vector(2, 1, stride as mpi::Address, &double);
         let said = refusal(|| made(view(&[0.0; 9], 1, &far)));
         assert!(
-            said.contains("begin ") || said.contains("reach to byte"),
+            said.contains("begins ") || said.contains("reaches to byte"),
             "{said}"
         );
         let far = resized(&double, 0, stride as mpi::Address);
         let said = refusal(|| made(view(&[0.0; 9], 9, &far)));
         assert!(
-            said.contains("begin ") || said.contains("reach to byte"),
+            said.contains("begins ") || said.contains("reaches to byte"),
             "{said}"
         );
     }

@@ -89,7 +89,7 @@ fn lines_and_rings(world: &World) {
     assert!(said.contains("needs 2 of each"), "{said}");
     let said = refusal(|| line.neighbour_all_to_all_within(&mut three, &[Region::empty()], &[]));
     assert!(
-        said.contains("1 regions for the 2 neighbours that this rank sends to"),
+        said.contains("1 regions for the 2 neighbors that this rank sends to"),
         "{said}"
     );
     let integer = i32::equivalent_datatype();
@@ -223,7 +223,7 @@ fn graphs(world: &World) {
     }
     let said = refusal(|| drop(GraphCommunicator::adjacent(world, &[size], &[])));
     assert!(
-        said.contains(&format!("rank {size} cannot be a neighbour")),
+        said.contains(&format!("rank {size} cannot be a neighbor")),
         "{said}"
     );
 }
