@@ -240,13 +240,13 @@ fn file_with(source: &str, place: &Location<'_>) -> Option<(String, u32)> {
 fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), String> {
     let [entry] = &module.entry_points[..] else {
         return Err(format!(
-            "the WGSL of a kernel has one function with `@compute @workgroup_size(…)`, and not {}",
+            "the WGSL of a kernel must have exactly one function with `@compute @workgroup_size(…)`, but this has {}",
             module.entry_points.len()
         ));
     };
     if entry.stage != ShaderStage::Compute {
         return Err(format!(
-            "`{}` is no compute shader: a kernel begins with `@compute @workgroup_size(…)`",
+            "`{}` is not a compute shader: write `@compute @workgroup_size(…)` before the function",
             entry.name
         ));
     }
@@ -271,7 +271,7 @@ fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), St
             (AddressSpace::Storage { access }, Some(binding)) => {
                 if binding.group != 0 {
                     return Err(format!(
-                        "`{name}` is in group {}: all buffers are in `@group(0)`",
+                        "`{name}` is in group {}, but all buffers must be in `@group(0)`",
                         binding.group
                     ));
                 }
@@ -284,7 +284,7 @@ fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), St
             }
             (AddressSpace::Uniform | AddressSpace::Handle | AddressSpace::Immediate, _) => {
                 return Err(format!(
-                    "`{name}` is no buffer: declare it as `var<storage, read>` or `var<storage, read_write>`"
+                    "`{name}` is not a buffer: declare it as `var<storage, read>` or `var<storage, read_write>`"
                 ));
             }
             _ => {}
@@ -294,7 +294,8 @@ fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), St
     for (wanted, (number, binding)) in (0..).zip(&bindings) {
         if *number != wanted {
             return Err(format!(
-                "`{}` has `@binding({number})`, and nothing has {wanted}: bindings are numbered from 0, each once",
+                "`{}` has `@binding({number})`, where `@binding({wanted})` is expected: number the bindings from 0, \
+                 without gaps, and use each number once",
                 binding.name
             ));
         }

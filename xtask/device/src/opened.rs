@@ -139,7 +139,7 @@ impl Device {
     pub fn write<T: Element>(&self, buffer: &Buffer<T>, numbers: &[T]) {
         let place = Location::caller();
         if numbers.len() > buffer.length {
-            let message = format!("{} numbers were to be written to {buffer:?}", numbers.len());
+            let message = format!("{} numbers do not fit into {buffer:?}", numbers.len());
             self.0.shared.refuse(place, message);
         }
         self.note(Event::Uploaded {
@@ -185,8 +185,8 @@ impl Device {
         }
         if staging.read_by.get() > self.0.waited.get() {
             refuse(String::from(
-                "a staging buffer was to be filled while the device may still copy from it: wait for that copy, or \
-                 for the kernel that was started after it, before you fill the buffer again",
+                "a staging buffer cannot be filled while the device may still copy from it: wait for that copy, or for \
+                 a kernel that was started after it, before you fill the buffer again",
             ));
         }
         self.note(Event::Filled {
@@ -220,7 +220,8 @@ impl Device {
         let place = Location::caller();
         if length > staging.length || length > buffer.length {
             let message = format!(
-                "{length} numbers were to be copied from a staging buffer of {} to {buffer:?}",
+                "{length} numbers cannot be copied from a staging buffer of {} to {buffer:?}: both need room for all of \
+                 them",
                 staging.length
             );
             self.0.shared.refuse(place, message);
@@ -360,14 +361,14 @@ impl Device {
         let most = self.0.most_groups;
         if let Some(many) = groups.into_iter().find(|many| *many > most) {
             refuse(format!(
-                "`{name}` was to run in {many} workgroups in one dimension, and this device takes at most {most} \
-                 (`most_groups`): use fewer and let each invocation do more, a second dimension, or several runs"
+                "`{name}` cannot run with {many} workgroups in one dimension, because this device allows at most {most} \
+                 (`most_groups`): let each invocation do more, or use a second dimension or several runs"
             ));
         }
         if buffers.len() != kernel.bindings.len() {
             let names: Vec<&str> = kernel.bindings.iter().map(|it| &it.name[..]).collect();
             refuse(format!(
-                "`{name}` has {} bindings ({}), and was given {} buffers",
+                "`{name}` has {} bindings ({}), but was given {} buffers",
                 names.len(),
                 names.join(", "),
                 buffers.len()
@@ -377,7 +378,7 @@ impl Device {
             let holds = buffer.holds();
             if let Some(expected) = binding.holds.filter(|expected| *expected != holds) {
                 refuse(format!(
-                    "`{}` of `{name}`, binding {number}, consists of {expected}, and the buffer of {holds}",
+                    "`{}` of `{name}`, binding {number}, consists of {expected}, but the buffer consists of {holds}",
                     binding.name
                 ));
             }

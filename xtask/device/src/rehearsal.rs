@@ -472,8 +472,8 @@ impl<'m> Run<'m, '_> {
             return Err(Stop::Found(Found {
                 cause: Cause::Barrier,
                 message: format!(
-                    "{} of the {} invocations of a workgroup come to a barrier, and the others never do, such as \
-                     invocation {missing}",
+                    "{} of the {} invocations of a workgroup reach a barrier, and the others, such as invocation {missing}, \
+                     never do",
                     lanes.len(),
                     self.lanes
                 ),
@@ -759,7 +759,7 @@ impl<'m> Run<'m, '_> {
             return Err(Stop::Found(Found {
                 cause: Cause::Outside,
                 message: format!(
-                    "{} writes to `{name}` behind its end",
+                    "{} writes to `{name}` beyond its end",
                     self.who(self.number(lane))
                 ),
                 span,

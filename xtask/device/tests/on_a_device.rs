@@ -117,19 +117,19 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     let double = |device: &device::Device| -> Kernel { device.kernel(DOUBLE) };
     says(
         refused(|device| device.run(&double(device), 5, &[&device.buffer::<u32>(9)])),
-        "5 workgroups in one dimension, and this device takes at most 4",
+        "5 workgroups in one dimension, because this device allows at most 4",
     );
     says(
         refused(|device| device.run(&double(device), 1, &[])),
-        "1 bindings (numbers), and was given 0 buffers",
+        "1 bindings (numbers), but was given 0 buffers",
     );
     says(
         refused(|device| device.run(&double(device), 1, &[&device.buffer::<f32>(9)])),
-        "consists of u32, and the buffer of f32",
+        "consists of u32, but the buffer consists of f32",
     );
     says(
         refused(|device| device.write(&device.buffer::<f32>(1), &[1.0, 2.0])),
-        "2 numbers were to be written to a buffer of 1 f32",
+        "2 numbers do not fit into a buffer of 1 f32",
     );
     says(
         refused(|device| {
