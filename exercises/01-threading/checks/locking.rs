@@ -556,7 +556,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     })
 }
 
-/// Neighbours, the first, the last, two that 8 bits do not tell apart, and others anywhere.
+/// Neighbors, the first, the last, two that 8 bits do not tell apart, and others anywhere.
 fn tried_accounts(check: &mut Check, count: usize) -> Vec<usize> {
     let middle = check.draw(1..count - 258);
     let mut accounts = vec![0, middle, middle + 1, middle + 2, middle + 256, count - 1];

@@ -172,7 +172,7 @@ fn messages_only(check: &mut Check, traffic: &Traffic, bounds: Bounds, why: &str
 }
 
 /// Requires that this rank called no collective: they are the matter of exercise 05, and here it is
-/// the messages that are to be learnt.
+/// the messages that are to be learned.
 fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
     let why = "it is a collective, and this task is about messages from one rank to another";
     check.avoids(traffic, &traffic.collectives(), why)

@@ -73,7 +73,7 @@ pub fn ring(check: &mut Check, answers: &Answers) {
         (3, Synchronous),
         (25, Synchronous),
     ] {
-        // Beyond what fewer than 64 bits hold, and the neighbours of zero.
+        // Beyond what fewer than 64 bits hold, and the neighbors of zero.
         let token = match count {
             0 | 3 => check.draw(-9..9_i64),
             1 => check.draw((1 << 31) - 3..(1_i64 << 31)),
@@ -151,7 +151,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
         "MPI_Startall",
     ];
     let (rank, (left, right)) = (check.rank(), neighbours(check));
-    // Of two ranks, each is the other's neighbour on both sides.
+    // Of two ranks, each is the other's neighbor on both sides.
     let twice = if left == right { 2 } else { 1 };
     for (length, mode) in [
         (3, Standard),
@@ -185,7 +185,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
 }
 
 /// Requires that the ranks did not queue up. Two directions are four steps; where two even ranks are
-/// neighbours, in a ring of an odd number of ranks, each takes one more.
+/// neighbors, in a ring of an odd number of ranks, each takes one more.
 fn few_steps(check: &mut Check, steps: Option<u64>) -> bool {
     // The same on all ranks: one is enough to say so. A circle, which has no number of steps, hangs
     // in synchronous mode.

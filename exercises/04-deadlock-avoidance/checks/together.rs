@@ -84,9 +84,9 @@ pub fn chain(check: &mut Check, answers: &Answers) {
 }
 
 /// One rank at an end begins only when the one at the other end is done, which is so in the right way:
-/// there nobody waits for more than what the neighbours have begun. Returns whether it was so.
+/// there nobody waits for more than what the neighbors have begun. Returns whether it was so.
 ///
-/// Where ranks swap with one neighbour after the other, each waits for the one before, and all for the
+/// Where ranks swap with one neighbor after the other, each waits for the one before, and all for the
 /// one at the end; then that one begins at last.
 fn one_is_late(check: &mut Check, answers: &Answers, late: usize, first: usize) -> bool {
     let (rank, between) = (check.rank(), check.size() - 2);
@@ -116,7 +116,7 @@ fn one_is_late(check: &mut Check, answers: &Answers, late: usize, first: usize) 
     part(check, Standard, &input, run)
 }
 
-/// Requires of this rank, also at an end, the two calls of one that has two neighbours.
+/// Requires of this rank, also at an end, the two calls of one that has two neighbors.
 fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
     const SINGLY: &[&str] = &[
         "MPI_Send",

@@ -95,12 +95,12 @@ pub fn overlap(check: &mut Check, answers: &Answers) {
 const INSIDE: usize = 2;
 const EDGES: usize = 3;
 
-/// Requires of a rank that it does not keep its neighbour, and does not wait for it, when it need not.
+/// Requires of a rank that it does not keep its neighbor, and does not wait for it, when it need not.
 ///
-/// - The neighbour is held when it has done all but the last row of a step: the rank must be able to compute
+/// - The neighbor is held when it has done all but the last row of a step: the rank must be able to compute
 ///   the inside of the next step all the same.
 /// - One step later, the rank is held when it begins to compute: by then its edge must be on its way, so that
-///   the neighbour can do the whole step.
+///   the neighbor can do the whole step.
 ///
 /// All ranks must call it, and all agree on the answer.
 fn hides(

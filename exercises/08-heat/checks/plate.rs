@@ -10,8 +10,8 @@ pub struct Plate {
     /// Rows and columns inside the frame.
     pub shape: [usize; 2],
     states: Vec<Vec<f64>>,
-    /// How much of a cell and of its neighbours above, left, right and below goes into the new one: another
-    /// share from each, so that a neighbour in another's place shows.
+    /// How much of a cell and of its neighbors above, left, right and below goes into the new one: another
+    /// share from each, so that a neighbor in another's place shows.
     weights: [f64; 5],
 }
 
@@ -145,7 +145,7 @@ impl Plate {
         }) {
             return false;
         }
-        // Corners of the frame are nobody's neighbours.
+        // Corners of the frame are nobody's neighbors.
         let is_corner = |row: usize, column: usize| {
             (row == 0 || row + 1 == height) && (column == 0 || column + 1 == width)
         };
@@ -345,7 +345,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Looks whether a row comes with its neighbours, all from before the step.
+    /// Looks whether a row comes with its neighbors, all from before the step.
     fn look(&self, called: Called, [above, row, below]: [&[f64]; 3], new: &[f64]) {
         let (step, own, width) = (called.step - 1, called.row, row.len());
         for (cells, of, place) in [(above, own - 1, "above"), (below, own + 1, "below")] {

@@ -142,7 +142,7 @@ pub fn simulate(
     true
 }
 
-/// Requires that this rank made the calls of one that has two neighbours.
+/// Requires that this rank made the calls of one that has two neighbors.
 fn alike(check: &mut Check, traffic: &Traffic, rows: usize) {
     const CALLS: [&str; 16] = [
         "MPI_Sendrecv",

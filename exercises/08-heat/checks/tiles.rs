@@ -48,7 +48,7 @@ fn splits(check: &mut Check) -> Vec<Split> {
         .filter(|above| size.is_multiple_of(*above))
         .collect();
     check.shuffle(&mut above);
-    // Those in which blocks have neighbours on all sides, if there are any.
+    // Those in which blocks have neighbors on all sides, if there are any.
     above.sort_by_key(|above| *above == 1 || *above == size);
     for above in above.into_iter().take(MOST) {
         let ranks = [above, size / above];
@@ -101,7 +101,7 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
     }
     let own = split.part(check.rank());
     let (rows, columns) = (own.rows.len(), own.columns.len());
-    // Only cells have neighbours.
+    // Only cells have neighbors.
     let edges = [
         (own.rows.start > 0, columns),
         (own.rows.end < split.shape[0], columns),
@@ -123,7 +123,7 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
     let bounds = Bounds {
         given: bytes,
         got: bytes,
-        // One call may do it for all neighbours, also where there are none.
+        // One call may do it for all neighbors, also where there are none.
         calls: (steps * edges.count().max(1)) as u64,
     };
     let why = format!(
@@ -280,7 +280,7 @@ fn refused(check: &mut Check, answers: &Answers, file: &Path) {
     });
 }
 
-/// A colour for each cell, other than that of any other cell.
+/// A color for each cell, other than that of any other cell.
 fn colour(salt: u64, cell: f64) -> [u8; 3] {
     let mixed = cell
         .to_bits()
@@ -327,7 +327,7 @@ fn is_drawn(check: &mut Check, path: &Path, plate: &Plate, salt: u64) -> bool {
     true
 }
 
-/// Width and height of a picture, and its colours.
+/// Width and height of a picture, and its colors.
 fn read(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let text = |error: png::DecodingError| error.to_string();

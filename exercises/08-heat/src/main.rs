@@ -15,7 +15,7 @@ use plate::{colour, draw, plate};
 use request::Request;
 use std::process::ExitCode;
 
-/// How much of the difference to its neighbours a cell takes over in a step. Above 1/4 it overshoots.
+/// How much of the difference to its neighbors a cell takes over in a step. Above 1/4 it overshoots.
 const RATE: f64 = 0.2;
 /// Degrees.
 const TOLERANCE: f64 = 0.1;

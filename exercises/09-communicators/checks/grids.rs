@@ -47,7 +47,7 @@ impl Shape {
         Some(rank as usize)
     }
 
-    /// The neighbours of a rank: in each dimension the one below and the one above.
+    /// The neighbors of a rank: in each dimension the one below and the one above.
     fn around(&self, rank: usize) -> Vec<Option<usize>> {
         (0..self.lengths.len())
             .flat_map(|dimension| [-1, 1].map(|steps| self.beside(rank, dimension, steps)))
@@ -171,7 +171,7 @@ pub fn neighbours(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Whether each rank gets what its neighbours have sent it, by one call.
+/// Whether each rank gets what its neighbors have sent it, by one call.
 fn exchanged(
     check: &mut Check,
     answers: &Answers,
@@ -207,7 +207,7 @@ fn exchanged(
     });
     let (ghosts, traffic) =
         check.observe(|_| (answers.neighbours)(&grid, &edges[given.rank], outside));
-    // What comes from the neighbour below it has sent to the one above it.
+    // What comes from the neighbor below it has sent to the one above it.
     let part = |(at, from): (usize, &Option<usize>)| match from {
         Some(from) => edges[*from][(at ^ 1) * share..][..share].to_vec(),
         None => vec![outside; share],

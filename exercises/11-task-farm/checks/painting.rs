@@ -1,5 +1,5 @@
 //! Pictures that only the check knows. Each row also tells which rank has computed it: so a row that was
-//! computed by another rank than the check saw at it, or never travelled, is found in the picture.
+//! computed by another rank than the check saw at it, or never traveled, is found in the picture.
 
 use harness_mpi::{Aside, Check, Kind, plural};
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! Who has computed what, in the terminal: in colours where there are, in plain characters elsewhere.
+//! Who has computed what, in the terminal: in colors where there are, in plain characters elsewhere.
 
 use task_farm::View;
 
@@ -9,7 +9,7 @@ const COLUMNS: usize = 56;
 const TIME: usize = 56;
 /// From few steps to many.
 const SHADES: [char; 8] = [' ', '.', ':', '-', '=', '+', '*', '#'];
-/// Numbers of colours that can be told apart on a dark and on a bright ground.
+/// Numbers of colors that can be told apart on a dark and on a bright ground.
 const PALETTE: [u8; 8] = [33, 208, 34, 170, 178, 37, 160, 99];
 
 /// What came of a picture.
@@ -50,13 +50,13 @@ pub struct Terminal {
 
 impl Terminal {
     /// Between this program and the terminal stands MPI's launcher, so that whoever started both has to say
-    /// that there are colours: `CLICOLOR_FORCE=1` does.
+    /// that there are colors: `CLICOLOR_FORCE=1` does.
     pub fn new(ranks: usize) -> Self {
         let has_colour = drawing::has_colour();
         Self { has_colour, ranks }
     }
 
-    /// The picture, each row in the colour of the rank that has computed it when rows were handed out; and
+    /// The picture, each row in the color of the rank that has computed it when rows were handed out; and
     /// beside it the rank, for each way.
     pub fn columns(&self, view: &View, shifts: &[Shift]) -> String {
         let lines = LINES.min(view.height);

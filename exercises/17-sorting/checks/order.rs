@@ -208,7 +208,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Requires that a rank sent little, and only to its neighbours.
+/// Requires that a rank sent little, and only to its neighbors.
 fn among_neighbours(check: &mut Check, traffic: &Traffic, keys: usize) {
     let (rank, size) = (check.rank(), check.size());
     let stranger = (0..size)

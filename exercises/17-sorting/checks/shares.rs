@@ -121,7 +121,7 @@ fn is_a_part<T: Clone + Debug + PartialEq>(check: &mut Check, returned: &[T], li
     check.everywhere(fair)
 }
 
-/// Requires that each item travelled once, `bytes` each, and that no rank got more than twice its share.
+/// Requires that each item traveled once, `bytes` each, and that no rank got more than twice its share.
 fn in_shares(check: &mut Check, traffic: &Traffic, bytes: usize, own: usize, all: usize) {
     let size = check.size();
     let room = 4096 * size + 256 * size * size;

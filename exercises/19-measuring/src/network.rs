@@ -92,7 +92,7 @@ pub fn predict(world: &SimpleCommunicator, line: Option<Line>) {
     const STEPS: usize = 100;
     println!(
         "\npredict: {STEPS} steps of a halo exchange on {RANKS} ranks, with 100 µs of computing and 8 kB to each \
-         neighbour in each step, and an all-reduce of 8 bytes"
+         neighbor in each step, and an all-reduce of 8 bytes"
     );
     let ranks: Vec<Vec<Event>> = (0..RANKS).map(|rank| halo(rank, RANKS, STEPS)).collect();
     let known = [

@@ -80,7 +80,7 @@ fn receiver_first(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) 
 }
 
 fn in_a_circle(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
-    // Of three neighbours each comes before the next, and so the last before the first.
+    // Of three neighbors each comes before the next, and so the last before the first.
     let comes_first = match (to + 3 - from % 3) % 3 {
         0 => from <= to,
         difference => difference == 1,

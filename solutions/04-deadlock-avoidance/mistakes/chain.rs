@@ -11,11 +11,11 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("chain": chain = four_calls => WrongOperation,
         "sends and receives by calls of their own, which lives on MPI's buffers"),
     mistake!("chain": chain = one_neighbour_after_the_other => WrongOperation,
-        "swaps with the left neighbour and then with the right one, so that each waits for the last"),
+        "swaps with the left neighbor and then with the right one, so that each waits for the last"),
     mistake!("chain": chain = from_right_to_left => WrongOperation,
-        "swaps with the right neighbour and then with the left one"),
+        "swaps with the right neighbor and then with the left one"),
     mistake!("chain": chain = closed_to_a_ring => WrongResult,
-        "takes the last rank for the neighbour of the first"),
+        "takes the last rank for the neighbor of the first"),
     mistake!("chain": chain = sends_its_ghosts => WrongResult,
         "sends the first and last cell, which are not its own"),
     mistake!("chain": chain = one_direction => WrongResult,
@@ -71,7 +71,7 @@ fn from_right_to_left(world: &SimpleCommunicator, cells: &mut [f64]) {
     send_receive_into(&first_own, &left(world), &mut cells[0], &left(world));
 }
 
-/// The right calls, with these ranks for neighbours.
+/// The right calls, with these ranks for neighbors.
 fn exchange(world: &SimpleCommunicator, left: Rank, right: Rank, cells: &mut [f64]) {
     let (left, right) = (Neighbour::at(world, left), Neighbour::at(world, right));
     let last = cells.len() - 1;

@@ -42,7 +42,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("mean": mean = counts_in_4_of_8_bytes => TypeMismatch,
         "gives MPI a receive buffer of i32 for the number of numbers, which is a `usize`"),
     mistake!("mean": mean = rounds_by_rank_pairs => WrongResult,
-        "joins the sums of neighbours, and adds those as plain numbers"),
+        "joins the sums of neighbors, and adds those as plain numbers"),
     mistake!("mean": mean = left_spinning => Leftover,
         "leaves a thread of the pool spinning"),
 ];

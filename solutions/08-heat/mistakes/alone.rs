@@ -10,7 +10,7 @@ use std::mem::swap;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("step": update = in_pairs => WrongResult,
-        "adds the neighbours in another order"),
+        "adds the neighbors in another order"),
     mistake!("step": update = in_single => WrongResult,
         "computes in f32"),
     mistake!("step": update = writes_the_ends => WrongResult,

@@ -23,7 +23,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("blocks": blocks = rows_only => WrongResult,
         "exchanges rows only"),
     mistake!("blocks": blocks = crosswise => WrongResult,
-        "puts the column from the left neighbour on the right"),
+        "puts the column from the left neighbor on the right"),
     mistake!("blocks": blocks = closed => WrongResult,
         "lets the grid of ranks be periodic"),
     mistake!("blocks": blocks = wrong_stride => WrongResult,
@@ -33,7 +33,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("blocks": blocks = ghost_columns => WrongResult,
         "sends the outermost columns, which are ghost cells"),
     mistake!("blocks": blocks = two_deep => TooMuchCommunication,
-        "sends two rows and columns to each neighbour"),
+        "sends two rows and columns to each neighbor"),
     mistake!("blocks": blocks = a_grid_for_each_step => TooMuchCommunication,
         "makes the grid of ranks anew in each step"),
     mistake!("blocks": blocks = everything_everywhere => TooMuchCommunication,
@@ -73,7 +73,7 @@ struct Habits {
     ghosts: bool,
 }
 
-/// The neighbours above, below, left and right.
+/// The neighbors above, below, left and right.
 fn neighbours<'a>(
     world: &'a SimpleCommunicator,
     shape: [usize; 2],

@@ -298,7 +298,7 @@ pub fn blocks(
         column_at(0),
         column_at(columns + 1),
     ];
-    // The order is that of the neighbours: above, below, left, right. Only cells have neighbours.
+    // The order is that of the neighbors: above, below, left, right. Only cells have neighbors.
     let is_empty =
         |dimension: usize, part| share(shape[dimension], ranks[dimension], part).is_empty();
     let (part, has_cells) = ([rank / ranks[1], rank % ranks[1]], rows > 0 && columns > 0);

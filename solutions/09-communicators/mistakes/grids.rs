@@ -19,7 +19,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("cartesian": cartesian = first_changes_fastest => WrongResult,
         "numbers the places column by column"),
     mistake!("cartesian": cartesian = above_and_below => WrongResult,
-        "names the neighbours in the other order"),
+        "names the neighbors in the other order"),
     mistake!("cartesian": cartesian = two_away => WrongResult,
         "shifts by two"),
     mistake!("cartesian": cartesian = unwrapped => Panic,
@@ -29,17 +29,17 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("cartesian": cartesian = place_in_the_world => WrongResult,
         "asks for the coordinates of its rank in MPI_COMM_WORLD"),
     mistake!("cartesian": cartesian = computed => WrongOperation,
-        "computes coordinates and neighbours"),
+        "computes coordinates and neighbors"),
     mistake!("cartesian": cartesian = told_by_rank_0 => TooMuchCommunication,
         "broadcasts the lengths from rank 0 before it makes the grid"),
     mistake!("neighbours": neighbours = by_messages => WrongOperation,
         "sends and receives in each direction"),
     mistake!("neighbours": neighbours = zeros_outside => WrongResult,
-        "leaves zeros where there is no neighbour"),
+        "leaves zeros where there is no neighbor"),
     mistake!("neighbours": neighbours = own_edge_outside => WrongResult,
-        "leaves its own edge where there is no neighbour"),
+        "leaves its own edge where there is no neighbor"),
     mistake!("neighbours": neighbours = same_to_all => WrongOperation,
-        "sends all its edges to each neighbour"),
+        "sends all its edges to each neighbor"),
     mistake!("neighbours": neighbours = pairs_swapped => WrongResult,
         "puts what comes from below where that from above belongs"),
     mistake!("neighbours": neighbours = for_show => TooMuchCommunication,
@@ -158,7 +158,7 @@ fn by_messages(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> Vec
     let dimensions = grid.num_dimensions();
     let share = edges.len() / (2 * dimensions as usize);
     let mut ghosts = vec![outside; edges.len()];
-    // The same ranks, in a communicator that neighbours can be named in.
+    // The same ranks, in a communicator that neighbors can be named in.
     let all = grid.duplicate();
     for dimension in 0..dimensions {
         let (below, above) = grid.shift(dimension, 1);

@@ -67,7 +67,7 @@ fn square(world: &SimpleCommunicator, _: usize, mine: i64) -> (i64, i64) {
 fn sum_of(world: &SimpleCommunicator, number: Rank, mine: i64) -> i64 {
     let line = world
         .split_by_color(Color::with_value(number))
-        .expect("it has a colour");
+        .expect("it has a color");
     let mut sum = 0_i64;
     line.all_reduce_into(&mine, &mut sum, SystemOperation::sum());
     sum
@@ -103,7 +103,7 @@ fn as_f64(world: &SimpleCommunicator, columns: usize, mine: i64) -> (i64, i64) {
     let sum = |number| {
         let line = world
             .split_by_color(Color::with_value(number))
-            .expect("it has a colour");
+            .expect("it has a color");
         let mut sum = 0_f64;
         line.all_reduce_into(&(mine as f64), &mut sum, SystemOperation::sum());
         sum as i64
@@ -171,7 +171,7 @@ fn gathered_in_lines(world: &SimpleCommunicator, columns: usize, mine: i64) -> (
     let sum = |number| {
         let line = world
             .split_by_color(Color::with_value(number))
-            .expect("it has a colour");
+            .expect("it has a color");
         let mut all = vec![0_i64; line.size() as usize];
         line.all_gather_into(&mine, &mut all[..]);
         all.iter().sum()
@@ -227,7 +227,7 @@ fn from_the_next(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
 fn ring_of_the_world(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
     let key = SimpleCommunicator::world().rank();
     let own = caller.split_by_color_with_key(Color::with_value(0), key);
-    subject::duplicate(&own.expect("it has a colour"), numbers)
+    subject::duplicate(&own.expect("it has a color"), numbers)
 }
 
 fn kept_for_ever(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {

@@ -67,7 +67,7 @@ fn by_name(world: &SimpleCommunicator) -> (SimpleCommunicator, usize) {
         hash.wrapping_mul(31).wrapping_add(byte.into())
     });
     let node = world.split_by_color(Color::with_value((number >> 1) as i32));
-    let node = node.expect("it has a colour");
+    let node = node.expect("it has a color");
     let nodes = count(world, &node);
     (node, nodes)
 }

@@ -26,7 +26,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("row": row = in_f32 => WrongResult,
         "computes in `f32`"),
     mistake!("row": row = eight_bits => WrongResult,
-        "counts steps in a `u8`, for a picture in greys"),
+        "counts steps in a `u8`, for a picture in grays"),
     mistake!("row": row = always_outside_at_the_limit => WrongResult,
         "gives 0 to what never leaves, to draw it black"),
     mistake!("row": row = conjugate => WrongResult,

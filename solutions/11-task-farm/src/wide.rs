@@ -4,7 +4,7 @@
 //! Why is the readable row slower? Each step of a pixel needs the step before, so the processor waits for
 //! one multiplication after another, and most of its multipliers are idle. Two things help:
 //!
-//! - **Lanes.** Neighbouring pixels take their steps side by side, and the compiler puts several into one
+//! - **Lanes.** Neighboring pixels take their steps side by side, and the compiler puts several into one
 //!   vector register. A lane whose pixel has left goes on without being counted, until all lanes have left.
 //! - **Wider registers.** `pulp` asks the processor once what it has, and calls a version of the loop that
 //!   was compiled for that: four numbers in a register with AVX2.

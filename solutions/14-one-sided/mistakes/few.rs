@@ -12,9 +12,9 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("post-start": post_start = fences => WrongOperation,
         "calls fences, for which all ranks wait"),
     mistake!("post-start": post_start = locks => WrongOperation,
-        "locks its neighbours, who do not know when it is done"),
+        "locks its neighbors, who do not know when it is done"),
     mistake!("post-start": post_start = never_waits => Epoch,
-        "never waits for its neighbours"),
+        "never waits for its neighbors"),
     mistake!("post-start": post_start = never_completes => Epoch,
         "never completes what it has started"),
     mistake!("post-start": post_start = never_posts => Deadlock,
@@ -22,11 +22,11 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("post-start": post_start = posts_too_late => Deadlock,
         "opens its memory only after it has completed its puts"),
     mistake!("post-start": post_start = started_above_only => Epoch,
-        "starts on the neighbour above only, and puts into the memory of both"),
+        "starts on the neighbor above only, and puts into the memory of both"),
     mistake!("post-start": post_start = places_swapped => WrongResult,
         "puts into the other place"),
     mistake!("post-start": post_start = edges_swapped => WrongResult,
-        "puts the highest number into the neighbour below"),
+        "puts the highest number into the neighbor below"),
     mistake!("post-start": post_start = without_an_epoch => Epoch,
         "puts without any epoch"),
     mistake!("shared": shared = a_table_for_each => WrongResult,
@@ -49,7 +49,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks before the table is filled"),
 ];
 
-/// The neighbours that are there.
+/// The neighbors that are there.
 fn both(neighbours: [Option<Rank>; 2]) -> Vec<Rank> {
     neighbours.into_iter().flatten().collect()
 }

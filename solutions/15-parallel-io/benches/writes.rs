@@ -21,7 +21,7 @@ use std::{
 
 /// 64 KiB, 1 MiB, and 64 MiB.
 const LENGTHS: [usize; 3] = [1 << 13, 1 << 17, 1 << 23];
-/// Numbers in a row of a block, which has a neighbour of the same width in the file.
+/// Numbers in a row of a block, which has a neighbor of the same width in the file.
 const ROW: usize = 512;
 
 /// Writes so many numbers into a file that is open.

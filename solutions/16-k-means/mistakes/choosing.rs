@@ -152,7 +152,7 @@ fn each_rank_for_itself(
     draw: &mut dyn FnMut() -> f64,
 ) -> Vec<Point> {
     let alone = world.split_by_color(mpi::topology::Color::with_value(world.rank()));
-    let alone = alone.expect("each rank has a colour");
+    let alone = alone.expect("each rank has a color");
     match points {
         [] => vec![[0.0; 2]; clusters],
         _ => {

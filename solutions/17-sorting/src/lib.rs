@@ -111,7 +111,7 @@ pub fn merge_two(mut one: &[i64], mut other: &[i64]) -> Vec<i64> {
     merged
 }
 
-/// Sorts the keys of all ranks by odd-even transposition: in each of `p` rounds neighbours merge their lists, and the
+/// Sorts the keys of all ranks by odd-even transposition: in each of `p` rounds neighbors merge their lists, and the
 /// lower rank keeps the smaller half. All ranks have the same number of keys.
 ///
 /// Knuth, The Art of Computer Programming, volume 3, section 5.3.4, exercise 37: p rounds are enough.
@@ -153,7 +153,7 @@ struct Place<K> {
 
 /// The places of `p - 1` splitters. `sorted` is sorted on each rank.
 ///
-/// A rank gives every `step`-th of its keys. Between two neighbouring samples of one rank lie `step - 1` of its keys, so
+/// A rank gives every `step`-th of its keys. Between two neighboring samples of one rank lie `step - 1` of its keys, so
 /// that a bucket from one sample to the t-th after it holds at most `t * step + p * (step - 1)` keys. With `step` at
 /// most `n / (p (p + 1))` these are at most `2 n / p`.
 fn places<K>(

@@ -231,7 +231,7 @@ fn argument_words(argument: Argument, value: i64, limit: Option<i64>, names: Nam
              those with a root only there",
         ),
         Argument::Colour => {
-            format!("the colour {value}: a colour is 0 or larger, or MPI_UNDEFINED")
+            format!("the color {value}: a color is 0 or larger, or MPI_UNDEFINED")
         }
         Argument::Dimension => {
             format!("a grid of length {value} in a dimension: a length is 1 or larger")

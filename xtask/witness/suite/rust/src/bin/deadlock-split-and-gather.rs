@@ -14,7 +14,7 @@ fn main() {
     let rank = world.rank();
     let half = world
         .split_by_color(mpi::topology::Color::with_value(rank % 2))
-        .expect("a colour");
+        .expect("a color");
     let mut all = vec![0; half.size() as usize];
     if !wrong || rank + 2 < world.size() {
         half.all_gather_into(&rank, &mut all[..]);
