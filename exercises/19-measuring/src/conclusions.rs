@@ -103,7 +103,7 @@ pub fn object(what: &str, tries: &[[Price; 2]]) -> String {
     )
 }
 
-/// What the tables of a sweep and the shares of both laws say.
+/// What the tables of a sweep and the fractions of both laws say.
 pub fn scaling(
     strong: &Series,
     weak: &Series,
@@ -120,7 +120,7 @@ pub fn scaling(
     let largest = runs.map(|(_, run)| spread(run)).fold(0.0, f64::max);
     if largest > 0.25 {
         sentences.push(format!(
-            "Passes differ by up to {:.0} %: this machine does something else, too. Smaller differences mean nothing.",
+            "Passes differ by up to {:.0} %: this machine is also doing something else. Smaller differences mean nothing.",
             100.0 * largest
         ));
     }
@@ -185,7 +185,7 @@ fn of_best(strong: &Series, cores: usize) -> Option<String> {
     ))
 }
 
-/// The law at this share and so many workers.
+/// The speed-up by the law at this serial fraction.
 fn by_amdahl(share: f64, workers: f64) -> f64 {
     1.0 / (share + (1.0 - share) / workers)
 }
@@ -210,11 +210,11 @@ fn distance(lines: &[Scaling], law: impl Fn(f64) -> f64) -> String {
 }
 
 fn of_amdahl(share: f64, lines: &[Scaling], spread: f64) -> String {
-    // The share is cut at 1, where the law says that more workers are as fast as one.
+    // The fraction is cut at 1, where the law says that more workers are as fast as one.
     if lines.iter().all(|line| line.speed_up <= 1.0) {
         return String::from(
-            "No serial share explains the strong scaling: several workers are no faster than one, and the law knows nothing \
-             that makes them slower.",
+            "No serial fraction explains the strong scaling: several workers are no faster than one, and Amdahl's law has no \
+             term that makes them slower.",
         );
     }
     let limit = if share > 0.0 {
@@ -223,7 +223,7 @@ fn of_amdahl(share: f64, lines: &[Scaling], spread: f64) -> String {
             "if that were all, no number of workers would be more than {limit:.1} times as fast as one"
         )
     } else {
-        String::from("no serial part shows")
+        String::from("no serial part is visible")
     };
     let serial = |line: Option<&Scaling>| line.and_then(|line| line.serial);
     let few = serial(lines.iter().min_by_key(|line| line.workers));
@@ -234,15 +234,15 @@ fn of_amdahl(share: f64, lines: &[Scaling], spread: f64) -> String {
             "With one number of workers, a serial part cannot be told from other costs.".to_owned()
         }
         Some((few, many)) if many > few + spread => format!(
-            "Karp and Flatt's share grows from {few:.2} to {many:.2}: something costs more with more workers."
+            "Karp and Flatt's serial fraction grows from {few:.2} to {many:.2}: something costs more with more workers."
         ),
         Some((few, many)) if many < few - spread => format!(
-            "Karp and Flatt's share falls from {few:.2} to {many:.2}: it is not a serial part."
+            "Karp and Flatt's serial fraction falls from {few:.2} to {many:.2}: the cause is not a serial part."
         ),
-        _ => "Karp and Flatt's share changes by less than passes differ.".to_owned(),
+        _ => "Karp and Flatt's serial fraction changes by less than the passes differ.".to_owned(),
     };
     format!(
-        "Strong scaling fits Amdahl's law best with a serial share of {:.0} %: {}; {limit}. {trend}",
+        "Strong scaling fits Amdahl's law best with a serial fraction of {:.0} %: {}; {limit}. {trend}",
         100.0 * share,
         distance(lines, |workers| by_amdahl(share, workers))
     )
@@ -251,11 +251,11 @@ fn of_amdahl(share: f64, lines: &[Scaling], spread: f64) -> String {
 fn of_gustafson(share: f64, lines: &[Scaling]) -> String {
     if lines.iter().all(|line| line.speed_up <= 1.0) {
         return String::from(
-            "No serial share explains the weak scaling: several workers do no more in a second than one.",
+            "No serial fraction explains the weak scaling: several workers do no more work per second than one.",
         );
     }
     format!(
-        "Weak scaling fits Gustafson's law best with a serial share of {:.0} %: {}.",
+        "Weak scaling fits Gustafson's law best with a serial fraction of {:.0} %: {}.",
         100.0 * share,
         distance(lines, |workers| by_gustafson(share, workers))
     )
@@ -366,7 +366,7 @@ mod tests {
         let loss = said(&[(1, [8.0, 8.1]), (2, [9.1, 9.2])], Some(1.0), 4);
         assert!(loss.contains("one worker alone is faster"), "{loss}");
         assert!(
-            loss.contains("No serial share explains the strong scaling"),
+            loss.contains("No serial fraction explains the strong scaling"),
             "{loss}"
         );
         let one = said(&[(1, [8.0, 8.1]), (2, [5.0, 5.1])], Some(0.25), 2);
@@ -381,7 +381,7 @@ mod tests {
         let runs = [(1, [8.0, 8.0]), (2, [4.0, 4.0]), (4, [6.0, 6.0])];
         let text = said(&runs, Some(0.3), 4);
         assert!(text.contains("the law does not describe them"), "{text}");
-        assert!(text.contains("share grows from 0.00 to 0.67"), "{text}");
+        assert!(text.contains("fraction grows from 0.00 to 0.67"), "{text}");
         let mut weak = series(&[(1, [8.0, 8.0])]);
         weak.table.push(Scaling {
             workers: 2,
@@ -392,7 +392,7 @@ mod tests {
         let strong = series(&[(1, [8.0, 8.0])]);
         let text = scaling(&strong, &weak, [None, Some(1.0)], 2).join(" ");
         assert!(
-            text.contains("several workers do no more in a second than one"),
+            text.contains("several workers do no more work per second than one"),
             "{text}"
         );
     }

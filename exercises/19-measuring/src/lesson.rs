@@ -100,7 +100,7 @@ fn a_line() {
 fn from_one_run() {
     for (workers, speed_up) in [(2.0, 1.9), (4.0, 3.3), (8.0, 5.2)] {
         let serial = (1.0 / speed_up - 1.0 / workers) / (1.0 - 1.0 / workers);
-        println!("{workers} workers: serial share {serial:.3}");
+        println!("{workers} workers: serial fraction {serial:.3}");
     }
 }
 

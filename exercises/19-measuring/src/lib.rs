@@ -155,8 +155,8 @@ pub struct Scaling {
 /// there are several runs of one worker, all runs are compared with the fastest of these. If there is none,
 /// the table is empty.
 ///
-/// The serial fraction (serial share) is `(1 / speed_up - 1 / workers) / (1 - 1 / workers)`. Do not change it
-/// if it is negative.
+/// The serial fraction is `(1 / speed_up - 1 / workers) / (1 - 1 / workers)`. Do not change it if it is
+/// negative.
 ///
 /// Source: Karp and Flatt, Measuring parallel processor performance, Communications of the ACM 33 (1990),
 /// 539–543.

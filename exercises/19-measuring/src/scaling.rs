@@ -250,12 +250,12 @@ impl Series {
 
     fn text(&self) -> String {
         let mut text =
-            String::from("ranks threads  best ms  spread speed-up efficiency serial share\n");
+            String::from("ranks threads  best ms  spread speed-up efficiency serial fraction\n");
         for ((point, run), line) in self.runs.iter().zip(&self.table) {
             let best = run.rounds.iter().copied().fold(f64::INFINITY, f64::min);
             let serial = line
                 .serial
-                .map_or(String::new(), |serial| format!("{serial:12.3}"));
+                .map_or(String::new(), |serial| format!("{serial:15.3}"));
             text += format!(
                 "{:5} {:7} {:8.2} {:5.0} % {:8.2} {:10.2} {serial}",
                 point.ranks,

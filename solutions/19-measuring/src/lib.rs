@@ -247,8 +247,8 @@ pub struct Scaling {
 /// there are several runs of one worker, all runs are compared with the fastest of these. If there is none,
 /// the table is empty.
 ///
-/// The serial fraction (serial share) is `(1 / speed_up - 1 / workers) / (1 - 1 / workers)`. Do not change it
-/// if it is negative.
+/// The serial fraction is `(1 / speed_up - 1 / workers) / (1 - 1 / workers)`. Do not change it if it is
+/// negative.
 ///
 /// Source: Karp and Flatt, Measuring parallel processor performance, Communications of the ACM 33 (1990),
 /// 539–543.
@@ -285,7 +285,7 @@ pub fn speed_up(runs: &[Run]) -> Vec<Scaling> {
 /// AFIPS spring joint computer conference (1967), 483–485.
 pub fn amdahl(table: &[Scaling]) -> Option<f64> {
     // 1 / S - 1 / p = s (1 - 1 / p)
-    serial_share(table, |workers, speed_up| {
+    serial_fraction(table, |workers, speed_up| {
         (1.0 - 1.0 / workers, 1.0 / speed_up - 1.0 / workers)
     })
 }
@@ -299,14 +299,14 @@ pub fn amdahl(table: &[Scaling]) -> Option<f64> {
 /// Source: Gustafson, Reevaluating Amdahl's law, Communications of the ACM 31 (1988), 532–533.
 pub fn gustafson(table: &[Scaling]) -> Option<f64> {
     // p - S = s (p - 1)
-    serial_share(table, |workers, speed_up| {
+    serial_fraction(table, |workers, speed_up| {
         (workers - 1.0, workers - speed_up)
     })
 }
 
 /// The fraction s, from 0 to 1, for which s x is as close as possible to y over all lines of a table; `None`
 /// without lines.
-fn serial_share(table: &[Scaling], line: impl Fn(f64, f64) -> (f64, f64)) -> Option<f64> {
+fn serial_fraction(table: &[Scaling], line: impl Fn(f64, f64) -> (f64, f64)) -> Option<f64> {
     let lines = table
         .iter()
         .filter(|row| row.workers > 1 && is_usable(row.speed_up))
