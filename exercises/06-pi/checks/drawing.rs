@@ -375,7 +375,7 @@ fn has_room(check: &mut Check, traffic: &Traffic) -> bool {
         name.contains("reduce") || name.contains("scan")
     });
     let widest = adds.map(|name| traffic.widest(rank, name)).max();
-    // On the root, the own part may be in place already.
+    // On the root, its own part may be in place already.
     let narrow = match widest {
         Some(bytes @ 1..BYTES) => Some(bytes),
         _ if (1..BYTES).contains(&given) => Some(given),

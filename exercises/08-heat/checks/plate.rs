@@ -15,7 +15,7 @@ pub struct Plate {
     weights: [f64; 5],
 }
 
-/// The own cells of a rank: rows and columns, counted from 0 inside the grid's frame.
+/// The cells of a rank: rows and columns, counted from 0 inside the grid's frame.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub rows: Range<usize>,
@@ -174,13 +174,13 @@ impl Plate {
             let why = match self.is_ghost(part, row, first) {
                 true if seen(&first).is_nan() => {
                     "a ghost row is a copy of the neighbor's edge: these cells were never filled (NaN). Perhaps a \
-                     ghost row was sent instead of an own row"
+                     ghost row was sent instead of a row of the block"
                 }
                 true => "a ghost row is a copy of the neighbor's edge",
                 false if is_frame || first == 0 || first + 1 == width => {
                     "the boundary of the grid never changes"
                 }
-                false if step == 0 => "own cells stay unchanged",
+                false if step == 0 => "the cells of the grid stay unchanged",
                 false => {
                     "each cell is the same as in one program for the whole grid, to the last bit"
                 }
@@ -276,7 +276,7 @@ impl<'a> Watch<'a> {
             .get_or_insert_with(|| (kind, fault()));
     }
 
-    /// Which of the own rows that is, and after how many steps.
+    /// Which of the rank's rows that is, and after how many steps.
     fn find(&self, row: &[f64]) -> Option<Called> {
         let states = 0..self.plate.states.len();
         let rows = 1..=self.part.rows.len();
@@ -456,7 +456,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Requires that nothing was wrong so far, and that in each step each own row was computed once.
+    /// Requires that nothing was wrong so far, and that in each step each of the rank's rows was computed once.
     pub fn judge(&self, check: &mut Check, steps: usize) -> bool {
         if let Some((kind, fault)) = self.fault.borrow_mut().take() {
             return check.require(false, kind, || fault);

@@ -38,7 +38,7 @@ fn smoothed() {
 fn a_line_with_ghosts(world: &SimpleCommunicator) {
     let own = f64::from(world.rank());
     let [before, after] = [-1, 1].map(|step| Neighbour::at(world, world.rank() + step));
-    // A ghost cell, two own cells, a ghost cell; at the open ends the ghost cells stay -1.
+    // A ghost cell, two cells of this rank, a ghost cell; at the open ends, the ghost cells stay -1.
     let mut line = [-1.0, own + 0.1, own + 0.2, -1.0];
     let (first, last) = (line[1], line[2]);
     send_receive_into(&last, &after, &mut line[0], &before);

@@ -155,7 +155,7 @@ impl Part {
         }
     }
 
-    /// Says how many own cells are not the same, to the last bit, as those of the whole grid.
+    /// Prints how many cells of this rank are not the same, to the last bit, as those of the whole grid.
     fn compare(&self, world: &SimpleCommunicator, name: &str, block: &Grid, whole: &Grid) {
         let should = self.cut(whole);
         let rows = 1..block.height() - 1;

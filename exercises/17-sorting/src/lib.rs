@@ -95,7 +95,7 @@ pub fn sample_sort(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) 
 /// returns.
 ///
 /// Each key is sent once: a rank passes its own keys to MPI, and receives at most twice its share. In addition,
-/// it may send and receive `4096 * p + 256 * p * p` bytes, for samples, counts and the like.
+/// it may send and receive `4096 * p + 256 * p * p` bytes, for samples, counts and other small data.
 pub fn balance(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     todo!()
 }

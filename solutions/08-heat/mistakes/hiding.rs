@@ -28,7 +28,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("overlap": overlap = blocking_sends => WrongOperation,
         "starts the receives, and sends by calls that wait, before the inside"),
     mistake!("overlap": overlap = last_row_is_inside => WrongResult,
-        "takes the last own row to be inside"),
+        "takes the last row for a part of the interior"),
     mistake!("overlap": overlap = edge_twice => WrongOperation,
         "computes a row that is first and last twice"),
     mistake!("overlap": overlap = from_the_step_before => WrongResult,

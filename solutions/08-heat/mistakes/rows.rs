@@ -54,7 +54,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("open-ends": open_ends = in_the_other_one => WrongResult,
         "leaves the result in its own block after an odd number of steps"),
     mistake!("open-ends": open_ends = computes_twice => WrongOperation,
-        "computes the first own row twice in each step"),
+        "computes the first row twice in each step"),
     mistake!("broken-order": broken_order = as_it_is => WrongResult,
         "exchanges the old grid after it was read"),
     mistake!("broken-order": broken_order = with_a_barrier => WrongResult,

@@ -328,7 +328,7 @@ pub struct Node {
     pub threads: usize,
 }
 
-/// Finds out the hardware of this node, from the files that Linux has below `/sys/devices/system/cpu`.
+/// Determines the hardware of this node, from the files that Linux has below `/sys/devices/system/cpu`.
 ///
 /// `read` takes the name of a file, relative to that folder, and returns its text, or `None` if there is no
 /// such file. Read:

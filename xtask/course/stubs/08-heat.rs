@@ -89,11 +89,11 @@ pub fn serial(grid: &mut Grid, steps: usize, update: Update<'_>) {
 /// Exchanges the edges of the blocks, once.
 ///
 /// The `rows` rows of the grid inside its frame are split among the ranks as [`share`] says. Each rank's block
-/// holds its own rows between two ghost rows. When the function returns, the upper ghost row holds the last own
-/// row of the rank above, and the lower ghost row the first own row of the rank below. The first and the last
+/// holds its own rows between two ghost rows. When the function returns, the upper ghost row holds the last row
+/// of the rank above, and the lower ghost row holds the first row of the rank below. The first and the last
 /// cell of a ghost row are part of the grid's boundary; you may exchange them with the others or not. The upper
 /// frame of the first block and the lower frame of the last block that has rows are boundary: they stay
-/// unchanged, and so do all own cells. There is at least one row in total; a rank without rows sends and
+/// unchanged, and so do the rows themselves. There is at least one row in total; a rank without rows sends and
 /// receives nothing.
 ///
 /// Send one message to each neighbor, with one row, and nothing else. You may use any calls.
@@ -104,8 +104,8 @@ pub fn halo(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
 /// Simulates `steps` steps in blocks of rows.
 ///
 /// The blocks are those of [`halo`]. When the function begins, the ghost rows hold no valid values: fill them
-/// before the first step, and again before each other step. In each step, call `update` once for each own row.
-/// When the function returns, the own cells of `block` hold the result, and the boundary is unchanged. The
+/// before the first step, and again before each other step. In each step, call `update` once for each of
+/// the rank's rows. When the function returns, these rows hold the result, and the boundary is unchanged. The
 /// ghost rows may hold anything.
 ///
 /// All ranks that have rows, including the first and the last of them, make the same MPI calls, each equally
@@ -125,8 +125,8 @@ pub fn open_ends(
 ///
 /// As [`open_ends`], except for the order, and that the ranks need not all make the same calls. In each step,
 /// each rank first starts to send its edges and to receive its ghost rows. Then it calls `update` for all rows
-/// that need no ghost row. Only then does it wait for the ghost rows, and call `update` for the first and the
-/// last own row. No rank may wait for its neighbors before it has computed its interior, and none may compute
+/// that need no ghost row. Only then does it wait for the ghost rows, and call `update` for its first and its
+/// last row. No rank may wait for its neighbors before it has computed its interior, and none may compute
 /// its interior before its edges are on their way.
 pub fn overlap(
     world: &SimpleCommunicator,

@@ -6,13 +6,18 @@ use std::{
 };
 
 /// What is not to be written, in lower case, and what is.
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 17] = [
     ("beamer", "projector"),
     ("handed in,", "submitted,"),
     ("hand in a job", "submit a job"),
     ("hands a job in", "submits a job"),
     ("whomever", "any source"),
-    ("the own rank", "the rank itself"),
+    ("the own ", "its own"),
+    ("dealt out", "distributed"),
+    ("deals out", "distributes"),
+    ("serial share", "serial fraction"),
+    ("sees to it", "makes sure"),
+    ("for ever.", "forever"),
     ("numbered through", "numbered consecutively"),
     ("makers' mpi", "vendors' MPIs"),
     ("find out pi", "estimate pi"),

@@ -72,11 +72,11 @@ pub(crate) fn blocks() -> Canvas {
     canvas
 }
 
-/// Rows dealt out like cards.
+/// Rows assigned to ranks in turn.
 pub(crate) fn cyclic() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 390.0),
-        "Rows of a Julia set dealt out in turn",
+        "Rows of a Julia set assigned in turn",
         "The same 60 rows. Row 0 belongs to rank 0, row 1 to rank 1, and so on; after rank 3 it is rank 0's turn \
          again. All four ranks have nearly the same work.",
     );

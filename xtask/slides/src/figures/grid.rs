@@ -39,9 +39,9 @@ pub(crate) fn late_halo() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 400.0),
         "A ghost row that is one step old",
-        "Two orders of a step, before the update for step 8. Exchange, update, swap: the own row of rank 0 and \
-         its ghost row are both of step 7. Update, exchange of the old grid, swap: the own row is of step 7, the \
-         ghost row of step 6.",
+        "Two orders of a step, before the update for step 8. Exchange, update, swap: the last row of rank 0 \
+         and its ghost row are both of step 7. Update, exchange of the old grid, swap: the last row is of step 7, \
+         the ghost row of step 6.",
     );
     for (left, order, ghost, is_late) in [
         (20.0, "exchange · update · swap", "step 7", false),
@@ -77,9 +77,9 @@ pub(crate) fn inside_and_edges() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 440.0),
         "Inside and edges of a block",
-        "A block of five own rows between two ghost rows. The first and the last own row need a ghost row: the \
-         edges. The three rows between them need none: the inside. So the exchange is started, the inside \
-         computed, the exchange waited for, and the edges computed.",
+        "A block of five rows between two ghost rows. The first and the last of the five need a ghost row: the \
+         edges. The three rows between them need none: the inside. Therefore, the rank starts the exchange, \
+         computes the inside, waits for the exchange, and computes the edges.",
     );
     for (index, (text, paint)) in [
         ("ghost row", Paint::Panel),
