@@ -397,7 +397,7 @@ fn shared_out(check: &mut Check, aside: &Aside, samples: u64, points: u64) -> bo
     let size = check.size() as u64;
     let all = together(check, total == samples, || {
         format!(
-            "sees that all ranks together drew {} from their streams, but {samples} {} asked for: {}",
+            "found that all ranks together drew {} from their streams, but {samples} {} asked for: {}",
             plural(total, "point"),
             if samples == 1 { "was" } else { "were" },
             reason(total, samples, size)

@@ -128,10 +128,10 @@ fn theory(check: &mut Check, answers: &Answers) -> bool {
     check.everywhere(right)
 }
 
-/// So far from what is expected, in standard deviations, comes chance once in 500 million times.
+/// Chance alone deviates this far, in standard deviations, once in 500 million times.
 const SIGMAS: f64 = 6.0;
 
-/// Holds what the answers measure against what theory says about it.
+/// Compares what the answers measure with theory.
 fn by_theory(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let (runs, samples) = (840, 400);
@@ -158,7 +158,7 @@ fn by_theory(check: &mut Check, answers: &Answers) {
         let off = (found - expected) / error;
         check.require(off.abs() < SIGMAS, Kind::WrongResult, || {
             format!(
-                "finds the {what} {found:.4}, but theory says {expected:.4} ± {error:.4}: it is {off:.0} \
+                "returned estimates whose {what} is {found:.4}, but theory says {expected:.4} ± {error:.4}: it is {off:.0} \
                  standard deviations away"
             )
         });
@@ -201,7 +201,7 @@ pub fn integrate(check: &mut Check, answers: &Answers) {
             let total = of_all(&aside, evaluations.get());
             let mut right = together(check, total == steps, || {
                 format!(
-                    "sees that all ranks together evaluate f {} for {}: {}",
+                    "found that all ranks together evaluated f {} for {}: {}",
                     plural(total, "time"),
                     plural(steps, "step"),
                     reason(total, steps, size)

@@ -460,7 +460,7 @@ fn each_once(check: &mut Check, aside: &Aside, ranges: &[Range<u64>], samples: u
     let once = together(check, trouble.is_none(), || {
         let trouble = trouble.unwrap_or_default();
         format!(
-            "sees that {trouble}; all ranks together must count each of {} once",
+            "found that {trouble}; all ranks together must count each of {} once",
             plural(samples, "point")
         )
     });

@@ -150,8 +150,8 @@ fn by_collective(check: &mut Check, traffic: &Traffic) -> bool {
     let used = size == 1 || !collectives.is_empty() && messages == 0;
     let used = check.require(used, Kind::WrongOperation, || {
         let seen = match messages {
-            0 => String::from("calls no collective"),
-            more => format!("sees {} between ranks", plural(more, "message")),
+            0 => String::from("called no collective"),
+            more => format!("counted {} between ranks", plural(more, "message")),
         };
         format!("{seen}: this task asks you to bring the parts together with collectives alone")
     });

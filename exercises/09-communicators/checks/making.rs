@@ -53,8 +53,7 @@ pub fn split(check: &mut Check, answers: &Answers) {
             if !made(check, &given, own, expected, why) {
                 return;
             }
-            let why =
-                "this task asks for one split, which all ranks call, also those without a team";
+            let why = "this task asks for one split, which all ranks call, including those without a team";
             // A rank that is alone has nobody to tell.
             let by_it_alone = check.size() == 1
                 || (check.uses(&traffic, &["MPI_Comm_split"], why)

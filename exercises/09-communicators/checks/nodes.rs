@@ -56,7 +56,7 @@ pub fn node(check: &mut Check, answers: &Answers) {
         for nodes in given.inputs(placements(check)) {
             given.input(
                 check,
-                &format!("the ranks of `world` as if on the nodes {nodes:?}"),
+                &format!("the ranks of `world` are on the simulated nodes {nodes:?}"),
             );
             let own = mates(&nodes, given.rank).into_iter();
             let expected = (own.map(|rank| rank as i32).collect(), count(&nodes));

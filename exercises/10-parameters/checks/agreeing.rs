@@ -51,7 +51,7 @@ pub fn environment(check: &mut Check, answers: &Answers) {
         let mut right = called_by_root(check, "read", asked.len());
         right &= check.require(other.is_none(), Kind::WrongResult, || {
             let other = other.cloned().unwrap_or_default();
-            format!("reads the variable {other:?}, not {name}")
+            format!("read the variable {other:?}, but should read {name}")
         });
         let length = of_root.as_ref().map_or(0, String::len);
         right &= check.returned(value, of_root, "what rank 0 has read, on every rank");
@@ -74,22 +74,34 @@ pub fn agree(check: &mut Check, answers: &Answers) {
     let of = |from, to, digit| Ok(Parameters { from, to, digit });
     let bad = |message: &str| Err(message.to_owned());
     for (what, of_root, of_others) in [
-        ("good on rank 0", good(&one), bad(&message)),
-        ("bad on rank 0", bad(&message), good(&other)),
-        ("good on all ranks, but different", good(&other), good(&one)),
-        ("bad on all ranks", bad(&message), bad(&message)),
-        ("bad on rank 0, with a long message", bad(&long), good(&one)),
-        ("bad on rank 0, with an empty message", bad(""), good(&one)),
+        ("valid on rank 0", good(&one), bad(&message)),
+        ("invalid on rank 0", bad(&message), good(&other)),
+        (
+            "valid on all ranks, but different",
+            good(&other),
+            good(&one),
+        ),
+        ("invalid on all ranks", bad(&message), bad(&message)),
+        (
+            "invalid on rank 0, with a long message",
+            bad(&long),
+            good(&one),
+        ),
+        (
+            "invalid on rank 0, with an empty message",
+            bad(""),
+            good(&one),
+        ),
         // Nothing that can be parameters can stand for bad ones.
         ("all 0 on rank 0", of(0, 0, 0), good(&one)),
         ("the defaults on rank 0", of(0, 1000, 8), good(&one)),
         (
-            "as large as they can be on rank 0",
+            "as large as possible on rank 0",
             of(u64::MAX, u64::MAX, 9),
             good(&one),
         ),
         (
-            "good on rank 0, and mean no numbers",
+            "valid on rank 0, with an empty range of numbers",
             of(u64::MAX, 0, 9),
             good(&one),
         ),
@@ -136,7 +148,7 @@ fn agrees(check: &mut Check, answers: &Answers, of_root: &Read, of_others: &Read
     check.everywhere(right) && by_collectives(check, &traffic, bounds, why)
 }
 
-/// Requires that rank 0 said what is wrong, if something is, and that nobody said anything else.
+/// Requires that rank 0 said what is wrong, if something is, and that no rank said anything else.
 fn said_once(check: &mut Check, said: &[String], message: Option<&String>) -> bool {
     let is_root = check.rank() == 0;
     match (said, message.filter(|_| is_root)) {
@@ -146,12 +158,14 @@ fn said_once(check: &mut Check, said: &[String], message: Option<&String>) -> bo
             check.holds("message", said, message, why)
         }
         (said, wanted) => check.require(false, Kind::WrongResult, || match said.len() {
-            0 => {
-                String::from("does not call `say`: nobody learns what is wrong with the parameters")
+            0 => String::from(
+                "never called `say`: the user must learn what is wrong with the parameters",
+            ),
+            _ if !is_root => String::from("called `say`: only rank 0 gives the message"),
+            _ if wanted.is_none() => {
+                String::from("called `say`, although the parameters are valid")
             }
-            _ if !is_root => String::from("calls `say`: rank 0 alone gives the message"),
-            _ if wanted.is_none() => String::from("calls `say`, though the parameters are good"),
-            times => format!("calls `say` {times} times: once is enough"),
+            times => format!("called `say` {times} times: once is enough"),
         }),
     }
 }
@@ -161,12 +175,12 @@ fn called_by_root(check: &Check, what: &str, times: usize) -> bool {
     let is_root = check.rank() == 0;
     let right = times == usize::from(is_root);
     check.require(right, Kind::WrongResult, || match times {
-        0 => format!("never calls `{what}`"),
+        0 => format!("never called `{what}`"),
         _ if !is_root => {
-            format!("calls `{what}`: a rank may find something else there than rank 0")
+            format!("called `{what}`, but only rank 0 may: other ranks may find something else")
         }
         more => format!(
-            "calls `{what}` {}: it may find something else each time",
+            "called `{what}` {}, but should call it once: each call may find something else",
             plural(more, "time")
         ),
     })

@@ -30,7 +30,7 @@ fn counts_digits(check: &mut Check, answers: &Answers) -> bool {
         check.input(format!("digits: {number}, with each digit from 0 to 9"));
         (0..10).all(|digit| {
             let found = (answers.digits)(number, digit);
-            let why = format!("so often the digit {digit} occurs in {number}");
+            let why = format!("the digit {digit} occurs this often in {number}");
             check.returned(found, occurrences(number, digit), &why)
         })
     });
@@ -76,7 +76,7 @@ fn adds_up(check: &mut Check, answers: &Answers) {
             got: 256 + 64 * size,
             calls: 8,
         };
-        let why = "one collective adds up what the ranks have, a number from each";
+        let why = "one collective adds up one number from each rank";
         if !check.everywhere(right) || !by_collectives(check, &traffic, bounds, why) {
             return;
         }
@@ -112,15 +112,15 @@ fn shared_out(check: &Check, numbers: Range<u64>, all: &[Vec<u64>]) -> bool {
     let Range { start, end } = numbers;
     if let Some(stray) = own.iter().find(|number| !numbers.contains(number)) {
         return check.require(false, kind, || {
-            format!("calls `times` for {stray}, which is not among the numbers {start}..{end}")
+            format!("called `times` for {stray}, which is not among the numbers {start}..{end}")
         });
     }
     if let Some(twice) = own.iter().find(|number| asked[number].len() > 1) {
         let other = asked[twice].iter().find(|other| **other != rank);
         return check.require(false, kind, || match other {
-            None => format!("calls `times` for {twice} more than once"),
+            None => format!("called `times` for {twice} more than once"),
             Some(other) => format!(
-                "calls `times` for {twice}, and so does rank {other}: each number is counted once"
+                "called `times` for {twice}, and so did rank {other}: each number is counted once"
             ),
         });
     }
@@ -129,10 +129,10 @@ fn shared_out(check: &Check, numbers: Range<u64>, all: &[Vec<u64>]) -> bool {
     let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
     check.require(missing.is_none() || rank > 0, kind, || {
         let missing = missing.unwrap_or_default();
-        format!("does not call `times` for {missing}, and neither does any other rank")
+        format!("did not call `times` for {missing}, and neither did any other rank")
     }) && check.require(own.len() < most || most <= least + 1, kind, || {
         format!(
-            "calls `times` {}, and another rank {}: share the numbers evenly",
+            "called `times` {}, and another rank {}: distribute the numbers evenly",
             plural(most, "time"),
             plural(least, "time")
         )

@@ -126,9 +126,9 @@ fn helps(check: &mut Check, answers: &Answers) {
         .into_iter()
         .find(lacks);
     check.require(missing.is_none(), Kind::WrongResult, || match text {
-        None => String::from("takes `--help` for a good command line: its text is an `Err`"),
+        None => String::from("returned `Ok` for `--help`: return its text as an `Err`"),
         Some(text) => format!(
-            "answers `--help` by {:?}, which lacks the option {}",
+            "returned for `--help` the text {:?}, which lacks the option {}",
             text.chars().take(60).collect::<String>(),
             missing.unwrap_or_default()
         ),
@@ -146,13 +146,15 @@ fn refused(check: &Check, message: Option<String>, named: &[&str]) -> bool {
         named.join(" or ")
     };
     check.require(right, Kind::WrongResult, || match &message {
-        None if named().is_empty() => String::from("accepts it: it must be refused"),
+        None if named().is_empty() => {
+            String::from("returned `Ok`: this input must be refused with an `Err`")
+        }
         None => format!(
-            "accepts it: it must be refused, with a message that contains {}",
+            "returned `Ok`: this input must be refused with an `Err` whose message contains {}",
             named()
         ),
         Some(message) => format!(
-            "refuses it with the message {message:?}, which does not contain {}",
+            "returned the message {message:?}, which does not contain {}",
             named()
         ),
     })

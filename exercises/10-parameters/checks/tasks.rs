@@ -62,7 +62,7 @@ fn by_collectives(check: &mut Check, traffic: &Traffic, bounds: Bounds, why: &st
     let sent = traffic.sent_by(check.rank()).times;
     let other = Reason::OtherCall;
     let none = check.require_rule(sent == 0, Kind::WrongOperation, other, || {
-        format!("sends {} to other ranks: {why}", plural(sent, "message"))
+        format!("sent {} to other ranks: {why}", plural(sent, "message"))
     });
     let right = none && check.moves(traffic, bounds, why);
     check.everywhere(right)

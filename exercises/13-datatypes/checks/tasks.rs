@@ -91,10 +91,10 @@ impl Numbers {
     }
 }
 
-/// Runs one part of a check. Returns whether nothing was wrong on any rank and no message was left
-/// behind, the same on all ranks: only then is there a next.
+/// Runs one part of a check. Returns, the same on all ranks, whether nothing was wrong on any rank and every
+/// message was received: only then does the next part run.
 fn part(check: &mut Check, input: &str, run: impl FnOnce(&mut Check)) -> bool {
     check.input(input);
     run(check);
-    check.everywhere(check.is_clean()) && check.all_received("whatever is sent must be received")
+    check.everywhere(check.is_clean()) && check.all_received("every message must be received")
 }

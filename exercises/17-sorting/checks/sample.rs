@@ -33,7 +33,7 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
         .map(|index| ascending[index % 50 * size + index / 50])
         .collect();
     inputs.push((
-        "different keys, dealt like cards",
+        "different keys, assigned to the ranks in turn",
         Keys::new(dealt, vec![50; size]),
     ));
     let mut shuffled = |check: &mut Check, lengths: Vec<usize>| {

@@ -102,7 +102,7 @@ fn is_a_part<T: Clone + Debug + PartialEq>(check: &mut Check, returned: &[T], li
     let right = check.returned(returned.to_vec(), expected.cloned().collect(), &why)
         && check.require(rank > 0 || total == list.len(), Kind::WrongResult, || {
             format!(
-                "sees that the ranks return {lengths:?} items, {total} in total, but there are {}: none may be lost, \
+                "found that the ranks returned {lengths:?} items, {total} in total, but there are {}: none may be lost, \
                  and none may be there twice",
                 list.len()
             )
