@@ -1,8 +1,8 @@
 //! Simulates a hot word on a cold plate, and shows it: first the examples of the lesson, then what you have
 //! written. `cargo xtask run 08 -n 4`
 //!
-//! `cargo xtask run 08 -n 4 -- 240 400 300 heat.png` says how many rows, columns and steps there are, and where the
-//! picture is written.
+//! `cargo xtask run 08 -n 4 -- 240 400 300 heat.png` sets the numbers of rows, columns and steps, and the file for
+//! the picture.
 
 mod lesson;
 mod plate;
@@ -15,7 +15,7 @@ use plate::{colour, draw, plate};
 use request::Request;
 use std::process::ExitCode;
 
-/// How much of the difference to its neighbors a cell takes over in a step. Above 1/4 it overshoots.
+/// The rate of the update. It is unstable above 1/4.
 const RATE: f64 = 0.2;
 /// Degrees.
 const TOLERANCE: f64 = 0.1;
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let request = match Request::agree(&world) {
         Ok(request) => request,
         Err(status) => return status,
@@ -42,7 +42,7 @@ fn by_heat(above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
     update(RATE, above, row, below, new);
 }
 
-/// Simulates in each way. Returns whether the picture could be written, the same on all ranks.
+/// Simulates with each function. Returns whether the picture could be written, the same on all ranks.
 fn show(world: &SimpleCommunicator, request: &Request) -> bool {
     let Request { shape, steps, .. } = *request;
     let [rows, columns] = shape;
@@ -109,10 +109,10 @@ fn show(world: &SimpleCommunicator, request: &Request) -> bool {
     written.is_ok()
 }
 
-/// What simulates so many steps in blocks of rows.
+/// A function that simulates a number of steps in blocks of rows.
 type Way = fn(&SimpleCommunicator, usize, &mut Grid, usize, Update<'_>);
 
-/// The largest change of an own cell.
+/// The largest change of a cell of this rank.
 fn largest_change(old: &Grid, new: &Grid) -> f64 {
     let rows = 1..old.height() - 1;
     let changes = rows.flat_map(|row| {
@@ -122,7 +122,7 @@ fn largest_change(old: &Grid, new: &Grid) -> f64 {
     changes.fold(0.0, f64::max)
 }
 
-/// So many ranks above and beside each other that blocks are as square as they can be.
+/// The numbers of ranks above and beside each other for which blocks are as square as possible.
 fn squarest(size: usize) -> [usize; 2] {
     let fits = |above: &usize| size.is_multiple_of(*above) && above * above <= size;
     let above = (1..=size).rev().find(fits).unwrap_or(1);

@@ -59,12 +59,12 @@ pub fn colour(degrees: f64) -> [u8; 3] {
 
 /// In so many columns, and half as many lines as would have the right shape: characters are twice as high as wide.
 const COLUMNS: usize = 78;
-/// From cold to hot, where there are no colors.
+/// From cold to hot, in a terminal without colors.
 const SHADES: [char; 10] = [' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'];
-/// The same, where there are: numbers of the terminal's 256 colors.
+/// The same with colors: numbers of the terminal's 256 colors.
 const GROUNDS: [u8; 10] = [16, 52, 88, 124, 160, 202, 208, 220, 228, 231];
 
-/// The grid as text, in colors if there are.
+/// The grid as text, in color if the terminal has colors.
 pub fn draw(grid: &Grid, has_colour: bool) -> String {
     let (rows, columns) = (grid.height() - 2, grid.width - 2);
     let signs = columns.min(COLUMNS);

@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but many tasks have their like here.
+//! The examples of the lesson, each complete. None solves a task, but many tasks have a similar example here.
 
 use mpi::{
     topology::{Color, SimpleCommunicator},

@@ -1,4 +1,4 @@
-//! Who is in which communicator: a grid with its rows and columns, and nodes with their leaders.
+//! Shows which ranks are in which communicator: a grid with its rows and columns, and nodes with their leaders.
 //! `cargo xtask run 09 -n 6 -- 2 3 2`: a grid of 2 rows and 3 columns, its ranks on 2 nodes.
 
 mod lesson;
@@ -12,7 +12,7 @@ use mpi::{
 };
 use std::{env, fmt::Write, process::ExitCode};
 
-/// Of a larger grid, and of a longer list of ranks, only the beginning is shown: it has to fit into a line.
+/// Only the beginning of a larger grid or of a longer list of ranks is shown, so that it fits into a line.
 const SHOWN: usize = 8;
 
 fn main() -> ExitCode {
@@ -38,12 +38,12 @@ fn main() -> ExitCode {
 struct Plan {
     rows: Rank,
     columns: Rank,
-    /// How many nodes the ranks are dealt to, in turn, as if they were there.
+    /// The number of simulated nodes, to which the ranks are assigned in turn.
     nodes: Rank,
 }
 
 impl Plan {
-    /// Has rank 0 read the arguments, and tells all ranks what is in them.
+    /// Lets rank 0 read the arguments, and broadcasts them to all ranks.
     fn agree(world: &SimpleCommunicator, arguments: &[String]) -> Result<Self, ExitCode> {
         let [rows, columns, nodes] = agree(world, || {
             let plan = Self::read(arguments, world.size())?;
@@ -70,7 +70,7 @@ impl Plan {
                 )),
             })
             .collect::<Result<Vec<Rank>, String>>()?;
-        // As square as it can be.
+        // As square as possible.
         let widest = (1..=ranks).filter(|rows| ranks % rows == 0 && rows * rows <= ranks);
         let rows = numbers.first().copied().or(widest.max()).unwrap_or(1);
         let columns = numbers.get(1).copied().unwrap_or((ranks / rows).max(1));
@@ -155,7 +155,7 @@ fn beside(world: &SimpleCommunicator, plan: Plan) -> String {
     )
 }
 
-/// The node on which a rank is pretended to be.
+/// The simulated node of a rank.
 fn node_of(rank: Rank, plan: Plan) -> Rank {
     rank % plan.nodes
 }
@@ -184,7 +184,7 @@ fn nodes(world: &SimpleCommunicator, plan: Plan) -> String {
 }
 
 /// Adds up one number from each rank by messages in a tree, up to rank 0 and down again. Returns the sum, and
-/// how many messages this rank has sent, in all and to ranks that are elsewhere.
+/// how many messages this rank has sent, in all and to ranks on other nodes.
 fn by_tree(
     comm: &SimpleCommunicator,
     number: i64,
@@ -232,7 +232,7 @@ fn levels(world: &SimpleCommunicator, plan: Plan) -> String {
     let among = world
         .split_by_color(color)
         .map_or([0; 2], |leaders| by_tree(&leaders, of_node, |_| true).1);
-    // What your `leaders` finds is the same.
+    // Your `leaders` gives the same result.
     let sums = leaders(world, &node, &[number]);
     assert_eq!(sums, [sum], "the sum over all ranks");
 

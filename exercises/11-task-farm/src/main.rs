@@ -1,7 +1,7 @@
-//! Draws a Julia set by a task farm, and shows who has computed what: first the examples of the lesson, then
+//! Draws a Julia set by a task farm, and shows which rank has computed what: first the examples of the lesson, then
 //! what you have written. `cargo xtask run 11 -n 4`
 //!
-//! `cargo xtask run 11 -n 4 -- 1280 960 julia.png` says how large the picture is, and where it is written.
+//! `cargo xtask run 11 -n 4 -- 1280 960 julia.png` sets the size of the picture, and its file.
 
 mod lesson;
 mod picture;
@@ -24,7 +24,7 @@ use task_farm::*;
 use terminal::{Shift, Terminal};
 
 thread_local! {
-    /// Whether a panic is no accident, but what the farm has to survive.
+    /// Whether a panic is intended, so that the farm has to survive it.
     static ON_PURPOSE: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let (file, request) = match Request::agree(&world) {
         Ok(agreed) => agreed,
         Err(status) => return status,
@@ -60,13 +60,13 @@ fn stop_all_on_panic() {
     }));
 }
 
-/// Panics, without ending the run: whoever called has to survive it.
+/// Panics without ending the run: the caller has to survive it.
 fn break_down(text: String) -> ! {
     ON_PURPOSE.set(true);
     panic!("{text}")
 }
 
-/// Draws the picture in every way.
+/// Draws the picture with each function.
 ///
 /// # Errors
 /// On rank 0, if the picture cannot be written.
@@ -116,23 +116,23 @@ fn draw(world: &SimpleCommunicator, file: Option<File>, request: &Request) -> Re
     written
 }
 
-/// Has the rows of a picture computed by the function that it is given.
+/// A function that computes the rows of a picture with another function.
 type Way<'a> = &'a dyn Fn(&dyn Fn(usize) -> Vec<u16>) -> Option<Vec<u16>>;
 
 /// A picture that is computed by all ranks.
 struct Farm<'a> {
     world: &'a SimpleCommunicator,
     view: View,
-    /// So long a rank sleeps for each million steps of a row.
+    /// How long a rank sleeps for each million steps of a row.
     step: Duration,
 }
 
-/// So long a picture takes whose rows take their time.
+/// How long a picture takes whose rows sleep.
 const LEISURE: Duration = Duration::from_millis(300);
 
 impl<'a> Farm<'a> {
-    /// The same, as if each rank had a core of its own: computing takes no time, but each step some sleep. Else
-    /// this machine's scheduler would say which worker is free, where there are fewer cores than ranks.
+    /// The same as if each rank had its own core: each step sleeps instead of computing. Otherwise, on a machine
+    /// with fewer cores than ranks, the scheduler would decide which worker is free.
     fn at_leisure(&self, shift: &Shift) -> Farm<'a> {
         let workers = self.world.size() as usize - 1;
         let steps: u64 = (0..=workers).map(|rank| shift.steps_of(rank)).sum();
@@ -140,7 +140,7 @@ impl<'a> Farm<'a> {
         Farm { step, ..*self }
     }
 
-    /// Computes the picture, and tells who has computed which rows, and in how many steps.
+    /// Computes the picture. Returns which rank has computed which rows, and in how many steps.
     fn run(&self, name: &str, way: Way<'_>) -> Shift {
         let done = RefCell::new(Vec::new());
         let counted = |number| {
@@ -211,14 +211,14 @@ fn same_pictures(shifts: &[Shift]) {
 }
 
 fn write(file: File, path: &Path, view: &View, pixels: &[u16]) -> Result<(), String> {
-    // It is open; but a disk may be full.
+    // The file is open, but the disk may be full.
     picture::write(file, view, pixels)
         .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     println!("Picture: {}", path.display());
     Ok(())
 }
 
-/// A pool does anything: here whole pictures, one of which cannot be drawn.
+/// A pool can do any task: here, each task is a whole picture, and one of them cannot be drawn.
 fn thumbnails(world: &SimpleCommunicator) {
     tell(
         world,
@@ -250,7 +250,7 @@ fn thumbnails(world: &SimpleCommunicator) {
     }
 }
 
-/// The same picture, with a row that breaks its worker down.
+/// The same picture, with a row that makes its worker panic.
 fn broken_rows(farm: &Farm<'_>) {
     let (world, view) = (farm.world, farm.view);
     tell(world, "\nworker-lost: the row in the middle panics");

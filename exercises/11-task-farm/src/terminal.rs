@@ -1,4 +1,4 @@
-//! Who has computed what, in the terminal: in colors where there are, in plain characters elsewhere.
+//! Which rank has computed what, in the terminal: in color, or in plain characters without colors.
 
 use task_farm::View;
 
@@ -9,7 +9,7 @@ const COLUMNS: usize = 56;
 const TIME: usize = 56;
 /// From few steps to many.
 const SHADES: [char; 8] = [' ', '.', ':', '-', '=', '+', '*', '#'];
-/// Numbers of colors that can be told apart on a dark and on a bright ground.
+/// Numbers of colors that can be told apart on a dark and on a light background.
 const PALETTE: [u8; 8] = [33, 208, 34, 170, 178, 37, 160, 99];
 
 /// What came of a picture.

@@ -1,8 +1,8 @@
-//! Starts workers that integrate, and shows who was started by whom: first the example of the lesson, then
+//! Starts workers that integrate, and shows which process started which: first the example of the lesson, then
 //! what you have written. `cargo xtask run 12 -n 2`
 //!
-//! `cargo xtask run 12 -n 2 -- 4 1000000` says how many workers there are, and how many intervals; a third
-//! argument names another program to start.
+//! `cargo xtask run 12 -n 2 -- 4 1000000` sets the numbers of workers and of intervals; a third argument
+//! names another program to start.
 
 mod lesson;
 
@@ -23,12 +23,12 @@ use std::{
     time::Instant,
 };
 
-/// The argument of a program that is to integrate.
+/// The argument of a started program that integrates.
 const WORK: &str = "--work";
-/// Those of programs that join their managers, and that answer questions.
+/// The arguments of programs that join their managers, and of programs that answer questions.
 const MERGE: &str = "--merge";
 const PART: &str = "--part";
-/// What a process can be told that is started.
+/// What a started process does, by its argument.
 const STARTED: [&str; 3] = [WORK, MERGE, PART];
 
 fn main() -> ExitCode {
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     let world = universe.world();
     stop_all_on_panic();
     let first = env::args().nth(1);
-    // A program that was started by another has a parent; asked for once, since dropping it disconnects.
+    // A program that was started by another has a parent. Ask once, because dropping it disconnects.
     let is_part =
         |word: &String| STARTED.contains(&&word[..]) || lesson::PARTS.contains(&&word[..]);
     if let (Some(what), Some(parent)) = (first.filter(is_part), world.parent()) {
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let request = Request::read();
     let mut is_good = request.is_ok();
     world.process_at_rank(0).broadcast_into(&mut is_good);
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What the run is asked for.
+/// The arguments of the run.
 struct Request {
     workers: i32,
     intervals: u64,
@@ -83,7 +83,7 @@ struct Request {
 }
 
 impl Request {
-    /// Most MPIs wait for ever for a program that is not there, or end the job: so it is looked for first.
+    /// Most MPIs wait forever for a program that does not exist, or end the job. Therefore, look for it first.
     fn read() -> Result<Self, String> {
         let mut arguments = env::args_os().skip(1);
         let mut number = |what: &str, default: u64, most: u64| match arguments.next() {
@@ -117,7 +117,7 @@ impl Request {
     }
 }
 
-/// Prints in the order of the ranks, also those of another world: each waits for its turn.
+/// Prints in the order of the ranks, including those of another world: each rank waits for its turn.
 fn show(world: &SimpleCommunicator, request: &Request) {
     let Request {
         workers,
@@ -219,7 +219,7 @@ fn show_port(world: &SimpleCommunicator) -> ExitCode {
     } else {
         ask_once(world, &side)
     };
-    // Whoever finds an error, all ranks leave with the same status.
+    // If any rank finds an error, all ranks leave with the same status.
     let mut is_good = true;
     world.all_reduce_into(
         &outcome.is_ok(),

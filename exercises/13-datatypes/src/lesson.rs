@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but each task has its like here.
+//! The examples of the lesson, each complete. None solves a task, but each task has a similar example here.
 
 use mpi::{
     Address, collective::SystemOperation, datatype::UserDatatype, topology::SimpleCommunicator,

@@ -1,7 +1,7 @@
 //! Shows which elements datatypes pick, and where they arrive: first the examples of the lesson, then what you
 //! have written. `cargo xtask run 13 -n 4`
 //!
-//! `cargo xtask run 13 -n 4 -- 5 8 2 3 1 4` takes a matrix of 5 × 8, and of it the block of 2 × 3 from row 1 and
+//! `cargo xtask run 13 -n 4 -- 5 8 2 3 1 4` uses a matrix of 5 × 8, and in it the block of 2 × 3 from row 1 and
 //! column 4.
 
 mod lesson;
@@ -15,14 +15,14 @@ use request::Request;
 use show::{Marked, layout, line};
 use std::process::ExitCode;
 
-/// What no rank has sent.
+/// A number that no rank sends.
 const NOTHING: f64 = -1.0;
 
 fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let request = match Request::agree(&world) {
         Ok(request) => request,
         Err(status) => return status,
@@ -64,8 +64,8 @@ impl Demo<'_> {
         }
     }
 
-    /// Prints what rank 0 has sent, and then what the next rank makes of it: in this order, because rank 0 prints
-    /// both.
+    /// Prints what rank 0 has sent, and then what the next rank has received. Rank 0 prints both, which keeps them
+    /// in this order.
     fn tell_both(&self, sent: &str, received: &str) {
         let next = 1 % self.size();
         self.tell(sent);
@@ -81,7 +81,7 @@ impl Demo<'_> {
         }
     }
 
-    /// Prints a text of each rank, in their order.
+    /// Prints a text of each rank, in the order of the ranks.
     fn tell_all(&self, text: &str) {
         if self.rank() > 0 {
             return self.world.process_at_rank(0).send(text.as_bytes());

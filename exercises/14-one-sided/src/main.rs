@@ -1,7 +1,7 @@
 //! Shows what windows do: first the examples of the lesson, then what you have written.
 //! `cargo xtask run 14 -n 4`
 //!
-//! `cargo xtask run 14 -n 4 -- 60` hands out 60 tasks, by a manager and by a counter.
+//! `cargo xtask run 14 -n 4 -- 60` hands out 60 tasks, with a manager and with a counter.
 
 mod farm;
 mod lesson;
@@ -13,14 +13,14 @@ use mpi_extra::traits::*;
 use one_sided::*;
 use std::{env, process::ExitCode};
 
-/// More tasks do not fit a line of the terminal.
+/// More tasks would not fit into a line of the terminal.
 const MOST: u64 = 64;
 
 fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let tasks = match agree(&world, tasks) {
         Ok([tasks]) => tasks,
         Err(status) => return status,
@@ -74,7 +74,7 @@ impl Demo<'_> {
         }
     }
 
-    /// Prints a text of each rank, in their order.
+    /// Prints a text of each rank, in the order of the ranks.
     fn tell_all(&self, text: &str) {
         if self.rank() > 0 {
             return self.world.process_at_rank(0).send(text.as_bytes());
@@ -141,7 +141,7 @@ impl Demo<'_> {
         self.tell_all(&lines);
     }
 
-    /// The same tasks by a manager, as in exercise 11, and by a counter.
+    /// The same tasks with a manager, as in exercise 11, and with a counter.
     fn farms(&self, tasks: u64) {
         let farm = Farm::new(self.world, tasks);
         let managed = farm.run(|work| farm::by_a_manager(self.world, tasks, work));

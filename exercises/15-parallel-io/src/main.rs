@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let world = universe.world();
     request::remove_on_panic();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let place = match agree(&world, request::folder) {
         Ok(found) => Place::of(&world, found),
         Err(status) => return status,
@@ -58,7 +58,7 @@ impl Demo<'_> {
         self.place.folder().join(name)
     }
 
-    /// Prints a text of each rank, in their order.
+    /// Prints a text of each rank, in the order of the ranks.
     fn tell_all(&self, text: &str) {
         if self.rank() > 0 {
             return self.world.process_at_rank(0).send(text.as_bytes());
@@ -70,7 +70,7 @@ impl Demo<'_> {
         }
     }
 
-    /// Prints what rank 0 finds in a file, made to a text by `shown`.
+    /// Prints the contents of a file on rank 0, as the text that `shown` makes of them.
     fn tell_file(&self, name: &str, shown: impl FnOnce(&[u8]) -> String) -> io::Result<()> {
         if self.rank() == 0 {
             print!("{}", shown(&fs::read(self.path(name))?));
@@ -79,7 +79,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Numbers that tell of which rank they are: 2.01 is the second one of rank 2.
+    /// Numbers that show their rank: 2.01 is the second one of rank 2.
     fn numbers(&self, length: usize) -> Vec<f64> {
         (0..length)
             .map(|index| self.rank() as f64 + index as f64 / 100.0)
@@ -159,7 +159,7 @@ impl Demo<'_> {
     }
 
     fn view(&self) -> io::Result<()> {
-        // As square as it can be.
+        // As square as possible.
         let ranks = self.size();
         let wide = (1..=ranks).find(|wide| ranks.is_multiple_of(*wide) && wide * wide >= ranks);
         let grid = [ranks / wide.unwrap_or(ranks), wide.unwrap_or(ranks)];
@@ -199,7 +199,7 @@ impl Demo<'_> {
             "\nlog: log.txt, to which all ranks have written twice",
         );
         if self.rank() == 0 {
-            // From another run, if files are kept.
+            // Left by another run, if files are kept.
             let _ = fs::remove_file(self.path("log.txt"));
         }
         self.world.barrier();

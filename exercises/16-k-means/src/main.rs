@@ -1,8 +1,8 @@
 //! Divides points into clusters, and draws them round by round: first the examples of the lesson, then what you have
 //! written. `cargo xtask run 16 -n 4`
 //!
-//! `cargo xtask run 16 -n 4 -- 20000 6 clusters.png` says how many points and centers there are, and where the picture
-//! is written.
+//! `cargo xtask run 16 -n 4 -- 20000 6 clusters.png` sets the numbers of points and centers, and the file for the
+//! picture.
 
 mod lesson;
 mod picture;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let (file, request) = match Request::agree(&world) {
         Ok(agreed) => agreed,
         Err(status) => return status,

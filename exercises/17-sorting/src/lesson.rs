@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but each task has its like here.
+//! The examples of the lesson, each complete. None solves a task, but each task has a similar example here.
 
 use mpi::{
     Count,
@@ -89,7 +89,7 @@ fn stable() {
     println!("by length: {words:?}");
 }
 
-/// Where each part begins, if one follows the other.
+/// Where each part begins, if the parts follow one another.
 fn starts_of(counts: &[Count]) -> Vec<Count> {
     (0..counts.len())
         .map(|rank| counts[..rank].iter().sum())

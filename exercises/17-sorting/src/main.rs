@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let keys = match agree(&world, request::keys_of_each_rank) {
         Ok([keys]) => keys as usize,
         Err(status) => return status,
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 
 struct Demo<'a> {
     world: &'a SimpleCommunicator,
-    /// So many each rank has.
+    /// The number of keys of each rank.
     keys: usize,
 }
 
@@ -59,7 +59,7 @@ impl Demo<'_> {
         }
     }
 
-    /// Prints a text of each rank, in their order.
+    /// Prints a text of each rank, in the order of the ranks.
     fn tell_all(&self, text: &str) {
         if self.place() > 0 {
             return self.world.process_at_rank(0).send(text.as_bytes());
@@ -108,7 +108,7 @@ impl Demo<'_> {
         let size = self.size();
         let length = (COLUMNS / size).max(1);
         let total = (length * size) as i64;
-        // Rank by rank in descending order: that takes all rounds.
+        // In descending order from rank to rank, which takes all rounds.
         let all: Vec<i64> = (0..total)
             .map(|index| {
                 (total - 1 - index) / length as i64 * length as i64 + index * 7 % length as i64

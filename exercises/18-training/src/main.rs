@@ -1,8 +1,8 @@
 //! Trains a network to tell two spirals apart, on all ranks, and draws what it has learned: first the examples of the
 //! lesson, then what you have written. `cargo xtask run 18 -n 4`
 //!
-//! `cargo xtask run 18 -n 4 -- 1000 48 spirals.png` says how many epochs there are and how many hidden neurons, and
-//! where the picture is written.
+//! `cargo xtask run 18 -n 4 -- 1000 48 spirals.png` sets the numbers of epochs and of hidden neurons, and the file
+//! for the picture.
 
 mod lesson;
 mod picture;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let (file, request) = match Request::agree(&world) {
         Ok(agreed) => agreed,
         Err(status) => return status,
@@ -116,7 +116,7 @@ fn spirals() -> Vec<Sample> {
         .collect()
 }
 
-/// Random weights to begin with: all different, or all neurons would learn the same.
+/// Random weights to begin with. They differ, or else all neurons would learn the same.
 fn drawn(random: &mut Xoshiro256PlusPlus, hidden: usize) -> Network {
     let most = 1.0 / (hidden as f64).sqrt();
     Network {
@@ -164,7 +164,7 @@ fn ordered(world: &SimpleCommunicator, network: &Network, samples: &[Sample]) {
     );
 }
 
-/// Shows `shards`: who works on what.
+/// Shows `shards`: which rank works on which samples.
 fn dealt(world: &SimpleCommunicator) {
     tell(world, "\nshards: 10 samples in batches of 6, in two epochs");
     let size = world.size() as usize;

@@ -86,7 +86,7 @@ impl Kernel for Heat {
     }
 }
 
-/// Fills ghost rows with the edges of the neighbors. First all send upwards, then downwards; at the ends nobody answers.
+/// Fills the ghost rows with the edges of the neighbors: first all ranks send upwards, then downwards.
 fn exchange(world: &SimpleCommunicator, rows: &mut [f64]) {
     let (rank, size) = (world.rank(), world.size());
     let count = rows.len() / COLUMNS;

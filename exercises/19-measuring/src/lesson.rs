@@ -1,4 +1,4 @@
-//! The examples of the lesson, each complete. They solve no task, but each task has its like here.
+//! The examples of the lesson, each complete. None solves a task, but each task has a similar example here.
 
 use mpi::{
     collective::SystemOperation,
@@ -112,7 +112,7 @@ fn through_the_origin() {
 }
 
 fn shared_cores() {
-    // What a system says of four CPUs: socket and core.
+    // What the system says about four CPUs: socket and core.
     let files = ["0 0", "0 1", "1 0", "0 0"];
     let cores: BTreeSet<&str> = files.into_iter().collect();
     println!("{} CPUs, {} cores", files.len(), cores.len());

@@ -1,8 +1,8 @@
-//! Measures this machine with your functions, draws what it finds, and says what follows from it: first the examples of
+//! Measures this machine with your functions, draws the results, and prints conclusions: first the examples of
 //! the lesson. `cargo xtask run 19 -n 4`
 //!
-//! `cargo xtask run 19 -n 4 -- measured` writes logs and pictures to the folder `measured`. A sweep that was cut off goes
-//! on there, and what other machines have written there is merged with it.
+//! `cargo xtask run 19 -n 4 -- measured` writes logs and pictures to the folder `measured`. A sweep that was interrupted
+//! continues there, and logs that other machines have written there are merged with it.
 
 mod conclusions;
 mod curves;
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let mut folder = PathBuf::new();
     let request = agree(&world, || {
         folder = request::folder()?;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Finds out on what machine the ranks are.
+/// Determines the machine that the ranks run on.
 fn this_machine(world: &SimpleCommunicator) -> Machine {
     const FOLDER: &str = "/sys/devices/system/cpu/";
     let node = topology(&|name| fs::read_to_string(format!("{FOLDER}{name}")).ok());

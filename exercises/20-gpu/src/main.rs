@@ -1,7 +1,7 @@
 //! Works on the devices of this machine: first the examples of the lesson, then what you have written.
 //! `cargo xtask run 20 -n 4`
 //!
-//! `cargo xtask run 20 -n 4 -- 1000000` draws so many points.
+//! `cargo xtask run 20 -n 4 -- 1000000` sets the number of points.
 
 mod lesson;
 mod request;
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     let universe = mpi::initialize().expect("nobody has initialized MPI before");
     let world = universe.world();
     stop_all_on_panic();
-    // One rank looks at what was asked for, and all act on what it found.
+    // One rank reads the arguments, and all ranks act on the result.
     let points = match agree(&world, request::points) {
         Ok([points]) => points,
         Err(status) => return status,
@@ -64,7 +64,7 @@ fn vectors(device: &Device) {
     let sums = device.buffer::<f32>(length);
     let ((), time) = timed(|| {
         add(device, &left, &right, &sums, length);
-        // So that the time is that of the kernel, not of asking for it.
+        // The time is then that of the kernel, not that of starting it.
         device.download(&device.buffer::<f32>(1));
     });
     let back = device.download(&sums);
