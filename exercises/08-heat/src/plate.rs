@@ -14,7 +14,7 @@ const WORD: [&str; 7] = [
 ];
 /// The word takes this part of the plate, in each direction.
 const PART: f64 = 0.8;
-/// Degrees: the word, and the left edge. All else is 0.
+/// The temperatures of the word and of the left edge, in degrees; all other cells are at 0.
 pub const HOT: f64 = 100.0;
 const WARM: f64 = 60.0;
 
@@ -41,7 +41,7 @@ pub fn plate([rows, columns]: [usize; 2]) -> Grid {
     grid
 }
 
-/// Which of so many lines or signs of the word lies at this place, if any.
+/// The index of the line or character of the word at this place, if there is one.
 fn is_hot(at: usize, length: usize, signs: usize) -> Option<usize> {
     let place = (at as f64 + 0.5) / length as f64;
     let within = (place - (1.0 - PART) / 2.0) / PART;
@@ -57,7 +57,8 @@ pub fn colour(degrees: f64) -> [u8; 3] {
         .map(|shade| (255.0 * shade.clamp(0.0, 1.0)) as u8)
 }
 
-/// In so many columns, and half as many lines as would have the right shape: characters are twice as high as wide.
+/// The number of columns. There are half as many lines as pixels would need, because characters are twice as high as
+/// wide.
 const COLUMNS: usize = 78;
 /// From cold to hot, in a terminal without colors.
 const SHADES: [char; 10] = [' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'];

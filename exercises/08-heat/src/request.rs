@@ -1,4 +1,4 @@
-//! What is asked for on the command line.
+//! The arguments on the command line.
 
 use demo::agree;
 use mpi::{topology::SimpleCommunicator, traits::*};
@@ -9,19 +9,19 @@ const LONGEST: u64 = 8192;
 /// Steps.
 const MOST: u64 = 1_000_000;
 
-/// A simulation, and where its picture goes.
+/// A simulation, and the file for its picture.
 pub struct Request {
     /// Rows and columns inside the frame.
     pub shape: [usize; 2],
-    /// How many steps are done.
+    /// The number of steps.
     pub steps: usize,
     /// The file for the picture; only rank 0 knows it.
     pub path: PathBuf,
 }
 
 impl Request {
-    /// Reads the arguments, and tries whether the file can be written, on rank 0. All ranks must call it, and all
-    /// return the same, but that only rank 0 has the path.
+    /// Reads the arguments, and tests whether the file can be written, on rank 0. All ranks must call it, and all
+    /// return the same, except that only rank 0 has the path.
     pub fn agree(world: &SimpleCommunicator) -> Result<Self, ExitCode> {
         let mut path = PathBuf::new();
         let [rows, columns, steps] = agree(world, || {
@@ -88,7 +88,7 @@ fn number(name: &str, text: &OsString, most: u64) -> Result<usize, String> {
     }
 }
 
-/// In the target folder, where nobody has to clean up.
+/// In the target folder, which can be deleted at any time.
 fn beside_this_program() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     program.with_file_name("heat.png")

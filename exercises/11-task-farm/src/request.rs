@@ -1,4 +1,4 @@
-//! What is asked for on the command line.
+//! The arguments on the command line.
 
 use demo::agree;
 use mpi::topology::SimpleCommunicator;
@@ -10,17 +10,17 @@ const LONGEST: usize = u16::MAX as usize;
 /// Pixels in all; they are held in memory several times.
 const MOST: usize = 100_000_000;
 
-/// A picture, and where it goes.
+/// A picture, and its file.
 pub struct Request {
-    /// What is drawn.
+    /// The part of the plane, and its size in pixels.
     pub view: View,
     /// The file; only rank 0 knows it.
     pub path: PathBuf,
 }
 
 impl Request {
-    /// Reads the arguments and opens the file on rank 0. All ranks must call it, and all return the same,
-    /// but that only rank 0 has the file and its path.
+    /// Reads the arguments and opens the file on rank 0. All ranks must call it, and all return the
+    /// same, except that only rank 0 has the file and its path.
     pub fn agree(world: &SimpleCommunicator) -> Result<(Option<File>, Self), ExitCode> {
         let (mut file, mut path) = (None, PathBuf::new());
         let size = agree(world, || {
@@ -84,7 +84,7 @@ fn side(name: &str, text: &OsString) -> Result<usize, String> {
     }
 }
 
-/// In the target folder, where nobody has to clean up.
+/// In the target folder, which can be deleted at any time.
 fn beside_this_program() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     program.with_file_name("julia.png")

@@ -2,33 +2,33 @@
 
 use task_farm::View;
 
-/// The picture is drawn in so many lines and columns at most.
+/// The largest number of lines and columns of the picture.
 const LINES: usize = 24;
 const COLUMNS: usize = 56;
-/// The longest time takes so many columns.
+/// The number of columns of the longest time.
 const TIME: usize = 56;
 /// From few steps to many.
 const SHADES: [char; 8] = [' ', '.', ':', '-', '=', '+', '*', '#'];
 /// Numbers of colors that can be told apart on a dark and on a light background.
 const PALETTE: [u8; 8] = [33, 208, 34, 170, 178, 37, 160, 99];
 
-/// What came of a picture.
+/// The result of a picture.
 pub struct Shift {
-    /// How its rows were dealt out.
+    /// How its rows were distributed.
     pub name: String,
-    /// For each rank its rows and their steps, in the order in which it computed them.
+    /// For each rank, its rows and their steps, in the order in which it computed them.
     pub ranks: Vec<Vec<[u64; 2]>>,
     /// The picture, on rank 0.
     pub picture: Option<Vec<u16>>,
 }
 
 impl Shift {
-    /// How many steps a rank has taken.
+    /// The number of steps that a rank has taken.
     pub fn steps_of(&self, rank: usize) -> u64 {
         self.ranks[rank].iter().map(|[_, steps]| steps).sum()
     }
 
-    /// The most steps of a worker, divided by the mean of all workers. Rank 0 is none, unless it is alone.
+    /// The most steps of a worker, divided by the mean of all workers. Rank 0 is no worker unless it is alone.
     pub fn imbalance_of_workers(&self) -> f64 {
         let first = usize::from(self.ranks.len() > 1);
         let steps = (first..self.ranks.len()).map(|rank| self.steps_of(rank));
@@ -42,29 +42,29 @@ impl Shift {
     }
 }
 
-/// A terminal for so many ranks.
+/// A terminal, and the number of ranks.
 pub struct Terminal {
     has_colour: bool,
     ranks: usize,
 }
 
 impl Terminal {
-    /// Between this program and the terminal stands MPI's launcher, so that whoever started both has to say
-    /// that there are colors: `CLICOLOR_FORCE=1` does.
+    /// MPI's launcher is between this program and the terminal, so the command that starts both has to say that
+    /// there are colors: by `CLICOLOR_FORCE=1`.
     pub fn new(ranks: usize) -> Self {
         let has_colour = drawing::has_colour();
         Self { has_colour, ranks }
     }
 
-    /// The picture, each row in the color of the rank that has computed it when rows were handed out; and
-    /// beside it the rank, for each way.
+    /// The picture, each row in the color of the rank that computed it when rows were handed out, and beside it the
+    /// rank of the row for each distribution.
     pub fn columns(&self, view: &View, shifts: &[Shift]) -> String {
         let lines = LINES.min(view.height);
         let columns = COLUMNS.min(view.width);
         let names: Vec<&str> = shifts.iter().map(|shift| &*shift.name).collect();
         let mut text = format!("{:columns$}  {}\n", "", names.join("  "));
         for line in 0..lines {
-            // Not always the first, the second, …: else all might be rows of the same rank.
+            // Not always the first, the second, …: otherwise all might be rows of the same rank.
             let rows = line * view.height / lines..(line + 1) * view.height / lines;
             let row = rows.start + line % rows.len();
             let owners: Vec<Option<usize>> = shifts.iter().map(|shift| shift.owner(row)).collect();
@@ -87,7 +87,7 @@ impl Terminal {
         text
     }
 
-    /// For each way and each rank a line as long as it was at work, and dots until the last one is done.
+    /// For each distribution and each rank, a line as long as the rank worked, and dots until the last one is done.
     pub fn timeline(&self, shifts: &[Shift]) -> String {
         let steps = |shift: &Shift| -> Vec<u64> {
             (0..self.ranks).map(|rank| shift.steps_of(rank)).collect()

@@ -1,10 +1,10 @@
-//! What is asked for on the command line.
+//! The arguments on the command line.
 
 use demo::agree;
 use mpi::topology::SimpleCommunicator;
 use std::{env, process::ExitCode};
 
-/// More do not fit a terminal of 80 columns.
+/// More would not fit into a terminal of 80 columns.
 const MOST_ROWS: u64 = 16;
 const MOST_COLUMNS: u64 = 12;
 

@@ -6,10 +6,10 @@ use std::{
     mem::offset_of,
 };
 
-/// So many columns fit into 80 characters.
+/// The number of columns that fit into 80 characters.
 const COLUMNS: usize = 12;
 
-/// A matrix of which some elements are marked.
+/// A matrix, with some elements marked.
 pub struct Marked<'a> {
     numbers: &'a [f64],
     columns: usize,
@@ -17,7 +17,7 @@ pub struct Marked<'a> {
 }
 
 impl<'a> Marked<'a> {
-    /// `is_marked` tells it of an element by its row and column.
+    /// `is_marked` gets the row and the column of an element.
     pub fn new(
         numbers: &'a [f64],
         columns: usize,
@@ -52,7 +52,7 @@ impl Display for Marked<'_> {
     }
 }
 
-/// A number, or a dot if it is negative: nobody has put one there.
+/// A number, or a dot if it is negative, which means that no rank has put one there.
 fn shown<N: PartialOrd + Default + Display>(number: &N) -> String {
     match *number < N::default() {
         true => String::from("."),
@@ -60,7 +60,7 @@ fn shown<N: PartialOrd + Default + Display>(number: &N) -> String {
     }
 }
 
-/// Numbers in a line, as far as it goes.
+/// Numbers in a line, as many as fit.
 pub fn line<N: PartialOrd + Default + Display>(numbers: &[N]) -> String {
     const WIDTH: usize = 66;
     let mut line = String::new();
@@ -73,7 +73,7 @@ pub fn line<N: PartialOrd + Default + Display>(numbers: &[N]) -> String {
     line
 }
 
-/// The bytes of a particle: letters of those that are sent, `-` for the rank's own, dots for padding.
+/// The bytes of a particle: a letter for those that are sent, `-` for those that the rank keeps, a dot for padding.
 pub fn layout() -> String {
     let mut bytes = [b'.'; size_of::<Particle>()];
     for (start, length, letter) in [

@@ -1,18 +1,18 @@
-//! Tasks that are handed out, by whom, and who has done which.
+//! Tasks that are handed out, and which rank has done which.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 use std::{cell::RefCell, thread, time::Duration};
 
-/// What a rank has done.
+/// The work of a rank.
 pub struct Shift {
     /// The numbers of its tasks, in the order in which it did them.
     done: Vec<u64>,
-    /// Messages that it has sent.
+    /// The number of messages that it has sent.
     messages: u64,
 }
 
 impl Shift {
-    /// What all ranks have done, and how many messages they have sent together; on rank 0, and nothing elsewhere.
+    /// The work of all ranks, and how many messages they have sent together, on rank 0; on the others, nothing.
     pub fn gathered(&self, world: &SimpleCommunicator) -> (Vec<Vec<u64>>, u64) {
         let root = world.process_at_rank(0);
         if world.rank() > 0 {
@@ -32,7 +32,7 @@ impl Shift {
         (done, messages)
     }
 
-    /// A line for each rank: a letter for each of its tasks, long ones in capitals.
+    /// A line for each rank, with a letter for each of its tasks: a capital for a long one.
     pub fn drawn(done: &[Vec<u64>], tasks: u64) -> String {
         let line = |(rank, own): (usize, &Vec<u64>)| {
             let letters = (0..tasks).map(|task| match own.contains(&task) {
@@ -50,28 +50,28 @@ impl Shift {
     }
 }
 
-/// Tasks of which some take longer than others.
+/// Tasks, some of which take longer than others.
 pub struct Farm<'a> {
     world: &'a SimpleCommunicator,
     unit: Duration,
 }
 
-/// So long one rank would take for all of them.
+/// How long one rank would take for all of them.
 const ALL: Duration = Duration::from_millis(400);
 
-/// Every fifth.
+/// Every fifth task is long.
 fn is_long(task: u64) -> bool {
     task.is_multiple_of(5)
 }
 
 impl<'a> Farm<'a> {
-    /// A task is a sleep: as if each rank had a core of its own.
+    /// A task sleeps, as if each rank had its own core.
     pub fn new(world: &'a SimpleCommunicator, tasks: u64) -> Self {
         let unit = ALL / (2 * tasks as u32).max(1);
         Self { world, unit }
     }
 
-    /// Has the tasks done in some way, which returns how many messages this rank has sent.
+    /// Does the tasks with `way`, which returns how many messages this rank has sent.
     pub fn run(&self, way: impl FnOnce(&mut dyn FnMut(u64)) -> u64) -> Shift {
         let done = RefCell::new(Vec::new());
         self.world.barrier();
@@ -90,7 +90,7 @@ impl<'a> Farm<'a> {
     }
 }
 
-/// Hands tasks out as `dynamic` of exercise 11 does: to whoever is free. Returns how many messages this rank has
+/// Hands tasks out as `dynamic` of exercise 11 does: to whichever rank is free. Returns how many messages this rank has
 /// sent.
 pub fn by_a_manager(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) -> u64 {
     if world.size() == 1 {
@@ -101,7 +101,7 @@ pub fn by_a_manager(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut
     if world.rank() > 0 {
         let manager = world.process_at_rank(0);
         loop {
-            // I am free.
+            // This rank is free.
             manager.send(&[0_u64; 0]);
             messages += 1;
             match manager.receive_vec::<u64>().0[..] {

@@ -1,4 +1,4 @@
-//! Where the files go: a folder that is asked for on the command line, or one that is removed in the end.
+//! The folder for the files: one that the command line names, or one that is removed at the end.
 
 use mpi::{topology::SimpleCommunicator, traits::*};
 use std::{
@@ -9,7 +9,7 @@ use std::{
 
 const USAGE: &str = "Type a folder for the files, for example: cargo xtask run 15 -n 4 -- files";
 
-/// Makes the folder. Returns whether it was asked for, and a number that no other program has now.
+/// Makes the folder. Returns whether the command line names it, and a number that no other program has now.
 pub fn folder() -> Result<[u64; 2], String> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let process = u64::from(std::process::id());
@@ -38,7 +38,7 @@ fn temporary(process: u64) -> PathBuf {
 /// The folder, if it is not to be kept.
 static TEMPORARY: OnceLock<PathBuf> = OnceLock::new();
 
-/// Removes a folder that is not to be kept when this rank panics. Whoever reads the report may end this rank at once.
+/// Removes a folder that is not to be kept when this rank panics. A rank may be ended as soon as its panic is reported.
 pub fn remove_on_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -49,7 +49,7 @@ pub fn remove_on_panic() {
     }));
 }
 
-/// A folder that all ranks know.
+/// The folder, which all ranks know.
 pub struct Place {
     path: PathBuf,
     is_kept: bool,
@@ -58,7 +58,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// What rank 0 has found is told to all.
+    /// Rank 0 broadcasts what it has found.
     pub fn of(world: &SimpleCommunicator, [asked, process]: [u64; 2]) -> Self {
         let mut name = [0; LONGEST];
         if world.rank() == 0 {

@@ -1,6 +1,6 @@
-//! What is in a file, as text.
+//! The contents of a file, as text.
 
-/// Numbers in a row.
+/// The number of numbers in a row.
 const COLUMNS: usize = 8;
 
 fn read(bytes: &[u8]) -> Vec<f64> {
@@ -11,7 +11,7 @@ fn read(bytes: &[u8]) -> Vec<f64> {
         .collect()
 }
 
-/// Numbers, with the place of the first of each line in bytes.
+/// Numbers, with the offset of the first one of each line, in bytes.
 pub fn numbers(bytes: &[u8]) -> String {
     let numbers = read(bytes);
     let lines = numbers.chunks(COLUMNS).enumerate().map(|(line, numbers)| {
@@ -24,7 +24,7 @@ pub fn numbers(bytes: &[u8]) -> String {
     lines.collect()
 }
 
-/// A matrix of ranks, a digit or letter each.
+/// A matrix of ranks, with a digit or letter for each.
 pub fn ranks(bytes: &[u8], columns: usize) -> String {
     let sign = |rank: &f64| char::from_digit(*rank as u32 % 36, 36).unwrap_or('?');
     read(bytes)

@@ -8,7 +8,7 @@ const LINES: usize = 20;
 const COLUMNS: usize = 60;
 /// Pixels of a side.
 const SIDE: usize = 800;
-/// Numbers of colors that can be told apart on a dark and on a bright ground.
+/// Numbers of colors that can be told apart on a dark and on a light background.
 const PALETTE: [u8; 8] = [33, 208, 34, 170, 178, 37, 160, 99];
 /// Red, green and blue of the same.
 const COLORS: [[u8; 3]; 8] = [
@@ -22,7 +22,7 @@ const COLORS: [[u8; 3]; 8] = [
     [120, 90, 200],
 ];
 
-/// Where points lie on a screen.
+/// The places of points on a screen.
 pub struct Picture<'a> {
     points: &'a [Point],
     has_color: bool,
@@ -36,7 +36,7 @@ fn place(coordinate: f64, length: usize) -> usize {
 }
 
 impl<'a> Picture<'a> {
-    /// One rank draws.
+    /// A picture of these points, which only rank 0 draws.
     pub fn of(world: &SimpleCommunicator, points: &'a [Point]) -> Self {
         Self {
             points,
@@ -81,7 +81,7 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// Writes the picture, all of it, before it returns.
+/// Writes the whole picture before it returns.
 pub fn write(file: File, points: &[Point], nearest: &[usize], centers: &[Point]) -> io::Result<()> {
     let mut pixels = vec![255; 3 * SIDE * SIDE];
     let mut dot = |[x, y]: Point, radius: usize, color: [u8; 3]| {

@@ -1,4 +1,4 @@
-//! What is asked for on the command line.
+//! The arguments on the command line.
 
 use demo::agree;
 use mpi::topology::SimpleCommunicator;
@@ -8,19 +8,19 @@ const MOST_POINTS: u64 = 10_000_000;
 /// One character of the terminal for each.
 const MOST_CLUSTERS: u64 = 26;
 
-/// Points, and where their picture goes.
+/// Points, and the file for their picture.
 pub struct Request {
-    /// How many points there are.
+    /// The number of points.
     pub points: usize,
-    /// How many centers.
+    /// The number of centers.
     pub clusters: usize,
     /// The file; only rank 0 knows it.
     pub path: PathBuf,
 }
 
 impl Request {
-    /// Reads the arguments and opens the file on rank 0. All ranks must call it, and all return the same, but that
-    /// only rank 0 has the file and its path.
+    /// Reads the arguments and opens the file on rank 0. All ranks must call it, and all return the same,
+    /// except that only rank 0 has the file and its path.
     pub fn agree(world: &SimpleCommunicator) -> Result<(Option<File>, Self), ExitCode> {
         let (mut file, mut path) = (None, PathBuf::new());
         let [points, clusters] = agree(world, || {
@@ -84,7 +84,7 @@ fn number(
     }
 }
 
-/// In the target folder, where nobody has to clean up.
+/// In the target folder, which can be deleted at any time.
 fn beside_this_program() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     program.with_file_name("clusters.png")

@@ -1,4 +1,4 @@
-//! What is asked for on the command line.
+//! The arguments on the command line.
 
 use std::env;
 
@@ -7,7 +7,7 @@ const USAGE: &str =
 /// More would only take longer.
 const MOST: u64 = 1_000_000;
 
-/// How many keys each rank has.
+/// The number of keys of each rank.
 pub fn keys_of_each_rank() -> Result<[u64; 1], String> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let keys = match &arguments[..] {

@@ -2,10 +2,10 @@
 
 /// From small keys to large ones.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// The longest bar, and all keys of a line.
+/// The width of the longest bar, and of a line of keys.
 pub const COLUMNS: usize = 56;
 
-/// The keys of all ranks, each from 0 to `largest`, as columns of different heights; ranks are set apart.
+/// The keys of all ranks, each from 0 to `largest`, as columns of different heights, with a gap between ranks.
 pub fn line(keys: &[i64], ranks: usize, largest: i64) -> String {
     let height = |key: &i64| HEIGHTS[(key * 7 / largest.max(1)).clamp(0, 7) as usize];
     let blocks = keys.chunks((keys.len() / ranks).max(1));
@@ -15,7 +15,7 @@ pub fn line(keys: &[i64], ranks: usize, largest: i64) -> String {
     texts.join(" ")
 }
 
-/// A bar for each rank: how many keys it has of all, with a mark at twice its share.
+/// A bar for each rank, as long as its part of all keys, with a mark at twice its share.
 pub fn bars(shares: &[u64]) -> String {
     let total = shares.iter().sum::<u64>().max(1);
     let limit = 2 * total.div_ceil(shares.len() as u64);

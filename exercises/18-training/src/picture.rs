@@ -1,9 +1,9 @@
-//! What a network says of the plane, in the terminal and as a PNG file.
+//! The values of a network in the plane, in the terminal and as a PNG file.
 
 use std::{fs::File, io};
 use training::{Network, Sample};
 
-/// Characters of a line.
+/// The number of characters in a line.
 pub const COLUMNS: usize = 60;
 const LINES: usize = 24;
 /// Pixels of a side, and between the two pictures.
@@ -32,8 +32,8 @@ fn cell(coordinate: f64, cells: usize) -> usize {
     ((part * cells as f64) as usize).min(cells - 1)
 }
 
-/// Draws where the network says more than 0, `+`, and where less, `.`; and the points with the labels 1, `O`, and -1,
-/// `x`.
+/// Draws `+` where the value of the network is above 0, and `.` where it is below; and points with the label 1 as `O`,
+/// and with -1 as `x`.
 pub fn show(network: &Network, samples: &[Sample]) {
     const GROUND: [char; 2] = ['+', '.'];
     const POINTS: [char; 2] = ['O', 'x'];
@@ -66,7 +66,7 @@ pub fn show(network: &Network, samples: &[Sample]) {
     }
 }
 
-/// Writes the picture of two networks, one beside the other, all of it, before it returns.
+/// Writes the whole picture of two networks, side by side, before it returns.
 pub fn write(file: File, networks: [&Network; 2], samples: &[Sample]) -> io::Result<()> {
     let width = 2 * SIDE + GAP;
     let mut pixels = vec![255; 3 * width * SIDE];
@@ -78,7 +78,7 @@ pub fn write(file: File, networks: [&Network; 2], samples: &[Sample]) -> io::Res
         for row in 0..SIDE {
             for column in 0..SIDE {
                 let value = network.value([coordinate(column, SIDE), -coordinate(row, SIDE)]);
-                // The surer the network is, the stronger the color; never as strong as the points.
+                // The larger the value, the stronger the color, but never as strong as that of the points.
                 let strength = 0.6 * value.abs().min(1.0);
                 let color = COLORS[side(value)];
                 dot(row, column, color.map(|part| mixed(part, strength)));

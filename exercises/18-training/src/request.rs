@@ -1,4 +1,4 @@
-//! What is asked for on the command line.
+//! The arguments on the command line.
 
 use demo::agree;
 use mpi::topology::SimpleCommunicator;
@@ -7,19 +7,19 @@ use std::{env, ffi::OsString, fs::File, path::PathBuf, process::ExitCode};
 const MOST_EPOCHS: u64 = 1_000_000;
 const MOST_HIDDEN: u64 = 10_000;
 
-/// How long a network of which size is trained, and where the picture goes.
+/// The size of the network, the length of its training, and the file for the picture.
 pub struct Request {
-    /// How often all samples are seen.
+    /// The number of epochs.
     pub epochs: u64,
-    /// How many hidden neurons there are.
+    /// The number of hidden neurons.
     pub hidden: usize,
     /// The file; only rank 0 knows it.
     pub path: PathBuf,
 }
 
 impl Request {
-    /// Reads the arguments and opens the file on rank 0. All ranks must call it, and all return the same, but that
-    /// only rank 0 has the file and its path.
+    /// Reads the arguments and opens the file on rank 0. All ranks must call it, and all return the same,
+    /// except that only rank 0 has the file and its path.
     pub fn agree(world: &SimpleCommunicator) -> Result<(Option<File>, Self), ExitCode> {
         let (mut file, mut path) = (None, PathBuf::new());
         let [epochs, hidden] = agree(world, || {
@@ -75,7 +75,7 @@ fn number(
     }
 }
 
-/// In the target folder, where nobody has to clean up.
+/// In the target folder, which can be deleted at any time.
 fn beside_this_program() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     program.with_file_name("spirals.png")

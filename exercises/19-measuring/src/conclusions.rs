@@ -4,7 +4,7 @@
 use crate::{network::error, scaling::Series};
 use measuring::{Line, Price, Row, Run, Scaling};
 
-/// A number of bytes as people say it.
+/// A number of bytes, in a readable unit.
 fn bytes(count: f64) -> String {
     match count {
         1.0 => String::from("1 byte"),
@@ -25,7 +25,7 @@ pub fn spread(run: &Run) -> f64 {
     }
 }
 
-/// What rows of a ping-pong and the line through them say.
+/// Conclusions from the rows of a ping-pong and the line through them.
 pub fn network(rows: &[Row], line: Option<Line>) -> Vec<String> {
     let Some(line) = line else {
         return vec![String::from(
@@ -76,7 +76,7 @@ fn shortest_and_median(mut times: Vec<f64>) -> (f64, f64) {
     (at(0), at(times.len() / 2))
 }
 
-/// What some tries of both ways say: first the buffer, then the object.
+/// Conclusions from some tries of both ways: first the buffer, then the object.
 pub fn object(what: &str, tries: &[[Price; 2]]) -> String {
     let times = |way: usize| tries.iter().map(|prices| prices[way].seconds).collect();
     let [(buffer, usual_buffer), (object, usual_object)] =
@@ -85,7 +85,7 @@ pub fn object(what: &str, tries: &[[Price; 2]]) -> String {
     else {
         return format!("{what}: the clock is too coarse for these times.");
     };
-    // All that differs by less than the tries of one way do is no difference.
+    // A difference that is smaller than those between tries of one way means nothing.
     let verdict = if usual_buffer < object {
         "the buffer is faster here"
     } else if usual_object < buffer {
@@ -103,7 +103,7 @@ pub fn object(what: &str, tries: &[[Price; 2]]) -> String {
     )
 }
 
-/// What the tables of a sweep and the fractions of both laws say.
+/// Conclusions from the tables of a sweep and the serial fractions of both laws.
 pub fn scaling(
     strong: &Series,
     weak: &Series,
@@ -153,7 +153,7 @@ pub fn scaling(
     sentences
 }
 
-/// Whether more workers pay off, and which do best.
+/// Whether more workers pay off, and which run is fastest.
 fn of_best(strong: &Series, cores: usize) -> Option<String> {
     let rounds = |place: usize| shortest_and_median(strong.runs[place].1.rounds.clone());
     let fits =

@@ -83,7 +83,7 @@ fn network<B: DrawingBackend>(
     line: Option<Line>,
     look: &Look,
 ) -> Drawn<B> {
-    // On a logarithmic axis there is no 0: an empty message stands at half a byte.
+    // A logarithmic axis has no 0: an empty message is drawn at half a byte.
     let at = |bytes: usize| (bytes as f64).max(0.5);
     let usable = || {
         rows.iter()
@@ -125,7 +125,7 @@ fn network<B: DrawingBackend>(
         let sizes = (-4..=100).map(|step| 2_f64.powf(f64::from(step) / 4.0));
         let sizes = sizes.take_while(|bytes| *bytes <= longest);
         let points = sizes.map(|bytes| (bytes, 1e6 * (line.latency + bytes / line.bandwidth)));
-        // Where the line leaves the picture, it is cut off.
+        // The line is cut off at the edge of the picture.
         let points = points.filter(|(_, micros)| (least / 2.0..most * 2.0).contains(micros));
         chart.draw_series(LineSeries::new(points, BLUE))?;
     }

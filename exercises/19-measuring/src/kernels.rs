@@ -1,5 +1,5 @@
-//! What is measured: work of the shape of exercises 07 and 08, by ranks and threads. Their own crates are not used: they
-//! may not be written yet.
+//! The work that is measured: like that of exercises 07 and 08, by ranks and threads. The crates of these exercises are
+//! not used, because they may not be written yet.
 
 use mpi::{
     collective::SystemOperation, point_to_point::send_receive_into, topology::SimpleCommunicator,
@@ -7,18 +7,18 @@ use mpi::{
 };
 use std::{hint::black_box, mem, thread};
 
-/// Numbers in a row.
+/// The number of numbers in a row.
 const COLUMNS: usize = 1024;
 /// How often a plate is updated.
 const STEPS: usize = 4;
 
 /// Something to measure: the rows of one rank.
 pub trait Kernel {
-    /// Does it once, on so many threads. All ranks of the communicator must call it.
+    /// Does the work once, on this many threads. All ranks of the communicator must call it.
     fn run(&mut self, world: &SimpleCommunicator, threads: usize);
 }
 
-/// How many rows a rank has.
+/// The number of rows of a rank.
 pub fn share(rows: u64, world: &SimpleCommunicator) -> usize {
     let (rank, size) = (world.rank() as usize, world.size() as usize);
     let rows = rows as usize;
@@ -64,7 +64,7 @@ pub struct Heat {
 }
 
 impl Heat {
-    /// So many rows, and a ghost row on both sides.
+    /// The rows of this rank, and a ghost row on both sides.
     pub fn new(rows: usize) -> Self {
         let old: Vec<f64> = (0..(rows + 2) * COLUMNS)
             .map(|index| (index % 97) as f64)
@@ -130,7 +130,7 @@ fn update(old: &[f64], new: &mut [f64], threads: usize) {
     });
 }
 
-/// Updates one row of three.
+/// Updates the middle one of three rows.
 fn update_row(three: &[f64], new: &mut [f64]) {
     let (above, rest) = three.split_at(COLUMNS);
     let (row, below) = rest.split_at(COLUMNS);

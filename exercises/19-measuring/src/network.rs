@@ -8,9 +8,9 @@ use measuring::{
 use mpi::{topology::SimpleCommunicator, traits::*};
 use std::path::Path;
 
-/// Each size goes there and back so often.
+/// The number of round trips for each size.
 const ROUNDS: usize = 20;
-/// Both ways to send numbers are tried so often.
+/// The number of tries for each way to send numbers.
 const TRIES: usize = 9;
 
 /// Measures messages between the first rank and the last; returns the line through them on rank 0.
@@ -75,7 +75,7 @@ pub fn object(world: &SimpleCommunicator) {
         let tries: Vec<[Price; 2]> = (0..=TRIES)
             .filter_map(|_| send_both(world, given, codec, &mpi::time))
             .collect();
-        // The first one warms up.
+        // The first try is a warm-up.
         if let Some((_, tries)) = tries.split_first() {
             println!("{}", wrapped(&conclusions::object(what, tries)));
         }
@@ -126,7 +126,7 @@ fn halo(rank: usize, ranks: usize, steps: usize) -> Vec<Event> {
     step.repeat(steps)
 }
 
-/// How far a row is from the line: 0.1 is a tenth of its time too much.
+/// The relative error of the line at a row: 0.1 is a tenth of the time too much.
 pub fn error(row: &Row, line: Line) -> f64 {
     (line.latency + row.bytes as f64 / line.bandwidth) / row.seconds - 1.0
 }

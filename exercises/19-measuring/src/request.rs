@@ -1,12 +1,12 @@
-//! What is asked for on the command line.
+//! The arguments on the command line.
 
 use std::{env, fs, path::PathBuf};
 
 const USAGE: &str =
     "Type one folder for logs and pictures, for example: cargo xtask run 19 -n 4 -- measured";
 
-/// The folder for logs and pictures, which is made if there is none. Without an argument, it is beside this program, and
-/// empty: a sweep begins anew.
+/// The folder for logs and pictures, which is made if it does not exist. Without an argument, it is an empty folder
+/// beside this program, so that a sweep begins anew.
 pub fn folder() -> Result<PathBuf, String> {
     let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     let folder = match &arguments[..] {

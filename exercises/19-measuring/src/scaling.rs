@@ -1,4 +1,4 @@
-//! Sweeps over ranks and threads, weak and strong, with logs that survive; and what is in the logs.
+//! Sweeps over ranks and threads, for weak and strong scaling, with logs that survive a crash, and tables of the logs.
 
 use crate::{
     conclusions, curves,
@@ -21,9 +21,9 @@ use std::{
     thread,
 };
 
-/// Each time is the best of so many rounds.
+/// The number of rounds: each time is that of the best one.
 const ROUNDS: usize = 4;
-/// And each point is measured in so many passes, which tell how far results are apart.
+/// The number of passes in which each point is measured, to see how much results differ.
 const PASSES: usize = 3;
 /// The problem of one worker.
 const ROWS: u64 = 512;
@@ -31,7 +31,7 @@ const ROWS: u64 = 512;
 /// Measures both kernels. All ranks must call it.
 ///
 /// # Errors
-/// If rank 0 cannot use its log, on every rank.
+/// On every rank, if rank 0 cannot use its log.
 pub fn sweeps(world: &SimpleCommunicator, machine: Machine, folder: &Path) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, usize::from) * machine.nodes;
     let points = points(world.size() as usize, cores);
@@ -53,7 +53,7 @@ pub fn sweeps(world: &SimpleCommunicator, machine: Machine, folder: &Path) -> io
     Ok(())
 }
 
-/// The name of this machine, without what a log must not have in a name.
+/// The name of this machine, without characters that a log does not allow.
 fn file_name() -> String {
     let name = environment::processor_name().unwrap_or_default();
     let kept = |letter: char| {
@@ -66,7 +66,7 @@ fn file_name() -> String {
     name.chars().map(kept).collect()
 }
 
-/// All combinations: the same rows for all, and as many rows for each worker.
+/// All combinations: with the same rows in all, and with the same rows per worker.
 fn points(ranks: usize, cores: usize) -> Vec<Point> {
     let mut counts: Vec<usize> = (0..)
         .map(|power| 1 << power)
@@ -92,7 +92,7 @@ fn points(ranks: usize, cores: usize) -> Vec<Point> {
     points
 }
 
-/// Sweeps over all points in several passes: each is a machine of its own in the log.
+/// Sweeps over all points in several passes. In the log, each pass is a machine of its own.
 fn measure_all(
     world: &SimpleCommunicator,
     kernel: &str,
@@ -116,7 +116,7 @@ fn measure_all(
     Ok(())
 }
 
-/// Measures one point. All ranks call it; those that take no part wait.
+/// Measures one point. All ranks call it; those that do not take part wait.
 fn measured(world: &SimpleCommunicator, kernel: &str, point: Point) -> f64 {
     let takes_part = (world.rank() as usize) < point.ranks;
     let part = world.split_by_color(Color::with_value(i32::from(!takes_part)));
@@ -135,7 +135,7 @@ fn measured(world: &SimpleCommunicator, kernel: &str, point: Point) -> f64 {
     seconds.unwrap_or(f64::NAN)
 }
 
-/// Merges the logs of a kernel, and says what is in them.
+/// Merges the logs of a kernel, and prints tables and conclusions.
 fn tell_of(kernel: &str, folder: &Path, cores: usize) -> io::Result<()> {
     let mut paths: Vec<_> = fs::read_dir(folder)?
         .flatten()
@@ -160,7 +160,7 @@ fn tell_of(kernel: &str, folder: &Path, cores: usize) -> io::Result<()> {
         logs.len(),
         merged.lines().count().saturating_sub(1)
     );
-    // Other machines stand for themselves.
+    // The tables have only lines of this machine.
     let own = format!("{} pass ", file_name());
     let lines = merged.lines().filter(|line| line.starts_with(&own));
     let lines: Vec<(Point, f64)> = lines.filter_map(entry).collect();
@@ -210,7 +210,7 @@ pub struct Series {
 
 impl Series {
     /// The table of weak scaling, or of strong scaling, from the lines of a log. In weak scaling the speed-up is that of
-    /// work for each second.
+    /// work per second.
     pub fn of(lines: &[(Point, f64)], is_weak: bool) -> Self {
         let mut runs: Vec<(Point, Run)> = Vec::new();
         for (point, seconds) in lines {

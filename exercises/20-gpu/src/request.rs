@@ -1,14 +1,14 @@
-//! What is asked for on the command line, and whether there is a device to do it.
+//! The arguments on the command line, and whether there is a device.
 
 use device::Machine;
 use std::env;
 
 const USAGE: &str =
     "Type how many points are drawn, for example: cargo xtask run 20 -n 4 -- 1000000";
-/// One kernel counts no more.
+/// The largest number of points that one kernel counts.
 const MOST: u64 = 1 << 30;
 
-/// How many points are drawn.
+/// The number of points.
 pub fn points() -> Result<[u64; 1], String> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let points = match &arguments[..] {

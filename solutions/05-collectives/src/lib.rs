@@ -237,7 +237,7 @@ fn starts(counts: &[i32]) -> Vec<i32> {
 /// and nothing else.
 pub fn all_to_all(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
     let width = height * world.size() as usize;
-    // Column after column: so the columns that become one rank's rows stand side by side.
+    // Column after column, so that the columns that become one rank's rows are contiguous.
     let columns: Vec<i32> = (0..width)
         .flat_map(|column| rows.iter().skip(column).step_by(width))
         .copied()

@@ -101,7 +101,7 @@ pub fn reduce(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> 
     Some(Count { hits, samples })
 }
 
-/// How many of `total` fall to one of `parts`: what the division leaves goes to the first, one each.
+/// The share of one of `parts` in `total`: the remainder goes to the first ones, one each.
 fn share(total: u64, parts: usize, part: usize) -> u64 {
     let (parts, part) = (parts as u64, part as u64);
     total / parts + u64::from(part < total % parts)

@@ -13,7 +13,7 @@
 
 use crate::{Sum, merge, plus, two_sum};
 
-/// So many sums side by side keep the adders busy: two adders, four cycles, four numbers each.
+/// The number of sums side by side that keeps the adders busy: two adders, four cycles, four numbers each.
 const LANES: usize = 32;
 
 /// Adds up numbers: the same twelve digits as a fold with [`plus`], several times as fast.

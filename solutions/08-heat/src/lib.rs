@@ -107,7 +107,7 @@ pub fn halo(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
     exchange(block, &above, &below);
 }
 
-/// The ranks that have the rows above and below those of this one; no process where there are no rows.
+/// The ranks that have the rows above and below those of this one; no process if there are no rows.
 fn above_and_below(world: &SimpleCommunicator, rows: usize) -> [Neighbour<'_>; 2] {
     let rank = world.rank();
     let has_rows = |rank: Rank| (0..rows.min(world.size() as usize)).contains(&(rank as usize));
@@ -129,7 +129,7 @@ fn exchange(block: &mut Grid, above: &Neighbour<'_>, below: &Neighbour<'_>) {
     send_receive_into(&own[width..][..width], above, ghost, below);
 }
 
-/// Computes all own rows of a block from those of another.
+/// Computes all rows of a block, except the ghost rows, from those of another.
 fn update_all(
     block: &Grid,
     next: &mut Grid,
@@ -369,7 +369,7 @@ pub fn picture(
         let mut all = vec![0; 3 * shape[0] * shape[1]];
         let mut gathered = PartitionMut::new(&mut all[..], counts, starts);
         root.gather_varcount_into_root(&own[..], &mut gathered);
-        // One block behind the other; in the picture, their rows lie beside each other.
+        // The blocks come one after another, but their rows are side by side in the picture.
         let mut pixels = vec![0; all.len()];
         let mut rest = &all[..];
         for [rows, columns] in parts {

@@ -113,14 +113,14 @@ fn place(world: &SimpleCommunicator) -> (usize, usize) {
     (world.rank() as usize, world.size() as usize)
 }
 
-/// The rows of a rank, when each has as many, and the first ranks one more.
+/// The rows of a rank, if all ranks have the same number, and the first ones one more.
 fn block(height: usize, size: usize, rank: usize) -> Range<usize> {
     let start = |rank: usize| rank * (height / size) + rank.min(height % size);
     start(rank)..start(rank + 1)
 }
 
-/// Brings the numbers of all ranks together on rank 0, in the order of the ranks: each has as many as
-/// `count` says.
+/// Gathers the numbers of all ranks on rank 0, in the order of the ranks: each has as many as `count`
+/// returns.
 fn gather(
     world: &SimpleCommunicator,
     mine: &[u16],
@@ -200,7 +200,7 @@ pub fn dynamic(
     let mut feed = |worker: Rank, has: &mut [usize]| {
         let next = left.next();
         has[worker as usize] = next.unwrap_or_default();
-        // Nothing means: stop.
+        // An empty message means stop.
         let message: Vec<u64> = next.map(|row| row as u64).into_iter().collect();
         world.process_at_rank(worker).send(&message[..]);
     };
@@ -329,7 +329,7 @@ pub fn map_unordered<T, R, I>(
     let mut feed = |worker: Rank, has: &mut [Option<usize>]| {
         let (number, task) = tasks.next().unzip();
         has[worker as usize] = number;
-        // No task means: stop.
+        // An empty message means stop.
         world.process_at_rank(worker).send(&pack(&task)[..]);
     };
     (1..world.size()).for_each(|worker| feed(worker, &mut has));
@@ -337,7 +337,7 @@ pub fn map_unordered<T, R, I>(
         let (message, status) = world.any_process().receive_vec::<u8>();
         let worker = status.source_rank();
         let number = has[worker as usize].take();
-        // The worker gets its next task first: it can work while `each` does.
+        // The worker gets its next task first, so that it can work while `each` does.
         feed(worker, &mut has);
         let result = unpack::<Result<R, String>>(&message);
         each(
@@ -380,9 +380,9 @@ where
     is_manager.then(|| results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Runs a task; where it panics, the text of the panic is returned.
+/// Runs a task; if it panics, returns the text of the panic.
 fn tried<R>(task: impl FnOnce() -> R) -> Result<R, String> {
-    // What the task may have left half changed, it cannot reach again: it is gone with its panic.
+    // Anything that the task has left half changed is gone with its panic, and cannot be reached again.
     catch_unwind(AssertUnwindSafe(task)).map_err(|payload| text(&*payload))
 }
 
@@ -415,7 +415,7 @@ pub struct Rescued {
 }
 
 impl Rescued {
-    /// Takes what came of a row. Returns whether its worker lives.
+    /// Takes the result of a row. Returns whether its worker is still alive.
     fn take(&mut self, row: usize, rank: Rank, result: Result<Vec<u16>, String>) -> bool {
         match result {
             Ok(pixels) => {
@@ -487,7 +487,7 @@ pub fn worker_lost(
         let mut has: Vec<Option<usize>> = vec![None; size];
         let mut feed = |worker: Rank| {
             let next = left.next();
-            // No row means: stop.
+            // An empty message means stop.
             world.process_at_rank(worker).send(&pack(&next)[..]);
             next
         };

@@ -11,9 +11,9 @@
 
 use crate::View;
 
-/// So many pixels side by side keep the multipliers busy: two of them, four cycles, four numbers each.
+/// The number of pixels side by side that keeps the multipliers busy: two of them, four cycles, four numbers each.
 const LANES: usize = 32;
-/// So many steps are taken before the lanes are asked whether any is left.
+/// The number of steps between two tests whether any lane is left.
 const STEPS: u16 = 8;
 
 /// One row of the picture, bit for bit as [`row`](crate::row()) computes it.

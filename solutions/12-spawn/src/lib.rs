@@ -225,7 +225,7 @@ pub fn broken_parting(
             let (answer, _) = worker.receive::<u64>();
             answers.push(answer);
         }
-        // Without this the workers would wait for a question, and never part.
+        // Without this, the workers would wait for a question, and never disconnect.
         (0..workers).for_each(|worker| team.process_at_rank(worker).send(&0_u64));
     }
     team.barrier();
@@ -239,7 +239,7 @@ pub fn parting_worker(managers: InterCommunicator, answer: &dyn Fn(u64) -> u64) 
     let manager = managers.process_at_rank(0);
     loop {
         let (question, _) = manager.receive::<u64>();
-        // 0 is no question: it means that no more will come.
+        // 0 is not a question: it means that no more will come.
         if question == 0 {
             break;
         }

@@ -120,13 +120,13 @@ pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
     root.broadcast_into(&mut view_mut(particles, amount, &shared));
 }
 
-/// Scatters the columns of rank 0's matrix like cards.
+/// Scatters the columns of rank 0's matrix: each rank gets every `size`-th of them.
 pub fn every_other(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
     let root = world.process_at_rank(0);
     let Some(matrix) = matrix else {
         return root.scatter_into(received);
     };
-    // Rows are a multiple of `size` long, so that every `size`-th element stays in its columns.
+    // The length of a row is a multiple of `size`, so that every `size`-th element is in a column of the same rank.
     let size = world.size();
     let number = f64::equivalent_datatype();
     let share = UserDatatype::vector(count(received.len()), 1, size, &number);

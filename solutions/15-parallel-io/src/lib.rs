@@ -37,7 +37,7 @@ fn numbers_before(world: &SimpleCommunicator, mine: usize) -> u64 {
 pub fn read_back(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
     let (rank, size) = (world.rank() as u64, world.size() as u64);
     world.with_file(path, Access::Read, |file| {
-        // All ranks see the same length, and so all leave here, or none.
+        // All ranks see the same length: either all leave here, or none.
         let bytes = file.size()?;
         if bytes % 8 != 0 {
             let what = format!("{bytes} bytes are no numbers of 8 bytes each");
@@ -123,7 +123,7 @@ pub fn npy(
             0 => file.write_at(0, &header),
             _ => Ok(()),
         };
-        // A rank that fails must not leave the others alone.
+        // If one rank fails, the others must not wait for it.
         world.agree(written)?;
         file.write_at_all(header.len() as u64 + 8 * before, mine)
     })

@@ -49,7 +49,7 @@ pub fn sums(
 /// Returns the mean of the points of all ranks, on every rank, or `None` if no rank has a point. Use at most two
 /// all-reduces, and nothing else.
 pub fn broken_means(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
-    // Ranks have different numbers of points: the sums add up, the means do not.
+    // Ranks have different numbers of points: sums can be added up, means cannot.
     let mut own = [0.0, 0.0, points.len() as f64];
     for [x, y] in points {
         own[0] += x;
@@ -91,7 +91,7 @@ pub fn converged(
             Some(before) => before.iter().zip(&nearest).filter(|(a, b)| a != b).count(),
             None => points.len(),
         };
-        // One cluster more: its count is how many points have changed theirs, and it has no sum.
+        // One more cluster: its count is the number of points that have changed their cluster, and it has no sum.
         let mut own = own_sums(points, &nearest, centers.len() + 1);
         own[centers.len()][2] = changed as f64;
         let mut all = vec![[0.0; 3]; own.len()];
@@ -135,7 +135,7 @@ pub fn start(
         let mut of_ranks = vec![0.0; world.size() as usize];
         world.all_gather_into(&own, &mut of_ranks[..]);
         let mark = draw() * of_ranks.iter().sum::<f64>();
-        // The rank at whose points the sum goes past the mark, and the sum before them.
+        // The rank whose points make the sum exceed the mark, and the sum before them.
         let mut before = 0.0;
         let mut owner = 0;
         while before + of_ranks[owner] <= mark {
@@ -184,7 +184,7 @@ pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]
         .zip(counts)
         .filter(|(_, count)| **count == 0)
     {
-        // The candidate of this rank: how far it is, and where. A rank without points is behind all others.
+        // The candidate of this rank: its distance and its place. A rank without points comes after all others.
         let mut own = [-1.0, 0.0, 0.0];
         for point in points {
             let distance = nearest(*point, &placed).1;
@@ -217,7 +217,7 @@ pub fn same_digits(
     nearest: &[usize],
     clusters: usize,
 ) -> Vec<Cluster> {
-    /// How finely coordinates are counted: 2^40 to the unit. Less than a million of them then fit an `i64`.
+    /// The resolution of coordinates: 2^40 per unit. The sum of less than a million of them then fits in an `i64`.
     const UNIT: f64 = (1_u64 << 40) as f64;
     let mut own = vec![[0_i64; 3]; clusters];
     for (point, cluster) in points.iter().zip(nearest) {
@@ -253,7 +253,7 @@ fn nearest(point: Point, centers: &[Point]) -> (usize, f64) {
     best
 }
 
-/// Moves each center to the mean of its points, and returns the longest way that one moved.
+/// Moves each center to the mean of its points, and returns the largest distance that one has moved.
 fn move_to_means(centers: &mut [Point], clusters: &[Cluster]) -> f64 {
     let mut farthest: f64 = 0.0;
     for (center, Cluster { count, sum }) in centers.iter_mut().zip(clusters) {

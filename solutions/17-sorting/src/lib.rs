@@ -23,7 +23,7 @@ fn place(world: &SimpleCommunicator) -> (usize, usize) {
 pub fn rank(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
     let (rank, _) = place(world);
     let mut order: Vec<usize> = (0..mine.len()).collect();
-    // Stable: of equal keys the one with the lower index stays first.
+    // Stable: of equal keys, the one with the lower index stays first.
     order.sort_by(|&one, &other| mine[one].total_cmp(&mine[other]));
     let sorted: Vec<f64> = order.iter().map(|&index| mine[index]).collect();
     let lists = lists_of_all(world, &sorted);
@@ -61,7 +61,7 @@ where
         .collect()
 }
 
-/// Where each part begins, if one follows the other.
+/// Where each part begins, if the parts follow one another.
 fn starts(counts: &[Count]) -> Vec<Count> {
     counts
         .iter()
@@ -213,8 +213,8 @@ pub fn sample_sort(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) 
     bucket
 }
 
-/// Gives each rank its part of a list: rank 0 what comes before the first of `ends`, the last rank what comes after
-/// the last one. Returns what all ranks give to this one, in the order of the ranks.
+/// Sends each rank its part of a list: rank 0 gets the part before the first of `ends`, the last rank the part after
+/// the last one. Returns what this rank receives from all ranks, in their order.
 fn deal<T>(world: &SimpleCommunicator, list: &[T], ends: &[usize]) -> Vec<T>
 where
     T: Equivalence + Copy + Default,
@@ -234,12 +234,12 @@ where
     received
 }
 
-/// Sorts the keys of all ranks; no rank returns more than `2 n / p` of them, rounded up, also when all are equal.
+/// Sorts the keys of all ranks; no rank returns more than `2 n / p` of them, rounded up, even if all are equal.
 pub fn balance(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     sort_by(world, mine, u64::cmp)
 }
 
-/// A key, and what comes along.
+/// A key, and other data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
 pub struct Record {
     /// Records are sorted by this.
@@ -253,7 +253,7 @@ pub fn records(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
     sort_by(world, mine, |one, other| one.key.total_cmp(&other.key))
 }
 
-/// Sorts what all ranks have, stably. Equal items are told apart by where they lie, so that they can be split.
+/// Sorts the items of all ranks, stably. Equal items are told apart by their places, so that they can be split.
 fn sort_by<T>(
     world: &SimpleCommunicator,
     mine: &[T],
@@ -272,7 +272,7 @@ where
     };
     let ends: Vec<usize> = places(world, &sorted, compare).iter().map(before).collect();
     let mut part = deal(world, &sorted, &ends);
-    // What has come is in the order of the ranks, and a stable sort leaves equal items in it.
+    // The received items are in the order of the ranks, and a stable sort keeps equal items in that order.
     part.sort_by(compare);
     part
 }

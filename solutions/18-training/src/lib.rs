@@ -81,7 +81,7 @@ pub fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network) {
         label,
     } in samples
     {
-        // Forward: the same as `value`, but what the hidden neurons say is needed again.
+        // Forward: the same as `value`, but the values of the hidden neurons are needed again.
         let mut value = network.bias;
         for ((neuron, [of_x, of_y, bias]), weight) in
             hidden.iter_mut().zip(&network.hidden).zip(&network.output)
@@ -91,7 +91,7 @@ pub fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network) {
         }
         let error = value - label;
         loss += error * error / count;
-        // Backward: how the loss changes with the value, then with each number that the value was made of.
+        // Backward: how the loss changes with the value, then with each number that the value was computed from.
         let by_value = 2.0 * error / count;
         gradient.bias += by_value;
         for (index, neuron) in hidden.iter().enumerate() {
@@ -129,7 +129,7 @@ pub fn broadcast(world: &SimpleCommunicator, network: &mut Network) {
 ///
 /// All ranks together have fewer than 2^40 samples. Use one all-reduce, and nothing else.
 pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64> {
-    // Sums add up, and means do not. The number of samples is a sum, too, and travels behind them.
+    // Sums can be added up, means cannot. The number of samples is a sum, too, and is sent after them.
     let sum = |mean: &f64| {
         if samples > 0 {
             mean * samples as f64
@@ -155,7 +155,7 @@ pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f
 /// No rank may send or receive more than all pieces and a few numbers, with at most as many messages and
 /// calls of collectives as there are ranks, plus four.
 pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
-    // Whoever adds up its own pieces first has chosen an order that depends on the number of ranks.
+    // If each rank added up its own pieces first, the order would depend on the number of ranks.
     let own = own.concat();
     let mut counts = vec![0; world.size() as usize];
     world.all_gather_into(&(own.len() as Count), &mut counts[..]);
@@ -167,7 +167,7 @@ pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) 
     let mut parts = PartitionMut::new(&mut pieces[..], counts, starts);
     world.all_gather_varcount_into(&own[..], &mut parts);
     let mut sums = vec![0.0; length];
-    // Without numbers there are no pieces to go through.
+    // Without numbers, there are no pieces.
     for piece in pieces.chunks(length.max(1)) {
         for (sum, number) in sums.iter_mut().zip(piece) {
             *sum += number;
@@ -228,7 +228,7 @@ pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
         let incoming = &mut incoming[..place.len()];
         send_receive_into(&numbers[outgoing], &next, incoming, &previous);
         for (own, theirs) in numbers[place].iter_mut().zip(incoming) {
-            // First each piece grows on its way around, then the whole sum goes around once more.
+            // In the first round, each sum grows from rank to rank; in the second, the complete sums go around.
             *own = if step < size - 1 {
                 *own + *theirs
             } else {
@@ -300,7 +300,7 @@ pub fn learns(
     broadcast(world, network);
     let mut losses = Vec::new();
     for epoch in 0..epochs {
-        // Of this rank's samples.
+        // Of this rank's samples in the epoch: the sum of the losses, and the count.
         let (mut sum, mut count) = (0.0, 0);
         for part in batches(epoch) {
             let (loss, own) = gradient(network, &part);
@@ -311,7 +311,7 @@ pub fn learns(
                 *number -= rate * derivative;
             }
         }
-        // NaN on a rank without samples, where it does not count.
+        // On a rank without samples, the loss is NaN, and does not count.
         losses.extend(average(world, &[sum / count as f64], count));
     }
     losses

@@ -352,7 +352,7 @@ pub fn topology(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
     for &cpu in &online {
         let (socket, core) = (id(cpu, "physical_package_id"), id(cpu, "core_id"));
         sockets.insert(socket);
-        // Without its files, a CPU is told apart from the others by its own number.
+        // A CPU without files is told apart from the others by its number.
         let own = (socket.is_none() || core.is_none()).then_some(cpu);
         cores.insert((socket, core, own));
     }
@@ -550,7 +550,7 @@ pub fn merge(logs: &[&str]) -> String {
         .filter(|line| *line != HEADER && seen.insert(*line))
         .map(|line| (entry(line), line))
         .collect();
-    // Stable: what was measured twice stays in its order.
+    // Stable: measurements of the same point stay in their order.
     entries.sort_by_key(|(entry, _)| *entry);
     let lines = iter::once(HEADER).chain(entries.into_iter().map(|(_, line)| line));
     lines.map(|line| format!("{line}\n")).collect()
@@ -627,7 +627,7 @@ pub fn predict(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
                 has_moved = true;
             }
         }
-        // Each rank is at its end, in a collective, or waits for a message.
+        // Each rank has finished, is in a collective, or waits for a message.
         let collectives: Option<Vec<usize>> = rest
             .iter_mut()
             .map(|events| match events.peek() {

@@ -131,7 +131,7 @@ fn add(a: vec2u, b: vec2u) -> vec2u {
     return vec2u(low, a.y + b.y + u32(low < a.x));
 }
 
-// The product of two 32-bit numbers, from those of their halves.
+// The product of two 32-bit numbers, from the products of their halves.
 fn multiply_32(a: u32, b: u32) -> vec2u {
     let low = (a & 0xffffu) * (b & 0xffffu);
     let one = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
@@ -168,7 +168,7 @@ fn is_carried(a: vec4u, b: vec4u) -> bool {
     return carry;
 }
 
-// With 11 zeros behind their 53 bits, coordinates run to 2^64, and the radius is 2^64.
+// With 11 zeros after their 53 bits, coordinates run to 2^64, and the radius is 2^64.
 fn is_hit(index: vec2u) -> bool {
     let bits = philox(index, task.seed) & vec4u(0xfffff800u, 0xffffffffu, 0xfffff800u, 0xffffffffu);
     return !is_carried(multiply(bits.xy, bits.xy), multiply(bits.zw, bits.zw));
@@ -203,7 +203,7 @@ pub fn hits_between(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
 /// The largest number of numbers that [`mean`] copies to the device at a time.
 pub const PIECE: usize = 4096;
 
-/// Like [`SUM`], for a piece, whose sums have a place of their own.
+/// Like [`SUM`], for a piece, whose sums have their own place.
 pub const MEAN: &str = r"
 @group(0) @binding(0) var<storage, read> numbers: array<f32>;
 @group(0) @binding(1) var<storage, read_write> sums: array<f32>;
