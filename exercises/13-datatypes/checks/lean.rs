@@ -71,7 +71,7 @@ impl Seen {
         })
     }
 
-    /// Requires that a datatype of this rank's says where the data lies that travels, unless it is alone; `why`
+    /// Requires that a datatype of this rank's says where the sent data is, unless it is alone; `why`
     /// completes the sentence. A datatype that is made and not used says nothing.
     pub fn described(&self, check: &Check, side: Side, why: &str) -> bool {
         let rank = check.rank();

@@ -81,27 +81,27 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
              told only one of them."
         }
         Reason::Copied => {
-            "A datatype describes where the data lies, so MPI can read and write it in place: a copy \
+            "A datatype describes where the data is, so MPI can read and write it in place: a copy \
              costs memory and time."
         }
         Reason::Kernel => {
-            "A kernel is compiled while the program runs, for the device that is there: the compiler of Rust \
-             takes it for text."
+            "A kernel is compiled when the program runs, for the device that it finds: for the Rust compiler, it \
+             is only text."
         }
         Reason::Device => {
-            "Starting a kernel and copying between host and device take long: few runs, and few bytes, also for \
-             many numbers."
+            "Starting a kernel and copying between host and device cost time: use few runs and copy few bytes, even \
+             for many numbers."
         }
         Reason::FewInvocations => {
-            "A device is fast because thousands of invocations work at the same time: each does a little."
+            "A device is fast because thousands of invocations run at the same time: give each only a little work."
         }
         Reason::Invocations => {
             "Invocations run in any order, and at the same time: only a barrier, or the end of the run, orders \
              what they write and read."
         }
         Reason::Barrier => {
-            "A barrier waits until all invocations of its workgroup have come to it: no condition and no return may \
-             keep some of them away."
+            "A barrier waits until all invocations of its workgroup have reached it: no condition and no return may \
+             keep any of them away."
         }
         // Reasons may be added; a test holds that none of them ends here.
         _ => return None,
@@ -209,7 +209,7 @@ fn by_kind(kind: Kind, failed: Failed) -> &'static str {
             "The memory of a task is limited; the usual reason for using so much is a vector that keeps \
              growing."
         }
-        Kind::NoDevice => "A task that needs a device can be tried only where there is one.",
+        Kind::NoDevice => "A task that needs a device can run only on a machine that has one.",
         // Kinds may be added; a test holds that none of them ends here.
         _ => UNKNOWN,
     }

@@ -2035,28 +2035,28 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
             whatever the other ranks need in order to call it.
       read: Rules for collective calls (exercises/05-collectives/README.md)
     Copied
-      rule: A datatype describes where the data lies, so MPI can read and write it
-            in place: a copy costs memory and time.
+      rule: A datatype describes where the data is, so MPI can read and write it in
+            place: a copy costs memory and time.
       read: Views and the vector datatype (exercises/13-datatypes/README.md)
     Kernel
-      rule: A kernel is compiled while the program runs, for the device that is
-            there: the compiler of Rust takes it for text.
+      rule: A kernel is compiled when the program runs, for the device that it
+            finds: for the Rust compiler, it is only text.
       read: The first kernel (exercises/20-gpu/README.md)
     Device
-      rule: Starting a kernel and copying between host and device take long: few
-            runs, and few bytes, also for many numbers.
+      rule: Starting a kernel and copying between host and device cost time: use few
+            runs and copy few bytes, even for many numbers.
       read: The first kernel (exercises/20-gpu/README.md)
     FewInvocations
-      rule: A device is fast because thousands of invocations work at the same time:
-            each does a little.
+      rule: A device is fast because thousands of invocations run at the same time:
+            give each only a little work.
       read: The first kernel (exercises/20-gpu/README.md)
     Invocations
       rule: Invocations run in any order, and at the same time: only a barrier, or
             the end of the run, orders what they write and read.
       read: Workgroup memory and barriers (exercises/20-gpu/README.md)
     Barrier
-      rule: A barrier waits until all invocations of its workgroup have come to it:
-            no condition and no return may keep some of them away.
+      rule: A barrier waits until all invocations of its workgroup have reached it:
+            no condition and no return may keep any of them away.
       read: Workgroup memory and barriers (exercises/20-gpu/README.md)
     ");
 }
