@@ -1,5 +1,5 @@
 //! The check of the pipeline: each task is handed on before the next is asked for, however slowly they
-//! come; its workers work at the same time; and the next task goes to whoever is free.
+//! come; its workers work at the same time; and the next task goes to any worker that is free.
 
 use super::{Answers, MANY_THREADS, Roll};
 use harness::{
@@ -12,7 +12,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
 };
 
-/// A `u16` counts no further.
+/// More than a `u16` can count.
 const TOO_MANY_FOR_16_BITS: usize = 1 << 16;
 
 pub fn channel(check: &mut Check, answers: &Answers) {
@@ -52,28 +52,28 @@ pub fn channel(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// What the check sees of one pipeline: its two ends are the check's, and the work in the middle.
+/// What the check observes of one pipeline. Its two ends and the work in the middle belong to the check.
 struct Pipeline<'a> {
     tasks: &'a [u64],
     workers: usize,
     flows: Vec<Flow>,
-    /// For so many rounds no task comes between two flows.
+    /// The number of rounds without a task between two flows.
     pause: usize,
-    /// Which flow the tasks belong to that are worked on.
+    /// The flow of the tasks in progress.
     flow: AtomicUsize,
     taken: AtomicUsize,
     begun: AtomicUsize,
     done: AtomicUsize,
-    /// How many waits of the check are over.
+    /// The number of waits of the check that have ended.
     waits: AtomicUsize,
     asked_for_the_end: AtomicBool,
     producers: Roll,
     roll: Roll,
-    /// What was waited for in vain. From then on nothing is waited for.
+    /// What never came, although the check waited for it. After that, the check waits for nothing else.
     complaint: OnceLock<String>,
 }
 
-/// Tasks that come one after another; before and after them all is done.
+/// Tasks that come one after another. Before and after them, all other tasks are done.
 ///
 /// The first tasks, one for each worker, come one at a time, and are not done before the others are
 /// there as well, as far as there is room for them. So each worker begins a second task while there are
@@ -83,10 +83,10 @@ struct Flow {
     begin: usize,
     end: usize,
     arrivals: AtomicUsize,
-    /// How many have a first and a second task.
+    /// How many workers have a first task, and a second one.
     first: usize,
     second: usize,
-    /// Which of those with a second task is not kept.
+    /// The worker with a second task that is not kept busy.
     free: usize,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Pipeline<'a> {
         check.returned(results, expected, why) && self.was_shared(check)
     }
 
-    /// Waits for a count, unless something has been waited for in vain before.
+    /// Waits for a count, unless an earlier wait has failed.
     fn wait(
         &self,
         rounds: usize,
@@ -174,7 +174,7 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// What the iterator does when it is asked for the next task.
+    /// Called when the iterator is asked for the next task.
     fn produce(&self) -> Option<u64> {
         self.producers.sign();
         let next = self.taken.load(SeqCst);
@@ -227,7 +227,7 @@ impl<'a> Pipeline<'a> {
         )
     }
 
-    /// Why not all workers come, as far as it can be told.
+    /// Why some workers are missing, as far as the check can tell.
     fn why_not_all(&self) -> &'static str {
         if self.flow.load(SeqCst) > 0 {
             // Before, they did.
@@ -240,7 +240,7 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// What happens to a worker in each call of `work`.
+    /// Called by a worker in each call of `work`.
     fn work(&self) {
         self.roll.sign();
         self.begun.fetch_add(1, SeqCst);
@@ -259,7 +259,7 @@ impl<'a> Pipeline<'a> {
             if self.complaint.get().is_none() {
                 let count = flow.end - flow.begin;
                 let taken = || self.taken.load(SeqCst).saturating_sub(flow.begin);
-                // A channel may have room for fewer.
+                // A channel may have less room.
                 patiently(BRIEF, count, taken);
                 self.waits.fetch_add(1, SeqCst);
             }

@@ -1,4 +1,4 @@
-//! The checks of what several threads change: the counters, and the accounts with their locks.
+//! The checks of data that several threads change: the counters, and the accounts with their locks.
 
 use super::{Answers, Roll, all_met, lock};
 use harness::{
@@ -50,13 +50,13 @@ pub fn counter(check: &mut Check, answers: &Answers) {
 }
 
 fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
-    // Of all the 2^64 counts none comes twice (Hull and Dobell, 1962); which one is next, nobody knows.
+    // None of the 2^64 counts occurs twice (Hull and Dobell, 1962), and the next one cannot be guessed.
     let (factor, summand) = (
         4 * check.draw(1 << 40..1 << 60) + 1,
         2 * check.draw(0..1 << 62) + 1,
     );
     let step = |count: u64| count.wrapping_mul(factor).wrapping_add(summand);
-    // Where others wait, nobody can come to the first: that has to be waited out.
+    // While others wait for the lock, no thread can join the first one: the check waits for a while.
     let rounds = if way.locks { BRIEF } else { PATIENT };
     let (roll, meeting) = (
         Roll::default(),
@@ -71,7 +71,7 @@ fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
         started.wait();
         let new = lock(&taken).insert(count);
         twice.fetch_add(usize::from(!new), SeqCst);
-        // Two who are in here have seen the same count.
+        // Two threads that are here at the same time have seen the same count.
         meeting.enter();
         unlucky.wait(|| lock(&taken).len());
         thread::yield_now();
@@ -142,11 +142,11 @@ impl Started {
     fn wait(&self) {
         let more = || threads_of_this_process().saturating_sub(self.before);
         self.reached.get_or_init(|| {
-            // Where the system does not tell, all are believed to be there.
+            // If the system does not tell, assume that all are there.
             if self.before == 0 {
                 return self.expected;
             }
-            // Some that come and go are no reason to wait longer.
+            // A few threads that come and go are no reason to wait longer.
             let most = AtomicUsize::new(0);
             patiently(PATIENT, self.expected, || {
                 most.fetch_max(more(), SeqCst);
@@ -164,20 +164,20 @@ impl Started {
     }
 }
 
-/// How many threads there are; 0 where the system has no file that tells.
+/// The number of threads; 0 if the system has no file about it.
 fn threads_of_this_process() -> usize {
     fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
 
-/// The thread that comes first, whose counts are old several times in a row: somebody was faster.
+/// The first thread. Several times in a row, its count is outdated, because another thread was faster.
 struct Unlucky {
     thread: OnceLock<ThreadId>,
-    /// How often it still is.
+    /// How many more times.
     left: AtomicUsize,
 }
 
 impl Unlucky {
-    /// Where others wait meanwhile, nobody can be faster.
+    /// If the others wait in the meantime, none can be faster.
     fn new(way: &Way, threads: usize, times: usize) -> Self {
         /// Far fewer than the others have steps.
         const OFTEN: usize = 9;
@@ -246,7 +246,7 @@ impl Transfer {
     }
 }
 
-/// What the watch needs to know, so that it takes no wait of the check's own for a standstill.
+/// What the watch needs to know, so that it does not take a wait of the check itself for a standstill.
 #[derive(Default)]
 struct Watch {
     events: AtomicUsize,
@@ -254,7 +254,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// Names what has happened if nothing happens from now on.
+    /// Names the state, in case that nothing happens from now on.
     fn about(&self, sentence: &str) {
         *lock(&self.sentence) = sentence.to_owned();
         self.happened();
@@ -281,7 +281,7 @@ impl Watch {
     }
 }
 
-/// When nobody else has a lock, whoever waits has it himself.
+/// If no other thread has a lock, a thread that waits has it itself.
 const ALONE: &str = "a transfer has not returned, although no other thread holds the lock of an account. \
                      Does it wait for a lock that it holds itself?";
 
@@ -303,7 +303,7 @@ pub fn two_locks(check: &mut Check, answers: &Answers) {
     );
 }
 
-/// Balances of all sizes; two of them together still fit.
+/// Balances of all sizes; the sum of two of them does not overflow.
 fn drawn_balances(check: &mut Check, count: usize) -> Vec<u64> {
     check
         .integers::<u64>(count)
@@ -318,7 +318,7 @@ fn drawn_pair(check: &mut Check, count: usize) -> (usize, usize) {
     (from, (from + check.draw(1..count)) % count)
 }
 
-/// One transfer after another does what it should.
+/// Transfers one after another are right.
 fn alone(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     watch.about(ALONE);
     let cases: [fn(&mut Check, u64) -> u64; 7] = [
@@ -345,7 +345,7 @@ fn alone(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     })
 }
 
-/// From an account to the same.
+/// A transfer from an account to itself.
 fn to_itself(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     watch.about(ALONE);
     let cases: [fn(u64) -> u64; 4] = [
@@ -392,13 +392,13 @@ fn moved(
         && check.holds("accounts", balances(&bank), expected, why)
 }
 
-/// A transfer that waits keeps no other accounts waiting.
+/// A transfer that waits does not block other accounts.
 fn to_others_while_one_waits(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     const OTHERS: usize = 40;
     let count = 2 * OTHERS + 2;
     let mut accounts: Vec<usize> = (0..count).collect();
     check.shuffle(&mut accounts);
-    // Who waits for the second of two accounts mostly has the first by then.
+    // A transfer that waits for the second of two accounts usually holds the first one by then.
     let (low, high) = (accounts[0].min(accounts[1]), accounts[0].max(accounts[1]));
     let others: Vec<Transfer> = accounts[2..]
         .chunks_exact(2)
@@ -433,7 +433,7 @@ fn to_others_while_one_waits(check: &mut Check, answers: &Answers, watch: &Watch
             }
         });
         let reached = watch.patiently(PATIENT, OTHERS, || ended.load(SeqCst));
-        // Who gives up after a while does so now.
+        // A transfer that gives up after a while does so now.
         watch.patiently(BRIEF, 1, || usize::from(run.is_finished()));
         drop(guard);
         (reached, run.join().unwrap_or_default())
@@ -452,9 +452,9 @@ fn is_locked(account: &Mutex<u64>) -> bool {
     matches!(account.try_lock(), Err(TryLockError::WouldBlock))
 }
 
-/// So many accounts are tried, each with each other in both directions.
+/// The number of accounts that are tried, each with each other one, in both directions.
 const TRIED: usize = 10;
-/// A lock that is found taken so often in a row is more than a look at the balance.
+/// If a lock is found taken this often in a row, the thread does more than look at the balance.
 const STABLE: usize = 3;
 /// How often the check exchanges the lock that it holds for the other, until a transfer holds one.
 const EXCHANGES: usize = 3;
@@ -556,7 +556,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     })
 }
 
-/// Neighbors, the first, the last, two that 8 bits do not tell apart, and others anywhere.
+/// Adjacent accounts, the first and the last, two whose indices are equal in 8 bits, and others at random.
 fn tried_accounts(check: &mut Check, count: usize) -> Vec<usize> {
     let middle = check.draw(1..count - 258);
     let mut accounts = vec![0, middle, middle + 1, middle + 2, middle + 256, count - 1];
@@ -570,14 +570,14 @@ fn tried_accounts(check: &mut Check, count: usize) -> Vec<usize> {
     accounts
 }
 
-/// What a transfer returns, and leaves in its two accounts.
+/// The result of a transfer, and the balances that it leaves.
 #[derive(Clone, Copy, Default, PartialEq)]
 struct Outcome {
     moved: bool,
     balances: [u64; 2],
 }
 
-/// A transfer in accounts of its own, one of which the check holds.
+/// A transfer between two accounts of its own, one of which the check holds.
 struct Probe<'a, 'scope> {
     bank: &'a Bank,
     before: &'a [u64],
@@ -586,11 +586,11 @@ struct Probe<'a, 'scope> {
     /// The account that the check holds, and its lock.
     held: Cell<usize>,
     guard: RefCell<Option<MutexGuard<'a, u64>>>,
-    /// How often in a row the other one was found taken; it stays at [`STABLE`].
+    /// How often in a row the other account was found taken, up to [`STABLE`].
     taken: Cell<usize>,
-    /// What was in the other one, where it was not what it had been.
+    /// The balance of the other account, if it has changed.
     changed: Cell<Option<u64>>,
-    /// Whether the transfer was seen to give a lock back without having the other.
+    /// Whether the transfer released a lock without having held the other one.
     lets_go: Cell<bool>,
 }
 
@@ -621,7 +621,7 @@ impl<'a, 'scope> Probe<'a, 'scope> {
         self.transfer.from + self.transfer.to - self.held.get()
     }
 
-    /// Looks at the other account; whether nothing new is to be expected.
+    /// Looks at the other account. Returns whether nothing new is to be expected.
     fn is_settled(&self) -> bool {
         let other = self.other();
         if self.taken.get() == STABLE {
@@ -666,7 +666,7 @@ impl<'a, 'scope> Probe<'a, 'scope> {
         let Transfer { from, to, amount } = self.transfer;
         let mut balances = [from, to].map(|account| self.before[account]);
         let is_from = self.held.get() == from;
-        // Where every transfer found too little, none could be seen to give up.
+        // If every transfer found too little money, none could give up visibly.
         if is_from && amount % 2 == 0 {
             balances[0] = amount - 1;
         } else {
@@ -683,7 +683,7 @@ impl<'a, 'scope> Probe<'a, 'scope> {
         Outcome { moved, balances }
     }
 
-    /// What others find when the money is on its way.
+    /// What other threads find while a transfer is in progress.
     fn torn(&self) -> Option<String> {
         let other = self.other();
         let found = self.changed.get()?;
@@ -701,7 +701,7 @@ impl<'a, 'scope> Probe<'a, 'scope> {
 /// Transfers each of which holds a lock and waits for that of the next, in a circle. It is proven when
 /// none of them lets go of its lock again, however long the other one is not to be had.
 fn proven_circle(probes: &[Probe], watch: &Watch) -> Option<String> {
-    /// Who lets go may do so in many circles.
+    /// A transfer that releases its lock may do so in many circles.
     const TRIALS: usize = 4;
     for _ in 0..TRIALS {
         let circle = shortest_circle(probes)?;
@@ -722,7 +722,7 @@ fn proven_circle(probes: &[Probe], watch: &Watch) -> Option<String> {
 
 /// Whether transfers that have an account in common go on at the same time, as those of a circle must.
 fn overlap(answers: &Answers, watch: &Watch, before: &[u64], common: usize) -> bool {
-    // Some look at the balance of the common account before they lock the other one.
+    // Some transfers look at the balance of the common account before they lock the other one.
     [false, true]
         .into_iter()
         .any(|may_look| some_overlap(answers, watch, before, common, may_look))
@@ -739,7 +739,7 @@ fn some_overlap(
 ) -> bool {
     const SOME: usize = 8;
     let bank = &bank(before);
-    // On both sides of it, and in both directions, so that in any order of locks some come first.
+    // Accounts with lower and with higher indices, in both directions, so that some come first in any order of locks.
     let count = before.len();
     let others: Vec<usize> = (1..=SOME)
         .flat_map(|distance| {
@@ -791,7 +791,7 @@ fn some_overlap(
     })
 }
 
-/// The fewest transfers that can wait for each other.
+/// The smallest number of transfers that can wait for each other.
 fn shortest_circle<'a, 'b, 'c>(probes: &'a [Probe<'b, 'c>]) -> Option<Vec<&'a Probe<'b, 'c>>> {
     let orders: Vec<(usize, usize, &Probe)> = probes
         .iter()
@@ -840,7 +840,7 @@ fn described(circle: &[&Probe]) -> String {
     )
 }
 
-/// Many transfers at once end, and each of them is made.
+/// Many transfers at the same time all return, and each is made.
 fn at_the_same_time(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     const THREADS: usize = 4;
     let (count, times) = (check.draw(3..7), check.draw(200..400));
@@ -848,7 +848,7 @@ fn at_the_same_time(check: &mut Check, answers: &Answers, watch: &Watch) -> bool
         "{THREADS} threads, {times} transfers each, {count} accounts"
     ));
     watch.about("not all of the transfers that run at the same time have returned");
-    // Enough for all of them, in whatever order they come.
+    // Enough money for all of them, in any order.
     let before: Vec<u64> = check.draw_vec(count, 1 << 40..1 << 50);
     let transfers: Vec<Vec<Transfer>> = (0..THREADS)
         .map(|_| {

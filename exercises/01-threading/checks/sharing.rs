@@ -1,4 +1,4 @@
-//! The checks of the tasks that share work out: which part went to which thread.
+//! The checks of the tasks that distribute work: which part went to which thread.
 
 use super::{Answers, MANY_THREADS, Roll, all_met, leave_last, lock};
 use harness::{
@@ -33,7 +33,7 @@ pub fn spawn(check: &mut Check, answers: &Answers) {
     cases.push((threads, check.draw(0..3) * threads + check.draw(1..threads)));
     let mut memory = Vec::new();
     for (threads, length) in cases {
-        // In the same place in memory, as far as there is room.
+        // In the same memory, as far as there is room.
         memory.clear();
         memory.extend(check.integers::<u64>(length));
         let (what, by) = (plural(length, "number"), plural(threads, "thread"));
@@ -68,7 +68,7 @@ impl Digest {
     }
 }
 
-/// The parts as they must be: the first ones have the numbers that are left over, one each.
+/// The expected parts: the first ones get the remainder, one number each.
 fn cut(numbers: &[u64], threads: usize) -> Vec<&[u64]> {
     let (length, longer) = (numbers.len() / threads, numbers.len() % threads);
     let mut rest = numbers;
@@ -95,7 +95,7 @@ fn shared_out(
         roll.sign();
         lock(&parts).push((part.as_ptr().addr(), part.to_vec()));
         meeting.enter();
-        // One of them, where several parts are the same.
+        // Any of them, if several parts are equal.
         if part == right[0] && last.set(()).is_ok() {
             leave_last(&left, threads - 1);
         }
@@ -128,14 +128,14 @@ fn shared_out(
         )
 }
 
-/// Whether `work` got the right parts, each once; with each is where it lies in memory.
+/// Whether `work` got the right parts, each once. Each comes with its address in memory.
 fn is_cut(
     check: &mut Check,
     mut parts: Vec<(usize, Vec<u64>)>,
     numbers: &[u64],
     right: &[&[u64]],
 ) -> bool {
-    // Where they are not copies, this is their order.
+    // If they are not copies, this is their order.
     parts.sort();
     let mut parts: Vec<&[u64]> = parts.iter().map(|(_, part)| &part[..]).collect();
     let lengths = |parts: &[&[u64]]| parts.iter().map(|part| part.len()).collect::<Vec<_>>();
@@ -164,9 +164,9 @@ fn is_cut(
     })
 }
 
-/// So many threads are in the pool, however many cores the machine has.
+/// The number of threads of the pool, whatever the number of cores.
 const POOL: usize = 4;
-/// From so many numbers on, all of them must take part.
+/// The smallest number of numbers for which all threads must take part.
 const ENOUGH: usize = 10_000;
 
 pub fn rayon(check: &mut Check, answers: &Answers) {
@@ -220,10 +220,10 @@ struct Case {
     values: Vec<i64>,
     /// `map` exchanges these bits, so that every number has a value of any size.
     key: i64,
-    /// Values are kept as if by chance: of 16, so many.
+    /// How many of 16 values are kept, as if by chance.
     share: u64,
     factor: u64,
-    /// Only positive ones are.
+    /// Only positive values are kept.
     positive: bool,
     /// The value whose thread goes ahead of the others, with the first number.
     ahead: Option<i64>,
@@ -285,7 +285,7 @@ impl Case {
     }
 
     fn numbers(&self) -> Vec<i64> {
-        // What exchanges bits is its own inverse.
+        // Exchanging bits twice changes nothing.
         self.values.iter().map(|value| self.map(*value)).collect()
     }
 
@@ -299,12 +299,12 @@ impl Case {
     }
 }
 
-/// What the check sees of a parallel iterator: its first two steps.
+/// What the check observes of a parallel iterator: its first two steps.
 struct Steps<'a> {
     case: &'a Case,
     /// The threads of the pool that the answer is called in.
     members: &'a HashSet<ThreadId>,
-    /// How many threads must meet in each step.
+    /// The number of threads that must meet in each step.
     threads: usize,
     mapping: Meeting,
     keeping: Meeting,
@@ -312,9 +312,9 @@ struct Steps<'a> {
     keeps: Roll,
     /// The thread that had the value that goes ahead in the second step.
     ahead: OnceLock<ThreadId>,
-    /// Who has gone on to another number since then.
+    /// The threads that have gone on to another number since then.
     later: Roll,
-    /// How many they were when it did not wait any longer.
+    /// How many there were when it stopped waiting.
     pause: OnceLock<usize>,
 }
 

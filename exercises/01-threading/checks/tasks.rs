@@ -1,8 +1,8 @@
 //! The checks of exercise 01: one source for the student's crate, the reference and every mistake.
 //!
 //! - `timing`: what is measured, and waits that overlap;
-//! - `sharing`: who does which part of the work;
-//! - `flowing`: tasks and results go from thread to thread;
+//! - `sharing`: which thread does which part of the work;
+//! - `flowing`: tasks and results that go from thread to thread;
 //! - `locking`: what several threads change.
 //!
 //! No verdict hangs on a clock or on the number of cores: that threads work at the same time is proven
@@ -64,10 +64,10 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("two-locks", locking::two_locks)
 }
 
-/// More threads than a pool has on any machine, and than a `u8` counts.
+/// More threads than a pool has on any machine, and than a `u8` can count.
 const MANY_THREADS: usize = 260;
 
-/// Which threads took part, and how often each.
+/// The threads that took part, and how often each did.
 #[derive(Default)]
 struct Roll(Mutex<HashMap<ThreadId, usize>>);
 
@@ -89,7 +89,7 @@ impl Roll {
         other.iter().any(|thread| own.contains_key(thread))
     }
 
-    /// How many there were beside these.
+    /// The number of threads that are not among these.
     fn threads_beside(&self, known: &HashSet<ThreadId>) -> usize {
         let own = lock(&self.0);
         own.keys().filter(|thread| !known.contains(thread)).count()
@@ -106,7 +106,7 @@ impl Roll {
     }
 }
 
-/// Requires that so many threads met; `what` they were to do at the same time, and why they do not.
+/// Requires that `expected` threads met. `what` completes the sentence, and `why` names likely reasons.
 fn all_met(check: &mut Check, met: usize, expected: usize, what: &str, why: &str) -> bool {
     check.require(met == expected, Kind::WrongOperation, || {
         format!("had only {met} of {expected} {what} at the same time: {why}")
@@ -121,6 +121,6 @@ fn leave_last(left: &AtomicUsize, others: usize) {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What a panicking answer leaves behind is never compared.
+    // After a panic of an answer, nothing is compared.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

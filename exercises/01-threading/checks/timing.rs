@@ -43,16 +43,16 @@ pub fn baseline(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// So many different sizes the times have: the largest are hours.
+/// The number of different sizes of times; the largest are hours.
 const SIZES: usize = 40;
 
-/// Times from milliseconds to hours, with all their digits, no two alike, the shortest at a given place.
+/// Times from milliseconds to hours, with all digits, all different, the shortest at a given place.
 fn drawn_times(check: &mut Check, runs: usize, place: usize) -> Vec<Duration> {
     let mut sizes: Vec<usize> = (0..SIZES).collect();
     check.shuffle(&mut sizes);
     sizes.truncate(runs);
     if runs == 1 {
-        // What is too narrow for a long time shows.
+        // This reveals types that are too narrow for long times.
         sizes = vec![SIZES - 1];
     }
     sizes.sort_unstable();
@@ -102,7 +102,7 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64
         })
 }
 
-/// Whether one time is a measurement of another, with little beside it.
+/// Whether one time is a measurement of another, with a small overhead.
 fn about(measured: Duration, time: Duration) -> bool {
     (time.mul_f64(0.9)..=time.mul_f64(1.1)).contains(&measured)
 }
@@ -137,7 +137,7 @@ fn overlapping(
     let count = names.len();
     let (meeting, answered) = (Meeting::of(count), AtomicUsize::new(0));
     let asked = Mutex::new(Vec::new());
-    // Another call gets other answers, also to the same names.
+    // Another call gets other answers, even to the same names.
     let answer_of = |name: &str| format!("{salt} from {name}");
     let ask = |name: &str| {
         lock(&asked).push(name.to_owned());

@@ -45,7 +45,7 @@ pub fn slice(check: &mut Check, answers: &Answers) {
         let input = amount(length, "number");
         let right = in_both_modes(check, length, &input, |check| {
             let sent: Vec<i32> = repeated(length, |length| check.integers(length));
-            // What lies in the other buffers before differs from rank to rank, and from what is sent.
+            // The old contents of the other buffers differ from rank to rank, and from what is sent.
             let own = |number: &i32| number.wrapping_sub(1 + rank as i32);
             let before: Vec<i32> = sent.iter().map(own).collect();
             let mut numbers = if rank == 0 {
@@ -193,7 +193,7 @@ fn last(check: &Check) -> usize {
     check.size() - 1
 }
 
-/// What the last rank returns; nobody, when there is only one rank.
+/// What the last rank returns; with only one rank, nothing.
 fn at_the_last<T>(check: &Check, value: T) -> Option<T> {
     (check.size() > 1 && check.rank() == last(check)).then_some(value)
 }

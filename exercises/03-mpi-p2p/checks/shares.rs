@@ -36,7 +36,7 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
                 let (sent, limit) = (traffic.sent().times, size as u64 - 1);
                 check.at_most("messages from all ranks", sent, limit, why);
             }
-            // Whoever has the numbers may pass them on.
+            // A rank that has the numbers may pass them on.
             let bounds = Bounds {
                 got: if rank == 0 {
                     0
@@ -92,7 +92,7 @@ fn sum(check: &mut Check, answers: &Answers, mode: Mode, length: usize) -> bool 
     let input = format!("{} on rank 0", amount(length, "number"));
     part(check, mode, &input, |check| {
         let numbers = check.summands(length);
-        // What `add_up` gives beside the sum, only its rank knows.
+        // Only this rank knows what `add_up` adds to the sum.
         let (rank, size) = (check.rank(), check.size());
         let secrets = check.draw_vec(size, 1..30_i64);
         let added = RefCell::new(Vec::new());

@@ -50,7 +50,7 @@ fn only_questions_and_answers(check: &mut Check, traffic: &Traffic, questions: &
     let times = questions.len() as u64 + 1;
     let (given, got, calls) = match check.rank() {
         _ if check.size() == 1 => (0, 0, 0),
-        // An answer to STOP is received by nobody, which says more than a count.
+        // No rank receives an answer to STOP, and that message says more than a count.
         0 => (asked, answered + 8, times),
         1 => (answered + 8, asked, times),
         _ => (0, 0, 0),
@@ -159,7 +159,7 @@ fn answer((tag, numbers): &Question) -> i64 {
 
 pub fn any_source(check: &mut Check, answers: &Answers) {
     let size = check.size();
-    // Each rank is once the one that has nothing to report; once nobody has anything.
+    // Each rank has nothing to report in one input, and in another input no rank has anything.
     let drawn = check.draw(1..size.max(2));
     let silent = (0..size).map(|rank| (Standard, vec![rank]));
     let rest = [(Standard, (0..size).collect()), (Synchronous, vec![drawn])];
@@ -260,7 +260,7 @@ fn rearranged(check: &mut Check, answers: &Answers) {
         let mut sorted = returned.clone();
         sorted.sort_by_key(|(source, _)| *source);
         let right = check.returned(sorted, by_source(rank, &all), SORTED);
-        // Of immediate receives nobody knows in which order they were served.
+        // The order in which immediate receives are completed is not known.
         if right && rank == 0 && arrivals.len() == total {
             let sources: Vec<usize> = returned.iter().map(|report| report.0 as usize).collect();
             let why = "the reports are in the order in which rank 0 received them (shown: the source of \

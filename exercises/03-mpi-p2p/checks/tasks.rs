@@ -3,7 +3,7 @@
 //! - `messages`: from one rank to another;
 //! - `talks`: messages that are told apart by their tags and sources;
 //! - `shares`: work for all ranks, in equal shares;
-//! - `farm`: work for whoever is free;
+//! - `farm`: work for any worker that is free;
 //! - `plain`: what the first of them compare.
 //!
 //! Every answer is tried with standard sends, as they are, and in synchronous mode, in which a send

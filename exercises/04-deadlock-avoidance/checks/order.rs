@@ -137,7 +137,7 @@ fn one_token(check: &mut Check, answers: &Answers) {
 }
 
 pub fn odd_even(check: &mut Check, answers: &Answers) {
-    /// What needs no order, because it does not wait, or not for one thing at a time.
+    /// Calls that need no order, because they do not wait, or wait for several transfers at once.
     const OTHERS: &[&str] = &[
         "MPI_Sendrecv",
         "MPI_Sendrecv_replace",
@@ -151,7 +151,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
         "MPI_Startall",
     ];
     let (rank, (left, right)) = (check.rank(), neighbours(check));
-    // Of two ranks, each is the other's neighbor on both sides.
+    // With two ranks, each is the other's neighbor on both sides.
     let twice = if left == right { 2 } else { 1 };
     for (length, mode) in [
         (3, Standard),

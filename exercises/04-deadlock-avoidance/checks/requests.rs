@@ -25,7 +25,7 @@ const RECEIVES: &[&str] = &[
     "MPI_Start",
     "MPI_Startall",
 ];
-/// What looks whether something has come or is done.
+/// Calls that test whether something has arrived or is complete.
 const LOOKS: &[&str] = &[
     "MPI_Test",
     "MPI_Testall",
@@ -38,7 +38,7 @@ const LOOKS: &[&str] = &[
     "MPI_Improbe",
 ];
 const WAITS: &[&str] = &["MPI_Wait", "MPI_Waitall", "MPI_Waitany", "MPI_Waitsome"];
-/// What returns only when it is done.
+/// Calls that return only when the transfer is complete.
 const BLOCKING: &[&str] = &[
     "MPI_Send",
     "MPI_Ssend",
@@ -49,7 +49,7 @@ const BLOCKING: &[&str] = &[
     "MPI_Sendrecv_replace",
 ];
 
-/// What had been called when `work` was.
+/// What had been called before `work`.
 struct Seen {
     sends: u64,
     receives: u64,
@@ -238,7 +238,7 @@ pub fn wait_any(check: &mut Check, answers: &Answers) {
 }
 
 /// One rank may be late: it does not begin before rank 0 has handled all others, whatever a clock says.
-/// (A rank 0 that wants something of the late one first makes both wait for ever: a timeout.)
+/// (A rank 0 that first waits for the late rank makes both wait forever, and the task times out.)
 struct Shift<'a> {
     aside: &'a Aside,
     late: usize,
@@ -249,7 +249,7 @@ struct Shift<'a> {
 }
 
 impl<'a> Shift<'a> {
-    /// Rank 0 stands for nobody.
+    /// `late` is the rank that is late, or 0 if none is.
     fn new(aside: &'a Aside, check: &Check, late: usize) -> Self {
         Self {
             aside,
@@ -267,7 +267,7 @@ impl<'a> Shift<'a> {
         }
     }
 
-    /// Happens on rank 0 when it has handled so many ranks.
+    /// Called on rank 0 when it has handled this many ranks.
     fn handled(&self, ranks: usize) {
         if ranks == self.others {
             self.tell();

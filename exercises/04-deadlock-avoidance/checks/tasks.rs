@@ -1,7 +1,7 @@
 //! The checks of exercise 04: one source for the student's crate, the reference and every mistake.
 //!
 //! - `order`: who sends first, with calls that wait;
-//! - `together`: one call that sends and receives, also at open ends;
+//! - `together`: one call that sends and receives, even at open ends;
 //! - `requests`: transfers that are under way at the same time.
 //!
 //! Every answer is tried with standard sends, as they are, and in synchronous mode, in which a send

@@ -14,7 +14,7 @@ const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 fn by_reduce(check: &mut Check, right: bool, traffic: &Traffic, bytes: usize) -> bool {
     let why = "the reduce itself waits for everything that it needs, and ranks that call the two in \
                different orders break rule 2: all ranks make the same calls in the same order";
-    // Beside a wrong result it says nothing.
+    // With a wrong result, it is not reported.
     let no_barrier = !right || check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);
     let got = if check.rank() == 0 { bytes } else { 0 };
     let why = "this task asks for one reduce, which combines the values on their way to rank 0";
@@ -23,7 +23,7 @@ fn by_reduce(check: &mut Check, right: bool, traffic: &Traffic, bytes: usize) ->
 }
 
 pub fn reduce(check: &mut Check, answers: &Answers) {
-    // Where one of the two is not written, the other is checked all the same.
+    // If one of the two functions is not written yet, the other is checked nevertheless.
     if part(|| sums(check, answers)) != Some(false) {
         part(|| largest(check, answers));
     }
@@ -204,7 +204,7 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
 fn summands(check: &mut Check, length: usize) -> Vec<f64> {
     const DRAWN: usize = 50;
     let drawn = check.exact_summands(length.min(DRAWN));
-    // So many of them that their sum would be too large are made smaller.
+    // If there are so many that their sum would be too large, they are made smaller.
     let limit = 2_f64.powi(if length > DRAWN { 30 } else { 41 });
     (0..length)
         .map(|at| drawn[at % DRAWN] % limit / 8.0)
@@ -255,7 +255,7 @@ pub fn scan(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// What an answer had done when it called `work`.
+/// What an answer had done before it called `work`.
 #[derive(Clone, Copy)]
 struct Seen {
     starts: u64,

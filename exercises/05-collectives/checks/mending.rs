@@ -25,7 +25,7 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
     let drawn = check.draw(0..size);
     for reader in [0, 0, size - 1, size / 2, drawn] {
         let negative = [(); 3].map(|()| check.draw(-9.0..0.0));
-        // Zeros and extremes among them, on rank 0 once more.
+        // With zeros and extreme values, and once more on rank 0.
         let of_all_sizes = [floats(check, 2), vec![0.0]].concat();
         for settings in [negative, of_all_sizes.try_into().unwrap_or_default()] {
             check.input(format!("rank {reader} has read {settings:?}"));
@@ -41,7 +41,7 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
 
 pub fn broken_count(check: &mut Check, answers: &Answers) {
     let size = check.size();
-    // The first needs no mending: all ranks have the same largest number, 4.
+    // The first input is right even without a fix: all ranks have the same largest number, 4.
     let (rising, falling) = ((2..size + 2).collect(), (2..size + 2).rev().collect());
     for largest in [vec![4; size], rising, falling] {
         let draw = |check: &mut Check| {
@@ -74,7 +74,7 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     if !counted(check, answers, &only_the_last(vec![])) {
         return;
     }
-    // No array that is long enough for all is found by guessing.
+    // A guessed length is not long enough for all arrays.
     let largest = check.draw(100_000..110_000);
     check.input(format!("only the last rank has a number: {largest}"));
     if !counted(check, answers, &only_the_last(vec![largest])) {

@@ -197,7 +197,7 @@ pub fn all_gather(check: &mut Check, answers: &Answers) {
 }
 
 pub fn uneven(check: &mut Check, answers: &Answers) {
-    // Where one of the two is not written, the other is checked all the same.
+    // If one of the two functions is not written yet, the other is checked nevertheless.
     if part(|| uneven_out(check, answers)) != Some(false) {
         part(|| uneven_back(check, answers));
     }
@@ -214,7 +214,7 @@ fn with_lengths(given: usize, got: usize, size: usize) -> Bounds {
 fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
     const SCATTERV: &[&str] = &["MPI_Scatterv", "MPI_Iscatterv"];
     let (rank, size) = (check.rank(), check.size());
-    // More than 65,536 at the end, also for each of a few ranks.
+    // More than 65,536 at the end, even for each of a few ranks.
     let long = if size < 4 { 70_001 * size - 1 } else { 70_001 };
     let some = 2 * size + 1;
     let lengths = [vec![some], check.lengths(size), vec![some, long]];

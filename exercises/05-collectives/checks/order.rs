@@ -31,7 +31,7 @@ pub fn barrier(check: &mut Check, answers: &Answers) {
             got: 0,
             calls: 1,
         };
-        // A rank that is alone waits for nobody, by whatever call.
+        // A single rank does not wait, whatever it calls.
         let by_it_alone =
             last == 0 || check.uses(&traffic, BARRIER, why) && check.moves(&traffic, one, why);
         let mut expected = vec!["enter", "barrier", "leave"];

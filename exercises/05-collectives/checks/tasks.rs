@@ -3,7 +3,7 @@
 //! - `order`: who goes when, and who sends how often;
 //! - `moving`: data goes from rank to rank as it is;
 //! - `combining`: data is combined on its way;
-//! - `mending`: broken programs, judged by what they return and by nothing else.
+//! - `mending`: broken programs, judged only by what they return.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "combining.rs"]
@@ -63,19 +63,19 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("overlap", combining::overlap)
 }
 
-/// What waits for the end of an immediate call.
+/// Calls that wait for an immediate call.
 const WAITS: &[&str] = &["MPI_Wait", "MPI_Waitall", "MPI_Waitany", "MPI_Waitsome"];
 
-/// What asks whether it has come, and ends the call then.
+/// Calls that test an immediate call, and complete it if it is done.
 const LOOKS: &[&str] = &["MPI_Test", "MPI_Testall", "MPI_Testany", "MPI_Testsome"];
 
 /// The way that a task asks for.
 struct Way<'a> {
     /// One of these must be called on every rank, the first being the usual one.
     functions: &'a [&'a str],
-    /// What this rank may move in all.
+    /// How much this rank may move in all.
     bounds: Bounds,
-    /// What of it by other calls.
+    /// How much of it by other calls.
     beside: Bounds,
     /// What the task asks for, in a sentence that is true of any other way too.
     why: &'a str,
@@ -151,7 +151,7 @@ fn right_everywhere(check: &mut Check, right: bool, traffic: &Traffic, functions
     everywhere
 }
 
-/// So many numbers are drawn; longer vectors repeat them. It is a prime, so that no length of a block
+/// The number of numbers that are drawn; longer vectors repeat them. It is a prime, so that no length of a block
 /// brings the same numbers to the same place in each block.
 const DRAWN: usize = 61;
 

@@ -151,7 +151,7 @@ pub fn streams(check: &mut Check, answers: &Answers) {
 /// How many numbers after each start are compared.
 const LONG: usize = 4096;
 const SHORT: usize = 64;
-/// So many jumps must leave a stream apart from all others.
+/// The number of jumps for which a stream must stay apart from all others.
 const JUMPS: usize = 1000;
 
 /// Requires that the streams of all ranks have no numbers in common, neither where they begin nor
@@ -262,7 +262,7 @@ fn other_seeds(
     check.everywhere(apart) && in_sequence(check, aside, seeds, &streams)
 }
 
-/// So many calls of `long_jump` are looked at: more than any rank has a reason to make.
+/// The number of calls of `long_jump` that are looked at: more than any rank has a reason to make.
 const LONG_JUMPS: usize = 1000;
 
 /// Requires that each stream begins some number of `long_jump`s into the sequence of its seed, the same

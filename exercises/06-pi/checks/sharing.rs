@@ -22,7 +22,7 @@ fn pool_of(threads: usize) -> ThreadPool {
     pool.expect("the system can start a few threads")
 }
 
-/// With so many pieces for each thread of a pool, all threads must take part.
+/// The number of pieces for each thread with which all threads of a pool must take part.
 const MANY: u64 = 16;
 
 /// What an answer had counted, and where.
@@ -32,13 +32,13 @@ struct Log<'a, T> {
     pieces: Mutex<Vec<T>>,
     /// Whether a thread that is not one of the pool's has counted.
     outside: AtomicBool,
-    /// So many threads of the pool have to count at the same time.
+    /// The number of threads of the pool that have to count at the same time.
     threads: usize,
     meeting: Meeting,
 }
 
 impl<'a, T> Log<'a, T> {
-    /// For so many pieces of work.
+    /// For this many pieces of work.
     fn new(pool: &'a ThreadPool, pieces: u64) -> Self {
         let threads = pool.current_num_threads();
         let threads = if pieces >= MANY * threads as u64 {
@@ -106,7 +106,7 @@ struct Jumps {
 }
 
 impl Jumps {
-    /// So many there are: the room that other streams leave.
+    /// The number of jumps: the room that other streams leave.
     const MOST: usize = 1000;
 
     fn from(stream: &Stream) -> Self {
@@ -315,7 +315,7 @@ struct Counted {
 }
 
 impl Counted {
-    /// For so many points.
+    /// For this many points.
     fn of(samples: u64, salt: u64) -> Self {
         Self {
             samples,
@@ -332,7 +332,7 @@ impl Counted {
         }
     }
 
-    /// Points that nobody asked for count nothing.
+    /// Points that were not asked for count nothing.
     fn between(&self, Range { start, end }: &Range<u64>) -> u64 {
         let end = *end.min(&self.samples);
         if *start < end {
@@ -431,7 +431,7 @@ fn is_even(check: &mut Check, part: u64, total: u64, slack: u64) -> bool {
     })
 }
 
-/// At most so many points are counted at once.
+/// The largest number of points that are counted at once.
 const BLOCK: u64 = 4096;
 
 fn length(range: &Range<u64>) -> u64 {

@@ -63,7 +63,7 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("integrate", measuring::integrate)
 }
 
-/// Whether a point lies in the quarter circle.
+/// Whether a point is in the quarter circle.
 fn is_hit((x, y): (f64, f64)) -> bool {
     x * x + y * y < 1.0
 }
@@ -88,7 +88,7 @@ fn ahead(stream: &Stream, length: usize) -> Vec<u64> {
     (0..length).map(|_| stream.next_u64()).collect()
 }
 
-/// How many numbers lie between two states of a stream, if at most `most`.
+/// How many numbers are between two states of a stream, if at most `most`.
 fn numbers_between(before: &Stream, after: &Stream, most: u64) -> Option<u64> {
     let mut stream = before.clone();
     (0..=most).find(|_| {
@@ -130,7 +130,7 @@ fn has_share(check: &mut Check, part: u64, total: u64, does: &str, what: &str) -
     })
 }
 
-/// What is seen when all parts together make `total` in place of what was asked for.
+/// What is wrong if all parts together make `total` instead of `wanted`.
 fn reason(total: u64, wanted: u64, parts: u64) -> String {
     match total {
         0 => String::from("none at all"),

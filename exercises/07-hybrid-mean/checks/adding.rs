@@ -234,7 +234,7 @@ fn chan(check: &mut Check, answers: &Answers) -> bool {
 struct Spread {
     /// About which value they are, and how far away from it.
     about: (f64, f64),
-    /// How far the mean of each rank lies above that of the rank before.
+    /// How far the mean of each rank is above that of the rank before.
     step: f64,
     /// How many each rank has.
     amounts: Vec<usize>,
@@ -245,7 +245,7 @@ fn of_all(check: &mut Check, answers: &Answers) {
     let mut rising: Vec<usize> = (1..=size).map(|rank| 3 * rank).collect();
     let mut shuffled = rising.clone();
     check.shuffle(&mut shuffled);
-    // Of few numbers that lie close together, the offset alone takes more than these digits.
+    // If there are few numbers close together, the offset alone needs more than these digits.
     let mut drawn = check.draw_vec(size, 30..400);
     if size > 1 {
         drawn[size / 2] = 0;

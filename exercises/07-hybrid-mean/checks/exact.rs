@@ -82,7 +82,7 @@ fn parts(numbers: impl IntoIterator<Item = f64>) -> Vec<f64> {
     parts
 }
 
-/// What a sum in two numbers comes to, whatever an answer makes of `value`.
+/// The value of a sum in two numbers, even if `value` of the answer is wrong.
 pub fn value(sum: Sum) -> f64 {
     sum.total + sum.lost
 }

@@ -174,9 +174,9 @@ fn moves_only_rows(check: &mut Check, traffic: &Traffic, own: usize, all: usize)
     check.moves(traffic, bounds, why) && check.moves(traffic, calls, few)
 }
 
-/// So many threads are in the pool of `mean`, however many cores the machine has.
+/// The number of threads of the pool of `mean`, whatever the number of cores.
 const POOL: usize = 3;
-/// From so many rows on, all threads of a pool must take part.
+/// The smallest number of rows for which all threads of a pool must take part.
 const MANY: usize = 60;
 
 /// A pool; without one the task fails.
@@ -192,10 +192,10 @@ fn pool(check: &mut Check, threads: usize) -> Option<ThreadPool> {
 struct Adder {
     meeting: Meeting,
     rows: AtomicUsize,
-    /// Those that may do it.
+    /// The threads that may add up rows.
     threads: HashSet<ThreadId>,
     elsewhere: AtomicUsize,
-    /// What it adds to each row, to see that its sums are those that are used.
+    /// What is added to each row, to see that these sums are used.
     extra: f64,
 }
 
@@ -227,7 +227,7 @@ impl Adder {
         sum
     }
 
-    /// Requires that each row was added up once, on the pool, and that so many threads did it.
+    /// Requires that each row was added up once, on the pool, by the expected number of threads.
     fn shared_out(&self, check: &mut Check, rows: usize, threads: usize) -> bool {
         let (calls, met) = (self.rows.load(SeqCst), self.meeting.met());
         let elsewhere = self.elsewhere.load(SeqCst);

@@ -57,7 +57,7 @@ pub fn suite() -> Suite<Check, Answers> {
 const TWELVE: f64 = 1e-12;
 /// Five digits, for variances.
 const FIVE: f64 = 1e-5;
-/// What `exact::cancelling` makes.
+/// The numbers of `exact::cancelling`, in words.
 const LARGE: &str =
     "most of which are up to 10^17 times as large as the mean and cancel each other";
 
@@ -66,7 +66,7 @@ fn shape(rows: usize, columns: usize) -> String {
     format!("{} of {}", plural(rows, "row"), plural(columns, "number"))
 }
 
-/// Holds a result that may be missing against the exact one.
+/// Compares a result that may be missing with the exact one.
 fn close(
     check: &mut Check,
     actual: Option<f64>,

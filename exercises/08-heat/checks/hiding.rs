@@ -13,7 +13,7 @@ use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Aside, Bounds, Check, Kind, plural};
 use std::cell::Cell;
 
-/// So many rounds without a word are a standstill.
+/// The number of rounds without a message that counts as a standstill.
 const STANDSTILL: usize = 4 * PATIENT;
 
 /// One rank is held until another lets it go.
@@ -26,7 +26,7 @@ struct Hold<'a> {
     done: Cell<bool>,
     /// Whether it has heard that it may go.
     heard: Cell<bool>,
-    /// Whether nobody let it go.
+    /// Whether no rank released it.
     in_vain: Cell<bool>,
 }
 
@@ -198,7 +198,7 @@ impl Changes {
 
 /// In which step a rank is held.
 const STEP: usize = 2;
-/// So many changes are drawn for each rank.
+/// The number of changes that are drawn for each rank.
 const LONGEST: usize = 12;
 
 /// Changes that are small on all ranks in some steps, and large on one rank in the others. `tops` are these, in
@@ -297,7 +297,7 @@ fn asks(
             let mut step = || {
                 done.set(done.get() + 1);
                 let number = done.get();
-                // Whatever the answer, the last step that is allowed is the last.
+                // Whatever the answer does, it ends with the last step that is allowed.
                 let matters = number < changes.limit && unasked.get().is_none();
                 if matters && check.calls_so_far(ASKS) + 1 < number as u64 {
                     unasked.set(Some(number));

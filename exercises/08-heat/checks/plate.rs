@@ -39,7 +39,7 @@ pub fn share(length: usize, parts: usize, index: usize) -> Range<usize> {
 }
 
 impl Plate {
-    /// A grid and so many steps; the same on all ranks.
+    /// A grid and a number of steps, the same on all ranks.
     pub fn new(check: &mut Check, shape: [usize; 2], steps: usize) -> Self {
         let cells = (shape[0] + 2) * (shape[1] + 2);
         let first = check.draw_vec(cells, 1.0..100.0);
@@ -79,7 +79,7 @@ impl Plate {
         }
     }
 
-    /// All cells inside the frame and on it, after so many steps.
+    /// All cells inside the frame and on it, after a number of steps.
     pub fn whole(&self) -> Part {
         Part {
             rows: 0..self.shape[0],
@@ -87,12 +87,12 @@ impl Plate {
         }
     }
 
-    /// A cell inside the frame after so many steps.
+    /// A cell inside the frame, after a number of steps.
     pub fn inside(&self, step: usize, row: usize, column: usize) -> f64 {
         self.states[step][(row + 1) * self.width() + column + 1]
     }
 
-    /// A block as a rank has it after so many steps, its ghost cells filled or not.
+    /// The block of a rank after a number of steps, with or without its ghost cells.
     pub fn block(&self, step: usize, part: &Part, has_ghosts: bool) -> Grid {
         let mut cells = Vec::new();
         for row in 0..part.rows.len() + 2 {
@@ -145,7 +145,7 @@ impl Plate {
         }) {
             return false;
         }
-        // Corners of the frame are nobody's neighbors.
+        // No cell has the corners of the frame as neighbors.
         let is_corner = |row: usize, column: usize| {
             (row == 0 || row + 1 == height) && (column == 0 || column + 1 == width)
         };
@@ -203,12 +203,12 @@ pub struct Called {
     pub row: usize,
 }
 
-/// What an answer does with a part of a grid.
+/// A record of what an answer does with a part of a grid.
 pub struct Watch<'a> {
     plate: &'a Plate,
     part: &'a Part,
     calls: RefCell<Vec<Called>>,
-    /// What was wrong first.
+    /// The first mistake.
     fault: RefCell<Option<(Kind, String)>>,
     /// In the serial task: whether the two grids change places.
     swaps: bool,
@@ -316,7 +316,7 @@ impl<'a> Watch<'a> {
             let fault = "called `update` for a row with cells that were never filled (NaN)";
             return (Kind::WrongResult, String::from(fault));
         }
-        // Of another rank, perhaps.
+        // It may belong to another rank.
         let reach = self.plate.shape[0];
         let states = 0..self.plate.states.len();
         let width = self.plate.width();
@@ -364,7 +364,7 @@ impl<'a> Watch<'a> {
             }
         }
         if self.swaps && step > 0 {
-            // What was written two steps ago, where two grids change places.
+            // The values of two steps ago, if two grids are swapped.
             let is_two_old = self.same(new, step - 1, own);
             if !is_two_old {
                 let copied = self.same(new, step, own);

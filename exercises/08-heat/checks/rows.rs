@@ -7,10 +7,10 @@ use super::{
 use crate::subject::Grid;
 use harness_mpi::{Bounds, Check, Kind, SimpleCommunicator, Traffic, plural};
 
-/// What simulates so many steps in blocks of rows.
+/// A function that simulates a number of steps in blocks of rows.
 pub type Simulation = fn(&SimpleCommunicator, usize, &mut Grid, usize, Update<'_>);
 
-/// The rows of this rank, when there are so many rows and columns.
+/// The rows of this rank in a grid with these numbers of rows and columns.
 pub fn own(check: &Check, [rows, columns]: [usize; 2]) -> Part {
     Part {
         rows: share(rows, check.size(), check.rank()),

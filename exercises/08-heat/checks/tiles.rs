@@ -37,7 +37,7 @@ impl Split {
     }
 }
 
-/// So many ways to arrange the ranks are tried.
+/// The number of arrangements of ranks that are tried.
 const MOST: usize = 3;
 
 /// For some ways to arrange the ranks a grid that leaves remainders, and one in which some have no cells.
@@ -48,7 +48,7 @@ fn splits(check: &mut Check) -> Vec<Split> {
         .filter(|above| size.is_multiple_of(*above))
         .collect();
     check.shuffle(&mut above);
-    // Those in which blocks have neighbors on all sides, if there are any.
+    // Arrangements in which blocks have neighbors on all sides, if there are any.
     above.sort_by_key(|above| *above == 1 || *above == size);
     for above in above.into_iter().take(MOST) {
         let ranks = [above, size / above];
@@ -101,7 +101,7 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
     }
     let own = split.part(check.rank());
     let (rows, columns) = (own.rows.len(), own.columns.len());
-    // Only cells have neighbors.
+    // Only blocks with cells have neighbors.
     let edges = [
         (own.rows.start > 0, columns),
         (own.rows.end < split.shape[0], columns),
@@ -123,7 +123,7 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
     let bounds = Bounds {
         given: bytes,
         got: bytes,
-        // One call may do it for all neighbors, also where there are none.
+        // One call may serve all neighbors, even if there are none.
         calls: (steps * edges.count().max(1)) as u64,
     };
     let why = format!(
@@ -280,7 +280,7 @@ fn refused(check: &mut Check, answers: &Answers, file: &Path) {
     });
 }
 
-/// A color for each cell, other than that of any other cell.
+/// A color for each cell, different from that of any other cell.
 fn colour(salt: u64, cell: f64) -> [u8; 3] {
     let mixed = cell
         .to_bits()

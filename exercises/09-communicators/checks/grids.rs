@@ -33,7 +33,7 @@ impl Shape {
         coordinates
     }
 
-    /// The rank that is so many steps away in one dimension.
+    /// The rank that is this many steps away in one dimension.
     fn beside(&self, rank: usize, dimension: usize, steps: i32) -> Option<usize> {
         let mut coordinates = self.coordinates(rank);
         let length = self.lengths[dimension];
@@ -69,7 +69,7 @@ impl Shape {
     }
 }
 
-/// Grids that have a place for each of so many ranks.
+/// Grids with a place for each of `size` ranks.
 fn full_grids(check: &mut Check, size: usize) -> Vec<Shape> {
     let size = size as i32;
     let divisors: Vec<i32> = (1..=size).filter(|divisor| size % divisor == 0).collect();
@@ -96,7 +96,7 @@ fn full_grids(check: &mut Check, size: usize) -> Vec<Shape> {
     shapes
 }
 
-/// Grids of fewer places than so many ranks.
+/// Grids with fewer places than ranks.
 fn smaller_grids(size: usize) -> Vec<Shape> {
     let (size, half) = (size as i32, size as i32 / 2);
     let mut shapes = vec![Shape {
@@ -207,7 +207,7 @@ fn exchanged(
     });
     let (ghosts, traffic) =
         check.observe(|_| (answers.neighbours)(&grid, &edges[given.rank], outside));
-    // What comes from the neighbor below it has sent to the one above it.
+    // The neighbor below has sent this to the rank above itself.
     let part = |(at, from): (usize, &Option<usize>)| match from {
         Some(from) => edges[*from][(at ^ 1) * share..][..share].to_vec(),
         None => vec![outside; share],
@@ -233,7 +233,7 @@ fn exchanged(
 
 /// `length` floating-point numbers of all sizes.
 fn floats(check: &mut Check, length: usize) -> Vec<f64> {
-    /// So many are drawn; longer vectors repeat them, each time in another order.
+    /// The number of numbers that are drawn; longer vectors repeat them, each time in another order.
     const DRAWN: usize = 61;
     let mut drawn = check.floats(length.min(DRAWN));
     for number in drawn.iter_mut().skip(1) {

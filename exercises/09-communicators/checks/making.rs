@@ -30,7 +30,7 @@ fn made(
     everywhere
 }
 
-/// What one rank asks for: its team and its key.
+/// The arguments of one rank: its team and its key.
 type Wish = (Option<i32>, i32);
 
 pub fn split(check: &mut Check, answers: &Answers) {
@@ -54,7 +54,7 @@ pub fn split(check: &mut Check, answers: &Answers) {
                 return;
             }
             let why = "this task asks for one split, which all ranks call, including those without a team";
-            // A rank that is alone has nobody to tell.
+            // A single rank has no other rank to tell.
             let by_it_alone = check.size() == 1
                 || (check.uses(&traffic, &["MPI_Comm_split"], why)
                     && check.moves(&traffic, NOTHING, "the split tells each rank its team"));
@@ -75,7 +75,7 @@ fn shown(teams: &[Option<i32>]) -> String {
     )
 }
 
-/// What the ranks ask for, in several inputs.
+/// The arguments of the ranks, in several inputs.
 fn wishes(check: &mut Check) -> Vec<Vec<Wish>> {
     let size = check.size();
     let backwards = |rank: usize| -(rank as i32);
@@ -89,7 +89,7 @@ fn wishes(check: &mut Check) -> Vec<Vec<Wish>> {
     vec![
         all(&|rank| (Some((rank % 2) as i32), backwards(rank))),
         all(&|_| (Some(3), 5)),
-        // Those without a team stand beside a team 0.
+        // Some ranks have no team, and others have team 0.
         all(&|rank| ((rank % 2 == 1).then_some(0), few_keys[rank])),
         all(&|rank| {
             (

@@ -87,7 +87,7 @@ fn companies(check: &mut Check) -> Vec<(Vec<usize>, Vec<usize>)> {
     let teams = check.draw_vec(size, 0..3);
     let captains = (0..size.max(3))
         .map(|team| {
-            // Every rank draws for every team, also for one that nobody is in.
+            // Every rank draws for every team, even for a team without ranks.
             let drawn = check.draw(0..size);
             let mates: Vec<usize> = (0..size).filter(|rank| teams[*rank] == team).collect();
             mates.get(drawn % mates.len().max(1)).copied().unwrap_or(0)

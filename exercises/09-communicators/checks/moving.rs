@@ -86,12 +86,12 @@ fn beyond(call: &Among, ranks: &[usize]) -> Option<u32> {
     members.find(|member| !ranks.contains(&(*member as usize)))
 }
 
-/// What the caller of the library has on its way meanwhile.
+/// What the caller of the library has in progress meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OnTheWay {
     /// Nothing.
     Nothing,
-    /// A message that nobody has received yet.
+    /// A message that has not been received yet.
     Message,
     /// A receive, from any rank with any tag.
     Receive,
@@ -119,7 +119,7 @@ pub fn duplicate(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Whether the library hands on so many numbers, and does not disturb its caller.
+/// Whether the library passes the numbers on, and does not disturb its caller.
 fn handed_on(
     check: &mut Check,
     answers: &Answers,

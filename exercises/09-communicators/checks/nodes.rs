@@ -182,7 +182,7 @@ fn two_levels(
     check.everywhere(good)
 }
 
-/// What may go between nodes.
+/// How much may be moved between nodes.
 struct Between {
     /// By the rank of the task.
     node_of: Vec<u16>,
@@ -238,7 +238,7 @@ impl Between {
                 && call.members.len() == self.leaders.len()
                 && call.members.iter().all(is_leader)
         };
-        // Where another than the leader has called it, that is told, and not that the leader has not.
+        // If a rank other than the leader has called it, the message says that, and not that the leader has not.
         let few = check.everywhere(few);
         let by_leaders = !needed || across.iter().any(is_theirs);
         few && check.require_rule(by_leaders, Kind::WrongOperation, Reason::OtherCall, || {

@@ -5,7 +5,7 @@
 //! - `moving`: answers that send or add up on communicators of their own;
 //! - `grids`: Cartesian grids;
 //! - `nodes`: ranks on nodes, which are pretended;
-//! - `mending`: broken programs, judged by what they return and by nothing else.
+//! - `mending`: broken programs, judged only by what they return.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "given.rs"]
@@ -55,7 +55,7 @@ pub fn suite() -> Suite<Check, Answers> {
 
 const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
 
-/// So many bytes and a few more, by so many messages and collectives.
+/// These bytes and a few more, by this many messages and collectives.
 fn bounds(bytes: usize, calls: u64) -> Bounds {
     const SPARE: usize = 64;
     let bytes = (bytes + SPARE) as u64;

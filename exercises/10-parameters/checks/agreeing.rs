@@ -5,7 +5,7 @@ use crate::subject::Parameters;
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
 use std::cell::{Cell, RefCell};
 
-/// At most so many collectives: for instance whether there is a value, and then three numbers.
+/// The largest number of collectives: for example, whether there is a value, and then three numbers.
 const COLLECTIVES: u64 = 4;
 
 /// The exit status that the stub names: the constant there is the answer's own, and may have changed.
@@ -30,7 +30,7 @@ pub fn environment(check: &mut Check, answers: &Answers) {
         ),
         ("long on the others", some(&text), Some("x".repeat(70_000))),
     ];
-    // Nothing that can be a value can stand for no value.
+    // No possible value may stand for a missing one.
     cases.extend(
         ["None", "none", "NONE", "null", "0", "-1", "?"].map(|word| ("a word", some(word), None)),
     );
@@ -92,7 +92,7 @@ pub fn agree(check: &mut Check, answers: &Answers) {
             bad(""),
             good(&one),
         ),
-        // Nothing that can be parameters can stand for bad ones.
+        // No possible parameters may stand for invalid ones.
         ("all 0 on rank 0", of(0, 0, 0), good(&one)),
         ("the defaults on rank 0", of(0, 1000, 8), good(&one)),
         (

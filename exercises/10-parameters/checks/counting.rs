@@ -99,7 +99,7 @@ fn summands(check: &mut Check, length: usize) -> Vec<u64> {
     values
 }
 
-/// Requires that every number was asked for once, and by all ranks alike. Each rank answers for its own.
+/// Requires that every number was asked for once, and evenly by all ranks. Each rank reports its own mistakes.
 fn shared_out(check: &Check, numbers: Range<u64>, all: &[Vec<u64>]) -> bool {
     let (rank, kind) = (check.rank(), Kind::WrongResult);
     let own = &all[rank];

@@ -5,7 +5,7 @@ use crate::subject::Given;
 use harness_mpi::{Check, Kind};
 use std::path::PathBuf;
 
-/// What a command line gives, as plain values.
+/// The options of a command line, as plain values.
 type Line = (GivenFields, Option<PathBuf>);
 
 const NOTHING: GivenFields = (None, None, None);
@@ -216,7 +216,7 @@ pub fn file(check: &mut Check, answers: &Answers) {
         ("to = 100\nuntil = 9\n", &["until"]),
         ("[from]\nnumber = 1\n", &["from"]),
         ("to = 100\n[output]\npath = \"x\"\n", &["output"]),
-        // What is not TOML need not even have a key.
+        // Text that is not TOML need not even have a key.
         ("from = 1\nfrom = 2\n", &[]),
         ("to = \n", &[]),
         ("digit: 8\n", &[]),
@@ -275,7 +275,7 @@ fn source(check: &mut Check, gives: [bool; 3]) -> Given {
     }
 }
 
-/// What a source gives, in words.
+/// The parameters of a source, in words.
 fn named((from, to, digit): GivenFields) -> String {
     let parts = [
         from.map(|from| format!("from {from}")),

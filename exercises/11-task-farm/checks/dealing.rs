@@ -6,7 +6,7 @@ use std::ops::Range;
 
 type Deal = fn(&SimpleCommunicator, usize, usize, Row<'_>) -> Option<Vec<u16>>;
 
-/// The rows of one rank of so many.
+/// The rows of one of `size` ranks.
 type Share = fn(height: usize, size: usize, rank: usize) -> Vec<usize>;
 
 pub fn blocks(check: &mut Check, answers: &Answers) {

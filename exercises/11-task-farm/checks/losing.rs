@@ -41,7 +41,7 @@ pub fn worker_lost(check: &mut Check, answers: &Answers) {
                 Some(rescued.picture)
             },
             1,
-            // Who hands out one row after the other begins with this worker.
+            // A manager that hands out one row after another begins with this worker.
             1,
         );
     }

@@ -47,7 +47,7 @@ impl Painter {
         (0..self.width).map(next).collect()
     }
 
-    /// The picture whose rows were computed by these ranks; a row that nobody has computed is empty.
+    /// The picture whose rows were computed by these ranks; a row that no rank has computed is empty.
     pub fn by(&self, owner: impl Fn(usize) -> Option<usize>) -> Vec<u16> {
         let row = |number| match owner(number) {
             Some(rank) => self.row_of(number, rank),
@@ -56,7 +56,7 @@ impl Painter {
         (0..self.height).flat_map(row).collect()
     }
 
-    /// What all ranks were asked for. All ranks must call it.
+    /// The calls on all ranks. All ranks must call it.
     pub fn all_asked(&self, aside: &Aside) -> Vec<Vec<usize>> {
         let all = aside.share_all(&self.asked.borrow());
         let rows = |rows: Vec<u64>| rows.into_iter().map(|row| row as usize).collect();

@@ -13,10 +13,10 @@ use std::{
     rc::Rc,
 };
 
-/// So many tasks a worker may have: the one that it works on, and one in advance.
+/// The number of tasks that a worker may have: the one that it works on, and one in advance.
 const HELD: usize = 2;
 
-/// What a task does.
+/// The effect of a task.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     Fine,
@@ -76,7 +76,7 @@ impl Jobs {
         (rank as u16 * 257 + (number % 97) as u16, words)
     }
 
-    /// What should come of a task that this rank has worked on.
+    /// The expected result of a task that this rank has worked on.
     fn expected(
         &self,
         index: usize,
@@ -86,7 +86,7 @@ impl Jobs {
         let (number, name) = self.tasks[index].clone();
         match (self.fates[index], seen) {
             (Fate::Fine, _) => Ok(self.done(number, name, rank)),
-            // Whatever is said of a panic without a text.
+            // Any text is allowed for a panic without one.
             (Fate::Other, Err(panicked)) => Err(panicked.clone()),
             (Fate::Literal, _) => panicked("a broken task"),
             (Fate::Made, _) => panicked(&self.text(number)),
@@ -184,7 +184,7 @@ fn unordered(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// So many tasks for a shift.
+/// The number of tasks for a shift.
 fn tasks(many: usize) -> shift::Tasks {
     shift::Tasks {
         noun: "task",
@@ -194,7 +194,7 @@ fn tasks(many: usize) -> shift::Tasks {
     }
 }
 
-/// What `each` was called with on this rank.
+/// The arguments of `each` on this rank.
 type Results = Vec<(usize, Result<Done, Panicked>)>;
 
 /// Runs the answer. Something of the check's happens whenever this rank works on a task, whenever it gets a
@@ -332,7 +332,7 @@ fn ordered(check: &mut Check, answers: &Answers) {
         }
     }
     if workers > 1 {
-        // Who hands out one task after the other begins with this worker.
+        // A manager that hands out one task after another begins with this worker.
         let (length, busy) = (4 * workers, 1);
         let input = format!(
             "{}; the check keeps worker {busy} busy with its first task until the others have done nearly all \

@@ -62,7 +62,7 @@ fn holds(check: &mut Check, view: &View, row: usize, returned: Vec<u16>) -> bool
             (0..view.width).map(steps).collect()
         })
         .collect();
-    // What nobody can know is taken as it comes.
+    // Any count is accepted if rounding decides.
     let expected: Vec<u16> = (0..view.width)
         .map(|column| {
             let right = ways[0][column];

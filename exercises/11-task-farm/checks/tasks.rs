@@ -2,9 +2,9 @@
 //!
 //! - `painting`: pictures that only the check knows, and who has computed which of their rows;
 //! - `steps`: one row of a real picture;
-//! - `dealing`: rows that are dealt out beforehand, and how unevenly;
-//! - `farming`: rows for whoever is free;
-//! - `pooling`: any tasks for whoever is free;
+//! - `dealing`: rows that are distributed beforehand, and how unevenly;
+//! - `farming`: rows for any worker that is free;
+//! - `pooling`: any tasks for any worker that is free;
 //! - `losing`: rows that panic.
 
 // Each file is named, so that it is found from the folder of the mistakes too.

@@ -6,7 +6,7 @@ use harness_mpi::{Check, Kind, SimpleCommunicator, plural};
 use mpi::{environment::library_version, traits::*};
 use mpi_extra::port::Port;
 
-/// What one of the two functions has returned.
+/// The result of one of the two functions.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Served(Result<i32, String>),
@@ -73,7 +73,7 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     check.aside_call(|_| drop(port));
 }
 
-/// Clients that are told of a port which is none. Whether all ranks go on.
+/// Clients that get the name of a port that does not exist. Returns whether all ranks continue.
 fn is_refused(
     check: &mut Check,
     answers: &Answers,

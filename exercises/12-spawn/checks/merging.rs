@@ -74,7 +74,7 @@ fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> 
         )
 }
 
-/// What the ranks of the check do.
+/// The part of the check's own ranks.
 pub fn managers(check: &mut Check, answers: &Answers) {
     let managers = check.size();
     let case = Case::draw(check, managers);
@@ -88,7 +88,7 @@ pub fn managers(check: &mut Check, answers: &Answers) {
     judge(check, &traffic, found, &case);
 }
 
-/// What a worker does.
+/// The part of a worker.
 pub fn workers(check: &mut Check, answers: &Answers) {
     let Some(managers) = check.world().parent() else {
         return;

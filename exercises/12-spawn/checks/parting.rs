@@ -31,7 +31,7 @@ fn cases(check: &mut Check) -> [Case; 2] {
     })
 }
 
-/// What the ranks of the check do.
+/// The part of the check's own ranks.
 pub fn managers(check: &mut Check, answers: &Answers) {
     for (index, case) in cases(check).iter().enumerate() {
         check.input(format!(
@@ -55,7 +55,7 @@ pub fn managers(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// What a worker does.
+/// The part of a worker.
 pub fn workers(check: &mut Check, answers: &Answers) {
     let cases = cases(check);
     let index = check.own_words().first().and_then(|word| word.parse().ok());

@@ -29,7 +29,7 @@ impl Case {
     }
 }
 
-/// What is tried: the same, in the same order, for managers and workers.
+/// The inputs: the same, in the same order, for managers and workers.
 fn cases(check: &mut Check) -> [Case; 2] {
     let team = check.draw(2..5);
     let many = check.draw(10..100) * team + check.draw(1..team);
@@ -78,7 +78,7 @@ const WANTED: [(&[&str], &str); 3] = [
     ),
 ];
 
-/// What the ranks of the check do.
+/// The part of the check's own ranks.
 pub fn managers(check: &mut Check, answers: &Answers) {
     let cases = cases(check);
     let mut right = true;
@@ -104,7 +104,7 @@ pub fn managers(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// What a worker does.
+/// The part of a worker.
 pub fn workers(check: &mut Check, answers: &Answers) {
     let cases = cases(check);
     let index = check.own_words().first().and_then(|word| word.parse().ok());

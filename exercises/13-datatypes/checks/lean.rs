@@ -1,4 +1,4 @@
-//! What an answer may hold in memory, and how it must say where data lies.
+//! What an answer may hold in memory, and how it must describe where data is.
 
 use harness::memory;
 use harness_mpi::{Bounds, Check, Kind, Reason, SimpleCommunicator, Traffic, plural};
@@ -7,7 +7,7 @@ use harness_mpi::{Bounds, Check, Kind, Reason, SimpleCommunicator, Traffic, plur
 /// thousand pieces for each, at most. The data of a part in which copies are to show is several times as much.
 const SMALL: u64 = 192 << 10;
 
-/// All calls that say where data lies.
+/// All calls that describe where data is.
 const CONSTRUCTORS: [&str; 10] = [
     "MPI_Type_vector",
     "MPI_Type_create_hvector",
@@ -21,18 +21,18 @@ const CONSTRUCTORS: [&str; 10] = [
     "MPI_Type_contiguous",
 ];
 
-/// On which side of a rank data lies apart in memory: with gaps, or in another order.
+/// The side of a rank on which data is not contiguous in memory: it has gaps, or another order.
 #[derive(Clone, Copy, Debug)]
 pub enum Side {
-    /// What it sends.
+    /// The data that it sends.
     Sent,
-    /// What it receives.
+    /// The data that it receives.
     Received,
     /// One of the two; the answer chooses.
     Either,
 }
 
-/// What was seen of an answer.
+/// What was observed of an answer.
 pub struct Seen {
     traffic: Traffic,
     /// The most bytes that it held at one time.

@@ -13,7 +13,7 @@ fn previous(check: &Check) -> usize {
     (check.rank() + check.size() - 1) % check.size()
 }
 
-/// One message with so many numbers, to the next rank and from the one before.
+/// Room for one message with this many numbers to the next rank, and one from the previous rank.
 fn one_message(numbers: usize) -> Bounds {
     let bytes = 8 * numbers as u64;
     Bounds {
@@ -75,7 +75,7 @@ pub fn column(check: &mut Check, answers: &Answers) {
 
 pub fn block(check: &mut Check, answers: &Answers) {
     let (high, wide) = (check.draw(2..5), check.draw(2..5));
-    // Block, then shape and corner where it lies, and where it belongs.
+    // The block, then shape and corner of its source, and of its destination.
     let mut parts = vec![
         ([2, 2], [[4, 4], [0, 0]], [[4, 4], [0, 0]]),
         ([1, 1], [[1, 1], [0, 0]], [[1, 1], [0, 0]]),
@@ -117,7 +117,7 @@ pub fn block(check: &mut Check, answers: &Answers) {
             let numbers = Numbers::new(check);
             let field = numbers.of(check.rank(), here[0] * here[1]);
             let theirs = numbers.of(previous(check), here[0] * here[1]);
-            // What is there before is of no rank.
+            // The old contents belong to no rank.
             let before = numbers.of(check.size(), there[0] * there[1]);
             let mut copy = before.clone();
             let seen = lean::observe(check, |world| {

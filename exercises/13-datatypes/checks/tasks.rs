@@ -1,6 +1,6 @@
 //! The checks of exercise 13: one source for the student's crate, the reference and every mistake.
 //!
-//! - `lean`: what an answer may hold in memory, and how it must say where data lies;
+//! - `lean`: what an answer may hold in memory, and how it must describe where data is;
 //! - `ring`: from each rank to the next;
 //! - `root`: from rank 0 to all, or from all to one.
 
@@ -64,10 +64,10 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("broken-stride", root::broken_stride)
 }
 
-/// So many numbers are enough for a copy to show.
+/// The number of numbers with which a copy is noticed.
 const LARGE: usize = 80_000;
 
-/// What shows with many numbers is tried only on few ranks.
+/// Inputs with many numbers are tried only on few ranks.
 fn only_on_few<T>(check: &Check, large: T) -> Option<T> {
     (check.size() <= 4).then_some(large)
 }

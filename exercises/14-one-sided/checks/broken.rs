@@ -1,4 +1,4 @@
-//! The checks of the programs to be mended.
+//! The checks of the broken programs.
 
 use super::{Answers, one_sided_only, part};
 use harness_mpi::{Check, SimpleCommunicator};

@@ -113,7 +113,7 @@ pub fn get(check: &mut Check, answers: &Answers) {
             let mut positions: Vec<usize> = Vec::new();
             for place in 0..size {
                 let mut drawn = check.draw_vec(many, 0..length * size);
-                // One at least lies elsewhere.
+                // At least one is on another rank.
                 if let Some(first) = drawn.first_mut() {
                     *first = (place + 1) % size * length + *first % length;
                 }

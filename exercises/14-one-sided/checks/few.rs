@@ -67,12 +67,12 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// So much an answer may hold, with what watches its calls: far less than a table.
+/// How much memory an answer may hold, with the records of its calls: far less than a table.
 const SMALL: u64 = 64 << 10;
-/// So many numbers are enough for a copy to show.
+/// The number of numbers with which a copy is noticed.
 const LARGE: usize = 40_000;
 
-/// The node of a rank among so many.
+/// The node of a rank, from the rank and the number of ranks.
 type NodeOf = fn(usize, usize) -> usize;
 
 pub fn shared(check: &mut Check, answers: &Answers) {
@@ -98,7 +98,7 @@ pub fn shared(check: &mut Check, answers: &Answers) {
         let right = part(check, &input, |check| {
             let first = f64::from(check.draw(1..1_000_000));
             let number = |node: usize, at: usize| first + (1000 * at + node) as f64 / 7.0;
-            // Where the table was filled, and where it was looked at.
+            // The address at which the table was filled, and the one at which it was read.
             let filled: RefCell<Vec<(usize, usize)>> = RefCell::default();
             let looked: RefCell<Vec<(usize, usize)>> = RefCell::default();
             let wrong: Cell<Option<(usize, f64)>> = Cell::default();

@@ -81,18 +81,18 @@ pub fn counter(check: &mut Check, answers: &Answers) {
 struct Hold<'a> {
     aside: &'a Aside,
     others: Vec<usize>,
-    /// How many tasks there are beside task 0; none if nobody is to be kept.
+    /// The number of tasks other than task 0; none if no rank is to be kept.
     rest: Option<u64>,
     /// How often this rank has told the others that it has a task.
     told: Cell<u64>,
-    /// Of how many tasks this rank has heard.
+    /// The number of tasks that this rank has heard of.
     heard: Cell<u64>,
-    /// Of how many it had heard when it went on from task 0.
+    /// The number that it had heard of when it went on from task 0.
     meanwhile: Cell<Option<u64>>,
 }
 
 impl<'a> Hold<'a> {
-    /// So many rounds in which no other rank takes a task are a standstill.
+    /// The number of rounds without a new task on another rank that counts as a standstill.
     const STANDSTILL: usize = 4 * PATIENT;
 
     fn new(check: &Check, aside: &'a Aside, rest: Option<u64>) -> Self {

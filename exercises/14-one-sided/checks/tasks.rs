@@ -3,7 +3,7 @@
 //! - `fences`: epochs of all ranks;
 //! - `locks`: epochs of one rank on the memory of another;
 //! - `few`: epochs of some ranks, and memory that is shared;
-//! - `broken`: the programs to be mended.
+//! - `broken`: the broken programs.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "broken.rs"]

@@ -36,7 +36,7 @@ impl Watch {
         Self(watch())
     }
 
-    /// What has happened so far.
+    /// The events so far.
     pub fn events(self) -> Vec<Event> {
         use rustix::fs::inotify::{ReadFlags, Reader};
         use std::mem::MaybeUninit;

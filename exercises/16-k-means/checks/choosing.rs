@@ -30,7 +30,7 @@ fn few_numbers(
     check.moves(traffic, bounds, why)
 }
 
-/// What k-means++ has to choose, and what it is to draw for that.
+/// The input of k-means++, and the numbers that it draws.
 struct Choice {
     draws: Vec<f64>,
     centers: Vec<Point>,

@@ -10,7 +10,7 @@ use harness_mpi::{Bounds, Check, Kind, plural};
 /// Coordinates are whole multiples of this, so that their exact sum is one of whole numbers.
 const GRAIN: f64 = 1.0 / (1_u64 << 52) as f64;
 
-/// So far a sum may be from the exact one, for each point.
+/// The error of a sum that is allowed for each point.
 const TOLERANCE: f64 = 1e-12;
 
 /// A coordinate: any digits, the extremes, and pairs that cancel.
@@ -108,7 +108,7 @@ fn near(
     for (point, cluster) in labelled {
         counts[*cluster] += 1;
         for axis in 0..2 {
-            // What is smaller than the grain is far below the tolerance.
+            // Anything smaller than the grain is far below the tolerance.
             exact[*cluster][axis] += (point[axis] / GRAIN) as i128;
         }
     }

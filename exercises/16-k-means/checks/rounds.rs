@@ -12,7 +12,7 @@ const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
 /// More points than 16 bits can count.
 const MANY: usize = 70_000;
 
-/// So many points: fewer than ranks, and with every remainder; more than the sums take.
+/// Numbers of points: fewer than ranks, with every remainder, and more than the sums need.
 fn lengths(check: &mut Check) -> Vec<usize> {
     let size = check.size();
     let mut lengths = check.lengths(size);

@@ -3,7 +3,7 @@
 use harness_mpi::Check;
 use std::{fmt, ops::Range};
 
-/// So many keys are shown in the description of an input.
+/// The number of keys that are shown in the description of an input.
 const FEW: usize = 16;
 
 /// Keys of all ranks, one list after the other; and how many each rank has.
@@ -19,7 +19,7 @@ impl<T: Clone> Keys<T> {
         Self { all, lengths }
     }
 
-    /// Where the list of a rank is.
+    /// The place of the list of a rank.
     pub fn range(&self, rank: usize) -> Range<usize> {
         let start = self.lengths[..rank].iter().sum();
         start..start + self.lengths[rank]
@@ -76,7 +76,7 @@ pub fn spreads(check: &mut Check) -> Vec<Vec<usize>> {
     ]
 }
 
-/// So many keys: of all sizes, some twice, beyond 2³² and 2⁵³.
+/// Keys of all sizes, beyond 2³² and 2⁵³, some of them twice.
 pub fn floats(check: &mut Check, length: usize) -> Vec<f64> {
     const SPECIAL: [f64; 15] = [
         0.0,

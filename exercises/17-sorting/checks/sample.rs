@@ -8,7 +8,7 @@ use super::{
 use harness_mpi::{Bounds, Check, Kind};
 use mpi::traits::*;
 
-/// So many keys a rank has where it must not send them all.
+/// The number of keys of a rank in inputs in which it must not send all of them.
 const MANY: usize = 1000;
 
 pub fn splitters(check: &mut Check, answers: &Answers) {
