@@ -1,4 +1,4 @@
-//! The check of `crash`: who fails takes nothing along but the task that it has.
+//! The check of `crash`: if a worker fails, only the task that it has is lost.
 //!
 //! A worker that never answers is told from one that is slow by a time limit, and by nothing else. So
 //! where one hangs, either nobody else works, or the check grants more time, should a worker that is
@@ -25,9 +25,9 @@ use std::{
 
 /// The signal of `kill`.
 const KILLED: i32 = Signal::KILL.as_raw();
-/// A limit that nobody reaches.
+/// A limit that no worker reaches.
 const AMPLE: Duration = Duration::from_secs(600);
-/// A limit that somebody is to reach who works alone.
+/// A limit that a worker is to reach while no other one works.
 const SHORT: Duration = Duration::from_millis(50);
 /// The same where others work that should not reach it: if one does, on a machine that does much else,
 /// the next is tried. None is a second or more, so that one who counts whole seconds always is too early.
@@ -56,10 +56,10 @@ const DROPS: usize = 400;
 /// shorter than the other.
 const DELAY: Duration = Duration::from_millis(600);
 const SLOW: usize = 1_200;
-/// How many tasks there are where some are left when a worker has failed.
+/// The number of tasks in inputs in which some are left when a worker has failed.
 const LENGTH: usize = 12;
 
-/// What a worker does with a task instead of answering; what that is called, and the trouble with it.
+/// What a worker does with a task instead of answering: in words, with the expected trouble.
 struct Fall {
     what: String,
     deed: Deed,
@@ -68,7 +68,7 @@ struct Fall {
 
 /// What a worker does instead of answering.
 enum Deed {
-    /// This, one after the other.
+    /// These, one after the other.
     Orders(Vec<Order>),
     /// Print this, and then nothing more.
     Hang(&'static str),
@@ -102,7 +102,7 @@ impl Fall {
         }
     }
 
-    /// Fails with a task, which the worker has read; returns what it is given afterwards.
+    /// Fails at a task that the worker has read. Returns what it is given afterwards.
     fn befall(&self, worker: &mut Worker, task: u64, salt: u64) -> Option<u64> {
         match &self.deed {
             Deed::Orders(orders) => {
@@ -146,14 +146,14 @@ impl Fall {
         }
     }
 
-    /// Whether this can be the trouble with it. One that cannot answer any more may be ended at once.
+    /// Whether this may be reported as its trouble. A worker that can no longer answer may be ended at once.
     fn may_be(&self, trouble: Trouble) -> bool {
         let killed = matches!(self.deed, Deed::Mute) && trouble == Trouble::Signal(KILLED);
         killed || trouble == self.trouble
     }
 }
 
-/// Those that end or answer garbage.
+/// Workers that end or answer garbage.
 fn falls(check: &mut Check) -> Vec<Fall> {
     let (status, other) = (draw_status(check), draw_status(check));
     let signal = draw_signal(check);
@@ -206,7 +206,7 @@ fn falls(check: &mut Check) -> Vec<Fall> {
     ]
 }
 
-/// Those that only a limit helps against.
+/// Workers against which only a limit helps.
 fn hangs() -> [Fall; 5] {
     [
         Fall::late("never answers", Deed::Hang("")),
@@ -295,10 +295,10 @@ fn nobody_fails(check: &mut Check, answers: &Answers) {
     judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
 }
 
-/// What the workers tell each other, and the check.
+/// What the workers report to each other, and to the check.
 #[derive(Default)]
 struct Ward {
-    /// Whether the one that is to fail has the task at which it does, or will never have it.
+    /// Whether the failing worker has the task at which it fails, or will never have it.
     fallen: bool,
     /// The tasks that workers had when they failed.
     lost: BTreeSet<u64>,
@@ -306,7 +306,7 @@ struct Ward {
     after: Option<u64>,
 }
 
-/// One of three workers fails, after it has answered so many tasks.
+/// One of three workers fails, after it has answered some tasks.
 fn one_fails(check: &mut Check, answers: &Answers, fall: &Fall, failing: usize, before: usize) {
     let tale = format!(
         "{LENGTH} tasks for 3 workers; worker {failing} answers {before}, gets another, and {}",
@@ -338,7 +338,7 @@ fn one_fails(check: &mut Check, answers: &Answers, fall: &Fall, failing: usize, 
     );
 }
 
-/// Serves, but not before somebody else has come to fail: else all could be done by then.
+/// Answers, but not before another worker is about to fail: otherwise all tasks could be done by then.
 fn wait_and_serve(worker: &mut Worker, board: &Board<Ward>, salt: u64) -> Option<()> {
     let first = worker.read()?;
     worker.until(board, |ward| ward.fallen)?;
@@ -370,7 +370,7 @@ fn left_alone(check: &mut Check, ward: &Ward, work: &Work) {
     });
 }
 
-/// Each has garbage of its own to answer its first task with.
+/// Each answers its first task with its own garbage.
 fn all_answer_garbage(check: &mut Check, answers: &Answers) {
     let garbage = draw_garbage(check);
     let many = garbage.len();
@@ -383,7 +383,7 @@ fn all_answer_garbage(check: &mut Check, answers: &Answers) {
     let board = Board::<usize>::default();
     let script = |index: usize, worker: &mut Worker| {
         worker.read()?;
-        // So that each gets one.
+        // This way, each gets one.
         board.note(|begun| *begun += 1);
         worker.until(&board, |begun| *begun >= many)?;
         worker.print(format!("{}\n", garbage[index]))
@@ -407,7 +407,7 @@ fn all_die_between_tasks(check: &mut Check, answers: &Answers) {
         let (tasks, salt) = draw_different_numbers(check, LENGTH);
         let script = |_: usize, worker: &mut Worker| {
             let task = worker.read()?;
-            // Whatever is written to it from here on is an error, and not only by chance.
+            // From here on, every write to it is an error, and not only by chance.
             worker.order(&Order::Deafen)?;
             worker.print(format!("{}\n", answer(task, salt)))?;
             worker.order(&Order::Exit(status))
@@ -444,7 +444,7 @@ fn some_are_missing(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Those that have answered everything may end as they like.
+/// Workers that have answered everything may end in any way.
 fn ends_badly(check: &mut Check, answers: &Answers) {
     let status = draw_status(check);
     check.input(format!(
@@ -460,7 +460,7 @@ fn ends_badly(check: &mut Check, answers: &Answers) {
     judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
 }
 
-/// All workers fail at their first task, with one limit after the other until the fall has shown.
+/// All workers fail at their first task, with one limit after another, until the case has occurred.
 fn all_fail(check: &mut Check, answers: &Answers, fall: &Fall, limits: &[Duration]) {
     for many in [1, 2] {
         for limit in limits {
@@ -541,7 +541,7 @@ fn each_in_time(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Who answers when the limit is over by half is late.
+/// A worker that answers after one and a half times the limit is late.
 fn not_much_longer(check: &mut Check, answers: &Answers) {
     for limit in LONGER {
         let fall = Fall::late(
@@ -556,7 +556,7 @@ fn not_much_longer(check: &mut Check, answers: &Answers) {
         let board = Board::<Ward>::default();
         let script = |_: usize, worker: &mut Worker| fall_and_serve(worker, &board, &fall, salt);
         let seen = run(answers, 1, &script, &tasks, limit);
-        // One that had to wait for its turn after it gave the task may know of less time.
+        // A thread that had to wait for its turn after it sent the task may have measured less time.
         if !missed(&seen, 0) && Some(&limit) != LONGER.last() {
             continue;
         }
@@ -567,7 +567,7 @@ fn not_much_longer(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Nobody is late who answers within the limit, however long that is.
+/// A worker that answers within the limit is not late, however long the limit is.
 fn all_are_slow(check: &mut Check, answers: &Answers) {
     check.input(format!(
         "2 tasks for 2 workers, which are slow to answer; limit {AMPLE:?}"
@@ -590,7 +590,7 @@ fn troubles(work: &Work) -> BTreeMap<usize, Trouble> {
         .collect()
 }
 
-/// Whether a worker that should not have reached the limit did.
+/// Whether a worker reached the limit that should not have.
 fn missed(seen: &Seen<Work>, worker: usize) -> bool {
     troubles(&seen.returned).get(&worker) == Some(&Trouble::Late)
 }

@@ -1,4 +1,4 @@
-//! The check of `pool`: whoever is free gets the next task.
+//! The check of `pool`: a worker that is free gets the next task.
 //!
 //! No clock decides whether a worker is free: one is kept busy with its first task until the others
 //! have done all the rest, or have been told that nothing is left.
@@ -25,7 +25,7 @@ pub fn pool(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    // Each place once, and once with others beside it.
+    // Each place once, and once together with others.
     for (many, busy) in [(3, 0), (3, 1), (3, 2), (many, few - 1)] {
         one_is_busy(check, answers, many, busy);
         if !check.is_clean() {
@@ -53,7 +53,7 @@ pub fn pool(check: &mut Check, answers: &Answers) {
     nobody_to_start(check, many, |workers, tasks| (answers.pool)(workers, tasks));
 }
 
-/// Answers one task after the other.
+/// Answers one task after another.
 pub fn serve(worker: &mut Worker, salt: u64) -> Option<()> {
     while let Some(task) = worker.read() {
         worker.answer(task, salt)?;
@@ -61,7 +61,7 @@ pub fn serve(worker: &mut Worker, salt: u64) -> Option<()> {
     Some(())
 }
 
-/// Requires that every task was given to a worker once, equal ones too, and its answer returned.
+/// Requires that every task was given to a worker once, even equal ones, and that its answer was returned.
 fn finished(check: &mut Check, seen: Seen<io::Result<Vec<u64>>>, tasks: &[u64], salt: u64) {
     done_once(check, &seen.given, tasks);
     let given = seen.given.len();
@@ -96,18 +96,18 @@ pub fn done_once(check: &mut Check, given: &[(usize, u64)], tasks: &[u64]) {
     });
 }
 
-/// What the workers know of each other while one of them is busy.
+/// What the workers know about each other while one of them is busy.
 #[derive(Default)]
 struct Shift {
-    /// Whether the busy one has its first task, or will never have one.
+    /// Whether the busy worker has its first task, or will never have one.
     begun: bool,
-    /// How many tasks the others have done.
+    /// The number of tasks that the others have done.
     done: usize,
-    /// How many of the others have come to the end of their input.
+    /// The number of others that have reached the end of their input.
     ended: usize,
-    /// How many tasks the others had done when the busy one's first was done.
+    /// The number of tasks that the others had done when the first task of the busy worker was done.
     meanwhile: Option<usize>,
-    /// A worker that was given a task while it had another.
+    /// A worker that was given a task while it had another one.
     crowded: Option<usize>,
 }
 
@@ -122,7 +122,7 @@ fn one_is_busy(check: &mut Check, answers: &Answers, many: usize, busy: usize) {
     let (rest, board) = (length - 1, Board::<Shift>::default());
     let free = |index: usize, worker: &mut Worker| {
         while let Some(task) = worker.read() {
-            // Else all could be done before the busy one has come to its first.
+            // Otherwise all tasks could be done before the busy worker has its first.
             worker.until(&board, |shift| shift.begun)?;
             look(&board, index, worker)?;
             worker.answer(task, salt)?;

@@ -1,4 +1,4 @@
-//! The check of `shared`: the counting in one process, then several at once.
+//! The check of `shared`: counting in one process, then in several at the same time.
 
 use super::{
     Answers, draw_signal, draw_status, is_an_error,
@@ -25,7 +25,7 @@ pub fn shared(check: &mut Check, answers: &Answers) {
         threads_count(check, answers, &file);
     }
     nothing_to_open(check, answers, &folder.path("missing"));
-    // What is wrong with `tally` is said also while `shared` is still to be written.
+    // Mistakes in `tally` are reported even if `shared` is not written yet.
     if !check.is_clean() {
         return;
     }
@@ -73,12 +73,12 @@ fn counted(numbers: &[usize], length: usize) -> Vec<u64> {
     counts
 }
 
-/// What others have added to the counters of [`one_counts`], each time just after `tally` read one.
+/// What others add to the counters of [`one_counts`], each time just after `tally` has read one.
 static ADDED: [AtomicU64; 7] = [const { AtomicU64::new(0) }; 7];
-/// How often `tally` has overwritten one.
+/// How often `tally` has overwritten a counter.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
-/// Another process that adds at the worst of all moments.
+/// Simulates another process that adds at the worst moment.
 fn interfere(counters: &Counters, access: Access) {
     match access {
         Access::Get(index) => {
@@ -93,7 +93,7 @@ fn interfere(counters: &Counters, access: Access) {
     }
 }
 
-/// One call of `tally`, on counters that others have used already, and use. Returns whether to go on.
+/// One call of `tally`, on counters that others have used and still use. Returns whether to continue.
 fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
     for length in [40, 1, 0] {
         check.input(format!(
@@ -138,7 +138,7 @@ fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
         for _ in 0..TOGETHER {
             scope.spawn(|| {
                 begin.wait();
-                // An error has been looked for before.
+                // Errors have been checked before.
                 drop((answers.tally)(file, &numbers));
             });
         }
@@ -202,7 +202,7 @@ fn processes_count(
         board.note(|started| *started += 1);
         worker.until(&board, |started| *started >= many)?;
         if index == last {
-            // Reading the counters before it has ended shall show.
+            // This reveals an answer that reads the counters before this worker has ended.
             worker.dawdle(BRIEF)?;
         }
         worker.order(&Order::Tally(numbers[index].clone()))
@@ -234,7 +234,7 @@ fn one_fails(check: &mut Check, answers: &Answers, file: &Path, failing: usize, 
         if index == failing {
             return worker.order(ending);
         }
-        // Who leaves at the first failure shall leave somebody behind.
+        // This reveals an answer that returns at the first failure and leaves a worker behind.
         worker.dawdle(BRIEF)?;
         worker.order(&Order::Tally(vec![index]))
     };
@@ -248,7 +248,7 @@ fn one_fails(check: &mut Check, answers: &Answers, file: &Path, failing: usize, 
     });
 }
 
-/// One cannot be started: those before it run already.
+/// One worker cannot be started, and those before it are already running.
 fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path, missing: usize) {
     check.input(format!(
         "shared: 3 workers; the program of worker {missing} does not exist"
@@ -275,7 +275,7 @@ fn no_room_for_the_file(check: &mut Check, answers: &Answers, file: &Path) {
     });
 }
 
-/// Whether somebody writes to a file, other than through memory into which it is mapped.
+/// Whether a file is written to, other than through memory into which it is mapped.
 mod writing {
     use std::path::Path;
 
@@ -288,7 +288,7 @@ mod writing {
         use std::mem::MaybeUninit;
 
         let watch = ok(inotify::init(CreateFlags::NONBLOCK).map_err(Into::into));
-        // It does not see what is written through memory.
+        // It does not see writes through mapped memory.
         let flags = WatchFlags::MODIFY;
         ok(inotify::add_watch(&watch, file, flags).map_err(Into::into));
         let returned = run();

@@ -1,4 +1,4 @@
-//! Pauses of the thread that measures: `thread::sleep` is seen, and takes no time.
+//! Pauses of the thread that measures: `thread::sleep` is recorded, and takes no time.
 
 // The C library's function is replaced, and called by its number in the kernel.
 #![allow(unsafe_code)]
@@ -6,16 +6,16 @@
 use std::{cell::Cell, time::Duration};
 
 thread_local! {
-    /// How long this thread has slept since pauses are watched for; none if they are not.
+    /// How long this thread has slept since pauses are recorded; `None` if they are not.
     static SLEPT: Cell<Option<Duration>> = const { Cell::new(None) };
 }
 
-/// From here on this thread's pauses are added up, and take no time.
+/// From now on, the pauses of this thread are added up, and take no time.
 pub fn watch() {
     SLEPT.set(Some(Duration::ZERO));
 }
 
-/// How long this thread would have slept since [`watch`]. From here on pauses are pauses.
+/// How long this thread would have slept since [`watch`]. From now on, pauses take time again.
 pub fn take() -> Duration {
     SLEPT.take().unwrap_or_default()
 }
@@ -29,10 +29,10 @@ extern "C" fn clock_nanosleep(
     request: *const libc::timespec,
     remaining: *mut libc::timespec,
 ) -> libc::c_int {
-    // At the end of a thread there may be no such variable any more, and nobody measures.
+    // At the end of a thread, the variable may no longer exist, and nothing is measured.
     let slept = SLEPT.try_with(Cell::get).ok().flatten();
     if let (Some(slept), 0) = (slept, flags) {
-        // SAFETY: whoever calls this function promises what the C library asks for: a pointer to a time.
+        // SAFETY: the caller of this function promises what the C library requires: a pointer to a time.
         let request = unsafe { *request };
         let seconds = u64::try_from(request.tv_sec).unwrap_or_default();
         let nanoseconds = u32::try_from(request.tv_nsec).unwrap_or_default();

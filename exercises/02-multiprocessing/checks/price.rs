@@ -6,7 +6,7 @@
 //! time. So it is known to the last digit what each of the four measurements should have found. And
 //! each number is to be the answer to the one before, so that what is sent proves what was received.
 
-// What a new process does before its program runs is not safe to say.
+// To run code in a new process before its program starts is unsafe.
 #![allow(unsafe_code)]
 
 use super::{
@@ -31,13 +31,13 @@ use std::{
     time::Duration,
 };
 
-/// Rounds of patience in which the clock looks whether somebody still does something.
+/// Rounds of patience in which the clock checks whether anything is still going on.
 const SETTLE: usize = 30;
-/// Rounds of patience in which somebody waits whether the clock is read too early.
+/// Rounds of patience for which a worker waits to see whether the clock is read too early.
 const HOLD: usize = 40;
 
 pub fn cost(check: &mut Check, answers: &Answers) {
-    // The last is more than one who does at most ten rounds does.
+    // The last number reveals an answer that does at most ten rounds.
     for (rounds, complaints) in [(3, 0), (1, COMPLAINTS), (check.draw(11..14), 0)] {
         one_run(check, answers, rounds, complaints);
         if !check.is_clean() {
@@ -130,7 +130,7 @@ fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, chain: &[
     if !check.holds(&format!("numbers for each {what}"), counts, expected, why) {
         return false;
     }
-    // The longest list last: that of the messages. With one round, they are all alike.
+    // The longest list last: that of the messages. With one round, all have the same length.
     given.sort_by_key(|numbers| {
         let place = chain.iter().position(|number| *number == numbers[0]);
         (numbers.len(), place)
@@ -150,7 +150,7 @@ fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, chain: &[
 /// Requires that the clock was read before a thread was started for one number, and that one which
 /// runs already did so before the clock was read.
 fn began_in_time(check: &mut Check, threads: &[Thread]) {
-    // Where the system does not tell, all are unknown.
+    // If the system does not tell, all are unknown.
     let known = threads.iter().filter_map(|thread| thread.was_there);
     let there = known.clone().filter(|there| *there).count();
     let new = known.count() - there;
@@ -187,7 +187,7 @@ fn threads_measured(check: &mut Check, cost: Cost, rounds: u32, threads: &[Threa
     measured(check, found, rounds, expected.collect(), whole);
 }
 
-/// Each of those that may be the one for the messages, and the others.
+/// Each that may be the one for the messages, with the others.
 fn of_messages<T>(
     all: &[T],
     rounds: u32,
@@ -228,7 +228,7 @@ fn measured(
     expected: Vec<[Vec<Duration>; 2]>,
     whole: [&str; 2],
 ) {
-    // Who divides in floating point loses the last digit.
+    // A division in floating point loses the last digit.
     let near = |found: Duration, time: Duration| found.abs_diff(time) <= Duration::from_nanos(2);
     let mean = |times: &Vec<Duration>| times.iter().sum::<Duration>() / rounds;
     let [first, second] = found;
@@ -275,9 +275,9 @@ fn measured(
 #[derive(Default)]
 struct Thread {
     numbers: Vec<u64>,
-    /// How far the clock moved with each of them.
+    /// How far the clock moved with each number.
     worked: Vec<Duration>,
-    /// Whether it ran already when the clock was read last before its first number, if that is known.
+    /// Whether it was already running when the clock was last read before its first number, if that is known.
     was_there: Option<bool>,
 }
 
@@ -301,24 +301,24 @@ struct Time {
 #[derive(Default)]
 struct Book {
     now: Duration,
-    /// By how much the clock moves next.
+    /// How far the clock moves next.
     steps: Vec<Duration>,
-    /// How often it was asked, and how often it has answered.
+    /// How often the clock was asked, and how often it has answered.
     asked: usize,
     answered: usize,
-    /// The threads that there were when it was read last.
+    /// The threads that existed when it was last read.
     known: BTreeSet<OsString>,
-    /// The starts of processes that have not said anything yet.
+    /// The starts of processes that have not reported anything yet.
     starts: VecDeque<Duration>,
     threads: HashMap<ThreadId, Thread>,
     lives: Vec<Life>,
-    /// What happens; to see whether something still does.
+    /// Counts events, to see whether anything is still going on.
     events: usize,
 }
 
 impl Time {
     fn new(check: &mut Check, rounds: u32, last: u64) -> Self {
-        // The mean of so many has no fraction. No two sums are the same, but by a rare chance.
+        // The mean over this many rounds has no fraction. Two sums are equal only by a rare chance.
         let step = |_| rounds * Duration::from_nanos(check.draw(1_000_000..1_000_000_000));
         // For each round, two of a thread, and five of a worker that is started or gets a message.
         let steps = (0..7 * rounds + 8).map(step).collect();
@@ -332,14 +332,14 @@ impl Time {
         }
     }
 
-    /// What the answer sees of it.
+    /// What the answer sees of the clock.
     fn read(&self) -> Duration {
         let slept = pause::take();
         let mut book = self.book();
         book.now += slept;
         book.asked += 1;
         drop(book);
-        // What others do at this very time belongs to the time before.
+        // Anything that others do at this moment belongs to the time before.
         patiently(SETTLE, usize::MAX, || self.book().events);
         let mut book = self.book();
         book.answered += 1;
@@ -350,7 +350,7 @@ impl Time {
         now
     }
 
-    /// Moves on by an amount that is used for nothing else.
+    /// Moves on by an amount that is used only once.
     fn step(&self) -> Duration {
         let mut book = self.book();
         book.events += 1;
@@ -359,7 +359,7 @@ impl Time {
         step
     }
 
-    /// Waits whether it is read just now, which is too early.
+    /// Waits to see whether the clock is read now, which is too early.
     fn hold(&self) {
         let asked = self.book().asked;
         patiently(HOLD, 1, || usize::from(self.book().asked > asked));
@@ -392,7 +392,7 @@ impl Time {
         book.threads.entry(thread).or_default().worked.push(step);
     }
 
-    /// Moves when a worker starts, while the answer is in `spawn`.
+    /// Moves the clock when a worker starts, while the answer is in `spawn`.
     fn starts_are_seen<R>(
         &self,
         worker: &mut Command,
@@ -411,11 +411,11 @@ impl Time {
                 while (&here).read_exact(&mut [0]).is_ok() {
                     let step = self.step();
                     self.book().starts.push_back(step);
-                    // Else the process has gone.
+                    // Otherwise the process is gone.
                     let _ = (&here).write_all(&[0]);
                 }
             });
-            // Also when the answer is still `todo!()`, and unwinds.
+            // Even if the answer is still `todo!()`, and unwinds.
             let _end = HangUp(&here);
             answer(worker)
         })
@@ -444,9 +444,9 @@ impl Time {
             self.book().lives[life].worked.push(step);
             worker.answer(number, salt)?;
         }
-        // One that was killed does not come to its end.
+        // A process that was killed does not report its end.
         worker.has_more()?;
-        // Some of it is seen by whoever reads the clock too late, and some not if it is too early.
+        // An answer that reads the clock too late measures some of this, and one that reads it too early misses some.
         let begin = self.step();
         self.hold();
         let rest = self.step();
@@ -469,18 +469,18 @@ struct HangUp<'a>(&'a UnixStream);
 
 impl Drop for HangUp<'_> {
     fn drop(&mut self) {
-        // An error says that it is closed already.
+        // An error means that it is already closed.
         let _ = self.0.shutdown(Shutdown::Both);
     }
 }
 
-/// The system's names of the threads of this process; none where it does not tell.
+/// The system's ids of the threads of this process; none if it does not tell.
 fn threads() -> BTreeSet<OsString> {
     let entries = fs::read_dir("/proc/self/task").into_iter().flatten();
     entries.flatten().map(|entry| entry.file_name()).collect()
 }
 
-/// The system's name of this thread.
+/// The system's id of this thread.
 fn own_name() -> Option<OsString> {
     let link = fs::read_link("/proc/thread-self").ok()?;
     link.file_name().map(OsString::from)

@@ -34,15 +34,15 @@ use std::{
 /// Rounds of patience for threads that are about to end.
 const FAREWELL: usize = 200;
 
-/// What came of an answer that had workers.
+/// The outcome of an answer with workers.
 pub struct Seen<R> {
-    /// What it returned.
+    /// The value that it returned.
     pub returned: R,
     /// How often each worker was started.
     pub starts: Vec<usize>,
-    /// What each worker was given when it read, in the order in which they did.
+    /// What each worker read, in the order of the reads.
     pub given: Vec<(usize, u64)>,
-    /// A line that was given to a worker and is no number.
+    /// A line that a worker was given and that is not a number.
     odd: Option<String>,
     /// The processes that were left behind.
     left: Left,
@@ -98,9 +98,9 @@ impl<R> Seen<R> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Left {
     Nobody,
-    /// One that has ended, and was not waited for.
+    /// A process that has ended, and was not waited for.
     Ended,
-    /// None of those, and one that still runs.
+    /// No process of that kind, but one that is still running.
     Running,
 }
 
@@ -116,14 +116,14 @@ pub struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Orders something; what is to be written has been written then.
+    /// Gives an order. If it was to write, the text has been written when this returns.
     pub fn order(&mut self, order: &Order) -> Option<()> {
         let doing = match order {
             Order::Read | Order::Work { .. } => Doing::Reading,
             Order::Print(_) | Order::Fill(..) | Order::Pieces(_) => Doing::Printing,
             Order::Complain(_) => Doing::Complaining,
             Order::Tally(_) => Doing::Counting,
-            // It is done with the orders before these first, should that ever be.
+            // It first finishes earlier orders, if there are any.
             Order::Peek | Order::Deafen | Order::Mute | Order::Exit(_) | Order::Die(_) => {
                 Doing::SameAsBefore
             }
@@ -142,12 +142,12 @@ impl Worker<'_> {
         Some(())
     }
 
-    /// Has the worker print.
+    /// Lets the worker print.
     pub fn print(&mut self, text: impl ToString) -> Option<()> {
         self.order(&Order::Print(text.to_string().into_bytes()))
     }
 
-    /// Has the worker answer a number: mostly in one piece, else in two with a pause between them.
+    /// Lets the worker answer a number: usually in one piece, otherwise in two with a pause between them.
     pub fn answer(&mut self, number: u64, salt: u64) -> Option<()> {
         let line = format!("{}\n", worker::answer(number, salt)).into_bytes();
         if !number.is_multiple_of(4) {
@@ -166,18 +166,18 @@ impl Worker<'_> {
         }
     }
 
-    /// Lets time pass: so many rounds of patience.
+    /// Lets a number of rounds of patience pass.
     pub fn dawdle(&self, rounds: usize) -> Option<()> {
         self.state.watch.note(self.life, Doing::Working);
         let closing = || {
-            // What takes its time is not at a standstill.
+            // A slow worker is not at a standstill.
             self.state.watch.note(self.life, Doing::SameAsBefore);
             usize::from(self.state.closing.load(SeqCst))
         };
         (patiently(rounds, 1, closing) == 0).then_some(())
     }
 
-    /// Lets so much time pass on the clock.
+    /// Lets this much time pass on the clock.
     pub fn sleep(&self, time: Duration) -> Option<()> {
         let begin = Instant::now();
         while begin.elapsed() < time {
@@ -190,7 +190,7 @@ impl Worker<'_> {
         Some(())
     }
 
-    /// Has the worker read the next number; `None` also at the end of its input.
+    /// Lets the worker read the next number; `None` also at the end of its input.
     pub fn read(&mut self) -> Option<u64> {
         self.order(&Order::Read)?;
         self.line()
@@ -209,7 +209,7 @@ impl Worker<'_> {
         Some(number)
     }
 
-    /// Has the worker answer number after number to the end of its input; how many there were.
+    /// Lets the worker answer number after number until the end of its input. Returns how many there were.
     pub fn work(&mut self, salt: u64) -> Option<usize> {
         self.order(&Order::Work { salt })?;
         loop {
@@ -230,7 +230,7 @@ impl Worker<'_> {
         self.order(&Order::Read)?;
         self.state.watch.fail(self.life, what, at_once);
         let given = self.line();
-        // At the end of its input, it still does not end.
+        // It does not end, even at the end of its input.
         given.or_else(|| self.word().and(None))
     }
 
@@ -242,7 +242,7 @@ impl Worker<'_> {
             if self.state.closing.load(SeqCst) {
                 return None;
             }
-            // Only to look whether the answer has returned: nothing is decided by this time.
+            // Only to check whether the answer has returned: nothing depends on this time.
             let nap = Duration::from_millis(20);
             value = board
                 .changed
@@ -259,7 +259,7 @@ impl Worker<'_> {
     }
 }
 
-/// Something that the scripts of several workers write down for each other.
+/// A board on which the scripts of several workers write for each other.
 #[derive(Default)]
 pub struct Board<T> {
     value: Mutex<T>,
@@ -267,7 +267,7 @@ pub struct Board<T> {
 }
 
 impl<T> Board<T> {
-    /// Writes something down, or reads it.
+    /// Writes on the board, or reads it.
     pub fn note<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         let result = change(&mut lock(&self.value));
         self.changed.notify_all();
@@ -280,13 +280,13 @@ struct State {
     starts: Mutex<Vec<usize>>,
     given: Mutex<Vec<(usize, u64)>>,
     odd: Mutex<Option<String>>,
-    /// The lines to all workers there were.
+    /// The connections to all workers.
     lines: Mutex<Vec<UnixStream>>,
     /// Whether the answer has returned.
     closing: AtomicBool,
     /// Whether all its workers are gone.
     closed: AtomicBool,
-    /// Who is doing what, should nothing happen any more.
+    /// What each worker is doing, in case that nothing happens any more.
     watch: Watch,
 }
 
@@ -321,7 +321,7 @@ pub fn with_limit<R>(
     let (returned, left) = thread::scope(|scope| {
         let state = &state;
         scope.spawn(move || accept(scope, &listener, state, script));
-        // Dropped also when the answer is still `todo!()`: else nobody would end the acceptor.
+        // Dropped even if the answer is still `todo!()`: otherwise nothing would end the acceptor.
         let closing = Closing {
             state,
             socket: &socket,
@@ -334,7 +334,7 @@ pub fn with_limit<R>(
         );
         (returned, closing.close())
     });
-    // Those that have only just come to their end may take a moment for it.
+    // Threads that are just ending may take a moment.
     let more = || threads().saturating_sub(threads_before);
     patiently(FAREWELL, 1, || usize::from(more() == 0));
     Seen {
@@ -347,7 +347,7 @@ pub fn with_limit<R>(
     }
 }
 
-/// How many threads this process has; 0 where the system does not tell.
+/// The number of threads of this process; 0 if the system does not tell.
 fn threads() -> usize {
     fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
@@ -358,7 +358,7 @@ fn accept<'scope>(
     state: &'scope State,
     script: &'scope (dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
 ) {
-    // Blocks until `closed`; then takes who has connected before that, and ends.
+    // Blocks until `closed`; then accepts the workers that have connected before that, and ends.
     while let Ok((check, _)) = listener.accept() {
         if state.closed.load(SeqCst) {
             ok(listener.set_nonblocking(true));
@@ -399,7 +399,7 @@ fn serve(
     // A script that ends early has lost its worker, or the worker has lost its input.
     let _ = script(index, &mut worker);
     let _ = worker.order(&Order::Exit(0));
-    // The worker ends with this line: so the line stays until the worker has ended.
+    // The worker ends with this connection, which therefore stays until the worker has ended.
     while worker.word().is_some() {}
     state.watch.note(life, Doing::Gone);
 }
@@ -417,7 +417,7 @@ struct Closing<'a> {
 }
 
 impl Closing<'_> {
-    /// Ends all workers; returns which the answer had left.
+    /// Ends all workers. Returns those that the answer has left behind.
     fn close(&self) -> Left {
         let left = loop {
             match wait(WaitOptions::NOHANG) {
@@ -430,7 +430,7 @@ impl Closing<'_> {
         };
         self.state.closing.store(true, SeqCst);
         for line in lock(&self.state.lines).drain(..) {
-            // A line whose worker is gone is closed already.
+            // The connection of a worker that is gone is already closed.
             let _ = line.shutdown(Shutdown::Both);
         }
         // Workers end with their lines. Whatever else the answer has left the harness finds and names: it
@@ -461,7 +461,7 @@ impl Drop for Closing<'_> {
     }
 }
 
-/// What the machine must be able to do. There is nobody else to tell than the grader, who hears panics.
+/// What the machine must be able to do. If it is not, only the grader can report it, which hears panics.
 pub fn ok<T>(result: io::Result<T>) -> T {
     result.unwrap_or_else(|error| {
         panic!(
@@ -470,7 +470,7 @@ pub fn ok<T>(result: io::Result<T>) -> T {
     })
 }
 
-/// The lock, also when somebody has panicked with it.
+/// The lock, even if a thread has panicked with it.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

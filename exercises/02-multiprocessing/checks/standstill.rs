@@ -14,7 +14,7 @@ use std::{
 /// patience meanwhile, so it needs no more.
 pub const PATIENCE: usize = 2 * PATIENT;
 
-/// What a worker was told last.
+/// The last order of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
     /// Nothing yet, or nothing just now.
@@ -23,11 +23,11 @@ pub enum Doing {
     Reading,
     /// To print, which it does until there is room in the pipe.
     Printing,
-    /// To write to its standard error, likewise.
+    /// To write to its standard error, in the same way.
     Complaining,
     /// To call `tally`.
     Counting,
-    /// Nothing: it is to wait for something that other workers do.
+    /// Nothing: it waits for something that other workers do.
     Working,
     /// Nothing, ever: it has failed.
     Failed,
@@ -35,7 +35,7 @@ pub enum Doing {
     Hanging,
     /// It has ended.
     Gone,
-    /// What it was told before; then something that it does at once.
+    /// The order before; since then something that it does at once.
     SameAsBefore,
 }
 
@@ -43,9 +43,9 @@ pub enum Doing {
 struct Life {
     index: usize,
     doing: Doing,
-    /// How many numbers it has got.
+    /// The number of numbers that it has got.
     given: usize,
-    /// What it did in place of an answer.
+    /// What it did instead of answering.
     fall: String,
 }
 
@@ -55,7 +55,7 @@ struct Book {
     last: Instant,
 }
 
-/// Keeps book of all processes that an answer starts.
+/// Keeps a record of all processes that an answer starts.
 pub struct Watch {
     many: usize,
     limit: Duration,
@@ -69,7 +69,7 @@ impl Default for Watch {
 }
 
 impl Watch {
-    /// Of so many workers. An answer may wait for as long as the limit, and nothing happens.
+    /// For this many workers. An answer may wait as long as the limit without any event.
     pub fn new(many: usize, limit: Option<Duration>) -> Self {
         Self {
             many,
@@ -82,7 +82,7 @@ impl Watch {
         }
     }
 
-    /// A process of this worker has begun; returns its number in the book.
+    /// A process of this worker has started. Returns its number in the record.
     pub fn begin(&self, index: usize) -> usize {
         let mut book = self.happened();
         book.lives.push(Life {
@@ -94,7 +94,7 @@ impl Watch {
         book.lives.len() - 1
     }
 
-    /// What a process was told.
+    /// A process got an order.
     pub fn note(&self, life: usize, doing: Doing) {
         let mut book = self.happened();
         if doing != Doing::SameAsBefore {
@@ -120,7 +120,7 @@ impl Watch {
         self.happened().lives[life].given += 1;
     }
 
-    /// A process that works by itself has answered so many numbers.
+    /// A process that works by itself has answered this many numbers.
     pub fn answered(&self, life: usize, numbers: usize, is_writing: bool) {
         let mut book = self.happened();
         let life = &mut book.lives[life];
@@ -132,14 +132,14 @@ impl Watch {
         };
     }
 
-    /// Changes as long as something happens, or may still happen because a limit is not over.
+    /// Changes as long as something happens, or may still happen because the limit has not passed.
     pub fn events(&self) -> usize {
         let book = self.book();
         let waited = book.last.elapsed().min(self.limit).as_millis() as usize;
         (book.events << 20) + waited
     }
 
-    /// What is said when nothing happens any more.
+    /// The message when nothing happens any more.
     pub fn sentence(&self) -> String {
         format!("your function makes no progress: {}", self.why())
     }

@@ -81,16 +81,16 @@ impl From<subject::Trouble> for Trouble {
     }
 }
 
-/// What a worker is given, and what it answers, must fit into pipes together: this does not.
+/// The number of numbers for which input and answers together do not fit into the pipes.
 const MANY: usize = 60_000;
-/// More bytes than the largest pipe holds that Linux gives, which is 1 MiB.
+/// More bytes than the largest pipe of Linux holds, which is 1 MiB.
 const LONG: usize = 1_200_000;
 /// More lines on the standard error than a pipe holds.
 const COMPLAINTS: usize = 10_000;
 /// Rounds of patience that a slow worker lets pass.
 const SLOW: usize = 300;
 
-/// A worker of `spawn`: what it does, how, and what is to be returned then.
+/// A worker of `spawn`: what it does, how, and the expected result.
 struct Life {
     what: String,
     steps: Vec<Step>,
@@ -120,7 +120,7 @@ fn printed(text: impl ToString) -> Order {
     Order::Print(text.to_string().into_bytes())
 }
 
-/// Signals that end a process which does nothing about them, and that nothing has switched off.
+/// Signals that end a process which does not handle them, and that are not ignored.
 pub fn draw_signal(check: &mut Check) -> i32 {
     let signals = [
         Signal::KILL,
@@ -132,9 +132,9 @@ pub fn draw_signal(check: &mut Check) -> i32 {
     check.pick(&signals).as_raw()
 }
 
-/// A status that tells of trouble.
+/// A status that means an error.
 pub fn draw_status(check: &mut Check) -> i32 {
-    // Beside 137 and the like, which shells show for a signal, and 255, which others show as -1.
+    // Except 137 and similar ones, which shells show for a signal, and 255, which others show as -1.
     let likely = [1, 2, 101, 127, 137, 143, 255];
     match check.draw(0..2) {
         0 => check.pick(&likely),
@@ -170,7 +170,7 @@ fn lives(check: &mut Check) -> Vec<Life> {
         check.pick(&numbers)
     };
     let mut lives = Vec::new();
-    // The first is beyond what a signed number holds.
+    // The first does not fit into a signed number.
     for plain in [check.draw(1 << 63..u64::MAX), number(check)] {
         lives.push(Life::new(
             "prints its number and ends",
@@ -281,7 +281,7 @@ fn spawn(check: &mut Check, answers: &Answers) {
         let returned = seen.in_order(check, 1).map_err(Trouble::from);
         let why = "the number counts only if the worker exits with status 0; otherwise the result says \
                    what went wrong";
-        // One after the other: who does not see this may fall over a later one in another way.
+        // One after the other: an answer that fails here may fail at a later one in a less clear way.
         if !check.returned(returned, expected, why) || !check.is_clean() {
             return;
         }
@@ -308,7 +308,7 @@ fn pipes(check: &mut Check, answers: &Answers) {
                 return;
             }
         }
-        // One after the other shows only here: whose parts are uneven has been found before.
+        // This reveals workers that run one after the other. Uneven parts have been found before.
         let length = check.draw(many..4 * many);
         in_parts(check, answers, many, length, true);
         if !check.is_clean() {
@@ -377,7 +377,7 @@ fn very_many(check: &mut Check, answers: &Answers) {
     answered(check, returned, &numbers, salt);
 }
 
-/// What workers complain goes nowhere if nobody asks for it: it would only fill the terminal.
+/// The standard error of workers goes nowhere by default: it would only fill the terminal.
 fn quiet(workers: &mut [Command]) {
     for worker in workers {
         worker.stderr(Stdio::null());
@@ -397,7 +397,7 @@ fn slowly(check: &mut Check, answers: &Answers) {
     answered(check, returned, &numbers, salt);
 }
 
-/// One of the workers cannot be started. Whether the others are left behind then is not asked.
+/// One of the workers cannot be started. Whether the others are left behind then is not checked.
 fn nobody_to_start(
     check: &mut Check,
     many: usize,
@@ -418,7 +418,7 @@ fn nobody_to_start(
     is_an_error(check, &seen.returned);
 }
 
-/// Requires an error where a worker could not be started.
+/// Requires an error if a worker could not be started.
 fn is_an_error<T>(check: &mut Check, returned: &io::Result<T>) {
     check.require(returned.is_err(), Kind::WrongResult, || {
         String::from("returned no error, although a worker could not be started")

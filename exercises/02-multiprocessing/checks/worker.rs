@@ -31,20 +31,20 @@ use std::{
 /// worker's index follow.
 const ARGUMENT: &str = "worker";
 
-/// What a worker is told to do.
+/// The orders for a worker.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Order {
-    /// Read a line from the standard input, and tell what it was.
+    /// Read a line from the standard input, and report it.
     Read,
-    /// Tell whether there is more in the standard input already.
+    /// Report whether there is more in the standard input.
     Peek,
     /// Print these bytes.
     Print(Vec<u8>),
-    /// Print so many of this byte.
+    /// Print this byte this many times.
     Fill(u8, usize),
     /// Print these pieces, each when the one before it has been read, or is not read for a long time.
     Pieces(Vec<Vec<u8>>),
-    /// Write so many lines to the standard error.
+    /// Write this many lines to the standard error.
     Complain(usize),
     /// Close the standard input.
     Deafen,
@@ -53,7 +53,7 @@ pub enum Order {
     /// Answer each number with [`answer`] until the input ends; tell meanwhile how far that has come,
     /// and in the end how many there were.
     Work {
-        /// What [`answer`] adds.
+        /// The number that [`answer`] adds.
         salt: u64,
     },
     /// Count these numbers into the file that is named by the last argument.
@@ -64,22 +64,22 @@ pub enum Order {
     Die(i32),
 }
 
-/// What a worker tells.
+/// The reports of a worker.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Word {
-    /// It is there, and has this index.
+    /// It is running, and has this index.
     Here(usize),
-    /// This line stood in its input.
+    /// This line was in its input.
     Line(String),
     /// Whether there is more in its input.
     More(bool),
     /// A part of what it was to print is written: so somebody reads, however slowly.
     Part,
-    /// What it was to print, or to complain, is written.
+    /// The text that it was to write is written.
     Written,
-    /// How many numbers it has answered, and whether it is writing just now, rather than reading.
+    /// How many numbers it has answered, and whether it is now writing, not reading.
     Answered(usize, bool),
-    /// Its input has ended, and held so many lines since the order to work.
+    /// Its input has ended, and contained this many lines since the order to work.
     End(usize),
 }
 
@@ -93,7 +93,7 @@ pub fn answer(number: u64, salt: u64) -> u64 {
 /// The command that starts a worker.
 pub fn command(socket: &Path, index: usize) -> io::Result<Command> {
     let own = env::current_exe()?;
-    // By this name it is found also when it has just been built anew, and its file replaced.
+    // By this name, it is found even if it has just been rebuilt and its file replaced.
     let link = Path::new("/proc/self/exe");
     let program = if link.exists() { link } else { &own };
     let mut command = Command::new(program);
@@ -111,7 +111,7 @@ pub fn obey_if_asked() {
     if first != ARGUMENT {
         return;
     }
-    // Whatever goes wrong, the check sees an end with a status that it has not ordered.
+    // If anything goes wrong, the check sees an end with a status that it has not ordered.
     let status = obey(Path::new(socket), index, rest).map_or_else(
         |error| {
             eprintln!("worker: {error}");
@@ -138,7 +138,7 @@ fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
             }
             Order::Pieces(pieces) => written(&mut check, print_in_pieces(&pieces))?,
             Order::Complain(lines) => {
-                // Where nobody is to read it, it is as good as written.
+                // If nothing reads it, it counts as written.
                 let _ = io::stderr().write_all("worker: hm\n".repeat(lines).as_bytes());
                 written(&mut check, Ok(()))?;
             }
@@ -182,7 +182,7 @@ fn orders(check: UnixStream) -> Receiver<Order> {
     orders
 }
 
-/// Sends an order or a word.
+/// Sends an order or a report.
 pub fn send(stream: &mut UnixStream, message: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
@@ -199,12 +199,12 @@ fn read(input: &mut impl BufRead) -> io::Result<Word> {
     })
 }
 
-/// What stands in place of a pipe that is closed.
+/// Stands for a pipe that is closed.
 fn nowhere() -> io::Result<File> {
     File::options().read(true).write(true).open("/dev/null")
 }
 
-/// Tells when something is written, so that the check knows of a worker that stands before a full pipe.
+/// Reports writes, so that the check knows about a worker that is blocked at a full pipe.
 fn written(check: &mut UnixStream, result: io::Result<()>) -> io::Result<()> {
     result?;
     send(check, &Word::Written)
@@ -227,7 +227,7 @@ fn fill(byte: u8, many: usize, check: &mut UnixStream) -> io::Result<()> {
 
 fn print_in_pieces(pieces: &[Vec<u8>]) -> io::Result<()> {
     for piece in pieces {
-        // Where it cannot be told, nobody reads from a pipe.
+        // If the system does not tell, nothing reads from the pipe.
         let left = || ioctl_fionread(io::stdout()).unwrap_or_default() as usize;
         patiently(PATIENT, 1, || usize::from(left() == 0));
         print(piece)?;
@@ -235,7 +235,7 @@ fn print_in_pieces(pieces: &[Vec<u8>]) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether something has come that was not read.
+/// Whether something has arrived that was not read.
 fn has_more(input: &BufReader<io::Stdin>) -> bool {
     !input.buffer().is_empty() || ioctl_fionread(io::stdin()).is_ok_and(|bytes| bytes > 0)
 }
@@ -251,7 +251,7 @@ fn work(input: &mut BufReader<impl Read>, salt: u64, check: UnixStream) -> io::R
     })
 }
 
-/// How far a worker has come that answers by itself: where it stands, it stands before a pipe.
+/// The progress of a worker that answers by itself. If it does not move, it is blocked at a pipe.
 #[derive(Default)]
 struct Progress {
     answered: AtomicUsize,
@@ -266,7 +266,7 @@ impl Progress {
             let number = line.trim().parse().map_err(io::Error::other)?;
             self.is_writing.store(true, Relaxed);
             writeln!(output, "{}", answer(number, salt))?;
-            // Answered at once: nobody is let wait for an answer that is there.
+            // Answered at once, because a waiting reader must get an answer that is already there.
             if input.buffer().is_empty() {
                 output.flush()?;
             }
@@ -279,7 +279,7 @@ impl Progress {
         Ok(lines)
     }
 
-    /// Tells now and then where the worker is, when it is somewhere else, until it is done.
+    /// Reports the place of the worker now and then, if it has changed, until it is done.
     fn tell(&self, mut check: UnixStream, over: Receiver<()>) {
         let mut told = None;
         while over.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
