@@ -660,8 +660,8 @@ impl<'a, 'scope> Probe<'a, 'scope> {
         holds.then(|| (self.other(), self.held.get()))
     }
 
-    /// Changes the account that the check holds, and gives it free: of what somebody has seen there
-    /// before, nothing is right. Returns what the transfer must make of it.
+    /// Changes the account that the check holds, and releases it: a balance that the transfer has read
+    /// before is now wrong. Returns the expected outcome of the transfer.
     fn let_go(&self) -> Outcome {
         let Transfer { from, to, amount } = self.transfer;
         let mut balances = [from, to].map(|account| self.before[account]);
@@ -698,8 +698,8 @@ impl<'a, 'scope> Probe<'a, 'scope> {
     }
 }
 
-/// Transfers each of which holds a lock and waits for that of the next, in a circle. It is proven when
-/// none of them lets go of its lock again, however long the other one is not to be had.
+/// Transfers each of which holds a lock and waits for that of the next, in a circle. It is proven if none
+/// of them releases its lock, however long the other one is not available.
 fn proven_circle(probes: &[Probe], watch: &Watch) -> Option<String> {
     /// A transfer that releases its lock may do so in many circles.
     const TRIALS: usize = 4;

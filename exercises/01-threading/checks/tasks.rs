@@ -113,8 +113,8 @@ fn all_met(check: &mut Check, met: usize, expected: usize, what: &str, why: &str
     })
 }
 
-/// Lets a thread go on after so many others have left, and a while after them: then it shows when
-/// results stand in the order in which they came.
+/// Lets a thread continue a while after `others` have left, which reveals results that are in the order
+/// in which they arrived.
 fn leave_last(left: &AtomicUsize, others: usize) {
     patiently(BRIEF, others, || left.load(SeqCst));
     patiently(BRIEF / 2, 1, || 0);

@@ -1,8 +1,8 @@
 //! The check of `crash`: if a worker fails, only the task that it has is lost.
 //!
-//! A worker that never answers is told from one that is slow by a time limit, and by nothing else. So
-//! where one hangs, either nobody else works, or the check grants more time, should a worker that is
-//! well have missed the limit on a machine that does much else.
+//! Only a time limit tells a worker that never answers from one that is slow. If one hangs, either no
+//! other one works, or the check grants more time if a good worker has missed the limit on a busy
+//! machine.
 
 use super::{
     Answers, COMPLAINTS, LONG, Trouble, draw_different_numbers, draw_garbage, draw_signal,
@@ -29,8 +29,8 @@ const KILLED: i32 = Signal::KILL.as_raw();
 const AMPLE: Duration = Duration::from_secs(600);
 /// A limit that a worker is to reach while no other one works.
 const SHORT: Duration = Duration::from_millis(50);
-/// The same where others work that should not reach it: if one does, on a machine that does much else,
-/// the next is tried. None is a second or more, so that one who counts whole seconds always is too early.
+/// The same if others work that should not reach it: if one does, on a busy machine, the next limit is
+/// tried. All are below a second, so that an answer that counts whole seconds is always too early.
 const FAIR: [Duration; 5] = [
     Duration::from_millis(200),
     Duration::from_millis(600),
@@ -38,22 +38,21 @@ const FAIR: [Duration; 5] = [
     Duration::from_millis(991),
     Duration::from_millis(992),
 ];
-/// Limits for a worker that drips: one is tried after the other until the machine was fast enough for it.
+/// Limits for a worker that drips: they are tried in turn until the machine is fast enough for one.
 const DRIPPING: [Duration; 4] = [
     SHORT,
     Duration::from_millis(200),
     Duration::from_millis(600),
     Duration::from_millis(990),
 ];
-/// Limits for one that answers a little later: again one after the other.
+/// Limits for a worker that answers a little late: again tried in turn.
 const LONGER: [Duration; 3] = [FAIR[0], FAIR[1], FAIR[2]];
 /// Rounds of patience from one digit to the next of a worker that drips: far less than the limit; and
 /// how many there are: far more.
 const DROP: usize = 25;
 const DROPS: usize = 400;
-/// How long a worker takes that answers late, and rounds of patience that one lets pass that is only
-/// slow, where there is no limit to speak of. A limit of one's own is either longer than the one or
-/// shorter than the other.
+/// The time of a worker that answers late, and the rounds of patience of one that is only slow, with an
+/// ample limit. A limit that the answer invents is either longer than the one or shorter than the other.
 const DELAY: Duration = Duration::from_millis(600);
 const SLOW: usize = 1_200;
 /// The number of tasks in inputs in which some are left when a worker has failed.
@@ -137,8 +136,8 @@ impl Fall {
         }
     }
 
-    /// Whether it showed nothing with this limit, because the machine does much else: the next digit did
-    /// not come long before one would give up.
+    /// Whether this limit proved nothing, because the machine is busy: the next digit did not come long
+    /// before an answer would give up.
     fn was_slow(&self, limit: Duration) -> bool {
         match &self.deed {
             Deed::Drip(longest) => std::mem::take(&mut *lock(longest)) > limit / 3,
@@ -346,7 +345,7 @@ fn wait_and_serve(worker: &mut Worker, board: &Board<Ward>, salt: u64) -> Option
     serve(worker, salt)
 }
 
-/// Fails at the next task. Who is still there then would do more, which nobody should ask for.
+/// Fails at the next task. If the worker is still running then, it would do more tasks, but none should come.
 fn fall_and_serve(worker: &mut Worker, board: &Board<Ward>, fall: &Fall, salt: u64) -> Option<()> {
     let task = worker.read();
     board.note(|ward| {
@@ -394,8 +393,8 @@ fn all_answer_garbage(check: &mut Check, answers: &Answers) {
     judge(check, seen, (&tasks, salt), &lost, troubles, None);
 }
 
-/// Workers answer, and end while they have no task: who gives them the next one finds nobody. All do,
-/// so that none can take the tasks that are left.
+/// Workers answer, and end while they have no task: the next task finds no worker. All do this, so that
+/// none can take the tasks that are left.
 fn all_die_between_tasks(check: &mut Check, answers: &Answers) {
     for many in [1, 2] {
         let status = draw_status(check);

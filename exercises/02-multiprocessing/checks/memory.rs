@@ -279,8 +279,8 @@ fn no_room_for_the_file(check: &mut Check, answers: &Answers, file: &Path) {
 mod writing {
     use std::path::Path;
 
-    /// Runs something, and tells whether it has written to the file meanwhile. Where the system cannot
-    /// tell, nobody has.
+    /// Runs something, and returns whether it has written to the file meanwhile. If the system cannot
+    /// tell, the answer is no.
     #[cfg(target_os = "linux")]
     pub fn watched<R>(file: &Path, run: impl FnOnce() -> R) -> (R, bool) {
         use super::super::staff::ok;

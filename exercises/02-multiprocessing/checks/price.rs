@@ -1,10 +1,10 @@
-//! The check of `cost`: who was started how often, and was sent what; and whether what was measured is
-//! what is asked for.
+//! The check of `cost`: how often threads and workers were started, what they were sent, and whether
+//! the measurements are right.
 //!
-//! The answer measures with a clock that it is given. Here that is a stand-in: it moves when a worker
-//! starts, answers or ends, and when a thread works, each time by an amount of its own, and at no other
-//! time. So it is known to the last digit what each of the four measurements should have found. And
-//! each number is to be the answer to the one before, so that what is sent proves what was received.
+//! The answer measures with the clock that it is given, which is a stand-in: it moves only when a worker
+//! starts, answers or ends, and when a thread works, each time by a different amount. Therefore, the
+//! four results are known to the last digit. Each number has to be the answer to the one before, so that
+//! the numbers sent prove what was received.
 
 // To run code in a new process before its program starts is unsafe.
 #![allow(unsafe_code)]
@@ -117,9 +117,9 @@ fn one_run(check: &mut Check, answers: &Answers, rounds: u32, complaints: usize)
     }
 }
 
-/// Requires as many that worked on one number each as there are rounds, and one that worked on as many
-/// numbers; and that each number is the answer to the one before, which nobody can send who does not
-/// have that answer.
+/// Requires that as many workers as there are rounds worked on one number each, and that one worked on as
+/// many numbers; and that each number is the answer to the one before, which cannot be sent without that
+/// answer.
 fn shared_out(check: &mut Check, what: &str, mut given: Vec<Vec<u64>>, chain: &[u64]) -> bool {
     let mut counts: Vec<usize> = given.iter().map(Vec::len).collect();
     counts.sort_unstable();

@@ -223,9 +223,9 @@ impl Worker<'_> {
         }
     }
 
-    /// Lets the worker do nothing but listen, until it is gone; what it is given meanwhile. `what` is
-    /// what it has done in place of an answer, and whether it should have been ended for that at once,
-    /// or only when the limit is over.
+    /// Lets the worker only listen until it is gone. Returns what it is given meanwhile. `what` is what it
+    /// has done instead of answering; `at_once` says whether it should have been ended for that at once,
+    /// or only after the limit.
     pub fn hang(&mut self, what: &str, at_once: bool) -> Option<u64> {
         self.order(&Order::Read)?;
         self.state.watch.fail(self.life, what, at_once);

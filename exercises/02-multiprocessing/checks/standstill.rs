@@ -10,8 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long nothing may happen. Everything that the workers do is an event, and nobody waits with
-/// patience meanwhile, so it needs no more.
+/// How long nothing may happen. Everything that the workers do is an event, and none of them waits with
+/// patience meanwhile, so no more is needed.
 pub const PATIENCE: usize = 2 * PATIENT;
 
 /// The last order of a worker.
@@ -102,8 +102,8 @@ impl Watch {
         }
     }
 
-    /// A process has done this in place of an answer, and does nothing more. It has failed by that, or
-    /// will have when the limit is over.
+    /// A process has done this instead of answering, and does nothing more. It has failed, or will have
+    /// failed when the limit is over.
     pub fn fail(&self, life: usize, what: &str, at_once: bool) {
         let mut book = self.happened();
         let life = &mut book.lives[life];

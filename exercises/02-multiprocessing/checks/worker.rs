@@ -73,7 +73,7 @@ pub enum Word {
     Line(String),
     /// Whether there is more in its input.
     More(bool),
-    /// A part of what it was to print is written: so somebody reads, however slowly.
+    /// A part of its text is written, so the pipe is being read, however slowly.
     Part,
     /// The text that it was to write is written.
     Written,
@@ -165,8 +165,8 @@ fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
     Ok(())
 }
 
-/// Hears the orders in a thread of its own, so that a worker that reads or prints also notices that
-/// the check has gone, and ends.
+/// Receives the orders in a separate thread, so that a worker that reads or prints also notices that
+/// the check is gone, and ends.
 fn orders(check: UnixStream) -> Receiver<Order> {
     let (sender, orders) = mpsc::channel();
     thread::spawn(move || {

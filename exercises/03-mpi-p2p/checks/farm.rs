@@ -9,8 +9,8 @@ use harness_mpi::{
 };
 use std::cell::Cell;
 
-/// So many tasks the busy worker may have got, as the stub says: the one that it works on, and one in
-/// advance.
+/// The number of tasks that the busy worker may have, as the stub says: the one that it works on, and one
+/// in advance.
 const HELD: usize = 2;
 
 /// More tasks than 8 bits number.
@@ -21,8 +21,8 @@ const MANY: usize = 300;
 enum Order {
     /// As MPI has them.
     Arrival,
-    /// In another order, which MPI may choose as well: whoever takes the source of a probe for that of the
-    /// next message from anywhere has the wrong one.
+    /// In another order, which MPI may choose as well. An answer that takes the source of a probe for that
+    /// of the next message from any source then has the wrong one.
     Another,
 }
 use Order::{Another, Arrival};
@@ -116,8 +116,8 @@ fn run(
     at_work: impl Fn(),
     at_return: impl FnOnce(),
 ) -> Traffic {
-    // Any number is a task, so that none can be a sign of something, and some are equal; of many, so many
-    // that each worker gets equal ones.
+    // Any number is a task, so that none can have a special meaning. Some are equal; of many tasks, so
+    // many that each worker gets equal ones.
     let mut tasks: Vec<i64> = check.integers(length);
     if length == MANY {
         let often: Vec<i64> = check.integers(7);

@@ -93,7 +93,7 @@ pub fn vector(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Numbers of all sizes, with the largest, the smallest and the infinite among them where there are many.
+/// Numbers of all sizes; if there are many, the largest, the smallest and infinity are among them.
 fn floats(check: &mut Check, length: usize) -> Vec<f64> {
     let edges = [0.0, f64::MAX, f64::MIN_POSITIVE, f64::NEG_INFINITY];
     let mut numbers = check.floats(length);
@@ -162,8 +162,8 @@ pub fn object(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// A map of all kinds of values under all kinds of names. A large one has more bytes than any buffer that
-/// somebody makes because it is surely long enough.
+/// A map of all kinds of values under all kinds of names. A large one has more bytes than a buffer of any
+/// guessed length.
 fn draw_map(check: &mut Check, entries: usize) -> Map {
     let names = check.names(entries);
     // The number keeps equal names apart.

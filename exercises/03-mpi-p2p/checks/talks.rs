@@ -92,8 +92,8 @@ fn in_place_of_rank_0(check: &mut Check, answers: &Answers) -> bool {
     })
 }
 
-/// The check answers what rank 0 asks, with numbers that nobody else knows: rank 0 must return what it is
-/// answered.
+/// The check answers the questions of rank 0 with numbers that only it knows: rank 0 must return these
+/// answers.
 fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
     let kinds = [LARGEST, SUM, SUM, LARGEST];
     let input = "the check plays rank 1 and answers with numbers of its own; the questions are for a \
@@ -243,7 +243,7 @@ fn each_report_once(check: &mut Check, traffic: &Traffic, own: usize, total: usi
         );
 }
 
-/// Whoever takes the source of a probe for that of the next message from anywhere has the wrong one here.
+/// An answer that takes the source of a probe for that of the next message from any source has the wrong one here.
 fn rearranged(check: &mut Check, answers: &Answers) {
     let all = draw_reports(check, &[]);
     let input = format!(

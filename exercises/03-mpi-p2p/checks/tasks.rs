@@ -7,7 +7,7 @@
 //! - `plain`: what the first of them compare.
 //!
 //! Every answer is tried with standard sends, as they are, and in synchronous mode, in which a send
-//! waits for its receive however short the message is: nobody may rely on what MPI buffers.
+//! waits for its receive however short the message is: no answer may rely on what MPI buffers.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "farm.rs"]
@@ -54,7 +54,7 @@ type Map = BTreeMap<String, Value>;
 /// bits can count.
 const MANY: usize = 70_001;
 
-/// More than any buffer that somebody makes because it is surely long enough.
+/// More than a buffer of any guessed length.
 const LONG: usize = 200_003;
 
 /// The tasks, in the order of `exercise.toml`.
@@ -101,8 +101,8 @@ enum Mode {
 }
 use Mode::{Standard, Synchronous};
 
-/// Runs one part of a check. Returns whether nothing was wrong on any rank and no message was left
-/// behind, the same on all ranks: only then is there a next.
+/// Runs one part of a check. Returns, the same on all ranks, whether nothing was wrong on any rank and
+/// every message was received: only then does the next part run.
 fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check)) -> bool {
     match mode {
         Standard => {
@@ -119,8 +119,8 @@ fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check)
     check.everywhere(check.is_clean()) && check.all_received("every message must be received")
 }
 
-/// The same part in both modes, with other values. Above so many elements, one mode is enough: a long
-/// message waits for its receive anyway.
+/// The same part in both modes, with other values. For long inputs, one mode is enough: a long message
+/// waits for its receive anyway.
 fn in_both_modes(
     check: &mut Check,
     length: usize,
@@ -140,8 +140,8 @@ fn repeated<T: Clone>(length: usize, draw: impl FnOnce(usize) -> Vec<T>) -> Vec<
     drawn.into_iter().cycle().take(length).collect()
 }
 
-/// Requires that rank 0 sends one message to another rank, of at most so many bytes, and that nothing
-/// else is moved. The message is sent also when it is empty: the other rank waits for it.
+/// Requires that rank 0 sends one message to another rank, of at most `bytes` bytes, and that nothing
+/// else is moved. The message is sent even if it is empty, because the other rank waits for it.
 fn one_message(check: &mut Check, traffic: &Traffic, to: usize, bytes: u64, why: &str) {
     let (rank, alone) = (check.rank(), check.size() == 1);
     let (sends, receives) = (rank == 0 && !alone, rank == to && !alone);
@@ -156,8 +156,8 @@ fn one_message(check: &mut Check, traffic: &Traffic, to: usize, bytes: u64, why:
         && (!sends || traffic.sent().times > 1 || check.sends(traffic, to, one, why));
 }
 
-/// What so many bytes may become in an encoding that needs a few more for a large number, and says how many
-/// there are.
+/// The number of bytes that an encoding may need for `bytes` bytes, if it needs a few more for a large
+/// number, and includes the length.
 fn encoded(bytes: u64) -> u64 {
     const LENGTH: u64 = 5;
     bytes.saturating_add(bytes / 4 + LENGTH)

@@ -18,8 +18,8 @@ pub fn both_send(check: &mut Check, answers: &Answers) {
     swap(check, answers.both_send, Some(opposite));
 }
 
-/// What two ranks do is judged by what comes out, and by how much goes between them: any way of mending
-/// is a good one, as long as no other rank is needed for it.
+/// Two ranks are judged by their results, and by how much is sent between them: any fix is right, as long
+/// as it needs no other rank.
 fn swap(
     check: &mut Check,
     answer: fn(&SimpleCommunicator, &[f64]) -> Vec<f64>,

@@ -6,7 +6,7 @@
 //!
 //! Every answer is tried with standard sends, as they are, and in synchronous mode, in which a send
 //! waits for its receive however short the message is. What MPI buffers differs from one machine to
-//! the next, so that nobody may rely on it.
+//! the next, so that no answer may rely on it.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "order.rs"]
@@ -60,8 +60,8 @@ enum Mode {
 }
 use Mode::{Standard, Synchronous};
 
-/// Runs one part of a check. Returns whether it was right on all ranks and left no message behind, the
-/// same on all ranks: only then is there a next.
+/// Runs one part of a check. Returns, the same on all ranks, whether it was right on all ranks and every
+/// message was received: only then does the next part run.
 fn part(check: &mut Check, mode: Mode, input: &str, run: impl FnOnce(&mut Check) -> bool) -> bool {
     let right = match mode {
         Standard => {
@@ -100,8 +100,8 @@ struct Numbers {
 }
 
 impl Numbers {
-    /// After so many, the numbers of a rank begin anew: to copy them is far quicker than to make them.
-    /// A prime, so that no block of another length fits in by chance.
+    /// After this many, the numbers of a rank repeat, because copying is far faster than generating.
+    /// A prime, so that no block of another length fits by chance.
     const PERIOD: usize = 9973;
 
     fn draw(check: &mut Check, length: usize) -> Self {
@@ -127,8 +127,8 @@ fn neighbours(check: &Check) -> (usize, usize) {
     ((rank + size - 1) % size, (rank + 1) % size)
 }
 
-/// Requires one of these functions, the first being the usual one. A rank that is alone has nobody to
-/// call it with, so that an answer may leave it out there.
+/// Requires one of these functions, the first being the usual one. On a single rank, an answer may leave
+/// it out.
 fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str) -> bool {
     check.size() == 1 || check.uses(traffic, functions, why)
 }
@@ -153,8 +153,8 @@ fn only_its_own(check: &mut Check, traffic: &Traffic, each_way: usize, calls: u6
     check.moves(traffic, bounds, why)
 }
 
-/// Requires that this rank sent another one so many numbers, in so many messages or more: what that one
-/// returns, it was sent, and has not found out by itself. A rank may keep what is for itself.
+/// Requires that this rank sent another one this many numbers, in this many messages or more: the other
+/// rank must have received what it returns, and not computed it. A rank may keep what is for itself.
 fn sends(check: &mut Check, traffic: &Traffic, to: usize, numbers: usize, messages: usize) -> bool {
     let least = Moved {
         times: messages as u64,

@@ -83,11 +83,11 @@ pub fn chain(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// One rank at an end begins only when the one at the other end is done, which is so in the right way:
-/// there nobody waits for more than what the neighbors have begun. Returns whether it was so.
+/// The rank at one end begins only when the rank at the other end is done. That works with a right answer,
+/// in which each rank waits only for calls that its neighbors have begun. Returns whether it worked.
 ///
-/// Where ranks swap with one neighbor after the other, each waits for the one before, and all for the
-/// one at the end; then that one begins at last.
+/// If ranks swap with one neighbor after the other, each waits for the one before, and all wait for the
+/// rank at the end, which then begins at last.
 fn one_is_late(check: &mut Check, answers: &Answers, late: usize, first: usize) -> bool {
     let (rank, between) = (check.rank(), check.size() - 2);
     let line = check.world().duplicate();
@@ -116,7 +116,7 @@ fn one_is_late(check: &mut Check, answers: &Answers, late: usize, first: usize) 
     part(check, Standard, &input, run)
 }
 
-/// Requires of this rank, also at an end, the two calls of one that has two neighbors.
+/// Requires of this rank, even at an end, the two calls of a rank with two neighbors.
 fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
     const SINGLY: &[&str] = &[
         "MPI_Send",

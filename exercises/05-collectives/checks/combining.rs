@@ -10,7 +10,7 @@ use std::{
 
 const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 
-/// Whether an answer was right on every rank, and found by one reduce of so many bytes.
+/// Whether an answer was right on every rank, and found by one reduce of this many bytes.
 fn by_reduce(check: &mut Check, right: bool, traffic: &Traffic, bytes: usize) -> bool {
     let why = "the reduce itself waits for everything that it needs, and ranks that call the two in \
                different orders break rule 2: all ranks make the same calls in the same order";
@@ -211,8 +211,8 @@ fn summands(check: &mut Check, length: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Whether this is the mean of all numbers. They cancel, so an error is held against how large they are,
-/// and not against how large the mean is: whoever divides before the last sum rounds that much.
+/// Whether this is the mean of all numbers. They cancel, so an error is compared with the size of the
+/// numbers, and not with that of the mean: a division before the last sum rounds that much.
 fn is_mean(check: &mut Check, mean: f64, all: &[f64]) -> bool {
     let count = all.len() as f64;
     let exact = all.iter().sum::<f64>() / count;
@@ -229,7 +229,7 @@ pub fn scan(check: &mut Check, answers: &Answers) {
     let rising = (first..).take(size).collect();
     let few = check.draw_vec(size, 0..3);
     let [large, others] = twice(check, size - 1, |check| {
-        // Beyond 32 bits each; beyond 53, and odd, where there are not too many.
+        // Each is beyond 32 bits; if there are not too many, beyond 53, and odd.
         let most = (1_u64 << 62) / size as u64;
         let mut items = check.draw_vec(size, most / 2..most);
         items.iter_mut().for_each(|items| *items |= 1);

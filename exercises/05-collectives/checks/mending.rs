@@ -1,5 +1,4 @@
-//! The checks of the broken programs: any way of mending is a good one, so only what comes out is
-//! looked at.
+//! The checks of the broken programs: any fix is right, so only the results are checked.
 
 use super::{Answers, floats, maxima, twice};
 use harness_mpi::Check;

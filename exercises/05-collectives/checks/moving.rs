@@ -98,7 +98,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// So many names, one after another, and a number so that no two titles are the same.
+/// A number of names, one after another, and a number, so that no two titles are the same.
 fn title(check: &mut Check, names: usize) -> String {
     if names == 0 {
         return String::new();
@@ -203,7 +203,7 @@ pub fn uneven(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Room for telling lengths in any way beside so many bytes: a count and a start for each rank, by some
+/// Room for these bytes, and for exchanging lengths in any way: a count and a start for each rank, by some
 /// collectives or by a message to each.
 fn with_lengths(given: usize, got: usize, size: usize) -> Bounds {
     let lengths = 16 * size;

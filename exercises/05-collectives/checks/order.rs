@@ -4,8 +4,8 @@ use super::{Answers, LOOKS, WAITS, floats};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use std::{cell::RefCell, thread, time::Duration};
 
-/// What each rank sees proves the order of all: MPI lets nobody out of a barrier before all are in it,
-/// so what any rank did before it precedes what any rank does after it.
+/// What each rank sees proves the order of all: no rank leaves a barrier before all are in it, so
+/// everything that any rank did before it precedes everything that any rank does after it.
 pub fn barrier(check: &mut Check, answers: &Answers) {
     const BARRIER: &[&str] = &["MPI_Barrier", "MPI_Ibarrier"];
     let (rank, last) = (check.rank(), check.size() - 1);
@@ -67,9 +67,9 @@ impl<'a> Order<'a> {
         self.seen.borrow_mut().push((what, begun, ended));
     }
 
-    /// The order, with the barrier where it began if that was too early, else where it ended. One that
-    /// is immediate has ended with the last call that may end it: whoever asks again after `leave` was
-    /// told that it had not ended before.
+    /// The order, with the barrier where it began if that was too early, and otherwise where it ended. An
+    /// immediate one has ended with the last call that may end it: an answer that tests again after
+    /// `leave` knows that it had not ended before.
     fn end(self, traffic: &Traffic, rank: usize) -> Vec<&'static str> {
         let immediate = traffic.calls(rank, "MPI_Ibarrier") > 0;
         let ends = WAITS.iter().chain(LOOKS);

@@ -101,7 +101,7 @@ const NOTHING: Bounds = Bounds {
     calls: 0,
 };
 
-/// So many bytes and a few more: whoever hands on a number or two beside the data moves little.
+/// These bytes and a few more: a number or two in addition to the data are allowed.
 fn bounds(given: usize, got: usize, calls: usize) -> Bounds {
     const SPARE: usize = 64;
     Bounds {
@@ -111,9 +111,9 @@ fn bounds(given: usize, got: usize, calls: usize) -> Bounds {
     }
 }
 
-/// Whether an answer was right on every rank, and found by the way that the task asks for. The call need
-/// not be made where there is nothing to move (`moves` is false). What a rank does that is alone is up to
-/// it: it moves nothing. All ranks must call it.
+/// Whether an answer was right on every rank, and found in the way that the task asks for. The call need
+/// not be made if there is nothing to move (`moves` is false). A single rank may do anything, because it
+/// moves nothing. All ranks must call it.
 fn found(check: &mut Check, right: bool, traffic: &Traffic, way: &Way, moves: bool) -> bool {
     if !right_everywhere(check, right, traffic, way.functions) {
         return false;

@@ -60,8 +60,8 @@ fn sees_the_circle(check: &mut Check, answers: &Answers) -> bool {
 /// A stream that draws this point first, of whose coordinates both are at least 1/2. `free` is a part
 /// of its state that may be anything.
 ///
-/// The generator has four words: it hands out the sum of the first and the last, and makes the next
-/// ones by exclusive or, a shift and a rotation. So they follow from what it is to hand out.
+/// The generator has four words: it returns the sum of the first and the last, and makes the next ones
+/// by exclusive or, a shift and a rotation. The words can therefore be computed from what it is to return.
 fn stream_to((x, y): (f64, f64), free: u64) -> Stream {
     let [first, second] = [x, y].map(|number| ((number * 2_f64.powi(53)) as u64) << 11);
     let s0 = second.wrapping_sub(free.rotate_left(45)) ^ free;
@@ -308,8 +308,8 @@ fn in_sequence(check: &mut Check, aside: &Aside, seeds: &[u64], streams: &[Strea
     check.everywhere(right)
 }
 
-/// Where the numbers of this rank meet others that stand before them: which of its starts, which rank,
-/// and which start of that. After each start follow `width` numbers.
+/// Where the numbers of this rank meet numbers of others: which of its starts, which rank, and which start
+/// of that rank. Each start is followed by `width` numbers.
 ///
 /// Among millions of different 64-bit numbers, two are equal by chance once in a million runs; these
 /// are thousands.

@@ -99,7 +99,7 @@ impl<'a, T> Log<'a, T> {
     }
 }
 
-/// The starts that `jump` leads to from a stream, as far as somebody has asked for them.
+/// The starts that `jump` leads to from a stream, as far as they were needed.
 struct Jumps {
     next: Stream,
     known: HashMap<Vec<u64>, usize>,
@@ -401,7 +401,7 @@ fn added_up(check: &mut Check, sum: u64, counted: &Counted) -> bool {
     check.returned(sum, expected, why)
 }
 
-/// So many points that 32 bits do not count them. There are too many calls to note each.
+/// More points than 32 bits can count. There are too many calls to record each.
 fn beyond_32_bits(check: &mut Check, answers: &Answers, pool: &ThreadPool) {
     let samples = (1 << 32) + check.draw(1..10 * BLOCK);
     let (size, threads) = (check.size(), pool.current_num_threads());

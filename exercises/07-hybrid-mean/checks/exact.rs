@@ -4,10 +4,10 @@ use crate::subject::Sum;
 use harness_mpi::Check;
 use ndarray::{Array2, ArrayView1};
 
-/// Numbers whose sum is small beside most of them: a third are of many sizes and both signs, up to
-/// 10^17 times as large as the mean, others cancel what those come to, to the last digit, and the rest
-/// is what is left. In a drawn order, so that no place and no size tells what belongs together. Of
-/// fewer than six numbers, two are large.
+/// Numbers whose sum is small compared with most of them: a third have many sizes and both signs, up to
+/// 10^17 times as large as the mean, others cancel their sum, to the last digit, and the rest remains.
+/// They are in random order, so that neither place nor size shows which ones belong together. Of fewer
+/// than six numbers, two are large.
 pub fn cancelling(check: &mut Check, length: usize) -> Vec<f64> {
     if length < 3 {
         return check.fractions(length);

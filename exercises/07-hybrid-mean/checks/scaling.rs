@@ -41,8 +41,8 @@ fn is_alone(run: &Run) -> bool {
     run.ranks == 1 && run.threads == 1
 }
 
-/// Runs as somebody might have measured them, one of them on one rank with one thread, with so many
-/// rows: some were done twice, some belong to one table, some to both, and some, though nearly, to none.
+/// Runs as they might have been measured, one of them on one rank with one thread, with `rows` rows: some
+/// were done twice, some belong to one table, some to both, and some, only nearly, to none.
 fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
     // From microseconds to hours.
     let alone = 10_f64.powf(check.draw(-5.0..4.0));

@@ -200,8 +200,8 @@ struct Adder {
 }
 
 impl Adder {
-    /// For the threads of the pool in which this is called, and the one that calls it; so many of them
-    /// are waited for.
+    /// For the threads of the pool in which this is called, and the calling thread. The meeting waits for
+    /// `expected` of them.
     fn of_pool(expected: usize, extra: f64) -> Self {
         let mut threads: HashSet<ThreadId> = rayon::broadcast(|_| thread::current().id())
             .into_iter()

@@ -1,8 +1,8 @@
-//! The checks of `overlap` and `converged`: what is under way while ranks compute.
+//! The checks of `overlap` and `converged`: what is in progress while ranks compute.
 //!
-//! Who waits for whom is not read from a clock, nor from which calls were made. One rank is held in what it
-//! computes until another one has done what it can do without the first. An answer in which it can not comes
-//! to a standstill, and is let go on in the end, so that it can be said what was wrong.
+//! Neither a clock nor the calls made show which rank waits for which. Instead, one rank is stopped in its
+//! computation until another one has done what it can do without the first. If it cannot, the answer comes
+//! to a standstill; then the first rank continues, so that the check can report what was wrong.
 
 use super::{
     Answers, Update, part,
@@ -95,10 +95,10 @@ pub fn overlap(check: &mut Check, answers: &Answers) {
 const INSIDE: usize = 2;
 const EDGES: usize = 3;
 
-/// Requires of a rank that it does not keep its neighbor, and does not wait for it, when it need not.
+/// Requires that a rank neither delays its neighbor nor waits for it without need.
 ///
 /// - The neighbor is held when it has done all but the last row of a step: the rank must be able to compute
-///   the inside of the next step all the same.
+///   the interior of the next step nevertheless.
 /// - One step later, the rank is held when it begins to compute: by then its edge must be on its way, so that
 ///   the neighbor can do the whole step.
 ///

@@ -122,8 +122,8 @@ impl Plate {
         inside && !own
     }
 
-    /// Requires that a block holds what it should after so many steps; in ghost cells may be anything, unless
-    /// they count.
+    /// Requires that a block holds the right cells after a number of steps. Ghost cells may hold anything,
+    /// unless they count.
     pub fn holds(
         &self,
         check: &mut Check,
@@ -165,7 +165,7 @@ impl Plate {
             }
             let is_frame = row == 0 || row + 1 == height;
             let wrong = |column: &&usize| seen(column).to_bits() != should(column).to_bits();
-            // Ghost cells say more than the grid's boundary beside them, which was sent along.
+            // Wrong ghost cells say more than the adjacent boundary, which was sent with them.
             let is_wrong_ghost =
                 |column: &&usize| wrong(column) && self.is_ghost(part, row, **column);
             let first = counted.iter().find(is_wrong_ghost);
@@ -225,7 +225,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Looks also at what the cells that are to be written held before.
+    /// Also looks at the old contents of the cells that are written.
     pub fn of_swapping(plate: &'a Plate, part: &'a Part) -> Self {
         Self {
             swaps: true,
@@ -289,8 +289,8 @@ impl<'a> Watch<'a> {
             })
     }
 
-    /// Whether these are the cells of a row of the block, frame rows counted, after so many steps; the first
-    /// and the last one apart.
+    /// Whether these are the cells of a row of the block, with frame rows counted, after a number of steps,
+    /// except for the first and the last cell.
     fn same(&self, cells: &[f64], step: usize, row: usize) -> bool {
         (1..cells.len() - 1).all(|column| {
             let should = self.plate.at(step, self.part, row, column);

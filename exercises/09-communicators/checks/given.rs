@@ -1,5 +1,5 @@
-//! The communicators that answers work on. None is the world, and in most the ranks stand in another order
-//! than that of the job.
+//! The communicators that answers work on. None is the world, and in most, the order of the ranks differs
+//! from that of the job.
 
 use harness_mpi::{Check, SimpleCommunicator};
 use mpi::traits::Communicator;
@@ -22,8 +22,8 @@ impl Given {
         Self::of(check, (0..check.size()).collect())
     }
 
-    /// All ranks in a drawn order, in which others follow each other than in that of the task: with three ranks
-    /// or more also as a ring. All ranks must call it.
+    /// All ranks in a random order, in which ranks have other neighbors than in the usual order, even as a ring
+    /// if there are three or more. All ranks must call it.
     pub fn shuffled(check: &mut Check) -> Self {
         let mut order: Vec<usize> = (0..check.size()).collect();
         check.shuffle(&mut order);
@@ -65,7 +65,7 @@ impl Given {
         check.aside_call(|_| drop(ManuallyDrop::into_inner(self.world)));
     }
 
-    /// Describes the input of what follows, and in which order the ranks stand.
+    /// Describes the next input, and the order of the ranks.
     pub fn input(&self, check: &mut Check, description: &str) {
         let order = if self.order.is_sorted() {
             String::new()

@@ -80,7 +80,7 @@ fn wishes(check: &mut Check) -> Vec<Vec<Wish>> {
     let size = check.size();
     let backwards = |rank: usize| -(rank as i32);
     let all = |wish: &dyn Fn(usize) -> Wish| (0..size).map(wish).collect::<Vec<Wish>>();
-    // Some have the same key, and stand in the order of `world`.
+    // Some have the same key, and are in the order of `world`.
     let few_keys = check.draw_vec(size, -1..2);
     let drawn_teams = check.draw_vec(size, 0..3);
     let any_keys: Vec<i32> = check.integers(size);

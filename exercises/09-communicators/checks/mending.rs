@@ -1,5 +1,4 @@
-//! The checks of the broken programs: any way of mending is a good one, so only what comes out is
-//! looked at.
+//! The checks of the broken programs: any fix is right, so only the results are checked.
 
 use super::{Answers, given::Given};
 use harness_mpi::{Check, plural};
@@ -43,7 +42,7 @@ pub fn broken_rank(check: &mut Check, answers: &Answers) {
     let size = check.size();
     for given in Given::both(check) {
         for (teams, captains) in given.inputs(companies(check)) {
-            // The captain of all has said the least, and less than nothing, and rank 0 the most.
+            // The captain of all has the smallest decision, below 0, and rank 0 the largest.
             let mut decisions: Vec<i64> = check.integers(size);
             decisions[0] = i64::MAX;
             decisions[size - 1] = i64::MIN + 1;
@@ -67,8 +66,8 @@ pub fn broken_rank(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// In several inputs the team of each rank, and the captain of each team: each rank alone, all together with
-/// the last for a captain, two teams and their last, and any.
+/// In several inputs, the team of each rank, and the captain of each team: each rank alone; all together with
+/// the last rank as captain; two teams with their last ranks as captains; and random ones.
 fn companies(check: &mut Check) -> Vec<(Vec<usize>, Vec<usize>)> {
     let size = check.size();
     let last = |teams: &[usize]| -> Vec<usize> {

@@ -4,7 +4,7 @@ use super::{ALL_REDUCE, Answers, bounds, given::Given};
 use harness_mpi::{Among, Check, Kind, Reason, Traffic, plural};
 use mpi::{request, traits::*};
 
-/// A line of the grid that a rank stands in: its name, and the ranks of the task in it.
+/// A line of the grid with this rank: its name, and its ranks.
 type Line = (&'static str, Vec<usize>);
 
 pub fn rows_and_columns(check: &mut Check, answers: &Answers) {

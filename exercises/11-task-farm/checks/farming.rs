@@ -87,8 +87,8 @@ fn farmed(check: &mut Check, aside: &Aside, farm: Farm<'_>, sizes: [usize; 3]) -
     })
 }
 
-/// The manager is given rows that wait in another order than that of sending, which MPI may choose as well:
-/// whoever takes the source of a probe for that of the next message from anywhere has the wrong one.
+/// The manager receives waiting rows in another order than that of sending, which MPI may choose as well. An
+/// answer that takes the source of a probe for that of the next message from any source has the wrong one.
 fn rearranged(check: &mut Check, aside: &Aside, farm: Farm<'_>, sizes: [usize; 3]) -> bool {
     let input = format!(
         "{}; messages from different ranks are received in a different order than they were sent, as MPI may do",
@@ -115,8 +115,8 @@ fn busy_workers(check: &mut Check, aside: &Aside, farm: Farm<'_>, chunk: usize) 
     }
 }
 
-/// The first worker, the last, and a drawn one; on more than four ranks that one only, and none where there
-/// are no others beside it.
+/// The first worker, the last, and a drawn one; on more than four ranks only the drawn one, and none if there
+/// are no other workers.
 pub fn some_workers(check: &mut Check) -> Vec<usize> {
     let workers = check.size() - 1;
     if workers < 2 {

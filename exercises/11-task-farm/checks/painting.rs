@@ -1,5 +1,5 @@
-//! Pictures that only the check knows. Each row also tells which rank has computed it: so a row that was
-//! computed by another rank than the check saw at it, or never traveled, is found in the picture.
+//! Pictures that only the check knows. Each row also shows which rank has computed it: the picture reveals a
+//! row that was computed by another rank than the check has seen, or that was never sent.
 
 use harness_mpi::{Aside, Check, Kind, plural};
 use std::cell::RefCell;

@@ -1,5 +1,5 @@
-//! The check of `map_unordered` and `map`: any tasks for whoever is free, and panics that stay where they
-//! are.
+//! The check of `map_unordered` and `map`: any tasks for any worker that is free, and panics that affect only
+//! their task.
 
 use super::{Answers, Done, Task, Tasks, farming::some_workers, part, tried};
 use crate::subject::Panicked;

@@ -17,7 +17,7 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     let size = check.size();
     let mut ranks: Vec<usize> = (0..size).collect();
     check.shuffle(&mut ranks);
-    // Two clients at least where there are three ranks, and two servers too where there are four.
+    // At least two clients if there are three ranks, and also two servers if there are four.
     let count = check.draw(size.min(4) / 2..size / 2 + 1);
     let (servers, clients) = ranks.split_at(count);
     let numbers: Vec<u64> = check.draw_vec(clients.len(), 1_000_000..1_000_000_000);

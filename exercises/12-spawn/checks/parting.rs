@@ -1,5 +1,5 @@
-//! The check of the broken program: any way of mending is a good one, so only what comes out is looked at,
-//! and that both sides meet before they part.
+//! The check of the broken program: any fix is right, so the check requires only the right results, and that
+//! both sides meet before they disconnect.
 
 use super::{Answers, meets};
 use harness_mpi::{Check, plural};

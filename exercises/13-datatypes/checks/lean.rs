@@ -3,8 +3,8 @@
 use harness::memory;
 use harness_mpi::{Bounds, Check, Kind, Reason, SimpleCommunicator, Traffic, plural};
 
-/// So much an answer may hold for its datatypes, and what watches its calls holds for them: a list of a
-/// thousand pieces for each, at most. The data of a part in which copies are to show is several times as much.
+/// How much memory an answer may hold for its datatypes, with the records of its calls: at most a list of a
+/// thousand pieces for each. The data in parts that look for copies is several times as much.
 const SMALL: u64 = 192 << 10;
 
 /// All calls that describe where data is.
@@ -57,8 +57,8 @@ impl Seen {
         check.uses(&self.traffic, functions, why)
     }
 
-    /// Requires that this rank held no copy of its data, which has so many bytes and is named `what`. Lists of
-    /// positions are no copy: they may have so many bytes.
+    /// Requires that this rank held no copy of its data, which has `bytes` bytes and is named `what`. Lists of
+    /// positions are not a copy: they may have `lists` bytes.
     pub fn copies_nothing(&self, check: &Check, what: &str, bytes: u64, lists: u64) -> bool {
         let lean = self.held <= SMALL + lists;
         check.require_rule(lean, Kind::WrongOperation, Reason::Copied, || {

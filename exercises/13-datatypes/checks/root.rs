@@ -33,7 +33,7 @@ pub fn record(check: &mut Check, answers: &Answers) {
     for length in lengths {
         let input = plural(length as u64, "particle");
         let right = part(check, &input, |check| {
-            // So many are drawn, and repeated.
+            // The number of drawn particles, which are repeated.
             const DRAWN: usize = 499;
             let ids: Vec<u64> = check.integers(length.min(DRAWN));
             let charges: Vec<i8> = check.integers(length.min(DRAWN));
@@ -173,7 +173,7 @@ pub fn in_place(check: &mut Check, answers: &Answers) {
         let right = part(check, &input, |check| {
             let counts_of = |rank: usize| counts[rank] as usize;
             let total: usize = (0..size).map(counts_of).sum();
-            // So many are drawn, and repeated, a prime.
+            // The number of drawn numbers, which are repeated: a prime.
             const DRAWN: usize = 997;
             let drawn: Vec<i64> = check.integers(total.min(DRAWN));
             let all: Vec<i64> = (0..total).map(|index| drawn[index % DRAWN]).collect();

@@ -76,8 +76,8 @@ pub fn counter(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Keeps whoever has task 0 in it until the others have done all other tasks: who is at work must not keep others
-/// from the next one, and has none in advance.
+/// Keeps the rank that has task 0 busy until the others have done all other tasks: a rank that works must not
+/// keep others from the next task, and has no tasks in advance.
 struct Hold<'a> {
     aside: &'a Aside,
     others: Vec<usize>,
@@ -297,7 +297,7 @@ pub fn ticket(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Requires that no seat is taken twice, and that whoever has not the first one wished could not have it.
+/// Requires that no seat is taken twice, and that a rank without its first choice could not have it.
 fn is_fair(check: &mut Check, aside: &Aside, wishes: &[usize], seat: Option<usize>) -> bool {
     let rank = check.rank();
     let all = aside.share(seat.map_or(u64::MAX, |seat| seat as u64));

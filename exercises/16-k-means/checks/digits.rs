@@ -40,8 +40,8 @@ pub fn same_digits(check: &mut Check, answers: &Answers) {
             .map(|pair| ([pair[0], pair[1]], check.draw(0..clusters)))
             .collect();
         if length == 200 {
-            // Each of them is lost beside the one before it, and they cancel: no sum of floating-point numbers
-            // that keeps what rounding takes once has the same digits in each order.
+            // Each of them is lost when added to the one before it, and they cancel: no sum of floating-point
+            // numbers that corrects rounding once has the same digits in each order.
             for (index, (point, cluster)) in labelled[..90].iter_mut().enumerate() {
                 let size = [1.0, 1e-20, 1e-40][index / 2 % 3];
                 let sign = if index % 2 == 0 { 1.0 } else { -1.0 };

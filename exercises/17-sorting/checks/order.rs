@@ -17,7 +17,7 @@ pub fn rank(check: &mut Check, answers: &Answers) {
     let lengths = check.draw_vec(size, 1..9);
     let total = lengths.iter().sum();
     inputs.push(("keys that are all 7", Keys::new(vec![7.0; total], lengths)));
-    // So many keys that a call for each of them is noticed.
+    // Enough keys that a call for each of them is noticed.
     let lengths = check.draw_vec(size, 50..60);
     let drawn = floats(check, lengths.iter().sum());
     inputs.push(("random keys", Keys::new(drawn, lengths)));

@@ -47,7 +47,7 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
     }
     let uneven = check.draw_vec(size, 1..90);
     shuffled(check, uneven);
-    // What one sample stands for differs: one rank has nearly all keys, and the others have the smallest ones.
+    // Samples represent different numbers of keys: one rank has nearly all keys, and the others have the smallest ones.
     let full = check.draw(0..size);
     let lengths = (0..size)
         .map(|rank| if rank == full { MANY } else { 2 * size })

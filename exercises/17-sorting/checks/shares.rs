@@ -10,8 +10,8 @@ use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use mpi::traits::*;
 use std::fmt::Debug;
 
-/// So many keys each rank has where they must not all be on one rank: more than twice a share and all that may travel
-/// beside it. On three ranks at least; more than four would only take longer.
+/// The number of keys of each rank in inputs in which they must not all be on one rank: more than twice a share and
+/// everything else that may be sent. Only on three or four ranks, because more would only take longer.
 const MANY: usize = 2500;
 
 fn has_many(check: &Check) -> bool {

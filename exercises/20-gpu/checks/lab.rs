@@ -12,7 +12,7 @@ pub const MOST_GROUPS: u32 = 16;
 const LEAST_WORKGROUP: u64 = 32;
 /// The largest number of numbers or points for an invocation.
 const EACH: u64 = 64;
-/// A further run is allowed for every so many numbers.
+/// One more run is allowed for this many numbers.
 const EACH_RUN: u64 = 64 * MOST_GROUPS as u64;
 /// The number of runs that are allowed in any case.
 const RUNS: u64 = 4;
