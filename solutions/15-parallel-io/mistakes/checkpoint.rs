@@ -24,9 +24,9 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("checkpoint": checkpoint = copies => WrongResult,
         "copies the new checkpoint over the old one"),
     mistake!("checkpoint": checkpoint = moves_the_old_away => WrongResult,
-        "gives the old checkpoint another name first"),
+        "renames the old checkpoint first"),
     mistake!("checkpoint": checkpoint = renames_too_early => WrongResult,
-        "renames when rank 0 has written, and others have not"),
+        "renames when rank 0 has written, but others have not"),
     mistake!("checkpoint": checkpoint = renames_first => WrongResult,
         "renames the new file, and then writes to it"),
     mistake!("checkpoint": checkpoint = never_synced => WrongOperation,
@@ -44,13 +44,13 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("checkpoint": checkpoint = without_the_others => CollectiveMismatch,
         "leaves the others alone in the collective call when rank 0 cannot write the step"),
     mistake!("checkpoint": checkpoint = keeps_what_a_crash_left => WrongResult,
-        "leaves what is behind the numbers in a file that a crash has left"),
+        "keeps the end of a longer file that a crash has left"),
     mistake!("checkpoint": checkpoint = gathered => WrongOperation,
         "gathers all numbers on rank 0, which saves them"),
     mistake!("checkpoint": checkpoint = step_backwards => WrongResult,
         "writes the highest byte of the step first"),
     mistake!("checkpoint": checkpoint = numbers_over_the_step => WrongResult,
-        "writes the numbers to the place of the step"),
+        "writes the numbers where the step belongs"),
 ];
 
 /// The file beside the checkpoint.

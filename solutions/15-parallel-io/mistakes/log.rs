@@ -29,7 +29,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("log": log = gathered => WrongOperation,
         "gathers all texts on rank 0, which writes them"),
     mistake!("log": log = in_turn => WrongOperation,
-        "lets one rank after the other open the file by itself"),
+        "lets one rank after another open the file separately"),
     mistake!("log": log = in_32_bits => WrongResult,
         "counts bytes in 32 bits"),
     mistake!("log": log = backwards => WrongResult,

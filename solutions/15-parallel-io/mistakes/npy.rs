@@ -18,13 +18,13 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("npy": npy = a_vector => WrongResult,
         "says that it is a vector"),
     mistake!("npy": npy = not_filled_up => WrongResult,
-        "does not fill the header up"),
+        "does not pad the header"),
     mistake!("npy": npy = length_of_all => WrongResult,
-        "counts the magic string and the length into the length"),
+        "includes the magic string and the length in the length"),
     mistake!("npy": npy = length_backwards => WrongResult,
         "writes the highest byte of the length first"),
     mistake!("npy": npy = without_a_newline => WrongResult,
-        "fills up with spaces only"),
+        "pads the header with spaces, without a newline"),
     mistake!("npy": npy = over_the_header => WrongResult,
         "lets the numbers begin at the start of the file"),
     mistake!("npy": npy = header_on_each_rank => TooMuchCommunication,
@@ -32,7 +32,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("npy": npy = without_the_others => CollectiveMismatch,
         "leaves the others alone in the collective call when rank 0 cannot write the header"),
     mistake!("npy": npy = keeps_the_old_end => WrongResult,
-        "leaves what is behind the matrix"),
+        "leaves the old bytes after the matrix"),
 ];
 
 /// What of the file differs from mistake to mistake.

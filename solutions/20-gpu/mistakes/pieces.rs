@@ -14,15 +14,15 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("mean": mean = a_staging_buffer_for_each => TooMuchCommunication,
         "makes a staging buffer for each piece"),
     mistake!("mean": mean = uploads => TooMuchCommunication,
-        "copies pieces without staging buffers"),
+        "copies the pieces without staging buffers"),
     mistake!("mean": mean = sums_as_f32 => WrongResult,
         "adds the sums of pieces as `f32`"),
     mistake!("mean": mean = last_piece_whole => WrongResult,
-        "adds what an earlier piece has left behind the last one"),
+        "adds numbers that an earlier piece has left after the last one"),
     mistake!("mean": mean = mean_of_means => WrongResult,
         "takes the mean of the means of pieces"),
     mistake!("mean": mean = of_none_is_nan => WrongResult,
-        "divides 0 by 0 where there are no numbers"),
+        "divides 0 by 0 if there are no numbers"),
 ];
 
 /// So many workgroups add up a piece.

@@ -9,9 +9,9 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("pi": hits_between = products_overflow => WrongResult,
         "multiplies 32-bit numbers by `*`, which drops the upper half"),
     mistake!("pi": hits_between = as_floats => WrongResult,
-        "turns coordinates into `f32`"),
+        "converts coordinates to `f32`"),
     mistake!("pi": hits_between = upper_words => WrongResult,
-        "takes the upper 32 bits of each coordinate"),
+        "uses only the upper 32 bits of each coordinate"),
     mistake!("pi": hits_between = index_does_not_carry => WrongResult,
         "adds to the lower word of the index, and drops the carry"),
     mistake!("pi": hits_between = lower_words => WrongResult,
@@ -25,7 +25,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("pi": hits_between = on_the_host => WrongOperation,
         "counts on the host"),
     mistake!("pi": hits_between = all_flags_to_the_host => TooMuchCommunication,
-        "copies what each invocation has counted to the host"),
+        "copies the count of each invocation to the host"),
 ];
 
 /// The reference, with another kernel.

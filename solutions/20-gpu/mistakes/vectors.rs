@@ -6,13 +6,13 @@ use harness_mpi::{Mistake, mistake};
 
 pub const ADD: &[Mistake<Answers>] = &[
     mistake!("kernel": add = to_the_end_of_the_buffer => WrongResult,
-        "takes the length of the buffer for that of the vectors"),
+        "uses the length of the buffer as that of the vectors"),
     mistake!("kernel": add = no_more_than_fit => WrongResult,
-        "runs at most as many workgroups as the device takes, one number for each invocation"),
+        "runs at most as many workgroups as the device allows, with one number for each invocation"),
     mistake!("kernel": add = whole_workgroups_only => WrongResult,
         "rounds the number of workgroups down"),
     mistake!("kernel": add = stride_of_one_workgroup => MemoryRace,
-        "goes on in steps of one workgroup, so that workgroups do the same work"),
+        "advances by one workgroup, so that workgroups do the same work"),
     mistake!("kernel": add = one_run_each => TooMuchCommunication,
         "runs the kernel once for each number"),
     mistake!("kernel": add = one_invocation_each => WrongOperation,
@@ -22,7 +22,7 @@ pub const ADD: &[Mistake<Answers>] = &[
     mistake!("kernel": add = on_the_host => TooMuchCommunication,
         "copies the vectors to the host and adds them there"),
     mistake!("kernel": add = too_many_groups => Panic,
-        "asks for more workgroups than the device takes"),
+        "starts more workgroups than the device allows"),
     mistake!("kernel": add = one_too_far => WrongResult,
         "tests with `<=` whether an index is in the vectors"),
     mistake!("kernel": add = in_place => WrongResult,
@@ -34,7 +34,7 @@ pub const ADD: &[Mistake<Answers>] = &[
     mistake!("kernel": add = unknown_name => Build,
         "uses a name in the kernel that is not declared"),
     mistake!("kernel": add = length_forgotten => Panic,
-        "does not give the length to the kernel"),
+        "does not pass the length to the kernel"),
 ];
 
 pub const SUM: &[Mistake<Answers>] = &[
@@ -45,9 +45,9 @@ pub const SUM: &[Mistake<Answers>] = &[
     mistake!("sum": sum = barrier_in_the_condition => WrongOperation,
         "has the barrier inside the `if`"),
     mistake!("sum": sum = returns_before_the_barrier => WrongOperation,
-        "returns where there is no number, before the barrier"),
+        "returns before the barrier if there is no number"),
     mistake!("sum": sum = all_write_the_sum => MemoryRace,
-        "has all invocations of a workgroup write its sum"),
+        "lets all invocations of a workgroup write its sum"),
     mistake!("sum": sum = as_floats => WrongResult,
         "adds as `f32`"),
     mistake!("sum": sum = rest_on_the_host => TooMuchCommunication,
@@ -57,13 +57,13 @@ pub const SUM: &[Mistake<Answers>] = &[
     mistake!("sum": sum = first_workgroup => WrongResult,
         "returns the sum of the first workgroup"),
     mistake!("sum": sum = by_atomics => WrongOperation,
-        "adds every number to one place, by atomic operations"),
+        "adds every number to one place, with atomic operations"),
     mistake!("sum": sum = last_step_forgotten => WrongResult,
         "ends the tree one step too early"),
     mistake!("sum": sum = whole_buffer => WrongResult,
-        "adds what comes after the numbers, too"),
+        "also adds the numbers after the end"),
     mistake!("sum": sum = without_workgroup_memory => WrongOperation,
-        "adds the numbers of each invocation in a loop, and nothing in workgroup memory"),
+        "adds numbers only in the loop of each invocation, and none in workgroup memory"),
 ];
 
 /// The reference, with another kernel and number of workgroups.
