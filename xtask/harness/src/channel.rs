@@ -74,8 +74,8 @@ fn silence(error: &io::Error, grader: Option<String>, rank: Option<String>) -> S
     match (grader, rank) {
         (Some(grader), Some(rank)) if grader != rank => format!(
             "The ranks run on {rank}, but the check was started on {grader}: start it on the machine on \
-             which the ranks run.\nIn a Slurm job, first type `srun --pty bash`, which opens a shell on \
-             the job's node, and run the check there."
+             which the ranks run.\nIn a Slurm job, first type `srun --overlap --pty bash`, which opens a \
+             shell on the job's node, and run the check there."
         ),
         _ => format!("The grader's channel does not answer: {error}"),
     }
@@ -174,7 +174,7 @@ mod tests {
         let name = |name: &str| Some(name.to_owned());
         let far = silence(&error(), name("login"), name("n1"));
         assert!(far.contains("run on n1") && far.contains("started on login"));
-        assert!(far.contains("`srun --pty bash`"), "{far}");
+        assert!(far.contains("`srun --overlap --pty bash`"), "{far}");
         for grader in [name("n1"), None] {
             let near = silence(&error(), grader, name("n1"));
             assert!(near.contains("does not answer") && !near.contains("srun"));

@@ -79,7 +79,9 @@ fn run(command: &Command, mut heard: Option<Listener<'_>>) -> Result<Option<Outp
         }
         if supervisor.is_lost() {
             supervisor.end()?;
-            anyhow::bail!("somebody has killed the supervisor of a program; all of it was ended");
+            anyhow::bail!(
+                "the supervisor of a program was killed from outside; all its processes were ended"
+            );
         }
         if let Some(heard) = &mut heard {
             news.try_iter().for_each(|bytes: Vec<u8>| heard(&bytes));

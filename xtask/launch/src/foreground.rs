@@ -76,7 +76,9 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
         }
         if supervisor.is_lost() {
             supervisor.end()?;
-            anyhow::bail!("somebody has killed the supervisor of the job; all of it was ended");
+            anyhow::bail!(
+                "the supervisor of the job was killed from outside; all its processes were ended"
+            );
         }
         if let Some(look) = &mut look
             && Instant::now() >= next_look

@@ -228,7 +228,7 @@ impl Job {
                 return event;
             }
             if self.supervisor.is_lost() && !self.stopped {
-                return self.broken("somebody has killed the supervisor of the job.");
+                return self.broken("the supervisor of the job was killed from outside.");
             }
             self.links.retain(|link| !link.closed);
             let ready = match self.wait(deadline) {

@@ -99,10 +99,10 @@ impl Examination<'_> {
         let executable = self.folder.join("program");
         let link = [program, "-o".as_ref(), &executable];
         self.mpicc(&link, "it cannot build a program")?;
-        let include = header_folder(&read.output).ok_or("it does not say where its mpi.h lies")?;
+        let include = header_folder(&read.output).ok_or("it does not say where its mpi.h is")?;
         let library_dir = self
             .library_folder(&shown.output)
-            .ok_or("it does not say where its library lies")?;
+            .ok_or("it does not say where its library is")?;
         Ok(Mpi {
             flavour,
             version,

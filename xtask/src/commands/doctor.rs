@@ -156,13 +156,13 @@ fn warnings(machine: &Machine) -> Vec<String> {
     }
     if machine.slurm.as_ref().is_some_and(|job| job.node.is_none()) {
         warnings.push(String::from(
-            "this shell is in a Slurm job, and not on one of its nodes, where the ranks would run; the \
-             grader must be where they are: type `srun --pty bash` first, and check from there",
+            "this shell is in a Slurm job, but not on one of its nodes, on which the ranks would run; the \
+             grader must run on the same node: type `srun --overlap --pty bash` first, and check from there",
         ));
     }
     if machine.cores < CORES {
         warnings.push(String::from(
-            "this process may use one core only: everything works, but nothing gets faster by more ranks; \
+            "this process may use only one core: everything works, but nothing gets faster with more ranks; \
              on a cluster, ask for more with `salloc -c 4`",
         ));
     }

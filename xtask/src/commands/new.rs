@@ -384,7 +384,7 @@ fn edit(path: &Path, change: impl FnOnce(&str) -> Option<String>) -> Result<()> 
         std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let Some(text) = change(&text) else {
         bail!(
-            "{} is not written as those of other exercises are: add the task by hand, as it stands there",
+            "{} is not written like those of other exercises: add the task by hand, like the tasks in it",
             path.display()
         );
     };

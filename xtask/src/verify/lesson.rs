@@ -203,7 +203,7 @@ pub(crate) fn page(course: &Course, path: &Path) -> Result<Vec<Problem>> {
             if !is_in(&compiled) {
                 problem(
                     *line,
-                    "this Rust code stands in no file that is compiled: copy it from one".into(),
+                    "this Rust code is in no file that is compiled: copy it from one".into(),
                 );
             } else if code.contains("world") && demo.as_ref().is_some_and(|texts| !is_in(texts)) {
                 problem(

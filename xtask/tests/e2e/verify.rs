@@ -153,7 +153,7 @@ fn a_course_that_is_wrong_is_found_out() {
             ("slides/figures/scan.svg", "is not what its function draws"),
             (lesson, "cannot include `src/gone.rs`"),
             (lesson, "has no anchor `gone`"),
-            (lesson, "stands in no file that is compiled"),
+            (lesson, "is in no file that is compiled"),
             ("cargo fmt", "would change something"),
             (tags, "`tags` on 3 ranks gets unsafe-send"),
             (runs, "has no run of `ring`"),
