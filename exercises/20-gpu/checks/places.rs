@@ -97,13 +97,11 @@ pub fn device(check: &mut Check, answers: &Answers) {
 fn asks_once(check: &mut Check, traffic: &Traffic, bounds: Bounds) -> bool {
     let times = traffic.calls(check.rank(), SPLIT[0]);
     let right = check.require_rule(times == 1, Kind::WrongOperation, Reason::OtherCall, || {
-        format!(
-            "{}: one call tells which ranks are on this node",
-            match times {
-                0 => format!("never called {}", SPLIT[0]),
-                many => format!("called {} {many} times", SPLIT[0]),
-            }
-        )
+        let called = match times {
+            0 => format!("never called {}", SPLIT[0]),
+            many => format!("called {} {many} times", SPLIT[0]),
+        };
+        format!("{called}: one call tells which ranks are on this node")
     }) && check.moves(
         traffic,
         bounds,
