@@ -46,6 +46,20 @@ fn numbers_go_there_and_back() {
     }
 }
 
+/// The kernel on a slide, which no other program runs.
+#[test]
+fn the_kernel_on_the_slide_squares() {
+    let machine = machine();
+    let device = machine.open(0);
+    let kernel = device.kernel(include_str!("../../../slides/programs/kernels/square.wgsl"));
+    // One more than a workgroup has invocations.
+    let numbers: Vec<f32> = (0_u16..65).map(f32::from).collect();
+    let there = device.upload(&numbers);
+    device.run(&kernel, 2, &[&there]);
+    let squares: Vec<f32> = numbers.iter().map(|number| number * number).collect();
+    assert_eq!(device.download(&there), squares);
+}
+
 #[test]
 fn staging_buffers_bring_pieces() {
     let machine = machine();

@@ -1025,9 +1025,12 @@ impl<'a> Conductor<'a> {
     /// Listens until every rank has reached the end of what it was ordered, or the job cannot go on.
     fn phase(&mut self, limit: Duration, collector: &mut Collector) -> Result<Phase> {
         self.reached.clear();
-        let mut deadline = Instant::now() + limit;
+        let time = limit;
+        let mut limit = self.job.limit(time);
+        let mut deadline = limit.first();
         while !self.is_complete() {
             if Instant::now() >= self.next_look {
+                limit.watch();
                 // A rank that waits for one whose task is not written is not to blame.
                 if !collector.is_not_started()
                     && let Some(told) = self.look()?
@@ -1084,7 +1087,11 @@ impl<'a> Conductor<'a> {
                 launch::Event::Deadline if Instant::now() < deadline => {}
                 launch::Event::Deadline => {
                     if !collector.is_not_started() {
-                        self.timeout(limit, collector)?;
+                        deadline = limit.end();
+                        if Instant::now() < deadline {
+                            continue;
+                        }
+                        self.timeout(time, collector)?;
                     }
                     return Ok(Phase::Broken);
                 }

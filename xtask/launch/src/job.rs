@@ -3,6 +3,7 @@
 
 use crate::interrupt::{Catching, interrupted};
 use crate::link::{self, Fill, Link, Purpose};
+use crate::load::Limit;
 use crate::memory::{Sampler, Usage};
 use crate::request::Request;
 use crate::socket::{self, Socket};
@@ -213,6 +214,11 @@ impl Job {
             stopped: false,
             buffer: vec![0; CHUNK],
         })
+    }
+
+    /// A time limit for what the ranks do from now on: the time that other programs take from them does not count.
+    pub fn limit(&self, time: Duration) -> Limit {
+        Limit::new(time, self.supervisor.pid(), &self.mark)
     }
 
     /// Waits for the next event. A deadline that has passed and an interrupt come before all that

@@ -2,6 +2,7 @@
 //! shows the tree, and a pidfd tells of a death at once.
 
 use super::{Family, MARK, Process, Resident, below};
+use crate::load::Work;
 use rustix::event::{Timespec, epoll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::collections::{BTreeMap, HashSet};
@@ -12,6 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 /// Whether orphans of the job become the supervisor's children: if it has no child, none is left.
 pub(crate) const ADOPTS: bool = true;
@@ -82,6 +84,48 @@ fn parse_stat(pid: i32, text: &str) -> Option<(char, Process)> {
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
     Some((state, Process { pid, parent, group }))
+}
+
+/// What all cores have done, and of it what was for the processes below `root` and those below them that they have
+/// waited for; proc(5), `/proc/stat` and `/proc/<pid>/stat`.
+pub(crate) fn work(root: i32, mark: &str) -> Option<Work> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let all = ticks_of_all(text.lines().next()?)?;
+    let is_core = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
+    let cores = text.lines().filter(is_core).count();
+    let own: u64 = family(root, mark)
+        .ok()?
+        .members
+        .iter()
+        .filter_map(|process| fs::read_to_string(format!("/proc/{}/stat", process.pid)).ok())
+        .filter_map(|text| ticks(&text))
+        .sum();
+    let per_second = rustix::param::clock_ticks_per_second();
+    let time = |ticks: u64| Duration::from_millis(ticks * 1000 / per_second);
+    Some(Work {
+        all: time(all),
+        own: time(own),
+        cores: u32::try_from(cores).ok()?,
+    })
+}
+
+/// Of the first line of `/proc/stat`: user, nice, system, interrupts, and what a host took; not idle, nor waiting
+/// for disks.
+fn ticks_of_all(line: &str) -> Option<u64> {
+    let fields = line.split_ascii_whitespace().skip(1).map(str::parse);
+    let fields: Vec<u64> = fields.collect::<Result<_, _>>().ok()?;
+    let busy = [0, 1, 2, 5, 6, 7].map(|at| fields.get(at).copied().unwrap_or(0));
+    Some(busy.into_iter().sum())
+}
+
+/// User and system time of a process and of its children that it has waited for: fields 14 to 17.
+fn ticks(stat: &str) -> Option<u64> {
+    let fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    fields
+        .skip(11)
+        .take(4)
+        .map(|field| field.parse::<u64>().ok())
+        .sum()
 }
 
 /// Whether the process runs; one that has ended and was not waited for yet does not.
@@ -340,6 +384,17 @@ mod tests {
         };
         assert_eq!(parse_stat(42, text), Some(('S', process)));
         assert_eq!(parse_stat(42, "42 (cut"), None);
+    }
+
+    #[test]
+    fn time_is_counted_for_all_and_for_a_process() {
+        // Not idle, and not waiting for a disk.
+        assert_eq!(ticks_of_all("cpu  1 2 4 1000 2000 8 16 32 5 6"), Some(63));
+        assert_eq!(ticks_of_all("cpu  1 2 4 1000"), Some(7));
+        let text = "42 (a) R 7 8 8 0 -1 4194304 100 200 300 400 1 2 4 8 20 0";
+        assert_eq!(ticks(text), Some(15));
+        let work = work(i32::try_from(std::process::id()).unwrap(), "none").unwrap();
+        assert!(work.all >= work.own && work.cores > 0, "{work:?}");
     }
 
     #[test]

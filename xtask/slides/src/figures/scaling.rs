@@ -50,6 +50,21 @@ impl Diagram {
         }
     }
 
+    /// Ticks at powers of ten, for two logarithmic axes: bytes across, and up this many powers of microseconds.
+    fn powers(&self, canvas: &mut Canvas, micros: usize) {
+        for (power, bytes) in [(0.0, "1"), (2.0, "100"), (4.0, "10 kB"), (6.0, "1 MB")] {
+            let (x, y) = self.at(power, 0.0);
+            canvas.line((x, y), (x, y + 8.0), Paint::Ink);
+            canvas.note((x, y + 28.0), Align::Middle, bytes);
+        }
+        let names = [(0.0, "1"), (1.0, "10"), (2.0, "100"), (3.0, "1,000")];
+        for (power, name) in names.into_iter().take(micros) {
+            let (x, y) = self.at(0.0, power);
+            canvas.line((x - 8.0, y), (x, y), Paint::Ink);
+            canvas.note((x - 16.0, y), Align::End, name);
+        }
+    }
+
     /// A curve over 1 to the end of the axis, and its name to the right.
     fn curve(&self, canvas: &mut Canvas, rank: u32, name: &str, value: impl Fn(f64) -> f64) {
         let points: Vec<Point> = (0..=100_u32)
@@ -251,16 +266,7 @@ pub(crate) fn latency_bandwidth() -> Canvas {
     let at = |power: f64| diagram.at(power, time(10_f64.powf(power)).log10());
     let points: Vec<Point> = (0..=70).map(|step| at(f64::from(step) / 10.0)).collect();
     canvas.polyline(&points, Paint::Rank(0));
-    for (power, bytes) in [(0.0, "1"), (2.0, "100"), (4.0, "10 kB"), (6.0, "1 MB")] {
-        let base = diagram.at(power, 0.0);
-        canvas.line(base, (base.0, base.1 + 8.0), Paint::Ink);
-        canvas.note((base.0, base.1 + 28.0), Align::Middle, bytes);
-    }
-    for (power, micros) in [(0.0, "1"), (1.0, "10"), (2.0, "100"), (3.0, "1,000")] {
-        let (x, y) = diagram.at(0.0, power);
-        canvas.line((x - 8.0, y), (x, y), Paint::Ink);
-        canvas.note((x - 16.0, y), Align::End, micros);
-    }
+    diagram.powers(&mut canvas, 4);
     let both = at((alpha * beta).log10());
     canvas.dot(both, 9.0, Paint::Rank(1));
     canvas.text(
