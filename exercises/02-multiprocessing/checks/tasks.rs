@@ -279,8 +279,15 @@ fn spawn(check: &mut Check, answers: &Answers) {
         };
         let seen = staff::with(1, &script, |workers| (answers.spawn)(&mut workers[0]));
         let returned = seen.in_order(check, 1).map_err(Trouble::from);
-        let why = "the number counts only if the worker exits with status 0; otherwise the result says \
-                   what went wrong";
+        let why = match expected {
+            Err(Trouble::Garbage) => {
+                "what the worker prints must be a single number that fits in a `u64`"
+            }
+            _ => {
+                "the number counts only if the worker exits with status 0; otherwise the result says what \
+                 went wrong"
+            }
+        };
         // One after the other: an answer that fails here may fail at a later one in a less clear way.
         if !check.returned(returned, expected, why) || !check.is_clean() {
             return;

@@ -175,6 +175,7 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
                 && check.avoids(&traffic, OTHERS, why)
                 && no_collectives(check, &traffic)
                 && few_steps(check, steps)
+                && only_its_own(check, &traffic, 2 * length, u64::MAX)
                 && sends(check, &traffic, left, twice * length, 0)
                 && sends(check, &traffic, right, twice * length, 0)
         };

@@ -186,7 +186,20 @@ pub fn all_gather(check: &mut Check, answers: &Answers) {
             check.input(format!("factors {factors:?}, width {width}"));
             let own = factors[rank];
             let (all, traffic) = check.observe(|world| (answers.all_gather)(world, own, width));
-            let right = check.returned(all, table, "row r is rank r's factor times 1, 2, 3, …");
+            let given = traffic.moves(rank).given;
+            let right = check.returned(all, table, "row r is rank r's factor times 1, 2, 3, …")
+                && check.require(
+                    size == 1 || given >= 4 * width as u64,
+                    Kind::WrongOperation,
+                    || {
+                        format!(
+                            "gave MPI {}, but its row has {}: each rank computes its own row, and the \
+                             all-gather brings the rows of the others",
+                            plural(given, "byte"),
+                            plural(4 * width, "byte")
+                        )
+                    },
+                );
             let why = "this task asks for one all-gather, in which no data passes through a root";
             let way = Way::one_call(ALL_GATHER, 4 * width, 4 * width * size, why);
             if !found(check, right, &traffic, &way, width > 0) {

@@ -88,6 +88,7 @@ fn counts_in_blocks(check: &mut Check, answers: &Answers) {
         (1000, (1 << 32) + 3),
         (1000, (1 << 53) + 1),
         (1000, 1 << 63),
+        (1000, u64::MAX),
     ] {
         let seed = check.draw(0..u64::MAX);
         check.input(format!(

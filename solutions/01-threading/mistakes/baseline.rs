@@ -32,6 +32,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps whole milliseconds and throws the rest away"),
     mistake!("baseline": baseline = nanoseconds_in_32_bits => WrongResult,
         "counts nanoseconds in 32 bits, which are enough for four seconds"),
+    mistake!("baseline": baseline = whole_microseconds => WrongResult,
+        "keeps whole microseconds and throws the rest away"),
 ];
 
 fn mean(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
@@ -143,4 +145,9 @@ fn nanoseconds_in_32_bits(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration
     let (value, shortest) = threading_solution::baseline(runs, work);
     let nanoseconds = shortest.as_nanos() as u32;
     (value, Duration::from_nanos(nanoseconds.into()))
+}
+
+fn whole_microseconds(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (value, time) = threading_solution::baseline(runs, work);
+    (value, Duration::from_micros(time.as_micros() as u64))
 }

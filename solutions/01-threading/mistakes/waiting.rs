@@ -28,6 +28,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "asks for 64 names at the same time, and then for the next 64"),
     mistake!("waiting": waiting = kept_from_an_earlier_call => WrongResult,
         "keeps the answers to names that it has asked for before"),
+    mistake!("waiting": waiting = looks_answers_up_by_name => WrongResult,
+        "asks for every name, and gives equal names the same answer"),
+    mistake!("waiting": waiting = asks_nobody_for_an_empty_name => WrongResult,
+        "does not ask where a name is empty"),
 ];
 
 type Ask<'a> = &'a (dyn Fn(&str) -> String + Sync);
@@ -93,5 +97,27 @@ fn kept_from_an_earlier_call(names: &[&str], ask: Ask) -> Vec<String> {
         let answer = ask(name);
         let mut kept = KEPT.lock().unwrap();
         kept.entry(name.to_owned()).or_insert(answer).clone()
+    })
+}
+
+fn looks_answers_up_by_name(names: &[&str], ask: Ask) -> Vec<String> {
+    let answers = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for name in names {
+            let answers = &answers;
+            scope.spawn(move || {
+                let answer = ask(name);
+                answers.lock().unwrap().insert(*name, answer)
+            });
+        }
+    });
+    let answers = answers.into_inner().unwrap();
+    names.iter().map(|name| answers[name].clone()).collect()
+}
+
+fn asks_nobody_for_an_empty_name(names: &[&str], ask: Ask) -> Vec<String> {
+    threading_solution::waiting(names, &|name| match name {
+        "" => String::new(),
+        name => ask(name),
     })
 }

@@ -30,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets the ranks queue up when their number is odd, which three ranks do not show"),
     mistake!("odd-even": odd_even = guessed_from_its_own => WrongOperation,
         "knows how the check makes its numbers, and sends none"),
+    mistake!("odd-even": odd_even = both_to_both => TooMuchCommunication,
+        "sends what is for the left and what is for the right to both neighbors"),
 ];
 
 type Both = (Vec<f64>, Vec<f64>);
@@ -164,4 +166,11 @@ fn guessed_from_its_own(world: &SimpleCommunicator, to_left: &[f64], to_right: &
         of(to_right, (rank + size - 1) % size),
         of(to_left, (rank + 1) % size),
     )
+}
+
+fn both_to_both(world: &SimpleCommunicator, to_left: &[f64], to_right: &[f64]) -> Both {
+    let both = [to_left, to_right].concat();
+    let (from_left, from_right) = deadlock_avoidance_solution::odd_even(world, &both, &both);
+    let length = to_left.len();
+    (from_left[length..].to_vec(), from_right[..length].to_vec())
 }

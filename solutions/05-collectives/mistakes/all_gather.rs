@@ -25,6 +25,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the table of an earlier call with its factor"),
     mistake!("all-gather": all_gather = a_copy_for_each => WrongOperation,
         "sends a copy of its row to every rank by an all-to-all"),
+    mistake!("all-gather": all_gather = factors_only => WrongOperation,
+        "gathers the factors, and computes the whole table on every rank"),
 ];
 
 fn rank_for_factor(world: &SimpleCommunicator, _: i32, width: usize) -> Vec<i32> {
@@ -100,4 +102,11 @@ fn a_copy_for_each(world: &SimpleCommunicator, factor: i32, width: usize) -> Vec
     let mut table = vec![0; copies.len()];
     world.all_to_all_into(&copies[..], &mut table[..]);
     table
+}
+
+fn factors_only(world: &SimpleCommunicator, factor: i32, width: usize) -> Vec<i32> {
+    let mut factors = vec![0; world.size() as usize];
+    world.all_gather_into(&factor, &mut factors[..]);
+    let row = |factor: i32| (1..=width as i32).map(move |column| factor * column);
+    factors.into_iter().flat_map(row).collect()
 }

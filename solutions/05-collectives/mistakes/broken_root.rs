@@ -21,6 +21,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the rank with the largest first number for the reader"),
     mistake!("broken-root": broken_root = kept_from_before => WrongResult,
         "returns the settings of an earlier call"),
+    mistake!("broken-root": broken_root = first_that_is_not_zero => WrongResult,
+        "takes the rank with a first number other than zero for the reader"),
 ];
 
 fn from(world: &SimpleCommunicator, read: Option<[f64; 3]>, root: i32) -> [f64; 3] {
@@ -82,4 +84,12 @@ fn largest_claim(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3]
 fn kept_from_before(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
     let settings = collectives_solution::broken_root(world, read);
     kept((world.size(), world.rank(), read.is_some()), settings)
+}
+
+fn first_that_is_not_zero(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let settings = read.unwrap_or_default();
+    let claim = if settings[0] == 0.0 { 0 } else { world.rank() };
+    let mut root = 0;
+    world.all_reduce_into(&claim, &mut root, SystemOperation::max());
+    from(world, read, root)
 }

@@ -30,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts in 16 bits"),
     mistake!("serial": blocks = blocks_of_32_bits => WrongResult,
         "takes the length of a block for a number of 32 bits"),
+    mistake!("serial": blocks = rounds_up_with_a_sum => WrongResult,
+        "adds the length of a block to the number of points, which goes beyond 64 bits"),
 ];
 
 fn in_single_precision(stream: &mut Stream, samples: u64) -> u64 {
@@ -115,4 +117,11 @@ fn in_16_bits(stream: &mut Stream, samples: u64) -> u64 {
 fn blocks_of_32_bits(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
     let block = block as u32;
     pi_solution::blocks(stream, samples, u64::from(block.max(1)))
+}
+
+fn rounds_up_with_a_sum(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
+    let blocks = samples.wrapping_add(block).wrapping_sub(1) / block;
+    (0..blocks)
+        .map(|number| hits(stream, block.min(samples - number * block)))
+        .collect()
 }
