@@ -2,7 +2,7 @@
 
 use super::{Answers, NOTHING, Way, bounds, floats, found, integers, twice};
 use crate::subject::Settings;
-use harness_mpi::{Bounds, Check, Traffic, part, plural};
+use harness_mpi::{Bounds, Check, Kind, Traffic, part, plural};
 
 const BROADCAST: &[&str] = &["MPI_Bcast", "MPI_Ibcast"];
 
