@@ -50,6 +50,9 @@ pub(crate) enum Command {
     Reset(Reset),
     /// Check all exercises
     Report(Report),
+    /// Grade a folder of submissions, each in a sandbox
+    #[command(after_help = GRADE)]
+    Grade(Grade),
     /// Run any MPI program, and report errors in its communication
     Witness(Witness),
     /// Build the slides
@@ -72,6 +75,13 @@ const TRACE: &str = "For an exercise, this draws a run of its own program:\n  \
                      For a task, it runs the check, and draws your function's MPI calls for the input that \
                      fails, or else for the smallest one:\n  \
                      cargo xtask trace 05.scan";
+
+const GRADE: &str = "Each entry of FOLDER is a submission: a clone, an unpacked archive of one, or a folder with \
+                     its exercises. Only its exercises/*/src/lib.rs are used, in a copy of this clone:\n  \
+                     cargo xtask grade submissions/ --out results.csv --only 01,05\n\
+                     Results that the file has already are kept, unless the submission has changed.\n\n\
+                     Exit status: 0 if all was graded, 1 if something could not be graded, 2 if the request or the \
+                     machine is at fault.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Setup {
@@ -200,7 +210,47 @@ pub(crate) struct Report {
     pub(crate) solution: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+    /// JUnit XML
+    Junit,
+    /// A line of comma-separated values for each task, with points
+    Csv,
+    /// A result for Classroom 50, as one JSON object
+    Classroom,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Grade {
+    /// The folder that has a folder for each submission
+    #[arg(value_name = "FOLDER")]
+    pub(crate) submissions: std::path::PathBuf,
+    /// The table of results to write, or to complete
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: std::path::PathBuf,
+    /// Grade only these exercises
+    #[arg(long, value_name = "NN,NN,…")]
+    pub(crate) only: Option<String>,
+    /// Grade again what has results already
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Run the submissions with all your permissions, where no sandbox is possible
+    #[arg(long)]
+    pub(crate) unsandboxed: bool,
+    /// Seconds that an exercise of a submission may take, its build included
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) time_limit: Option<u32>,
+    /// Memory that an exercise of a submission may use, its build included, in MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) memory_limit: Option<u32>,
 }
 
 #[derive(Args, Clone, Debug)]

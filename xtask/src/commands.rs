@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod docs;
 pub(crate) mod doctor;
+pub(crate) mod grade;
 pub(crate) mod hint;
 pub(crate) mod list;
 pub(crate) mod look;

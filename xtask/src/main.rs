@@ -67,6 +67,7 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Solution(arguments) => commands::solution::run(&arguments),
         Command::Reset(arguments) => commands::reset::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Grade(arguments) => commands::grade::run(&arguments),
         Command::Witness(arguments) => commands::witness::run(&arguments),
         Command::Slides(arguments) => commands::slides::run(&arguments),
         Command::New(arguments) => commands::new::run(&arguments),

@@ -159,6 +159,15 @@ impl Exercise {
         self.tasks.iter().find(|task| task.name == name)
     }
 
+    /// What each task is worth, in the order of the tasks: the minutes of the exercise, its lesson included,
+    /// shared out by the minutes of the tasks. Whole points that add up to [`Self::minutes`] (largest
+    /// remainders, the earlier task first).
+    pub fn points(&self) -> Vec<u32> {
+        let minutes = self.tasks.iter().map(|task| u64::from(task.minutes));
+        let minutes: Vec<u64> = minutes.collect();
+        shares(self.minutes, &minutes)
+    }
+
     /// Every rank count that some task is checked at; empty when the exercise needs no MPI.
     pub fn rank_counts(&self) -> BTreeSet<u32> {
         self.tasks
@@ -173,8 +182,30 @@ impl Exercise {
     }
 }
 
+/// A total in whole parts that are as near to these weights as they can be; equal weights where all are 0.
+fn shares(total: u32, weights: &[u64]) -> Vec<u32> {
+    let ones = vec![1; weights.len()];
+    let sum: u64 = weights.iter().sum();
+    let (weights, sum) = match sum {
+        0 => (&*ones, ones.len() as u64),
+        sum => (weights, sum),
+    };
+    let exact = weights.iter().map(|weight| u64::from(total) * weight);
+    let exact: Vec<u64> = exact.collect();
+    // Each is at most the total.
+    let mut parts: Vec<u32> = exact.iter().map(|part| (part / sum) as u32).collect();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(exact[index] % sum));
+    let left = total - parts.iter().sum::<u32>();
+    for &index in order.iter().take(left as usize) {
+        parts[index] += 1;
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
+    use super::shares;
     use crate::miniature::Miniature;
     use verdict::Subject::{Exercise, Solution};
 
@@ -200,6 +231,26 @@ mod tests {
             assert_eq!(exercise.source(subject), path);
         }
         assert_eq!(exercise.task_name(&exercise.tasks[1]), "05.scatter");
+    }
+
+    #[test]
+    fn points_are_whole_and_add_up() {
+        assert_eq!(shares(90, &[5, 16, 10]), [15, 46, 29]);
+        assert_eq!(shares(10, &[1, 1, 1]), [4, 3, 3]);
+        assert_eq!(shares(7, &[0, 0]), [4, 3]);
+        assert_eq!(shares(0, &[3, 4]), [0, 0]);
+        for total in 0..200 {
+            for weights in [&[1, 2, 3, 5, 8][..], &[7], &[100, 1, 1], &[0, 0, 9]] {
+                let parts = shares(total, weights);
+                assert_eq!(parts.iter().sum::<u32>(), total, "{weights:?}");
+            }
+        }
+        let course = Miniature::new().course();
+        for exercise in course.exercises() {
+            let points = exercise.points();
+            assert_eq!(points.len(), exercise.tasks.len());
+            assert_eq!(points.iter().sum::<u32>(), exercise.minutes);
+        }
     }
 
     #[test]

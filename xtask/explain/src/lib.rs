@@ -5,6 +5,7 @@
 //! - [`findings()`]: what the witness found in a program that is no exercise;
 //! - [`json()`], [`json_all`]: one check, or many, for programs; the shape is a contract;
 //! - [`junit()`]: many checks, for Jenkins and GitLab;
+//! - [`csv()`], [`classroom()`]: many checks in points, for tables and for Classroom 50;
 //! - [`table`]: many checks, a line for each exercise;
 //! - [`list`]: the exercises, and how far the student is;
 //! - [`rule()`]: the rule behind each kind of failure, in one sentence.
@@ -24,6 +25,7 @@ mod overview;
 mod page;
 mod places;
 mod rule;
+mod scores;
 mod snippet;
 mod words;
 
@@ -35,4 +37,5 @@ pub use look::{Look, look};
 pub use overview::{ListRow, list, table};
 pub use page::Style;
 pub use rule::{Failed, rule};
+pub use scores::{Classroom, Score, classroom, csv, scores};
 pub use snippet::Sources;

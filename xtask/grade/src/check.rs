@@ -111,12 +111,40 @@ fn check_and_show(
         request.colour,
         &mut |progress| on_event(Event::Built(progress)),
     )?;
+    if let Ok(program) = &built
+        && (!program.is_fresh || last.is_none_or(|last| last.path != program.path))
+    {
+        ahead.started = None;
+    }
+    report_on(request, built, ahead, (seed, begin, shows), on_event)
+}
+
+/// The same as [`check()`] with a program, or the compiler's words, that [`build::build`] has returned for this
+/// request: nothing is built, and nothing is written in the workbook's folder.
+///
+/// # Errors
+/// As [`check()`].
+pub fn check_built(
+    request: &Request<'_>,
+    built: Result<Program, BuildFailure>,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Checked> {
+    let seed = request.seed.unwrap_or_else(draw_seed);
+    let how = (seed, Instant::now(), false);
+    Ok(report_on(request, built, Ahead::default(), how, on_event)?.0)
+}
+
+/// Runs what was built. `how`: the seed, when the check began, and whether ranks tell all their values.
+fn report_on(
+    request: &Request<'_>,
+    built: Result<Program, BuildFailure>,
+    ahead: Ahead,
+    (seed, begin, shows): (u64, Instant, bool),
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(Checked, Option<Shown>)> {
     let mut shown = None;
     let (tasks, build) = match built {
         Ok(program) => {
-            if !program.is_fresh || last.is_none_or(|last| last.path != program.path) {
-                ahead.started = None;
-            }
             let runner = runner(request, &program, seed, shows);
             let (tasks, run) = run(request, &runner, ahead, on_event)?;
             shown = run;

@@ -7,7 +7,7 @@
 //! - [`stack`]: return addresses become lines and reasons;
 //! - [`merge`]: the records of the ranks become the verdict about one task at one rank count;
 //! - [`check()`]: all tasks at all rank counts, as a [`Report`](verdict::Report); [`show()`] the same,
-//!   and [`Shown`]: one of its runs to look at;
+//!   and [`Shown`]: one of its runs to look at; [`check_built()`]: the same of a program that is there;
 //! - [`mistakes`]: every known mistake, and the verdict that it got.
 
 mod buffers;
@@ -24,7 +24,7 @@ mod signature;
 pub mod stack;
 
 pub use build::{BuildFailure, Program};
-pub use check::{Checked, Request, check, draw_seed, show};
+pub use check::{Checked, Request, check, check_built, draw_seed, show};
 pub use job::Interrupted;
 pub use progress::{Progress, watched};
 pub use shown::{Recording, Shown};

@@ -6,11 +6,17 @@ use crate::{
     show,
     workbook::Workbook,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use course::Selection;
+use std::{env, time::SystemTime};
+use verdict::Report;
 
 pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
     let workbook = Workbook::open()?;
+    // Before anything takes long.
+    let classroom = (arguments.format == cli::ReportFormat::Classroom)
+        .then(from_environment)
+        .transpose()?;
     let check_arguments = cli::Check {
         no_witness: false,
         in_watch: false,
@@ -23,7 +29,10 @@ pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
             memory_limit: None,
             output_limit: None,
         },
-        format: arguments.format,
+        format: match arguments.format {
+            cli::ReportFormat::Human => cli::Format::Human,
+            _ => cli::Format::Json,
+        },
     };
     let reports = workbook
         .course
@@ -37,12 +46,52 @@ pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
             Ok(check(&workbook, &selection, &check_arguments)?.report)
         })
         .collect::<Result<Vec<_>>>()?;
-    match arguments.format {
-        cli::Format::Human => {
-            anstream::print!("{}", explain::table(&reports, show::width(), show::style()))
-        }
-        cli::Format::Json => anstream::print!("{}", explain::json_all(&reports)),
-        cli::Format::Junit => anstream::print!("{}", explain::junit(&reports)),
-    }
-    Ok(answer(reports.iter().all(verdict::Report::passed)))
+    let passes = reports.iter().all(Report::passed);
+    let text = match arguments.format {
+        cli::ReportFormat::Human => explain::table(&reports, show::width(), show::style()),
+        cli::ReportFormat::Json => explain::json_all(&reports),
+        cli::ReportFormat::Junit => explain::junit(&reports),
+        cli::ReportFormat::Csv => explain::csv(&scored(&workbook, reports)),
+        cli::ReportFormat::Classroom => explain::classroom(
+            &scored(&workbook, reports),
+            &classroom.unwrap_or_default(),
+            SystemTime::now(),
+        ),
+    };
+    anstream::print!("{text}");
+    Ok(answer(passes))
+}
+
+/// Each report with what its tasks are worth.
+fn scored(workbook: &Workbook, reports: Vec<Report>) -> Vec<(Report, Vec<u32>)> {
+    let points = workbook
+        .course
+        .exercises()
+        .iter()
+        .map(course::Exercise::points);
+    reports.into_iter().zip(points).collect()
+}
+
+/// What Classroom 50's runner tells about the submission.
+fn from_environment() -> Result<explain::Classroom> {
+    let get = |names: &[&str]| {
+        let found = names.iter().find_map(|name| env::var(name).ok());
+        found.filter(|value| !value.is_empty()).with_context(|| {
+            format!(
+                "the variable {} is not set: Classroom 50 sets it for its autograder, and a result must name its \
+                 submission; scripts/README.md shows how to try it by hand",
+                names[0]
+            )
+        })
+    };
+    Ok(explain::Classroom {
+        classroom: get(&["CLASSROOM"])?,
+        assignment: get(&["ASSIGNMENT"])?,
+        assignment_type: env::var("ASSIGNMENT_TYPE").unwrap_or_else(|_| "individual".into()),
+        owner: get(&["OWNER", "USERNAME"])?,
+        submission: get(&["SUBMISSION_TAG"])?,
+        commit: get(&["COMMIT_URL"])?,
+        release: get(&["RELEASE_URL"])?,
+        review: get(&["REVIEW_URL", "COMMIT_URL"])?,
+    })
 }

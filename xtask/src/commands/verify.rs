@@ -69,7 +69,7 @@ fn of_course(
         if let Some(environment) = environment {
             steps.step("the programs on the slides, strictly", |on_event| {
                 let tell = &mut |progress: Progress<'_>| on_event(Event::Built(progress));
-                let witness = build_telling(root, "witness", "the witness", tell)?;
+                let witness = build_telling(root, "release", "witness", "the witness", tell)?;
                 strict::Bench {
                     course,
                     witness: &witness,
@@ -139,7 +139,8 @@ fn of_exercise(
         &format!("{name}: its program with the reference, strictly"),
         |on_event| {
             let tell = &mut |progress: Progress<'_>| on_event(Event::Built(progress));
-            let witness = build_telling(workbook.root(), "witness", "the witness", tell)?;
+            let witness =
+                build_telling(workbook.root(), "release", "witness", "the witness", tell)?;
             strict::Bench {
                 course,
                 witness: &witness,

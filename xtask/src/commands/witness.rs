@@ -60,9 +60,20 @@ pub(crate) fn become_witness(
 /// Builds a program of the workbook that is no part of this one, beside what plain `cargo build
 /// --release` makes. `what` is its name for people.
 pub(crate) fn build_tool(root: &Path, package: &str, what: &str) -> Result<PathBuf> {
+    build_beside(root, "release", package, what)
+}
+
+/// The same beside this program: for one that waits more than it computes, and has most of its parts in common
+/// with this one.
+pub(crate) fn build_like_this(root: &Path, package: &str, what: &str) -> Result<PathBuf> {
+    build_beside(root, "command", package, what)
+}
+
+fn build_beside(root: &Path, profile: &str, package: &str, what: &str) -> Result<PathBuf> {
     let spinner = show::Spinner::start();
     spinner.building(what);
-    let built = build_telling(root, package, what, &mut |progress| spinner.built(progress));
+    let tell = &mut |progress: Progress<'_>| spinner.built(progress);
+    let built = build_telling(root, profile, package, what, tell);
     spinner.stop();
     built
 }
@@ -70,6 +81,7 @@ pub(crate) fn build_tool(root: &Path, package: &str, what: &str) -> Result<PathB
 /// The same, and tells how far it is.
 pub(crate) fn build_telling(
     root: &Path,
+    profile: &str,
     package: &str,
     what: &str,
     tell: &mut dyn FnMut(Progress<'_>),
@@ -77,7 +89,7 @@ pub(crate) fn build_telling(
     let target = root.join("target");
     let mut cargo = cargo(root);
     cargo
-        .args(["build", "--release", "--package", package])
+        .args(["build", "--profile", profile, "--package", package])
         .env("CARGO_TARGET_DIR", &target);
     let said = watched(&mut cargo, tell).context("running cargo; is it still installed?")?;
     let Some(Output { status, stderr, .. }) = said else {
@@ -90,7 +102,7 @@ pub(crate) fn build_telling(
             String::from_utf8_lossy(&stderr).trim_end()
         );
     }
-    Ok(target.join("release").join(package))
+    Ok(target.join(profile).join(package))
 }
 
 /// Where the command begins with an `mpiexec` that is not there, or that is not the one of the
