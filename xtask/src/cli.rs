@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Trace(Run),
     /// Measure how fast an exercise's reference is
     Bench(Bench),
+    /// Serve lessons, slides and traces as pages, a lesson beside your file
+    Read(Read),
     /// Compare your answer with the reference
     Solution(Solution),
     /// Restore the stub of an exercise or a task; your work is kept
@@ -208,6 +210,9 @@ pub(crate) struct Report {
     /// Check the references instead of your answers
     #[arg(long)]
     pub(crate) solution: bool,
+    /// Check only these exercises
+    #[arg(long, value_name = "NN,NN,…", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: ReportFormat,
@@ -251,6 +256,15 @@ pub(crate) struct Grade {
     /// Memory that an exercise of a submission may use, its build included, in MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) memory_limit: Option<u32>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Read {
+    /// The lesson or task to begin with, such as 05 or 05.scatter; by default, the list of all lessons
+    pub(crate) name: Option<String>,
+    /// The port to serve on, on this machine only; by default 8000, or another one if that is taken
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) port: Option<u16>,
 }
 
 #[derive(Args, Clone, Debug)]

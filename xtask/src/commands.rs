@@ -9,6 +9,7 @@ pub(crate) mod hint;
 pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod new;
+pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod reset;
 pub(crate) mod run;

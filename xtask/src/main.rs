@@ -64,6 +64,7 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),
+        Command::Read(arguments) => commands::read::run(&arguments),
         Command::Solution(arguments) => commands::solution::run(&arguments),
         Command::Reset(arguments) => commands::reset::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),

@@ -132,3 +132,176 @@ fn test(report: &Report, score: &Score<'_>) -> Value {
     }
     test
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+    use std::time::{Duration, UNIX_EPOCH};
+    use verdict::{Failure, Kind, Subject, report::SCHEMA};
+
+    fn task(name: &str, status: Status, failures: Vec<Failure>) -> TaskReport {
+        TaskReport {
+            name: name.into(),
+            status,
+            ranks: vec![1, 2],
+            failures,
+            todo: None,
+        }
+    }
+
+    fn scored() -> Vec<(Report, Vec<u32>)> {
+        let report = Report {
+            schema: SCHEMA,
+            exercise: "05-collectives".into(),
+            subject: Subject::Exercise,
+            seed: 123,
+            mpi: None,
+            seconds: 0.42,
+            tasks: vec![
+                task("barrier", Status::Passed, vec![]),
+                task(
+                    "scan",
+                    Status::Failed,
+                    vec![Failure::new(
+                        Kind::WrongResult,
+                        "rank 0 returned (815, 1629)",
+                    )],
+                ),
+                task("gather", Status::NotStarted, vec![]),
+            ],
+            diagnosis: vec![],
+        };
+        vec![(report.clone(), vec![5, 7, 0]), (report, vec![1, 2, 3])]
+    }
+
+    fn submission() -> Classroom {
+        Classroom {
+            classroom: "parallel".into(),
+            assignment: "collectives".into(),
+            assignment_type: "individual".into(),
+            owner: "ann".into(),
+            submission: "submit/2026-06-01T14-32-05Z-a1b2c3d".into(),
+            commit: "https://example.org/commit".into(),
+            release: "https://example.org/release".into(),
+            review: "https://example.org/review".into(),
+        }
+    }
+
+    #[test]
+    fn a_table_has_a_line_for_each_task() {
+        assert_snapshot!(csv(&scored()), @r"
+        exercise,task,status,kind,points,of
+        05-collectives,barrier,passed,,5,5
+        05-collectives,scan,failed,wrong-result,0,7
+        05-collectives,gather,not-started,,0,0
+        05-collectives,barrier,passed,,1,1
+        05-collectives,scan,failed,wrong-result,0,2
+        05-collectives,gather,not-started,,0,3
+        ");
+    }
+
+    /// What is wrong with a value by a schema: for the few words that this one uses.
+    fn faults(value: &Value, schema: &Value, at: &str, found: &mut Vec<String>) {
+        let mut demand = |holds: bool, what: &str| {
+            if !holds {
+                found.push(format!("{at}: {what}: {value}"));
+            }
+        };
+        for (word, of) in schema.as_object().unwrap() {
+            match word.as_str() {
+                "const" => demand(value == of, "is another"),
+                "enum" => demand(of.as_array().unwrap().contains(value), "is none of them"),
+                "type" => demand(
+                    match of.as_str().unwrap() {
+                        "string" => value.is_string(),
+                        "integer" => value.is_u64() || value.is_i64(),
+                        "boolean" => value.is_boolean(),
+                        "array" => value.is_array(),
+                        "object" => value.is_object(),
+                        other => panic!("no type {other}"),
+                    },
+                    "is of another type",
+                ),
+                "minLength" => demand(value != "", "is empty"),
+                "minimum" => demand(value.as_u64().is_some(), "is negative"),
+                "pattern" => {
+                    let text = value.as_str().unwrap_or_default();
+                    // The two that there are.
+                    demand(
+                        match of.as_str().unwrap() {
+                            "^submit/" => text.starts_with("submit/"),
+                            _ => {
+                                let bare = text.replace(|sign: char| sign.is_ascii_digit(), "0");
+                                bare == "0000-00-00T00:00:00Z"
+                            }
+                        },
+                        "does not match",
+                    );
+                }
+                "required" => {
+                    for name in of.as_array().unwrap() {
+                        demand(
+                            !value[name.as_str().unwrap()].is_null(),
+                            &format!("lacks {name}"),
+                        );
+                    }
+                }
+                "additionalProperties" if *of == json!(false) => {
+                    for name in value.as_object().unwrap().keys() {
+                        demand(
+                            schema["properties"][name].is_object(),
+                            &format!("has {name}"),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let (Some(parts), Some(value)) = (schema["properties"].as_object(), value.as_object()) {
+            for (name, part) in parts {
+                if let Some(value) = value.get(name) {
+                    faults(value, part, &format!("{at}/{name}"), found);
+                }
+            }
+        }
+        if let (Some(items), true) = (value.as_array(), schema["items"].is_object()) {
+            for item in items {
+                faults(item, &schema["items"], &format!("{at}/…"), found);
+            }
+        }
+    }
+
+    #[test]
+    fn a_result_is_one_of_classroom_50() {
+        let schema = include_str!("../tests/classroom50-result-v1.json");
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        let now = UNIX_EPOCH + Duration::from_secs(1_780_324_325);
+        let text = classroom(&scored(), &submission(), now);
+        let result: Value = serde_json::from_str(&text).unwrap();
+        let mut found = Vec::new();
+        faults(&result, &schema, "", &mut found);
+        assert!(found.is_empty(), "{found:#?}");
+        assert_eq!(result["datetime"], "2026-06-01T14:32:05Z");
+        assert_eq!(
+            (&result["score"], &result["max-score"]),
+            (&json!(6), &json!(18))
+        );
+        for part in ["score", "max-score"] {
+            let tests = result["tests"].as_array().unwrap().iter();
+            let sum: u64 = tests.map(|test| test[part].as_u64().unwrap()).sum();
+            assert_eq!(result[part], sum, "{part}");
+        }
+        assert_snapshot!(result["tests"][1], @r#"{"kind":"wrong-result","max-score":7,"output":"rank 0 returned (815, 1629)","passed":false,"score":0,"status":"failed","test-name":"05-collectives scan"}"#);
+
+        // The schema finds what there is to find.
+        let mut wrong = result.clone();
+        wrong["score"] = json!(6.5);
+        wrong["owner"] = json!("");
+        wrong["more"] = json!(1);
+        wrong["tests"][0]["passed"] = json!("yes");
+        wrong["submission"] = json!("main");
+        faults(&wrong, &schema, "", &mut found);
+        assert_eq!(found.len(), 5, "{found:#?}");
+    }
+}

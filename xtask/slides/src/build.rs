@@ -174,12 +174,14 @@ fn files(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn theme(root: &Path) -> Result<page::Theme> {
+/// The style sheets in the workbook.
+pub(crate) fn theme(root: &Path) -> Result<page::Theme> {
     let sheet = |name: &str| read(&root.join("slides/theme").join(name));
     Ok(page::Theme {
         common: sheet("common.css")?,
         deck: sheet("deck.css")?,
         handout: sheet("handout.css")?,
+        lesson: sheet("lesson.css")?,
     })
 }
 
@@ -260,7 +262,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let theme = folder.path().join("slides/theme");
         fs::create_dir_all(&theme).unwrap();
-        for sheet in ["common.css", "deck.css", "handout.css"] {
+        for sheet in ["common.css", "deck.css", "handout.css", "lesson.css"] {
             fs::write(theme.join(sheet), "").unwrap();
         }
         let deck = "---\ntitle: A\nminutes: 1\n---\n\n# One\n\n```rust\nlet a = 1;\n```\n\n![](b.svg)\n\n\

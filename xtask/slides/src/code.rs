@@ -40,7 +40,8 @@ const KEYWORDS: [&str; 39] = [
     "unsafe", "use", "where", "while",
 ];
 
-fn rust(code: &str) -> String {
+/// Rust in colours, without the block around it.
+pub(crate) fn rust(code: &str) -> String {
     let mut tokens = Vec::new();
     let mut at = 0;
     for token in tokenize(code, FrontmatterAllowed::No) {

@@ -1,9 +1,8 @@
-//! What `--watch` serves beside the pages: files of the workbook, since decks and guide link to lessons
-//! and code. Markdown becomes a page, text is shown as it is. Nothing hidden, and nothing outside of
+//! What is served beside the pages: files of the workbook, since decks and guide link to lessons
+//! and code. Markdown becomes a page, and a lesson one with the student's file beside it; text is shown as it is. Nothing hidden, and nothing outside of
 //! the workbook, is ever shown.
 
-use crate::code::escape;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use crate::{build, code::escape, lesson, source::Deck};
 use std::{
     fs,
     path::{Component, Path},
@@ -22,20 +21,27 @@ pub struct Served {
     pub moved: Option<String>,
 }
 
-const HTML: &str = "text/html; charset=utf-8";
+/// The media type of pages.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
 impl Served {
     fn page(status: u16, title: &str, body: &str) -> Self {
         let title = escape(title);
-        let style = "body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:1.05rem/1.5 sans-serif;\
+        let style = "body{max-width:46rem;overflow-wrap:anywhere;margin:2rem auto;padding:0 1rem;font:1.05rem/1.5 sans-serif;\
                      color-scheme:light dark}pre{overflow-x:auto;padding:.6rem;border-left:.25em solid \
                      #8888}img{max-width:100%}td,th{text-align:left;vertical-align:top;padding:.2rem .6rem \
                      .2rem 0}";
         let page = format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
-             <style>{style}</style></head>\n<body><p><a href=\"/\">All decks</a></p><main>{body}</main>\
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
+             <style>{style}</style></head>\n<body><p><a href=\"/lessons.html\">All lessons</a> · <a href=\"/index.html\">All decks</a></p><main>{body}</main>\
              </body></html>\n"
         );
+        Self::html(status, page)
+    }
+
+    /// A page that is whole.
+    pub(crate) fn html(status: u16, page: String) -> Self {
         Self {
             status,
             kind: HTML,
@@ -54,11 +60,21 @@ impl Served {
 }
 
 /// The file or folder of the workbook in `root` that the path of an address names, such as
-/// `/exercises/05-collectives/README.md`.
-pub fn serve(root: &Path, address: &str) -> Served {
+/// `/exercises/05-collectives/README.md`; or a trace, by `/traces/05-collectives.html`. `decks` are those that lessons
+/// can lead to.
+pub fn serve(root: &Path, address: &str, decks: &[Deck]) -> Served {
     let Some(name) = decoded(address.trim_start_matches('/')) else {
         return Served::missing();
     };
+    if let Some(name) = name.strip_prefix("traces/") {
+        return trace(&root.join(lesson::TRACES), name);
+    }
+    if let Some(deck) = decks.iter().find(|deck| deck.file == Path::new(&name)) {
+        return Served {
+            moved: Some(format!("/{}.html", deck.name())),
+            ..Served::page(302, &name, "")
+        };
+    }
     let plain = Path::new(&name).components().all(|part| match part {
         Component::Normal(part) => !part.to_string_lossy().starts_with('.'),
         _ => false,
@@ -78,11 +94,36 @@ pub fn serve(root: &Path, address: &str) -> Served {
     };
     let ending = path.extension().unwrap_or_default().to_string_lossy();
     match (&*ending, std::str::from_utf8(&bytes)) {
-        ("md", Ok(text)) => Served::page(200, &name, &markdown(text)),
+        ("md", Ok(text)) => {
+            let page = build::theme(&root).ok();
+            let page = page.and_then(|theme| lesson::page(&root, &name, decks, &theme));
+            page.map_or_else(
+                || Served::page(200, &name, &lesson::markdown(text, &|_| None)),
+                |page| Served::html(200, page),
+            )
+        }
+        ("rs", Ok(text)) => {
+            let body = format!("<h1>{}</h1>{}", escape(&name), lesson::file(text));
+            Served::page(200, &name, &body)
+        }
         ("svg", _) => file("image/svg+xml", bytes),
         ("png", _) => file("image/png", bytes),
         (_, Ok(_)) => file("text/plain; charset=utf-8", bytes),
         _ => file("application/octet-stream", bytes),
+    }
+}
+
+/// A file that `cargo xtask trace` has written.
+fn trace(folder: &Path, name: &str) -> Served {
+    let is_plain = !name.contains('/') && !name.starts_with('.');
+    let path = folder.join(name);
+    let is_file = fs::symlink_metadata(&path).is_ok_and(|data| data.is_file());
+    let bytes = fs::read(&path).ok().filter(|_| is_plain && is_file);
+    match (path.extension().and_then(|ending| ending.to_str()), bytes) {
+        (Some("html"), Some(bytes)) => file(HTML, bytes),
+        (Some("svg"), Some(bytes)) => file("image/svg+xml", bytes),
+        (Some("json"), Some(bytes)) => file("application/json", bytes),
+        _ => Served::missing(),
     }
 }
 
@@ -125,37 +166,6 @@ fn folder(path: &Path, name: &str) -> Served {
     Served::page(200, address, &body)
 }
 
-/// Markdown as HTML, with names for its headings, as links of the workbook expect them. HTML in it is
-/// shown as text.
-fn markdown(text: &str) -> String {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let mut events: Vec<Event> = Parser::new_ext(text, options)
-        .map(|event| match event {
-            Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-            other => other,
-        })
-        .collect();
-    for index in 0..events.len() {
-        let (before, rest) = events.split_at_mut(index);
-        let _ = before;
-        let Some((Event::Start(Tag::Heading { id, .. }), after)) = rest.split_first_mut() else {
-            continue;
-        };
-        let words: String = after
-            .iter()
-            .take_while(|event| !matches!(event, Event::End(TagEnd::Heading(_))))
-            .filter_map(|event| match event {
-                Event::Text(text) | Event::Code(text) => Some(&**text),
-                _ => None,
-            })
-            .collect();
-        *id = Some(course::slug(&words).into());
-    }
-    let mut page = String::new();
-    html::push_html(&mut page, events.into_iter());
-    page
-}
-
 /// The text of an address, in which `%20` stands for a space (RFC 3986, 2.1).
 fn decoded(address: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(address.len());
@@ -186,7 +196,10 @@ mod tests {
             ),
             ("exercises/05/src/lib.rs", "//! <T>\n"),
             ("slides/figures/a b.svg", "<svg/>"),
+            ("exercises/05/notes.txt", "notes"),
             (".workbook/secret", "no"),
+            (".workbook/traces/05-ring.html", "<svg>"),
+            (".workbook/traces/.hidden.html", "no"),
             ("exercises/.hidden", "no"),
         ] {
             let path = root.join(name);
@@ -202,7 +215,7 @@ mod tests {
     fn files_of_the_workbook_are_shown() {
         let folder = workbook();
         let root = folder.path().join("workbook");
-        let lesson = serve(&root, "/exercises/05/README.md");
+        let lesson = serve(&root, "/exercises/05/README.md", &[]);
         let text = String::from_utf8(lesson.bytes).unwrap();
         assert_eq!((lesson.status, lesson.kind), (200, HTML));
         for part in [
@@ -212,16 +225,25 @@ mod tests {
         ] {
             assert!(text.contains(part), "no {part} in {text}");
         }
-        let code = serve(&root, "/exercises/05/src/lib.rs");
-        assert_eq!(code.kind, "text/plain; charset=utf-8");
-        assert_eq!(code.bytes, b"//! <T>\n");
+        let code = serve(&root, "/exercises/05/src/lib.rs", &[]);
+        let text = String::from_utf8(code.bytes).unwrap();
+        assert!(
+            text.contains("<span class=\"c\">//! &lt;T&gt;</span>"),
+            "{text}"
+        );
         assert_eq!(
-            serve(&root, "/slides/figures/a%20b.svg").kind,
+            serve(&root, "/exercises/05/notes.txt", &[]).kind,
+            "text/plain; charset=utf-8"
+        );
+        let trace = serve(&root, "/traces/05-ring.html", &[]);
+        assert_eq!((trace.kind, &*trace.bytes), (HTML, &b"<svg>"[..]));
+        assert_eq!(
+            serve(&root, "/slides/figures/a%20b.svg", &[]).kind,
             "image/svg+xml"
         );
-        let moved = serve(&root, "/exercises/05/");
+        let moved = serve(&root, "/exercises/05/", &[]);
         assert_eq!(moved.moved.as_deref(), Some("/exercises/05/README.md"));
-        let list = String::from_utf8(serve(&root, "/exercises").bytes).unwrap();
+        let list = String::from_utf8(serve(&root, "/exercises", &[]).bytes).unwrap();
         assert!(
             list.contains("/exercises/05\"") && !list.contains("hidden"),
             "{list}"
@@ -240,11 +262,15 @@ mod tests {
             "/exercises/../../outside",
             "//etc/passwd",
             "/leak",
+            "/traces/.hidden.html",
+            "/traces/../secret",
+            "/traces/nothing.html",
+            "/traces/",
             "/nothing",
             "/%zz",
             "/%",
         ] {
-            assert_eq!(serve(&root, address).status, 404, "{address}");
+            assert_eq!(serve(&root, address, &[]).status, 404, "{address}");
         }
     }
 }

@@ -8,6 +8,7 @@
 //! - [`page`]: deck, handouts and index, each one file;
 //! - [`build`]: from the folder `slides/` to a folder of pages;
 //! - [`files`]: files of the workbook, as pages that links of a served deck lead to;
+//! - [`lesson`]: lessons as pages, beside the student's file;
 //! - [`watch`]: the same at every save, with a server that reloads the page;
 //! - [`browser`]: finds a Chromium, which prints handouts;
 //! - [`figures`]: functions that draw the figures.
@@ -21,6 +22,7 @@ pub mod check;
 pub mod code;
 pub mod figures;
 pub mod files;
+pub mod lesson;
 pub mod page;
 pub mod plan;
 pub mod render;

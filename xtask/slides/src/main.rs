@@ -29,13 +29,16 @@ struct Arguments {
     /// Put the tasks of this timetable of the guide on the slides, such as two-days
     #[arg(long)]
     timetable: Option<String>,
-    /// Where `--watch` serves
-    #[arg(long, default_value_t = 8000)]
-    port: u16,
+    /// Serve lessons, slides and traces to read; the name is then a lesson's
+    #[arg(long)]
+    read: bool,
+    /// Where `--watch` and `--read` serve; 8000 or any other that is free, if there is none
+    #[arg(long)]
+    port: Option<u16>,
     /// The workbook's folder
     #[arg(long, default_value = ".")]
     root: PathBuf,
-    /// Only this deck, such as 5 or collectives
+    /// Only this deck, such as 5 or collectives; or this lesson
     deck: Option<String>,
 }
 
@@ -60,8 +63,13 @@ fn run(arguments: &Arguments) -> Result<bool> {
         let written = figures::write(root)?;
         println!("{} figures, {written} of them changed", figures::ALL.len());
     }
-    if arguments.watch {
-        watch::watch(root, arguments.port, arguments.timetable.as_deref())?;
+    if arguments.watch || arguments.read {
+        let purpose = if arguments.read {
+            watch::Purpose::Lessons(arguments.deck.clone())
+        } else {
+            watch::Purpose::Slides(arguments.timetable.clone())
+        };
+        watch::watch(root, arguments.port, &purpose)?;
         return Ok(true);
     }
     let start = Instant::now();

@@ -22,6 +22,16 @@ pub struct Theme {
     pub deck: String,
     /// What is read.
     pub handout: String,
+    /// Lessons, with code beside them.
+    pub lesson: String,
+}
+
+impl Theme {
+    /// A page to read that is only served, not written.
+    pub(crate) fn reading(&self, title: &str, body: &str) -> String {
+        let style = format!("{}\n{}\n{}", self.common, self.handout, self.lesson);
+        whole(title, &style, body)
+    }
 }
 
 /// Slides are laid out at this size and then scaled, so that what fits once fits everywhere.

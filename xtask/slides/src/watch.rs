@@ -1,16 +1,19 @@
-//! `--watch`: builds at every save, serves the pages on this machine only, and has open pages load
+//! `--watch` and `--read`: builds at every save, serves the pages on this machine only, and has open pages load
 //! themselves again. A page asks twice a second whether there is something new: plain, and it also
 //! finds its way back after the command was started anew. Links into the workbook, such as to a lesson,
 //! lead to its files: [`crate::files`].
 
 use crate::{
-    build::{Site, build_for},
-    files,
+    build::{Site, build_for, theme},
+    files, lesson,
+    source::Deck,
 };
 use anyhow::{Context, Result, anyhow};
+use course::Course;
 use notify::{RecursiveMode, Watcher};
 use serde_json::json;
 use std::{
+    fs,
     path::Path,
     sync::{Mutex, PoisonError, mpsc},
     thread,
@@ -20,6 +23,12 @@ use tiny_http::{Header, Request, Response, Server};
 
 /// An editor saves a file in several steps: so long must it be quiet before the next build.
 const QUIET: Duration = Duration::from_millis(60);
+
+/// Where pages are served unless somebody asks for another port.
+pub const PORT: u16 = 8000;
+
+/// The page with the list of the lessons.
+const LESSONS: &str = "lessons.html";
 
 /// In every page that is served: loads it again when its version is no longer the newest, and shows
 /// what is wrong with the sources.
@@ -43,20 +52,56 @@ const RELOAD: &str = r#"<script>
 </script>
 </body>"#;
 
+/// What somebody is here for.
+#[derive(Clone, Debug)]
+pub enum Purpose {
+    /// To write or show decks, for this timetable.
+    Slides(Option<String>),
+    /// To read this lesson, or all of them.
+    Lessons(Option<String>),
+}
+
 /// What is served.
 struct Shown {
+    decks: Vec<Deck>,
     pages: Vec<(String, String)>,
     problems: String,
     version: u128,
 }
 
 /// Builds, serves and watches until the process ends.
-pub fn watch(root: &Path, port: u16, timetable: Option<&str>) -> Result<()> {
-    let address = format!("127.0.0.1:{port}");
-    let server =
-        Server::http(&address).map_err(|error| anyhow!("serving on {address}: {error}"))?;
+///
+/// # Errors
+/// If it cannot serve on this port, or on [`PORT`] or any other without one; if there is no such lesson.
+pub fn watch(root: &Path, port: Option<u16>, purpose: &Purpose) -> Result<()> {
+    let (timetable, page) = match purpose {
+        Purpose::Slides(timetable) => (timetable.as_deref(), String::from("index.html")),
+        Purpose::Lessons(None) => (None, String::from(LESSONS)),
+        Purpose::Lessons(Some(name)) => {
+            let course = Course::read(root)?;
+            let exercise = course.select(name)?.exercise;
+            let task = course.select(name)?.task;
+            let section = task
+                .map(|task| format!("#{}", task.name))
+                .unwrap_or_default();
+            (
+                None,
+                format!("exercises/{}/README.md{section}", exercise.folder),
+            )
+        }
+    };
+    let serving = |port: u16| {
+        let address = format!("127.0.0.1:{port}");
+        Server::http(&address).map_err(|error| anyhow!("serving on {address}: {error}"))
+    };
+    let server = match port {
+        Some(port) => serving(port)?,
+        // Somebody else may have the usual one, such as another clone.
+        None => serving(PORT).or_else(|_| serving(0))?,
+    };
     let address = server.server_addr();
     let shown = Mutex::new(Shown {
+        decks: Vec::new(),
         pages: Vec::new(),
         problems: String::new(),
         version: 0,
@@ -69,14 +114,22 @@ pub fn watch(root: &Path, port: u16, timetable: Option<&str>) -> Result<()> {
         }
     })
     .context("watching files")?;
-    for folder in ["slides", "exercises", "solutions"] {
+    let traces = root.join(lesson::TRACES);
+    fs::create_dir_all(&traces).with_context(|| format!("making {}", traces.display()))?;
+    for folder in ["slides", "exercises", "solutions", lesson::TRACES] {
         let folder = root.join(folder);
         watcher
             .watch(&folder, RecursiveMode::Recursive)
             .with_context(|| format!("watching {}", folder.display()))?;
     }
     again(root, timetable, &shown);
-    println!("http://{address}/ shows the decks, and follows every save. Ctrl-C ends it.");
+    let what = match purpose {
+        Purpose::Slides(_) => "the decks",
+        Purpose::Lessons(None) => "the lessons",
+        Purpose::Lessons(Some(_)) => "the lesson beside your file",
+    };
+    let page = page.trim_start_matches("index.html");
+    println!("http://{address}/{page} shows {what}, and follows every save. Ctrl-C ends it.");
     thread::scope(|scope| {
         let shown = &shown;
         scope.spawn(move || {
@@ -101,6 +154,7 @@ fn again(root: &Path, timetable: Option<&str>, shown: &Mutex<Shown>) {
     let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
     match site {
         Ok(Site {
+            decks,
             mut pages,
             wrong,
             problems,
@@ -123,6 +177,7 @@ fn again(root: &Path, timetable: Option<&str>, shown: &Mutex<Shown>) {
             if !problems.is_empty() {
                 eprintln!("{}", shown.problems);
             }
+            shown.decks = decks;
             shown.pages = pages;
             let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
             shown.version = now.as_millis();
@@ -155,15 +210,13 @@ fn serve(request: Request, root: &Path, shown: &Mutex<Shown>) {
         let state = json!({"version": shown.version.to_string(), "problems": shown.problems});
         (200, "application/json", state.to_string())
     } else if let Some((_, page)) = shown.pages.iter().find(|(page, _)| page == name) {
-        (
-            200,
-            "text/html; charset=utf-8",
-            with_reload(page, shown.version),
-        )
+        (200, files::HTML, with_reload(page, shown.version))
     } else {
+        let (decks, version) = (shown.decks.clone(), shown.version);
+        // It reads files: others need not wait.
         drop(shown);
-        let served = files::serve(root, path);
-        answer(request, served);
+        let page = file(root, name, &decks, version);
+        answer(request, page);
         return;
     };
     drop(shown);
@@ -176,6 +229,25 @@ fn serve(request: Request, root: &Path, shown: &Mutex<Shown>) {
             moved: None,
         },
     );
+}
+
+/// A page that is made of a file when somebody asks for it.
+fn file(root: &Path, name: &str, decks: &[Deck], version: u128) -> files::Served {
+    let list = (name == LESSONS).then(|| {
+        let theme = theme(root).ok()?;
+        lesson::list(root, decks, &theme)
+    });
+    let mut served = match list.flatten() {
+        Some(page) => files::Served::html(200, page),
+        None => files::serve(root, name, decks),
+    };
+    if served.kind == files::HTML
+        && served.status == 200
+        && let Ok(page) = std::str::from_utf8(&served.bytes)
+    {
+        served.bytes = with_reload(page, version).into_bytes();
+    }
+    served
 }
 
 fn answer(request: Request, served: files::Served) {

@@ -7,7 +7,7 @@ use crate::{
     workbook::Workbook,
 };
 use anyhow::{Context, Result};
-use course::Selection;
+use course::{Exercise, Selection};
 use std::{env, time::SystemTime};
 use verdict::Report;
 
@@ -34,9 +34,13 @@ pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
             _ => cli::Format::Json,
         },
     };
-    let reports = workbook
-        .course
-        .exercises()
+    let exercises: Vec<&Exercise> = if arguments.only.is_empty() {
+        workbook.course.exercises().iter().collect()
+    } else {
+        let named = arguments.only.iter().map(|name| workbook.exercise(name));
+        named.collect::<Result<_>>()?
+    };
+    let reports = exercises
         .iter()
         .map(|exercise| {
             let selection = Selection {
@@ -51,9 +55,9 @@ pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
         cli::ReportFormat::Human => explain::table(&reports, show::width(), show::style()),
         cli::ReportFormat::Json => explain::json_all(&reports),
         cli::ReportFormat::Junit => explain::junit(&reports),
-        cli::ReportFormat::Csv => explain::csv(&scored(&workbook, reports)),
+        cli::ReportFormat::Csv => explain::csv(&scored(&exercises, reports)),
         cli::ReportFormat::Classroom => explain::classroom(
-            &scored(&workbook, reports),
+            &scored(&exercises, reports),
             &classroom.unwrap_or_default(),
             SystemTime::now(),
         ),
@@ -63,12 +67,8 @@ pub(crate) fn run(arguments: &cli::Report) -> Result<Answer> {
 }
 
 /// Each report with what its tasks are worth.
-fn scored(workbook: &Workbook, reports: Vec<Report>) -> Vec<(Report, Vec<u32>)> {
-    let points = workbook
-        .course
-        .exercises()
-        .iter()
-        .map(course::Exercise::points);
+fn scored(exercises: &[&Exercise], reports: Vec<Report>) -> Vec<(Report, Vec<u32>)> {
+    let points = exercises.iter().map(|exercise| exercise.points());
     reports.into_iter().zip(points).collect()
 }
 

@@ -246,8 +246,8 @@ impl<'a> Sandbox<'a> {
         })
     }
 
-    /// What the compiler needs: itself, the sources of crates, and the workbook's own MPI. Not what else there is in
-    /// a home, such as credentials.
+    /// What the compiler needs: itself, the sources of crates, and MPI. Not what else there is in a home, such as
+    /// credentials.
     fn visible(&self, more: &[PathBuf]) -> Vec<PathBuf> {
         let mut all = more.to_vec();
         let cargo = home("CARGO_HOME", ".cargo");
@@ -255,8 +255,11 @@ impl<'a> Sandbox<'a> {
         all.extend(parts.map(|part| cargo.join(part)));
         all.push(home("RUSTUP_HOME", ".rustup"));
         all.extend(sysroot());
-        let mpi = self.copy.root.join(".workbook/mpi");
-        all.extend(mpi.canonicalize());
+        // The workbook's own MPI is reached by a link in the working copy, which is visible anyway.
+        let real = all.iter().filter_map(|path| path.canonicalize().ok());
+        let real: Vec<PathBuf> = real.collect();
+        all.retain(|path| !path.starts_with(&self.copy.root));
+        all.extend(real);
         all
     }
 }

@@ -14,6 +14,7 @@ mod contents;
 mod day;
 mod files;
 mod forging;
+mod grade;
 mod interrupts;
 mod left;
 mod look;

@@ -7,6 +7,7 @@
 mod devtools;
 mod pdf;
 
+use course::source;
 use devtools::{Browser, Page};
 use pdf::{Pdf, shows_something};
 use serde_json::{Value, json};
@@ -485,7 +486,7 @@ fn small_workbook() -> tempfile::TempDir {
     for name in ["slides/theme", "exercises", "solutions"] {
         fs::create_dir_all(folder.path().join(name)).unwrap();
     }
-    for sheet in ["common.css", "deck.css", "handout.css"] {
+    for sheet in ["common.css", "deck.css", "handout.css", "lesson.css"] {
         let sheet = Path::new("slides/theme").join(sheet);
         fs::copy(root().join(&sheet), folder.path().join(&sheet)).unwrap();
     }
@@ -507,30 +508,171 @@ impl Drop for Ended {
     }
 }
 
+/// What is wrong with a page to read, in words.
+const READABLE: &str = r#"(() => {
+  const faults = [];
+  if (document.documentElement.scrollWidth > innerWidth) faults.push('is wider than the window');
+  for (const image of document.images) if (!image.complete || !image.naturalWidth) faults.push(image.src + ' is not shown');
+  if (!document.querySelector('h1')) faults.push('has no heading');
+  if (document.querySelector('.both')) {
+    if (!document.querySelector('.code .k')) faults.push('shows no code beside it');
+    for (const link of document.querySelectorAll('.task a'))
+      if (!document.getElementById(link.hash.slice(1))) faults.push(link.hash + ' leads nowhere');
+    if (!document.querySelector('.task a')) faults.push('has no task');
+  }
+  return faults;
+})()"#;
+
+/// A server on this machine, and its address.
+fn serve(arguments: &[&str], root: &Path) -> (Ended, String) {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_slides"))
+        .args(arguments)
+        .args(["--port", "0", "--root"])
+        .arg(root)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let output = server.stdout.take().unwrap();
+    let server = Ended(server);
+    let lines = BufReader::new(output).lines();
+    let mut lines = lines.map_while(Result::ok);
+    let address =
+        lines.find_map(|line| Some(line.strip_prefix("http://")?.split(' ').next()?.to_owned()));
+    std::thread::spawn(move || lines.for_each(drop));
+    (server, format!("http://{}", address.unwrap()))
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy_folder(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
+/// `cargo xtask read`: every lesson, on a screen and on a phone, beside the student's file, which it follows.
+#[test]
+fn lessons_stand_beside_the_students_file() {
+    let Some((mut browser, _)) = start() else {
+        return;
+    };
+    let folder = small_workbook();
+    fs::remove_file(folder.path().join("exercises/README.md")).unwrap();
+    for name in ["exercises", "slides"] {
+        copy_folder(&root().join(name), &folder.path().join(name));
+    }
+    for name in ["xtask/mpi-extra/src/lib.rs", "Cargo.toml"] {
+        fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+        fs::copy(root().join(name), folder.path().join(name)).unwrap();
+    }
+    let traces = folder.path().join(slides::lesson::TRACES);
+    fs::create_dir_all(&traces).unwrap();
+    let (_server, lesson) = serve(&["--read", "05.scan"], folder.path());
+    let home = lesson.split("exercises/").next().unwrap().to_owned();
+    assert!(
+        lesson.ends_with("/exercises/05-collectives/README.md#scan"),
+        "{lesson}"
+    );
+    let course = course::Course::read(folder.path()).unwrap();
+    let mut faults = Vec::new();
+    for size in [(1280, 800), (390, 844)] {
+        let lessons = course.exercises().iter();
+        let lessons = lessons.map(|exercise| format!("exercises/{}/README.md", exercise.folder));
+        let others = [
+            "lessons.html",
+            "exercises/05-collectives/src/lib.rs",
+            "exercises/05-collectives/src",
+        ];
+        for name in lessons.chain(others.map(str::to_owned)) {
+            let page = browser.open(&format!("{home}{name}"), size);
+            browser.until(&page, "document.readyState === 'complete'");
+            let found = browser.ask(&page, READABLE);
+            for fault in found.as_array().unwrap() {
+                faults.push(format!("{name} at {size:?}: {fault}"));
+            }
+            browser.on(&page, "Page.close", json!({}));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+
+    let page = browser.open(&lesson, (1280, 800));
+    browser.until(&page, "document.readyState === 'complete'");
+    browser.on(&page, "Runtime.evaluate", json!({"expression": AXE}));
+    let found = browser.ask(
+        &page,
+        "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map(one => \
+         one.id + ': ' + one.nodes[0].html.slice(0, 120)))",
+    );
+    assert_eq!(found, json!([]));
+    let scan = "document.getElementById('code-scan').textContent";
+    assert!(
+        browser
+            .ask(&page, scan)
+            .as_str()
+            .unwrap()
+            .contains("todo!()")
+    );
+    let file = folder.path().join("exercises/05-collectives/src/lib.rs");
+    let text = fs::read_to_string(&file).unwrap();
+    let found = source::find(&text, "scan").unwrap().unwrap();
+    let mine = found
+        .text(&text)
+        .replace("todo!()", "let mine = <u64>::MAX; // & mine");
+    fs::write(&file, text.replace(found.text(&text), &mine)).unwrap();
+    browser.until(&page, &format!("{scan}?.includes('<u64>::MAX; // & mine')"));
+    browser.until(
+        &page,
+        "[...document.querySelectorAll('.task')].some(task => task.textContent.includes('scan: written'))",
+    );
+    // A trace appears when it is written, and is a page of its own.
+    fs::write(
+        traces.join("05-collectives.html"),
+        "<!doctype html><title>T</title><h1>Trace</h1>",
+    )
+    .unwrap();
+    browser.until(
+        &page,
+        "document.querySelector('a[href=\"/traces/05-collectives.html\"]') !== null",
+    );
+    let trace = "fetch('/traces/05-collectives.html').then(answer => answer.text())";
+    assert!(
+        browser
+            .ask(&page, trace)
+            .as_str()
+            .unwrap()
+            .contains("Trace")
+    );
+    // The deck that a lesson names, and the lesson that the deck's source names.
+    let deck = "fetch('/slides/05-collectives.md').then(answer => answer.url)";
+    assert!(
+        browser
+            .ask(&page, deck)
+            .as_str()
+            .unwrap()
+            .ends_with("/05-collectives.html")
+    );
+    let strange: Vec<String> = browser
+        .requests()
+        .into_iter()
+        .filter(|address| !address.starts_with(&home) && address != "about:blank")
+        .filter(|address| !address.starts_with("data:"))
+        .collect();
+    assert!(strange.is_empty(), "pages asked for {strange:?}");
+}
+
 #[test]
 fn a_page_follows_its_source() {
     let Some((mut browser, _)) = start() else {
         return;
     };
     let folder = small_workbook();
-    let mut server = Command::new(env!("CARGO_BIN_EXE_slides"))
-        .args(["--watch", "--port", "0", "--root"])
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let output = server.stdout.take().unwrap();
-    let _server = Ended(server);
-    let lines = BufReader::new(output).lines();
-    let mut lines = lines.map_while(Result::ok);
-    let address =
-        lines.find_map(|line| Some(line.strip_prefix("http://")?.split('/').next()?.to_owned()));
-    std::thread::spawn(move || lines.for_each(drop));
-    let page = browser.open(
-        &format!("http://{}/01-a.html#/1", address.unwrap()),
-        (1280, 720),
-    );
+    let (_server, address) = serve(&["--watch"], folder.path());
+    let page = browser.open(&format!("{address}01-a.html#/1"), (1280, 720));
     browser.until(&page, "window.Reveal !== undefined && Reveal.isReady()");
     assert_eq!(browser.ask(&page, "document.title"), json!("Before"));
 
