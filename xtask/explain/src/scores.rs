@@ -302,6 +302,6 @@ mod tests {
         wrong["tests"][0]["passed"] = json!("yes");
         wrong["submission"] = json!("main");
         faults(&wrong, &schema, "", &mut found);
-        assert_eq!(found.len(), 5, "{found:#?}");
+        assert_eq!(found.len(), 6, "{found:#?}");
     }
 }

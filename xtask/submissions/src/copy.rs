@@ -1,6 +1,7 @@
 //! The working copy: a workbook with the course's own files, in `.workbook/grade/course`. Of the references, and of
 //! the programs on slides, it has only what cargo needs to read the workspace: manifests, and empty files of
-//! code. Its builds stay from one call to the next.
+//! code. Its builds stay from one call to the next. Cargo's settings are those of the clone, in whose folder the
+//! copy is: cargo would add up two of them.
 
 use anyhow::{Context, Result};
 use course::{
@@ -19,6 +20,8 @@ const FOLDER: &str = ".workbook/grade";
 pub(crate) struct Copy {
     /// The working copy's folder.
     pub(crate) root: PathBuf,
+    /// The clone that it is a copy of.
+    pub(crate) clone: PathBuf,
     /// Where other files of a grading may be.
     pub(crate) beside: PathBuf,
     // One grading at a time.
@@ -38,7 +41,6 @@ impl Copy {
         let root = beside.join("course");
         fs::create_dir_all(root.join("slides")).with_context(making)?;
         for (name, blank) in [
-            (".cargo", false),
             ("Cargo.toml", false),
             ("Cargo.lock", false),
             ("rust-toolchain.toml", false),
@@ -51,6 +53,7 @@ impl Copy {
         }
         let copy = Self {
             root,
+            clone: from.to_owned(),
             beside: beside.clone(),
             _lock: lock,
         };

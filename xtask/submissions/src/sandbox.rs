@@ -255,6 +255,11 @@ impl<'a> Sandbox<'a> {
         all.extend(parts.map(|part| cargo.join(part)));
         all.push(home("RUSTUP_HOME", ".rustup"));
         all.extend(sysroot());
+        // Cargo reads the settings of all folders above, and builds everything anew where they differ.
+        for folder in self.copy.clone.ancestors() {
+            let parts = [".cargo/config.toml", ".workbook/cargo.toml"];
+            all.extend(parts.map(|part| folder.join(part)));
+        }
         // The workbook's own MPI is reached by a link in the working copy, which is visible anyway.
         let real = all.iter().filter_map(|path| path.canonicalize().ok());
         let real: Vec<PathBuf> = real.collect();

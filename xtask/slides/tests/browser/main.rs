@@ -609,7 +609,7 @@ fn lessons_stand_beside_the_students_file() {
          one.id + ': ' + one.nodes[0].html.slice(0, 120)))",
     );
     assert_eq!(found, json!([]));
-    let scan = "document.getElementById('code-scan').textContent";
+    let scan = "document.getElementById('code-scan')?.textContent";
     assert!(
         browser
             .ask(&page, scan)
