@@ -9,7 +9,10 @@
 //! dumpable: see `ptrace(2)`, "Ptrace access mode checking". The program that was built cannot be replaced between
 //! two jobs.
 
-#![allow(unsafe_code)]
+#![allow(
+    unsafe_code,
+    reason = "nothing else brings up the loopback device"
+)]
 
 use crate::task::View;
 use anyhow::{Context, Result, bail};

@@ -5,7 +5,7 @@
 #[cfg(target_os = "linux")]
 use crate::inside;
 use anyhow::{Context, Result};
-use course::Course;
+use course::{Course, Limits};
 use grade::{
     Request,
     build::{Which, build},
@@ -17,10 +17,13 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
 };
-use verdict::Subject;
+use verdict::{Kind, Subject, TaskReport};
 
 /// The first argument of a process that performs a task.
 pub(crate) const ARGUMENT: &str = "perform-task";
+
+/// So many times the usual limit for what has run into it.
+const PATIENCE: u32 = 4;
 
 /// What to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -108,8 +111,38 @@ pub(crate) fn perform(file: &Path) -> Result<()> {
         witness: true,
         colour: false,
     };
-    let checked = grade::check_built(&request, built, &mut |_| ())?;
-    serde_json::to_writer(&mut report, &checked.report).context("writing the report")
+    let mut checked = grade::check_built(&request, built.clone(), &mut |_| ())?.report;
+    // Where many share a machine, a right answer can take longer than it is given: it gets more, once.
+    let is_late = |task: &TaskReport| {
+        let mut failures = task.failures.iter();
+        failures.any(|failure| failure.kind == Kind::Timeout)
+    };
+    let late: Vec<_> = (exercise.tasks.iter().zip(&checked.tasks))
+        .filter(|(_, report)| is_late(report))
+        .map(|(task, _)| task.clone())
+        .collect();
+    if !late.is_empty() {
+        let limits = Limits {
+            time: PATIENCE * exercise.limits.time,
+            ..exercise.limits
+        };
+        let request = Request {
+            tasks: &late,
+            limits,
+            seed: Some(checked.seed),
+            ..request
+        };
+        for again in grade::check_built(&request, built, &mut |_| ())?
+            .report
+            .tasks
+        {
+            let mut tasks = checked.tasks.iter_mut();
+            if let Some(task) = tasks.find(|task| task.name == again.name) {
+                *task = again;
+            }
+        }
+    }
+    serde_json::to_writer(&mut report, &checked).context("writing the report")
 }
 
 fn close(task: &Task) -> Result<()> {

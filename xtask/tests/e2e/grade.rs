@@ -75,7 +75,8 @@ impl Class {
     fn lines(&self) -> Vec<String> {
         let line = |line: &str| {
             let fields: Vec<&str> = line.splitn(10, ',').collect();
-            [&fields[..7], &fields[9..]].concat().join(",")
+            let line = [&fields[..7], &fields[9..]].concat().join(",");
+            line.replace('"', "")
         };
         self.results().lines().skip(1).map(line).collect()
     }
@@ -309,4 +310,46 @@ fn a_submission_that_never_ends_does_not_keep_the_others() {
         &class.lines(),
         "ann,98-plain,,not-graded,,0,0,it took more than 15 seconds (--time-limit)",
     );
+}
+
+/// One participant's results, for a table and for Classroom 50.
+#[test]
+fn a_report_counts_in_points() {
+    let course = course();
+    plain::add(&course);
+    course.write(LIB, &right_but("double", "number"));
+    let said = course.xtask("report --only 98 --format csv").run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    let lines: Vec<&str> = said.stdout.lines().collect();
+    assert_eq!(lines.len(), 1 + 5, "{said:#?}");
+    assert_eq!(lines[0], "exercise,task,status,kind,points,of");
+    assert_eq!(lines[1], "98-plain,double,failed,wrong-result,0,4");
+    assert_eq!(lines[2], "98-plain,halve,passed,,4,4");
+
+    let report = || course.xtask("report --only 98 --format classroom");
+    let said = report().run();
+    said.fails_with(
+        2,
+        &["the variable CLASSROOM is not set", "scripts/README.md"],
+    );
+    let said = report()
+        .env("CLASSROOM", "parallel")
+        .env("ASSIGNMENT", "plain")
+        .env("OWNER", "ann")
+        .env("SUBMISSION_TAG", "submit/1")
+        .env("COMMIT_URL", "https://example.org/commit")
+        .env("RELEASE_URL", "https://example.org/release")
+        .run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    let result: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(
+        (&result["score"], &result["max-score"], &result["owner"]),
+        (&16.into(), &20.into(), &"ann".into())
+    );
+    assert_eq!(result["tests"][0]["test-name"], "98-plain double");
+    assert_eq!(result["tests"][0]["passed"], false);
+    assert_eq!(result["review"], result["commit"]);
+
+    let said = course.xtask("report --only 98.double").run();
+    said.fails_with(2, &["is a task; this command takes a whole exercise"]);
 }
