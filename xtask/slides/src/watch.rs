@@ -14,12 +14,13 @@ use notify::{RecursiveMode, Watcher};
 use serde_json::json;
 use std::{
     fs,
+    io::Write,
     path::Path,
     sync::{Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
-use tiny_http::{Header, Request, Response, Server};
+use tiny_http::{Method, Request, Server, StatusCode};
 
 /// An editor saves a file in several steps: so long must it be quiet before the next build.
 const QUIET: Duration = Duration::from_millis(60);
@@ -257,17 +258,28 @@ fn answer(request: Request, served: files::Served) {
         bytes,
         moved,
     } = served;
-    let mut response = Response::from_data(bytes).with_status_code(status);
-    if let Some(there) = moved
-        && let Ok(header) = Header::from_bytes("Location", there)
-    {
-        response.add_header(header);
+    // Of tiny_http's four threads each belongs to one connection for as long as that is open, and more are started only
+    // when none seems to be free: of the six connections that a browser opens at once, two could wait for as long
+    // as the others are kept. So none is kept, which its own responses cannot say.
+    let reason = StatusCode(status).default_reason_phrase();
+    let length = bytes.len();
+    let mut head = format!(
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\
+         Cache-Control: no-store\r\nConnection: close\r\n"
+    );
+    if let Some(there) = moved.filter(|there| there.chars().all(|sign| sign.is_ascii_graphic())) {
+        head += &format!("Location: {there}\r\n");
     }
-    for (field, value) in [("Content-Type", kind), ("Cache-Control", "no-store")] {
-        if let Ok(header) = Header::from_bytes(field, value) {
-            response.add_header(header);
-        }
-    }
+    head += "\r\n";
+    let body = if *request.method() == Method::Head {
+        &[]
+    } else {
+        &*bytes
+    };
+    let mut writer = request.into_writer();
     // Whoever has asked may be gone.
-    let _ = request.respond(response);
+    let _ = writer
+        .write_all(head.as_bytes())
+        .and_then(|()| writer.write_all(body))
+        .and_then(|()| writer.flush());
 }

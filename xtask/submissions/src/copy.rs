@@ -3,7 +3,7 @@
 //! code. Its builds stay from one call to the next. Cargo's settings are those of the clone, in whose folder the
 //! copy is: cargo would add up two of them.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use course::{
     Course, Exercise, durable,
     stub::{Original, pristine},
@@ -37,7 +37,9 @@ impl Copy {
         let making = || format!("making the working copy in {}", beside.display());
         fs::create_dir_all(&beside).with_context(making)?;
         let lock = File::create(beside.join("lock")).with_context(making)?;
-        lock.lock().with_context(making)?;
+        if lock.try_lock().is_err() {
+            bail!("submissions are being graded in this clone already: wait until that has ended");
+        }
         let root = beside.join("course");
         fs::create_dir_all(root.join("slides")).with_context(making)?;
         for (name, blank) in [

@@ -9,10 +9,7 @@
 //! dumpable: see `ptrace(2)`, "Ptrace access mode checking". The program that was built cannot be replaced between
 //! two jobs.
 
-#![allow(
-    unsafe_code,
-    reason = "nothing else brings up the loopback device"
-)]
+#![allow(unsafe_code, reason = "nothing else brings up the loopback device")]
 
 use crate::task::View;
 use anyhow::{Context, Result, bail};
@@ -21,7 +18,7 @@ use rustix::{
         MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
         mount_remount, unmount,
     },
-    process::{DumpableBehavior, pivot_root, set_dumpable_behavior},
+    process::{DumpableBehavior, Resource, Rlimit, pivot_root, set_dumpable_behavior, setrlimit},
     thread::{CapabilitySet, CapabilitySets, set_capabilities, set_no_new_privs},
 };
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
@@ -59,6 +56,10 @@ const SETTINGS: [&str; 9] = [
 ];
 /// Devices that everybody may use; the last ones are for exercise 20.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "dri"];
+
+/// Processes and threads of a submission. The kernel counts them for each user namespace, from Linux 5.14 on, and does not
+/// limit those of root.
+const PROCESSES: u64 = 4096;
 
 /// Makes the new root, and changes to it. Before any thread is started.
 pub(crate) fn enter(view: &View, copy: &Path) -> Result<()> {
@@ -147,6 +148,11 @@ pub(crate) fn close(copy: &Path) -> Result<()> {
     };
     set_capabilities(None, none).context("giving up all privileges")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).context("hiding the grader's memory")?;
+    let most = Rlimit {
+        current: Some(PROCESSES),
+        maximum: Some(PROCESSES),
+    };
+    setrlimit(Resource::Nproc, most).context("limiting the number of processes")?;
     let filter = filter().context("writing down what may be asked of the kernel")?;
     seccompiler::apply_filter(&filter).context("limiting what may be asked of the kernel")
 }

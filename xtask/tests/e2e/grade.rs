@@ -212,6 +212,9 @@ fn spying(course: &Course, class: &Class, listener: &TcpListener) -> String {
              std::fs::File::open(\"/proc/self/status\").unwrap().read_to_string(&mut status).unwrap();\n\
              for line in [\"CapEff:\\t0000000000000000\", \"CapBnd:\\t0000000000000000\", \"NoNewPrivs:\\t1\", \
              \"Seccomp:\\t2\"] { assert!(status.contains(line), \"no {line} in {status}\"); }\n\
+             let limits = std::fs::read_to_string(\"/proc/self/limits\").unwrap();\n\
+             let processes = limits.lines().find(|line| line.starts_with(\"Max processes\")).unwrap();\n\
+             assert!(processes.contains(\" 4096 \"), \"{processes}\");\n\
              2 * number";
     body
 }
