@@ -92,12 +92,13 @@ pub(crate) fn enter(view: &View, copy: &Path) -> Result<()> {
         show(new, &Path::new("/dev").join(name))?;
     }
     symlink("/proc/self/fd", new.join("dev/fd"))?;
-    for path in &view.visible {
-        show(new, path)?;
-    }
     for folder in ["tmp", "dev/shm", "run"] {
         in_memory(&new.join(folder), view.memory)
             .with_context(|| format!("mounting /{folder} in memory"))?;
+    }
+    // After those, as a clone may be below `/tmp`.
+    for path in &view.visible {
+        show(new, path)?;
     }
     cover(&inner(new, copy), copy, &view.written)?;
     let proc = new.join("proc");

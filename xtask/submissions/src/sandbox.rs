@@ -14,6 +14,7 @@ use std::{
     ffi::OsString,
     fs::{self, File},
     ops::ControlFlow,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -328,7 +329,7 @@ impl Scratch {
     fn make(beside: &Path) -> Result<Self> {
         let path = beside.join("run");
         // What a killed grading has left.
-        let _ = fs::remove_dir_all(&path);
+        clear(&path);
         fs::create_dir(&path).with_context(|| format!("making {}", path.display()))?;
         Ok(Self(path))
     }
@@ -336,6 +337,15 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        clear(&self.0);
     }
+}
+
+/// Removes a folder. The kernel makes one of its own for a layer, which nobody but root may look into: see
+/// `workdir` in the kernel's documentation of overlayfs.
+fn clear(folder: &Path) {
+    let kernels = folder.join("written/work/work");
+    let _ = fs::set_permissions(kernels, fs::Permissions::from_mode(0o700));
+    // What is left is removed the next time.
+    let _ = fs::remove_dir_all(folder);
 }
