@@ -55,6 +55,14 @@ pub(crate) enum Command {
     /// Grade a folder of submissions, each in a sandbox
     #[command(after_help = GRADE)]
     Grade(Grade),
+    /// Join the room of a course: the instructor's board then shows how your checks end
+    #[command(after_help = JOIN)]
+    Join(Join),
+    /// Raise your hand in the room
+    Hand(Hand),
+    /// Show an instructor how far the room is, and who is stuck
+    #[command(after_help = BOARD)]
+    Board(Board),
     /// Run any MPI program, and report errors in its communication
     Witness(Witness),
     /// Build the slides
@@ -84,6 +92,17 @@ const GRADE: &str = "Each entry of FOLDER is a submission: a clone, an unpacked 
                      Results that the file has already are kept, unless the submission has changed.\n\n\
                      Exit status: 0 if all was graded, 1 if something could not be graded, 2 if the request or the \
                      machine is at fault.";
+const JOIN: &str = "The instructor's board shows the line to type, such as:\n  \
+                    cargo xtask join 192.168.1.20:8100 K7Q-M2F --name Ada\n  \
+                    cargo xtask join --folder /shared/course/room K7Q-M2F\n\
+                    Without arguments, it shows which room you are in. Only summaries of checks are sent, never \
+                    code or output: joining prints what.";
+const BOARD: &str = "It prints the address of your page, and the line that participants type. By default, only this \
+                     machine reaches it:\n  \
+                     cargo xtask board --listen 0.0.0.0\n\
+                     On a cluster, a folder that all participants reach takes the place of the network:\n  \
+                     cargo xtask board --folder /shared/course/room\n\
+                     The next start opens the same room again.";
 
 #[derive(Args, Debug)]
 pub(crate) struct Setup {
@@ -265,6 +284,45 @@ pub(crate) struct Read {
     /// The port to serve on, on this machine only; by default 8000, or another one if that is taken
     #[arg(long, value_name = "NUMBER")]
     pub(crate) port: Option<u16>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Join {
+    /// The board's address, such as 192.168.1.20:8100; not with --folder
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) first: Option<String>,
+    /// The room's code, such as K7Q-M2F
+    #[arg(value_name = "CODE")]
+    pub(crate) second: Option<String>,
+    /// How the board shows you; without it, you are a guest with a number
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Join by this shared folder, in place of the network
+    #[arg(long, value_name = "FOLDER", conflicts_with = "second")]
+    pub(crate) folder: Option<std::path::PathBuf>,
+    /// Leave the room: nothing is sent from then on
+    #[arg(long, conflicts_with_all = ["first", "second", "name", "folder"])]
+    pub(crate) leave: bool,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Hand {
+    /// Lower it again; the next task that you solve does so, too
+    #[arg(long)]
+    pub(crate) down: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Board {
+    /// The address to listen on, such as 0.0.0.0 or 192.168.1.20:8100; by default, only this machine's own
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<String>,
+    /// A shared folder by which participants join, in place of the network
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<std::path::PathBuf>,
+    /// Open a new room, with a new code; the events of the last one are kept
+    #[arg(long)]
+    pub(crate) new: bool,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -1,11 +1,14 @@
 //! The commands, a file each.
 
 pub(crate) mod bench;
+pub(crate) mod board;
 pub(crate) mod check;
 pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod grade;
+pub(crate) mod hand;
 pub(crate) mod hint;
+pub(crate) mod join;
 pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod new;

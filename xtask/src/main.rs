@@ -6,6 +6,7 @@
 
 mod cli;
 mod commands;
+mod sending;
 mod show;
 mod unwritten;
 mod verify;
@@ -37,7 +38,11 @@ fn main() -> ExitCode {
         anstream::println!("{}", Cli::command().render_help().ansi());
         return ExitCode::SUCCESS;
     };
-    match run(command) {
+    let answer = run(command);
+    if !launch::interrupted() {
+        sending::rest();
+    }
+    match answer {
         Ok(Answer::Passes) => ExitCode::SUCCESS,
         Ok(Answer::DoesNotPass) => ExitCode::from(1),
         // Whatever could not be done then, this is why.
@@ -69,6 +74,9 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Reset(arguments) => commands::reset::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Grade(arguments) => commands::grade::run(&arguments),
+        Command::Join(arguments) => commands::join::run(&arguments),
+        Command::Hand(arguments) => commands::hand::run(arguments),
+        Command::Board(arguments) => commands::board::run(&arguments),
         Command::Witness(arguments) => commands::witness::run(&arguments),
         Command::Slides(arguments) => commands::slides::run(&arguments),
         Command::New(arguments) => commands::new::run(&arguments),

@@ -1,6 +1,6 @@
 //! `cargo xtask check`: is the answer right, and if not, why not?
 
-use crate::{Answer, cli, show, workbook::Workbook};
+use crate::{Answer, cli, sending, show, workbook::Workbook};
 use anyhow::Result;
 use course::{Exercise, Limits, Selection};
 use grade::{Checked, Request};
@@ -58,10 +58,15 @@ pub(crate) fn check(
     let checked = grade::check(&request, &mut |event| spinner.event(&event))?;
     spinner.stop();
     if request.subject == Subject::Exercise {
-        workbook.note(|progress| {
+        let passed = workbook.note(|progress| {
+            let passed = exercise.tasks.iter();
+            let passed = passed.filter(|task| progress.passed(exercise, task));
+            let passed: Vec<&str> = passed.map(|task| task.name.as_str()).collect();
             progress.work_on(exercise);
             progress.record(exercise, &checked.report, SystemTime::now());
+            passed
         })?;
+        sending::check(workbook.root(), &checked.report, &passed);
     }
     Ok(checked)
 }

@@ -1,0 +1,232 @@
+//! What is kept of a room: one file, to which lines are appended. A line counts once it is on the disk; the
+//! next start reads all of them again, and cuts off a last one that a crash has torn.
+
+use anyhow::{Context, Result, bail};
+use room::{Code, Event, Name, Token};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError, rename},
+    io::{Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, Sender, channel},
+    thread,
+};
+use tokio::sync::oneshot;
+
+/// The folder, from the workbook's.
+pub const FOLDER: &str = ".workbook/board";
+const FILE: &str = "events.jsonl";
+const LOCK: &str = "lock";
+
+/// A line of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// When, in milliseconds of the board's clock since 1970.
+    pub at: u64,
+    /// What.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What is written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "kebab-case")]
+pub enum Entry {
+    /// The room was opened.
+    Opened {
+        /// Its code.
+        code: Code,
+        /// What the address of the instructor's page holds.
+        key: Token,
+    },
+    /// Somebody has joined.
+    Joined {
+        /// Her token.
+        token: Token,
+        /// Her name.
+        name: Option<Name>,
+    },
+    /// Somebody tells something.
+    Told {
+        /// The participant's place among those who have joined.
+        who: usize,
+        /// What she tells.
+        event: Event,
+    },
+}
+
+/// The records of a file, and how many of its lines made no sense.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// In order.
+    pub records: Vec<Record>,
+    /// So many bytes are whole lines.
+    pub whole: usize,
+    /// Lines that are whole and make no sense: a disk's fault.
+    pub strange: usize,
+}
+
+/// Reads what a file holds, whatever it is.
+pub fn replay(bytes: &[u8]) -> Replayed {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n');
+    let whole = end.map_or(0, |end| end + 1);
+    let mut replayed = Replayed {
+        whole,
+        ..Replayed::default()
+    };
+    for line in bytes[..whole].split_inclusive(|byte| *byte == b'\n') {
+        match serde_json::from_slice(line) {
+            Ok(record) => replayed.records.push(record),
+            Err(_) => replayed.strange += 1,
+        }
+    }
+    replayed
+}
+
+/// The room's file, held by this process alone.
+#[derive(Debug)]
+pub struct Book {
+    path: PathBuf,
+    file: File,
+    _lock: File,
+}
+
+impl Book {
+    /// Opens the file, and reads what is in it. `anew` puts an earlier one aside first, under a name with the
+    /// next free number.
+    ///
+    /// # Errors
+    /// When another board has it open, or it cannot be read or written.
+    pub fn open(folder: &Path, anew: bool) -> Result<(Self, Replayed)> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("making the folder {}", folder.display()))?;
+        let lock = File::create(folder.join(LOCK))
+            .with_context(|| format!("making a file in {}", folder.display()))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!(
+                "a board of this workbook is running already; end it with Ctrl-C in its terminal, or open its \
+                 page"
+            ),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("locking {}", folder.display()));
+            }
+        }
+        let path = folder.join(FILE);
+        if anew && path.exists() {
+            let names = (1..).map(|number| folder.join(format!("events-{number}.jsonl")));
+            let aside = names.into_iter().find(|name| !name.exists());
+            let aside = aside.context("finding a name for the last room's events")?;
+            rename(&path, &aside)
+                .with_context(|| format!("renaming {} to {}", path.display(), aside.display()))?;
+        }
+        let reading = || format!("reading {}", path.display());
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .with_context(reading)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).with_context(reading)?;
+        let replayed = replay(&bytes);
+        file.set_len(replayed.whole as u64)
+            .and_then(|()| file.seek(SeekFrom::End(0)))
+            .and_then(|_| file.sync_all())
+            // The name reaches the disk with the folder.
+            .and_then(|()| File::open(folder)?.sync_all())
+            .with_context(|| format!("preparing {} for what is to come", path.display()))?;
+        let book = Self {
+            path,
+            file,
+            _lock: lock,
+        };
+        Ok((book, replayed))
+    }
+
+    /// Writes lines, and returns when they are on the disk.
+    ///
+    /// # Errors
+    /// When they are not: some of them may be.
+    pub fn write(&mut self, records: &[Record]) -> Result<()> {
+        let mut bytes = Vec::new();
+        for record in records {
+            serde_json::to_writer(&mut bytes, record).context("putting an event into JSON")?;
+            bytes.push(b'\n');
+        }
+        self.file
+            .write_all(&bytes)
+            .and_then(|()| self.file.sync_data())
+            .with_context(|| {
+                format!(
+                    "writing {}: is the disk full? Nothing that was acknowledged is lost. Start the board again \
+                     when there is room; participants send later what they could not send",
+                    self.path.display()
+                )
+            })
+    }
+
+    /// Writes on a thread of its own: what has come since the last time goes to the disk at once. `failed`
+    /// is called when that is not possible; nothing is acknowledged from then on.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn write_in_background(
+        mut self,
+        failed: impl FnOnce(anyhow::Error) + Send + 'static,
+    ) -> Result<Writer> {
+        let (sender, receiver) = channel::<Order>();
+        let write = move || {
+            while let Some(orders) = next(&receiver) {
+                let (records, done): (Vec<_>, Vec<_>) = orders
+                    .into_iter()
+                    .map(|order| (order.records, order.done))
+                    .unzip();
+                if let Err(error) = self.write(&records.concat()) {
+                    failed(error);
+                    return;
+                }
+                for done in done {
+                    // Whoever asked may be gone.
+                    let _ = done.send(());
+                }
+            }
+        };
+        thread::Builder::new()
+            .name("book".to_owned())
+            .spawn(write)
+            .context("starting a thread")?;
+        Ok(Writer(sender))
+    }
+}
+
+/// All that waits, at least one.
+fn next(receiver: &Receiver<Order>) -> Option<Vec<Order>> {
+    let first = receiver.recv().ok()?;
+    Some(std::iter::once(first).chain(receiver.try_iter()).collect())
+}
+
+struct Order {
+    records: Vec<Record>,
+    done: oneshot::Sender<()>,
+}
+
+/// Hands lines to the thread that writes them.
+#[derive(Clone, Debug)]
+pub struct Writer(Sender<Order>);
+
+impl Writer {
+    /// The answer comes when they are on the disk; never, when they cannot be written.
+    pub fn write(&self, records: Vec<Record>) -> oneshot::Receiver<()> {
+        let (done, written) = oneshot::channel();
+        // The writer has ended only if it could not write; then the answer never comes.
+        let _ = self.0.send(Order { records, done });
+        written
+    }
+}
