@@ -10,13 +10,11 @@
 //! - [`files`]: files of the workbook, as pages that links of a served deck lead to;
 //! - [`lesson`]: lessons as pages, beside the student's file;
 //! - [`watch`]: the same at every save, with a server that reloads the page;
-//! - [`browser`]: finds a Chromium, which prints handouts;
 //! - [`figures`]: functions that draw the figures.
 //!
 //! A deck that is wrong in any way makes a page that says so: every [`check::Problem`] is reported, with its
 //! line. The other decks are built all the same.
 
-pub mod browser;
 pub mod build;
 pub mod check;
 pub mod code;

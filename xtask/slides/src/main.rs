@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use slides::{browser, build, figures, watch};
+use slides::{build, figures, watch};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -127,7 +127,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
 }
 
 fn print(folder: &Path, pages: &[&str]) -> Result<()> {
-    let Some(browser) = browser::find() else {
+    let Some(program) = browser::find() else {
         bail!(
             "there is no Chromium to print with; install one (on Debian: `apt-get install chromium`), name \
              one with CHROME, or print {} from your browser",
@@ -137,7 +137,7 @@ fn print(folder: &Path, pages: &[&str]) -> Result<()> {
     let profile = folder.join("browser");
     for name in pages {
         let page = folder.join(name);
-        browser::print(&browser, &page, &page.with_extension("pdf"), &profile)?;
+        browser::print(&program, &page, &page.with_extension("pdf"), &profile)?;
     }
     // Only what the browser has kept for itself; what is left of it harms nobody.
     let _ = std::fs::remove_dir_all(&profile);

@@ -4,22 +4,19 @@
 //!
 //! Where there is no Chromium, the test says so and passes. In CI (`CI` is set) it fails.
 
-mod devtools;
 mod pdf;
 
+use browser::devtools::{AXE, Browser, Page, program_if_there};
 use course::source;
-use devtools::{Browser, Page};
 use pdf::{Pdf, shows_something};
 use serde_json::{Value, json};
-use slides::{browser, build, page};
+use slides::{build, page};
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
-
-const AXE: &str = include_str!("../axe-core/axe.min.js");
 
 /// What is wrong with the slide that is shown, in words.
 const MEASURE: &str = r#"(() => {
@@ -61,14 +58,7 @@ fn root() -> PathBuf {
 
 /// The browser, and the folder with the pages.
 fn start() -> Option<(Browser, Pages)> {
-    let Some(program) = browser::find() else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI must have a Chromium: on Debian, `apt-get install chromium`"
-        );
-        eprintln!("SKIPPED: there is no Chromium on this machine, so no slide was looked at");
-        return None;
-    };
+    let browser = Browser::if_there("no slide was looked at")?;
     let folder = tempfile::tempdir().unwrap();
     let site = build::build(&root()).unwrap();
     assert_eq!(site.problems, []);
@@ -82,7 +72,7 @@ fn start() -> Option<(Browser, Pages)> {
         names,
         decks,
     };
-    Some((Browser::start(&program), pages))
+    Some((browser, pages))
 }
 
 struct Pages {
@@ -376,14 +366,7 @@ fn axe_finds_no_fault() {
 
 /// Prints a page of this HTML, or this file.
 fn printed(html: Option<&str>, page: &Path) -> Option<Pdf> {
-    let Some(program) = browser::find() else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI must have a Chromium: on Debian, `apt-get install chromium`"
-        );
-        eprintln!("SKIPPED: there is no Chromium on this machine, so nothing was printed");
-        return None;
-    };
+    let program = program_if_there("nothing was printed")?;
     if let Some(html) = html {
         fs::write(page, html).unwrap();
     }
@@ -446,8 +429,7 @@ fn an_empty_page_and_a_missing_language_are_found() {
 /// `cargo xtask slides --pdf` prints the guide and the cheat sheet, too: that one on one page.
 #[test]
 fn the_command_prints_handouts_guide_and_cheat_sheet() {
-    if browser::find().is_none() {
-        eprintln!("SKIPPED: there is no Chromium on this machine, so nothing was printed");
+    if program_if_there("nothing was printed").is_none() {
         return;
     }
     let folder = small_workbook();

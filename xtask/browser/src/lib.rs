@@ -1,4 +1,7 @@
-//! A Chromium, if this machine has one: only to print handouts, and for the tests.
+//! A Chromium, if this machine has one: it prints handouts, and tests look at pages in it.
+
+#[cfg(feature = "devtools")]
+pub mod devtools;
 
 use anyhow::{Context, Result, bail};
 use std::{
@@ -51,6 +54,9 @@ fn is_root() -> bool {
 }
 
 /// Prints a page as PDF, with tags, so that a screen reader finds headings and figures in it.
+///
+/// # Errors
+/// When the browser cannot be started, or does not print.
 pub fn print(browser: &Path, page: &Path, pdf: &Path, profile: &Path) -> Result<()> {
     let output = headless(browser, profile)
         .args(["--no-pdf-header-footer", "--export-tagged-pdf"])

@@ -1,22 +1,40 @@
 //! A Chromium without a window, driven by its DevTools protocol: commands go over a web socket as
-//! JSON, answers and events come back the same way.
+//! JSON, answers and events come back the same way. It is made for tests: what goes wrong is a panic.
 
 use serde_json::{Value, json};
-use slides::browser;
 use std::{
     io::{BufRead, BufReader},
     net::TcpStream,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
 use tungstenite::{Message, WebSocket};
 
+/// axe-core, which finds what keeps a page from being read by everybody: a script that defines `axe`.
+pub const AXE: &str = include_str!("../axe-core/axe.min.js");
+
 /// So long may one answer take, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The browser's program. Where there is none, says what is left out for that, unless this is CI.
+///
+/// # Panics
+/// When there is none and `CI` is set.
+pub fn program_if_there(left_out: &str) -> Option<PathBuf> {
+    let found = crate::find();
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must have a Chromium: on Debian, `apt-get install chromium`"
+        );
+        eprintln!("SKIPPED: there is no Chromium on this machine, so {left_out}");
+    }
+    found
+}
+
 /// A running browser. It ends when this is dropped.
-pub(crate) struct Browser {
+pub struct Browser {
     child: Child,
     socket: WebSocket<TcpStream>,
     last: u64,
@@ -27,14 +45,28 @@ pub(crate) struct Browser {
 
 /// One page of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Page {
+pub struct Page {
     session: String,
 }
 
 impl Browser {
-    pub(crate) fn start(program: &Path) -> Self {
+    /// Starts the browser of this machine. Where there is none, says what is left out for that, unless this
+    /// is CI.
+    ///
+    /// # Panics
+    /// When there is none and `CI` is set, and when it does not start.
+    pub fn if_there(left_out: &str) -> Option<Self> {
+        let program = program_if_there(left_out)?;
+        Some(Self::start(&program))
+    }
+
+    /// Starts this program.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start(program: &Path) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut child = browser::headless(program, profile.path())
+        let mut child = crate::headless(program, profile.path())
             .arg("--remote-debugging-port=0")
             .arg("about:blank")
             .stdout(Stdio::null())
@@ -97,7 +129,11 @@ impl Browser {
         }
     }
 
-    pub(crate) fn on(&mut self, page: &Page, method: &str, parameters: Value) -> Value {
+    /// What a method of the protocol answers for a page.
+    ///
+    /// # Panics
+    /// When it answers with an error, or not at all.
+    pub fn on(&mut self, page: &Page, method: &str, parameters: Value) -> Value {
         self.call(Some(&page.session), method, parameters)
     }
 
@@ -114,7 +150,10 @@ impl Browser {
     }
 
     /// Opens a page of this size, and waits until it is there.
-    pub(crate) fn open(&mut self, address: &str, (width, height): (u32, u32)) -> Page {
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn open(&mut self, address: &str, (width, height): (u32, u32)) -> Page {
         let answer = self.call(None, "Target.createTarget", json!({"url": "about:blank"}));
         let page = self.attach(answer["targetId"].as_str().unwrap());
         let size =
@@ -129,7 +168,10 @@ impl Browser {
     }
 
     /// What an expression comes to; a promise is waited for.
-    pub(crate) fn ask(&mut self, page: &Page, expression: &str) -> Value {
+    ///
+    /// # Panics
+    /// When it throws.
+    pub fn ask(&mut self, page: &Page, expression: &str) -> Value {
         let parameters =
             json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
         let answer = self.on(page, "Runtime.evaluate", parameters);
@@ -140,7 +182,11 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    pub(crate) fn until(&mut self, page: &Page, condition: &str) {
+    /// Waits until a condition holds on a page.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub fn until(&mut self, page: &Page, condition: &str) {
         let start = Instant::now();
         while self.ask(page, condition) != Value::Bool(true) {
             assert!(start.elapsed() < PATIENCE, "never: {condition}");
@@ -149,7 +195,7 @@ impl Browser {
     }
 
     /// Presses a key and lets it go. `code` is that of the key, as `KeyS`.
-    pub(crate) fn press(&mut self, page: &Page, key: &str, code: &str, number: u32) {
+    pub fn press(&mut self, page: &Page, key: &str, code: &str, number: u32) {
         for kind in ["rawKeyDown", "keyUp"] {
             let parameters = json!({"type": kind, "key": key, "code": code,
                 "windowsVirtualKeyCode": number, "nativeVirtualKeyCode": number});
@@ -158,7 +204,10 @@ impl Browser {
     }
 
     /// The page that another has opened, once it is there.
-    pub(crate) fn opened(&mut self, title: &str) -> Page {
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn opened(&mut self, title: &str) -> Page {
         let start = Instant::now();
         loop {
             let answer = self.call(None, "Target.getTargets", json!({}));
@@ -178,7 +227,7 @@ impl Browser {
     }
 
     /// The addresses that pages have asked for since the last call.
-    pub(crate) fn requests(&mut self) -> Vec<String> {
+    pub fn requests(&mut self) -> Vec<String> {
         let is_request = |event: &Value| event["method"] == "Network.requestWillBeSent";
         let address = |event: Value| {
             event["params"]["request"]["url"]
