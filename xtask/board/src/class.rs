@@ -426,3 +426,267 @@ impl Class {
         numbers.into_iter().map(progress).collect()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use room::Word;
+    use room::message::Task;
+
+    /// Whether a task passes; if not, the kind of failure, or none where it was not begun.
+    pub(crate) type Came = Result<(), Option<Kind>>;
+
+    /// An exercise with three tasks, and one without MPI.
+    pub(crate) fn small() -> Vec<Exercise> {
+        let exercise = |folder: &str, title: &str, has_ranks| Exercise {
+            folder: folder.to_owned(),
+            title: title.to_owned(),
+            has_ranks,
+            tasks: ["a", "b", "c"].map(str::to_owned).to_vec(),
+        };
+        vec![
+            exercise("01-threading", "01 Threads", false),
+            exercise("05-collectives", "05 Collectives", true),
+        ]
+    }
+
+    /// An event with a check of tasks in 05: their names, their kinds of failure, how often.
+    pub(crate) fn check(number: u64, tasks: &[(&str, Came, u32)]) -> Event {
+        let task = |(name, came, times): &(&str, Came, u32)| Task {
+            name: Word::new(name).unwrap(),
+            outcome: Outcome {
+                status: match came {
+                    Ok(()) => Status::Passed,
+                    Err(Some(_)) => Status::Failed,
+                    Err(None) => Status::NotStarted,
+                },
+                kind: came.err().flatten(),
+                reason: None,
+            },
+            ranks: None,
+            times: *times,
+        };
+        Event {
+            number,
+            ago: 0,
+            what: What::Check(Check {
+                exercise: Word::new("05-collectives").unwrap(),
+                seed: 1,
+                tasks: tasks.iter().map(task).collect(),
+            }),
+        }
+    }
+
+    fn hand(number: u64, up: bool) -> Event {
+        let what = What::Hand { up };
+        Event {
+            number,
+            ago: 0,
+            what,
+        }
+    }
+
+    fn one() -> Class {
+        let mut class = Class::new(small());
+        class.join(Token::draw().unwrap(), None, 0);
+        class
+    }
+
+    const HANG: Came = Err(Some(Kind::Deadlock));
+    const TODO: Came = Err(None);
+
+    #[test]
+    fn the_same_failure_for_the_fourth_time_is_stuck_and_another_one_is_not() {
+        let mut class = one();
+        class.tell(0, &check(1, &[("a", HANG, 3)]), MINUTE);
+        assert_eq!(class.view(MINUTE).stuck, []);
+        class.tell(0, &check(2, &[("a", HANG, 4), ("b", TODO, 4)]), 2 * MINUTE);
+        let stuck = class.view(3 * MINUTE).stuck;
+        assert_eq!(stuck.len(), 1);
+        assert_eq!(
+            (stuck[0].task.as_str(), stuck[0].long),
+            ("05.a", 2 * MINUTE)
+        );
+        assert_eq!((stuck[0].kind, stuck[0].times), (Some(Kind::Deadlock), 4));
+        class.tell(
+            0,
+            &check(3, &[("a", Err(Some(Kind::Panic)), 1)]),
+            4 * MINUTE,
+        );
+        assert_eq!(class.view(4 * MINUTE).stuck, []);
+    }
+
+    #[test]
+    fn eight_minutes_without_progress_are_stuck_until_a_task_passes_or_she_walks_away() {
+        let mut class = one();
+        // The lecture before does not count.
+        class.tell(0, &check(1, &[("a", TODO, 1), ("b", TODO, 1)]), 30 * MINUTE);
+        assert_eq!(class.view(37 * MINUTE).stuck, []);
+        let stuck = class.view(38 * MINUTE).stuck;
+        assert_eq!((stuck[0].kind, stuck[0].long), (None, 8 * MINUTE));
+        // What passed long ago is no progress.
+        class.tell(
+            0,
+            &check(2, &[("a", Ok(()), 2), ("b", TODO, 2)]),
+            38 * MINUTE,
+        );
+        assert_eq!(class.view(38 * MINUTE).stuck.len(), 1);
+        class.tell(
+            0,
+            &check(3, &[("b", Ok(()), 1), ("c", TODO, 1)]),
+            39 * MINUTE,
+        );
+        assert_eq!(class.view(46 * MINUTE).stuck, []);
+        assert_eq!(class.view(47 * MINUTE).stuck[0].task, "05.c");
+        assert_eq!(class.view(39 * MINUTE + AWAY + 1).stuck, []);
+        // All is done: nobody is stuck any more.
+        class.tell(0, &check(4, &[("c", Ok(()), 1)]), 48 * MINUTE);
+        assert_eq!(class.view(90 * MINUTE).stuck, []);
+    }
+
+    #[test]
+    fn a_hand_goes_down_at_the_next_pass_and_at_no_other() {
+        let mut class = one();
+        class.tell(0, &hand(1, true), 0);
+        class.tell(0, &check(2, &[("a", Ok(()), 2), ("b", HANG, 1)]), MINUTE);
+        let hands = class.view(2 * MINUTE).hands;
+        assert_eq!((hands.len(), hands[0].long), (1, 2 * MINUTE));
+        assert_eq!(hands[0].task.as_deref(), Some("05.b"));
+        class.tell(0, &check(3, &[("b", Ok(()), 1)]), 3 * MINUTE);
+        assert_eq!(class.view(3 * MINUTE).hands, []);
+        class.tell(0, &hand(4, true), 4 * MINUTE);
+        class.tell(0, &hand(5, false), 5 * MINUTE);
+        assert_eq!(class.view(5 * MINUTE).hands, []);
+    }
+
+    #[test]
+    fn names_are_told_apart_and_a_name_is_free_again() {
+        let mut class = Class::new(small());
+        let name = Name::new("Ada").unwrap();
+        for _ in 0..3 {
+            class.join(Token::draw().unwrap(), Some(&name), 0);
+        }
+        class.join(Token::draw().unwrap(), None, 0);
+        let shown: Vec<&str> = (0..4).map(|who| class.shown(who)).collect();
+        assert_eq!(shown, ["Ada", "Ada (2)", "Ada (3)", "Guest 4"]);
+        let leave = Event {
+            number: 1,
+            ago: 0,
+            what: What::Leave,
+        };
+        class.tell(1, &leave, 0);
+        assert_eq!(class.view(0).present, 3);
+        // Nothing is heard of who has left.
+        assert!(!class.tell(1, &hand(2, true), 0));
+        class.join(Token::draw().unwrap(), Some(&name), 0);
+        assert_eq!(class.shown(4), "Ada (2)");
+    }
+
+    #[test]
+    fn clocks_of_participants_do_not_count_and_what_was_sent_late_happened_earlier() {
+        let mut class = one();
+        let mut late = check(1, &[("a", HANG, 1)]);
+        late.ago = 600;
+        class.tell(0, &late, 20 * MINUTE);
+        assert_eq!(class.view(20 * MINUTE).stuck[0].long, 10 * MINUTE);
+        let mut nonsense = check(2, &[("a", HANG, 2)]);
+        nonsense.ago = u64::MAX;
+        class.tell(0, &nonsense, 21 * MINUTE);
+        // Not before what she said earlier.
+        assert_eq!(class.view(21 * MINUTE).stuck[0].long, 11 * MINUTE);
+    }
+
+    #[test]
+    fn what_the_course_does_not_have_is_passed_over() {
+        let mut class = one();
+        let mut other = check(1, &[("a", HANG, 9)]);
+        if let What::Check(check) = &mut other.what {
+            check.exercise = Word::new("77-nothing").unwrap();
+        }
+        assert!(class.tell(0, &other, 0));
+        class.tell(0, &check(2, &[("nothing", HANG, 9)]), 0);
+        let view = class.view(MINUTE);
+        assert_eq!(
+            (view.stuck.len(), view.exercises.len(), view.troubles.len()),
+            (0, 0, 0)
+        );
+        assert!(!class.tell(7, &hand(1, true), 0), "nobody");
+    }
+
+    #[test]
+    fn the_most_common_trouble_comes_first_and_what_is_long_ago_not_at_all() {
+        let mut class = Class::new(small());
+        for who in 0..5 {
+            class.join(Token::draw().unwrap(), None, 0);
+            let kind = if who < 2 { Kind::Panic } else { Kind::Deadlock };
+            let task = [("a", Ok(()), 1), ("b", Err(Some(kind)), 1)];
+            class.tell(who, &check(1, &task), 0);
+        }
+        let view = class.view(MINUTE);
+        let troubles: Vec<_> = view
+            .troubles
+            .iter()
+            .map(|it| (it.kind, it.people))
+            .collect();
+        assert_eq!(troubles, [(Kind::Deadlock, 3), (Kind::Panic, 2)]);
+        let tasks: Vec<_> = view.exercises[0]
+            .tasks
+            .iter()
+            .map(|it| (it.done, it.failing))
+            .collect();
+        assert_eq!(tasks, [(5, 0), (0, 5), (0, 0)]);
+        assert_eq!(class.view(RECENT + 1).troubles, []);
+    }
+
+    pub(crate) fn events() -> impl Strategy<Value = Event> {
+        let kind = prop::sample::select(vec![Ok(()), TODO, HANG, Err(Some(Kind::Panic))]);
+        let name = prop::sample::select(vec!["a", "b", "c", "nothing"]);
+        let tasks = prop::collection::vec((name, kind, any::<u32>()), 0..4);
+        prop_oneof![
+            (any::<u64>(), tasks).prop_map(|(number, tasks)| check(number, &tasks)),
+            (any::<u64>(), any::<bool>()).prop_map(|(number, up)| hand(number, up)),
+            any::<u64>().prop_map(|number| Event {
+                number,
+                ago: 3,
+                what: What::Leave
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_again_changes_nothing(
+            events in prop::collection::vec(events(), 0..20),
+            again in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+            now: u64,
+        ) {
+            let mut once = one();
+            let mut twice = once.clone();
+            for (index, event) in events.iter().enumerate() {
+                once.tell(0, event, index as u64);
+                twice.tell(0, event, index as u64);
+                for known in again.iter().map(|it| it.index(index + 1)) {
+                    prop_assert!(!twice.tell(0, &events[known], index as u64));
+                }
+            }
+            prop_assert_eq!(once.view(now), twice.view(now));
+        }
+
+        #[test]
+        fn no_more_are_done_than_are_there(events in prop::collection::vec((0..4_usize, events()), 0..30), now: u64) {
+            let mut class = Class::new(small());
+            for _ in 0..3 {
+                class.join(Token::draw().unwrap(), None, 0);
+            }
+            for (who, event) in events {
+                class.tell(who, &event, now);
+            }
+            let view = class.view(now);
+            prop_assert!(view.hands.len() <= view.present && view.stuck.len() <= view.present);
+            for task in view.exercises.iter().flat_map(|it| &it.tasks) {
+                prop_assert!(task.done + task.failing <= view.present);
+            }
+        }
+    }
+}

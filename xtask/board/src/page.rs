@@ -199,3 +199,87 @@ fn minutes(long: u64) -> String {
         minutes => format!("{} h {} min", minutes / 60, minutes % 60),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::class::{
+        Class,
+        tests::{check, small},
+    };
+    use room::{Event, Name, Token, What};
+    use verdict::Kind;
+
+    fn class() -> Class {
+        let mut class = Class::new(small());
+        for (who, name) in [Some("<script>alert(1)</script>"), Some("أدا"), None]
+            .into_iter()
+            .enumerate()
+        {
+            let name = name.map(|name| Name::new(name).unwrap());
+            class.join(Token::draw().unwrap(), name.as_ref(), 0);
+            class.tell(
+                who,
+                &check(
+                    1,
+                    &[
+                        ("a", Ok(()), 1),
+                        ("b", Err(Some(Kind::Deadlock)), 4 - who as u32),
+                    ],
+                ),
+                0,
+            );
+        }
+        let what = What::Hand { up: true };
+        class.tell(
+            1,
+            &Event {
+                number: 2,
+                ago: 0,
+                what,
+            },
+            0,
+        );
+        class
+    }
+
+    /// A line for each element.
+    fn lines(markup: Markup) -> String {
+        markup.into_string().replace("><", ">\n<")
+    }
+
+    #[test]
+    fn the_page_with_names() {
+        let frame = Frame {
+            join: "cargo xtask join 192.168.1.20:8100 K7Q-M2F".to_owned(),
+            names: true,
+        };
+        let page = page(&frame, &class().view(2 * MINUTE), &Guide::default());
+        insta::assert_snapshot!(lines(page));
+    }
+
+    #[test]
+    fn without_names_nobody_is_named() {
+        let content = lines(content(false, &class().view(2 * MINUTE), &Guide::default()));
+        for name in ["script", "أدا", "Guest"] {
+            assert!(!content.contains(name), "{content}");
+        }
+        assert!(
+            content.contains("Stuck: 1") && content.contains("Hands up: 1"),
+            "{content}"
+        );
+    }
+
+    #[test]
+    fn time_is_said_to_the_minute() {
+        let said = [0, 59_999, MINUTE, 119 * MINUTE, 120 * MINUTE].map(minutes);
+        let wanted = [
+            "less than 1 min",
+            "less than 1 min",
+            "1 min",
+            "119 min",
+            "2 h 0 min",
+        ];
+        assert_eq!(said, wanted);
+    }
+}

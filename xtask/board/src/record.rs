@@ -230,3 +230,92 @@ impl Writer {
         written
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        class::tests::{events, small},
+        door::Door,
+    };
+    use proptest::prelude::*;
+
+    fn records() -> impl Strategy<Value = Record> {
+        let entry = prop_oneof![
+            Just(()).prop_map(|()| Entry::Opened {
+                code: Code::draw().unwrap(),
+                key: Token::draw().unwrap(),
+            }),
+            prop::option::of("[a-z]{1,9}").prop_map(|name| Entry::Joined {
+                token: Token::draw().unwrap(),
+                name: name.map(|name| Name::new(&name).unwrap()),
+            }),
+            (0..4_usize, events()).prop_map(|(who, event)| Entry::Told { who, event }),
+        ];
+        (any::<u64>(), entry).prop_map(|(at, entry)| Record { at, entry })
+    }
+
+    fn lines(records: &[Record]) -> Vec<u8> {
+        let line = |record| serde_json::to_string(record).unwrap() + "\n";
+        records.iter().map(line).collect::<String>().into_bytes()
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_that_is_cut_off_gives_the_lines_that_are_whole(
+            records in prop::collection::vec(records(), 0..12),
+            cut: prop::sample::Index,
+        ) {
+            let bytes = lines(&records);
+            let all = Replayed { whole: bytes.len(), records: records.clone(), strange: 0 };
+            prop_assert_eq!(replay(&bytes), all);
+            let bytes = &bytes[..cut.index(bytes.len() + 1)];
+            let part = replay(bytes);
+            prop_assert_eq!(part.strange, 0);
+            prop_assert_eq!(&part.records[..], &records[..part.records.len()]);
+            prop_assert_eq!(lines(&part.records), &bytes[..part.whole]);
+            prop_assert!(!bytes[part.whole..].contains(&b'\n'));
+        }
+
+        #[test]
+        fn any_bytes_are_read(bytes: Vec<u8>, records in prop::collection::vec(records(), 1..4), at: prop::sample::Index, byte: u8) {
+            prop_assert!(replay(&bytes).whole <= bytes.len());
+            let mut bytes = lines(&records);
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let replayed = replay(&bytes);
+            prop_assert!(replayed.records.len() + replayed.strange >= records.len() - 1);
+        }
+
+        #[test]
+        fn any_records_make_a_room(records in prop::collection::vec(records(), 0..30)) {
+            let folder = tempfile::tempdir().unwrap();
+            let (book, _) = Book::open(folder.path(), false).unwrap();
+            let writer = book.write_in_background(|error| panic!("{error:#}")).unwrap();
+            let door = Door::open(small(), records, writer).unwrap();
+            door.view();
+        }
+    }
+
+    #[test]
+    fn a_torn_line_is_cut_off_and_the_next_one_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let record = Record {
+            at: 5,
+            entry: Entry::Joined {
+                token: Token::draw().unwrap(),
+                name: None,
+            },
+        };
+        let whole = lines(std::slice::from_ref(&record));
+        std::fs::write(&path, [&whole[..], &whole[..20]].concat()).unwrap();
+        let (mut book, replayed) = Book::open(folder.path(), false).unwrap();
+        assert_eq!(replayed.records.len(), 1);
+        book.write(std::slice::from_ref(&record)).unwrap();
+        assert_eq!(
+            std::fs::read(&path).unwrap(),
+            [&whole[..], &whole[..]].concat()
+        );
+    }
+}

@@ -343,3 +343,90 @@ fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
     getrandom::fill(&mut bytes)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_form_of_what_is_sent() {
+        let event = Event {
+            number: 3,
+            ago: 2,
+            what: What::Check(Check {
+                exercise: Word::new("05-collectives").unwrap(),
+                seed: 9,
+                tasks: vec![Task {
+                    name: Word::new("scatter").unwrap(),
+                    outcome: Outcome {
+                        status: Status::Failed,
+                        kind: Some(Kind::Deadlock),
+                        reason: Some(Reason::Returned),
+                    },
+                    ranks: Some(2),
+                    times: 4,
+                }],
+            }),
+        };
+        let events = Events {
+            schema: SCHEMA,
+            events: vec![
+                event,
+                Event {
+                    number: 4,
+                    ago: 0,
+                    what: What::Hand { up: true },
+                },
+            ],
+        };
+        let json = serde_json::to_string(&events).unwrap();
+        insta::assert_snapshot!(json);
+        assert_eq!(serde_json::from_str::<Events>(&json).unwrap(), events);
+    }
+
+    #[test]
+    fn a_code_is_understood_as_people_type_it() {
+        for typed in ["K7Q-M2F", "k7qm2f", " k7q m2f", "K7-QM-2F"] {
+            assert_eq!(Code::new(typed).unwrap().as_str(), "K7Q-M2F", "{typed}");
+        }
+        // 0 and O, 1 and I look alike: no code has them.
+        for typed in [
+            "",
+            "K7Q-M2",
+            "K7Q-M2FF",
+            "K7Q-M20",
+            "K7Q-M2I",
+            "ключик",
+            "{CODE}",
+        ] {
+            assert!(Code::new(typed).is_err(), "{typed}");
+        }
+        let drawn = Code::draw().unwrap();
+        assert_eq!(Code::new(drawn.as_str()), Ok(drawn));
+    }
+
+    #[test]
+    fn names_are_any_letters_on_one_line() {
+        for name in ["Ada", " Ada ", "أدا", "李雷", "<b>", "O'Neil & Co.", "👩🏽 x"] {
+            assert_eq!(Name::new(name).unwrap().as_str(), name.trim());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_keeps_to_the_limits(text: String, json in r#"[\[\]{}",:a-z0-9 -]{0,60}"#) {
+            if let Ok(name) = Name::new(&text) {
+                prop_assert!((1..=NAME).contains(&name.as_str().chars().count()));
+                prop_assert!(!name.as_str().chars().any(char::is_control));
+            }
+            let _ = (Code::new(&text), Token::new(&text), Word::new(&text));
+            let _ = serde_json::from_str::<Events>(&json);
+        }
+
+        #[test]
+        fn tokens_and_codes_are_all_different(_: u8) {
+            prop_assert_ne!(Token::draw().unwrap(), Token::draw().unwrap());
+        }
+    }
+}
