@@ -212,6 +212,12 @@ impl Class {
         }
     }
 
+    /// The number of a participant's next event.
+    pub fn next(&self, who: usize) -> u64 {
+        let person = self.people.get(who);
+        person.map_or(1, |person| person.number.saturating_add(1))
+    }
+
     /// How a participant is shown.
     pub fn shown(&self, who: usize) -> &str {
         self.people.get(who).map_or("", |person| &person.shown)

@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use room::message::{Acknowledged, EVENTS, Events, Joined, Joining, SCHEMA};
-use room::{Code, Event, Token};
+use room::{Code, Event, Token, What};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -276,6 +276,18 @@ impl Door {
             None => Token::draw().map_err(|_| Refusal::NotWritten)?,
         };
         let at = self.now();
+        let mut records = Vec::new();
+        let before = joining.before.as_ref();
+        if let Some(who) = before.and_then(|token| inside.class.find(token)) {
+            let event = Event {
+                number: inside.class.next(who),
+                ago: 0,
+                what: What::Leave,
+            };
+            inside.class.tell(who, &event, at);
+            let entry = Entry::Told { who, event };
+            records.push(Record { at, entry });
+        }
         let name = joining.name.clone();
         let who = inside.class.join(token.clone(), name.as_ref(), at);
         inside.changes += 1;
@@ -285,7 +297,8 @@ impl Door {
             name,
         };
         // In the order in which they came: the lock is still held.
-        let written = self.writer.write(vec![Record { at, entry }]);
+        records.push(Record { at, entry });
+        let written = self.writer.write(records);
         Ok((Joined { token, shown }, written))
     }
 

@@ -23,7 +23,7 @@ use std::{
 };
 
 /// So often is looked.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_secs(1);
 /// The files that are looked at, of all that others may put there.
 const FILES: usize = 4096;
 

@@ -58,8 +58,14 @@ pub fn content(names: bool, view: &View, guide: &Guide) -> Markup {
     html! {
         p #now role="status" aria-live="polite" { (summary(view)) }
         (hands(names, &view.hands))
-        (stuck(names, &view.stuck))
-        (troubles(view, guide))
+        // The room looks at what is to be talked about, and the instructor at whom to help.
+        @if names {
+            (stuck(names, &view.stuck))
+            (troubles(view, guide))
+        } @else {
+            (troubles(view, guide))
+            (stuck(names, &view.stuck))
+        }
         (tasks(view))
     }
 }
@@ -115,9 +121,9 @@ fn stuck(names: bool, stuck: &[Stuck]) -> Markup {
                     tbody {
                         @for person in stuck {
                             tr {
-                                @if names { th scope="row" { bdi { (person.name) } } }
+                                @if names { th.who scope="row" { bdi { (person.name) } } }
                                 td { code { (person.task) } }
-                                td { (minutes(person.long)) }
+                                td.count { (minutes(person.long)) }
                                 td {
                                     @match person.kind {
                                         Some(kind) => { (kind) @if person.times > 1 { ", " (person.times) " times" } },
@@ -194,7 +200,7 @@ fn row(task: &Done, present: usize) -> Markup {
 /// A span of time, to the minute.
 fn minutes(long: u64) -> String {
     match long / MINUTE {
-        0 => "less than 1 min".to_owned(),
+        0 => "< 1 min".to_owned(),
         minutes @ 1..120 => format!("{minutes} min"),
         minutes => format!("{} h {} min", minutes / 60, minutes % 60),
     }
@@ -273,13 +279,7 @@ mod tests {
     #[test]
     fn time_is_said_to_the_minute() {
         let said = [0, 59_999, MINUTE, 119 * MINUTE, 120 * MINUTE].map(minutes);
-        let wanted = [
-            "less than 1 min",
-            "less than 1 min",
-            "1 min",
-            "119 min",
-            "2 h 0 min",
-        ];
+        let wanted = ["< 1 min", "< 1 min", "1 min", "119 min", "2 h 0 min"];
         assert_eq!(said, wanted);
     }
 }

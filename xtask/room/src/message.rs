@@ -39,6 +39,9 @@ pub struct Joining {
     /// How the board shows the participant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
+    /// Who she was so far in this room: joining again is not a second participant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Token>,
 }
 
 /// The answer to [`Joining`].

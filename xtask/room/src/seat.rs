@@ -115,10 +115,12 @@ impl Seat {
     ) -> Result<(Self, String)> {
         let (host, port) = address(typed).map_err(|error| anyhow!(error))?;
         let shown = show(&host, port);
+        let way = Way::Board(shown.clone());
         let joining = Joining {
             schema: SCHEMA,
             code,
             name: name.clone(),
+            before: Self::token_of(root, &way),
         };
         let body = serde_json::to_vec(&joining)?;
         let deadline = Instant::now() + FOREGROUND;
@@ -131,7 +133,7 @@ impl Seat {
             200 => read(&answer).with_context(|| no_board(&shown))?,
             status => bail!("{}", refusal(&shown, status, &answer)),
         };
-        let seat = Self::take(root, Way::Board(shown), joined.token, name)?;
+        let seat = Self::take(root, way, joined.token, name)?;
         Ok((seat, joined.shown))
     }
 
@@ -153,11 +155,13 @@ impl Seat {
                 shared.display()
             )
         })?;
+        let way = Way::Folder(shared.clone());
         let token = Token::draw().context("drawing a random number")?;
         let joining = Joining {
             schema: SCHEMA,
             code,
             name: name.clone(),
+            before: Self::token_of(root, &way),
         };
         folder::join(&shared, &token, &joining)
             .with_context(|| format!("writing a file in {}", shared.display()))?;
@@ -174,12 +178,19 @@ impl Seat {
             answered = folder::path(&shared, &token, folder::WELCOME).exists();
             thread::sleep(Duration::from_millis(50));
         }
-        let seat = Self::take(root, Way::Folder(shared), token, name)?;
+        let seat = Self::take(root, way, token, name)?;
         Ok((seat, answered))
     }
 
+    /// The token by which the same room knows her. No other board gets to see it.
+    fn token_of(root: &Path, way: &Way) -> Option<Token> {
+        let kept = Self::of(root)?.read().ok()?;
+        (kept.way == *way).then_some(kept.token)
+    }
+
     fn take(root: &Path, way: Way, token: Token, name: Option<Name>) -> Result<Self> {
-        if let Some(before) = Self::of(root) {
+        let elsewhere = Self::token_of(root, &way).is_none();
+        if let Some(before) = Self::of(root).filter(|_| elsewhere) {
             // Only so that its board does not wait for her: she has joined another one.
             let _ = before.leave();
         }
@@ -192,6 +203,8 @@ impl Seat {
             .with_context(|| format!("making the folder {}", folder.display()))?;
         let seat = Self { folder };
         let _lock = seat.lock()?;
+        // What waited was said by the one who she was before.
+        seat.write_queue(&[]).context("clearing what waits")?;
         seat.write(&Kept {
             schema: SCHEMA,
             way,

@@ -21,6 +21,7 @@ mod look;
 mod misuse;
 mod plain;
 mod prints;
+mod room;
 mod setting_up;
 mod suite;
 mod traces;

@@ -8,6 +8,9 @@ use browser::devtools::{AXE, Browser, Page};
 use room::{Seat, Sent};
 use serde_json::json;
 
+/// As long as a name may be, without a place where a line could end.
+const LONG: &str = "<b>Bob</b>WWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
+
 fn send(seat: &Seat) {
     assert_eq!(seat.send_now(), Sent::All);
 }
@@ -35,7 +38,7 @@ fn the_page_follows_two_participants() {
 
     let (one, two) = (workbook(), workbook());
     let (ada, _) = board.join(one.path(), Some("Ada"));
-    let (bob, _) = board.join(two.path(), Some("<b>Bob</b>"));
+    let (bob, _) = board.join(two.path(), Some(LONG));
     until(&mut browser, &page, "2 participants, no hand up, 0 stuck.");
     for _ in 0..4 {
         ada.check(&failed("baseline"), |_| false).unwrap();
@@ -46,7 +49,7 @@ fn the_page_follows_two_participants() {
     bob.hand(true).unwrap();
     send(&bob);
     until(&mut browser, &page, "Hands up: 1");
-    until(&mut browser, &page, "<b>Bob</b>");
+    until(&mut browser, &page, LONG);
     until(&mut browser, &projector, "Hands up: 1");
     let shown = text(&mut browser, &projector);
     assert!(!shown.contains("Ada") && !shown.contains("Bob"), "{shown}");

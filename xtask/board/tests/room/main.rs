@@ -96,6 +96,14 @@ fn two_of_one_name_are_kept_apart_and_a_new_room_knows_neither() {
     assert_eq!(shown, "Ada");
     let (second, shown) = board.join(two.path(), Some(" Ada "));
     assert_eq!(shown, "Ada (2)");
+    // She types it again, with something that still waits.
+    second.hand(true).unwrap();
+    let (second_again, shown) = board.join(two.path(), Some("Ada"));
+    assert_eq!(shown, "Ada (2)");
+    assert_eq!(second_again.waiting(), 0);
+    let page = board.get(&format!("/{}/", board.key));
+    assert!(page.contains("2 participants, no hand up"), "{page}");
+    let second = second_again;
     for (seat, task) in [(&first, "baseline"), (&second, "spawn")] {
         for _ in 0..4 {
             seat.check(&failed(task), |_| false).unwrap();

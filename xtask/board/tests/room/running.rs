@@ -86,6 +86,7 @@ impl Board {
             schema: message::SCHEMA,
             code: Code::new(&self.code).unwrap(),
             name: None,
+            before: None,
         };
         let body = serde_json::to_vec(&joining).unwrap();
         let answer = self.post(message::JOIN, None, &body);
