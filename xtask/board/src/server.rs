@@ -261,6 +261,8 @@ fn is_address(host: &str) -> bool {
         }
     });
     let bare = name.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    // Behind a link's own address stands the link, as in `fe80::1%2`.
+    let bare = bare.map(|bare| bare.split_once('%').map_or(bare, |(bare, _)| bare));
     name.eq_ignore_ascii_case("localhost") || bare.unwrap_or(name).parse::<IpAddr>().is_ok()
 }
 
@@ -448,6 +450,7 @@ mod tests {
             "[::1]:8100",
             "localhost:80",
             "[fe80::1]",
+            "[fe80::1%2]:8100",
         ] {
             assert!(is_address(host), "{host}");
         }
