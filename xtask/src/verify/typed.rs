@@ -7,7 +7,10 @@ use crate::{
     commands::{run::RANKS, slide},
 };
 use anyhow::{Context, Result};
-use clap::{Parser, error::ErrorKind};
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use course::{Course, Exercise};
 use pulldown_cmark::{CodeBlockKind, Event, Parser as Markdown, Tag, TagEnd};
 use std::{ffi::OsString, path::Path};
@@ -105,8 +108,14 @@ fn parsed(words: &[String]) -> Result<Option<Command>, String> {
         Ok(cli) => Ok(cli.command),
         // That is one too.
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(None),
-        // A sentence may speak of a command without what it takes.
+        // A sentence may speak of a command without what it takes, or with an ellipsis for a value.
         Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => Ok(None),
+        Err(error)
+            if error.get(ContextKind::InvalidValue)
+                == Some(&ContextValue::String(String::new())) =>
+        {
+            Ok(None)
+        }
         Err(error) => {
             let text = error.to_string();
             let first = text.lines().next().unwrap_or_default();
@@ -205,6 +214,7 @@ mod tests {
         assert_eq!(parse("cargo xtask --help"), Ok(false));
         // A sentence about the command.
         assert_eq!(parse("cargo xtask solution"), Ok(false));
+        assert_eq!(parse("cargo xtask check 05 --seed …"), Ok(false));
         assert!(parse("cargo xtask chekc 05").unwrap_err().contains("chekc"));
         assert!(
             parse("cargo xtask check 05 --sede 7")
