@@ -22,7 +22,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use course::Limits;
-use launch::{Departure, Job, Scratch, Spec};
+use launch::{Departure, Job, Nodes, Scratch, Spec, nodes};
 use observer::{INTERVAL, Life, Observer, Severity};
 use recording::event::CommId;
 use setup::Environment;
@@ -203,11 +203,17 @@ impl Runner<'_> {
             .filter(|_| self.witness)
             .map(|_| Scratch::create())
             .transpose()?;
-        let job = Job::start(&self.spec(processes, scratch.as_ref()))?;
+        let spec = self.spec(processes, scratch.as_ref())?;
+        let far = spec.nodes.as_ref().map(|(nodes, _)| nodes.clone());
+        let job = Job::start(&spec)?;
         let observer = scratch
             .as_ref()
             .map(|scratch| {
-                let observer = Observer::open(scratch.path())?.errors_only();
+                let mut observer = Observer::open(scratch.path())?.errors_only();
+                if let Some(far) = &far {
+                    let far = far.clone();
+                    observer.refresh_by(Box::new(move || far.refresh()));
+                }
                 anyhow::Ok(observer.keep_calls(&buffers::FUNCTIONS))
             })
             .transpose()?;
@@ -411,13 +417,22 @@ impl Runner<'_> {
         }
     }
 
-    fn spec(&self, processes: Option<u32>, scratch: Option<&Scratch>) -> Spec {
+    fn spec(&self, processes: Option<u32>, scratch: Option<&Scratch>) -> Result<Spec> {
         let mut command: Vec<OsString> = match (self.environment, processes) {
             (Some(environment), Some(processes)) => environment.launcher(processes),
             _ => Vec::new(),
         };
+        let far = match processes {
+            Some(_) => nodes::far(&command)?,
+            None => None,
+        };
         command.push(self.program.path.clone().into());
         let program = command.remove(0);
+        let folder = scratch.map(Scratch::path);
+        let nodes = far
+            .map(|far| Nodes::open(far.address, folder))
+            .transpose()?;
+        let last = command.len().saturating_sub(1);
         let mut env = self.program.env.clone();
         let folder = scratch.map(|scratch| scratch.path().to_owned());
         env.extend(
@@ -432,7 +447,7 @@ impl Runner<'_> {
                 .collect();
             env.push((recording::ORDER.into(), order.join(",").into()));
         }
-        Spec {
+        Ok(Spec {
             program,
             args: command,
             env,
@@ -441,7 +456,8 @@ impl Runner<'_> {
                 memory: Some(self.limits.memory),
                 output: Some(self.limits.output),
             },
-        }
+            nodes: nodes.map(|nodes| (nodes, last)),
+        })
     }
 }
 
@@ -1139,6 +1155,12 @@ impl<'a> Conductor<'a> {
 
     /// How a rank ended that has left no word.
     fn left_how(&self, rank: u32) -> String {
+        if let Some(node) = self.job.lost(rank) {
+            return format!(
+                "ran on the node {node}, to which the connection was lost: the node is down, or the \
+                 network between the nodes is"
+            );
+        }
         let status = self.job.status(rank);
         let signal = status.and_then(|status| status.signal());
         match (signal, status.and_then(|status| status.code())) {

@@ -55,9 +55,8 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
     } = company;
     let catching = Catching::start()?;
     let request = Request {
-        mark: socket::random(8)?,
         group: Some(rustix::process::getpgrp().as_raw_pid()),
-        ..spec.request()
+        ..spec.request_with(&socket::random(8)?, None, Vec::new())?
     };
     let outputs = Outputs {
         stderr: errors,
@@ -65,6 +64,12 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
     };
     let mut supervisor =
         Supervisor::start(&request, outputs).with_context(|| spec.cannot_start())?;
+    let far = spec.nodes.as_ref().map(|(nodes, _)| nodes);
+    let end = |supervisor: &mut Supervisor| {
+        // Those on other nodes first: their launcher would end them without a word.
+        let far = far.map_or(Ok(()), |nodes| nodes.end());
+        supervisor.end().and(far)
+    };
     let mut sampler = Sampler::new(spec.limits.memory);
     let mut next_look = Instant::now() + LOOK;
     let outcome = loop {
@@ -75,7 +80,7 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
             break Outcome::Ended(status);
         }
         if supervisor.is_lost() {
-            supervisor.end()?;
+            end(&mut supervisor)?;
             anyhow::bail!(
                 "the supervisor of the job was killed from outside; all its processes were ended"
             );
@@ -87,7 +92,7 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
                 Ok(ControlFlow::Continue(())) => next_look = Instant::now() + LOOK,
                 Ok(ControlFlow::Break(())) => break Outcome::Enough,
                 Err(error) => {
-                    supervisor.end()?;
+                    end(&mut supervisor)?;
                     return Err(error);
                 }
             }
@@ -103,7 +108,7 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
         }
         supervisor.listen();
     };
-    supervisor.end()?;
+    end(&mut supervisor)?;
     Ok(outcome)
 }
 

@@ -5,7 +5,7 @@ use crate::interrupt::{Catching, interrupted};
 use crate::link::{self, Fill, Link, Purpose};
 use crate::load::Limit;
 use crate::memory::{Sampler, Usage};
-use crate::request::Request;
+use crate::nodes::Nodes;
 use crate::socket::{self, Socket};
 use crate::supervisor::{Outputs, Supervisor, would_block};
 use crate::{Spec, os};
@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit};
 use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
 use std::io::{ErrorKind, PipeReader, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitStatus;
@@ -113,6 +114,8 @@ pub enum Departure {
 pub struct Job {
     // First, so that it is dropped first: no process may see the socket vanish.
     supervisor: Supervisor,
+    /// The ranks on other nodes, if there may be any.
+    nodes: Option<Nodes>,
     socket: Socket,
     catching: Catching,
     token: String,
@@ -143,6 +146,8 @@ struct Rank {
     pid: i32,
     /// Whether the system tells of its death, and in which order ranks die.
     watched: bool,
+    /// Whether it is on another node: its connection ends with it, and not before.
+    is_far: bool,
     gone: bool,
 }
 
@@ -172,20 +177,15 @@ impl Job {
         let (token, mark) = (socket::random(16)?, socket::random(8)?);
         let (output, theirs) = std::io::pipe()?;
         rustix::io::ioctl_fionbio(&output, true)?;
-        let mut request = Request {
-            mark: mark.clone(),
-            ..spec.request()
-        };
-        request
-            .env
-            .push((CHANNEL.into(), socket.path.clone().into()));
-        request.env.push((TOKEN.into(), token.clone().into()));
-        request
-            .env
-            .push(("TMPDIR".into(), socket.temporary().into()));
+        let mut env: Vec<(OsString, OsString)> = vec![
+            (CHANNEL.into(), socket.path.clone().into()),
+            (TOKEN.into(), token.clone().into()),
+            ("TMPDIR".into(), socket.temporary().into()),
+        ];
         if let Some(host) = os::host() {
-            request.env.push((HOST.into(), host.into()));
+            env.push((HOST.into(), host.into()));
         }
+        let request = spec.request_with(&mark, Some(&socket.path), env)?;
         let outputs = Outputs {
             stdout: Some(theirs.try_clone()?.into()),
             stderr: Some(theirs.into()),
@@ -195,6 +195,7 @@ impl Job {
             Supervisor::start(&request, outputs).with_context(|| spec.cannot_start())?;
         Ok(Self {
             supervisor,
+            nodes: spec.nodes.as_ref().map(|(nodes, _)| nodes.clone()),
             socket,
             catching,
             token,
@@ -289,7 +290,16 @@ impl Job {
     /// How a rank has ended that is gone, where the system tells: Linux does until its parent has waited
     /// for it, and since 6.15 after that too.
     pub fn status(&self, rank: u32) -> Option<ExitStatus> {
-        self.deaths.status(self.ranks.get(&rank)?.pid)
+        let pid = self.ranks.get(&rank)?.pid;
+        let far = self.nodes.as_ref();
+        let far = far.and_then(|nodes| nodes.status(pid.cast_unsigned()));
+        far.or_else(|| self.deaths.status(pid))
+    }
+
+    /// The node on which a rank ran that is gone because the connection to that node was lost.
+    pub fn lost(&self, rank: u32) -> Option<String> {
+        let pid = self.ranks.get(&rank)?.pid.cast_unsigned();
+        self.nodes.as_ref()?.lost(pid)
     }
 
     /// Ends every process of the job, at once and without asking, and waits until none is left.
@@ -300,7 +310,9 @@ impl Job {
     /// If a process does not end within ten seconds; the message says which.
     pub fn end(&mut self) -> Result<()> {
         self.stopped = true;
-        self.supervisor.end()
+        // Those on other nodes first: their launcher would end them without a word.
+        let far = self.nodes.as_ref().map_or(Ok(()), Nodes::end);
+        self.supervisor.end().and(far)
     }
 
     /// Whether the launcher has ended long enough ago that nobody is waited for any more.
@@ -390,7 +402,10 @@ impl Job {
             return Some(Duration::ZERO);
         }
         let now = Instant::now();
-        let look = self.ranks.values().any(|rank| !rank.watched && !rank.gone);
+        let look = self
+            .ranks
+            .values()
+            .any(|rank| !rank.watched && !rank.is_far && !rank.gone);
         [deadline, self.sampler.due(), look.then_some(self.look)]
             .into_iter()
             .flatten()
@@ -508,13 +523,18 @@ impl Job {
         self.links[index].purpose = purpose;
         if !hello.output {
             // The kernel knows better than a process in a container which number it has here.
-            let pid = os::peer(self.links[index].stream()).unwrap_or(hello.pid);
-            let watched = self
-                .deaths
-                .watch(pid.cast_signed(), self.links[index].stream());
+            let peer = os::peer(self.links[index].stream());
+            // This process stands in for the ranks of other nodes, and gives them numbers.
+            let is_far = Nodes::is_far(hello.pid) && peer == Some(std::process::id());
+            let pid = peer.filter(|_| !is_far).unwrap_or(hello.pid);
+            let watched = !is_far
+                && self
+                    .deaths
+                    .watch(pid.cast_signed(), self.links[index].stream());
             let state = Rank {
                 pid: pid.cast_signed(),
                 watched,
+                is_far,
                 gone: false,
             };
             self.ranks.insert(rank, state);
@@ -578,7 +598,8 @@ impl Job {
         let dead: Vec<u32> = self
             .ranks
             .iter()
-            .filter(|(_, state)| !state.watched && !state.gone && !os::alive(state.pid))
+            .filter(|(_, state)| !state.watched && !state.is_far && !state.gone)
+            .filter(|(_, state)| !os::alive(state.pid))
             .map(|(rank, _)| *rank)
             .collect();
         for rank in dead {

@@ -13,6 +13,8 @@
 //! become its children, so it finds them however they hide. The grader's private folders are
 //! removed by a fourth process when it is killed, the keeper: one for all jobs.
 //!
+//! Where ranks may be on other nodes there is a fifth, the relay, beside each rank there: see [`nodes`].
+//!
 //! - [`Job`]: a job that is graded: a single-threaded loop over everything that can happen;
 //! - [`foreground()`]: a job that has the terminal, as in `cargo xtask run`;
 //! - [`Door`]: where the processes of such a job knock, so that their ends are seen;
@@ -35,6 +37,7 @@ mod leftovers;
 mod link;
 mod load;
 mod memory;
+pub mod nodes;
 mod os;
 mod request;
 mod scratch;
@@ -49,6 +52,7 @@ pub use interrupt::{Catching, end_with_input, interrupted};
 pub use job::{Departure, Event, Job};
 pub use load::Limit;
 pub use memory::Usage;
+pub use nodes::Nodes;
 pub use scratch::Scratch;
 pub use supervise::supervise_if_asked;
 
@@ -68,6 +72,9 @@ pub struct Spec {
     pub cwd: Option<PathBuf>,
     /// What the job may use.
     pub limits: Limits,
+    /// Where ranks may be on other nodes: what hears them, and at which of the arguments the program stands
+    /// that each rank is.
+    pub nodes: Option<(Nodes, usize)>,
 }
 
 /// What a job may use, all its ranks together. None means no limit.
@@ -92,6 +99,29 @@ impl Spec {
             env: self.env.clone(),
             ..Default::default()
         }
+    }
+
+    /// The same where relays stand before the program. The launcher gets what it needs to start them; the
+    /// ranks get all variables.
+    fn request_with(
+        &self,
+        mark: &str,
+        channel: Option<&std::path::Path>,
+        more: Vec<(OsString, OsString)>,
+    ) -> anyhow::Result<request::Request> {
+        let mut request = self.request();
+        request.mark = mark.to_owned();
+        request.env.extend(more);
+        if let Some((nodes, at)) = &self.nodes {
+            let (args, grader) = nodes.put_before(self, *at, mark, channel, &request.env)?;
+            request.command.truncate(1);
+            request.command.extend(args);
+            // On other nodes there are no such files and folders, and a launcher would make them.
+            request.env = self.env.clone();
+            request.env.retain(|(name, _)| name != "LD_PRELOAD");
+            request.env.push(grader);
+        }
+        Ok(request)
     }
 
     fn cannot_start(&self) -> String {

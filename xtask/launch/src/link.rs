@@ -132,6 +132,12 @@ impl Link {
         self.unsent.len() <= UNSENT
     }
 
+    /// Sends bytes as they are, as far as the rank takes them, and keeps the others.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+        self.flush();
+    }
+
     /// Sends what was kept, as far as the rank takes it.
     pub(crate) fn flush(&mut self) {
         while !self.unsent.is_empty() {

@@ -3,7 +3,7 @@
 
 use crate::leftovers::{self, Leftovers};
 use crate::request::Request;
-use crate::{end, keeper, os};
+use crate::{end, keeper, nodes, os};
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
@@ -43,11 +43,12 @@ pub(crate) mod word {
     pub(crate) const CLEAN: &str = "clean";
 }
 
-/// Becomes the supervisor of one job, or the keeper of private folders, and never returns, if this
-/// program was started as one. To be the first call in `main` of every program that starts jobs: both
-/// are that program itself, started once more.
+/// Becomes the supervisor of one job, the keeper of private folders, or the relay of a rank on another
+/// node, and never returns, if this program was started as one. To be the first call in `main` of every
+/// program that starts jobs: all are that program itself, started once more.
 pub fn supervise_if_asked() {
     keeper::keep_if_asked();
+    nodes::relay_if_asked();
     if std::env::args_os()
         .nth(1)
         .is_none_or(|argument| argument != ARGUMENT)

@@ -131,6 +131,7 @@ fn watch(
             memory: exercise.map(|exercise| exercise.limits.memory),
             output: None,
         },
+        nodes: None,
     };
     let source = exercise.map(|exercise| exercise.source_name(Subject::Exercise));
     let source = source.unwrap_or_default();

@@ -6,6 +6,7 @@
 
 mod book;
 mod cli;
+mod command;
 mod preload;
 mod ranks;
 mod recorded;

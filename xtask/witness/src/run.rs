@@ -3,6 +3,7 @@
 use crate::{
     book::Book,
     cli::{Cli, Format},
+    command,
     preload::Preload,
     ranks,
     report::{Drawn, Finding, Report, Trace},
@@ -10,7 +11,7 @@ use crate::{
     timeline::{self, Facts, Files},
 };
 use anyhow::{Context, Result, bail};
-use launch::{Company, Door, Outcome, Scratch, Spec};
+use launch::{Company, Door, Nodes, Outcome, Scratch, Spec};
 use observer::{Call, Heard, Life, Observer, Severity, Told};
 use recording::header::State;
 use std::{
@@ -71,13 +72,22 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
     let begin = Instant::now();
     let scratch = Scratch::create()?;
     let preload = Preload::write(&scratch)?;
+    let far = command::far(&arguments.command)?;
+    let far =
+        far.map(|(address, at)| anyhow::Ok((Nodes::open(address, Some(scratch.path()))?, at)));
+    let far = far.transpose()?;
+    let nodes = far.as_ref().map(|(nodes, _)| nodes.clone());
     let spec = Spec {
         program: program.clone(),
         args: rest.to_vec(),
         env: preload.env(scratch.path(), strict),
+        nodes: far,
         ..Spec::default()
     };
     let mut observer = Observer::open(scratch.path())?;
+    if let Some(nodes) = nodes.clone() {
+        observer.refresh_by(Box::new(move || nodes.refresh()));
+    }
     let symbols = RefCell::new(Symbols::default());
     observer.name_lines(Box::new(move |stack| {
         let line = symbols.borrow_mut().own_of(stack)?;
@@ -95,10 +105,16 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         .map(|seconds| Duration::from_secs(seconds.into()));
     let mut late = false;
     let mut last_death = None;
+    let mut far_deaths = 0;
     let mut look = || {
         for pid in door.look()? {
             observer.died(pid);
             last_death = Some(Instant::now());
+        }
+        for pid in nodes.iter().flat_map(Nodes::ended).skip(far_deaths) {
+            observer.died(pid);
+            last_death = Some(Instant::now());
+            far_deaths += 1;
         }
         // One death brings others, not always in the order of their causes: usually the launcher ends
         // all, and itself.
@@ -110,7 +126,7 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
                 ControlFlow::Continue(())
             });
         }
-        let life = life(&observer, &door);
+        let life = life(&observer, &door, nodes.as_ref());
         said = observer.look(&life)?;
         late = limit.is_some_and(|limit| begin.elapsed() >= limit);
         Ok(if said.is_some() || late {
@@ -128,6 +144,9 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
     for pid in door.look()? {
         observer.died(pid);
     }
+    for pid in nodes.iter().flat_map(Nodes::ended).skip(far_deaths) {
+        observer.died(pid);
+    }
     let end = match (outcome, said, late) {
         (Outcome::Ended(status), ..) => End::Itself(status),
         (Outcome::Enough, Some(told), _) => End::Said(told),
@@ -138,7 +157,7 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         arguments,
         strict,
         &mut observer,
-        &door,
+        (&door, nodes.as_ref()),
         picture,
         end,
         begin.elapsed(),
@@ -189,14 +208,19 @@ impl Picture {
 }
 
 /// How each rank lives, by what it wrote down of itself and what the system tells.
-fn life(observer: &Observer, door: &Door) -> Vec<Life> {
+fn life(observer: &Observer, door: &Door, nodes: Option<&Nodes>) -> Vec<Life> {
     let mut list = Vec::new();
     for header in observer.headers() {
         let rank = header.rank as usize;
         if list.len() <= rank {
             list.resize(rank + 1, Life::Running);
         }
-        list[rank] = observer::life(header, ranks::lives(header.pid), door.status(header.pid));
+        list[rank] = match nodes.filter(|_| Nodes::is_far(header.pid)) {
+            Some(nodes) => {
+                observer::life(header, nodes.lives(header.pid), nodes.status(header.pid))
+            }
+            None => observer::life(header, ranks::lives(header.pid), door.status(header.pid)),
+        };
     }
     list
 }
@@ -205,7 +229,7 @@ fn tell(
     arguments: &Cli,
     strict: bool,
     observer: &mut Observer,
-    door: &Door,
+    (door, nodes): (&Door, Option<&Nodes>),
     picture: Option<Picture>,
     end: End,
     took: Duration,
@@ -214,7 +238,7 @@ fn tell(
     if matches!(end, End::Itself(_)) {
         observer.catch_up()?;
     }
-    let mut life = life(observer, door);
+    let mut life = life(observer, door, nodes);
     let killed = match end {
         End::Itself(status) => status.signal(),
         _ => None,

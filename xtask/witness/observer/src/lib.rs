@@ -64,6 +64,10 @@ pub struct Observer {
     /// [`recording::clock`].
     deaths: Vec<(u32, u64)>,
     lines: Option<Lines>,
+    /// Brings what ranks on other nodes have recorded.
+    refresh: Option<Refresh>,
+    /// Whether all was there when it was looked last.
+    is_current: bool,
     /// The functions whose calls are kept.
     kept: &'static [&'static str],
     calls: Vec<Call>,
@@ -71,6 +75,9 @@ pub struct Observer {
 
 /// Who finds the line behind a stack of return addresses, such as `ring.c:12`.
 pub type Lines = Box<dyn Fn(&[Address]) -> Option<String>>;
+
+/// Brings what ranks on other nodes have recorded, all of it up to now; false if that cannot be had.
+pub type Refresh = Box<dyn FnMut() -> bool>;
 
 /// Who hears of every call: see [`Observer::follow`].
 pub type Follower = Box<dyn FnMut(Heard<'_>)>;
@@ -133,6 +140,8 @@ impl Observer {
             may_buffer: false,
             deaths: Vec::new(),
             lines: None,
+            refresh: None,
+            is_current: true,
             kept: &[],
             calls: Vec::new(),
         })
@@ -176,6 +185,12 @@ impl Observer {
         self.lines = Some(lines);
     }
 
+    /// From now on has what ranks on other nodes have recorded brought before it is read: only then can it
+    /// be said that nothing moves.
+    pub fn refresh_by(&mut self, refresh: Refresh) {
+        self.refresh = Some(refresh);
+    }
+
     /// The deadlock that a look has told of.
     pub fn deadlock(&self) -> Option<&Deadlock> {
         self.deadlock.as_ref()
@@ -217,6 +232,7 @@ impl Observer {
 
     fn look_once(&mut self, life: &[Life]) -> Result<Option<Told>> {
         let before = self.signature()?;
+        let was_current = self.is_current;
         self.read(false)?;
         if let Some(complained) = self.complaints.first_mut() {
             /// The first arriver at a collective writes its call down right after it has arrived, and a
@@ -243,7 +259,8 @@ impl Observer {
         // Records of different ranks are read one after the other: only if nothing has moved
         // meanwhile do they show one moment.
         let quiet = before == after && self.seen.as_ref() == Some(&after);
-        self.seen = Some(after);
+        let quiet = quiet && was_current && self.is_current;
+        self.seen = Some(after).filter(|_| self.is_current);
         self.quiet_looks = if quiet { self.quiet_looks + 1 } else { 0 };
         if !quiet || self.is_blind {
             return Ok(None);
@@ -488,6 +505,7 @@ impl Observer {
 
     /// What has moved on each rank so far.
     fn signature(&mut self) -> Result<Vec<u64>> {
+        self.is_current = self.refresh.as_mut().is_none_or(|refresh| refresh());
         let headers = self.reader.glance().context("looking at the recording")?;
         let mut blind = false;
         let signature = headers

@@ -110,6 +110,13 @@ impl Scale {
         })
     }
 
+    /// The same for a machine whose clock is so many nanoseconds ahead of the one that this is for.
+    #[must_use]
+    pub fn ahead(self, nanos: i64) -> Self {
+        let from = (self.from.0, self.from.1.saturating_add_signed(nanos));
+        Self { from, ..self }
+    }
+
     /// Nanoseconds of the monotonic clock at a reading of the counter.
     #[must_use]
     pub fn nanos(&self, ticks: u64) -> u64 {

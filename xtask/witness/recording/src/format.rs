@@ -49,6 +49,10 @@ pub const SEAL: usize = 0;
 pub const RESULT_SEAL: usize = 1;
 /// The first word of the result.
 pub const RESULT: usize = 12;
+/// The word with the form of the result, in the lowest byte of its upper half.
+pub const FIRST_RESULT_FORM: usize = RESULT + 1;
+/// The form of a result that is [`Outcome::InVain`].
+pub const IN_VAIN: u64 = 2;
 
 const INLINE: usize = 7;
 const FIRST_INLINE: usize = 5;
@@ -313,7 +317,7 @@ pub fn result(index: u64, at: u64, code: i32, outcome: Outcome<'_>) -> (u64, [u6
             let bits = status.bits() | u64::from(position.is_some()) << 4;
             (1, bits, position.unwrap_or(0) as u64, first, second)
         }
-        Outcome::InVain(times) => (2, 0, 0, times, 0),
+        Outcome::InVain(times) => (IN_VAIN, 0, 0, times, 0),
         Outcome::Made(number) => (3, 0, 0, number, 0),
         Outcome::Several(all) => (4, 0, 0, all.len() as u64, 0),
     };
@@ -1067,6 +1071,12 @@ pub fn read(
 pub fn extent(index: u64, first: &Record) -> Option<usize> {
     (first[SEAL] == seal(index, &first[2..RESULT]) && first[SEAL] != 0)
         .then(|| 1 + (first[2] >> 32) as u16 as usize + (first[2] >> 48) as usize)
+}
+
+/// Whether a record, as its first words say, is that of a call.
+#[must_use]
+pub fn is_call(record: &Record) -> bool {
+    record[2] & 0xff == CALL
 }
 
 fn whole(index: u64, records: &[Record], kind: u64, at: usize, nth: usize) -> Option<&Record> {

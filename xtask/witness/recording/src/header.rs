@@ -40,6 +40,10 @@ pub enum Word {
     Strict = 10,
     /// The number of rank 0 of its `MPI_COMM_WORLD`: 0 unless that was spawned.
     World = 11,
+    /// Whether the file was written on another machine, and is a copy ([`crate::mirror`]): 1 if so.
+    Away = 12,
+    /// What must be added to that machine's clock to get this one's, in nanoseconds, signed.
+    Ahead = 13,
     /// The [`State`].
     State = 16,
     /// Whether the rank could not write on: 1 no room, 2 its file has grown to the limit.
@@ -232,6 +236,9 @@ pub struct Header {
     pub attached: (u64, u64),
     /// Counter and monotonic clock when it was last calibrated.
     pub calibrated: (u64, u64),
+    /// Where the file is a copy from another machine: what must be added to the clock of that machine to
+    /// get this one's, in nanoseconds.
+    pub away: Option<i64>,
 }
 
 impl Header {
@@ -253,8 +260,13 @@ impl Header {
         let stack = stack.chunks_exact(8);
         let stack = stack.map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()));
         let ending = Ending::of(word(Word::Ending)?);
+        let ahead = match word(Word::Away)? {
+            0 => 0,
+            _ => word(Word::Ahead)?.cast_signed(),
+        };
+        let ended = word(Word::EndedAt).map(|at| at.saturating_add_signed(ahead));
         Some(Self {
-            ending: ending.zip(word(Word::EndedAt)),
+            ending: ending.zip(ended),
             stack: stack.take_while(|address| *address != 0).collect(),
             within: u16::try_from(word(Word::Within)?)
                 .ok()
@@ -276,6 +288,9 @@ impl Header {
             counter: word(Word::Counter)? != 0,
             attached: (word(Word::AttachTicks)?, word(Word::AttachNanos)?),
             calibrated: (word(Word::LastTicks)?, word(Word::LastNanos)?),
+            away: (word(Word::Away)? != 0)
+                .then_some(word(Word::Ahead)?)
+                .map(u64::cast_signed),
         })
     }
 }

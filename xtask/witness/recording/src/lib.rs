@@ -6,6 +6,7 @@
 //! - [`mod@format`]: how a call is laid out in a rank's file: records of 128 bytes, each sealed.
 //! - [`header`]: the first page of that file: who writes it, and how far it is.
 //! - [`clock`]: the counter that ranks stamp their records with, and what it is in nanoseconds.
+//! - [`mirror`]: brings what ranks of another machine write to this one.
 //! - [`reader`]: follows the files of a folder while ranks write them.
 //!
 //! Ranks write with the `recorder` crate.
@@ -15,6 +16,7 @@ pub mod event;
 pub mod format;
 pub mod functions;
 pub mod header;
+pub mod mirror;
 pub mod reader;
 
 pub use reader::{Batch, News, Reader};

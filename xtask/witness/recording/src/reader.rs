@@ -193,7 +193,12 @@ impl Reader {
         };
         for (rank, log) in &mut self.logs {
             log.read_header()?;
-            let scale = if log.header.counter {
+            let scale = if log.header.away.is_some() {
+                match log.away() {
+                    Some(scale) => scale,
+                    None => continue,
+                }
+            } else if log.header.counter {
                 scale
             } else {
                 Scale::NANOS
@@ -213,7 +218,8 @@ impl Reader {
         {
             return Some(scale);
         }
-        let header = &self.logs.values().find(|log| log.header.counter);
+        let is_here = |log: &&Log| log.header.counter && log.header.away.is_none();
+        let header = &self.logs.values().find(is_here);
         let Some(header) = header.map(|log| &log.header) else {
             return (!self.logs.is_empty()).then_some(Scale::NANOS);
         };
@@ -283,6 +289,8 @@ struct Log {
     released: u64,
     records: Vec<Record>,
     bytes: Vec<u8>,
+    /// What the times of a rank of another machine are, once that is known well.
+    scale: Option<Scale>,
 }
 
 impl Log {
@@ -311,6 +319,7 @@ impl Log {
             released: 0,
             records: Vec::new(),
             bytes: Vec::new(),
+            scale: None,
         }))
     }
 
@@ -324,6 +333,27 @@ impl Log {
             self.header = Header { library, ..header };
         }
         Ok(())
+    }
+
+    /// The scale of a rank of another machine, whose counter is its own; none until enough time has passed
+    /// there to tell its speed. It is fixed once it is precise.
+    fn away(&mut self) -> Option<Scale> {
+        const PRECISE: u64 = 1_000_000_000;
+        if let Some(scale) = self.scale {
+            return Some(scale);
+        }
+        let header = &self.header;
+        let ahead = header.away?;
+        let (from, to) = (header.attached, header.calibrated);
+        if !header.counter {
+            // Its times are nanoseconds already.
+            return Scale::between((0, 0), (1 << 30, 1 << 30)).map(|scale| scale.ahead(ahead));
+        }
+        let scale = Scale::between(from, to)?.ahead(ahead);
+        if to.1.saturating_sub(from.1) >= PRECISE {
+            self.scale = Some(scale);
+        }
+        Some(scale)
     }
 
     /// Reads records from `index` on into `self.records`, up to `count` of them.
