@@ -73,9 +73,9 @@ fn host() -> Option<String> {
 fn silence(error: &io::Error, grader: Option<String>, rank: Option<String>) -> String {
     match (grader, rank) {
         (Some(grader), Some(rank)) if grader != rank => format!(
-            "The ranks run on {rank}, but the check was started on {grader}: start it on the machine on \
-             which the ranks run.\nIn a Slurm job, first type `srun --overlap --pty bash`, which opens a \
-             shell on the job's node, and run the check there."
+            "This rank runs on {rank}, but the check was started on {grader} and does not expect ranks on \
+             other nodes.\nIn a Slurm job, `export WORKBOOK_LAUNCHER=srun` first. With a host file, name the \
+             address at which the other nodes reach {grader}: export WORKBOOK_ADDRESS=<address>"
         ),
         _ => format!("The grader's channel does not answer: {error}"),
     }
@@ -173,8 +173,12 @@ mod tests {
         let error = || io::Error::from(io::ErrorKind::NotFound);
         let name = |name: &str| Some(name.to_owned());
         let far = silence(&error(), name("login"), name("n1"));
-        assert!(far.contains("run on n1") && far.contains("started on login"));
-        assert!(far.contains("`srun --overlap --pty bash`"), "{far}");
+        assert!(far.contains("runs on n1") && far.contains("started on login"));
+        assert!(far.contains("WORKBOOK_LAUNCHER=srun"), "{far}");
+        assert!(
+            far.contains("reach login: export WORKBOOK_ADDRESS"),
+            "{far}"
+        );
         for grader in [name("n1"), None] {
             let near = silence(&error(), grader, name("n1"));
             assert!(near.contains("does not answer") && !near.contains("srun"));

@@ -98,7 +98,10 @@ pub fn foreground(spec: &Spec, company: Company<'_>) -> Result<Outcome> {
             }
         }
         let ranks = std::iter::empty();
-        if let Some(usage) = sampler.sample(supervisor.pid(), &request.mark, ranks) {
+        // What ranks of other nodes have cannot be told apart without their connections; it counts as well.
+        let away = far.iter().flat_map(|nodes| nodes.memory());
+        let away = away.enumerate().map(|(at, (_, bytes))| (at as u32, bytes));
+        if let Some(usage) = sampler.sample(supervisor.pid(), &request.mark, ranks, away) {
             break Outcome::MemoryLimit(usage);
         }
         let looks = look.as_ref().map(|_| next_look);

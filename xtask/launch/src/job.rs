@@ -334,8 +334,17 @@ impl Job {
             return Some(Event::Deadline);
         }
         let ranks = self.ranks.iter().map(|(rank, state)| (state.pid, *rank));
+        let memory = self.nodes.iter().flat_map(Nodes::memory);
+        let rank_of = |pid: u32| {
+            let mut known = self.ranks.iter();
+            let found = known.find(|(_, state)| state.pid.cast_unsigned() == pid);
+            found.map(|(rank, _)| *rank)
+        };
+        let far: Vec<(u32, u64)> = memory
+            .filter_map(|(pid, bytes)| Some((rank_of(pid)?, bytes)))
+            .collect();
         self.sampler
-            .sample(self.supervisor.pid(), &self.mark, ranks)
+            .sample(self.supervisor.pid(), &self.mark, ranks, far.into_iter())
             .map(Event::MemoryLimit)
     }
 

@@ -4,9 +4,9 @@ use crate::os::{self, Process};
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-const INTERVAL: Duration = Duration::from_millis(50);
+pub(crate) const INTERVAL: Duration = Duration::from_millis(50);
 /// Looking takes at most this share of one core, however many processes the machine has.
-const SHARE: u32 = 20;
+pub(crate) const SHARE: u32 = 20;
 
 /// Memory of a job, in bytes.
 ///
@@ -41,26 +41,36 @@ impl Sampler {
         self.limit.map(|_| self.due)
     }
 
-    /// Looks if it is time to; the usage if it is above the limit, and then never again.
+    /// Looks if it is time to, and adds what ranks of other nodes have; the usage if it is above the limit, and then never again.
     pub(crate) fn sample(
         &mut self,
         supervisor: i32,
         mark: &str,
         ranks: impl Iterator<Item = (i32, u32)>,
+        far: impl Iterator<Item = (u32, u64)>,
     ) -> Option<Usage> {
         let (limit, start) = (self.limit?, Instant::now());
         if start < self.due {
             return None;
         }
-        // A look that fails says nothing about the job; the next one may work.
-        let family = os::family(supervisor, mark).unwrap_or_default();
-        let usage = add_up(&family.members, &ranks.collect(), os::resident);
+        let mut usage = below(supervisor, mark, &ranks.collect());
+        for (rank, bytes) in far {
+            usage.total += bytes;
+            *usage.ranks.entry(Some(rank)).or_default() += bytes;
+        }
         self.due = Instant::now() + INTERVAL.max(start.elapsed() * SHARE);
         (usage.total > limit).then(|| {
             self.limit = None;
             usage
         })
     }
+}
+
+/// The memory of all processes below one.
+pub(crate) fn below(root: i32, mark: &str, ranks: &HashMap<i32, u32>) -> Usage {
+    // A look that fails says nothing about the job; the next one may work.
+    let family = os::family(root, mark).unwrap_or_default();
+    add_up(&family.members, ranks, os::resident)
 }
 
 fn add_up(

@@ -23,7 +23,7 @@ mod hub;
 mod relay;
 pub(crate) mod wire;
 
-pub use far::{Far, far};
+pub use far::{Far, far, names_hosts};
 pub use hub::Nodes;
 pub(crate) use relay::relay_if_asked;
 

@@ -39,7 +39,7 @@ pub use hello::hello;
 pub use install::{Package, install};
 pub use libclang::Libclang;
 pub use machine::{Machine, probe_machine};
-pub use mpi::{Flavour, Mpi};
+pub use mpi::{CONFINING, Flavour, Mpi};
 pub use notice::{Notice, Step};
 pub use process::stop_when;
 pub use record::Decision;

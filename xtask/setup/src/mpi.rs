@@ -81,6 +81,29 @@ impl fmt::Display for Mpi {
     }
 }
 
+/// The variables that name a file with hosts for a launcher.
+const HOST_FILES: [&str; 4] = [
+    "HYDRA_HOST_FILE",
+    "I_MPI_HYDRA_HOST_FILE",
+    "OMPI_MCA_orte_default_hostfile",
+    "PRTE_MCA_prte_default_hostfile",
+];
+
+/// The variables by which [`Mpi::run_env`] keeps ranks on one machine.
+pub const CONFINING: [&str; 11] = [
+    "HYDRA_LAUNCHER",
+    "HYDRA_RMK",
+    "OMPI_MCA_btl",
+    "OMPI_MCA_btl_tcp_if_include",
+    "OMPI_MCA_plm",
+    "OMPI_MCA_pml",
+    "OMPI_MCA_ras",
+    "PRTE_MCA_plm",
+    "PRTE_MCA_ras",
+    "UCX_MEM_EVENTS",
+    "UCX_TLS",
+];
+
 impl Mpi {
     /// The implementation's name, such as `MPICH` or `Open MPI`.
     pub const fn name(&self) -> &'static str {
@@ -183,7 +206,7 @@ impl Mpi {
                 }
             }
         }
-        if slurm {
+        if slurm || has_hosts(surroundings) {
             return variables;
         }
         // mpiexec starts ranks on this machine only: inside a job of Slurm it would ask for the
@@ -297,6 +320,12 @@ impl Mpi {
         command.push(ranks.to_string().into());
         command
     }
+}
+
+/// Whether the launcher is told of other machines, by a file with their names.
+fn has_hosts(surroundings: &Surroundings) -> bool {
+    let mut variables = HOST_FILES.iter();
+    variables.any(|name| surroundings.get(name).is_some())
 }
 
 /// Whether the user wants `srun` in place of `mpiexec`.

@@ -154,10 +154,11 @@ fn warnings(machine: &Machine) -> Vec<String> {
             free >> 20
         ));
     }
-    if machine.slurm.as_ref().is_some_and(|job| job.node.is_none()) {
+    let has_slurm_start = std::env::var_os("WORKBOOK_LAUNCHER").is_some_and(|it| it == "srun");
+    if !has_slurm_start && machine.slurm.as_ref().is_some_and(|job| job.node.is_none()) {
         warnings.push(String::from(
-            "this shell is in a Slurm job, but not on one of its nodes, on which the ranks would run; the \
-             grader must run on the same node: type `srun --overlap --pty bash` first, and check from there",
+            "this shell is in a Slurm job, and not on one of its nodes: mpiexec starts ranks on this \
+             machine; to start them on the job's nodes, `export WORKBOOK_LAUNCHER=srun`",
         ));
     }
     if machine.cores < CORES {

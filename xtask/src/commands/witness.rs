@@ -17,7 +17,10 @@ use std::{
 pub(crate) fn run(arguments: &cli::Witness) -> Result<Answer> {
     let workbook = Workbook::open()?;
     let mut command = arguments.command.clone();
-    let env = put_mpi_into_place(&workbook, &mut command)?;
+    let mut env = put_mpi_into_place(&workbook, &mut command)?;
+    if launch::nodes::names_hosts(&command)? {
+        env.retain(|(name, _)| !setup::CONFINING.iter().any(|it| name == it));
+    }
     let mut options: Vec<OsString> = Vec::new();
     if arguments.strict {
         options.push("--strict".into());

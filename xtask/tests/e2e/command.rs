@@ -74,6 +74,27 @@ impl Command {
         command
     }
 
+    /// Started by another program, whose first words these are.
+    pub fn through(mut self, words: &[String]) -> Self {
+        let mut outer = std::process::Command::new(&words[0]);
+        outer.args(&words[1..]);
+        outer
+            .arg(self.inner.get_program())
+            .args(self.inner.get_args());
+        for (name, value) in self.inner.get_envs() {
+            match value {
+                Some(value) => outer.env(name, value),
+                None => outer.env_remove(name),
+            };
+        }
+        if let Some(folder) = self.inner.get_current_dir() {
+            outer.current_dir(folder);
+        }
+        outer.stdin(Stdio::null());
+        self.inner = outer;
+        self
+    }
+
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.inner.env(name, value);
         self

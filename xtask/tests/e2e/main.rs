@@ -5,6 +5,7 @@
 //! installed, so each test has it for itself: see [`course::course`].
 
 mod answer;
+mod cluster;
 mod command;
 mod course;
 mod processes;
@@ -19,6 +20,7 @@ mod interrupts;
 mod left;
 mod look;
 mod misuse;
+mod nodes;
 mod plain;
 mod prints;
 mod room;

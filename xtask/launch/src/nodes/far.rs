@@ -64,6 +64,14 @@ pub fn far(command: &[OsString]) -> Result<Option<Far>> {
     Ok(None)
 }
 
+/// Whether a launcher's command, or a variable, names the hosts on which ranks are to run.
+///
+/// # Errors
+/// If a file with hosts cannot be read.
+pub fn names_hosts(command: &[OsString]) -> Result<bool> {
+    Ok(!hosts_of(command)?.is_empty())
+}
+
 /// An allocation that has other nodes than this one.
 fn in_slurm() -> Result<Option<Far>> {
     let Ok(list) = env::var("SLURM_JOB_NODELIST") else {

@@ -72,7 +72,20 @@ struct Relay {
     /// What must be added to its clock, and how long the answer took from which that is known.
     ahead: Option<(i64, u64)>,
     status: Option<ExitStatus>,
+    /// What its rank has in memory, in bytes.
+    memory: u64,
     gone: bool,
+}
+
+impl Relay {
+    /// Where its recording comes from; it is the one at this place.
+    fn origin(&self, at: usize) -> Origin {
+        Origin {
+            pid: NOBODY + at as u32,
+            clock: self.clock,
+            ahead: self.ahead.map_or(0, |(ahead, _)| ahead),
+        }
+    }
 }
 
 impl Nodes {
@@ -201,6 +214,17 @@ impl Nodes {
         self.0.of(pid, lost)?
     }
 
+    /// What each rank has in memory, in bytes, by its number here.
+    #[must_use]
+    pub fn memory(&self) -> Vec<(u32, u64)> {
+        let state = self.0.lock();
+        let relays = state.relays.iter().enumerate();
+        relays
+            .filter(|(_, relay)| !relay.gone)
+            .map(|(at, relay)| (NOBODY + at as u32, relay.memory))
+            .collect()
+    }
+
     /// The ranks that have ended, by their numbers here.
     #[must_use]
     pub fn ended(&self) -> Vec<u32> {
@@ -282,6 +306,7 @@ impl Shared {
                 clock: (0, 0),
                 ahead: None,
                 status: None,
+                memory: 0,
                 gone: false,
             });
             (state.relays.len() - 1, state.channel.clone())
@@ -313,15 +338,7 @@ impl Shared {
                 }
                 Frame::Closed(id) => stands.retain(|(known, _)| *known != id),
                 Frame::Piece(name, offset, bytes) => {
-                    let origin = {
-                        let state = self.lock();
-                        let relay = &state.relays[at];
-                        Origin {
-                            pid: NOBODY + at as u32,
-                            clock: relay.clock,
-                            ahead: relay.ahead.map_or(0, |(ahead, _)| ahead),
-                        }
-                    };
+                    let origin = self.lock().relays[at].origin(at);
                     if let Some(copied) = &mut copied {
                         copied.put(&name, offset, &bytes, origin)?;
                     }
@@ -331,18 +348,22 @@ impl Shared {
                     let (now, asked) = (clock::nanos(), state.asked);
                     let is_last = round == state.round;
                     let relay = &mut state.relays[at];
-                    relay.answered = round;
                     relay.clock = clock;
                     let took = now.saturating_sub(asked);
                     if is_last && relay.ahead.is_none_or(|(_, best)| took < best) {
                         let middle = asked + took / 2;
                         relay.ahead = Some((middle.wrapping_sub(clock.1).cast_signed(), took));
                     }
+                    if let Some(copied) = &mut copied {
+                        copied.know(relay.origin(at))?;
+                    }
+                    relay.answered = round;
                     self.news.notify_all();
                 }
                 Frame::Ended(status) => {
                     self.lock().relays[at].status = Some(ExitStatus::from_raw(status));
                 }
+                Frame::Memory(bytes) => self.lock().relays[at].memory = bytes,
                 _ => {}
             }
         }

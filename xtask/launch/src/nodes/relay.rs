@@ -5,7 +5,7 @@ use super::{ARGUMENT, GRADER, identity, watch_connection, wire};
 use crate::{
     Door, Scratch,
     link::{Fill, Link},
-    os,
+    memory, os,
     request::Request,
     socket::Socket,
     supervisor::{Outputs, Supervisor, would_block},
@@ -13,11 +13,12 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use recording::mirror::{self, Source};
 use rustix::{
-    event::{PollFd, PollFlags},
+    event::{PollFd, PollFlags, Timespec},
     io::Errno,
     net::RecvFlags,
 };
 use std::{
+    collections::HashMap,
     env,
     ffi::{OsStr, OsString},
     fs,
@@ -31,7 +32,7 @@ use std::{
         },
     },
     process::{Command, ExitStatus},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use verdict::wire::{CHANNEL, HOST};
 use wire::{Frame, LONGEST_FRAME, Setup};
@@ -66,7 +67,10 @@ pub(crate) fn relay_if_asked() {
             maximum: Some(0),
         };
         let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
-        let _ = rustix::process::kill_process(rustix::process::getpid(), signal);
+        // The first may only take away the handler that Rust has for stacks that overflow.
+        for _ in 0..2 {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), signal);
+        }
     }
     std::process::exit(status.code().unwrap_or(1));
 }
@@ -77,6 +81,9 @@ fn relay(command: Vec<OsString>) -> Result<ExitStatus> {
     };
     let grader = env::var(GRADER)
         .with_context(|| format!("{GRADER} is not set: the launcher does not hand variables on"))?;
+    // Whoever ends the launcher's own process here wants the rank to end. The supervisor sees to the rest.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     let mut words = grader.split(' ');
     let mut word = || words.next().context("the grader's address is cut");
     let (address, token, node) = (word()?, word()?, word()?);
@@ -122,6 +129,9 @@ struct Relay {
     links: Vec<(u32, Link)>,
     opened: u32,
     source: Source,
+    mark: String,
+    /// Whether somebody counts what the rank has in memory.
+    is_limited: bool,
     door: Option<Door>,
     /// Whether the grader is there.
     connected: bool,
@@ -172,6 +182,8 @@ impl Relay {
             links: Vec::new(),
             opened: 0,
             source: Source::new(scratch.path()),
+            mark: setup.mark,
+            is_limited: setup.channel,
             door,
             connected: true,
             status: None,
@@ -182,8 +194,16 @@ impl Relay {
     /// Carries on until the rank has ended, or the grader wants it to or is gone.
     fn run(mut self) -> Result<ExitStatus> {
         let mut buffer = vec![0; CHUNK];
+        let mut due = Instant::now() + memory::INTERVAL;
         while self.connected && self.status.is_none() && !self.supervisor.is_lost() {
-            self.wait()?;
+            self.wait(due)?;
+            let start = Instant::now();
+            if self.is_limited && start >= due {
+                let usage = memory::below(self.supervisor.pid(), &self.mark, &HashMap::new());
+                // What ranks share would be counted for each of them.
+                self.say(&Frame::Memory(usage.ranks.values().sum()));
+                due = Instant::now() + memory::INTERVAL.max(start.elapsed() * memory::SHARE);
+            }
             self.accept()?;
             self.read_links(&mut buffer);
             if let Some(door) = &mut self.door {
@@ -212,7 +232,7 @@ impl Relay {
         Ok(status)
     }
 
-    fn wait(&self) -> Result<()> {
+    fn wait(&self, until: Instant) -> Result<()> {
         let mut descriptors = vec![
             PollFd::new(&self.stream, PollFlags::IN),
             PollFd::new(&self.socket.listener, PollFlags::IN),
@@ -227,7 +247,9 @@ impl Relay {
             };
             descriptors.push(PollFd::from_borrowed_fd(link.bell(), flags));
         }
-        match rustix::event::poll(&mut descriptors, None) {
+        let left = Timespec::try_from(until.saturating_duration_since(Instant::now()))?;
+        let left = self.is_limited.then_some(left);
+        match rustix::event::poll(&mut descriptors, left.as_ref()) {
             Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(error) => Err(error).context("cannot wait for the rank"),
         }

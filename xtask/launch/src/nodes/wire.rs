@@ -35,6 +35,8 @@ pub(crate) enum Frame {
     Ended(i32),
     /// The grader wants the rank to end.
     End,
+    /// So many bytes the rank and all that it has started have in memory.
+    Memory(u64),
 }
 
 /// What a relay needs to start its rank.
@@ -102,6 +104,10 @@ impl Frame {
             Self::Knocked => (9, 0),
             Self::Ended(status) => (10, status.cast_unsigned()),
             Self::End => (11, 0),
+            Self::Memory(bytes) => {
+                body.put(&bytes.to_le_bytes());
+                (12, 0)
+            }
         };
         let mut frame: Vec<u8> = vec![kind];
         frame.extend_from_slice(&number.to_le_bytes());
@@ -163,6 +169,7 @@ impl Frame {
             9 => Self::Knocked,
             10 => Self::Ended(number.cast_signed()),
             11 => Self::End,
+            12 => Self::Memory(number_of(field()?)?),
             _ => anyhow::bail!("a frame is of no known kind"),
         }))
     }
@@ -223,6 +230,7 @@ mod tests {
             Frame::Knocked,
             Frame::Ended(-1),
             Frame::End,
+            Frame::Memory(1 << 40),
         ];
         let mut sent = Vec::new();
         for frame in &frames {

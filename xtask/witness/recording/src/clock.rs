@@ -124,6 +124,9 @@ impl Scale {
             return ticks;
         }
         let since = ticks.wrapping_sub(self.from.0) as i64;
+        if self.nanos_per_tick == 1.0 {
+            return self.from.1.saturating_add_signed(since);
+        }
         self.from
             .1
             .saturating_add_signed((since as f64 * self.nanos_per_tick) as i64)

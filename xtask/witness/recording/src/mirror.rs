@@ -11,7 +11,7 @@ use crate::{
     header::{Header, PAGE, Word, magic},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     fs::{self, File, OpenOptions},
     io,
     os::unix::fs::FileExt,
@@ -56,12 +56,12 @@ impl Source {
                 continue;
             }
             if name.starts_with("rank-") {
-                if !self.files.contains_key(&name) {
+                if let Entry::Vacant(place) = self.files.entry(name) {
                     let file = OpenOptions::new()
                         .read(true)
                         .write(true)
                         .open(entry.path())?;
-                    self.files.insert(name, Following::new(file));
+                    place.insert(Following::new(file));
                 }
             } else {
                 // It is written once, and short.
@@ -302,6 +302,19 @@ pub struct Origin {
     pub ahead: i64,
 }
 
+impl Origin {
+    /// The words of a header that say it.
+    fn words(self) -> [(Word, u64); 5] {
+        [
+            (Word::Pid, u64::from(self.pid)),
+            (Word::LastTicks, self.clock.0),
+            (Word::LastNanos, self.clock.1),
+            (Word::Away, 1),
+            (Word::Ahead, self.ahead.cast_unsigned()),
+        ]
+    }
+}
+
 /// A recording of another machine, as it comes to stand in a folder of this one.
 #[derive(Debug)]
 pub struct Copied {
@@ -317,6 +330,21 @@ impl Copied {
             folder: folder.to_owned(),
             files: BTreeMap::new(),
         }
+    }
+
+    /// Says once more where the recordings come from: by a later moment of its clock, the speed of its
+    /// counter is known.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn know(&mut self, origin: Origin) -> io::Result<()> {
+        let files = self.files.iter();
+        for (_, file) in files.filter(|(name, _)| name.starts_with("rank-")) {
+            for (word, value) in origin.words() {
+                file.write_all_at(&value.to_ne_bytes(), word as u64 * 8)?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes a piece of a file. A header says from then on where it comes from.
@@ -340,15 +368,10 @@ impl Copied {
             return file.write_all_at(bytes, at);
         }
         let mut page = bytes.to_vec();
-        let mut set = |word: Word, value: u64| {
+        for (word, value) in origin.words() {
             let at = word as usize * 8;
             page[at..at + 8].copy_from_slice(&value.to_ne_bytes());
-        };
-        set(Word::Pid, u64::from(origin.pid));
-        set(Word::LastTicks, origin.clock.0);
-        set(Word::LastNanos, origin.clock.1);
-        set(Word::Away, 1);
-        set(Word::Ahead, origin.ahead.cast_unsigned());
+        }
         // A reader takes it for a recording once this is there.
         file.write_all_at(&page[8..], 8)?;
         file.write_all_at(&magic().to_ne_bytes(), Word::Magic as u64)

@@ -7,6 +7,7 @@ use recording::{
     format::{self, BYTES, Head, Outcome, RESULT, RESULT_SEAL, Record, Words},
     functions,
     header::{Implementation, PAGE, State, Word, magic},
+    mirror::{Copied, Origin, Source},
 };
 use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
@@ -508,6 +509,41 @@ proptest! {
             let mut reader = Reader::open(folder.path()).unwrap();
             prop_assert_eq!(events(&mut reader, false), written);
         }
+    }
+
+    #[test]
+    fn a_copy_that_is_brought_in_rounds_is_read_as_the_recording(
+        written in vec(event(), 1..20),
+        rounds in vec((any::<prop::sample::Index>(), any::<u64>()), 0..5),
+        dead in any::<bool>(),
+    ) {
+        let (written, records) = numbered(written);
+        let [here, there] = [(); 2].map(|()| TempDir::new().unwrap());
+        let (mut source, mut copied) = (Source::new(there.path()), Copied::new(here.path()));
+        let mut bring = |dead| {
+            source.round(dead, &mut |name, at, bytes| {
+                copied.put(name, at, bytes, Origin::default())
+            })
+        };
+        // A rank writes call after call; some of its threads' calls have not come back yet.
+        let mut ends: Vec<_> = rounds.iter().map(|(end, inside)| (end.index(records.len()), inside)).collect();
+        ends.sort_unstable();
+        for (end, inside) in ends {
+            let mut part = records[..end].to_vec();
+            for (at, record) in part.iter_mut().enumerate() {
+                if inside >> (at % 64) & 1 == 1 && record[2] & 0xff == 1 {
+                    record[RESULT_SEAL..RESULT_SEAL + 1].fill(0);
+                    record[RESULT..].fill(0);
+                }
+            }
+            store(there.path(), part.len(), &bytes_of(&part));
+            bring(false).unwrap();
+        }
+        store(there.path(), records.len(), &bytes_of(&records));
+        bring(dead).unwrap();
+        let mut reader = Reader::open(here.path()).unwrap();
+        prop_assert_eq!(events(&mut reader, false), written);
+        prop_assert!(reader.headers().all(|header| header.away == Some(0)));
     }
 
     #[test]
