@@ -2,12 +2,13 @@
 //!
 //! The harness and the recorder speak to a socket and write to a folder of their own node. What crosses
 //! nodes is one thing, the relay: the launcher starts this program as `__relay program …` in place of the
-//! program. On the grader's own node it becomes the program at once. On another it makes a socket and
-//! folders like the grader's, starts the rank below a supervisor of its own, and carries everything over one
-//! TCP connection to the grader ([`wire`]): the rank's connections, the grader's orders, and what is new
-//! in the rank's recording, which the grader's side writes into the job's own folder ([`hub`]).
+//! program. It makes a socket and folders like the grader's, starts the rank below a supervisor of its own,
+//! and carries everything over one TCP connection to the grader (`wire`): the rank's connections, the
+//! grader's orders, and what is new in the rank's recording, which the grader's side writes into the job's
+//! own folder (`hub`). So it is on the grader's own node, too: there Slurm's daemon is the parent of ranks,
+//! and they would not end with the grader.
 //!
-//! - A rank of another node has no process here. Its number here is none that a process can have, so that
+//! - Such a rank is no process of the job's here. Its number here is none that a process can have, so that
 //!   no signal can reach a stranger.
 //! - Quiet is agreed on in rounds: before the observer reads how far each rank is, every relay is asked to
 //!   send what is new, and has answered. Two readings that agree then have a moment in common, between the
@@ -15,6 +16,13 @@
 //! - The connection itself gets over a network that is away for some seconds. After [`LOST`] both ends give
 //!   it up: the relay ends its rank and all that this has started, and the grader says which node it was.
 //!   The same happens when the grader ends, however it does.
+//! - What goes over the connection is not encrypted: what ranks report and print, their recordings, the
+//!   grader's orders, and the variables of the job. The grader listens at one address, in the network of
+//!   the job's nodes ([`far()`]), and to nobody without the job's token, which travels in the environment of
+//!   the launcher and is taken out of the rank's. It needs no shared folder but for the programs.
+//! - Collectives are compared when they are read, which may be after MPI has given up, not before MPI is
+//!   entered: that takes a table which ranks share. Processes that ranks spawn have no relay, and are not
+//!   watched.
 //! - Clocks of nodes differ. The difference is taken from the round that was answered fastest, and only
 //!   places calls of different nodes beside each other in a picture: who waits for whom comes from matching.
 
@@ -33,7 +41,7 @@ use std::{net::TcpStream, os::fd::AsFd, time::Duration};
 
 /// The hidden first argument that makes a program the relay of a rank.
 pub(crate) const ARGUMENT: &str = "__relay";
-/// The variable with the grader's address, the token, and the node it runs on.
+/// The variable with the grader's address and the token.
 pub(crate) const GRADER: &str = "WORKBOOK_GRADER";
 
 /// After so long without an answer of the other end's system, it is lost.
@@ -50,17 +58,4 @@ fn watch_connection(stream: &TcpStream) -> Result<()> {
     #[cfg(target_os = "linux")]
     sockopt::set_tcp_user_timeout(stream, LOST.as_millis() as u32)?;
     Ok(())
-}
-
-/// What tells this node from every other, also from a container on the same machine whose network or
-/// processes are its own.
-fn identity() -> String {
-    let link = |name: &str| std::fs::read_link(name).unwrap_or_default();
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    format!(
-        "{}/{}/{}",
-        boot.trim(),
-        link("/proc/self/ns/net").display(),
-        link("/proc/self/ns/pid").display()
-    )
 }

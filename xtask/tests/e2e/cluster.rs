@@ -2,7 +2,7 @@
 //! Slurm whose nodes they are. What crosses nodes goes over that network. Files and process numbers are one
 //! machine's, so that whatever is left on any node is seen.
 //!
-//! It takes root, and Debian's slurm-wlm, munge and iproute2. Where these are missing the tests fail;
+//! It takes root, and Debian's slurm-wlm, munge, iproute2 and openssh-server. Where these are missing the tests fail;
 //! `WORKBOOK_NO_CLUSTER=1` leaves them out.
 
 use crate::command::{BOUND, Command, wait_for};
@@ -14,7 +14,10 @@ use std::{
 use tempfile::TempDir;
 
 /// The programs that it takes.
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 12] = [
+    "ssh",
+    "sshd",
+    "ssh-keygen",
     "ip",
     "nsenter",
     "unshare",
@@ -56,7 +59,7 @@ impl Cluster {
         assert!(
             missing.is_empty() && rustix::process::getuid().is_root(),
             "Checks across nodes are tested with a Slurm of two nodes on this machine. That takes root, and \
-             the packages slurm-wlm, munge, iproute2 and util-linux; missing: {missing:?}. To leave these \
+             the packages slurm-wlm, munge, iproute2, openssh-server and util-linux; missing: {missing:?}. To leave these \
              tests out: export WORKBOOK_NO_CLUSTER=1"
         );
         let mut cluster = Self {
@@ -207,6 +210,42 @@ impl Cluster {
             LOGIN => command,
             node => command.env("SLURMD_NODENAME", NAMES[node]),
         };
+        command.through(&Self::on(node))
+    }
+
+    /// Has the nodes accept `ssh` without a password. Returns what stands in for `ssh`, and a host file for
+    /// MPICH with two ranks on each.
+    pub fn accept_ssh(&mut self) -> (String, String) {
+        for key in ["host-key", "user-key"] {
+            let status = process::Command::new("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-f", &self.path(key)])
+                .status();
+            assert!(status.unwrap().success());
+        }
+        let folder = self.path("");
+        // A service of the system would have made it.
+        fs::create_dir_all("/run/sshd").unwrap();
+        for node in 1..NAMES.len() {
+            let server = format!(
+                "/usr/sbin/sshd -D -e -f /dev/null -h {folder}host-key -o AuthorizedKeysFile={folder}user-key.pub \
+                 -o StrictModes=no -o UsePAM=no -o PidFile=none -o PermitRootLogin=yes"
+            );
+            self.daemon(node, &server);
+        }
+        let client = format!(
+            "#!/bin/sh\nexec ssh -F /dev/null -i {folder}user-key -o StrictHostKeyChecking=no \
+             -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectionAttempts=20 \"$@\"\n"
+        );
+        let hosts = [1, 2].map(|node| format!("{}:2\n", Self::address(node)));
+        fs::write(self.path("hosts"), hosts.concat()).unwrap();
+        fs::write(self.path("ssh"), client).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(self.path("ssh"), mode).unwrap();
+        (self.path("ssh"), self.path("hosts"))
+    }
+
+    /// A command of the workbook on a node that knows nothing of Slurm.
+    pub fn plain(&self, node: usize, command: Command) -> Command {
         command.through(&Self::on(node))
     }
 

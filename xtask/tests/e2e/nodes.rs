@@ -4,7 +4,7 @@
 use crate::{
     answer::{Answer, HERE},
     cluster::{Cluster, LOGIN, is_left_out},
-    command::{BOUND, Command, failure, statuses, wait_for},
+    command::{BOUND, failure, statuses, wait_for},
     course::{Course, STUDENT, course},
 };
 use rustix::process::{Pid, Signal};
@@ -187,11 +187,25 @@ fn the_witness_watches_ranks_of_all_nodes() {
     course.xtask("run 05 -n 1").run();
     course.xtask("witness -- true").run();
     let program = newest_program(&course);
-    let cluster = Cluster::start();
-    let witness: Command = course.xtask("witness -- srun --mpi=pmi2 --overlap --overcommit -n 4");
-    let said = cluster.command(1, witness.argument(&program)).run();
-    assert_eq!(said.code, Some(1), "{said:#?}");
-    assert!(said.stderr.contains("wait for each other"), "{said:#?}");
+    let mut cluster = Cluster::start();
+    let (ssh, hosts) = cluster.accept_ssh();
+    let by_slurm = course.xtask("witness -- srun --mpi=pmi2 --overlap --overcommit -n 4");
+    let by_ssh = course.xtask(&format!(
+        "witness -- mpiexec -launcher ssh -launcher-exec {ssh} -f {hosts} -n 4"
+    ));
+    let environment: serde_json::Value =
+        serde_json::from_str(&course.read(".workbook/setup.json")).unwrap();
+    let library = environment["mpi"]["library_dir"].as_str().unwrap();
+    let by_slurm = by_slurm.env("LD_LIBRARY_PATH", library);
+    for command in [
+        cluster.command(1, by_slurm.argument(&program)),
+        cluster.plain(1, by_ssh.argument(&program)),
+    ] {
+        let said = command.run();
+        assert_eq!(said.code, Some(1), "{said:#?}");
+        assert!(said.stderr.contains("wait for each other"), "{said:#?}");
+        assert!(said.stderr.contains("on 4 ranks"), "{said:#?}");
+    }
     is_idle(&cluster);
 }
 

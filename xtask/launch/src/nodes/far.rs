@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs,
     net::{IpAddr, ToSocketAddrs, UdpSocket},
     path::Path,
@@ -62,6 +62,17 @@ pub fn far(command: &[OsString]) -> Result<Option<Far>> {
         return in_slurm();
     }
     Ok(None)
+}
+
+/// Whether a launcher hands on only the variables that it is told of, as Open MPI's does.
+pub(crate) fn keeps_variables(launcher: &OsStr) -> bool {
+    if Path::new(launcher).file_name() == Some(OsStr::new("srun")) {
+        return false;
+    }
+    let said = Command::new(launcher).arg("--version").output();
+    let said = said.map(|said| String::from_utf8_lossy(&said.stdout).into_owned());
+    let names = ["Open MPI", "OpenRTE", "Open RTE", "PRTE", "prterun"];
+    said.is_ok_and(|said| names.iter().any(|name| said.contains(name)))
 }
 
 /// Whether a launcher's command, or a variable, names the hosts on which ranks are to run.

@@ -1,6 +1,6 @@
 //! The grader's side: hears the relays of one job, and stands in for their ranks on this node.
 
-use super::{ARGUMENT, GRADER, identity, watch_connection, wire};
+use super::{ARGUMENT, GRADER, far, watch_connection, wire};
 use crate::{Spec, os, socket};
 use anyhow::{Context, Result, bail};
 use recording::{
@@ -61,6 +61,8 @@ struct State {
     relays: Vec<Relay>,
     round: u32,
     asked: u64,
+    /// Whether a part of a recording could not be written here.
+    is_blind: bool,
 }
 
 struct Relay {
@@ -149,7 +151,6 @@ impl Nodes {
             files,
             door: folder.join(recording::DOOR).exists(),
             channel: channel.is_some(),
-            here: false,
         };
         let mut state = self.0.lock();
         state.setup = Some(setup);
@@ -159,7 +160,10 @@ impl Nodes {
             .context("cannot find the file of this program: was it built anew meanwhile?")?;
         let mut args = spec.args.clone();
         args.splice(at..at, [program.into(), ARGUMENT.into()]);
-        let grader = format!("{} {} {}", self.0.address, self.0.token, identity());
+        if far::keeps_variables(&spec.program) {
+            args.splice(at..at, ["-x".into(), GRADER.into()]);
+        }
+        let grader = format!("{} {}", self.0.address, self.0.token);
         Ok((args, (GRADER.into(), grader.into())))
     }
 
@@ -182,8 +186,8 @@ impl Nodes {
             open.any(|relay| relay.answered < round)
         };
         let waited = self.0.news.wait_timeout_while(state, ROUND, waits);
-        let (_state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        !waited.timed_out()
+        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        !waited.timed_out() && !state.is_blind
     }
 
     /// Whether a process that goes by this number here is one of another node.
@@ -291,11 +295,6 @@ impl Shared {
         let (at, channel) = {
             let mut state = self.lock();
             let setup = state.setup.clone().context("the job has ended")?;
-            if node.is_empty() {
-                // On this node, a rank is as it always was.
-                drop(state);
-                return Ok(Frame::Setup(setup).write(&mut stream)?);
-            }
             let mut writing = stream.try_clone()?;
             Frame::Setup(setup).write(&mut writing)?;
             let round = state.round;
@@ -339,8 +338,13 @@ impl Shared {
                 Frame::Closed(id) => stands.retain(|(known, _)| *known != id),
                 Frame::Piece(name, offset, bytes) => {
                     let origin = self.lock().relays[at].origin(at);
-                    if let Some(copied) = &mut copied {
-                        copied.put(&name, offset, &bytes, origin)?;
+                    let put = copied
+                        .as_mut()
+                        .map_or(Ok(()), |copied| copied.put(&name, offset, &bytes, origin));
+                    if put.is_err() {
+                        // No room: the job goes on, and of what is not known nobody is accused.
+                        copied = None;
+                        self.lock().is_blind = true;
                     }
                 }
                 Frame::Answer(round, clock) => {
@@ -455,6 +459,23 @@ fn is_same(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_does_not_know_the_token_hears_nothing() {
+        let nodes = Nodes::open([127, 0, 0, 1].into(), None).unwrap();
+        let spec = Spec::default();
+        nodes.put_before(&spec, 0, "mark", None, &[]).unwrap();
+        let answer = |token: &str| {
+            let mut stream = TcpStream::connect(nodes.0.address).unwrap();
+            let hello = Frame::Hello(token.to_owned(), "n1".to_owned());
+            hello.write(&mut stream).unwrap();
+            Frame::read(&mut stream, LONGEST_FRAME).ok().flatten()
+        };
+        assert_eq!(answer("another"), None);
+        assert!(matches!(answer(&nodes.0.token), Some(Frame::Setup(_))));
+        nodes.end().unwrap();
+        assert_eq!(answer(&nodes.0.token), None, "the job has ended");
+    }
 
     #[test]
     fn only_the_whole_token_is_the_same() {

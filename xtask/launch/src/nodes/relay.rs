@@ -1,7 +1,7 @@
 //! The rank's side: the process that a launcher starts on a node in place of a rank, and whose child the
 //! rank is.
 
-use super::{ARGUMENT, GRADER, identity, watch_connection, wire};
+use super::{ARGUMENT, GRADER, watch_connection, wire};
 use crate::{
     Door, Scratch,
     link::{Fill, Link},
@@ -28,10 +28,10 @@ use std::{
         fd::AsFd,
         unix::{
             ffi::{OsStrExt, OsStringExt},
-            process::{CommandExt, ExitStatusExt},
+            process::ExitStatusExt,
         },
     },
-    process::{Command, ExitStatus},
+    process::ExitStatus,
     time::{Duration, Instant},
 };
 use verdict::wire::{CHANNEL, HOST};
@@ -76,9 +76,9 @@ pub(crate) fn relay_if_asked() {
 }
 
 fn relay(command: Vec<OsString>) -> Result<ExitStatus> {
-    let Some((program, rest)) = command.split_first() else {
+    if command.is_empty() {
         bail!("there is no program to start; this command is not for use by hand");
-    };
+    }
     let grader = env::var(GRADER)
         .with_context(|| format!("{GRADER} is not set: the launcher does not hand variables on"))?;
     // Whoever ends the launcher's own process here wants the rank to end. The supervisor sees to the rest.
@@ -86,8 +86,7 @@ fn relay(command: Vec<OsString>) -> Result<ExitStatus> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     let mut words = grader.split(' ');
     let mut word = || words.next().context("the grader's address is cut");
-    let (address, token, node) = (word()?, word()?, word()?);
-    let here = node == identity();
+    let (address, token) = (word()?, word()?);
     let address: SocketAddr = address.parse()?;
     let mut stream = TcpStream::connect_timeout(&address, CONNECT).with_context(|| {
         format!(
@@ -97,25 +96,11 @@ fn relay(command: Vec<OsString>) -> Result<ExitStatus> {
         )
     })?;
     watch_connection(&stream)?;
-    let name = if here {
-        String::new()
-    } else {
-        os::host().unwrap_or_default()
-    };
+    let name = os::host().unwrap_or_default();
     Frame::Hello(token.to_owned(), name).write(&mut stream)?;
     let Some(Frame::Setup(setup)) = Frame::read(&mut stream, LONGEST_FRAME)? else {
         bail!("the check has ended already");
     };
-    if here {
-        drop(stream);
-        let env = setup.env.into_iter();
-        let error = Command::new(program)
-            .args(rest)
-            .env_remove(GRADER)
-            .envs(env.map(|(name, value)| (OsString::from_vec(name), OsString::from_vec(value))))
-            .exec();
-        return Err(error).with_context(|| format!("cannot start {}", program.display()));
-    }
     Relay::start(stream, setup, command)?.run()
 }
 

@@ -54,8 +54,6 @@ pub(crate) struct Setup {
     pub(crate) door: bool,
     /// Whether ranks have a channel.
     pub(crate) channel: bool,
-    /// Whether the relay is on the grader's own node: then it becomes the program.
-    pub(crate) here: bool,
 }
 
 impl Frame {
@@ -71,11 +69,7 @@ impl Frame {
             Self::Setup(setup) => {
                 body.put(setup.mark.as_bytes());
                 body.put(&setup.folder);
-                body.put(&[
-                    u8::from(setup.door),
-                    u8::from(setup.channel),
-                    u8::from(setup.here),
-                ]);
+                body.put(&[u8::from(setup.door), u8::from(setup.channel)]);
                 body.put(&(setup.env.len() as u64).to_le_bytes());
                 for (name, value) in setup.env.iter().chain(&setup.files) {
                     body.put(name);
@@ -140,7 +134,7 @@ impl Frame {
                 let (mark, folder) = (text(field()?), field()?.to_vec());
                 let flags = field()?;
                 let flag = |at: usize| flags.get(at) == Some(&1);
-                let (door, channel, here) = (flag(0), flag(1), flag(2));
+                let (door, channel) = (flag(0), flag(1));
                 let many = number_of(field()?)?;
                 let mut env = Vec::new();
                 for _ in 0..many {
@@ -157,7 +151,6 @@ impl Frame {
                     files,
                     door,
                     channel,
-                    here,
                 })
             }
             3 => Self::Opened(number),
@@ -216,7 +209,6 @@ mod tests {
             files: vec![(b"recorder.so".to_vec(), vec![1, 2, 3])],
             door: true,
             channel: false,
-            here: true,
         };
         let frames = [
             Frame::Hello("t".into(), "n1".into()),

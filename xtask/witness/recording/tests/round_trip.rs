@@ -7,7 +7,7 @@ use recording::{
     format::{self, BYTES, Head, Outcome, RESULT, RESULT_SEAL, Record, Words},
     functions,
     header::{Implementation, PAGE, State, Word, magic},
-    mirror::{Copied, Origin, Source},
+    mirror::{self, Copied, Origin},
 };
 use std::{fs, path::Path, sync::Arc};
 use tempfile::TempDir;
@@ -519,7 +519,7 @@ proptest! {
     ) {
         let (written, records) = numbered(written);
         let [here, there] = [(); 2].map(|()| TempDir::new().unwrap());
-        let (mut source, mut copied) = (Source::new(there.path()), Copied::new(here.path()));
+        let (mut source, mut copied) = (mirror::Source::new(there.path()), Copied::new(here.path()));
         let mut bring = |dead| {
             source.round(dead, &mut |name, at, bytes| {
                 copied.put(name, at, bytes, Origin::default())
@@ -530,11 +530,14 @@ proptest! {
         ends.sort_unstable();
         for (end, inside) in ends {
             let mut part = records[..end].to_vec();
-            for (at, record) in part.iter_mut().enumerate() {
-                if inside >> (at % 64) & 1 == 1 && record[2] & 0xff == 1 {
-                    record[RESULT_SEAL..RESULT_SEAL + 1].fill(0);
-                    record[RESULT..].fill(0);
+            let mut at = 0;
+            while let Some(first) = part.get_mut(at) {
+                let extent = format::extent(at as u64, first).unwrap_or(1);
+                if inside >> (at % 64) & 1 == 1 {
+                    first[RESULT_SEAL] = 0;
+                    first[RESULT..].fill(0);
                 }
+                at += extent;
             }
             store(there.path(), part.len(), &bytes_of(&part));
             bring(false).unwrap();
