@@ -13,7 +13,7 @@
 //! - Quiet is agreed on in rounds: before the observer reads how far each rank is, every relay is asked to
 //!   send what is new, and has answered. Two readings that agree then have a moment in common, between the
 //!   end of one round and the beginning of the next. A reading without all answers is no reading.
-//! - The connection itself gets over a network that is away for some seconds. After [`LOST`] both ends give
+//! - The connection itself gets over a network that is away for some seconds. After 15 s both ends give
 //!   it up: the relay ends its rank and all that this has started, and the grader says which node it was.
 //!   The same happens when the grader ends, however it does.
 //! - What goes over the connection is not encrypted: what ranks report and print, their recordings, the

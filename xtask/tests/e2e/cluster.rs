@@ -1,6 +1,6 @@
 //! A cluster on one machine: network namespaces with addresses of their own, joined by a bridge, and a
 //! Slurm whose nodes they are. What crosses nodes goes over that network. Files and process numbers are one
-//! machine's, so that whatever is left on any node is seen.
+//! machine's, so that whatever is left on any node is seen; only `/dev/shm` is each node's own.
 //!
 //! It takes root, and Debian's slurm-wlm, munge, iproute2 and openssh-server. Where these are missing the tests fail;
 //! `WORKBOOK_NO_CLUSTER=1` leaves them out.
@@ -14,11 +14,12 @@ use std::{
 use tempfile::TempDir;
 
 /// The programs that it takes.
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
     "ssh",
     "sshd",
     "ssh-keygen",
     "ip",
+    "mount",
     "nsenter",
     "unshare",
     "munged",
@@ -117,12 +118,14 @@ impl Cluster {
     /// The words before a command that is to run on a node.
     fn on(node: usize) -> Vec<String> {
         let (namespace, name) = (Self::namespace(node), NAMES[node]);
-        let script = format!("hostname {name} && exec \"$@\"");
+        // Memory is no more shared than between machines: where nobody carries it over, a recording stays.
+        let script = format!("hostname {name} && mount -t tmpfs tmpfs /dev/shm && exec \"$@\"");
         [
             "nsenter",
             &format!("--net=/run/netns/{namespace}"),
             "unshare",
             "--uts",
+            "--mount",
             "sh",
             "-c",
         ]
@@ -257,11 +260,20 @@ impl Cluster {
         ));
     }
 
-    /// Whether nothing of the jobs runs on any node: the steps of Slurm have ended, too.
-    pub fn is_idle(&self) -> bool {
-        self.say(&format!("squeue -h -s -j {}", self.job))
+    /// What the jobs have left: steps of Slurm that run, and files in the memory of a node.
+    pub fn left(&self) -> Vec<String> {
+        let steps = self.say(&format!("squeue -h -s -j {}", self.job));
+        let mut left: Vec<String> = steps
             .lines()
-            .all(|line| line.contains("extern"))
+            .filter(|line| !line.contains("extern"))
+            .map(str::to_owned)
+            .collect();
+        for daemon in &self.daemons {
+            let memory = format!("/proc/{}/root/dev/shm", daemon.id());
+            let files = fs::read_dir(memory).unwrap().flatten();
+            left.extend(files.map(|file| file.path().display().to_string()));
+        }
+        left
     }
 }
 

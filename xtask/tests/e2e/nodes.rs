@@ -4,11 +4,14 @@
 use crate::{
     answer::{Answer, HERE},
     cluster::{Cluster, LOGIN, is_left_out},
-    command::{BOUND, failure, statuses, wait_for},
+    command::{BOUND, Running, failure, statuses, wait_for},
     course::{Course, STUDENT, course},
 };
 use rustix::process::{Pid, Signal};
-use std::{fs, thread, time::Duration};
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 use verdict::{Kind, Status};
 
 /// A rank of the task says in this file that it is there.
@@ -35,8 +38,9 @@ fn late(course: &Course, seconds: u32) {
         .submit(course);
 }
 
-fn wait_until_it_is_there(course: &Course) {
+fn wait_until_it_is_there(course: &Course, running: &mut Running) {
     wait_for("a rank", 10 * BOUND, || {
+        assert!(!running.has_ended(), "it ended: {}", running.stderr());
         fs::metadata(there(course)).is_ok().then_some(())
     });
 }
@@ -46,10 +50,18 @@ fn build(course: &Course) {
     course.xtask("check 05.scan --ranks 1").run();
 }
 
-fn is_idle(cluster: &Cluster) {
-    wait_for("the steps of Slurm to end", BOUND, || {
-        cluster.is_idle().then_some(())
-    });
+/// Requires that nothing is left on any node.
+fn is_clean(cluster: &Cluster) {
+    let mut left = Vec::new();
+    let deadline = Instant::now() + BOUND;
+    while Instant::now() < deadline {
+        left = cluster.left();
+        if left.is_empty() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("left on the nodes: {left:#?}");
 }
 
 #[test]
@@ -89,7 +101,7 @@ fn a_check_uses_all_nodes_and_explains_as_on_one() {
             .unwrap();
         assert_eq!(receiver.line, answer.line("barrier", HERE));
         assert_eq!(receiver.file.as_deref(), Some(STUDENT));
-        is_idle(&cluster);
+        is_clean(&cluster);
     }
 }
 
@@ -104,7 +116,7 @@ fn a_network_that_drops_ends_nothing_and_a_node_that_vanishes_is_named() {
     let cluster = Cluster::start();
     let check = || course.xtask("check 05.barrier --ranks 5 --time-limit 120 --format json");
     let mut running = cluster.command(1, check()).start();
-    wait_until_it_is_there(&course);
+    wait_until_it_is_there(&course, &mut running);
     cluster.set_network(2, "down");
     thread::sleep(Duration::from_secs(2));
     cluster.set_network(2, "up");
@@ -115,7 +127,7 @@ fn a_network_that_drops_ends_nothing_and_a_node_that_vanishes_is_named() {
     late(&course, 100);
     build(&course);
     let mut running = cluster.command(1, check()).start();
-    wait_until_it_is_there(&course);
+    wait_until_it_is_there(&course, &mut running);
     cluster.set_network(2, "down");
     let report = running.wait().report();
     let lost = failure(&report, "barrier");
@@ -124,6 +136,7 @@ fn a_network_that_drops_ends_nothing_and_a_node_that_vanishes_is_named() {
     // The node by itself, while nobody reaches it.
     running.is_gone();
     cluster.set_network(2, "up");
+    is_clean(&cluster);
 }
 
 #[test]
@@ -138,21 +151,21 @@ fn whoever_is_killed_nothing_is_left_on_any_node() {
     let check = || course.xtask("check 05.barrier --ranks 5 --time-limit 120 --format json");
 
     let mut grader = cluster.command(1, check()).start();
-    wait_until_it_is_there(&course);
+    wait_until_it_is_there(&course, &mut grader);
     grader.signal(Signal::KILL);
     grader.wait();
     grader.is_gone();
-    is_idle(&cluster);
+    is_clean(&cluster);
 
     late(&course, 100);
     let mut other = cluster.command(LOGIN, check()).start();
-    wait_until_it_is_there(&course);
+    wait_until_it_is_there(&course, &mut other);
     kill_launcher(&other.processes());
     let report = other.wait().report();
     let ended = failure(&report, "barrier");
     assert!(ended.message.contains("launcher"), "{ended:#?}");
     other.is_gone();
-    is_idle(&cluster);
+    is_clean(&cluster);
 }
 
 fn kill_launcher(processes: &[String]) {
@@ -206,7 +219,7 @@ fn the_witness_watches_ranks_of_all_nodes() {
         assert!(said.stderr.contains("wait for each other"), "{said:#?}");
         assert!(said.stderr.contains("on 4 ranks"), "{said:#?}");
     }
-    is_idle(&cluster);
+    is_clean(&cluster);
 }
 
 /// The exercise's own program, as `run` has built it.

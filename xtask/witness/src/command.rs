@@ -18,31 +18,55 @@ const LAUNCHERS: [&str; 6] = [
     "mpiexec.openmpi",
 ];
 /// Options of theirs whose values may be names of programs, or of files that can be executed.
-const WITH_VALUES: [&str; 24] = [
+const WITH_VALUES: &[&str] = &[
     "-A",
     "-D",
     "-J",
     "-M",
+    "-N",
+    "-bootstrap",
+    "-bootstrap-exec",
     "-c",
     "-d",
     "-e",
     "-f",
+    "-genvlist",
+    "-host",
+    "--host",
+    "-hostfile",
+    "--hostfile",
+    "-hosts",
     "-i",
+    "-iface",
+    "-launcher",
+    "-launcher-exec",
+    "-machinefile",
+    "--machinefile",
+    "-n",
+    "-np",
     "-o",
     "-p",
     "-q",
+    "-rmk",
+    "-t",
     "-w",
-    "-x",
     "-wdir",
     "--wdir",
     "--chdir",
-    "-host",
-    "--host",
-    "-hosts",
-    "-hostfile",
-    "--hostfile",
-    "-machinefile",
-    "-launcher-exec",
+    "-x",
+];
+/// Options with two values.
+const WITH_TWO: &[&str] = &[
+    "-env",
+    "-genv",
+    "-mca",
+    "--mca",
+    "-gmca",
+    "--gmca",
+    "-prtemca",
+    "--prtemca",
+    "-pmixmca",
+    "--pmixmca",
 ];
 
 /// The address at which ranks on other nodes reach this one, and the place of the program among the
@@ -77,11 +101,20 @@ pub(crate) fn far(command: &[OsString]) -> Result<Option<(IpAddr, usize)>> {
 
 /// The place of the first word that is neither an option nor an option's value.
 fn place(command: &[OsString], is_program: impl Fn(&OsStr) -> bool) -> Option<usize> {
-    (1..command.len()).find(|at| {
-        let is_value = WITH_VALUES.iter().any(|option| command[at - 1] == *option);
-        let word = command[*at].as_os_str();
-        !is_value && !word.to_string_lossy().starts_with('-') && is_program(word)
-    })
+    let mut at = 1;
+    while let Some(word) = command.get(at) {
+        let is_one_of = |options: &[&str]| options.iter().any(|option| word == option);
+        if is_one_of(WITH_TWO) {
+            at += 3;
+        } else if is_one_of(WITH_VALUES) {
+            at += 2;
+        } else if word.to_string_lossy().starts_with('-') || !is_program(word) {
+            at += 1;
+        } else {
+            return Some(at);
+        }
+    }
+    None
 }
 
 fn is_program(word: &OsStr) -> bool {
@@ -113,6 +146,8 @@ mod tests {
             at("mpiexec -f hosts -n 4 ./program"),
             Some("./program".into())
         );
+        let with_ssh = "mpiexec -launcher ssh --mca plm ssh -f hosts -n 4 ./program";
+        assert_eq!(at(with_ssh), Some("./program".into()));
         assert_eq!(at("mpiexec -n 4"), None);
     }
 }
