@@ -66,6 +66,33 @@ impl Choice {
     }
 }
 
+/// Points, and the draws 0.5, 0, and 0, with which the sums of the weights are equal to the place before they exceed it.
+/// The first point of each rank and every second one after it are at the origin, which is chosen first; if there are
+/// several ranks, all points of rank 0 are.
+fn at_the_boundaries(check: &Check) -> (Points, Choice) {
+    const EACH: usize = 4;
+    let (rank, size) = (check.rank(), check.size());
+    let all: Vec<Point> = (0..size * EACH)
+        .map(|index| {
+            let of_rank = index / EACH;
+            match index % EACH {
+                _ if of_rank == 0 && size > 1 => [0.0; 2],
+                1 => [of_rank as f64 + 1.0, 1.0],
+                3 => [of_rank as f64 + 1.0, -1.0],
+                _ => [0.0; 2],
+            }
+        })
+        .collect();
+    let draws = vec![0.5, 0.0, 0.0];
+    let mut centers = vec![all[size * EACH / 2]];
+    for _ in 1..draws.len() {
+        let first = all.iter().find(|point| weight(**point, &centers) > 0.0);
+        centers.push(*first.expect("there are three different places"));
+    }
+    let own = EACH * rank..EACH * (rank + 1);
+    (Points { all, own }, Choice { draws, centers })
+}
+
 /// How many different places points have.
 fn places(points: &[Point]) -> usize {
     let mut places: Vec<[u64; 2]> = points.iter().map(|point| point.map(f64::to_bits)).collect();
@@ -76,6 +103,7 @@ fn places(points: &[Point]) -> usize {
 
 pub fn start(check: &mut Check, answers: &Answers) {
     let size = check.size();
+    let mut cases = Vec::new();
     for (length, clusters) in [(200, 2), (1, 1), (size + 2, 2), (40, 5), (12, 12), (100, 3)] {
         let mut all = on_a_grid(check, length);
         // -0.0 would be another place than 0.0.
@@ -83,6 +111,11 @@ pub fn start(check: &mut Check, answers: &Answers) {
         let clusters = clusters.min(places(&all));
         let points = Points::deal(check, all);
         let choice = Choice::new(check, &points.all, clusters);
+        cases.push((points, choice));
+    }
+    cases.push(at_the_boundaries(check));
+    for (points, choice) in cases {
+        let clusters = choice.centers.len();
         let input = format!(
             "{}, {}, the draws {:?}",
             points.describe(),

@@ -22,13 +22,35 @@ fn lengths(check: &mut Check) -> Vec<usize> {
 }
 
 pub fn assign(check: &mut Check, answers: &Answers) {
-    if scattered(check, answers) {
-        nearly_in_the_middle(check, answers);
+    if scattered(check, answers) && nearly_in_the_middle(check, answers) {
+        far_from_the_origin(check, answers);
     }
 }
 
+/// Two centers that are close together and far from the origin, and points that are a little nearer to one of them.
+/// The differences of the coordinates are exact, but the products of the coordinates are not.
+fn far_from_the_origin(check: &mut Check, answers: &Answers) {
+    // Below 2^27, multiples of this have at most 53 bits.
+    const GRAIN: f64 = 1.0 / (1_u64 << 26) as f64;
+    let [x, y] = [0; 2].map(|_| check.draw(1_i64 << 52..(1 << 53) - (1 << 30)));
+    // An `f32` of this size counts by fours, even if it holds a difference.
+    let half = 64 * check.draw(1_i64 << 19..1 << 20);
+    let centers = [x, x + 2 * half].map(|x| [x as f64 * GRAIN, y as f64 * GRAIN]);
+    let points: Vec<Point> = (0..64)
+        .map(|index| {
+            let beside = if index % 2 == 0 { 1 } else { -1 };
+            let y = y + check.draw(-(1_i64 << 26)..1 << 26);
+            [x + half + beside, y].map(|number| number as f64 * GRAIN)
+        })
+        .collect();
+    check.input("64 points far from the origin, nearly in the middle between 2 centers");
+    let returned = (answers.assign)(&points, &centers);
+    let why = "the index of the center with the smaller `dx * dx + dy * dy` for each point";
+    check.returned(returned, assigned(&points, &centers), why);
+}
+
 /// Two centers and points that are a little nearer to one of them: by less than an `f32` can tell.
-fn nearly_in_the_middle(check: &mut Check, answers: &Answers) {
+fn nearly_in_the_middle(check: &mut Check, answers: &Answers) -> bool {
     // An `f32` of this size counts by eights, and so rounds all points to the middle itself.
     let start = 64 * check.draw(-16..16);
     let half = 64 * check.draw(1 << 20..1 << 21);
@@ -43,7 +65,7 @@ fn nearly_in_the_middle(check: &mut Check, answers: &Answers) {
     check.input("20 points, nearly in the middle between 2 centers");
     let returned = (answers.assign)(&points, &centers);
     let why = "the index of the nearest center for each point, the first of several";
-    check.returned(returned, assigned(&points, &centers), why);
+    check.returned(returned, assigned(&points, &centers), why)
 }
 
 fn scattered(check: &mut Check, answers: &Answers) -> bool {

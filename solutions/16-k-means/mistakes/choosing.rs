@@ -12,6 +12,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "weighs points by their distance, not by its square"),
     mistake!("start": start = from_the_last_center => WrongResult,
         "weighs points by their distance to the center chosen last"),
+    mistake!("start": start = reaches => WrongResult,
+        "takes the first point at which the sum reaches the mark, on the first rank whose sum reaches it"),
+    mistake!("start": start = reaches_on_its_rank => WrongResult,
+        "finds the right rank, but takes its first point at which the sum reaches the mark"),
     mistake!("start": start = to_the_farthest => WrongResult,
         "takes the farthest point, whatever is drawn"),
     mistake!("start": start = each_rank_for_itself => WrongResult,
@@ -70,15 +74,29 @@ fn gathered(world: &SimpleCommunicator, points: &[Point]) -> Vec<Point> {
     all
 }
 
-/// K-means++ with other weights, and the sum before a rank's own points.
+/// The choice of the reference, of which some may be otherwise.
+struct Way {
+    weigh: fn(Point, &[Point]) -> f64,
+    /// The sum before a rank's own points.
+    before_own: fn(f64) -> f64,
+    /// Whether a sum is past the mark: of the ranks, and of the points of the rank that has it.
+    past: [fn(&f64, &f64) -> bool; 2],
+}
+
+const RIGHT: Way = Way {
+    weigh: weight,
+    before_own: |before| before,
+    past: [f64::gt, f64::gt],
+};
+
 fn choose(
+    way: &Way,
     world: &SimpleCommunicator,
     points: &[Point],
     clusters: usize,
     draw: &mut dyn FnMut() -> f64,
-    weigh: fn(Point, &[Point]) -> f64,
-    before_own: fn(f64) -> f64,
 ) -> Vec<Point> {
+    let [past_of_ranks, past] = way.past;
     let mut weights = vec![1.0; points.len()];
     let mut centers = Vec::new();
     while centers.len() < clusters {
@@ -87,23 +105,26 @@ fn choose(
         world.all_gather_into(&own, &mut of_ranks[..]);
         let mark = draw() * of_ranks.iter().sum::<f64>();
         let (mut before, mut owner) = (0.0, 0);
-        while before + of_ranks[owner] <= mark {
+        while !past_of_ranks(&(before + of_ranks[owner]), &mark) {
             before += of_ranks[owner];
             owner += 1;
         }
         let mut chosen = [0.0; 2];
         if world.rank() as usize == owner {
-            let mut sum = before_own(before);
+            let mut sum = (way.before_own)(before);
             let first = points.iter().zip(&weights).find(|(_, weight)| {
                 sum += **weight;
-                sum > mark
+                past(&sum, &mark)
             });
             chosen = *first.expect("a point of this rank").0;
         }
         let owner = world.process_at_rank(owner as i32);
         owner.broadcast_into(&mut chosen[..]);
         centers.push(chosen);
-        weights = points.iter().map(|point| weigh(*point, &centers)).collect();
+        weights = points
+            .iter()
+            .map(|point| (way.weigh)(*point, &centers))
+            .collect();
     }
     centers
 }
@@ -114,8 +135,11 @@ fn without_squares(
     clusters: usize,
     draw: &mut dyn FnMut() -> f64,
 ) -> Vec<Point> {
-    let root = |point, centers: &[Point]| weight(point, centers).sqrt();
-    choose(world, points, clusters, draw, root, |before| before)
+    let way = Way {
+        weigh: |point, centers| weight(point, centers).sqrt(),
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
 }
 
 fn from_the_last_center(
@@ -124,8 +148,37 @@ fn from_the_last_center(
     clusters: usize,
     draw: &mut dyn FnMut() -> f64,
 ) -> Vec<Point> {
-    let last = |point, centers: &[Point]| squared(point, centers[centers.len() - 1]);
-    choose(world, points, clusters, draw, last, |before| before)
+    let way = Way {
+        weigh: |point, centers| squared(point, centers[centers.len() - 1]),
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
+}
+
+fn reaches(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let way = Way {
+        past: [f64::ge, f64::ge],
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
+}
+
+fn reaches_on_its_rank(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let way = Way {
+        past: [f64::gt, f64::ge],
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
 }
 
 fn to_the_farthest(
@@ -134,7 +187,7 @@ fn to_the_farthest(
     clusters: usize,
     draw: &mut dyn FnMut() -> f64,
 ) -> Vec<Point> {
-    let mut centers = choose(world, points, 1, draw, weight, |before| before);
+    let mut centers = choose(&RIGHT, world, points, 1, draw);
     while centers.len() < clusters {
         draw();
         let mut counts: Vec<u64> = vec![1; centers.len()];
@@ -183,7 +236,11 @@ fn from_zero(
     clusters: usize,
     draw: &mut dyn FnMut() -> f64,
 ) -> Vec<Point> {
-    choose(world, points, clusters, draw, weight, |_| 0.0)
+    let way = Way {
+        before_own: |_| 0.0,
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
 }
 
 fn draws_on_one_rank(

@@ -16,6 +16,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts in units of 2^-20"),
     mistake!("same-digits": same_digits = too_fine => WrongResult,
         "counts in units of 2^-60, and overflows"),
+    mistake!("same-digits": same_digits = a_little_too_fine => WrongResult,
+        "counts in units of 2^-44, so that the sum of a million points overflows"),
+    mistake!("same-digits": same_digits = truncated => WrongResult,
+        "counts in units of 2^-39, and truncates"),
+    mistake!("same-digits": same_digits = units_as_floats => WrongResult,
+        "adds up whole numbers of units as f64, which rounds beyond 2^53"),
     mistake!("same-digits": same_digits = in_32_bits => WrongResult,
         "counts in an i32"),
     mistake!("same-digits": same_digits = fewer_digits => WrongResult,
@@ -100,6 +106,48 @@ fn too_fine(
 ) -> Vec<Cluster> {
     let unit = (1_u64 << 60) as f64;
     in_units(world, &counted(points, nearest, clusters, unit), unit)
+}
+
+fn a_little_too_fine(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let unit = (1_u64 << 44) as f64;
+    in_units(world, &counted(points, nearest, clusters, unit), unit)
+}
+
+fn truncated(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let unit = (1_u64 << 39) as f64;
+    let points: Vec<Point> = points
+        .iter()
+        .map(|point| point.map(|number| (number * unit).trunc() / unit))
+        .collect();
+    in_units(world, &counted(&points, nearest, clusters, unit), unit)
+}
+
+fn units_as_floats(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let unit = (1_u64 << 40) as f64;
+    let points: Vec<Point> = points
+        .iter()
+        .map(|point| point.map(|number| (number * unit).round()))
+        .collect();
+    let mut sums = subject::sums(world, &points, nearest, clusters);
+    for cluster in &mut sums {
+        cluster.sum = cluster.sum.map(|sum| sum / unit);
+    }
+    sums
 }
 
 fn in_32_bits(

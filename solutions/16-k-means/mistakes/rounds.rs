@@ -16,6 +16,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up the distances along the axes, without squares"),
     mistake!("assign": assign = assign_in_single => WrongResult,
         "computes in f32"),
+    mistake!("assign": assign = differences_in_single => WrongResult,
+        "computes the differences in f64, and the squares in f32"),
+    mistake!("assign": assign = expanded => WrongResult,
+        "compares c² - 2pc, in which the rounding of large numbers is larger than the difference"),
     mistake!("assign": assign = farthest => WrongResult,
         "takes the farthest center"),
     mistake!("sums": sums = own_points => WrongResult,
@@ -128,6 +132,19 @@ fn assign_in_single(points: &[Point], centers: &[Point]) -> Vec<usize> {
     nearest_by(points, centers, |point, center| {
         let [dx, dy] = [0, 1].map(|axis| point[axis] as f32 - center[axis] as f32);
         f64::from(dx * dx + dy * dy)
+    })
+}
+
+fn differences_in_single(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |point, center| {
+        let [dx, dy] = [0, 1].map(|axis| (point[axis] - center[axis]) as f32);
+        f64::from(dx * dx + dy * dy)
+    })
+}
+
+fn expanded(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |[x, y], [of_x, of_y]| {
+        of_x * of_x + of_y * of_y - 2.0 * (x * of_x + y * of_y)
     })
 }
 
