@@ -251,14 +251,24 @@ fn distributed(check: &mut Check, answers: &Answers, epoch: Epoch) {
     }
 }
 
-/// Epochs that must have another order than `first`, and which argument differs.
+/// Epochs that must have another order than `first`, and which arguments differ.
 fn others(first: Epoch) -> Vec<(&'static str, Epoch)> {
     let Epoch { seed, epoch, .. } = first;
     let epochs = [epoch + 1, epoch + 2, epoch + 3, epoch + (1 << 40)];
     let seeds = [seed ^ 1, seed ^ 2, seed ^ (1 << 45)];
+    // They have the same sum, or the same bitwise exclusive or.
+    let pairs = [(epoch, seed), (seed - 1, epoch + 1), (seed ^ 2, epoch ^ 2)];
     let epochs = epochs.map(|epoch| ("epoch", Epoch { epoch, ..first }));
     let seeds = seeds.map(|seed| ("seed", Epoch { seed, ..first }));
-    epochs.into_iter().chain(seeds).collect()
+    let pairs = pairs.map(|(seed, epoch)| {
+        let other = Epoch {
+            seed,
+            epoch,
+            ..first
+        };
+        ("pair of seed and epoch", other)
+    });
+    epochs.into_iter().chain(seeds).chain(pairs).collect()
 }
 
 /// Requires that another epoch or another seed has another order, and that the order looks random.

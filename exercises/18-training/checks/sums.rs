@@ -38,11 +38,17 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
         (0, 3),
         (5, 0),
         (1, 1),
+        (2 * size, 4),
         (40, 17),
     ] {
-        let all: Vec<Vec<f64>> = (0..pieces)
+        let mut all: Vec<Vec<f64>> = (0..pieces)
             .map(|_| check.draw_vec(length, -1.0..1.0))
             .collect();
+        let negative_zeros = length == 4;
+        if negative_zeros {
+            // Adding them to 0 gives 0, and adding them to -0.0 gives -0.0.
+            all.iter_mut().for_each(|piece| piece.fill(-0.0));
+        }
         // In some cases the pieces are distributed evenly, and in others at random.
         let mut ends: Vec<usize> = (1..=size).map(|end| pieces * end / size).collect();
         if pieces == 12 || pieces == 40 {
@@ -53,9 +59,14 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
         let start = if rank == 0 { 0 } else { ends[rank - 1] };
         let own = &all[start..ends[rank]];
         let input = format!(
-            "{} of {}; the pieces of ranks 0, 1, … end before pieces {ends:?}",
+            "{} of {}{}; the pieces of ranks 0, 1, … end before pieces {ends:?}",
             plural(pieces as u64, "piece"),
-            plural(length as u64, "number")
+            plural(length as u64, "number"),
+            if negative_zeros {
+                ", all of them -0.0"
+            } else {
+                ""
+            }
         );
         if !part(check, &input, |check| {
             let (returned, traffic) =
@@ -67,7 +78,19 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
                 }
             }
             let why = "0 + piece 0 + piece 1 + …, in this order, to the last bit";
-            if check.returned(returned, expected, why) && size > 1 {
+            // It is equal to 0.0, and no other two numbers are equal and have different bits.
+            let negative = returned
+                .iter()
+                .position(|sum| *sum == 0.0 && sum.is_sign_negative());
+            let right = check.returned(returned, expected, why)
+                && check.require(negative.is_none(), Kind::WrongResult, || {
+                    format!(
+                        "returned -0.0 at index {}, should return 0.0: start with 0.0 and add the pieces to it; \
+                         `sum()` of an iterator starts with -0.0",
+                        negative.unwrap_or_default()
+                    )
+                });
+            if right && size > 1 {
                 let bytes = (8 * (pieces + 2) * length + 32 * size + 64) as u64;
                 let bounds = Bounds {
                     given: bytes,

@@ -79,6 +79,8 @@ pub fn average(check: &mut Check, answers: &Answers) {
     let many: Vec<usize> = (0..size)
         .map(|rank| if rank == full { 5_000_000_000 } else { 7 })
         .collect();
+    // Odd numbers above 2^24, which an `f32` cannot hold.
+    let odd: Vec<usize> = (0..size).map(|rank| (1 << 24) + 2 * rank + 1).collect();
     let rising: Vec<usize> = (1..=size).collect();
     let drawn = check.draw_vec(size, 0..9);
     let alike = vec![check.draw(2..9); size];
@@ -91,6 +93,7 @@ pub fn average(check: &mut Check, answers: &Answers) {
         (1, drawn.clone(), 1e300),
         (0, drawn.clone(), 0.0),
         (2, many, 0.0),
+        (4, odd, 0.0),
         (4, vec![0; size], f64::NAN),
         (300, drawn, f64::NAN),
     ] {

@@ -91,7 +91,8 @@ pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f
 /// The number of pieces does not depend on the number of ranks: there are piece 0, piece 1, and so on. Each
 /// piece is a vector of `length` numbers. `own` contains the pieces of this rank: rank 0 has the first ones,
 /// rank 1 the next ones, and so on; some ranks may have none. To compute each number of the result, start
-/// with 0, and add the number of piece 0, then that of piece 1, and so on, one after another, in `f64`.
+/// with 0.0 (not with -0.0), and add the number of piece 0, then that of piece 1, and so on, one after
+/// another, in `f64`.
 ///
 /// No rank may send or receive more than all pieces and a few numbers, with at most as many messages and
 /// calls of collectives as there are ranks, plus four.
@@ -103,11 +104,11 @@ pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) 
 /// rank `rank` of `size` ranks.
 ///
 /// The samples are numbered from 0 to `samples - 1`. They are put into a random order that depends on `seed`
-/// and `epoch`. Another epoch or another seed gives another order; the same epoch and seed give the same
-/// order, on all ranks and for any number of ranks. The first `batch` samples in that order are batch 0, the
-/// next ones are batch 1, and so on; only the last batch may be shorter. Each sample of a batch belongs to
-/// one rank. The numbers of samples that any two ranks have of a batch differ by at most 1, so a part may be
-/// empty. All ranks return as many parts as there are batches.
+/// and `epoch`. Different pairs of seed and epoch give different orders, even seed 1 with epoch 0 and seed 0
+/// with epoch 1; the same pair gives the same order, on all ranks and for any number of ranks. The first
+/// `batch` samples in that order are batch 0, the next ones are batch 1, and so on; only the last batch may be
+/// shorter. Each sample of a batch belongs to one rank. The numbers of samples that any two ranks have of a
+/// batch differ by at most 1, so a part may be empty. All ranks return as many parts as there are batches.
 ///
 /// `batch` is at least 1. `samples` may be 0, and then there is no batch. `seed` and `epoch` may be any
 /// numbers, and a late epoch takes no longer than an early one. No communication is needed.

@@ -82,6 +82,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives each rank batches of its own"),
     mistake!("shards": shards = seed_times_epoch => WrongResult,
         "multiplies seed and epoch, so that epoch 0 is the same for all seeds"),
+    mistake!("shards": shards = seed_xor_epoch => WrongResult,
+        "combines seed and epoch by a bitwise exclusive or"),
+    mistake!("shards": shards = seed_plus_epoch => WrongResult,
+        "adds seed and epoch, and wraps around"),
     mistake!("shards": shards = seed_or_epoch => WrongResult,
         "combines seed and epoch by a bitwise or"),
     mistake!("shards": shards = goes_on => WrongResult,
@@ -609,6 +613,33 @@ fn seed_times_epoch(
 ) -> Vec<Vec<usize>> {
     dealt(
         &shuffled(samples, seed.wrapping_mul(epoch)),
+        rank,
+        size,
+        batch,
+    )
+}
+
+fn seed_xor_epoch(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    dealt(&shuffled(samples, seed ^ epoch), rank, size, batch)
+}
+
+fn seed_plus_epoch(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    dealt(
+        &shuffled(samples, seed.wrapping_add(epoch)),
         rank,
         size,
         batch,

@@ -24,6 +24,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up on rank 0, and the others keep zeros"),
     mistake!("fixed-order": fixed_order = pieces_in_single => WrongResult,
         "adds up in f32"),
+    mistake!("fixed-order": fixed_order = from_negative_zero => WrongResult,
+        "starts with -0.0, as `sum()` of an iterator does"),
     mistake!("fixed-order": fixed_order = piece_by_piece => TooMuchCommunication,
         "broadcasts each piece alone"),
     mistake!("fixed-order": fixed_order = missing_without_pieces => Deadlock,
@@ -170,6 +172,13 @@ fn pieces_in_single(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize)
         }
     }
     sums.into_iter().map(f64::from).collect()
+}
+
+fn from_negative_zero(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let all = all_pieces(world, own, length);
+    (0..length)
+        .map(|at| all.iter().map(|(_, piece)| piece[at]).sum())
+        .collect()
 }
 
 fn piece_by_piece(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {

@@ -48,6 +48,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up in f32"),
     mistake!("average": average = counted_in_32_bits => WrongResult,
         "counts samples in a u32"),
+    mistake!("average": average = counted_in_single => WrongResult,
+        "counts samples in an f32"),
     mistake!("average": average = count_apart => TooMuchCommunication,
         "adds up the counts by a second all-reduce"),
     mistake!("average": average = gathers_all => WrongOperation,
@@ -285,6 +287,18 @@ fn counted_in_32_bits(world: &SimpleCommunicator, own: &[f64], samples: usize) -
     if let Some(count) = own.last_mut() {
         *count = f64::from(samples as u32);
     }
+    let mut all = sums(world, &own);
+    let count = all.pop().unwrap_or(1.0).max(1.0);
+    divided(all, count)
+}
+
+fn counted_in_single(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64> {
+    let own = match samples {
+        0 => vec![0.0; own.len()],
+        _ => own.to_vec(),
+    };
+    let count = f64::from(samples as f32);
+    let own: Vec<f64> = own.iter().map(|mean| mean * count).chain([count]).collect();
     let mut all = sums(world, &own);
     let count = all.pop().unwrap_or(1.0).max(1.0);
     divided(all, count)
