@@ -3,7 +3,7 @@
 
 use super::{Answers, part};
 use crate::subject::{HEADER, Point};
-use harness::folder::Folder;
+use harness::{folder::Folder, space};
 use harness_mpi::{Check, Kind, plural};
 use std::{cell::RefCell, env, fs, io, path::Path};
 
@@ -87,6 +87,8 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    let input = "a log with several lines, on a disk that is full";
+    part(check, input, |check| keeps(check, answers, &folder));
 }
 
 /// What may be in the file when a sweep begins.
@@ -144,6 +146,9 @@ fn beginnings(
         "lines of all machines, one of them twice, with several headers",
         mixed.as_bytes(),
     );
+    let size = points[0].size;
+    let remarks = format!("{own}# an hour later\n\n{machine},{size}\n{machine}\n");
+    add("lines that are not runs", remarks.as_bytes());
     beginnings
 }
 
@@ -346,6 +351,54 @@ fn refuses(check: &mut Check, answers: &Answers, path: &Path) {
     }
 }
 
+/// Requires that the lines of a log are still there if nothing more can be written. A file that is emptied and written
+/// again would lose them: here always, elsewhere in a crash at that moment.
+fn keeps(check: &mut Check, answers: &Answers, folder: &Folder) {
+    let machine = MACHINES[0];
+    let points = points(check, 5);
+    let before = log(check, machine, &points[..3]);
+    let path = folder.path("log.csv");
+    if check.rank() == 0
+        && let Err(error) = prepare(&path, Some(before.as_bytes()))
+    {
+        return trouble(check, &error);
+    }
+    let measured = RefCell::new(0_u64);
+    let measure = |_: Point| {
+        *measured.borrow_mut() += 1;
+        1.0
+    };
+    let path = (check.rank() == 0).then_some(&*path);
+    let (result, _) = check.observe(|world| {
+        let run = || (answers.sweep)(world, path, machine, &points, &measure);
+        match path {
+            Some(_) => space::limited(0, run),
+            None => run(),
+        }
+    });
+    if let Some(path) = path {
+        let now = fs::read(path).unwrap_or_default();
+        let right = check.require(now.starts_with(before.as_bytes()), Kind::WrongResult, || {
+            let now = String::from_utf8_lossy(&now);
+            format!(
+                "would lose data in a crash: rewrote the log, and when that failed, the file had {} of {}. Complete \
+                 lines stay where they are: open the file for appending, and only cut off a partial line",
+                now.lines().count(),
+                plural(before.lines().count(), "line"),
+            )
+        });
+        if !right {
+            return;
+        }
+    }
+    let why =
+        "`true` means Ok, but rank 0 cannot write the log, and all ranks must return an error";
+    if check.returned(result.is_ok(), false, why) {
+        let why = "nothing more is measured when a line cannot be written";
+        check.at_most("calls of `measure`", measured.into_inner(), 1, why);
+    }
+}
+
 pub fn merge(check: &mut Check, answers: &Answers) {
     let few = points(check, 5);
     let many = points(check, 20);
@@ -361,7 +414,16 @@ pub fn merge(check: &mut Check, answers: &Answers) {
     // Long enough to reveal a sort that is not stable.
     let in_turn: Vec<Point> = few[..2].iter().copied().cycle().take(120).collect();
     let in_turn = log(check, MACHINES[0], &in_turn);
-    let cases: [(&str, Vec<&str>); 13] = [
+    // Neither an `f32` nor an `f64` holds all of these numbers, and a signed integer does not either.
+    let [f32s, f64s, last] = [1_u64 << 24, 1 << 53, u64::MAX];
+    let mut large = format!("{HEADER}\n");
+    for size in [last, last - 1, f64s + 1, f64s, f32s + 1, f32s] {
+        large += &format!("n1,{size},1,1,0.5\n");
+    }
+    for count in [f64s + 1, f64s, f32s + 1, f32s] {
+        large += &format!("n1,7,{count},1,0.5\nn1,7,1,{count},0.5\n");
+    }
+    let cases: [(&str, Vec<&str>); 14] = [
         ("one log", vec![&first]),
         ("two machines", vec![&other, &first]),
         ("three machines", vec![&third, &other, &first]),
@@ -375,6 +437,7 @@ pub fn merge(check: &mut Check, answers: &Answers) {
             vec![&last_only, &first],
         ),
         ("seconds that are equal as numbers", vec![&digits]),
+        ("large numbers that differ by 1", vec![&large]),
         (
             "empty logs, and a partial header",
             vec!["", &first, &HEADER[..7], ""],

@@ -61,6 +61,30 @@ pub fn predict(check: &mut Check, answers: &Answers) {
             ],
         ),
         (
+            "a rank that receives from two, and computes in between",
+            vec![
+                vec![receive(2), Compute(5.0 * work), receive(1)],
+                vec![Compute(work), send(0)],
+                vec![Compute(3.0 * work), send(0)],
+            ],
+        ),
+        (
+            "the same, if the other message is received first",
+            vec![
+                vec![receive(1), Compute(5.0 * work), receive(2)],
+                vec![Compute(3.0 * work), send(0)],
+                vec![Compute(work), send(0)],
+            ],
+        ),
+        (
+            "two messages from one rank, but one of them should come from another",
+            vec![
+                vec![receive(1), receive(2)],
+                vec![Compute(work)],
+                vec![send(0), send(0)],
+            ],
+        ),
+        (
             "a message that is never received",
             vec![vec![send(1), Compute(work)], vec![Compute(work / 3.0)]],
         ),

@@ -33,6 +33,15 @@ pub fn topology(check: &mut Check, answers: &Answers) {
     let minus: Vec<Cpu> = (0..4)
         .map(|cpu| (cpu, Some(-1), Some(cpu as i64 / 2)))
         .collect();
+    // A socket and a core with the number that looks like none, and CPUs that have none.
+    let minus_and_none: Vec<Cpu> = vec![
+        (0, Some(-1), Some(-1)),
+        (1, Some(-1), Some(-1)),
+        (2, Some(-1), None),
+        (3, None, Some(-1)),
+        (4, None, None),
+        (5, Some(0), Some(0)),
+    ];
     let without =
         |what: fn(Cpu) -> Cpu| -> Vec<Cpu> { machine(1, 3, 2, 1).into_iter().map(what).collect() };
     let some_lack: Vec<Cpu> = machine(2, 2, 2, 1)
@@ -56,6 +65,10 @@ pub fn topology(check: &mut Check, answers: &Answers) {
         ("some CPUs switched off", part_of),
         ("cores in another order", backwards),
         ("a socket with the number -1", minus),
+        (
+            "a socket and a core with the number -1, and CPUs without files",
+            minus_and_none,
+        ),
         (
             "no files about sockets",
             without(|(cpu, _, core)| (cpu, None, core)),
@@ -161,21 +174,23 @@ pub fn machine(check: &mut Check, answers: &Answers) {
         3 * (sockets + 1) * (cores + 1),
     ];
     let alone = by(&|rank| rank);
-    for placement in [
-        by(&|_| 3),
-        by(&|rank| rank / 2),
-        by(&|rank| rank % 2),
-        alone.clone(),
-        by(&|rank| usize::from(rank == odd_one)),
-        by(&|rank| drawn[rank]),
+    // More than 8 bits can count, and then more than 16 bits can.
+    for (placement, times) in [
+        (by(&|_| 3), 1),
+        (by(&|rank| rank / 2), 1),
+        (by(&|rank| rank % 2), 300),
+        (alone.clone(), 1),
+        (by(&|rank| usize::from(rank == odd_one)), 70_000),
+        (by(&|rank| drawn[rank]), 1),
     ] {
         // Nodes with even and odd numbers differ. If each rank has its own node, all nodes are alike, and each counts.
         let has = |node: &u16| {
-            if placement == alone || node.is_multiple_of(2) {
+            let counts = if placement == alone || node.is_multiple_of(2) {
                 one
             } else {
                 other
-            }
+            };
+            counts.map(|count| times * count)
         };
         let kinds: BTreeMap<u16, [usize; 3]> =
             placement.iter().map(|node| (*node, has(node))).collect();

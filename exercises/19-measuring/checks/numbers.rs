@@ -266,7 +266,7 @@ fn is_table(check: &mut Check, runs: &[Run], table: &[Scaling]) -> bool {
     };
     let found = workers(table.iter().map(|line| line.workers).collect());
     let should = workers(expected.iter().map(|line| line.0).collect());
-    check.holds("the workers of all lines", found, should, why)
+    check.holds("the list of workers in the table", found, should, why)
         && table
             .iter()
             .zip(expected)

@@ -100,6 +100,9 @@ fn why_not(found: f64, own: &[f64], slowest: &[f64]) -> &'static str {
     let shortest = own.iter().copied().fold(f64::INFINITY, f64::min);
     if slowest.is_empty() {
         "without rounds there is no time"
+    } else if (found / ticks(1)).fract() != 0.0 && !is(all / rounds) {
+        "no two readings of the given clock are this far apart: read only the clock that you were given, and return \
+         a difference of two of its readings"
     } else if !(0.0..CALL / 2.0).contains(&found) {
         "this is not the time of `work` alone: read the clock after the barrier, right before `work`, and again right \
          after `work`, before any other call, and do not compare clocks of different ranks"

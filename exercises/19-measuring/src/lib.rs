@@ -267,7 +267,9 @@ pub const HEADER: &str = "machine,size,ranks,threads,seconds";
 /// contain a single complete line, the log begins anew, with [`HEADER`]. Anything after the last line break
 /// is a partial line, which may end in the middle of a character: it is removed, and its point is measured.
 /// All complete lines stay as they are, in their order, including those of other machines and of other
-/// points; new lines come after them. No point is measured again if the log already has it for this machine.
+/// points, and lines that are not runs; new lines come after them. They are in the file at any time: the
+/// file is never emptied and written again. No point is measured again if the log already has it for this
+/// machine.
 ///
 /// If rank 0 cannot read or write the log, nothing more is measured, and **all ranks** return an error; its
 /// text is up to you.

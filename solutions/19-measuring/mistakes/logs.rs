@@ -8,6 +8,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
 use std::{
     cell::{Cell, RefCell},
+    cmp::Ordering,
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write},
     path::Path,
@@ -42,6 +43,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "writes six digits of the seconds"),
     mistake!("sweep": sweep = tidies_up => WrongResult,
         "leaves out lines that occur twice"),
+    mistake!("sweep": sweep = five_fields => WrongResult,
+        "leaves out lines that are not runs"),
+    mistake!("sweep": sweep = rewrites => WrongResult,
+        "empties the log at the start, and writes its complete lines again"),
     mistake!("sweep": sweep = error_on_rank_zero => Deadlock,
         "returns on rank 0 when it cannot use the log, while the others wait in a broadcast"),
     mistake!("sweep": sweep = each_by_itself => WrongResult,
@@ -54,6 +59,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "concatenates the logs"),
     mistake!("merge": merge = as_text => WrongResult,
         "sorts lines as text: 10 comes before 9"),
+    mistake!("merge": merge = as_short_floats => WrongResult,
+        "sorts numbers as `f32`"),
+    mistake!("merge": merge = as_floats => WrongResult,
+        "sorts numbers as `f64`"),
+    mistake!("merge": merge = as_signed => WrongResult,
+        "parses numbers into signed integers"),
     mistake!("merge": merge = one_of_each_point => WrongResult,
         "keeps one line of each machine and point"),
     mistake!("merge": merge = doubles_stay => WrongResult,
@@ -403,6 +414,34 @@ fn tidies_up(
     })
 }
 
+fn five_fields(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    after(world, log, machine, points, measure, |path, bytes| {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let is_run = |line: &&[u8]| line.iter().filter(|byte| **byte == b',').count() == 4;
+        if !bytes.is_empty() {
+            let _ = fs::write(path, lines.filter(is_run).collect::<Vec<_>>().concat());
+        }
+    })
+}
+
+fn rewrites(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| knows(text, machine, point);
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
 fn error_on_rank_zero(
     world: &SimpleCommunicator,
     log: Option<&Path>,
@@ -517,6 +556,33 @@ fn as_text(logs: &[&str]) -> String {
     let mut lines = once(whole(logs));
     lines.sort_by_key(|line| line.rsplit_once(',').map(|(key, _)| key.to_owned()));
     joined(lines)
+}
+
+/// Sorts by machine, and by numbers of another kind.
+fn sorted_by<N: PartialOrd + From<u8>>(logs: &[&str], number: fn(&str) -> Option<N>) -> String {
+    let key = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let number = |place: usize| number(fields[place]).unwrap_or_else(|| N::from(0));
+        (fields[0].to_owned(), number(1), number(2), number(3))
+    };
+    let mut lines = once(whole(logs));
+    lines.sort_by(|one, other| {
+        let order = key(one).partial_cmp(&key(other));
+        order.unwrap_or(Ordering::Equal)
+    });
+    joined(lines)
+}
+
+fn as_short_floats(logs: &[&str]) -> String {
+    sorted_by(logs, |field| field.parse::<f32>().ok())
+}
+
+fn as_floats(logs: &[&str]) -> String {
+    sorted_by(logs, |field| field.parse::<f64>().ok())
+}
+
+fn as_signed(logs: &[&str]) -> String {
+    sorted_by(logs, |field| field.parse::<i64>().ok())
 }
 
 fn one_of_each_point(logs: &[&str]) -> String {

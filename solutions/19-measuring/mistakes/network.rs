@@ -29,6 +29,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns when rank 0 has finished"),
     mistake!("predict": predict = end_of_a_stuck_run => WrongResult,
         "returns the time of a run that cannot end"),
+    mistake!("predict": predict = from_any_rank => WrongResult,
+        "keeps one queue for each receiver, whichever rank sent the message"),
     mistake!("predict": predict = must_be_received => WrongResult,
         "assumes that a run with a message that is never received cannot end"),
     mistake!("predict": predict = needs_ranks => Panic,
@@ -42,6 +44,8 @@ struct Rules {
     /// The rounds of a collective.
     rounds: fn(usize) -> usize,
     waits_in_collectives: bool,
+    /// Whether each pair of ranks has a queue of messages, or only each receiver.
+    by_sender: bool,
     /// How often to go through all ranks.
     passes: usize,
 }
@@ -50,6 +54,7 @@ const RIGHT: Rules = Rules {
     message: |latency, wire| (wire, latency),
     rounds: |ranks| (0..).find(|rounds| 1 << rounds >= ranks).unwrap_or(0),
     waits_in_collectives: true,
+    by_sender: true,
     passes: usize::MAX,
 };
 
@@ -57,6 +62,7 @@ const RIGHT: Rules = Rules {
 fn follow(ranks: &[Vec<Event>], network: Line, rules: &Rules) -> (Vec<f64>, bool) {
     let count = ranks.len();
     let (mut now, mut next) = (vec![0.0_f64; count], vec![0; count]);
+    let queue = |from: usize, to: usize| usize::from(rules.by_sender) * from * count + to;
     let mut arrivals = vec![Vec::new(); count * count];
     let mut taken = vec![0; count * count];
     let wire = |bytes: usize| bytes as f64 / network.bandwidth;
@@ -70,10 +76,10 @@ fn follow(ranks: &[Vec<Event>], network: Line, rules: &Rules) -> (Vec<f64>, bool
                     Event::Send { to, bytes } => {
                         let (busy, after) = (rules.message)(network.latency, wire(bytes));
                         now[rank] += busy;
-                        arrivals[rank * count + to].push(now[rank] + after);
+                        arrivals[queue(rank, to)].push(now[rank] + after);
                     }
                     Event::Receive { from } => {
-                        let line = from * count + rank;
+                        let line = queue(from, rank);
                         let Some(arrival) = arrivals[line].get(taken[line]) else {
                             break;
                         };
@@ -178,6 +184,14 @@ fn rounds_for_each_rank(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
 fn collective_does_not_wait(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
     let rules = Rules {
         waits_in_collectives: false,
+        ..RIGHT
+    };
+    by(ranks, network, &rules)
+}
+
+fn from_any_rank(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
+    let rules = Rules {
+        by_sender: false,
         ..RIGHT
     };
     by(ranks, network, &rules)

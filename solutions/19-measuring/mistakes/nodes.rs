@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads the numbers with the line break after them"),
     mistake!("topology": topology = no_negative_number => WrongResult,
         "parses numbers into a type without -1"),
+    mistake!("topology": topology = none_is_minus => WrongResult,
+        "takes a missing number for -1"),
     mistake!("topology": topology = unwraps_files => Panic,
         "unwraps the files of each CPU"),
     mistake!("topology": topology = skips_cpus_without_files => WrongResult,
@@ -43,6 +45,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "multiplies its own node by the number of nodes"),
     mistake!("machine": machine = different_nodes => WrongResult,
         "counts equal nodes once"),
+    mistake!("machine": machine = in_one_byte => WrongResult,
+        "adds up the counts in numbers of 8 bits"),
+    mistake!("machine": machine = in_two_bytes => WrongResult,
+        "adds up the counts in numbers of 16 bits"),
     mistake!("machine": machine = only_leaders_know => WrongResult,
         "returns the sums on rank 0 only"),
     mistake!("machine": machine = leaders_alone => Deadlock,
@@ -154,6 +160,12 @@ fn no_negative_number(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
     subject::topology(&|name| read(name).filter(|text| !text.starts_with('-')))
 }
 
+fn none_is_minus(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    subject::topology(&|name| {
+        read(name).or_else(|| (name != "online").then(|| String::from("-1\n")))
+    })
+}
+
 fn unwraps_files(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
     for cpu in numbers(&read("online")?, range) {
         read(&format!("cpu{cpu}/topology/core_id")).unwrap();
@@ -243,6 +255,25 @@ fn different_nodes(world: &SimpleCommunicator, node: Node) -> Machine {
         cores: sum(2),
         threads: sum(3),
     }
+}
+
+fn with_counts(machine: Machine, count: impl Fn(usize) -> usize) -> Machine {
+    Machine {
+        nodes: count(machine.nodes),
+        sockets: count(machine.sockets),
+        cores: count(machine.cores),
+        threads: count(machine.threads),
+    }
+}
+
+fn in_one_byte(world: &SimpleCommunicator, node: Node) -> Machine {
+    let machine = subject::machine(world, node);
+    with_counts(machine, |count| usize::from(count as u8))
+}
+
+fn in_two_bytes(world: &SimpleCommunicator, node: Node) -> Machine {
+    let machine = subject::machine(world, node);
+    with_counts(machine, |count| usize::from(count as u16))
 }
 
 fn only_leaders_know(world: &SimpleCommunicator, node: Node) -> Machine {

@@ -15,6 +15,8 @@ use mpi::{
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("stopwatch": stopwatch = own_time => WrongResult,
         "returns the shortest round of the rank itself"),
+    mistake!("stopwatch": stopwatch = other_clock => WrongResult,
+        "reads another clock than the given one"),
     mistake!("stopwatch": stopwatch = waits_inside => WrongResult,
         "starts the clock before the barrier"),
     mistake!("stopwatch": stopwatch = reduces_inside => WrongResult,
@@ -96,6 +98,15 @@ fn of_all(world: &SimpleCommunicator, own: f64, operation: SystemOperation) -> f
     let mut all = 0.0;
     world.all_reduce_into(&own, &mut all, operation);
     all
+}
+
+fn other_clock(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    _clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    subject::stopwatch(world, rounds, &mpi::time, work)
 }
 
 /// The rounds of this rank, with a barrier before each.
