@@ -20,7 +20,7 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
 
 pub fn collective(check: &mut Check, answers: &Answers) {
     written(check, answers.collective, |check, traffic, own| {
-        let why = "all ranks write together, including those that have nothing to write";
+        let why = "use one collective write (`write_at_all`), which every rank calls, even if it has nothing to write";
         // A single rank that has nothing to write need not call anything.
         let alone = check.size() == 1 && own == 0;
         let _ = (alone || check.uses(traffic, TOGETHER, why))
@@ -89,9 +89,8 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
             folder.prepare(check, "numbers", Some(&bytes(&all)));
             let (returned, traffic) = check.observe(|world| (answers.read_back)(world, &path));
             let [start, end] = [rank, rank + 1].map(|rank| length * rank / size);
-            let why = format!(
-                "its share begins at number {start} of the file and ends before number {end}"
-            );
+            let why =
+                format!("its share is the numbers from {start} up to, but not including, {end}");
             let Some(returned) = well(check, returned) else {
                 return;
             };

@@ -128,14 +128,28 @@ pub fn fails_on_all(
         failed(check, returned, "the path is that of a folder");
     });
     right
-        && room.iter().all(|room| {
-            let input = format!("a full disk: a file can have at most {}", plural(*room, "byte"));
-            part(check, &input, |check| {
-                folder.prepare(check, "full", None);
-                let path = folder.path("full");
-                let (returned, _) = check.observe(|world| space::limited(*room, || answer(world, &path)));
-                let why = "there is no room for the whole file; if one rank cannot write, all ranks return an error";
-                failed(check, returned, why);
-            })
-        })
+        && room
+            .iter()
+            .all(|room| fails_when_full(check, folder, "a large file", *room, answer))
+}
+
+/// Requires that an answer that writes `what` returns an error on all ranks if a file can have at most `room` bytes.
+pub fn fails_when_full(
+    check: &mut Check,
+    folder: &Folder,
+    what: &str,
+    room: u64,
+    answer: &dyn Fn(&SimpleCommunicator, &Path) -> io::Result<()>,
+) -> bool {
+    let input = format!(
+        "{what}, on a full disk: a file can have at most {}",
+        plural(room, "byte")
+    );
+    part(check, &input, |check| {
+        folder.prepare(check, "full", None);
+        let path = folder.path("full");
+        let (returned, _) = check.observe(|world| space::limited(room, || answer(world, &path)));
+        let why = "there is no room for the whole file; if one rank cannot write, all ranks return an error";
+        failed(check, returned, why);
+    })
 }

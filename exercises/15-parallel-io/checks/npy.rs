@@ -2,7 +2,7 @@
 
 use super::{
     ALONE, Answers, TOGETHER,
-    folder::{Folder, bytes, fails_on_all, numbers},
+    folder::{Folder, bytes, fails_on_all, fails_when_full, numbers},
     moved, nothing_travels, part, well,
 };
 use harness_mpi::{Check, Kind, Reason, plural};
@@ -64,9 +64,18 @@ pub fn npy(check: &mut Check, answers: &Answers) {
     }
     let mine = vec![1.5; 2000];
     let rooms = [8 * 2000 * size as u64, 5];
-    fails_on_all(check, &folder, &rooms, &|world, path| {
+    let right = fails_on_all(check, &folder, &rooms, &|world, path| {
         (answers.npy)(world, path, 4, &mine)
     });
+    // Only the header is written: nothing else fails.
+    let _ = right
+        && fails_when_full(
+            check,
+            &folder,
+            "a matrix without rows",
+            5,
+            &|world, path| (answers.npy)(world, path, 4, &[]),
+        );
 }
 
 /// Requires that this rank wrote its numbers, and that one rank wrote the header.
@@ -195,10 +204,10 @@ fn header(file: &[u8]) -> Result<(Header, &[u8]), String> {
     let text = str::from_utf8(text).ok().filter(|text| text.is_ascii());
     let text = text.ok_or("the dictionary is not ASCII text: is its length wrong?")?;
     let Some(text) = text.strip_suffix('\n') else {
-        return Err(format!(
-            "the dictionary ends with {:?} instead of a newline",
-            text.chars().last()
-        ));
+        return Err(match text.chars().last() {
+            None => String::from("the dictionary is empty"),
+            Some(last) => format!("the dictionary must end with a newline, but ends with {last:?}"),
+        });
     };
     let inner = text
         .trim_end_matches(' ')

@@ -84,7 +84,7 @@ fn dealt(world: &SimpleCommunicator, path: &Path) -> io::Result<()> {
     world.with_file(path, Access::Write, |file| {
         file.set_size(0)?;
         // ANCHOR: dealt
-        // Of as many bytes as there are ranks, this rank sees one; and so on.
+        // Of every `size` bytes, this rank sees one.
         let one_of_all = subarray(&[size], &[1], &[rank], &byte);
         file.set_view::<u8>(0, &one_of_all)?;
         file.write_at_all(0, &[b'a' + rank as u8; 3][..])

@@ -31,6 +31,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets each rank write the header"),
     mistake!("npy": npy = without_the_others => CollectiveMismatch,
         "leaves the others alone in the collective call when rank 0 cannot write the header"),
+    mistake!("npy": npy = ignores_header_errors => WrongResult,
+        "ignores the error when the header cannot be written"),
     mistake!("npy": npy = keeps_the_old_end => WrongResult,
         "leaves the old bytes after the matrix"),
 ];
@@ -169,6 +171,23 @@ fn header_on_each_rank(
     world.with_file(path, Access::Write, |file| {
         file.set_size(0)?;
         world.agree(file.write_at(0, &header))?;
+        file.write_at_all(header.len() as u64 + 8 * before, mine)
+    })
+}
+
+fn ignores_header_errors(
+    world: &SimpleCommunicator,
+    path: &Path,
+    columns: usize,
+    mine: &[f64],
+) -> io::Result<()> {
+    let (before, all) = places(world, mine.len());
+    let header = (RIGHT.header)(&(RIGHT.dictionary)(all / columns as u64, columns));
+    world.with_file(path, Access::Write, |file| {
+        file.set_size(0)?;
+        if world.rank() == 0 {
+            let _written = file.write_at(0, &header);
+        }
         file.write_at_all(header.len() as u64 + 8 * before, mine)
     })
 }

@@ -7,7 +7,7 @@ use std::{fs, io, path::Path};
 /// Writes the numbers of all ranks into one file: those of rank 0, then those of rank 1, and so on.
 ///
 /// `mine` contains the numbers of this rank; it has any length, and may be empty. The file keeps nothing of
-/// its previous contents. Each rank writes its own numbers, with one call.
+/// its previous contents. Each rank writes its own numbers, with one call of MPI-IO.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -40,7 +40,7 @@ pub fn read_back(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>
         // All ranks see the same length: either all leave here, or none.
         let bytes = file.size()?;
         if bytes % 8 != 0 {
-            let what = format!("{bytes} bytes are no numbers of 8 bytes each");
+            let what = format!("the length, {bytes} bytes, is not a multiple of 8 bytes");
             return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
         let start_of = |rank| bytes / 8 * rank / size;

@@ -21,7 +21,7 @@ use std::{fs, io, path::Path};
 /// Writes the numbers of all ranks into one file: those of rank 0, then those of rank 1, and so on.
 ///
 /// `mine` contains the numbers of this rank; it has any length, and may be empty. The file keeps nothing of
-/// its previous contents. Each rank writes its own numbers, with one call.
+/// its previous contents. Each rank writes its own numbers, with one call of MPI-IO.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
