@@ -1,7 +1,7 @@
 //! Files that all ranks of a communicator read and write together: MPI-IO (MPI standard 4.1, chapter 14).
 //!
-//! All ranks open the same file and close it together, [`with_file`](ParallelIo::with_file); between the two each
-//! reads and writes where it likes.
+//! [`with_file`](ParallelIo::with_file) opens a file on all ranks together, and closes it again. In between, each rank
+//! reads and writes at any offsets.
 //!
 //! ```standalone_crate
 //! use mpi::traits::*;
@@ -17,7 +17,7 @@
 //! # world.process_at_rank(0).broadcast_into(&mut path[..]);
 //! # let path = String::from_utf8(path).unwrap();
 //! world.with_file(&path, Access::Write, |file| {
-//!     file.set_size(0)?; // empty, whatever was there
+//!     file.set_size(0)?; // delete the old contents
 //!     file.write_at_all(8 * rank as u64, &[f64::from(rank)][..])
 //! })?;
 //! let mut last = [0.0];
@@ -32,17 +32,17 @@
 //! # }
 //! ```
 //!
-//! **Errors.** Disks are full, folders are missing: MPI returns an error for files, where it otherwise ends the job.
-//! All functions here hand it on as an [`io::Error`]. A collective function returns an error on **all** ranks if it
-//! fails on one, the same on all, which names that rank: it ends with an all-reduce. What only one rank calls fails
-//! for that rank alone, and the others hear of it when the file is closed.
+//! **Errors.** A disk may be full, or a folder missing. For most errors, MPI ends the job; for errors of files, it
+//! returns an error code, which all functions here turn into an [`io::Error`]. If a collective function fails on one
+//! rank, it returns the same error on **all** ranks, with the number of that rank: it ends with an all-reduce. A
+//! function that only one rank calls fails on that rank alone, and the others get the error when the file is closed.
 //!
-//! **Bytes.** Numbers are written as they lie in memory: `f64` as 8 bytes, on nearly all machines of today with
-//! the lowest byte first (little-endian). That is MPI's data representation `native`.
+//! **Bytes.** Numbers are written as they are in memory: an `f64` has 8 bytes, on nearly all of today's machines with
+//! the lowest byte first (little-endian). This is MPI's data representation `native`.
 //!
-//! **What is safe.** Nothing here is undefined behavior, however it is called: buffers are borrowed for as long as
-//! a call takes, only numbers are read, of which any bytes are one, and the datatype of a view is looked at. Where
-//! two ranks write to the same place, one of them wins, or neither.
+//! **Safety.** No call can cause undefined behavior: buffers are borrowed for the duration of a call, only types for
+//! which all bytes are valid are read, and the datatype of a view is checked. If two ranks write to the same place, the
+//! file contains the data of one of them, or a mixture.
 
 // Files are used by C functions.
 #![allow(unsafe_code)]
@@ -67,20 +67,20 @@ use std::{
     thread,
 };
 
-/// What a file is opened for.
+/// The purpose for which a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// To read a file that is there: `MPI_MODE_RDONLY`.
+    /// To read an existing file: `MPI_MODE_RDONLY`.
     Read,
-    /// To write. A file that is not there is made; one that is there keeps what it has, until it is overwritten or
-    /// cut off by [`set_size`](File::set_size): `MPI_MODE_WRONLY | MPI_MODE_CREATE`.
+    /// To write. A file that does not exist is created. An existing file keeps its contents until they are overwritten,
+    /// or truncated by [`set_size`](File::set_size): `MPI_MODE_WRONLY | MPI_MODE_CREATE`.
     Write,
-    /// To read and write; the rest is as for `Write`: `MPI_MODE_RDWR | MPI_MODE_CREATE`.
+    /// To read and write, and otherwise like `Write`: `MPI_MODE_RDWR | MPI_MODE_CREATE`.
     ReadWrite,
-    /// To write after what is there, by [`write_ordered`](File::write_ordered):
+    /// To append to the contents with [`write_ordered`](File::write_ordered):
     /// `MPI_MODE_WRONLY | MPI_MODE_CREATE | MPI_MODE_APPEND`.
     Append,
-    /// To write a file that must not be there yet: `MPI_MODE_WRONLY | MPI_MODE_CREATE | MPI_MODE_EXCL`.
+    /// To write a file that must not exist yet: `MPI_MODE_WRONLY | MPI_MODE_CREATE | MPI_MODE_EXCL`.
     New,
 }
 
@@ -97,15 +97,16 @@ impl Access {
     }
 }
 
-/// Files of the ranks of a communicator.
+/// Opens files on all ranks of a communicator.
 pub trait ParallelIo: Communicator {
     /// Opens a file on all ranks, calls `work` with it, and closes it: `MPI_File_open`, `MPI_File_close`.
     ///
-    /// All ranks must call it, with the same path and access. A rank that leaves `work` early waits for the others
-    /// to close the file: they must not wait for it in a collective call.
+    /// All ranks must call it, with the same path and access. A rank whose `work` returns early, with an error, waits
+    /// until the others close the file. They must therefore not wait for this rank in a collective call: see
+    /// [`agree`](Self::agree).
     ///
     /// # Errors
-    /// If the file cannot be opened or closed, or if `work` returns an error on any rank: then on all ranks.
+    /// On all ranks, if the file cannot be opened or closed, or if `work` returns an error on any rank.
     fn with_file<R>(
         &self,
         path: impl AsRef<Path>,
@@ -121,13 +122,13 @@ pub trait ParallelIo: Communicator {
         self.agree(result.and_then(|result| closed.map(|()| result)))
     }
 
-    /// Lets all ranks fail if one does: returns what is given if it is no error on any rank, and otherwise, on all
-    /// ranks, the error of the lowest rank that has one. An all-reduce, and a broadcast if there is an error.
+    /// Makes all ranks fail if one fails: returns `result` if no rank has an error, and otherwise, on all ranks, the
+    /// error of the lowest rank that has one. This takes an all-reduce, and a broadcast if there is an error.
     ///
     /// All ranks must call it.
     ///
     /// # Errors
-    /// If any rank has one.
+    /// If any rank has an error.
     fn agree<R>(&self, result: io::Result<R>) -> io::Result<R> {
         let (rank, size) = (self.rank(), self.size());
         let own = if result.is_ok() { size } else { rank };
@@ -147,7 +148,7 @@ pub trait ParallelIo: Communicator {
 
 impl<C: Communicator + ?Sized> ParallelIo for C {}
 
-/// An error on its way to the other ranks: a byte for the kind, and the text.
+/// An error as it is sent to the other ranks: a byte for its kind, and its text.
 struct Told([u8; 512]);
 
 impl Default for Told {
@@ -156,7 +157,7 @@ impl Default for Told {
     }
 }
 
-/// The kinds that errors of files have, as far as programs tell them apart.
+/// The kinds of file errors that programs distinguish.
 const KINDS: [io::ErrorKind; 14] = [
     io::ErrorKind::Other,
     io::ErrorKind::NotFound,
@@ -190,7 +191,7 @@ impl Told {
         let [kind, text @ ..] = &self.0;
         let end = text.iter().position(|byte| *byte == 0);
         let text = String::from_utf8_lossy(&text[..end.unwrap_or(text.len())]);
-        // Told twice, it names the rank once.
+        // An error that is passed on twice names its rank only once.
         let text = match text.strip_prefix("rank ") {
             Some(_) => text.into_owned(),
             None => format!("rank {rank}: {text}"),
@@ -201,7 +202,7 @@ impl Told {
 
 /// A file that all ranks of a communicator have open.
 ///
-/// Places are counted from the start of the file, in bytes, until [`set_view`](Self::set_view) says otherwise.
+/// Offsets count bytes from the start of the file, unless [`set_view`](Self::set_view) changes this.
 pub struct File<'c> {
     handle: MPI_File,
     path: PathBuf,
@@ -210,18 +211,18 @@ pub struct File<'c> {
     has_room_beside: Cell<bool>,
 }
 
-/// What places count.
+/// The unit of offsets.
 #[derive(Clone, Copy)]
 struct View {
-    /// Bytes before it.
+    /// The number of bytes before the view.
     displacement: u64,
-    /// Bytes of an element.
+    /// The size of an element in bytes.
     unit: u64,
-    /// Bytes of elements in a tile, and how far the next tile is away.
+    /// The number of bytes of all elements of a tile, and the distance to the next tile.
     tile: (u64, u64),
 }
 
-/// Bytes, from the start of the file.
+/// Offsets in bytes, from the start of the file.
 const PLAIN: View = View {
     displacement: 0,
     unit: 1,
@@ -231,9 +232,9 @@ const PLAIN: View = View {
 impl<'c> File<'c> {
     fn open(comm: &'c dyn Communicator, path: &Path, access: Access) -> io::Result<Self> {
         let name = CString::new(path.as_os_str().as_encoded_bytes());
-        // A name that cannot be one is refused by MPI, so that all ranks are there.
+        // MPI refuses an empty name, so that all ranks take part in the call.
         let name = name.unwrap_or_default();
-        // SAFETY: a constant, which MPI's library brings along.
+        // SAFETY: a constant of the MPI library.
         let mut handle = unsafe { ffi::RSMPI_FILE_NULL };
         // SAFETY: the communicator is live, the name ends with a zero, and the handle has room. The handler is set for
         // files that are still to be opened.
@@ -262,28 +263,28 @@ impl<'c> File<'c> {
     }
 
     fn close_now(&mut self) -> io::Result<()> {
-        // SAFETY: a constant, which MPI's library brings along.
+        // SAFETY: a constant of the MPI library.
         if self.handle == unsafe { ffi::RSMPI_FILE_NULL } {
             return Ok(());
         }
         // SAFETY: the file is open, and this is its only owner.
         let code = unsafe { ffi::MPI_File_close(&raw mut self.handle) };
-        // SAFETY: as above. Whatever happened, it is not tried again.
+        // SAFETY: as above. The file is not closed again, even after an error.
         self.handle = unsafe { ffi::RSMPI_FILE_NULL };
         checked(code, "close", &self.path)
     }
 
-    /// A collective call has ended: whether it has on all ranks.
+    /// Ends a collective call: returns an error on all ranks if it failed on one.
     fn all<R>(&self, result: io::Result<R>) -> io::Result<R> {
         self.comm.agree(result)
     }
 
-    /// The bytes of the file: `MPI_File_get_size`.
+    /// The size of the file in bytes: `MPI_File_get_size`.
     ///
-    /// Meanwhile others may write, unless something keeps them from it.
+    /// It may change at any time if other ranks write to the file.
     ///
     /// # Errors
-    /// If MPI cannot tell.
+    /// If MPI cannot determine the size.
     pub fn size(&self) -> io::Result<u64> {
         let mut size = 0;
         // SAFETY: the file is open, and the result has room.
@@ -292,11 +293,11 @@ impl<'c> File<'c> {
         Ok(size as u64)
     }
 
-    /// Gives the file this many bytes: what is beyond is gone, and what is new is 0. Collective:
-    /// `MPI_File_set_size`.
+    /// Sets the size of the file in bytes: a longer file is truncated, and a shorter one is extended, usually with
+    /// zeros. Collective: `MPI_File_set_size`.
     ///
     /// # Errors
-    /// On all ranks, if MPI cannot.
+    /// On all ranks, if MPI cannot set the size.
     ///
     /// # Panics
     /// If no file can be so large.
@@ -307,21 +308,21 @@ impl<'c> File<'c> {
         self.all(checked(code, "set the size of", &self.path))
     }
 
-    /// From now on the file is seen through a mask. Collective: `MPI_File_set_view`.
+    /// Sets the view of this rank, a mask over the file. Collective: `MPI_File_set_view`.
     ///
-    /// The view begins `displacement` bytes after the start of the file. From there on, `filetype` is repeated again and
-    /// again, and this rank sees the elements that it describes, as if there was nothing between them; places
-    /// count these elements. Each rank may have another view: with a block of
-    /// [`subarray`](crate::datatype::subarray), each sees its part of a matrix.
+    /// The view begins `displacement` bytes after the start of the file, and consists of repetitions of `filetype`. This
+    /// rank sees only the elements that `filetype` describes, as if there were nothing between them, and offsets count
+    /// these elements. Each rank may have a different view: with [`subarray`](crate::datatype::subarray), each rank sees
+    /// its block of a matrix.
     ///
-    /// `T` is the type of the elements. `T::equivalent_datatype()` as the filetype leaves no holes.
+    /// `T` is the type of the elements. With `T::equivalent_datatype()` as the filetype, the view has no holes.
     ///
     /// # Errors
-    /// On all ranks, if MPI cannot.
+    /// On all ranks, if MPI cannot set the view.
     ///
     /// # Panics
-    /// If `filetype` describes nothing, or anything else than elements of `T` behind the view's start, or reaches
-    /// into its own repetition.
+    /// If `filetype` is empty, if it describes anything except whole elements of `T` after the start of the view, or if
+    /// it overlaps its own repetition.
     #[track_caller]
     pub fn set_view<T: Element>(
         &self,
@@ -332,7 +333,7 @@ impl<'c> File<'c> {
         let unit = size_of::<T>();
         let tile = tile::<T>(filetype);
         let at = i64::try_from(displacement).expect("MPI counts bytes in 63 bits");
-        // SAFETY: the file is open; the datatypes are committed, and the one consists of the other. The
+        // SAFETY: the file is open; the datatypes are committed, and the filetype consists of elements. The
         // representation's name ends with a zero.
         let code = unsafe {
             ffi::MPI_File_set_view(
@@ -353,7 +354,7 @@ impl<'c> File<'c> {
         Ok(())
     }
 
-    /// Refuses places that no file has, with which MPI would compute anything.
+    /// Refuses offsets that no file has: MPI's own computations with them would overflow.
     #[track_caller]
     fn place(&self, at: u64, bytes: usize) -> ffi::MPI_Offset {
         let View {
@@ -370,23 +371,23 @@ impl<'c> File<'c> {
         at as ffi::MPI_Offset
     }
 
-    /// Writes from place `at` on: `MPI_File_write_at`. This rank alone.
+    /// Writes `values` at the offset `at`, on this rank alone: `MPI_File_write_at`.
     ///
-    /// `values` is a slice of numbers or anything else that can be sent. An array needs `[..]`.
+    /// `values` is a slice of numbers, or anything else that can be sent. An array needs `[..]`.
     ///
     /// # Errors
-    /// If MPI cannot; the other ranks do not hear of it before the file is closed.
+    /// If MPI cannot write. The other ranks get the error only when the file is closed.
     #[track_caller]
     pub fn write_at(&self, at: u64, values: &(impl Buffer + ?Sized)) -> io::Result<()> {
         let code = self.write(ffi::MPI_File_write_at, at, values);
         checked(code, "write to", &self.path)
     }
 
-    /// The same, collective: all ranks must call it, also those that write nothing: `MPI_File_write_at_all`. MPI
-    /// may put together what several ranks write to one place after the other.
+    /// Does the same as [`write_at`](Self::write_at), collectively: `MPI_File_write_at_all`. All ranks must call it,
+    /// including those that write nothing. MPI may combine adjacent data of several ranks into one request.
     ///
     /// # Errors
-    /// On all ranks, if MPI cannot on one.
+    /// On all ranks, if MPI cannot write on one.
     #[track_caller]
     pub fn write_at_all(&self, at: u64, values: &(impl Buffer + ?Sized)) -> io::Result<()> {
         let code = self.write(ffi::MPI_File_write_at_all, at, values);
@@ -398,8 +399,8 @@ impl<'c> File<'c> {
         let datatype = values.as_datatype();
         let at = self.place(at, bytes(values.count(), datatype.as_raw()));
         let mut status = MaybeUninit::uninit();
-        // SAFETY: the file is open; the buffer has what it says, for as long as the call takes. The status has
-        // room.
+        // SAFETY: the file is open; the buffer has as many elements as it says, for the duration of the call. The status
+        // has room.
         unsafe {
             function(
                 self.handle,
@@ -412,11 +413,11 @@ impl<'c> File<'c> {
         }
     }
 
-    /// Reads from place `at` on as much as `values` has room for: `MPI_File_read_at`. This rank alone.
+    /// Fills `values` with elements from the offset `at` on, on this rank alone: `MPI_File_read_at`.
     ///
     /// # Errors
-    /// If MPI cannot, or if the file ends before: [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). The other ranks do
-    /// not hear of it before the file is closed.
+    /// If MPI cannot read, or if the file ends too early: [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). The other
+    /// ranks get the error only when the file is closed.
     #[track_caller]
     pub fn read_at<T: Element>(&self, at: u64, values: &mut [T]) -> io::Result<()> {
         self.is_there(at, values)?;
@@ -424,14 +425,15 @@ impl<'c> File<'c> {
         checked(code, "read", &self.path)
     }
 
-    /// The same, collective: all ranks must call it, also those that read nothing: `MPI_File_read_at_all`.
+    /// Does the same as [`read_at`](Self::read_at), collectively: `MPI_File_read_at_all`. All ranks must call it,
+    /// including those that read nothing.
     ///
     /// # Errors
-    /// On all ranks, if MPI cannot on one, or if the file ends before.
+    /// On all ranks, if MPI cannot read on one, or if the file ends too early.
     #[track_caller]
     pub fn read_at_all<T: Element>(&self, at: u64, values: &mut [T]) -> io::Result<()> {
         let is_there = self.is_there(at, values);
-        // Others wait for this rank all the same.
+        // The other ranks wait for this rank in any case.
         let length = if is_there.is_ok() { values.len() } else { 0 };
         let code = self.read(ffi::MPI_File_read_at_all, at, &mut values[..length]);
         self.all(is_there.and(checked(code, "read", &self.path)))
@@ -441,8 +443,8 @@ impl<'c> File<'c> {
     fn read<T: Element>(&self, function: Read, at: u64, values: &mut [T]) -> c_int {
         let at = self.place(at, size_of_val(values));
         let mut status = MaybeUninit::uninit();
-        // SAFETY: the file is open; so many elements are there, for as long as the call takes, and whatever MPI
-        // writes is one. The status has room.
+        // SAFETY: the file is open; the slice has that many elements, for the duration of the call, and all bytes that
+        // MPI writes are valid elements. The status has room.
         unsafe {
             function(
                 self.handle,
@@ -455,7 +457,8 @@ impl<'c> File<'c> {
         }
     }
 
-    /// Whether the file is long enough: MPI would leave the rest as it is, and collective calls do not say so.
+    /// Requires that the file is long enough: MPI would leave the rest of the buffer unchanged, and collective calls do
+    /// not report that.
     #[track_caller]
     fn is_there<T: Element>(&self, at: u64, values: &[T]) -> io::Result<()> {
         let View { unit, .. } = self.view.get();
@@ -465,7 +468,7 @@ impl<'c> File<'c> {
         }
         let last = self.place(at, size_of_val(values)) + length as i64 - 1;
         let (mut size, mut begin) = (0, 0);
-        // SAFETY: the file is open, there is such a place, and the results have room.
+        // SAFETY: the file is open, the offset is valid, and the results have room.
         let code = unsafe {
             match ffi::PMPI_File_get_size(self.handle, &raw mut size) {
                 0 => ffi::PMPI_File_get_byte_offset(self.handle, last, &raw mut begin),
@@ -484,14 +487,15 @@ impl<'c> File<'c> {
         ))
     }
 
-    /// Writes what rank 0 has, then what rank 1 has, and so on, in that order, each as much as it likes. Collective:
+    /// Writes the values of rank 0, then those of rank 1, and so on; each rank may have any number of them. Collective:
     /// `MPI_File_write_ordered`.
     ///
-    /// It begins where the call before has ended: at the start of the file, or, with [`Access::Append`], at its end. MPI
-    /// may keep that place in another file in the same folder, until this one is closed.
+    /// The first call begins at the start of the file, or at its end with [`Access::Append`]; each later call begins
+    /// where the previous one ended. MPI may keep this offset in another file in the same folder until the file is
+    /// closed.
     ///
     /// # Errors
-    /// On all ranks, if MPI cannot on one.
+    /// On all ranks, if MPI cannot write on one.
     pub fn write_ordered(&self, values: &(impl Buffer + ?Sized)) -> io::Result<()> {
         if !self.has_room_beside.get() {
             let room = match self.comm.rank() {
@@ -502,8 +506,8 @@ impl<'c> File<'c> {
             self.has_room_beside.set(true);
         }
         let mut status = MaybeUninit::uninit();
-        // SAFETY: the file is open; the buffer has what it says, for as long as the call takes. The status has
-        // room.
+        // SAFETY: the file is open; the buffer has as many elements as it says, for the duration of the call. The status
+        // has room.
         let code = unsafe {
             ffi::MPI_File_write_ordered(
                 self.handle,
@@ -516,8 +520,8 @@ impl<'c> File<'c> {
         self.all(checked(code, "write to", &self.path))
     }
 
-    /// Whether there is room in the folder for one number more. MPICH keeps the pointer that ranks share in a file of its
-    /// own beside this one, and ends the program, whatever the error handler, if it cannot.
+    /// Requires room for one more number in the folder. MPICH keeps the shared file pointer in a separate file in the
+    /// same folder. If it cannot write that file, it ends the program, whatever the error handler.
     fn room_beside(&self) -> io::Result<()> {
         let name = self.path.file_name().unwrap_or_default().display();
         let beside = format!(".{name}.room-{}", std::process::id());
@@ -530,11 +534,11 @@ impl<'c> File<'c> {
         })
     }
 
-    /// Waits until all that ranks have written so far is on the disk, where it outlives the machine. Collective:
-    /// `MPI_File_sync`.
+    /// Waits until everything that ranks have written so far is on the disk, so that it survives a crash of the machine.
+    /// Collective: `MPI_File_sync`.
     ///
     /// # Errors
-    /// On all ranks, if MPI cannot on one.
+    /// On all ranks, if MPI cannot do this on one.
     pub fn sync(&self) -> io::Result<()> {
         // SAFETY: the file is open.
         let code = unsafe { ffi::MPI_File_sync(self.handle) };
@@ -544,7 +548,7 @@ impl<'c> File<'c> {
 
 impl Drop for File<'_> {
     fn drop(&mut self) {
-        // Where a panic leaves, others may never come to close it: it stays open.
+        // After a panic, the other ranks may never close the file: it stays open.
         if !thread::panicking() && !mpi::is_finalized() {
             let _ = self.close_now();
         }
@@ -581,7 +585,7 @@ fn count(length: usize) -> Count {
     Count::try_from(length).expect("MPI counts elements in 32 bits")
 }
 
-/// The bytes of so many of a datatype.
+/// The number of bytes in `count` elements of a datatype.
 fn bytes(count: Count, datatype: ffi::MPI_Datatype) -> usize {
     let mut size = 0;
     // SAFETY: the datatype is live, and the result has room.
@@ -589,7 +593,7 @@ fn bytes(count: Count, datatype: ffi::MPI_Datatype) -> usize {
     count as usize * size as usize
 }
 
-/// How many bytes a filetype describes, and how far its repetition is away.
+/// The number of bytes that a filetype describes, and the distance to its repetition.
 #[track_caller]
 fn tile<T: Element>(filetype: ffi::MPI_Datatype) -> (u64, u64) {
     let unit = size_of::<T>();
@@ -615,7 +619,7 @@ fn tile<T: Element>(filetype: ffi::MPI_Datatype) -> (u64, u64) {
     (bytes(1, filetype) as u64, next as u64)
 }
 
-/// An error, if a code of MPI says so.
+/// Turns an error code of MPI into an error.
 fn checked(code: c_int, doing: &str, path: &Path) -> io::Result<()> {
     if code == ffi::MPI_SUCCESS as c_int {
         return Ok(());
@@ -625,7 +629,7 @@ fn checked(code: c_int, doing: &str, path: &Path) -> io::Result<()> {
     unsafe { ffi::MPI_Error_class(code, &raw mut class) };
     let said = message(code);
     let kind = kind(class as u32, &said);
-    // The last line of several says most.
+    // If there are several lines, the last one is the most specific.
     let why = said.lines().last().unwrap_or("").trim();
     let path = path.display();
     Err(io::Error::new(
@@ -634,7 +638,7 @@ fn checked(code: c_int, doing: &str, path: &Path) -> io::Result<()> {
     ))
 }
 
-/// MPI's words for an error.
+/// MPI's message for an error.
 fn message(code: c_int) -> String {
     let mut text = vec![0_u8; ffi::MPI_MAX_ERROR_STRING as usize + 1];
     let mut length = 0;
@@ -645,7 +649,7 @@ fn message(code: c_int) -> String {
 }
 
 fn kind(class: u32, said: &str) -> io::ErrorKind {
-    // MPI has no class of its own for these.
+    // MPI has no error classes for these.
     let found = [
         ("File too large", io::ErrorKind::FileTooLarge),
         ("No space left", io::ErrorKind::StorageFull),
