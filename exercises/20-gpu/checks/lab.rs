@@ -114,6 +114,8 @@ pub struct Work {
     /// Whether a kernel used workgroup memory, and whether one used atomic operations.
     pub workgroup_memory: bool,
     pub atomics: bool,
+    /// The most values that an invocation read from workgroup memory between two barriers.
+    pub most_reads: usize,
     /// Bytes that were copied to the device, except from staging buffers.
     pub uploaded: u64,
     pub downloaded: u64,
@@ -148,7 +150,11 @@ impl Work {
                     work.largest_fill = work.largest_fill.max(*bytes);
                 }
                 Event::Copied { bytes } => work.copied += bytes,
-                Event::Ran { facts, groups } => {
+                Event::Ran {
+                    facts,
+                    groups,
+                    most_reads,
+                } => {
                     let groups: u64 = groups.iter().copied().map(u64::from).product();
                     work.runs += 1;
                     work.invocations += groups * facts.invocations();
@@ -156,6 +162,7 @@ impl Work {
                     work.smallest = Some(smallest.min(facts.invocations()));
                     work.workgroup_memory |= facts.workgroup_memory > 0;
                     work.atomics |= facts.atomics;
+                    work.most_reads = work.most_reads.max(*most_reads);
                 }
                 Event::Waited { .. } => {}
                 Event::Downloaded { bytes } => work.downloaded += bytes,

@@ -8,6 +8,9 @@ use harness_mpi::{Check, Kind, Reason};
 
 /// A buffer has less than this many numbers after those that count.
 const BEHIND: usize = 300;
+/// An invocation reads at most this many values from workgroup memory between two barriers: fewer than the smallest
+/// workgroup has.
+const READS: usize = 16;
 /// The value of elements that must not be written.
 const UNTOUCHED: f32 = -7.5;
 
@@ -85,6 +88,18 @@ pub fn sum(check: &mut Check, answers: &Answers) {
                 String::from(
                     "used no workgroup memory (`var<workgroup>`): in a tree, each invocation adds sums that other \
                      invocations of its workgroup have stored there",
+                )
+            },
+        ) && check.require_rule(
+            work.most_reads <= READS,
+            kind,
+            Reason::OtherCall,
+            || {
+                format!(
+                    "has an invocation that reads {} values from workgroup memory between two barriers, but in a tree \
+                     {READS} are enough: while one invocation adds, the others wait. In each step, let each of the \
+                     adding invocations add one other value to its own",
+                    work.most_reads
                 )
             },
         );

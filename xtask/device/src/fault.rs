@@ -1,36 +1,36 @@
-//! What cannot be done, and why.
+//! Faults: calls that cannot be carried out, and errors in kernels.
 
 use std::panic::Location;
 
-/// Something that a program has asked for, and that cannot be done.
+/// A call that cannot be carried out, or an error in a kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// A sentence: what is wrong, and what to do about it.
+    /// A sentence that says what is wrong, and what to do about it.
     pub message: String,
-    /// What sort of trouble.
+    /// The kind of fault.
     pub cause: Cause,
-    /// The file and the line: where the WGSL is known to stand, its own; else the call's.
+    /// The file of the WGSL if it is known, and otherwise that of the call.
     pub file: String,
-    /// See [`Self::file`].
+    /// The line in [`Self::file`].
     pub line: u32,
 }
 
-/// What sort of trouble a [`Fault`] is.
+/// The kind of a [`Fault`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// A call asks for what a device cannot do.
+    /// A call asks for something that the device cannot do.
     Call,
     /// A kernel is not valid WGSL.
     Source,
-    /// Two invocations of a kernel use the same place, one of them writes, and nothing orders them.
+    /// Two invocations of a kernel access the same memory, at least one of them writes, and nothing orders them.
     Race,
-    /// A barrier that not all invocations of a workgroup reach.
+    /// Not all invocations of a workgroup reach a barrier.
     Barrier,
-    /// A kernel writes outside of an array.
+    /// A kernel writes beyond the end of an array.
     Outside,
 }
 
-/// What is done about a fault, before the program panics.
+/// Called with a fault before the program panics.
 pub(crate) type Handler = dyn Fn(&Fault);
 
 impl Fault {

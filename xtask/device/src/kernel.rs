@@ -1,10 +1,10 @@
-//! WGSL, compiled, and what is to be known of it.
+//! Compiles WGSL, and collects facts about it.
 
 use crate::{
     Cause,
     fault::Fault,
     machine::{Shared, ready},
-    rehearsal,
+    rehearsal::{self, Rehearsed},
 };
 use std::{
     borrow::Cow,
@@ -24,38 +24,38 @@ use wgpu::naga::{
     valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator},
 };
 
-/// What is known of a kernel from its source.
+/// Facts about a kernel, from its source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The name of its function.
     pub name: String,
     /// The size of a workgroup, in each dimension.
     pub workgroup_size: [u32; 3],
-    /// The bytes of workgroup memory that it uses.
+    /// The number of bytes of workgroup memory that it uses.
     pub workgroup_memory: u32,
-    /// Whether it uses atomic operations, on memory of any kind.
+    /// Whether it uses atomic operations on any memory.
     pub atomics: bool,
 }
 
 impl Facts {
-    /// The invocations of a workgroup.
+    /// The number of invocations in a workgroup.
     pub fn invocations(&self) -> u64 {
         self.workgroup_size.iter().copied().map(u64::from).product()
     }
 }
 
-/// A function that a device runs many times at once.
+/// A function that many invocations on a device execute at the same time.
 #[derive(Clone)]
 pub struct Kernel {
     pub(crate) pipeline: wgpu::ComputePipeline,
     pub(crate) layout: wgpu::BindGroupLayout,
     pub(crate) facts: Arc<Facts>,
-    /// By number.
+    /// In the order of their numbers.
     pub(crate) bindings: Arc<[Binding]>,
     pub(crate) source: Arc<Source>,
 }
 
-/// Where a kernel comes from.
+/// The source of a kernel, and the place in the program where it was compiled.
 pub(crate) struct Source {
     text: String,
     place: &'static Location<'static>,
@@ -64,36 +64,41 @@ pub(crate) struct Source {
 }
 
 impl Kernel {
-    /// Looks for what is wrong with this kernel, when it runs in so many workgroups on buffers of these contents; for
-    /// at most so many steps.
+    /// Rehearses a run of this kernel with these numbers of workgroups, on buffers with these contents, for at most
+    /// `steps` steps. Returns the first fault, and the most values that an invocation has read from workgroup memory
+    /// between two barriers.
     pub(crate) fn rehearse(
         &self,
         groups: [u32; 3],
         buffers: &[Vec<u8>],
         steps: &mut u64,
-    ) -> Option<Fault> {
+    ) -> (Option<Fault>, usize) {
         let Source {
             text,
             place,
             module,
             info,
         } = &*self.source;
-        let found = rehearsal::rehearse(module, info, groups, buffers, steps)?;
-        let line = found
-            .span
-            .is_defined()
-            .then(|| found.span.location(text).line_number);
-        Some(Fault {
-            cause: found.cause,
-            ..in_source(place, text, found.message, line)
-        })
+        let Rehearsed { found, most_reads } =
+            rehearsal::rehearse(module, info, groups, buffers, steps);
+        let fault = found.map(|found| {
+            let line = found
+                .span
+                .is_defined()
+                .then(|| found.span.location(text).line_number);
+            Fault {
+                cause: found.cause,
+                ..in_source(place, text, found.message, line)
+            }
+        });
+        (fault, most_reads)
     }
 }
 
 /// What a kernel expects at a binding.
 pub(crate) struct Binding {
     pub(crate) name: String,
-    /// The numbers that it consists of, by their name in WGSL; none where it is of several kinds.
+    /// The type of its numbers, by its name in WGSL; `None` if there are several types.
     pub(crate) holds: Option<&'static str>,
     pub(crate) writes: bool,
 }
@@ -178,13 +183,13 @@ pub(crate) fn compile(
     }
 }
 
-/// An error and what is behind it, in a line.
+/// An error and its causes, in one line.
 pub(crate) fn all_of(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let cause_text = cause.to_string();
-        // Some repeat what is behind them.
+        // Some errors repeat their cause.
         if !text.contains(&cause_text) {
             let _ = write!(text, ": {cause_text}");
         }
@@ -200,7 +205,7 @@ fn with_notes(message: &str, notes: &[&str]) -> String {
     }
 }
 
-/// A fault in WGSL, at its own line, if the source is found in a file beside the one that the kernel was made in.
+/// A fault in WGSL. It has the line of the WGSL if a file in the folder of the call contains the source.
 fn in_source(place: &Location<'_>, source: &str, message: String, line: Option<u32>) -> Fault {
     let shown = line.and_then(|line| source.lines().nth(line as usize - 1));
     let shown = shown.map_or(String::new(), |shown| {
@@ -218,10 +223,10 @@ fn in_source(place: &Location<'_>, source: &str, message: String, line: Option<u
     fault
 }
 
-/// The file that has this text, as the compiler would name it, and how many lines come before it there.
+/// The file that contains this text, as the compiler would name it, and the number of lines before the text.
 fn file_with(source: &str, place: &Location<'_>) -> Option<(String, u32)> {
     let own = Path::new(place.file());
-    // Names are those from the workspace, and a program may run in a folder below it.
+    // The compiler's file names are relative to the workspace, and a program may run in a folder below it.
     let here = env::current_dir().ok()?;
     let root = here.ancestors().find(|root| root.join(own).is_file())?;
     let beside = fs::read_dir(root.join(own.parent()?)).ok()?.flatten();
@@ -236,7 +241,7 @@ fn file_with(source: &str, place: &Location<'_>) -> Option<(String, u32)> {
     })
 }
 
-/// What is known of a module with one kernel, and what it expects to be bound.
+/// Facts about a module with one kernel, and the bindings that it expects.
 fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), String> {
     let [entry] = &module.entry_points[..] else {
         return Err(format!(
@@ -306,7 +311,7 @@ fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), St
     ))
 }
 
-/// The numbers that a type consists of, if they are all of one kind.
+/// The type of the numbers in a type, if they all have the same one.
 fn holds(types: &UniqueArena<Type>, of: Handle<Type>) -> Option<&'static str> {
     let scalar = |scalar: &naga::Scalar| match scalar.kind {
         naga::ScalarKind::Sint => Some("i32"),

@@ -1,8 +1,8 @@
-//! Kernels on a device, in a few calls: what exercise 20 sees of `wgpu`.
+//! Runs kernels on a device with a few calls: the interface to `wgpu` that exercise 20 uses.
 //!
-//! A [`Machine`] finds the devices of this machine and opens one. A [`Device`] has memory of its own: a [`Buffer`]
-//! lies there, and a [`Kernel`], written in WGSL, works on buffers. A [`Staging`] buffer is memory that both sides
-//! reach, the host by turns with the device.
+//! A [`Machine`] finds the devices of this machine and opens them. A [`Device`] has memory of its own, which contains
+//! each [`Buffer`]. A [`Kernel`], written in WGSL, works on buffers. A [`Staging`] buffer is memory that host and
+//! device can both access, in turns.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), device::NoDevice> {
@@ -25,15 +25,15 @@
 //! # }
 //! ```
 //!
-//! Everything that a device does is noted in the machine's [`Log`]: by it a check sees how a result was found.
+//! Every call to a device is recorded in the machine's [`Log`], which shows a check how a result was computed.
 //!
-//! - `machine`: which devices there are;
-//! - `opened`: a device, and what it can be asked to do;
+//! - `machine`: finds and opens devices;
+//! - `opened`: an open device: its buffers, kernels, copies and waits;
 //! - `memory`: buffers;
-//! - `kernel`: WGSL, compiled, and what is to be known of it;
-//! - `rehearsal`: a kernel step by step on the host, to find what is wrong by luck only;
-//! - [`log`]: what has been done;
-//! - `fault`: what cannot be done, and why.
+//! - `kernel`: compiles WGSL, and collects facts about it;
+//! - `rehearsal`: runs a kernel step by step on the host, to find errors that a device may hide;
+//! - [`log`]: a record of all calls;
+//! - `fault`: calls that cannot be carried out, and errors in kernels.
 
 mod fault;
 mod kernel;

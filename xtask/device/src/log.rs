@@ -1,4 +1,4 @@
-//! What has been done on the devices of a machine, in order.
+//! A record of everything that was done on the devices of a machine, in order.
 
 use crate::kernel::Facts;
 use std::{
@@ -6,63 +6,66 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// One thing that a program has asked of a device.
+/// A call of a program to a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Opened the device of this number.
+    /// Opened a device.
     Opened {
-        /// The number, from 0.
+        /// Its number, from 0.
         device: usize,
     },
-    /// Made a buffer.
+    /// Created a buffer.
     Made {
-        /// Its size.
+        /// Its size in bytes.
         bytes: u64,
         /// Whether it is a staging buffer.
         staging: bool,
     },
-    /// Let go of a buffer.
+    /// Freed a buffer.
     Freed {
-        /// Its size.
+        /// Its size in bytes.
         bytes: u64,
     },
-    /// Copied from the host to a buffer on the device at once.
+    /// Copied data from the host directly to a buffer on the device.
     Uploaded {
-        /// So much.
+        /// The number of bytes.
         bytes: u64,
     },
-    /// Wrote to a staging buffer.
+    /// Filled a staging buffer.
     Filled {
-        /// So much.
+        /// The number of bytes.
         bytes: u64,
-        /// How many runs of kernels the program has started, and not waited for.
+        /// The number of kernel runs that the program had started and not waited for.
         pending: usize,
     },
-    /// Asked the device to copy from a staging buffer to a buffer of its own.
+    /// Started a copy from a staging buffer to a buffer on the device.
     Copied {
-        /// So much.
+        /// The number of bytes.
         bytes: u64,
     },
     /// Started a kernel.
     Ran {
-        /// What is known of the kernel.
+        /// Facts about the kernel.
         facts: Arc<Facts>,
-        /// How many workgroups, in each dimension.
+        /// The number of workgroups in each dimension.
         groups: [u32; 3],
+        /// The most values that an invocation read from workgroup memory between two barriers, as far as the run was
+        /// rehearsed; 0 if it was not.
+        most_reads: usize,
     },
-    /// Waited until the device had done what it was asked for.
+    /// Waited for a submission.
     Waited {
-        /// How many runs of kernels it has been asked for since.
+        /// The number of kernel runs that were submitted later and are still pending.
         pending: usize,
     },
-    /// Copied from the device to the host, after everything that it was asked for.
+    /// Copied data from the device to the host, after all submissions were complete.
     Downloaded {
-        /// So much.
+        /// The number of bytes.
         bytes: u64,
     },
 }
 
-/// What has been done on the devices of a machine: all clones are the same log.
+/// The events of all devices of a machine. All clones are the same log.
 #[derive(Clone, Debug, Default)]
 pub struct Log(Arc<Mutex<Vec<Event>>>);
 
@@ -71,7 +74,7 @@ impl Log {
         self.events().push(event);
     }
 
-    /// What has been noted since the last time. The log is empty then.
+    /// Returns the events since the last call, and empties the log.
     pub fn take(&self) -> Vec<Event> {
         mem::take(&mut self.events())
     }

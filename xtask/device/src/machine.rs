@@ -1,4 +1,4 @@
-//! Which devices there are.
+//! Finds and opens the devices of a machine.
 
 use crate::{
     Device, Kernel, Log,
@@ -18,17 +18,17 @@ use std::{
 };
 use wgpu::{Adapter, Backends, DeviceType, Instance, InstanceDescriptor, RequestDeviceError};
 
-/// The devices of this machine. Clones have the same log.
+/// The devices of this machine. All clones have the same log.
 #[derive(Clone)]
 pub struct Machine {
     found: Rc<Vec<Found>>,
-    /// The number of devices that it says it has.
+    /// The number of devices that it reports.
     devices: usize,
     most_groups: u32,
     pub(crate) shared: Rc<Shared>,
 }
 
-/// A device that is there. It is opened once: that takes long.
+/// A device that was found. It is opened only once, because that takes long.
 struct Found {
     adapter: Adapter,
     raw: OnceCell<Rc<Raw>>,
@@ -38,7 +38,7 @@ struct Found {
 pub(crate) struct Raw {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
-    /// Those that were compiled for it, by their WGSL.
+    /// The kernels that were compiled for it, by their WGSL.
     pub(crate) kernels: RefCell<HashMap<String, Kernel>>,
 }
 
@@ -68,28 +68,28 @@ impl Found {
     }
 }
 
-/// What all devices of a machine have together.
+/// State that all devices of a machine share.
 pub(crate) struct Shared {
     pub(crate) log: Log,
     handler: Box<Handler>,
-    /// Steps that are left for rehearsals.
+    /// The number of steps that rehearsals may still take.
     pub(crate) steps: Cell<u64>,
 }
 
 impl Shared {
-    /// Ends what cannot go on.
+    /// Reports a fault to the handler, and panics.
     pub(crate) fn fail(&self, fault: &Fault) -> ! {
         (self.handler)(fault);
         panic!("{} ({}:{})", fault.message, fault.file, fault.line);
     }
 
-    /// Ends what cannot go on, because of what was called there.
+    /// Reports a call that cannot be carried out, and panics.
     pub(crate) fn refuse(&self, place: &Location<'_>, message: String) -> ! {
         self.fail(&Fault::at(place, message));
     }
 }
 
-/// There is no device that can be used.
+/// The error if no usable device was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDevice;
 
@@ -106,10 +106,10 @@ impl Display for NoDevice {
 impl Error for NoDevice {}
 
 impl Machine {
-    /// Looks for devices: GPUs, and only if there is none, a device in software.
+    /// Finds devices: all GPUs, or a software device if there is no GPU.
     ///
     /// # Errors
-    /// When there is neither.
+    /// If there is neither.
     pub fn find() -> Result<Self, NoDevice> {
         let backends = Backends::VULKAN | Backends::METAL;
         let instance = Instance::new(InstanceDescriptor {
@@ -137,22 +137,22 @@ impl Machine {
         })
     }
 
-    /// Says from now on that there are so many devices: several stand for the same one, if there are fewer.
+    /// Reports `devices` devices from now on. If there are fewer, several numbers refer to the same device.
     #[must_use]
     pub fn as_if_with(mut self, devices: usize) -> Self {
         self.devices = devices;
         self
     }
 
-    /// Opens devices from now on that take at most so many workgroups in a dimension.
+    /// Limits the devices that are opened from now on to at most `most` workgroups in a dimension.
     #[must_use]
     pub fn with_most_groups(mut self, most: u32) -> Self {
         self.most_groups = self.most_groups.min(most);
         self
     }
 
-    /// The same devices, with a log of their own. Before a kernel runs, it is rehearsed on the host, step by step,
-    /// for at most so many steps in all; and `handler` is told of every fault, before the program panics.
+    /// Returns the same devices with a log of their own. Each kernel is rehearsed on the host, step by step, before it
+    /// runs, for at most `steps` steps in all. `handler` is called with every fault before the program panics.
     #[must_use]
     pub fn watched(mut self, steps: u64, handler: impl Fn(&Fault) + 'static) -> Self {
         self.shared = Rc::new(Shared {
@@ -163,12 +163,12 @@ impl Machine {
         self
     }
 
-    /// What is done on these devices.
+    /// The log of these devices.
     pub fn log(&self) -> &Log {
         &self.shared.log
     }
 
-    /// How many devices there are, at least one.
+    /// The number of devices, at least one.
     pub fn devices(&self) -> usize {
         self.devices
     }
@@ -176,7 +176,7 @@ impl Machine {
     /// Opens a device by its number, from 0.
     ///
     /// # Panics
-    /// If there is no such device, or if its driver refuses.
+    /// If there is no device with this number, or if its driver fails to open it.
     #[track_caller]
     pub fn open(&self, number: usize) -> Device {
         let place = Location::caller();
@@ -198,7 +198,7 @@ impl Machine {
     }
 }
 
-/// What comes of a future that need not be waited for, as those of `wgpu` outside of a browser.
+/// The output of a future that completes by itself, as those of `wgpu` do outside a browser.
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {

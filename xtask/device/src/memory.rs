@@ -1,4 +1,4 @@
-//! Buffers: memory of a device, and memory that host and device use by turns.
+//! Buffers: memory of a device, and memory that host and device use in turns.
 
 use crate::{Log, log::Event};
 use std::{
@@ -11,7 +11,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What a buffer holds: the numbers of WGSL.
+/// The types of numbers that a buffer can contain: those of WGSL.
 pub trait Element: bytemuck::Pod + sealed::Sealed {
     /// Its name in WGSL.
     const NAME: &'static str;
@@ -29,7 +29,7 @@ macro_rules! elements {
 
 elements!(u32 i32 f32);
 
-/// Memory of some size, which is noted when it is freed.
+/// Memory of some size. The log records when it is freed.
 pub(crate) struct Memory {
     pub(crate) raw: wgpu::Buffer,
     log: Log,
@@ -64,15 +64,15 @@ impl Drop for Memory {
     }
 }
 
-/// So many bytes a buffer of this many numbers takes. WGSL knows no array without elements.
+/// The size in bytes of a buffer of `length` numbers. WGSL has no arrays without elements.
 pub(crate) fn bytes_of<T: Element>(length: usize) -> u64 {
     (length.max(1) * size_of::<T>()) as u64
 }
 
 /// Numbers in the memory of a device.
 ///
-/// For a kernel it is an array: `var<storage, read> numbers: array<f32>`, or `read_write` if it is written to. A
-/// buffer of length 0 is an array of one element there, since WGSL has no empty ones.
+/// In a kernel, it is an array: `var<storage, read> numbers: array<f32>`, or `read_write` if the kernel writes to it.
+/// A buffer of length 0 is an array of one element there, because WGSL has no empty arrays.
 pub struct Buffer<T> {
     pub(crate) memory: Memory,
     pub(crate) length: usize,
@@ -80,12 +80,12 @@ pub struct Buffer<T> {
 }
 
 impl<T> Buffer<T> {
-    /// How many numbers there are.
+    /// The number of numbers.
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there is none.
+    /// Whether there are no numbers.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -97,12 +97,12 @@ impl<T: Element> Debug for Buffer<T> {
     }
 }
 
-/// A [`Buffer`] of any type: what a kernel is given.
+/// A [`Buffer`] of any type, as it is passed to a kernel.
 pub trait Bind: sealed::Sealed {
     #[doc(hidden)]
     fn raw(&self) -> &wgpu::Buffer;
 
-    /// What it holds, by its name in WGSL.
+    /// The type of its numbers, by its name in WGSL.
     fn holds(&self) -> &'static str;
 }
 
@@ -118,25 +118,25 @@ impl<T: Element> Bind for Buffer<T> {
     }
 }
 
-/// Memory that the host writes to and the device copies from, by turns.
+/// Memory that the host writes to and the device copies from, in turns.
 ///
-/// After a copy from it was started, the device may read it at any time: only when the host has waited for that
-/// copy, or for something that was started later, may it be filled again.
+/// After a copy from it was started, the device may read it at any time. Wait for that copy, or for a later submission,
+/// before you fill the buffer again.
 pub struct Staging<T> {
     pub(crate) memory: Memory,
     pub(crate) length: usize,
-    /// The last submission in which the device copies from it; 0 stands for none.
+    /// The last submission in which the device copies from it, or 0 if there is none.
     pub(crate) read_by: Cell<u64>,
     pub(crate) element: PhantomData<T>,
 }
 
 impl<T> Staging<T> {
-    /// How many numbers there is room for.
+    /// The number of numbers that fit.
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there is room for none.
+    /// Whether no number fits.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }

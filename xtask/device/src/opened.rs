@@ -1,4 +1,4 @@
-//! A device, and what it can be asked to do.
+//! An open device: its buffers, kernels, copies and waits.
 
 use crate::{
     Bind, Buffer, Element, Event, Kernel, Staging,
@@ -20,18 +20,18 @@ use std::{
 };
 use wgpu::{BufferUsages, MapMode, PollType, SubmissionIndex};
 
-/// A rehearsal of one run takes at most so many steps.
+/// The largest number of steps in the rehearsal of one run.
 const STEPS: u64 = 250_000;
-/// So many are counted for one, at least, since buffers are copied for it.
+/// The fewest steps that a rehearsal counts as, because it copies all buffers.
 const FEWEST: u64 = 20_000;
 
 /// An open device. Clones are the same device.
 ///
-/// It does what it is asked for one after the other, in the order in which it was asked. The host does not wait for
-/// it: [`run`](Self::run) and [`copy`](Self::copy) return at once, [`wait`](Self::wait) and
-/// [`download`](Self::download) when the device is done.
+/// A device executes its submissions one after another, in the order in which they were made. The host does not wait
+/// for them: [`run`](Self::run) and [`copy`](Self::copy) return at once, and [`wait`](Self::wait) and
+/// [`download`](Self::download) return when the device has finished.
 ///
-/// What cannot be done panics, and says why.
+/// A call that the device cannot carry out panics with a message that says why.
 #[derive(Clone)]
 pub struct Device(Rc<Opened>);
 
@@ -44,21 +44,21 @@ struct Opened {
     submitted: Cell<u64>,
     /// The last submission that was waited for.
     waited: Cell<u64>,
-    /// Submissions that were not waited for.
+    /// The submissions that nobody has waited for yet.
     pending: RefCell<BTreeMap<u64, Pending>>,
 }
 
-/// What the device was asked for, and the program has not waited for.
+/// A submission that the program has not waited for.
 struct Pending {
     index: SubmissionIndex,
     is_run: bool,
 }
 
-/// What a device was asked for: for [`Device::wait`].
+/// A run or a copy that a device has been asked for. Pass it to [`Device::wait`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Submission(u64);
 
-/// How many workgroups: in one dimension, two, or three.
+/// The number of workgroups in one, two or three dimensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Groups([u32; 3]);
 
@@ -87,7 +87,7 @@ impl Debug for Device {
 }
 
 impl Device {
-    /// A device that `wgpu` has opened.
+    /// Wraps a device that `wgpu` has opened.
     pub(crate) fn new(raw: Rc<Raw>, name: String, most_groups: u32, shared: &Rc<Shared>) -> Self {
         Self(Rc::new(Opened {
             raw,
@@ -100,17 +100,17 @@ impl Device {
         }))
     }
 
-    /// What it calls itself.
+    /// The name of the device, as its driver reports it.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The largest number of workgroups that [`run`](Self::run) takes in a dimension: 65,535 on most devices.
+    /// The largest number of workgroups that [`run`](Self::run) accepts in a dimension: 65,535 on most devices.
     pub fn most_groups(&self) -> u32 {
         self.0.most_groups
     }
 
-    /// Makes a buffer of so many numbers, all 0 (`create_buffer`).
+    /// Creates a buffer of `length` numbers, all of them 0 (`create_buffer`).
     #[track_caller]
     pub fn buffer<T: Element>(&self, length: usize) -> Buffer<T> {
         let place = Location::caller();
@@ -125,7 +125,7 @@ impl Device {
         }
     }
 
-    /// Makes a buffer with these numbers in it (`create_buffer`, `write_buffer`).
+    /// Creates a buffer that contains `numbers` (`create_buffer`, `write_buffer`).
     #[track_caller]
     pub fn upload<T: Element>(&self, numbers: &[T]) -> Buffer<T> {
         let buffer = self.buffer(numbers.len());
@@ -133,8 +133,8 @@ impl Device {
         buffer
     }
 
-    /// Copies numbers to the beginning of a buffer (`write_buffer`). What the device was asked for before still finds
-    /// what was there.
+    /// Copies `numbers` to the beginning of a buffer (`write_buffer`). Runs and copies that were submitted earlier still
+    /// see the old contents.
     #[track_caller]
     pub fn write<T: Element>(&self, buffer: &Buffer<T>, numbers: &[T]) {
         let place = Location::caller();
@@ -153,7 +153,7 @@ impl Device {
         }
     }
 
-    /// Makes a staging buffer for so many numbers.
+    /// Creates a staging buffer with room for `length` numbers.
     #[track_caller]
     pub fn staging<T: Element>(&self, length: usize) -> Staging<T> {
         let place = Location::caller();
@@ -169,9 +169,9 @@ impl Device {
         }
     }
 
-    /// Writes numbers to the beginning of a staging buffer (`map_async`, `unmap`).
+    /// Writes `numbers` to the beginning of a staging buffer (`map_async`, `unmap`).
     ///
-    /// The last [`copy`](Self::copy) from it must be over: wait for it first.
+    /// The last [`copy`](Self::copy) from this buffer must be complete: wait for it first.
     #[track_caller]
     pub fn fill<T: Element>(&self, staging: &Staging<T>, numbers: &[T]) {
         let place = Location::caller();
@@ -208,7 +208,7 @@ impl Device {
         });
     }
 
-    /// Has the device copy the first `length` numbers of a staging buffer to the beginning of a buffer
+    /// Starts a copy of the first `length` numbers of a staging buffer to the beginning of a buffer
     /// (`copy_buffer_to_buffer`). The host does not wait for it.
     #[track_caller]
     pub fn copy<T: Element>(
@@ -238,11 +238,11 @@ impl Device {
     }
 
     /// Compiles a kernel (`create_shader_module`, `create_compute_pipeline`): WGSL with one function that begins with
-    /// `@compute @workgroup_size(…)`. Its variables in `@group(0)` are buffers: `@binding(0)` the first that
-    /// [`run`](Self::run) is given, and so on. A kernel that was compiled before is at hand at once.
+    /// `@compute @workgroup_size(…)`. Its variables in `@group(0)` are buffers: `@binding(0)` is the first buffer that
+    /// is passed to [`run`](Self::run), and so on. A kernel that has been compiled before is returned at once.
     ///
     /// # Panics
-    /// If it is not valid.
+    /// If the WGSL is not valid.
     #[track_caller]
     pub fn kernel(&self, wgsl: &str) -> Kernel {
         let place = Location::caller();
@@ -255,12 +255,12 @@ impl Device {
         })
     }
 
-    /// Runs a kernel in so many workgroups, with these buffers at its bindings (`dispatch_workgroups`). The host does
-    /// not wait for it.
+    /// Starts a kernel with `groups` workgroups and with `buffers` at its bindings (`dispatch_workgroups`). The host
+    /// does not wait for it.
     ///
     /// # Panics
-    /// If there are more than [`most_groups`](Self::most_groups) in a dimension, or if the buffers do not fit the
-    /// kernel.
+    /// If there are more than [`most_groups`](Self::most_groups) workgroups in a dimension, or if the buffers do not
+    /// match the bindings of the kernel.
     #[track_caller]
     pub fn run(
         &self,
@@ -271,10 +271,11 @@ impl Device {
         let place = Location::caller();
         let Groups(groups) = groups.into();
         self.check(place, kernel, groups, buffers);
-        self.rehearse(place, kernel, groups, buffers);
+        let most_reads = self.rehearse(place, kernel, groups, buffers);
         self.note(Event::Ran {
             facts: kernel.facts.clone(),
             groups,
+            most_reads,
         });
         let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
             .zip(buffers)
@@ -301,17 +302,18 @@ impl Device {
         })
     }
 
-    /// Runs a kernel on the host first, where a check wants to know what it does.
+    /// Rehearses a kernel on the host, if a check wants to know what it does. Returns the most values that an
+    /// invocation reads from workgroup memory between two barriers.
     fn rehearse(
         &self,
         place: &Location<'_>,
         kernel: &Kernel,
         groups: [u32; 3],
         buffers: &[&dyn Bind],
-    ) {
+    ) -> usize {
         let left = self.0.shared.steps.get();
         if left == 0 {
-            return;
+            return 0;
         }
         let contents: Vec<Vec<u8>> = buffers
             .iter()
@@ -319,15 +321,17 @@ impl Device {
             .collect();
         let allowed = left.min(STEPS);
         let mut rest = allowed;
-        let fault = kernel.rehearse(groups, &contents, &mut rest);
+        let (fault, most_reads) = kernel.rehearse(groups, &contents, &mut rest);
         let taken = (allowed - rest).max(FEWEST);
         self.0.shared.steps.set(left.saturating_sub(taken));
         if let Some(fault) = fault {
             self.0.shared.fail(&fault);
         }
+        most_reads
     }
 
-    /// What is in a buffer when the device has done what it was asked for. It is not the program that waits.
+    /// The contents of a buffer once the device has done everything that it was asked to do. The program's own waits
+    /// are not counted here.
     fn bytes(&self, place: &Location<'_>, from: &wgpu::Buffer) -> Vec<u8> {
         let raw = &self.0.raw.device;
         self.checked(place, || {
@@ -348,7 +352,7 @@ impl Device {
         })
     }
 
-    /// Refuses what a kernel cannot be run with.
+    /// Refuses workgroups and buffers with which the kernel cannot run.
     fn check(
         &self,
         place: &Location<'_>,
@@ -385,7 +389,7 @@ impl Device {
         }
     }
 
-    /// Waits until the device has done this, and everything that it was asked for before (`poll`).
+    /// Waits until the device has completed this submission and all earlier ones (`poll`).
     #[track_caller]
     pub fn wait(&self, submission: Submission) {
         self.wait_until(Location::caller(), submission.0);
@@ -394,7 +398,7 @@ impl Device {
         });
     }
 
-    /// Waits until the device has done everything that it was asked for, and copies a buffer to the host
+    /// Waits until the device has completed all submissions, and copies a buffer to the host
     /// (`copy_buffer_to_buffer`, `map_async`).
     #[track_caller]
     pub fn download<T: Element>(&self, buffer: &Buffer<T>) -> Vec<T> {
@@ -402,7 +406,7 @@ impl Device {
         let bytes = (buffer.length * size_of::<T>()) as u64;
         self.note(Event::Downloaded { bytes });
         let contents = self.bytes(place, &buffer.memory.raw);
-        // They have waited for it, and so it is over for the program, too.
+        // Reading the contents has waited for all submissions: they are complete for the program, too.
         self.wait_until(place, self.0.submitted.get());
         // The bytes need not be aligned.
         bytemuck::pod_collect_to_vec(&contents[..bytes as usize])
@@ -416,24 +420,24 @@ impl Device {
         Memory::new(&self.0.raw.device, &self.0.shared.log, bytes, usage)
     }
 
-    /// Maps a buffer that the device does not use.
+    /// Maps a buffer that the device does not use at the moment.
     fn map(&self, buffer: &wgpu::Buffer, mode: MapMode) {
         let mapped = Arc::new(AtomicBool::new(false));
         let set = Arc::clone(&mapped);
         buffer.map_async(mode, .., move |_| set.store(true, Ordering::Release));
         while !mapped.load(Ordering::Acquire) {
-            // An error is that of the mapping, which its scope gets.
+            // An error of the mapping is reported to the error scope of the caller.
             let _ = self.0.raw.device.poll(PollType::Poll);
         }
     }
 
-    /// The runs of kernels that the program has not waited for.
+    /// The number of kernel runs that the program has not waited for.
     fn runs_pending(&self) -> usize {
         let pending = self.0.pending.borrow();
         pending.values().filter(|pending| pending.is_run).count()
     }
 
-    /// Gives the device something to do.
+    /// Submits commands to the device.
     fn submit(
         &self,
         place: &Location<'_>,
@@ -464,7 +468,7 @@ impl Device {
             done.into_values().next_back().map(|pending| pending.index)
         };
         let Some(index) = index else {
-            // It has been waited for already.
+            // The program has already waited for it.
             return;
         };
         let waited = self.0.raw.device.poll(PollType::Wait {
@@ -477,7 +481,7 @@ impl Device {
         self.0.waited.set(self.0.waited.get().max(number));
     }
 
-    /// Does something, and refuses it if `wgpu` does.
+    /// Makes calls to `wgpu`, and reports an error of `wgpu` as a fault.
     fn checked<R>(&self, place: &Location<'_>, something: impl FnOnce() -> R) -> R {
         let raw = &self.0.raw.device;
         let memory = raw.push_error_scope(wgpu::ErrorFilter::OutOfMemory);

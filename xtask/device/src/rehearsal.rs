@@ -1,13 +1,13 @@
-//! Runs a kernel step by step on the host, and looks for what no device tells: invocations that disturb each other,
-//! barriers that some of a workgroup never reach, and writes outside of a buffer. On a device such a kernel may work,
-//! by luck.
+//! Runs a kernel step by step on the host, and looks for errors that no device reports: races between invocations,
+//! barriers that some invocations of a workgroup never reach, and writes outside a buffer. On a device, such a kernel
+//! may work by chance.
 //!
-//! All invocations of a workgroup make each step together, and those for which a condition does not hold sit it out.
-//! Whether two accesses are ordered depends on the barriers between them alone, and so the order of the steps does not
-//! matter. What is not known here ends the rehearsal: it never accuses on ignorance.
+//! All invocations of a workgroup make each step together, except for those whose condition does not hold. Whether two
+//! accesses are ordered depends only on the barriers between them, so the order of the steps does not matter. The
+//! rehearsal ends at anything that it does not know: it never reports a fault without proof.
 //!
-//! - `values`: numbers, vectors, pointers, and how they are computed with;
-//! - `memory`: what invocations share, and who has touched what.
+//! - `values`: numbers, vectors and pointers, and operations on them;
+//! - `memory`: the memory that invocations share, and their accesses to it.
 
 mod memory;
 #[cfg(test)]
@@ -25,7 +25,7 @@ use wgpu::naga::{
     valid::{FunctionInfo, ModuleInfo},
 };
 
-/// Something found, and where in the WGSL.
+/// A fault, and its place in the WGSL.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) cause: Cause,
@@ -33,25 +33,33 @@ pub(crate) struct Found {
     pub(crate) span: Span,
 }
 
-/// Why a rehearsal ends early.
+/// The reason why a rehearsal ends early.
 #[derive(Debug)]
 enum Stop {
     Found(Found),
-    /// It is at something that it does not know, or has done enough.
+    /// It has reached something that it does not know, or has used up its steps.
     Enough,
 }
 
 type Step<T> = Result<T, Stop>;
 
-/// Runs a kernel with buffers of these contents, for at most so many steps, which are taken away from `steps`. What it
-/// finds first.
+/// The result of a rehearsal.
+#[derive(Debug)]
+pub(crate) struct Rehearsed {
+    /// The first thing that is wrong.
+    pub(crate) found: Option<Found>,
+    /// The most values that an invocation has read from workgroup memory between two barriers.
+    pub(crate) most_reads: usize,
+}
+
+/// Runs a kernel with buffers that have these contents. Stops when `steps` is used up; each step is subtracted from it.
 pub(crate) fn rehearse(
     module: &Module,
     info: &ModuleInfo,
     groups: [u32; 3],
     buffers: &[Vec<u8>],
     steps: &mut u64,
-) -> Option<Found> {
+) -> Rehearsed {
     let mut run = Run {
         module,
         info,
@@ -66,15 +74,21 @@ pub(crate) fn rehearse(
         frames: Vec::new(),
         flow: Vec::new(),
         epochs: [0; 2],
+        reads: Vec::new(),
+        most_reads: 0,
         steps,
     };
-    match run.all(buffers) {
+    let found = match run.all(buffers) {
         Err(Stop::Found(found)) => Some(found),
         Err(Stop::Enough) | Ok(()) => None,
+    };
+    Rehearsed {
+        found,
+        most_reads: run.most_reads,
     }
 }
 
-/// What an invocation does next.
+/// Where an invocation continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
     On,
@@ -83,7 +97,7 @@ enum Flow {
     Return,
 }
 
-/// A function that is running, for all invocations of a workgroup.
+/// A call of a function, for all invocations of a workgroup.
 struct Frame<'m> {
     function: &'m Function,
     info: &'m FunctionInfo,
@@ -97,7 +111,7 @@ struct Frame<'m> {
     returned: Vec<Option<Value>>,
 }
 
-/// Where a pointer points to.
+/// The variable that a pointer points into.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Root {
     Global(Handle<GlobalVariable>),
@@ -105,7 +119,7 @@ enum Root {
     Local(usize, usize),
 }
 
-/// A place in memory: the number of a scalar, counted from the beginning of a variable. None outside of it.
+/// A place in memory: the index of a scalar in its variable; `None` outside the variable.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Pointer {
     root: Root,
@@ -118,16 +132,20 @@ struct Run<'m, 's> {
     groups: [u32; 3],
     /// The workgroup that runs.
     group: [u32; 3],
-    /// The invocations of a workgroup.
+    /// The number of invocations in a workgroup.
     lanes: usize,
     /// Storage buffers and workgroup memory.
     shared: HashMap<Handle<GlobalVariable>, Memory>,
-    /// Variables that each invocation has for itself.
+    /// The private variables of each invocation.
     private: HashMap<Handle<GlobalVariable>, Vec<Vec<Scalar>>>,
     frames: Vec<Frame<'m>>,
     flow: Vec<Flow>,
     /// How many barriers for storage and for workgroup memory this workgroup has passed.
     epochs: [u32; 2],
+    /// How many values each invocation has read from workgroup memory since the last barrier.
+    reads: Vec<usize>,
+    /// The largest of these numbers so far.
+    most_reads: usize,
     steps: &'s mut u64,
 }
 
@@ -154,6 +172,7 @@ impl<'m> Run<'m, '_> {
     fn one_group(&mut self) -> Step<()> {
         let shape = Shape::new(self.module);
         self.epochs = [0; 2];
+        self.reads = vec![0; self.lanes];
         self.flow = vec![Flow::On; self.lanes];
         for (handle, variable) in self.module.global_variables.iter() {
             match variable.space {
@@ -212,7 +231,7 @@ impl<'m> Run<'m, '_> {
         })
     }
 
-    /// Runs a function for these invocations. What each returns.
+    /// Runs a function for these invocations, and returns what each of them returns.
     fn call(
         &mut self,
         function: &'m Function,
@@ -252,7 +271,7 @@ impl<'m> Run<'m, '_> {
         Ok(frame.returned)
     }
 
-    /// Runs statements for these invocations. Those that go on after them.
+    /// Runs statements for these invocations. Returns the invocations that continue after them.
     fn block(&mut self, block: &'m Block, mut lanes: Vec<usize>) -> Step<Vec<usize>> {
         for (statement, span) in block.span_iter() {
             if lanes.is_empty() {
@@ -428,7 +447,7 @@ impl<'m> Run<'m, '_> {
         Ok(after)
     }
 
-    /// Those for which a condition holds, and the others.
+    /// Splits invocations into those for which a condition holds, and the others.
     fn split(
         &self,
         condition: Handle<Expression>,
@@ -445,7 +464,7 @@ impl<'m> Run<'m, '_> {
         Ok((yes, no))
     }
 
-    /// These invocations leave the statements that follow.
+    /// Lets these invocations skip the statements that follow.
     fn go(&mut self, lanes: Vec<usize>, flow: Flow) -> Vec<usize> {
         for lane in lanes {
             self.flow[lane] = flow;
@@ -453,7 +472,7 @@ impl<'m> Run<'m, '_> {
         Vec::new()
     }
 
-    /// Those that have left in this way: they go on from here.
+    /// Returns those of the invocations that have left in this way, and lets them continue.
     fn leave(&mut self, lanes: &[usize], how: Flow) -> Vec<usize> {
         let those: Vec<usize> = lanes
             .iter()
@@ -481,7 +500,10 @@ impl<'m> Run<'m, '_> {
             }));
         }
         self.epochs[0] += u32::from(barrier.contains(Barrier::STORAGE));
-        self.epochs[1] += u32::from(barrier.contains(Barrier::WORK_GROUP));
+        if barrier.contains(Barrier::WORK_GROUP) {
+            self.epochs[1] += 1;
+            self.reads.fill(0);
+        }
         Ok(())
     }
 
@@ -497,7 +519,7 @@ impl<'m> Run<'m, '_> {
         self.frame().values[expression.index()][lane] = Some(value);
     }
 
-    /// The value of an expression, which was computed already if it is not one of a few that never change.
+    /// The value of an expression. Unless it never changes, it has already been computed.
     fn value(&self, expression: Handle<Expression>, lane: usize) -> Step<Value> {
         let frame = self.top();
         if let Some(value) = &frame.values[expression.index()][lane] {
@@ -814,7 +836,7 @@ impl<'m> Run<'m, '_> {
         }
     }
 
-    /// An invocation reads from or writes to what others may use, too: whether it writes, and whether that is atomic.
+    /// Records an access of an invocation to shared memory: whether it writes, and whether the access is atomic.
     fn touch(
         &mut self,
         handle: Handle<GlobalVariable>,
@@ -825,6 +847,10 @@ impl<'m> Run<'m, '_> {
         span: Span,
     ) -> Step<()> {
         let is_workgroup = self.module.global_variables[handle].space == AddressSpace::WorkGroup;
+        if is_workgroup && !writes {
+            self.reads[lane] += many;
+            self.most_reads = self.most_reads.max(self.reads[lane]);
+        }
         let access = Access {
             invocation: self.number(lane),
             group: self.group,
@@ -855,7 +881,7 @@ impl<'m> Run<'m, '_> {
         Ok(())
     }
 
-    /// The number of an invocation among all.
+    /// The number of an invocation among those of all workgroups.
     fn number(&self, lane: usize) -> u64 {
         let [x, y, z] = self.group.map(u64::from);
         let [width, height, _] = self.groups.map(u64::from);

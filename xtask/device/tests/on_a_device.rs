@@ -103,6 +103,7 @@ fn everything_is_noted() {
         Event::Ran {
             facts,
             groups: [2, 1, 1],
+            most_reads: 0,
         },
         Event::Filled {
             bytes: 4,

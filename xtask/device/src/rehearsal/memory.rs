@@ -1,4 +1,4 @@
-//! What invocations share, scalar by scalar, and who has touched what.
+//! The memory that invocations share, scalar by scalar, and their accesses to it.
 
 use super::values::{Scalar, Value};
 use wgpu::naga::{self, ArraySize, Handle, Module, ScalarKind, Type, TypeInner};
@@ -8,14 +8,14 @@ use wgpu::naga::{self, ArraySize, Handle, Module, ScalarKind, Type, TypeInner};
 pub(super) struct Access {
     pub(super) invocation: u64,
     pub(super) group: [u32; 3],
-    /// How many barriers its workgroup had passed.
+    /// The number of barriers that its workgroup had passed.
     pub(super) epoch: u32,
     pub(super) writes: bool,
     pub(super) is_atomic: bool,
 }
 
 impl Access {
-    /// Whether nothing orders the two, and one of them writes.
+    /// Whether nothing orders the two accesses, and at least one of them writes.
     fn disturbs(&self, other: &Self) -> bool {
         self.invocation != other.invocation
             && (self.writes || other.writes)
@@ -27,7 +27,7 @@ impl Access {
 /// Memory that invocations share.
 pub(super) struct Memory {
     leaves: Vec<Scalar>,
-    /// Of each scalar the last write and the last two reads: enough to find a race, if not each.
+    /// For each scalar, the last write and the last two reads: enough to find a race, though not every one.
     seen: Vec<[Option<Access>; 3]>,
 }
 
@@ -47,7 +47,7 @@ impl Memory {
         &mut self.leaves
     }
 
-    /// Notes an access. An earlier one with which it has no order.
+    /// Records an access. Returns an earlier access that is not ordered with it, if there is one.
     pub(super) fn touch(&mut self, leaf: usize, access: Access) -> Option<Access> {
         let seen = self.seen.get_mut(leaf)?;
         let other = seen.iter().flatten().find(|other| access.disturbs(other));
@@ -66,7 +66,7 @@ impl Memory {
     }
 }
 
-/// How types consist of scalars.
+/// The layout of types in scalars.
 pub(super) struct Shape<'m> {
     module: &'m Module,
 }
@@ -76,7 +76,7 @@ impl<'m> Shape<'m> {
         Self { module }
     }
 
-    /// How many scalars a type consists of; none if that depends on a buffer, or is not known.
+    /// The number of scalars in a type; `None` if it depends on a buffer, or is not known.
     pub(super) fn leaves_of(&self, inner: &TypeInner) -> Option<usize> {
         match inner {
             TypeInner::Scalar(_) | TypeInner::Atomic(_) => Some(1),
@@ -97,7 +97,7 @@ impl<'m> Shape<'m> {
         self.leaves_of(&self.module.types[ty].inner)
     }
 
-    /// How many scalars an element of an array has.
+    /// The number of scalars in an element of an array.
     pub(super) fn element(&self, ty: Handle<Type>) -> Option<usize> {
         match self.module.types[ty].inner {
             TypeInner::Array { base, .. } => self.leaves(base),
@@ -105,21 +105,21 @@ impl<'m> Shape<'m> {
         }
     }
 
-    /// How many elements an array has whose variable has so many scalars in all.
+    /// The number of elements of an array whose variable has `whole` scalars in total.
     pub(super) fn length(&self, array: Handle<Type>, whole: usize) -> Option<usize> {
         match self.module.types[array].inner {
             TypeInner::Array {
                 size: ArraySize::Constant(size),
                 ..
             } => Some(size.get() as usize),
-            // Where it is the last member of a struct, others come before it.
+            // If it is the last member of a struct, other members come before it.
             TypeInner::Array { .. } => Some(whole / self.element(array)?),
             _ => None,
         }
     }
 
-    /// At which scalar a part begins of what a pointer points to; nowhere if there is no such part. None where it is
-    /// not known.
+    /// The index of the scalar at which a part of a pointer's target begins: `Some(None)` if there is no such part, and
+    /// `None` if it is not known.
     pub(super) fn part(
         &self,
         pointer: &TypeInner,
@@ -195,7 +195,7 @@ impl<'m> Shape<'m> {
         })
     }
 
-    /// The scalars of a variable that lies in a buffer of these bytes.
+    /// The scalars of a variable in a buffer with these bytes.
     pub(super) fn decode(&self, ty: Handle<Type>, bytes: &[u8]) -> Option<Vec<Scalar>> {
         let mut leaves = Vec::new();
         self.decode_into(ty, bytes, &mut leaves)?;

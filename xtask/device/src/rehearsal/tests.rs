@@ -1,6 +1,6 @@
 //! What a rehearsal finds, and what it lets pass. It needs no device.
 
-use super::{Found, rehearse};
+use super::{Found, Rehearsed, rehearse};
 use crate::Cause;
 use wgpu::naga::{
     front::wgsl,
@@ -32,8 +32,8 @@ fn main(
     )
 }
 
-/// What is found in a run of two workgroups on so many numbers, with the line's text.
-fn found(body: &str, length: usize) -> Option<(Cause, String)> {
+/// The rehearsal of a run of two workgroups on this many numbers.
+fn rehearsed(body: &str, length: usize) -> Rehearsed {
     let source = kernel(body);
     let module = wgsl::parse_str(&source).unwrap();
     let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
@@ -41,8 +41,11 @@ fn found(body: &str, length: usize) -> Option<(Cause, String)> {
         .unwrap();
     let bytes: Vec<u8> = (0..length as u32).flat_map(u32::to_le_bytes).collect();
     let mut steps = 1_000_000;
-    let found = rehearse(&module, &info, [2, 1, 1], &[bytes], &mut steps)?;
-    let Found { cause, message, .. } = found;
+    rehearse(&module, &info, [2, 1, 1], &[bytes], &mut steps)
+}
+
+fn found(body: &str, length: usize) -> Option<(Cause, String)> {
+    let Found { cause, message, .. } = rehearsed(body, length).found?;
     Some((cause, message))
 }
 
@@ -113,10 +116,27 @@ fn a_barrier_is_for_all() {
 }
 
 #[test]
-fn a_write_behind_the_end_is_found() {
+fn a_write_beyond_the_end_is_found() {
     assert_eq!(cause("numbers[id.x] = 7u;", 128), None);
     assert_eq!(cause("numbers[id.x] = 7u;", 127), Some(Cause::Outside));
     assert_eq!(cause("part[local + 1u] = 7u;", 128), Some(Cause::Outside));
+}
+
+#[test]
+fn reads_between_barriers_are_counted() {
+    let one_adds_all = "part[local] = numbers[id.x]; workgroupBarrier();
+    if local == 0u { for (var i = 1u; i < 64u; i++) { numbers[id.x] += part[i]; } }";
+    for (body, most) in [
+        (TREE, 2),
+        (one_adds_all, 63),
+        ("numbers[id.x] += 1u;", 0),
+        (
+            "let a = part[0]; let b = part[1]; workgroupBarrier(); numbers[id.x] = a + b + part[2];",
+            2,
+        ),
+    ] {
+        assert_eq!(rehearsed(body, 128).most_reads, most, "{body}");
+    }
 }
 
 #[test]
@@ -127,6 +147,10 @@ fn it_ends_when_it_has_done_enough() {
         .validate(&module)
         .unwrap();
     let mut steps = 10_000;
-    assert!(rehearse(&module, &info, [1, 1, 1], &[vec![0; 256]], &mut steps).is_none());
+    assert!(
+        rehearse(&module, &info, [1, 1, 1], &[vec![0; 256]], &mut steps)
+            .found
+            .is_none()
+    );
     assert_eq!(steps, 0);
 }
