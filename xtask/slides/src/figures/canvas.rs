@@ -2,7 +2,7 @@
 //! canvas notes where text stands, so that a test can say whether any of it is cut off or overlaps.
 
 use crate::code::escape;
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 use trace::rank_colour;
 
 /// A place on the canvas; y grows downwards.
@@ -138,7 +138,7 @@ pub(crate) struct Canvas {
     pub(crate) width: f64,
     pub(crate) height: f64,
     title: &'static str,
-    description: &'static str,
+    description: Cow<'static, str>,
     body: String,
     pub(crate) words: Vec<Extent>,
     /// Text that is wider than its box.
@@ -157,13 +157,13 @@ impl Canvas {
     pub(crate) fn new(
         (width, height): (f64, f64),
         title: &'static str,
-        description: &'static str,
+        description: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
             width,
             height,
             title,
-            description,
+            description: description.into(),
             body: String::new(),
             words: Vec::new(),
             tight: Vec::new(),
@@ -385,7 +385,7 @@ impl Canvas {
              \"Liberation Sans\", sans-serif; }}\n</style>\n\
              <rect width=\"{width}\" height=\"{height}\" fill=\"{ground}\"/>\n{body}</svg>\n",
             escape(title),
-            escape(description),
+            escape(&description),
             dark = dark(),
             ground = GROUND.light
         )

@@ -126,6 +126,7 @@ pub const ALL: &[(&str, Draw)] = &[
     ("ranks-and-devices", Draw(device::ranks_and_devices)),
     ("all-devices", Draw(device::all_devices)),
     ("latency-bandwidth", Draw(scaling::latency_bandwidth)),
+    ("measured-ping-pong", Draw(scaling::measured_ping_pong)),
     ("karp-flatt", Draw(scaling::karp_flatt)),
     ("predict", Draw(scaling::predict)),
     ("amdahl", Draw(scaling::amdahl)),

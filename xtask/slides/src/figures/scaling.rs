@@ -283,6 +283,50 @@ pub(crate) fn latency_bandwidth() -> Canvas {
     canvas
 }
 
+/// What the program `ping_pong` has measured: lengths in bytes, times in microseconds. Its file says how to
+/// measure again.
+const PING_PONG: &str = include_str!("ping_pong.csv");
+
+/// Measured times, and the line that the shortest and the longest message give.
+pub(crate) fn measured_ping_pong() -> Canvas {
+    let rows = PING_PONG.lines().skip(1).filter_map(|row| {
+        let (bytes, micros) = row.split_once(',')?;
+        Some((bytes.parse().ok()?, micros.parse().ok()?))
+    });
+    let rows: Vec<(f64, f64)> = rows.collect();
+    let ends = (rows.first().copied(), rows.last().copied());
+    let ((_, alpha), (longest, most)) = (ends.0.unwrap_or_default(), ends.1.unwrap_or_default());
+    // In bytes per microsecond, which is MB per second.
+    let beta = longest / (most - alpha);
+    let mut canvas = Canvas::new(
+        (1200.0, 490.0),
+        "A measured ping-pong",
+        format!(
+            "The measured time of a message over its length, from 1 byte to 4 MiB, both axes logarithmic, and the line \
+             α + n/β with α = {alpha:.1} microseconds and β = {:.1} gigabytes per second. Up to 4 KiB the points are on \
+             the line or just above it. At 8 KiB there is a step, and up to some hundred kibibytes the points are well \
+             above the line, which they meet again at the end.",
+            beta / 1e3
+        ),
+    );
+    let diagram = Diagram::of_height(&mut canvas, 370.0, (7.4, 3.4), "bytes", "microseconds");
+    let at = |bytes: f64, micros: f64| diagram.at(bytes.log10(), micros.log10());
+    let line = |power: f64| at(10_f64.powf(power), alpha + 10_f64.powf(power) / beta);
+    let points: Vec<Point> = (0..=66).map(|step| line(f64::from(step) / 10.0)).collect();
+    canvas.polyline(&points, Paint::Rank(0));
+    for (bytes, micros) in &rows {
+        canvas.dot(at(*bytes, *micros), 7.0, Paint::Rank(1));
+    }
+    diagram.powers(&mut canvas, 4);
+    let end = line(6.6);
+    canvas.note(
+        (end.0 + 24.0, end.1),
+        Align::Start,
+        &format!("α = {alpha:.1} µs, β = {:.1} GB/s", beta / 1e3),
+    );
+    canvas
+}
+
 /// Karp and Flatt, CACM 1990: `(1 / S - 1 / n) / (1 - 1 / n)`, for two programs that are equally fast on 16 cores.
 pub(crate) fn karp_flatt() -> Canvas {
     let mut canvas = Canvas::new(
