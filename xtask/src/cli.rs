@@ -145,7 +145,7 @@ pub(crate) struct Check {
     /// Draw the same inputs as the run that printed this seed
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
-    /// The numbers of ranks to try instead of the exercise's own
+    /// The numbers of ranks to try instead of the exercise's own; a task that takes several ranks gets them
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) ranks: Option<Vec<u32>>,
     /// Do not watch the MPI calls: a deadlock is not explained, but runs into the time limit

@@ -104,15 +104,17 @@ pub fn get(check: &mut Check, answers: &Answers) {
     let drawn = check.draw(5..20);
     for (length, many) in [(1, 2 * size), (4, 6), (drawn, 10), (30, 0), (7, 1)] {
         let input = format!(
-            "each block has {}, and each rank looks up {}",
+            "each block has {}; rank 0 looks up {}, rank 1 half of that, rank 2 none, and so on",
             plural(length as u64, "number"),
             plural(many as u64, "position")
         );
+        // A rank without any makes all collective calls nevertheless.
+        let many_of = |place: usize| [many, many / 2, 0][place % 3];
         let right = part(check, &input, |check| {
             let vector = check.fractions(length * size);
             let mut positions: Vec<usize> = Vec::new();
             for place in 0..size {
-                let mut drawn = check.draw_vec(many, 0..length * size);
+                let mut drawn = check.draw_vec(many_of(place), 0..length * size);
                 // At least one is on another rank.
                 if let Some(first) = drawn.first_mut() {
                     *first = (place + 1) % size * length + *first % length;
@@ -130,8 +132,9 @@ pub fn get(check: &mut Check, answers: &Answers) {
             let own = vector[rank * length..][..length].to_vec();
             let right = check.returned(numbers, expected, &why)
                 && check.holds("block", block, own, "it stays unchanged");
+            let many = positions.len() as u64;
             if right && size > 1 && many > 0 {
-                let limit = (many as u64, 8 * many as u64);
+                let limit = (many, 8 * many);
                 let _ =
                     check.uses(
                         &traffic,
@@ -152,7 +155,8 @@ const UPDATES: &[&str] = &["MPI_Accumulate", "MPI_Fetch_and_op"];
 pub fn accumulate(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let drawn = check.draw(2..6);
-    for (share, many) in [(1, 1), (2, 5), (drawn, 20), (3, 0)] {
+    // With the last, some bin counts more than 8 bits hold.
+    for (share, many) in [(1, 1), (2, 5), (drawn, 20), (3, 0), (1, 300)] {
         let input = format!(
             "each rank has {}, and finds up to {}",
             plural(share as u64, "bin"),

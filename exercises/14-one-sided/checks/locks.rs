@@ -11,7 +11,9 @@ pub fn counter(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let aside = check.aside();
     let many = 3 * size as u64 + 1;
-    for tasks in [many, 0, 1, size as u64 - 1, check.draw(10..40)] {
+    // The last are more than 8 bits count.
+    let crowd = 256 + check.draw(10..40);
+    for tasks in [many, 0, 1, size as u64 - 1, check.draw(10..40), crowd] {
         let rest = (tasks == many && size > 1).then(|| tasks - 1);
         let input = match rest {
             Some(_) => format!(

@@ -36,6 +36,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends and receives in each direction"),
     mistake!("neighbours": neighbours = zeros_outside => WrongResult,
         "leaves zeros where there is no neighbor"),
+    mistake!("neighbours": neighbours = zeros_become_outside => WrongResult,
+        "takes each zero that a neighbor sends for the outside"),
     mistake!("neighbours": neighbours = own_edge_outside => WrongResult,
         "leaves its own edge where there is no neighbor"),
     mistake!("neighbours": neighbours = same_to_all => WrongOperation,
@@ -220,6 +222,14 @@ fn number_by_number(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -
         {
             ghosts[part * share + at] = number;
         }
+    }
+    ghosts
+}
+
+fn zeros_become_outside(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> Vec<f64> {
+    let mut ghosts = communicators_solution::neighbours(grid, edges, 0.0);
+    for ghost in ghosts.iter_mut().filter(|ghost| **ghost == 0.0) {
+        *ghost = outside;
     }
     ghosts
 }

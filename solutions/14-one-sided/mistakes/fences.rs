@@ -72,6 +72,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts its own values only"),
     mistake!("accumulate": accumulate = all_bins_for_each => TooMuchCommunication,
         "accumulates all bins of a rank for each value"),
+    mistake!("get": get = returns_early => Deadlock,
+        "returns at once on a rank without positions"),
+    mistake!("get": get = a_fence_for_each => CollectiveMismatch,
+        "calls a fence after each get, and so not equally often on all ranks"),
+    mistake!("accumulate": accumulate = in_8_bits => WrongResult,
+        "counts in 8 bits"),
 ];
 
 fn without_fences(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Window<'_, f64>)) {
@@ -450,4 +456,42 @@ fn all_bins_for_each(world: &SimpleCommunicator, values: &[usize], share: usize)
         window.fence();
     });
     bins
+}
+
+fn returns_early(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64> {
+    if positions.is_empty() {
+        return Vec::new();
+    }
+    subject::get(world, block, positions)
+}
+
+fn a_fence_for_each(
+    world: &SimpleCommunicator,
+    block: &mut [f64],
+    positions: &[usize],
+) -> Vec<f64> {
+    let length = block.len();
+    world.with_window(block, |window| {
+        window.fence();
+        let look_up = |position: &usize| {
+            let at = position % length;
+            let number = window.get((position / length) as Rank, at..at + 1);
+            window.fence();
+            number.value()
+        };
+        positions.iter().map(look_up).collect()
+    })
+}
+
+fn in_8_bits(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64> {
+    let mut bins = vec![0_u8; share];
+    world.with_window(&mut bins, |window| {
+        window.fence();
+        for value in values {
+            let owner = (value / share) as Rank;
+            window.accumulate(vec![1], owner, value % share, SystemOperation::sum());
+        }
+        window.fence();
+    });
+    bins.into_iter().map(u64::from).collect()
 }

@@ -65,6 +65,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds 1 to the seat, and has it if it was 0"),
     mistake!("ticket": ticket = rank_0_is_free => WrongResult,
         "writes the rank, which for rank 0 looks like a free seat"),
+    mistake!("counter": counter = in_8_bits => WrongResult,
+        "counts the tasks in 8 bits"),
 ];
 
 fn like_cards(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
@@ -437,4 +439,8 @@ fn rank_0_is_free(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) ->
         }
         seat
     })
+}
+
+fn in_8_bits(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
+    subject::counter(world, u64::from(tasks as u8), work);
 }

@@ -174,10 +174,12 @@ fn report_on(
     Ok((Checked { report, build }, shown))
 }
 
-/// The numbers of ranks that were asked for, or else those of a task.
+/// The numbers of ranks that were asked for, or else those of a task. It runs on no fewer than its exercise names:
+/// a task may make no sense there, as two programs do not on one rank.
 fn counts(request: &Request<'_>, task: &Task, seed: u64) -> BTreeSet<Option<u32>> {
+    let least = task.ranks.iter().min().copied().unwrap_or(1);
     match request.ranks.filter(|_| request.exercise.needs_mpi()) {
-        Some(chosen) => chosen.iter().copied().map(Some).collect(),
+        Some(chosen) => chosen.iter().map(|many| Some(least.max(*many))).collect(),
         None => counts_of(task, seed),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use launch::{Company, Door, Nodes, Outcome, Scratch, Spec};
 use observer::{Call, Heard, Life, Observer, Severity, Told};
-use recording::header::State;
+use recording::header::{Header, State};
 use std::{
     cell::RefCell,
     collections::HashSet,
@@ -304,9 +304,15 @@ fn tell(
             add(found.severity, &found.told);
         }
     }
+    // Who ends in an orderly way after it has finalized leaves no word of its end, whatever its status.
+    let has_finalized = |header: &Header| match header.state {
+        State::Finalized => true,
+        State::Gone => header.ending.is_none(),
+        _ => false,
+    };
     let unfinished: Vec<u32> = observer
         .headers()
-        .filter(|header| !matches!(header.state, State::Finalized))
+        .filter(|header| !has_finalized(header))
         .map(|header| header.rank)
         .collect();
     if let Some(status) = status.filter(|status| !status.success())

@@ -142,6 +142,8 @@ struct Pair {
     lines: Vec<(u64, String)>,
     is_strict: bool,
     is_note: bool,
+    /// The exit status of the right program.
+    status: i32,
     spawns: bool,
     mpi: Option<String>,
 }
@@ -165,6 +167,9 @@ impl Pair {
             lines: lines.map(line).collect(),
             is_strict: head.get("strict") == Some(&"yes"),
             is_note: head.get("notes") == Some(&"yes"),
+            status: head
+                .get("status")
+                .map_or(0, |status| status.parse().unwrap()),
             spawns: head.get("spawns") == Some(&"yes"),
             mpi: head.get("mpi").map(|mpi| (*mpi).into()),
             name,
@@ -205,7 +210,11 @@ impl Pair {
         let Some(first) = findings.first() else {
             return match way {
                 "wrong" => Err(format!("nothing found, ended with {}", report["status"])),
-                _ if output.status.success() && report["status"] == "exit status: 0" => Ok(()),
+                _ if output.status.success()
+                    && report["status"] == format!("exit status: {}", self.status) =>
+                {
+                    Ok(())
+                }
                 _ => Err(format!("nothing found, ended with {}", report["status"])),
             };
         };
