@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Grade a folder of submissions, each in a sandbox
     #[command(after_help = GRADE)]
     Grade(Grade),
-    /// Join the room of a course: the instructor's board then shows how your checks end
+    /// Join the room of a course, whose board shows how your checks end
     #[command(after_help = JOIN)]
     Join(Join),
     /// Raise your hand in the room

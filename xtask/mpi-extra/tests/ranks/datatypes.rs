@@ -192,7 +192,7 @@ fn views(world: &World) {
 
     // Not at all before the slice.
     let negative = UserDatatype::vector(2, 1, -1, &double);
-    assert!(refusal(|| made(view(&[0.0; 9], 1, &negative))).contains("begin 8 bytes before"));
+    assert!(refusal(|| made(view(&[0.0; 9], 1, &negative))).contains("begins 8 bytes before"));
     assert!(refusal(|| made(view(&[0.0; 9], -1, &f64::equivalent_datatype()))).contains("-1"));
     // Nor so far behind it that 64 bits come round to the slice.
     for stride in [i64::MAX - 3, i64::MIN, -16, 1 << 61] {
