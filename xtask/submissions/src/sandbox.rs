@@ -255,6 +255,7 @@ impl<'a> Sandbox<'a> {
         let parts = ["bin", "config.toml", "git", "registry"];
         all.extend(parts.map(|part| cargo.join(part)));
         all.push(home("RUSTUP_HOME", ".rustup"));
+        all.extend(["cargo", "rustc"].into_iter().filter_map(folder_on_path));
         all.extend(sysroot());
         // Cargo reads the settings of all folders above, and builds everything anew where they differ.
         for folder in self.copy.clone.ancestors() {
@@ -310,6 +311,12 @@ fn environment(is_on: bool) -> Result<Vec<OsString>> {
 fn home(variable: &str, name: &str) -> PathBuf {
     let below = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(name);
     env::var_os(variable).map_or_else(below, PathBuf::from)
+}
+
+/// The folder in which a program is found: that of `cargo` need not be in `$CARGO_HOME`.
+fn folder_on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).find(|folder| folder.join(program).is_file())
 }
 
 /// Where the compiler is, wherever it came from.

@@ -97,7 +97,10 @@ fn lines_and_rings(world: &World) {
     let said = refusal(|| line.neighbour_all_to_all_within(&mut three, &regions(3), &regions(0)));
     assert!(said.contains("0 elements of i32"), "{said}");
     let said = refusal(|| line.neighbour_all_to_all_within(&mut three, &regions(0), &regions(4)));
-    assert!(said.contains("starts at element 4, but the slice has only 3"), "{said}");
+    assert!(
+        said.contains("starts at element 4, but the slice has only 3"),
+        "{said}"
+    );
     // Nothing at all is exchanged as well.
     line.neighbour_all_gather_into(&[0_u8; 0], &mut [0_u8; 0]);
     line.neighbour_all_to_all_into(&[0_u8; 0], &mut [0_u8; 0]);
