@@ -5,7 +5,8 @@
 //! A worker is a program that you start. You get it as a `Command`, complete with the program's name and
 //! its arguments. When your function returns, no worker is left behind: each has ended, and has been
 //! waited for. Nor does any thread that you have started go on. `spawn`, `crash` and `shared` ensure this
-//! even when something goes wrong; the other tasks need not when a worker cannot be started.
+//! even when something goes wrong; in the other tasks, you need not ensure it if a worker
+//! cannot be started.
 
 #![allow(
     unused_variables,
@@ -52,9 +53,9 @@ pub fn spawn(worker: &mut Command) -> Result<u64, Trouble> {
 /// Sends numbers to several workers that work at the same time, each on its part of them.
 ///
 /// There is at least one worker. A worker reads numbers from its standard input, one on each line, and
-/// answers each immediately with a number on a line of its own. Both can be any `u64`. It ends at the end
-/// of its input. A line may come in pieces, and a worker may take any time. It may write text of any
-/// length to its standard error, which is meant for people.
+/// answers each before it reads the next, with a number on a line of its own. Both can be any `u64`. It
+/// ends at the end of its input. A line may come in pieces, and a worker may take any time. It may write
+/// text of any length to its standard error, which is meant for people.
 ///
 /// Each worker is started once, and gets its part of `numbers`; no worker gets more than one number more
 /// than another. A worker whose part is empty need not be started. There may be very many numbers, more

@@ -167,7 +167,8 @@ fn grouped(
             .flatten()
     });
     // Before the result: what waits for all ranks is wrong for that reason.
-    let why = "all ranks would have to call it, but the ranks that are not chosen may be busy";
+    let why = "only the chosen ranks take part, and they need one call, `MPI_Comm_create_group`: a call of all \
+               ranks would also wait for ranks that are busy";
     let none = check.avoids(&traffic, OTHERS, why);
     if !check.everywhere(none) {
         std::mem::forget(own);

@@ -68,9 +68,9 @@ fn number(line: &[u8]) -> Result<u64, Trouble> {
 /// Sends numbers to several workers that work at the same time, each on its part of them.
 ///
 /// There is at least one worker. A worker reads numbers from its standard input, one on each line, and
-/// answers each immediately with a number on a line of its own. Both can be any `u64`. It ends at the end
-/// of its input. A line may come in pieces, and a worker may take any time. It may write text of any
-/// length to its standard error, which is meant for people.
+/// answers each before it reads the next, with a number on a line of its own. Both can be any `u64`. It
+/// ends at the end of its input. A line may come in pieces, and a worker may take any time. It may write
+/// text of any length to its standard error, which is meant for people.
 ///
 /// Each worker is started once, and gets its part of `numbers`; no worker gets more than one number more
 /// than another. A worker whose part is empty need not be started. There may be very many numbers, more

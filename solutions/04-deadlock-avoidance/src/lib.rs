@@ -93,8 +93,8 @@ pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) ->
 /// it and sends it to the next. For example, with the token 10 and three ranks, in the first round rank 1
 /// receives 11, rank 2 receives 12, and rank 0 receives 13.
 ///
-/// `count` is the same on all ranks, and may be 0. With one rank, rank 0 is its own next: it gets 11, 12,
-/// …
+/// `count` is the same on all ranks, and may be 0. With one rank, rank 0 is its own next: with the
+/// token 10, it gets 11, 12, …
 pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
     let (previous, next) = neighbours(world);
     let Some(mut token) = token else {

@@ -130,8 +130,8 @@ impl Between for InterCommunicator {
 /// 7.6.2. All processes of both groups call it, each with its own `group`.
 ///
 /// Each group has a leader, its rank `leader`, and both leaders are in `world`, through which they find each
-/// other: `other_leader` is the rank in `world` of the other group's leader. What `world` and `other_leader` are
-/// counts on the leaders alone.
+/// other: `other_leader` is the rank in `world` of the other group's leader. Only the leaders'
+/// values of `world` and `other_leader` matter.
 ///
 /// # Panics
 /// If there is no such rank in `group`, or in `world` on the leader.

@@ -109,7 +109,7 @@ whole!(i8, i16, i32, i64, u8, u16, u32, u64);
 /// How a rank's memory is locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// Nobody else holds a lock on it meanwhile: `MPI_LOCK_EXCLUSIVE`.
+    /// No other rank holds a lock on it at the same time: `MPI_LOCK_EXCLUSIVE`.
     Exclusive,
     /// Others may hold shared locks on it: `MPI_LOCK_SHARED`.
     Shared,
