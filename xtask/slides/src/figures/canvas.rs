@@ -385,7 +385,7 @@ impl Canvas {
              \"Liberation Sans\", sans-serif; }}\n</style>\n\
              <rect width=\"{width}\" height=\"{height}\" fill=\"{ground}\"/>\n{body}</svg>\n",
             escape(title),
-            escape(&description),
+            escape(description),
             dark = dark(),
             ground = GROUND.light
         )
