@@ -299,7 +299,7 @@ pub(crate) fn measured_ping_pong() -> Canvas {
     // In bytes per microsecond, which is MB per second.
     let beta = longest / (most - alpha);
     let mut canvas = Canvas::new(
-        (1200.0, 490.0),
+        (1200.0, 360.0),
         "A measured ping-pong",
         format!(
             "The measured time of a message over its length, from 1 byte to 4 MiB, both axes logarithmic, and the line \
@@ -309,7 +309,7 @@ pub(crate) fn measured_ping_pong() -> Canvas {
             beta / 1e3
         ),
     );
-    let diagram = Diagram::of_height(&mut canvas, 370.0, (7.4, 3.4), "bytes", "microseconds");
+    let diagram = Diagram::of_height(&mut canvas, 240.0, (7.4, 3.4), "bytes", "microseconds");
     let at = |bytes: f64, micros: f64| diagram.at(bytes.log10(), micros.log10());
     let line = |power: f64| at(10_f64.powf(power), alpha + 10_f64.powf(power) / beta);
     let points: Vec<Point> = (0..=66).map(|step| line(f64::from(step) / 10.0)).collect();
