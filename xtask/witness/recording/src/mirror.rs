@@ -9,6 +9,7 @@ use crate::{
     clock,
     format::{BYTES, FIRST_RESULT_FORM, IN_VAIN, RESULT_SEAL, Record, WORDS, extent},
     header::{Header, PAGE, Word, magic},
+    reader::read_up_to,
 };
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -276,19 +277,6 @@ fn fetch(file: &File, index: u64, count: usize) -> io::Result<Vec<Record>> {
 fn bytes(records: &[Record]) -> Vec<u8> {
     let words = records.iter().flatten();
     words.flat_map(|word| word.to_ne_bytes()).collect()
-}
-
-fn read_up_to(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-    let mut got = 0;
-    while got < buffer.len() {
-        match file.read_at(&mut buffer[got..], at + got as u64) {
-            Ok(0) => break,
-            Ok(more) => got += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(got)
 }
 
 /// What is known of the machine that a copied recording comes from.

@@ -622,7 +622,7 @@ fn is_in_vain(event: &Event) -> bool {
 }
 
 /// Reads until the buffer is full or the file ends.
-fn read_up_to(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+pub(crate) fn read_up_to(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     let mut got = 0;
     while got < buffer.len() {
         match file.read_at(&mut buffer[got..], at + got as u64) {
