@@ -111,7 +111,9 @@ fn a_course_that_is_wrong_is_found_out() {
     let text = course.read(lesson)
         + "\nSee [there](gone.md), [here](#plain), [below](#cellar) and\n![it](gone.svg).\n\n\
            ![own](own.svg) ![](../../slides/figures/ring.svg)\n\n\
-           ```rust\nlet in_no_file = 1;\n```\n\n{{#include src/gone.rs}}\n{{#include src/lib.rs:gone}}\n";
+           ```rust\nlet in_no_file = 1;\n```\n\n{{#include src/gone.rs}}\n{{#include src/lib.rs:gone}}\n\n\
+           Type `cargo xtask chekc 98`, `cargo xtask check 98.treble`, `cargo xtask run slides/hello -n 7` or \
+           `cargo xtask check 98`.\n";
     course.write(lesson, &text);
     course.write("exercises/98-plain/own.svg", "<svg/>");
     course.change("slides/figures/scan.svg", "<svg ", "<svg id=\"mine\" ");
@@ -154,6 +156,9 @@ fn a_course_that_is_wrong_is_found_out() {
             (lesson, "cannot include `src/gone.rs`"),
             (lesson, "has no anchor `gone`"),
             (lesson, "is in no file that is compiled"),
+            (lesson, "unrecognized subcommand 'chekc'"),
+            (lesson, "`cargo xtask check 98.treble`:"),
+            (lesson, "has no such run, so nobody knows that it works"),
             ("cargo fmt", "would change something"),
             (tags, "`tags` on 3 ranks gets unsafe-send"),
             (runs, "has no run of `ring`"),
@@ -163,6 +168,11 @@ fn a_course_that_is_wrong_is_found_out() {
         ],
     );
     assert!(!said.stdout.contains("`#plain`"), "{}", said.stdout);
+    assert!(
+        !said.stdout.contains("`cargo xtask check 98`"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]
