@@ -681,10 +681,10 @@ fn echoes(
         return subject::object(world, numbers, codec, clock);
     }
     let other = world.process_at_rank(0);
-    for _ in 0..2 {
-        let (bytes, _) = other.receive_vec::<u8>();
-        other.send(&bytes[..]);
-    }
+    let (numbers, _) = other.receive_vec::<u64>();
+    other.send(&numbers[..]);
+    let (bytes, _) = other.receive_vec::<u8>();
+    other.send(&bytes[..]);
     None
 }
 
