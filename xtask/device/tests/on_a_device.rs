@@ -1,4 +1,4 @@
-//! What a device does, on whichever there is. The gate's machine must have one.
+//! What a device does, on whichever there is. Where there is none, this is left out aloud, unless `CI` is set.
 
 use device::{Cause, Event, Fault, Kernel, Machine};
 use std::{
@@ -7,8 +7,15 @@ use std::{
     rc::Rc,
 };
 
-fn machine() -> Machine {
-    Machine::find().unwrap_or_else(|none| panic!("{none}"))
+fn machine() -> Option<Machine> {
+    match Machine::find() {
+        Ok(machine) => Some(machine),
+        Err(none) => {
+            assert!(std::env::var_os("CI").is_none(), "{none}");
+            eprintln!("SKIPPED: {none}");
+            None
+        }
+    }
 }
 
 const DOUBLE: &str = "@group(0) @binding(0) var<storage, read_write> numbers: array<u32>;
@@ -20,10 +27,11 @@ fn double(@builtin(global_invocation_id) id: vec3u) {
 }";
 
 /// What is refused, when this is done on a device that takes few workgroups.
-fn refused<R>(doing: impl FnOnce(&device::Device) -> R) -> Fault {
+fn refused<R>(machine: &Machine, doing: impl FnOnce(&device::Device) -> R) -> Fault {
     let found = Rc::new(RefCell::new(None));
     let told = Rc::clone(&found);
-    let machine = machine()
+    let machine = machine
+        .clone()
         .with_most_groups(4)
         .watched(100_000, move |fault| {
             told.replace(Some(fault.clone())).map_or((), drop)
@@ -35,7 +43,7 @@ fn refused<R>(doing: impl FnOnce(&device::Device) -> R) -> Fault {
 
 #[test]
 fn numbers_go_there_and_back() {
-    let machine = machine();
+    let Some(machine) = machine() else { return };
     let device = machine.open(0);
     for length in [0, 1, 63, 1000] {
         let numbers: Vec<u32> = (0..length).collect();
@@ -49,7 +57,7 @@ fn numbers_go_there_and_back() {
 /// The kernel on a slide, which no other program runs.
 #[test]
 fn the_kernel_on_the_slide_squares() {
-    let machine = machine();
+    let Some(machine) = machine() else { return };
     let device = machine.open(0);
     let kernel = device.kernel(include_str!("../../../slides/programs/kernels/square.wgsl"));
     // One more than a workgroup has invocations.
@@ -62,7 +70,7 @@ fn the_kernel_on_the_slide_squares() {
 
 #[test]
 fn staging_buffers_bring_pieces() {
-    let machine = machine();
+    let Some(machine) = machine() else { return };
     let device = machine.open(0);
     let stages = [device.staging::<f32>(3), device.staging(3)];
     let there = device.buffer::<f32>(3);
@@ -79,7 +87,8 @@ fn staging_buffers_bring_pieces() {
 
 #[test]
 fn everything_is_noted() {
-    let machine = machine().as_if_with(3);
+    let Some(machine) = machine() else { return };
+    let machine = machine.as_if_with(3);
     let device = machine.open(2);
     let there = device.upload(&[1_u32; 100]);
     let stage = device.staging::<u32>(1);
@@ -124,6 +133,7 @@ fn everything_is_noted() {
 
 #[test]
 fn what_cannot_be_done_is_refused_with_a_reason() {
+    let Some(machine) = machine() else { return };
     let says = |fault: Fault, text: &str| {
         assert_eq!(fault.cause, Cause::Call);
         assert!(fault.message.contains(text), "{}", fault.message);
@@ -131,23 +141,29 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
     };
     let double = |device: &device::Device| -> Kernel { device.kernel(DOUBLE) };
     says(
-        refused(|device| device.run(&double(device), 5, &[&device.buffer::<u32>(9)])),
+        refused(&machine, |device| {
+            device.run(&double(device), 5, &[&device.buffer::<u32>(9)])
+        }),
         "5 workgroups in one dimension, because this device allows at most 4",
     );
     says(
-        refused(|device| device.run(&double(device), 1, &[])),
+        refused(&machine, |device| device.run(&double(device), 1, &[])),
         "1 bindings (numbers), but was given 0 buffers",
     );
     says(
-        refused(|device| device.run(&double(device), 1, &[&device.buffer::<f32>(9)])),
+        refused(&machine, |device| {
+            device.run(&double(device), 1, &[&device.buffer::<f32>(9)])
+        }),
         "consists of u32, but the buffer consists of f32",
     );
     says(
-        refused(|device| device.write(&device.buffer::<f32>(1), &[1.0, 2.0])),
+        refused(&machine, |device| {
+            device.write(&device.buffer::<f32>(1), &[1.0, 2.0])
+        }),
         "2 numbers do not fit into a buffer of 1 f32",
     );
     says(
-        refused(|device| {
+        refused(&machine, |device| {
             let stage = device.staging::<u32>(1);
             device.fill(&stage, &[1]);
             device.copy(&stage, &device.buffer(1), 1);
@@ -159,7 +175,8 @@ fn what_cannot_be_done_is_refused_with_a_reason() {
 
 #[test]
 fn errors_in_a_kernel_have_their_line() {
-    let fault = refused(|device| {
+    let Some(machine) = machine() else { return };
+    let fault = refused(&machine, |device| {
         device.kernel(
             "@compute @workgroup_size(64)
 fn wrong() {
@@ -178,6 +195,8 @@ fn wrong() {
 fn race(@builtin(global_invocation_id) id: vec3u) {
     numbers[0] = id.x;
 }";
-    let fault = refused(|device| device.run(&device.kernel(race), 1, &[&device.buffer::<u32>(1)]));
+    let fault = refused(&machine, |device| {
+        device.run(&device.kernel(race), 1, &[&device.buffer::<u32>(1)])
+    });
     assert_eq!(fault.cause, Cause::Race);
 }

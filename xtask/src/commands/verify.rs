@@ -6,7 +6,7 @@ use crate::{
     show,
     verify::{
         Problem, code, layout, lesson, strict, typed,
-        verdicts::{Bench, Drawn},
+        verdicts::{Bench, Drawn, Taken},
     },
     workbook::Workbook,
 };
@@ -61,10 +61,12 @@ fn of_course(
             Ok(problems.collect::<Result<Vec<_>>>()?.concat())
         })?;
         steps.step("the formatting", |_| {
-            Ok(code::format(root)?.into_iter().collect())
+            Ok(code::format(root)?.into_iter().collect::<Vec<_>>())
         })?;
         steps.step("the slides", |_| {
-            Ok(code::slides(root, environment)?.into_iter().collect())
+            Ok(code::slides(root, environment)?
+                .into_iter()
+                .collect::<Vec<_>>())
         })?;
         if let Some(environment) = environment {
             steps.step("the programs on the slides, strictly", |on_event| {
@@ -89,7 +91,9 @@ fn of_course(
             .map(|exercise| lesson::has_figures(exercise));
         if shown.collect::<Result<Vec<_>>>()?.contains(&true) {
             steps.step("the figures and the slides", |_| {
-                Ok(code::slides(root, environment)?.into_iter().collect())
+                Ok(code::slides(root, environment)?
+                    .into_iter()
+                    .collect::<Vec<_>>())
             })?;
         }
         let packages = |exercise: &&Exercise| {
@@ -97,16 +101,19 @@ fn of_course(
                 .map(|subject| [exercise.package_of(subject), exercise.check_binary(subject)])
         };
         let packages = exercises.iter().flat_map(packages).flatten();
-        code::Scope::Packages(packages.collect())
+        code::Scope::Packages(packages.collect::<Vec<_>>())
     };
     steps.step("the lints", |_| {
-        Ok(code::lint(root, environment, &scope)?.into_iter().collect())
+        Ok(code::lint(root, environment, &scope)?
+            .into_iter()
+            .collect::<Vec<_>>())
     })?;
     steps.step("the documentation", |_| {
         Ok(code::document(root, environment, &scope)?
             .into_iter()
-            .collect())
-    })
+            .collect::<Vec<_>>())
+    })?;
+    Ok(())
 }
 
 /// A page, and the commands in it.
@@ -135,6 +142,10 @@ fn of_exercise(
         ]
         .concat())
     })?;
+    let stub = format!("{name}: the stub is not started");
+    if !steps.step(&stub, |on_event| bench.stub(on_event))? {
+        return Ok(());
+    }
     steps.step(
         &format!("{name}: its program with the reference, strictly"),
         |on_event| {
@@ -148,9 +159,6 @@ fn of_exercise(
             .demo(exercise, environment.as_ref(), on_event)
         },
     )?;
-    steps.step(&format!("{name}: the stub is not started"), |on_event| {
-        bench.stub(on_event)
-    })?;
     steps.step(
         &format!("{name}: the reference passes, twice"),
         |on_event| bench.reference(on_event),
@@ -158,26 +166,37 @@ fn of_exercise(
     let drawn = Drawn::new(one_in);
     steps.step(&format!("{name}: {drawn} gets its verdict"), |on_event| {
         bench.mistakes(drawn, on_event)
-    })
+    })?;
+    Ok(())
 }
 
 /// Runs steps and shows what they find.
 #[derive(Default)]
 struct Steps {
     done: usize,
+    left_out: usize,
     problems: usize,
 }
 
 impl Steps {
-    fn step(
+    /// Whether the step was taken, and not left out.
+    fn step<T: Into<Taken>>(
         &mut self,
         name: &str,
-        work: impl FnOnce(&mut dyn FnMut(Event<'_>)) -> Result<Vec<Problem>>,
-    ) -> Result<()> {
+        work: impl FnOnce(&mut dyn FnMut(Event<'_>)) -> Result<T>,
+    ) -> Result<bool> {
         let spinner = show::Spinner::start();
         spinner.say(name);
-        let problems = work(&mut |event| spinner.event(&event))?;
+        let taken = work(&mut |event| spinner.event(&event))?.into();
         spinner.stop();
+        let problems = match taken {
+            Taken::Found(problems) => problems,
+            Taken::LeftOut(why) => {
+                self.left_out += 1;
+                anstream::println!("left out  {name}, and what follows it: {why}");
+                return Ok(false);
+            }
+        };
         self.done += 1;
         self.problems += problems.len();
         let mark = if problems.is_empty() { "ok  " } else { "FAIL" };
@@ -189,15 +208,21 @@ impl Steps {
                 problem.message.replace('\n', "\n      ")
             );
         }
-        Ok(())
+        Ok(true)
     }
 
     fn sum(&self) -> String {
         match self.problems {
-            0 => format!(
-                "\nThe course is as it should be: {} steps, no problem.",
-                self.done
-            ),
+            0 => {
+                let left_out = match self.left_out {
+                    0 => String::new(),
+                    many => format!(", {many} left out"),
+                };
+                format!(
+                    "\nThe course is as it should be: {} steps, no problem{left_out}.",
+                    self.done
+                )
+            }
             1 => String::from("\nOne problem; it is named above."),
             many => format!("\n{many} problems; they are named above."),
         }

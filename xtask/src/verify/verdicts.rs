@@ -11,6 +11,7 @@ use grade::{
 };
 use setup::Environment;
 use std::{
+    env,
     fmt::{self, Display, Formatter},
     num::NonZeroUsize,
     path::Path,
@@ -56,6 +57,19 @@ impl Display for Drawn {
     }
 }
 
+/// What has become of a step.
+pub(crate) enum Taken {
+    Found(Vec<Problem>),
+    /// It cannot be taken on this machine, and why.
+    LeftOut(String),
+}
+
+impl From<Vec<Problem>> for Taken {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Found(problems)
+    }
+}
+
 /// What the checks of one exercise run with.
 pub(crate) struct Bench<'a> {
     pub(crate) root: &'a Path,
@@ -80,18 +94,25 @@ impl Bench<'_> {
         Ok(check(&request, on_event)?.report)
     }
 
-    /// Every task of the stub is reported as not started.
-    pub(crate) fn stub(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Vec<Problem>> {
+    /// Every task of the stub is reported as not started. Left out where the machine lacks a device, unless this is
+    /// CI.
+    pub(crate) fn stub(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Taken> {
         let report = self.report(Subject::Exercise, on_event)?;
+        if let Some(why) = without_device(&report)
+            && env::var_os("CI").is_none()
+        {
+            return Ok(Taken::LeftOut(why.to_owned()));
+        }
         let place = self.exercise.source_name(Subject::Exercise);
-        Ok(unlike(&report, Status::NotStarted)
+        let problems = unlike(&report, Status::NotStarted)
             .map(|task| {
                 Problem::new(
                     &place,
                     format!("the stub of `{}` is {}", task.name, said(task)),
                 )
             })
-            .collect())
+            .collect();
+        Ok(Taken::Found(problems))
     }
 
     /// Every task of the reference passes, with inputs from two seeds.
@@ -207,6 +228,13 @@ fn complaint(tried: &Tried) -> String {
         "`{}` of `{}` must get {}, and {found}",
         mistake.name, mistake.task, mistake.kind
     )
+}
+
+/// Why tasks were not run, if that is for want of a device.
+fn without_device(report: &Report) -> Option<&str> {
+    let mut failures = report.tasks.iter().flat_map(|task| &task.failures);
+    let none = failures.find(|failure| failure.kind == Kind::NoDevice)?;
+    Some(&none.message)
 }
 
 fn unlike(report: &Report, status: Status) -> impl Iterator<Item = &TaskReport> {
