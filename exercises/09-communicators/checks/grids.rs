@@ -1,6 +1,6 @@
 //! The checks of the tasks on Cartesian grids.
 
-use super::{Answers, NOTHING, bounds, given::Given};
+use super::{Answers, NOTHING, bounds, given::Given, makes_one};
 use harness_mpi::{Check, plural};
 use mpi::traits::*;
 
@@ -143,7 +143,12 @@ pub fn cartesian(check: &mut Check, answers: &Answers) {
             if !check.everywhere(right) {
                 return;
             }
-            let why = "this task asks for a Cartesian communicator, which knows the neighbors of each rank";
+            let why = "this task asks for one Cartesian communicator, of `world`, which knows the neighbors of \
+                       each rank";
+            let once = makes_one(check, &traffic, why);
+            if !check.everywhere(once) {
+                return;
+            }
             let by_it = check.uses(&traffic, &["MPI_Cart_create"], why)
                 && check.moves(&traffic, NOTHING, "all ranks know the shape of the grid");
             if !check.everywhere(by_it) {

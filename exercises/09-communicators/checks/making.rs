@@ -1,6 +1,6 @@
 //! The checks of the tasks that return a communicator: it is looked at which ranks it has, in which order.
 
-use super::{Answers, NOTHING, given::Given};
+use super::{Answers, MAKERS, NOTHING, given::Given, makes_one};
 use harness_mpi::{Check, Kind, Reason, SimpleCommunicator, plural};
 
 /// Whether the communicator that an answer has made has these ranks of the given one, in this order; the
@@ -55,6 +55,10 @@ pub fn split(check: &mut Check, answers: &Answers) {
             }
             let why = "this task asks for one split, which all ranks call, including those without a team";
             // A single rank has no other rank to tell.
+            let once = makes_one(check, &traffic, why);
+            if !check.everywhere(once) {
+                return;
+            }
             let by_it_alone = check.size() == 1
                 || (check.uses(&traffic, &["MPI_Comm_split"], why)
                     && check.moves(&traffic, NOTHING, "the split tells each rank its team"));
@@ -143,12 +147,7 @@ fn grouped(
     chosen: &[usize],
     are_all_there: bool,
 ) -> bool {
-    const OTHERS: &[&str] = &[
-        "MPI_Comm_split",
-        "MPI_Comm_create",
-        "MPI_Comm_dup",
-        "MPI_Comm_split_type",
-    ];
+    const MAKER: &str = "MPI_Comm_create_group";
     let is_chosen = chosen.contains(&given.rank);
     let who = if are_all_there {
         "all ranks call"
@@ -169,7 +168,12 @@ fn grouped(
     // Before the result: what waits for all ranks is wrong for that reason.
     let why = "only the chosen ranks take part, and they need one call, `MPI_Comm_create_group`: a call of all \
                ranks would also wait for ranks that are busy";
-    let none = check.avoids(&traffic, OTHERS, why);
+    let others: Vec<&str> = MAKERS
+        .iter()
+        .copied()
+        .filter(|maker| *maker != MAKER)
+        .collect();
+    let none = check.avoids(&traffic, &others, why) && makes_one(check, &traffic, why);
     if !check.everywhere(none) {
         std::mem::forget(own);
         return false;
@@ -182,7 +186,7 @@ fn grouped(
     let by_group = !is_chosen
         || chosen.len() == 1
         || check.require_rule(
-            traffic.calls(check.rank(), "MPI_Comm_create_group") > 0,
+            traffic.calls(check.rank(), MAKER) > 0,
             Kind::WrongOperation,
             Reason::OtherCall,
             || {

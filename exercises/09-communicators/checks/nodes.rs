@@ -82,13 +82,16 @@ fn found(check: &mut Check, answers: &Answers, given: &Given, expected: (Vec<i32
         return false;
     }
     check.aside_call(|_| drop(node));
-    let why = "this task asks for the split by shared memory";
+    let why = "this task asks for one split by shared memory";
     let little = Bounds {
         given: 16,
         got: 16,
         calls: 2,
     };
-    let by_it = check.uses(&traffic, &["MPI_Comm_split_type"], why)
+    const SPLIT: &str = "MPI_Comm_split_type";
+    let splits = traffic.calls(check.rank(), SPLIT);
+    let by_it = check.uses(&traffic, &[SPLIT], why)
+        && check.at_most("calls of MPI_Comm_split_type", splits, 1, why)
         && (check.size() == 1
             || check.moves(
                 &traffic,

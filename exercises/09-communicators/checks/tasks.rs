@@ -22,7 +22,7 @@ mod moving;
 mod nodes;
 
 use crate::subject::Place;
-use harness_mpi::{Bounds, Check, SimpleCommunicator, Suite};
+use harness_mpi::{Bounds, Check, SimpleCommunicator, Suite, Traffic};
 use mpi::topology::CartesianCommunicator;
 
 harness_mpi::answers! {
@@ -54,6 +54,33 @@ pub fn suite() -> Suite<Check, Answers> {
 }
 
 const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
+
+/// The calls that make a communicator.
+const MAKERS: &[&str] = &[
+    "MPI_Comm_split",
+    "MPI_Comm_split_type",
+    "MPI_Comm_create_group",
+    "MPI_Comm_create",
+    "MPI_Comm_create_from_group",
+    "MPI_Comm_dup",
+    "MPI_Comm_dup_with_info",
+    "MPI_Comm_idup",
+    "MPI_Comm_idup_with_info",
+    "MPI_Cart_create",
+    "MPI_Cart_sub",
+    "MPI_Graph_create",
+    "MPI_Dist_graph_create",
+    "MPI_Dist_graph_create_adjacent",
+    "MPI_Intercomm_create",
+    "MPI_Intercomm_merge",
+];
+
+/// Requires that this rank took part in making one communicator at most.
+fn makes_one(check: &mut Check, traffic: &Traffic, why: &str) -> bool {
+    let rank = check.rank();
+    let made = MAKERS.iter().map(|maker| traffic.calls(rank, maker)).sum();
+    check.at_most("calls that make a communicator", made, 1, why)
+}
 
 /// These bytes and a few more, by this many messages and collectives.
 fn bounds(bytes: usize, calls: u64) -> Bounds {

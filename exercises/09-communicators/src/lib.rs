@@ -27,7 +27,7 @@ use mpi_extra::traits::*;
 /// A team is a number, 0 or more; it may be large. In the team's communicator, the ranks are in the order of
 /// their `key`, the smallest first; ranks with the same key are in the order of `world`. Keys may be negative.
 /// A rank without a team (`None`) gets no communicator, and is in no other rank's. All ranks of `world` call
-/// this. Use one split (`MPI_Comm_split`), and nothing else.
+/// this. Use one split (`MPI_Comm_split`), and nothing else: make no other communicator, and send nothing.
 pub fn split(
     world: &SimpleCommunicator,
     team: Option<i32>,
@@ -65,7 +65,8 @@ pub fn duplicate(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
 ///
 /// `chosen` is the same on all ranks that call this, and names no rank twice; it may name all ranks or none.
 /// The ranks that are not chosen may be busy: they call this late, or not at all, and no rank may wait for
-/// them. Use a group and `MPI_Comm_create_group`, and nothing else.
+/// them. Use a group and one `MPI_Comm_create_group`, and nothing else: make no other communicator, and send
+/// nothing.
 pub fn groups(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {
     todo!()
 }
@@ -86,8 +87,9 @@ pub struct Place {
 /// `lengths` is the length of the grid in each of one to three dimensions, each at least 1. The grid has as
 /// many places as `world` has ranks, or fewer. The first ranks fill it in row-major order: the last coordinate
 /// changes fastest. Where `periodic` is true for a dimension, the last place and the first are neighbors; where
-/// it is false, there is no rank beyond them (`None`). Neighbors are given by their ranks in `world`. Use one
-/// Cartesian communicator without reordering (`MPI_Cart_create`), and send nothing.
+/// it is false, there is no rank beyond them (`None`). Neighbors are given by their ranks in `world`. Make one
+/// Cartesian communicator of `world` without reordering (`MPI_Cart_create`), and no other communicator, and send
+/// nothing.
 pub fn cartesian(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
     todo!()
 }

@@ -32,6 +32,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "computes coordinates and neighbors"),
     mistake!("cartesian": cartesian = told_by_rank_0 => TooMuchCommunication,
         "broadcasts the lengths from rank 0 before it makes the grid"),
+    mistake!("cartesian": cartesian = makes_two => TooMuchCommunication,
+        "makes a grid for the coordinates, and another for the neighbors"),
     mistake!("neighbours": neighbours = by_messages => WrongOperation,
         "sends and receives in each direction"),
     mistake!("neighbours": neighbours = zeros_outside => WrongResult,
@@ -89,6 +91,15 @@ fn two_away(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> O
     Some(Place {
         coordinates: grid.rank_to_coordinates(grid.rank()),
         neighbours: shifts.collect(),
+    })
+}
+
+fn makes_two(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
+    let place = subject::cartesian(world, lengths, periodic)?;
+    let neighbours = subject::cartesian(world, lengths, periodic)?.neighbours;
+    Some(Place {
+        neighbours,
+        ..place
     })
 }
 

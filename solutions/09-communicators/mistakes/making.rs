@@ -28,6 +28,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns a communicator of all ranks"),
     mistake!("split": split = by_lists => WrongOperation,
         "gathers all teams and keys, sorts them, and makes a group"),
+    mistake!("split": split = in_two_steps => TooMuchCommunication,
+        "sorts all ranks by their keys with a split, and splits again by teams"),
+    mistake!("split": split = of_a_duplicate => TooMuchCommunication,
+        "duplicates the communicator before it splits"),
     mistake!("groups": groups = sorted => WrongResult,
         "sorts the list"),
     mistake!("groups": groups = backwards => WrongResult,
@@ -44,6 +48,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns a duplicate if all ranks are chosen"),
     mistake!("groups": groups = asks_first => TooMuchCommunication,
         "has the chosen ranks tell each other on their communicator that they are there"),
+    mistake!("groups": groups = makes_two => TooMuchCommunication,
+        "makes the communicator twice, and frees the first"),
 ];
 
 fn without_key(
@@ -128,6 +134,28 @@ fn by_lists(world: &SimpleCommunicator, team: Option<i32>, key: i32) -> Option<S
         .collect();
     mates.sort_by_key(|rank| all[*rank as usize][1]);
     subject::groups(world, &mates)
+}
+
+fn in_two_steps(
+    world: &SimpleCommunicator,
+    team: Option<i32>,
+    key: i32,
+) -> Option<SimpleCommunicator> {
+    let sorted = world.split_by_color_with_key(Color::with_value(0), key)?;
+    sorted.split_by_color(team.map_or(Color::undefined(), Color::with_value))
+}
+
+fn of_a_duplicate(
+    world: &SimpleCommunicator,
+    team: Option<i32>,
+    key: i32,
+) -> Option<SimpleCommunicator> {
+    subject::split(&world.duplicate(), team, key)
+}
+
+fn makes_two(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {
+    drop(subject::groups(world, chosen)?);
+    subject::groups(world, chosen)
 }
 
 fn sorted(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {

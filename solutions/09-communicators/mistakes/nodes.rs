@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers on each rank who is the first on its node"),
     mistake!("node": node = counted_by_messages => TooMuchCommunication,
         "has rank 0 count by messages, which then tells all others"),
+    mistake!("node": node = splits_twice => TooMuchCommunication,
+        "splits once to count the nodes, and once more for the communicator"),
     mistake!("leaders": leaders = in_one_level => TooMuchCommunication,
         "makes one all-reduce over all ranks"),
     mistake!("leaders": leaders = all_lead => TooMuchCommunication,
@@ -106,6 +108,11 @@ fn order_of_the_world(world: &SimpleCommunicator) -> (SimpleCommunicator, usize)
     let node = world.split_shared(SimpleCommunicator::world().rank());
     let nodes = count(world, &node);
     (node, nodes)
+}
+
+fn splits_twice(world: &SimpleCommunicator) -> (SimpleCommunicator, usize) {
+    let (_, nodes) = subject::node(world);
+    (world.split_shared(world.rank()), nodes)
 }
 
 fn counted_by_lists(world: &SimpleCommunicator) -> (SimpleCommunicator, usize) {
