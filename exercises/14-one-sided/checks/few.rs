@@ -5,7 +5,11 @@ use harness::memory;
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
 use mpi::Rank;
 use mpi_extra::traits::*;
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    fs::File,
+    io::{BufRead, BufReader},
+};
 
 pub fn post_start(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
@@ -72,6 +76,23 @@ const SMALL: u64 = 64 << 10;
 /// The number of numbers with which a copy is noticed.
 const LARGE: usize = 40_000;
 
+/// The length of the part of memory that was mapped in one piece with this address in it, where the system tells.
+/// It takes hardly any memory itself.
+fn mapped(address: usize) -> Option<u64> {
+    let mut maps = BufReader::with_capacity(4 << 10, File::open("/proc/self/maps").ok()?);
+    let mut line = String::new();
+    while maps.read_line(&mut line).ok()? > 0 {
+        let (start, end) = line.split_once(' ')?.0.split_once('-')?;
+        let place = |digits| usize::from_str_radix(digits, 16).ok();
+        let range = place(start)?..place(end)?;
+        if range.contains(&address) {
+            return Some(range.len() as u64);
+        }
+        line.clear();
+    }
+    None
+}
+
 /// The node of a rank, from the rank and the number of ranks.
 type NodeOf = fn(usize, usize) -> usize;
 
@@ -102,6 +123,7 @@ pub fn shared(check: &mut Check, answers: &Answers) {
             let filled: RefCell<Vec<(usize, usize)>> = RefCell::default();
             let looked: RefCell<Vec<(usize, usize)>> = RefCell::default();
             let wrong: Cell<Option<(usize, f64)>> = Cell::default();
+            let room: Cell<Option<u64>> = Cell::default();
             let fill = |table: &mut [f64]| {
                 filled
                     .borrow_mut()
@@ -117,6 +139,7 @@ pub fn shared(check: &mut Check, answers: &Answers) {
                 let is_wrong = |(at, found): &(usize, &f64)| **found != number(node, *at);
                 let found = (0..).zip(table).find(is_wrong);
                 wrong.set(found.map(|(at, found)| (at, *found)));
+                room.set(mapped(table.as_ptr() as usize));
             };
             let ((held, traffic), members) = check.on_node(node as u16, |check| {
                 let seen = check.observe(|world| {
@@ -176,6 +199,18 @@ pub fn shared(check: &mut Check, answers: &Answers) {
                     String::from("looked at a different place in memory than was filled: the table exists only once")
                 });
             }
+            // The smallest unit of memory is no small part of a short table.
+            let several = room
+                .get()
+                .filter(|room| length == LARGE && members.len() > 1 && *room >= 2 * bytes);
+            right = right && check.require_rule(several.is_none(), Kind::WrongOperation, Reason::Copied, || {
+                format!(
+                    "shares {} with the other ranks of its node; the table has {}. It exists only once: one rank of \
+                     the node gives its length to the shared memory, and the others give 0",
+                    plural(several.unwrap_or_default(), "byte"),
+                    plural(bytes, "byte")
+                )
+            });
             if right && members.len() > 1 {
                 // Barriers move nothing.
                 let bounds = Bounds {

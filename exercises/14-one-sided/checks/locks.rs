@@ -1,7 +1,11 @@
 //! The checks of the tasks with locks: `counter`, `lock` and `ticket`.
 
 use super::{Answers, one_sided_only, part};
-use harness::patience::{PATIENT, patiently};
+use harness::{
+    death, identity,
+    patience::{PATIENT, patiently},
+    stack,
+};
 use harness_mpi::{Aside, Check, Kind, plural};
 use std::cell::Cell;
 
@@ -27,6 +31,9 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             let hold = Hold::new(check, &aside, rest);
             let ((), traffic) = check.observe(|world| {
                 (answers.counter)(world, tasks, &mut |task| {
+                    if done.contains(&task) {
+                        once_more(task);
+                    }
                     hold.work(task);
                     done.push(task);
                     fetched.push(check.calls_so_far(&[FETCH]));
@@ -76,6 +83,18 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+}
+
+/// Ends a rank that does a task again: it may do so forever.
+fn once_more(task: u64) -> ! {
+    let message = format!(
+        "{} had `work` called again for task {task}: each task is done once. The number that a fetch-and-op brings \
+         is there only after a flush, or at the end of the epoch",
+        identity::who()
+    );
+    let mut failure = death::failure(Kind::WrongResult, message);
+    failure.stack = stack::here();
+    death::last_words(failure)
 }
 
 /// Keeps the rank that has task 0 busy until the others have done all other tasks: a rank that works must not

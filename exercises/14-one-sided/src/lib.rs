@@ -67,10 +67,11 @@ pub fn accumulate(world: &SimpleCommunicator, values: &[usize], share: usize) ->
 /// Hands out tasks without a manager: `work` is called once for each of the tasks 0 to `tasks - 1`, on some
 /// rank.
 ///
-/// The number of the next task is in the memory of rank 0. Whenever a rank is ready for a task, it fetches this
-/// number and adds 1 in the same operation, a fetch-and-op, for one task at a time. It is done when no task is
-/// left. Each rank therefore fetches once for each of its tasks, and once more. No rank waits for another
-/// before all tasks are handed out: at most one fence before the first task and one after the last are allowed.
+/// The number of the next task is in the memory of one rank, for example rank 0. Whenever a rank is ready for
+/// a task, it fetches this number and adds 1 in the same operation, a fetch-and-op, for one task at a time.
+/// It is done when no task is left. Each rank therefore fetches once for each of its tasks, and once more. No
+/// rank waits for another before all tasks are handed out: at most one fence before the first task and one
+/// after the last are allowed.
 pub fn counter(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
     todo!()
 }
@@ -89,10 +90,10 @@ pub fn lock(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
 
 /// Takes one of `seats` seats: the first of this rank's `wishes` that is free.
 ///
-/// `wishes` are numbers of seats, counted from 0, each at most once; there may be none. The memory of rank 0
-/// holds which rank has which seat. Each rank tries the seats of its wishes in their order, and takes the first
-/// one that no rank has taken before. It tries one seat at a time, with a compare-and-swap, and no further seat
-/// once it has one.
+/// `wishes` are numbers of seats, counted from 0, each at most once; there may be none. The memory of one
+/// rank, for example rank 0, holds which rank has which seat. Each rank tries the seats of its wishes in
+/// their order, and takes the first one that no rank has taken before. It tries one seat at a time, with a
+/// compare-and-swap, and no further seat once it has one.
 ///
 /// Returns the seat; `None` if other ranks have all seats that this rank wishes.
 pub fn ticket(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Option<usize> {
@@ -120,7 +121,8 @@ pub fn post_start(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges
 /// the table of its node.
 ///
 /// `length` is the same on all ranks, and at least 1. The table exists once on each node, in memory that the
-/// ranks of the node share: it is neither copied nor sent. Barriers are allowed.
+/// ranks of the node share, which has room for one table: it is neither copied nor sent. Barriers are
+/// allowed.
 pub fn shared(
     world: &SimpleCommunicator,
     length: usize,

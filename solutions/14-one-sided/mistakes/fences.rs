@@ -22,6 +22,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls the work twice"),
     mistake!("expose": expose = rank_0_only_works => WrongResult,
         "lets rank 0 work alone"),
+    mistake!("expose": expose = works_with_memory_only => WrongResult,
+        "calls the work only if it opens memory itself"),
     mistake!("put": put = all_into_place_0 => MemoryRace,
         "puts every row into place 0"),
     mistake!("put": put = place_of_the_rank => MemoryRace,
@@ -68,6 +70,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "forgets the second fence"),
     mistake!("accumulate": accumulate = read_before_the_fence => MemoryRace,
         "reads its bins before the second fence"),
+    mistake!("accumulate": accumulate = waits_for_nobody => WrongResult,
+        "reads its bins when its own updates are complete, under a lock"),
     mistake!("accumulate": accumulate = own_values_only => WrongResult,
         "counts its own values only"),
     mistake!("accumulate": accumulate = all_bins_for_each => TooMuchCommunication,
@@ -124,6 +128,21 @@ fn under_locks(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Wi
         window.lock_all();
         work(window);
         window.unlock_all();
+    });
+}
+
+fn works_with_memory_only(
+    world: &SimpleCommunicator,
+    memory: &mut [f64],
+    work: &dyn Fn(&Window<'_, f64>),
+) {
+    let has_some = !memory.is_empty();
+    world.with_window(memory, |window| {
+        window.fence();
+        if has_some {
+            work(window);
+        }
+        window.fence();
     });
 }
 
@@ -410,6 +429,23 @@ fn never_completed_sum(world: &SimpleCommunicator, values: &[usize], share: usiz
         }
     });
     bins
+}
+
+fn waits_for_nobody(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64> {
+    world.with_allocated_window(share, |window| {
+        window.lock_all();
+        for value in values {
+            let owner = (value / share) as Rank;
+            window.accumulate(vec![1], owner, value % share, SystemOperation::sum());
+        }
+        window.flush_all();
+        let own = world.rank();
+        let counted: Vec<_> = (0..share)
+            .map(|at| window.fetch_and_op(0, own, at, SystemOperation::sum()))
+            .collect();
+        window.unlock_all();
+        counted.iter().map(|bin| bin.value()).collect()
+    })
 }
 
 fn read_before_the_fence(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64> {

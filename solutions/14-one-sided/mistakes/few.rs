@@ -35,6 +35,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "shares among all ranks, as if they were on one node"),
     mistake!("shared": shared = filled_by_rank_0_only => WrongResult,
         "lets rank 0 fill its node's table only"),
+    mistake!("shared": shared = room_for_all => WrongOperation,
+        "has each rank ask for a whole table, and uses the first"),
     mistake!("shared": shared = copied => WrongOperation,
         "looks at a copy of the table"),
     mistake!("shared": shared = filled_elsewhere => WrongOperation,
@@ -136,6 +138,18 @@ fn without_an_epoch(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edg
 
 type Fill<'a> = &'a dyn Fn(&mut [f64]);
 type Look<'a> = &'a dyn Fn(&[f64]);
+
+fn room_for_all(world: &SimpleCommunicator, length: usize, fill: Fill<'_>, look: Look<'_>) {
+    let node = world.split_shared(world.rank());
+    let is_first = node.rank() == 0;
+    let mut table = node.share(length);
+    table.write(|mine| {
+        if is_first {
+            fill(mine);
+        }
+    });
+    look(table.part(0));
+}
 
 fn a_table_for_each(world: &SimpleCommunicator, length: usize, fill: Fill<'_>, look: Look<'_>) {
     let node = world.split_shared(world.rank());

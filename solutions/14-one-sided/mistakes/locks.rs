@@ -25,6 +25,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "holds an exclusive lock while it works"),
     mistake!("counter": counter = before_the_flush => MemoryRace,
         "looks at the number before it has come"),
+    mistake!("counter": counter = never_flushed => MemoryRace,
+        "looks at each number before it has come, until there is one for no task"),
     mistake!("counter": counter = without_a_lock => Epoch,
         "begins no epoch"),
     mistake!("counter": counter = never_unlocked => Epoch,
@@ -175,6 +177,19 @@ fn before_the_flush(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut
             window.flush(0);
             if task < tasks {
                 work(task);
+            }
+        }
+        window.unlock_all();
+    });
+}
+
+fn never_flushed(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
+    world.with_allocated_window(1, |window| {
+        window.lock_all();
+        loop {
+            match window.fetch_and_op(1, 0, 0, SystemOperation::sum()).value() {
+                task if task < tasks => work(task),
+                _ => break,
             }
         }
         window.unlock_all();
