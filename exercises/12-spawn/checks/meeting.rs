@@ -2,7 +2,7 @@
 //! communicator of its own.
 
 use super::Answers;
-use harness_mpi::{Check, Kind, SimpleCommunicator, plural};
+use harness_mpi::{Check, Kind, SimpleCommunicator, Turn, plural};
 use mpi::{environment::library_version, traits::*};
 use mpi_extra::port::Port;
 
@@ -47,7 +47,7 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     });
     let knows = check.rank() == first || check.rank() == other;
     let name = if knows { name.as_str() } else { "" };
-    let (found, _) = check.observe(|_| match &own {
+    let (found, turns) = check.observe_turns(|_| match &own {
         [Some(world), _] => {
             Found::Served((answers.serve)(world, name).map_err(|error| error.to_string()))
         }
@@ -68,6 +68,13 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
         )
     };
     check.returned(found, expected, why);
+    let from_any = own[0].is_some() && turns.contains(&Turn::Receive(None));
+    check.require(!from_any, Kind::WrongOperation, || {
+        String::from(
+            "received from any source: the servers receive from each client by its rank, because with MPICH 5.0 \
+             a receive from any source can wait forever on a connection between two programs",
+        )
+    });
     // Closing it is not the answer's doing.
     check.aside_call(|own| own.barrier());
     check.aside_call(|_| drop(port));

@@ -112,8 +112,8 @@ pub fn follow(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
 /// gets back the sum of the numbers of all clients, which fits in a `u64`. Then the servers disconnect, and
 /// each of them returns the number of clients.
 ///
-/// Receive from each client by its rank: with MPICH 5.0, a receive from any source that waits on a connection
-/// between two programs can wait forever.
+/// Receive from each client by its rank, and never from any source: with MPICH 5.0, a receive from any source
+/// that waits on a connection between two programs can wait forever.
 ///
 /// # Errors
 /// If no connection can be accepted, all servers return the error of `accept`.

@@ -12,6 +12,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "serves the first client only"),
     mistake!("port": serve = each_its_own => WrongResult,
         "sends each client its own number back"),
+    mistake!("port": serve = from_any_client => WrongOperation,
+        "receives from whichever client sends first"),
     mistake!("port": ask = expects => Panic,
         "panics when there is no such port"),
     mistake!("port": ask = hides => WrongResult,
@@ -42,6 +44,22 @@ fn one_client(world: &SimpleCommunicator, port: &str) -> Counted {
         let client = clients.process_at_rank(0);
         let (number, _) = client.receive::<u64>();
         client.send(&number);
+    }
+    disconnect(clients);
+    Ok(count)
+}
+
+fn from_any_client(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        // Once a message is there, MPICH's wildcard does not wait.
+        let _ = clients.process_at_rank(0).probe();
+        let (first, status) = clients.any_process().receive::<u64>();
+        let number = |client| clients.process_at_rank(client).receive::<u64>().0;
+        let others = (0..count).filter(|client| *client != status.source_rank());
+        let sum = first + others.map(number).sum::<u64>();
+        (0..count).for_each(|client| clients.process_at_rank(client).send(&sum));
     }
     disconnect(clients);
     Ok(count)

@@ -14,7 +14,9 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the integral on rank 0 only"),
     mistake!("two-programs": lead = number_kept => WrongResult,
         "tells the second program one interval more"),
-    mistake!("two-programs": lead = no_split => CollectiveMismatch,
+    mistake!("two-programs": lead = leader_of_its_own => Panic,
+        "names rank 0 of the job as the other program's leader"),
+    mistake!("two-programs": lead = no_split => Panic,
         "leaves the second program alone in the split"),
     mistake!("two-programs": follow = all_do_all => WrongResult,
         "lets every rank look at all intervals"),
@@ -53,6 +55,12 @@ fn number_kept(world: &SimpleCommunicator, intervals: u64) -> f64 {
     let mut integral = led(&team, &workers, intervals + 1);
     team.process_at_rank(0).broadcast_into(&mut integral);
     integral
+}
+
+fn leader_of_its_own(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, 0);
+    led(&team, &workers, intervals)
 }
 
 fn no_split(world: &SimpleCommunicator, intervals: u64) -> f64 {

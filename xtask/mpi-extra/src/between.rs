@@ -18,7 +18,7 @@ use mpi::{
     ffi,
     raw::{AsRaw, FromRaw},
     topology::{InterCommunicator, SimpleCommunicator},
-    traits::Communicator,
+    traits::{Communicator, Group},
 };
 use std::{
     ffi::{c_int, c_void},
@@ -134,7 +134,7 @@ impl Between for InterCommunicator {
 /// values of `world` and `other_leader` matter.
 ///
 /// # Panics
-/// If there is no such rank in `group`, or in `world` on the leader.
+/// If there is no such rank in `group`, or in `world` on the leader, or if the other leader is in `group` itself.
 #[track_caller]
 pub fn connect_groups(
     group: &SimpleCommunicator,
@@ -153,6 +153,15 @@ pub fn connect_groups(
         !is_leader || has(world, other_leader),
         "the other leader cannot be rank {other_leader}: the ranks of the communicator of both groups are 0 to {}",
         world.size() - 1
+    );
+    assert!(
+        !is_leader
+            || world
+                .group()
+                .translate_rank(other_leader, &group.group())
+                .is_none(),
+        "the other leader cannot be rank {other_leader} of the communicator of both groups: this rank is in the \
+         leader's own group"
     );
     // MPI keeps the leaders' messages apart from the program's.
     const TAG: c_int = 0;

@@ -499,8 +499,12 @@ impl<'a, T: Element> Window<'a, T> {
         self.release(code, None);
     }
 
-    /// Begins an epoch on the memory of `target`, which need do nothing for it: `MPI_Win_lock`. It waits for those
-    /// who hold a lock that excludes this one, at the latest when the epoch ends.
+    /// Begins an epoch on the memory of `target`, which need do nothing for it: `MPI_Win_lock`.
+    ///
+    /// The call may return before this rank has the lock. MPI then waits for the ranks that hold a lock that excludes
+    /// this one before it carries out the first operation, at the latest in [`flush`](Self::flush) or
+    /// [`unlock`](Self::unlock). The lock therefore keeps apart the operations of the epochs, and nothing else that the
+    /// program does between the two calls: it is not a mutex.
     pub fn lock(&self, target: Rank, lock: Lock) {
         let _is_there = self.length(target);
         let lock = match lock {
