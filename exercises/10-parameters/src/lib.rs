@@ -86,7 +86,8 @@ pub fn count(world: &SimpleCommunicator, numbers: Range<u64>, times: &dyn Fn(u64
 /// not set there. A value may be empty, and it may have any length.
 ///
 /// `read` looks up a variable, as `|name| std::env::var(name).ok()` does. Rank 0 calls it once, with `name`;
-/// the other ranks never call it. Use broadcasts, at most four, and nothing else.
+/// the other ranks never call it. Use broadcasts, at most four, and nothing else. They bring the value and a few
+/// numbers: no buffer is longer than the value needs.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"

@@ -104,7 +104,8 @@ fn tell<T: Serialize + DeserializeOwned>(world: &SimpleCommunicator, own: Option
 /// not set there. A value may be empty, and it may have any length.
 ///
 /// `read` looks up a variable, as `|name| std::env::var(name).ok()` does. Rank 0 calls it once, with `name`;
-/// the other ranks never call it. Use broadcasts, at most four, and nothing else.
+/// the other ranks never call it. Use broadcasts, at most four, and nothing else. They bring the value and a few
+/// numbers: no buffer is longer than the value needs.
 pub fn environment(
     world: &SimpleCommunicator,
     name: &str,
