@@ -2,12 +2,12 @@
 
 use super::{Answers, few_operations, one_sided_only, part};
 use harness::patience::{BRIEF, patiently};
-use harness_mpi::{Check, plural};
+use harness_mpi::{Aside, Check, plural};
 use mpi::Rank;
 use mpi_extra::window::Arriving;
 use std::{
     cell::{Cell, RefCell},
-    sync::atomic::{AtomicBool, Ordering},
+    rc::Rc,
 };
 
 const FENCE: &[&str] = &["MPI_Win_fence"];
@@ -170,20 +170,24 @@ pub fn get(check: &mut Check, answers: &Answers) {
 
 const UPDATES: &[&str] = &["MPI_Accumulate", "MPI_Fetch_and_op"];
 
-/// Whether this rank is to come late with its first update.
-static LATE: AtomicBool = AtomicBool::new(false);
+thread_local! {
+    /// On a rank that is to come late: what it waits with.
+    static LATE: RefCell<Option<Rc<Aside>>> = const { RefCell::new(None) };
+}
 
 /// Delays the first update of a rank that is to come late: a rank that does not wait for it has read its bins by
-/// then.
+/// then. Meanwhile MPI does on this rank what others ask for.
 fn come_late(function: &'static str) {
-    if UPDATES.contains(&function) && LATE.swap(false, Ordering::Relaxed) {
-        patiently(BRIEF, 1, || 0);
+    if UPDATES.contains(&function)
+        && let Some(aside) = LATE.take()
+    {
+        patiently(BRIEF, 1, || usize::from(aside.is_told()));
     }
 }
 
 pub fn accumulate(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    let drawn = check.draw(2..6);
+    let (aside, drawn) = (Rc::new(check.aside()), check.draw(2..6));
     // With the last, some bin counts more than 8 bits hold.
     for (share, many) in [(1, 1), (2, 5), (drawn, 20), (3, 0), (1, 300)] {
         let input = format!(
@@ -212,11 +216,11 @@ pub fn accumulate(check: &mut Check, answers: &Answers) {
             // On few ranks, and once, because a right answer waits for it. The last rank has a bin that rank 0
             // adds to.
             let is_late = rank == 0 && many == 20 && (2..4).contains(&size);
-            LATE.store(is_late, Ordering::Relaxed);
+            LATE.set(is_late.then(|| aside.clone()));
             let (bins, traffic) = check.before_each_call(come_late, |check| {
                 check.observe(|world| (answers.accumulate)(world, values, share))
             });
-            LATE.store(false, Ordering::Relaxed);
+            LATE.take();
             let why = "for each bin, it is the number of times that its value occurs on all ranks";
             let expected = all[rank * share..][..share].to_vec();
             let right = check.returned(bins, expected, why);

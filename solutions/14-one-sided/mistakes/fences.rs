@@ -72,6 +72,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads its bins before the second fence"),
     mistake!("accumulate": accumulate = waits_for_nobody => WrongResult,
         "reads its bins when its own updates are complete, under a lock"),
+    mistake!("accumulate": accumulate = reads_after_its_own => WrongResult,
+        "reads its bins, in memory of its own, after it has unlocked that of all ranks"),
     mistake!("accumulate": accumulate = own_values_only => WrongResult,
         "counts its own values only"),
     mistake!("accumulate": accumulate = all_bins_for_each => TooMuchCommunication,
@@ -445,6 +447,19 @@ fn waits_for_nobody(world: &SimpleCommunicator, values: &[usize], share: usize) 
             .collect();
         window.unlock_all();
         counted.iter().map(|bin| bin.value()).collect()
+    })
+}
+
+fn reads_after_its_own(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64> {
+    let mut bins = vec![0; share];
+    world.with_window(&mut bins, |window| {
+        window.lock_all();
+        for value in values {
+            let owner = (value / share) as Rank;
+            window.accumulate(vec![1], owner, value % share, SystemOperation::sum());
+        }
+        window.unlock_all();
+        window.read(0..share)
     })
 }
 
