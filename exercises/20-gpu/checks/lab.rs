@@ -116,6 +116,8 @@ pub struct Work {
     pub atomics: bool,
     /// The most values that an invocation read from workgroup memory between two barriers.
     pub most_reads: usize,
+    /// The most barriers that a workgroup passed.
+    pub most_barriers: u32,
     /// Bytes that were copied to the device, except from staging buffers.
     pub uploaded: u64,
     pub downloaded: u64,
@@ -153,7 +155,7 @@ impl Work {
                 Event::Ran {
                     facts,
                     groups,
-                    most_reads,
+                    together,
                 } => {
                     let groups: u64 = groups.iter().copied().map(u64::from).product();
                     work.runs += 1;
@@ -162,7 +164,8 @@ impl Work {
                     work.smallest = Some(smallest.min(facts.invocations()));
                     work.workgroup_memory |= facts.workgroup_memory > 0;
                     work.atomics |= facts.atomics;
-                    work.most_reads = work.most_reads.max(*most_reads);
+                    work.most_reads = work.most_reads.max(together.most_reads);
+                    work.most_barriers = work.most_barriers.max(together.most_barriers);
                 }
                 Event::Waited { .. } => {}
                 Event::Downloaded { bytes } => work.downloaded += bytes,

@@ -11,6 +11,8 @@ const BEHIND: usize = 300;
 /// An invocation reads at most this many values from workgroup memory between two barriers: fewer than the smallest
 /// workgroup has.
 const READS: usize = 16;
+/// A workgroup passes at most this many barriers: a tree of 1024 invocations takes eleven.
+const BARRIERS: u32 = 64;
 /// The value of elements that must not be written.
 const UNTOUCHED: f32 = -7.5;
 
@@ -100,6 +102,17 @@ pub fn sum(check: &mut Check, answers: &Answers) {
                      {READS} are enough: while one invocation adds, the others wait. In each step, let each of the \
                      adding invocations add one other value to its own",
                     work.most_reads
+                )
+            },
+        ) && check.require_rule(
+            work.most_barriers <= BARRIERS,
+            kind,
+            Reason::OtherCall,
+            || {
+                format!(
+                    "has a workgroup that passes {} barriers, but in a tree {BARRIERS} are enough: each step of the tree \
+                     halves the number of sums, and takes one barrier",
+                    work.most_barriers
                 )
             },
         );

@@ -62,6 +62,9 @@ pub const SUM: &[Mistake<Answers>] = &[
         "ends the tree one step too early"),
     mistake!("sum": sum = first_adds_all => WrongOperation,
         "lets the first invocation of each workgroup add up the whole workgroup memory in a loop"),
+    mistake!("sum": sum = first_adds_with_barriers => WrongOperation,
+        "lets the first invocation of each workgroup add up the whole workgroup memory, with a barrier after each \
+         addition"),
     mistake!("sum": sum = whole_buffer => WrongResult,
         "also adds the numbers after the end"),
     mistake!("sum": sum = without_workgroup_memory => WrongOperation,
@@ -326,6 +329,23 @@ fn add(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups
 
 fn last_step_forgotten(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     let kernel = changed(subject::SUM, &[("half > 0u", "half > 1u")]);
+    sum_with(&kernel, device, numbers, length)
+}
+
+fn first_adds_with_barriers(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    let kernel = changed(
+        subject::SUM,
+        &[
+            (
+                "for (var half = 128u; half > 0u; half /= 2u) {",
+                "for (var i = 1u; i < 256u; i++) {",
+            ),
+            (
+                "if local < half {\n            parts[local] += parts[local + half];",
+                "if local == 0u {\n            parts[0] += parts[i];",
+            ),
+        ],
+    );
     sum_with(&kernel, device, numbers, length)
 }
 

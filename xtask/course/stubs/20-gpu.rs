@@ -57,8 +57,9 @@ pub fn add(
 /// order therefore gives the same result. `length` is less than 2^31.
 ///
 /// Each workgroup adds up its numbers in workgroup memory, in a tree, without atomic operations: between two
-/// barriers, an invocation reads at most 16 values from workgroup memory. The sums of the workgroups are added
-/// on the device, too: at most 16 bytes are copied back, and at most 1024 are copied to the device.
+/// barriers, an invocation reads at most 16 values from workgroup memory, and a workgroup passes at most 64
+/// barriers in a run. The sums of the workgroups are added on the device, too: at most 16 bytes are copied back,
+/// and at most 1024 are copied to the device.
 pub fn sum(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     todo!()
 }

@@ -1,7 +1,7 @@
 //! Compiles WGSL, and collects facts about it.
 
 use crate::{
-    Cause,
+    Cause, Together,
     fault::Fault,
     machine::{Shared, ready},
     rehearsal::{self, Rehearsed},
@@ -65,21 +65,20 @@ pub(crate) struct Source {
 
 impl Kernel {
     /// Rehearses a run of this kernel with these numbers of workgroups, on buffers with these contents, for at most
-    /// `steps` steps. Returns the first fault, and the most values that an invocation has read from workgroup memory
-    /// between two barriers.
+    /// `steps` steps. Returns the first fault, and what the invocations of a workgroup have done together.
     pub(crate) fn rehearse(
         &self,
         groups: [u32; 3],
         buffers: &[Vec<u8>],
         steps: &mut u64,
-    ) -> (Option<Fault>, usize) {
+    ) -> (Option<Fault>, Together) {
         let Source {
             text,
             place,
             module,
             info,
         } = &*self.source;
-        let Rehearsed { found, most_reads } =
+        let Rehearsed { found, together } =
             rehearsal::rehearse(module, info, groups, buffers, steps);
         let fault = found.map(|found| {
             let line = found
@@ -91,7 +90,7 @@ impl Kernel {
                 ..in_source(place, text, found.message, line)
             }
         });
-        (fault, most_reads)
+        (fault, together)
     }
 }
 

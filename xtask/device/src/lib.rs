@@ -45,7 +45,7 @@ mod rehearsal;
 
 pub use fault::{Cause, Fault};
 pub use kernel::{Facts, Kernel};
-pub use log::{Event, Log};
+pub use log::{Event, Log, Together};
 pub use machine::{Machine, NoDevice};
 pub use memory::{Bind, Buffer, Element, Staging};
 pub use opened::{Device, Groups, Submission};

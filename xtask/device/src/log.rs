@@ -6,6 +6,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+/// What the invocations of a workgroup do together in a run, as far as it was rehearsed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Together {
+    /// The most values that an invocation read from workgroup memory between two barriers.
+    pub most_reads: usize,
+    /// The most barriers for workgroup memory that a workgroup passed.
+    pub most_barriers: u32,
+}
+
 /// A call of a program to a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -49,9 +58,8 @@ pub enum Event {
         facts: Arc<Facts>,
         /// The number of workgroups in each dimension.
         groups: [u32; 3],
-        /// The most values that an invocation read from workgroup memory between two barriers, as far as the run was
-        /// rehearsed; 0 if it was not.
-        most_reads: usize,
+        /// What the invocations of a workgroup did together, as far as the run was rehearsed.
+        together: Together,
     },
     /// Waited for a submission.
     Waited {

@@ -1,7 +1,7 @@
 //! An open device: its buffers, kernels, copies and waits.
 
 use crate::{
-    Bind, Buffer, Element, Event, Kernel, Staging,
+    Bind, Buffer, Element, Event, Kernel, Staging, Together,
     kernel::{self, all_of},
     machine::{Raw, Shared, ready},
     memory::{Memory, bytes_of},
@@ -271,11 +271,11 @@ impl Device {
         let place = Location::caller();
         let Groups(groups) = groups.into();
         self.check(place, kernel, groups, buffers);
-        let most_reads = self.rehearse(place, kernel, groups, buffers);
+        let together = self.rehearse(place, kernel, groups, buffers);
         self.note(Event::Ran {
             facts: kernel.facts.clone(),
             groups,
-            most_reads,
+            together,
         });
         let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
             .zip(buffers)
@@ -302,18 +302,18 @@ impl Device {
         })
     }
 
-    /// Rehearses a kernel on the host, if a check wants to know what it does. Returns the most values that an
-    /// invocation reads from workgroup memory between two barriers.
+    /// Rehearses a kernel on the host, if a check wants to know what it does. Returns what the invocations of a
+    /// workgroup do together.
     fn rehearse(
         &self,
         place: &Location<'_>,
         kernel: &Kernel,
         groups: [u32; 3],
         buffers: &[&dyn Bind],
-    ) -> usize {
+    ) -> Together {
         let left = self.0.shared.steps.get();
         if left == 0 {
-            return 0;
+            return Together::default();
         }
         let contents: Vec<Vec<u8>> = buffers
             .iter()
@@ -321,13 +321,13 @@ impl Device {
             .collect();
         let allowed = left.min(STEPS);
         let mut rest = allowed;
-        let (fault, most_reads) = kernel.rehearse(groups, &contents, &mut rest);
+        let (fault, together) = kernel.rehearse(groups, &contents, &mut rest);
         let taken = (allowed - rest).max(FEWEST);
         self.0.shared.steps.set(left.saturating_sub(taken));
         if let Some(fault) = fault {
             self.0.shared.fail(&fault);
         }
-        most_reads
+        together
     }
 
     /// The contents of a buffer once the device has done everything that it was asked to do. The program's own waits

@@ -14,7 +14,7 @@ mod memory;
 mod tests;
 mod values;
 
-use crate::Cause;
+use crate::{Cause, Together};
 use memory::{Access, Memory, Shape};
 use std::collections::HashMap;
 use values::{Scalar, Value, binary, cast, math, relational, unary};
@@ -48,8 +48,8 @@ type Step<T> = Result<T, Stop>;
 pub(crate) struct Rehearsed {
     /// The first thing that is wrong.
     pub(crate) found: Option<Found>,
-    /// The most values that an invocation has read from workgroup memory between two barriers.
-    pub(crate) most_reads: usize,
+    /// What the invocations of a workgroup have done together.
+    pub(crate) together: Together,
 }
 
 /// Runs a kernel with buffers that have these contents. Stops when `steps` is used up; each step is subtracted from it.
@@ -75,7 +75,7 @@ pub(crate) fn rehearse(
         flow: Vec::new(),
         epochs: [0; 2],
         reads: Vec::new(),
-        most_reads: 0,
+        together: Together::default(),
         steps,
     };
     let found = match run.all(buffers) {
@@ -84,7 +84,7 @@ pub(crate) fn rehearse(
     };
     Rehearsed {
         found,
-        most_reads: run.most_reads,
+        together: run.together,
     }
 }
 
@@ -144,8 +144,8 @@ struct Run<'m, 's> {
     epochs: [u32; 2],
     /// How many values each invocation has read from workgroup memory since the last barrier.
     reads: Vec<usize>,
-    /// The largest of these numbers so far.
-    most_reads: usize,
+    /// The largest of these numbers, and of barriers, so far.
+    together: Together,
     steps: &'s mut u64,
 }
 
@@ -502,6 +502,8 @@ impl<'m> Run<'m, '_> {
         self.epochs[0] += u32::from(barrier.contains(Barrier::STORAGE));
         if barrier.contains(Barrier::WORK_GROUP) {
             self.epochs[1] += 1;
+            let barriers = &mut self.together.most_barriers;
+            *barriers = self.epochs[1].max(*barriers);
             self.reads.fill(0);
         }
         Ok(())
@@ -849,7 +851,8 @@ impl<'m> Run<'m, '_> {
         let is_workgroup = self.module.global_variables[handle].space == AddressSpace::WorkGroup;
         if is_workgroup && !writes {
             self.reads[lane] += many;
-            self.most_reads = self.most_reads.max(self.reads[lane]);
+            let reads = &mut self.together.most_reads;
+            *reads = self.reads[lane].max(*reads);
         }
         let access = Access {
             invocation: self.number(lane),

@@ -1,6 +1,6 @@
 //! What a device does, on whichever there is. Where there is none, this is left out aloud, unless `CI` is set.
 
-use device::{Cause, Event, Fault, Kernel, Machine};
+use device::{Cause, Event, Fault, Kernel, Machine, Together};
 use std::{
     cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -112,7 +112,7 @@ fn everything_is_noted() {
         Event::Ran {
             facts,
             groups: [2, 1, 1],
-            most_reads: 0,
+            together: Together::default(),
         },
         Event::Filled {
             bytes: 4,
