@@ -135,7 +135,21 @@ fn reads_between_barriers_are_counted() {
             2,
         ),
     ] {
-        assert_eq!(rehearsed(body, 128).most_reads, most, "{body}");
+        assert_eq!(rehearsed(body, 128).together.most_reads, most, "{body}");
+    }
+}
+
+#[test]
+fn barriers_of_a_workgroup_are_counted() {
+    for (body, most) in [
+        ("numbers[id.x] += 1u;", 0),
+        (
+            "workgroupBarrier(); storageBarrier(); workgroupBarrier();",
+            2,
+        ),
+        ("for (var i = 0u; i < 63u; i++) { workgroupBarrier(); }", 63),
+    ] {
+        assert_eq!(rehearsed(body, 128).together.most_barriers, most, "{body}");
     }
 }
 
