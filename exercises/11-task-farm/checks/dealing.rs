@@ -106,6 +106,8 @@ pub fn imbalance(check: &mut Check, answers: &Answers) {
         only.iter().map(|work| work * 1_000_003).collect(),
         few,
         many,
+        // A `u64` holds the sum, but not the largest times the number of ranks.
+        only.iter().map(|work| work * (u64::MAX - 9)).collect(),
     ] {
         let right = part(check, &format!("the ranks have done {work:?}"), |check| {
             let (returned, traffic) = check.observe(|world| (answers.imbalance)(world, work[rank]));

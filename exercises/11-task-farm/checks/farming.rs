@@ -47,6 +47,9 @@ pub fn chunks(check: &mut Check, answers: &Answers) {
         (300, 1, 1),
         (3, 0, 5),
         (20, 8, 8),
+        // Two chunks, which are not of equal length: on each number of ranks, this or the next is tried.
+        (20, 9, 8),
+        (4, 11, 10),
         (20, 9, 1000),
         (2, 7, usize::MAX),
         (5, 6 * workers, 6),

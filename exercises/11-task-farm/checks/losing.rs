@@ -51,7 +51,7 @@ pub fn worker_lost(check: &mut Check, answers: &Answers) {
 fn message(row: usize) -> String {
     match row % 2 {
         0 => String::from("this row is broken"),
-        _ => format!("row {row} is broken"),
+        _ => format!("row {row} is broken,\nand its text has two lines"),
     }
 }
 

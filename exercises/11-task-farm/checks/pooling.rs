@@ -1,7 +1,13 @@
 //! The check of `map_unordered` and `map`: any tasks for any worker that is free, and panics that affect only
 //! their task.
 
-use super::{Answers, Done, Task, Tasks, farming::some_workers, part, tried};
+use super::{
+    Answers, Done, Task, Tasks,
+    farming::some_workers,
+    part,
+    task::{self, of_no_byte},
+    tried,
+};
 use crate::subject::Panicked;
 use harness_mpi::{
     Aside, Check, Kind, SimpleCommunicator, plural,
@@ -48,7 +54,7 @@ impl Jobs {
         check.shuffle(&mut fates);
         Self {
             // The place is hidden in the number, so that the check knows the task again.
-            tasks: (0..).zip(names).collect(),
+            tasks: task::numbered(names),
             fates,
             salt: check.draw(1..1000),
             rank: check.rank(),
@@ -56,7 +62,7 @@ impl Jobs {
         }
     }
 
-    fn work(&self, (number, name): Task) -> Done {
+    fn work(&self, Task(number, name): Task) -> Done {
         self.worked.borrow_mut().push(number);
         match self.fates[number as usize] {
             // Thrown like a panic, and without the harness taking it for the end of the rank.
@@ -68,7 +74,10 @@ impl Jobs {
     }
 
     fn text(&self, number: u64) -> String {
-        format!("number {} is broken", number + self.salt)
+        format!(
+            "number {} is broken,\nand its text has two lines",
+            number + self.salt
+        )
     }
 
     fn done(&self, number: u64, name: String, rank: usize) -> Done {
@@ -83,7 +92,7 @@ impl Jobs {
         rank: usize,
         seen: &Result<Done, Panicked>,
     ) -> Result<Done, Panicked> {
-        let (number, name) = self.tasks[index].clone();
+        let Task(number, name) = self.tasks[index].clone();
         match (self.fates[index], seen) {
             (Fate::Fine, _) => Ok(self.done(number, name, rank)),
             // Any text is allowed for a panic without one.
@@ -160,6 +169,7 @@ fn input(check: &Check, name: &str, length: usize, bad: &[Fate]) -> String {
     let tasks = plural(length as u64, "task");
     match bad.len() {
         0 => format!("{name}: {tasks} for {workers}"),
+        1 => format!("{name}: {tasks} for {workers}, 1 of which panics"),
         more => format!("{name}: {tasks} for {workers}, {more} of which panic"),
     }
 }
@@ -177,11 +187,53 @@ fn unordered(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    if !units(check, answers, &aside) {
+        return;
+    }
     for busy in some_workers(check) {
         if !one_is_busy(check, answers, &aside, busy) {
             return;
         }
     }
+}
+
+/// Tasks that serde turns into no byte: a message without bytes can then be a task.
+fn units(check: &mut Check, answers: &Answers, aside: &Aside) -> bool {
+    let length = 2 * check.size();
+    let input = format!(
+        "{}; the tasks are of type `()`, which serde turns into no byte",
+        input(check, "map_unordered", length, &[])
+    );
+    part(check, &input, |check| {
+        let jobs = Jobs::new(check, length, &[]);
+        let results = of_no_byte(|| run_unordered(check, answers, &jobs, || {}, || {}, || {}));
+        let worked = aside.share(jobs.worked.borrow().len() as u64);
+        if check.rank() != 0 {
+            return;
+        }
+        let by_all: u64 = worked.iter().sum();
+        check.require(by_all == length as u64, Kind::WrongOperation, || {
+            format!(
+                "had `work` called {} for {}: it is called once for each task",
+                plural(by_all, "time"),
+                plural(length as u64, "task")
+            )
+        });
+        let mut seen: Vec<usize> = results.iter().map(|(number, _)| *number).collect();
+        seen.sort_unstable();
+        let why = "`each` is called once for each task, with its number, counted from 0";
+        let all = (0..length).collect();
+        if check.holds("the list of numbers passed to `each`", seen, all, why) {
+            let fine = results.iter().filter(|(_, result)| result.is_ok()).count();
+            let why = "no task panics";
+            check.holds(
+                "the number of results that `work` returned",
+                fine,
+                length,
+                why,
+            );
+        }
+    })
 }
 
 /// The number of tasks for a shift.

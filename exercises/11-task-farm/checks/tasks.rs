@@ -4,6 +4,7 @@
 //! - `steps`: one row of a real picture;
 //! - `dealing`: rows that are distributed beforehand, and how unevenly;
 //! - `farming`: rows for any worker that is free;
+//! - `task`: a task of a pool, which can be one of no byte;
 //! - `pooling`: any tasks for any worker that is free;
 //! - `losing`: rows that panic.
 
@@ -20,15 +21,17 @@ mod painting;
 mod pooling;
 #[path = "steps.rs"]
 mod steps;
+#[path = "task.rs"]
+mod task;
 
 use crate::subject::{Panicked, Rescued, View};
 use harness_mpi::{Check, SimpleCommunicator, Suite};
+pub use task::Task;
 
 /// Computes a row.
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
 
-/// A task of the pool, what comes of it, and tasks that come one after the other.
-type Task = (u64, String);
+/// What comes of a task of the pool, and tasks that come one after the other.
 type Done = (u16, Vec<String>);
 type Tasks = Box<dyn Iterator<Item = Task>>;
 

@@ -50,6 +50,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "divides 0 by 0 where nobody has done anything"),
     mistake!("imbalance": imbalance = on_rank_0 => WrongResult,
         "has the result on rank 0 only"),
+    mistake!("imbalance": imbalance = times_the_ranks_first => Panic,
+        "multiplies the most by the number of ranks in `u64`"),
+    mistake!("imbalance": imbalance = as_i64 => WrongResult,
+        "adds up in `i64`"),
     mistake!("imbalance": imbalance = in_f32 => WrongResult,
         "computes in `f32`"),
 ];
@@ -361,6 +365,26 @@ fn nothing_by_nothing(world: &SimpleCommunicator, work: u64) -> f64 {
 fn on_rank_0(world: &SimpleCommunicator, work: u64) -> f64 {
     let imbalance = task_farm_solution::imbalance(world, work);
     if world.rank() == 0 { imbalance } else { 0.0 }
+}
+
+fn times_the_ranks_first(world: &SimpleCommunicator, work: u64) -> f64 {
+    let all = of_all(world, work);
+    let most = *all.iter().max().unwrap_or(&0);
+    match all.iter().sum::<u64>() {
+        0 => 1.0,
+        sum => (most * all.len() as u64) as f64 / sum as f64,
+    }
+}
+
+fn as_i64(world: &SimpleCommunicator, work: u64) -> f64 {
+    let all: Vec<i64> = of_all(world, work)
+        .iter()
+        .map(|work| *work as i64)
+        .collect();
+    match all.iter().sum::<i64>() {
+        0 => 1.0,
+        sum => *all.iter().max().unwrap_or(&0) as f64 * all.len() as f64 / sum as f64,
+    }
 }
 
 fn in_f32(world: &SimpleCommunicator, work: u64) -> f64 {

@@ -47,6 +47,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits for as many messages as there are rows"),
     mistake!("chunks": chunks = so_many_chunks => TooMuchCommunication,
         "takes the length of a chunk for the number of chunks"),
+    mistake!("chunks": chunks = evened_out => WrongOperation,
+        "makes as many chunks as asked for, and all of nearly equal length"),
     mistake!("chunks": chunks = strided => WrongOperation,
         "makes a chunk of rows that lie apart"),
     mistake!("chunks": chunks = three_at_once => WrongOperation,
@@ -600,6 +602,21 @@ fn so_many_chunks(
 ) -> Picture {
     let length = height.div_ceil(chunk).max(1);
     task_farm_solution::chunks(world, width, height, length, row)
+}
+
+fn evened_out(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    chunk: usize,
+    row: Row<'_>,
+) -> Picture {
+    let many = height.div_ceil(chunk);
+    let start = |chunk: usize| chunk * (height / many) + chunk.min(height % many);
+    let chunks: Vec<Vec<u64>> = (0..many)
+        .map(|chunk| (start(chunk) as u64..start(chunk + 1) as u64).collect())
+        .collect();
+    farm_of(world, [width, height], &chunks, 1, row)
 }
 
 fn strided(

@@ -1,6 +1,6 @@
 //! Mistakes in the task `pool`.
 
-use crate::tasks::Answers;
+use crate::tasks::{Answers, Task};
 use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,6 +27,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does all tasks on rank 0"),
     mistake!("pool": map_unordered = panics_left_out => WrongResult,
         "does not call `each` for a task that has panicked"),
+    mistake!("pool": map_unordered = no_byte_stops => Deadlock,
+        "takes a message without bytes for the sign to stop, also if a task has none"),
+    mistake!("pool": map_unordered = first_line_of_the_text => WrongResult,
+        "keeps the first line of a panic's text"),
     mistake!("pool": map_unordered = tried_twice => WrongOperation,
         "tries a task again that has panicked"),
     mistake!("pool": map = as_they_come => WrongResult,
@@ -39,7 +43,6 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns what came before the first panic"),
 ];
 
-type Task = (u64, String);
 type Done = (u16, Vec<String>);
 type Tasks = Option<Box<dyn Iterator<Item = Task>>>;
 type Work<'a> = &'a dyn Fn(Task) -> Done;
@@ -180,6 +183,54 @@ fn panics_left_out(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, eac
         }
     };
     task_farm_solution::map_unordered(world, tasks, work, each);
+}
+
+fn no_byte_stops(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
+    if world.size() == 1 {
+        return task_farm_solution::map_unordered(world, tasks, work, each);
+    }
+    if world.rank() > 0 {
+        let manager = world.process_at_rank(0);
+        loop {
+            let message = manager.receive_vec::<u8>().0;
+            if message.is_empty() {
+                return;
+            }
+            manager.send(&pack(&caught(work, unpack(&message)))[..]);
+        }
+    }
+    let mut tasks = tasks.into_iter().flatten().enumerate();
+    let mut has: Vec<Option<usize>> = vec![None; world.size() as usize];
+    let mut feed = |worker: Rank, has: &mut [Option<usize>]| {
+        let (number, task) = tasks.next().unzip();
+        has[worker as usize] = number;
+        let message = task.map(|task| pack(&task)).unwrap_or_default();
+        world.process_at_rank(worker).send(&message[..]);
+    };
+    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    while has.iter().any(Option::is_some) {
+        let (message, status) = world.any_process().receive_vec::<u8>();
+        let worker = status.source_rank();
+        let number = has[worker as usize].take().unwrap_or_default();
+        let result = unpack::<Result<Done, String>>(&message);
+        each(number, result.map_err(|message| Panicked { message }));
+        feed(worker, &mut has);
+    }
+}
+
+fn first_line_of_the_text(
+    world: &SimpleCommunicator,
+    tasks: Tasks,
+    work: Work<'_>,
+    each: Each<'_>,
+) {
+    let tried = |task| {
+        caught(work, task).map_err(|text| text.lines().next().unwrap_or_default().to_owned())
+    };
+    farm(world, tasks, &tried, |number, result| {
+        each(number, result);
+        true
+    });
 }
 
 fn tried_twice(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
