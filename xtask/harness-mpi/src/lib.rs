@@ -6,7 +6,8 @@
 //! - [`shift`]: a run in which one worker is kept busy;
 //! - [`traffic`]: what all ranks together sent, and the rules that a task may set for it;
 //! - `worker`: a process that an answer has started;
-//! - `steps`: how many steps messages take whose senders wait.
+//! - `steps`: how many steps messages take whose senders wait;
+//! - `waiting`: how ranks that wait give way to others.
 
 pub mod aside;
 pub mod check;
@@ -15,6 +16,8 @@ mod inspect;
 pub mod shift;
 mod steps;
 pub mod traffic;
+#[cfg(target_os = "linux")]
+mod waiting;
 mod worker;
 
 pub use aside::Aside;
@@ -36,6 +39,8 @@ use std::{collections::BTreeMap, rc::Rc};
 pub fn main<A: Clone + 'static>(suite: Suite<Check, A>) {
     run::answer_if_asked(&suite);
     let running = Running::asked();
+    #[cfg(target_os = "linux")]
+    waiting::give_way();
     // Exercises with threads need the highest level, and one program serves all tasks.
     let Some((universe, _)) = mpi::initialize_with_threading(Threading::Multiple) else {
         eprintln!("MPI was initialized before the check program could do it.");
