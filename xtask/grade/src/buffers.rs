@@ -5,12 +5,14 @@
 //! `usize` is added up, and neither the compiler nor MPI notices. But the compiler has made a function of its
 //! own for these two types, and its name tells them (`symbol-mangling-version` in `.cargo/config.toml`).
 
-use crate::stack::Lines;
+use crate::{contents, stack::Lines};
 use memchr::memmem;
 use rustc_demangle::demangle;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, str,
+    fs,
+    path::Path,
+    str,
 };
 use verdict::wire::Stack;
 
@@ -64,10 +66,10 @@ struct Buffer {
 
 /// Those of these stacks, of calls of [`FUNCTIONS`], whose two buffers do not fit each other.
 pub fn unlike_at<'s>(lines: Lines<'_>, stacks: &[&'s Stack]) -> BTreeMap<&'s Stack, Unlike> {
-    // Few programs have such a call at all, and to look at lines takes long. Without the program's own bytes
-    // nothing is ruled out.
-    if stacks.is_empty() || !fs::read(&lines.program.path).map_or(true, |program| has_any(&program))
-    {
+    // Few programs have such a call at all, and to look at lines takes long.
+    let path = &lines.program.path;
+    let may_have = || contents::unlike(path).unwrap_or_else(|| is_in(path));
+    if stacks.is_empty() || !*lines.program.unlike.get_or_init(may_have) {
         return BTreeMap::new();
     }
     lines.learn(stacks.iter().copied());
@@ -114,6 +116,11 @@ impl Unlike {
             what(received)
         )
     }
+}
+
+/// Whether a program may have a function for two buffers that do not fit. Without its bytes nothing is ruled out.
+pub(crate) fn is_in(program: &Path) -> bool {
+    fs::read(program).map_or(true, |program| has_any(&program))
 }
 
 /// Whether a program has any function for two buffers that do not fit, or keeps the names elsewhere.

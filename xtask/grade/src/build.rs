@@ -11,7 +11,7 @@ use course::{Exercise, stub};
 use serde::Deserialize;
 use setup::Environment;
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::BTreeMap,
     ffi::OsString,
     fs::{self, File},
@@ -34,9 +34,19 @@ pub struct Program {
     pub is_fresh: bool,
     /// The functions at the return addresses that it was asked about.
     pub(crate) frames: RefCell<BTreeMap<i64, Vec<Frame>>>,
+    /// Whether it may call a function with two buffers that do not fit each other.
+    pub(crate) unlike: OnceCell<bool>,
+    /// Its path without links, as the ranks know it.
+    real: OnceCell<PathBuf>,
 }
 
 impl Program {
+    /// Whether ranks that name the file of a program mean this one.
+    pub(crate) fn is(&self, module: &Path) -> bool {
+        let real = || self.path.canonicalize().unwrap_or_default();
+        module == self.path || module == self.real.get_or_init(real)
+    }
+
     /// Asks the check program which tasks and mistakes it knows.
     pub fn list(&self) -> Result<Listing> {
         let output = Command::new(&self.path)

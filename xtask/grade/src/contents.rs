@@ -2,6 +2,7 @@
 //! `mv` has put in the place of another, with an older time, for unchanged. A verdict belongs to the
 //! contents, so beside each thing that is built stands a note of what it was made from.
 
+use crate::buffers;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -23,6 +24,9 @@ struct Note {
     /// It is this one, and not one that somebody has built since.
     built: Identity,
     made_from: Contents,
+    /// Whether it may call a function with two buffers that do not fit each other; none for a library. To
+    /// find that out takes as long as a small check.
+    unlike: Option<bool>,
 }
 
 /// When a file was written, in nanoseconds, and how long it is. Not its inode: cargo copies programs
@@ -87,14 +91,23 @@ fn note_on(built: &Path) -> PathBuf {
     name.into()
 }
 
+fn read(built: &Path) -> Option<Note> {
+    let note = fs::read(note_on(built)).ok()?;
+    let note: Note = serde_json::from_slice(&note).ok()?;
+    (Some(note.built) == identity(built)).then_some(note)
+}
+
+/// Whether a program may call a function with two buffers that do not fit each other, if that was noted.
+pub(crate) fn unlike(built: &Path) -> Option<bool> {
+    read(built)?.unlike
+}
+
 /// Whether this was made from what its sources hold now. Somebody may have built it by hand: then
 /// nothing is known of it.
 pub(crate) fn is_current(built: &Path) -> bool {
-    let note = fs::read(note_on(built)).ok();
-    let note: Option<Note> = note.and_then(|text| serde_json::from_slice(&text).ok());
-    note.is_some_and(|note| {
+    read(built).is_some_and(|note| {
         let files = note.made_from.0.keys().cloned();
-        Some(note.built) == identity(built) && Contents::of(files) == note.made_from
+        Contents::of(files) == note.made_from
     })
 }
 
@@ -110,6 +123,7 @@ pub(crate) fn note(built: &Path, root: &Path) -> Result<()> {
     let note = Note {
         built: identity,
         made_from: Contents::of(files),
+        unlike: built.extension().is_none().then(|| buffers::is_in(built)),
     };
     let path = note_on(built);
     // Another check may be reading it. Only one writes, under the lock of the builds.

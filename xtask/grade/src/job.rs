@@ -383,12 +383,9 @@ impl Runner<'_> {
 
     /// The return addresses behind a call, as the check program tells lines for them.
     fn stack(&self, observer: &Observer, call: &observer::Call) -> Stack {
-        let program = self.program.path.canonicalize().unwrap_or_default();
-        let is_program =
-            |module: &str| Path::new(module) == program || Path::new(module) == self.program.path;
         let addresses = observer.stack(call).iter();
         addresses
-            .filter(|address| is_program(&address.module))
+            .filter(|address| self.program.is(Path::new(&*address.module)))
             .filter_map(|address| i64::try_from(address.offset).ok())
             .collect()
     }

@@ -63,11 +63,17 @@ pub(crate) fn between_calls() {
     let Some(found) = before.as_mut() else {
         return;
     };
-    if let Some(failure) = found.thread() {
-        death::last_words(failure);
+    let new = found.threads_to_watch();
+    if new.is_empty() {
+        // Mostly no thread has come: this is asked after each call, on each rank.
+        return;
     }
-    let asleep = threads::all().into_iter();
-    found.slept.extend(asleep.filter(|tid| !runs(*tid)));
+    if let Some(busy) = still_computing(new) {
+        death::last_words(busy.failure());
+    }
+    let later = threads::all().into_iter();
+    let later = later.filter(|tid| !found.threads.contains(tid));
+    found.slept.extend(later.filter(|tid| !runs(*tid)));
 }
 
 fn before() -> MutexGuard<'static, Option<Before>> {
@@ -118,10 +124,12 @@ impl Before {
     }
 
     fn thread(&self) -> Option<RankFailure> {
-        let new = watched(|tid| {
-            !self.threads.contains(&tid) && (!self.slept.contains(&tid) || runs(tid))
-        });
-        Some(still_computing(new)?.failure())
+        Some(still_computing(self.threads_to_watch())?.failure())
+    }
+
+    /// Those that have come since and are not known to sleep.
+    fn threads_to_watch(&self) -> Vec<Watched> {
+        watched(|tid| !self.threads.contains(&tid) && (!self.slept.contains(&tid) || runs(tid)))
     }
 }
 

@@ -23,23 +23,33 @@ pub(crate) fn name(tid: i32) -> String {
 
 /// Whether a thread is at work, or waits for a processor to be at work.
 pub(crate) fn runs(tid: i32) -> bool {
-    state(tid).is_some_and(|(state, _)| state == 'R')
+    stat(tid).is_some_and(|stat| letter(&stat) == Some('R'))
+}
+
+/// What the system says of a thread, as proc(5) describes it, after its name.
+fn stat(tid: i32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/self/task/{tid}/stat")).ok()?;
+    Some(stat.rsplit_once(')')?.1.to_owned())
+}
+
+/// The state in it.
+fn letter(stat: &str) -> Option<char> {
+    stat.trim_start().chars().next()
 }
 
 /// The state of a thread, as proc(5) names it, and how long it has computed.
 pub(crate) fn state(tid: i32) -> Option<(char, Duration)> {
-    let folder = format!("/proc/self/task/{tid}");
-    let stat = fs::read_to_string(format!("{folder}/stat")).ok()?;
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-    let state = fields.next()?.chars().next()?;
+    let stat = stat(tid)?;
+    let state = letter(&stat)?;
     // To the nanosecond where the kernel counts them, else in ticks of 10 ms.
-    let exact = fs::read_to_string(format!("{folder}/schedstat")).ok();
+    let exact = fs::read_to_string(format!("/proc/self/task/{tid}/schedstat")).ok();
     let exact = exact.and_then(|text| text.split_ascii_whitespace().next()?.parse().ok());
     let computed = match exact {
         Some(nanoseconds) => Duration::from_nanos(nanoseconds),
         None => {
-            let ticks: u64 = fields
-                .skip(10)
+            let ticks: u64 = stat
+                .split_ascii_whitespace()
+                .skip(11)
                 .take(2)
                 .filter_map(|it| it.parse::<u64>().ok())
                 .sum();
