@@ -198,8 +198,23 @@ pub(crate) struct Watch {
 pub(crate) struct Bench {
     #[command(flatten)]
     pub(crate) exercise: Exercise,
+    /// Compare with programs in C and Python that do the same work, in turn
+    #[arg(long)]
+    pub(crate) peers: bool,
+    /// With --peers: how often each does it
+    #[arg(long, value_name = "NUMBER", default_value_t = 9, requires = "peers",
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rounds: u32,
+    /// With --peers: the Python that has numpy and numba
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "python3",
+        requires = "peers"
+    )]
+    pub(crate) python: std::path::PathBuf,
     /// Arguments for the benchmarks, after --: part of a name selects benchmarks; --help shows more
-    #[arg(last = true)]
+    #[arg(last = true, conflicts_with = "peers")]
     pub(crate) arguments: Vec<std::ffi::OsString>,
 }
 

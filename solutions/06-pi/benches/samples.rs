@@ -1,8 +1,7 @@
 //! How many points per second one core draws, and all cores: `cargo bench -p pi-solution`.
 //!
 //! Beside each rate stands how it compares with a loop in the style of C, in which nothing is left out
-//! and nothing is called. For all that your processor can do:
-//! `RUSTFLAGS="-C target-cpu=native" cargo bench -p pi-solution`.
+//! and nothing is called. `cargo xtask bench 06 --peers` compares with C itself.
 
 use criterion::{Bencher, BenchmarkId, Criterion, Throughput};
 use pi_solution::{Stream, hits, hits_between, hits_wide, threads};

@@ -63,9 +63,9 @@ pub fn share(length: usize, parts: usize, index: usize) -> Range<usize> {
 /// `left` and `right` are the cells beside the old cell in `row`. The first and the last cell of `new` stay
 /// unchanged. All four rows have the same length, at least 2.
 pub fn update(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
-    for column in 1..row.len() - 1 {
-        let (left, old, right) = (row[column - 1], row[column], row[column + 1]);
-        new[column] = old + rate * (above[column] + left + right + below[column] - 4.0 * old);
+    let around = row.array_windows().zip(above[1..].iter().zip(&below[1..]));
+    for (new, ([left, old, right], (above, below))) in new[1..].iter_mut().zip(around) {
+        *new = old + rate * (above + left + right + below - 4.0 * old);
     }
 }
 

@@ -7,7 +7,7 @@
 //! - **Lanes.** Neighboring pixels take their steps side by side, and the compiler puts several into one
 //!   vector register. A lane whose pixel has left goes on without being counted, until all lanes have left.
 //! - **Wider registers.** `pulp` asks the processor once what it has, and calls a version of the loop that
-//!   was compiled for that: four numbers in a register with AVX2.
+//!   was compiled for that: four numbers in a register with AVX2, eight with AVX-512.
 
 use crate::View;
 
@@ -18,10 +18,22 @@ const STEPS: u16 = 8;
 
 /// One row of the picture, bit for bit as [`row`](crate::row()) computes it.
 pub fn row(view: &View, row: usize) -> Vec<u16> {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || in_lanes(view, row),
-    )
+    pulp::Arch::new().dispatch(InLanes { view, row })
+}
+
+/// A row to compute. A closure would do, but the compiler need not inline one.
+struct InLanes<'a> {
+    view: &'a View,
+    row: usize,
+}
+
+impl pulp::NullaryFnOnce for InLanes<'_> {
+    type Output = Vec<u16>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<u16> {
+        in_lanes(self.view, self.row)
+    }
 }
 
 /// Always inlined: it is compiled for the processor that the caller is compiled for.

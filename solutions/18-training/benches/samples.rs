@@ -4,7 +4,7 @@
 //! what travels beside it are a hundred numbers. The limit is the time that the hidden neurons' `tanh` alone takes,
 //! which no way round gets rid of: the rest is a few multiplications for each.
 //!
-//! `samples.py`, beside this file, does the same in NumPy.
+//! `cargo xtask bench 18 --peers` compares it with NumPy.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use rand::{RngExt, SeedableRng};

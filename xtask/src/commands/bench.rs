@@ -2,7 +2,7 @@
 //! table with one unit. With arguments for the benchmarks, cargo takes this program's place, as plain
 //! `cargo bench` would run.
 
-use crate::{Answer, cli, show, workbook::Workbook};
+use crate::{Answer, cli, commands::peers, show, workbook::Workbook};
 use anyhow::{Context, Result, bail};
 use course::Exercise;
 use grade::build::{Which, build};
@@ -27,6 +27,19 @@ pub(crate) fn run(arguments: &cli::Bench) -> Result<Answer> {
             exercise.folder,
             measured.join(", ")
         );
+    }
+    if arguments.peers {
+        let has = |exercise: &&Exercise| peers::folder(exercise).is_dir();
+        if !has(&exercise) {
+            let all = workbook.course.exercises().iter().filter(has);
+            let those: Vec<&str> = all.map(|exercise| exercise.folder.as_str()).collect();
+            bail!(
+                "{} has no peers; these have: {}",
+                exercise.folder,
+                those.join(", ")
+            );
+        }
+        return peers::run(&workbook, exercise, arguments);
     }
     // Sets up what the exercise needs, and writes it where cargo reads it.
     workbook.environment(exercise)?;

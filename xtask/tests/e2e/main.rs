@@ -21,6 +21,7 @@ mod left;
 mod look;
 mod misuse;
 mod nodes;
+mod peers;
 mod plain;
 mod prints;
 mod room;
