@@ -1,6 +1,9 @@
 //! The checks of data that several threads change: the counters, and the accounts with their locks.
 
-use super::{Answers, Roll, all_met, lock};
+use super::{
+    Answers, Roll, all_met, lock,
+    poisoned::{Pairs, crossed},
+};
 use harness::{
     Check, Kind,
     patience::{BRIEF, Meeting, PATIENT, patiently, patiently_for_all, watched},
@@ -47,7 +50,33 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             }
         }
     }
+    for (name, way) in [("counter_mutex", mutex), ("counter_atomic", atomic)] {
+        check.input(format!(
+            "{name}: 2 threads; `next` comes back to 0, by way of the smallest and largest numbers"
+        ));
+        if !comes_back(check, &way) {
+            return;
+        }
+    }
 }
+
+/// The counts go in a circle, so that an answer that takes a count for a sign of something meets it twice.
+fn comes_back(check: &mut Check, way: &Way) -> bool {
+    const CIRCLE: [u64; 6] = [0, u64::MAX, 1, 1 << 63, (1 << 63) - 1, u32::MAX as u64];
+    let next = |count| {
+        let at = CIRCLE.iter().position(|known| *known == count);
+        CIRCLE[at.map_or(0, |at| at + 1) % CIRCLE.len()]
+    };
+    (1..=CIRCLE.len()).all(|times| {
+        let count = (way.answer)(2, times, &next);
+        let why = "each step starts from the count at which the step before it ended";
+        check.returned(count, CIRCLE[2 * times % CIRCLE.len()], why)
+    })
+}
+
+/// After so many steps, a thread no longer gives way to others in `next`: on a busy machine, each time may take
+/// as long as all programs that wait for a turn.
+const YIELDS: usize = 200;
 
 fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
     // None of the 2^64 counts occurs twice (Hull and Dobell, 1962), and the next one cannot be guessed.
@@ -69,12 +98,17 @@ fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
     let next = |count| {
         roll.sign();
         started.wait();
-        let new = lock(&taken).insert(count);
+        let (new, many) = {
+            let mut taken = lock(&taken);
+            (taken.insert(count), taken.len())
+        };
         twice.fetch_add(usize::from(!new), SeqCst);
         // Two threads that are here at the same time have seen the same count.
         meeting.enter();
         unlucky.wait(|| lock(&taken).len());
-        thread::yield_now();
+        if many < YIELDS {
+            thread::yield_now();
+        }
         step(count)
     };
     let all = threads * times;
@@ -297,6 +331,7 @@ pub fn two_locks(check: &mut Check, answers: &Answers) {
             alone(check, answers, &watch)
                 && to_others_while_one_waits(check, answers, &watch)
                 && held_up(check, answers, &watch)
+                && held_up_if_suspicious(check, answers, &watch)
                 && to_itself(check, answers, &watch)
                 && at_the_same_time(check, answers, &watch)
         },
@@ -330,7 +365,7 @@ fn alone(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
         |_, _| u64::MAX,
         |check, balance| check.draw(balance..u64::MAX) + 1,
     ];
-    cases.into_iter().all(|amount| {
+    let is_right = cases.into_iter().all(|amount| {
         let count = check.draw(2..9);
         let balances = drawn_balances(check, count);
         let (from, to) = drawn_pair(check, count);
@@ -342,7 +377,24 @@ fn alone(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
             &balances,
             Transfer { from, to, amount },
         )
-    })
+    });
+    is_right && rich(check, answers, watch)
+}
+
+/// One account holds nearly as much as a `u64` can, more than an `i64` can, and all of it moves.
+fn rich(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
+    let little = check.draw(0..1000);
+    let balances = [u64::MAX - little, little];
+    [balances[0], balances[0] - little]
+        .into_iter()
+        .all(|amount| {
+            let transfer = Transfer {
+                from: 0,
+                to: 1,
+                amount,
+            };
+            moved(check, answers, watch, &balances, transfer)
+        })
 }
 
 /// A transfer from an account to itself.
@@ -468,20 +520,51 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
         .map(|balance| balance.max(100))
         .collect::<Vec<_>>();
     let accounts = tried_accounts(check, count);
+    let pairs = accounts.iter().flat_map(|from| {
+        let others = accounts.iter().filter(move |to| *to != from);
+        others.map(move |to| (*from, *to))
+    });
+    let pairs = pairs.collect();
+    all_held_up(check, answers, watch, &before, pairs)
+}
+
+/// The same for two accounts that are found among many more.
+fn held_up_if_suspicious(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
+    let count = check.draw(70_000..90_000);
+    let before = vec![100; count];
+    let pairs = Pairs::draw(check, count);
+    watch.about(ALONE);
+    check.input(format!("{count} accounts"));
+    match crossed(answers, &bank(&before), &pairs, || watch.happened()) {
+        Some((one, other)) => {
+            let both_ways = vec![(one, other), (other, one)];
+            all_held_up(check, answers, watch, &before, both_ways)
+        }
+        None => true,
+    }
+}
+
+/// Holds up transfers between these accounts, from the first of each pair to the second, twice each.
+fn all_held_up(
+    check: &mut Check,
+    answers: &Answers,
+    watch: &Watch,
+    before: &[u64],
+    pairs: Vec<(usize, usize)>,
+) -> bool {
+    let (count, common) = (before.len(), pairs[0].0);
     let mut transfers = Vec::new();
-    for from in &accounts {
-        for to in accounts.iter().filter(|to| *to != from) {
-            // In one the check holds the account `from`, in the other `to`.
-            for held in [from, to] {
-                let bits = check.draw(1..63);
-                let most = before[*from].min(1 << bits);
-                let transfer = Transfer {
-                    from: *from,
-                    to: *to,
-                    amount: check.draw(0..most) + 1,
-                };
-                transfers.push((transfer, *held));
-            }
+    for (from, to) in pairs {
+        // In one the check holds the account `from`, in the other `to`.
+        for held in [from, to] {
+            let bits = check.draw(1..63);
+            let most = before[from].min(1 << bits);
+            let transfer = Transfer {
+                from,
+                to,
+                amount: check.draw(0..most) + 1,
+            };
+            transfers.push((transfer, held));
         }
     }
     check.shuffle(&mut transfers);
@@ -489,7 +572,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
         "{count} accounts; the check holds one of the two locks that a transfer needs"
     ));
     watch.about(ALONE);
-    let banks: Vec<Bank> = transfers.iter().map(|_| bank(&before)).collect();
+    let banks: Vec<Bank> = transfers.iter().map(|_| bank(before)).collect();
     thread::scope(|scope| {
         let probes: Vec<Probe> = transfers
             .iter()
@@ -501,7 +584,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
                     watch.happened();
                     moved
                 });
-                Probe::new(bank, &before, *transfer, *held, guard, run)
+                Probe::new(bank, before, *transfer, *held, guard, run)
             })
             .collect();
         for exchange in 0..=EXCHANGES {
@@ -513,7 +596,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
             });
         }
         let circle =
-            proven_circle(&probes, watch).filter(|_| overlap(answers, watch, &before, accounts[0]));
+            proven_circle(&probes, watch).filter(|_| overlap(answers, watch, before, common));
         let (mut early, mut torn) = (None, None);
         for probe in &probes {
             early = early.or(probe.run.is_finished().then_some(probe.transfer));

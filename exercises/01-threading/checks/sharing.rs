@@ -113,18 +113,19 @@ fn shared_out(
         &right,
     ) && check.returned(results.len(), threads, "one result for each part")
         && check.returned(results, expected, why)
+        && check.require(roll.threads() == threads, Kind::WrongOperation, || {
+            format!(
+                "called `work` for {} in {}: each part, even an empty one, gets a thread of its own",
+                plural(threads, "part"),
+                plural(roll.threads(), "thread")
+            )
+        })
         && all_met(
             check,
             meeting.met(),
             threads,
             "threads at work",
             "start all of them before you join the first (an iterator is lazy: collect the handles)",
-        )
-        && check.holds(
-            "threads",
-            roll.threads(),
-            threads,
-            "`work` is called in a different thread for each part",
         )
 }
 

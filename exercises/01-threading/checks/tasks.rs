@@ -3,7 +3,8 @@
 //! - `timing`: what is measured, and waits that overlap;
 //! - `sharing`: which thread does which part of the work;
 //! - `flowing`: tasks and results that go from thread to thread;
-//! - `locking`: what several threads change.
+//! - `locking`: what several threads change;
+//! - `poisoned`: a search among many locks.
 //!
 //! No verdict hangs on a clock or on the number of cores: that threads work at the same time is proven
 //! by a [`Meeting`](harness::patience::Meeting) that they cannot leave otherwise, and what is measured
@@ -14,6 +15,8 @@
 mod flowing;
 #[path = "locking.rs"]
 mod locking;
+#[path = "poisoned.rs"]
+mod poisoned;
 #[path = "sharing.rs"]
 mod sharing;
 #[path = "timing.rs"]

@@ -6,6 +6,7 @@ use harness::{Check, Kind, clock, patience::Meeting, plural};
 use std::{
     cell::Cell,
     collections::BTreeMap,
+    iter,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering::SeqCst},
@@ -21,6 +22,8 @@ const READINGS: u32 = 9;
 pub fn baseline(check: &mut Check, answers: &Answers) {
     let drawn = check.draw(5..SIZES);
     let (middle, anywhere) = (check.draw(1..3), check.draw(0..drawn));
+    // More than a `u16` can count, and the shortest is the last.
+    let many = (1 << 16) + check.draw(1..1000);
     for (runs, shortest) in [
         (1, 0),
         (2, 1),
@@ -28,6 +31,7 @@ pub fn baseline(check: &mut Check, answers: &Answers) {
         (4, middle),
         (4, 3),
         (drawn, anywhere),
+        (many, many - 1),
     ] {
         let times = drawn_times(check, runs, shortest);
         let value = check.floats(1)[0];
@@ -47,9 +51,11 @@ pub fn baseline(check: &mut Check, answers: &Answers) {
 /// The number of different sizes of times; the largest are hours.
 const SIZES: usize = 40;
 
-/// Times from milliseconds to hours, with all digits, all different, the shortest at a given place.
+/// Times from milliseconds to hours, with all digits, the shortest at a given place. As long as there are enough
+/// sizes, all are different.
 fn drawn_times(check: &mut Check, runs: usize, place: usize) -> Vec<Duration> {
-    let mut sizes: Vec<usize> = (0..SIZES).collect();
+    let rest = iter::repeat_n(SIZES / 2, runs.saturating_sub(SIZES));
+    let mut sizes: Vec<usize> = (0..SIZES).chain(rest).collect();
     check.shuffle(&mut sizes);
     sizes.truncate(runs);
     if runs == 1 {

@@ -28,6 +28,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts the clock, and then waits before the call"),
     mistake!("baseline": baseline = from_end_to_end => WrongResult,
         "measures from the end of one call to the end of the next, with a pause between them"),
+    mistake!("baseline": baseline = a_thousand_at_most => WrongResult,
+        "stops after a thousand runs"),
     mistake!("baseline": baseline = whole_milliseconds => WrongResult,
         "keeps whole milliseconds and throws the rest away"),
     mistake!("baseline": baseline = nanoseconds_in_32_bits => WrongResult,
@@ -150,4 +152,8 @@ fn nanoseconds_in_32_bits(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration
 fn whole_microseconds(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     let (value, time) = threading_solution::baseline(runs, work);
     (value, Duration::from_micros(time.as_micros() as u64))
+}
+
+fn a_thousand_at_most(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    threading_solution::baseline(runs.min(1000), work)
 }

@@ -39,6 +39,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets the first thread do the steps of the others, but for one"),
     mistake!("counter": counter_mutex = one_after_another => WrongOperation,
         "joins each thread before it starts the next, and so needs no mutex"),
+    mistake!("counter": counter_mutex = zero_comes_once => WrongResult,
+        "keeps 0 for a counter that has not begun, and stops where it comes again"),
     mistake!("counter": counter_mutex = in_32_bits => WrongResult,
         "keeps the counter in 32 bits"),
 ];
@@ -198,4 +200,22 @@ fn in_32_bits(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) 
         *count = next((*count).into()) as u32;
     });
     counter.into_inner().unwrap().into()
+}
+
+fn zero_comes_once(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    let counter = Mutex::new(None);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                for _ in 0..times {
+                    let mut count = counter.lock().unwrap();
+                    *count = match *count {
+                        Some(0) => Some(0),
+                        count => Some(next(count.unwrap_or(0))),
+                    };
+                }
+            });
+        }
+    });
+    counter.into_inner().unwrap().unwrap_or(0)
 }

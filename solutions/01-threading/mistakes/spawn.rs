@@ -23,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets each thread push its result, in whatever order they end"),
     mistake!("spawn": spawn = all_on_the_first => WrongOperation,
         "lets the calling thread do all parts"),
+    mistake!("spawn": spawn = empty_parts_together => WrongOperation,
+        "gives all empty parts to one thread"),
     mistake!("spawn": spawn = longer_parts_anywhere => WrongResult,
         "cuts at i * length / k, which puts the longer parts between the shorter ones"),
     mistake!("spawn": spawn = kept_from_an_earlier_call => WrongResult,
@@ -163,4 +165,22 @@ fn throws_past_the_hook(numbers: &[u64], threads: usize, work: Work) -> Vec<u64>
         panic::resume_unwind(Box::new("the length does not divide"));
     }
     each(parts(numbers, threads), work)
+}
+
+fn empty_parts_together(
+    numbers: &[u64],
+    threads: usize,
+    work: &(dyn Fn(&[u64]) -> u64 + Sync),
+) -> Vec<u64> {
+    let many = threads.min(numbers.len());
+    thread::scope(|scope| {
+        let empty = scope.spawn(move || (many..threads).map(|_| work(&[])).collect::<Vec<_>>());
+        let mut results = if many > 0 {
+            threading_solution::spawn(numbers, many, work)
+        } else {
+            Vec::new()
+        };
+        results.extend(empty.join().unwrap());
+        results
+    })
 }

@@ -45,6 +45,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "locks in order, but not accounts that are far from each other"),
     mistake!("two-locks": transfer = order_of_8_bits => Deadlock,
         "locks in the order of the numbers in 8 bits, and as found where those are equal"),
+    mistake!("two-locks": transfer = order_of_16_bits => Deadlock,
+        "locks in the order of the numbers in 16 bits, and as found where those are equal"),
+    mistake!("two-locks": transfer = order_of_a_hash => Deadlock,
+        "locks in the order of a hash of 10 bits, and as found where two numbers have the same"),
+    mistake!("two-locks": transfer = half_of_the_amounts => WrongResult,
+        "takes the larger half of all amounts for negative ones, which nobody has"),
     mistake!("two-locks": transfer = large_amounts => Deadlock,
         "locks in order, but not where much money moves"),
     mistake!("two-locks": transfer = in_32_bits => WrongResult,
@@ -110,6 +116,39 @@ fn order_of_8_bits(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64)
     } else {
         receiver_first(accounts, from, to, amount)
     }
+}
+
+/// Locks in the order of these keys, and as found where they are equal.
+fn in_order_of(
+    accounts: &[Mutex<u64>],
+    [from, to]: [usize; 2],
+    amount: u64,
+    key: fn(usize) -> u64,
+) -> bool {
+    if from == to {
+        threading_solution::transfer(accounts, from, to, amount)
+    } else if key(from) <= key(to) {
+        as_found(accounts, from, to, amount)
+    } else {
+        receiver_first(accounts, from, to, amount)
+    }
+}
+
+fn order_of_16_bits(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    in_order_of(accounts, [from, to], amount, |account| {
+        u64::from(account as u16)
+    })
+}
+
+fn order_of_a_hash(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    in_order_of(accounts, [from, to], amount, |account| {
+        (account as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54
+    })
+}
+
+fn half_of_the_amounts(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    let is_any = i64::try_from(amount).is_ok();
+    is_any && threading_solution::transfer(accounts, from, to, amount)
 }
 
 fn one_at_a_time(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {

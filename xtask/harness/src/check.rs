@@ -99,7 +99,8 @@ impl Check {
     }
 
     /// Holds what an answer returned against what it should return; `why` completes the sentence
-    /// "rank 2 of 3 returned …, should return …: …". Returns whether they agree.
+    /// "rank 2 of 3 returned …, should return …: …". Returns whether they agree: they are equal, or at least print
+    /// the same, as two NaNs do.
     pub fn returned<T: Debug + PartialEq>(&mut self, actual: T, expected: T, why: &str) -> bool {
         self.compare(RETURNED, &actual, &expected, why)
     }
@@ -170,7 +171,12 @@ impl Check {
         if actual == expected {
             return true;
         }
-        let shown = compare::cut(&format!("{actual:?}"), &format!("{expected:?}"));
+        let (actual, expected) = (format!("{actual:?}"), format!("{expected:?}"));
+        // A NaN equals nothing, not even a NaN that has come through unchanged.
+        if actual == expected {
+            return true;
+        }
+        let shown = compare::cut(&actual, &expected);
         let place = shown.index.map_or(String::new(), |index| {
             format!(" (first difference at index {index})")
         });
