@@ -14,7 +14,9 @@ use std::{collections::BTreeMap, io};
 pub fn pool(check: &mut Check, answers: &Answers) {
     let many = check.draw(2..6);
     let few = check.draw(1..many);
-    for (many, length) in [(1, 7), (many, 0), (many, few), (many, 5 * many)] {
+    // More tasks than 8 bits number.
+    let long = 257 + check.draw(0..20);
+    for (many, length) in [(1, 7), (many, 0), (many, few), (many, 5 * many), (3, long)] {
         let (tasks, workers) = (plural(length, "task"), plural(many, "worker"));
         check.input(format!("{tasks} for {workers}, all equally fast"));
         let (tasks, salt) = draw_numbers(check, length);
@@ -31,6 +33,10 @@ pub fn pool(check: &mut Check, answers: &Answers) {
         if !check.is_clean() {
             return;
         }
+    }
+    all_are_needed(check, answers);
+    if !check.is_clean() {
+        return;
     }
     check.input(format!(
         "{} for {}, which first write more to their standard error than a pipe holds",
@@ -51,6 +57,25 @@ pub fn pool(check: &mut Check, answers: &Answers) {
         return;
     }
     nobody_to_start(check, many, |workers, tasks| (answers.pool)(workers, tasks));
+}
+
+/// More workers than are mostly there, all of which must have a task at the same time.
+fn all_are_needed(check: &mut Check, answers: &Answers) {
+    let many = check.draw(9..13);
+    check.input(format!(
+        "{many} tasks for {many} workers; none of them answers before each has a task"
+    ));
+    let (tasks, salt) = draw_numbers(check, many);
+    let board = Board::<usize>::default();
+    let script = |_: usize, worker: &mut Worker| {
+        let task = worker.read()?;
+        board.note(|begun| *begun += 1);
+        worker.until(&board, |begun| *begun >= many)?;
+        worker.answer(task, salt)?;
+        serve(worker, salt)
+    };
+    let seen = staff::with(many, &script, |workers| (answers.pool)(workers, &tasks));
+    finished(check, seen, &tasks, salt);
 }
 
 /// Answers one task after another.

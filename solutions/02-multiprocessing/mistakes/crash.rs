@@ -53,6 +53,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "never waits longer than a second, whatever the limit"),
     mistake!("crash": crash = a_second_at_least => WrongResult,
         "always waits for a second at least"),
+    mistake!("crash": crash = a_pause_at_least => WrongResult,
+        "always waits for 300 ms at least"),
     mistake!("crash": crash = until_nothing_comes => WrongResult,
         "counts the limit anew from everything that it reads"),
     mistake!("crash": crash = one_read_for_each => WrongResult,
@@ -413,6 +415,11 @@ fn one_limit_for_all(workers: &mut [Command], tasks: &[u64], limit: Duration) ->
 
 fn a_second_at_most(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
     let limit = limit.min(Duration::from_secs(1));
+    multiprocessing_solution::crash(workers, tasks, limit)
+}
+
+fn a_pause_at_least(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let limit = limit.max(Duration::from_millis(300));
     multiprocessing_solution::crash(workers, tasks, limit)
 }
 

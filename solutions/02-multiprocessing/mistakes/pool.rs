@@ -23,6 +23,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts a worker anew for every task"),
     mistake!("pool": pool = order_of_completion => WrongResult,
         "returns the answers in the order in which they come"),
+    mistake!("pool": pool = places_in_8_bits => WrongResult,
+        "keeps the place of a task in 8 bits"),
+    mistake!("pool": pool = six_at_most => Deadlock,
+        "starts six workers at most"),
     mistake!("pool": pool = stops_one_early => WrongResult,
         "leaves the last task where it is"),
     mistake!("pool": pool = a_task_for_each => Panic,
@@ -385,4 +389,18 @@ fn expects_all_to_start(workers: &mut [Command], tasks: &[u64]) -> Answered {
 
 fn leaves_out_the_missing(workers: &mut [Command], tasks: &[u64]) -> Answered {
     Ok(multiprocessing_solution::pool(workers, tasks).unwrap_or_default())
+}
+
+fn places_in_8_bits(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let answers = multiprocessing_solution::pool(workers, tasks)?;
+    let mut results = vec![0; tasks.len()];
+    for (place, answer) in answers.into_iter().enumerate() {
+        results[usize::from(place as u8)] = answer;
+    }
+    Ok(results)
+}
+
+fn six_at_most(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let many = workers.len().min(6);
+    multiprocessing_solution::pool(&mut workers[..many], tasks)
 }
