@@ -47,7 +47,7 @@ const DRIPPING: [Duration; 4] = [
 ];
 /// How often an answer is tried that counts a worker as in time that was late. One that is right may have
 /// measured too little time by chance; one that grants more than the limit does so each time.
-const TRIALS: usize = 20;
+const TRIALS: usize = 8;
 /// Rounds of patience from one digit to the next of a worker that drips: far less than the limit; and
 /// how many there are: far more.
 const DROP: usize = 25;
