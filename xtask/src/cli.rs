@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Draw the communication of an exercise's program, or of a task
     #[command(after_help = TRACE)]
     Trace(Run),
+    /// Predict what an exercise's program would take on another machine
+    #[command(after_help = PREDICT)]
+    Predict(Predict),
     /// Measure how fast an exercise's reference is
     Bench(Bench),
     /// Serve lessons, slides and traces as pages, a lesson beside your file
@@ -85,6 +88,16 @@ const TRACE: &str = "For an exercise, this draws a run of its own program:\n  \
                      For a task, it runs the check, and draws your function's MPI calls for the input that \
                      fails, or else for the smallest one:\n  \
                      cargo xtask trace 05.scan";
+
+const PREDICT: &str = "It records the program on 1, 2, 4, … ranks of this machine, and replays each run with SimGrid on \
+                       a model of another one:\n  \
+                       cargo xtask predict 08 -n 64 --on infiniband\n\
+                       A machine of your own is a file:\n  \
+                       cargo xtask predict 08 -n 16 --on own.toml\n\
+                       with lines such as\n  \
+                       nodes = 4\n  cores = 8\n  latency_us = 25.0\n  bandwidth_mb_s = 117.0\n\
+                       Also: speed (of a core, relative to this machine's), switch_mb_s, memory_latency_us, \
+                       memory_bandwidth_mb_s, and eager_bytes.";
 
 const GRADE: &str = "Each entry of FOLDER is a submission: a clone, an unpacked archive of one, or a folder with \
                      its exercises. Only its exercises/*/src/lib.rs are used, in a copy of this clone:\n  \
@@ -229,6 +242,24 @@ pub(crate) struct Run {
     #[arg(long, value_name = "NUMBER")]
     pub(crate) seed: Option<u64>,
     /// For an exercise: arguments for its program, after --
+    #[arg(last = true)]
+    pub(crate) arguments: Vec<std::ffi::OsString>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Predict {
+    /// An exercise or a program on the slides, such as 08 or slides/ring
+    pub(crate) name: String,
+    /// The largest number of ranks; by default 4
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) ranks: Option<u32>,
+    /// The machine: laptop, gigabit, infiniband, or a file such as own.toml
+    #[arg(long, value_name = "NETWORK", default_value = "gigabit")]
+    pub(crate) on: String,
+    /// Run the reference instead of your answer
+    #[arg(long)]
+    pub(crate) solution: bool,
+    /// Arguments for the program, after --
     #[arg(last = true)]
     pub(crate) arguments: Vec<std::ffi::OsString>,
 }
@@ -426,6 +457,10 @@ pub(crate) struct Witness {
     /// Draw the run to NAME.svg, NAME.html, and NAME.json (for the Perfetto viewer)
     #[arg(long, value_name = "NAME")]
     pub(crate) trace: Option<std::path::PathBuf>,
+    /// Say what the run would cost on another machine: laptop, gigabit, infiniband, or a file such as
+    /// own.toml; --trace draws that run then
+    #[arg(long, value_name = "NETWORK", conflicts_with_all = ["strict", "notes", "format"])]
+    pub(crate) predict: Option<String>,
     /// The launcher and the program, after --
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<std::ffi::OsString>,

@@ -13,6 +13,7 @@ pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod new;
 pub(crate) mod peers;
+pub(crate) mod predict;
 pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod reset;

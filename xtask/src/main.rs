@@ -69,6 +69,7 @@ fn run(command: Command) -> anyhow::Result<Answer> {
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),
+        Command::Predict(arguments) => commands::predict::run(&arguments),
         Command::Read(arguments) => commands::read::run(&arguments),
         Command::Solution(arguments) => commands::solution::run(&arguments),
         Command::Reset(arguments) => commands::reset::run(&arguments),

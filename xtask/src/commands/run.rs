@@ -58,12 +58,22 @@ pub(crate) fn demo(
     exercise: &Exercise,
     environment: Option<&Environment>,
 ) -> Result<Option<Program>> {
+    demo_of(workbook, exercise, Subject::Exercise, environment)
+}
+
+/// The same with the functions of a subject.
+pub(crate) fn demo_of(
+    workbook: &Workbook,
+    exercise: &Exercise,
+    subject: Subject,
+    environment: Option<&Environment>,
+) -> Result<Option<Program>> {
     let spinner = show::Spinner::start();
     spinner.building(exercise.package());
     let built = build(
         workbook.root(),
         exercise,
-        Which::Demo(Subject::Exercise),
+        Which::Demo(subject),
         environment,
         show::has_colour(),
         &mut |progress| spinner.built(progress),

@@ -37,6 +37,9 @@ pub(crate) fn run(arguments: &cli::Witness) -> Result<Answer> {
     if let Some(name) = &arguments.trace {
         options.extend(["--trace".into(), name.clone().into_os_string()]);
     }
+    if let Some(network) = &arguments.predict {
+        options.extend(["--predict".into(), network.into()]);
+    }
     match become_witness(&workbook, &options, &command, &env)? {}
 }
 

@@ -30,6 +30,19 @@ pub(crate) struct Cli {
     /// Draw the run to NAME.svg, NAME.html, and NAME.json (for the Perfetto viewer)
     #[arg(long, value_name = "NAME")]
     pub(crate) trace: Option<PathBuf>,
+    /// Say what the run would cost on another machine: laptop, gigabit, infiniband, or a file such as
+    /// own.toml; --trace draws that run then
+    #[arg(long, value_name = "NETWORK", conflicts_with_all = ["strict", "notes", "format"])]
+    pub(crate) predict: Option<String>,
+    /// Predict for each of these numbers of ranks, which takes the place of the command's word {ranks}
+    #[arg(
+        long,
+        hide = true,
+        value_name = "N,N,…",
+        value_delimiter = ',',
+        requires = "predict"
+    )]
+    pub(crate) at: Vec<u32>,
     /// Run nothing, and draw what a check of the workbook has kept in this folder
     #[arg(long, hide = true, value_name = "FOLDER", requires = "trace")]
     pub(crate) recorded: Option<PathBuf>,

@@ -7,6 +7,7 @@
 mod book;
 mod cli;
 mod command;
+mod predict;
 mod preload;
 mod ranks;
 mod recorded;
@@ -19,6 +20,7 @@ use anyhow::Result;
 use clap::Parser;
 use cli::{Cli, Format};
 use observer::Severity;
+use preload::Way;
 use report::Report;
 use std::process::ExitCode;
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let arguments = Cli::parse();
     let code = match (&arguments.recorded, &arguments.trace) {
         (Some(folder), Some(name)) => recorded::draw(folder, name),
+        _ if arguments.predict.is_some() => predict::predict(&arguments),
         _ => watch(&arguments),
     };
     match code {
@@ -42,10 +45,10 @@ fn main() -> ExitCode {
 fn watch(arguments: &Cli) -> Result<ExitCode> {
     // Before anything is printed: in JSON, standard output is for the report alone.
     let output = run::Output::for_format(arguments.format)?;
-    let mut report = run::run(arguments, false)?;
+    let mut report = run::run(arguments, Way::Plain)?;
     let has_ended = !report.interrupted && report.time_limit.is_none();
     if arguments.strict && has_ended && !report.has(Severity::Error) {
-        let first = std::mem::replace(&mut report, run::run(arguments, true)?);
+        let first = std::mem::replace(&mut report, run::run(arguments, Way::Strict)?);
         report.add_missing(first.findings);
     }
     match arguments.format {

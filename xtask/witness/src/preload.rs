@@ -15,6 +15,17 @@ static LIBRARY: &[u8] = include_bytes!(env!("RECORDER"));
 /// The variable by which the dynamic loader takes it.
 const VARIABLE: &str = "LD_PRELOAD";
 
+/// How the program is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As it is.
+    Plain,
+    /// With every standard send and every collective waiting for the other ranks.
+    Strict,
+    /// As it is, and recorded with the time for which each rank computes.
+    Computing,
+}
+
 /// The library as a file, which goes when this is dropped.
 pub(crate) struct Preload {
     path: PathBuf,
@@ -57,7 +68,7 @@ impl Preload {
     }
 
     /// What the ranks need in their environment to record into a folder.
-    pub(crate) fn env(&self, folder: &Path, strict: bool) -> Vec<(OsString, OsString)> {
+    pub(crate) fn env(&self, folder: &Path, way: Way) -> Vec<(OsString, OsString)> {
         let mut preload = self.path.clone().into_os_string();
         if let Some(others) = std::env::var_os(VARIABLE).filter(|others| !others.is_empty()) {
             preload.push(":");
@@ -68,8 +79,10 @@ impl Preload {
             (recording::FOLDER.into(), folder.into()),
             (recording::ENDINGS.into(), "1".into()),
         ];
-        if strict {
-            env.push((recording::STRICT.into(), "1".into()));
+        match way {
+            Way::Plain => {}
+            Way::Strict => env.push((recording::STRICT.into(), "1".into())),
+            Way::Computing => env.push((recording::CPU_TIME.into(), "1".into())),
         }
         env
     }

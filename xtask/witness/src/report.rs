@@ -40,6 +40,8 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
     /// The picture of the run, if one was asked for; or why it could not be drawn.
     pub(crate) trace: Option<Trace>,
+    /// What is replayed, if that was asked for.
+    pub(crate) heard: Option<crate::predict::Heard>,
 }
 
 /// A run that was drawn, unless that failed.
@@ -224,7 +226,9 @@ fn width(terminal: &console::Term) -> usize {
 pub(crate) fn drawing(drawn: &Drawn) -> String {
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     let width = width(&console::Term::stdout());
-    in_text(&drawn.timeline, width, colour) + "\n" + &written(drawn)
+    in_text(&drawn.timeline, width, colour)
+        + "\n"
+        + &written(&drawn.files, drawn.timeline.left_out.as_deref())
 }
 
 /// The drawing in text, or why there is none.
@@ -235,7 +239,8 @@ fn in_text(timeline: &trace::Timeline, width: usize, colour: bool) -> String {
     }
 }
 
-fn written(Drawn { files, timeline }: &Drawn) -> String {
+/// Which files were written, and what of the run is not in them.
+pub(crate) fn written(files: &Files, left_out: Option<&str>) -> String {
     let mut text = String::new();
     for (path, what) in [
         (&files.html, "a page to look around in"),
@@ -245,7 +250,7 @@ fn written(Drawn { files, timeline }: &Drawn) -> String {
         let path = shortest(&path.to_string_lossy());
         text += &format!("witness: wrote {path} ({what})\n");
     }
-    if let Some(left_out) = &timeline.left_out {
+    if let Some(left_out) = left_out {
         text += &format!("witness: {left_out}\n");
     }
     text
@@ -283,7 +288,9 @@ fn text(
         }
     }
     match &report.trace {
-        Some(Ok(drawn)) => text += &written(drawn),
+        Some(Ok(drawn)) => {
+            text += &written(&drawn.files, drawn.timeline.left_out.as_deref());
+        }
         Some(Err(error)) => text += &format!("witness: no trace: {error:#}\n"),
         None => {}
     }

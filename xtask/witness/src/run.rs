@@ -4,7 +4,8 @@ use crate::{
     book::Book,
     cli::{Cli, Format},
     command,
-    preload::Preload,
+    predict::Listening,
+    preload::{Preload, Way},
     ranks,
     report::{Drawn, Finding, Report, Trace},
     symbols::{Symbols, shortest},
@@ -17,6 +18,7 @@ use recording::header::{Header, State};
 use std::{
     cell::RefCell,
     collections::HashSet,
+    ffi::OsString,
     fs::File,
     io::Write,
     ops::ControlFlow,
@@ -45,6 +47,16 @@ impl Output {
         Ok(Self(Some(own)))
     }
 
+    /// Keeps standard output for the report, and has nothing of what the program prints there shown: it runs
+    /// more than once.
+    pub(crate) fn alone() -> Result<Self> {
+        let own = rustix::io::dup(std::io::stdout()).context("keeping standard output")?;
+        let nowhere = File::options().write(true).open("/dev/null");
+        let nowhere = nowhere.context("opening /dev/null")?;
+        rustix::stdio::dup2_stdout(&nowhere).context("hiding standard output")?;
+        Ok(Self(Some(own)))
+    }
+
     pub(crate) fn write(self, text: &str) -> Result<()> {
         match self.0 {
             Some(own) => File::from(own).write_all(text.as_bytes()),
@@ -63,16 +75,26 @@ enum End {
 }
 
 /// Runs the program, watches it, and says what was found.
-pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
-    let Some((program, rest)) = arguments.command.split_first() else {
-        bail!("there is no program to run");
-    };
+pub(crate) fn run(arguments: &Cli, way: Way) -> Result<Report> {
     // Before anything runs: what cannot be written shall not cost a run.
     let files = arguments.trace.as_deref().map(Files::of).transpose()?;
+    run_command(arguments, &arguments.command, way, files)
+}
+
+/// The same for another command than that of the arguments.
+pub(crate) fn run_command(
+    arguments: &Cli,
+    command: &[OsString],
+    way: Way,
+    files: Option<Files>,
+) -> Result<Report> {
+    let Some((program, rest)) = command.split_first() else {
+        bail!("there is no program to run");
+    };
     let begin = Instant::now();
     let scratch = Scratch::create()?;
     let preload = Preload::write(&scratch)?;
-    let far = command::far(&arguments.command)?;
+    let far = command::far(command)?;
     let far =
         far.map(|(address, at)| anyhow::Ok((Nodes::open(address, Some(scratch.path()))?, at)));
     let far = far.transpose()?;
@@ -80,7 +102,7 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
     let spec = Spec {
         program: program.clone(),
         args: rest.to_vec(),
-        env: preload.env(scratch.path(), strict),
+        env: preload.env(scratch.path(), way),
         nodes: far,
         ..Spec::default()
     };
@@ -97,6 +119,7 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         Some(format!("{}:{}", name.display(), line.line?))
     }));
     let picture = files.map(|files| Picture::begin(&mut observer, files, None));
+    let listening = (way == Way::Computing).then(|| Listening::begin(&mut observer));
     let mut door = Door::open(&scratch.path().join(recording::DOOR))?;
     let bell = door.bell()?;
     let mut said = None;
@@ -154,11 +177,10 @@ pub(crate) fn run(arguments: &Cli, strict: bool) -> Result<Report> {
         (Outcome::Interrupted | Outcome::MemoryLimit(_), ..) => End::Interrupted,
     };
     tell(
-        arguments,
-        strict,
+        (arguments, command, way),
         &mut observer,
         (&door, nodes.as_ref()),
-        picture,
+        (picture, listening),
         end,
         begin.elapsed(),
     )
@@ -226,11 +248,10 @@ fn life(observer: &Observer, door: &Door, nodes: Option<&Nodes>) -> Vec<Life> {
 }
 
 fn tell(
-    arguments: &Cli,
-    strict: bool,
+    (arguments, command, way): (&Cli, &[OsString], Way),
     observer: &mut Observer,
     (door, nodes): (&Door, Option<&Nodes>),
-    picture: Option<Picture>,
+    (picture, listening): (Option<Picture>, Option<Listening>),
     end: End,
     took: Duration,
 ) -> Result<Report> {
@@ -336,13 +357,13 @@ fn tell(
         }
     }
     let trace = picture.map(|picture| {
-        let mode = if strict {
+        let mode = if way == Way::Strict {
             ", sends and collectives made synchronous"
         } else {
             ""
         };
         let facts = Facts {
-            title: timeline::title(&arguments.command) + mode,
+            title: timeline::title(command) + mode,
             about: observer.spawned(),
             ranks: size,
             ended: (!by_itself).then(recording::clock::nanos),
@@ -354,13 +375,13 @@ fn tell(
         };
         picture.draw(observer, &mut symbols, facts)
     });
+    let heard = listening.map(|listening| listening.heard(observer, &mut symbols));
     let mpi = observer
         .headers()
         .next()
         .map(|header| header.library.clone());
     Ok(Report {
-        command: arguments
-            .command
+        command: command
             .iter()
             .map(|word| word.to_string_lossy().into_owned())
             .collect(),
@@ -368,15 +389,16 @@ fn tell(
         ranks: size,
         worlds: observer.worlds().collect(),
         unwatched: observer.has_strangers(),
-        strict,
+        strict: way == Way::Strict,
         seconds: took.as_secs_f64(),
         status: status.map(|status| status.to_string()),
         interrupted,
         time_limit: is_late.then_some(arguments.time_limit).flatten(),
-        may_buffer: !strict && observer.may_buffer(),
+        may_buffer: way == Way::Plain && observer.may_buffer(),
         doing,
         findings,
         trace,
+        heard,
     })
 }
 

@@ -57,6 +57,8 @@ static STRICT: AtomicBool = AtomicBool::new(false);
 static STRICT_TOGETHER: AtomicBool = AtomicBool::new(false);
 static PARK: AtomicBool = AtomicBool::new(true);
 static COUNTER: AtomicBool = AtomicBool::new(false);
+/// Whether times are processor time in place of the time of day.
+static CPU: AtomicBool = AtomicBool::new(false);
 static TAG_UB: AtomicI32 = AtomicI32::new(i32::MAX);
 
 /// What a thread keeps.
@@ -180,6 +182,8 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
     if mode == 0 {
         return None;
     }
+    // Before the place is found, which takes longer than many a program computes between two calls.
+    let entered = ticks();
     // SAFETY: as above: the calls below MPI (of its own parts, or of the program's callbacks) do not
     // come here.
     let this = unsafe { &mut *thread };
@@ -207,7 +211,7 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
             thread: this.number,
             aside,
             place,
-            entered: ticks(),
+            entered,
         },
         mode,
         nested: false,
@@ -279,6 +283,8 @@ const FREES: [u16; 12] = [
 fn ticks() -> u64 {
     if COUNTER.load(Ordering::Relaxed) {
         clock::ticks()
+    } else if CPU.load(Ordering::Relaxed) {
+        clock::cpu_nanos()
     } else {
         clock::nanos()
     }
@@ -403,7 +409,9 @@ fn attach_early() {
 
 fn attach(rank: u32, size: u32, threads: u8, library: &str) {
     let Some(folder) = folder() else { return };
-    COUNTER.store(clock::has_counter(), Ordering::Relaxed);
+    let cpu = env::var_os(recording::CPU_TIME).is_some_and(|it| it == "1");
+    CPU.store(cpu, Ordering::Relaxed);
+    COUNTER.store(!cpu && clock::has_counter(), Ordering::Relaxed);
     let attached = log::attach(
         &folder,
         &log::Author {

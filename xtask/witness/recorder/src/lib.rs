@@ -11,6 +11,7 @@
 //!   handed on, and counted if the harness asks.
 //! - `WORKBOOK_STRICT=1`: standard sends and collectives are made synchronous.
 //! - `WORKBOOK_ENDINGS=1`: a rank notes how its process ends, if that is before `MPI_Finalize`.
+//! - `WORKBOOK_CPU_TIME=1`: times are those that the process has computed, in place of the clock's.
 //! - `WORKBOOK_PARK=0`: a rank whose call is wrong goes on, instead of sleeping until it is ended.
 //! - `WORKBOOK_RECORDING_LIMIT`: the bytes that a rank's file may occupy; 1 GiB if it is not set.
 //!

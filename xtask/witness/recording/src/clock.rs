@@ -16,6 +16,13 @@ pub fn nanos() -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
+/// Nanoseconds of processor time that this process has used, all its threads together.
+#[must_use]
+pub fn cpu_nanos() -> u64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
 /// Whether the processor's counter can serve as a clock.
 #[must_use]
 pub fn has_counter() -> bool {

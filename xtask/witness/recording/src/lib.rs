@@ -27,6 +27,10 @@ use std::os::unix::net::UnixStream;
 pub const FOLDER: &str = "WORKBOOK_RECORDING";
 /// The environment variable that makes standard sends and collectives synchronous, if it is `1`.
 pub const STRICT: &str = "WORKBOOK_STRICT";
+/// The environment variable that has ranks stamp their records with the processor time that their
+/// process has used, all its threads together, if it is `1`. Between two calls it is the time for which
+/// the rank has computed, however many ranks share a core; times of different ranks cannot be compared.
+pub const CPU_TIME: &str = "WORKBOOK_CPU_TIME";
 /// The environment variable with the order in which the processes of a job are named: their ranks in
 /// `MPI_COMM_WORLD`, with commas between. Where it is set, a process is recorded under its place in
 /// this list. So a check whose ranks are in another order than the world's, on a part of its processes,

@@ -1,0 +1,197 @@
+//! `witness --predict gigabit -- mpiexec -n 4 ./program`: what the run would cost on another machine.
+
+use crate::{
+    cli::Cli,
+    code,
+    preload::Way,
+    report,
+    run::{Output, run_command},
+    symbols::{Symbols, shortest},
+    timeline::{self, Files},
+};
+use anyhow::{Context, Result, bail};
+use observer::{Observer, Severity};
+use predict::{Network, Outcome, Plan, Script, Simgrid, table};
+use recording::event::{PlaceId, Rank};
+use std::{cell::RefCell, collections::HashMap, ffi::OsString, process::ExitCode, rc::Rc};
+use trace::Place;
+
+/// The word of a command that stands for the number of ranks.
+const RANKS: &str = "{ranks}";
+
+/// Writes down what is to be replayed.
+pub(crate) struct Listening(Rc<RefCell<Script>>);
+
+/// What is to be replayed, and the lines of its calls.
+pub(crate) struct Heard {
+    plan: Result<Plan>,
+    lines: HashMap<(Rank, PlaceId), Option<Place>>,
+}
+
+impl Listening {
+    /// Listens from now on.
+    pub(crate) fn begin(observer: &mut Observer) -> Self {
+        let script = Rc::new(RefCell::new(Script::default()));
+        let pen = Rc::clone(&script);
+        observer.follow(Box::new(move |heard| {
+            let mut script = pen.borrow_mut();
+            match heard {
+                observer::Heard::Definition(rank, definition) => script.define(rank, definition),
+                observer::Heard::Call(rank, event) => script.call(rank, event),
+                observer::Heard::Pair(pair) => {
+                    let (send, receive) = (&pair.send, &pair.receive);
+                    if !send.aside && !receive.aside {
+                        script.message(
+                            (send.rank, send.number),
+                            (receive.rank, receive.number),
+                            pair.tag,
+                            pair.bytes.unwrap_or_default(),
+                        );
+                    }
+                }
+            }
+        }));
+        Self(script)
+    }
+
+    /// What was heard until the end.
+    pub(crate) fn heard(self, observer: &Observer, symbols: &mut Symbols) -> Heard {
+        let script = std::mem::take(&mut *self.0.borrow_mut());
+        let mut lines = HashMap::new();
+        let plan = match observer.is_blind() {
+            true => Err(anyhow::anyhow!(
+                "a rank made more calls than there is room to record; try a shorter run"
+            )),
+            false => script.plan(),
+        };
+        for (rank, calls) in (0..).zip(plan.iter().flat_map(|plan| &plan.calls)) {
+            for call in calls {
+                lines.entry((rank, call.place)).or_insert_with(|| {
+                    let line = symbols.own_of(observer.stack_of(rank, call.place))?;
+                    Some(Place {
+                        file: shortest(&line.file?).into(),
+                        line: line.line?,
+                    })
+                });
+            }
+        }
+        Heard { plan, lines }
+    }
+}
+
+/// Runs the program at each number of ranks, has each run replayed, and prints what came of it.
+pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
+    // Before anything runs: what is missing shall not cost a run.
+    let network = Network::find(arguments.predict.as_deref().unwrap_or_default())?;
+    let simgrid = Simgrid::find()?;
+    let files = arguments.trace.as_deref().map(Files::of).transpose()?;
+    let output = Output::alone()?;
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut last = None;
+    let mut unmodelled = Vec::new();
+    let mut failed = None;
+    let counts: Vec<Option<u32>> = match &arguments.at[..] {
+        [] => vec![None],
+        counts => counts.iter().copied().map(Some).collect(),
+    };
+    for count in counts {
+        let command = at(&arguments.command, count);
+        if let Some(count) = count {
+            anstream::eprintln!("recording on {} …", verdict::plural(count, "rank"));
+        }
+        let mut report = run_command(arguments, &command, Way::Computing, None)?;
+        let has_failed = report.has(Severity::Error)
+            || report.interrupted
+            || report.time_limit.is_some()
+            || report.status.as_deref() != Some("exit status: 0");
+        if has_failed {
+            anstream::eprint!("{}", report::human(&report));
+            anstream::eprintln!(
+                "witness: this run is not replayed: only one that ends well says what it costs"
+            );
+            failed = Some(match code(&report) {
+                ExitCode::SUCCESS => ExitCode::from(1),
+                code => code,
+            });
+            break;
+        }
+        let Some(Heard { plan, lines }) = report.heard.take() else {
+            bail!("nothing was recorded");
+        };
+        let plan = plan.context("the run cannot be replayed")?;
+        let room = network.room();
+        if plan.ranks() as u64 > room && network.nodes > 1 {
+            anstream::eprintln!(
+                "witness: {} has {room} cores, on which {} ranks take turns",
+                network.name,
+                plan.ranks()
+            );
+        }
+        let Some(times) = simgrid.replay(&plan, &network)? else {
+            return Ok(ExitCode::from(130));
+        };
+        let mut line = |rank, place| lines.get(&(rank, place)).cloned().flatten();
+        outcomes.push(Outcome::of(&plan, &times, &mut line));
+        unmodelled.clone_from(&plan.unmodelled);
+        last = Some((plan, times, lines, command));
+    }
+    let mut text = String::new();
+    if !outcomes.is_empty() {
+        text += &format!("\nPredicted for {}\n\n", network.told());
+        text += &table::table(&outcomes);
+        text += "\n";
+        for sentence in table::sentences(&outcomes) {
+            text += &item(&sentence);
+        }
+        text += "\nWhat the model leaves out\n";
+        for sentence in unmodelled.iter().map(String::as_str).chain(ALWAYS) {
+            text += &item(sentence);
+        }
+    }
+    if let (Some(files), Some((plan, times, lines, command))) = (files, last) {
+        let mut line = |rank, place| lines.get(&(rank, place)).cloned().flatten();
+        let mut timeline = predict::timeline(&plan, &times, &mut line);
+        timeline.title = format!(
+            "{}, predicted for {}",
+            timeline::title(&command),
+            network.name
+        );
+        files.write(&timeline)?;
+        text += "\n";
+        text += &report::written(&files, None);
+    }
+    output.write(&text)?;
+    Ok(failed.unwrap_or(ExitCode::SUCCESS))
+}
+
+/// What is never modelled.
+const ALWAYS: [&str; 4] = [
+    "each rank has one core, on which its threads take turns; what it computes takes the processor time that was \
+     recorded here, where ranks may have shared caches and memory",
+    "time in which a rank sleeps, or waits for files",
+    "what MPI itself computes: the arithmetic of reductions, and copies",
+    "how another MPI chooses its algorithms, other jobs on the machine, and the topology of its network",
+];
+
+/// A command for a number of ranks.
+fn at(command: &[OsString], ranks: Option<u32>) -> Vec<OsString> {
+    let word = |word: &OsString| match ranks {
+        Some(ranks) if word == RANKS => ranks.to_string().into(),
+        _ => word.clone(),
+    };
+    command.iter().map(word).collect()
+}
+
+/// A sentence as an item of a list, in lines of at most 78 characters.
+fn item(sentence: &str) -> String {
+    const WIDTH: usize = 78;
+    let mut lines = vec![String::from("-")];
+    for word in sentence.split_whitespace() {
+        let fits = |line: &String| line.chars().count() + word.chars().count() < WIDTH;
+        match lines.last_mut().filter(|line| fits(line)) {
+            Some(line) => *line += &format!(" {word}"),
+            None => lines.push(format!("  {word}")),
+        }
+    }
+    lines.join("\n") + "\n"
+}
