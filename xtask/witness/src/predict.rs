@@ -127,7 +127,7 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
                 plan.ranks()
             );
         }
-        let Some(times) = simgrid.replay(&plan, &network)? else {
+        let Some(times) = simgrid.replay(&plan, &network, &launch::captured)? else {
             return Ok(ExitCode::from(130));
         };
         let mut line = |rank, place| lines.get(&(rank, place)).cloned().flatten();
@@ -170,7 +170,7 @@ const ALWAYS: [&str; 4] = [
      recorded here, where ranks may have shared caches and memory",
     "time in which a rank sleeps, or waits for files",
     "what MPI itself computes: the arithmetic of reductions, and copies",
-    "how another MPI chooses its algorithms, other jobs on the machine, and the topology of its network",
+    "how an MPI chooses an algorithm for each call of a collective, other jobs on the machine, and the topology of its network",
 ];
 
 /// A command for a number of ranks.

@@ -25,4 +25,4 @@ pub use network::Network;
 pub use outcome::{Cost, Lines, Outcome, timeline};
 pub use plan::{Action, Call, Envelope, Plan, Step};
 pub use script::Script;
-pub use simgrid::{INSTALL, Simgrid, Times};
+pub use simgrid::{INSTALL, Run, Simgrid, Times};

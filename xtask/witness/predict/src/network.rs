@@ -89,13 +89,13 @@ impl Network {
                 eager_bytes: eager(),
                 ..cluster(memory_latency(), memory_bandwidth())
             },
-            // The line's 125 MB/s less the headers of TCP, IP and Ethernet: 1448 of 1538 bytes. The latency is
-            // that of the cluster graphene (P. Bédaride et al.: Toward Better Simulation of MPI Applications
-            // on Ethernet/TCP Networks, 2013): 24 µs, times what TCP adds for short messages.
-            "gigabit" => cluster(47.0, 117.7),
-            // EDR: 4 lanes of 25 Gbit/s, encoded as 64 of 66 bits. The latency is what vendors give for short
-            // messages by MPI through one switch.
-            "infiniband" => cluster(1.2, 12_100.0),
+            // 24 µs for each of two links, as in the platform file of the cluster graphene that comes with
+            // SimGrid. The line's 125 MB/s less the headers of TCP, IP and Ethernet: 1448 of 1538 bytes.
+            "gigabit" => cluster(48.0, 117.7),
+            // What a vendor's guide prints for osu_latency between two nodes (QLogic OFED+ Host Software User
+            // Guide, appendix B: 1.06 µs). The data rate of EDR: four lanes of 25.78125 Gbit/s, of which 64 of
+            // 66 bits are data.
+            "infiniband" => cluster(1.1, 12_500.0),
             _ => return Self::read(Path::new(name)),
         })
     }
@@ -215,7 +215,13 @@ mod tests {
         .unwrap();
         assert_eq!(network.hosts(3), "n0\nn0\nn1\n");
         assert_eq!(network.hosts(6), "n0\nn0\nn0\nn1\nn1\nn1\n");
-        insta::assert_snapshot!(network.platform());
+        insta::assert_snapshot!(network.platform(), @r#"
+        <?xml version='1.0'?>
+        <!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">
+        <platform version="4.1">
+          <cluster id="cluster" prefix="n" suffix="" radical="0-1" speed="1Gf" core="2" bw="117MBps" lat="12.5us" loopback_bw="8400MBps" loopback_lat="1.1us"/>
+        </platform>
+        "#);
         assert_eq!(
             network.told(),
             "own: 2 nodes with 2 cores each, as fast as this machine's; 25 µs, 117 MB/s"

@@ -518,3 +518,6 @@ impl Pen<'_> {
         bytes
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Has a plan replayed: by SimGrid's `smpirun`, a program of its own.
 
-use crate::{Network, Plan, paje};
+use crate::{Action, Network, Plan, paje};
 use anyhow::{Context, Result, bail};
 use std::{
     env, fs,
@@ -22,6 +22,9 @@ pub struct Simgrid {
 /// From when to when a call lasts, in simulated nanoseconds.
 pub type Times = (u64, u64);
 
+/// Runs a program, and returns what it says; none if Ctrl-C has come.
+pub type Run<'a> = &'a dyn Fn(&Command) -> Result<Option<Output>>;
+
 impl Simgrid {
     /// Finds it on PATH.
     ///
@@ -39,11 +42,17 @@ impl Simgrid {
     }
 
     /// When each step of each rank was, other than what it computes, in the order of the steps; and as the last
-    /// one the end of the rank. None if Ctrl-C has come.
+    /// one the end of the rank. `run` runs a program and returns what it says; none if Ctrl-C has come, and then
+    /// there are none here.
     ///
     /// # Errors
     /// If files cannot be written, or SimGrid cannot replay the plan.
-    pub fn replay(&self, plan: &Plan, network: &Network) -> Result<Option<Vec<Vec<Times>>>> {
+    pub fn replay(
+        &self,
+        plan: &Plan,
+        network: &Network,
+        run: Run<'_>,
+    ) -> Result<Option<Vec<Vec<Times>>>> {
         let folder = tempfile::tempdir().context("making a folder for the trace")?;
         let at = |name: &str| folder.path().join(name);
         let write = |name: &str, text: &str| {
@@ -66,11 +75,12 @@ impl Simgrid {
             .args(["-hostfile", "hosts", "-np", &plan.ranks().to_string()])
             .args(["-trace", "-trace-file", "times"])
             .args(OPTIONS)
+            .args(algorithms(plan))
             .arg(format!(
                 "--cfg=smpi/send-is-detached-thresh:{}",
                 network.eager_bytes
             ));
-        let Some(output) = launch::captured(&command).context("starting SimGrid's smpirun")? else {
+        let Some(output) = run(&command).context("starting SimGrid's smpirun")? else {
             return Ok(None);
         };
         if !output.status.success() {
@@ -83,16 +93,48 @@ impl Simgrid {
 }
 
 /// A message takes what the network says, whatever its length: by default SimGrid has factors for TCP on its
-/// authors' cluster. Collectives are done as Open MPI would, because those that SimGrid does as MPICH would
-/// crash where a node has several ranks (3.32). Times have nanoseconds.
-const OPTIONS: [&str; 6] = [
-    "--cfg=network/latency-factor:1",
-    "--cfg=network/bandwidth-factor:1",
-    "--cfg=smpi/coll-selector:ompi",
+/// authors' cluster. Times have nanoseconds. Collectives are done as MPICH would, where SimGrid 3.32 can do
+/// that: its all-to-all of long messages crashes, and so do those that tell nodes apart.
+const OPTIONS: [&str; 12] = [
+    "--cfg=smpi/lat-factor:0:1",
+    "--cfg=smpi/bw-factor:0:1",
+    "--cfg=smpi/allgather:mpich",
+    "--cfg=smpi/allgatherv:mpich",
+    "--cfg=smpi/barrier:mpich",
+    "--cfg=smpi/gather:mpich",
+    "--cfg=smpi/scatter:mpich",
+    "--cfg=smpi/reduce_scatter:mpich",
+    "--cfg=smpi/reduce:binomial",
     "--cfg=smpi/host-speed:1Gf",
     "--cfg=tracing/precision:9",
     "--log=root.thresh:warning",
 ];
+
+/// The algorithms that MPICH chooses by the length of a message: below and from a number of bytes on (R. Thakur,
+/// R. Rabenseifner, W. Gropp: Optimization of collective communication operations in MPICH, 2005). SimGrid takes
+/// one for a whole run: that for the calls with most of the bytes.
+const BY_LENGTH: [(&str, u64, [&str; 2]); 2] = [
+    ("bcast", 12288, ["binomial_tree", "scatter_LR_allgather"]),
+    ("allreduce", 2048, ["rdb", "rab_rdb"]),
+];
+
+fn algorithms(plan: &Plan) -> Vec<String> {
+    let options = BY_LENGTH.iter().map(|(name, from, [short, long])| {
+        let sizes = plan.steps.iter().flatten().filter_map(|step| {
+            let Action::Together(line) = &step.action else {
+                return None;
+            };
+            let mut words = line.split(' ');
+            let is_it = words.next() == Some(name);
+            words.next().filter(|_| is_it)?.parse::<u64>().ok()
+        });
+        let (longer, shorter): (Vec<u64>, Vec<u64>) = sizes.partition(|size| size >= from);
+        let is_long = longer.iter().sum::<u64>() > shorter.iter().sum();
+        let chosen = if is_long { long } else { short };
+        format!("--cfg=smpi/{name}:{chosen}")
+    });
+    options.collect()
+}
 
 /// The last lines of what it has said.
 fn said(output: &Output) -> String {
@@ -117,3 +159,6 @@ fn read(path: &Path, plan: &Plan) -> Result<Vec<Vec<Times>>> {
     }
     Ok(times)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,318 @@
+//! Small recordings, and the traces that they become.
+
+use super::*;
+use recording::event::{Communicator, Completed, Datatype, How, Left, Mode, OpId, PlaceId};
+
+const BYTES: TypeId = TypeId(1);
+const PART: CommId = CommId(7);
+
+/// A rank's calls, each 100 ns inside MPI, with so much computed before it.
+struct Told {
+    script: Script,
+    rank: Rank,
+    number: u64,
+    now: u64,
+}
+
+impl Told {
+    fn event(&mut self, computed: u64, what: What, completed: Vec<Completed>) -> u64 {
+        let entered = self.now + computed;
+        self.now = entered + 100;
+        let event = Event {
+            number: self.number,
+            thread: 0,
+            function: "MPI_Call",
+            place: PlaceId(3),
+            aside: false,
+            entered,
+            left: Some(Left {
+                at: self.now,
+                code: 0,
+                completed,
+            }),
+            what,
+            complaint: None,
+        };
+        self.script.call(self.rank, &event);
+        self.number += 1;
+        event.number
+    }
+
+    fn begin(script: Script, rank: Rank) -> Self {
+        let mut told = Self {
+            script,
+            rank,
+            number: 0,
+            now: 1000,
+        };
+        told.event(0, What::Init, Vec::new());
+        told
+    }
+
+    fn end(mut self, computed: u64) -> Script {
+        self.event(computed, What::Finalize, Vec::new());
+        self.script
+    }
+}
+
+fn data(count: i64) -> Data {
+    Data {
+        address: 0,
+        count,
+        datatype: Some(BYTES),
+    }
+}
+
+fn send(to: Rank, request: Option<u64>) -> What {
+    let send = Send {
+        comm: CommId::WORLD,
+        to: Some(to),
+        tag: 5,
+        mode: Mode::Standard,
+        made_synchronous: false,
+        data: data(64),
+    };
+    What::Send(send, request.map(RequestId))
+}
+
+fn receive(source: Source, request: Option<u64>) -> What {
+    let receive = Receive {
+        comm: CommId::WORLD,
+        source,
+        tag: Tag::Any,
+        data: data(64),
+    };
+    What::Receive(receive, request.map(RequestId))
+}
+
+fn wait(requests: &[u64]) -> (What, Vec<Completed>) {
+    let requests: Vec<RequestId> = requests.iter().copied().map(RequestId).collect();
+    let done = |id: &RequestId| Completed {
+        request: Some(*id),
+        source: None,
+        tag: 0,
+        bytes: None,
+        cancelled: false,
+        changed: false,
+        gone: None,
+    };
+    let completed = requests.iter().map(done).collect();
+    let what = What::Complete {
+        how: How::All,
+        waits: true,
+        requests,
+        in_vain: 0,
+    };
+    (what, completed)
+}
+
+fn together(comm: CommId, kind: &'static str, bytes: i64, request: Option<u64>) -> What {
+    let collective = Collective {
+        comm,
+        index: 0,
+        made_synchronous: false,
+        kind,
+        root: (kind == "MPI_Bcast").then_some(1),
+        op: Some(OpId(1)),
+        gives: (bytes > 0).then(|| data(bytes)),
+        takes: None,
+        each: Default::default(),
+        makes: None,
+        assertion: 0,
+    };
+    What::Collective(collective, request.map(RequestId))
+}
+
+fn script(ranks: Rank) -> Script {
+    let mut script = Script::default();
+    let communicator = |members: Vec<Rank>| Communicator {
+        parent: None,
+        made_by: "",
+        members: members.into(),
+        remote: None,
+        only_here: false,
+    };
+    for rank in 0..ranks {
+        let byte = Datatype {
+            name: "MPI_BYTE".into(),
+            size: 1,
+            extent: 1,
+            signature: Arc::new([]),
+            layout: Arc::new([]),
+        };
+        script.define(rank, &Definition::Datatype(BYTES, byte));
+    }
+    let world = Definition::Communicator(CommId::WORLD, communicator((0..ranks).collect()));
+    script.define(0, &world);
+    let part = Definition::Communicator(PART, communicator(vec![2, 0]));
+    script.define(0, &part);
+    script
+}
+
+fn traces(script: Script) -> String {
+    let plan = script.plan().unwrap();
+    let traces = (0..plan.ranks()).map(|rank| plan.trace(rank));
+    let traces: Vec<String> = traces.collect();
+    traces.join("\n") + "\n" + &plan.unmodelled.join("\n")
+}
+
+#[test]
+fn messages_are_received_where_the_recorded_ones_were() {
+    let mut zero = Told::begin(script(2), 0);
+    let first = zero.event(500, send(1, Some(10)), Vec::new());
+    let (what, completed) = wait(&[10]);
+    zero.event(0, what, completed);
+    let second = zero.event(20, send(1, None), Vec::new());
+    zero.event(
+        0,
+        together(CommId::WORLD, "MPI_Bcast", 640, None),
+        Vec::new(),
+    );
+    let mut one = Told::begin(zero.end(70), 1);
+    // The two receives take the messages in the other order: the first has a wildcard.
+    let wild = one.event(30, receive(Source::Any, Some(4)), Vec::new());
+    let exact = one.event(0, receive(Source::Rank(0), None), Vec::new());
+    let (what, completed) = wait(&[4]);
+    one.event(0, what, completed);
+    one.event(0, together(CommId::WORLD, "MPI_Bcast", 0, None), Vec::new());
+    let mut script = one.end(0);
+    script.message((0, first), (1, exact), 5, 64);
+    script.message((0, second), (1, wild), 5, 48);
+    insta::assert_snapshot!(traces(script), @"
+    0 init
+    0 compute 500
+    0 isend 1 0 64 6
+    0 wait 0 1 0
+    0 compute 20
+    0 send 1 1 48 6
+    0 bcast 640 1 6
+    0 compute 70
+    0 finalize
+
+    1 init
+    1 compute 30
+    1 irecv 0 1 48 6
+    1 recv 0 0 64 6
+    1 wait 0 1 1
+    1 bcast 640 1 6
+    1 finalize
+    ");
+}
+
+#[test]
+fn collectives_of_a_part_of_the_ranks_or_without_blocking_become_messages() {
+    let mut told = script(3);
+    for rank in 0..3 {
+        let mut it = Told::begin(told, rank);
+        if rank != 1 {
+            it.event(0, together(PART, "MPI_Allreduce", 8, None), Vec::new());
+        }
+        it.event(
+            0,
+            together(CommId::WORLD, "MPI_Bcast", 16, Some(1)),
+            Vec::new(),
+        );
+        let (what, completed) = wait(&[1]);
+        it.event(9, what, completed);
+        told = it.end(0);
+    }
+    insta::assert_snapshot!(traces(told), @"
+    0 init
+    0 irecv 2 1073741824 8 6
+    0 send 2 1073741824 8 6
+    0 wait 2 0 1073741824
+    0 irecv 1 1073741856 16 6
+    0 compute 9
+    0 wait 1 0 1073741856
+    0 finalize
+
+    1 init
+    1 isend 2 1073741856 16 6
+    1 isend 0 1073741856 16 6
+    1 compute 9
+    1 wait 1 2 1073741856
+    1 wait 1 0 1073741856
+    1 finalize
+
+    2 init
+    2 irecv 0 1073741824 8 6
+    2 send 0 1073741824 8 6
+    2 wait 0 2 1073741824
+    2 irecv 1 1073741856 16 6
+    2 compute 9
+    2 wait 1 2 1073741856
+    2 finalize
+
+    collectives of a part of the ranks: they are replayed as the messages of a textbook's algorithm (2 of its calls)
+    non-blocking collectives: each rank exchanges messages with each other that it depends on (3 of its calls)
+    ");
+}
+
+#[test]
+fn what_has_no_one_order_is_refused() {
+    let mut told = Told::begin(script(1), 0);
+    told.event(
+        0,
+        together(CommId::WORLD, "MPI_Barrier", 0, None),
+        Vec::new(),
+    );
+    told.now -= 50;
+    let refused = told.end(0).plan().unwrap_err();
+    insta::assert_snapshot!(refused, @"rank 0 had two threads in MPI at once, whose calls have no one order to be replayed in");
+}
+
+/// What rank 0 of 4 and the others send and receive, as `from-to` in the order of each rank.
+#[test]
+fn every_message_of_a_collective_is_sent_and_received_once() {
+    let kinds = [
+        "MPI_Bcast",
+        "MPI_Reduce",
+        "MPI_Allreduce",
+        "MPI_Barrier",
+        "MPI_Gather",
+        "MPI_Scatter",
+        "MPI_Allgather",
+        "MPI_Alltoall",
+        "MPI_Scan",
+        "MPI_Reduce_scatter_block",
+        "MPI_Comm_split",
+    ];
+    for kind in kinds {
+        for size in 2..=9 {
+            let members: Vec<Rank> = (0..size).map(|place| 3 * place + 1).collect();
+            let meeting = Meeting {
+                kind,
+                root: members.last().copied(),
+                bytes: 8,
+                ..Meeting::default()
+            };
+            let (mut sent, mut received) = (Vec::new(), Vec::new());
+            for at in 0..members.len() {
+                let (mut begun, _) = meeting.at_once(&members, at);
+                begun.extend(meeting.messages(&members, at).into_iter().map(|mut it| {
+                    // Apart from those of the other way.
+                    if let Action::Send(it)
+                    | Action::Isend(it)
+                    | Action::Receive(it)
+                    | Action::Ireceive(it) = &mut it
+                    {
+                        it.tag += 1000;
+                    }
+                    it
+                }));
+                for action in begun {
+                    match action {
+                        Action::Send(it) | Action::Isend(it) => sent.push(it),
+                        Action::Receive(it) | Action::Ireceive(it) => received.push(it),
+                        _ => {}
+                    }
+                }
+            }
+            let by_all = |it: &Envelope| (it.from, it.to, it.tag, it.bytes);
+            sent.sort_by_key(by_all);
+            received.sort_by_key(by_all);
+            assert_eq!(sent, received, "{kind} on {size}");
+            assert!(!sent.is_empty());
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Plans that SimGrid replays: without it, they are left out aloud, unless `CI` is set.
+
+use super::*;
+use crate::{Envelope, Outcome, Step};
+
+fn simgrid() -> Option<Simgrid> {
+    match Simgrid::find() {
+        Ok(simgrid) => Some(simgrid),
+        Err(error) if std::env::var_os("CI").is_none() => {
+            eprintln!("left out, because there is no SimGrid on this machine: {error:#}");
+            None
+        }
+        Err(error) => panic!("{error:#}"),
+    }
+}
+
+/// Nodes of one core each, 10 µs apart, at 100 MB/s.
+fn network() -> Network {
+    Network {
+        nodes: 64,
+        cores: 1,
+        latency_us: 10.0,
+        bandwidth_mb_s: 100.0,
+        ..Network::find("gigabit").unwrap()
+    }
+}
+
+fn plan(ranks: usize, actions: impl Fn(u32) -> Vec<Action>) -> Plan {
+    let call = crate::Call {
+        function: "MPI_Barrier",
+        class: trace::Class::Collective,
+        place: recording::event::PlaceId::NONE,
+        peer: None,
+        bytes: None,
+    };
+    let mut plan = Plan::default();
+    for rank in 0..ranks as u32 {
+        let actions = actions(rank);
+        plan.calls.push(vec![call; actions.len()]);
+        let steps = (0..).zip(actions).map(|(call, action)| Step {
+            call: (!matches!(action, Action::Compute(_))).then_some(call),
+            action,
+        });
+        plan.steps.push(steps.collect());
+    }
+    plan
+}
+
+fn run(command: &Command) -> Result<Option<Output>> {
+    let mut again = Command::new(command.get_program());
+    again.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        again.env(name, value.unwrap_or_default());
+    }
+    again.current_dir(command.get_current_dir().context("it has a folder")?);
+    Ok(Some(again.output()?))
+}
+
+fn replayed(plan: &Plan) -> Option<Vec<Vec<Times>>> {
+    let times = simgrid()?.replay(plan, &network(), &run);
+    Some(times.unwrap().unwrap())
+}
+
+#[test]
+fn a_message_takes_its_latency_and_its_bytes() {
+    let it = Envelope {
+        from: 0,
+        to: 1,
+        tag: 0,
+        bytes: 1_000_000,
+    };
+    let plan = plan(2, |rank| match rank {
+        0 => vec![Action::Compute(500_000), Action::Send(it)],
+        _ => vec![Action::Receive(it)],
+    });
+    let Some(times) = replayed(&plan) else { return };
+    let (from, to) = times[1][0];
+    assert_eq!(from, 0);
+    // 0.5 ms until it is sent, 10 µs, and 10 ms for 1 MB.
+    let expected = 500_000 + 10_000 + 10_000_000;
+    assert!(to.abs_diff(expected) < expected / 50, "{to} ns");
+    let outcome = Outcome::of(&plan, &times, &mut |_, _| None);
+    assert_eq!((outcome.ranks, outcome.work), (2, 500_000));
+    assert!(outcome.time >= to && outcome.waiting > 0.9);
+}
+
+#[test]
+fn every_collective_is_replayed_on_any_number_of_ranks_and_for_any_length() {
+    if simgrid().is_none() {
+        return;
+    }
+    for ranks in [2, 3, 16, 37] {
+        for bytes in [8, 100_000] {
+            let shares = vec![bytes.to_string(); ranks].join(" ");
+            let all = bytes * ranks as u64;
+            let lines = [
+                String::from("barrier"),
+                format!("bcast {bytes} 1 6"),
+                format!("reduce {bytes} 0 1 6"),
+                format!("allreduce {bytes} 0 6"),
+                format!("gather {bytes} {bytes} 1 6 6"),
+                format!("scatter {bytes} {bytes} 1 6 6"),
+                format!("allgather {bytes} {bytes} 6 6"),
+                format!("alltoall {bytes} {bytes} 6 6"),
+                format!("scan {bytes} 0 6"),
+                format!("exscan {bytes} 0 6"),
+                format!("gatherv {bytes} {shares} 1 6 6"),
+                format!("scatterv {shares} {bytes} 1 6 6"),
+                format!("allgatherv {bytes} {shares} 6 6"),
+                format!("reducescatter {shares} 0 6"),
+                format!("alltoallv {all} {shares} {all} {shares} 6 6"),
+            ];
+            let plan = plan(ranks, |_| {
+                lines.iter().cloned().map(Action::Together).collect()
+            });
+            let times = replayed(&plan).unwrap();
+            assert_eq!(times[0].len(), lines.len() + 1);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_replayed_is_told_with_what_simgrid_says() {
+    let Some(simgrid) = simgrid() else { return };
+    // Both wait for what nobody sends.
+    let plan = plan(2, |rank| {
+        vec![Action::Receive(Envelope {
+            from: 1 - rank,
+            to: rank,
+            tag: 0,
+            bytes: 8,
+        })]
+    });
+    let error = simgrid.replay(&plan, &network(), &run).unwrap_err();
+    assert!(format!("{error:#}").starts_with("SimGrid could not replay the run"));
+}
