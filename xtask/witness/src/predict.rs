@@ -158,6 +158,12 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
         );
         files.write(&timeline)?;
         text += "\n";
+        let curves = files.svg.with_extension("scaling.svg");
+        let title = format!("Predicted speed-up for {}", network.name);
+        if predict::curve::write(&curves, &title, &outcomes)? {
+            let name = shortest(&curves.to_string_lossy());
+            text += &format!("witness: wrote {name} (the speed-up, beside Amdahl's law)\n");
+        }
         text += &report::written(&files, None);
     }
     output.write(&text)?;
