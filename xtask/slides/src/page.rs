@@ -117,7 +117,9 @@ pub fn deck(deck: &Deck, next: Option<&Deck>, slides: &[Slide], theme: &Theme) -
          addEventListener('resize', () => {{ Reveal.configure(layout()); grow(); }});\n\
          Reveal.initialize({{\n  ...layout(), margin: 0.03, center: false, display: 'flex',\n  \
          hash: true, slideNumber: 'c/t', controlsTutorial: false, transition: 'none',\n  \
-         backgroundTransition: 'none', autoAnimate: false, plugins: [RevealNotes],\n}});\n\
+         backgroundTransition: 'none', autoAnimate: false, plugins: [RevealNotes],\n  \
+         // Without it, the speaker's view ignores the minutes of the slides. The title slide has none.\n  \
+         defaultTiming: 0,\n}});\n\
          for (const event of ['ready', 'slidechanged']) Reveal.on(event, grow);\n</script>\n"
     );
     whole(&deck.title, &style, &body)

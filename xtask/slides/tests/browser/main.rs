@@ -305,6 +305,11 @@ fn the_speaker_sees_notes_and_the_next_slide() {
     browser.until(&speaker, &format!("!{notes}.includes({wanted})"));
     let time = browser.ask(&speaker, "document.querySelector('.clock-value') !== null");
     assert_eq!(time, json!(true));
+    // Pacing shows only where the slides' minutes reach the view.
+    browser.until(
+        &speaker,
+        "document.querySelector('.speaker-controls-time .pacing').checkVisibility()",
+    );
 }
 
 #[test]
