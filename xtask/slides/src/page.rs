@@ -96,9 +96,15 @@ pub fn deck(deck: &Deck, next: Option<&Deck>, slides: &[Slide], theme: &Theme) -
          screen, <kbd>O</kbd> shows all slides.</p></aside></section>\n",
         deck.minutes
     );
-    for slide in slides {
+    for (index, slide) in slides.iter().enumerate() {
+        // Where to go from here, without the way back to the title.
+        let links = if index + 1 == slides.len() {
+            format!("<p class=\"links\">{links}</p>\n")
+        } else {
+            String::new()
+        };
         sections.push_str(&format!(
-            "<section data-timing=\"{}\"><h2>{}</h2>\n{}<aside class=\"notes\">{}</aside></section>\n",
+            "<section data-timing=\"{}\"><h2>{}</h2>\n{}{links}<aside class=\"notes\">{}</aside></section>\n",
             (slide.minutes * 60.0).round(),
             slide.title,
             slide.body(|html| format!("<div class=\"answer fragment\">{html}</div>\n")),

@@ -12,16 +12,19 @@
 //! talk 10: Questions
 //! ```
 //!
-//! An exercise without tasks behind it means all of its tasks. The timetable that the instructor has chosen
+//! An exercise without tasks after it means all of its tasks. The timetable that the instructor has chosen
 //! ([`Plan::choose`]), or else the first one that names an exercise, says which of its tasks are for the
-//! room; [`Plan::expand`] tells the decks. Timetables below one heading of the second level belong together,
+//! room; [`Plan::expand`] tells the decks. An exercise of the core that a timetable with others of them leaves out is
+//! for the evening. Timetables below one heading of the second level belong together,
 //! such as those of two days. Decks and exercises take a
 //! multiple of five minutes here. A day has breaks, and an evening: what works too long is a problem.
 //!
 //! A timetable with lines such as `lecture: Threads` is a series of lectures, each of which begins at 0:00.
 
+mod agenda;
+
 use crate::{check::Problem, code::escape, source::Deck};
-use course::Exercise;
+use course::{Exercise, Track};
 use std::path::Path;
 
 /// The language of a code block that is a timetable.
@@ -393,7 +396,8 @@ impl Plan {
     ///
     /// - `minutes 05`: of the whole exercise; `room-minutes 05`: of its tasks for the room;
     /// - `room 05`: the tasks for the room; `fast 05`: the others, with their minutes;
-    /// - `others`: the exercises that no timetable names.
+    /// - `others`: the exercises that no timetable names;
+    /// - `agenda`: the timetable, as a table in Markdown. It stands last in its block: it has more lines than one.
     ///
     /// # Errors
     /// When something else stands there, or an exercise that does not exist.
@@ -418,12 +422,14 @@ impl Plan {
 
     fn value(&self, words: &str) -> Result<String, String> {
         let (what, number) = words.split_once(' ').unwrap_or((words, ""));
-        if what == "others" {
-            return Ok(self.others());
+        match what {
+            "others" => return Ok(self.others()),
+            "agenda" => return Ok(self.agenda()),
+            _ => {}
         }
         if !["minutes", "room-minutes", "room", "fast"].contains(&what) {
             return Err(format!(
-                "`{{{{{words}}}}}` is none of minutes, room-minutes, room and fast with an exercise, or others"
+                "`{{{{{words}}}}}` is none of minutes, room-minutes, room and fast with an exercise, or others or agenda"
             ));
         }
         let index = self.exercise(number)?;
@@ -442,6 +448,7 @@ impl Plan {
                 let minutes = in_room.iter().map(|task| exercise.tasks[*task].1);
                 minutes.sum::<u32>().to_string()
             }
+            "room" if self.for_the_evening(index) => "for the evening".to_owned(),
             "room" => list(in_room.iter().map(name).collect()),
             _ => list(
                 (0..exercise.tasks.len())
@@ -452,23 +459,51 @@ impl Plan {
         })
     }
 
+    /// The heading of the timetables that are shown: the chosen ones, or the first.
+    fn current(&self) -> Option<&str> {
+        self.chosen.as_deref().or_else(|| self.headings().next())
+    }
+
+    /// The timetables that belong together below a heading.
+    fn below<'a>(&'a self, heading: &'a str) -> impl Iterator<Item = &'a Timetable> {
+        let tables = self.tables.iter();
+        tables.filter(move |table| table.heading == heading)
+    }
+
+    /// The tasks of an exercise that the timetables below this heading name.
+    fn tasks_below(&self, heading: &str, exercise: usize) -> Vec<usize> {
+        let rows = self.below(heading).flat_map(|table| &table.rows);
+        let tasks = rows.filter_map(|row| match row {
+            Row::Exercise(index, tasks) if *index == exercise => Some(tasks.clone()),
+            _ => None,
+        });
+        tasks.flatten().collect()
+    }
+
     /// The tasks of an exercise in the chosen timetable, or the first one that names it.
     fn in_room(&self, exercise: usize) -> Vec<usize> {
-        let tasks_below = |heading: &str| {
-            let tables = self.tables.iter().filter(|table| table.heading == heading);
-            let rows = tables.flat_map(|table| &table.rows);
-            let tasks = rows.filter_map(|row| match row {
-                Row::Exercise(index, tasks) if *index == exercise => Some(tasks.clone()),
-                _ => None,
-            });
-            tasks.flatten().collect::<Vec<usize>>()
-        };
-        let chosen = self.chosen.as_deref().into_iter();
-        chosen
+        if self.for_the_evening(exercise) {
+            return Vec::new();
+        }
+        self.current()
+            .into_iter()
             .chain(self.headings())
-            .map(tasks_below)
+            .map(|heading| self.tasks_below(heading, exercise))
             .find(|tasks| !tasks.is_empty())
             .unwrap_or_default()
+    }
+
+    /// Whether the timetable takes exercises of the core, and leaves this one of them out.
+    fn for_the_evening(&self, exercise: usize) -> bool {
+        let named = |index: usize| {
+            self.current()
+                .is_some_and(|heading| !self.tasks_below(heading, index).is_empty())
+        };
+        let is_core =
+            |index: usize| Track::of_exercise(self.exercises[index].number) == Track::Core;
+        is_core(exercise)
+            && !named(exercise)
+            && (0..self.exercises.len()).any(|index| is_core(index) && named(index))
     }
 
     fn others(&self) -> String {
@@ -608,6 +643,11 @@ mod tests {
             assert!(table.contains(part), "no {part} in {table}");
         }
         assert!(!table.contains("End"));
+        let agenda = plan.expand("{{agenda}}").unwrap();
+        assert!(
+            agenda.ends_with("| 2 lectures | 1\u{a0}One · 2\u{a0}Two |\n"),
+            "{agenda}"
+        );
         let (_, problems) = self::plan(&text.replace("75", "80"));
         assert!(problems[0].contains("95 minutes"), "{problems:?}");
     }
@@ -621,7 +661,13 @@ mod tests {
         let all = "{{minutes 01}}/{{room-minutes 1}}: {{room 01}}; {{fast 01}}; {{others}}; {{room 02}} {{#include a}}";
         assert_eq!(
             plan.expand(all).unwrap(),
-            "15/10: `gust`; `calm` (5 min); none so far; `drop` {{#include a}}"
+            "15/10: `gust`; `calm` (5 min); none so far; for the evening {{#include a}}"
+        );
+        assert_eq!(plan.expand("{{room-minutes 02}}").unwrap(), "0");
+        let plain = |text: String| text.replace('\u{a0}', " ").replace('\u{2060}', "");
+        assert_eq!(
+            plain(plan.expand("{{agenda}}").unwrap()),
+            "| when | what |\n|-|-|\n| 9:00–9:25 | On 00-sky · exercise 01 |\n"
         );
         for wrong in ["{{room 9}}", "{{hours 01}}"] {
             assert!(plan.expand(wrong).is_err(), "{wrong}");
@@ -631,6 +677,13 @@ mod tests {
         assert_eq!(
             plan.expand("{{room 01}}; {{room 02}}").unwrap(),
             "`gust`, `calm`; `drop`"
+        );
+        let agenda = plain(plan.expand("{{agenda}}").unwrap());
+        assert!(
+            agenda.ends_with(
+                "| Day 1, 0:00–0:15 | exercise 01 |\n| Day 2, 0:00–0:10 | exercise 02 |\n"
+            ),
+            "{agenda}"
         );
         let error = plan.choose("three-days").unwrap_err();
         assert!(error.ends_with("there are , two-days"), "{error}");
