@@ -33,6 +33,7 @@ fn swap(
         (0, Synchronous),
         (70_000, Standard),
         (1, Standard),
+        (7, Standard),
     ] {
         let numbers = Numbers::draw(check, length);
         let (mine, theirs) = (numbers.of(rank), numbers.of(partner.unwrap_or(rank)));

@@ -4,6 +4,7 @@ use super::{
     Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
     no_collectives, only_its_own, part, sends,
 };
+use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Aside, Check, Kind, Traffic, plural};
 use mpi::Rank;
 use std::cell::{Cell, RefCell};
@@ -237,8 +238,7 @@ pub fn wait_any(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// One rank may be late: it does not begin before rank 0 has handled all others, whatever a clock says.
-/// (A rank 0 that first waits for the late rank makes both wait forever, and the task times out.)
+/// One rank may be late: it does not begin before rank 0 has handled all others, unless rank 0 waits for it.
 struct Shift<'a> {
     aside: &'a Aside,
     late: usize,
@@ -246,6 +246,8 @@ struct Shift<'a> {
     waits: bool,
     others: usize,
     told: Cell<bool>,
+    /// Whether the late rank has begun although rank 0 had not handled all others.
+    gave_up: Cell<bool>,
 }
 
 impl<'a> Shift<'a> {
@@ -257,14 +259,48 @@ impl<'a> Shift<'a> {
             waits: late > 0 && check.size() > 2,
             others: check.size().saturating_sub(2),
             told: Cell::new(false),
+            gave_up: Cell::new(false),
         }
+    }
+
+    /// Whether this rank is the one that waits.
+    fn is_late(&self, rank: usize) -> bool {
+        self.waits && rank == self.late
     }
 
     /// Happens on every rank before its answer begins.
     fn begin(&self, rank: usize) {
-        if self.waits && rank == self.late {
+        if self.is_late(rank) {
+            let is_told = || usize::from(self.aside.is_told());
+            self.gave_up.set(patiently(4 * PATIENT, 1, is_told) == 0);
+        }
+    }
+
+    /// Happens on every rank when its answer has returned.
+    fn end(&self, rank: usize) {
+        if rank == 0 {
+            self.tell();
+        }
+        if self.is_late(rank) {
             self.aside.hear();
         }
+    }
+
+    /// Requires that rank 0 did not wait for the late rank.
+    fn judge(&self, check: &mut Check, traffic: &Traffic) -> bool {
+        /// Calls that return only when all ranks have made them.
+        const TOGETHER: &[&str] = &["MPI_Comm_dup", "MPI_Comm_split", "MPI_Comm_create"];
+        let joint = TOGETHER.iter().find(|call| traffic.calls(0, call) > 0);
+        check.require(!self.gave_up.get(), Kind::WrongOperation, || {
+            let why = match joint {
+                Some(call) => format!("{call} returns only when all ranks have called it"),
+                None => String::from("handle each rank's numbers as soon as its receive is complete"),
+            };
+            format!(
+                "kept rank 0 waiting, which did not handle the numbers of all other ranks before this \
+                 rank had sent its own: {why}"
+            )
+        })
     }
 
     /// Called on rank 0 when it has handled this many ranks.
@@ -293,9 +329,7 @@ fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Nu
             seen.push((source, numbers.to_vec()));
             shift.handled(seen.len());
         });
-        if rank == 0 {
-            shift.tell();
-        }
+        shift.end(rank);
     });
     seen.sort_by_key(|(source, _)| *source);
     let sources = (1..size).filter(|_| rank == 0);
@@ -305,6 +339,7 @@ fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Nu
     let why = "rank 0 handles every other rank's numbers once (shown sorted by rank)";
     let others = if rank == 0 { size - 1 } else { 1 };
     check.holds("handled", seen, expected, why)
+        && shift.judge(check, &traffic)
         && no_collectives(check, &traffic)
         && only_its_own(check, &traffic, others * mine.len(), 1)
         && (rank > 0 || whichever_comes(check, &traffic))

@@ -22,6 +22,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "moves cells to the right only"),
     mistake!("chain": chain = end_overwritten => WrongResult,
         "receives into a variable that is 0, and copies that into the ghost cell, also at an open end"),
+    mistake!("chain": chain = nan_is_nothing => WrongResult,
+        "takes NaN for a sign that nothing came"),
     mistake!("chain": chain = ghosts_swapped => WrongResult,
         "puts what comes from the left into the right ghost cell"),
 ];
@@ -108,6 +110,23 @@ fn end_overwritten(world: &SimpleCommunicator, cells: &mut [f64]) {
     );
     send_receive_into(&cells[1], &left(world), &mut received[1], &right(world));
     (cells[0], cells[last]) = (received[0], received[1]);
+}
+
+fn nan_is_nothing(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    let mut received = [f64::NAN; 2];
+    send_receive_into(
+        &cells[last - 1],
+        &right(world),
+        &mut received[0],
+        &left(world),
+    );
+    send_receive_into(&cells[1], &left(world), &mut received[1], &right(world));
+    for (ghost, number) in [0, last].into_iter().zip(received) {
+        if !number.is_nan() {
+            cells[ghost] = number;
+        }
+    }
 }
 
 fn ghosts_swapped(world: &SimpleCommunicator, cells: &mut [f64]) {

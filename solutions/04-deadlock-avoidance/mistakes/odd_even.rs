@@ -28,7 +28,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts the sends with immediate calls"),
     mistake!("odd-even": odd_even = three_is_the_only_odd_number => TooMuchCommunication,
         "lets the ranks queue up when their number is odd, which three ranks do not show"),
-    mistake!("odd-even": odd_even = guessed_from_its_own => WrongOperation,
+    mistake!("odd-even": odd_even = guessed_from_its_own => WrongResult,
         "knows how the check makes its numbers, and sends none"),
     mistake!("odd-even": odd_even = both_to_both => TooMuchCommunication,
         "sends what is for the left and what is for the right to both neighbors"),

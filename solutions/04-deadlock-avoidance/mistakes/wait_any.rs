@@ -12,8 +12,10 @@ use mpi::{
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("wait-any": wait_any = in_the_order_of_ranks => WrongOperation,
         "waits for rank 1, then for rank 2, and so on"),
-    mistake!("wait-any": wait_any = all_of_them_first => Timeout,
+    mistake!("wait-any": wait_any = all_of_them_first => WrongOperation,
         "takes what comes first, but handles it only when all are there"),
+    mistake!("wait-any": wait_any = on_a_duplicate => WrongOperation,
+        "makes a communicator of its own first, for which rank 0 waits until all ranks have come"),
     mistake!("wait-any": wait_any = without_requests => WrongOperation,
         "receives from any rank, again and again, so that only one receive is under way"),
     mistake!("wait-any": wait_any = index_for_rank => WrongResult,
@@ -47,6 +49,10 @@ fn with_receives(
         }
         collect(requests);
     });
+}
+
+fn on_a_duplicate(world: &SimpleCommunicator, mine: &[f64], handle: Handle<'_>) {
+    deadlock_avoidance_solution::wait_any(&world.duplicate(), mine, handle);
 }
 
 fn in_the_order_of_ranks(world: &SimpleCommunicator, mine: &[f64], handle: Handle<'_>) {

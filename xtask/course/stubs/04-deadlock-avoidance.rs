@@ -135,8 +135,8 @@ pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
 ///
 /// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0. Rank 0
 /// starts a receive for each of them, and calls `handle` with a rank and its numbers as soon as that
-/// receive is complete, whichever it is, once for each rank but itself. With one rank there is nothing to
-/// handle.
+/// receive is complete, whichever it is, once for each rank but itself. A rank may begin at any time: until
+/// it does, rank 0 handles the numbers of the others. With one rank there is nothing to handle.
 pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
     todo!()
 }
