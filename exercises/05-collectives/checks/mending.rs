@@ -24,10 +24,16 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
     let drawn = check.draw(0..size);
     for reader in [0, 0, size - 1, size / 2, drawn] {
         let negative = [(); 3].map(|()| check.draw(-9.0..0.0));
-        // With zeros and extreme values, and once more on rank 0.
+        // With zeros, NaN and extreme values, and once more on rank 0.
         let of_all_sizes = [floats(check, 2), vec![0.0]].concat();
         let [first, second, zero] = of_all_sizes.try_into().unwrap_or_default();
-        for settings in [negative, [first, second, zero], [zero, first, second]] {
+        let with_nan = [first, f64::NAN, second];
+        for settings in [
+            negative,
+            [first, second, zero],
+            [zero, first, second],
+            with_nan,
+        ] {
             check.input(format!("rank {reader} has read {settings:?}"));
             let read = (check.rank() == reader).then_some(settings);
             let (all, _) = check.observe(|world| (answers.broken_root)(world, read));

@@ -63,7 +63,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         (9, 20, 0, u32::MAX),
         (9, 20, 0, 0),
         (3, 1, last, 1 << 31),
-        (0, 0, 0, 1),
+        (0, 0, 0, 1_000),
         (1, 70_000, size / 2, 70_000),
         (8_000, 3, last, 3),
     ] {

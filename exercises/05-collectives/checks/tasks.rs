@@ -121,6 +121,13 @@ fn found(check: &mut Check, right: bool, traffic: &Traffic, way: &Way, moves: bo
     if check.size() == 1 {
         return true;
     }
+    if !moves {
+        // If ranks differed, the next collectives would meet the wrong ones.
+        let together = is_called_by_all(check, traffic, way.functions);
+        if !check.everywhere(together) {
+            return false;
+        }
+    }
     let by_call = !moves || check.uses(traffic, way.functions, way.why);
     let by_it_alone = by_call
         && check.moves(traffic, way.bounds, way.why)
@@ -132,23 +139,32 @@ fn found(check: &mut Check, right: bool, traffic: &Traffic, way: &Way, moves: bo
 /// ones that did not say that too, next to what they have got wrong by it. All ranks must call it.
 fn right_everywhere(check: &mut Check, right: bool, traffic: &Traffic, functions: &[&str]) -> bool {
     let everywhere = check.everywhere(right);
+    if !everywhere {
+        is_called_by_all(check, traffic, functions);
+    }
+    everywhere
+}
+
+/// Requires that this rank called the collective if any other did.
+fn is_called_by_all(check: &mut Check, traffic: &Traffic, functions: &[&str]) -> bool {
     let calls = |rank: usize| {
         let mut functions = functions.iter();
         functions.any(|function| traffic.calls(rank, function) > 0)
     };
-    if !everywhere
-        && !calls(check.rank())
-        && let Some(caller) = (0..check.size()).find(|rank| calls(*rank))
-    {
-        let reason = Reason::NotOnAllRanks;
-        check.require_rule(false, Kind::WrongOperation, reason, || {
+    let caller = (0..check.size()).find(|rank| calls(*rank));
+    let is_alone = !calls(check.rank()) && caller.is_some();
+    check.require_rule(
+        !is_alone,
+        Kind::WrongOperation,
+        Reason::NotOnAllRanks,
+        || {
             format!(
-                "never called {}, but rank {caller} did: every rank must make the call",
-                functions[0]
+                "never called {}, but rank {} did: every rank must make the call",
+                functions[0],
+                caller.unwrap_or_default()
             )
-        });
-    }
-    everywhere
+        },
+    )
 }
 
 /// The number of numbers that are drawn; longer vectors repeat them. It is a prime, so that no length of a block
@@ -161,9 +177,10 @@ fn integers(check: &mut Check, length: usize) -> Vec<i32> {
     stretched(&drawn, length)
 }
 
-/// `length` floating-point numbers of all sizes, none of them NaN.
+/// `length` floating-point numbers of all sizes.
 fn floats(check: &mut Check, length: usize) -> Vec<f64> {
-    const EXTREMES: [f64; 6] = [
+    const EXTREMES: [f64; 7] = [
+        f64::NAN,
         f64::MAX,
         f64::MIN,
         f64::MIN_POSITIVE,

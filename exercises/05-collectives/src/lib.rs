@@ -2,7 +2,8 @@
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then run `cargo xtask check 05`. Where
 //! messages are allowed, every send waits for its receive in the checks, so that no answer depends on
-//! buffering in MPI.
+//! buffering in MPI. Where all ranks know that there is nothing to move, because the length that they share
+//! is 0, they may leave the call out.
 //!
 //! When a function returns, nothing that it started is still running: requests are complete, and threads
 //! have ended or are asleep, as those of a pool are.

@@ -21,6 +21,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets all ranks wait behind the broadcast"),
     mistake!("broadcast-array": broadcast_array = one_for_show => TooMuchCommunication,
         "broadcasts one number for show, and gathers the array"),
+    mistake!("broadcast-array": broadcast_array = root_has_nothing_to_send => WrongOperation,
+        "leaves the call out on the root alone if there are no numbers"),
     mistake!("broadcast-array": broadcast_array = kept_from_before => WrongResult,
         "returns what an array of that length held before"),
 ];
@@ -81,4 +83,10 @@ fn kept_from_before(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) 
     world.process_at_rank(root).broadcast_into(numbers);
     let question = (world.size(), world.rank(), root, numbers.len());
     numbers.copy_from_slice(&kept(question, numbers.to_vec()));
+}
+
+fn root_has_nothing_to_send(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    if !numbers.is_empty() || world.rank() != root {
+        collectives_solution::broadcast_array(world, root, numbers);
+    }
 }
