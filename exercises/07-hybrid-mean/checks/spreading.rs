@@ -78,9 +78,22 @@ fn block(check: &mut Check, answers: &Answers, rows: usize, (rank, ranks): (usiz
         (range == expected, format!("{expected:?}"))
     };
     if !right {
-        wrong_block(check, (rank, ranks), &range, expected);
+        let why = if is_rounded(&range, first, rows) {
+            "an `f64` holds every whole number only up to 2^53, so compute with `usize` throughout"
+        } else {
+            "each block begins where the one before it ends, and the first `rows % ranks` blocks have one \
+             row more"
+        };
+        wrong_block(check, (rank, ranks), &range, expected, why);
     }
     right
+}
+
+/// Whether the range begins where it should, but for what an `f64` of this size loses on the way.
+fn is_rounded(range: &Range<usize>, first: usize, rows: usize) -> bool {
+    // A few roundings, each of at most half of the last of 53 bits.
+    rows > 1 << f64::MANTISSA_DIGITS
+        && range.start.abs_diff(first) <= rows >> (f64::MANTISSA_DIGITS - 3)
 }
 
 /// Says for which rank: it is not one of those that run.
@@ -89,10 +102,10 @@ fn wrong_block(
     (rank, ranks): (usize, usize),
     range: &Range<usize>,
     expected: String,
+    why: &str,
 ) {
     let message = format!(
-        "`blocks` returned {range:?} for rank {rank} of {ranks}, should return {expected}: each block \
-         begins where the one before it ends, and the first `rows % ranks` blocks have one row more"
+        "`blocks` returned {range:?} for rank {rank} of {ranks}, should return {expected}: {why}"
     );
     let mut failure = death::failure(Kind::WrongResult, message);
     failure.expected = Some(expected);
