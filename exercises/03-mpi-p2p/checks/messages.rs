@@ -45,8 +45,8 @@ pub fn slice(check: &mut Check, answers: &Answers) {
         let input = amount(length, "number");
         let right = in_both_modes(check, length, &input, |check| {
             let sent: Vec<i32> = repeated(length, |length| check.integers(length));
-            // The old contents of the other buffers differ from rank to rank, and from what is sent.
-            let own = |number: &i32| number.wrapping_sub(1 + rank as i32);
+            // The old contents of the other buffers differ from rank to rank, and in all bits from what is sent.
+            let own = |number: &i32| !number.wrapping_sub(rank as i32 / 2);
             let before: Vec<i32> = sent.iter().map(own).collect();
             let mut numbers = if rank == 0 {
                 sent.clone()
@@ -93,9 +93,15 @@ pub fn vector(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Numbers of all sizes; if there are many, the largest, the smallest and infinity are among them.
+/// Numbers of all sizes; if there are many, the largest, the smallest, infinity and NaN are among them.
 fn floats(check: &mut Check, length: usize) -> Vec<f64> {
-    let edges = [0.0, f64::MAX, f64::MIN_POSITIVE, f64::NEG_INFINITY];
+    let edges = [
+        f64::NAN,
+        0.0,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        f64::NEG_INFINITY,
+    ];
     let mut numbers = check.floats(length);
     for (number, edge) in numbers.iter_mut().skip(1).step_by(5).zip(edges) {
         *number = edge;
@@ -181,11 +187,13 @@ fn draw_map(check: &mut Check, entries: usize) -> Map {
 
 fn draw_value(check: &mut Check, kind: usize) -> Value {
     match kind {
+        0 if check.draw(0..4) == 0 => Value::Number(f64::NAN),
         0 => Value::Number(check.floats(1)[0]),
         1 => Value::Text(check.names(1).remove(0)),
-        2 => Value::List([0, 1, 3, 4].map(|inner| draw_value(check, inner)).into()),
+        2 => Value::List([0, 1, 3, 4, 5].map(|inner| draw_value(check, inner)).into()),
         3 => Value::Flag(check.draw(0..2) == 1),
-        _ => Value::List(Vec::new()),
+        4 => Value::List(Vec::new()),
+        _ => Value::List([1, 3, 0].map(|inner| draw_value(check, inner)).into()),
     }
 }
 

@@ -142,6 +142,8 @@ fn draw_questions(check: &mut Check, kinds: &[Tag], longest: usize) -> Vec<Quest
         };
         let numbers = match *tag {
             SUM => check.summands(length),
+            // An answer that begins with another number than the first finds that one.
+            _ if length == 1 => vec![i64::MIN],
             _ if index % 2 == 1 => check.draw_vec(length, i64::MIN..0),
             _ => check.integers(length),
         };

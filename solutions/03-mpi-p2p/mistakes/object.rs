@@ -19,6 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes an empty map for none"),
     mistake!("object": object = entry_by_entry => TooMuchCommunication,
         "sends a message for each entry"),
+    mistake!("object": object = lists_in_lists_are_empty => WrongResult,
+        "leaves out what is in a list within a list"),
     mistake!("object": object = half_the_digits => WrongResult,
         "keeps numbers as `f32`"),
     mistake!("object": object = at_most_16_bits => WrongResult,
@@ -124,4 +126,17 @@ fn of_all_processes(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map
         return postcard::from_bytes(&root.process_at_rank(0).receive_vec::<u8>().0).ok();
     }
     mpi_p2p_solution::object(world, map)
+}
+
+fn lists_in_lists_are_empty(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let mut map = mpi_p2p_solution::object(world, map)?;
+    for value in map.values_mut() {
+        let Value::List(outer) = value else { continue };
+        for inner in outer {
+            if let Value::List(inner) = inner {
+                inner.clear();
+            }
+        }
+    }
+    Some(map)
 }

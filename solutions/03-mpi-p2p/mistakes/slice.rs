@@ -17,6 +17,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends a message for each number"),
     mistake!("slice": slice = as_floats => WrongResult,
         "makes an `f32` of each number, which holds 24 bits"),
+    mistake!("slice": slice = old_bits_stay => WrongResult,
+        "leaves the lowest bit of what was in the buffer before"),
     mistake!("slice": slice = at_most_16_bits => WrongResult,
         "counts the numbers in 16 bits"),
     mistake!("slice": slice = of_all_processes => Deadlock,
@@ -85,5 +87,16 @@ fn of_all_processes(world: &SimpleCommunicator, numbers: &mut [i32]) {
                 .receive_into(numbers),
         ),
         _ => mpi_p2p_solution::slice(world, numbers),
+    }
+}
+
+fn old_bits_stay(world: &SimpleCommunicator, numbers: &mut [i32]) {
+    let old = numbers.to_vec();
+    mpi_p2p_solution::slice(world, numbers);
+    if world.rank() == 1 {
+        numbers
+            .iter_mut()
+            .zip(old)
+            .for_each(|(number, old)| *number |= old & 1);
     }
 }

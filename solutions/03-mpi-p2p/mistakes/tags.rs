@@ -40,6 +40,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up and compares in 32 bits"),
     mistake!("tags": tags = sums_of_floats => WrongResult,
         "adds up in floating-point numbers"),
+    mistake!("tags": tags = above_the_smallest => WrongResult,
+        "looks for the largest from one above the smallest number"),
     mistake!("tags": tags = stops_with_a_number => TooMuchCommunication,
         "sends a number with the message that ends it"),
 ];
@@ -272,4 +274,12 @@ fn stops_with_a_number(world: &SimpleCommunicator, questions: &Questions) -> Vec
         }
         _ => mpi_p2p_solution::tags(world, questions),
     }
+}
+
+fn above_the_smallest(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let answer = |tag, numbers: &[i64]| match tag {
+        SUM => right_answer(tag, numbers),
+        _ => numbers.iter().copied().fold(i64::MIN + 1, i64::max),
+    };
+    ask_and_answer(world, |rank_1| ask_in_order(rank_1, questions), answer)
 }
