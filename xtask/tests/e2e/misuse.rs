@@ -73,10 +73,7 @@ fn questions_that_cannot_be_answered_are_refused_with_what_to_do() {
     refused("reset 05.scater", &["05.scatter"]);
     refused("bench 05", &["05-collectives has no", "06-pi"]);
     refused("bench 06.hits", &["06"]);
-    refused(
-        "bench 05 --peers",
-        &["05-collectives has no peers", "06-pi"],
-    );
+    refused("bench 01 --peers", &["01-threading has no peers", "06-pi"]);
     refused("bench 06 --rounds 3", &["--peers"]);
     refused("chekc 05", &["check"]);
     refused("check 05 --rank 3", &["--ranks"]);
