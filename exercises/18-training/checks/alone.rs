@@ -271,6 +271,29 @@ fn others(first: Epoch) -> Vec<(&'static str, Epoch)> {
     epochs.into_iter().chain(seeds).chain(pairs).collect()
 }
 
+/// Pairs that give the same number as `first` when they are combined as people do it: one of the two times some
+/// number, plus or exclusive or the other.
+fn combined_alike(first: Epoch) -> Vec<Epoch> {
+    // The last is a shift by 32 bits.
+    const FACTORS: [u64; 5] = [31, 1_000, 1_000_003, 0x9e37_79b9_7f4a_7c15, 1 << 32];
+    let Epoch { seed, epoch, .. } = first;
+    let pairs = FACTORS.into_iter().flat_map(|factor| {
+        let step = |at: u64| at.wrapping_mul(factor) ^ at.wrapping_sub(1).wrapping_mul(factor);
+        [
+            (seed.wrapping_sub(1), epoch.wrapping_add(factor)),
+            (seed.wrapping_sub(factor), epoch.wrapping_add(1)),
+            (seed.wrapping_sub(1), epoch ^ step(seed)),
+            (seed ^ step(epoch + 1), epoch + 1),
+        ]
+    });
+    let with = |(seed, epoch)| Epoch {
+        seed,
+        epoch,
+        ..first
+    };
+    pairs.map(with).collect()
+}
+
 /// Requires that another epoch or another seed has another order, and that the order looks random.
 fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bool {
     let first = Epoch {
@@ -317,6 +340,19 @@ fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bo
                 return;
             }
         }
+        // The whole order is what a single rank gets.
+        let order = |epoch: Epoch| epoch.parts(answers, 1);
+        let of_first = order(first);
+        let alike = combined_alike(first)
+            .into_iter()
+            .find(|other| order(*other) == of_first);
+        check.require(alike.is_none(), Kind::WrongResult, || {
+            format!(
+                "got the same order with another pair of seed and epoch ({}): different pairs give different orders, \
+                 and one of the two times a number, plus the other, can be the same for both",
+                alike.unwrap_or(first).describe(1)
+            )
+        });
     })
 }
 

@@ -86,6 +86,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "combines seed and epoch by a bitwise exclusive or"),
     mistake!("shards": shards = seed_plus_epoch => WrongResult,
         "adds seed and epoch, and wraps around"),
+    mistake!("shards": shards = seed_times_31 => WrongResult,
+        "multiplies the seed by 31, and adds the epoch"),
+    mistake!("shards": shards = epoch_shifted => WrongResult,
+        "shifts the epoch by 32 bits, and combines it with the seed by a bitwise exclusive or"),
     mistake!("shards": shards = seed_or_epoch => WrongResult,
         "combines seed and epoch by a bitwise or"),
     mistake!("shards": shards = goes_on => WrongResult,
@@ -628,6 +632,30 @@ fn seed_xor_epoch(
     epoch: u64,
 ) -> Vec<Vec<usize>> {
     dealt(&shuffled(samples, seed ^ epoch), rank, size, batch)
+}
+
+fn seed_times_31(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    let seed = seed.wrapping_mul(31).wrapping_add(epoch);
+    dealt(&shuffled(samples, seed), rank, size, batch)
+}
+
+fn epoch_shifted(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    let seed = seed ^ (epoch << 32);
+    dealt(&shuffled(samples, seed), rank, size, batch)
 }
 
 fn seed_plus_epoch(
