@@ -26,6 +26,8 @@ pub(crate) struct Listening(Rc<RefCell<Script>>);
 pub(crate) struct Heard {
     plan: Result<Plan>,
     lines: HashMap<(Rank, PlaceId), Option<Place>>,
+    /// From the first rank's `MPI_Init` to the last one's `MPI_Finalize`, in nanoseconds.
+    took: Option<u64>,
 }
 
 impl Listening {
@@ -75,7 +77,12 @@ impl Listening {
                 });
             }
         }
-        Heard { plan, lines }
+        let begin = observer.headers().map(|header| header.attached.1).min();
+        let end = observer.headers().map(|header| header.calibrated.1).max();
+        let took = end
+            .zip(begin)
+            .and_then(|(end, begin)| end.checked_sub(begin));
+        Heard { plan, lines, took }
     }
 }
 
@@ -115,7 +122,7 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
             });
             break;
         }
-        let Some(Heard { plan, lines }) = report.heard.take() else {
+        let Some(Heard { plan, lines, took }) = report.heard.take() else {
             bail!("nothing was recorded");
         };
         let plan = plan.context("the run cannot be replayed")?;
@@ -131,7 +138,10 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
             return Ok(ExitCode::from(130));
         };
         let mut line = |rank, place| lines.get(&(rank, place)).cloned().flatten();
-        outcomes.push(Outcome::of(&plan, &times, &mut line));
+        outcomes.push(Outcome {
+            here: took,
+            ..Outcome::of(&plan, &times, &mut line)
+        });
         unmodelled.clone_from(&plan.unmodelled);
         last = Some((plan, times, lines, command));
     }
@@ -143,6 +153,7 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
         for sentence in table::sentences(&outcomes) {
             text += &item(&sentence);
         }
+        text += "\n\"here\" is what the recorded run took on this machine, whose cores its ranks share.\n";
         text += "\nWhat the model leaves out\n";
         for sentence in unmodelled.iter().map(String::as_str).chain(ALWAYS) {
             text += &item(sentence);
@@ -174,7 +185,7 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
 const ALWAYS: [&str; 4] = [
     "each rank has one core, on which its threads take turns; what it computes takes the processor time that was \
      recorded here, where ranks may have shared caches and memory",
-    "time in which a rank sleeps, or waits for files",
+    "the memory bandwidth that ranks of one node share, and time in which a rank sleeps or waits for files",
     "what MPI itself computes: the arithmetic of reductions, and copies",
     "how an MPI chooses an algorithm for each call of a collective, other jobs on the machine, and the topology of its network",
 ];

@@ -10,6 +10,9 @@ use trace::{Call, Place, Timeline};
 pub struct Outcome {
     /// How many ranks there were.
     pub ranks: u32,
+    /// For how long the run that was recorded took on this machine, in nanoseconds, if that is known: with as
+    /// many ranks on its cores as there were.
+    pub here: Option<u64>,
     /// From `MPI_Init` to the last rank's `MPI_Finalize`, in simulated nanoseconds.
     pub time: u64,
     /// For how long all ranks together computed, in nanoseconds of the recording's machine.
@@ -81,6 +84,7 @@ impl Outcome {
         let all = time * ranks;
         Self {
             ranks: ranks as u32,
+            here: None,
             time,
             work: plan.work(),
             computing: computing / ranks,

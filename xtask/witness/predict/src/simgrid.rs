@@ -74,12 +74,7 @@ impl Simgrid {
             .args(["-replay", "index", "-platform", "platform.xml"])
             .args(["-hostfile", "hosts", "-np", &plan.ranks().to_string()])
             .args(["-trace", "-trace-file", "times"])
-            .args(OPTIONS)
-            .args(algorithms(plan))
-            .arg(format!(
-                "--cfg=smpi/send-is-detached-thresh:{}",
-                network.eager_bytes
-            ));
+            .args(options(plan, network));
         let Some(output) = run(&command).context("starting SimGrid's smpirun")? else {
             return Ok(None);
         };
@@ -89,6 +84,35 @@ impl Simgrid {
         let lasting = read(&at("times"), plan)
             .with_context(|| format!("reading what SimGrid has replayed:\n\n{}", said(&output)))?;
         Ok(Some(lasting))
+    }
+}
+
+impl Simgrid {
+    /// The command by which SimGrid runs a program that was compiled for it, with the ranks, the machine and the
+    /// options of the plan's replay, in a folder of its own: to compare the two. What the program computes takes
+    /// no time.
+    ///
+    /// # Errors
+    /// If the machine cannot be written to the folder.
+    pub fn online(
+        &self,
+        plan: &Plan,
+        network: &Network,
+        folder: &Path,
+        program: &Path,
+    ) -> Result<Command> {
+        fs::write(folder.join("platform.xml"), network.platform())?;
+        fs::write(folder.join("hosts"), network.hosts(plan.ranks()))?;
+        let mut command = Command::new(&self.smpirun);
+        command
+            .current_dir(folder)
+            .env("TMPDIR", folder)
+            .args(["-platform", "platform.xml", "-hostfile", "hosts"])
+            .args(["-np", &plan.ranks().to_string()])
+            .args(options(plan, network))
+            .arg("--cfg=smpi/simulate-computation:no")
+            .arg(program);
+        Ok(command)
     }
 }
 
@@ -117,6 +141,16 @@ const BY_LENGTH: [(&str, u64, [&str; 2]); 2] = [
     ("bcast", 12288, ["binomial_tree", "scatter_LR_allgather"]),
     ("allreduce", 2048, ["rdb", "rab_rdb"]),
 ];
+
+fn options(plan: &Plan, network: &Network) -> Vec<String> {
+    let mut options: Vec<String> = OPTIONS.map(String::from).into();
+    options.extend(algorithms(plan));
+    options.push(format!(
+        "--cfg=smpi/send-is-detached-thresh:{}",
+        network.eager_bytes
+    ));
+    options
+}
 
 fn algorithms(plan: &Plan) -> Vec<String> {
     let options = BY_LENGTH.iter().map(|(name, from, [short, long])| {

@@ -6,8 +6,9 @@ use std::fmt::Write;
 /// A line for each number of ranks, and above them what the columns are.
 #[must_use]
 pub fn table(outcomes: &[Outcome]) -> String {
-    let mut text =
-        String::from("  ranks        time  speed-up  efficiency  waiting  most time in MPI\n");
+    let mut text = String::from(
+        "  ranks      here  predicted  speed-up  efficiency  waiting  most time in MPI\n",
+    );
     let Some(first) = outcomes.first() else {
         return text;
     };
@@ -15,8 +16,9 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let gain = speed_up(first, outcome);
         let _ = writeln!(
             text,
-            "  {:>5}  {:>10}  {:>8}  {:>10}  {:>7}{}",
+            "  {:>5}  {:>8}  {:>9}  {:>8}  {:>10}  {:>7}{}",
             outcome.ranks,
+            outcome.here.map_or_else(String::new, span),
             span(outcome.time),
             format!("{gain:.2}"),
             percent(gain * f64::from(first.ranks) / f64::from(outcome.ranks)),
@@ -162,6 +164,7 @@ mod tests {
         };
         Outcome {
             ranks,
+            here: (ranks < 64).then_some(10_500_000),
             time,
             work: computing * u64::from(ranks),
             computing,
@@ -183,10 +186,10 @@ mod tests {
             outcome(64, 1_200_000, 160_000, 900_000),
         ];
         insta::assert_snapshot!(table(&outcomes) + &sentences(&outcomes).join("\n"), @"
-          ranks        time  speed-up  efficiency  waiting  most time in MPI
-              1     10.0 ms      1.00       100 %      0 %
-             16      900 µs     11.11        69 %     22 %  Allreduce lib.rs:141
-             64     1.20 ms      8.33        13 %     87 %  Allreduce lib.rs:141
+          ranks      here  predicted  speed-up  efficiency  waiting  most time in MPI
+              1   10.5 ms    10.0 ms      1.00       100 %      0 %
+             16   10.5 ms     900 µs     11.11        69 %     22 %  Allreduce lib.rs:141
+             64              1.20 ms      8.33        13 %     87 %  Allreduce lib.rs:141
         From 64 ranks on, MPI_Allreduce at lib.rs:141 takes longer than the work: 900 µs of a rank's time, and 160 µs for what it computes.
         More than 16 ranks make it slower: it takes 900 µs there, and 1.20 ms on 64 ranks.
         ");

@@ -47,6 +47,7 @@ fn plan(ranks: usize, actions: impl Fn(u32) -> Vec<Action>) -> Plan {
 }
 
 fn run(command: &Command) -> Result<Option<Output>> {
+    // One cannot be run by a shared reference.
     let mut again = Command::new(command.get_program());
     again.args(command.get_args());
     for (name, value) in command.get_envs() {
