@@ -89,15 +89,15 @@ const TRACE: &str = "For an exercise, this draws a run of its own program:\n  \
                      fails, or else for the smallest one:\n  \
                      cargo xtask trace 05.scan";
 
-const PREDICT: &str = "It records the program on 1, 2, 4, … ranks of this machine, and replays each run with SimGrid on \
-                       a model of another one:\n  \
+const PREDICT: &str = "It records the program on 1, 2, 4, … ranks of this machine, and has SimGrid replay\n\
+                       each run on a model of another machine:\n  \
                        cargo xtask predict 08 -n 64 --on infiniband\n\
                        A machine of your own is a file:\n  \
                        cargo xtask predict 08 -n 16 --on own.toml\n\
                        with lines such as\n  \
                        nodes = 4\n  cores = 8\n  latency_us = 25.0\n  bandwidth_mb_s = 117.0\n\
-                       Also: speed (of a core, relative to this machine's), switch_mb_s, memory_latency_us, \
-                       memory_bandwidth_mb_s, and eager_bytes.";
+                       It may also set speed (of a core, relative to this machine's), switch_mb_s,\n\
+                       memory_latency_us, memory_bandwidth_mb_s, and eager_bytes.";
 
 const GRADE: &str = "Each entry of FOLDER is a submission: a clone, an unpacked archive of one, or a folder with \
                      its exercises. Only its exercises/*/src/lib.rs are used, in a copy of this clone:\n  \
@@ -248,12 +248,12 @@ pub(crate) struct Run {
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Predict {
-    /// An exercise or a program on the slides, such as 08 or slides/ring
+    /// An exercise or a program on the slides: 08 or slides/ring
     pub(crate) name: String,
     /// The largest number of ranks; by default 4
     #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) ranks: Option<u32>,
-    /// The machine: laptop, gigabit, infiniband, or a file such as own.toml
+    /// laptop, gigabit, infiniband, or a file such as own.toml
     #[arg(long, value_name = "NETWORK", default_value = "gigabit")]
     pub(crate) on: String,
     /// Run the reference instead of your answer

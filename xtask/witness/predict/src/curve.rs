@@ -17,6 +17,9 @@ fn amdahl(fraction: f64, ranks: f64) -> f64 {
     1.0 / (fraction + (1.0 - fraction) / ranks)
 }
 
+/// A line of the picture: its name, its points, and how it is drawn.
+type Line = (&'static str, Vec<(f64, f64)>, ShapeStyle);
+
 /// Writes the curves as SVG. Amdahl's law has the serial fraction of the outcome on the second number of ranks:
 /// where the prediction leaves it, communication grows with the ranks. False if there are fewer than two outcomes,
 /// or the first is not of one rank: then there is nothing to draw.
@@ -59,7 +62,7 @@ pub fn write(path: &Path, title: &str, outcomes: &[Outcome]) -> Result<bool> {
             .x_label_formatter(&|value| format!("{value:.0}"))
             .label_style(("sans-serif", 14))
             .draw()?;
-        let lines: [(&str, Vec<(f64, f64)>, ShapeStyle); 2] = [
+        let lines: [Line; 2] = [
             (
                 "ideal",
                 steps().map(|it| (it, it)).collect(),

@@ -38,6 +38,9 @@ pub struct Cost {
     pub calls: u64,
 }
 
+/// A file and a line of it.
+type Line = (String, u32);
+
 /// Tells the line behind a number of a rank.
 pub type Lines<'a> = &'a mut dyn FnMut(Rank, PlaceId) -> Option<Place>;
 
@@ -47,9 +50,8 @@ impl Outcome {
     pub fn of(plan: &Plan, times: &[Vec<Times>], lines: Lines<'_>) -> Self {
         let ranks = plan.ranks().max(1) as u64;
         let time = times.iter().flatten().map(|(_, to)| *to).max().unwrap_or(0);
-        let mut costs: BTreeMap<(Option<(String, u32)>, &'static str), (u64, u64)> =
-            BTreeMap::new();
-        let mut known: HashMap<(Rank, PlaceId), Option<(String, u32)>> = HashMap::new();
+        let mut costs: BTreeMap<(Option<Line>, &'static str), (u64, u64)> = BTreeMap::new();
+        let mut known: HashMap<(Rank, PlaceId), Option<Line>> = HashMap::new();
         let mut computing = 0;
         for (rank, times) in times.iter().enumerate() {
             let end = times.last().map_or(0, |last| last.0);
