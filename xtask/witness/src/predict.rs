@@ -153,7 +153,8 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
         for sentence in table::sentences(&outcomes) {
             text += &item(&sentence);
         }
-        text += "\n\"here\" is what the recorded run took on this machine, whose cores its ranks share.\n";
+        text +=
+            "\n\"here\" is what the recorded run took on this machine, whose cores it shares.\n";
         text += "\nWhat the model leaves out\n";
         for sentence in unmodelled.iter().map(String::as_str).chain(ALWAYS) {
             text += &item(sentence);
