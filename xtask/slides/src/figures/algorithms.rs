@@ -77,7 +77,7 @@ pub(crate) fn k_means() -> Canvas {
 /// Odd-even transposition of four ranks with two keys each.
 pub(crate) fn odd_even_sort() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 430.0),
+        (1200.0, 416.0),
         "Odd-even transposition sort",
         "Four ranks with two sorted keys each: 7 8, 5 6, 3 4, 1 2. In round 0 ranks 0 and 1 exchange and 2 and 3; \
          the lower rank keeps the smaller half. In round 1 ranks 1 and 2 exchange, and so on. After four rounds \
@@ -85,7 +85,7 @@ pub(crate) fn odd_even_sort() -> Canvas {
     );
     let mut keys = [[7, 8], [5, 6], [3, 4], [1, 2]];
     let x = |rank: usize| 330.0 + 240.0 * rank as f64;
-    let y = |round: usize| 72.0 + 76.0 * round as f64;
+    let y = |round: usize| 70.0 + 73.0 * round as f64;
     for rank in 0..4_usize {
         canvas.rank((x(rank), 32.0), rank as u32);
     }
@@ -98,7 +98,7 @@ pub(crate) fn odd_even_sort() -> Canvas {
         if round == 4 {
             break;
         }
-        let below = y(round) + 61.0;
+        let below = y(round) + 59.5;
         canvas.note((20.0, below), Align::Start, &format!("round {round}"));
         for low in (round % 2..3).step_by(2) {
             let (left, right) = (x(low), x(low + 1));
@@ -116,7 +116,7 @@ pub(crate) fn odd_even_sort() -> Canvas {
 /// Splitters cut each rank's keys into buckets, one for each rank.
 pub(crate) fn sample_sort() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 440.0),
+        (1200.0, 410.0),
         "Sample sort",
         "Three ranks with six sorted keys each. The splitters 10 and 20 cut each list into three buckets. An \
          all-to-all sends the first bucket of each rank to rank 0, the second to rank 1, the third to rank 2. \
@@ -132,7 +132,7 @@ pub(crate) fn sample_sort() -> Canvas {
     canvas.note((170.0, 24.0), Align::Start, "sorted, and cut by 10 and 20");
     canvas.note((810.0, 24.0), Align::Start, "after the all-to-all");
     for (rank, list) in keys.iter().enumerate() {
-        let y = 50.0 + 130.0 * rank as f64;
+        let y = 48.0 + 122.0 * rank as f64;
         canvas.rank((80.0, y + 30.0), rank as u32);
         for (index, key) in list.iter().enumerate() {
             let at = (170.0 + cell * index as f64 + 18.0 * bucket(*key) as f64, y);
@@ -153,7 +153,7 @@ pub(crate) fn sample_sort() -> Canvas {
             );
         }
         for from in 0..3_usize {
-            let start = (612.0, 50.0 + 130.0 * from as f64 + 30.0);
+            let start = (612.0, 48.0 + 122.0 * from as f64 + 30.0);
             canvas.arrow(
                 start,
                 (802.0, y + 20.0 + 10.0 * from as f64),
@@ -162,7 +162,7 @@ pub(crate) fn sample_sort() -> Canvas {
         }
     }
     canvas.note(
-        (170.0, 412.0),
+        (170.0, 386.0),
         Align::Start,
         "each list is still sorted by itself",
     );

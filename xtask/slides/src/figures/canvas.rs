@@ -78,41 +78,74 @@ pub(crate) enum Paint {
     Panel,
     /// A rank's own colour.
     Rank(u32),
-    /// A call of this class, as the trace draws it.
+    /// A call of this class, in the color that it has in the trace: pale, with a darker edge, as no rank is.
     Call(trace::Class),
     /// What goes wrong.
     Wrong,
 }
 
 impl Paint {
-    fn css(self) -> &'static str {
+    /// What an area is filled with.
+    fn css(self) -> Cow<'static, str> {
         match self {
-            Self::Ink => INK.light,
-            Self::Dim => DIM.light,
-            Self::Panel => PANEL.light,
-            Self::Rank(rank) => rank_colour(rank),
-            Self::Call(class) => trace::class_colour(class),
-            Self::Wrong => WRONG.light,
+            Self::Ink => INK.light.into(),
+            Self::Dim => DIM.light.into(),
+            Self::Panel => PANEL.light.into(),
+            Self::Rank(rank) => rank_colour(rank).into(),
+            Self::Call(class) => mixed(trace::class_colour(class), 255.0, 0.7).into(),
+            Self::Wrong => WRONG.light.into(),
+        }
+    }
+
+    /// What a line is drawn with.
+    fn line(self) -> Cow<'static, str> {
+        match self {
+            Self::Call(class) => mixed(trace::class_colour(class), 0.0, 0.4).into(),
+            Self::Ink | Self::Dim | Self::Panel | Self::Rank(_) | Self::Wrong => self.css(),
+        }
+    }
+
+    /// The edge of an area: its colour and its width.
+    fn edge(self) -> (Cow<'static, str>, u32) {
+        match self {
+            Self::Call(_) => (self.line(), 4),
+            Self::Ink | Self::Dim | Self::Panel | Self::Rank(_) | Self::Wrong => {
+                (LINE.light.into(), 2)
+            }
         }
     }
 
     /// The colour of text on it: of black and white the one with more contrast (WCAG 2.2).
     fn text(self) -> &'static str {
         match self {
-            Self::Rank(_) | Self::Call(_) if luminance(self.css()) < 0.18 => "#ffffff",
+            Self::Rank(_) | Self::Call(_) if luminance(&self.css()) < 0.18 => "#ffffff",
             Self::Rank(_) | Self::Call(_) => "#111111",
             Self::Ink | Self::Dim | Self::Panel | Self::Wrong => INK.light,
         }
     }
 }
 
+/// The colour `#rrggbb`, of which `share` is replaced by a grey of this value.
+fn mixed(colour: &str, grey: f64, share: f64) -> String {
+    let mix = |range: std::ops::Range<usize>| {
+        let part = channel(colour, range);
+        (part + (grey - part) * share).round() as u8
+    };
+    format!("#{:02X}{:02X}{:02X}", mix(1..3), mix(3..5), mix(5..7))
+}
+
+/// Red, green or blue of a colour, from 0 to 255.
+fn channel(colour: &str, digits: std::ops::Range<usize>) -> f64 {
+    let value = colour
+        .get(digits)
+        .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+    f64::from(value.unwrap_or(0))
+}
+
 /// Relative luminance of `#rrggbb` (WCAG 2.2, "relative luminance").
 fn luminance(colour: &str) -> f64 {
     let part = |range: std::ops::Range<usize>| {
-        let value = colour
-            .get(range)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        let value = f64::from(value.unwrap_or(0)) / 255.0;
+        let value = channel(colour, range) / 255.0;
         if value <= 0.04045 {
             value / 12.92
         } else {
@@ -132,6 +165,9 @@ pub(crate) struct Extent {
     pub(crate) text: String,
 }
 
+/// How far apart lines of text in a box are.
+pub(crate) const LINE_STEP: f64 = Size::Small.pixels() * 1.25;
+
 /// A figure in the making.
 #[derive(Clone, Debug)]
 pub(crate) struct Canvas {
@@ -145,9 +181,10 @@ pub(crate) struct Canvas {
     pub(crate) tight: Vec<String>,
 }
 
-/// How wide text gets, with the widest of the fonts that systems have (DejaVu Sans).
+/// How wide text gets, with the widest of the fonts that systems have (DejaVu Sans); of several lines the longest.
 pub(crate) fn extent(text: &str, size: Size) -> f64 {
-    text.chars().count() as f64 * size.pixels() * 0.58
+    let lines = text.lines().map(|line| line.chars().count());
+    lines.max().unwrap_or(0) as f64 * size.pixels() * 0.58
 }
 
 /// The size of a rank's box.
@@ -215,11 +252,16 @@ impl Canvas {
 
     /// A box with its left upper corner at `at`.
     pub(crate) fn area(&mut self, (x, y): Point, (width, height): (f64, f64), paint: Paint) {
-        let fill = paint.css();
+        let (fill, (line, thick)) = (paint.css(), paint.edge());
+        // The edge lies inside the box, however thick it is.
+        let inset = (f64::from(thick) - 2.0) / 2.0;
         self.add(format_args!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"8\" \
-             fill=\"{fill}\" stroke=\"{line}\" stroke-width=\"2\"/>",
-            line = LINE.light
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\" \
+             fill=\"{fill}\" stroke=\"{line}\" stroke-width=\"{thick}\"/>",
+            x + inset,
+            y + inset,
+            width - 2.0 * inset,
+            height - 2.0 * inset
         ));
     }
 
@@ -246,20 +288,19 @@ impl Canvas {
             return;
         }
         let lines: Vec<&str> = text.split('\n').collect();
-        let step = Size::Small.pixels() * 1.25;
-        let first = at.1 + size.1 / 2.0 - step * (lines.len() as f64 - 1.0) / 2.0;
+        let first = at.1 + size.1 / 2.0 - LINE_STEP * (lines.len() as f64 - 1.0) / 2.0;
         for (index, line) in lines.iter().enumerate() {
             if extent(line, Size::Small) > size.0 {
                 self.tight.push((*line).to_owned());
             }
-            let place = (at.0 + size.0 / 2.0, first + step * index as f64);
+            let place = (at.0 + size.0 / 2.0, first + LINE_STEP * index as f64);
             self.write(place, Align::Middle, Size::Small, paint.text(), line);
         }
     }
 
     /// A box for waiting: nothing but its edge, dashed.
     pub(crate) fn hollow(&mut self, (x, y): Point, (width, height): (f64, f64), paint: Paint) {
-        let stroke = paint.css();
+        let stroke = paint.line();
         self.add(format_args!(
             "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\" \
              fill=\"{panel}\" stroke=\"{stroke}\" stroke-width=\"4\" stroke-dasharray=\"12 6\"/>",
@@ -286,7 +327,7 @@ impl Canvas {
     }
 
     fn stroke(&mut self, path: &str, paint: Paint, extra: &str) {
-        let colour = paint.css();
+        let colour = paint.line();
         self.add(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"4\" {extra}/>"
         ));
@@ -317,8 +358,12 @@ impl Canvas {
     /// A dot.
     pub(crate) fn dot(&mut self, (x, y): Point, radius: f64, paint: Paint) {
         let fill = paint.css();
+        let edge = match paint {
+            Paint::Call(_) => format!(" stroke=\"{}\" stroke-width=\"4\"", paint.line()),
+            _ => String::new(),
+        };
         self.add(format_args!(
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"/>"
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"{edge}/>"
         ));
     }
 
@@ -327,7 +372,7 @@ impl Canvas {
         let length = dx.hypot(dy).max(1e-9);
         let (ux, uy) = (dx / length, dy / length);
         let back = (to.0 - ux * 18.0, to.1 - uy * 18.0);
-        let colour = paint.css();
+        let colour = paint.line();
         self.add(format_args!(
             "<path d=\"M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z\" fill=\"{colour}\"/>",
             to.0,

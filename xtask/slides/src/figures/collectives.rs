@@ -49,6 +49,12 @@ pub(crate) fn broadcast() -> Canvas {
     );
     let all: &[Cell] = &[("4", 0), ("2", 0), ("7", 0)];
     transfer(&mut canvas, "broadcast", &[all, &[], &[], &[]], &[all; 4]);
+    // This is the first figure of its kind.
+    canvas.note(
+        (1190.0, 404.0),
+        Align::End,
+        "data keeps the color of its rank",
+    );
     canvas
 }
 

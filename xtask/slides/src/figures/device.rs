@@ -90,13 +90,13 @@ pub(crate) fn workgroups() -> Canvas {
 /// A sum in a tree, in the memory of one workgroup.
 pub(crate) fn tree_sum() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 440.0),
+        (1200.0, 415.0),
         "A sum in workgroup memory",
         "Eight numbers: 3, 1, 4, 1, 5, 9, 2, 6. With stride 4, invocations 0 to 3 each add the number four places \
          further on: 8, 10, 6, 7. With stride 2, invocations 0 and 1: 14, 17. With stride 1, invocation 0: 31.",
     );
     let mut numbers = [3, 1, 4, 1, 5, 9, 2, 6];
-    let (cell, mut y) = (105.0, 15.0);
+    let (cell, mut y) = (105.0, 12.0);
     let x = |index: usize| 330.0 + cell * index as f64;
     let mut active = numbers.len();
     loop {
@@ -118,13 +118,13 @@ pub(crate) fn tree_sum() -> Canvas {
             break;
         }
         canvas.note(
-            (20.0, y + 88.0),
+            (20.0, y + 84.0),
             Align::Start,
             &format!("stride {stride}, then wait"),
         );
         for index in 0..stride {
             numbers[index] += numbers[index + stride];
-            let to = (x(index) + 50.0, y + 116.0);
+            let to = (x(index) + 50.0, y + 109.0);
             canvas.arrow(
                 (x(index + stride) + 50.0, y + 58.0),
                 (to.0 + 14.0, to.1),
@@ -133,7 +133,7 @@ pub(crate) fn tree_sum() -> Canvas {
             canvas.arrow((to.0, y + 58.0), to, Paint::Ink);
         }
         active = stride;
-        y += 120.0;
+        y += 113.0;
     }
     canvas
 }

@@ -15,19 +15,19 @@ pub(crate) fn cluster() -> Canvas {
     canvas.arrow((200.0, 195.0), (330.0, 195.0), Paint::Ink);
     canvas.note((265.0, 165.0), Align::Middle, "ssh");
     canvas.labelled((330.0, 150.0), (180.0, 90.0), Paint::Panel, "login node");
-    canvas.arrow((510.0, 195.0), (670.0, 195.0), Paint::Ink);
-    canvas.note((588.0, 165.0), Align::Middle, "job");
+    canvas.arrow((510.0, 195.0), (645.0, 195.0), Paint::Ink);
+    canvas.note((578.0, 165.0), Align::Middle, "job");
     for node in 0..4_u32 {
         let y = 20.0 + 92.0 * f64::from(node);
         let text = format!("node {node}: 128 cores, 512 GB");
-        canvas.labelled((675.0, y), (385.0, 72.0), Paint::Rank(node), &text);
-        canvas.line((1062.0, y + 36.0), (1072.0, y + 36.0), Paint::Ink);
+        canvas.labelled((650.0, y), (385.0, 72.0), Paint::Rank(node), &text);
+        canvas.line((1037.0, y + 36.0), (1044.0, y + 36.0), Paint::Ink);
     }
-    canvas.labelled((1074.0, 20.0), (112.0, 348.0), Paint::Panel, "network");
+    canvas.labelled((1046.0, 20.0), (140.0, 348.0), Paint::Panel, "network");
     let text = "file system, seen by every node: /home, /scratch";
     canvas.labelled((330.0, 400.0), (850.0, 60.0), Paint::Panel, text);
     canvas.line((420.0, 244.0), (420.0, 396.0), Paint::Dim);
-    canvas.line((1130.0, 372.0), (1130.0, 396.0), Paint::Dim);
+    canvas.line((1116.0, 372.0), (1116.0, 396.0), Paint::Dim);
     canvas
 }
 

@@ -34,7 +34,7 @@ fn rows_of_ranks(canvas: &mut Canvas, owner: impl Fn(usize) -> usize) {
     let rows = steps_of_rows();
     let most = rows.iter().copied().max().unwrap_or(1);
     let all: u32 = rows.iter().sum();
-    let (left, base, high) = (30.0, 330.0, 290.0);
+    let (left, base, high) = (30.0, 310.0, 270.0);
     let bar = 14.0;
     let mut loads = [0_u32; RANKS];
     for (row, steps) in rows.iter().enumerate() {
@@ -44,12 +44,12 @@ fn rows_of_ranks(canvas: &mut Canvas, owner: impl Fn(usize) -> usize) {
         let at = (left + bar * row as f64, base - height);
         canvas.area(at, (bar, height), Paint::Rank(rank as u32));
     }
-    canvas.note((left, 366.0), Align::Start, "first row");
+    canvas.note((left, 344.0), Align::Start, "first row");
     let right = left + bar * ROWS as f64;
-    canvas.note((right, 366.0), Align::End, "last row");
+    canvas.note((right, 344.0), Align::End, "last row");
     canvas.note((left, 22.0), Align::Start, "steps of each row");
     for (rank, load) in loads.iter().enumerate() {
-        let y = 50.0 + 76.0 * rank as f64;
+        let y = 46.0 + 72.0 * rank as f64;
         canvas.rank((970.0, y), rank as u32);
         let share = 100.0 * f64::from(*load) / f64::from(all);
         canvas.text((1055.0, y), Align::Start, &format!("{share:.0} %"));
@@ -57,13 +57,13 @@ fn rows_of_ranks(canvas: &mut Canvas, owner: impl Fn(usize) -> usize) {
     let imbalance =
         f64::from(loads.iter().copied().max().unwrap_or(0)) * RANKS as f64 / f64::from(all);
     let text = format!("most / mean: {imbalance:.2}");
-    canvas.text((895.0, 350.0), Align::Start, &text);
+    canvas.text((895.0, 336.0), Align::Start, &text);
 }
 
 /// Neighbouring rows for each rank.
 pub(crate) fn blocks() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 390.0),
+        (1200.0, 366.0),
         "Rows of a Julia set in blocks",
         "60 rows of a Julia set as bars, as high as the steps that they take: rows in the middle take most. Four \
          ranks have 15 neighboring rows each. Ranks 1 and 2, in the middle, have most of the work.",
@@ -75,7 +75,7 @@ pub(crate) fn blocks() -> Canvas {
 /// Rows assigned to ranks in turn.
 pub(crate) fn cyclic() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 390.0),
+        (1200.0, 366.0),
         "Rows of a Julia set assigned in turn",
         "The same 60 rows. Row 0 belongs to rank 0, row 1 to rank 1, and so on; after rank 3 it is rank 0's turn \
          again. All four ranks have nearly the same work.",
@@ -162,12 +162,13 @@ pub(crate) fn intercommunicator() -> Canvas {
 /// The last message to each worker, and the barrier before both sides part.
 pub(crate) fn parting() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 400.0),
+        (1200.0, 360.0),
         "Parting in an order that both sides know",
-        "Time from left to right. The manager sends a stop message to each of two workers. Each worker leaves its \
+        "Time from left to right. The manager is in the middle. It sends a stop message to each of two workers. Each worker leaves its \
          loop. All three meet in a barrier, and then disconnect.",
     );
-    let lane = |rank: u32| 60.0 + 130.0 * f64::from(rank);
+    // The manager is between its workers, so that no message passes another lane.
+    let lane = |rank: u32| [180.0, 60.0, 300.0][rank as usize];
     for (rank, name) in [(0_u32, "manager"), (1, "worker 0"), (2, "worker 1")] {
         let at = (10.0, lane(rank) - RANK.1 / 2.0);
         canvas.labelled(at, (160.0, RANK.1), Paint::Rank(rank), name);
@@ -188,9 +189,10 @@ pub(crate) fn parting() -> Canvas {
             Paint::Call(Receive),
         );
         boxed(&mut canvas, worker, x + 40.0, 125.0, Receive, "receive");
+        let down = (lane(worker) - lane(0)).signum();
         canvas.arrow(
-            (x + 67.0, lane(0) + 31.0),
-            (x + 80.0, lane(worker) - 32.0),
+            (x + 67.0, lane(0) + 31.0 * down),
+            (x + 80.0, lane(worker) - 32.0 * down),
             Paint::Ink,
         );
     }

@@ -259,7 +259,7 @@ pub(crate) fn split_with_key() -> Canvas {
 /// The rows and the columns of a grid of ranks, each a communicator.
 pub(crate) fn rows_and_columns() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 400.0),
+        (1200.0, 350.0),
         "Communicators of rows and of columns",
         "Six ranks in two rows and three columns, drawn twice. On the left each row is a communicator of three \
          ranks, on the right each column is one of two. Rank 4 is in the middle of the second row: rank 1 of its \
@@ -268,7 +268,7 @@ pub(crate) fn rows_and_columns() -> Canvas {
     let place = |left: f64, rank: u32| -> Point {
         (
             left + 90.0 + 180.0 * f64::from(rank % 3),
-            135.0 + 150.0 * f64::from(rank / 3),
+            122.0 + 138.0 * f64::from(rank / 3),
         )
     };
     for (left, name) in [(20.0, "one for each row"), (640.0, "one for each column")] {
@@ -278,9 +278,9 @@ pub(crate) fn rows_and_columns() -> Canvas {
         for part in 0..parts {
             let first = place(left, if is_rows { 3 * part } else { part });
             let (at, size) = if is_rows {
-                ((left, first.1 - 55.0), (540.0, 130.0))
+                ((left, first.1 - 50.0), (540.0, 124.0))
             } else {
-                ((first.0 - 82.0, 70.0), (164.0, 310.0))
+                ((first.0 - 82.0, 68.0), (164.0, 270.0))
             };
             canvas.area(at, size, Paint::Panel);
         }
@@ -321,14 +321,14 @@ pub(crate) fn two_worlds() -> Canvas {
 /// Coordinates, and what a shift finds at the ends.
 pub(crate) fn cartesian() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 430.0),
+        (1200.0, 416.0),
         "A Cartesian communicator",
         "Twelve ranks in three rows and four columns, each with its coordinates, from 0, 0 to 2, 3. The \
          dimension of the rows is open: above the first row there is no neighbor. The dimension of the columns \
          is periodic: right of column 3 comes column 0 again.",
     );
     let x = |column: u32| 330.0 + 190.0 * f64::from(column);
-    let y = |row: u32| 90.0 + 115.0 * f64::from(row);
+    let y = |row: u32| 84.0 + 112.0 * f64::from(row);
     let size = (140.0, 78.0);
     for row in 0..3_u32 {
         for column in 0..4_u32 {
@@ -344,7 +344,7 @@ pub(crate) fn cartesian() -> Canvas {
                 let from = y(row) + size.1 / 2.0;
                 canvas.line(
                     (x(column), from + 2.0),
-                    (x(column), from + 35.0),
+                    (x(column), from + 32.0),
                     Paint::Dim,
                 );
             }
@@ -352,18 +352,18 @@ pub(crate) fn cartesian() -> Canvas {
     }
     // The ring of the middle row is drawn; the others are alike.
     let (left, right) = (x(0) - 72.0, x(3) + 72.0);
-    let ends = [(right, y(1)), (right + 45.0, y(1)), (right + 45.0, 385.0)];
-    let back = [(left - 45.0, 385.0), (left - 45.0, y(1))];
+    let ends = [(right, y(1)), (right + 45.0, y(1)), (right + 45.0, 372.0)];
+    let back = [(left - 45.0, 372.0), (left - 45.0, y(1))];
     let round: Vec<Point> = ends.into_iter().chain(back).collect();
     canvas.polyline(&round, Paint::Ink);
     canvas.arrow((left - 45.0, y(1)), (left - 2.0, y(1)), Paint::Ink);
     canvas.note(
-        (600.0, 410.0),
+        (600.0, 398.0),
         Align::Middle,
         "periodic: a ring in each row",
     );
     canvas.note(
-        (600.0, 24.0),
+        (600.0, 22.0),
         Align::Middle,
         "open: nobody above (MPI_PROC_NULL)",
     );
@@ -373,35 +373,35 @@ pub(crate) fn cartesian() -> Canvas {
 /// An all-reduce inside the nodes, between their leaders, and inside the nodes again.
 pub(crate) fn two_levels() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 440.0),
+        (1200.0, 367.0),
         "An all-reduce in two levels",
         "Two nodes with four ranks each. First each node reduces to its leader. Then the two leaders make an \
          all-reduce: the only messages between nodes. Then each leader broadcasts to the ranks of its node.",
     );
     for node in 0..2_u32 {
         let left = 20.0 + 600.0 * f64::from(node);
-        canvas.area((left, 10.0), (560.0, 420.0), Paint::Panel);
-        canvas.note((left + 20.0, 36.0), Align::Start, &format!("node {node}"));
+        canvas.area((left, 10.0), (560.0, 350.0), Paint::Panel);
+        canvas.note((left + 20.0, 32.0), Align::Start, &format!("node {node}"));
         let place = |seat: u32| left + 75.0 + 136.0 * f64::from(seat);
-        let leader = (place(0), 220.0);
+        let leader = (place(0), 202.0);
         for seat in 0..4_u32 {
             let rank = 4 * node + seat;
-            for y in [90.0, 360.0] {
+            for y in [84.0, 320.0] {
                 let at = (place(seat) - 50.0, y - 27.0);
                 canvas.labelled(at, (100.0, 54.0), Paint::Rank(rank), &rank.to_string());
             }
             let inward = 12.0 * f64::from(seat);
-            canvas.arrow((place(seat), 120.0), (leader.0 + inward, 190.0), Paint::Ink);
-            canvas.arrow((leader.0 + inward, 250.0), (place(seat), 330.0), Paint::Ink);
+            canvas.arrow((place(seat), 114.0), (leader.0 + inward, 172.0), Paint::Ink);
+            canvas.arrow((leader.0 + inward, 232.0), (place(seat), 290.0), Paint::Ink);
         }
         let at = (leader.0 - 50.0, leader.1 - 27.0);
         canvas.labelled(at, (100.0, 54.0), Paint::Rank(4 * node), "leader");
         let x = left + 540.0;
-        canvas.note((x, 155.0), Align::End, "1. reduce");
-        canvas.note((x, 290.0), Align::End, "3. broadcast");
+        canvas.note((x, 148.0), Align::End, "1. reduce");
+        canvas.note((x, 250.0), Align::End, "3. broadcast");
     }
-    canvas.arrow((150.0, 220.0), (640.0, 220.0), Paint::Ink);
-    canvas.arrow((640.0, 220.0), (150.0, 220.0), Paint::Ink);
-    canvas.note((390.0, 198.0), Align::Middle, "2. all-reduce");
+    canvas.arrow((150.0, 202.0), (640.0, 202.0), Paint::Ink);
+    canvas.arrow((640.0, 202.0), (150.0, 202.0), Paint::Ink);
+    canvas.note((390.0, 180.0), Align::Middle, "2. all-reduce");
     canvas
 }

@@ -393,7 +393,7 @@ pub(crate) fn file_view() -> Canvas {
 /// Many small pieces are exchanged first, so that few ranks write large ones.
 pub(crate) fn two_phases() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 440.0),
+        (1200.0, 405.0),
         "A collective write in two phases",
         "Four ranks, each with four pieces that are spread over the file. First the ranks exchange pieces, so that \
          ranks 0 and 2 have eight neighboring pieces each. Then these two write, one large request each.",
@@ -402,36 +402,36 @@ pub(crate) fn two_phases() -> Canvas {
     for rank in 0..4_u32 {
         let x = 20.0 + 296.0 * f64::from(rank);
         for piece in 0..4_u32 {
-            let at = (x + cell * f64::from(piece), 20.0);
+            let at = (x + cell * f64::from(piece), 14.0);
             let text = (4 * piece + rank).to_string();
             canvas.labelled(at, (cell, 56.0), Paint::Rank(rank), &text);
         }
         let to = if rank < 2 { 300.0 } else { 890.0 };
         canvas.arrow(
-            (x + 120.0, 80.0),
-            (to + 20.0 * f64::from(rank % 2), 166.0),
+            (x + 120.0, 74.0),
+            (to + 20.0 * f64::from(rank % 2), 150.0),
             Paint::Ink,
         );
         let other = if rank < 2 { 890.0 } else { 300.0 };
-        canvas.arrow((x + 120.0, 80.0), (other, 166.0), Paint::Dim);
+        canvas.arrow((x + 120.0, 74.0), (other, 150.0), Paint::Dim);
     }
     for (half, left) in [(0_u32, 60.0), (1, 650.0)] {
         for piece in 0..8_u32 {
             let index = 8 * half + piece;
-            let at = (left + cell * f64::from(piece), 170.0);
+            let at = (left + cell * f64::from(piece), 154.0);
             canvas.labelled(at, (cell, 56.0), Paint::Rank(index % 4), &index.to_string());
         }
         let middle = left + 4.0 * cell;
-        canvas.note((middle + 20.0, 270.0), Align::Start, "one write");
-        canvas.arrow((middle, 230.0), (middle, 316.0), Paint::Ink);
+        canvas.note((middle + 20.0, 254.0), Align::Start, "one write");
+        canvas.arrow((middle, 214.0), (middle, 296.0), Paint::Ink);
         for piece in 0..8_u32 {
             let index = 8 * half + piece;
-            let at = (120.0 + cell * f64::from(index), 320.0);
+            let at = (120.0 + cell * f64::from(index), 300.0);
             canvas.labelled(at, (cell, 56.0), Paint::Rank(index % 4), &index.to_string());
         }
     }
     canvas.note(
-        (600.0, 410.0),
+        (600.0, 386.0),
         Align::Middle,
         "the file, in the order of the pieces",
     );

@@ -164,19 +164,19 @@ pub(crate) fn hierarchy() -> Canvas {
     let mut canvas = Canvas::new(
         (1200.0, 480.0),
         "The memory hierarchy",
-        "From the registers to the disk, each level is larger and slower. Registers of a few KiB take 0.3 \
+        "From the registers to the drive, each level is larger and slower. Registers of a few KiB take 0.3 \
          nanoseconds, a level-1 cache of 64 KiB takes 1, a level-2 cache of about 1 MiB takes 5, a level-3 \
-         cache of 30 to 400 MiB takes 20, memory of some 100 GiB takes 100, another node's memory about \
-         1,000, a solid state disk of some TB about 100,000 nanoseconds.",
+         cache of 30 to 400 MiB takes 20, memory of hundreds of GiB takes 100, another node's memory about \
+         1,000, a solid-state drive of several TB about 100,000 nanoseconds.",
     );
     let levels = [
         ("registers", "a few KiB", "0.3 ns"),
         ("cache, level 1", "64 KiB", "1 ns"),
         ("cache, level 2", "about 1 MiB", "5 ns"),
         ("cache, level 3", "30 to 400 MiB", "20 ns"),
-        ("memory", "some 100 GiB", "100 ns"),
+        ("memory", "hundreds of GiB", "100 ns"),
         ("another node's memory", "× nodes", "1,000 ns"),
-        ("solid state disk", "some TB", "100,000 ns"),
+        ("solid-state drive", "several TB", "100,000 ns"),
     ];
     for (index, (name, size, time)) in levels.into_iter().enumerate() {
         let y = 10.0 + 66.0 * index as f64;

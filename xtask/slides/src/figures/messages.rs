@@ -191,6 +191,7 @@ fn two(top: f64, step: f64) -> Lanes {
         right: 1170.0,
         travel: 100.0,
         peers: true,
+        data: None,
     }
 }
 
@@ -339,8 +340,8 @@ pub(crate) fn sum_in_parts() -> Canvas {
         (1200.0, 430.0),
         "A parallel sum, seen from the array",
         "Rank 0 has the numbers 1 to 8. Ranks 0 to 3 get two of them each: 1 and 2, 3 and 4, 5 and 6, 7 and 8. \
-         Each adds up its own: 3, 7, 11, 15. Rank 0 adds the partial sums: 36. The colors say which rank has \
-         the data.",
+         Each adds up its own: 3, 7, 11, 15. Rank 0 adds the partial sums: 36. The numbers \
+         keep the color of rank 0, which they come from; each sum has the color of the rank that adds it up.",
     );
     let rows = [20.0, 130.0, 240.0, 350.0];
     let cell = (80.0, 56.0);
@@ -360,7 +361,7 @@ pub(crate) fn sum_in_parts() -> Canvas {
         let part = 360.0 + 220.0 * f64::from(rank);
         for (x, y, paint) in [
             (whole, rows[0], Paint::Rank(0)),
-            (part, rows[1], Paint::Rank(rank)),
+            (part, rows[1], Paint::Rank(0)),
         ] {
             canvas.cells((x, y), cell, &[(&one, paint), (&two, paint)]);
         }
@@ -382,26 +383,48 @@ pub(crate) fn sum_in_parts() -> Canvas {
     canvas
 }
 
+/// What the steps of the parallel sum of 1 to 8 on four ranks move: two numbers to each rank, one back.
+fn data(rank: u32, step: usize) -> String {
+    let part = |rank: usize| format!("{} {}", 2 * rank + 1, 2 * rank + 2);
+    let sum = |rank: usize| (4 * rank + 3).to_string();
+    let own = rank as usize;
+    match (own, step) {
+        (0, 0..=2) => part(step + 1),
+        (0, 4..=6) => sum(step - 3),
+        (1.., 0) => part(own),
+        (1.., 2) => sum(own),
+        _ => String::new(),
+    }
+}
+
 /// Parts out, partial sums back.
 pub(crate) fn parallel_sum() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 530.0),
+        (1200.0, 560.0),
         "A parallel sum, step by step",
-        "Rank 0 has the numbers 1 to 8. It sends two of them to each other rank, and only then adds up its own: \
-         1 plus 2 is 3. The others receive and add up: 7, 11, 15. They send their partial sums to rank 0, which \
-         receives and adds them: 36. It is drawn for the strictest case, in which each send waits for its \
+        "Rank 0 has the numbers 1 to 8. Its steps are numbered: in steps 1 to 3 it sends two numbers to each other \
+         rank, 3 and 4, 5 and 6, 7 and 8; in step 4 it adds up its own: 1 plus 2 is 3. The others receive and add up: \
+         7, 11, 15. They send these sums to rank 0, which receives them in steps 5 to 7: 36 in all. It is drawn for the strictest case, in which each send waits for its \
          receive.",
     );
     let run = recorded::parallel_sum();
     let lanes = Lanes {
         travel: 50.0,
         peers: false,
-        ..two(50.0, 132.0)
+        data: Some(data),
+        ..two(78.0, 132.0)
     };
     let picture = Spacetime::new(&run, lanes);
     picture.draw(&mut canvas);
+    // The last step is no call: it is the result.
+    let steps = picture.clock.spans.first().map_or(&[][..], Vec::as_slice);
+    for (span, number) in steps.iter().take(steps.len().saturating_sub(1)).zip(1..) {
+        let (x, y) = picture.at(0, (span.until + span.to) / 2.0);
+        let place = (x, y - picture.tall() / 2.0 - 18.0);
+        canvas.note(place, Align::Middle, &format!("{number}"));
+    }
     let text = "the strictest case: every send waits for its receive";
-    canvas.note((1190.0, 508.0), Align::End, text);
+    canvas.note((1190.0, 540.0), Align::End, text);
     canvas
 }
 
@@ -445,16 +468,16 @@ pub(crate) fn overlap() -> Canvas {
 /// Rows, and copies of the neighbours' rows.
 pub(crate) fn halo() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 390.0),
+        (1200.0, 368.0),
         "Halo exchange",
         "Two ranks, each with three rows of a grid and a ghost row beside them that is a copy of the \
          neighbor's outermost row. Each sends its outermost row into the other's copy.",
     );
     for rank in 0..2_u32 {
         let x = 40.0 + 640.0 * f64::from(rank);
-        canvas.rank((x + 240.0, 40.0), rank);
+        canvas.rank((x + 240.0, 34.0), rank);
         for row in 0..4_u32 {
-            let y = 84.0 + 76.0 * f64::from(row);
+            let y = 72.0 + 74.0 * f64::from(row);
             let halo = if rank == 0 { row == 3 } else { row == 0 };
             let text = if halo {
                 format!("ghost row: copy of row {}", 3 - rank)
@@ -466,10 +489,10 @@ pub(crate) fn halo() -> Canvas {
             } else {
                 Paint::Rank(rank)
             };
-            canvas.labelled((x, y), (480.0, 66.0), paint, &text);
+            canvas.labelled((x, y), (480.0, 64.0), paint, &text);
         }
     }
-    canvas.arrow((522.0, 269.0), (678.0, 117.0), Paint::Ink);
-    canvas.arrow((678.0, 193.0), (522.0, 345.0), Paint::Ink);
+    canvas.arrow((522.0, 252.0), (678.0, 104.0), Paint::Ink);
+    canvas.arrow((678.0, 178.0), (522.0, 326.0), Paint::Ink);
     canvas
 }

@@ -330,7 +330,7 @@ pub(crate) fn measured_ping_pong() -> Canvas {
 /// Karp and Flatt, CACM 1990: `(1 / S - 1 / n) / (1 - 1 / n)`, for two programs that are equally fast on 16 cores.
 pub(crate) fn karp_flatt() -> Canvas {
     let mut canvas = Canvas::new(
-        (1200.0, 430.0),
+        (1200.0, 368.0),
         "The serial fraction after Karp and Flatt",
         "The experimentally determined serial fraction over cores, 2 to 64, of two programs made up for this figure. \
          One has a serial part of 5 percent: the fraction is 0.05 everywhere. The other has a serial part of 1 \
@@ -339,7 +339,7 @@ pub(crate) fn karp_flatt() -> Canvas {
     );
     let diagram = Diagram::of_height(
         &mut canvas,
-        310.0,
+        248.0,
         (64.0, 0.2),
         "cores",
         "serial fraction e",
@@ -378,16 +378,16 @@ pub(crate) fn karp_flatt() -> Canvas {
 pub(crate) fn predict() -> Canvas {
     use trace::Class;
     let mut canvas = Canvas::new(
-        (1200.0, 400.0),
+        (1200.0, 362.0),
         "A recorded run on another network",
         "Two ranks, drawn twice. The same calls in the same order: compute, exchange, compute, exchange. The computing \
          takes as long in both. Above, the exchanges are long, as recorded; below, on a faster network, they are \
          short, and the whole ends sooner.",
     );
-    for (top, name, exchange) in [(10.0, "recorded", 200.0), (215.0, "another network", 90.0)] {
+    for (top, name, exchange) in [(10.0, "recorded", 200.0), (192.0, "another network", 90.0)] {
         canvas.text((20.0, top + 16.0), Align::Start, name);
         for rank in 0..2_u32 {
-            let y = top + 72.0 + 72.0 * f64::from(rank);
+            let y = top + 66.0 + 66.0 * f64::from(rank);
             canvas.rank((85.0, y), rank);
             let mut x = 170.0;
             for _ in 0..2 {

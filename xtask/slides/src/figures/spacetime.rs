@@ -2,7 +2,7 @@
 //! drawn in the way of the trace, as large as a slide needs it.
 
 use super::{
-    canvas::{Align, Canvas, Paint, Point, Size, extent},
+    canvas::{Align, Canvas, LINE_STEP, Paint, Point, Size, extent},
     clock::{Clock, Span},
     recorded::{Call, Peer, Run, Step},
 };
@@ -23,6 +23,8 @@ pub(crate) struct Lanes {
     pub(crate) travel: f64,
     /// Whether calls name the other rank.
     pub(crate) peers: bool,
+    /// What a rank's step moves or computes with, as a second line of its box.
+    pub(crate) data: Option<fn(u32, usize) -> String>,
 }
 
 /// What stands in a box.
@@ -34,7 +36,7 @@ struct Label {
     text: String,
 }
 
-/// How high a box is.
+/// How high a box with one line is.
 const BOX: f64 = 52.0;
 /// Left and right of a name.
 const MARGIN: f64 = 8.0;
@@ -53,6 +55,7 @@ impl<'a> Spacetime<'a> {
     pub(crate) fn new(run: &'a Run, lanes: Lanes) -> Self {
         let width = |text: &str| extent(text, Size::Small) + 2.0 * MARGIN;
         let own = |step: &Step| width(&name(step, lanes.peers));
+        // Data are no longer than the names of the calls that move them.
         // It is the names of calls that differ in length, and not the calls.
         let calls = run.ranks.iter().flatten();
         let calls = calls.filter(|step| blocks(step));
@@ -86,7 +89,40 @@ impl<'a> Spacetime<'a> {
     pub(crate) fn edge(&self, rank: u32, time: f64, other: u32) -> Point {
         let (x, y) = self.at(rank, time);
         let down = if other > rank { 1.0 } else { -1.0 };
-        (x, y + down * (BOX / 2.0 + 3.0))
+        (x, y + down * (self.tall() / 2.0 + 3.0))
+    }
+
+    /// How high a box is.
+    pub(crate) fn tall(&self) -> f64 {
+        BOX + self.lanes.data.map_or(0.0, |_| LINE_STEP)
+    }
+
+    /// The widest part of a box that no message passes.
+    fn clear(&self, rank: u32, (left, right): (f64, f64)) -> (f64, f64) {
+        let (_, lane) = self.at(rank, 0.0);
+        let flights = self.run.messages.iter().zip(&self.clock.flights);
+        let mut passing: Vec<f64> = flights
+            .filter_map(|(message, flight)| {
+                let (from, to) = (message.sent.0, message.posted.0);
+                let between = from.min(to) < rank && rank < from.max(to);
+                let (begin, end) = (
+                    self.edge(from, flight.sent, to),
+                    self.edge(to, flight.arrived, from),
+                );
+                let part = (lane - begin.1) / (end.1 - begin.1);
+                between.then_some(begin.0 + part * (end.0 - begin.0))
+            })
+            .filter(|x| left < *x && *x < right)
+            .collect();
+        passing.sort_by(f64::total_cmp);
+        let edges = |x: f64| [x - MARGIN, x + MARGIN];
+        let bounds: Vec<f64> = std::iter::once(left)
+            .chain(passing.into_iter().flat_map(edges))
+            .chain(std::iter::once(right))
+            .collect();
+        let gaps = bounds.chunks_exact(2).map(|gap| (gap[0], gap[1]));
+        gaps.max_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)))
+            .unwrap_or((left, right))
     }
 
     /// Lanes, boxes and messages. A message passes over the boxes of ranks in between, so that it can be
@@ -99,8 +135,9 @@ impl<'a> Spacetime<'a> {
         }
         let mut labels = Vec::new();
         for (rank, (steps, spans)) in (0..).zip(self.run.ranks.iter().zip(&self.clock.spans)) {
-            for (step, span) in steps.iter().zip(spans) {
-                self.step(canvas, rank, step, span, &mut labels);
+            for (index, (step, span)) in steps.iter().zip(spans).enumerate() {
+                let data = self.lanes.data.map(|data| data(rank, index));
+                self.step(canvas, rank, (step, data), span, &mut labels);
             }
         }
         for (message, flight) in self.run.messages.iter().zip(&self.clock.flights) {
@@ -127,33 +164,42 @@ impl<'a> Spacetime<'a> {
         &self,
         canvas: &mut Canvas,
         rank: u32,
-        step: &Step,
+        (step, data): (&Step, Option<String>),
         span: &Span,
         labels: &mut Vec<Label>,
     ) {
+        let tall = self.tall();
         let [left, until, right] =
             [span.from, span.until, span.to].map(|time| self.at(rank, time).0);
-        let top = self.at(rank, 0.0).1 - BOX / 2.0;
+        let top = self.at(rank, 0.0).1 - tall / 2.0;
         let (class, paint) = (class(step), Paint::Call(class(step)));
         let waits = until - left;
         let begin = if waits < 2.0 * MARGIN { left } else { until };
         if begin > left {
-            let fits = |text: &&str| extent(text, Size::Small) + 2.0 * MARGIN < waits;
             let texts = match class {
                 Class::Send => ["send waits", "waits"],
                 Class::Receive => ["receive waits", "waits"],
                 _ => ["waits", "waits"],
             };
-            let text = texts.into_iter().find(fits).unwrap_or_default();
-            canvas.hollow((left, top), (waits, BOX), paint);
+            // Beside the messages that pass, if there is room.
+            let whole = (left, left + waits);
+            let fits =
+                |text: &str, (left, right)| extent(text, Size::Small) + 2.0 * MARGIN < right - left;
+            let places = [self.clear(rank, whole), whole];
+            let found = places.into_iter().find_map(|place| {
+                let text = texts.into_iter().find(|text| fits(text, place))?;
+                Some((text, place))
+            });
+            let (text, (left_of_text, right_of_text)) = found.unwrap_or(("", whole));
+            canvas.hollow((left, top), (waits, tall), paint);
             labels.push(Label {
-                at: (left, top),
-                size: (waits, BOX),
+                at: (left_of_text, top),
+                size: (right_of_text - left_of_text, tall),
                 paint: Paint::Panel,
                 text: text.to_owned(),
             });
         }
-        let (at, size) = ((begin, top), (right - begin, BOX));
+        let (at, size) = ((begin, top), (right - begin, tall));
         // A call that never returns does nothing but wait.
         let is_open = matches!(step, Step::Call(call) if !call.returned);
         if is_open {
@@ -161,11 +207,21 @@ impl<'a> Spacetime<'a> {
         } else {
             canvas.area(at, size, paint);
         }
+        let mut text = name(step, self.lanes.peers);
+        if let Some(data) = data.filter(|data| !data.is_empty()) {
+            text = format!("{text}\n{data}");
+        }
+        if self.lanes.data.is_some() && matches!(step, Step::Between(_)) {
+            text = text.replace(" = ", "\n= ");
+        }
+        let clear = self.clear(rank, (begin, right));
+        let is_room = extent(&text, Size::Small) <= clear.1 - clear.0;
+        let (left, right) = if is_room { clear } else { (begin, right) };
         labels.push(Label {
-            at,
-            size,
+            at: (left, top),
+            size: (right - left, tall),
             paint: if is_open { Paint::Panel } else { paint },
-            text: name(step, self.lanes.peers),
+            text,
         });
     }
 

@@ -41,7 +41,7 @@ const MEASURE: &str = r#"(() => {
     if (element.tagName === 'IMG') {
       if (!element.complete || !element.naturalWidth) faults.push(name + ' is not shown');
       const shown = Math.min(box.width / element.naturalWidth, box.height / element.naturalHeight) / scale;
-      if (26 * shown < 20) faults.push(name + ' is shown at ' + shown.toFixed(2) + ' of its size');
+      if (26 * shown < 24) faults.push(name + ' is shown at ' + shown.toFixed(2) + ' of its size');
     }
   }
   return faults;
@@ -134,7 +134,7 @@ fn nothing_overflows_and_keys_turn_the_pages() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// On either shape of beamer the slide fills the window, also when the window becomes another.
+/// On either shape of projector the slide fills the window, also when the window becomes another.
 #[test]
 fn the_layout_follows_the_window() {
     let Some((mut browser, pages)) = start() else {
