@@ -205,7 +205,7 @@ fn collect(items: TokenStream, within: &str, functions: &mut Vec<Function>) {
     }
 }
 
-/// Deals with an item that ends with braces; `head` is what stands before them.
+/// Reads an item that ends with braces; `head` is what stands before them.
 fn braces(head: &[TokenTree], body: &Group, within: &str, functions: &mut Vec<Function>) {
     let named = |word: &str| {
         head.windows(2).find_map(|pair| match pair {

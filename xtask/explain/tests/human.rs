@@ -13,7 +13,7 @@ const FILE: &str = "exercises/05-collectives/src/lib.rs";
 const SOURCE: &str = "\
 use mpi::{topology::SimpleCommunicator, traits::*};
 
-/// Deals a vector out in blocks.
+/// Splits a vector into equal blocks.
 pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
     let root = world.process_at_rank(0);
     let mut mine = vec![0; block];

@@ -1,7 +1,7 @@
 //! A run in which one worker is kept busy, to see whether whoever is free gets the next task.
 //!
 //! No clock decides that. One worker is kept busy with its first task until the others have done
-//! nearly all the rest, of which they tell it. Whoever deals the tasks out beforehand gets the others
+//! nearly all the rest, of which they tell it. A manager that distributes the tasks beforehand gets the others
 //! to the end of their share and no further: then they return, and that is told too. A manager that waits
 //! for the busy worker while others are free makes all of them wait: then nothing is told any more, and in
 //! the end the busy worker goes on, so that it can be said what was wrong.

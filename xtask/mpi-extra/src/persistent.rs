@@ -3,7 +3,7 @@
 //!
 //! A [`Persistent`] request is idle and gives access to its buffer. [`start`](Persistent::start) turns it
 //! into one that is [`Started`], which does not, and [`wait`](Started::wait) turns it back. So the compiler
-//! sees to it that no buffer is touched while MPI works on it, and that nothing is started twice.
+//! makes sure that no buffer is touched while MPI works on it, and that nothing is started twice.
 //!
 //! ```standalone_crate
 //! use mpi::traits::*;

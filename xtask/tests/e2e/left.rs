@@ -44,7 +44,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     entries.map(|entry| entry.path())
 }
 
-/// The files there that checks and MPIs have made, of whomever.
+/// The files there that checks and MPIs have made, of any user.
 pub fn shared() -> BTreeSet<PathBuf> {
     let all = SHARED.iter().flat_map(|folder| entries(Path::new(folder)));
     let is_ours = |path: &PathBuf| {
@@ -101,7 +101,7 @@ fn kill_checks(course: &Course, mpicc: Option<&Path>, seed: &mut u64) {
 /// Files of others come and go; what was left behind since these were there stays.
 pub fn nothing_is_left(before: &BTreeSet<PathBuf>) {
     let mut left = &shared() - before;
-    println!("{left:?} is there, of whomever");
+    println!("{left:?} is there, of any user");
     wait_for("the end of the files that others use", BOUND, || {
         left.retain(|path| path.exists());
         left.is_empty().then_some(())

@@ -282,7 +282,7 @@ pub enum Rule {
         /// All ranks that did so at these places.
         ranks: Vec<Rank>,
     },
-    /// The own buffer of a one-sided operation that is not complete was handed to MPI again, or the other
+    /// The origin's buffer of a one-sided operation that is not complete was handed to MPI again, or the other
     /// way round, and one of both fills it. Calls: the later, the earlier.
     OriginRace {
         /// How many bytes both use.

@@ -661,7 +661,7 @@ fn a_thread_that_runs_frees_its_rank() {
 }
 
 #[test]
-fn a_thread_waits_for_ever_for_who_is_done_whatever_others_of_its_rank_do() {
+fn a_thread_waits_forever_for_who_is_done_whatever_others_of_its_rank_do() {
     let mut j = job(2);
     j.thread = 1;
     j.in_receive(0, 1, 0);

@@ -52,7 +52,7 @@ pub enum Theme {
     /// What the reader's system prefers.
     #[default]
     System,
-    /// Light, for a beamer.
+    /// Light, for a projector.
     Light,
     /// Dark.
     Dark,

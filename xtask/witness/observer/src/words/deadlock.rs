@@ -566,7 +566,7 @@ fn near_miss(
         _ => String::from("any tag"),
     };
     let own = || tag(&operation());
-    // The other rank and the own one, in the numbers of a communicator.
+    // The other rank and this one, in the numbers of a communicator.
     let two = |comm: Option<CommId>, other: Rank| (names.rank(comm, other), names.rank(comm, me));
     Some(match near {
         Near::Panicked(rank)

@@ -341,7 +341,7 @@ impl Described<'_> {
         }
     }
 
-    /// How many ranks there are in the own group: those among which a reduction is scattered.
+    /// How many ranks there are in the caller's group: those among which a reduction is scattered.
     fn own_ranks(&self) -> usize {
         match &self.comm {
             Some(comm) if comm.remote.is_some() => comm.members.len(),

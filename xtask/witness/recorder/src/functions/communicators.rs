@@ -90,7 +90,7 @@ functions! {
     }
     MPI_Intercomm_create(local_comm: H, local_leader: I, peer_comm: H, remote_leader: I, tag: I, newintercomm: P) |call, twin| {
         count(&call);
-        // Whether the other communicator and leader mean anything is known to the own leader alone.
+        // Whether the other communicator and leader mean anything is known to the leader alone.
         // SAFETY: the arguments are handed on as they came.
         collective(call, local_comm, newintercomm, |_| Birth::Apart(mixed([5, tag as u64])), || unsafe {
             twin(local_comm, local_leader, peer_comm, remote_leader, tag, newintercomm)

@@ -1,4 +1,4 @@
-// about: rank 0 joins two parts in the order in which they come, from whomever
+// about: rank 0 joins two parts in the order in which they come, from any source
 // verdict: message-race
 // notes: yes
 // ranks: 3 4 8
