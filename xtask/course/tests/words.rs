@@ -29,8 +29,8 @@ const WORDS: [(&str, &str); 19] = [
     ("what you write stands in", "your answers go into"),
 ];
 
-/// Folders of Rust files that are not searched: of the checks of exercises, the known mistakes, and the launcher.
-/// This file names the words.
+/// Names of folders whose Rust files still have such words: the checks of exercises, the known mistakes, and the
+/// launcher. And this file, which lists them.
 const LEFT_OUT: [&str; 4] = ["checks", "mistakes", "launch", "words.rs"];
 
 /// The Markdown, the hints, and the Rust below a folder.
