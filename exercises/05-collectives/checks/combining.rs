@@ -14,7 +14,7 @@ const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
 fn by_reduce(check: &mut Check, right: bool, traffic: &Traffic, bytes: usize) -> bool {
     let why = "the reduce itself waits for everything that it needs, and ranks that call the two in \
                different orders break rule 2: all ranks make the same calls in the same order";
-    // With a wrong result, it is not reported.
+    // If the result is wrong, a barrier is not reported.
     let no_barrier = !right || check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);
     let got = if check.rank() == 0 { bytes } else { 0 };
     let why = "this task asks for one reduce, which combines the values on their way to rank 0";
@@ -23,7 +23,7 @@ fn by_reduce(check: &mut Check, right: bool, traffic: &Traffic, bytes: usize) ->
 }
 
 pub fn reduce(check: &mut Check, answers: &Answers) {
-    // If one of the two functions is not written yet, the other is checked nevertheless.
+    // If one of the two functions is not written yet, the other is still checked.
     if part(|| sums(check, answers)) != Some(false) {
         part(|| largest(check, answers));
     }
@@ -57,7 +57,7 @@ fn sums(check: &mut Check, answers: &Answers) -> bool {
 fn columns(check: &mut Check, length: usize) -> Vec<Vec<i64>> {
     const DRAWN: usize = 17;
     let size = check.size();
-    // Half the room: the vector of one rank may be that of another drawing.
+    // Halved, so that sums do not overflow: the vector of one rank may come from another draw.
     let column = |check: &mut Check| -> Vec<i64> {
         check
             .summands(size)
@@ -101,7 +101,7 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
             let mine = &entries[rank];
             take_broken_promise();
             let (winners, traffic) = check.observe(|world| (answers.own_operation)(world, mine));
-            // Before the result, which is wrong for this reason, or right only because MPI has swapped.
+            // Tested before the result, which is wrong for this reason, or right only because MPI swapped the values.
             if !promise_kept(check) {
                 return;
             }
@@ -112,7 +112,7 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
             let expected = (rank == 0).then(|| (0..length).map(newest).collect());
             let why = "the entry of the highest rank wins; 0 means that there is no entry";
             let right = check.returned(winners, expected, why);
-            // Room for an operation on entries that know more, such as their rank.
+            // Leaves room for entries that carry more, such as their rank.
             if !by_reduce(check, right, &traffic, 16 * length) {
                 return;
             }
@@ -123,8 +123,8 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Whether each rank has made an operation, now or for an earlier input, and keeps it. All ranks must call
-/// it.
+/// Whether each rank has created an operation, for this input or for an earlier one, and kept it. All ranks must
+/// call this.
 fn of_its_own(check: &mut Check, traffic: &Traffic) -> bool {
     static MADE: AtomicBool = AtomicBool::new(false);
     let made = traffic.calls(check.rank(), "MPI_Op_create") > 0;
@@ -139,7 +139,7 @@ fn of_its_own(check: &mut Check, traffic: &Traffic) -> bool {
     check.everywhere(has)
 }
 
-/// The entries of each rank, about half of which are 0: none.
+/// The entries of each rank. About half of them are 0, which means that there is no entry.
 fn entries(check: &mut Check, length: usize) -> Vec<Vec<i32>> {
     let size = check.size();
     let of_rank = |_| {
@@ -152,7 +152,7 @@ fn entries(check: &mut Check, length: usize) -> Vec<Vec<i32>> {
     (0..size).map(of_rank).collect()
 }
 
-/// Whether no operation that was promised to be commutative has shown on any rank that it is not.
+/// Whether no operation that was declared commutative has turned out, on any rank, not to be.
 fn promise_kept(check: &mut Check) -> bool {
     let (kept, reason) = (!take_broken_promise(), Reason::NotCommutative);
     let kept = check.require_rule(kept, Kind::WrongOperation, reason, || {
@@ -167,7 +167,7 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
     const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
     let (rank, size) = (check.rank(), check.size());
     for most in [3, 9, 9, 2_000] {
-        // At least one number in all: there is no mean of none. More than 65,536 in the last input.
+        // At least one number in total: no numbers have no mean. More than 65,536 in the last input.
         let mut amounts = check.draw_vec(size, 0..most);
         let extra = check.draw(0..size);
         amounts[extra] += if most == 2_000 { 70_000 } else { 1 };

@@ -80,7 +80,7 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     if !counted(check, answers, &only_the_last(vec![])) {
         return;
     }
-    // A guessed length is not long enough for all arrays.
+    // No fixed length is long enough for all arrays.
     let largest = check.draw(100_000..110_000);
     check.input(format!("only the last rank has a number: {largest}"));
     if !counted(check, answers, &only_the_last(vec![largest])) {

@@ -1,4 +1,4 @@
-//! The checks of the tasks in which data goes from rank to rank as it is.
+//! The checks of the tasks in which data is moved between ranks unchanged.
 
 use super::{Answers, NOTHING, Way, bounds, floats, found, integers, twice};
 use crate::subject::Settings;
@@ -84,7 +84,7 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
             check.observe(|world| (answers.broadcast_object)(world, root as i32, given));
         let why = "every rank gets the root's settings";
         let right = check.returned(Fields::of(&all), Fields::of(&settings), why);
-        // Room for any way to write numbers and lengths down.
+        // Leaves room for any encoding of numbers and lengths.
         let enough = 4 * own + 1_000;
         let way = Way {
             functions: BROADCAST,
@@ -98,13 +98,13 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// A number of names, one after another, and a number, so that no two titles are the same.
+/// This many names, one after another, and a number that makes titles differ.
 fn title(check: &mut Check, names: usize) -> String {
     if names == 0 {
         return String::new();
     }
     let some = check.names(names.min(9)).concat();
-    // At least nine bytes a name.
+    // Each of these names has nine bytes.
     let rest = "größer ".repeat(names);
     format!("{some}{rest}{:04}", check.draw(0..10_000))
 }
@@ -173,7 +173,7 @@ pub fn all_gather(check: &mut Check, answers: &Answers) {
     ];
     let (rank, size) = (check.rank(), check.size());
     for width in [10, 1, 3, 0, 2_000] {
-        // As large as they can be for the last column to fit.
+        // As large as possible without overflow in the last column.
         let largest = i32::MAX / (width as i32).max(1);
         let draw = |check: &mut Check| {
             let mut factors = integers(check, size);
@@ -210,14 +210,14 @@ pub fn all_gather(check: &mut Check, answers: &Answers) {
 }
 
 pub fn uneven(check: &mut Check, answers: &Answers) {
-    // If one of the two functions is not written yet, the other is checked nevertheless.
+    // If one of the two functions is not written yet, the other is still checked.
     if part(|| uneven_out(check, answers)) != Some(false) {
         part(|| uneven_back(check, answers));
     }
 }
 
-/// Room for these bytes, and for exchanging lengths in any way: a count and a start for each rank, by some
-/// collectives or by a message to each.
+/// Enough for these bytes, and for exchanging lengths in any way: a count and a displacement for each rank, by a
+/// few collectives or by a message to each rank.
 fn with_lengths(given: usize, got: usize, size: usize) -> Bounds {
     let lengths = 16 * size;
     bounds(given + lengths, got + lengths, size + 3)
@@ -227,7 +227,7 @@ fn with_lengths(given: usize, got: usize, size: usize) -> Bounds {
 fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
     const SCATTERV: &[&str] = &["MPI_Scatterv", "MPI_Iscatterv"];
     let (rank, size) = (check.rank(), check.size());
-    // More than 65,536 at the end, even for each of a few ranks.
+    // In the last input, more than 65,536 even for each rank of a few.
     let long = if size < 4 { 70_001 * size - 1 } else { 70_001 };
     let some = 2 * size + 1;
     let lengths = [vec![some], check.lengths(size), vec![some, long]];
@@ -299,7 +299,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Requires that no rank waited for all others; the same on all ranks.
+/// Requires that no rank called a barrier. Returns the same on all ranks.
 fn no_barrier(check: &mut Check, traffic: &Traffic) -> bool {
     let why = "the calls that move the data already wait for what they need";
     let none = check.avoids(traffic, &["MPI_Barrier", "MPI_Ibarrier"], why);

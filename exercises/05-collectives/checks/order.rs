@@ -1,4 +1,4 @@
-//! The checks of the tasks about who goes when, and who sends how often.
+//! The checks of the tasks about the order of calls, and about the number of messages.
 
 use super::{Answers, LOOKS, WAITS, floats};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
@@ -16,7 +16,7 @@ pub fn barrier(check: &mut Check, answers: &Answers) {
         }));
         let order = Order::new(check);
         let enter = || {
-            // No verdict depends on it: it lets the others run ahead, if nothing holds them.
+            // No verdict depends on this delay: it lets the others run ahead, if nothing stops them.
             if late == Some(rank) {
                 thread::sleep(Duration::from_millis(5));
             }
@@ -49,7 +49,7 @@ pub fn barrier(check: &mut Check, answers: &Answers) {
 /// In which order this rank enters, passes a barrier, and leaves.
 struct Order<'a> {
     check: &'a Check,
-    /// Each with how many barriers had begun, and how many calls that may end one.
+    /// For each event, the number of barriers that had begun, and of calls that may complete one.
     seen: RefCell<Vec<(&'static str, u64, u64)>>,
 }
 
@@ -67,9 +67,9 @@ impl<'a> Order<'a> {
         self.seen.borrow_mut().push((what, begun, ended));
     }
 
-    /// The order, with the barrier where it began if that was too early, and otherwise where it ended. An
-    /// immediate one has ended with the last call that may end it: an answer that tests again after
-    /// `leave` knows that it had not ended before.
+    /// The order of events. The barrier stands where it began if that was too early, and otherwise where it
+    /// ended. A non-blocking barrier ends with the last call that may complete it: an answer that tests again
+    /// after `leave` knows that it had not ended before.
     fn end(self, traffic: &Traffic, rank: usize) -> Vec<&'static str> {
         let immediate = traffic.calls(rank, "MPI_Ibarrier") > 0;
         let ends = WAITS.iter().chain(LOOKS);
@@ -134,13 +134,13 @@ pub fn by_hand(check: &mut Check, answers: &Answers) {
 
 /// Requires that nothing but a tree of messages was used, and that it is done in ⌈log2 n⌉ rounds: by the
 /// calls in the order in which they wait, or, if some do not wait, in the best order. All ranks agree on
-/// the answer. Of no numbers, which all ranks know to be none, no message need be sent.
+/// the answer. If there are no numbers, which all ranks know, no message is needed.
 fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>, length: usize) -> bool {
     let (size, sent) = (check.size(), traffic.sent().times);
     let fewest = u64::from(size.next_power_of_two().ilog2());
     let most = (0..size).fold(0, |most, rank| most.max(traffic.sent_by(rank).times));
     let library = traffic.collectives().join(", ");
-    // The counts are those of all ranks: one rank is enough to say so.
+    // The counts are totals over all ranks, so one rank reports them.
     if check.rank() == 0 {
         let alone = check.require(library.is_empty(), Kind::WrongOperation, || {
             format!("or another rank called {library}: in this task, use only sends and receives")
@@ -176,9 +176,9 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>, length:
     check.everywhere(check.is_clean())
 }
 
-/// How many rounds it takes at least until all have the data whom `rank` sends it to, directly or not.
-/// It sends one message in each round. In which order it did is not counted; the best is taken. No
-/// tree is deeper than `depth`: whatever else was sent, this comes to an end.
+/// The fewest rounds after which all ranks have the data that `rank` sends to, directly or through others. A
+/// rank sends one message in each round. The real order of its sends does not count; the best is taken. No
+/// tree is deeper than `depth`, so this ends whatever was sent.
 fn rounds(traffic: &Traffic, rank: usize, size: usize, depth: usize) -> u64 {
     let mut after: Vec<u64> = (0..size)
         .filter(|child| depth > 0 && traffic.between(rank, *child).times > 0)

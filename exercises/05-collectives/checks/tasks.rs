@@ -1,7 +1,7 @@
 //! The checks of exercise 05: one source for the student's crate, the reference and every mistake.
 //!
-//! - `order`: who goes when, and who sends how often;
-//! - `moving`: data goes from rank to rank as it is;
+//! - `order`: the order of calls, and the number of messages;
+//! - `moving`: data is moved between ranks unchanged;
 //! - `combining`: data is combined on its way;
 //! - `mending`: broken programs, judged only by what they return.
 
@@ -94,7 +94,7 @@ impl<'a> Way<'a> {
     }
 }
 
-/// Nothing goes another way.
+/// Other calls move nothing.
 const NOTHING: Bounds = Bounds {
     given: 0,
     got: 0,
@@ -135,8 +135,8 @@ fn found(check: &mut Check, right: bool, traffic: &Traffic, way: &Way, moves: bo
     check.everywhere(by_it_alone)
 }
 
-/// Whether an answer was right on every rank. When ranks differ in who called the collective at all, the
-/// ones that did not say that too, next to what they have got wrong by it. All ranks must call it.
+/// Whether an answer was right on every rank. If only some ranks called the collective, the others
+/// report that too, beside the wrong result that follows from it. All ranks must call it.
 fn right_everywhere(check: &mut Check, right: bool, traffic: &Traffic, functions: &[&str]) -> bool {
     let everywhere = check.everywhere(right);
     if !everywhere {
@@ -189,7 +189,7 @@ fn floats(check: &mut Check, length: usize) -> Vec<f64> {
         0.0,
     ];
     let mut drawn = check.floats(length.min(DRAWN));
-    // One in eight, and at least one keeps all its digits.
+    // One number in eight is extreme; at least one keeps all its digits.
     for number in drawn.iter_mut().skip(1) {
         if check.draw(0..8) == 0 {
             *number = check.pick(&EXTREMES);
@@ -198,14 +198,14 @@ fn floats(check: &mut Check, length: usize) -> Vec<f64> {
     stretched(&drawn, length)
 }
 
-/// These numbers, again and again up to `length`, and each time in another order.
+/// These numbers, repeated up to `length`, each time in a different order.
 fn stretched<T: Copy>(drawn: &[T], length: usize) -> Vec<T> {
     let number = |index: usize| drawn[(index + index / drawn.len()) % drawn.len()];
     (0..length).map(number).collect()
 }
 
-/// One vector from each rank; then again as many, of which that of rank `kept` is the same. So an answer
-/// that keeps what it found for its own input shows.
+/// Two sets of vectors, one vector from each rank; only that of rank `kept` is the same in both. This reveals an
+/// answer that stores the result for its own input.
 fn twice<T: Clone>(
     check: &mut Check,
     kept: usize,
@@ -217,8 +217,8 @@ fn twice<T: Clone>(
     [first, second]
 }
 
-/// One number for each rank, of which the one on rank `top` is odd and larger than all others: so no rank
-/// can be right by reporting its own.
+/// One number for each rank; that of rank `top` is odd and larger than all others, so that no other rank can be
+/// right by returning its own.
 fn with_peak(check: &mut Check, range: Range<i32>, top: usize) -> Vec<i32> {
     let size = check.size();
     let mut numbers = check.draw_vec(size, range);
@@ -226,7 +226,7 @@ fn with_peak(check: &mut Check, range: Range<i32>, top: usize) -> Vec<i32> {
     numbers
 }
 
-/// The numbers of a maximum: one for each rank, the largest on each in turn, from all of an `i32`.
+/// Inputs of a maximum: one number for each rank, the largest on different ranks, from the whole range of an `i32`.
 fn maxima(check: &mut Check) -> Vec<Vec<i32>> {
     let (size, near) = (check.size(), check.draw(1 << 25..1 << 30));
     let [mut all, mut others] = twice(check, 0, |check| integers(check, size));

@@ -21,7 +21,7 @@ pub fn serial(check: &mut Check, answers: &Answers) {
 
 /// Returns whether it was right everywhere.
 fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
-    // The last has more hits than 16 bits count.
+    // The last input has more hits than 16 bits can count.
     for samples in [1000, 1, 2, 0, check.draw(90_000..100_000)] {
         let seed = check.draw(0..u64::MAX);
         check.input(format!("hits: {}, seed {seed}", plural(samples, "point")));
@@ -38,8 +38,8 @@ fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
     true
 }
 
-/// A point on the circle itself comes by chance in no lifetime, and one so near that an `f32` takes it for
-/// one on the circle seldom. Returns whether it was right everywhere.
+/// A random point is practically never on the circle itself, and rarely so close to it that an `f32` cannot tell
+/// the two apart. Returns whether it was right everywhere.
 fn sees_the_circle(check: &mut Check, answers: &Answers) -> bool {
     let inside = 0.6 - 2_f64.powi(-40);
     for (point, hits, why) in [
@@ -84,7 +84,7 @@ fn counts_in_blocks(check: &mut Check, answers: &Answers) {
         (5, 1),
         (50_003, 4096),
         (check.draw(2..200), check.draw(2..9)),
-        // Blocks beyond what fewer bits, a sign or an `f64` leave room for.
+        // Block sizes that need all 64 bits: a signed type or an `f64` cannot hold them.
         (1000, (1 << 32) + 3),
         (1000, (1 << 53) + 1),
         (1000, 1 << 63),
@@ -131,7 +131,7 @@ pub fn streams(check: &mut Check, answers: &Answers) {
     {
         return;
     }
-    // What people make of seed and rank: sums, products, and a factor of 1,000 to be on the safe side.
+    // Typical combinations of seed and rank: sums, products, and a factor of 1,000 to be on the safe side.
     let near = seed..=seed + check.size() as u64;
     let far = [0, seed + 1000, 2 * seed, 3 * seed, 1000 * seed];
     let seeds: BTreeSet<u64> = near.chain(far).collect();
@@ -332,8 +332,8 @@ fn meeting(all: &[Vec<u64>], own: usize, width: usize) -> Option<(usize, usize, 
 pub fn reduce(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size() as u64);
     let aside = check.aside();
-    // First hits beyond 2^16, of an amount that no number of ranks divides. Of few points, a wrong answer
-    // may have the right hits by chance.
+    // First, more than 2^16 hits, from a number of points that no number of ranks divides. With few points, a wrong
+    // answer may have the right hits by chance.
     let lengths = check.lengths(size as usize);
     let amounts = iter::once(100_003).chain(lengths.into_iter().map(|samples| samples as u64));
     for samples in amounts {

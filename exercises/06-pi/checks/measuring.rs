@@ -17,7 +17,7 @@ pub fn statistics(check: &mut Check, answers: &Answers) {
 /// Returns whether it was right everywhere.
 fn estimates(check: &mut Check, answers: &Answers) -> bool {
     let mut amounts = vec![(5, 1000), (1, 1), (20, 37), (0, 10)];
-    // More runs, and more points, than 16 bits count: no rank changes anything, so one is enough.
+    // More runs, and more points, than 16 bits can count. The rank makes no difference, so one rank is enough.
     let many = check.draw(66_000..67_000);
     if check.rank() == 0 {
         amounts.extend([(many as usize, 2), (2, 2 * many)]);
@@ -60,13 +60,13 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
         (9, 2, 0.1),
         (9, 2, 1e-6),
         (3_000, 2, 1e-3),
-        // More than 16 bits count, on one rank; the others have none, or one.
+        // One rank has more than 16 bits can count; the others have none, or one.
         (2, 66_000, 1e-2),
         (2_000, 2, 1e-7),
         (1, 2, 0.5),
     ] {
         let mut amounts = check.draw_vec(size, 0..most);
-        // All have at least two together.
+        // Together, the ranks have at least two.
         amounts[check.draw(0..size)] += extra;
         let estimates: Vec<Vec<f64>> = amounts
             .iter()
@@ -80,7 +80,7 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
         let expected = exact(&estimates.concat());
         let why = "the mean of all estimates, on every rank";
         let mut right = check.close(found.mean, expected.mean, 1e-11, why);
-        // The first case is wide: who is right there, and not here, has the right formula.
+        // The first case is spread widely: an answer that is right there and wrong here has the right formula.
         let why = if spread < 1e-5 {
             "it was right for estimates that are farther apart. Are two large numbers subtracted that are \
              nearly equal? Then their digits are lost: add up the squares of the distances from the mean \
@@ -128,7 +128,7 @@ fn theory(check: &mut Check, answers: &Answers) -> bool {
     check.everywhere(right)
 }
 
-/// Chance alone deviates this far, in standard deviations, once in 500 million times.
+/// In standard deviations: chance alone deviates this far once in 500 million times.
 const SIGMAS: f64 = 6.0;
 
 /// Compares what the answers measure with theory.
@@ -168,14 +168,14 @@ fn by_theory(check: &mut Check, answers: &Answers) {
 pub fn integrate(check: &mut Check, answers: &Answers) {
     let size = check.size() as u64;
     let aside = check.aside();
-    // First more than 16 bits count, an amount that no number of ranks divides.
+    // First, more than 16 bits can count: a number that no number of ranks divides.
     let lengths = check.lengths(size as usize);
     let lengths = lengths.into_iter().filter(|steps| *steps > 0);
     let amounts = iter::once(100_003).chain(lengths.map(|steps| steps as u64));
     for steps in amounts {
         let steepness = check.draw(-3.0..-2.0);
         let shift = check.draw(0..1000);
-        // A value of its own for each step: one that is left out, or done twice, shows.
+        // A different value for each step, so that one that is left out, or done twice, is found.
         let jagged = |x: f64| {
             let step = (x * steps as f64).floor() as u64;
             ((step + shift) * 7919 % 2003) as f64 + 0.25

@@ -128,7 +128,7 @@ impl Jumps {
     }
 }
 
-/// More points than anybody draws: of these, a number of hits is made up.
+/// More points than any check draws: from here on, the number of hits is made up.
 const TOO_MANY: u64 = 1 << 20;
 
 /// Counts hits, or makes their number up, of which the stream decides the last digits.
@@ -283,7 +283,7 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
         (1 << 53) - 100..(1 << 53) + 101,
         u64::MAX - 300..u64::MAX,
     ];
-    // More hits than 16 bits count: no rank changes anything, so one is enough.
+    // More hits than 16 bits can count. The rank makes no difference, so one rank is enough.
     if check.rank() == 0 {
         ranges.push(1..100_000);
     }
@@ -305,11 +305,11 @@ fn hits_between(answers: &Answers, seed: u64, indices: Range<u64>) -> u64 {
         .sum()
 }
 
-/// Counts made up for the points below a number: the more, the more points; large, uneven, and the same
-/// however the points are cut into ranges. All of them together need the last bit of a `u64`.
+/// Made-up counts for the points below a number. They grow with it, are large and uneven, and do not depend on how
+/// the points are split into ranges. Their total needs the last bit of a `u64`.
 struct Counted {
     samples: u64,
-    /// On the average for each point.
+    /// The average for each point.
     scale: u64,
     salt: u64,
 }
@@ -332,7 +332,7 @@ impl Counted {
         }
     }
 
-    /// Points that were not asked for count nothing.
+    /// Points that were not asked for contribute nothing.
     fn between(&self, Range { start, end }: &Range<u64>) -> u64 {
         let end = *end.min(&self.samples);
         if *start < end {

@@ -113,8 +113,8 @@ fn has_drawn(check: &mut Check, before: &Stream, after: &Stream, points: u64) ->
     })
 }
 
-/// Requires that this rank has its share of the work, by the rule of the course: what a division leaves
-/// goes to the first ranks, one each. Returns whether it is so.
+/// Requires that this rank has its share of the work, by the rule of the course: the remainder of a
+/// division goes to the first ranks, one each. Returns whether it is so.
 fn has_share(check: &mut Check, part: u64, total: u64, does: &str, what: &str) -> bool {
     let (rank, size) = (check.rank() as u64, check.size() as u64);
     let (least, more) = (total / size, total % size);
@@ -142,8 +142,8 @@ fn reason(total: u64, wanted: u64, parts: u64) -> String {
     }
 }
 
-/// Requires that collectives bring the ranks' parts together, and that little travels. A rank that is
-/// alone has no parts to bring together. All ranks agree on the answer.
+/// Requires that collectives combine the ranks' parts, and that little data is sent. A single rank has no parts to
+/// combine. All ranks agree on the answer.
 fn by_collective(check: &mut Check, traffic: &Traffic) -> bool {
     let (rank, size) = (check.rank(), check.size() as u64);
     let (collectives, messages) = (traffic.collectives(), traffic.sent().times);
@@ -153,7 +153,7 @@ fn by_collective(check: &mut Check, traffic: &Traffic) -> bool {
             0 => String::from("called no collective"),
             more => format!("counted {} between ranks", plural(more, "message")),
         };
-        format!("{seen}: this task asks you to bring the parts together with collectives alone")
+        format!("{seen}: this task asks you to combine the parts with collectives only")
     });
     let calls: u64 = collectives
         .iter()
@@ -178,7 +178,7 @@ fn of_all(aside: &Aside, mine: u64) -> u64 {
     aside.share(mine).iter().sum()
 }
 
-/// Requires something that is the same on all ranks: one of them is enough to say what is wrong.
+/// Requires something that is the same on all ranks, so only rank 0 reports what is wrong.
 fn together(check: &mut Check, holds: bool, message: impl FnOnce() -> String) -> bool {
     if check.rank() == 0 {
         check.require(holds, Kind::WrongResult, message);

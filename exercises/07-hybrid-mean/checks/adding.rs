@@ -90,7 +90,7 @@ fn plus(check: &mut Check, answers: &Answers) -> bool {
 }
 
 pub fn variance(check: &mut Check, answers: &Answers) {
-    // All ranks take part in each step, whatever it comes to.
+    // All ranks take part in each step, whatever its result is.
     let right = welford(check, answers) && chan(check, answers);
     if check.everywhere(right) {
         of_all(check, answers);
@@ -120,7 +120,7 @@ fn moments(numbers: &[f64]) -> Moments {
     }
 }
 
-/// Returns whether moments agree: the count wholly, the rest to some digits.
+/// Returns whether moments agree: the count exactly, the rest to some digits.
 fn agree(check: &mut Check, name: &str, actual: Moments, expected: Moments, why: &str) -> bool {
     let what = |part| format!("the {part} that `{name}` returns; {why}");
     check.returned(actual.count, expected.count, &what("count"))
@@ -175,7 +175,7 @@ fn welford(check: &mut Check, answers: &Answers) -> bool {
     true
 }
 
-/// Moments of more numbers than narrower types count: beyond 2^16, 2^32 and 2^53. The counts are all
+/// Moments of more numbers than narrower types can count: beyond 2^16, 2^32 and 2^53. The counts are all
 /// even, plus `odd`: beyond 2^53 only an odd one is sure not to be an `f64`.
 fn many(check: &mut Check, odd: u64) -> [Moments; 3] {
     [16, 32, 53].map(|bits| {
@@ -232,7 +232,7 @@ fn chan(check: &mut Check, answers: &Answers) -> bool {
 
 /// The numbers of all ranks.
 struct Spread {
-    /// About which value they are, and how far away from it.
+    /// The value around which they lie, and how far from it they may be.
     about: (f64, f64),
     /// How far the mean of each rank is above that of the rank before.
     step: f64,
@@ -251,7 +251,7 @@ fn of_all(check: &mut Check, answers: &Answers) {
         drawn[size / 2] = 0;
     }
     let only_last = |length: usize| (1..=size).map(|rank| rank / size * length).collect();
-    // More on one rank than a `u16` counts.
+    // One rank has more than a `u16` can count.
     let busy = check.draw(0..size);
     rising[busy] += 1 << 16;
     for (about, step, amounts) in [

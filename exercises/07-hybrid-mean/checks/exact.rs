@@ -1,4 +1,4 @@
-//! Numbers that are hard to add, and what they really come to.
+//! Numbers that are hard to add, and their exact sums.
 
 use crate::subject::Sum;
 use harness_mpi::Check;
@@ -50,8 +50,8 @@ pub fn matrix(numbers: Vec<f64>, rows: usize, columns: usize) -> Array2<f64> {
         .unwrap_or_else(|error| panic!("{rows} by {columns} numbers were made: {error}"))
 }
 
-/// Two numbers added, and what rounding loses. The check's own, whatever an answer makes of the
-/// function that it is given.
+/// Two numbers added, and what rounding loses. The check has its own, in case an answer changes
+/// the function that it is given.
 fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let of_b = sum - a;

@@ -5,7 +5,7 @@ use crate::subject::{Run, Scaling};
 use harness_mpi::{Check, plural};
 
 pub fn scaling(check: &mut Check, answers: &Answers) {
-    // More rows than an `i32` counts, and than an `f64` does: odd, so that the last digit counts.
+    // More rows than an `i32` can count, or an `f64` exactly: odd, so that the last digit matters.
     for rows in [
         check.draw(50..500) * 2 + 1,
         (1 << 33) + check.draw(50..500) * 2 + 1,
@@ -66,7 +66,7 @@ fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
         let weak = ranks * threads * rows;
         let drawn = check.draw(2..50) * rows + 1;
         for rows in [rows, weak, rows + 1, rows - 1, weak + 1, weak - 1, drawn] {
-            // Not every run was made, but those that make a table.
+            // Some runs are left out, but none that belongs to a table.
             let belongs = rows == runs[0].rows || rows == weak;
             if belongs || (ranks, threads) == (2, 3) || check.draw(0..3) == 0 {
                 let work = rows as f64 / runs[0].rows as f64;
@@ -81,7 +81,7 @@ fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
             }
         }
     }
-    // Once more: the same to the last digit, and in another time.
+    // One run twice more: once with the same time to the last digit, and once with another.
     let again = runs[1];
     runs.push(again);
     runs.push(Run {

@@ -36,8 +36,8 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    // More rows and ranks than narrower types count: beyond 2^16, 2^32 and 2^53. Of many ranks only
-    // some are asked.
+    // More rows and ranks than narrower types can count: beyond 2^16, 2^32 and 2^53. If there are many ranks,
+    // only some are tried.
     for bits in [16, 32, 53, 60] {
         let rows: usize = (1 << bits) + check.draw(1_000..100_000);
         for ranks in [check.draw(2..9), (1 << 16) + check.draw(1..1_000)] {
@@ -69,7 +69,7 @@ fn block(check: &mut Check, answers: &Answers, rows: usize, (rank, ranks): (usiz
     check.input(format!("blocks: {what}, {by}, rank {rank}"));
     let range = (answers.blocks)(rows, ranks, rank);
     let (first, length) = own_rows(rows, ranks, rank);
-    // An empty block has no place that would matter, as long as it can be cut out.
+    // Where an empty block lies does not matter, as long as it is a valid range.
     let (right, expected) = if length == 0 {
         let empty = range.start == range.end && range.end <= rows;
         (empty, format!("an empty range within 0..={rows}"))
@@ -113,9 +113,9 @@ fn wrong_block(
     check.fail(failure);
 }
 
-/// Shapes that divide and that leave whatever can be left over, with fewer rows than ranks, with one,
-/// with none, without columns, with more numbers than a `u16` counts, and with more columns than a `u32`
-/// does, which without rows takes no memory.
+/// Shapes with every possible remainder, and without one; with fewer rows than ranks, with one row, and with none;
+/// without columns, with more numbers than a `u16` can count, and with more columns than a `u32` can, which takes
+/// no memory if there are no rows.
 fn shapes(check: &mut Check) -> Vec<(usize, usize)> {
     let size = check.size();
     let mut shapes = vec![(2 * size + 1, 3), (3 * size - 1, 1), (1, 4), (size - 1, 5)];
@@ -148,7 +148,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
             let why = if is_short_of_digits(&numbers, &expected) {
                 "all digits of an `f64` must arrive, but an `f32` holds only about seven of them"
             } else {
-                "give counts and starts in numbers, not in rows"
+                "give counts and displacements in numbers, not in rows"
             };
             check.returned(numbers, expected, why)
         };
@@ -167,8 +167,8 @@ fn is_short_of_digits(numbers: &[f64], expected: &[f64]) -> bool {
     numbers.len() == expected.len() && numbers.iter().zip(expected).all(near)
 }
 
-/// Requires that this rank got its own numbers and little else, and that only rank 0 gave any away, each
-/// once; by whatever calls, which are no more when there are more rows. Returns whether it is so.
+/// Requires that this rank got its own numbers and little else, and that only rank 0 sent any, each
+/// once. Any calls are allowed, if their number does not grow with the number of rows. Returns whether it is so.
 fn moves_only_rows(check: &mut Check, traffic: &Traffic, own: usize, all: usize) -> bool {
     // For shapes and sums.
     let rest = 100 + 60 * check.size() as u64;

@@ -3,7 +3,7 @@
 //! - `adding`: sums and moments, number by number, and parts that are joined;
 //! - `spreading`: what goes to which rank, and to which thread;
 //! - `scaling`: tables, computed from given times;
-//! - `exact`: numbers that are hard to add, and what they really come to.
+//! - `exact`: numbers that are hard to add, and their exact sums.
 
 // Each file is named, so that it is found from the folder of the mistakes too.
 #[path = "adding.rs"]

@@ -98,7 +98,7 @@ pub fn workers(check: &mut Check, answers: &Answers) {
     check.input(case.text());
     check.joined_by(theirs);
     let Some(own) = case.ours.get(check.rank()).copied() else {
-        // More were started than were asked for, which the managers' results tell.
+        // More workers were started than asked for; the managers' results show that.
         return;
     };
     let (found, traffic) = check.observe(|_| (answers.merge_workers)(managers, own));

@@ -17,7 +17,7 @@ impl Case {
     }
 }
 
-/// More questions than workers, and less; the same for managers and workers.
+/// More questions than workers, and fewer. Managers and workers draw the same.
 fn cases(check: &mut Check) -> [Case; 2] {
     let few = check.draw(0..2);
     [

@@ -4,7 +4,7 @@ use harness::memory;
 use harness_mpi::{Bounds, Check, Kind, Reason, SimpleCommunicator, Traffic, plural};
 
 /// How much memory an answer may hold for its datatypes, with the records of its calls: at most a list of a
-/// thousand pieces for each. The data in parts that look for copies is several times as much.
+/// thousand pieces for each. Parts of a check that look for copies use several times as much data.
 const SMALL: u64 = 192 << 10;
 
 /// All calls that describe where data is.

@@ -12,7 +12,7 @@ use mpi::{Count, Rank};
 /// The bytes of the fields that [`Particle`]s share.
 const SHARED: u64 = 33;
 
-/// A particle by its fields: whether two are equal is not asked of the student's type.
+/// A particle as its fields, so that the `==` of the student's type is not used.
 type Fields = (i8, [f64; 3], u16, u64, f32);
 
 fn fields(particle: &Particle) -> Fields {
