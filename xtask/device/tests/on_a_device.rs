@@ -112,7 +112,11 @@ fn everything_is_noted() {
         Event::Ran {
             facts,
             groups: [2, 1, 1],
-            together: Together::default(),
+            together:
+                Together {
+                    most_reads: 0,
+                    most_barriers: 0,
+                },
         },
         Event::Filled {
             bytes: 4,
