@@ -248,6 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn the_last_slide_leads_to_the_index_and_the_next_deck() {
+        let site = build(&root()).unwrap();
+        let next = site.decks.iter().skip(1).map(Some).chain([None]);
+        for (deck, next) in site.decks.iter().zip(next) {
+            let name = format!("{}.html", deck.name());
+            let (_, page) = site.pages.iter().find(|(page, _)| *page == name).unwrap();
+            let (_, last) = page.rsplit_once("<section").unwrap();
+            assert!(last.contains("href=\"index.html\""), "{name}");
+            if let Some(next) = next {
+                let link = format!("href=\"{}.html\">Next: ", next.name());
+                assert!(last.contains(&link), "{name}: no {link}");
+            }
+        }
+    }
+
+    #[test]
     fn a_deck_is_found_by_number_topic_and_name() {
         let site = build(&root()).unwrap();
         for name in ["5", "05", "collectives", "05-collectives"] {

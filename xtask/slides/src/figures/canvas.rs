@@ -436,3 +436,28 @@ impl Canvas {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contrast of two colours (WCAG 2.2): 4.5 for text, 3 for what a figure is made of.
+    fn contrast(one: &str, other: &str) -> f64 {
+        let [one, other] = [one, other].map(|colour| luminance(colour) + 0.05);
+        f64::max(one, other) / f64::min(one, other)
+    }
+
+    #[test]
+    fn a_call_is_read_and_its_edge_is_seen() {
+        for class in trace::Class::ALL {
+            let paint = Paint::Call(class);
+            assert!(contrast(paint.text(), &paint.css()) >= 4.5, "{class:?}");
+            let (edge, _) = paint.edge();
+            for ground in [GROUND.light, PANEL.light] {
+                assert!(contrast(&edge, ground) >= 3.0, "{class:?} on {ground}");
+            }
+            // On a dark page, what is seen is the pale inside.
+            assert!(contrast(&paint.css(), GROUND.dark) >= 3.0, "{class:?}");
+        }
+    }
+}
