@@ -1,11 +1,12 @@
 //! The submissions in a folder: clones, unzipped ones, ones in folders of their own, or only the exercises. What
 //! is read of each is the one file for each exercise that a student edits, and never through a link.
 
+use crate::table::plain;
 use anyhow::{Context, Result, bail};
 use course::Exercise;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::Read,
     path::{Path, PathBuf},
@@ -19,7 +20,7 @@ const DEEPEST: usize = 3;
 /// One entry of the folder.
 #[derive(Debug)]
 pub(crate) struct Submission {
-    /// The entry's name.
+    /// The entry's name, as a table and a terminal can show it; of no other entry.
     pub(crate) name: String,
     /// By the exercise's folder; or why there is nothing to be graded.
     pub(crate) found: Result<BTreeMap<String, Found>, String>,
@@ -47,27 +48,58 @@ impl Found {
     }
 }
 
-/// All entries of a folder that are not hidden, by name.
-pub(crate) fn submissions(folder: &Path, wanted: &[&Exercise]) -> Result<Vec<Submission>> {
+/// All entries of a folder that are not hidden, by name; but not the file with the results.
+pub(crate) fn submissions(
+    folder: &Path,
+    results: &Path,
+    wanted: &[&Exercise],
+) -> Result<Vec<Submission>> {
     let reading = || format!("reading the submissions in {}", folder.display());
-    let mut all = Vec::new();
+    let results = results.canonicalize().ok();
+    let mut paths = Vec::new();
     for entry in fs::read_dir(folder).with_context(reading)? {
-        let entry = entry.with_context(reading)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
+        let path = entry.with_context(reading)?.path();
+        let is_hidden = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes()[0] == b'.');
+        let is_results = results.is_some() && path.canonicalize().ok() == results;
+        if !is_hidden && !is_results {
+            paths.push(path);
         }
-        let found = answers(&entry.path(), wanted);
-        all.push(Submission { name, found });
     }
-    if all.is_empty() {
+    if paths.is_empty() {
         bail!(
             "there is no submission in {}: it should have a folder for each",
             folder.display()
         );
     }
+    let mut all: Vec<Submission> = named(paths)
+        .into_iter()
+        .map(|(name, path)| Submission {
+            name,
+            found: answers(&path, wanted),
+        })
+        .collect();
     all.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(all)
+}
+
+/// Each path with a name that can be shown, and that no other has: those whose own names can be shown keep them.
+fn named(mut paths: Vec<PathBuf>) -> Vec<(String, PathBuf)> {
+    let own = |path: &Path| plain(&path.file_name().unwrap_or_default().to_string_lossy());
+    let is_changed = |path: &Path| path.file_name() != Some(own(path).as_ref());
+    paths.sort_by_cached_key(|path| (is_changed(path), path.clone()));
+    let mut taken = BTreeSet::new();
+    let mut all = Vec::new();
+    for path in paths {
+        let wanted = own(&path);
+        let numbered = (2..).map(|number| format!("{wanted} ({number})"));
+        let name = std::iter::once(wanted.clone())
+            .chain(numbered)
+            .find(|name| taken.insert(name.clone()));
+        all.push((name.unwrap_or(wanted), path));
+    }
+    all
 }
 
 fn answers(path: &Path, wanted: &[&Exercise]) -> Result<BTreeMap<String, Found>, String> {
@@ -214,7 +246,9 @@ mod tests {
         fs::create_dir_all(at("sideways/exercises")).unwrap();
         let other = at("clone/exercises/01-threading");
         std::os::unix::fs::symlink(other, at("sideways/exercises/01-threading")).unwrap();
-        let all = submissions(folder.path(), &wanted).unwrap();
+        let results = at("results.csv");
+        fs::write(&results, "submission,exercise").unwrap();
+        let all = submissions(folder.path(), &results, &wanted).unwrap();
         let said: Vec<String> = all
             .iter()
             .map(|one| match &one.found {
@@ -241,5 +275,29 @@ mod tests {
         sideways: its src/lib.rs is not a plain file in the submission | -
         twice: it has exercises in two places, one/exercises and two/exercises: keep one of them
         ");
+    }
+
+    #[test]
+    fn no_two_submissions_get_one_name() {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+        let path = |name: &[u8]| PathBuf::from(OsStr::from_bytes(name));
+        let paths = [
+            &b"a\tb"[..],
+            b"a b",
+            b"=x",
+            b"'=x",
+            b"\xff",
+            b"\xfe",
+            b"\xfe (2)",
+        ];
+        let all = named(paths.map(path).into());
+        let names: BTreeSet<&String> = all.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), paths.len(), "{names:?}");
+        let name = |raw: &[u8]| {
+            let found = all.iter().find(|(_, it)| *it == path(raw)).unwrap();
+            found.0.as_str()
+        };
+        assert_eq!((name(b"a b"), name(b"a\tb")), ("a b", "a b (2)"));
+        assert_eq!((name(b"'=x"), name(b"=x")), ("'=x", "'=x (2)"));
     }
 }

@@ -76,9 +76,6 @@ pub(crate) fn enter(view: &View, copy: &Path) -> Result<()> {
         anyhow::Ok(mount("tmpfs", at, "tmpfs", flags, &*data)?)
     };
     in_memory(new, 16 << 20).context("mounting a file system in memory")?;
-    for path in SYSTEM {
-        show(new, Path::new(path))?;
-    }
     for name in SETTINGS {
         show(new, &Path::new("/etc").join(name))?;
     }
@@ -97,8 +94,17 @@ pub(crate) fn enter(view: &View, copy: &Path) -> Result<()> {
             .with_context(|| format!("mounting /{folder} in memory"))?;
     }
     // After those, as a clone may be below `/tmp`.
-    for path in &view.visible {
-        show(new, path)?;
+    let shown = SYSTEM.iter().map(Path::new);
+    let shown = shown.chain(view.visible.iter().map(PathBuf::as_path));
+    for (path, act) in order(shown, view.covered.iter().map(PathBuf::as_path)) {
+        let at = inner(new, path);
+        match act {
+            Act::Show => show(new, path)?,
+            Act::Cover if at.is_dir() => in_memory(&at, 1 << 20)
+                .with_context(|| format!("covering {} in the sandbox", path.display()))?,
+            // It is not to be seen anyway.
+            Act::Cover => {}
+        }
     }
     cover(&inner(new, copy), copy, &view.written)?;
     let proc = new.join("proc");
@@ -122,12 +128,18 @@ pub(crate) fn enter(view: &View, copy: &Path) -> Result<()> {
         Path::new("/proc"),
     ];
     for (at, _) in mounts()? {
-        if !ours.contains(&&*at) && at != Path::new("/") {
+        // What is below a cover cannot be reached, and need not be.
+        let is_there = fs::symlink_metadata(&at).is_ok();
+        if is_there && !ours.contains(&&*at) && at != Path::new("/") {
             make_read_only(&at)?;
         }
     }
-    set_no_new_privs(true).context("giving up new privileges")?;
-    Ok(())
+    let longest = Rlimit {
+        current: Some(view.memory),
+        maximum: Some(view.memory),
+    };
+    setrlimit(Resource::Fsize, longest).context("limiting the length of a file")?;
+    set_no_new_privs(true).context("giving up new privileges")
 }
 
 /// From here on nothing but `/tmp` and shared memory can be written to, by nobody.
@@ -180,6 +192,25 @@ fn filter() -> Result<BpfProgram> {
         std::env::consts::ARCH.try_into()?,
     )?;
     Ok(filter.try_into()?)
+}
+
+/// What is done about a path: it is shown, or covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Act {
+    Show,
+    Cover,
+}
+
+/// In which order: what is said of a folder holds for what is in it, unless more is said of that.
+fn order<'a>(
+    shown: impl IntoIterator<Item = &'a Path>,
+    covered: impl IntoIterator<Item = &'a Path>,
+) -> Vec<(&'a Path, Act)> {
+    let shown = shown.into_iter().map(|path| (path, Act::Show));
+    let covered = covered.into_iter().map(|path| (path, Act::Cover));
+    let mut all: Vec<_> = shown.chain(covered).collect();
+    all.sort_by_key(|(path, act)| (path.components().count(), *act));
+    all
 }
 
 /// Where a path is in the new root.
@@ -287,4 +318,34 @@ fn raise_loopback() -> Result<()> {
         return Err(std::io::Error::last_os_error()).context("setting the device's flags");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_folder_holds_until_more_is_said_of_what_is_in_it() {
+        let shown = [
+            "/usr",
+            "/opt",
+            "/opt/class/clone/.workbook/mpi",
+            "/opt/tools/bin",
+        ];
+        let covered = [
+            "/opt/class/submissions",
+            "/opt/class/clone",
+            "/opt/tools/bin",
+        ];
+        let order = order(shown.map(Path::new), covered.map(Path::new));
+        let at = |path: &str, act| {
+            let mut all = order.iter();
+            all.position(|it| *it == (Path::new(path), act)).unwrap()
+        };
+        let opt = at("/opt", Act::Show);
+        let clone = at("/opt/class/clone", Act::Cover);
+        assert!(opt < clone && opt < at("/opt/class/submissions", Act::Cover));
+        assert!(clone < at("/opt/class/clone/.workbook/mpi", Act::Show));
+        assert!(at("/opt/tools/bin", Act::Show) < at("/opt/tools/bin", Act::Cover));
+    }
 }

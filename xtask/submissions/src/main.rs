@@ -4,6 +4,7 @@
 //! - [`found`]: the submissions in a folder, and the answers in each;
 //! - [`copy`]: the working copy, which has no reference;
 //! - [`sandbox`]: one check in namespaces of its own, from outside;
+//! - [`shown`]: what that shows of the machine, and what it covers;
 //! - [`inside`]: the same from inside: what is seen, what may be written, and when;
 //! - [`task`]: the check itself, which is told in a file what to do;
 //! - [`table`]: the results, as CSV.
@@ -15,6 +16,7 @@ mod found;
 #[cfg(target_os = "linux")]
 mod inside;
 mod sandbox;
+mod shown;
 mod table;
 mod task;
 
@@ -88,7 +90,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let root = std::path::absolute(&arguments.root).context("asking for the current folder")?;
     let course = Course::read(&root)?;
     let wanted = wanted(&course, &arguments.only)?;
-    let submissions = found::submissions(&arguments.submissions, &wanted)?;
+    let submissions = found::submissions(&arguments.submissions, &arguments.out, &wanted)?;
     let mut table = Table::open(&arguments.out)?;
     let copy = Copy::prepare(&course)?;
     let limits = sandbox::Limits {
@@ -102,7 +104,11 @@ fn run(arguments: &Arguments) -> Result<bool> {
         );
         Sandbox::none(&copy, limits)
     } else {
-        Sandbox::try_out(&copy, limits)?
+        Sandbox::try_out(
+            &copy,
+            limits,
+            shown::covered(&root, &arguments.submissions, &arguments.out)?,
+        )?
     };
     let mut grading = Grading {
         root: &root,
@@ -161,8 +167,9 @@ impl Grading<'_> {
         let files = match &submission.found {
             Ok(files) => files,
             Err(why) => {
-                eprintln!("{name}: not graded: {why}");
-                table.put(name, "", vec![Row::not_graded(name, "", why)])?;
+                let row = Row::not_graded(name, "", why);
+                eprintln!("{name}: not graded: {}", row.note);
+                table.put(name, "", vec![row])?;
                 return Ok(false);
             }
         };

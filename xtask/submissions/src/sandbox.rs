@@ -3,6 +3,7 @@
 
 use crate::{
     copy::Copy,
+    shown::{self, home},
     task::{self, Task, View, What},
 };
 use anyhow::{Context, Result, bail};
@@ -16,7 +17,6 @@ use std::{
     ops::ControlFlow,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Command,
     time::{Duration, Instant},
 };
 use verdict::Report;
@@ -34,6 +34,8 @@ pub(crate) struct Sandbox<'a> {
     copy: &'a Copy,
     limits: Limits,
     is_on: bool,
+    /// Folders that no submission may see.
+    covered: Vec<PathBuf>,
 }
 
 /// What came of a check.
@@ -102,20 +104,22 @@ impl<'a> Sandbox<'a> {
             copy,
             limits,
             is_on: false,
+            covered: Vec::new(),
         }
     }
 
-    /// One that was tried.
+    /// One that was tried, in which these folders are covered.
     ///
     /// # Errors
     /// If this machine does not allow it: what it would need.
-    pub(crate) fn try_out(copy: &'a Copy, limits: Limits) -> Result<Self> {
+    pub(crate) fn try_out(copy: &'a Copy, limits: Limits, covered: Vec<PathBuf>) -> Result<Self> {
         let sandbox = Self {
             copy,
             limits,
             is_on: true,
+            covered,
         };
-        let why = match sandbox.perform(What::Nothing, &[])? {
+        let why = match sandbox.perform(What::Nothing, Vec::new())? {
             End::Wrote(_) => return Ok(sandbox),
             End::Said(why) => why,
             End::OverTime | End::OverMemory => "it took too long, or too much".into(),
@@ -127,16 +131,13 @@ impl<'a> Sandbox<'a> {
 
     /// Builds all of an exercise but the answers, in the working copy itself. The stub must be there.
     pub(crate) fn make_ready(&self, exercise: &Exercise) -> Result<()> {
-        let outside = Sandbox {
-            is_on: false,
-            // The first build is of all packages.
-            limits: Limits {
-                seconds: u32::MAX,
-                memory: u64::MAX,
-            },
-            ..*self
+        // The first build is of all packages.
+        let limits = Limits {
+            seconds: u32::MAX,
+            memory: u64::MAX,
         };
-        match outside.perform(What::Build(exercise.folder.clone()), &[])? {
+        let outside = Sandbox::none(self.copy, limits);
+        match outside.perform(What::Build(exercise.folder.clone()), Vec::new())? {
             End::Wrote(_) => Ok(()),
             End::Said(why) => bail!("the checks of {} cannot be built: {why}", exercise.folder),
             End::OverTime | End::OverMemory => bail!("the build took more than there is"),
@@ -148,14 +149,9 @@ impl<'a> Sandbox<'a> {
         let mut visible = Vec::new();
         if exercise.needs_mpi() {
             let found = setup::ensure(&self.copy.root, Choice::Automatic, &mut |_| ())?;
-            let mpi = &found.mpi;
-            let prefix = |file: &Path| Some(file.parent()?.parent()?.to_owned());
-            visible.extend(prefix(&mpi.mpicc));
-            visible.extend(prefix(&mpi.mpiexec));
-            visible.push(mpi.library_dir.clone());
-            visible.extend(found.libclang.path.parent().map(Path::to_owned));
+            visible.extend(shown::mpi(&found, self.copy));
         }
-        let end = self.perform(What::Check(exercise.folder.clone()), &visible)?;
+        let end = self.perform(What::Check(exercise.folder.clone()), visible)?;
         Ok(match end {
             End::Wrote(text) => match report(&text, exercise) {
                 Some(report) => Outcome::Report(Box::new(report)),
@@ -173,15 +169,22 @@ impl<'a> Sandbox<'a> {
         })
     }
 
-    fn perform(&self, what: What, visible: &[PathBuf]) -> Result<End> {
+    fn perform(&self, what: What, mut visible: Vec<PathBuf>) -> Result<End> {
         let scratch = Scratch::make(&self.copy.beside)?;
         let at = |name: &str| scratch.0.join(name);
-        let view = self.is_on.then(|| View {
-            new_root: at("root"),
-            written: at("written"),
-            visible: self.visible(visible),
-            memory: self.limits.memory / 4,
-        });
+        let view = match self.is_on {
+            true => {
+                visible.extend(shown::compiler(self.copy)?);
+                Some(View {
+                    new_root: at("root"),
+                    written: at("written"),
+                    visible: shown::whole(visible, self.copy),
+                    covered: self.covered.clone(),
+                    memory: self.limits.memory / 4,
+                })
+            }
+            false => None,
+        };
         for folder in ["root", "written"] {
             fs::create_dir(at(folder)).context("making folders for the sandbox")?;
         }
@@ -246,29 +249,6 @@ impl<'a> Sandbox<'a> {
             launch::Outcome::Enough => End::OverTime,
         })
     }
-
-    /// What the compiler needs: itself, the sources of crates, and MPI. Not what else there is in a home, such as
-    /// credentials.
-    fn visible(&self, more: &[PathBuf]) -> Vec<PathBuf> {
-        let mut all = more.to_vec();
-        let cargo = home("CARGO_HOME", ".cargo");
-        let parts = ["bin", "config.toml", "git", "registry"];
-        all.extend(parts.map(|part| cargo.join(part)));
-        all.push(home("RUSTUP_HOME", ".rustup"));
-        all.extend(["cargo", "rustc"].into_iter().filter_map(folder_on_path));
-        all.extend(sysroot());
-        // Cargo reads the settings of all folders above, and builds everything anew where they differ.
-        for folder in self.copy.clone.ancestors() {
-            let parts = [".cargo/config.toml", ".workbook/cargo.toml"];
-            all.extend(parts.map(|part| folder.join(part)));
-        }
-        // The workbook's own MPI is reached by a link in the working copy, which is visible anyway.
-        let real = all.iter().filter_map(|path| path.canonicalize().ok());
-        let real: Vec<PathBuf> = real.collect();
-        all.retain(|path| !path.starts_with(&self.copy.root));
-        all.extend(real);
-        all
-    }
 }
 
 /// The report, if it is one about all tasks of this exercise.
@@ -306,27 +286,6 @@ fn environment(is_on: bool) -> Result<Vec<OsString>> {
         set("HOME", Path::new(&home));
     }
     Ok(args)
-}
-
-fn home(variable: &str, name: &str) -> PathBuf {
-    let below = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(name);
-    env::var_os(variable).map_or_else(below, PathBuf::from)
-}
-
-/// The folder in which a program is found: that of `cargo` need not be in `$CARGO_HOME`.
-fn folder_on_path(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).find(|folder| folder.join(program).is_file())
-}
-
-/// Where the compiler is, wherever it came from.
-fn sysroot() -> Option<PathBuf> {
-    let output = Command::new("rustc")
-        .args(["--print", "sysroot"])
-        .output()
-        .ok()?;
-    let path = String::from_utf8(output.stdout).ok()?;
-    Some(PathBuf::from(path.trim_end()))
 }
 
 /// A folder that goes with all that is in it.

@@ -118,17 +118,26 @@ pub(crate) fn reported(
     scores.into_iter().map(row).collect()
 }
 
-/// Text that no spreadsheet takes for a formula, in one line.
-fn plain(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign })
-        .take(500)
-        .collect();
-    match line.chars().next() {
-        Some('=' | '+' | '-' | '@') => format!("'{line}"),
-        _ => line,
+/// Text that no spreadsheet takes for a formula, also where `;` is between its cells, and that no terminal takes for an
+/// order; in one line. Of what it has returned it returns the same.
+pub(crate) fn plain(text: &str) -> String {
+    let mut line = String::new();
+    let mut begins = true;
+    for sign in text.chars().take(500) {
+        let sign = if is_unseen(sign) { ' ' } else { sign };
+        if begins && "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(sign) {
+            line.push('\'');
+        }
+        line.push(sign);
+        begins = sign == ';' || (begins && sign == ' ');
     }
+    line
+}
+
+/// What moves a cursor, or turns the text around it.
+fn is_unseen(sign: char) -> bool {
+    sign.is_control()
+        || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// The file with the results.
@@ -156,7 +165,9 @@ impl Table {
             let mut reader = csv::Reader::from_reader(text.as_bytes());
             let rows: Result<Vec<Row>, _> = reader.deserialize().collect();
             table.rows = rows.with_context(reading)?;
-            if table.rows.is_empty() && !text.trim().is_empty() && !text.starts_with("submission,")
+            if table.rows.is_empty()
+                && !text.trim().is_empty()
+                && !text.trim_start_matches('"').starts_with("submission")
             {
                 bail!(reading());
             }
@@ -200,7 +211,9 @@ impl Table {
 
     fn write(&self) -> Result<()> {
         let writing = || format!("writing {}", self.path.display());
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new()
+            .quote_style(csv::QuoteStyle::Always)
+            .from_writer(Vec::new());
         for row in &self.rows {
             writer.serialize(row).with_context(writing)?;
         }
@@ -245,16 +258,32 @@ mod tests {
             .unwrap();
         let text = fs::read_to_string(&path).unwrap();
         insta::assert_snapshot!(text, @r#"
-        submission,exercise,task,status,kind,points,of,seed,contents,note
-        '=ann,01-a,,passed,,0,0,,def,
-        bob,01-a,,passed,,0,0,,abc,
-        eve,,,not-graded,,0,0,,,"'-1 ""no"" clone,  [31m"
+        "submission","exercise","task","status","kind","points","of","seed","contents","note"
+        "'=ann","01-a","","passed","","0","0","","def",""
+        "bob","01-a","","passed","","0","0","","abc",""
+        "eve","","","not-graded","","0","0","","","'-1 ""no"" clone,  [31m"
         "#);
         let again = Table::open(&path).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert!(again.has("=ann", "01-a", "def") && again.has("bob", "01-a", "abc"));
         assert!(!again.has("bob", "01-a", "other") && !again.has("bob", "02-b", "abc"));
         assert!(!again.has("eve", "", ""));
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_wherever_it_is_cut() {
+        for (text, wanted) in [
+            ("=x", "'=x"),
+            ("ann;=x", "ann;'=x"),
+            ("ann; +x;@y", "ann; '+x;'@y"),
+            ("\t-x", " '-x"),
+            ("\u{ff1d}x", "'\u{ff1d}x"),
+            ("a=b, -1; x-y", "a=b, -1; x-y"),
+            ("\u{202e}nna\u{9b}2J", " nna 2J"),
+        ] {
+            assert_eq!(plain(text), wanted);
+            assert_eq!(plain(wanted), wanted);
+        }
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(crate) struct View {
     pub(crate) written: PathBuf,
     /// Files and folders that can be read, and are where they are outside.
     pub(crate) visible: Vec<PathBuf>,
+    /// Folders in which nothing can be seen but what is visible of them.
+    pub(crate) covered: Vec<PathBuf>,
     /// Bytes that may be written to files in memory.
     pub(crate) memory: u64,
 }

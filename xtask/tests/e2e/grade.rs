@@ -9,7 +9,7 @@ use crate::{
 use std::{
     fs,
     net::TcpListener,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
 };
 
@@ -43,13 +43,20 @@ impl Class {
         self.write(&format!("{name}/{LIB}"), answers);
     }
 
+    /// Cargo is found in the class's own folder, which so must be visible, as `/opt` and `/usr/local` are.
     fn grade(&self, course: &Course, arguments: &str) -> Said {
         let words = format!(
             "grade {} --out {} --only 98 {arguments}",
             self.path("submissions").display(),
             self.path("results.csv").display()
         );
-        course.xtask(&words).run()
+        let path = std::env::var_os("PATH").unwrap();
+        let cargo = std::env::split_paths(&path).map(|folder| folder.join("cargo"));
+        let cargo = cargo.into_iter().find(|cargo| cargo.is_file()).unwrap();
+        let _ = symlink(cargo, self.path("cargo"));
+        let folders = std::iter::once(self.folder.path().to_owned());
+        let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
+        course.xtask(&words).env("PATH", path.unwrap()).run()
     }
 
     /// Grades in a sandbox where this machine has one. Where it has none, nothing may have been graded; the rest of
@@ -86,7 +93,7 @@ impl Class {
         let rows = self.results();
         let rows = rows
             .lines()
-            .filter(|line| line.starts_with(&format!("{name},")));
+            .filter(|line| line.starts_with(&format!("\"{name}\",")));
         rows.map(|line| line.split(',').nth(7).unwrap().to_owned())
             .collect()
     }
@@ -215,6 +222,8 @@ fn spying(course: &Course, class: &Class, listener: &TcpListener) -> String {
              let limits = std::fs::read_to_string(\"/proc/self/limits\").unwrap();\n\
              let processes = limits.lines().find(|line| line.starts_with(\"Max processes\")).unwrap();\n\
              assert!(processes.contains(\" 4096 \"), \"{processes}\");\n\
+             let longest = limits.lines().find(|line| line.starts_with(\"Max file size\")).unwrap();\n\
+             assert!(!longest.contains(\"unlimited\"), \"{longest}\");\n\
              2 * number";
     body
 }
