@@ -2,14 +2,15 @@
 //! takes longer than [`room::seat::BACKGROUND`].
 
 use course::Course;
-use room::{Seat, Sent};
+use room::{Seat, Sent, seat::NOTING};
 use std::path::Path;
 use verdict::Report;
 
 /// Notes what a check found; `passed` are the tasks that passed before.
-pub(crate) fn check(root: &Path, report: &Report, passed: &[&str]) {
+pub(crate) fn check(root: &Path, report: &Report, passed: &[String]) {
     let noted = Seat::of(root).map_or(Ok(()), |seat| {
-        seat.check(report, |task| passed.contains(&task))
+        let passed = |task: &str| passed.iter().any(|it| it == task);
+        seat.check(report, passed, NOTING)
     });
     if let Err(error) = noted {
         anstream::eprintln!("note: the room is not told of this check: {error:#}");
@@ -25,12 +26,15 @@ pub(crate) fn rest() {
     let Some(seat) = seat.filter(|seat| seat.waiting() > 0) else {
         return;
     };
-    if seat.send_in_background() == Sent::Stranger {
-        anstream::eprintln!("{STRANGER}");
+    if let Sent::Stranger(why) = seat.send_in_background() {
+        anstream::eprintln!("{}", stranger(&why));
     }
 }
 
-/// Said once.
-pub(crate) const STRANGER: &str = "note: the board does not know you any more: it has opened another room. Your checks are \
-                                   not sent. Join the new room with the line that the board shows, or stop with `cargo \
-                                   xtask join --leave`.";
+/// What is said once when the board does not take what the participant says.
+pub(crate) fn stranger(why: &str) -> String {
+    format!(
+        "note: the board says: {why}. Your checks are not sent. Join the room with the line that the board shows, or stop \
+         with `cargo xtask join --leave`."
+    )
+}

@@ -21,7 +21,7 @@
     }
   };
   const connect = () => {
-    const source = new EventSource('live' + location.search);
+    const source = new EventSource('live');
     source.onopen = () => { lost.hidden = true; };
     source.onmessage = event => { lost.hidden = true; show(event.data); };
     source.onerror = () => {

@@ -68,6 +68,8 @@ pub struct Class {
 #[derive(Clone, Debug)]
 struct Person {
     shown: String,
+    /// When she came.
+    joined: u64,
     /// The number of the last event.
     number: u64,
     left: bool,
@@ -77,7 +79,27 @@ struct Person {
     hand: Option<u64>,
     /// The first task of her last check that does not pass.
     current: Option<Place>,
+    /// The exercise of her last check.
+    exercise: Option<usize>,
     tasks: BTreeMap<Place, Standing>,
+}
+
+impl Person {
+    /// Of whom nothing is known but that she was there.
+    fn gone(who: usize, at: u64) -> Self {
+        Self {
+            shown: format!("Guest {}", who + 1),
+            joined: at,
+            number: 0,
+            left: true,
+            heard: at,
+            progress: None,
+            hand: None,
+            current: None,
+            exercise: None,
+            tasks: BTreeMap::new(),
+        }
+    }
 }
 
 /// How a task stands.
@@ -109,6 +131,8 @@ pub struct View {
     pub hands: Vec<Raised>,
     /// Who is stuck, the longest first.
     pub stuck: Vec<Stuck>,
+    /// Who has joined and never checked anything, the first first.
+    pub idle: Vec<Idle>,
     /// What fails right now, the most common first.
     pub troubles: Vec<Trouble>,
     /// The exercises that somebody has begun, that of the last check first.
@@ -139,6 +163,15 @@ pub struct Stuck {
     pub kind: Option<Kind>,
     /// How often in a row.
     pub times: u32,
+}
+
+/// Somebody who has joined and never checked anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// Who.
+    pub name: String,
+    /// For so long, in milliseconds.
+    pub long: u64,
 }
 
 /// A kind of failure, or a rule behind it, that somebody is at.
@@ -212,12 +245,6 @@ impl Class {
         }
     }
 
-    /// The number of a participant's next event.
-    pub fn next(&self, who: usize) -> u64 {
-        let person = self.people.get(who);
-        person.map_or(1, |person| person.number.saturating_add(1))
-    }
-
     /// How a participant is shown.
     pub fn shown(&self, who: usize) -> &str {
         self.people.get(who).map_or("", |person| &person.shown)
@@ -226,23 +253,63 @@ impl Class {
     /// Lets somebody in. Two of one name are told apart, and who has none is a guest.
     pub fn join(&mut self, token: Token, name: Option<&Name>, at: u64) -> usize {
         let who = self.people.len();
-        let wanted = name.map_or_else(|| format!("Guest {}", who + 1), ToString::to_string);
-        let taken = |shown: &str| self.people.iter().any(|it| !it.left && it.shown == shown);
-        let numbered = (2..).map(|number| format!("{wanted} ({number})"));
-        let shown = std::iter::once(wanted.clone()).chain(numbered);
-        let mut shown = shown.skip_while(|shown| taken(shown));
+        let shown = self.free(name, who);
         self.people.push(Person {
-            shown: shown.next().unwrap_or(wanted),
+            shown,
+            joined: at,
             number: 0,
             left: false,
             heard: at,
             progress: None,
             hand: None,
             current: None,
+            exercise: None,
             tasks: BTreeMap::new(),
         });
         self.by_token.insert(token, who);
         who
+    }
+
+    /// The same as it was written down: with the number that she had, so that others keep theirs where a line before
+    /// was lost. One who is there already has joined again. False for what makes no sense.
+    pub fn join_as(&mut self, who: usize, token: Token, name: Option<&Name>, at: u64) -> bool {
+        if who >= PARTICIPANTS {
+            return false;
+        }
+        if who < self.people.len() {
+            let is_she = self.by_token.get(&token) == Some(&who);
+            if let (true, Some(name)) = (is_she, name) {
+                self.rename(who, name);
+            }
+            return is_she;
+        }
+        while self.people.len() < who {
+            // Nobody has this token: whoever it was joins again.
+            let lost = self.people.len();
+            self.people.push(Person::gone(lost, at));
+        }
+        self.join(token, name, at) == who
+    }
+
+    /// Gives a participant another name.
+    pub fn rename(&mut self, who: usize, name: &Name) {
+        if who < self.people.len() {
+            self.people[who].shown = self.free(Some(name), who);
+        }
+    }
+
+    /// A name that no other participant has.
+    fn free(&self, name: Option<&Name>, who: usize) -> String {
+        let wanted = name.map_or_else(|| format!("Guest {}", who + 1), ToString::to_string);
+        let taken = |shown: &str| {
+            let mut others = self.people.iter().enumerate();
+            others.any(|(it, person)| it != who && !person.left && person.shown == shown)
+        };
+        let numbered = (2..).map(|number| format!("{wanted} ({number})"));
+        let mut shown = std::iter::once(wanted.clone())
+            .chain(numbered)
+            .skip_while(|shown| taken(shown));
+        shown.next().unwrap_or(wanted)
     }
 
     /// What a participant tells at this moment. False for what is known already.
@@ -261,6 +328,7 @@ impl Class {
         match &event.what {
             What::Hand { up: true } => person.hand = person.hand.or(Some(at)),
             What::Hand { up: false } => person.hand = None,
+            What::Rename { name } => self.rename(who, name),
             What::Leave => {
                 person.left = true;
                 person.hand = None;
@@ -313,6 +381,7 @@ impl Class {
             }
         }
         person.current = current.map(|(place, _)| place);
+        person.exercise = Some(number);
         person.progress = person.progress.or(Some(at));
         self.latest = Some(number);
     }
@@ -336,10 +405,16 @@ impl Class {
             .filter_map(|person| self.stuck(person, now))
             .collect();
         stuck.sort_by_key(|stuck| std::cmp::Reverse(stuck.long));
+        let idle = here.iter().filter(|person| person.exercise.is_none());
+        let idle = idle.map(|person| Idle {
+            name: person.shown.clone(),
+            long: now.saturating_sub(person.joined),
+        });
         View {
             present: here.len(),
             hands,
             stuck,
+            idle: idle.collect(),
             troubles: self.troubles(&here, now),
             exercises: self.progress(&here),
         }
@@ -356,17 +431,27 @@ impl Class {
         if now.saturating_sub(person.heard) > AWAY {
             return None;
         }
-        let place = person.current?;
-        let standing = person.tasks.get(&place)?;
-        let failed = standing.outcome.status == Status::Failed;
+        let place = person.current.or_else(|| self.open(person))?;
+        let standing = person.tasks.get(&place);
+        let failed = standing.filter(|it| it.outcome.status == Status::Failed);
         let without = now.saturating_sub(person.progress?);
-        let again = failed && standing.times >= TIMES;
+        let again = failed.is_some_and(|it| it.times >= TIMES);
         (again || without >= WITHOUT_PROGRESS).then(|| Stuck {
             name: person.shown.clone(),
             task: self.name(place),
-            long: without.max(now.saturating_sub(standing.since)),
-            kind: standing.outcome.kind,
-            times: standing.times,
+            long: without.max(standing.map_or(0, |it| now.saturating_sub(it.since))),
+            kind: standing.and_then(|it| it.outcome.kind),
+            times: standing.map_or(0, |it| it.times),
+        })
+    }
+
+    /// The first task of the exercise of her last check that does not pass yet: that check was of others.
+    fn open(&self, person: &Person) -> Option<Place> {
+        let exercise = person.exercise?;
+        let mut places = (0..self.exercises[exercise].tasks.len()).map(|task| (exercise, task));
+        places.find(|place| {
+            let standing = person.tasks.get(place);
+            standing.is_none_or(|it| it.outcome.status != Status::Passed)
         })
     }
 
@@ -549,6 +634,71 @@ pub(crate) mod tests {
         // All is done: nobody is stuck any more.
         class.tell(0, &check(4, &[("c", Ok(()), 1)]), 48 * MINUTE);
         assert_eq!(class.view(90 * MINUTE).stuck, []);
+    }
+
+    #[test]
+    fn a_check_of_one_task_that_passes_does_not_end_the_work_on_others() {
+        let mut class = one();
+        class.tell(0, &check(1, &[("a", Ok(()), 1)]), 0);
+        assert_eq!(class.view(7 * MINUTE).stuck, []);
+        let stuck = class.view(8 * MINUTE).stuck;
+        assert_eq!((stuck[0].task.as_str(), stuck[0].kind), ("05.b", None));
+        let view = class.view(8 * MINUTE);
+        assert_eq!((view.troubles.len(), view.idle.len()), (0, 0));
+    }
+
+    #[test]
+    fn who_has_never_checked_is_told_apart_from_who_is_stuck() {
+        let mut class = one();
+        class.join(Token::draw().unwrap(), None, MINUTE);
+        class.tell(1, &check(1, &[("a", HANG, 1)]), MINUTE);
+        let view = class.view(20 * MINUTE);
+        assert_eq!(view.stuck.len(), 1);
+        let idle: Vec<_> = view
+            .idle
+            .iter()
+            .map(|it| (it.name.as_str(), it.long))
+            .collect();
+        assert_eq!(idle, [("Guest 1", 20 * MINUTE)]);
+    }
+
+    #[test]
+    fn another_name_is_still_the_same_participant() {
+        let mut class = Class::new(small());
+        let name = |text: &str| Name::new(text).unwrap();
+        class.join(Token::draw().unwrap(), Some(&name("Ada")), 0);
+        class.join(Token::draw().unwrap(), Some(&name("Bob")), 0);
+        class.tell(1, &check(1, &[("a", Ok(()), 1)]), 0);
+        let rename = Event {
+            number: 2,
+            ago: 0,
+            what: What::Rename { name: name("Ada") },
+        };
+        assert!(class.tell(1, &rename, 0));
+        assert_eq!((class.shown(0), class.shown(1)), ("Ada", "Ada (2)"));
+        class.rename(1, &name("Bob"));
+        assert_eq!(class.shown(1), "Bob");
+        let view = class.view(0);
+        assert_eq!((view.present, view.exercises[0].tasks[0].done), (2, 1));
+    }
+
+    #[test]
+    fn a_participant_whose_line_is_lost_takes_no_number_of_another() {
+        let mut class = Class::new(small());
+        let (ada, bob) = (Token::draw().unwrap(), Token::draw().unwrap());
+        let name = |text: &str| Name::new(text).unwrap();
+        assert!(class.join_as(1, bob.clone(), Some(&name("Bob")), 0));
+        assert_eq!((class.find(&bob), class.view(0).present), (Some(1), 1));
+        assert!(
+            !class.tell(0, &hand(1, true), 0),
+            "nobody knows who that is"
+        );
+        assert!(class.tell(1, &hand(1, true), 0));
+        // Another one's number, and one that no room has.
+        assert!(!class.join_as(1, ada.clone(), Some(&name("Ada")), 0));
+        assert!(!class.join_as(usize::MAX, ada, None, 0));
+        assert!(class.join_as(1, bob, Some(&name("Eve")), 0));
+        assert_eq!((class.shown(1), class.len()), ("Eve", 2));
     }
 
     #[test]

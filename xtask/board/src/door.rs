@@ -7,7 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use room::message::{Acknowledged, EVENTS, Events, Joined, Joining, SCHEMA};
-use room::{Code, Event, Token, What};
+use room::{Code, Event, Name, Token};
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -26,6 +26,8 @@ const GUESSES_PER_SECOND: f64 = 1.0 / 3.0;
 const BYTES: f64 = 256.0 * 1024.0;
 /// And then so many in a second: more than a check each second takes.
 const BYTES_PER_SECOND: f64 = 8.0 * 1024.0;
+/// As many bytes count as joining again.
+const JOINING: f64 = 1024.0;
 /// The addresses that are watched at once.
 const ADDRESSES: usize = 10_000;
 
@@ -145,6 +147,7 @@ impl<K: Hash + Eq> Buckets<K> {
 pub struct Door {
     code: Code,
     key: Token,
+    projector: Token,
     writer: Writer,
     start: Instant,
     /// What the clock showed at the start, in milliseconds since 1970; never before the last record.
@@ -175,29 +178,38 @@ impl Door {
         let now = u64::try_from(now).unwrap_or(0);
         let base = now.max(last.min(now.saturating_add(24 * 60 * MINUTE)));
         let mut class = Class::new(exercises);
-        let mut opened = None;
+        let mut opened: Option<(Code, Token, Option<Token>)> = None;
         for record in records {
             match record.entry {
-                Entry::Opened { code, key } => opened = opened.or(Some((code, key))),
-                Entry::Joined { token, name } => {
-                    class.join(token, name.as_ref(), record.at);
+                Entry::Opened {
+                    code,
+                    key,
+                    projector,
+                } => match &mut opened {
+                    None => opened = Some((code, key, projector)),
+                    Some((_, _, known)) => *known = known.take().or(projector),
+                },
+                Entry::Joined { who, token, name } => {
+                    let who = who.unwrap_or(class.len());
+                    class.join_as(who, token, name.as_ref(), record.at);
                 }
                 Entry::Told { who, event } => {
                     class.tell(who, &event, record.at);
                 }
             }
         }
-        let is_new = opened.is_none();
-        let (code, key) = match opened {
-            Some(opened) => opened,
-            None => (
-                Code::draw().context("drawing a code")?,
-                Token::draw().context("drawing a key")?,
-            ),
+        let draw = || Token::draw().context("drawing a key");
+        let (code, key, projector) = match opened {
+            Some((code, key, projector)) => (code, key, projector),
+            None => (Code::draw().context("drawing a code")?, draw()?, None),
         };
+        // The room of an earlier version has no address for a projector yet: it is opened again with one.
+        let is_new = projector.is_none();
+        let projector = projector.map_or_else(draw, Ok)?;
         let door = Self {
             code,
             key,
+            projector,
             writer,
             start: Instant::now(),
             base,
@@ -212,6 +224,7 @@ impl Door {
             let entry = Entry::Opened {
                 code: door.code.clone(),
                 key: door.key.clone(),
+                projector: Some(door.projector.clone()),
             };
             let at = door.now();
             door.writer
@@ -230,6 +243,11 @@ impl Door {
     /// What the address of the instructor's page holds.
     pub fn key(&self) -> &Token {
         &self.key
+    }
+
+    /// What the address of the projector's page holds: nobody is named there.
+    pub fn projector(&self) -> &Token {
+        &self.projector
     }
 
     /// The time, in milliseconds since 1970. It goes on evenly, also when somebody sets the clock.
@@ -268,6 +286,11 @@ impl Door {
             inside.guesses.take(from, 1.0, seconds);
             return Err(Refusal::WrongCode);
         }
+        let before = joining.before.as_ref();
+        let before = before.and_then(|token| Some((token, inside.class.find(token)?)));
+        if let Some((token, who)) = before {
+            return self.join_again(inside, token.clone(), who, joining.name.as_ref());
+        }
         if inside.class.len() >= PARTICIPANTS {
             return Err(Refusal::Full);
         }
@@ -276,29 +299,45 @@ impl Door {
             None => Token::draw().map_err(|_| Refusal::NotWritten)?,
         };
         let at = self.now();
-        let mut records = Vec::new();
-        let before = joining.before.as_ref();
-        if let Some(who) = before.and_then(|token| inside.class.find(token)) {
-            let event = Event {
-                number: inside.class.next(who),
-                ago: 0,
-                what: What::Leave,
-            };
-            inside.class.tell(who, &event, at);
-            let entry = Entry::Told { who, event };
-            records.push(Record { at, entry });
-        }
         let name = joining.name.clone();
         let who = inside.class.join(token.clone(), name.as_ref(), at);
         inside.changes += 1;
         let shown = inside.class.shown(who).to_owned();
         let entry = Entry::Joined {
+            who: Some(who),
             token: token.clone(),
             name,
         };
         // In the order in which they came: the lock is still held.
-        records.push(Record { at, entry });
-        let written = self.writer.write(records);
+        let written = self.writer.write(vec![Record { at, entry }]);
+        Ok((Joined { token, shown }, written))
+    }
+
+    /// She is in already: all that is known of her stays, and she may want another name.
+    fn join_again(
+        &self,
+        mut inside: MutexGuard<'_, Inside>,
+        token: Token,
+        who: usize,
+        name: Option<&Name>,
+    ) -> Result<(Joined, Written), Refusal> {
+        let seconds = self.seconds();
+        if inside.bytes.level(&who, seconds) < JOINING {
+            return Err(Refusal::TooMuch);
+        }
+        inside.bytes.take(who, JOINING, seconds);
+        if let Some(name) = name {
+            inside.class.rename(who, name);
+        }
+        inside.changes += 1;
+        let shown = inside.class.shown(who).to_owned();
+        let entry = Entry::Joined {
+            who: Some(who),
+            token: token.clone(),
+            name: name.cloned(),
+        };
+        let at = self.now();
+        let written = self.writer.write(vec![Record { at, entry }]);
         Ok((Joined { token, shown }, written))
     }
 

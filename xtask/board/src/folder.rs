@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::{
     collections::HashMap,
     fs::{self, File, Permissions},
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
@@ -118,7 +118,9 @@ impl Shared {
         let from = self.read.get(token).copied().unwrap_or(0);
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
-        file.by_ref().take(BODY as u64).read_to_end(&mut bytes)?;
+        Read::by_ref(&mut file)
+            .take(BODY as u64)
+            .read_to_end(&mut bytes)?;
         let full = bytes.len() == BODY;
         let end = bytes.iter().rposition(|byte| *byte == b'\n');
         let Some(end) = end.map(|end| end + 1) else {
@@ -154,25 +156,43 @@ impl Shared {
         Ok(())
     }
 
-    /// Lets the owner of a file in, and puts the answer beside it.
+    /// Lets the owner of a file in, and puts the answer beside it: why not, if she is not let in.
     fn join(&self, token: &Token, line: &[u8], owner: u32) -> io::Result<bool> {
         let joined = match serde_json::from_slice::<Joining>(line) {
             Ok(joining) => self
                 .door
                 .join(From::User(owner), &joining, Some(token.clone())),
-            Err(_) => Err(Refusal::WrongCode),
+            Err(error) => {
+                let why = format!("the request makes no sense: {error}");
+                return self.answer(token, REFUSED, &why).map(|()| false);
+            }
         };
-        let ending = match joined {
+        match joined {
             Ok((_, written)) => {
                 written.blocking_recv().map_err(io::Error::other)?;
-                WELCOME
+                self.answer(token, WELCOME, "").map(|()| true)
             }
             // Later, then.
-            Err(Refusal::Guessing) => return Ok(false),
-            Err(_) => REFUSED,
-        };
-        File::create_new(path(&self.folder, token, ending))?;
-        Ok(ending == WELCOME)
+            Err(Refusal::Guessing | Refusal::NotWritten | Refusal::TooMuch) => Ok(false),
+            // The code was right when she was let in.
+            Err(Refusal::WrongCode) if path(&self.folder, token, WELCOME).exists() => self
+                .answer(token, REFUSED, Refusal::Stranger.message())
+                .map(|()| false),
+            Err(refusal) => self
+                .answer(token, REFUSED, refusal.message())
+                .map(|()| false),
+        }
+    }
+
+    /// Puts an answer beside a participant's file. She sees it whole.
+    fn answer(&self, token: &Token, ending: &str, text: &str) -> io::Result<()> {
+        let path = path(&self.folder, token, ending);
+        let new = path.with_extension("answer");
+        let mut file = File::create(&new)?;
+        // She is another user, whatever the mask is.
+        file.set_permissions(Permissions::from_mode(0o644))?;
+        file.write_all(text.as_bytes())?;
+        fs::rename(&new, &path)
     }
 }
 

@@ -112,14 +112,20 @@ fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn say(door: &Door, at: SocketAddr, join: &str, joined: usize, shared: Option<&Path>) {
-    let page = format!("http://{}/{}/", reached(at), door.key());
+    let page = |key| format!("http://{}/{key}/", reached(at));
     if joined > 0 {
         println!(
             "The room is open again, with {joined} participants so far. `--new` opens another one.\n"
         );
     }
-    println!("Your page, which nobody else should have the address of:\n  {page}");
-    println!("  {page}?names=off   without names, for the projector\n");
+    println!(
+        "Your page, which nobody else should have the address of:\n  {}",
+        page(door.key())
+    );
+    println!(
+        "For the projector, a page that never shows names:\n  {}\n",
+        page(door.projector())
+    );
     println!("Participants type this, and can add --name:\n  {join}\n");
     if shared.is_none() && at.ip().is_loopback() {
         println!(

@@ -1,7 +1,7 @@
 //! The page, from what is known. Everything that a participant has chosen is text: maud escapes it.
 
 use crate::{
-    class::{Done, MINUTE, Progress, Raised, Stuck, View},
+    class::{Done, Idle, MINUTE, Progress, Raised, Stuck, View},
     guide::{Guide, rule},
 };
 use maud::{DOCTYPE, Markup, html};
@@ -38,13 +38,6 @@ pub fn page(frame: &Frame, view: &View, guide: &Guide) -> Markup {
                 header {
                     h1 { "Board" }
                     p.join { "To join: " code { (frame.join) } }
-                    nav aria-label="Names" {
-                        @if frame.names {
-                            a href="?names=off" { "Hide names (for the projector)" }
-                        } @else {
-                            a href="?names=on" { "Show names" }
-                        }
-                    }
                 }
                 p #connection role="alert" hidden { "⚠ No connection to the board. Trying again." }
                 main { (content(frame.names, view, guide)) }
@@ -66,6 +59,7 @@ pub fn content(names: bool, view: &View, guide: &Guide) -> Markup {
             (troubles(view, guide))
             (stuck(names, &view.stuck))
         }
+        (idle(names, &view.idle))
         (tasks(view))
     }
 }
@@ -132,6 +126,22 @@ fn stuck(names: bool, stuck: &[Stuck]) -> Markup {
                                 }
                             }
                         }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who may need help with the very first step.
+fn idle(names: bool, idle: &[Idle]) -> Markup {
+    html! {
+        section #idle aria-labelledby="idle-title" {
+            h2 #idle-title { span.sign aria-hidden="true" { "○" } " No check yet: " (idle.len()) }
+            @if names && !idle.is_empty() {
+                ul {
+                    @for person in idle {
+                        li { b { bdi { (person.name) } } ", " (minutes(person.long)) }
                     }
                 }
             }
@@ -237,6 +247,8 @@ mod tests {
             );
         }
         let what = What::Hand { up: true };
+        let bob = Name::new("Bob").unwrap();
+        class.join(Token::draw().unwrap(), Some(&bob), 0);
         class.tell(
             1,
             &Event {
@@ -267,11 +279,13 @@ mod tests {
     #[test]
     fn without_names_nobody_is_named() {
         let content = lines(content(false, &class().view(2 * MINUTE), &Guide::default()));
-        for name in ["script", "أدا", "Guest"] {
+        for name in ["script", "أدا", "Guest", "Bob"] {
             assert!(!content.contains(name), "{content}");
         }
         assert!(
-            content.contains("Stuck: 1") && content.contains("Hands up: 1"),
+            ["Stuck: 1", "Hands up: 1", "No check yet: 1"]
+                .iter()
+                .all(|words| content.contains(words)),
             "{content}"
         );
     }

@@ -39,9 +39,15 @@ pub enum Entry {
         code: Code,
         /// What the address of the instructor's page holds.
         key: Token,
+        /// What that of the projector's holds, which never shows names.
+        #[serde(default)]
+        projector: Option<Token>,
     },
-    /// Somebody has joined.
+    /// Somebody has joined, for the first time or again.
     Joined {
+        /// Her place among those who have joined.
+        #[serde(default)]
+        who: Option<usize>,
         /// Her token.
         token: Token,
         /// Her name.
@@ -245,11 +251,17 @@ mod tests {
             Just(()).prop_map(|()| Entry::Opened {
                 code: Code::draw().unwrap(),
                 key: Token::draw().unwrap(),
+                projector: Token::draw().ok(),
             }),
-            prop::option::of("[a-z]{1,9}").prop_map(|name| Entry::Joined {
-                token: Token::draw().unwrap(),
-                name: name.map(|name| Name::new(&name).unwrap()),
-            }),
+            (
+                prop::option::of(any::<usize>()),
+                prop::option::of("[a-z]{1,9}")
+            )
+                .prop_map(|(who, name)| Entry::Joined {
+                    who: who.map(|who| who % 6),
+                    token: Token::draw().unwrap(),
+                    name: name.map(|name| Name::new(&name).unwrap()),
+                }),
             (0..4_usize, events()).prop_map(|(who, event)| Entry::Told { who, event }),
         ];
         (any::<u64>(), entry).prop_map(|(at, entry)| Record { at, entry })
@@ -298,12 +310,48 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_line_gives_no_work_to_another() {
+        let token = || Token::draw().unwrap();
+        let (ada, bob) = (token(), token());
+        let joined = |who: usize, token: &Token, name: &str| Entry::Joined {
+            who: Some(who),
+            token: token.clone(),
+            name: Name::new(name).ok(),
+        };
+        let told = |who: usize| Entry::Told {
+            who,
+            event: crate::class::tests::check(1, &[("a", Ok(()), 1)]),
+        };
+        let entries = [
+            joined(0, &ada, "Ada"),
+            joined(1, &bob, "Bob"),
+            told(0),
+            told(1),
+        ];
+        let bytes = lines(&entries.map(|entry| Record { at: 0, entry }));
+        let first = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+        let replayed = replay(&[&b"x\n"[..], &bytes[first + 1..]].concat());
+        assert_eq!((replayed.strange, replayed.records.len()), (1, 3));
+        let folder = tempfile::tempdir().unwrap();
+        let (book, _) = Book::open(folder.path(), false).unwrap();
+        let writer = book
+            .write_in_background(|error| panic!("{error:#}"))
+            .unwrap();
+        let door = Door::open(small(), replayed.records, writer).unwrap();
+        let view = door.view();
+        assert_eq!((view.present, view.exercises[0].tasks[0].done), (1, 1));
+        assert_eq!(door.known(&ada), crate::class::Known::No);
+        assert_eq!(door.known(&bob), crate::class::Known::Here);
+    }
+
+    #[test]
     fn a_torn_line_is_cut_off_and_the_next_one_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let record = Record {
             at: 5,
             entry: Entry::Joined {
+                who: Some(0),
                 token: Token::draw().unwrap(),
                 name: None,
             },

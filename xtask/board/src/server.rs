@@ -1,6 +1,7 @@
 //! HTTP: joining, events, the page, and its changes as server-sent events.
 //!
-//! Participants post with a token of their own. The page's address holds a key that only the instructor has.
+//! Participants post with a token of their own. The page's address holds a key that only the instructor has; another key
+//! is the projector's, whose page never shows names.
 //! No page of another origin gets anything: a request that a page of another origin makes is refused, and so
 //! is one for a host that is a name, since such a name may be made to lead here (DNS rebinding).
 
@@ -33,19 +34,24 @@ use room::message::{BODY, Events, JOIN, Joining, SAY};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{
+    collections::HashMap,
     convert::Infallible,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
     net::TcpListener,
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
     time::{Instant, sleep, timeout},
 };
 
 /// Connections at once: below the files that systems let a program open.
 const CONNECTIONS: usize = 800;
+/// Of these, from one address: a room behind one router comes from one, and each participant for a moment only.
+pub const OF_ADDRESS: usize = 200;
+/// So long may a connection last that is not an open page: who reads more slowly than this is not a participant.
+const WHOLE: Duration = Duration::from_secs(30);
 /// Open pages at once.
 const PAGES: usize = 64;
 /// So long may a request's head take, or its body, and so long may a connection be idle.
@@ -124,6 +130,7 @@ pub async fn serve(listener: TcpListener, board: Arc<Board>) {
     tokio::spawn(Arc::clone(&board).follow());
     let router = router(board);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let neighbours = Neighbours::default();
     loop {
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -137,19 +144,74 @@ pub async fn serve(listener: TcpListener, board: Arc<Board>) {
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             continue;
         };
-        let router = router.clone().layer(axum::Extension(from));
+        let Some(mine) = Neighbour::enter(&neighbours, from) else {
+            continue;
+        };
+        let unlimited = Unlimited::default();
+        let router = router
+            .clone()
+            .layer(axum::Extension(from))
+            .layer(axum::Extension(unlimited.clone()));
         tokio::spawn(async move {
-            let _place = place;
+            let (_place, _mine) = (place, mine);
             let service = TowerToHyperService::new(router);
-            // How it ends is the other side's business.
-            let _ = http1::Builder::new()
+            let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(PATIENCE)
                 .max_headers(64)
                 .max_buf_size(32 << 10)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+                .serve_connection(TokioIo::new(stream), service);
+            let mut connection = std::pin::pin!(connection);
+            // How it ends is the other side's business.
+            tokio::select! {
+                _ = &mut connection => {}
+                () = sleep(WHOLE) => {}
+                () = unlimited.0.notified() => {
+                    let _ = connection.await;
+                }
+            }
         });
+    }
+}
+
+/// Tells the connection of a request that it may last.
+#[derive(Clone, Debug, Default)]
+struct Unlimited(Arc<Notify>);
+
+/// How many connections each address has.
+type Neighbours = Arc<Mutex<HashMap<From, usize>>>;
+
+/// One of an address's connections, until it is dropped.
+struct Neighbour {
+    all: Neighbours,
+    from: From,
+}
+
+impl Neighbour {
+    /// None where the address has too many.
+    fn enter(all: &Neighbours, from: SocketAddr) -> Option<Self> {
+        let from = From::address(from.ip());
+        let mut counts = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(from).or_insert(0);
+        if *count >= OF_ADDRESS {
+            return None;
+        }
+        *count += 1;
+        drop(counts);
+        let all = Arc::clone(all);
+        Some(Self { all, from })
+    }
+}
+
+impl Drop for Neighbour {
+    fn drop(&mut self) {
+        let mut counts = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.from) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.from);
+            }
+        }
     }
 }
 
@@ -215,7 +277,16 @@ fn suspicious(method: &Method, headers: &HeaderMap) -> Option<(StatusCode, &'sta
         "no page of another origin gets in here",
     );
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    if site.is_some_and(|site| site != b"none" && site != b"same-origin") {
+    let is = |name: &'static str, value: &[u8]| {
+        let found = headers.get(name).map(HeaderValue::as_bytes);
+        found == Some(value)
+    };
+    // Somebody follows a link, as in a message or in the course's own pages: the page that has it gets to see nothing.
+    let follows_link = *method == Method::GET
+        && is("sec-fetch-mode", b"navigate")
+        && is("sec-fetch-dest", b"document");
+    let is_own = site.is_none_or(|site| site == b"none" || site == b"same-origin");
+    if !is_own && !follows_link {
         return Some(other);
     }
     if headers.contains_key(header::ORIGIN) {
@@ -352,29 +423,24 @@ async fn nothing() -> Response {
     text(StatusCode::NOT_FOUND, message)
 }
 
-/// Whether the key is that of the instructor; it takes as long for each that is wrong.
-fn is_key(board: &Board, key: &str) -> bool {
-    let right = board.door.key().as_str().as_bytes();
-    let differs = std::iter::zip(right, key.as_bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
-    key.len() == right.len() && differs == 0
+/// Whether the page of this key shows names; none for a key that is none. It takes as long for each that is wrong.
+fn names(board: &Board, key: &str) -> Option<bool> {
+    let is = |right: &Token| {
+        let right = right.as_str().as_bytes();
+        let differs = std::iter::zip(right, key.as_bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+        key.len() == right.len() && differs == 0
+    };
+    let (instructor, projector) = (is(board.door.key()), is(board.door.projector()));
+    (instructor || projector).then_some(instructor)
 }
 
-fn wants_names(request: &Request) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    !query.split('&').any(|pair| pair == "names=off")
-}
-
-async fn show(
-    State(board): State<Arc<Board>>,
-    Path(key): Path<String>,
-    request: Request,
-) -> Response {
-    if !is_key(&board, &key) {
+async fn show(State(board): State<Arc<Board>>, Path(key): Path<String>) -> Response {
+    let Some(names) = names(&board, &key) else {
         return nothing().await;
-    }
+    };
     let frame = Frame {
         join: board.join.clone(),
-        names: wants_names(&request),
+        names,
     };
     let page = page::page(&frame, &board.door.view(), &board.guide).into_string();
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
@@ -383,15 +449,17 @@ async fn show(
 async fn live(
     State(board): State<Arc<Board>>,
     Path(key): Path<String>,
-    request: Request,
+    axum::Extension(unlimited): axum::Extension<Unlimited>,
 ) -> Response {
-    if !is_key(&board, &key) {
+    let Some(names) = names(&board, &key) else {
         return nothing().await;
-    }
+    };
     let Ok(place) = Arc::clone(&board.pages).try_acquire_owned() else {
         return text(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open");
     };
-    let changes = changes(Arc::clone(&board), wants_names(&request), place);
+    // A page stays open all day.
+    unlimited.0.notify_one();
+    let changes = changes(Arc::clone(&board), names, place);
     Sse::new(changes)
         .keep_alive(KeepAlive::default())
         .into_response()
@@ -403,16 +471,15 @@ fn changes(
     names: bool,
     place: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
-    let receiver = board.shown.subscribe();
+    let mut receiver = board.shown.subscribe();
+    // Before what is shown first is made: a change that comes while it is made comes again, and is not lost.
+    receiver.mark_unchanged();
     let first = Some(board.make());
     stream::unfold(
         (receiver, first, place),
         move |(mut receiver, first, place)| async move {
             let shown = match first {
-                Some(shown) => {
-                    receiver.mark_unchanged();
-                    shown
-                }
+                Some(shown) => shown,
                 None => {
                     receiver.changed().await.ok()?;
                     receiver.borrow_and_update().clone()
@@ -503,6 +570,19 @@ mod tests {
             status(Method::GET, &[host, ("sec-fetch-site", "none")]),
             None
         );
+        // A link in another page is followed; a frame in it, or a form, is not.
+        let link = [
+            host,
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
+        assert_eq!(status(Method::GET, &link), None);
+        let mut frame = link;
+        frame[3].1 = "iframe";
+        assert_eq!(status(Method::GET, &frame), Some(403));
+        let form = [&link[..], &[("content-type", "text/plain")]].concat();
+        assert_eq!(status(Method::POST, &form), Some(403));
         // What a form of another page can send without asking.
         for kind in ["text/plain", "application/x-www-form-urlencoded"] {
             assert_eq!(
@@ -512,6 +592,35 @@ mod tests {
         }
         let large = ("content-length", "10000000");
         assert_eq!(status(Method::POST, &[host, json, large]), Some(413));
+    }
+
+    #[test]
+    fn a_change_between_the_first_view_and_its_sending_is_not_lost() {
+        use crate::{class::tests::small, record::Book};
+        use futures_util::{FutureExt, StreamExt};
+        let folder = tempfile::tempdir().unwrap();
+        let (book, _) = Book::open(folder.path(), false).unwrap();
+        let writer = book
+            .write_in_background(|error| panic!("{error:#}"))
+            .unwrap();
+        let door = Door::open(small(), Vec::new(), writer).unwrap();
+        let board = Board::new(Arc::new(door), Guide::default(), String::new());
+        let place = Arc::clone(&board.pages).try_acquire_owned().unwrap();
+        let mut changes = Box::pin(changes(Arc::clone(&board), true, place));
+        board.shown.send_replace(Shown {
+            with: "changed".into(),
+            ..Shown::default()
+        });
+        let mut next = || {
+            changes
+                .next()
+                .now_or_never()
+                .flatten()
+                .map(|event| format!("{event:?}"))
+        };
+        assert!(next().unwrap().contains("Nobody has joined yet"));
+        assert!(next().is_some_and(|event| event.contains("changed")));
+        assert!(next().is_none());
     }
 
     proptest! {

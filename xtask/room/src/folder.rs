@@ -2,13 +2,14 @@
 //!
 //! The board's owner makes the folder so that others can put files into it and cannot list it ([`MODE`]).
 //! A participant has one file there, whose name nobody can guess, and which only she can write: first a
-//! line with [`Joining`], then one for each [`Event`]. The board answers with an empty file beside it.
+//! line with [`Joining`], then one for each [`Event`]. The board answers with a file beside it: an empty one, or one
+//! with the reason why she is not let in, or not any more.
 
-use crate::message::{Event, Joining, SCHEMA, Token};
+use crate::message::{BODY, Code, Event, Joining, SCHEMA, Token};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, OpenOptions, Permissions},
-    io::{self, ErrorKind, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -22,7 +23,7 @@ pub const SIGN: &str = "room.json";
 pub const SAID: &str = "jsonl";
 /// How the name of the board's answer ends: she is in.
 pub const WELCOME: &str = "welcome";
-/// The same: the code is wrong.
+/// The same: she is not, for the reason that is in the file.
 pub const REFUSED: &str = "refused";
 
 /// What [`SIGN`] holds.
@@ -77,6 +78,33 @@ fn write_first(mut file: File, joining: &Joining) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o644))?;
     file.write_all(&line(joining)?)?;
     file.sync_all()
+}
+
+/// The longest reason, in bytes.
+const REASON: u64 = 1024;
+
+/// Why a board does not take what is in a participant's file; none as long as it does.
+///
+/// # Errors
+/// When its answer is there and cannot be read.
+pub fn refusal(folder: &Path, token: &Token) -> io::Result<Option<String>> {
+    let mut text = Vec::new();
+    match File::open(path(folder, token, REFUSED)) {
+        Ok(file) => file.take(REASON).read_to_end(&mut text)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Whether a participant has joined the room of this code, and the board has not refused her.
+pub fn is_in(folder: &Path, token: &Token, code: &Code) -> bool {
+    let mut first = String::new();
+    let read = File::open(path(folder, token, SAID))
+        .and_then(|file| BufReader::new(file.take(BODY as u64)).read_line(&mut first));
+    let joining = serde_json::from_str::<Joining>(&first);
+    let is_same = read.is_ok() && joining.is_ok_and(|joining| joining.code == *code);
+    is_same && refusal(folder, token).is_ok_and(|refusal| refusal.is_none())
 }
 
 /// Appends events to a participant's file.

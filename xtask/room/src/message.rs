@@ -93,6 +93,11 @@ pub enum What {
         /// Up.
         up: bool,
     },
+    /// The participant wants another name.
+    Rename {
+        /// How the board shows her from now on.
+        name: Name,
+    },
     /// The participant leaves the room.
     Leave,
 }
@@ -253,10 +258,19 @@ impl Name {
         let text = text.trim();
         let hidden = |c: char| {
             c.is_control()
-                || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                    | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+                || matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                    | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+                    | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
         };
-        if text.chars().any(hidden) {
+        // Between letters, joiners change how these are written.
+        let joins = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+        let is_outside = text.starts_with(joins) || text.ends_with(joins);
+        let mut pairs = text.chars().zip(text.chars().skip(1));
+        if text.chars().any(hidden)
+            || is_outside
+            || pairs.any(|(one, next)| joins(one) && joins(next))
+        {
             return Err(
                 "the name has a character that cannot be seen, such as a line break".to_owned(),
             );
@@ -411,8 +425,54 @@ mod tests {
 
     #[test]
     fn names_are_any_letters_on_one_line() {
-        for name in ["Ada", " Ada ", "أدا", "李雷", "<b>", "O'Neil & Co.", "👩🏽 x"] {
+        for name in [
+            "Ada",
+            " Ada ",
+            "أدا",
+            "李雷",
+            "<b>",
+            "O'Neil & Co.",
+            "👩🏽 x",
+            // Written with joiners.
+            "👩\u{200d}💻",
+            "علی\u{200c}رضا",
+        ] {
             assert_eq!(Name::new(name).unwrap().as_str(), name.trim());
+        }
+    }
+
+    #[test]
+    fn a_name_that_looks_blank_or_like_another_is_none() {
+        for blank in [
+            '\u{3164}',
+            '\u{2800}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{ffa0}',
+            '\u{180e}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{e0100}',
+            '\u{200b}',
+            '\u{202e}',
+        ] {
+            for name in [
+                String::from(blank),
+                format!("Ada{blank}"),
+                format!("A{blank}da"),
+            ] {
+                assert!(Name::new(&name).is_err(), "{name:?}");
+            }
+        }
+        for joiner in ['\u{200c}', '\u{200d}'] {
+            for name in [
+                String::from(joiner),
+                format!("{joiner}Ada"),
+                format!("Ada{joiner}"),
+                format!("A{joiner}{joiner}da"),
+            ] {
+                assert!(Name::new(&name).is_err(), "{name:?}");
+            }
         }
     }
 

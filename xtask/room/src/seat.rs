@@ -14,7 +14,7 @@ use course::durable;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -30,8 +30,12 @@ const SEAT: &str = "seat.json";
 const QUEUE: &str = "queue.jsonl";
 const LOCK: &str = "lock";
 
-/// So long may a command that is not about the room take for it.
+/// So long may a command that is not about the room take for it: a third to note something, the rest to send it.
 pub const BACKGROUND: Duration = Duration::from_millis(300);
+/// The third.
+pub const NOTING: Duration = Duration::from_millis(100);
+/// So often is looked whether another command has done with the room's files.
+const LOOK: Duration = Duration::from_millis(2);
 /// So long may a command that is about it.
 const FOREGROUND: Duration = Duration::from_secs(5);
 /// A board that has not answered in time is left alone so long: else each check would wait for it.
@@ -91,8 +95,8 @@ pub enum Sent {
     All,
     /// Some of it waits for the next command, for this reason.
     Later(String),
-    /// The board does not know this participant: it is another room now.
-    Stranger,
+    /// The board does not take what this participant says, for this reason: it is another room now.
+    Stranger(String),
 }
 
 impl Seat {
@@ -134,7 +138,7 @@ impl Seat {
             status => bail!("{}", refusal(&shown, status, &answer)),
         };
         let seat = Self::take(root, way, joined.token, name)?;
-        Ok((seat, joined.shown))
+        Ok((seat, one_line(&joined.shown)))
     }
 
     /// Joins the room in a shared folder, and leaves any other. Returns whether the board has answered.
@@ -156,24 +160,32 @@ impl Seat {
             )
         })?;
         let way = Way::Folder(shared.clone());
+        let before = Self::token_of(root, &way);
+        if let Some(token) = before.filter(|token| folder::is_in(&shared, token, &code)) {
+            // She is in this room already, and may want another name.
+            let seat = Self::take(root, way, token, name.clone())?;
+            if let Some(name) = name {
+                seat.note(What::Rename { name }, FOREGROUND)?;
+            }
+            let answered = seat.send_now() == Sent::All;
+            return Ok((seat, answered));
+        }
         let token = Token::draw().context("drawing a random number")?;
         let joining = Joining {
             schema: SCHEMA,
             code,
             name: name.clone(),
-            before: Self::token_of(root, &way),
+            before: None,
         };
         folder::join(&shared, &token, &joining)
             .with_context(|| format!("writing a file in {}", shared.display()))?;
         let deadline = Instant::now() + FOREGROUND;
         let mut answered = false;
         while !answered && Instant::now() < deadline {
-            if folder::path(&shared, &token, folder::REFUSED).exists() {
+            if let Some(why) = folder::refusal(&shared, &token)? {
                 // It is ours, and of no use any more; the board clears away what stays.
                 let _ = fs::remove_file(folder::path(&shared, &token, folder::SAID));
-                bail!(
-                    "the board does not know this code; compare it with the one that the board shows"
-                );
+                bail!("{}", one_line(&why));
             }
             answered = folder::path(&shared, &token, folder::WELCOME).exists();
             thread::sleep(Duration::from_millis(50));
@@ -189,8 +201,10 @@ impl Seat {
     }
 
     fn take(root: &Path, way: Way, token: Token, name: Option<Name>) -> Result<Self> {
-        let elsewhere = Self::token_of(root, &way).is_none();
-        if let Some(before) = Self::of(root).filter(|_| elsewhere) {
+        let before = Self::of(root);
+        let kept = before.as_ref().and_then(|seat| seat.read().ok());
+        let kept = kept.filter(|kept| kept.way == way);
+        if let Some(before) = before.filter(|_| kept.is_none()) {
             // Only so that its board does not wait for her: she has joined another one.
             let _ = before.leave();
         }
@@ -202,7 +216,16 @@ impl Seat {
             .create(&folder)
             .with_context(|| format!("making the folder {}", folder.display()))?;
         let seat = Self { folder };
-        let _lock = seat.lock()?;
+        let _lock = seat.lock(Instant::now() + FOREGROUND)?;
+        if let Some(mut kept) = kept.filter(|kept| kept.token == token) {
+            // She is who she was. Read again: now nothing changes it.
+            kept = seat.read().unwrap_or(kept);
+            kept.name = name.or(kept.name);
+            kept.pause = 0;
+            kept.stranger = false;
+            seat.write(&kept)?;
+            return Ok(seat);
+        }
         // What waited was said by the one who she was before.
         seat.write_queue(&[]).context("clearing what waits")?;
         seat.write(&Kept {
@@ -223,7 +246,7 @@ impl Seat {
     /// # Errors
     /// When the room's files cannot be removed.
     pub fn leave(&self) -> Result<bool> {
-        let told = self.note(What::Leave).is_ok() && self.send(FOREGROUND) == Sent::All;
+        let told = self.note(What::Leave, FOREGROUND).is_ok() && self.send(FOREGROUND) == Sent::All;
         fs::remove_dir_all(&self.folder)
             .with_context(|| format!("removing {}", self.folder.display()))?;
         Ok(told)
@@ -232,12 +255,31 @@ impl Seat {
     /// Notes what a check found, to be sent; `passed` tells which tasks passed before.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn check(&self, report: &Report, passed: impl Fn(&str) -> bool) -> Result<()> {
-        let _lock = self.lock()?;
+    /// When it cannot be written, or not in this time: no check waits for another command, or for a slow disk.
+    pub fn check(
+        &self,
+        report: &Report,
+        passed: impl Fn(&str) -> bool,
+        time: Duration,
+    ) -> Result<()> {
+        let deadline = Instant::now() + time;
+        let (seat, report) = (self.clone(), report.clone());
+        let passed: Vec<String> = (report.tasks.iter())
+            .map(|task| task.name.clone())
+            .filter(|task| passed(task))
+            .collect();
+        within(deadline, move || {
+            seat.note_check(&report, &passed, deadline)
+                .map_err(|error| io::Error::other(format!("{error:#}")))
+        })
+        .context("writing it down for the board")
+    }
+
+    fn note_check(&self, report: &Report, passed: &[String], deadline: Instant) -> Result<()> {
+        let _lock = self.lock(deadline)?;
         let mut kept = self.read()?;
         let times = |task: &str, outcome: Outcome| {
-            let again = passed(task) && outcome.status == Status::Passed;
+            let again = passed.iter().any(|it| it == task) && outcome.status == Status::Passed;
             let key = format!("{}.{task}", report.exercise);
             let times = match kept.last.get(&key) {
                 Some((last, times)) if *last == outcome => times.saturating_add(1),
@@ -259,11 +301,11 @@ impl Seat {
     /// # Errors
     /// When it cannot be written.
     pub fn hand(&self, up: bool) -> Result<()> {
-        self.note(What::Hand { up })
+        self.note(What::Hand { up }, FOREGROUND)
     }
 
-    fn note(&self, what: What) -> Result<()> {
-        let _lock = self.lock()?;
+    fn note(&self, what: What, time: Duration) -> Result<()> {
+        let _lock = self.lock(Instant::now() + time)?;
         self.append(self.read()?, what)
     }
 
@@ -291,8 +333,10 @@ impl Seat {
                 Sent::Later("the board did not answer a moment ago".to_owned())
             }
             // She was told once.
-            Ok(kept) if kept.stranger => Sent::Later("the board opened another room".to_owned()),
-            _ => self.send(BACKGROUND),
+            Ok(kept) if kept.stranger => {
+                Sent::Later("the board does not take what you say".to_owned())
+            }
+            _ => self.send(BACKGROUND - NOTING),
         }
     }
 
@@ -309,13 +353,13 @@ impl Seat {
             match sent {
                 Ok(true) => {}
                 Ok(false) => return Sent::All,
-                Err(Trouble::Stranger) => {
-                    self.change(|kept| kept.stranger = true);
-                    return Sent::Stranger;
+                Err(Trouble::Stranger(why)) => {
+                    self.change(deadline, |kept| kept.stranger = true);
+                    return Sent::Stranger(one_line(&why));
                 }
                 Err(Trouble::Other(error)) => {
                     if error.kind() == ErrorKind::TimedOut {
-                        self.change(|kept| kept.pause = now() + PAUSE);
+                        self.change(deadline, |kept| kept.pause = now() + PAUSE);
                     }
                     return Sent::Later(reason(&error));
                 }
@@ -326,7 +370,7 @@ impl Seat {
     /// Sends as much as fits into one request; false when nothing waits.
     fn send_some(&self, deadline: Instant) -> Result<bool, Trouble> {
         let (kept, queue) = {
-            let _lock = self.lock().map_err(io::Error::other)?;
+            let _lock = self.lock(deadline)?;
             (self.read().map_err(io::Error::other)?, self.queue()?)
         };
         let mut events = Vec::new();
@@ -358,7 +402,7 @@ impl Seat {
                 })?;
                 match answer.status {
                     200 => read::<Acknowledged>(&answer)?.number,
-                    401 => return Err(Trouble::Stranger),
+                    401 => return Err(Trouble::Stranger(said(&answer))),
                     status => {
                         let text = format!("the board answered with the status {status}");
                         return Err(io::Error::other(text).into());
@@ -366,13 +410,20 @@ impl Seat {
                 }
             }
             Way::Folder(shared) => {
-                within(deadline, move || {
-                    folder::append(&shared, &kept.token, &events)
+                let refused = within(deadline, move || {
+                    let refused = folder::refusal(&shared, &kept.token)?;
+                    if refused.is_none() {
+                        folder::append(&shared, &kept.token, &events)?;
+                    }
+                    Ok(refused)
                 })?;
-                last
+                match refused {
+                    Some(why) => return Err(Trouble::Stranger(why)),
+                    None => last,
+                }
             }
         };
-        let _lock = self.lock().map_err(io::Error::other)?;
+        let _lock = self.lock(deadline)?;
         let rest = self.queue()?;
         let rest = rest
             .into_iter()
@@ -385,10 +436,21 @@ impl Seat {
         Ok(true)
     }
 
-    fn lock(&self) -> Result<File> {
+    /// Waits until no other command is at the room's files.
+    fn lock(&self, deadline: Instant) -> io::Result<File> {
         let path = self.folder.join(LOCK);
-        let locked = File::create(&path).and_then(|file| file.lock().map(|()| file));
-        locked.with_context(|| format!("locking {}", path.display()))
+        let file = File::create(&path)?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(LOOK),
+                Err(TryLockError::WouldBlock) => {
+                    let message = format!("another command has locked {}", path.display());
+                    return Err(io::Error::new(ErrorKind::WouldBlock, message));
+                }
+            }
+        }
     }
 
     fn read(&self) -> Result<Kept> {
@@ -412,9 +474,9 @@ impl Seat {
     }
 
     /// Changes what is kept, where that is possible: nothing depends on it.
-    fn change(&self, change: impl FnOnce(&mut Kept)) {
+    fn change(&self, deadline: Instant, change: impl FnOnce(&mut Kept)) {
         let changed = || -> Result<()> {
-            let _lock = self.lock()?;
+            let _lock = self.lock(deadline)?;
             let mut kept = self.read()?;
             change(&mut kept);
             self.write(&kept)
@@ -488,7 +550,7 @@ impl Seat {
 
 /// Why something is not sent.
 enum Trouble {
-    Stranger,
+    Stranger(String),
     Other(io::Error),
 }
 
@@ -556,11 +618,17 @@ fn no_board(shown: &str) -> String {
 fn refusal(shown: &str, status: u16, answer: &Answer) -> String {
     match status {
         // The board says it best.
-        400 | 403 | 429 | 503 => {
-            let text = String::from_utf8_lossy(&answer.body);
-            let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
-            text
-        }
+        400 | 403 | 429 | 503 => said(answer),
         _ => no_board(shown),
     }
+}
+
+/// What a board has said, as a terminal can show it.
+fn said(answer: &Answer) -> String {
+    one_line(&String::from_utf8_lossy(&answer.body))
+}
+
+/// Whoever answers may not be a board: no text of it moves the cursor, or floods the screen.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
 }

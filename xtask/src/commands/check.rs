@@ -10,13 +10,17 @@ use verdict::Subject;
 pub(crate) fn run(arguments: &cli::Check) -> Result<Answer> {
     let workbook = Workbook::open()?;
     let selection = workbook.select(arguments.name.name.as_deref())?;
-    let checked = check(&workbook, &selection, arguments)?;
+    let (checked, passed) = check(&workbook, &selection, arguments)?;
     match arguments.format {
         cli::Format::Human => show::checked(&workbook, &selection, &checked, arguments.in_watch)?,
         cli::Format::Json => anstream::print!("{}", explain::json(&checked.report)),
         cli::Format::Junit => {
             anstream::print!("{}", explain::junit(std::slice::from_ref(&checked.report)))
         }
+    }
+    // The verdict is there: nobody waits for the room.
+    if checked.report.subject == Subject::Exercise {
+        sending::check(workbook.root(), &checked.report, &passed);
     }
     Ok(answer(checked.report.passed()))
 }
@@ -30,12 +34,12 @@ pub(crate) fn answer(passes: bool) -> Answer {
     }
 }
 
-/// Checks, and keeps what came of it as the user's progress.
+/// Checks, and keeps what came of it as the user's progress. Returns the tasks that passed before, too.
 pub(crate) fn check(
     workbook: &Workbook,
     selection: &Selection<'_>,
     arguments: &cli::Check,
-) -> Result<Checked> {
+) -> Result<(Checked, Vec<String>)> {
     let exercise = selection.exercise;
     let environment = workbook.environment(exercise)?;
     let request = Request {
@@ -57,18 +61,18 @@ pub(crate) fn check(
     let spinner = show::Spinner::start();
     let checked = grade::check(&request, &mut |event| spinner.event(&event))?;
     spinner.stop();
-    if request.subject == Subject::Exercise {
-        let passed = workbook.note(|progress| {
+    let passed = match request.subject {
+        Subject::Exercise => workbook.note(|progress| {
             let passed = exercise.tasks.iter();
             let passed = passed.filter(|task| progress.passed(exercise, task));
-            let passed: Vec<&str> = passed.map(|task| task.name.as_str()).collect();
+            let passed = passed.map(|task| task.name.clone()).collect();
             progress.work_on(exercise);
             progress.record(exercise, &checked.report, SystemTime::now());
             passed
-        })?;
-        sending::check(workbook.root(), &checked.report, &passed);
-    }
-    Ok(checked)
+        })?,
+        _ => Vec::new(),
+    };
+    Ok((checked, passed))
 }
 
 fn limits(exercise: &Exercise, asked: cli::Limits) -> Limits {

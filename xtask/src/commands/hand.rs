@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: cli::Hand) -> Result<Answer> {
         Sent::Later(why) => anstream::println!(
             "Your hand is not {done} yet: {why}. The next command tries again; until then, wave."
         ),
-        Sent::Stranger => anstream::eprintln!("{}", sending::STRANGER),
+        Sent::Stranger(why) => anstream::eprintln!("{}", sending::stranger(&why)),
     }
     Ok(Answer::Passes)
 }

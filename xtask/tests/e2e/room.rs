@@ -66,8 +66,16 @@ fn checks_reach_the_board_and_one_that_is_gone_harms_none() {
     assert_eq!(events[0]["exercise"], "98-plain");
     assert_eq!(task("double")["kind"], "wrong-result");
     assert_eq!(task("next")["status"], "passed");
-    // The reference is not the student's.
+    // The reference is not the student's, and who reports has not begun all that is in the report.
     xtask("check 98 --solution").run().succeeds_with(&[]);
+    let said = xtask("report --only 98").run();
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert_eq!(told(root).len(), 1);
+    // Another command has the room's files, and keeps them: the check ends nevertheless.
+    let lock = fs::File::open(course.path(".workbook/room/lock")).unwrap();
+    lock.lock().unwrap();
+    check("98.double");
+    drop(lock);
     assert_eq!(told(root).len(), 1);
 
     running.signal(Signal::KILL);

@@ -1,8 +1,8 @@
 //! A room in a shared folder, without a network.
 
-use crate::running::{Board, failed, refused, workbook};
-use room::folder::{MODE, SAID, WELCOME};
-use room::{Code, Name, Seat, Sent};
+use crate::running::{Board, check, failed, refused, workbook};
+use room::folder::{self, MODE, REFUSED, SAID, WELCOME};
+use room::{Code, Name, Seat, Sent, Token};
 use std::{
     fs::{self, OpenOptions},
     io::Write,
@@ -62,22 +62,22 @@ fn checks_arrive_by_files_that_others_cannot_find() {
     assert_eq!(mode(&file), 0o644);
     assert_eq!(files(&shared, WELCOME).len(), 1);
     for _ in 0..3 {
-        seat.check(&failed("baseline"), |_| false).unwrap();
+        check(&seat, &failed("baseline")).unwrap();
     }
-    assert_eq!(seat.send_in_background(), Sent::All);
+    assert_eq!(seat.send_now(), Sent::All);
     shows(&board, "wrong-result: 1 of 1");
 
     // A line that is not whole yet is not read, and one that was torn off harms no other.
     let mut torn = OpenOptions::new().append(true).open(&file).unwrap();
     torn.write_all(br#"{"number":4,"what":"ha"#).unwrap();
-    seat.check(&failed("baseline"), |_| false).unwrap();
-    assert_eq!(seat.send_in_background(), Sent::All);
+    check(&seat, &failed("baseline")).unwrap();
+    assert_eq!(seat.send_now(), Sent::All);
     shows(&board, "Stuck: 1");
 
     // A board that starts again reads all files again, and takes nothing twice.
     board.kill();
     seat.hand(true).unwrap();
-    assert_eq!(seat.send_in_background(), Sent::All);
+    assert_eq!(seat.send_now(), Sent::All);
     board.start_again();
     shows(&board, "Hands up: 1");
     // The page is a moment ahead of the disk.
@@ -103,7 +103,10 @@ fn a_wrong_code_is_told_and_a_folder_that_is_no_room() {
         format!("{:#}", joined.unwrap_err())
     };
     let error = join(&shared);
-    assert!(error.contains("does not know this code"), "{error}");
+    assert!(
+        error.contains("the code is not that of this room"),
+        "{error}"
+    );
     let error = join(home.path());
     assert!(error.contains("is not a room"), "{error}");
     assert!(Seat::of(mine.path()).is_none());
@@ -120,6 +123,97 @@ fn a_wrong_code_is_told_and_a_folder_that_is_no_room() {
         &["--listen", "127.0.0.1:0", "--folder", folder],
     );
     assert!(said.contains("holds other files"), "{said}");
+}
+
+/// The answer of the board that comes for the one file there is.
+fn refused_file(shared: &Path) -> PathBuf {
+    until("the board to answer", || !files(shared, REFUSED).is_empty());
+    files(shared, REFUSED).pop().unwrap()
+}
+
+#[test]
+fn a_participant_is_told_that_the_folder_has_another_room() {
+    let home = tempfile::tempdir().unwrap();
+    let shared = home.path().join("room");
+    let mut board = start(&shared);
+    let mine = workbook();
+    let seat = join(&board, mine.path(), &shared, "Ada");
+    board.kill();
+    board.arguments.push("--new".to_owned());
+    board.start_again();
+    refused_file(&shared);
+    seat.hand(true).unwrap();
+    let sent = seat.send_now();
+    assert!(
+        matches!(&sent, Sent::Stranger(why) if why.contains("does not know you: it is another room now")),
+        "{sent:?}"
+    );
+    // Told once, and what she has said is kept.
+    assert!(matches!(seat.send_in_background(), Sent::Later(_)));
+    assert_eq!(seat.waiting(), 1);
+    let seat = join(&board, mine.path(), &shared, "Ada");
+    seat.hand(true).unwrap();
+    assert_eq!(seat.send_now(), Sent::All);
+    shows(&board, "Hands up: 1");
+}
+
+/// A file that was put there while no board was running is refused later.
+#[test]
+fn who_is_refused_later_is_told_why() {
+    let home = tempfile::tempdir().unwrap();
+    let shared = home.path().join("room");
+    let mut board = start(&shared);
+    board.kill();
+    let wrong = if board.code == "222-222" {
+        "333-333"
+    } else {
+        "222-222"
+    };
+    for (code, schema, words) in [
+        (wrong, 1, "the code is not that of this room"),
+        (&*board.code.clone(), 2, "another version of the workbook"),
+        ("nonsense", 1, "makes no sense"),
+    ] {
+        let mine = workbook();
+        let token = Token::draw().unwrap();
+        let line = format!("{{\"schema\":{schema},\"code\":\"{code}\"}}\n");
+        fs::write(folder::path(&shared, &token, SAID), line).unwrap();
+        // As `join` keeps it when no board answers.
+        fs::create_dir_all(mine.path().join(".workbook/room")).unwrap();
+        let kept = format!(
+            "{{\"schema\":1,\"way\":{{\"folder\":{:?}}},\"token\":\"{token}\",\"next\":1}}",
+            shared.to_str().unwrap()
+        );
+        fs::write(mine.path().join(".workbook/room/seat.json"), kept).unwrap();
+        board.start_again();
+        let answer = refused_file(&shared);
+        let seat = Seat::of(mine.path()).unwrap();
+        seat.hand(true).unwrap();
+        let sent = seat.send_now();
+        assert!(
+            matches!(&sent, Sent::Stranger(why) if why.contains(words)),
+            "{sent:?}"
+        );
+        assert_eq!(seat.waiting(), 1);
+        board.kill();
+        fs::remove_file(answer).unwrap();
+        fs::remove_file(folder::path(&shared, &token, SAID)).unwrap();
+    }
+}
+
+#[test]
+fn joining_a_folder_again_only_renames() {
+    let home = tempfile::tempdir().unwrap();
+    let shared = home.path().join("room");
+    let board = start(&shared);
+    let mine = workbook();
+    let seat = join(&board, mine.path(), &shared, "Ada");
+    seat.hand(true).unwrap();
+    join(&board, mine.path(), &shared, "Bob");
+    shows(&board, ">Bob<");
+    let page = board.get(&format!("/{}/", board.key));
+    assert!(page.contains("1 participant, 1 hand up"), "{page}");
+    assert_eq!(files(&shared, SAID).len(), 1);
 }
 
 /// Others put into the folder what they like.

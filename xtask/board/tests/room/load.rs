@@ -1,7 +1,7 @@
 //! Many participants at once: each event is taken once. How long it takes is measured by
 //! `cargo run -p board --example load`.
 
-use crate::running::{Board, failed, workbook};
+use crate::running::{Board, check, failed, workbook};
 use room::Sent;
 use std::{collections::HashSet, thread};
 
@@ -17,7 +17,7 @@ fn each_event_of_many_participants_is_taken_once() {
                 let mine = workbook();
                 let (seat, _) = board.join(mine.path(), Some("Ada"));
                 for _ in 0..CHECKS {
-                    seat.check(&failed("baseline"), |_| false).unwrap();
+                    check(&seat, &failed("baseline")).unwrap();
                     assert_eq!(seat.send_now(), Sent::All);
                 }
             });

@@ -7,8 +7,8 @@ mod load;
 mod running;
 mod strangers;
 
-use room::{Code, Name, Seat, Sent};
-use running::{Board, failed, passed, workbook};
+use room::{Code, Name, Seat, Sent, seat::NOTING};
+use running::{Board, check, failed, passed, workbook};
 
 #[test]
 fn a_check_arrives_and_what_could_not_be_sent_arrives_later() {
@@ -16,13 +16,13 @@ fn a_check_arrives_and_what_could_not_be_sent_arrives_later() {
     let mine = workbook();
     let (seat, shown) = board.join(mine.path(), Some("Ada"));
     assert_eq!(shown, "Ada");
-    seat.check(&failed("baseline"), |_| false).unwrap();
-    assert_eq!(seat.send_in_background(), Sent::All);
+    check(&seat, &failed("baseline")).unwrap();
+    assert_eq!(seat.send_now(), Sent::All);
     assert_eq!(board.told().len(), 1);
 
     board.kill();
     for _ in 0..2 {
-        seat.check(&failed("baseline"), |_| false).unwrap();
+        check(&seat, &failed("baseline")).unwrap();
         assert!(matches!(seat.send_in_background(), Sent::Later(_)));
     }
     seat.hand(true).unwrap();
@@ -31,7 +31,7 @@ fn a_check_arrives_and_what_could_not_be_sent_arrives_later() {
     let code = board.code.clone();
     board.start_again();
     assert_eq!(board.code, code);
-    assert_eq!(seat.send_in_background(), Sent::All);
+    assert_eq!(seat.send_now(), Sent::All);
     assert_eq!(seat.waiting(), 0);
     let told = board.told();
     assert_eq!(told.len(), 4);
@@ -46,8 +46,8 @@ fn a_check_arrives_and_what_could_not_be_sent_arrives_later() {
     }
 
     // The hand goes down with the next pass.
-    seat.check(&passed("baseline"), |_| false).unwrap();
-    assert_eq!(seat.send_in_background(), Sent::All);
+    check(&seat, &passed("baseline")).unwrap();
+    assert_eq!(seat.send_now(), Sent::All);
     let page = board.get(&format!("/{}/", board.key));
     assert!(
         page.contains("Hands up: 0") && page.contains("1 of 1"),
@@ -72,7 +72,7 @@ fn only_the_summary_is_sent() {
     let report = failed("baseline");
     let text = serde_json::to_string(&report).unwrap();
     assert!(text.matches("secret").count() >= 8, "{text}");
-    seat.check(&report, |_| false).unwrap();
+    check(&seat, &report).unwrap();
     let queue = std::fs::read_to_string(mine.path().join(".workbook/room/queue.jsonl")).unwrap();
     assert_eq!(seat.send_now(), Sent::All);
     let kept = std::fs::read_to_string(mine.path().join(".workbook/room/seat.json")).unwrap();
@@ -96,17 +96,33 @@ fn two_of_one_name_are_kept_apart_and_a_new_room_knows_neither() {
     assert_eq!(shown, "Ada");
     let (second, shown) = board.join(two.path(), Some(" Ada "));
     assert_eq!(shown, "Ada (2)");
-    // She types it again, with something that still waits.
+    // She types it again, with something that still waits, and is who she was.
+    check(&second, &failed("spawn")).unwrap();
     second.hand(true).unwrap();
-    let (second_again, shown) = board.join(two.path(), Some("Ada"));
-    assert_eq!(shown, "Ada (2)");
-    assert_eq!(second_again.waiting(), 0);
+    let (second_again, shown) = board.join(two.path(), None);
+    assert_eq!((shown.as_str(), second_again.waiting()), ("Ada (2)", 2));
     let page = board.get(&format!("/{}/", board.key));
     assert!(page.contains("2 participants, no hand up"), "{page}");
+    assert_eq!(second_again.send_now(), Sent::All);
+    let page = board.get(&format!("/{}/", board.key));
+    assert!(page.contains("2 participants, 1 hand up"), "{page}");
+    // Only the name is another one, and so it stays when the board starts again.
+    let (_, shown) = board.join(two.path(), Some("Bob"));
+    assert_eq!(shown, "Bob");
+    board.kill();
+    board.start_again();
+    let page = board.get(&format!("/{}/", board.key));
+    assert!(
+        page.contains(">Bob<") && page.contains("2 participants, 1 hand up"),
+        "{page}"
+    );
+    let (_, shown) = board.join(two.path(), Some("Ada"));
+    assert_eq!(shown, "Ada (2)");
     let second = second_again;
-    for (seat, task) in [(&first, "baseline"), (&second, "spawn")] {
-        for _ in 0..4 {
-            seat.check(&failed(task), |_| false).unwrap();
+    // One check of hers was told before she joined again: it counts.
+    for (seat, task, times) in [(&first, "baseline", 4), (&second, "spawn", 3)] {
+        for _ in 0..times {
+            check(seat, &failed(task)).unwrap();
         }
         assert_eq!(seat.send_now(), Sent::All);
     }
@@ -128,7 +144,7 @@ fn two_of_one_name_are_kept_apart_and_a_new_room_knows_neither() {
     board.start_again();
     assert_ne!(board.code, code);
     first.hand(true).unwrap();
-    assert_eq!(first.send_in_background(), Sent::Stranger);
+    assert!(matches!(first.send_now(), Sent::Stranger(why) if why.contains("does not know you")));
     // Said once, and kept.
     assert!(matches!(first.send_in_background(), Sent::Later(_)));
     assert_eq!(first.waiting(), 1);
@@ -158,6 +174,50 @@ fn what_answers_in_silence_is_left_alone_for_a_while() {
     board.start_again();
     // Whoever asks for it is not put off.
     assert_eq!(seat.send_now(), Sent::All);
+}
+
+/// Another command may hold the room's files, or have been stopped while it did.
+#[test]
+fn no_check_waits_for_another_command() {
+    let board = Board::start(&["--listen", "127.0.0.1:0"]);
+    let mine = workbook();
+    let (seat, _) = board.join(mine.path(), None);
+    seat.hand(true).unwrap();
+    let lock = std::fs::File::open(mine.path().join(".workbook/room/lock")).unwrap();
+    lock.lock().unwrap();
+    let noted = seat.check(&failed("baseline"), |_| false, NOTING);
+    assert!(noted.is_err(), "{noted:?}");
+    assert!(matches!(seat.send_in_background(), Sent::Later(_)));
+    // All this was held until here.
+    drop(lock);
+    check(&seat, &failed("baseline")).unwrap();
+    assert_eq!(seat.send_now(), Sent::All);
+    assert_eq!(board.told().len(), 2);
+}
+
+/// What answers there may be anything: none of it gets to the terminal as it is.
+#[test]
+fn what_a_board_says_moves_no_cursor() {
+    let mine = workbook();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let there = listener.local_addr().unwrap().to_string();
+    let answer = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"}") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            request.extend(byte);
+        }
+        let body =
+            serde_json::json!({"token": "0".repeat(32), "shown": "\u{1b}[2JEve\n"}).to_string();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all((head + &body).as_bytes()).unwrap();
+    });
+    let (_, shown) = Seat::join(mine.path(), &there, Code::new("222-222").unwrap(), None).unwrap();
+    assert_eq!(shown, "[2JEve");
+    answer.join().unwrap();
 }
 
 #[test]

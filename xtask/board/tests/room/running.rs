@@ -26,6 +26,8 @@ pub struct Board {
     pub address: SocketAddr,
     pub code: String,
     pub key: String,
+    /// That of the projector's page.
+    pub projector: String,
     /// What it has printed.
     pub said: String,
     child: Child,
@@ -47,6 +49,7 @@ impl Board {
             address: started.address,
             code: started.code,
             key: started.key,
+            projector: started.projector,
             said: started.said,
             child,
         }
@@ -66,6 +69,7 @@ impl Board {
         self.child = child;
         self.code = started.code;
         self.key = started.key;
+        self.projector = started.projector;
         self.said = started.said;
     }
 
@@ -163,6 +167,7 @@ struct Started {
     address: SocketAddr,
     code: String,
     key: String,
+    projector: String,
     said: String,
 }
 
@@ -202,12 +207,18 @@ fn launch(root: &Path, arguments: &Vec<String>) -> (Child, Started) {
             .unwrap_or_else(|| panic!("no {start} in {said}"))
             .to_owned()
     };
-    let page = after("http://");
-    let (address, key) = page.split_once('/').unwrap();
+    let pages = said
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("http://"));
+    let pages: Vec<_> = pages.map(|page| page.split_once('/').unwrap()).collect();
+    let [(address, key), (_, projector)] = pages[..] else {
+        panic!("not two pages in {said}");
+    };
     let join = after("cargo xtask join ");
     let started = Started {
         address: address.parse().unwrap(),
         key: key.trim_end_matches('/').to_owned(),
+        projector: projector.trim_end_matches('/').to_owned(),
         code: join.rsplit(' ').next().unwrap().to_owned(),
         said,
     };
@@ -217,6 +228,11 @@ fn launch(root: &Path, arguments: &Vec<String>) -> (Child, Started) {
 /// A participant's workbook, as far as a room needs it.
 pub fn workbook() -> TempDir {
     tempfile::tempdir().unwrap()
+}
+
+/// Notes what a check found, however slow this machine is.
+pub fn check(seat: &Seat, report: &Report) -> anyhow::Result<()> {
+    seat.check(report, |_| false, PATIENCE)
 }
 
 fn report(task: &str, status: Status, failures: Vec<Failure>) -> Report {

@@ -1,10 +1,12 @@
 //! What a board does about those who are not let in, and about requests that make no sense.
 
-use crate::running::{Board, failed, workbook};
+use crate::running::{Board, check, failed, workbook};
+use board::server::OF_ADDRESS;
 use proptest::prelude::*;
 use room::Sent;
 use room::message::{BODY, EVENTS, JOIN, SAY};
 use serde_json::json;
+use std::{io::Read, net::TcpStream};
 
 #[test]
 fn guesses_are_slowed_and_those_who_are_in_go_on() {
@@ -105,7 +107,7 @@ fn a_name_is_text_on_the_page_and_a_strange_one_is_refused() {
     let mine = workbook();
     let (seat, _) = board.join(mine.path(), Some("<script>alert(1)</script>"));
     for _ in 0..4 {
-        seat.check(&failed("baseline"), |_| false).unwrap();
+        check(&seat, &failed("baseline")).unwrap();
     }
     assert_eq!(seat.send_now(), Sent::All);
     let page = board.get(&format!("/{}/", board.key));
@@ -156,6 +158,51 @@ fn no_other_origin_and_no_other_host_gets_an_answer() {
             .to_lowercase()
             .contains("content-security-policy: default-src 'none'")
     );
+}
+
+#[test]
+fn the_projectors_page_never_shows_a_name() {
+    let mut board = Board::start(&["--listen", "127.0.0.1:0"]);
+    let mine = workbook();
+    let (seat, _) = board.join(mine.path(), Some("Ada"));
+    seat.hand(true).unwrap();
+    assert_eq!(seat.send_now(), Sent::All);
+    assert_ne!(board.key, board.projector);
+    let before = board.projector.clone();
+    for again in [false, true] {
+        if again {
+            board.kill();
+            board.start_again();
+        }
+        assert_eq!(board.projector, before);
+        for query in ["", "?names=on", "?names=off"] {
+            let page = board.get(&format!("/{}/{query}", board.projector));
+            assert!(page.contains("Hands up: 1"), "{page}");
+            for secret in ["Ada", &board.key, "names="] {
+                assert!(!page.contains(secret), "{query}: {page}");
+            }
+        }
+        assert!(board.get(&format!("/{}/", board.key)).contains("Ada"));
+    }
+}
+
+/// Those who connect and say nothing hold no more places than one address gets.
+#[test]
+fn one_address_does_not_get_all_connections() {
+    let board = Board::start(&["--listen", "127.0.0.1:0"]);
+    let connect = |_| TcpStream::connect(board.address).unwrap();
+    let mut silent: Vec<_> = (0..OF_ADDRESS + 20).map(connect).collect();
+    // The last ones are ended, as the first are there: reading comes to its end, and does not wait.
+    for stream in silent.iter_mut().skip(OF_ADDRESS) {
+        let came = stream.read(&mut [0]);
+        assert!(came.as_ref().map_or(true, |many| *many == 0), "{came:?}");
+    }
+    drop(silent);
+    // Their places are free again.
+    let page = format!("/{}/", board.key);
+    while !board.get(&page).starts_with("HTTP/1.1 200") {
+        std::thread::yield_now();
+    }
 }
 
 /// Whatever is sent, the board goes on, and nobody is in who has no code.
