@@ -8,6 +8,23 @@ use crate::{
 };
 use verdict::{Kind, Status};
 
+/// What would make a verdict, or reach behind it, outside of safe Rust.
+pub const FORGERIES: &[&str] = &[
+    // It runs before `main`.
+    "#[used]\n#[unsafe(link_section = \".init_array\")]\nstatic FIRST: extern \"C\" fn() = first;\n\
+     extern \"C\" fn first() {}\n",
+    // It takes the place of a function of C, by which strings and slices are compared.
+    "#[unsafe(no_mangle)]\npub extern \"C\" fn bcmp(_: *const u8, _: *const u8, _: usize) -> i32 {\n    0\n}\n",
+    "#[unsafe(export_name = \"bcmp\")]\npub extern \"C\" fn equal() -> i32 {\n    0\n}\n",
+    // It calls MPI behind the recorder, or C behind everything.
+    "unsafe extern \"C\" {\n    fn PMPI_Barrier(communicator: i32) -> i32;\n}\n",
+    "unsafe extern \"C\" {\n    safe fn getpid() -> i32;\n}\n",
+    "core::arch::global_asm!(\"nop\");\n",
+    "pub fn peek(at: *const u8) -> u8 {\n    unsafe { *at }\n}\n",
+    "#[allow(unsafe_code)]\npub fn peek(at: *const u8) -> u8 {\n    unsafe { *at }\n}\n",
+    "mod hidden {\n    #![allow(unsafe_code)]\n    pub unsafe fn peek() {}\n}\n",
+];
+
 /// What does not build, and what is said of it.
 fn is_refused(course: &Course, file: &str, words: &str) {
     let report = check(course, "98.double");
@@ -25,21 +42,7 @@ fn code_outside_of_safe_rust_is_refused() {
     let course = course();
     plain::add(&course);
     let answer = right_but("double", "number");
-    for forgery in [
-        // It runs before `main`.
-        "#[used]\n#[unsafe(link_section = \".init_array\")]\nstatic FIRST: extern \"C\" fn() = first;\n\
-         extern \"C\" fn first() {}\n",
-        // It takes the place of a function of C, by which strings and slices are compared.
-        "#[unsafe(no_mangle)]\npub extern \"C\" fn bcmp(_: *const u8, _: *const u8, _: usize) -> i32 {\n    0\n}\n",
-        "#[unsafe(export_name = \"bcmp\")]\npub extern \"C\" fn equal() -> i32 {\n    0\n}\n",
-        // It calls MPI behind the recorder, or C behind everything.
-        "unsafe extern \"C\" {\n    fn PMPI_Barrier(communicator: i32) -> i32;\n}\n",
-        "unsafe extern \"C\" {\n    safe fn getpid() -> i32;\n}\n",
-        "core::arch::global_asm!(\"nop\");\n",
-        "pub fn peek(at: *const u8) -> u8 {\n    unsafe { *at }\n}\n",
-        "#[allow(unsafe_code)]\npub fn peek(at: *const u8) -> u8 {\n    unsafe { *at }\n}\n",
-        "mod hidden {\n    #![allow(unsafe_code)]\n    pub unsafe fn peek() {}\n}\n",
-    ] {
+    for forgery in FORGERIES {
         course.write(LIB, &format!("{answer}\n{forgery}"));
         is_refused(
             &course,

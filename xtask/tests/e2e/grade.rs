@@ -2,15 +2,18 @@
 //! its own.
 
 use crate::{
-    command::Said,
+    command::{Command, Said, wait_for},
     course::{Course, course},
+    forging::FORGERIES,
     plain::{self, LIB, right_but},
 };
+use rustix::process::Signal;
 use std::{
     fs,
     net::TcpListener,
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// The sentence of a machine on which no sandbox is possible.
@@ -45,6 +48,10 @@ impl Class {
 
     /// Cargo is found in the class's own folder, which so must be visible, as `/opt` and `/usr/local` are.
     fn grade(&self, course: &Course, arguments: &str) -> Said {
+        self.grading(course, arguments).run()
+    }
+
+    fn grading(&self, course: &Course, arguments: &str) -> Command {
         let words = format!(
             "grade {} --out {} --only 98 {arguments}",
             self.path("submissions").display(),
@@ -56,7 +63,7 @@ impl Class {
         let _ = symlink(cargo, self.path("cargo"));
         let folders = std::iter::once(self.folder.path().to_owned());
         let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
-        course.xtask(&words).env("PATH", path.unwrap()).run()
+        course.xtask(&words).env("PATH", path.unwrap())
     }
 
     /// Grades in a sandbox where this machine has one. Where it has none, nothing may have been graded; the rest of
@@ -306,22 +313,107 @@ fn without_a_sandbox_nothing_is_graded_unless_somebody_says_so() {
     is_there(&class.lines(), "ann,98-plain,double,passed,,4,4,");
 }
 
-/// A constant that is never found out: the compiler would compute it forever.
+/// Answers with a constant that is never found out: the compiler would compute it forever.
+fn endless() -> String {
+    let endless = "#![allow(long_running_const_eval)]\nconst fn never() -> i64 { loop {} }\n\
+                   const NEVER: i64 = never();\n";
+    right_but("double", "number + NEVER").replacen("//! An exercise.\n", endless, 1)
+}
+
 #[test]
 fn a_submission_that_never_ends_does_not_keep_the_others() {
     let course = course();
     plain::add(&course);
     let class = Class::new();
-    let endless = "#![allow(long_running_const_eval)]\nconst fn never() -> i64 { loop {} }\n\
-                   const NEVER: i64 = never();\n";
-    let answers = right_but("double", "number + NEVER").replacen("//! An exercise.\n", endless, 1);
-    class.submit("ann", &answers);
+    class.submit("ann", &endless());
     let (said, _) = class.grade_as_possible(&course, "--time-limit 15");
     assert_eq!(said.code, Some(1), "{said:#?}");
     is_there(
         &class.lines(),
         "ann,98-plain,,not-graded,,0,0,it took more than 15 seconds (--time-limit)",
     );
+}
+
+#[test]
+fn what_was_graded_before_a_kill_stays_and_the_rest_follows() {
+    let course = course();
+    plain::add(&course);
+    let class = Class::new();
+    class.submit("ann", &right_but("double", "2 * number"));
+    class.submit("bob", &endless());
+    let arguments = match class.grade_as_possible(&course, "--time-limit 1").1 {
+        true => "--again",
+        false => "--again --unsandboxed",
+    };
+    fs::remove_file(class.path("results.csv")).unwrap();
+    let mut running = class.grading(&course, arguments).start();
+    wait_for("the first results", Duration::from_secs(1200), || {
+        running
+            .stdout()
+            .contains("ann: 20 of 20 points")
+            .then_some(())
+    });
+    running.signal(Signal::KILL);
+    running.wait();
+    running.is_gone();
+    let before = class.seeds("ann");
+    assert_eq!((before.len(), class.seeds("bob").len()), (5, 0));
+
+    class.submit("bob", &right_but("double", "number"));
+    let said = class.grade(&course, arguments.trim_start_matches("--again"));
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert_eq!(class.seeds("ann"), before);
+    let lines = class.lines();
+    is_there(&lines, "bob,98-plain,double,failed,wrong-result,0,4,");
+    assert_eq!(lines.len(), 2 * 5, "{lines:#?}");
+}
+
+/// A table that the compiler has to hold whole.
+#[test]
+fn a_submission_that_takes_too_much_memory_does_not_keep_the_others() {
+    let course = course();
+    plain::add(&course);
+    let class = Class::new();
+    let large = "static LARGE: [u64; 1 << 28] = [1; 1 << 28];\n";
+    let answers = right_but(
+        "double",
+        "2 * number + (LARGE[number as usize & 7] as i64 - 1)",
+    );
+    class.submit("ann", &(answers + large));
+    class.submit("bob", &right_but("double", "2 * number"));
+    let (said, _) = class.grade_as_possible(&course, "--memory-limit 1024");
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    let lines = class.lines();
+    is_there(
+        &lines,
+        "ann,98-plain,,not-graded,,0,0,it took more than 1024 MiB of memory (--memory-limit)",
+    );
+    is_there(&lines, "bob,98-plain,double,passed,,4,4,");
+}
+
+#[test]
+fn a_forged_answer_gets_no_points() {
+    let course = course();
+    plain::add(&course);
+    let class = Class::new();
+    for (number, forgery) in FORGERIES.iter().enumerate() {
+        let answers = right_but("double", "number");
+        class.submit(
+            &format!("forger-{number}"),
+            &format!("{answers}\n{forgery}"),
+        );
+    }
+    let (said, _) = class.grade_as_possible(&course, "");
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    let lines = class.lines();
+    assert_eq!(lines.len(), 5 * FORGERIES.len(), "{lines:#?}");
+    for line in &lines {
+        let is_refused = line.contains(",not-run,build,0,4,");
+        assert!(
+            is_refused && line.contains("must not contain unsafe code"),
+            "{line}"
+        );
+    }
 }
 
 /// One participant's results, for a table and for Classroom 50.
