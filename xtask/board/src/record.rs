@@ -318,15 +318,15 @@ mod tests {
             token: token.clone(),
             name: Name::new(name).ok(),
         };
-        let told = |who: usize| Entry::Told {
+        let told = |who: usize, task: &str| Entry::Told {
             who,
-            event: crate::class::tests::check(1, &[("a", Ok(()), 1)]),
+            event: crate::class::tests::check(1, &[(task, Ok(()), 1)]),
         };
         let entries = [
             joined(0, &ada, "Ada"),
             joined(1, &bob, "Bob"),
-            told(0),
-            told(1),
+            told(0, "a"),
+            told(1, "b"),
         ];
         let bytes = lines(&entries.map(|entry| Record { at: 0, entry }));
         let first = bytes.iter().position(|byte| *byte == b'\n').unwrap();
@@ -339,7 +339,10 @@ mod tests {
             .unwrap();
         let door = Door::open(small(), replayed.records, writer).unwrap();
         let view = door.view();
-        assert_eq!((view.present, view.exercises[0].tasks[0].done), (1, 1));
+        let done: Vec<_> = (view.exercises[0].tasks.iter())
+            .map(|task| task.done)
+            .collect();
+        assert_eq!((view.present, &done[..]), (1, &[0, 1, 0][..]));
         assert_eq!(door.known(&ada), crate::class::Known::No);
         assert_eq!(door.known(&bob), crate::class::Known::Here);
     }

@@ -127,6 +127,11 @@ impl Board {
 
 /// Serves until the process ends.
 pub async fn serve(listener: TcpListener, board: Arc<Board>) {
+    serve_within(listener, board, WHOLE).await;
+}
+
+/// The same, with this time for a connection that is no open page.
+async fn serve_within(listener: TcpListener, board: Arc<Board>, whole: Duration) {
     tokio::spawn(Arc::clone(&board).follow());
     let router = router(board);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -165,7 +170,7 @@ pub async fn serve(listener: TcpListener, board: Arc<Board>) {
             // How it ends is the other side's business.
             tokio::select! {
                 _ = &mut connection => {}
-                () = sleep(WHOLE) => {}
+                () = sleep(whole) => {}
                 () = unlimited.0.notified() => {
                     let _ = connection.await;
                 }
@@ -594,17 +599,45 @@ mod tests {
         assert_eq!(status(Method::POST, &[host, json, large]), Some(413));
     }
 
-    #[test]
-    fn a_change_between_the_first_view_and_its_sending_is_not_lost() {
+    fn board(folder: &std::path::Path) -> Arc<Board> {
         use crate::{class::tests::small, record::Book};
-        use futures_util::{FutureExt, StreamExt};
-        let folder = tempfile::tempdir().unwrap();
-        let (book, _) = Book::open(folder.path(), false).unwrap();
+        let (book, _) = Book::open(folder, false).unwrap();
         let writer = book
             .write_in_background(|error| panic!("{error:#}"))
             .unwrap();
         let door = Door::open(small(), Vec::new(), writer).unwrap();
-        let board = Board::new(Arc::new(door), Guide::default(), String::new());
+        Board::new(Arc::new(door), Guide::default(), String::new())
+    }
+
+    /// One who asks and never reads the answers would wait in vain, and so would the board.
+    #[test]
+    fn a_reader_that_does_not_read_is_ended() {
+        use std::io::Write;
+        let folder = tempfile::tempdir().unwrap();
+        let board = board(folder.path());
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let there = listener.local_addr().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.spawn(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
+            serve_within(listener, board, Duration::from_millis(100)).await;
+        });
+        let mut client = std::net::TcpStream::connect(there).unwrap();
+        let request = format!("GET /board.js HTTP/1.1\r\nHost: {there}\r\n\r\n");
+        // Blocks when both sides have all that they can keep, and fails when the connection is ended.
+        while client.write_all(request.as_bytes()).is_ok() {}
+    }
+
+    #[test]
+    fn a_change_between_the_first_view_and_its_sending_is_not_lost() {
+        use futures_util::{FutureExt, StreamExt};
+        let folder = tempfile::tempdir().unwrap();
+        let board = board(folder.path());
         let place = Arc::clone(&board.pages).try_acquire_owned().unwrap();
         let mut changes = Box::pin(changes(Arc::clone(&board), true, place));
         board.shown.send_replace(Shown {
