@@ -71,7 +71,7 @@ fn checks_reach_the_board_and_one_that_is_gone_harms_none() {
     let said = xtask("report --only 98").run();
     assert_eq!(said.code, Some(1), "{said:#?}");
     assert_eq!(told(root).len(), 1);
-    // Another command has the room's files, and keeps them: the check ends nevertheless.
+    // Another command has the room's files, and keeps them: the check ends anyway.
     let lock = fs::File::open(course.path(".workbook/room/lock")).unwrap();
     lock.lock().unwrap();
     check("98.double");
