@@ -15,6 +15,7 @@ use serde_json::json;
 use std::{
     fs,
     io::Write,
+    net::{IpAddr, SocketAddr},
     path::Path,
     sync::{Mutex, PoisonError, mpsc},
     thread,
@@ -201,6 +202,21 @@ fn with_reload(page: &str, version: u128) -> String {
 }
 
 fn serve(request: Request, root: &Path, shown: &Mutex<Shown>) {
+    let mut headers = request.headers().iter();
+    let host = headers.find(|header| header.field.equiv("Host"));
+    if !host.is_some_and(|host| is_this_machine(host.value.as_str())) {
+        let text = "This address is not that of the command. Open the one that it has printed.";
+        answer(
+            request,
+            files::Served {
+                status: 403,
+                kind: "text/plain; charset=utf-8",
+                bytes: text.into(),
+                moved: None,
+            },
+        );
+        return;
+    }
     let path = request.url().split(['?', '#']).next().unwrap_or_default();
     let name = match path.trim_start_matches('/') {
         "" => "index.html",
@@ -230,6 +246,15 @@ fn serve(request: Request, root: &Path, shown: &Mutex<Shown>) {
             moved: None,
         },
     );
+}
+
+/// Whether a host is `localhost` or a number. A page of another site could have its own name lead here, and read
+/// the student's files as its own.
+fn is_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name.eq_ignore_ascii_case("localhost")
+        || host.parse::<SocketAddr>().is_ok()
+        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 /// A page that is made of a file when somebody asks for it.
@@ -282,4 +307,32 @@ fn answer(request: Request, served: files::Served) {
         .write_all(head.as_bytes())
         .and_then(|()| writer.write_all(body))
         .and_then(|()| writer.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_served_under_its_own_names() {
+        for host in [
+            "localhost:8000",
+            "LOCALHOST",
+            "127.0.0.1:8000",
+            "127.0.0.1",
+            "[::1]:8000",
+            "[::1]",
+        ] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in [
+            "",
+            "example.org",
+            "example.org:8000",
+            "localhost.example.org:80",
+            "1.2.3.4.example.org",
+        ] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
 }
