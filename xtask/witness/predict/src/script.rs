@@ -509,9 +509,11 @@ impl Pen<'_> {
             let (begun, waits) = meeting.at_once(&members, at);
             actions.extend(begun);
             self.requests.insert(*id, waits);
+        } else if members.len() == 1 {
+            // Nothing moves, and SimGrid refuses some collectives of one rank.
         } else if members.len() == ranks {
             actions.push(Action::Together(meeting.line(ranks, &members, self.rank)));
-        } else if members.len() > 1 {
+        } else {
             self.miss(Missing::Part);
             actions.extend(meeting.messages(&members, at));
         }

@@ -78,11 +78,11 @@ pub fn sentences(outcomes: &[Outcome]) -> Vec<String> {
         let best = outcomes.iter().min_by_key(|outcome| outcome.time);
         if let Some(best) = best.filter(|best| best.ranks != last.ranks) {
             list.push(format!(
-                "More than {} make it slower: it takes {} there, and {} on {}.",
+                "It is fastest on {}, with {}; on {}, it takes {}.",
                 ranks(best.ranks),
                 span(best.time),
-                span(last.time),
-                ranks(last.ranks)
+                ranks(last.ranks),
+                span(last.time)
             ));
         }
         /// Less is what differs from run to run.
@@ -191,7 +191,7 @@ mod tests {
              16   10.5 ms     900 µs     11.11        69 %     22 %  Allreduce lib.rs:141
              64              1.20 ms      8.33        13 %     87 %  Allreduce lib.rs:141
         From 64 ranks on, MPI_Allreduce at lib.rs:141 takes longer than the work: 900 µs of a rank's time, and 160 µs for what it computes.
-        More than 16 ranks make it slower: it takes 900 µs there, and 1.20 ms on 64 ranks.
+        It is fastest on 16 ranks, with 900 µs; on 64 ranks, it takes 1.20 ms.
         ");
     }
 

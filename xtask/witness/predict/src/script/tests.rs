@@ -248,6 +248,20 @@ fn collectives_of_a_part_of_the_ranks_or_without_blocking_become_messages() {
     ");
 }
 
+/// SimGrid takes the arguments of some collectives of one rank for others.
+#[test]
+fn a_collective_of_one_rank_is_left_out() {
+    let mut told = Told::begin(script(1), 0);
+    let all_gather = together(CommId::WORLD, "MPI_Allgatherv", 5, None);
+    told.event(50, all_gather, Vec::new());
+    insta::assert_snapshot!(traces(told.end(70)), @r"
+    0 init
+    0 compute 50
+    0 compute 70
+    0 finalize
+    ");
+}
+
 #[test]
 fn what_has_no_one_order_is_refused() {
     let mut told = Told::begin(script(1), 0);
