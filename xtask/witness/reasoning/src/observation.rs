@@ -244,7 +244,7 @@ impl Observation {
             }
             Definition::Datatype(id, datatype) => self.types.define(rank, id, datatype),
             Definition::Operation(id, operation) => self.collectives.define(rank, id, operation),
-            Definition::Place(..) => {}
+            Definition::Place(..) | Definition::Neighbours(..) => {}
             Definition::Window(id, memory) => {
                 let job = Job {
                     types: &self.types,
@@ -1100,6 +1100,10 @@ impl Observation {
         }
         for data in &collective.each.1 {
             self.overlapping_type(call, data);
+        }
+        // Those of a neighbourhood are not in the order of the communicator.
+        if collective.kind.starts_with("MPI_Neighbor_") {
+            return;
         }
         let Some(members) = self.communicators.get(&collective.comm) else {
             return;

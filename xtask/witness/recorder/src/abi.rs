@@ -25,6 +25,8 @@ pub struct Abi {
     pub root: i32,
     /// `MPI_UNDEFINED`.
     pub undefined: i32,
+    /// `MPI_CART`, `MPI_GRAPH` and `MPI_DIST_GRAPH`.
+    pub topologies: [i32; 3],
     /// `MPI_IN_PLACE`.
     pub in_place: usize,
     /// `MPI_STATUS_IGNORE` and `MPI_STATUSES_IGNORE`.
@@ -351,6 +353,7 @@ pub const MPICH: Abi = Abi {
     proc_null: -1,
     root: -3,
     undefined: -32766,
+    topologies: [2, 1, 3],
     in_place: usize::MAX,
     status_ignore: 1,
     status: StatusLayout {
@@ -425,6 +428,7 @@ pub const STANDARD: Abi = Abi {
     proc_null: -3,
     root: -4,
     undefined: -32766,
+    topologies: [211, 212, 213],
     in_place: 1,
     status_ignore: 0,
     status: StatusLayout {
@@ -483,6 +487,7 @@ pub const OPEN_MPI: Abi = Abi {
     proc_null: -2,
     root: -4,
     undefined: -32766,
+    topologies: [1, 2, 3],
     in_place: 1,
     status_ignore: 0,
     status: StatusLayout {

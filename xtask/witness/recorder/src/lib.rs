@@ -53,6 +53,7 @@ mod refusals;
 mod signature;
 mod tables;
 mod threads;
+mod topology;
 mod wildcard;
 mod worlds;
 

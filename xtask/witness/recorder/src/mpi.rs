@@ -227,13 +227,17 @@ pub fn is_one(sort: Sort, handle: Handle) -> bool {
     code == 0
 }
 
-/// Whether a communicator has a topology of whatever sort.
-pub fn has_topology(comm: Handle) -> bool {
-    let undefined = abi().undefined;
-    let mut topology: c_int = undefined;
+/// The topology of a communicator: one of those of the [`Abi`], or `MPI_UNDEFINED`.
+pub fn topology(comm: Handle) -> c_int {
+    let mut topology: c_int = abi().undefined;
     // SAFETY: the communicator is one; the result outlives the call.
     unsafe { mpi!(PMPI_Topo_test(comm => Handle, &raw mut topology => *mut c_int)) };
-    topology != undefined
+    topology
+}
+
+/// Whether a communicator has a topology of whatever sort.
+pub fn has_topology(comm: Handle) -> bool {
+    topology(comm) != abi().undefined
 }
 
 /// Whether MPI can be asked about a handle, of whatever value.

@@ -9,12 +9,13 @@ use crate::{
     mixed::mixed,
     mpi::{groups, rank},
     signature::{self, Signature},
+    topology,
     worlds::{self, Here, Way},
 };
 use recording::{
     event::{
-        CommId, Communicator, Datatype, Definition, MessageId, Object, OpId, Operation, Rank,
-        RequestId, TypeId,
+        CommId, Communicator, Datatype, Definition, MessageId, Neighbours, Object, OpId, Operation,
+        Rank, RequestId, TypeId,
     },
     functions,
 };
@@ -50,6 +51,8 @@ pub struct Comm {
     pub children: AtomicU64,
     /// Whether only this rank knows it under this name.
     pub only_here: bool,
+    /// This rank's neighbours, if it has a topology.
+    pub neighbours: Option<Neighbours>,
 }
 
 impl Comm {
@@ -299,6 +302,12 @@ pub enum Birth {
     Unknown,
 }
 
+fn define_neighbours(id: CommId, neighbours: Option<Neighbours>) {
+    if let Some(neighbours) = neighbours {
+        log::define(&Definition::Neighbours(id, neighbours));
+    }
+}
+
 impl Tables {
     /// The communicator of a handle, if it is known.
     pub fn known_comm(&self, handle: Handle) -> Option<Arc<Comm>> {
@@ -430,6 +439,11 @@ impl Tables {
         only_here: bool,
     ) -> Arc<Comm> {
         let peers = remote.as_ref().unwrap_or(&members).len();
+        let rank = rank(handle);
+        let neighbours = match remote {
+            None => topology::neighbours(handle, rank, &members),
+            Some(_) => None,
+        };
         let comm = Arc::new(Comm {
             id,
             members: Arc::clone(&members),
@@ -440,10 +454,11 @@ impl Tables {
             } else {
                 i32::try_from(peers).unwrap_or(i32::MAX)
             },
-            rank: rank(handle),
+            rank,
             collectives: AtomicU64::new(0),
             children: AtomicU64::new(0),
             only_here,
+            neighbours: neighbours.clone(),
         });
         self.set_comm(handle, Arc::clone(&comm));
         log::define(&Definition::Communicator(
@@ -456,6 +471,7 @@ impl Tables {
                 only_here,
             },
         ));
+        define_neighbours(id, neighbours);
         comm
     }
 
@@ -490,6 +506,7 @@ impl Tables {
                 only_here: parent.only_here,
             },
         ));
+        define_neighbours(id, parent.neighbours.clone());
         Arc::new(Comm {
             id,
             members: Arc::clone(&parent.members),
@@ -499,6 +516,7 @@ impl Tables {
             collectives: AtomicU64::new(0),
             children: AtomicU64::new(0),
             only_here: parent.only_here,
+            neighbours: parent.neighbours.clone(),
         })
     }
 

@@ -548,7 +548,8 @@ pub struct Collective {
     /// What this rank takes from each of the others, or in all; none as with `gives`.
     pub takes: Option<Data>,
     /// The counts and types of a v-variant for each rank of the communicator in its order: given,
-    /// taken. Empty where the call has none, or where they do not count on this rank.
+    /// taken. Those of a neighbourhood are for each of the rank's [`Neighbours`]. Empty where the call
+    /// has none, or where they do not count on this rank.
     pub each: (Vec<Data>, Vec<Data>),
     /// The communicator that it makes, once it has returned one; none if it makes none. A window or a
     /// file has a communicator of its own, which is its number too.
@@ -604,6 +605,18 @@ pub enum Definition {
     Place(PlaceId, Arc<[Address]>),
     /// This rank's part of a window, which is named by its own communicator.
     Window(CommId, Window),
+    /// This rank's neighbours on a communicator that has a topology.
+    Neighbours(CommId, Neighbours),
+}
+
+/// With whom a rank exchanges in the neighbourhood collectives of a communicator (MPI standard 5.0,
+/// section 8.6), in the order of their blocks; none is `MPI_PROC_NULL`, beyond an open end of a grid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbours {
+    /// From whom it receives.
+    pub sources: Arc<[Option<Rank>]>,
+    /// To whom it sends.
+    pub destinations: Arc<[Option<Rank>]>,
 }
 
 /// The memory that a rank opens to others by a window.

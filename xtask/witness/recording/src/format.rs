@@ -26,9 +26,9 @@
 use crate::{
     event::{
         Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed, Data,
-        Datatype, Definition, Difference, Event, Gone, How, Left, MessageId, Mode, Object,
-        OneSided, OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId, Send,
-        Source, Step, Tag, TypeId, What, Window,
+        Datatype, Definition, Difference, Event, Gone, How, Left, MessageId, Mode, Neighbours,
+        Object, OneSided, OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId,
+        Send, Source, Step, Tag, TypeId, What, Window,
     },
     functions,
 };
@@ -585,6 +585,9 @@ fn encode_step(step: &Step, words: &mut Words) {
     }
 }
 
+/// What stands for `MPI_PROC_NULL` among ranks.
+const NOBODY: Rank = Rank::MAX;
+
 fn encode_group(group: &[Rank], words: &mut Words) {
     words.push(group.len() as u64);
     for pair in group.chunks(2) {
@@ -913,6 +916,14 @@ pub fn encode_definition(
             words.push(window.unit);
             words.push(u64::from(window.shared));
             4
+        }
+        Definition::Neighbours(id, neighbours) => {
+            words.push(id.0);
+            for list in [&neighbours.sources, &neighbours.destinations] {
+                let list: Vec<Rank> = list.iter().map(|rank| rank.unwrap_or(NOBODY)).collect();
+                encode_group(&list, words);
+            }
+            5
         }
     }
 }
@@ -1589,6 +1600,12 @@ impl Cursor<'_> {
         Some(group.into())
     }
 
+    fn neighbours(&mut self) -> Option<Arc<[Option<Rank>]>> {
+        let group = self.group()?;
+        let rank = |rank: &Rank| (*rank != NOBODY).then_some(*rank);
+        Some(group.iter().map(rank).collect())
+    }
+
     fn definition(
         &mut self,
         shape: u8,
@@ -1662,6 +1679,14 @@ impl Cursor<'_> {
                     shared: self.word()? != 0,
                 };
                 Definition::Window(id, window)
+            }
+            5 => {
+                let id = CommId(self.word()?);
+                let neighbours = Neighbours {
+                    sources: self.neighbours()?,
+                    destinations: self.neighbours()?,
+                };
+                Definition::Neighbours(id, neighbours)
             }
             _ => return None,
         })

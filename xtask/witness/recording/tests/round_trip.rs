@@ -586,6 +586,7 @@ proptest! {
         name in "\\PC{0,40}",
         runs in vec((any::<u32>(), 0u8..=255), 0..50),
         offsets in vec((0usize..3, any::<u64>()), 0..30),
+        neighbours in vec(option::of(0u32..1000), 0..20),
         flag in any::<bool>(),
         number in any::<u64>(),
     ) {
@@ -629,6 +630,10 @@ proptest! {
                 size: !number,
                 unit: 8,
                 shared: flag,
+            }),
+            Definition::Neighbours(CommId(number), Neighbours {
+                sources: neighbours.iter().copied().collect(),
+                destinations: neighbours.iter().skip(1).copied().collect(),
             }),
         ];
         let mut records = Vec::new();

@@ -231,7 +231,7 @@ impl Described<'_> {
         let kind = kind(self.call.function()).unwrap_or("");
         // What has no neighbours needs no buffer, and nothing comes to the first in an exclusive scan.
         let is_first = self.comm.as_ref().is_none_or(|comm| comm.rank == 0);
-        let is_idle = kind.starts_with("MPI_Neighbor_")
+        let is_idle = self.is_among_neighbours()
             || (kind.starts_with("MPI_Exscan") && side == RECEIVES && is_first);
         Some(match is_idle {
             true => self.call.data(buffer, count, datatype),
@@ -245,7 +245,7 @@ impl Described<'_> {
         let is_here = self.inside() && (self.at_root || !self.part.rooted);
         let is_for = may_be_in_place(kind, side)
             && !kind.starts_with("MPI_Bcast")
-            && !kind.starts_with("MPI_Neighbor_");
+            && !self.is_among_neighbours();
         if count > 0 && !(is_here && is_for) {
             self.call.wrong(Argument::InPlace, count, None);
         }
@@ -366,14 +366,15 @@ impl Described<'_> {
         ranks: usize,
     ) -> Vec<Data> {
         if buffer as usize == abi().in_place {
-            // SAFETY: the program names as many counts as there are ranks.
+            // SAFETY: the program names as many counts as there are ranks or neighbours.
             let most = (0..ranks).map(|at| unsafe { counts.get(at) }).max();
             self.in_place(side, most.unwrap_or(0));
             return Vec::new();
         }
         let mut all = Vec::with_capacity(ranks);
         for at in 0..ranks {
-            // SAFETY: the program names as many counts, displacements and types as there are ranks.
+            // SAFETY: the program names as many counts, displacements and types as there are ranks, or
+            // neighbours.
             let (count, displacement, datatype) = unsafe {
                 let datatype = match types {
                     Types::One(datatype) => datatype,
@@ -400,7 +401,7 @@ impl Described<'_> {
             data.address = data
                 .address
                 .wrapping_add_signed(displacement.wrapping_mul(stride));
-            if buffer.is_null() {
+            if buffer.is_null() && !self.is_among_neighbours() {
                 self.call.check_buffer(&data, datatype);
             }
             all.push(data);
@@ -430,6 +431,35 @@ impl Described<'_> {
             let ranks = self.ranks();
             self.each.1 = self.list(RECEIVES, buffer, counts, displacements, types, ranks);
         }
+    }
+
+    /// What a variant names for each neighbour, to whom the rank gives or from whom it takes.
+    fn each_neighbour(
+        &mut self,
+        side: &str,
+        buffer: P,
+        counts: Counts,
+        displacements: Counts,
+        types: Types,
+    ) {
+        let neighbours = self.comm.as_ref().and_then(|comm| comm.neighbours.as_ref());
+        let Some(neighbours) = neighbours.filter(|_| self.call.is_recorded()) else {
+            return;
+        };
+        let number = match side {
+            SENDS => neighbours.destinations.len(),
+            _ => neighbours.sources.len(),
+        };
+        let all = self.list(side, buffer, counts, displacements, types, number);
+        match side {
+            SENDS => self.each.0 = all,
+            _ => self.each.1 = all,
+        }
+    }
+
+    /// Whether only neighbours exchange something.
+    fn is_among_neighbours(&self) -> bool {
+        kind(self.call.function()).is_some_and(|kind| kind.starts_with("MPI_Neighbor_"))
     }
 
     /// Takes its own share of what all ranks were named counts for.
@@ -810,14 +840,21 @@ collectives! {
         part.takes(recvbuf, recvcount.into(), recvtype);
     }
     [MPI_Neighbor_allgatherv MPI_Ineighbor_allgatherv MPI_Neighbor_allgatherv_init MPI_Neighbor_allgatherv_c MPI_Ineighbor_allgatherv_c MPI_Neighbor_allgatherv_init_c]
-    (sendbuf: P, sendcount: N, sendtype: H, _recvbuf: P, _recvcounts: P, _displs: P, _recvtype: H) |part| {
+    (sendbuf: P, sendcount: N, sendtype: H, recvbuf: P, recvcounts: P, displs: P, recvtype: H) |part| {
         part.counts(sendcount.into(), sendtype);
         part.gives(sendbuf, sendcount.into(), sendtype);
+        part.each_neighbour(RECEIVES, recvbuf, Counts(recvcounts, size_of::<N>()), Counts(displs, size_of::<A>()), Types::One(recvtype));
     }
     [MPI_Neighbor_alltoallv MPI_Ineighbor_alltoallv MPI_Neighbor_alltoallv_init MPI_Neighbor_alltoallv_c MPI_Ineighbor_alltoallv_c MPI_Neighbor_alltoallv_init_c]
-    (_sendbuf: P, _sendcounts: P, _sdispls: P, _sendtype: H, _recvbuf: P, _recvcounts: P, _rdispls: P, _recvtype: H) |_part| {}
+    (sendbuf: P, sendcounts: P, sdispls: P, sendtype: H, recvbuf: P, recvcounts: P, rdispls: P, recvtype: H) |part| {
+        part.each_neighbour(SENDS, sendbuf, Counts(sendcounts, size_of::<N>()), Counts(sdispls, size_of::<A>()), Types::One(sendtype));
+        part.each_neighbour(RECEIVES, recvbuf, Counts(recvcounts, size_of::<N>()), Counts(rdispls, size_of::<A>()), Types::One(recvtype));
+    }
     [MPI_Neighbor_alltoallw MPI_Ineighbor_alltoallw MPI_Neighbor_alltoallw_init MPI_Neighbor_alltoallw_c MPI_Ineighbor_alltoallw_c MPI_Neighbor_alltoallw_init_c]
-    (_sendbuf: P, _sendcounts: P, _sdispls: Addresses, _sendtypes: P, _recvbuf: P, _recvcounts: P, _rdispls: Addresses, _recvtypes: P) |_part| {}
+    (sendbuf: P, sendcounts: P, sdispls: Addresses, sendtypes: P, recvbuf: P, recvcounts: P, rdispls: Addresses, recvtypes: P) |part| {
+        part.each_neighbour(SENDS, sendbuf, Counts(sendcounts, size_of::<N>()), Counts(sdispls, size_of::<isize>()), Types::Each(sendtypes));
+        part.each_neighbour(RECEIVES, recvbuf, Counts(recvcounts, size_of::<N>()), Counts(rdispls, size_of::<isize>()), Types::Each(recvtypes));
+    }
 }
 
 #[cfg(test)]

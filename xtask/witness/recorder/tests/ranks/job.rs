@@ -2,7 +2,7 @@
 
 use recording::{
     News, Reader,
-    event::{Address, CommId, Communicator, Definition, Event, PlaceId, Rank},
+    event::{Address, CommId, Communicator, Definition, Event, Neighbours, PlaceId, Rank},
     header::{Header, State},
 };
 use setup::Package;
@@ -297,6 +297,7 @@ pub struct Ran {
     events: BTreeMap<Rank, Vec<Event>>,
     pub headers: Vec<Header>,
     pub comms: Vec<(Rank, CommId, Communicator)>,
+    pub neighbours: HashMap<(Rank, CommId), Neighbours>,
     pub places: HashMap<(Rank, PlaceId), Arc<[Address]>>,
     /// Name and signature of datatypes, by rank and name.
     pub datatypes: HashMap<(Rank, String), (String, String)>,
@@ -321,6 +322,9 @@ impl Ran {
             }
             News::Definition(Definition::Communicator(id, comm)) => {
                 self.comms.push((rank, id, comm));
+            }
+            News::Definition(Definition::Neighbours(id, neighbours)) => {
+                self.neighbours.insert((rank, id), neighbours);
             }
             News::Definition(Definition::Place(id, addresses)) => {
                 self.places.insert((rank, id), addresses);

@@ -6,8 +6,8 @@ mod job;
 use job::{Job, MPIS, Mpi, Ran};
 use recording::{
     event::{
-        Argument, CommId, Complaint, Definition, Difference, Event, How, Persistent, Source, Tag,
-        What,
+        Argument, CommId, Complaint, Data, Definition, Difference, Event, How, Persistent, Source,
+        Tag, What,
     },
     header::State,
 };
@@ -257,6 +257,49 @@ fn a_communicator_has_one_name_on_all_its_ranks() {
             assert_eq!(ids.len(), all, "{mpi:?}: each has a name of its own");
             // World, self, and what it made: two fewer outside of the first two ranks.
             assert_eq!(all, if rank < 2 { 12 } else { 10 }, "{mpi:?}");
+        }
+    }
+}
+
+#[test]
+fn neighbours_are_those_of_the_topology() {
+    for mpi in MPIS {
+        let ran = Job::start(mpi, 3, "neighbours").finish();
+        for rank in 0..3u32 {
+            let made_by = |function: &str| {
+                let found = ran.comms.iter();
+                let mut found =
+                    found.filter(|(of, _, comm)| *of == rank && comm.made_by == function);
+                let (_, id, _) = found.next().unwrap();
+                ran.neighbours.get(&(rank, *id)).map(|neighbours| {
+                    let lists = [&neighbours.sources, &neighbours.destinations];
+                    lists.map(|list| list.to_vec())
+                })
+            };
+            let below = rank.checked_sub(1);
+            let above = Some(rank + 1).filter(|above| *above < 3);
+            // The second dimension is a ring of one.
+            let grid = vec![below, above, Some(rank), Some(rank)];
+            let grid = Some([grid.clone(), grid]);
+            assert_eq!(made_by("MPI_Cart_create"), grid, "{mpi:?}");
+            assert_eq!(made_by("MPI_Comm_idup"), grid, "{mpi:?}");
+            let line: Vec<Option<u32>> =
+                [below, above].into_iter().filter(Option::is_some).collect();
+            let graph = Some([line.clone(), line]);
+            assert_eq!(made_by("MPI_Graph_create"), graph, "{mpi:?}");
+            let ring = [vec![Some((rank + 2) % 3)], vec![Some((rank + 1) % 3)]];
+            assert_eq!(
+                made_by("MPI_Dist_graph_create_adjacent"),
+                Some(ring),
+                "{mpi:?}"
+            );
+            assert_eq!(made_by(""), None, "the world has no topology");
+            let What::Collective(it, None) = &only(&ran, rank, "MPI_Neighbor_alltoallv").what
+            else {
+                panic!("{:?}", only(&ran, rank, "MPI_Neighbor_alltoallv"))
+            };
+            let counts = |list: &[Data]| list.iter().map(|data| data.count).collect::<Vec<_>>();
+            assert_eq!((counts(&it.each.0), counts(&it.each.1)), (vec![3], vec![3]));
         }
     }
 }

@@ -86,6 +86,26 @@ static void communicators(void) {
     for (int i = 9; i >= 0; i--) if (made[i] != MPI_COMM_NULL) MPI_Comm_free(made + i);
 }
 
+static void neighbours(void) {
+    MPI_Comm grid, same, graph, far;
+    MPI_Request request;
+    int dims[2] = {size, 1}, periods[2] = {0, 1}, index[3] = {1, 3, 4}, edges[4] = {1, 0, 2, 1};
+    int next = (rank + 1) % size, before = (rank + size - 1) % size, give[4] = {0}, take[4];
+    int sends[1] = {3}, receives[1] = {3}, places[1] = {0};
+    MPI_Cart_create(W, 2, dims, periods, 0, &grid);
+    MPI_Comm_idup(grid, &same, &request);
+    MPI_Wait(&request, MPI_STATUS_IGNORE);
+    MPI_Neighbor_alltoall(give, 1, MPI_INT, take, 1, MPI_INT, same);
+    MPI_Graph_create(W, 3, index, edges, 0, &graph);
+    MPI_Neighbor_allgather(give, 1, MPI_INT, take, 1, MPI_INT, graph);
+    MPI_Dist_graph_create_adjacent(W, 1, &before, MPI_UNWEIGHTED, 1, &next, MPI_UNWEIGHTED, MPI_INFO_NULL, 0, &far);
+    MPI_Neighbor_alltoallv(give, sends, places, MPI_INT, take, receives, places, MPI_INT, far);
+    MPI_Comm_free(&far);
+    MPI_Comm_free(&graph);
+    MPI_Comm_free(&same);
+    MPI_Comm_free(&grid);
+}
+
 static void eager(void) {
     /* Requests that are complete at once may have the same handle. */
     int x[4] = {0, 1, 2, 3};
@@ -211,6 +231,7 @@ int main(int count, char **arguments) {
     MPI_Comm_size(W, &size);
     if (IS("everything")) everything();
     else if (IS("communicators")) communicators();
+    else if (IS("neighbours")) neighbours();
     else if (IS("eager")) eager();
     else if (IS("places")) places();
     else if (IS("threads")) threads();
