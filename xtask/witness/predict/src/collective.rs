@@ -3,7 +3,7 @@
 //! communication operations in MPICH, 2005).
 
 use crate::plan::{Action, BYTE, Envelope};
-use recording::event::Rank;
+use recording::event::{Neighbours, Rank};
 use std::collections::HashMap;
 
 /// Tags from here on are those of collectives.
@@ -22,10 +22,19 @@ pub(crate) struct Meeting {
     /// What each gives or takes, in bytes, where that is the same for all.
     pub(crate) bytes: u64,
     /// What each rank gives to and takes from each place of the communicator, in bytes, for v-variants.
+    /// In a neighbourhood: to each of its destinations, and from each of its sources.
     pub(crate) each: HashMap<Rank, (Vec<u64>, Vec<u64>)>,
+    /// With whom each rank exchanges, if only neighbours do.
+    pub(crate) neighbours: HashMap<Rank, Neighbours>,
 }
 
 impl Meeting {
+    /// The tag of a round's messages. Those of a later round than there are tags for are received in the order in
+    /// which they were sent.
+    pub(crate) fn tag(&self, round: u32) -> u32 {
+        FIRST_TAG + self.number * TAGS + round % TAGS
+    }
+
     /// How much goes from one place of the communicator to another, where data of all ranks is kept apart.
     fn part(&self, members: &[Rank], from: usize, to: usize) -> u64 {
         let given = || self.each.get(&members[from])?.0.get(to).copied();
@@ -154,7 +163,6 @@ impl Meeting {
         ["Gather", "gather", "Scatter", "Alltoall"]
             .iter()
             .any(|part| self.kind.contains(part))
-            && !self.kind.starts_with("MPI_Neighbor")
     }
 
     /// All messages of a collective that does not block, none of which depends on another: what begins them,
@@ -178,7 +186,7 @@ impl Meeting {
         let envelope = |from: usize, to: usize| Envelope {
             from: members[from],
             to: members[to],
-            tag: FIRST_TAG + self.number * TAGS,
+            tag: self.tag(0),
             bytes: bytes(from, to),
         };
         let others = || (1..size).map(|by| (at + by) % size);
@@ -216,7 +224,7 @@ impl Way<'_> {
         Envelope {
             from: self.members[from],
             to: self.members[to],
-            tag: FIRST_TAG + self.meeting.number * TAGS + round,
+            tag: self.meeting.tag(round),
             bytes,
         }
     }

@@ -2,7 +2,7 @@
 //! they computed between them, are replayed by SimGrid on a model of that machine.
 //!
 //! - [`Script`]: listens to a recording, and becomes a [`Plan`]: what each rank does, step by step;
-//! - `collective`: the messages of a collective that SimGrid cannot replay as one;
+//! - `collective`, `neighbours`: the messages of a collective that SimGrid cannot replay as one;
 //! - [`Network`]: a machine: some have names, others are described by a short file;
 //! - [`Simgrid`]: writes a plan as a time-independent trace, has it replayed, and reads when each step was;
 //! - [`Outcome`]: what became of a plan: its time, and the lines at which it was spent;
@@ -55,6 +55,7 @@
 
 mod collective;
 pub mod curve;
+mod neighbours;
 mod network;
 mod outcome;
 mod paje;

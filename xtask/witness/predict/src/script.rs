@@ -6,8 +6,8 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use recording::event::{
-    Collective, CommId, Data, Definition, Event, MessageId, Persistent, Rank, Receive, RequestId,
-    Send, Source, Tag, TypeId, What,
+    Collective, CommId, Data, Definition, Event, MessageId, Neighbours, Persistent, Rank, Receive,
+    RequestId, Send, Source, Tag, TypeId, What,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,6 +22,7 @@ pub struct Script {
     ranks: Vec<BTreeMap<u64, Event>>,
     sizes: HashMap<(Rank, TypeId), u64>,
     members: HashMap<CommId, Arc<[Rank]>>,
+    neighbours: HashMap<(Rank, CommId), Neighbours>,
     messages: Vec<Message>,
     /// The messages of each call that sends, and of each that receives.
     sent: HashMap<(Rank, u64), Vec<usize>>,
@@ -46,7 +47,6 @@ struct Message {
 enum Missing {
     Part,
     Immediate,
-    Persistent,
     Neighbours,
     OneSided,
     Epoch,
@@ -65,10 +65,12 @@ impl Missing {
                  algorithm"
             }
             Self::Immediate => {
-                "non-blocking collectives: each rank exchanges messages with each other that it depends on"
+                "non-blocking and persistent collectives: each rank exchanges messages with each other that it \
+                 depends on"
             }
-            Self::Persistent => "persistent collectives: they cost nothing",
-            Self::Neighbours => "neighbourhood collectives: they cost nothing",
+            Self::Neighbours => {
+                "neighbourhood collectives whose neighbours are not known: they cost nothing"
+            }
             Self::OneSided => "one-sided transfers: they cost nothing",
             Self::Epoch => "locks, flushes and epochs between some of the ranks: they cost nothing",
             Self::File => {
@@ -111,6 +113,9 @@ impl Script {
                 self.members
                     .entry(*id)
                     .or_insert_with(|| Arc::clone(members));
+            }
+            Definition::Neighbours(id, neighbours) => {
+                self.neighbours.insert((rank, *id), neighbours.clone());
             }
             _ => {}
         }
@@ -189,13 +194,31 @@ impl Script {
 
     /// Adds what a rank says of a collective to what is known of it.
     fn meet(&mut self, rank: Rank, event: &Event) {
-        let What::Collective(collective, _) = &event.what else {
-            return;
+        let collective = match &event.what {
+            What::Collective(collective, _) => collective,
+            What::Prepare(_, persistent) => match &**persistent {
+                Persistent::Collective(collective) => collective,
+                _ => return,
+            },
+            _ => return,
         };
         let one = |data: &Option<Data>| data.as_ref().map(|data| self.size(rank, data));
         let bytes = one(&collective.gives).max(one(&collective.takes));
         let list = |list: &[Data]| list.iter().map(|data| self.size(rank, data)).collect();
-        let each: (Vec<u64>, Vec<u64>) = (list(&collective.each.0), list(&collective.each.1));
+        let mut each: (Vec<u64>, Vec<u64>) = (list(&collective.each.0), list(&collective.each.1));
+        let neighbours = match is_among_neighbours(collective) {
+            true => self.neighbours.get(&(rank, collective.comm)).cloned(),
+            false => None,
+        };
+        if let Some(neighbours) = &neighbours {
+            // What is the same for each of them.
+            if let (true, Some(bytes)) = (each.0.is_empty(), one(&collective.gives)) {
+                each.0 = vec![bytes; neighbours.destinations.len()];
+            }
+            if let (true, Some(bytes)) = (each.1.is_empty(), one(&collective.takes)) {
+                each.1 = vec![bytes; neighbours.sources.len()];
+            }
+        }
         let number = self.meetings.len() as u32;
         let key = (collective.comm, collective.index);
         let meeting = self.meetings.entry(key).or_insert_with(|| Meeting {
@@ -208,6 +231,7 @@ impl Script {
         if !each.0.is_empty() || !each.1.is_empty() {
             meeting.each.insert(rank, each);
         }
+        meeting.neighbours.extend(neighbours.map(|it| (rank, it)));
     }
 
     fn miss(&mut self, what: Missing) {
@@ -387,10 +411,19 @@ impl Pen<'_> {
                 Class::Other
             }
             What::Start(ids) => {
+                let mut is_together = false;
                 for id in ids {
-                    self.start(*id, here, &mut actions);
+                    match self.prepared.get(id).cloned() {
+                        Some(Persistent::Collective(collective)) => {
+                            is_together = true;
+                            self.collective(&collective, Some(id), ranks, &mut actions);
+                        }
+                        Some(prepared) => self.start(*id, &prepared, here, &mut actions),
+                        None => {}
+                    }
                 }
                 match actions.first() {
+                    _ if is_together => Class::Collective,
                     Some(Action::Ireceive(_)) => Class::Receive,
                     _ => Class::Send,
                 }
@@ -456,19 +489,19 @@ impl Pen<'_> {
         }
     }
 
-    fn start(&mut self, id: RequestId, here: (Rank, u64), actions: &mut Vec<Action>) {
-        let begun = match self.prepared.get(&id).cloned() {
-            Some(Persistent::Send(send)) => {
-                self.sends(here, &send).map(|it| (Action::Isend(it), it))
-            }
-            Some(Persistent::Receive(receive)) => self
-                .receives(here, &receive)
+    fn start(
+        &mut self,
+        id: RequestId,
+        prepared: &Persistent,
+        here: (Rank, u64),
+        actions: &mut Vec<Action>,
+    ) {
+        let begun = match prepared {
+            Persistent::Send(send) => self.sends(here, send).map(|it| (Action::Isend(it), it)),
+            Persistent::Receive(receive) => self
+                .receives(here, receive)
                 .map(|it| (Action::Ireceive(it), it)),
-            Some(Persistent::Collective(_)) => {
-                self.miss(Missing::Persistent);
-                None
-            }
-            None => None,
+            Persistent::Collective(_) => None,
         };
         if let Some((action, it)) = begun {
             actions.push(action);
@@ -485,9 +518,8 @@ impl Pen<'_> {
         actions: &mut Vec<Action>,
     ) -> Option<u64> {
         let kind = collective.kind;
-        if kind.starts_with("MPI_Neighbor") {
-            self.miss(Missing::Neighbours);
-            return None;
+        if is_among_neighbours(collective) {
+            return self.among_neighbours(collective, request, actions);
         }
         if kind.starts_with("MPI_File_") {
             self.miss(Missing::File);
@@ -519,6 +551,33 @@ impl Pen<'_> {
         }
         bytes
     }
+
+    /// The steps of a neighbourhood collective; returns what the rank sends.
+    fn among_neighbours(
+        &mut self,
+        collective: &Collective,
+        request: Option<&RequestId>,
+        actions: &mut Vec<Action>,
+    ) -> Option<u64> {
+        let key = (collective.comm, collective.index);
+        let meeting = self.script.meetings.get(&key)?;
+        let Some((begun, waits)) = meeting.among_neighbours(self.rank) else {
+            self.miss(Missing::Neighbours);
+            return None;
+        };
+        let sent = waits.iter().filter(|it| it.from == self.rank);
+        let bytes = sent.map(|it| it.bytes).sum();
+        actions.extend(begun);
+        match request {
+            Some(id) => drop(self.requests.insert(*id, waits)),
+            None => actions.extend(waits.into_iter().map(Action::Wait)),
+        }
+        Some(bytes)
+    }
+}
+
+fn is_among_neighbours(collective: &Collective) -> bool {
+    collective.kind.starts_with("MPI_Neighbor_")
 }
 
 #[cfg(test)]

@@ -244,7 +244,245 @@ fn collectives_of_a_part_of_the_ranks_or_without_blocking_become_messages() {
     2 finalize
 
     collectives of a part of the ranks: they are replayed as the messages of a textbook's algorithm (2 of its calls)
-    non-blocking collectives: each rank exchanges messages with each other that it depends on (3 of its calls)
+    non-blocking and persistent collectives: each rank exchanges messages with each other that it depends on (3 of its calls)
+    ");
+}
+
+/// Three ranks in a line, the ends of which are open or joined, and in the other direction alone.
+fn grid(mut script: Script, closed: bool) -> Script {
+    for rank in 0..3u32 {
+        let at = |by: u32| {
+            let place = (rank + 3 + by) % 3;
+            (closed || place.abs_diff(rank) == 1).then_some(place)
+        };
+        let both: Arc<[Option<Rank>]> = [at(2), at(1), Some(rank), Some(rank)].into();
+        let neighbours = Neighbours {
+            sources: Arc::clone(&both),
+            destinations: both,
+        };
+        script.define(rank, &Definition::Neighbours(CommId::WORLD, neighbours));
+    }
+    script
+}
+
+#[test]
+fn a_neighbourhood_with_open_ends_sends_nothing_beyond_them() {
+    let mut told = grid(script(3), false);
+    for rank in 0..3 {
+        let mut it = Told::begin(told, rank);
+        let what = together(CommId::WORLD, "MPI_Neighbor_alltoall", 24, None);
+        it.event(0, what, Vec::new());
+        told = it.end(0);
+    }
+    insta::assert_snapshot!(traces(told), @"
+    0 init
+    0 irecv 1 1073741824 24 6
+    0 isend 1 1073741824 24 6
+    0 wait 1 0 1073741824
+    0 wait 0 1 1073741824
+    0 finalize
+
+    1 init
+    1 irecv 0 1073741824 24 6
+    1 irecv 2 1073741824 24 6
+    1 isend 0 1073741824 24 6
+    1 isend 2 1073741824 24 6
+    1 wait 0 1 1073741824
+    1 wait 2 1 1073741824
+    1 wait 1 0 1073741824
+    1 wait 1 2 1073741824
+    1 finalize
+
+    2 init
+    2 irecv 1 1073741824 24 6
+    2 isend 1 1073741824 24 6
+    2 wait 1 2 1073741824
+    2 wait 2 1 1073741824
+    2 finalize
+    ");
+}
+
+#[test]
+fn a_ring_that_does_not_block_is_waited_for_and_has_an_amount_for_each_neighbour() {
+    let mut told = grid(script(3), true);
+    for rank in 0..3 {
+        let mut it = Told::begin(told, rank);
+        let mut what = together(CommId::WORLD, "MPI_Neighbor_alltoallv", 0, Some(1));
+        if let What::Collective(collective, _) = &mut what {
+            let before = i64::from(rank);
+            collective.each.0 = [before, 10 + before, 0, 0].map(data).to_vec();
+        }
+        it.event(0, what, Vec::new());
+        let (what, completed) = wait(&[1]);
+        it.event(9, what, completed);
+        told = it.end(0);
+    }
+    insta::assert_snapshot!(traces(told), @"
+    0 init
+    0 irecv 2 1073741824 12 6
+    0 irecv 1 1073741824 1 6
+    0 isend 2 1073741824 0 6
+    0 isend 1 1073741824 10 6
+    0 compute 9
+    0 wait 2 0 1073741824
+    0 wait 1 0 1073741824
+    0 wait 0 2 1073741824
+    0 wait 0 1 1073741824
+    0 finalize
+
+    1 init
+    1 irecv 0 1073741824 10 6
+    1 irecv 2 1073741824 2 6
+    1 isend 0 1073741824 1 6
+    1 isend 2 1073741824 11 6
+    1 compute 9
+    1 wait 0 1 1073741824
+    1 wait 2 1 1073741824
+    1 wait 1 0 1073741824
+    1 wait 1 2 1073741824
+    1 finalize
+
+    2 init
+    2 irecv 1 1073741824 11 6
+    2 irecv 0 1073741824 0 6
+    2 isend 1 1073741824 2 6
+    2 isend 0 1073741824 12 6
+    2 compute 9
+    2 wait 1 2 1073741824
+    2 wait 0 2 1073741824
+    2 wait 2 1 1073741824
+    2 wait 2 0 1073741824
+    2 finalize
+    ");
+}
+
+#[test]
+fn a_ring_of_two_has_two_messages_each_way_at_every_start() {
+    let mut told = script(2);
+    for rank in 0..2u32 {
+        let other: Arc<[Option<Rank>]> = [Some(1 - rank); 2].into();
+        let neighbours = Neighbours {
+            sources: Arc::clone(&other),
+            destinations: other,
+        };
+        told.define(rank, &Definition::Neighbours(CommId::WORLD, neighbours));
+        let mut it = Told::begin(told, rank);
+        let What::Collective(collective, _) =
+            together(CommId::WORLD, "MPI_Neighbor_allgather", 24, None)
+        else {
+            unreachable!()
+        };
+        let persistent = Box::new(Persistent::Collective(collective));
+        it.event(0, What::Prepare(RequestId(1), persistent), Vec::new());
+        for _ in 0..2 {
+            it.event(0, What::Start(vec![RequestId(1)]), Vec::new());
+            let (what, completed) = wait(&[1]);
+            it.event(7, what, completed);
+        }
+        told = it.end(0);
+    }
+    insta::assert_snapshot!(traces(told), @"
+    0 init
+    0 irecv 1 1073741824 24 6
+    0 irecv 1 1073741825 24 6
+    0 isend 1 1073741824 24 6
+    0 isend 1 1073741825 24 6
+    0 compute 7
+    0 wait 1 0 1073741824
+    0 wait 1 0 1073741825
+    0 wait 0 1 1073741824
+    0 wait 0 1 1073741825
+    0 irecv 1 1073741824 24 6
+    0 irecv 1 1073741825 24 6
+    0 isend 1 1073741824 24 6
+    0 isend 1 1073741825 24 6
+    0 compute 7
+    0 wait 1 0 1073741824
+    0 wait 1 0 1073741825
+    0 wait 0 1 1073741824
+    0 wait 0 1 1073741825
+    0 finalize
+
+    1 init
+    1 irecv 0 1073741824 24 6
+    1 irecv 0 1073741825 24 6
+    1 isend 0 1073741824 24 6
+    1 isend 0 1073741825 24 6
+    1 compute 7
+    1 wait 0 1 1073741824
+    1 wait 0 1 1073741825
+    1 wait 1 0 1073741824
+    1 wait 1 0 1073741825
+    1 irecv 0 1073741824 24 6
+    1 irecv 0 1073741825 24 6
+    1 isend 0 1073741824 24 6
+    1 isend 0 1073741825 24 6
+    1 compute 7
+    1 wait 0 1 1073741824
+    1 wait 0 1 1073741825
+    1 wait 1 0 1073741824
+    1 wait 1 0 1073741825
+    1 finalize
+    ");
+}
+
+#[test]
+fn a_neighbourhood_that_is_not_known_is_told() {
+    let mut it = Told::begin(script(1), 0);
+    let what = together(CommId::WORLD, "MPI_Neighbor_alltoall", 24, None);
+    it.event(0, what, Vec::new());
+    insta::assert_snapshot!(traces(it.end(0)), @"
+    0 init
+    0 finalize
+
+    neighbourhood collectives whose neighbours are not known: they cost nothing (1 of its calls)
+    ");
+}
+
+#[test]
+fn persistent_requests_move_a_message_at_every_start() {
+    let mut zero = Told::begin(script(2), 0);
+    let What::Send(to, _) = send(1, None) else {
+        unreachable!()
+    };
+    let prepared = What::Prepare(RequestId(1), Box::new(Persistent::Send(to)));
+    zero.event(0, prepared, Vec::new());
+    let mut sent = Vec::new();
+    for _ in 0..2 {
+        sent.push(zero.event(0, What::Start(vec![RequestId(1)]), Vec::new()));
+        let (what, completed) = wait(&[1]);
+        zero.event(0, what, completed);
+    }
+    let mut one = Told::begin(zero.end(0), 1);
+    let What::Receive(from, _) = receive(Source::Rank(0), None) else {
+        unreachable!()
+    };
+    let prepared = What::Prepare(RequestId(1), Box::new(Persistent::Receive(from)));
+    one.event(0, prepared, Vec::new());
+    let mut received = Vec::new();
+    for _ in 0..2 {
+        received.push(one.event(0, What::Start(vec![RequestId(1)]), Vec::new()));
+        let (what, completed) = wait(&[1]);
+        one.event(0, what, completed);
+    }
+    let mut script = one.end(0);
+    for (sent, received) in sent.into_iter().zip(received) {
+        script.message((0, sent), (1, received), 5, 64);
+    }
+    insta::assert_snapshot!(traces(script), @"
+    0 init
+    0 isend 1 0 64 6
+    0 wait 0 1 0
+    0 isend 1 1 64 6
+    0 wait 0 1 1
+    0 finalize
+
+    1 init
+    1 irecv 0 0 64 6
+    1 wait 0 1 0
+    1 irecv 0 1 64 6
+    1 wait 0 1 1
+    1 finalize
     ");
 }
 

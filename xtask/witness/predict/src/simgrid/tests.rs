@@ -1,7 +1,9 @@
 //! Plans that SimGrid replays: without it, they are left out aloud, unless `CI` is set.
 
 use super::*;
-use crate::{Envelope, Outcome, Step};
+use crate::{Envelope, Outcome, Step, collective::Meeting};
+use recording::event::Neighbours;
+use std::sync::Arc;
 
 fn simgrid() -> Option<Simgrid> {
     match Simgrid::find() {
@@ -83,6 +85,49 @@ fn a_message_takes_its_latency_and_its_bytes() {
     let outcome = Outcome::of(&plan, &times, &mut |_, _| None);
     assert_eq!((outcome.ranks, outcome.work), (2, 500_000));
     assert!(outcome.time >= to && outcome.waiting > 0.9);
+}
+
+#[test]
+fn neighbours_exchange_at_once_and_again_with_the_same_tags() {
+    let line = |at: u32| -> Arc<[Option<u32>]> {
+        [at.checked_sub(1), Some(at + 1).filter(|next| *next < 3)].into()
+    };
+    let meeting = Meeting {
+        each: (0..3)
+            .map(|rank| (rank, (vec![1_000_000; 2], vec![])))
+            .collect(),
+        neighbours: (0..3)
+            .map(|rank| {
+                let (sources, destinations) = (line(rank), line(rank));
+                (
+                    rank,
+                    Neighbours {
+                        sources,
+                        destinations,
+                    },
+                )
+            })
+            .collect(),
+        ..Meeting::default()
+    };
+    let plan = plan(3, |rank| {
+        let (begun, waits) = meeting.among_neighbours(rank).unwrap();
+        let once: Vec<Action> = begun
+            .into_iter()
+            .chain(waits.into_iter().map(Action::Wait))
+            .collect();
+        [once.clone(), once].concat()
+    });
+    let Some(times) = replayed(&plan) else { return };
+    // Twice 10 µs and 10 ms for 1 MB. The links carry both ways at once; the one in the middle has two messages
+    // each way to share its own.
+    let ends: Vec<u64> = times.iter().map(|times| times.last().unwrap().1).collect();
+    let expected = 2 * (10_000 + 20_000_000);
+    assert!(
+        ends.iter()
+            .all(|end| end.abs_diff(expected) < expected / 20),
+        "{ends:?} ns"
+    );
 }
 
 #[test]
