@@ -8,7 +8,7 @@
 use super::{Answers, lock};
 use harness::{
     Check,
-    patience::{PATIENT, patiently},
+    patience::{PATIENT, patiently_for_all},
 };
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -68,10 +68,10 @@ pub fn crossed(
     panic::set_hook(Box::new(|_| {}));
     thread::scope(|scope| {
         scope.spawn(|| {
-            pairs
-                .poisoned
-                .iter()
-                .for_each(|account| poison(&bank[*account]));
+            for account in &pairs.poisoned {
+                poison(&bank[*account]);
+                calls.fetch_add(1, SeqCst);
+            }
             *lock(&found) = search(answers, bank, pairs, || {
                 calls.fetch_add(1, SeqCst);
                 !over.load(SeqCst)
@@ -79,7 +79,7 @@ pub fn crossed(
             over.store(true, SeqCst);
         });
         // An answer that tries until nothing is in its way would do so for ever.
-        patiently(PATIENT, usize::MAX, || {
+        patiently_for_all(PATIENT, usize::MAX, || {
             happened();
             if over.load(SeqCst) {
                 usize::MAX

@@ -26,6 +26,9 @@ pub fn topology(check: &mut Check, answers: &Answers) {
     check.shuffle(&mut part_of);
     part_of.truncate(kept);
     part_of.sort_unstable();
+    // The list of those that are online has ranges, and a number by itself between them.
+    let mut ranges = machine(1, 4, 3, 1);
+    ranges.retain(|(cpu, ..)| [0, 1, 2, 4, 6, 7].contains(cpu));
     // The numbers of the cores are not in the order of the CPUs, neither as text nor as numbers.
     let backwards: Vec<Cpu> = (0..12)
         .map(|cpu| (cpu, Some(0), Some(11 - cpu as i64 % 6)))
@@ -63,6 +66,7 @@ pub fn topology(check: &mut Check, answers: &Answers) {
         ("numbers with gaps", machine(2, 4, 1, 36)),
         ("a hundred CPUs", machine(2, 25, 2, 1)),
         ("some CPUs switched off", part_of),
+        ("ranges of CPUs, and one by itself", ranges),
         ("cores in another order", backwards),
         ("a socket with the number -1", minus),
         (

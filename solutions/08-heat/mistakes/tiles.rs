@@ -354,17 +354,18 @@ fn everything_everywhere(
     update: Update<'_>,
 ) {
     for _ in 0..steps {
-        let _ = gathered(world, shape, ranks, block);
+        let _ = gathered(world, shape, ranks, block, true);
         heat_solution::blocks(world, shape, ranks, block, 1, update);
     }
 }
 
-/// The cells of all blocks on every rank, one block behind the other.
+/// The cells of all blocks on rank 0 or on every rank, one block behind the other.
 fn gathered(
     world: &SimpleCommunicator,
     shape: [usize; 2],
     ranks: [usize; 2],
     block: &Grid,
+    everywhere: bool,
 ) -> Vec<f64> {
     let mine: Vec<f64> = own(block)
         .flat_map(|row| block.row(row)[1..block.width - 1].to_vec())
@@ -382,7 +383,12 @@ fn gathered(
         .collect();
     let mut all = vec![0.0; shape[0] * shape[1]];
     let mut parts = PartitionMut::new(&mut all[..], counts, starts);
-    world.all_gather_varcount_into(&mine[..], &mut parts);
+    let root = world.process_at_rank(0);
+    match (everywhere, world.rank()) {
+        (true, _) => world.all_gather_varcount_into(&mine[..], &mut parts),
+        (false, 0) => root.gather_varcount_into_root(&mine[..], &mut parts),
+        (false, _) => root.gather_varcount_into(&mine[..]),
+    }
     all
 }
 
@@ -429,7 +435,7 @@ fn drawn(
     block: &Grid,
     draw: impl FnOnce(&[f64]) -> Written,
 ) -> Written {
-    let all = gathered(world, shape, ranks, block);
+    let all = gathered(world, shape, ranks, block, false);
     let written = match world.rank() {
         0 => draw(&all),
         _ => Ok(()),
@@ -507,7 +513,7 @@ fn all_write(
     colour: Colour<'_>,
     path: &Path,
 ) -> Written {
-    let all = gathered(world, shape, ranks, block);
+    let all = gathered(world, shape, ranks, block, true);
     agree(
         world,
         write(&placed(&all, shape, ranks), shape, colour, path),
@@ -522,9 +528,12 @@ fn all_have_it(
     colour: Colour<'_>,
     path: &Path,
 ) -> Written {
-    drawn(world, shape, ranks, block, |all| {
-        write(&placed(all, shape, ranks), shape, colour, path)
-    })
+    let all = gathered(world, shape, ranks, block, true);
+    let written = match world.rank() {
+        0 => write(&placed(&all, shape, ranks), shape, colour, path),
+        _ => Ok(()),
+    };
+    agree(world, written)
 }
 
 /// The right way, but for what is said of it.
