@@ -122,7 +122,8 @@ fn is_interpreter(module: &str) -> bool {
 fn is_own(file: &str) -> bool {
     const FOREIGN: [&str; 13] = [
         "/rustc/",
-        "/.cargo/registry/",
+        // Wherever cargo has its home.
+        "/registry/src/",
         "/.cargo/git/",
         "/lib/rustlib/",
         "/usr/include/",
@@ -175,6 +176,7 @@ mod tests {
                 "/home/ann/.cargo/registry/src/x/mpi-0.8.2/src/lib.rs",
                 false,
             ),
+            ("/opt/cargo/registry/src/x/mpi-0.8.2/src/lib.rs", false),
             ("/home/ann/course/xtask/mpi-extra/src/persistent.rs", false),
             ("/home/ann/course/xtask/mpi-extra/tests/ranks/main.rs", true),
             ("/rustc/abc/library/core/src/ops/function.rs", false),
