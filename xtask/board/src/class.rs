@@ -85,19 +85,27 @@ struct Person {
 }
 
 impl Person {
-    /// Of whom nothing is known but that she was there.
-    fn gone(who: usize, at: u64) -> Self {
+    /// Of whom nothing is known but that she came.
+    fn new(shown: String, at: u64) -> Self {
         Self {
-            shown: format!("Guest {}", who + 1),
+            shown,
             joined: at,
             number: 0,
-            left: true,
+            left: false,
             heard: at,
             progress: None,
             hand: None,
             current: None,
             exercise: None,
             tasks: BTreeMap::new(),
+        }
+    }
+
+    /// Of whom nothing is known but that she was there.
+    fn gone(who: usize, at: u64) -> Self {
+        Self {
+            left: true,
+            ..Self::new(format!("Guest {}", who + 1), at)
         }
     }
 }
@@ -254,18 +262,7 @@ impl Class {
     pub fn join(&mut self, token: Token, name: Option<&Name>, at: u64) -> usize {
         let who = self.people.len();
         let shown = self.free(name, who);
-        self.people.push(Person {
-            shown,
-            joined: at,
-            number: 0,
-            left: false,
-            heard: at,
-            progress: None,
-            hand: None,
-            current: None,
-            exercise: None,
-            tasks: BTreeMap::new(),
-        });
+        self.people.push(Person::new(shown, at));
         self.by_token.insert(token, who);
         who
     }
