@@ -202,14 +202,6 @@ fn at(command: &[OsString], ranks: Option<u32>) -> Vec<OsString> {
 
 /// A sentence as an item of a list, in lines of at most 78 characters.
 fn item(sentence: &str) -> String {
-    const WIDTH: usize = 78;
-    let mut lines = vec![String::from("-")];
-    for word in sentence.split_whitespace() {
-        let fits = |line: &String| line.chars().count() + word.chars().count() < WIDTH;
-        match lines.last_mut().filter(|line| fits(line)) {
-            Some(line) => *line += &format!(" {word}"),
-            None => lines.push(format!("  {word}")),
-        }
-    }
-    lines.join("\n") + "\n"
+    let width = textwrap::Options::new(78).initial_indent("- ");
+    textwrap::fill(sentence, width.subsequent_indent("  ")) + "\n"
 }

@@ -2,6 +2,7 @@
 
 use crate::{Cost, Outcome};
 use std::fmt::Write;
+use verdict::plural;
 
 /// A line for each number of ranks, and above them what the columns are.
 #[must_use]
@@ -101,10 +102,7 @@ pub fn sentences(outcomes: &[Outcome]) -> Vec<String> {
 }
 
 fn ranks(number: u32) -> String {
-    match number {
-        1 => String::from("1 rank"),
-        number => format!("{number} ranks"),
-    }
+    plural(number, "rank")
 }
 
 /// What a call is, and where.
