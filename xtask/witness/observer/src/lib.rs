@@ -293,6 +293,14 @@ impl Observer {
             }
         };
         let (told, rank) = match self.ending(life) {
+            // As at the end: MPI has given up for a reason that was found.
+            Some(ending) if ending.inside => {
+                let rank = Some(ending.rank);
+                match self.error_so_far() {
+                    Some(found) => (found, rank),
+                    None => (ending.told, rank),
+                }
+            }
             Some(ending) => (ending.told, Some(ending.rank)),
             None => (told, None),
         };
@@ -324,6 +332,16 @@ impl Observer {
         let mut list = self.finish_all(life)?;
         list.retain(|last| last.severity == Severity::Error);
         Ok(list.into_iter().next().map(|last| last.told))
+    }
+
+    /// The first error among what was found so far.
+    fn error_so_far(&self) -> Option<Told> {
+        let found = self.observation.as_ref()?.so_far();
+        let errors = found
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error);
+        let first = errors.min_by_key(|finding| (finding.kind, &finding.calls))?;
+        Some(words::finding(first, Names::of(self)))
     }
 
     /// What every thread of every rank is doing, as of the last look.
