@@ -16,6 +16,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "tells the second program one interval more"),
     mistake!("two-programs": lead = leader_of_its_own => Panic,
         "names rank 0 of the job as the other program's leader"),
+    mistake!("two-programs": lead = led_by_the_last => Deadlock,
+        "names the last rank of the second program as its leader, where it names its first"),
+    mistake!("two-programs": follow = follows_the_last => Deadlock,
+        "lets the last rank of the second program lead it, whom the first does not name"),
     mistake!("two-programs": lead = no_split => Panic,
         "leaves the second program alone in the split"),
     mistake!("two-programs": follow = all_do_all => WrongResult,
@@ -63,6 +67,14 @@ fn leader_of_its_own(world: &SimpleCommunicator, intervals: u64) -> f64 {
     led(&team, &workers, intervals)
 }
 
+fn led_by_the_last(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, world.size() - 1);
+    let mut integral = led(&team, &workers, intervals);
+    team.process_at_rank(0).broadcast_into(&mut integral);
+    integral
+}
+
 fn no_split(world: &SimpleCommunicator, intervals: u64) -> f64 {
     let workers = connect_groups(world, 0, world, world.size() - 1);
     led(world, &workers, intervals)
@@ -71,10 +83,20 @@ fn no_split(world: &SimpleCommunicator, intervals: u64) -> f64 {
 /// A rank of the second program, whose sum is found in some way from its rank and size and the intervals.
 fn following(world: &SimpleCommunicator, sum: impl FnOnce(&SimpleCommunicator, u64) -> f64) {
     let team = program(world, 1);
-    let managers = connect_groups(&team, 0, world, 0);
+    led_by(0, &team, world, sum);
+}
+
+/// The same of a second program with this rank as its leader.
+fn led_by(
+    leader: i32,
+    team: &SimpleCommunicator,
+    world: &SimpleCommunicator,
+    sum: impl FnOnce(&SimpleCommunicator, u64) -> f64,
+) {
+    let managers = connect_groups(team, leader, world, 0);
     let mut intervals = 0_u64;
     managers.broadcast_between(Role::Remote(0), &mut intervals);
-    let mut sum = sum(&team, intervals);
+    let mut sum = sum(team, intervals);
     managers.reduce_between(Role::Remote(0), &mut sum, SystemOperation::sum());
 }
 
@@ -88,6 +110,14 @@ fn integrated(own: impl Iterator<Item = u64>, intervals: u64, curve: Curve<'_>) 
 fn all_do_all(world: &SimpleCommunicator, curve: Curve<'_>) {
     following(world, |team, intervals| {
         integrated(0..intervals, intervals, curve) / f64::from(team.size())
+    });
+}
+
+fn follows_the_last(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let team = program(world, 1);
+    led_by(team.size() - 1, &team, world, |team, intervals| {
+        let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+        integrated(own, intervals, curve)
     });
 }
 

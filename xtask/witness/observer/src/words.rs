@@ -146,6 +146,14 @@ pub(crate) fn capital(text: &str) -> String {
         .unwrap_or_default()
 }
 
+/// What the root of a collective is called.
+fn root_of(function: &str) -> &'static str {
+    match function {
+        "MPI_Intercomm_create" => "leader",
+        _ => "root",
+    }
+}
+
 /// An operation by its name; one of the program's own by the function that made it.
 fn operation_name(name: &str) -> String {
     match name {

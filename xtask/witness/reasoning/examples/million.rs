@@ -122,6 +122,7 @@ fn run(size: usize, wildcards: bool) {
                 each: (Vec::new(), Vec::new()),
                 makes: None,
                 assertion: 0,
+                meets: None,
             };
             call(
                 rank,

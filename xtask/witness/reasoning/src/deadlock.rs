@@ -7,7 +7,7 @@ use crate::{
     observation::{Inside, Observation, Phase, Request, Thread},
     reduction::{Need, Node, Waits, alive, free, shortest_cycle, smallest_knot},
 };
-use recording::event::{Collective, CommId, How, Mode, Rank, RequestId, Source, Tag, What};
+use recording::event::{Collective, CommId, How, Leader, Mode, Rank, RequestId, Source, Tag, What};
 
 /// That one rank waits for another.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,12 @@ pub enum Why {
     Collective(Synchronous),
     /// A rank inside a collective waits until its root calls it.
     Root,
+    /// A leader inside `MPI_Intercomm_create` waits until this rank, which it names as the other group's,
+    /// names it there, with this tag.
+    OtherLeader(i32),
+    /// A rank inside `MPI_Intercomm_create` waits for this rank, the leader of its own group, which is in the
+    /// same call.
+    OwnLeader,
     /// An exposed memory's rank waits until this rank calls `MPI_Win_complete`.
     Complete,
     /// An operation waits until this rank calls `MPI_Win_post`.
@@ -653,6 +659,11 @@ impl Observation {
         request: Option<RequestId>,
         life: &[Life],
     ) -> (Need<Edge>, bool) {
+        if collective.kind == "MPI_Intercomm_create"
+            && let Some(need) = self.need_leader(rank, call, collective, life)
+        {
+            return (need, true);
+        }
         let key = (collective.comm, collective.index);
         let root = collective.root;
         let (Some(members), true) = (
@@ -728,6 +739,32 @@ impl Observation {
             }
             _ => (some(), false),
         }
+    }
+
+    /// For which leader a rank waits whose group is to be connected to another; none if that is not known, or
+    /// not what it waits for.
+    fn need_leader(
+        &self,
+        rank: Rank,
+        call: Call,
+        collective: &Collective,
+        life: &[Life],
+    ) -> Option<Need<Edge>> {
+        let leader = collective.root?;
+        if let Some(other) = collective.meets {
+            let times = |rank, other| self.leaders.get(&(rank, other)).copied().unwrap_or(0);
+            let back = Leader { rank, ..other };
+            let has_met = times(other.rank, back) >= times(rank, other);
+            let why = Why::OtherLeader(other.tag);
+            return (!has_met).then(|| self.edge(other.rank, why, call, None, life));
+        }
+        // Once its leader is out, the meeting is over.
+        let mut threads = self.ranks.get(leader as usize)?.threads.values();
+        let is_in = threads.any(|thread| {
+            let what = thread.now.as_ref().map(|inside| &inside.event.what);
+            matches!(what, Some(What::Collective(of, None)) if (of.comm, of.index) == (collective.comm, collective.index))
+        });
+        (leader != rank && is_in).then(|| self.edge(leader, Why::OwnLeader, call, None, life))
     }
 
     /// Whether a rank is at its end, or sits in a call of the check's harness: it has returned from the task.
@@ -851,7 +888,13 @@ impl Observation {
                 }
                 Why::Send(..) => self.near_send(rank, edge, &mut add),
                 Why::Collective(_) | Why::Root => self.near_collective(edge, &mut add),
-                Why::ReceiveAfter | Why::Finalize | Why::Complete | Why::Post | Why::Unlock => {}
+                Why::ReceiveAfter
+                | Why::OtherLeader(_)
+                | Why::OwnLeader
+                | Why::Finalize
+                | Why::Complete
+                | Why::Post
+                | Why::Unlock => {}
             }
         }
         near

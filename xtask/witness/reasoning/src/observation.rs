@@ -17,8 +17,9 @@ use crate::{
     worlds::Worlds,
 };
 use recording::event::{
-    Collective, CommId, Complaint, Completed, Definition, Event, Left, MessageId, Mode, Object,
-    OneSided, Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag, TypeId, What,
+    Collective, CommId, Complaint, Completed, Definition, Event, Leader, Left, MessageId, Mode,
+    Object, OneSided, Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag, TypeId,
+    What,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -49,6 +50,8 @@ pub struct Observation {
     /// Whether a rank was held before a call that MPI would refuse.
     pub(crate) has_refused: bool,
     pub(crate) collectives: Collectives,
+    /// How often a leader has named another group's.
+    pub(crate) leaders: Map<(Rank, Leader), u64>,
     pub(crate) causality: Causality,
     pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
     windows: Vec<Window>,
@@ -165,6 +168,7 @@ impl Observation {
             made_at: Map::default(),
             has_refused: false,
             collectives: Collectives::default(),
+            leaders: Map::default(),
             causality: Causality::new(size),
             found: BTreeMap::new(),
             windows: Vec::new(),
@@ -616,7 +620,9 @@ impl Observation {
                     self.let_go(rank, request);
                 }
             }
-            What::Collective(collective, _) if self.private.contains_key(&collective.comm) => {}
+            What::Collective(collective, _) if self.private.contains_key(&collective.comm) => {
+                self.name_leader(rank, collective);
+            }
             What::OneSided(one) => self.touch(call, one),
             What::Local { data, written } => {
                 self.claim(rank, inside, None, &[(data, *written)]);
@@ -661,6 +667,7 @@ impl Observation {
                 let all: Vec<_> = gives.chain(takes).collect();
                 self.claim(rank, inside, *request, &all);
                 self.blocks(call, collective);
+                self.name_leader(rank, collective);
             }
             What::Finalize => {
                 self.ranks[at].phase = Phase::Finalizing;
@@ -839,6 +846,13 @@ impl Observation {
                 thread.vain = 0;
                 thread.polled = None;
             }
+        }
+    }
+
+    /// The leader of a group names that of another, if this is where it does.
+    fn name_leader(&mut self, rank: Rank, collective: &Collective) {
+        if let Some(other) = collective.meets {
+            *self.leaders.entry((rank, other)).or_default() += 1;
         }
     }
 

@@ -617,6 +617,7 @@ impl Machine {
                     each: (Vec::new(), Vec::new()),
                     makes: None,
                     assertion: 0,
+                    meets: None,
                 };
                 ("MPI_Barrier", What::Collective(collective, request))
             }

@@ -166,6 +166,7 @@ fn collective(kind: &'static str, root: Option<Rank>) -> Collective {
         each: (Vec::new(), Vec::new()),
         makes: None,
         assertion: 0,
+        meets: None,
     }
 }
 
@@ -600,6 +601,89 @@ fn a_strict_run_makes_a_collective_wait_for_all() {
     j.in_collective(0, collective("MPI_Bcast", Some(0)));
     j.in_receive(1, 0, 0);
     assert_eq!(j.stuck(), []);
+}
+
+/// Ranks 0 and 1 are a group, and 2 and 3 another; in each the first leads.
+fn two_groups() -> Job {
+    let mut j = job(4);
+    for rank in 0..4 {
+        let first = rank / 2 * 2;
+        let communicator = Communicator {
+            parent: None,
+            members: [first, first + 1].into(),
+            remote: None,
+            made_by: "MPI_Comm_split",
+            only_here: false,
+        };
+        let id = CommId(u64::from(20 + first));
+        let definition = Definition::Communicator(id, communicator);
+        j.observation.define(rank, definition);
+    }
+    j
+}
+
+/// A rank's part in connecting the two groups; a leader names another.
+fn connects(rank: Rank, names: Option<(Rank, i32)>) -> Collective {
+    let leader = rank / 2 * 2;
+    Collective {
+        comm: CommId(u64::from(20 + leader)),
+        meets: names.map(|(rank, tag)| Leader {
+            comm: CommId::WORLD,
+            rank,
+            tag,
+        }),
+        ..collective("MPI_Intercomm_create", Some(leader))
+    }
+}
+
+#[test]
+fn two_groups_are_connected_if_their_leaders_name_each_other() {
+    let all = |names: [(Rank, i32); 2]| {
+        let mut j = two_groups();
+        for rank in 0..4 {
+            let leads = (rank % 2 == 0).then(|| names[rank as usize / 2]);
+            j.in_collective(rank, connects(rank, leads));
+        }
+        j
+    };
+    assert_eq!(all([(2, 7), (0, 7)]).stuck(), []);
+    // With another tag.
+    let j = all([(2, 7), (0, 8)]);
+    assert_eq!(j.stuck(), [0, 1, 2, 3]);
+    let deadlock = j.deadlock();
+    assert!(matches!(&deadlock.core, Core::Cycle(cycle) if cycle.len() == 2));
+    // A rank that does not lead.
+    let j = all([(3, 7), (0, 7)]);
+    assert_eq!(j.stuck(), [0, 1, 2, 3]);
+    let whys = |rank: usize| {
+        let deadlock = j.deadlock();
+        let edges = deadlock.stuck[rank].needs.edges().into_iter();
+        edges.map(|edge| (edge.on, edge.why)).collect::<Vec<_>>()
+    };
+    assert_eq!(whys(0), [(3, Why::OtherLeader(7))]);
+    assert_eq!(whys(3), [(2, Why::OwnLeader)]);
+}
+
+#[test]
+fn a_leader_that_has_met_the_other_keeps_nobody() {
+    // Rank 0 is out already, and waits for a message from 1, which is about to come out.
+    let mut j = two_groups();
+    for rank in [1, 2, 3] {
+        j.in_collective(rank, connects(rank, (rank == 2).then_some((0, 7))));
+    }
+    let number = j.in_collective(0, connects(0, Some((2, 7))));
+    j.back(0, number, Vec::new());
+    j.in_receive(0, 1, 0);
+    assert_eq!(j.stuck(), []);
+    // Only one of the two comes again.
+    let mut j = two_groups();
+    for (rank, other) in [(0, 2), (2, 0)] {
+        let number = j.in_collective(rank, connects(rank, Some((other, 7))));
+        j.back(rank, number, Vec::new());
+    }
+    j.in_collective(0, connects(0, Some((2, 7))));
+    j.in_receive(2, 0, 0);
+    assert_eq!(j.stuck(), [0, 2]);
 }
 
 #[test]

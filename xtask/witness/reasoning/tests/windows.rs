@@ -43,6 +43,7 @@ fn collective(comm: CommId, index: u64, kind: &'static str) -> What {
             makes: None,
             made_synchronous: false,
             assertion: 0,
+            meets: None,
         },
         None,
     )

@@ -556,6 +556,21 @@ pub struct Collective {
     pub makes: Option<CommId>,
     /// What is promised of a fence: a sum of [`assertion`]s.
     pub assertion: u32,
+    /// On the leader of a group that is to be connected to another: whom it meets there. The leader is the
+    /// root.
+    pub meets: Option<Leader>,
+}
+
+/// The other group's leader, as a leader names it in `MPI_Intercomm_create`. The two meet if each names the
+/// other, on the same communicator with the same tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Leader {
+    /// The communicator that both leaders are in.
+    pub comm: CommId,
+    /// The other leader.
+    pub rank: Rank,
+    /// The tag.
+    pub tag: i32,
 }
 
 impl Collective {

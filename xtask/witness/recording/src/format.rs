@@ -26,9 +26,9 @@
 use crate::{
     event::{
         Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed, Data,
-        Datatype, Definition, Difference, Event, Gone, How, Left, MessageId, Mode, Neighbours,
-        Object, OneSided, OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal, RequestId,
-        Send, Source, Step, Tag, TypeId, What, Window,
+        Datatype, Definition, Difference, Event, Gone, How, Leader, Left, MessageId, Mode,
+        Neighbours, Object, OneSided, OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal,
+        RequestId, Send, Source, Step, Tag, TypeId, What, Window,
     },
     functions,
 };
@@ -671,6 +671,8 @@ fn encode_requests(requests: &[RequestId], bits: u64, words: &mut Words) {
 
 /// The bit of a collective's index that says so: no rank calls so many.
 const MADE_SYNCHRONOUS: u32 = 63;
+/// Whether the other group's leader follows.
+const MEETS: u32 = 62;
 
 #[inline]
 fn encode_collective(collective: &Collective, request: Option<RequestId>, words: &mut Words) {
@@ -686,6 +688,7 @@ fn encode_collective(collective: &Collective, request: Option<RequestId>, words:
         each,
         makes,
         assertion,
+        meets,
     } = collective;
     let bits = [
         root.is_some(),
@@ -701,7 +704,11 @@ fn encode_collective(collective: &Collective, request: Option<RequestId>, words:
         .zip(bits)
         .fold(0, |all, (at, bit)| all | u64::from(bit) << at);
     words.push(comm.0);
-    words.push(*index | u64::from(*made_synchronous) << MADE_SYNCHRONOUS);
+    words.push(
+        *index
+            | u64::from(*made_synchronous) << MADE_SYNCHRONOUS
+            | u64::from(meets.is_some()) << MEETS,
+    );
     // The operation's number rarely needs more than the 24 bits that are left beside the root.
     let op = op.map_or(0, |op| u64::from(op.0));
     let wide = op >= 1 << 23;
@@ -730,6 +737,10 @@ fn encode_collective(collective: &Collective, request: Option<RequestId>, words:
         .flatten()
     {
         words.push(word);
+    }
+    if let Some(Leader { comm, rank, tag }) = meets {
+        words.push(comm.0);
+        words.push(u64::from(*rank) | u64::from(tag.cast_unsigned()) << 32);
     }
 }
 
@@ -1375,9 +1386,20 @@ impl Cursor<'_> {
             false => None,
         };
         let request = self.request(bit(7))?;
+        let meets = match index >> MEETS & 1 {
+            0 => None,
+            _ => {
+                let (comm, word) = (CommId(self.word()?), self.word()?);
+                Some(Leader {
+                    comm,
+                    rank: word as u32,
+                    tag: (word >> 32) as i32,
+                })
+            }
+        };
         let collective = Collective {
             comm,
-            index: index & !(1 << MADE_SYNCHRONOUS),
+            index: index & !(1 << MADE_SYNCHRONOUS | 1 << MEETS),
             made_synchronous: index >> MADE_SYNCHRONOUS != 0,
             kind: functions::kind(function)?,
             root: bit(0).then_some((word >> 8) as u32),
@@ -1387,6 +1409,7 @@ impl Cursor<'_> {
             takes,
             each,
             makes,
+            meets,
         };
         Some((collective, request))
     }

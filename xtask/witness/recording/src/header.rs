@@ -5,7 +5,7 @@ use crate::{event::Rank, functions};
 use std::ops::Range;
 
 /// The version of the layout: of this page, of the records and of the numbers of functions.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Bytes before the first record.
 pub const PAGE: usize = 4096;

@@ -81,17 +81,19 @@ fn collective() -> impl Strategy<Value = Collective> {
     (
         (
             comm(),
-            (0..1u64 << 63, any::<bool>()),
+            (0..1u64 << 62, any::<bool>()),
             option::of(any::<u32>()),
             option::of(any::<u32>()),
             any::<u32>(),
         ),
         (option::of(data()), option::of(data()), each(), each()),
+        option::of((comm(), any::<u32>(), any::<i32>())),
     )
         .prop_map(
             |(
                 (comm, (index, made_synchronous), root, op, assertion),
                 (gives, takes, given, taken),
+                meets,
             )| {
                 Collective {
                     comm,
@@ -105,6 +107,7 @@ fn collective() -> impl Strategy<Value = Collective> {
                     each: (given, taken),
                     makes: None,
                     assertion: if root.is_some() { 0 } else { assertion },
+                    meets: meets.map(|(comm, rank, tag)| Leader { comm, rank, tag }),
                 }
             },
         )

@@ -195,6 +195,7 @@ fn barrier(index: u64) -> What {
             each: (Vec::new(), Vec::new()),
             makes: None,
             assertion: 0,
+            meets: None,
         },
         None,
     )

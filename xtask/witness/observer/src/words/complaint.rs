@@ -1,6 +1,6 @@
 //! What is said of a call that is wrong in itself, or differs from that of another rank.
 
-use super::{Told, operation_name};
+use super::{Told, operation_name, root_of};
 use crate::names::Names;
 use reasoning::{Call, Side};
 use recording::event::{Argument, CommId, Complaint, Difference, Rank};
@@ -143,8 +143,9 @@ fn differs(
              call the same collectives in the same order"
         ),
         Difference::Root => format!(
-            "{me} names {} as the root of {function}{on}, and {first} names {}",
+            "{me} names {} as the {} of {function}{on}, and {first} names {}",
             root(here),
+            root_of(function),
             root(there)
         ),
         Difference::Operation => match both(&op) {

@@ -38,7 +38,7 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
         Core::End(rank, edge) => match waiting(*rank, edge) {
             Some(stuck) => format!(
                 "{} waits forever {}{}",
-                names.rank(edge.operation.comm, *rank),
+                names.rank(numbered_in(edge), *rank),
                 waits(&stuck.call, edge, ways),
                 closed(edge, names)
             ),
@@ -364,7 +364,7 @@ fn circle<'a>(
     waiting: &impl Fn(Rank, &Edge) -> Option<&'a Stuck>,
     ways: Ways<'_>,
 ) -> String {
-    let name = |edge: &Edge, rank: Rank| ways.names.rank(edge.operation.comm, rank);
+    let name = |edge: &Edge, rank: Rank| ways.names.rank(numbered_in(edge), rank);
     let place = |(rank, edge): &(Rank, Edge)| match waiting(*rank, edge) {
         Some(stuck) => format!("{} {}", name(edge, *rank), waits(&stuck.call, edge, ways)),
         None => format!("{} for {}", name(edge, *rank), name(edge, edge.on)),
@@ -431,9 +431,18 @@ fn circle<'a>(
     }
 }
 
+/// The communicator in whose numbers ranks are told along an edge. Two leaders are in no group together, and
+/// are told in the world's.
+fn numbered_in(edge: &Edge) -> Option<CommId> {
+    match edge.why {
+        Why::OtherLeader(_) | Why::OwnLeader => Some(CommId::WORLD),
+        _ => edge.operation.comm,
+    }
+}
+
 /// `in MPI_Recv for a message from rank 1`.
 fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
-    let on = ways.names.rank(edge.operation.comm, edge.on);
+    let on = ways.names.rank(numbered_in(edge), edge.on);
     let tag = match edge.operation.tag {
         Some(Match::Is(tag)) if ways.tags => format!(" with tag {tag}"),
         _ => String::new(),
@@ -444,6 +453,10 @@ fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
         Why::Send(..) => format!("{on} to receive its message{tag}"),
         Why::Collective(_) => format!("{on} to call it too"),
         Why::Root => format!("its root, {on}"),
+        Why::OtherLeader(tag) => {
+            format!("{on}, which it names as the other group's leader, with tag {tag}")
+        }
+        Why::OwnLeader => format!("its own leader, {on}"),
         Why::Complete => format!("{on} to call MPI_Win_complete"),
         Why::Post => format!("{on} to call MPI_Win_post"),
         Why::Unlock => format!("{on} to unlock it"),
@@ -455,7 +468,7 @@ fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
         format!(" ({} began it)", edge.operation.function)
     };
     let comm = match edge.why {
-        Why::Finalize => String::new(),
+        Why::Finalize | Why::OtherLeader(_) | Why::OwnLeader => String::new(),
         _ => ways.on(edge.operation.comm),
     };
     format!("in {}{comm} for {to_do}{behind}", call.function)

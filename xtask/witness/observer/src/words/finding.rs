@@ -1,6 +1,6 @@
 //! What is said of a finding.
 
-use super::{Told, not_by_all, operation_name, ranks, windows};
+use super::{Told, not_by_all, operation_name, ranks, root_of, windows};
 use crate::names::Names;
 use reasoning::{
     Call, Finding, Rule,
@@ -146,8 +146,9 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                      meets an immediate one"
                 ),
                 Difference::Root => format!(
-                    "{me} names {} as the root of {function}{on}, and {there} names {}",
+                    "{me} names {} as the {} of {function}{on}, and {there} names {}",
                     root(first),
+                    root_of(function),
                     root(other)
                 ),
                 Difference::Operation {

@@ -119,6 +119,7 @@ fn together(comm: CommId, kind: &'static str, bytes: i64, request: Option<u64>) 
         each: Default::default(),
         makes: None,
         assertion: 0,
+        meets: None,
     };
     What::Collective(collective, request.map(RequestId))
 }

@@ -574,6 +574,7 @@ fn run(
         each,
         makes: None,
         assertion: 0,
+        meets: None,
     };
     let mut kept = None;
     let data = collective.takes.as_ref().or(collective.gives.as_ref());

@@ -13,7 +13,7 @@ use crate::{
     worlds::{self, Here, Way},
 };
 use recording::{
-    event::{Argument, Collective, CommId, Object, What},
+    event::{Argument, Collective, CommId, Leader, Object, What},
     format::Outcome,
     functions::{kind, name},
 };
@@ -90,9 +90,9 @@ functions! {
     }
     MPI_Intercomm_create(local_comm: H, local_leader: I, peer_comm: H, remote_leader: I, tag: I, newintercomm: P) |call, twin| {
         count(&call);
-        // Whether the other communicator and leader mean anything is known to the leader alone.
+        let leaders = Leaders { own: local_leader, peer: peer_comm, other: remote_leader, tag };
         // SAFETY: the arguments are handed on as they came.
-        collective(call, local_comm, newintercomm, |_| Birth::Apart(mixed([5, tag as u64])), || unsafe {
+        between(call, local_comm, leaders, newintercomm, || unsafe {
             twin(local_comm, local_leader, peer_comm, remote_leader, tag, newintercomm)
         })
     }
@@ -191,10 +191,20 @@ unsafe fn text(text: P) -> u64 {
 }
 
 /// A communicator that all ranks of another make together.
-fn make(call: Call, parent: H, new: P, run: impl FnOnce() -> c_int) -> c_int {
+fn make(mut call: Call, parent: H, new: P, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
+    if !call.is_recorded() {
+        let code = run();
+        call.end(code, Outcome::Nothing);
+        return code;
+    }
+    let parent = call.comm(parent);
+    let index = arrive(&mut call, parent.as_deref(), Part::default());
     let nth = |parent: &Comm| Birth::Child(parent.children.fetch_add(1, Ordering::Relaxed));
-    collective(call, parent, new, nth, run)
+    let birth = parent.as_deref().map_or(Birth::Unknown, nth);
+    let what = what(&call, parent.as_deref(), index, None);
+    call.begin(&What::Collective(what, None), 0);
+    born(call, parent.as_deref(), birth, new, run)
 }
 
 /// The handle of the new communicator; none if this rank is in none.
@@ -220,6 +230,7 @@ fn what(call: &Call, comm: Option<&Comm>, index: u64, makes: Option<CommId>) -> 
         each: (Vec::new(), Vec::new()),
         makes,
         assertion: 0,
+        meets: None,
     }
 }
 
@@ -229,11 +240,23 @@ pub(crate) fn alone(call: &mut Call, comm: Option<&Comm>) -> Collective {
     what(call, comm, index, None)
 }
 
-fn collective(
+/// Who leads two groups that are to be connected, as one of them names them.
+struct Leaders {
+    /// Its own leader, by its rank in the group's communicator.
+    own: I,
+    /// The communicator of both leaders.
+    peer: H,
+    /// The other group's leader, by its rank there.
+    other: I,
+    tag: I,
+}
+
+/// A communicator of two groups, whose leaders meet. What they meet by is known to them alone.
+fn between(
     mut call: Call,
-    parent: H,
+    local: H,
+    leaders: Leaders,
     new: P,
-    birth: impl FnOnce(&Comm) -> Birth,
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     if !call.is_recorded() {
@@ -241,17 +264,55 @@ fn collective(
         call.end(code, Outcome::Nothing);
         return code;
     }
-    let parent = call.comm(parent);
-    let index = arrive(&mut call, parent.as_deref(), Part::default());
-    let birth = parent.as_deref().map_or(Birth::Unknown, birth);
-    let what = what(&call, parent.as_deref(), index, None);
+    let parent = call.comm(local);
+    let own = parent
+        .as_ref()
+        .and_then(|comm| comm.world_rank(leaders.own));
+    let part = Part {
+        rooted: true,
+        root: own,
+        ..Part::default()
+    };
+    let index = arrive(&mut call, parent.as_deref(), part);
+    let is_leader = parent.as_ref().is_some_and(|comm| comm.rank == leaders.own);
+    let peer = if is_leader {
+        call.comm(leaders.peer)
+    } else {
+        None
+    };
+    // Errors are raised on the group's own.
+    let parent = call.comm(local).filter(|_| parent.is_some());
+    // Of a communicator that no other rank knows by this number nobody is met.
+    let meets = peer.filter(|peer| !peer.only_here).and_then(|peer| {
+        Some(Leader {
+            comm: peer.id,
+            rank: peer.world_rank(leaders.other)?,
+            tag: leaders.tag,
+        })
+    });
+    let what = Collective {
+        root: own,
+        meets,
+        ..what(&call, parent.as_deref(), index, None)
+    };
     call.begin(&What::Collective(what, None), 0);
+    let birth = Birth::Apart(mixed([5, leaders.tag as u64]));
+    born(call, parent.as_deref(), birth, new, run)
+}
+
+/// Runs a call that makes a communicator.
+fn born(
+    call: Call,
+    parent: Option<&Comm>,
+    birth: Birth,
+    new: P,
+    run: impl FnOnce() -> c_int,
+) -> c_int {
     let code = run();
     let function = name(call.function()).unwrap_or("");
     let outcome = match made(new, code) {
         Some(handle) => {
-            let comm =
-                tables::with(|tables| tables.add_comm(handle, parent.as_deref(), birth, function));
+            let comm = tables::with(|tables| tables.add_comm(handle, parent, birth, function));
             Outcome::Made(comm.id.0)
         }
         None => Outcome::Nothing,
