@@ -23,6 +23,7 @@ mod misuse;
 mod nodes;
 mod peers;
 mod plain;
+mod predict;
 mod prints;
 mod room;
 mod setting_up;
