@@ -153,7 +153,7 @@ pub fn own_operation(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32
 /// Returns the mean of the numbers of all ranks together, on every rank.
 ///
 /// The ranks may have different amounts of numbers; some ranks may have none, but not all of them. Use one
-/// or two all-reduces of the two totals that a mean needs, and nothing else.
+/// all-reduce for the two totals that a mean needs, or one for each of them, and nothing else.
 pub fn all_reduce(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
     let mut total = [0.0_f64; 2];
     world.all_reduce_into(
@@ -325,8 +325,8 @@ pub fn broken_count(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec
 /// Adds up the vectors of all ranks, element by element, and does work meanwhile: every rank returns the sums.
 ///
 /// Each rank calls `work` once, after it has started a non-blocking all-reduce, and before it waits for it or
-/// checks whether it is complete. `mine` has the same length on all ranks, which may be 0, and all sums fit in
-/// an `i64`. Use one non-blocking all-reduce (`MPI_Iallreduce`), and nothing else.
+/// checks whether it is complete. `mine` has the same length on all ranks, which may be 0 (`work` is called
+/// then, too), and all sums fit in an `i64`. Use one non-blocking all-reduce (`MPI_Iallreduce`), and nothing else.
 pub fn overlap(world: &SimpleCommunicator, mine: &[i64], work: &dyn Fn()) -> Vec<i64> {
     let mut sums = vec![0; mine.len()];
     request::scope(|scope| {

@@ -1,7 +1,7 @@
 //! Exercise 03: MPI, point to point. The lesson is in README.md, one folder up.
 //!
 //! Each function is one task. Replace its `todo!()`, then run `cargo xtask check 03`. Ranks exchange data
-//! here only by messages from one rank to another: no task uses a collective.
+//! here only by messages from one rank to another: use no collective.
 //!
 //! How many bytes MPI buffers differs from one machine to the next, and it may be none. The check
 //! therefore also runs every function in synchronous mode, in which a send returns only when its receive
@@ -113,11 +113,11 @@ pub const STOP: Tag = 3;
 /// Rank 0 has `questions`, each a tag and at least one number; it sends the numbers of each question as
 /// one message with that tag, and after the last an empty message, `&[0_i64; 0]`, with the tag [`STOP`].
 /// Rank 1, whose `questions` are empty, does not know how many will come, nor which. It answers each
-/// before it receives the next, with one number under the same tag: the sum for [`SUM`], which an `i64`
-/// holds, the largest for [`LARGEST`].
+/// before it receives the next, with one number under the same tag: the sum for [`SUM`], which fits in an
+/// `i64`, in whatever order the numbers are added, the largest for [`LARGEST`].
 ///
-/// Rank 0 returns the answers that it got, in the order of its questions; every other rank returns
-/// nothing. With one rank there is no rank to answer: return nothing. The check also asks in the place of
+/// Rank 0 returns the answers that it got, in the order of its questions; every other rank returns an empty
+/// vector, and so does a single rank, which has nobody to ask. The check also asks in the place of
 /// rank 0, and answers in the place of rank 1, on `world`: then an answer is a number that only the check
 /// knows.
 pub fn tags(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec<i64> {
@@ -129,7 +129,7 @@ pub fn tags(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec<i6
 /// Every rank but 0 has any number of reports in `mine`, possibly none, and sends each to rank 0 as a
 /// message of its own. Rank 0, which has none, knows only how many there are in `total`, the same on all
 /// ranks. It returns each report with the rank that sent it, in the order in which it receives them;
-/// every other rank returns nothing. MPI may deliver messages from different ranks in any order, and the
+/// every other rank returns an empty vector. MPI may deliver messages from different ranks in any order, and the
 /// check makes it do so.
 pub fn any_source(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Vec<(Rank, i64)> {
     todo!()
@@ -139,8 +139,8 @@ pub fn any_source(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Vec
 ///
 /// Rank 0 has any number of numbers, possibly none; on the other ranks `numbers` is `None`, and they do
 /// not know how many will come. Every rank, including rank 0, returns the numbers. Each rank but 0
-/// receives one message, from rank 0 or from a rank that already has the numbers; any number of ranks may
-/// take part, even just one.
+/// receives one message, from rank 0 or from a rank that already has the numbers. There may be any number of
+/// ranks, even just one.
 pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i32> {
     todo!()
 }
