@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use observer::{Observer, Severity};
 use predict::{Network, Outcome, Plan, Script, Simgrid, table};
 use recording::event::{PlaceId, Rank};
-use std::{cell::RefCell, collections::HashMap, ffi::OsString, process::ExitCode, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, ffi::OsString, process::ExitCode, rc::Rc, thread};
 use trace::Place;
 
 /// The word of a command that stands for the number of ranks.
@@ -172,9 +172,10 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
         text += "\n";
         let curves = files.svg.with_extension("scaling.svg");
         let title = format!("Predicted speed-up for {}", network.name);
-        if predict::curve::write(&curves, &title, &outcomes)? {
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+        if predict::curve::write(&curves, &title, &outcomes, cores)? {
             let name = shortest(&curves.to_string_lossy());
-            text += &format!("witness: wrote {name} (the speed-up, beside Amdahl's law)\n");
+            text += &format!("witness: wrote {name} (the speed-up, measured and predicted)\n");
         }
         text += &report::written(&files, None);
     }

@@ -1,4 +1,4 @@
-//! The predicted speed-up against the number of ranks, beside Amdahl's law and the ideal.
+//! The predicted speed-up against the number of ranks, beside the measured one, Amdahl's law and the ideal.
 
 use crate::{Outcome, table::speed_up};
 use anyhow::{Result, anyhow};
@@ -21,12 +21,13 @@ fn amdahl(fraction: f64, ranks: f64) -> f64 {
 type Line = (&'static str, Vec<(f64, f64)>, ShapeStyle);
 
 /// Writes the curves as SVG. Amdahl's law has the serial fraction of the outcome on the second number of ranks:
-/// where the prediction leaves it, communication grows with the ranks. False if there are fewer than two outcomes,
-/// or the first is not of one rank: then there is nothing to draw.
+/// where the prediction leaves it, communication grows with the ranks. Measured is what the recorded runs gained on
+/// this machine, as long as each rank had one of its `cores`. False if there are fewer than two outcomes, or the
+/// first is not of one rank: then there is nothing to draw.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write(path: &Path, title: &str, outcomes: &[Outcome]) -> Result<bool> {
+pub fn write(path: &Path, title: &str, outcomes: &[Outcome], cores: u32) -> Result<bool> {
     let [first, second, ..] = outcomes else {
         return Ok(false);
     };
@@ -39,7 +40,16 @@ pub fn write(path: &Path, title: &str, outcomes: &[Outcome]) -> Result<bool> {
         .iter()
         .map(|outcome| (f64::from(outcome.ranks), speed_up(first, outcome)))
         .collect();
-    let least = points.iter().map(|point| point.1).fold(1.0, f64::min);
+    let measured: Vec<(f64, f64)> = outcomes
+        .iter()
+        .filter(|outcome| outcome.ranks <= cores)
+        .filter_map(|outcome| {
+            let gain = first.here? as f64 / outcome.here?.max(1) as f64;
+            Some((f64::from(outcome.ranks), gain))
+        })
+        .collect();
+    let both = points.iter().chain(&measured);
+    let least = both.map(|point| point.1).fold(1.0, f64::min);
     let steps = || (0..=64).map(|step| most.powf(f64::from(step) / 64.0));
     let draw = || -> Result<(), Box<dyn std::error::Error + '_>> {
         let area = SVGBackend::new(path, (720, 440)).into_drawing_area();
@@ -85,6 +95,15 @@ pub fn write(path: &Path, title: &str, outcomes: &[Outcome]) -> Result<bool> {
             .draw_series(LineSeries::new(points.iter().copied(), style).point_size(4))?
             .label("predicted")
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
+        let style = BLACK.stroke_width(2);
+        // Two that differ in nothing but their ranks: one point alone is always 1.
+        if measured.len() > 1 {
+            let signs = measured.iter().map(|point| Cross::new(*point, 6, style));
+            chart
+                .draw_series(signs)?
+                .label("measured here")
+                .legend(move |(x, y)| Cross::new((x + 10, y), 6, style));
+        }
         chart
             .configure_series_labels()
             .position(SeriesLabelPosition::UpperLeft)
@@ -123,16 +142,34 @@ mod tests {
     fn curves_need_two_numbers_of_ranks_from_one_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("curves.svg");
-        assert!(!write(&path, "", &[outcome(1, 100)]).unwrap());
-        assert!(!write(&path, "", &[outcome(2, 100), outcome(4, 60)]).unwrap());
+        assert!(!write(&path, "", &[outcome(1, 100)], 4).unwrap());
+        assert!(!write(&path, "", &[outcome(2, 100), outcome(4, 60)], 4).unwrap());
         assert!(!path.exists());
         let outcomes = [outcome(1, 100), outcome(2, 60), outcome(4, 130)];
-        assert!(write(&path, "08 on gigabit", &outcomes).unwrap());
+        assert!(write(&path, "08 on gigabit", &outcomes, 4).unwrap());
         let text = std::fs::read_to_string(&path).unwrap();
         for part in ["08 on gigabit", "Amdahl", "predicted", "speed-up"] {
             assert!(text.contains(part), "{part}");
         }
+        assert!(!text.contains("measured"), "nothing was");
         let nowhere = folder.path().join("none/curves.svg");
-        assert!(write(&nowhere, "", &outcomes).is_err());
+        assert!(write(&nowhere, "", &outcomes, 4).is_err());
+    }
+
+    #[test]
+    fn what_was_measured_is_drawn_as_long_as_ranks_have_cores() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("curves.svg");
+        let outcomes = [(1, 110), (2, 65), (4, 70)].map(|(ranks, here)| Outcome {
+            here: Some(here),
+            ..outcome(ranks, 100 / u64::from(ranks))
+        });
+        let has_measured = |cores| {
+            assert!(write(&path, "", &outcomes, cores).unwrap());
+            let text = std::fs::read_to_string(&path).unwrap();
+            text.contains("measured here")
+        };
+        assert!(has_measured(2));
+        assert!(!has_measured(1));
     }
 }
