@@ -120,11 +120,10 @@ fn is_interpreter(module: &str) -> bool {
 
 /// Whether a file is likely to be written by whoever runs the program.
 fn is_own(file: &str) -> bool {
-    const FOREIGN: [&str; 13] = [
+    const FOREIGN: [&str; 12] = [
         "/rustc/",
         // Wherever cargo has its home.
         "/registry/src/",
-        "/.cargo/git/",
         "/lib/rustlib/",
         "/usr/include/",
         "/usr/lib/",
@@ -136,7 +135,21 @@ fn is_own(file: &str) -> bool {
         "/lib/python",
         "/mpi4py/",
     ];
-    !FOREIGN.iter().any(|part| file.contains(part))
+    !is_checkout(file) && !FOREIGN.iter().any(|part| file.contains(part))
+}
+
+/// Whether a file belongs to a crate that cargo took from a repository, wherever cargo has its home:
+/// `git/checkouts/<name>-<16 hexadecimal digits>/<abbreviated commit>/…`. Somebody may keep their own
+/// programs in a folder of the first two names.
+fn is_checkout(file: &str) -> bool {
+    let is_hexadecimal = |name: &str| name.chars().all(|sign| sign.is_ascii_hexdigit());
+    file.split_once("/git/checkouts/").is_some_and(|(_, rest)| {
+        let mut folders = rest.split('/');
+        let (repository, commit) = (folders.next(), folders.next());
+        let hash = repository.and_then(|name| Some(name.rsplit_once('-')?.1));
+        hash.is_some_and(|hash| hash.len() == 16 && is_hexadecimal(hash))
+            && commit.is_some_and(|commit| commit.len() >= 7 && is_hexadecimal(commit))
+    })
 }
 
 /// A path as it is shortest: from the current folder, if it lies below it.
@@ -177,6 +190,15 @@ mod tests {
                 false,
             ),
             ("/opt/cargo/registry/src/x/mpi-0.8.2/src/lib.rs", false),
+            (
+                "/home/ann/.cargo/git/checkouts/rsmpi-1b0d7f3c2a5e4968/3f8e1c2/src/lib.rs",
+                false,
+            ),
+            (
+                "/opt/cargo/git/checkouts/rsmpi-1b0d7f3c2a5e4968/3f8e1c2/src/lib.rs",
+                false,
+            ),
+            ("/home/ann/git/checkouts/heat/src/main.rs", true),
             ("/home/ann/course/xtask/mpi-extra/src/persistent.rs", false),
             ("/home/ann/course/xtask/mpi-extra/tests/ranks/main.rs", true),
             ("/rustc/abc/library/core/src/ops/function.rs", false),
