@@ -939,7 +939,10 @@ impl Observation {
             let fits = tag == Match::Any || tag == Match::Is(sent.tag);
             match (sent.comm == comm, fits) {
                 (true, false) => add(Near::MessageWithOtherTag(sent.call)),
-                (false, true) => add(Near::MessageInOtherCommunicator(sent.call)),
+                // What a check sends aside is meant for nobody else.
+                (false, true) if !sent.call.aside => {
+                    add(Near::MessageInOtherCommunicator(sent.call));
+                }
                 (true, true) => {
                     let order = (wanted.rank, wanted.number);
                     let rival = self
@@ -957,7 +960,7 @@ impl Observation {
                         ));
                     }
                 }
-                (false, false) => {}
+                (false, _) => {}
             }
         }
         if !any {
@@ -1028,7 +1031,9 @@ impl Observation {
             let fits = posted.tag == Tag::Any || posted.tag == Tag::Is(tag);
             match (posted.comm == comm, from, fits) {
                 (true, true, false) => add(Near::ReceiveWithOtherTag(posted.call)),
-                (false, true, true) => add(Near::ReceiveInOtherCommunicator(posted.call)),
+                (false, true, true) if !posted.call.aside => {
+                    add(Near::ReceiveInOtherCommunicator(posted.call));
+                }
                 (true, false, true) => add(Near::ReceiveFromOther(posted.call)),
                 _ => {}
             }

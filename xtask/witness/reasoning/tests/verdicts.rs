@@ -387,6 +387,37 @@ fn the_message_has_another_tag_or_communicator() {
 }
 
 #[test]
+fn what_a_check_sends_and_receives_aside_is_no_near_miss() {
+    fn told(deadlock: &Deadlock) -> impl Iterator<Item = &Near> {
+        // Whoever waits in the check itself is not told of.
+        let stuck = deadlock.stuck.iter().filter(|stuck| !stuck.call.aside);
+        stuck.flat_map(|stuck| &stuck.near)
+    }
+    let other = |near: &Near| {
+        matches!(
+            near,
+            Near::MessageInOtherCommunicator(_) | Near::ReceiveInOtherCommunicator(_)
+        )
+    };
+    let mut j = job(2);
+    let mut message = send(0, 8);
+    message.comm = CommId(SUB);
+    j.aside = true;
+    j.begin(1, "MPI_Ssend", What::Send(message, None));
+    j.aside = false;
+    j.in_receive(0, 1, 8);
+    assert!(!told(&j.deadlock()).any(other));
+    let mut j = job(2);
+    let mut wish = receive(Source::Any, Tag::Any);
+    wish.comm = CommId(SUB);
+    j.aside = true;
+    j.begin(1, "MPI_Recv", What::Receive(wish, None));
+    j.aside = false;
+    j.begin(0, "MPI_Ssend", What::Send(send(1, 8), None));
+    assert!(!told(&j.deadlock()).any(other));
+}
+
+#[test]
 fn all_messages_with_the_tag_were_received_before() {
     let mut j = job(2);
     for _ in 0..3 {
