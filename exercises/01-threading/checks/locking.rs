@@ -1,9 +1,6 @@
 //! The checks of data that several threads change: the counters, and the accounts with their locks.
 
-use super::{
-    Answers, Roll, all_met, lock,
-    poisoned::{Pairs, crossed},
-};
+use super::{Answers, Roll, all_met, lock, poisoned};
 use harness::{
     Check, Kind,
     patience::{BRIEF, Meeting, PATIENT, patiently, patiently_for_all, watched},
@@ -508,6 +505,8 @@ fn is_locked(account: &Mutex<u64>) -> bool {
 const TRIED: usize = 10;
 /// If a lock is found taken this often in a row, the thread does more than look at the balance.
 const STABLE: usize = 3;
+/// What an account holds at least, of which something is to be moved.
+const LEAST: u64 = 100;
 /// How often the check exchanges the lock that it holds for the other, until a transfer holds one.
 const EXCHANGES: usize = 3;
 
@@ -517,7 +516,7 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     let count = check.draw(600..1000);
     let before = drawn_balances(check, count)
         .into_iter()
-        .map(|balance| balance.max(100))
+        .map(|balance| balance.max(LEAST))
         .collect::<Vec<_>>();
     let accounts = tried_accounts(check, count);
     let pairs = accounts.iter().flat_map(|from| {
@@ -528,23 +527,23 @@ fn held_up(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     all_held_up(check, answers, watch, &before, pairs)
 }
 
-/// The same for two accounts that are found among many more.
+/// The same for some pairs that are found among many more accounts.
 fn held_up_if_suspicious(check: &mut Check, answers: &Answers, watch: &Watch) -> bool {
     let count = check.draw(70_000..90_000);
-    let before = vec![100; count];
-    let pairs = Pairs::draw(check, count);
+    let before = vec![LEAST; count];
+    let accounts = poisoned::tried_accounts(check, count);
     watch.about(ALONE);
     check.input(format!("{count} accounts"));
-    match crossed(answers, &bank(&before), &pairs, || watch.happened()) {
-        Some((one, other)) => {
-            let both_ways = vec![(one, other), (other, one)];
-            all_held_up(check, answers, watch, &before, both_ways)
-        }
-        None => true,
-    }
+    let pairs = poisoned::crossed(answers, &bank(&before), &accounts, || watch.happened());
+    let both_ways = pairs
+        .into_iter()
+        .flat_map(|(one, other)| [(one, other), (other, one)]);
+    let both_ways: Vec<_> = both_ways.collect();
+    both_ways.is_empty() || all_held_up(check, answers, watch, &before, both_ways)
 }
 
-/// Holds up transfers between these accounts, from the first of each pair to the second, twice each.
+/// Holds up transfers between these accounts, from the first of each pair to the second, twice each. The two
+/// accounts hold something else each time.
 fn all_held_up(
     check: &mut Check,
     answers: &Answers,
@@ -552,19 +551,24 @@ fn all_held_up(
     before: &[u64],
     pairs: Vec<(usize, usize)>,
 ) -> bool {
-    let (count, common) = (before.len(), pairs[0].0);
+    let count = before.len();
     let mut transfers = Vec::new();
     for (from, to) in pairs {
         // In one the check holds the account `from`, in the other `to`.
         for held in [from, to] {
+            let mut balances = [before[from]; 2];
+            if check.draw(0..4) > 0 {
+                let drawn = drawn_balances(check, 2);
+                balances = [drawn[0], drawn[1]].map(|balance| balance.max(LEAST));
+            }
             let bits = check.draw(1..63);
-            let most = before[from].min(1 << bits);
+            let most = balances[0].min(1 << bits);
             let transfer = Transfer {
                 from,
                 to,
                 amount: check.draw(0..most) + 1,
             };
-            transfers.push((transfer, held));
+            transfers.push((transfer, held, balances));
         }
     }
     check.shuffle(&mut transfers);
@@ -572,19 +576,27 @@ fn all_held_up(
         "{count} accounts; the check holds one of the two locks that a transfer needs"
     ));
     watch.about(ALONE);
-    let banks: Vec<Bank> = transfers.iter().map(|_| bank(before)).collect();
+    let banks: Vec<Bank> = transfers
+        .iter()
+        .map(|(transfer, _, balances)| {
+            let bank = bank(before);
+            *lock(&bank[transfer.from]) = balances[0];
+            *lock(&bank[transfer.to]) = balances[1];
+            bank
+        })
+        .collect();
     thread::scope(|scope| {
         let probes: Vec<Probe> = transfers
             .iter()
             .zip(&banks)
-            .map(|((transfer, held), bank)| {
+            .map(|((transfer, held, balances), bank)| {
                 let guard = lock(&bank[*held]);
                 let run = scope.spawn(move || {
                     let moved = transfer.is_made_by(answers, bank);
                     watch.happened();
                     moved
                 });
-                Probe::new(bank, before, *transfer, *held, guard, run)
+                Probe::new(bank, *balances, *transfer, *held, guard, run)
             })
             .collect();
         for exchange in 0..=EXCHANGES {
@@ -595,8 +607,9 @@ fn all_held_up(
                 probes.iter().filter(|probe| probe.is_settled()).count()
             });
         }
-        let circle =
-            proven_circle(&probes, watch).filter(|_| overlap(answers, watch, before, common));
+        let circle = proven_circle(&probes, watch)
+            .filter(|circle| overlap(answers, watch, before, circle))
+            .map(|circle| described(&circle));
         let (mut early, mut torn) = (None, None);
         for probe in &probes {
             early = early.or(probe.run.is_finished().then_some(probe.transfer));
@@ -663,7 +676,8 @@ struct Outcome {
 /// A transfer between two accounts of its own, one of which the check holds.
 struct Probe<'a, 'scope> {
     bank: &'a Bank,
-    before: &'a [u64],
+    /// What its two accounts hold before it.
+    before: [u64; 2],
     transfer: Transfer,
     run: ScopedJoinHandle<'scope, bool>,
     /// The account that the check holds, and its lock.
@@ -680,7 +694,7 @@ struct Probe<'a, 'scope> {
 impl<'a, 'scope> Probe<'a, 'scope> {
     fn new(
         bank: &'a Bank,
-        before: &'a [u64],
+        before: [u64; 2],
         transfer: Transfer,
         held: usize,
         guard: MutexGuard<'a, u64>,
@@ -704,6 +718,11 @@ impl<'a, 'scope> Probe<'a, 'scope> {
         self.transfer.from + self.transfer.to - self.held.get()
     }
 
+    /// What one of its accounts holds before it.
+    fn before(&self, account: usize) -> u64 {
+        self.before[usize::from(account == self.transfer.to)]
+    }
+
     /// Looks at the other account. Returns whether nothing new is to be expected.
     fn is_settled(&self) -> bool {
         let other = self.other();
@@ -714,7 +733,7 @@ impl<'a, 'scope> Probe<'a, 'scope> {
             Err(TryLockError::WouldBlock) => self.taken.set(self.taken.get() + 1),
             Ok(balance) => {
                 self.taken.set(0);
-                if *balance != self.before[other] {
+                if *balance != self.before(other) {
                     self.changed.set(Some(*balance));
                 }
             }
@@ -746,8 +765,8 @@ impl<'a, 'scope> Probe<'a, 'scope> {
     /// Changes the account that the check holds, and releases it: a balance that the transfer has read
     /// before is now wrong. Returns the expected outcome of the transfer.
     fn let_go(&self) -> Outcome {
-        let Transfer { from, to, amount } = self.transfer;
-        let mut balances = [from, to].map(|account| self.before[account]);
+        let Transfer { from, amount, .. } = self.transfer;
+        let mut balances = self.before;
         let is_from = self.held.get() == from;
         // If every transfer found too little money, none could give up visibly.
         if is_from && amount % 2 == 0 {
@@ -770,7 +789,7 @@ impl<'a, 'scope> Probe<'a, 'scope> {
     fn torn(&self) -> Option<String> {
         let other = self.other();
         let found = self.changed.get()?;
-        let where_to = if found < self.before[other] {
+        let where_to = if found < self.before(other) {
             "in neither account"
         } else {
             "in both accounts"
@@ -783,7 +802,10 @@ impl<'a, 'scope> Probe<'a, 'scope> {
 
 /// Transfers each of which holds a lock and waits for that of the next, in a circle. It is proven if none
 /// of them releases its lock, however long the other one is not available.
-fn proven_circle(probes: &[Probe], watch: &Watch) -> Option<String> {
+fn proven_circle<'a, 'b, 'c>(
+    probes: &'a [Probe<'b, 'c>],
+    watch: &Watch,
+) -> Option<Vec<&'a Probe<'b, 'c>>> {
     /// A transfer that releases its lock may do so in many circles.
     const TRIALS: usize = 4;
     for _ in 0..TRIALS {
@@ -797,18 +819,20 @@ fn proven_circle(probes: &[Probe], watch: &Watch) -> Option<String> {
             circle.iter().filter(|probe| probe.lets_go.get()).count()
         };
         if watch.patiently(PATIENT, 1, lets_go) == 0 {
-            return Some(described(&circle));
+            return Some(circle);
         }
     }
     None
 }
 
 /// Whether transfers that have an account in common go on at the same time, as those of a circle must.
-fn overlap(answers: &Answers, watch: &Watch, before: &[u64], common: usize) -> bool {
-    // Some transfers look at the balance of the common account before they lock the other one.
-    [false, true]
-        .into_iter()
-        .any(|may_look| some_overlap(answers, watch, before, common, may_look))
+fn overlap(answers: &Answers, watch: &Watch, before: &[u64], circle: &[&Probe]) -> bool {
+    circle.iter().any(|probe| {
+        // Some transfers look at the balance of the common account before they lock the other one.
+        [false, true]
+            .into_iter()
+            .any(|may_look| some_overlap(answers, watch, before, probe.other(), may_look))
+    })
 }
 
 /// Whether several transfers hold their other account each, while the check holds the one that all of
@@ -832,6 +856,10 @@ fn some_overlap(
             ]
         })
         .collect();
+    // In an order by balances, too, some come first.
+    let mut balances: Vec<u64> = others.iter().map(|other| before[*other]).collect();
+    balances.sort_unstable();
+    *lock(&bank[common]) = balances[SOME];
     let needed = |account: &usize| lock(&bank[*account]);
     let transfers = others.iter().enumerate().map(|(number, other)| {
         let (from, to) = if number % 4 < 2 {
@@ -918,7 +946,8 @@ fn described(circle: &[&Probe]) -> String {
         })
         .collect();
     format!(
-        "can deadlock: {}. All transfers must lock any two accounts in the same order",
+        "can deadlock: {}. All transfers must lock any two accounts in the same order, whatever they move and \
+         whatever the accounts hold",
         steps.join("; ")
     )
 }

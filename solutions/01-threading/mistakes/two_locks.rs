@@ -49,6 +49,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "locks in the order of the numbers in 16 bits, and as found where those are equal"),
     mistake!("two-locks": transfer = order_of_a_hash => Deadlock,
         "locks in the order of a hash of 10 bits, and as found where two numbers have the same"),
+    mistake!("two-locks": transfer = order_of_a_long_hash => Deadlock,
+        "locks in the order of a hash of 16 bits, which few pairs share, and as found where they do"),
+    mistake!("two-locks": transfer = order_of_a_remainder => Deadlock,
+        "locks in the order of the remainders modulo 509, and as found where those are equal"),
+    mistake!("two-locks": transfer = looks_and_takes_a_hash => Deadlock,
+        "looks at the balance first, and then locks in the order of a hash of 16 bits"),
+    mistake!("two-locks": transfer = looks_at_the_receiver_and_takes_a_hash => Deadlock,
+        "looks whether the amount fits the receiver's account, and then locks in the order of a hash of 16 bits"),
+    mistake!("two-locks": transfer = richer_first => Deadlock,
+        "looks at both balances, and locks the account that holds more first"),
+    mistake!("two-locks": transfer = poor_payers_last => Deadlock,
+        "locks in order, but who receives first if who pays holds little"),
     mistake!("two-locks": transfer = half_of_the_amounts => WrongResult,
         "takes the larger half of all amounts for negative ones, which nobody has"),
     mistake!("two-locks": transfer = large_amounts => Deadlock,
@@ -144,6 +156,51 @@ fn order_of_a_hash(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64)
     in_order_of(accounts, [from, to], amount, |account| {
         (account as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54
     })
+}
+
+fn order_of_a_long_hash(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    in_order_of(accounts, [from, to], amount, |account| {
+        (account as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48
+    })
+}
+
+fn order_of_a_remainder(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    in_order_of(accounts, [from, to], amount, |account| account as u64 % 509)
+}
+
+fn looks_and_takes_a_hash(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    let enough = *accounts[from].lock().unwrap() >= amount;
+    enough && order_of_a_long_hash(accounts, from, to, amount)
+}
+
+fn looks_at_the_receiver_and_takes_a_hash(
+    accounts: &[Mutex<u64>],
+    from: usize,
+    to: usize,
+    amount: u64,
+) -> bool {
+    let balance = *accounts[to].lock().unwrap();
+    let fits = balance.checked_add(amount).is_some();
+    fits && order_of_a_long_hash(accounts, from, to, amount)
+}
+
+fn richer_first(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    let balance = |account: usize| *accounts[account].lock().unwrap();
+    match (balance(from), balance(to)) {
+        (payer, receiver) if from == to || payer == receiver => {
+            in_order(accounts, from, to, amount)
+        }
+        (payer, receiver) if payer > receiver => as_found(accounts, from, to, amount),
+        _ => receiver_first(accounts, from, to, amount),
+    }
+}
+
+fn poor_payers_last(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
+    let is_poor = *accounts[from].lock().unwrap() < 1 << 20;
+    match is_poor && from != to {
+        true => receiver_first(accounts, from, to, amount),
+        false => in_order(accounts, from, to, amount),
+    }
 }
 
 fn half_of_the_amounts(accounts: &[Mutex<u64>], from: usize, to: usize, amount: u64) -> bool {
