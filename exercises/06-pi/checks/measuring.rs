@@ -1,8 +1,8 @@
 //! The checks of the tasks that measure: statistics, and the integral.
 
 use super::{
-    Answers, by_collective, draw_hits, has_drawn, has_share, moved, of_all, reason, stream_of,
-    together,
+    Answers, NEAR, by_collective, draw_hits, has_drawn, has_share, moved, of_all, reason,
+    stream_of, stream_to, together,
 };
 use crate::subject::Statistics;
 use harness_mpi::{Check, Kind, plural};
@@ -50,6 +50,12 @@ fn estimates(check: &mut Check, answers: &Answers) -> bool {
             break;
         }
     }
+    for (point, hits, why) in NEAR {
+        check.input(format!("estimates: 1 run of 1 point, {point:?}"));
+        let mut stream = stream_to(point, check.draw(0..u64::MAX));
+        let found = all.then(|| (answers.estimates)(&mut stream, 1, 1));
+        all = all && check.returned(found, Some(vec![4.0 * hits as f64]), why);
+    }
     check.everywhere(all)
 }
 
@@ -68,12 +74,14 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
         let mut amounts = check.draw_vec(size, 0..most);
         // Together, the ranks have at least two.
         amounts[check.draw(0..size)] += extra;
+        // Not near pi, in case an answer subtracts that.
+        let least = check.draw(1.0..2.5);
         let estimates: Vec<Vec<f64>> = amounts
             .iter()
-            .map(|amount| check.draw_vec(*amount, PI..PI + spread))
+            .map(|amount| check.draw_vec(*amount, least..least + spread))
             .collect();
         check.input(format!(
-            "statistics: the ranks have {amounts:?} estimates, between pi and pi + {spread:e}"
+            "statistics: the ranks have {amounts:?} estimates, between {least} and {spread:e} more"
         ));
         let mine = &estimates[rank];
         let (found, traffic) = check.observe(|world| (answers.statistics)(world, mine));
@@ -215,7 +223,7 @@ pub fn integrate(check: &mut Check, answers: &Answers) {
             if !check.everywhere(right) {
                 return;
             }
-            if !by_collective(check, &traffic) {
+            if !by_collective(check, &traffic, steps) {
                 return;
             }
         }

@@ -152,8 +152,8 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         // As many as there may be: starts that are too far apart are beyond the last jump.
         (check.draw(100_000..110_000), 500),
     ];
-    // Beyond what 32 bits, or an `f64`, count.
-    for bits in [33, 57] {
+    // Beyond what 32 bits, or an `f64`, count, and then so many that their product with the pieces overflows.
+    for bits in [33, 62] {
         amounts.push(((1 << bits) + check.draw(1..10_000) * 2 + 1, 64 + 7));
     }
     for (samples, pieces) in amounts {
@@ -287,8 +287,12 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
     if check.rank() == 0 {
         ranges.push(1..100_000);
     }
-    let seeds = [(); 8].map(|()| check.draw(0..u64::MAX));
-    for (indices, seed) in ranges.into_iter().zip(seeds) {
+    // The same points of another seed.
+    ranges.push(0..1000);
+    let seeds = [(); 9].map(|()| check.draw(0..u64::MAX));
+    // So close to the circle that an `f32` cannot tell that it is inside.
+    let near = (74_907_629..74_907_630, 0);
+    for (indices, seed) in ranges.into_iter().zip(seeds).chain([near]) {
         check.input(format!(
             "hits_between: the points {indices:?} of the seed {seed}"
         ));
@@ -349,7 +353,8 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
     let pools = [1, 2, 3].map(pool_of);
     let blocks = check.draw(2..40);
     for samples in [
-        MANY * 3 * size * BLOCK + 17,
+        // Enough for all threads, even on a rank whose share is smaller than others by as much as it may be.
+        (MANY * 3 + SLACK) * size * BLOCK + 17,
         25 * BLOCK - 1,
         2 * BLOCK + 3,
         BLOCK,
@@ -367,7 +372,7 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
                 plural(threads, "thread")
             ));
             let counted = Counted::of(samples, salt);
-            let log = Log::new(pool, samples / BLOCK / size);
+            let log = Log::new(pool, (samples / BLOCK / size).saturating_sub(SLACK));
             let count = |indices: Range<u64>| {
                 let hits = counted.between(&indices);
                 log.note(indices);
@@ -382,12 +387,12 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
             }
             let counts = ranges.iter().map(length).sum();
             let right = added_up(check, hits, &counted)
-                && is_even(check, counts, samples, 2 * BLOCK)
+                && is_even(check, counts, samples, SLACK * BLOCK)
                 && inside;
             if !check.everywhere(right) {
                 return;
             }
-            if !by_collective(check, &traffic) {
+            if !by_collective(check, &traffic, samples) {
                 return;
             }
         }
@@ -431,6 +436,8 @@ fn is_even(check: &mut Check, part: u64, total: u64, slack: u64) -> bool {
     })
 }
 
+/// So many blocks may a rank's share be away from an even one.
+const SLACK: u64 = 2;
 /// The largest number of points that are counted at once.
 const BLOCK: u64 = 4096;
 

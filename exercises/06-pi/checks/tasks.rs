@@ -82,6 +82,33 @@ fn stream_of(seed: u64, rank: usize) -> Stream {
     stream
 }
 
+/// Points so close to the circle that an `f32` cannot tell on which side they are, the hits that they are, and why.
+const NEAR: [((f64, f64), u64, &str); 2] = [
+    ((0.6, 0.8), 0, "x² + y² is 1, which is not less than 1"),
+    (
+        (0.6 - 1.0 / (1_u64 << 40) as f64, 0.8),
+        1,
+        "x² + y² is less than 1, but only just",
+    ),
+];
+
+/// A stream that draws this point first, whose coordinates are multiples of 2^-53. `free` is a part of its
+/// state that may be anything.
+///
+/// The generator has four words: it returns the sum of the first and the last, and makes the next ones
+/// by exclusive or, a shift and a rotation. The words can therefore be computed from what it is to return.
+fn stream_to((x, y): (f64, f64), free: u64) -> Stream {
+    let [first, second] = [x, y].map(|number| ((number * 2_f64.powi(53)) as u64) << 11);
+    let s0 = second.wrapping_sub(free.rotate_left(45)) ^ free;
+    let s3 = first.wrapping_sub(s0);
+    let words = [s0, s3 ^ free, free, s3];
+    let mut seed = [0; 32];
+    for (bytes, word) in seed.chunks_exact_mut(8).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    Stream::from_seed(seed)
+}
+
 /// The next numbers of a stream, which itself stays where it is.
 fn ahead(stream: &Stream, length: usize) -> Vec<u64> {
     let mut stream = stream.clone();
@@ -130,6 +157,11 @@ fn has_share(check: &mut Check, part: u64, total: u64, does: &str, what: &str) -
     })
 }
 
+/// "1 is", "2 are".
+fn so_many(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "is" } else { "are" })
+}
+
 /// What is wrong if all parts together make `total` instead of `wanted`.
 fn reason(total: u64, wanted: u64, parts: u64) -> String {
     match total {
@@ -137,17 +169,18 @@ fn reason(total: u64, wanted: u64, parts: u64) -> String {
         _ if total == wanted / parts * parts => {
             format!("the remainder of the division by {parts} is missing")
         }
-        _ if total < wanted => format!("{} are missing", wanted - total),
-        _ => format!("{} are too many", total - wanted),
+        _ if total < wanted => format!("{} missing", so_many(wanted - total)),
+        _ => format!("{} too many", so_many(total - wanted)),
     }
 }
 
 /// Requires that collectives combine the ranks' parts, and that little data is sent. A single rank has no parts to
-/// combine. All ranks agree on the answer.
-fn by_collective(check: &mut Check, traffic: &Traffic) -> bool {
+/// combine, nor have several ranks if there is no work in all (`total`). All ranks agree on the answer.
+fn by_collective(check: &mut Check, traffic: &Traffic, total: u64) -> bool {
     let (rank, size) = (check.rank(), check.size() as u64);
     let (collectives, messages) = (traffic.collectives(), traffic.sent().times);
-    let used = size == 1 || !collectives.is_empty() && messages == 0;
+    let idle = size == 1 || total == 0;
+    let used = messages == 0 && (idle || !collectives.is_empty());
     let used = check.require(used, Kind::WrongOperation, || {
         let seen = match messages {
             0 => String::from("called no collective"),

@@ -2,8 +2,8 @@
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then run `cargo xtask check 06`.
 //!
-//! When a function returns, nothing that it started is still running: requests are complete, and threads
-//! have ended or are asleep, as those of a pool are.
+//! When a function returns, nothing that it started is still running: requests are complete, every message
+//! has been received, and threads have ended or are asleep, as those of a pool are.
 
 #![allow(
     unused_variables,
@@ -48,16 +48,18 @@ pub struct Statistics {
     pub deviation: f64,
 }
 
-/// Draws points in the unit square, and returns how many lie in the quarter circle `x² + y² < 1`.
+/// Draws points in the unit square, and returns how many lie in the quarter circle: those with
+/// `x * x + y * y < 1.0`, computed with `f64`.
 ///
-/// Each of the `samples` points takes exactly two numbers from the stream by `stream.random::<f64>()`, one
-/// for `x` and one for `y`. `samples` may be 0.
+/// Each of the `samples` points takes exactly two numbers from the stream, those that
+/// `stream.random::<f64>()` returns: one for `x` and one for `y`. The stream advances by these numbers and no
+/// others. `samples` may be 0.
 pub fn hits(stream: &mut Stream, samples: u64) -> u64 {
     todo!()
 }
 
 /// Counts in blocks: returns the hits of each block of `block` points. The blocks follow one another in
-/// the stream.
+/// the stream, which advances as with [`hits`].
 ///
 /// If `samples` is not a multiple of `block`, the last block has the points that are left; if `samples` is
 /// 0, there is no block. `block` is at least 1, and may be larger than `samples`.
@@ -82,11 +84,11 @@ pub fn streams(world: &SimpleCommunicator, seed: u64) -> Stream {
 /// Draws `samples` points on all ranks together: rank 0 returns the total numbers of hits and of points,
 /// the other ranks return `None`.
 ///
-/// Each rank draws its share of the points from its own stream, which advances, and counts them with
-/// [`hits`]. The shares are as even as possible: the first `samples % size` ranks have one point more than
-/// the others. Then collectives bring the numbers together, called once or a few times for everything that
-/// a rank has; ranks send each other no messages. `samples` is the same on all ranks, and may be less than
-/// the number of ranks, or far beyond 2^32.
+/// Each rank draws its share of the points from its own stream, which advances, and counts them as [`hits`]
+/// does. The shares are as even as possible: the first `samples % size` ranks have one point more than the
+/// others. Then collectives bring the numbers together: at most eight calls on each rank, which give MPI only a
+/// few numbers, however many points there are. Ranks send each other no messages. `samples` is the same on all
+/// ranks, and may be less than the number of ranks, or far beyond 2^32; if it is 0, collectives are not needed.
 pub fn reduce(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> Option<Count> {
     todo!()
 }
@@ -99,9 +101,9 @@ pub fn reduce(world: &SimpleCommunicator, stream: &mut Stream, samples: u64) -> 
 /// for each piece, with shares of `samples` that are as even as possible: `samples % pieces` pieces have
 /// one point more than the others. A piece with a share of 0 may be left out.
 ///
-/// All calls of `count` are made by threads of `pool`, and if there are many pieces for each thread, all
+/// All calls of `count` are made by threads of `pool`. If there are at least 16 pieces for each thread, all
 /// threads are in `count` at the same time. The same stream gives the same result for any number of
-/// threads. `pieces` is from 1 to 500; `samples` and the hits may be far beyond 2^32.
+/// threads. `pieces` is from 1 to 500; `samples` and the hits may be far beyond 2^32, up to 2^63.
 pub fn threads(
     pool: &ThreadPool,
     stream: &Stream,
@@ -132,12 +134,12 @@ pub fn point(seed: u64, index: u64) -> (f64, f64) {
 }
 
 /// Returns how many of the points with these indices in the sequence of `seed` lie in the quarter
-/// circle; [`point`] computes them. The range may be empty.
+/// circle; [`point`] computes them. The range may be empty, but never ends before it starts.
 pub fn hits_between(seed: u64, indices: Range<u64>) -> u64 {
     todo!()
 }
 
-/// The number of points that [`same_digits`] counts at a time.
+/// The largest number of points that [`same_digits`] counts at a time.
 pub const BLOCK: u64 = 4096;
 
 /// Returns the hits among the points 0, 1, 2, …, `samples` - 1, on every rank: the same result for
@@ -146,12 +148,14 @@ pub const BLOCK: u64 = 4096;
 /// `count` counts the hits among the points with the given indices, as [`hits_between`] does; the check
 /// counts something else, which may give more than one for each point. Only the sum matters: it fits in a
 /// `u64`, and may need all of its bits. All ranks together call `count` so that each index is counted once,
-/// with at most [`BLOCK`] indices at a time. The ranks' shares are even, give or take two blocks.
+/// with at most [`BLOCK`] indices at a time, or none. No rank's share is more than two blocks away from
+/// `samples / size`.
 ///
-/// All calls of `count` are made by threads of `pool`, and if there are many blocks for each thread, all
-/// threads are in `count` at the same time. Then collectives bring the sums of the ranks together, called
-/// once or a few times for everything that a rank has; ranks send each other no messages. `samples` is the
-/// same on all ranks, and may be 0, or far beyond 2^32.
+/// All calls of `count` are made by threads of `pool`. If a rank has at least 16 blocks for each thread, all
+/// threads are in `count` at the same time. Then collectives bring the sums of the ranks together: at most
+/// eight calls on each rank, which give MPI only a few numbers, however many blocks there are. Ranks send each
+/// other no messages. `samples` is the same on all ranks, and may be beyond 2^32, up to 2^63, or 0: then
+/// collectives are not needed.
 pub fn same_digits(
     world: &SimpleCommunicator,
     pool: &ThreadPool,
@@ -162,7 +166,7 @@ pub fn same_digits(
 }
 
 /// Makes one estimate of pi for each run, from `samples` points (at least 1) each. The runs follow one
-/// another in the stream.
+/// another in the stream, which advances as with [`hits`].
 pub fn estimates(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
     todo!()
 }
@@ -170,8 +174,9 @@ pub fn estimates(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
 /// Returns the mean and the standard deviation of the estimates of all ranks together, on every rank.
 ///
 /// The ranks may have different numbers of estimates, some none; all ranks together have at least two. The
-/// mean has at least eleven correct digits. The deviation may be a millionth of the mean, or less, and still
-/// has at least six. Each rank sends only a few numbers, however many estimates it has.
+/// estimates are between 1 and 4, not always near pi. The mean has at least eleven correct digits. The deviation
+/// may be a millionth of the mean, or less, and still has at least six. Each rank sends only a few numbers,
+/// however many estimates it has.
 pub fn statistics(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
     todo!()
 }
@@ -180,7 +185,7 @@ pub fn statistics(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
 /// least 1).
 ///
 /// Each point is a hit with probability `p` = pi/4, so the number of hits has a binomial distribution, with
-/// the variance `samples * p * (1 - p)`.
+/// the variance `samples * p * (1 - p)`. Twelve digits are correct.
 pub fn theory(samples: u64) -> f64 {
     todo!()
 }
@@ -189,8 +194,9 @@ pub fn theory(samples: u64) -> f64 {
 ///
 /// The interval is divided into `steps` steps of equal width (at least 1 step), and `f` is evaluated once
 /// in the middle of each. The ranks share the evaluations as evenly as possible: the first `steps % size`
-/// ranks have one more than the others. Then collectives bring the sums of the ranks together, called once
-/// or a few times for everything that a rank has; ranks send each other no messages.
+/// ranks have one more than the others. Then collectives bring the sums of the ranks together: at most eight
+/// calls on each rank, which give MPI only a few numbers, however many steps there are. Ranks send each other no
+/// messages. At least nine digits of the midpoint rule's result are correct, if `f` does not change its sign.
 pub fn integrate(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
     todo!()
 }

@@ -4,6 +4,7 @@ use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 use pi_solution::{Count, Stream, hits};
+use rand::RngExt;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("reduce": reduce = loses_the_remainder => WrongResult,
@@ -42,6 +43,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reduces hits and points as numbers of 32 bits"),
     mistake!("reduce": reduce = gathers_32_bits => WrongResult,
         "gathers the hits as numbers of 32 bits"),
+    mistake!("reduce": reduce = in_single_precision => WrongResult,
+        "counts by itself, with coordinates of 32 bits"),
 ];
 
 fn rank_and_size(world: &SimpleCommunicator) -> (u64, u64) {
@@ -219,4 +222,22 @@ fn gathers_32_bits(world: &SimpleCommunicator, stream: &mut Stream, samples: u64
     world.all_gather_into(&own, &mut all[..]);
     let hits = all.into_iter().map(u64::from).sum();
     (world.rank() == 0).then_some(Count { hits, samples })
+}
+
+fn in_single_precision(
+    world: &SimpleCommunicator,
+    stream: &mut Stream,
+    samples: u64,
+) -> Option<Count> {
+    let before = stream.clone();
+    let count = pi_solution::reduce(world, stream, samples);
+    let mut again = before;
+    let mut hits = 0;
+    while again != *stream {
+        let (x, y): (f32, f32) = again.random();
+        hits += u64::from(x * x + y * y < 1.0);
+    }
+    let mut all = 0_u64;
+    world.all_reduce_into(&hits, &mut all, SystemOperation::sum());
+    count.map(|count| Count { hits: all, ..count })
 }

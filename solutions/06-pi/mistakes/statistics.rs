@@ -6,6 +6,7 @@ use mpi::{
     collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator, traits::*,
 };
 use pi_solution::{Count, Statistics, Stream, hits};
+use rand::RngExt;
 use std::f64::consts::PI;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -37,6 +38,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets the error fall as 1/N"),
     mistake!("statistics": estimates = runs_of_16_bits => WrongResult,
         "takes the number of runs for one of 16 bits"),
+    mistake!("statistics": estimates = coordinates_of_32_bits => WrongResult,
+        "counts by itself, with coordinates of 32 bits"),
     mistake!("statistics": statistics = in_16_bits => WrongResult,
         "counts the estimates in 16 bits"),
     mistake!("statistics": statistics = in_4_of_8_bytes => TypeMismatch,
@@ -45,6 +48,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up in `f32`"),
     mistake!("statistics": statistics = around_pi => WrongResult,
         "takes the distances from pi in place of those from the mean"),
+    mistake!("statistics": statistics = difference_about_pi => WrongResult,
+        "subtracts two sums of distances from pi, which are large where the estimates are not near pi"),
     mistake!("statistics": theory = in_32_bits => WrongResult,
         "takes the number of points for one of 32 bits"),
 ];
@@ -69,6 +74,16 @@ fn a_quarter(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
         .into_iter()
         .map(|estimate| estimate / 4.0)
         .collect()
+}
+
+fn coordinates_of_32_bits(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
+    let mut hit = || {
+        let (x, y): (f32, f32) = stream.random();
+        x * x + y * y < 1.0
+    };
+    let mut run = || (0..samples).map(|_| u64::from(hit())).sum();
+    let estimate = |hits| Count { hits, samples }.pi();
+    (0..runs).map(|_| estimate(run())).collect()
 }
 
 fn on_all<const N: usize>(world: &SimpleCommunicator, own: [f64; N]) -> [f64; N] {
@@ -194,6 +209,13 @@ fn around_pi(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
     let [sum, runs] = on_all(world, sum_and_runs(mine));
     let [squares] = on_all(world, [squares(mine, PI)]);
     in_two_numbers(sum / runs, squares, runs - 1.0)
+}
+
+fn difference_about_pi(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
+    let [sum, runs] = on_all(world, sum_and_runs(mine));
+    let [squares] = on_all(world, [squares(mine, PI)]);
+    let mean = sum / runs;
+    in_two_numbers(mean, squares - runs * (mean - PI).powi(2), runs - 1.0)
 }
 
 fn in_32_bits(samples: u64) -> f64 {

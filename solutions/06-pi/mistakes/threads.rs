@@ -50,6 +50,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes a piece of each point"),
     mistake!("threads": threads = three_jumps_apart => WrongResult,
         "goes three jumps from piece to piece, and so beyond the last jump that belongs to the stream"),
+    mistake!("threads": threads = by_a_product => Panic,
+        "multiplies all points by the number of the piece, which overflows where there are many"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(&mut Stream, u64) -> u64 + Sync);
@@ -378,5 +380,20 @@ fn three_jumps_apart(
     in_parallel(pool, pieces, |piece| {
         let mut stream = streams[3 * piece].clone();
         count(&mut stream, share(samples, pieces, piece))
+    })
+}
+
+fn by_a_product(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let streams = jumps(stream, pieces);
+    let first = |piece: usize| samples * piece as u64 / pieces as u64;
+    in_parallel(pool, pieces, |piece| {
+        let share = first(piece + 1) - first(piece);
+        count(&mut streams[piece].clone(), share)
     })
 }
