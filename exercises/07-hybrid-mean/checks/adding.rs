@@ -7,6 +7,7 @@ use super::{
 };
 use crate::subject::{Moments, Sum};
 use harness_mpi::{Bounds, Check, plural};
+use ndarray::ArrayView2;
 
 pub fn serial(check: &mut Check, answers: &Answers) {
     if !plus(check, answers) {
@@ -31,32 +32,71 @@ pub fn serial(check: &mut Check, answers: &Answers) {
         } else {
             "the mean of all its numbers"
         };
-        if !mean_of(check, answers, numbers, (rows, columns), why) {
+        let matrix = exact::matrix(numbers, rows, columns);
+        if !mean_of(check, answers, matrix.view(), why) {
             return;
         }
+    }
+    if !unusual(check, answers) {
+        return;
     }
     for (rows, columns) in [(1, 3), (2, 5), (40, 50), drawn, (150, 1)] {
         let numbers = cancelling(check, rows * columns);
         check.input(format!("serial: {}, {LARGE}", shape(rows, columns)));
         let why = "a single accumulator loses the small numbers: also add what each rounding loses";
-        if !mean_of(check, answers, numbers, (rows, columns), why) {
+        let matrix = exact::matrix(numbers, rows, columns);
+        if !mean_of(check, answers, matrix.view(), why) {
             return;
         }
     }
 }
 
 /// Returns whether it was right.
-fn mean_of(
-    check: &mut Check,
-    answers: &Answers,
-    numbers: Vec<f64>,
-    (rows, columns): (usize, usize),
-    why: &str,
-) -> bool {
-    let expected = exact::mean(&numbers);
-    let matrix = exact::matrix(numbers, rows, columns);
-    let mean = (answers.serial)(matrix.view());
-    close(check, mean, expected, TWELVE, why)
+fn mean_of(check: &mut Check, answers: &Answers, matrix: ArrayView2<'_, f64>, why: &str) -> bool {
+    let numbers: Vec<f64> = matrix.iter().copied().collect();
+    let mean = (answers.serial)(matrix);
+    close(check, mean, exact::mean(&numbers), TWELVE, why)
+}
+
+/// Matrices that are unlike others in more than their numbers: a view with gaps, one whose mean is 0, and one that
+/// lies where another did. Returns whether all were right.
+fn unusual(check: &mut Check, answers: &Answers) -> bool {
+    let whole = exact::matrix(check.floats(6 * 10), 6, 10);
+    check.input(format!(
+        "serial: every second row and column of {}",
+        shape(6, 10)
+    ));
+    let why = "the mean of the numbers that the view has, and of no others";
+    if !mean_of(check, answers, exact::every_second(&whole), why) {
+        return false;
+    }
+
+    // Whole numbers, so that no rounding is left over.
+    let numbers = check.draw_vec(6, 1..1_000).into_iter().map(f64::from);
+    let numbers: Vec<f64> = numbers.flat_map(|number| [number, -number]).collect();
+    check.input(format!("serial: {}, whose sum is 0", shape(3, 4)));
+    let matrix = exact::matrix(numbers, 3, 4);
+    if !mean_of(check, answers, matrix.view(), "0 is a mean, too") {
+        return false;
+    }
+
+    let mut matrix = exact::matrix(check.floats(3 * 5), 3, 5);
+    ["", ", which had other numbers in the call before"]
+        .iter()
+        .all(|before| {
+            let numbers = check.floats(matrix.len());
+            matrix
+                .iter_mut()
+                .zip(numbers)
+                .for_each(|(at, number)| *at = number);
+            check.input(format!("serial: {}{before}", shape(3, 5)));
+            mean_of(
+                check,
+                answers,
+                matrix.view(),
+                "the mean of the numbers that it has now",
+            )
+        })
 }
 
 /// Returns whether it was right.

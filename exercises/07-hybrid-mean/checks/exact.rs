@@ -2,7 +2,7 @@
 
 use crate::subject::Sum;
 use harness_mpi::Check;
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
 
 /// Numbers whose sum is small compared with most of them: a third have many sizes and both signs, up to
 /// 10^17 times as large as the mean, others cancel their sum, to the last digit, and the rest remains.
@@ -48,6 +48,15 @@ fn sign(check: &mut Check) -> f64 {
 pub fn matrix(numbers: Vec<f64>, rows: usize, columns: usize) -> Array2<f64> {
     Array2::from_shape_vec((rows, columns), numbers)
         .unwrap_or_else(|error| panic!("{rows} by {columns} numbers were made: {error}"))
+}
+
+/// Every second row and every second column of a matrix: a view with gaps in both directions.
+pub fn every_second(matrix: &Array2<f64>) -> ArrayView2<'_, f64> {
+    let mut view = matrix.view();
+    for axis in [Axis(0), Axis(1)] {
+        view.slice_axis_inplace(axis, Slice::new(0, None, 2));
+    }
+    view
 }
 
 /// Two numbers added, and what rounding loses. The check has its own, in case an answer changes

@@ -9,7 +9,7 @@ use crate::subject::{Callers, Sum};
 use harness::{death, patience::Meeting};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use mpi::Threading;
-use ndarray::{Array2, ArrayView1};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{
     collections::HashSet,
@@ -78,7 +78,9 @@ fn block(check: &mut Check, answers: &Answers, rows: usize, (rank, ranks): (usiz
         (range == expected, format!("{expected:?}"))
     };
     if !right {
-        let why = if is_rounded(&range, first, rows) {
+        let why = if length == 0 {
+            "a rank without rows gets a range whose start and end are the same, and not beyond the rows"
+        } else if is_rounded(&range, first, rows) {
             "an `f64` holds every whole number only up to 2^53, so compute with `usize` throughout"
         } else {
             "each block begins where the one before it ends, and the first `rows % ranks` blocks have one \
@@ -189,8 +191,13 @@ fn moves_only_rows(check: &mut Check, traffic: &Traffic, own: usize, all: usize)
 
 /// The number of threads of the pool of `mean`, whatever the number of cores.
 const POOL: usize = 3;
-/// The smallest number of rows for which all threads of a pool must take part.
-const MANY: usize = 60;
+/// The number of rows for each thread with which all threads of a pool must take part.
+const MANY: usize = 16;
+
+/// The number of threads that must take part, if there are so many in the pool.
+fn needed(rows: usize, threads: usize) -> usize {
+    if rows < MANY * threads { 0 } else { threads }
+}
 
 /// A pool; without one the task fails.
 fn pool(check: &mut Check, threads: usize) -> Option<ThreadPool> {
@@ -276,43 +283,49 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         (1, 9, 2),
         (0, 3, 3),
         (check.draw(6..40), 6, 2),
-        (MANY, 7, 3),
+        (3 * MANY, 7, 3),
         (301, 500, check.draw(5..9)),
-        (MANY + check.draw(1..40), 11, 4),
+        (4 * MANY + check.draw(1..40), 11, 4),
     ] {
-        let (numbers, what) = if rows > MANY {
+        let (numbers, what) = if rows > 3 * MANY {
             (cancelling(check, rows * columns), format!(", {LARGE}"))
         } else {
             (check.floats(rows * columns), String::new())
         };
         let what = format!("{}{what}, {pool} threads", shape(rows, columns));
         let why = "the sum of all rows; merge the sums of the threads so that nothing is lost";
-        if !sum_of(
-            check,
-            answers,
-            exact::matrix(numbers, rows, columns),
-            (pool, 0.0),
-            &what,
-            why,
-        ) {
+        let all = exact::matrix(numbers, rows, columns);
+        if !sum_of(check, answers, all.view(), (pool, 0.0), &what, why) {
             return;
         }
     }
+    let whole = exact::matrix(check.floats(10 * 8), 10, 8);
+    let what = format!("every second row and column of {}, 3 threads", shape(10, 8));
+    let why = "the sum of the rows that the view has, and of nothing between them";
+    let view = exact::every_second(&whole);
+    if !sum_of(check, answers, view, (3, 0.0), &what, why) {
+        return;
+    }
     let (rows, extra) = (check.draw(5..30), f64::from(check.draw(1..9) * 1_000));
     let all = exact::matrix(check.fractions(rows * 3), rows, 3);
-    let what = format!(
-        "{}, 3 threads, and a `sum_row` that adds {extra} to each row",
-        shape(rows, 3)
-    );
-    let why = "the result is the sum of what `sum_row` returns for each row";
-    sum_of(check, answers, all, (3, extra), &what, why);
+    // Twice, so that a sum that was kept from the first time is the wrong one.
+    for extra in [extra, extra + 500.0] {
+        let what = format!(
+            "{}, 3 threads, and a `sum_row` that adds {extra} to each row",
+            shape(rows, 3)
+        );
+        let why = "the result is the sum of what `sum_row` returns for each row";
+        if !sum_of(check, answers, all.view(), (3, extra), &what, why) {
+            return;
+        }
+    }
 }
 
 /// Returns whether the sum was right, and made on all threads of a pool.
 fn sum_of(
     check: &mut Check,
     answers: &Answers,
-    all: Array2<f64>,
+    all: ArrayView2<'_, f64>,
     (threads, extra): (usize, f64),
     what: &str,
     why: &str,
@@ -322,10 +335,10 @@ fn sum_of(
     };
     check.input(format!("threads: {what}"));
     let rows = all.nrows();
-    let least = if rows < MANY { 0 } else { threads };
+    let least = needed(rows, threads);
     let (sum, adder) = pool.install(|| {
         let adder = Adder::of_pool(least.max(1), extra);
-        let sum = (answers.threads)(all.view(), &|row| adder.sum_row(row));
+        let sum = (answers.threads)(all, &|row| adder.sum_row(row));
         (exact::value(sum), adder)
     });
     let expected = exact::sum(all.iter().copied().chain([rows as f64 * extra]));
@@ -412,7 +425,12 @@ pub fn mean(check: &mut Check, answers: &Answers) {
         }
     }
     let drawn = (check.draw(2..6) * size + check.draw(0..size), 3);
-    for (rows, columns) in [(MANY * size + 1, 5), (size + 1, 7), (2 * size, 1), drawn] {
+    for (rows, columns) in [
+        (MANY * POOL * size + 1, 5),
+        (size + 1, 7),
+        (2 * size, 1),
+        drawn,
+    ] {
         let numbers = cancelling(check, rows * columns);
         check.input(format!("{}, {LARGE}", shape(rows, columns)));
         let why = "numbers that cancel may lie on different ranks, so no part may be rounded to one \
@@ -437,7 +455,7 @@ pub fn mean(check: &mut Check, answers: &Answers) {
 fn mean_of(check: &mut Check, answers: &Answers, all: Array2<f64>, extra: f64, why: &str) -> bool {
     let (rank, (rows, columns)) = (check.rank(), all.dim());
     let (_, own) = own_rows(rows, check.size(), rank);
-    let threads = if own < MANY { 0 } else { POOL };
+    let threads = needed(own, POOL);
     let adder = Adder::of_pool(threads.max(1), extra);
     let matrix = (rank == 0).then(|| all.view());
     let (mean, traffic) =

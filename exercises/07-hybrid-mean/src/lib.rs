@@ -3,8 +3,8 @@
 //! Each function that contains a `todo!()` belongs to one task; the other functions are given. Replace a
 //! `todo!()`, then run `cargo xtask check 07`.
 //!
-//! When a function returns, nothing that it started is still running: requests are complete, and threads
-//! have ended or are asleep, as those of a pool are.
+//! When a function returns, nothing that it started is still running: requests are complete, every message
+//! has been received, and threads have ended or are asleep, as those of a pool are.
 
 #![allow(
     unused_variables,
@@ -23,7 +23,7 @@ use std::ops::Range;
 /// A sum in two numbers: the rounded total, and what the roundings have lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Equivalence)]
 pub struct Sum {
-    /// The sum, rounded at each step.
+    /// The sum of all numbers, in which each addition was rounded.
     pub total: f64,
     /// Everything that those roundings have lost, to be added at the end.
     pub lost: f64,
@@ -37,7 +37,7 @@ impl Sum {
 }
 
 /// Adds two numbers, and returns their sum, rounded to an `f64`, and what the rounding lost: together,
-/// the two are exactly `a + b`, whichever of `a` and `b` is larger.
+/// the two are exactly `a + b`, whichever of `a` and `b` is larger, unless the sum overflows.
 ///
 /// Source: Knuth, The Art of Computer Programming, volume 2, section 4.2.2, theorem B.
 pub fn two_sum(a: f64, b: f64) -> (f64, f64) {
@@ -47,7 +47,7 @@ pub fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - of_a) + (b - of_b))
 }
 
-/// Adds a number to a sum so that nothing is lost: what rounding takes from `total` is added to `lost`.
+/// Adds a number to a sum: what rounding takes from `total` is added to `lost`.
 pub fn plus(sum: Sum, number: f64) -> Sum {
     todo!()
 }
@@ -55,7 +55,7 @@ pub fn plus(sum: Sum, number: f64) -> Sum {
 /// Returns the mean of all numbers of a matrix, or `None` if it has no rows or no columns.
 ///
 /// Twelve digits are correct, even if most of the numbers are up to 10^17 times as large as the mean, and
-/// cancel each other.
+/// cancel each other. The matrix may be a view with gaps, such as every second column of another one.
 pub fn serial(matrix: ArrayView2<'_, f64>) -> Option<f64> {
     todo!()
 }
@@ -64,9 +64,9 @@ pub fn serial(matrix: ArrayView2<'_, f64>) -> Option<f64> {
 ///
 /// The ranks' blocks of rows follow one another in rank order. If the number of rows is not a multiple of
 /// the number of ranks, the first ranks have one row more than the others: this course divides everything
-/// by this rule. If there are fewer rows than ranks, the last ranks have none: their range is empty
-/// (`start == end`), and lies within `0..=rows`. There is at least one rank; there may be any number of
-/// rows up to 2^61.
+/// by this rule. If there are fewer rows than ranks, the last ranks have none: their ranges are empty
+/// (`start == end`), and may lie anywhere within `0..=rows`. There is at least one rank; there may be any
+/// number of rows up to 2^61.
 pub fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
     todo!()
 }
@@ -75,8 +75,9 @@ pub fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
 ///
 /// Rank 0 has the whole matrix, row by row in memory; on the other ranks `matrix` is `None`, and they do
 /// not know how many rows and columns it has. A rank that has no rows returns a matrix of 0 rows and as
-/// many columns as the whole matrix. A rank gets its own rows and no more, and passes none of them on. The
-/// rows of a rank go together: more rows take no more messages.
+/// many columns as the whole matrix. Rank 0 sends each row once, to the rank that it belongs to, and a rank
+/// gets nothing else but the shape: it passes no rows on, and sends none back. The rows of a rank go
+/// together: more rows take no more messages. What a rank returns may have any order in memory.
 pub fn scatter(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
     todo!()
 }
@@ -100,7 +101,8 @@ pub fn enough(callers: Callers, provided: Threading) -> bool {
     todo!()
 }
 
-/// Merges the sums of two parts into the sum of both, so that nothing is lost.
+/// Merges the sums of two parts into the sum of both: `lost` has what either part has lost, and what
+/// adding the totals loses.
 pub fn merge(one: Sum, other: Sum) -> Sum {
     todo!()
 }
@@ -115,7 +117,11 @@ pub fn sum_row(row: ArrayView1<'_, f64>) -> Sum {
 }
 
 /// Adds up a matrix on all threads of the rayon pool in which it is called, on no other threads, and without
-/// a pool of its own. Each row is added up by one call of `sum_row`. Without rows, the sum is 0.
+/// a pool of its own; outside of a pool, these are the threads of rayon's global one. If there are at least
+/// 16 rows for each thread, all threads are in `sum_row` at the same time.
+///
+/// Each row is added up by one call of `sum_row`. Without rows, the sum is 0. The matrix may be a view with
+/// gaps, as in [`serial`].
 pub fn threads(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
     todo!()
 }
@@ -125,8 +131,9 @@ pub fn threads(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
 ///
 /// Rank 0 has the whole matrix, row by row in memory; on the other ranks `matrix` is `None`. Each rank gets
 /// its own rows, as in [`scatter`], and adds them up as in [`threads`], each row by one call of `sum_row`.
-/// Because `mean` is called outside of a pool, these are the threads of rayon's global pool. Twelve digits
-/// are correct, as in [`serial`], even if numbers that cancel lie on different ranks.
+/// Because `mean` is called outside of a pool, these are the threads of rayon's global pool. Then only a few
+/// numbers travel from each rank. Twelve digits are correct, as in [`serial`], even if numbers that cancel lie on
+/// different ranks.
 pub fn mean(
     world: &SimpleCommunicator,
     matrix: Option<ArrayView2<'_, f64>>,
@@ -153,7 +160,7 @@ impl Moments {
     }
 }
 
-/// Adds a number to those that `known` describes, of which there may be as many as a `u64` can count.
+/// Adds a number to those that `known` describes; together they are at most as many as a `u64` can count.
 ///
 /// Source: Welford, Note on a method for calculating corrected sums of squares and products,
 /// Technometrics 4 (1962), 419–420.
@@ -162,7 +169,7 @@ pub fn welford(known: Moments, number: f64) -> Moments {
 }
 
 /// Merges the moments of two parts into the moments of both. Either part may have no numbers, or both;
-/// together they may have as many as a `u64` can count.
+/// together they have at most as many as a `u64` can count.
 ///
 /// Source: Chan, Golub and LeVeque, Updating formulae and a pairwise algorithm for computing sample
 /// variances, Stanford report STAN-CS-79-773 (1979).
@@ -182,13 +189,13 @@ pub fn variance(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
 /// One measured run of a program.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Run {
-    /// The number of ranks.
+    /// The number of ranks, at least 1.
     pub ranks: usize,
-    /// The number of threads of each rank.
+    /// The number of threads of each rank, at least 1.
     pub threads: usize,
-    /// The problem size: the total number of rows.
+    /// The problem size: the total number of rows, at least 1. Times the workers, it fits into a `usize`.
     pub rows: usize,
-    /// The seconds that it took.
+    /// The seconds that it took, more than 0.
     pub seconds: f64,
 }
 
@@ -206,19 +213,19 @@ pub struct Scaling {
 
 /// Computes the table of strong scaling: the problem stays the same, and the number of workers grows.
 ///
-/// The reference is the run on one rank with one thread. There is at most one; it may be anywhere in
-/// `runs`, and without it the table is empty. The table has all runs with exactly as many rows as the
-/// reference, in their order, including repeated ones.
+/// The reference is the run on one rank with one thread. There is at most one such run; it may be anywhere
+/// in `runs`, and without it the table is empty. The table has all runs with exactly as many rows as the
+/// reference, in their order. Runs on more workers may be repeated, and are then repeated in the table.
 pub fn strong(runs: &[Run]) -> Vec<Scaling> {
     todo!()
 }
 
 /// Computes the table of weak scaling: each worker has as much work as the single worker of the reference.
 ///
-/// The reference is the run on one rank with one thread. There is at most one; it may be anywhere in
-/// `runs`, and without it the table is empty. The table has all runs with exactly as many rows per worker
-/// as the reference, in their order, including repeated ones. Work is measured in
-/// rows.
+/// The reference is the run on one rank with one thread. There is at most one such run; it may be anywhere
+/// in `runs`, and without it the table is empty. The table has all runs with exactly as many rows per worker
+/// as the reference, in their order. Runs on more workers may be repeated, and are then repeated in the
+/// table. Work is measured in rows.
 pub fn weak(runs: &[Run]) -> Vec<Scaling> {
     todo!()
 }

@@ -4,6 +4,7 @@ use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use hybrid_mean_solution::Sum;
 use ndarray::{ArrayView2, Axis};
+use std::sync::Mutex;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("serial": plus = forgets_the_rest => WrongResult,
@@ -34,7 +35,36 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the largest number and its opposite out, and believes that was all"),
     mistake!("serial": serial = counts_to_65535 => WrongResult,
         "keeps the number of numbers in 16 bits"),
+    mistake!("serial": serial = only_without_gaps => Panic,
+        "takes the numbers for one slice, which those of a view with gaps are not"),
+    mistake!("serial": serial = zero_is_nothing => WrongResult,
+        "takes a sum of 0 for no numbers"),
+    mistake!("serial": serial = by_the_place => WrongResult,
+        "keeps the mean of each place in memory, and does not see that the numbers have changed"),
 ];
+
+fn only_without_gaps(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    let numbers = matrix.to_slice().unwrap();
+    let row = ArrayView2::from_shape((1, numbers.len()), numbers).unwrap();
+    hybrid_mean_solution::serial(row)
+}
+
+fn zero_is_nothing(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    hybrid_mean_solution::serial(matrix).filter(|mean| *mean != 0.0)
+}
+
+fn by_the_place(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    type Known = ((usize, (usize, usize)), Option<f64>);
+    static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+    let place = (matrix.as_ptr().addr(), matrix.dim());
+    let mut known = KNOWN.lock().unwrap();
+    if let Some((_, mean)) = known.iter().find(|(other, _)| *other == place) {
+        return *mean;
+    }
+    let mean = hybrid_mean_solution::serial(matrix);
+    known.push((place, mean));
+    mean
+}
 
 fn forgets_the_rest(sum: Sum, number: f64) -> Sum {
     Sum {

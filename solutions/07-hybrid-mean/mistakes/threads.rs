@@ -6,6 +6,7 @@ use hybrid_mean_solution::{Callers, Sum, SumRow, merge};
 use mpi::Threading;
 use ndarray::ArrayView2;
 use rayon::prelude::*;
+use std::sync::Mutex;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("threads": enough = exactly_this_level => WrongResult,
@@ -40,7 +41,31 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls `sum_row` for each row, and adds the numbers up another way"),
     mistake!("threads": threads = first_row_again => WrongResult,
         "adds up the first row as often as there are rows"),
+    mistake!("threads": threads = only_without_gaps => Panic,
+        "cuts one slice into rows, which a view with gaps is not"),
+    mistake!("threads": threads = by_the_place => WrongResult,
+        "keeps the sum of each place in memory, whatever `sum_row` returns"),
 ];
+
+fn only_without_gaps(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let numbers = rows.to_slice().unwrap();
+    let rows = numbers.par_chunks(rows.ncols().max(1));
+    rows.map(|row| sum_row(row.into()))
+        .reduce(Sum::default, merge)
+}
+
+fn by_the_place(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    type Known = ((usize, (usize, usize)), Sum);
+    static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+    let place = (rows.as_ptr().addr(), rows.dim());
+    let sum = hybrid_mean_solution::threads(rows, sum_row);
+    let mut known = KNOWN.lock().unwrap();
+    if let Some((_, sum)) = known.iter().find(|(other, _)| *other == place) {
+        return *sum;
+    }
+    known.push((place, sum));
+    sum
+}
 
 fn exactly_this_level(callers: Callers, provided: Threading) -> bool {
     let needed = match callers {
