@@ -5,15 +5,16 @@ use harness::{death, identity};
 use harness_mpi::{Check, Kind, Reason};
 use std::cell::OnceCell;
 
-/// The limit of workgroups per dimension in the checks: with it, a few thousand numbers are already too many for one
+/// The limit of workgroups per dimension in most cases: with it, a few thousand numbers are already too many for one
 /// invocation each.
 pub const MOST_GROUPS: u32 = 16;
+/// The limit of most devices.
+const MANY_GROUPS: u32 = 65_535;
 /// The least number of invocations in a workgroup.
 const LEAST_WORKGROUP: u64 = 32;
-/// The largest number of numbers or points for an invocation.
+/// The largest number of numbers or points for an invocation, unless there are [`ENOUGH`] invocations.
 const EACH: u64 = 64;
-/// One more run is allowed for this many numbers.
-const EACH_RUN: u64 = 64 * MOST_GROUPS as u64;
+const ENOUGH: u64 = 512;
 /// The number of runs that are allowed in any case.
 const RUNS: u64 = 4;
 /// The number of steps for which kernels are rehearsed in tasks about kernels.
@@ -27,7 +28,7 @@ thread_local! {
 
 /// A machine that records everything that an answer does with it. `None` if it has no device: then the task is not
 /// run. Kernels are rehearsed for `steps` steps.
-pub fn machine(check: &Check, steps: u64) -> Option<Machine> {
+pub fn machine(check: &Check, most_groups: u32, steps: u64) -> Option<Machine> {
     let found =
         MACHINE.with(|machine| *machine.get_or_init(|| Box::leak(Box::new(Machine::find()))));
     if let Err(none) = found {
@@ -36,7 +37,7 @@ pub fn machine(check: &Check, steps: u64) -> Option<Machine> {
     let machine = found
         .clone()
         .ok()?
-        .with_most_groups(MOST_GROUPS)
+        .with_most_groups(most_groups)
         .watched(steps, refuse);
     // Starts the threads of the driver, so that they are not taken for those of an answer.
     let device = machine.open(0);
@@ -78,16 +79,23 @@ fn refuse(fault: &Fault) {
 
 /// A device for one rank, and the machine that it belongs to.
 pub struct Lab {
-    pub machine: Machine,
+    machine: Machine,
+    /// It takes few workgroups, unless a case asks for more.
     pub device: Device,
 }
 
 impl Lab {
     /// None if there is no device.
     pub fn open(check: &Check) -> Option<Self> {
-        let machine = machine(check, STEPS)?;
-        let device = machine.open(0);
+        let machine = machine(check, MANY_GROUPS, STEPS)?;
+        let device = machine.clone().with_most_groups(MOST_GROUPS).open(0);
         Some(Self { machine, device })
+    }
+
+    /// The same device, with this limit of workgroups.
+    pub fn with_most_groups(self, most: u32) -> Self {
+        let device = self.machine.clone().with_most_groups(most).open(0);
+        Self { device, ..self }
     }
 
     /// Calls an answer, waits until the device has finished, and returns what it was asked to do.
@@ -100,6 +108,33 @@ impl Lab {
         self.machine.log().take();
         (result, work)
     }
+
+    /// Whether the result of an answer comes from the device. The input must be such that more hits or larger sums are
+    /// possible.
+    pub fn is_source<R: PartialEq>(
+        &self,
+        check: &mut Check,
+        result: &R,
+        answer: impl FnOnce(&Device) -> R,
+    ) -> bool {
+        let falsified = self.machine.falsified(|| answer(&self.device));
+        depends_on_device(check, falsified != *result)
+    }
+}
+
+/// Requires that a result was another one while the numbers that were copied from the device were wrong.
+pub fn depends_on_device(check: &mut Check, depends: bool) -> bool {
+    check.require_rule(
+        depends,
+        Kind::WrongOperation,
+        Reason::OtherCall,
+        || {
+            String::from(
+                "returned the same result when the check changed the numbers that were copied from the device: the \
+                 result was computed somewhere else, but in this task, the device does the work",
+            )
+        },
+    )
 }
 
 /// What was done on a device.
@@ -118,6 +153,8 @@ pub struct Work {
     pub most_reads: usize,
     /// The most barriers that a workgroup passed.
     pub most_barriers: u32,
+    /// The most values that an invocation wrote to buffers in a run.
+    pub most_writes: usize,
     /// Bytes that were copied to the device, except from staging buffers.
     pub uploaded: u64,
     pub downloaded: u64,
@@ -128,23 +165,17 @@ pub struct Work {
     pub idle_fills: u64,
     /// The most bytes that were copied into a staging buffer at once.
     pub largest_fill: u64,
-    /// The most bytes of all buffers that existed at the same time.
-    pub most_bytes: u64,
+    /// The bytes of all buffers that were made.
+    pub made: u64,
 }
 
 impl Work {
     pub fn of(events: &[Event]) -> Self {
         let mut work = Self::default();
-        let mut bytes_now = 0_u64;
         for event in events {
             match event {
                 Event::Opened { device } => work.opened.push(*device),
-                Event::Made { bytes, .. } => {
-                    bytes_now += bytes;
-                    work.most_bytes = work.most_bytes.max(bytes_now);
-                }
-                // A buffer that was made before belongs to the check.
-                Event::Freed { bytes } => bytes_now = bytes_now.saturating_sub(*bytes),
+                Event::Made { bytes, .. } => work.made += bytes,
                 Event::Uploaded { bytes } => work.uploaded += bytes,
                 Event::Filled { bytes, pending } => {
                     work.fills += 1;
@@ -166,8 +197,9 @@ impl Work {
                     work.atomics |= facts.atomics;
                     work.most_reads = work.most_reads.max(together.most_reads);
                     work.most_barriers = work.most_barriers.max(together.most_barriers);
+                    work.most_writes = work.most_writes.max(together.most_writes);
                 }
-                Event::Waited { .. } => {}
+                Event::Waited { .. } | Event::Freed { .. } => {}
                 Event::Downloaded { bytes } => work.downloaded += bytes,
             }
         }
@@ -176,9 +208,18 @@ impl Work {
 }
 
 /// Whether a device was used well for `items` numbers or points, with at most `to` bytes copied to it, and `from` bytes
-/// copied from it.
-pub fn is_well_used(check: &mut Check, work: &Work, items: usize, to: u64, from: u64) -> bool {
+/// copied from it. One more run is allowed for as many items as 64 times `most_groups`.
+pub fn is_well_used(
+    check: &mut Check,
+    work: &Work,
+    most_groups: u32,
+    items: usize,
+    to: u64,
+    from: u64,
+) -> bool {
     let items = items as u64;
+    let runs = items.div_ceil(64 * u64::from(most_groups)) + RUNS;
+    let invocations = items.div_ceil(EACH).min(ENOUGH);
     let few = Reason::FewInvocations;
     check.require_rule(
         items == 0 || work.runs > 0,
@@ -197,17 +238,17 @@ pub fn is_well_used(check: &mut Check, work: &Work, items: usize, to: u64, from:
             )
         },
     ) && check.require_rule(
-        work.invocations >= items.div_ceil(EACH),
+        work.invocations >= invocations,
         Kind::WrongOperation,
         few,
         || {
             format!(
-                "used {} in all for {items} numbers or points, but there should be at least one for every {EACH} of them: \
-                 a device is fast only with many invocations",
+                "used {} in all for {items} numbers or points, but there should be at least {invocations}: a device is \
+                 fast only with many invocations",
                 harness_mpi::plural(work.invocations as usize, "invocation")
             )
         },
-    ) && at_most(check, "runs of kernels", work.runs, items.div_ceil(EACH_RUN) + RUNS)
+    ) && at_most(check, "runs of kernels", work.runs, runs)
         && at_most(check, "bytes copied to the device", work.uploaded, to)
         && at_most(check, "bytes copied from the device", work.downloaded, from)
 }
@@ -225,11 +266,12 @@ pub fn at_most(check: &mut Check, what: &str, count: u64, limit: u64) -> bool {
     })
 }
 
-/// Lengths of vectors: none, one, around the size of a workgroup, any, and more than the invocations of the largest
-/// possible run. They ascend, so that a run for each number is noticed early.
-pub fn lengths(check: &mut Check) -> Vec<usize> {
+/// Lengths of vectors, and the limits of workgroups that devices have for them. The lengths are none, one, around the
+/// size of a workgroup, any, and more than the invocations of the largest possible run. They ascend, so that a run for
+/// each number is noticed early.
+pub fn cases(check: &mut Check) -> Vec<(usize, u32)> {
     let whole = MOST_GROUPS as usize * 64;
-    vec![
+    let few = [
         0,
         1,
         63,
@@ -238,7 +280,13 @@ pub fn lengths(check: &mut Check) -> Vec<usize> {
         check.draw(66..300),
         check.draw(300..whole) | 1,
         check.draw(whole + 1..2 * whole),
-        // More than a run with workgroups of 1024, the largest on any device.
-        check.draw(MOST_GROUPS as usize * 1024 + 1..MOST_GROUPS as usize * 2000),
-    ]
+        // More than a run with workgroups of 1024, the largest on any device, and more than 32 runs with those of 64.
+        32 * whole + check.draw(1..whole),
+    ];
+    // More workgroups of 1024 than one workgroup has invocations.
+    let many = 1024 * 256 + check.draw(1..30_000);
+    few.map(|length| (length, MOST_GROUPS))
+        .into_iter()
+        .chain([(many, MANY_GROUPS)])
+        .collect()
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Answers,
-    lab::{self, Work, is_well_used},
+    lab::{self, MOST_GROUPS, Work, is_well_used},
 };
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic};
 
@@ -46,6 +46,7 @@ fn layouts(check: &mut Check) -> Vec<Layout> {
         by(&|rank| drawn[rank]),
         by(&|_| 0),
         by(&|_| 1),
+        by(&|_| 2),
     ];
     let mut layouts = Vec::new();
     for (number, nodes) in placements.into_iter().enumerate() {
@@ -55,6 +56,7 @@ fn layouts(check: &mut Check) -> Vec<Layout> {
             // More than there are ranks.
             5 => vec![size + 2; 16],
             6 => vec![1; 16],
+            7 => vec![3; 16],
             _ => check.draw_vec(16, 1..4),
         };
         let devices = nodes
@@ -113,7 +115,7 @@ fn asks_once(check: &mut Check, traffic: &Traffic, bounds: Bounds) -> bool {
 pub fn all(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     // Its kernels belong to other tasks, whose checks rehearse them.
-    let machine = lab::machine(check, 0);
+    let machine = lab::machine(check, MOST_GROUPS, 0);
     if !check.everywhere(machine.is_some()) {
         return;
     }
@@ -151,6 +153,10 @@ pub fn all(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    let samples = 1000 * size as u64;
+    check.input(format!("{samples} points of seed 7"));
+    let hits = machine.falsified(|| (answers.all)(check.world(), &machine, 7, samples));
+    lab::depends_on_device(check, hits != super::points::hits(7, 0..samples));
 }
 
 /// Whether a rank has opened its own device once, and no other one.
@@ -172,5 +178,5 @@ fn is_its_own(check: &Check, work: &Work, device: usize) -> bool {
 /// Whether the device was used for this rank's share.
 fn is_its_share(check: &mut Check, work: &Work, samples: u64) -> bool {
     let share = samples / check.size() as u64;
-    is_well_used(check, work, share as usize, 1024, 1024)
+    is_well_used(check, work, MOST_GROUPS, share as usize, 1024, 1024)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Answers,
-    lab::{Lab, is_well_used},
+    lab::{Lab, MOST_GROUPS, is_well_used},
 };
 use harness_mpi::Check;
 use std::ops::Range;
@@ -63,13 +63,22 @@ pub fn hits_between(check: &mut Check, answers: &Answers) {
         let points = indices.end.saturating_sub(indices.start) as usize;
         let (hits, work) = lab.observe(|device| (answers.hits_between)(device, seed, indices));
         let why = "the hits are the points with x² + y² < 2^106, computed exactly";
-        if !check.returned(hits, expected, why) || !is_well_used(check, &work, points, 1024, 1024) {
+        if !check.returned(hits, expected, why)
+            || !is_well_used(check, &work, MOST_GROUPS, points, 1024, 1024)
+        {
             return;
         }
     }
+    let indices = 0..1000;
+    check.input(format!("the points {indices:?} of seed 7"));
+    let expected = hits(7, indices.clone());
+    lab.is_source(check, &expected, |device| {
+        (answers.hits_between)(device, 7, indices)
+    });
 }
 
-/// Seeds and ranges: few points and many, around 2^32, at the end, and around points that are close to the circle.
+/// Seeds and ranges: few points and many, around 2^32, at the end, around points that are close to the circle, the same
+/// range of two seeds, and one that ends before it starts.
 fn ranges(check: &mut Check) -> Vec<(u64, Range<u64>)> {
     let seed = check.draw(0..u64::MAX);
     let small = check.draw(0..1000);
@@ -91,6 +100,18 @@ fn ranges(check: &mut Check) -> Vec<(u64, Range<u64>)> {
         let before = check.draw(0..70);
         ranges.push((*seed, index - before..index + 40));
     }
+    let other = (0..).find(|other| hits(*other, 0..100) != hits(seed, 0..100));
+    ranges.extend(
+        [Some(seed), other]
+            .into_iter()
+            .flatten()
+            .map(|seed| (seed, 0..100)),
+    );
+    #[allow(
+        clippy::reversed_empty_ranges,
+        reason = "empty ranges may be like this"
+    )]
+    ranges.push((seed, 5..3));
     ranges
 }
 

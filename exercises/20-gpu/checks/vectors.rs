@@ -2,8 +2,9 @@
 
 use super::{
     Answers,
-    lab::{Lab, is_well_used, lengths},
+    lab::{Lab, cases, is_well_used},
 };
+use device::Buffer;
 use harness_mpi::{Check, Kind, Reason};
 
 /// A buffer has less than this many numbers after those that count.
@@ -13,14 +14,19 @@ const BEHIND: usize = 300;
 const READS: usize = 16;
 /// A workgroup passes at most this many barriers: a tree of 1024 invocations takes eleven.
 const BARRIERS: u32 = 64;
+/// For this length, `sum` is called again with other numbers in the same buffer.
+const AGAIN: usize = 65;
+/// An invocation writes at most this many times as many numbers as there are for each invocation.
+const UNEVEN: usize = 4;
 /// The value of elements that must not be written.
 const UNTOUCHED: f32 = -7.5;
 
 pub fn add(check: &mut Check, answers: &Answers) {
-    let Some(lab) = Lab::open(check) else {
+    let Some(mut lab) = Lab::open(check) else {
         return;
     };
-    for length in lengths(check) {
+    for (length, most_groups) in cases(check) {
+        lab = lab.with_most_groups(most_groups);
         let behind = check.draw(0..BEHIND);
         check.input(format!("{length} numbers, and {behind} more after them"));
         let drawn = |check: &mut Check| -> Vec<f32> {
@@ -52,32 +58,77 @@ pub fn add(check: &mut Check, answers: &Answers) {
                 return;
             }
         }
-        if !is_well_used(check, &work, length, 256, 0) {
+        if !is_well_used(check, &work, most_groups, length, 256, 0) {
+            return;
+        }
+        let share = length.div_ceil(work.invocations.max(1) as usize);
+        let shared = check.require_rule(
+            work.most_writes <= UNEVEN * share,
+            Kind::WrongOperation,
+            Reason::FewInvocations,
+            || {
+                format!(
+                    "has an invocation that writes {} numbers, although there are enough invocations for {share} each: \
+                     while it works, the others have nothing to do. Let each invocation add its share of the numbers",
+                    work.most_writes
+                )
+            },
+        );
+        if !shared {
             return;
         }
     }
 }
 
 pub fn sum(check: &mut Check, answers: &Answers) {
-    let Some(lab) = Lab::open(check) else {
+    let Some(mut lab) = Lab::open(check) else {
         return;
     };
-    for length in lengths(check) {
+    for (length, most_groups) in cases(check) {
+        lab = lab.with_most_groups(most_groups);
         let behind = check.draw(0..BEHIND);
-        check.input(format!("{length} numbers, and {behind} more after them"));
-        let numbers = check.integers::<i32>(length + behind);
-        let expected = numbers[..length]
-            .iter()
-            .fold(0, |sum: i32, number| sum.wrapping_add(*number));
-        let there = lab.device.upload(&numbers);
-        let (total, work) = lab.observe(|device| (answers.sum)(device, &there, length));
-        let why =
-            "the result is the sum of the first `length` numbers, which wraps around on overflow";
-        if !check.returned(total, expected, why) || !is_well_used(check, &work, length, 1024, 16) {
-            return;
+        let there = lab.device.buffer(length + behind);
+        let input = format!("{length} numbers, and {behind} more after them");
+        let again = format!("{input}, in the buffer of the call before");
+        let inputs = [Some(input), (length == AGAIN).then_some(again)];
+        for input in inputs.into_iter().flatten() {
+            check.input(input);
+            if !is_sum(check, answers, &lab, &there, length) {
+                return;
+            }
         }
-        let kind = Kind::WrongOperation;
-        let in_tree = check.require_rule(
+    }
+}
+
+/// Whether the sum of a buffer with drawn numbers is right, and was computed in a tree.
+fn is_sum(
+    check: &mut Check,
+    answers: &Answers,
+    lab: &Lab,
+    there: &Buffer<i32>,
+    length: usize,
+) -> bool {
+    let numbers = check.integers::<i32>(there.len());
+    let expected = numbers[..length]
+        .iter()
+        .fold(0, |sum: i32, number| sum.wrapping_add(*number));
+    lab.device.write(there, &numbers);
+    let (total, work) = lab.observe(|device| (answers.sum)(device, there, length));
+    let why = "the result is the sum of the first `length` numbers, which wraps around on overflow";
+    let most_groups = lab.device.most_groups();
+    if !check.returned(total, expected, why)
+        || !check.holds(
+            "numbers",
+            lab.device.download(there),
+            numbers,
+            "the numbers must stay unchanged",
+        )
+        || !is_well_used(check, &work, most_groups, length, 1024, 16)
+    {
+        return false;
+    }
+    let kind = Kind::WrongOperation;
+    check.require_rule(
             !work.atomics,
             kind,
             Reason::OtherCall,
@@ -115,9 +166,5 @@ pub fn sum(check: &mut Check, answers: &Answers) {
                     work.most_barriers
                 )
             },
-        );
-        if !in_tree {
-            return;
-        }
-    }
+        )
 }

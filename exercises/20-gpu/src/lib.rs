@@ -6,13 +6,15 @@
 //! In every task that runs kernels:
 //!
 //! - **A workgroup has at least 32 invocations,** and all runs together have at least one invocation for
-//!   every 64 numbers or points: a device is fast when it has thousands of them.
+//!   every 64 numbers or points, up to 512 invocations: a device is fast only with many of them. The
+//!   invocations share the work: none does more than four times the average.
 //! - A device takes at most [`Device::most_groups`] workgroups in a dimension. That may be as few as 16, and
 //!   there may be more to do. Make at most one run for every `64 * most_groups()` numbers or points, and 4
-//!   more.
+//!   more. In [`mean`], make at most one for every 1024 numbers, and 4 more.
 //! - The invocations of a kernel do not interfere with each other: if one writes a place, no other reads or
 //!   writes it without a barrier or an atomic operation in between, and all invocations of a workgroup reach
-//!   each barrier. They stay within their buffers.
+//!   each barrier. They write nothing beyond the end of a buffer, and use nothing that they read there.
+//! - The result is computed on the device, from what its kernels have read there.
 
 #![allow(
     unused_imports,
@@ -31,7 +33,7 @@ use std::ops::Range;
 /// device 0, the next one device 1, and after the last device comes the first again.
 ///
 /// `split_shared` (`MPI_Comm_split_type`) determines which ranks are on a node; the checks make it pretend
-/// that there are several nodes. Call it once. The ranks send each other nothing else.
+/// that there are several nodes. Call it once. Apart from that, the ranks exchange no data.
 pub fn device(world: &SimpleCommunicator, devices: usize) -> usize {
     todo!()
 }
@@ -54,12 +56,12 @@ pub fn add(
 /// Returns the sum of the first `length` numbers of a buffer on the device, or 0 if `length` is 0.
 ///
 /// The numbers may be any `i32`, and sums wrap around, as they do in WGSL (and with `wrapping_add`); every
-/// order therefore gives the same result. `length` is less than 2^31.
+/// order therefore gives the same result. `length` is less than 2^31. The buffer keeps its numbers.
 ///
 /// Each workgroup adds up its numbers in workgroup memory, in a tree, without atomic operations: between two
 /// barriers, an invocation reads at most 16 values from workgroup memory, and a workgroup passes at most 64
-/// barriers in a run. The sums of the workgroups are added on the device, too: at most 16 bytes are copied back,
-/// and at most 1024 are copied to the device.
+/// barriers in a run. The sums of the workgroups are added on the device, too, until at most four are left: at
+/// most 16 bytes are copied back, and at most 1024 are copied to the device.
 pub fn sum(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     todo!()
 }
@@ -85,8 +87,8 @@ pub fn point(seed: u64, index: u64) -> [u64; 2] {
 /// counted on the device: those with `x² + y² < 2^106`, exactly. [`point`] defines the points. The result is
 /// that of `hits_between` in exercise 06.
 ///
-/// The range has fewer than 2^31 points, and may be empty; `seed` and the indices may be any `u64`. At most
-/// 1024 bytes are copied to the device, and at most 1024 from it.
+/// The range has fewer than 2^31 points, and may be empty, as `7..7` and `5..3` are; `seed` and the indices may
+/// be any `u64`. At most 1024 bytes are copied to the device, and at most 1024 from it.
 pub fn hits_between(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
     todo!()
 }
@@ -94,19 +96,20 @@ pub fn hits_between(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
 /// The largest number of numbers that [`mean`] copies to the device at a time.
 pub const PIECE: usize = 4096;
 
-/// Returns the mean of some numbers, added up on the device, or `None` if there are none. All digits are
-/// correct.
+/// Returns the mean of some numbers, added up on the device, or `None` if there are none. It is the exact mean,
+/// rounded once, to `f64`.
 ///
-/// The numbers are whole, from -2000 to 2000, and there may be many. An `f32` is exact up to 2^24: that is
-/// enough for the sum of a piece, but not for the sum of all numbers.
+/// The numbers are whole, from -2000 to 2000, and there may be many, with a sum beyond 2^31. An `f32` is exact
+/// up to 2^24: that is enough for the sum of a piece, but not for the sum of all numbers.
 ///
-/// The numbers are copied to the device in pieces of at most [`PIECE`], through staging buffers. Whenever one
-/// of these is filled, except for the first time, the device still has a piece to add up: a run of a kernel
-/// has been started, and not waited for.
+/// The numbers are copied to the device in pieces of at most [`PIECE`], through staging buffers. Each time one
+/// of these is filled, except for the very first time, the device still has a piece to add up: a run of a
+/// kernel has been started, and not waited for.
 ///
-/// All buffers together, including staging buffers, have room for at most `4 * PIECE` numbers, and for 256
-/// more bytes for each piece. At most 256 bytes for each piece are copied back, and at most 64 for each piece
-/// are copied to the device in other ways than through staging buffers.
+/// All buffers that are made, including staging buffers and those that are dropped early, together have room
+/// for at most `4 * PIECE` numbers, and for 256 more bytes for every `PIECE` numbers. For every `PIECE`
+/// numbers, at most 256 bytes are copied back, and at most 64 are copied to the device in other ways than
+/// through staging buffers. (For fewer than `PIECE` numbers, the limits are the same as for `PIECE`.)
 pub fn mean(device: &Device, numbers: &[f32]) -> Option<f64> {
     todo!()
 }
@@ -116,8 +119,8 @@ pub fn mean(device: &Device, numbers: &[f32]) -> Option<f64> {
 ///
 /// Each rank opens one device of its node's `machine`, the one whose number [`device()`] returns, and counts
 /// its share of the points there. The numbers of points of two ranks differ by at most one. One all-reduce
-/// adds up the counts; the ranks send each other nothing else. `samples` may be less than the number of
-/// ranks.
+/// adds up the counts; apart from it and the split of [`device()`], the ranks exchange no data. `samples` may
+/// be less than the number of ranks.
 pub fn all(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
     todo!()
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `mean`.
 
-use crate::{subject, subject::PIECE, tasks::Answers};
+use crate::{changed::changed, subject, subject::PIECE, tasks::Answers};
 use device::{Buffer, Device, Submission};
 use harness_mpi::{Mistake, mistake};
 
@@ -13,6 +13,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "fills a staging buffer that the device may still copy from"),
     mistake!("mean": mean = a_staging_buffer_for_each => TooMuchCommunication,
         "makes a staging buffer for each piece"),
+    mistake!("mean": mean = drops_staging_buffers => TooMuchCommunication,
+        "makes a staging buffer for each piece, and drops it before the device has read it"),
     mistake!("mean": mean = uploads => TooMuchCommunication,
         "copies the pieces without staging buffers"),
     mistake!("mean": mean = sums_as_f32 => WrongResult,
@@ -23,6 +25,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the mean of the means of pieces"),
     mistake!("mean": mean = of_none_is_nan => WrongResult,
         "divides 0 by 0 if there are no numbers"),
+    mistake!("mean": mean = one_f32_for_each_workgroup => WrongResult,
+        "adds the sums of pieces on the device, as `f32`"),
+    mistake!("mean": mean = sum_in_32_bits => WrongResult,
+        "adds the sums of pieces in 32 bits"),
+    mistake!("mean": mean = by_the_reciprocal => WrongResult,
+        "multiplies by the reciprocal, which is rounded"),
+    mistake!("mean": mean = again_on_the_host => WrongOperation,
+        "adds up on the device, and returns what it has added up on the host"),
 ];
 
 /// So many workgroups add up a piece.
@@ -38,7 +48,12 @@ struct Way {
 
 /// The sums of all workgroups, piece by piece.
 fn sums(device: &Device, numbers: &[f32], way: &Way) -> Vec<f32> {
-    let kernel = device.kernel(subject::MEAN);
+    sums_by(subject::MEAN, device, numbers, way)
+}
+
+/// The same, with another kernel.
+fn sums_by(kernel: &str, device: &Device, numbers: &[f32], way: &Way) -> Vec<f32> {
+    let kernel = device.kernel(kernel);
     let stages: Vec<_> = (0..way.stages)
         .map(|_| device.staging::<f32>(PIECE))
         .collect();
@@ -152,4 +167,46 @@ fn mean_of_means(device: &Device, numbers: &[f32]) -> Option<f64> {
 
 fn of_none_is_nan(device: &Device, numbers: &[f32]) -> Option<f64> {
     Some(subject::mean(device, numbers).unwrap_or(f64::NAN))
+}
+
+fn drops_staging_buffers(device: &Device, numbers: &[f32]) -> Option<f64> {
+    let kernel = device.kernel(subject::MEAN);
+    let there = device.buffer::<f32>(PIECE);
+    let sums = device.buffer::<f32>(numbers.len().div_ceil(PIECE) * GROUPS);
+    for (number, piece) in numbers.chunks(PIECE).enumerate() {
+        let stage = device.staging::<f32>(PIECE);
+        device.fill(&stage, piece);
+        device.copy(&stage, &there, piece.len());
+        add_up(device, &kernel, &there, &sums, [number, piece.len()]);
+    }
+    mean_of(device.download(&sums), numbers.len())
+}
+
+fn one_f32_for_each_workgroup(device: &Device, numbers: &[f32]) -> Option<f64> {
+    let kernel = changed(
+        subject::MEAN,
+        &[("sums[piece.x * groups.x + group.x] =", "sums[group.x] +=")],
+    );
+    let sums = sums_by(&kernel, device, numbers, &RIGHT);
+    mean_of(sums, numbers.len())
+}
+
+fn sum_in_32_bits(device: &Device, numbers: &[f32]) -> Option<f64> {
+    let sums = sums(device, numbers, &RIGHT).into_iter();
+    let sum = sums.fold(0_i32, |all, sum| all.wrapping_add(sum as i32));
+    (!numbers.is_empty()).then(|| f64::from(sum) / numbers.len() as f64)
+}
+
+fn by_the_reciprocal(device: &Device, numbers: &[f32]) -> Option<f64> {
+    let sum: f64 = sums(device, numbers, &RIGHT)
+        .into_iter()
+        .map(f64::from)
+        .sum();
+    (!numbers.is_empty()).then(|| sum * (1.0 / numbers.len() as f64))
+}
+
+fn again_on_the_host(device: &Device, numbers: &[f32]) -> Option<f64> {
+    sums(device, numbers, &RIGHT);
+    let sum: f64 = numbers.iter().copied().map(f64::from).sum();
+    (!numbers.is_empty()).then(|| sum / numbers.len() as f64)
 }

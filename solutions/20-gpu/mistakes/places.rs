@@ -18,6 +18,8 @@ pub const DEVICE: &[Mistake<Answers>] = &[
         "returns the rank on the node, even if there are fewer devices"),
     mistake!("device": device = last_rank_first => WrongResult,
         "numbers the ranks of a node in reverse order"),
+    mistake!("device": device = masked => WrongResult,
+        "uses a bit mask in place of the remainder"),
     mistake!("device": device = asks_twice => WrongOperation,
         "splits twice"),
     mistake!("device": device = tells_everybody => TooMuchCommunication,
@@ -43,6 +45,8 @@ pub const ALL: &[Mistake<Answers>] = &[
         "counts the same points on all ranks"),
     mistake!("all": all = two_reductions => TooMuchCommunication,
         "reduces the numbers of points, too"),
+    mistake!("all": all = counts_again_on_the_host => WrongOperation,
+        "counts on the device, and returns what it has counted on the host"),
 ];
 
 fn by_world_rank(world: &SimpleCommunicator, devices: usize) -> usize {
@@ -67,6 +71,11 @@ fn in_blocks(world: &SimpleCommunicator, devices: usize) -> usize {
 
 fn without_wrapping(world: &SimpleCommunicator, _: usize) -> usize {
     world.split_shared(world.rank()).rank() as usize
+}
+
+fn masked(world: &SimpleCommunicator, devices: usize) -> usize {
+    let mask = (devices + 1).next_power_of_two() / 2 - 1;
+    world.split_shared(world.rank()).rank() as usize & mask
 }
 
 fn last_rank_first(world: &SimpleCommunicator, devices: usize) -> usize {
@@ -162,6 +171,20 @@ fn on_rank_0_only(world: &SimpleCommunicator, machine: &Machine, seed: u64, samp
 fn gathers_hits(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
     let device = machine.open(subject::device(world, machine.devices()));
     total(world, subject::hits_between(&device, seed, 0..samples))
+}
+
+fn counts_again_on_the_host(
+    world: &SimpleCommunicator,
+    machine: &Machine,
+    seed: u64,
+    samples: u64,
+) -> u64 {
+    subject::all(world, machine, seed, samples);
+    let is_hit = |index: &u64| {
+        let [x, y] = subject::point(seed, *index).map(u128::from);
+        x * x + y * y < 1 << 106
+    };
+    (0..samples).filter(is_hit).count() as u64
 }
 
 fn two_reductions(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {

@@ -3,7 +3,7 @@
 use crate::{changed::changed, subject, tasks::Answers};
 use device::Device;
 use harness_mpi::{Mistake, mistake};
-use std::ops::Range;
+use std::{cell::RefCell, ops::Range};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("pi": hits_between = products_overflow => WrongResult,
@@ -24,6 +24,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the end of the range, too"),
     mistake!("pi": hits_between = on_the_host => WrongOperation,
         "counts on the host"),
+    mistake!("pi": hits_between = again_on_the_host => WrongOperation,
+        "counts on the device, and returns what it has counted on the host"),
+    mistake!("pi": hits_between = of_any_seed => WrongResult,
+        "remembers the hits of a range, whatever the seed"),
+    mistake!("pi": hits_between = subtracts_the_limits => Panic,
+        "subtracts the limits of a range that ends before it starts"),
     mistake!("pi": hits_between = all_flags_to_the_host => TooMuchCommunication,
         "copies the count of each invocation to the host"),
 ];
@@ -110,6 +116,25 @@ fn on_the_host(_: &Device, seed: u64, indices: Range<u64>) -> u64 {
         x * x + y * y < 1 << 106
     };
     indices.filter(is_hit).count() as u64
+}
+
+fn again_on_the_host(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    subject::hits_between(device, seed, indices.clone());
+    on_the_host(device, seed, indices)
+}
+
+fn of_any_seed(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    thread_local!(static LAST: RefCell<(Range<u64>, u64)> = const { RefCell::new((0..0, 0)) });
+    let known = LAST.with_borrow(|(range, hits)| (*range == indices).then_some(*hits));
+    known.unwrap_or_else(|| {
+        let hits = subject::hits_between(device, seed, indices.clone());
+        LAST.set((indices, hits));
+        hits
+    })
+}
+
+fn subtracts_the_limits(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    hits_with(subject::HITS, device, seed, indices)
 }
 
 fn all_flags_to_the_host(device: &Device, seed: u64, indices: Range<u64>) -> u64 {

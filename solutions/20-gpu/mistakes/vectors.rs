@@ -3,6 +3,7 @@
 use crate::{changed::changed, subject, tasks::Answers};
 use device::{Buffer, Device};
 use harness_mpi::{Mistake, mistake};
+use std::{cell::RefCell, collections::HashMap, ptr};
 
 pub const ADD: &[Mistake<Answers>] = &[
     mistake!("kernel": add = to_the_end_of_the_buffer => WrongResult,
@@ -19,6 +20,10 @@ pub const ADD: &[Mistake<Answers>] = &[
         "has workgroups of one invocation"),
     mistake!("kernel": add = one_invocation_for_all => WrongOperation,
         "lets the first invocation add all numbers"),
+    mistake!("kernel": add = first_of_each_workgroup => WrongOperation,
+        "lets the first invocation of each workgroup do the work of all"),
+    mistake!("kernel": add = limits_for_each_run => TooMuchCommunication,
+        "starts a run for each part that fits, and copies its limits"),
     mistake!("kernel": add = on_the_host => TooMuchCommunication,
         "copies the vectors to the host and adds them there"),
     mistake!("kernel": add = too_many_groups => Panic,
@@ -67,6 +72,12 @@ pub const SUM: &[Mistake<Answers>] = &[
          addition"),
     mistake!("sum": sum = whole_buffer => WrongResult,
         "also adds the numbers after the end"),
+    mistake!("sum": sum = in_the_numbers => WrongResult,
+        "adds up in the buffer of the numbers"),
+    mistake!("sum": sum = remembered => WrongResult,
+        "remembers the sum of a buffer"),
+    mistake!("sum": sum = of_256_workgroups => WrongResult,
+        "adds the sums of no more than 256 workgroups"),
     mistake!("sum": sum = without_workgroup_memory => WrongOperation,
         "adds numbers only in the loop of each invocation, and none in workgroup memory"),
 ];
@@ -151,6 +162,37 @@ fn one_invocation_for_all(device: &Device, left: F, right: F, sum: F, length: us
         )],
     );
     add_with(&kernel, 1, device, [left, right, sum], length);
+}
+
+fn first_of_each_workgroup(device: &Device, left: F, right: F, sum: F, length: usize) {
+    let kernel = changed(
+        subject::ADD,
+        &[(
+            "for (var i = id.x; i < length; i += 64u * groups.x)",
+            "for (var i = id.x / 64u; i < length && id.x % 64u == 0u; i += groups.x)",
+        )],
+    );
+    let groups = subject::groups_for(device, length, 64);
+    add_with(&kernel, groups, device, [left, right, sum], length);
+}
+
+fn limits_for_each_run(device: &Device, left: F, right: F, sum: F, length: usize) {
+    let kernel = changed(
+        &simple(),
+        &[
+            ("length: u32", "limits: vec2u"),
+            ("let i = id.x;", "let i = limits.x + id.x;"),
+            ("i < length", "i < limits.y"),
+        ],
+    );
+    let kernel = device.kernel(&kernel);
+    let each = 64 * device.most_groups() as usize;
+    for start in (0..length).step_by(each) {
+        let end = length.min(start + each);
+        let limits = device.upload(&[start as u32, end as u32]);
+        let groups = subject::groups_for(device, end - start, 64);
+        device.run(&kernel, groups, &[left, right, sum, &limits]);
+    }
 }
 
 fn on_the_host(device: &Device, left: F, right: F, sum: F, length: usize) {
@@ -373,6 +415,51 @@ fn whole_buffer(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
         &[("i < length", "i < max(length, arrayLength(&numbers))")],
     );
     sum_with(&kernel, device, numbers, length)
+}
+
+fn in_the_numbers(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    let kernel = changed(
+        subject::SUM,
+        &[
+            ("<storage, read> numbers", "<storage, read_write> numbers"),
+            (
+                "    var own = 0;
+    for (var i = id.x; i < length; i += 256u * groups.x) {
+        own += numbers[i];
+    }
+    parts[local] = own;",
+                "    for (var i = id.x + 256u * groups.x; i < length; i += 256u * groups.x) {
+        numbers[id.x] += numbers[i];
+    }
+    if id.x < length {
+        parts[local] = numbers[id.x];
+    }",
+            ),
+        ],
+    );
+    sum_with(&kernel, device, numbers, length)
+}
+
+fn remembered(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    thread_local!(static KNOWN: RefCell<HashMap<(usize, usize), i32>> = RefCell::default());
+    let buffer = (ptr::from_ref(numbers).addr(), length);
+    let known = KNOWN.with_borrow(|known| known.get(&buffer).copied());
+    known.unwrap_or_else(|| {
+        let sum = subject::sum(device, numbers, length);
+        KNOWN.with_borrow_mut(|known| known.insert(buffer, sum));
+        sum
+    })
+}
+
+fn of_256_workgroups(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    let kernel = device.kernel(subject::SUM);
+    let groups = subject::groups_for(device, length, 256);
+    let length = device.upload(&[length as u32]);
+    let sums = device.buffer::<i32>(groups as usize);
+    device.run(&kernel, groups, &[numbers, &sums, &length]);
+    let (many, all) = (device.upload(&[groups.min(256)]), device.buffer::<i32>(1));
+    device.run(&kernel, 1, &[&sums, &all, &many]);
+    device.download(&all)[0]
 }
 
 fn without_workgroup_memory(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {

@@ -13,6 +13,8 @@ pub struct Together {
     pub most_reads: usize,
     /// The most barriers for workgroup memory that a workgroup passed.
     pub most_barriers: u32,
+    /// The most values that an invocation wrote to buffers.
+    pub most_writes: usize,
 }
 
 /// A call of a program to a device.

@@ -74,6 +74,8 @@ pub(crate) struct Shared {
     handler: Box<Handler>,
     /// The number of steps that rehearsals may still take.
     pub(crate) steps: Cell<u64>,
+    /// Whether downloads return other numbers than those on the device.
+    pub(crate) falsified: Cell<bool>,
 }
 
 impl Shared {
@@ -133,6 +135,7 @@ impl Machine {
                 log: Log::default(),
                 handler: Box::new(|_| ()),
                 steps: Cell::new(0),
+                falsified: Cell::new(false),
             }),
         })
     }
@@ -159,8 +162,18 @@ impl Machine {
             log: Log::default(),
             handler: Box::new(handler),
             steps: Cell::new(steps),
+            falsified: Cell::new(false),
         });
         self
+    }
+
+    /// Runs something while all downloads return wrong numbers, each one more than on the device. A result that stays
+    /// the same does not come from the device.
+    pub fn falsified<R>(&self, run: impl FnOnce() -> R) -> R {
+        self.shared.falsified.set(true);
+        let result = run();
+        self.shared.falsified.set(false);
+        result
     }
 
     /// The log of these devices.

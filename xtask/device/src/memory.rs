@@ -15,19 +15,31 @@ mod sealed {
 pub trait Element: bytemuck::Pod + sealed::Sealed {
     /// Its name in WGSL.
     const NAME: &'static str;
+
+    /// Another number, near this one.
+    #[doc(hidden)]
+    fn other(self) -> Self;
 }
 
 macro_rules! elements {
-    ($($type:ident)+) => {$(
+    ($($type:ident: $other:expr;)+) => {$(
         impl sealed::Sealed for $type {}
 
         impl Element for $type {
             const NAME: &'static str = stringify!($type);
+
+            fn other(self) -> Self {
+                $other(self)
+            }
         }
     )+};
 }
 
-elements!(u32 i32 f32);
+elements! {
+    u32: |number: u32| number.wrapping_add(1);
+    i32: |number: i32| number.wrapping_add(1);
+    f32: |number: f32| number + 1.0;
+}
 
 /// Memory of some size. The log records when it is freed.
 pub(crate) struct Memory {

@@ -409,7 +409,11 @@ impl Device {
         // Reading the contents has waited for all submissions: they are complete for the program, too.
         self.wait_until(place, self.0.submitted.get());
         // The bytes need not be aligned.
-        bytemuck::pod_collect_to_vec(&contents[..bytes as usize])
+        let numbers: Vec<T> = bytemuck::pod_collect_to_vec(&contents[..bytes as usize]);
+        match self.0.shared.falsified.get() {
+            true => numbers.into_iter().map(T::other).collect(),
+            false => numbers,
+        }
     }
 
     fn note(&self, event: Event) {

@@ -75,6 +75,7 @@ pub(crate) fn rehearse(
         flow: Vec::new(),
         epochs: [0; 2],
         reads: Vec::new(),
+        writes: Vec::new(),
         together: Together::default(),
         steps,
     };
@@ -144,6 +145,8 @@ struct Run<'m, 's> {
     epochs: [u32; 2],
     /// How many values each invocation has read from workgroup memory since the last barrier.
     reads: Vec<usize>,
+    /// How many values each invocation of this workgroup has written to buffers.
+    writes: Vec<usize>,
     /// The largest of these numbers, and of barriers, so far.
     together: Together,
     steps: &'s mut u64,
@@ -173,6 +176,7 @@ impl<'m> Run<'m, '_> {
         let shape = Shape::new(self.module);
         self.epochs = [0; 2];
         self.reads = vec![0; self.lanes];
+        self.writes = vec![0; self.lanes];
         self.flow = vec![Flow::On; self.lanes];
         for (handle, variable) in self.module.global_variables.iter() {
             match variable.space {
@@ -853,6 +857,11 @@ impl<'m> Run<'m, '_> {
             self.reads[lane] += many;
             let reads = &mut self.together.most_reads;
             *reads = self.reads[lane].max(*reads);
+        }
+        if !is_workgroup && writes {
+            self.writes[lane] += many;
+            let writes = &mut self.together.most_writes;
+            *writes = self.writes[lane].max(*writes);
         }
         let access = Access {
             invocation: self.number(lane),

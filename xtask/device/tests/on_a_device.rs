@@ -54,6 +54,16 @@ fn numbers_go_there_and_back() {
     }
 }
 
+#[test]
+fn downloads_can_be_falsified() {
+    let Some(machine) = machine() else { return };
+    let device = machine.open(0);
+    let (whole, fraction) = (device.upload(&[u32::MAX, 7]), device.upload(&[-0.5_f32]));
+    let found = machine.falsified(|| (device.download(&whole), device.download(&fraction)));
+    assert_eq!(found, (vec![0, 8], vec![0.5]));
+    assert_eq!(device.download(&whole), [u32::MAX, 7]);
+}
+
 /// The kernel on a slide, which no other program runs.
 #[test]
 fn the_kernel_on_the_slide_squares() {
@@ -116,6 +126,7 @@ fn everything_is_noted() {
                 Together {
                     most_reads: 0,
                     most_barriers: 0,
+                    most_writes: 0,
                 },
         },
         Event::Filled {

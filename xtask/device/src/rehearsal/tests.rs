@@ -154,6 +154,19 @@ fn barriers_of_a_workgroup_are_counted() {
 }
 
 #[test]
+fn writes_to_buffers_are_counted() {
+    let first_does_all =
+        "if local == 0u { for (var i = 0u; i < 64u; i++) { numbers[id.x + i] = i; } }";
+    for (body, most) in [
+        ("numbers[id.x] += 1u;", 1),
+        ("part[local] = 1u;", 0),
+        (first_does_all, 64),
+    ] {
+        assert_eq!(rehearsed(body, 128).together.most_writes, most, "{body}");
+    }
+}
+
+#[test]
 fn it_ends_when_it_has_done_enough() {
     let source = kernel("loop { numbers[id.x] += 1u; if length == 0u { break; } }");
     let module = wgsl::parse_str(&source).unwrap();
