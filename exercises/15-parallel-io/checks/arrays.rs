@@ -5,7 +5,7 @@ use super::{
     folder::{Folder, bytes, fails_on_all},
     moved, nothing_travels, part, well, writes_its_own,
 };
-use harness_mpi::{Check, SimpleCommunicator, Traffic, plural};
+use harness_mpi::{Check, Kind, Reason, SimpleCommunicator, Traffic, plural};
 use mpi::Count;
 use std::{io, path::Path};
 
@@ -25,6 +25,7 @@ pub fn collective(check: &mut Check, answers: &Answers) {
         let alone = check.size() == 1 && own == 0;
         let _ = (alone || check.uses(traffic, TOGETHER, why))
             && check.avoids(traffic, ALONE, "one collective call writes everything")
+            && opened_by_all(check, traffic)
             && writes_its_own(check, traffic, 8 * own as u64, 1);
     });
 }
@@ -52,7 +53,8 @@ fn written(check: &mut Check, answer: Writer, how: How) {
             }
         );
         let right = part(check, &input, |check| {
-            let all = check.fractions(lengths.iter().sum());
+            let mut all = check.fractions(lengths.iter().sum());
+            peculiar(&mut all);
             let before: usize = lengths[..rank].iter().sum();
             let mine = &all[before..][..lengths[rank]];
             folder.prepare(check, "numbers", (old > 0).then_some(&vec![0xff; old][..]));
@@ -75,6 +77,29 @@ fn written(check: &mut Check, answer: Writer, how: How) {
     fails_on_all(check, &folder, &rooms, &|world, path| {
         answer(world, path, &mine)
     });
+}
+
+/// Requires that this rank opened files only together with all ranks: otherwise, its collective calls are those of a few.
+fn opened_by_all(check: &mut Check, traffic: &Traffic) -> bool {
+    const OPEN: &str = "MPI_File_open";
+    let rank = check.rank();
+    let together = traffic.calls(rank, OPEN) == traffic.calls_of_whole(rank, OPEN);
+    check.require_rule(together, Kind::WrongOperation, Reason::OtherCall, || {
+        format!(
+            "called {OPEN} on a communicator that lacks some of the ranks: a collective write to this file is not one of \
+             all ranks"
+        )
+    })
+}
+
+/// Makes some of many numbers such that their bits say more than their value: a negative zero, and a NaN with a sign and
+/// a payload.
+fn peculiar(numbers: &mut [f64]) {
+    if let [first, second, .., last] = numbers {
+        *first = -0.0;
+        *second = f64::from_bits(0xfff8_0000_1234_5678);
+        *last = -0.0;
+    }
 }
 
 pub fn read_back(check: &mut Check, answers: &Answers) {
@@ -120,11 +145,13 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
         |check| {
             folder.prepare(check, "numbers", Some(&vec![1; 24 + odd as usize]));
             let (returned, _) = check.observe(|world| (answers.read_back)(world, &path));
-            failed(
-                check,
-                returned,
-                "the length of the file is not a multiple of 8 bytes",
-            );
+            let kind = returned.as_ref().err().map(io::Error::kind);
+            let why = "the length of the file is not a multiple of 8 bytes";
+            failed(check, returned, why);
+            if let Some(kind) = kind {
+                let expected = io::ErrorKind::InvalidData;
+                check.holds("the kind of the error", kind, expected, why);
+            }
         },
     );
     let _ = right
@@ -186,7 +213,10 @@ pub fn view(check: &mut Check, answers: &Answers) {
         // Some ranks have nothing.
         Parts::grid([3, size.div_ceil(2)], [1, size]),
         Parts::grid([60, 50 * size], squarish),
+        // As the first, but with the blocks of other ranks.
+        Parts::grid([2 * size, 3], [size, 1]),
     ];
+    cases[6].blocks.reverse();
     // Not in the order of the ranks.
     cases[2].blocks.reverse();
     for (number, parts) in cases.into_iter().enumerate() {

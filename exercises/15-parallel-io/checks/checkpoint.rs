@@ -18,8 +18,9 @@ use std::{
     sync::{Mutex, MutexGuard},
 };
 
-/// The name of the checkpoint in its folder.
-const NAME: &str = "state";
+/// The name of the checkpoint in its folder. It ends as the lesson's name for the new file does: a file beside it needs
+/// a name that is longer.
+const NAME: &str = "state.new";
 
 pub fn checkpoint(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
@@ -44,7 +45,7 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
             }
         );
         let right = part(check, &input, |check| {
-            let step: u64 = check.draw(1 << 40..1 << 50);
+            let step: u64 = check.draw(1 << 63..u64::MAX) | 1;
             let all = check.fractions(lengths.iter().sum());
             let before: usize = lengths[..rank].iter().sum();
             let mine = &all[before..][..lengths[rank]];
@@ -88,8 +89,8 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
             let synced = seen.synced || mine.is_empty();
             check.require_rule(synced, Kind::WrongOperation, Reason::OtherCall, || {
                 String::from(
-                    "did not call MPI_File_sync after its last write: without it, the bytes may not be on the disk when \
-                     the file is renamed, and a power failure loses them",
+                    "did not call MPI_File_sync after its last write and before the file was renamed: without it, the \
+                     bytes may not be on the disk when the file is renamed, and a power failure loses them",
                 )
             });
         });
@@ -119,7 +120,7 @@ struct Seen {
     late: bool,
     /// The call before which there was neither the old checkpoint nor the new one, and what there was.
     torn: Option<(&'static str, String)>,
-    /// Whether there was a sync after the last write.
+    /// Whether there was a sync after the last write, and before the new checkpoint had its name.
     synced: bool,
 }
 
@@ -149,7 +150,6 @@ fn at_a_call(function: &'static str) {
     if writes {
         seen.synced = false;
     }
-    seen.synced |= function == "MPI_File_sync";
     if writes && seen.late {
         // A rank that does not wait for all to write goes on now.
         let (path, old) = (&seen.path, &seen.old);
@@ -157,6 +157,7 @@ fn at_a_call(function: &'static str) {
         seen.late = false;
     }
     let found = fs::read(&seen.path).ok();
+    seen.synced |= function == "MPI_File_sync" && found.as_ref() != Some(&seen.new);
     if seen.torn.is_some() || found == seen.old || found.as_ref() == Some(&seen.new) {
         return;
     }

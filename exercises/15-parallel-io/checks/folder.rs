@@ -86,6 +86,14 @@ fn same(check: &mut Check, bytes: &[u8], expected: &[u8], why: &str) -> bool {
         let [has, should] = lengths.map(|length| plural(length, "byte"));
         format!("found a file of {has}, which should have {should}: {why}")
     }) && check.holds("the file", numbers(bytes), numbers(expected), why)
+        && check.require(bytes == expected, Kind::WrongResult, || {
+            let place = bytes.iter().zip(expected).position(|(one, other)| one != other);
+            format!(
+                "found another byte {} in the file than in memory, although the numbers look the same: a negative zero \
+                 and a NaN keep all their bits",
+                place.unwrap_or_default()
+            )
+        })
 }
 
 /// The numbers that the bytes represent, for messages.

@@ -95,7 +95,9 @@ fn texts(check: &mut Check, lines: &[usize]) -> Vec<String> {
         .map(|(rank, lines)| {
             let line = |line: &usize| {
                 let words = "word ".repeat((rank + line) % 4);
-                format!("{} {words}of rank {rank}\n", first + line)
+                // Some line ends have two characters, and some characters have two or three bytes.
+                let end = ["\n", " – für später\n", "\r\n"][(rank + line) % 3];
+                format!("{} {words}of rank {rank}{end}", first + line)
             };
             (0..*lines).collect::<Vec<_>>().iter().map(line).collect()
         })

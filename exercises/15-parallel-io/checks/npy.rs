@@ -12,13 +12,15 @@ pub fn npy(check: &mut Check, answers: &Answers) {
     let folder = Folder::new(check);
     let drawn = check.draw_vec(size, 0..9);
     let some: Vec<usize> = (0..size).map(|rank| rank % 2 * 3).collect();
-    let cases: [(usize, Vec<usize>, usize); 6] = [
+    let cases: [(usize, Vec<usize>, usize); 7] = [
         (3, vec![2; size], 0),
         (check.draw(2..9), drawn, 5000),
         (1, (0..size).rev().collect(), 1),
         (4, some, 8),
         (100, vec![25; size], 0),
         (7, vec![0; size], 1000),
+        // More rows than 16 bits can count.
+        (1, vec![(1 << 16) / size + 1; size], 0),
     ];
     for (columns, rows, old) in cases {
         let input = format!(

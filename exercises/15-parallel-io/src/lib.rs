@@ -5,8 +5,9 @@
 //! Every rank of `world` calls each function. Numbers (`f64`) are in a file as they are in memory: 8 bytes
 //! each, the lowest byte first, one number after another, with nothing between them.
 //!
-//! **Each rank writes and reads its own part.** Numbers are not sent from rank to rank. Ranks may exchange
-//! only the little that they need to find offsets in the file, such as lengths.
+//! **Each rank writes and reads its own part, with MPI-IO.** Numbers and texts are not sent from rank to rank.
+//! Ranks may exchange only the little that they need to find offsets in the file, such as lengths. "With one
+//! call" means one call that writes or reads; opening the file, and setting its size or view, do not count.
 
 #![allow(
     unused_imports,
@@ -21,7 +22,7 @@ use std::{fs, io, path::Path};
 /// Writes the numbers of all ranks into one file: those of rank 0, then those of rank 1, and so on.
 ///
 /// `mine` contains the numbers of this rank; it has any length, and may be empty. The file keeps nothing of
-/// its previous contents. Each rank writes its own numbers, with one call of MPI-IO.
+/// its previous contents. Each rank writes its own numbers, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -35,13 +36,14 @@ pub fn blocks(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Resu
 /// Each rank reads no more than its share, with one call.
 ///
 /// # Errors
-/// On all ranks, if the file cannot be read, or if its length is not a multiple of 8 bytes.
+/// On all ranks, if the file cannot be read, or if its length is not a multiple of 8 bytes. In the second case,
+/// the kind of the error is [`InvalidData`](io::ErrorKind::InvalidData).
 pub fn read_back(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
     todo!()
 }
 
 /// Does the same as [`blocks`], with one collective write. All ranks take part, including those without
-/// numbers.
+/// numbers, and the file is open on all of them together.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -53,8 +55,8 @@ pub fn collective(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::
 ///
 /// `shape` is the number of rows and of columns of the matrix, at least one of each. The block of this rank
 /// begins at the row and column `start`; `size` is its number of rows and of columns, either of which may be
-/// 0. `mine` contains its numbers, row by row. The blocks of all ranks make up the matrix. The file keeps
-/// nothing of its previous contents.
+/// 0. `mine` contains its numbers, row by row. The blocks of all ranks make up the matrix, without overlaps. No
+/// block, not even an empty one, extends beyond the matrix. The file keeps nothing of its previous contents.
 ///
 /// Each rank sees its block through a view, and writes it with one collective call.
 ///
@@ -108,8 +110,8 @@ pub fn log(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()
 /// The file contains 8 bytes for `step`, the lowest byte first, and then the numbers of rank 0, those of rank
 /// 1, and so on. There may be an old checkpoint, longer or shorter than the new one; it is not touched before
 /// the new one is complete. The new one is written to another file in the same folder, brought to the disk by
-/// `sync`, and then renamed. If it succeeds, it leaves no other new file in the folder. Each rank writes its
-/// own numbers.
+/// `sync` (`MPI_File_sync`), and then renamed. If it succeeds, it leaves no other new file in the folder. Each
+/// rank writes its own numbers.
 ///
 /// # Errors
 /// On all ranks, if the checkpoint cannot be saved. The old checkpoint then still exists.

@@ -3,11 +3,15 @@
 use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
-    Count, collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator,
+    Count,
+    collective::SystemOperation,
+    datatype::PartitionMut,
+    topology::{Color, SimpleCommunicator},
     traits::*,
 };
 use mpi_extra::{datatype::subarray, file::Access, traits::*};
 use std::{
+    cell::OnceCell,
     fs::OpenOptions,
     io::{self, Seek, SeekFrom, Write},
     path::Path,
@@ -40,6 +44,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "truncates the file after it has written"),
     mistake!("blocks": blocks = keeps_its_error => WrongResult,
         "returns its own error, and the other ranks do not learn of it"),
+    mistake!("blocks": blocks = loses_the_sign_of_zero => WrongResult,
+        "adds 0 to each number, which makes a negative zero positive"),
+    mistake!("read-back": read_back = another_kind => WrongResult,
+        "returns an error of another kind if the length is not a multiple of 8 bytes"),
     mistake!("read-back": read_back = equal_shares => WrongResult,
         "loses the remainder of the division"),
     mistake!("read-back": read_back = rest_to_the_last => WrongResult,
@@ -66,6 +74,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls the collective only on ranks that have numbers"),
     mistake!("collective": collective = each_for_itself => WrongOperation,
         "writes with calls that are not collective"),
+    mistake!("collective": collective = opens_it_alone => WrongOperation,
+        "opens the file on each rank separately, and makes the collective call there"),
     mistake!("collective": collective = one_by_one_together => TooMuchCommunication,
         "makes a collective call for each number"),
     mistake!("collective": collective = gathered_together => WrongOperation,
@@ -88,6 +98,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sets the view, and writes with an independent call"),
     mistake!("view": view = one_after_the_other => WrongOperation,
         "sets no view, and writes its block in one piece"),
+    mistake!("view": view = remembered => WrongResult,
+        "remembers where its block was in a matrix of the same shape"),
     mistake!("view": view = from_its_start => WrongResult,
         "sets the view, and begins at the offset of its block in the whole file"),
     mistake!("view": view = keeps_the_old_matrix => WrongResult,
@@ -138,6 +150,11 @@ fn big_endian(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Resu
         .map(|number| f64::from_le_bytes(number.to_be_bytes()))
         .collect();
     subject::blocks(world, path, &swapped)
+}
+
+fn loses_the_sign_of_zero(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
+    let copy: Vec<f64> = mine.iter().map(|number| number + 0.0).collect();
+    subject::blocks(world, path, &copy)
 }
 
 fn as_text(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
@@ -262,6 +279,13 @@ fn share(
         let mut mine = vec![0.0; length as usize];
         file.read_at(8 * start, &mut mine)?;
         Ok(mine)
+    })
+}
+
+fn another_kind(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
+    subject::read_back(world, path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => io::Error::other(error),
+        _ => error,
     })
 }
 
@@ -589,4 +613,27 @@ fn keeps_the_old_matrix(
         }
         file.write_at_all(0, mine)
     })
+}
+
+fn opens_it_alone(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
+    let place = 8 * before(world, mine.len());
+    world.with_file(path, Access::Write, |file| file.set_size(0))?;
+    let alone = world.split_by_color(Color::with_value(world.rank()));
+    let alone = alone.expect("each rank has a color");
+    world.agree(alone.with_file(path, Access::Write, |file| file.write_at_all(place, mine)))
+}
+
+fn remembered(
+    world: &SimpleCommunicator,
+    path: &Path,
+    shape: [Count; 2],
+    start: [Count; 2],
+    size: [Count; 2],
+    mine: &[f64],
+) -> io::Result<()> {
+    thread_local!(static FIRST: OnceCell<[[Count; 2]; 3]> = const { OnceCell::new() });
+    let first = FIRST.with(|first| *first.get_or_init(|| [shape, start, size]));
+    let is_known = (first[0], first[2]) == (shape, size);
+    let start = if is_known { first[1] } else { start };
+    subject::view(world, path, shape, start, size, mine)
 }

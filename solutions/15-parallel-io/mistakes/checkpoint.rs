@@ -33,6 +33,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does not wait for the disk"),
     mistake!("checkpoint": checkpoint = synced_first => WrongOperation,
         "waits for the disk before it writes"),
+    mistake!("checkpoint": checkpoint = synced_after_the_rename => WrongOperation,
+        "waits for the disk when the file already has its new name"),
+    mistake!("checkpoint": checkpoint = replaces_the_extension => WrongResult,
+        "replaces the extension of the name, which may already be that of the new file"),
+    mistake!("checkpoint": checkpoint = step_as_a_float => WrongResult,
+        "rounds the step to 53 bits"),
     mistake!("checkpoint": checkpoint = all_rename => WrongResult,
         "renames on every rank"),
     mistake!("checkpoint": checkpoint = in_another_folder => WrongResult,
@@ -153,12 +159,15 @@ fn renames_too_early(
     let before = before(world, mine.len());
     world.with_file(beside(path), Access::Write, |file| {
         file.set_size(0)?;
-        if world.rank() == 0 {
+        let is_first = world.rank() == 0;
+        if is_first {
             file.write_at(0, &step)?;
+            file.write_at(8, mine)?;
         }
-        file.write_at(8 + 8 * before, mine)?;
-        if world.rank() == 0 {
-            fs::rename(beside(path), path)?;
+        file.sync()?;
+        match is_first {
+            true => fs::rename(beside(path), path)?,
+            false => file.write_at(8 + 8 * before, mine)?,
         }
         file.sync()
     })
@@ -214,6 +223,37 @@ fn synced_first(
         file.sync()?;
         fill(world, file, step.to_le_bytes(), (before, mine), 8)
     })
+}
+
+fn synced_after_the_rename(
+    world: &SimpleCommunicator,
+    path: &Path,
+    step: u64,
+    mine: &[f64],
+) -> io::Result<()> {
+    never_synced(world, path, step, mine)?;
+    world.with_file(path, Access::Write, |file| file.sync())
+}
+
+fn replaces_the_extension(
+    world: &SimpleCommunicator,
+    path: &Path,
+    step: u64,
+    mine: &[f64],
+) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    write(world, &beside, step, mine)?;
+    first(world, || fs::rename(&beside, path))
+}
+
+fn step_as_a_float(
+    world: &SimpleCommunicator,
+    path: &Path,
+    step: u64,
+    mine: &[f64],
+) -> io::Result<()> {
+    write(world, &beside(path), step as f64 as u64, mine)?;
+    first(world, || fs::rename(beside(path), path))
 }
 
 fn all_rename(world: &SimpleCommunicator, path: &Path, step: u64, mine: &[f64]) -> io::Result<()> {

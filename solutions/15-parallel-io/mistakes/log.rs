@@ -26,6 +26,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls the collective only on ranks that have lines"),
     mistake!("log": log = trimmed => WrongResult,
         "loses newlines"),
+    mistake!("log": log = counts_characters => WrongResult,
+        "counts characters, not bytes"),
+    mistake!("log": log = line_by_line => WrongResult,
+        "ends each line with a newline alone"),
     mistake!("log": log = gathered => WrongOperation,
         "gathers all texts on rank 0, which writes them"),
     mistake!("log": log = in_turn => WrongOperation,
@@ -84,6 +88,21 @@ fn who_has_lines(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Res
 
 fn trimmed(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
     subject::log(world, path, text.trim_end())
+}
+
+fn counts_characters(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
+    let own = text.chars().count() as u64;
+    let mut place = 0;
+    world.scan_into(&own, &mut place, SystemOperation::sum());
+    world.with_file(path, Access::Write, |file| {
+        let end = world.agree(file.size())?;
+        file.write_at_all(end + place - own, text.as_bytes())
+    })
+}
+
+fn line_by_line(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
+    let lines: String = text.lines().map(|line| format!("{line}\n")).collect();
+    subject::log(world, path, &lines)
 }
 
 fn gathered(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {

@@ -17,6 +17,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "names the columns before the rows"),
     mistake!("npy": npy = a_vector => WrongResult,
         "says that it is a vector"),
+    mistake!("npy": npy = rows_in_16_bits => WrongResult,
+        "counts the rows in 16 bits"),
     mistake!("npy": npy = not_filled_up => WrongResult,
         "does not pad the header"),
     mistake!("npy": npy = length_of_all => WrongResult,
@@ -117,6 +119,9 @@ ways! {
     };
     column_by_column: dictionary = |rows, columns| {
         (RIGHT.dictionary)(rows, columns).replace("False", "True")
+    };
+    rows_in_16_bits: dictionary = |rows, columns| {
+        (RIGHT.dictionary)(u64::from(rows as u16), columns)
     };
     columns_first: dictionary = |rows, columns| {
         (RIGHT.dictionary)(columns as u64, rows as usize)
