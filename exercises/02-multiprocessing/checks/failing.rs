@@ -582,16 +582,19 @@ fn not_much_longer(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// A worker that answers within the limit is not late, however long the limit is.
+/// A worker that answers within the limit is not late, however long the limit is, and however long it is
+/// silent in the middle of a line.
 fn all_are_slow(check: &mut Check, answers: &Answers) {
     check.input(format!(
-        "2 tasks for 2 workers, which are slow to answer; limit {AMPLE:?}"
+        "2 tasks for 2 workers, which are slow to answer, worker 1 after the first digit; limit {AMPLE:?}"
     ));
     let (tasks, salt) = draw_different_numbers(check, 2);
-    let script = |_: usize, worker: &mut Worker| {
-        let task = worker.read()?;
+    let script = |index: usize, worker: &mut Worker| {
+        let line = format!("{}\n", answer(worker.read()?, salt));
+        let (at_once, later) = line.split_at(index);
+        worker.print(at_once)?;
         worker.dawdle(SLOW)?;
-        worker.answer(task, salt)?;
+        worker.print(later)?;
         serve(worker, salt)
     };
     let seen = run(answers, 2, &script, &tasks, AMPLE);

@@ -57,6 +57,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "always waits for 300 ms at least"),
     mistake!("crash": crash = until_nothing_comes => WrongResult,
         "counts the limit anew from everything that it reads"),
+    mistake!("crash": crash = until_it_is_silent => WrongResult,
+        "gives up when nothing comes for 300 ms after the beginning of a line"),
     mistake!("crash": crash = one_read_for_each => WrongResult,
         "takes for an answer what one read gives it"),
     mistake!("crash": crash = looks_at_every_end => WrongResult,
@@ -505,6 +507,19 @@ fn until_nothing_comes(workers: &mut [Command], tasks: &[u64], limit: Duration) 
         let mut line = Vec::new();
         while !line.ends_with(b"\n") {
             line.extend(piece(worker, pieces, limit)?);
+        }
+        number(&line)
+    })
+}
+
+fn until_it_is_silent(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    const SILENCE: Duration = Duration::from_millis(300);
+    farm_of_pieces(workers, tasks, |worker, pieces| {
+        let begin = Instant::now();
+        let mut line = piece(worker, pieces, limit)?;
+        while !line.ends_with(b"\n") {
+            let left = limit.saturating_sub(begin.elapsed());
+            line.extend(piece(worker, pieces, left.min(SILENCE))?);
         }
         number(&line)
     })
