@@ -1,7 +1,7 @@
 //! Exercise 03: MPI, point to point. The lesson is in README.md, one folder up.
 //!
 //! Each function is one task. Replace its `todo!()`, then run `cargo xtask check 03`. Ranks exchange data
-//! here only by messages from one rank to another: use no collective.
+//! here only by messages from one rank to another: use no collective, not even to make another communicator.
 //!
 //! How many bytes MPI buffers differs from one machine to the next, and it may be none. The check
 //! therefore also runs every function in synchronous mode, in which a send returns only when its receive

@@ -2,7 +2,10 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi::{
+    topology::{Color, SimpleCommunicator},
+    traits::*,
+};
 use std::cell::Cell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -16,6 +19,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the number to every rank"),
     mistake!("number": number = broadcast => WrongOperation,
         "broadcasts, so that every rank takes part"),
+    mistake!("number": number = on_a_split => WrongOperation,
+        "makes a communicator of ranks 0 and 1 first, which every rank must call"),
+    mistake!("number": number = on_a_duplicate => WrongOperation,
+        "duplicates the communicator first, which every rank must call"),
     mistake!("number": number = with_a_reply => TooMuchCommunication,
         "waits for a reply that tells nothing new"),
     mistake!("number": number = of_all_processes => Deadlock,
@@ -36,6 +43,21 @@ fn two_ranks_at_least(world: &SimpleCommunicator, number: Option<i32>) -> Option
         return None;
     }
     (world.rank() == 1).then(|| world.process_at_rank(0).receive().0)
+}
+
+fn on_a_split(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    let takes_part = world.rank() < 2;
+    let color = if takes_part {
+        Color::with_value(0)
+    } else {
+        Color::undefined()
+    };
+    let pair = world.split_by_color(color)?;
+    mpi_p2p_solution::number(&pair, number)
+}
+
+fn on_a_duplicate(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    mpi_p2p_solution::number(&world.duplicate(), number)
 }
 
 fn sender_returns_it_too(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
