@@ -49,9 +49,27 @@
 //! | all-to-all | 48 | 8 | 301.8 | 301.8 | -0.0 % |
 //! | all-to-all | 48 | 65536 | 299459.7 | 299459.7 | -0.0 % |
 //!
-//! So the replay adds nothing to the error of the model. How large that is shows where it predicts for `laptop`, the
-//! machine of the recording: the table that the command prints has the measured time beside the predicted one.
-//! They can only be compared where nothing else runs, and while there are no more ranks than cores.
+//! So the replay adds nothing to the error of the model. How large that is shows where it predicts for the machine
+//! of the recording: the table that the command prints has the measured time beside the predicted one. They can
+//! only be compared where nothing else runs. On a virtual machine with two cores,
+//! `cargo xtask predict NN --solution -n 4 --on laptop` has printed, in the median of three runs (05 and 07: one):
+//!
+//! | program | ranks | measured | predicted | error |
+//! |-|-|-|-|-|
+//! | `08 -- 1000 1000 400` | 2 | 8.73 s | 8.21 s | -6 % |
+//! | `08 -- 1000 1000 400` | 4 | 10.4 s | 8.94 s | -14 % |
+//! | `17 -- 1000000` | 2 | 6.31 s | 5.78 s | -8 % |
+//! | `17 -- 1000000` | 4 | 11.7 s | 10.6 s | -9 % |
+//! | `05` | 1 | 11.8 ms | 2.01 ms | -83 % |
+//! | `05` | 2 | 30.4 ms | 17.1 ms | -44 % |
+//! | `05` | 4 | 125 ms | 27.2 ms | -78 % |
+//! | `07` | 1 | 3.87 s | 5.37 s | +39 % |
+//! | `07` | 2 | 7.29 s | 7.86 s | +8 % |
+//! | `07` | 4 | 12.6 s | 11.3 s | -10 % |
+//!
+//! A program that computes for seconds is predicted to about a tenth. Exercise 05's only prints a few lines: most
+//! of its time is not spent on a processor. In exercise 07's, each rank has threads, which share the rank's one
+//! core in the model, and have all cores of the machine where there is one rank.
 
 mod collective;
 pub mod curve;
