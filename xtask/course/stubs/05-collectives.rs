@@ -2,8 +2,12 @@
 //!
 //! Each function belongs to one task. Replace its `todo!()`, then run `cargo xtask check 05`. Where
 //! messages are allowed, every send waits for its receive in the checks, so that no answer depends on
-//! buffering in MPI. Where all ranks know that there is nothing to move, because the length that they share
-//! is 0, they may leave the call out.
+//! buffering in MPI.
+//!
+//! Where a task asks for one call, its other forms count as the call itself: non-blocking (`MPI_Ibcast`), in
+//! place, or with counts (`MPI_Scatterv`). The numbers travel in the type that they have in the arguments,
+//! unless the stub allows more. A rank that is alone may leave the call out. So may all ranks if they know that
+//! there is nothing to move, because the length that they share is 0.
 //!
 //! When a function returns, nothing that it started is still running: requests are complete, and threads
 //! have ended or are asleep, as those of a pool are.
@@ -38,8 +42,8 @@ pub struct Settings {
 /// Runs `enter` and then `leave`, each once, so that no rank runs `leave` before every rank has run
 /// `enter`.
 ///
-/// Other calls could do that too. Use one barrier (`MPI_Barrier` or `MPI_Ibarrier`) that begins after
-/// `enter` and ends before `leave`, and nothing else.
+/// Other calls could do that too. Use one barrier that begins after `enter` and ends before `leave`, and
+/// nothing else.
 pub fn barrier(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
     todo!()
 }
@@ -55,7 +59,7 @@ pub fn broadcast_array(world: &SimpleCommunicator, root: Rank, numbers: &mut [f6
 /// Gives every rank the settings of rank `root`: all ranks return them.
 ///
 /// `settings` is `Some` on the root and `None` on the other ranks, which do not know how long its string
-/// and its vector are. Use two broadcasts, whatever the settings hold, and nothing else.
+/// and its vector are. Use at most two broadcasts, and nothing else.
 pub fn broadcast_object(
     world: &SimpleCommunicator,
     root: Rank,
@@ -67,7 +71,8 @@ pub fn broadcast_object(
 /// Splits a vector into equal blocks: rank `r` returns the `r`-th block of `block` numbers.
 ///
 /// On rank 0, `all` is the whole vector, with `block` times as many numbers as there are ranks; on the
-/// other ranks it is `None`. Use one scatter, and nothing else: a rank gets its own block and no more.
+/// other ranks it is `None`. Use one scatter, and nothing else: a rank gets the bytes of its own block and
+/// no more.
 pub fn scatter(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
     todo!()
 }
@@ -86,7 +91,7 @@ pub fn gather(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
 ///
 /// A rank's row is its `factor` times 1, 2, 3, …, `width`; every product fits in an `i32`. Each rank has
 /// its own factor, which the other ranks do not know; `width` is the same on all ranks, and may be 0. Use
-/// one all-gather, and nothing else.
+/// one all-gather of the rows, and nothing else: a rank computes no row but its own.
 pub fn all_gather(world: &SimpleCommunicator, factor: i32, width: usize) -> Vec<i32> {
     todo!()
 }
@@ -110,7 +115,8 @@ pub fn reduce_max(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
 /// entry of the highest rank that has one wins. Rank 0 returns the winners, the other ranks `None`.
 ///
 /// 0 means "no entry here"; where no rank has an entry, the result is 0. `mine` has the same length on all
-/// ranks, which may be 0. Use one reduce with an operation of your own, and nothing else.
+/// ranks, which may be 0. Use one reduce with an operation of your own, and nothing else. An entry may travel
+/// together with something else, such as its rank, in up to 16 bytes for each position.
 pub fn own_operation(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
     todo!()
 }
@@ -167,8 +173,9 @@ pub fn all_to_all(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Ve
 ///
 /// `numbers` has the same length on all ranks, which may be 0; on rank 0 it holds the numbers to send. In each
 /// round, every rank that has the numbers can send them to one rank that does not, so `n` ranks need
-/// ⌈log2 `n`⌉ rounds, and `n` - 1 messages in all, each with all numbers and nothing else. A rank sends or
-/// receives one message in a round. If there are no numbers, there may be no messages either.
+/// ⌈log2 `n`⌉ rounds, and `n` - 1 messages in all, each with all numbers and nothing else. The rounds are counted
+/// from the order of each rank's sends and receives: in one round, a rank sends one message or receives one.
+/// If there are no numbers, there may be no messages either.
 pub fn by_hand(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
     todo!()
 }
