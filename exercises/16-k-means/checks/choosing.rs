@@ -2,10 +2,11 @@
 
 use super::{
     Answers, part,
-    points::{Points, assigned, on_a_grid, squared},
+    points::{Points, TINY, assigned, on_a_grid, scaled, squared},
 };
 use crate::subject::Point;
-use harness_mpi::{Bounds, Check, Traffic, plural};
+use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
+use mpi::traits::*;
 
 /// The weight of a point: the square of its distance to the nearest of these centers.
 fn weight(point: Point, centers: &[Point]) -> f64 {
@@ -27,7 +28,11 @@ fn few_numbers(
         got: bytes,
         calls: calls * centers as u64,
     };
+    let none = traffic.sent().times == 0;
     check.moves(traffic, bounds, why)
+        && check.require(none, Kind::WrongOperation, || {
+            String::from("sent messages from rank to rank: use collectives, and nothing else")
+        })
 }
 
 /// The input of k-means++, and the numbers that it draws.
@@ -114,6 +119,14 @@ pub fn start(check: &mut Check, answers: &Answers) {
         cases.push((points, choice));
     }
     cases.push(at_the_boundaries(check));
+    // However near points are.
+    let all = on_a_grid(check, 50);
+    let mut points = Points::deal(check, all);
+    let mut choice = Choice::new(check, &points.all, 4);
+    for list in [&mut points.all, &mut choice.centers] {
+        *list = scaled(list, TINY);
+    }
+    cases.push((points, choice));
     for (points, choice) in cases {
         let clusters = choice.centers.len();
         let input = format!(
@@ -149,24 +162,108 @@ pub fn start(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    where_sums_are_rounded(check, answers);
+}
+
+/// Points and draws of which rounding decides what is chosen: any point at which the rounded sum may exceed the mark is
+/// right, but none without a weight.
+///
+/// The first point of rank 0 is chosen first. Its second one then has the weight 2^54, and the last rank has eight with
+/// the weight 1: added to 2^54, each of them is lost, but their sum is not. The largest draw below 1 makes a mark
+/// between 2^54 and the sum of all weights.
+fn where_sums_are_rounded(check: &mut Check, answers: &Answers) {
+    const FAR: Point = [(1_u64 << 27) as f64, 0.0];
+    const NEAR: [Point; 4] = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]];
+    const ORIGIN: Point = [0.0; 2];
+    let (rank, size) = (check.rank(), check.size());
+    // The last point is where the first center is.
+    let all = [&[ORIGIN, FAR], &NEAR[..], &NEAR, &[ORIGIN]].concat();
+    let own = match rank {
+        0 if size == 1 => 0..all.len(),
+        0 => 0..2,
+        last if last + 1 == size => 2..all.len(),
+        _ => 2..2,
+    };
+    let points = Points { all, own };
+    let draws = [0.0, 1.0_f64.next_down(), 1.0_f64.next_down()];
+    let input = format!("{}, 3 centers, the draws {draws:?}", points.describe());
+    part(check, &input, |check| {
+        let mut numbers = draws.into_iter();
+        let mut draw = || numbers.next().unwrap_or(0.5);
+        let (returned, _) =
+            check.observe(|world| (answers.start)(world, points.own(), draws.len(), &mut draw));
+        let complete = check.require(returned.len() == draws.len(), Kind::WrongResult, || {
+            let found = plural(returned.len() as u64, "center");
+            format!("returned {found}, should return {}", draws.len())
+        });
+        if !check.everywhere(complete) {
+            return;
+        }
+        let mut of_first = returned.clone();
+        check.aside_call(|world| {
+            let root = world.process_at_rank(0);
+            root.broadcast_into(of_first.as_flattened_mut());
+        });
+        let why = "all ranks return the same centers as rank 0";
+        if !check.returned(returned.clone(), of_first, why) {
+            return;
+        }
+        for (index, draw) in draws.into_iter().enumerate() {
+            let (before, chosen) = (&returned[..index], returned[index]);
+            let right = may_be_chosen(&points.all, before, draw, chosen);
+            let right = check.require(right, Kind::WrongResult, || {
+                format!(
+                    "returned {returned:?}: center {index} must be a point with a weight above 0, at which the sum of \
+                     the weights exceeds the draw times the sum of all weights, up to rounding"
+                )
+            });
+            if !right {
+                return;
+            }
+        }
+    });
+}
+
+/// Whether a point may be chosen after these centers, if sums are rounded in any way.
+fn may_be_chosen(points: &[Point], centers: &[Point], draw: f64, chosen: Point) -> bool {
+    let weight_of = |point: &Point| match centers {
+        [] => 1.0,
+        _ => weight(*point, centers),
+    };
+    let sum: f64 = points.iter().map(weight_of).sum();
+    let (mark, rounding) = (draw * sum, 1e-12 * sum);
+    let mut up_to = 0.0;
+    points.iter().any(|point| {
+        let before = up_to;
+        up_to += weight_of(point);
+        let reaches = before - rounding <= mark && mark <= up_to + rounding;
+        *point == chosen && weight_of(point) > 0.0 && reaches
+    })
 }
 
 pub fn empty(check: &mut Check, answers: &Answers) {
-    for (length, clusters, without) in [
-        (200, 3, 1),
-        (100, 5, 2),
-        (1, 3, 2),
-        (50, 4, 0),
-        (60, 6, 3),
-        (10, 2, 1),
+    for (length, clusters, without, on_centers) in [
+        (200, 3, 1, false),
+        (100, 5, 2, false),
+        (1, 3, 2, false),
+        (50, 4, 0, false),
+        (60, 6, 3, false),
+        (10, 2, 1, false),
+        // No point is far from its center, and the first ranks have none.
+        (10, 4, 2, true),
     ] {
-        let all = on_a_grid(check, length);
+        let mut all = on_a_grid(check, length);
         let mut centers = on_a_grid(check, clusters);
         let mut far: Vec<usize> = (0..clusters).collect();
         check.shuffle(&mut far);
         for index in &far[..without] {
             // Far from all points: farther than any of them can be from another center.
             centers[*index] = [1e4 + *index as f64, -1e4];
+        }
+        if on_centers {
+            all = (0..length)
+                .map(|index| centers[far[without + index % (clusters - without)]])
+                .collect();
         }
         let mut counts = vec![0_u64; clusters];
         for cluster in assigned(&all, &centers) {
@@ -189,7 +286,10 @@ pub fn empty(check: &mut Check, answers: &Answers) {
             expected[*index] = farthest;
             placed.push(farthest);
         }
-        let points = Points::deal(check, all);
+        let points = match on_centers {
+            true => Points::on_last_rank(check, all),
+            false => Points::deal(check, all),
+        };
         let input = format!("{}, the counts {counts:?}", points.describe());
         let right = part(check, &input, |check| {
             let ((), traffic) =

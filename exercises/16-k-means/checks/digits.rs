@@ -157,7 +157,7 @@ fn added_up(
         check.observe(|world| (answers.same_digits)(world, points, nearest, clusters));
     let found = fields(&returned);
     if near(check, &found, exact) && same_bits(check, &found, first.as_ref()) {
-        let bytes = 32 * clusters as u64 + 16;
+        let bytes = 64 * clusters as u64 + 16;
         let bounds = Bounds {
             given: bytes,
             got: bytes,

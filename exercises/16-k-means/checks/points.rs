@@ -4,6 +4,11 @@ use crate::subject::{Cluster, Point};
 use harness_mpi::{Check, plural};
 use std::ops::Range;
 
+/// Units of coordinates: powers of 2, so that scaling changes no comparison.
+pub const TINY: f64 = 1.0 / (1_u64 << 30) as f64;
+/// 2^400: squares do not overflow.
+pub const HUGE: f64 = f64::from_bits((1023 + 400) << 52);
+
 /// Points of all ranks, in the order of the ranks.
 pub struct Points {
     pub all: Vec<Point>,
@@ -30,6 +35,13 @@ impl Points {
             all,
             own: start..end,
         }
+    }
+
+    /// Gives all of them to the last rank.
+    pub fn on_last_rank(check: &Check, all: Vec<Point>) -> Self {
+        let is_last = check.rank() + 1 == check.size();
+        let own = 0..if is_last { all.len() } else { 0 };
+        Self { all, own }
     }
 
     /// Those of this rank.
@@ -61,6 +73,14 @@ pub fn clouds(check: &mut Check, length: usize, places: usize) -> Vec<Point> {
 pub fn on_a_grid(check: &mut Check, length: usize) -> Vec<Point> {
     (0..length)
         .map(|_| [0; 2].map(|_| f64::from(check.draw(-6..7))))
+        .collect()
+}
+
+/// The same points with coordinates that are so many times as large.
+pub fn scaled(points: &[Point], unit: f64) -> Vec<Point> {
+    let points = points.iter();
+    points
+        .map(|point| point.map(|number| number * unit))
         .collect()
 }
 

@@ -18,10 +18,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "finds the right rank, but takes its first point at which the sum reaches the mark"),
     mistake!("start": start = to_the_farthest => WrongResult,
         "takes the farthest point, whatever is drawn"),
+    mistake!("start": start = small_weights_are_0 => Panic,
+        "takes weights below 10^-6 for 0, and then finds no rank that has the place"),
     mistake!("start": start = each_rank_for_itself => WrongResult,
         "chooses among its own points"),
     mistake!("start": start = from_zero => Panic,
-        "begins at 0 on the rank that has the point, not at the sum of the ranks before it"),
+        "leaves out the sum of the ranks before it on the rank that has the point"),
+    mistake!("start": start = from_the_sum_before => Panic,
+        "adds up the weights of that rank beginning at the sum before it, which rounds otherwise than its own sum"),
+    mistake!("start": start = at_last_its_last_point => WrongResult,
+        "takes the last point of that rank if rounding leaves none, even where a center is already"),
     mistake!("start": start = draws_on_one_rank => WrongResult,
         "draws on rank 0 only, and broadcasts the number"),
     mistake!("start": start = draws_until_new => WrongResult,
@@ -40,6 +46,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the last of several that are equally far"),
     mistake!("empty": empty = origin_of_none => WrongResult,
         "lets ranks without points name the origin as their candidate"),
+    mistake!("empty": empty = nothing_at_distance_0 => WrongResult,
+        "lets ranks without points name the origin, at the distance 0"),
+    mistake!("empty": empty = nothing_is_nan => WrongResult,
+        "lets ranks without points name NaN, which no number exceeds"),
     mistake!("empty": empty = all_points_everywhere_again => TooMuchCommunication,
         "gathers all points on every rank"),
     mistake!("empty": empty = asks_for_all => TooMuchCommunication,
@@ -74,19 +84,22 @@ fn gathered(world: &SimpleCommunicator, points: &[Point]) -> Vec<Point> {
     all
 }
 
-/// The choice of the reference, of which some may be otherwise.
+/// A choice that is right except for rounding, of which some may be otherwise.
 struct Way {
     weigh: fn(Point, &[Point]) -> f64,
     /// The sum before a rank's own points.
     before_own: fn(f64) -> f64,
     /// Whether a sum is past the mark: of the ranks, and of the points of the rank that has it.
     past: [fn(&f64, &f64) -> bool; 2],
+    /// What is chosen if rounding leaves no point of that rank.
+    otherwise: fn(&[Point]) -> Option<Point>,
 }
 
 const RIGHT: Way = Way {
     weigh: weight,
     before_own: |before| before,
     past: [f64::gt, f64::gt],
+    otherwise: |_| None,
 };
 
 fn choose(
@@ -116,7 +129,9 @@ fn choose(
                 sum += **weight;
                 past(&sum, &mark)
             });
-            chosen = *first.expect("a point of this rank").0;
+            let first = first.map(|(point, _)| *point);
+            let first = first.or_else(|| (way.otherwise)(points));
+            chosen = first.expect("a point of this rank");
         }
         let owner = world.process_at_rank(owner as i32);
         owner.broadcast_into(&mut chosen[..]);
@@ -198,6 +213,22 @@ fn to_the_farthest(
     centers
 }
 
+fn small_weights_are_0(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let way = Way {
+        weigh: |point, centers| match weight(point, centers) {
+            small if small < 1e-6 => 0.0,
+            large => large,
+        },
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
+}
+
 fn each_rank_for_itself(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -238,6 +269,28 @@ fn from_zero(
 ) -> Vec<Point> {
     let way = Way {
         before_own: |_| 0.0,
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
+}
+
+fn from_the_sum_before(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    choose(&RIGHT, world, points, clusters, draw)
+}
+
+fn at_last_its_last_point(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let way = Way {
+        otherwise: |points| points.last().copied(),
         ..RIGHT
     };
     choose(&way, world, points, clusters, draw)
@@ -404,6 +457,32 @@ fn origin_of_none(
 ) {
     let candidate = |placed: &[Point]| match points {
         [] => [weight([0.0; 2], placed) + 1e6, 0.0, 0.0],
+        _ => farthest_of(points, placed, FARTHER),
+    };
+    relocate(world, centers, counts, candidate, FARTHER);
+}
+
+fn nothing_at_distance_0(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    counts: &[u64],
+) {
+    let candidate = |placed: &[Point]| match points {
+        [] => [0.0; 3],
+        _ => farthest_of(points, placed, FARTHER),
+    };
+    relocate(world, centers, counts, candidate, FARTHER);
+}
+
+fn nothing_is_nan(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    counts: &[u64],
+) {
+    let candidate = |placed: &[Point]| match points {
+        [] => [f64::NAN; 3],
         _ => farthest_of(points, placed, FARTHER),
     };
     relocate(world, centers, counts, candidate, FARTHER);

@@ -7,7 +7,14 @@
 //! and so small that no square overflows.
 //!
 //! **The centers are replicated.** `centers` holds the same values on all ranks, and there is at least one.
-//! What a function returns, or leaves in `centers`, is the same on all ranks, unless it says otherwise.
+//! What a function returns, or leaves in `centers`, is the same on all ranks, to the last bit, unless it says
+//! otherwise.
+//!
+//! **Sums may be rounded.** You may add up coordinates in any order, and round means in any way, unless a
+//! function says otherwise.
+//!
+//! **MPI calls are counted.** "One all-reduce" may also be a non-blocking one, and on a single rank there may be
+//! none. A limit of bytes holds for what a rank passes to MPI to send, and also for what it receives.
 
 #![allow(
     unused_imports,
@@ -40,8 +47,8 @@ pub fn assign(points: &[Point], centers: &[Point]) -> Vec<usize> {
 /// Counts and adds up the points of each cluster, over all ranks.
 ///
 /// `nearest[i]` is the cluster of `points[i]`, from 0 to `clusters - 1`. The result has `clusters` elements, on
-/// every rank; for a cluster without points, all numbers are 0. Counts are below 2^53. Use one all-reduce, and
-/// nothing else.
+/// every rank; for a cluster without points, all numbers are 0. Counts are below 2^53. Use one all-reduce of at
+/// most `24 * clusters + 64` bytes, and nothing else.
 pub fn sums(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -52,7 +59,7 @@ pub fn sums(
 }
 
 /// Returns the mean of the points of all ranks, on every rank, or `None` if no rank has a point. Use at most two
-/// all-reduces, and nothing else.
+/// all-reduces, of at most 64 bytes in total, and nothing else.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"
@@ -74,8 +81,8 @@ pub fn broken_means(world: &SimpleCommunicator, points: &[Point]) -> Option<Poin
 /// Does one round of k-means: assigns each point to its nearest center, as [`assign`] does, and then moves each
 /// center to the mean of its points. A center without points stays where it is.
 ///
-/// Returns the largest distance that any center has moved, a Euclidean distance. Use one all-reduce, and
-/// nothing else.
+/// Returns the largest distance that any center has moved, a Euclidean distance: 0 if none has. Use one
+/// all-reduce of at most `24 * centers.len() + 64` bytes, and nothing else.
 pub fn step(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
     todo!()
 }
@@ -83,9 +90,10 @@ pub fn step(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point])
 /// Repeats the round of [`step`] until the clusters no longer change, and returns the number of rounds.
 ///
 /// The last round is the first one in which no point of any rank has a different center than in the previous
-/// round. In the first round, every point counts as changed. There are at most `limit` rounds; if `limit` is 0,
-/// there is none, and `centers` stays unchanged. Use one all-reduce in each round, and nothing else: it also
-/// combines what the ranks need to agree on the end.
+/// round. In the first round, every point counts as changed; if there are no points at all, it is the last one.
+/// There are at most `limit` rounds; if `limit` is 0, there is none, and `centers` stays unchanged. Use one
+/// all-reduce of at most `24 * centers.len() + 88` bytes in each round, and nothing else: it also combines what
+/// the ranks need to agree on the end.
 pub fn converged(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -102,11 +110,13 @@ pub fn converged(
 /// of its distance to the nearest center chosen so far. `draw()` returns a number from 0 to 1, without 1, the
 /// same on all ranks; every rank calls it once for each center. The chosen point is the first one at which the
 /// sum of all weights up to and including its own exceeds `draw()` times the sum of all weights. "First" and
-/// "up to" refer to the order of all points, by rank.
+/// "up to" refer to the order of all points, by rank. Sums may be rounded in any way: if rounding decides which
+/// point is the first one, each of these points is right. But the chosen point always has a weight above 0.
 ///
-/// `clusters` is at least 1, and the points of all ranks have at least as many different places. Use at most
-/// three collectives for each center, and nothing else. No rank may get more than a number from each rank and a
-/// few bytes in addition: all other points stay where they are.
+/// `clusters` is at least 1, and the points of all ranks have at least as many different places, so far apart
+/// that no square of a distance is rounded to 0. Use at most three collectives for each center, of at most
+/// `32 * p + 64` bytes in total on `p` ranks, and nothing else: enough for a few numbers from each rank and one
+/// point. All other points stay where they are.
 pub fn start(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -120,11 +130,12 @@ pub fn start(
 ///
 /// `counts[c]` is the number of points of all ranks that belong to `centers[c]`; at least one count is not 0.
 /// The centers with the count 0 move one after another, in the order of their indices. Each moves to the point
-/// that is farthest from its nearest center; if several are equally far, to the first in the order of all
-/// points. Centers with the count 0 that have not moved yet are not considered: no point is near them.
+/// that is farthest from its nearest center, by the squares that [`assign`] compares; if several are equally far,
+/// to the first in the order of all points. Centers with the count 0 that have not moved yet are not considered:
+/// no point is near them.
 ///
-/// Use at most two collectives for each center that moves, and nothing else. No rank may get more than a few
-/// numbers from each rank.
+/// Use at most two collectives for each center that moves, of at most `32 * p + 64` bytes in total on `p` ranks,
+/// and nothing else: enough for a few numbers from each rank.
 pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point], counts: &[u64]) {
     todo!()
 }
@@ -133,8 +144,8 @@ pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]
 /// distributed over the ranks, and in whatever order.
 ///
 /// All coordinates are from -1 to 1, and there are fewer than a million points in total. Each coordinate of a
-/// sum differs from the exact sum by at most 10^-12 for each point of the cluster. Use one all-reduce, and
-/// nothing else: 32 bytes for each cluster are enough.
+/// sum differs from the exact sum by at most 10^-12 for each point of the cluster. Use one all-reduce of at most
+/// `64 * clusters + 16` bytes, and nothing else.
 pub fn same_digits(
     world: &SimpleCommunicator,
     points: &[Point],
