@@ -2,7 +2,9 @@
 
 use super::{
     Answers, part,
-    points::{Points, assigned, clouds, fields, forgiven, moved, on_a_grid, summed},
+    points::{
+        HUGE, Points, TINY, assigned, clouds, fields, forgiven, moved, on_a_grid, scaled, summed,
+    },
 };
 use crate::subject::Point;
 use harness_mpi::{Bounds, Check, Traffic, plural};
@@ -70,29 +72,47 @@ fn nearly_in_the_middle(check: &mut Check, answers: &Answers) -> bool {
 
 fn scattered(check: &mut Check, answers: &Answers) -> bool {
     for (points, centers) in [(0, 3), (1, 1), (200, 1), (200, 2), (300, 7), (60, 40)] {
-        for grid in [true, false] {
-            let (points, mut centers) = match grid {
-                true => (on_a_grid(check, points), on_a_grid(check, centers)),
-                false => (clouds(check, points, 5), clouds(check, centers, 5)),
+        // Squares of tiny distances are far below the distances, and those of huge ones nearly overflow.
+        for unit in [None, Some(1.0), Some(TINY), Some(HUGE)] {
+            let (points, mut centers) = match unit {
+                Some(_) => (on_a_grid(check, points), on_a_grid(check, centers)),
+                None => (clouds(check, points, 5), clouds(check, centers, 5)),
             };
             if centers.len() > 2 {
                 // One center twice: the second one gets no point.
                 let twice = check.draw(0..centers.len() - 1);
                 *centers.last_mut().expect("there are three") = centers[twice];
             }
-            check.input(format!(
-                "{}, {}",
-                plural(points.len() as u64, "point"),
-                plural(centers.len() as u64, "center")
-            ));
-            let returned = (answers.assign)(&points, &centers);
-            let why = "the index of the nearest center for each point, the first of several";
-            if !check.returned(returned, assigned(&points, &centers), why) {
-                return false;
+            let unit = unit.unwrap_or(1.0);
+            let points = scaled(&points, unit);
+            let mut centers = scaled(&centers, unit);
+            // The same points twice: an answer must not depend on the call before.
+            for again in ["", ", the same points as before with other centers"] {
+                check.input(format!(
+                    "{}, {}, coordinates {}{again}",
+                    plural(points.len() as u64, "point"),
+                    plural(centers.len() as u64, "center"),
+                    described(unit)
+                ));
+                let returned = (answers.assign)(&points, &centers);
+                let why = "the index of the nearest center for each point, the first of several";
+                if !check.returned(returned, assigned(&points, &centers), why) {
+                    return false;
+                }
+                centers.rotate_left(1);
             }
         }
     }
     true
+}
+
+/// The size of coordinates, for people.
+fn described(unit: f64) -> &'static str {
+    match unit {
+        TINY => "near 10^-9",
+        HUGE => "near 10^120",
+        _ => "that are whole numbers",
+    }
 }
 
 /// One all-reduce of three numbers for each cluster.
@@ -168,8 +188,16 @@ pub fn sums(check: &mut Check, answers: &Answers) {
 }
 
 pub fn broken_means(check: &mut Check, answers: &Answers) {
+    let mut cases: Vec<Vec<Point>> = Vec::new();
     for length in lengths(check) {
-        let all = clouds(check, length, 3);
+        cases.push(clouds(check, length, 3));
+    }
+    // A sum of 0, and points at the origin, which count as any others.
+    cases.push(vec![[3.0, -5.0], [-3.0, 5.0]]);
+    cases.push([[0.0; 2]].repeat(5));
+    cases.push([&[[0.0; 2]; 3][..], &[[8.0, 4.0]]].concat());
+    for all in cases {
+        let length = all.len();
         let points = Points::deal(check, all);
         let right = part(check, &points.describe(), |check| {
             let (returned, traffic) =
@@ -200,13 +228,19 @@ pub fn broken_means(check: &mut Check, answers: &Answers) {
 }
 
 pub fn step(check: &mut Check, answers: &Answers) {
+    let mut cases = Vec::new();
     for length in lengths(check) {
-        let clusters = check.pick(&[1, 2, 4, 7]);
-        let grid = check.draw(0..2) == 0;
-        let (all, mut expected) = match grid {
+        cases.push((length, check.pick(&[1, 2, 4, 7]), 1.0));
+    }
+    // However little a center moves.
+    cases.push((50, 3, TINY));
+    for (length, clusters, unit) in cases {
+        let grid = unit != 1.0 || check.draw(0..2) == 0;
+        let (all, expected) = match grid {
             true => (on_a_grid(check, length), on_a_grid(check, clusters)),
             false => (clouds(check, length, 4), clouds(check, clusters, 4)),
         };
+        let (all, mut expected) = (scaled(&all, unit), scaled(&expected, unit));
         if clusters > 2 {
             // Nothing is near to this one.
             expected[check.draw(0..clusters)] = [1e9, -1e9];
@@ -214,9 +248,10 @@ pub fn step(check: &mut Check, answers: &Answers) {
         let points = Points::deal(check, all);
         let mut centers = expected.clone();
         let input = format!(
-            "{}, {}",
+            "{}, {}, coordinates {}",
             points.describe(),
-            plural(clusters as u64, "center")
+            plural(clusters as u64, "center"),
+            described(unit)
         );
         let right = part(check, &input, |check| {
             let (farthest, traffic) =
@@ -224,6 +259,11 @@ pub fn step(check: &mut Check, answers: &Answers) {
             let nearest = assigned(&points.all, &expected);
             let way = moved(&mut expected, &summed(&points.all, &nearest, clusters));
             let why = "the mean of its points, over all ranks; a center without points stays";
+            // Means may be rounded otherwise, and so what is left when they hardly move.
+            let coordinates = points.all.iter().flatten();
+            let largest = coordinates.fold(0.0, |largest: f64, number| largest.max(number.abs()));
+            let good = (farthest - way).abs() <= 1e-12 * largest;
+            let farthest = if good { way } else { farthest };
             let right = check.holds("centers", forgiven(&centers, &expected), expected, why)
                 && check.close(
                     farthest,
@@ -281,7 +321,8 @@ fn exchange(check: &mut Check) -> (Vec<Point>, Vec<Point>) {
 }
 
 pub fn converged(check: &mut Check, answers: &Answers) {
-    let mut cases = vec![(exchange(check), 1000)];
+    let (all, centers) = exchange(check);
+    let mut cases = vec![(Points::deal(check, all), centers, 1000)];
     for (length, clusters, limit) in [
         (300, 3, 1000),
         (300, 6, 1000),
@@ -293,11 +334,22 @@ pub fn converged(check: &mut Check, answers: &Answers) {
     ] {
         // Far from where they will be, so that it takes some rounds.
         let centers = clouds(check, clusters, 1);
-        cases.push(((clouds(check, length, 2 * clusters), centers), limit));
+        let all = clouds(check, length, 2 * clusters);
+        cases.push((Points::deal(check, all), centers, limit));
     }
-    for ((all, first), limit) in cases {
+    // Two rounds, although no center moves: in the first one, every point counts as changed.
+    let (points, mut centers) = (clouds(check, 40, 3), clouds(check, 3, 1));
+    for clusters in history(&points, &centers, 1000) {
+        moved(&mut centers, &clusters);
+    }
+    cases.push((Points::deal(check, points), centers, 1000));
+    // As many points on one rank as 8 or 16 bits cannot count, and all near the first center; and no limit.
+    let points = on_a_grid(check, 1 << 16);
+    let far = [1e6, 1e6];
+    let points = Points::on_last_rank(check, points);
+    cases.push((points, vec![[0.0; 2], far], usize::MAX));
+    for (points, first, limit) in cases {
         let clusters = first.len();
-        let points = Points::deal(check, all);
         let (mut centers, mut expected) = (first.clone(), first.clone());
         let mut rounds = 0;
         for clusters in history(&points.all, &first, limit) {

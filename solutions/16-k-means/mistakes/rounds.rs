@@ -6,6 +6,7 @@ use crate::{
 };
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use std::cell::RefCell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("assign": assign = last_of_several => WrongResult,
@@ -22,6 +23,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "compares c² - 2pc, in which the rounding of large numbers is larger than the difference"),
     mistake!("assign": assign = farthest => WrongResult,
         "takes the farthest center"),
+    mistake!("assign": assign = large_numbers_end => WrongResult,
+        "begins with a distance of 10^18 as the smallest so far"),
+    mistake!("assign": assign = skips_by_the_square => WrongResult,
+        "leaves out centers whose distance along x is larger than the smallest square"),
+    mistake!("assign": assign = nearer_by_something => WrongResult,
+        "takes another center only if its square is smaller by 10^-12"),
+    mistake!("assign": assign = of_the_call_before => WrongResult,
+        "keeps what it found for the same points, although the centers have moved"),
     mistake!("sums": sums = own_points => WrongResult,
         "adds up the points of its own rank only"),
     mistake!("sums": sums = on_rank_0 => WrongResult,
@@ -44,6 +53,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the mean of the means of the ranks that have points"),
     mistake!("broken-means": broken_means = never_none => WrongResult,
         "divides by zero if there are no points"),
+    mistake!("broken-means": broken_means = none_if_the_sum_is_0 => WrongResult,
+        "takes a sum of 0 for no points"),
+    mistake!("broken-means": broken_means = without_the_origin => WrongResult,
+        "does not count points at the origin"),
     mistake!("broken-means": broken_means = only_where_points_are => Deadlock,
         "returns early on ranks without points"),
     mistake!("step": step = divides_first => WrongResult,
@@ -58,6 +71,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the square of the distance"),
     mistake!("step": step = way_from_the_new_place => WrongResult,
         "overwrites the center before it computes its way"),
+    mistake!("step": step = small_moves_left_out => WrongResult,
+        "leaves centers where they are that would move by less than 10^-6"),
     mistake!("step": step = broadcasts => TooMuchCommunication,
         "reduces to rank 0 and broadcasts the new centers"),
     mistake!("converged": converged = stops_alone => Deadlock,
@@ -74,6 +89,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does a round even if the limit is 0"),
     mistake!("converged": converged = by_their_number => WrongResult,
         "compares how many points each cluster has"),
+    mistake!("converged": converged = until_none_moves => WrongResult,
+        "stops when no center moves, even in the first round"),
+    mistake!("converged": converged = from_the_first_center => WrongResult,
+        "counts points as changed in the first round only if they leave the first center"),
+    mistake!("converged": converged = changes_in_16_bits => WrongResult,
+        "counts the changed points in a u16"),
+    mistake!("converged": converged = room_for_all_rounds => Panic,
+        "reserves memory for as many rounds as there may be"),
 ];
 
 /// The nearest center by a distance.
@@ -150,6 +173,66 @@ fn expanded(points: &[Point], centers: &[Point]) -> Vec<usize> {
 
 fn farthest(points: &[Point], centers: &[Point]) -> Vec<usize> {
     nearest_by(points, centers, |point, center| -squared(point, center))
+}
+
+fn large_numbers_end(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    points
+        .iter()
+        .map(|point| {
+            let mut best = (0, 1e18);
+            for (index, center) in centers.iter().enumerate() {
+                let distance = squared(*point, *center);
+                if distance < best.1 {
+                    best = (index, distance);
+                }
+            }
+            best.0
+        })
+        .collect()
+}
+
+fn skips_by_the_square(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    points
+        .iter()
+        .map(|point| {
+            let mut best = (0, f64::INFINITY);
+            for (index, center) in centers.iter().enumerate() {
+                let distance = squared(*point, *center);
+                if (point[0] - center[0]).abs() <= best.1 && distance < best.1 {
+                    best = (index, distance);
+                }
+            }
+            best.0
+        })
+        .collect()
+}
+
+fn nearer_by_something(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    points
+        .iter()
+        .map(|point| {
+            (0..centers.len()).fold(0, |best, index| {
+                if squared(*point, centers[index]) < squared(*point, centers[best]) - 1e-12 {
+                    index
+                } else {
+                    best
+                }
+            })
+        })
+        .collect()
+}
+
+fn of_the_call_before(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    thread_local! {
+        static BEFORE: RefCell<(Vec<Point>, Vec<usize>)> = RefCell::default();
+    }
+    BEFORE.with_borrow_mut(|(known, nearest)| {
+        if points != known {
+            *known = points.to_vec();
+            *nearest = subject::assign(points, centers);
+        }
+        nearest.clone()
+    })
 }
 
 /// The count and the sum of this rank's points in each cluster.
@@ -347,6 +430,15 @@ fn never_none(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
     Some([all[0] / all[2], all[1] / all[2]])
 }
 
+fn none_if_the_sum_is_0(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    subject::broken_means(world, points).filter(|mean| *mean != [0.0; 2])
+}
+
+fn without_the_origin(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    let points: Vec<Point> = points.iter().copied().filter(|p| *p != [0.0; 2]).collect();
+    subject::broken_means(world, &points)
+}
+
 fn only_where_points_are(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
     if points.is_empty() {
         return None;
@@ -429,6 +521,20 @@ fn way_from_the_new_place(
 ) -> f64 {
     round(world, points, centers, mean);
     0.0
+}
+
+fn small_moves_left_out(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+) -> f64 {
+    longest(&round(world, points, centers, |center, cluster| {
+        let before = *center;
+        mean(center, cluster);
+        if squared(before, *center) < 1e-12 {
+            *center = before;
+        }
+    }))
 }
 
 fn broadcasts(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
@@ -560,4 +666,79 @@ fn by_their_number(
         before = round.counts.to_vec();
         is_last && round.changed >= 0.0
     })
+}
+
+fn until_none_moves(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    let mut rounds = 1..=limit;
+    rounds
+        .find(|_| subject::step(world, points, centers) == 0.0)
+        .unwrap_or(limit)
+}
+
+/// Stops when the sum of what the ranks make of their changed points is 0.
+fn until_the_sum_is_0(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+    mut before: Option<Vec<usize>>,
+    number: fn(usize) -> f64,
+) -> usize {
+    for round in 1..=limit {
+        let nearest = subject::assign(points, centers);
+        let changed = before.as_ref().map_or(points.len(), |before| {
+            before.iter().zip(&nearest).filter(|(a, b)| a != b).count()
+        });
+        let mut own = own_sums(points, &nearest, centers.len());
+        own.push([0.0, 0.0, number(changed)]);
+        let all = all_sums(world, own.as_flattened());
+        let all: &[[f64; 3]] = all.as_chunks().0;
+        for (center, cluster) in centers.iter_mut().zip(clusters_of(all)) {
+            mean(center, &cluster);
+        }
+        if all[centers.len()][2] == 0.0 {
+            return round;
+        }
+        before = Some(nearest);
+    }
+    limit
+}
+
+fn from_the_first_center(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    let before = Some(vec![0; points.len()]);
+    until_the_sum_is_0(world, points, centers, limit, before, |changed| {
+        changed as f64
+    })
+}
+
+fn changes_in_16_bits(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    until_the_sum_is_0(world, points, centers, limit, None, |changed| {
+        f64::from(changed as u16)
+    })
+}
+
+fn room_for_all_rounds(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    let before: Vec<Vec<usize>> = Vec::with_capacity(limit);
+    drop(before);
+    subject::converged(world, points, centers, limit)
 }
