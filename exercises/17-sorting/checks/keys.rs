@@ -78,13 +78,16 @@ pub fn spreads(check: &mut Check) -> Vec<Vec<usize>> {
 
 /// Keys of all sizes, beyond 2³² and 2⁵³, some of them twice.
 pub fn floats(check: &mut Check, length: usize) -> Vec<f64> {
-    const SPECIAL: [f64; 15] = [
+    const SPECIAL: [f64; 17] = [
         0.0,
         -0.0,
         -0.0,
         0.0,
         f64::NAN,
         -f64::NAN,
+        // Other bits, which `total_cmp` puts farther from zero than the usual ones.
+        f64::from_bits(0x7FF8_0000_0000_0001),
+        f64::from_bits(0xFFF8_0000_0000_0001),
         f64::INFINITY,
         f64::NEG_INFINITY,
         f64::MAX,
@@ -129,8 +132,10 @@ impl PartialEq for Bits {
 impl fmt::Debug for Bits {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            nan if nan.is_nan() && nan.is_sign_negative() => write!(formatter, "-NaN"),
-            number => write!(formatter, "{number:?}"),
+            number if !number.is_nan() => write!(formatter, "{number:?}"),
+            nan if nan.to_bits() == f64::NAN.to_bits() => write!(formatter, "NaN"),
+            nan if nan.to_bits() == (-f64::NAN).to_bits() => write!(formatter, "-NaN"),
+            nan => write!(formatter, "NaN({:#x})", nan.to_bits()),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     keys::{Keys, bits, distinct, floats, spreads},
     part, tried,
 };
-use harness_mpi::{Bounds, Check, Kind};
+use harness_mpi::{Bounds, Check, Kind, plural};
 use mpi::traits::*;
 
 /// The number of keys of a rank in inputs in which it must not send all of them.
@@ -223,8 +223,26 @@ fn deal_out(check: &mut Check, answers: &Answers, keys: &Keys<f64>, splitters: &
     };
     let why = "each key is sent once, to the rank of its bucket, and in addition only counts";
     let right = check.moves(&traffic, bounds, why);
-    if right && size > 1 {
-        let why = "one all-to-all with counts moves all keys to their buckets";
-        check.uses(&traffic, &["MPI_Alltoallv", "MPI_Ialltoallv"], why);
+    if !right || size == 1 {
+        return;
     }
+    let functions = ["MPI_Alltoallv", "MPI_Ialltoallv"];
+    let why = "one all-to-all with counts moves all keys to their buckets";
+    if !check.uses(&traffic, &functions, why) {
+        return;
+    }
+    let elsewhere = (0..size).filter(|other| *other != rank);
+    let from_others = elsewhere
+        .flat_map(|other| keys.of(other))
+        .filter(|key| bucket_of(key) == rank)
+        .count() as u64;
+    let got: u64 = functions.map(|name| traffic.got(rank, name)).iter().sum();
+    check.require(got >= 8 * from_others, Kind::WrongOperation, || {
+        format!(
+            "received {} by an all-to-all-v, but the keys of its bucket that other ranks have are {}: an all-to-all-v \
+             moves all keys to their buckets",
+            plural(got, "byte"),
+            8 * from_others
+        )
+    });
 }

@@ -33,8 +33,9 @@ use std::cmp::Ordering;
 /// A key comes before another one if it is smaller. Of two equal keys, the one on the lower rank comes first,
 /// and on the same rank the one with the lower index. All positions are therefore different.
 ///
-/// Every rank gets the keys of all other ranks, at least once, and compares its own keys with them. Send keys
-/// in lists: a rank makes at most `4 * p + 4` messages and calls of collectives, however many keys there are.
+/// A rank that has keys receives the keys of all other ranks, and compares its own keys with them. Send keys in
+/// lists: a rank sends messages and calls collectives at most `4 * p + 4` times in total, however many keys there
+/// are. Receives do not count, and `send_receive_into` counts as one message.
 pub fn rank(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
     todo!()
 }
@@ -44,8 +45,9 @@ pub fn rank(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
 ///
 /// Use messages, in rounds, and no collectives. In each round, the ranks that still have a list form pairs. One
 /// rank of a pair sends its list to the other and is finished; the other one merges the two lists. There are
-/// `⌈log2 p⌉` rounds. A rank sends its list once, and receives at most one list in a round. For each list, a
-/// second message may contain its length. No key is therefore sent more often than there are rounds.
+/// `⌈log2 p⌉` rounds. A rank therefore sends its list to one other rank, and receives lists from at most
+/// `⌈log2 p⌉` ranks; for each list, a second message may contain its length. No key is sent more often than there
+/// are rounds.
 pub fn merge(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
     todo!()
 }
@@ -55,7 +57,7 @@ pub fn merge(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
 ///
 /// Here, all ranks have the same number of keys; it may be 0. Send messages to neighbors only, which are the
 /// previous and the next rank, and call no collective. There are `p` rounds, and a rank sends its keys at most
-/// once in a round: at most `p` messages with at most `mine.len()` keys each.
+/// once in a round: at most `p` messages, each with at most `mine.len()` keys.
 pub fn odd_even(world: &SimpleCommunicator, mine: &mut [i64]) {
     todo!()
 }
@@ -94,8 +96,9 @@ pub fn sample_sort(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) 
 /// may be sorted already, all equal, or all on one rank. Apart from that, you decide how many keys each rank
 /// returns.
 ///
-/// Each key is sent once: a rank passes its own keys to MPI, and receives at most twice its share. In addition,
-/// it may send and receive `4096 * p + 256 * p * p` bytes, for samples, counts and other small data.
+/// Each key is sent at most once: a rank passes no more keys to MPI than it has, and receives at most twice its
+/// share. Keys that stay on their rank count only if they are passed to MPI. In addition, a rank may send and
+/// receive `4096 * p + 256 * p * p` bytes, for samples, counts and other small data.
 pub fn balance(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     todo!()
 }
@@ -113,7 +116,7 @@ pub struct Record {
 /// lower rank come before those of a higher one, and those of one rank are in the order of `mine`.
 ///
 /// Each rank returns a part of the sorted list: rank 0 the first one, rank 1 the next one, and so on. As in
-/// [`balance`], no rank returns more than `2 * ⌈n / p⌉` records, each record is sent once, and in addition to
+/// [`balance`], no rank returns more than `2 * ⌈n / p⌉` records, each record is sent at most once, and in addition to
 /// the records a rank may send and receive `4096 * p + 256 * p * p` bytes. `-0.0` and `0.0` are different keys,
 /// and so are NaNs that [`f64::total_cmp`] distinguishes.
 pub fn records(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {

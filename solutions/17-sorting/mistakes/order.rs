@@ -24,6 +24,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "puts equal keys of higher ranks first"),
     mistake!("rank": rank = rounded => WrongResult,
         "compares keys as `f32`"),
+    mistake!("rank": rank = unstable => WrongResult,
+        "sorts its own keys by a sort that is not stable"),
     mistake!("rank": rank = on_rank_zero => WrongOperation,
         "has rank 0 find the positions of all keys"),
     mistake!("rank": rank = key_by_key => TooMuchCommunication,
@@ -124,6 +126,17 @@ fn rounded(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
         let order = (one as f32).total_cmp(&(other as f32));
         order.then(from.cmp(&rank)).then(i.cmp(&j)).is_lt()
     })
+}
+
+fn unstable(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
+    let mut order: Vec<usize> = (0..mine.len()).collect();
+    order.sort_unstable_by(|&one, &other| mine[one].total_cmp(&mine[other]));
+    let sorted: Vec<f64> = order.iter().map(|&index| mine[index]).collect();
+    let mut positions = vec![0; mine.len()];
+    for (position, index) in subject::rank(world, &sorted).into_iter().zip(order) {
+        positions[index] = position;
+    }
+    positions
 }
 
 fn on_rank_zero(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {

@@ -37,8 +37,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sorts by `partial_cmp`, which says nothing of NaN"),
     mistake!("sample-sort": sample_sort = less_than => WrongResult,
         "finds buckets by `<`, which knows neither NaN nor the sign of 0"),
-    mistake!("sample-sort": sample_sort = everything_to_all => TooMuchCommunication,
-        "gathers all keys on all ranks, and each takes its bucket"),
+    mistake!("sample-sort": sample_sort = everything_to_all => WrongOperation,
+        "gathers all keys on all ranks, each takes its bucket, and the all-to-all-v is for show"),
+    mistake!("sample-sort": sample_sort = sent_twice => TooMuchCommunication,
+        "sends all keys once more, to verify what has arrived"),
+    mistake!("sample-sort": sample_sort = one_nan => WrongResult,
+        "makes every NaN the same one"),
     mistake!("sample-sort": sample_sort = by_messages => WrongOperation,
         "sends each bucket by a message"),
     mistake!("sample-sort": sample_sort = last_bucket_lost => WrongResult,
@@ -193,6 +197,23 @@ fn everything_to_all(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]
         deal(world, &[0.0; 0], &vec![0; size - 1]);
     }
     bucket
+}
+
+fn sent_twice(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) -> Vec<f64> {
+    let bucket = subject::sample_sort(world, mine, splitters);
+    assert_eq!(
+        subject::sample_sort(world, mine, splitters).len(),
+        bucket.len()
+    );
+    bucket
+}
+
+fn one_nan(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) -> Vec<f64> {
+    let mine: Vec<f64> = mine
+        .iter()
+        .map(|key| if key.is_nan() { f64::NAN } else { *key })
+        .collect();
+    subject::sample_sort(world, &mine, splitters)
 }
 
 fn by_messages(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) -> Vec<f64> {
