@@ -36,9 +36,9 @@ pub fn number(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
 
 /// Sends a buffer from rank 0 into the buffer of rank 1, in one message.
 ///
-/// All ranks have buffers of the same length, which may be 0. Afterwards the `numbers` of rank 1 hold
-/// what those of rank 0 hold; the buffers of all other ranks are unchanged. With one rank nothing
-/// happens.
+/// All ranks have buffers of the same length, which may be 0; they may then leave the message out.
+/// Afterwards the `numbers` of rank 1 hold what those of rank 0 hold; the buffers of all other ranks are
+/// unchanged. With one rank nothing happens.
 pub fn slice(world: &SimpleCommunicator, numbers: &mut [i32]) {
     match world.rank() {
         0 if world.size() > 1 => world.process_at_rank(1).send(numbers),
@@ -227,8 +227,8 @@ pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i
 /// calls `add_up` once, with its share, even if that is empty, and all but rank 0 send back the one
 /// number that it returns: the sum of the share, to which the check adds a number that only this rank
 /// knows. Rank 0 sends all shares before it waits for the first sum, so that all ranks add up at the same
-/// time. The shares are about equal: none is longer than the number of numbers divided by the number of
-/// ranks, plus the number of ranks.
+/// time. The shares are about equal, but one of them may take what remains of the division: of `n` numbers
+/// on `p` ranks, none has more than `n` / `p` + `p`.
 ///
 /// Rank 0 returns the sum of what `add_up` has returned on all ranks, which an `i64` holds, added in any
 /// order; every other rank returns `None`. A single rank adds up everything by itself.
@@ -261,11 +261,11 @@ pub fn parallel_sum(
 ///
 /// Rank 0, the manager, has any number of tasks; on the other ranks, the workers, `tasks` is `None`. A
 /// task is any `i64`, and each of several equal tasks is worked on. The manager hands each task to a
-/// worker that has nothing to do, and works on none itself. A worker calls `work` once with each task
-/// that it gets, and sends back what `work` returns. How long that takes differs between tasks and
-/// between workers: no worker waits for the slowest as long as there are tasks left. A worker may also
-/// have one task in advance, besides the one that it works on, but no more, and giving it must not make
-/// the manager wait.
+/// worker that has at most one, and works on none itself. A worker calls `work` once with each task that it
+/// gets, and sends back what `work` returns. How long that takes differs between tasks and between workers:
+/// no worker waits for the slowest as long as there are tasks left. The simplest manager gives a task only to
+/// a worker that has none. A task in advance, for a worker that is still at work, needs an immediate send:
+/// a send that waits for its receive would make the manager wait for that worker.
 ///
 /// The check deliberately keeps one worker in its first task until the others have done nearly all the
 /// rest: a manager that waits for that worker meanwhile brings everything to a standstill, and the check
