@@ -66,8 +66,7 @@ impl Network {
 ///
 /// The loss is the mean of `(value - label)²` over the samples, where `value` is [`Network::value`] of the
 /// point. The gradient contains, in the place of each weight and each bias, the derivative of the loss with
-/// respect to it. Both must be right to twelve digits. Without samples, the loss and all numbers of the
-/// gradient are 0.
+/// respect to it. Without samples, the loss and all numbers of the gradient are 0.
 pub fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network) {
     let mut gradient = network.zeros();
     if samples.is_empty() {
@@ -110,8 +109,8 @@ pub fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network) {
 /// Gives every rank the network of rank 0, with exactly the same bits.
 ///
 /// `network` has the same number of hidden neurons on all ranks; it may be 0. On rank 0, `network` stays
-/// unchanged. On the other ranks, its numbers are ignored and overwritten. Use at most three broadcasts, and
-/// nothing else.
+/// unchanged. On the other ranks, its numbers are ignored and overwritten. Use at most three broadcasts
+/// (blocking or not), and nothing else.
 pub fn broadcast(world: &SimpleCommunicator, network: &mut Network) {
     let mut numbers = network.numbers();
     world.process_at_rank(0).broadcast_into(&mut numbers[..]);
@@ -153,8 +152,9 @@ pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f
 /// with 0.0 (not with -0.0), and add the number of piece 0, then that of piece 1, and so on, one after
 /// another, in `f64`.
 ///
-/// No rank may send or receive more than all pieces and a few numbers, with at most as many messages and
-/// calls of collectives as there are ranks, plus four.
+/// With `n` ranks, each rank may send and start collectives at most `n + 4` times in all. The buffers that it
+/// sends from in these calls together have no more numbers than all pieces, plus a few, and the same is true
+/// of those that it receives into.
 pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
     // If each rank added up its own pieces first, the order would depend on the number of ranks.
     let own = own.concat();
@@ -180,15 +180,17 @@ pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) 
 /// Distributes the samples of an epoch: returns, for each batch, the indices of the samples that belong to
 /// rank `rank` of `size` ranks.
 ///
-/// The samples are numbered from 0 to `samples - 1`. They are put into a random order that depends on `seed`
-/// and `epoch`. Different pairs of seed and epoch give different orders, even seed 1 with epoch 0 and seed 0
-/// with epoch 1; the same pair gives the same order, on all ranks and for any number of ranks. The first
-/// `batch` samples in that order are batch 0, the next ones are batch 1, and so on; only the last batch may be
-/// shorter. Each sample of a batch belongs to one rank. The numbers of samples that any two ranks have of a
-/// batch differ by at most 1, so a part may be empty. All ranks return as many parts as there are batches.
+/// The samples are numbered from 0 to `samples - 1`. They are shuffled: put into a random order that depends
+/// on `seed` and `epoch`. Different pairs of seed and epoch give unrelated orders, even seed 1 with epoch 0
+/// and seed 0 with epoch 1. (Orders of a few samples may be equal by chance.) The same pair gives the same
+/// order, on all ranks and for any number of ranks. The first `batch` samples in that order are batch 0, the
+/// next ones are batch 1, and so on; only the last batch may be shorter. Each sample of a batch belongs to one
+/// rank. The numbers of samples that any two ranks have of a batch differ by at most 1, so a part may be
+/// empty. All ranks return as many parts as there are batches.
 ///
 /// `batch` is at least 1. `samples` may be 0, and then there is no batch. `seed` and `epoch` may be any
-/// numbers, and a late epoch takes no longer than an early one. No communication is needed.
+/// numbers: find the order of a late epoch without going through the epochs before it. No communication is
+/// needed.
 pub fn shards(
     rank: usize,
     size: usize,
@@ -213,9 +215,9 @@ pub fn shards(
 /// `numbers` has the same length on all ranks. The length need not be divisible by the number of ranks, may
 /// be smaller, and may be 0. Afterwards, `numbers` contains the sums, with the same bits on every rank.
 ///
-/// Send only to the next rank, which is `rank + 1`, or 0 after the last rank, and use no collective. With `n`
-/// ranks, a rank sends at most `2 * (n - 1)` messages, with at most `2 * (n - 1) * ⌈length / n⌉` numbers in
-/// all of them together.
+/// Send only to the next rank, which is `rank + 1`, or 0 after the last rank, and use no collective. An empty
+/// message need not be sent. With `n` ranks, a rank sends at most `2 * (n - 1)` messages, with at most `2 *
+/// (n - 1) * ⌈length / n⌉` numbers in all of them together.
 pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
     let (rank, size) = (world.rank() as usize, world.size() as usize);
     let next = world.process_at_rank(((rank + 1) % size) as i32);
@@ -249,8 +251,8 @@ pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
 /// needs the result of the layer after it.
 ///
 /// As soon as the gradient of a layer has been computed, and before the next one is computed, start a
-/// non-blocking all-reduce (`MPI_Iallreduce`) for it. Wait for none of these requests, and test none, before
-/// the gradient of layer 0 has been computed. Use nothing else.
+/// non-blocking all-reduce (`MPI_Iallreduce`) for it; a layer of length 0 needs none. Wait for none of these
+/// requests, and test none, before the gradient of layer 0 has been computed. Use nothing else.
 pub fn buckets(
     world: &SimpleCommunicator,
     lengths: &[usize],
@@ -286,11 +288,11 @@ pub fn buckets(
 /// any sample changes nothing.
 ///
 /// The loss of an epoch is the mean of `(value - label)²` over all samples of the epoch, each computed before
-/// the step of its batch; without samples, it is 0. Losses and weights must agree with those of a run on one
-/// rank to twelve digits.
+/// the step of its batch; without samples, it is 0. After a few steps, losses and weights must agree with
+/// those of a run on one rank to twelve digits. (With many steps, rounding errors grow.)
 ///
-/// Use at most three broadcasts, one all-reduce for each batch, and one for each epoch, and nothing else. No
-/// sample leaves its rank.
+/// Use at most three broadcasts, at most one all-reduce for each batch, and at most one for each epoch, and
+/// nothing else. No sample leaves its rank.
 pub fn learns(
     world: &SimpleCommunicator,
     network: &mut Network,
