@@ -147,8 +147,20 @@ fn beginnings(
         mixed.as_bytes(),
     );
     let size = points[0].size;
-    let remarks = format!("{own}# an hour later\n\n{machine},{size}\n{machine}\n");
+    // The last one has everything but the time, of a point that is not in the log.
+    let missing = points.iter().find(|point| {
+        let begins = format!("{},", key(machine, **point));
+        !own.lines().any(|line| line.starts_with(&begins))
+    });
+    let without_time = missing.map_or_else(String::new, |point| key(machine, *point) + "\n");
+    let remarks = format!("{own}# an hour later\n\n{machine},{size}\n{machine}\n{without_time}");
     add("lines that are not runs", remarks.as_bytes());
+    let [first, second] = [points[0], points[1]].map(|point| key(machine, point));
+    let strange = format!("{HEADER}\n{first},0\n{second},NaN\n");
+    add("times that are not usable", strange.as_bytes());
+    // In Latin-1: it is no UTF-8.
+    let remark = [own.as_bytes(), b"# gr\xfcn\n", &machine.as_bytes()[..1]].concat();
+    add("a remark that is not UTF-8, and a partial line", &remark);
     beginnings
 }
 
@@ -168,7 +180,8 @@ fn goes_on(
         .iter()
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |end| end + 1);
-    let kept = String::from_utf8_lossy(&kept[..end]).into_owned();
+    let kept_bytes = &kept[..end];
+    let kept = String::from_utf8_lossy(kept_bytes).into_owned();
     let has = |point: &Point| {
         let begins = format!("{},", key(machine, *point));
         kept.lines().any(|line| line.starts_with(&begins))
@@ -238,6 +251,16 @@ fn goes_on(
         return;
     }
     let now = fs::read(&path).unwrap_or_default();
+    let same = now.starts_with(kept_bytes) || !String::from_utf8_lossy(&now).starts_with(&*kept);
+    let right = check.require(same, Kind::WrongResult, || {
+        String::from(
+            "changed bytes of a complete line that is not UTF-8: complete lines stay as they are, so cut off a partial \
+             line, and do not write the others again",
+        )
+    });
+    if !right {
+        return;
+    }
     is_whole(check, &now, &kept, machine, &expected, &times[0]);
 }
 

@@ -7,7 +7,8 @@
 //! ranks do not show the same time. Only the difference of two readings on the same rank means something.
 //!
 //! A time is **usable** if it is a finite number greater than 0. Not all measured times are: a coarse clock
-//! shows 0 for work that was too short for it.
+//! shows 0 for work that was too short for it. `stopwatch`, `ping_pong`, and `object` return the time that they
+//! have measured, even if it is 0; the functions that compare times say what they do with such a time.
 
 #![allow(
     unused_imports,
@@ -55,8 +56,8 @@ pub struct Row {
 /// before and after each of the other round trips, and returns for each size **half of the shortest round
 /// trip.** Both ranks know the sizes; 0 may be one of them. `rounds` is at least 1.
 ///
-/// The other ranks take no part. All ranks except rank 0 return no rows. If there is only one rank, it sends
-/// nothing and returns no rows.
+/// The other ranks send and receive nothing. All ranks except rank 0 return no rows. If there is only one
+/// rank, it sends nothing and returns no rows.
 pub fn ping_pong(
     world: &SimpleCommunicator,
     sizes: &[usize],
@@ -81,8 +82,8 @@ pub struct Line {
 ///
 /// If the best line of all has a negative latency, the latency is 0, and the bandwidth is that of the best
 /// line through the origin. Returns `None` if no line can be found: if the usable rows have fewer than two
-/// different sizes, or if the times do not grow with the size, so that the slope of the best line is 0 or
-/// negative. Slopes that differ from 0 only by rounding do not occur.
+/// different sizes, or if the slope of the best line is 0 or negative, because the times do not grow with the
+/// size. Slopes that differ from 0 only by rounding do not occur.
 pub fn fit(rows: &[Row]) -> Option<Line> {
     todo!()
 }
@@ -99,7 +100,7 @@ pub struct Codec<'a> {
 /// The cost of one way to send numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Price {
-    /// The number of bytes that are sent in one direction.
+    /// The number of bytes that rank 0 sends.
     pub bytes: usize,
     /// The time that the numbers need in one direction, in seconds.
     pub seconds: f64,
@@ -114,8 +115,8 @@ pub struct Price {
 /// the bytes back; rank 0 decodes them. Each of the two ranks encodes once and decodes once. The time is
 /// **half of the whole round trip,** which begins with the numbers on rank 0 and ends with numbers on rank 0.
 ///
-/// The other ranks take no part. All ranks except rank 0 return `None`, and so does rank 0 if it is the only
-/// rank.
+/// The other ranks send and receive nothing. All ranks except rank 0 return `None`, and so does rank 0 if it
+/// is the only rank.
 pub fn object(
     world: &SimpleCommunicator,
     numbers: Option<&[u64]>,
@@ -208,11 +209,11 @@ pub struct Node {
 /// - `cpu8/topology/physical_package_id`: the socket of CPU 8, a number, followed by a line break;
 /// - `cpu8/topology/core_id`: its core, a number that is unique only within its socket.
 ///
-/// The numbers of sockets and cores have gaps, and may be -1. CPUs with the same socket and core are hardware
-/// threads of that core. A CPU that lacks one of its two files counts as a core of its own. If its socket is
-/// missing, the CPU is on one additional socket, which all such CPUs share. CPUs that are not online do not
-/// count, even if there are files about them. Returns `None` if there is no file `online`, or if it contains
-/// no CPU.
+/// The numbers of sockets and cores may have gaps, and may be -1. CPUs with the same socket and core are
+/// hardware threads of that core. A CPU that lacks one of its two files, or both, counts as a core of its own.
+/// If its socket is missing, the CPU is on one additional socket, which all such CPUs share. CPUs that are not
+/// online do not count, even if there are files about them. Returns `None` if there is no file `online`, or if
+/// it contains no CPU.
 pub fn topology(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
     todo!()
 }
@@ -260,16 +261,18 @@ pub const HEADER: &str = "machine,size,ranks,threads,seconds";
 ///
 /// Rank 0 has the path of the log; on the other ranks it is `None`. The points and the machine are the same
 /// on all ranks. For each point that the log does not yet have for this machine, in their order, all ranks
-/// call `measure`. The value that it returns on rank 0 is written to the log with all its digits (`{}` prints
-/// them). **A line is in the file before any rank begins to measure the next point.**
+/// call `measure`. The log has a point if a complete line contains the machine, the point, and a time, usable
+/// or not. Lines with fewer than five fields are not runs. The value that `measure` returns on rank 0 is
+/// written to the log with all its digits (`{}` prints them). **A line is in the file before any rank begins
+/// to measure the next point.**
 ///
 /// The program may be killed at any time, even while it writes. If there is no file, or if the file does not
 /// contain a single complete line, the log begins anew, with [`HEADER`]. Anything after the last line break
 /// is a partial line, which may end in the middle of a character: it is removed, and its point is measured.
 /// All complete lines stay as they are, in their order, including those of other machines and of other
-/// points, and lines that are not runs; new lines come after them. They are in the file at any time: the
-/// file is never emptied and written again. No point is measured again if the log already has it for this
-/// machine.
+/// points, and lines that are not runs; new lines come after them. They are in the file at any time: a file
+/// with a complete line is never emptied and written again, and never replaced by another file. No point is
+/// measured again if the log already has it for this machine.
 ///
 /// If rank 0 cannot read or write the log, nothing more is measured, and **all ranks** return an error; its
 /// text is up to you.
@@ -290,7 +293,7 @@ pub fn sweep(
 /// point and machine but different times are two measurements, and both stay. The lines are sorted by machine
 /// (as text), size, ranks and threads (as numbers); lines of the same machine and point stay in the order in
 /// which they came, log after log. Anything after the last line break of a log is a partial line, and is left
-/// out. A log may be empty, and may contain the header several times.
+/// out. A log may be empty, and may contain the header several times; all its other complete lines are runs.
 pub fn merge(logs: &[&str]) -> String {
     todo!()
 }
@@ -333,7 +336,8 @@ pub enum Event {
 /// - `Collective` begins when all ranks have reached it, and ends on all of them after ⌈log₂ p⌉ rounds of
 ///   `latency + bytes / bandwidth`, where p is the number of ranks.
 ///
-/// Returns `None` if the run cannot end, because a rank would wait forever for a message, or in a collective.
+/// Returns `None` if the run cannot end, because a rank would wait forever for a message, or in a collective
+/// that another rank does not reach.
 /// A message that is never received does no harm. Without ranks, a run takes 0 seconds.
 pub fn predict(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
     todo!()

@@ -35,6 +35,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "skips points that another machine has measured"),
     mistake!("sweep": sweep = begins_alike => WrongResult,
         "takes a line for that of a point if it begins in the same way"),
+    mistake!("sweep": sweep = without_a_time => WrongResult,
+        "takes a line without a time for that of a point"),
+    mistake!("sweep": sweep = usable_only => WrongResult,
+        "measures a point again if the log has a time of 0 or NaN"),
+    mistake!("sweep": sweep = made_text => WrongResult,
+        "cuts off a partial line by writing the text of the others again, which replaces bytes that are not UTF-8"),
     mistake!("sweep": sweep = header_each_time => WrongResult,
         "writes the header whenever it starts"),
     mistake!("sweep": sweep = without_header => WrongResult,
@@ -119,12 +125,12 @@ fn each(
 fn begun(path: &Path) -> io::Result<(File, String)> {
     let bytes = fs::read(path).unwrap_or_default();
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
-    let whole = &bytes[..end.map_or(0, |end| end + 1)];
-    let mut text = String::from_utf8_lossy(whole).into_owned();
-    if text.is_empty() {
-        text = format!("{HEADER}\n");
+    let mut whole = bytes[..end.map_or(0, |end| end + 1)].to_vec();
+    if whole.is_empty() {
+        whole = format!("{HEADER}\n").into_bytes();
     }
-    fs::write(path, &text)?;
+    fs::write(path, &whole)?;
+    let text = String::from_utf8_lossy(&whole).into_owned();
     Ok((OpenOptions::new().append(true).open(path)?, text))
 }
 
@@ -348,6 +354,54 @@ fn begins_alike(
     let known = |text: &str, point| text.contains(&key(machine, point));
     let line = |point, seconds| line(machine, point, seconds);
     sweeping(world, log, points, measure, known, line)
+}
+
+fn without_a_time(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| {
+        let key = key(machine, point);
+        knows(text, machine, point) || text.lines().any(|line| line == key)
+    };
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
+fn usable_only(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| {
+        let begins = format!("{},", key(machine, point));
+        let mut times = text.lines().filter_map(|line| line.strip_prefix(&begins));
+        times.any(|time| time.parse::<f64>().is_ok_and(|time| time > 0.0))
+    };
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
+fn made_text(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    if let Some(path) = log
+        && let Ok(bytes) = fs::read(path)
+        && let Some(end) = bytes.iter().rposition(|byte| *byte == b'\n')
+        && end + 1 < bytes.len()
+    {
+        fs::write(path, &*String::from_utf8_lossy(&bytes[..=end]))?;
+    }
+    subject::sweep(world, log, machine, points, measure)
 }
 
 fn header_each_time(
