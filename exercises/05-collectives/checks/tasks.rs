@@ -17,7 +17,7 @@ mod order;
 
 use crate::subject::Settings;
 use harness_mpi::{Bounds, Check, Kind, Reason, SimpleCommunicator, Suite, Traffic};
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 harness_mpi::answers! {
     fn barrier(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn());
@@ -177,9 +177,25 @@ fn integers(check: &mut Check, length: usize) -> Vec<i32> {
     stretched(&drawn, length)
 }
 
+/// Numbers that were only moved: they are compared by their bits, so that -0.0 is not 0.0.
+struct Exact<'a>(&'a [f64]);
+
+impl PartialEq for Exact<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |numbers: &[f64]| numbers.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
+        bits(self.0) == bits(other.0)
+    }
+}
+
+impl fmt::Debug for Exact<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 /// `length` floating-point numbers of all sizes.
 fn floats(check: &mut Check, length: usize) -> Vec<f64> {
-    const EXTREMES: [f64; 7] = [
+    const EXTREMES: [f64; 8] = [
         f64::NAN,
         f64::MAX,
         f64::MIN,
@@ -187,6 +203,7 @@ fn floats(check: &mut Check, length: usize) -> Vec<f64> {
         f64::INFINITY,
         f64::NEG_INFINITY,
         0.0,
+        -0.0,
     ];
     let mut drawn = check.floats(length.min(DRAWN));
     // One number in eight is extreme; at least one keeps all its digits.

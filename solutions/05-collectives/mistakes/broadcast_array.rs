@@ -25,7 +25,19 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves the call out on the root alone if there are no numbers"),
     mistake!("broadcast-array": broadcast_array = kept_from_before => WrongResult,
         "returns what an array of that length held before"),
+    mistake!("broadcast-array": broadcast_array = where_they_differ => WrongResult,
+        "overwrites the numbers that are unequal, so that 0.0 stays where the root has -0.0"),
 ];
+
+fn where_they_differ(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    let mut all = numbers.to_vec();
+    world.process_at_rank(root).broadcast_into(&mut all[..]);
+    for (number, new) in numbers.iter_mut().zip(all) {
+        if *number != new {
+            *number = new;
+        }
+    }
+}
 
 fn always_from_rank_0(world: &SimpleCommunicator, _: i32, numbers: &mut [f64]) {
     world.process_at_rank(0).broadcast_into(numbers);

@@ -30,7 +30,37 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets all ranks wait behind the broadcasts"),
     mistake!("broadcast-object": broadcast_object = handed_on => TooMuchCommunication,
         "broadcasts the length, and hands the bytes on from rank to rank by messages"),
+    mistake!("broadcast-object": broadcast_object = title_in_a_line => WrongResult,
+        "writes the title as a line of text, although titles may have several lines"),
 ];
+
+fn title_in_a_line(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
+    let text = settings.map_or_else(String::new, |settings| {
+        let bits = settings
+            .widths
+            .iter()
+            .map(|width| width.to_bits().to_string());
+        let bits: Vec<String> = bits.collect();
+        format!("{}\n{}\n{}", settings.title, settings.steps, bits.join(" "))
+    });
+    let mut length = text.len() as u64;
+    world.process_at_rank(root).broadcast_into(&mut length);
+    let mut bytes = text.into_bytes();
+    bytes.resize(length as usize, 0);
+    world.process_at_rank(root).broadcast_into(&mut bytes[..]);
+    let text = String::from_utf8(bytes).unwrap();
+    let mut lines = text.split('\n');
+    let title = lines.next().unwrap_or_default().to_owned();
+    let steps = lines.next().and_then(|line| line.parse().ok());
+    let widths = lines.next().unwrap_or_default().split(' ');
+    Settings {
+        title,
+        steps: steps.unwrap_or_default(),
+        widths: widths
+            .filter_map(|width| width.parse().ok().map(f64::from_bits))
+            .collect(),
+    }
+}
 
 fn bytes_of(settings: Option<&Settings>) -> Vec<u8> {
     settings.map_or_else(Vec::new, |settings| postcard::to_stdvec(settings).unwrap())

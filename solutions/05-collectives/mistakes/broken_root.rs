@@ -21,6 +21,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the rank with the largest first number for the reader"),
     mistake!("broken-root": broken_root = kept_from_before => WrongResult,
         "returns the settings of an earlier call"),
+    mistake!("broken-root": broken_root = sum_of_all => WrongResult,
+        "adds up what all have, so that -0.0 becomes 0.0"),
     mistake!("broken-root": broken_root = first_that_is_not_zero => WrongResult,
         "takes the rank with a first number other than zero for the reader"),
 ];
@@ -84,6 +86,12 @@ fn largest_claim(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3]
 fn kept_from_before(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
     let settings = collectives_solution::broken_root(world, read);
     kept((world.size(), world.rank(), read.is_some()), settings)
+}
+
+fn sum_of_all(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let (mine, mut settings) = (read.unwrap_or_default(), [0.0; 3]);
+    world.all_reduce_into(&mine[..], &mut settings[..], SystemOperation::sum());
+    settings
 }
 
 fn first_that_is_not_zero(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
