@@ -96,7 +96,7 @@ pub fn write(path: &Path, title: &str, outcomes: &[Outcome], cores: u32) -> Resu
             .label("predicted")
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], style));
         let style = BLACK.stroke_width(2);
-        // Two that differ in nothing but their ranks: one point alone is always 1.
+        // One point alone is always 1.
         if measured.len() > 1 {
             let signs = measured.iter().map(|point| Cross::new(*point, 6, style));
             chart

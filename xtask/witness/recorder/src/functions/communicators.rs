@@ -280,8 +280,8 @@ fn between(
     } else {
         None
     };
-    // Errors are raised on the group's own.
-    let parent = call.comm(local).filter(|_| parent.is_some());
+    // Errors are raised on the group's own: it is looked up last.
+    let parent = call.comm(local);
     // Of a communicator that no other rank knows by this number nobody is met.
     let meets = peer.filter(|peer| !peer.only_here).and_then(|peer| {
         Some(Leader {
