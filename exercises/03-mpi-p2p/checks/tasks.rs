@@ -22,7 +22,7 @@ mod shares;
 mod talks;
 
 use crate::subject::{Particle, Value};
-use harness_mpi::{Bounds, Check, Moved, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, Moved, SimpleCommunicator, Suite, Traffic};
 use mpi::{Rank, Tag, environment::processor_name, topology::Color, traits::*};
 use std::collections::BTreeMap;
 
@@ -174,15 +174,9 @@ fn messages_only(check: &mut Check, traffic: &Traffic, bounds: Bounds, why: &str
 /// Requires that this rank called no collective: they are the matter of exercise 05, and here it is
 /// the messages that are to be learned. To make a communicator is one as well.
 fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
-    const MAKING: &[&str] = &[
-        "MPI_Comm_dup",
-        "MPI_Comm_split",
-        "MPI_Comm_split_type",
-        "MPI_Comm_create",
-        "MPI_Cart_create",
-    ];
     let why = "it is a collective, and this task is about messages from one rank to another";
-    check.avoids(traffic, &traffic.collectives(), why) && check.avoids(traffic, MAKING, why)
+    check.avoids(traffic, &traffic.collectives(), why)
+        && check.avoids(traffic, COMMUNICATOR_MAKERS, why)
 }
 
 /// "1 number", "2 numbers"; "1 entry", "2 entries".

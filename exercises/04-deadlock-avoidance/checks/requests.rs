@@ -5,7 +5,7 @@ use super::{
     no_collectives, only_its_own, part, sends,
 };
 use harness::patience::{PATIENT, patiently};
-use harness_mpi::{Aside, Check, Kind, Traffic, plural};
+use harness_mpi::{Aside, COMMUNICATOR_MAKERS, Check, Kind, Traffic, plural};
 use mpi::Rank;
 use std::cell::{Cell, RefCell};
 
@@ -288,9 +288,8 @@ impl<'a> Shift<'a> {
 
     /// Requires that rank 0 did not wait for the late rank.
     fn judge(&self, check: &mut Check, traffic: &Traffic) -> bool {
-        /// Calls that return only when all ranks have made them.
-        const TOGETHER: &[&str] = &["MPI_Comm_dup", "MPI_Comm_split", "MPI_Comm_create"];
-        let joint = TOGETHER.iter().find(|call| traffic.calls(0, call) > 0);
+        let mut makers = COMMUNICATOR_MAKERS.iter();
+        let joint = makers.find(|call| traffic.calls(0, call) > 0);
         check.require(!self.gave_up.get(), Kind::WrongOperation, || {
             let why = match joint {
                 Some(call) => format!("{call} returns only when all ranks have called it"),

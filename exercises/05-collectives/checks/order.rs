@@ -1,6 +1,6 @@
 //! The checks of the tasks about the order of calls, and about the number of messages.
 
-use super::{Answers, LOOKS, WAITS, floats};
+use super::{Answers, LOOKS, WAITS, floats, makes_no_communicator};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use std::{cell::RefCell, thread, time::Duration};
 
@@ -32,8 +32,10 @@ pub fn barrier(check: &mut Check, answers: &Answers) {
             calls: 1,
         };
         // A single rank does not wait, whatever it calls.
-        let by_it_alone =
-            last == 0 || check.uses(&traffic, BARRIER, why) && check.moves(&traffic, one, why);
+        let by_it_alone = last == 0
+            || check.uses(&traffic, BARRIER, why)
+                && check.moves(&traffic, one, why)
+                && makes_no_communicator(check, &traffic);
         let mut expected = vec!["enter", "barrier", "leave"];
         if last == 0 && !order.contains(&"barrier") {
             expected.remove(1);
@@ -140,8 +142,9 @@ fn only_a_tree(check: &mut Check, traffic: &Traffic, steps: Option<u64>, length:
     let fewest = u64::from(size.next_power_of_two().ilog2());
     let most = (0..size).fold(0, |most, rank| most.max(traffic.sent_by(rank).times));
     let library = traffic.collectives().join(", ");
+    makes_no_communicator(check, traffic);
     // The counts are totals over all ranks, so one rank reports them.
-    if check.rank() == 0 {
+    if check.rank() == 0 && check.is_clean() {
         let alone = check.require(library.is_empty(), Kind::WrongOperation, || {
             format!("or another rank called {library}: in this task, use only sends and receives")
         });

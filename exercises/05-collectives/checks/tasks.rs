@@ -16,7 +16,9 @@ mod moving;
 mod order;
 
 use crate::subject::Settings;
-use harness_mpi::{Bounds, Check, Kind, Reason, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{
+    Bounds, COMMUNICATOR_MAKERS, Check, Kind, Reason, SimpleCommunicator, Suite, Traffic,
+};
 use std::{fmt, ops::Range};
 
 harness_mpi::answers! {
@@ -131,8 +133,15 @@ fn found(check: &mut Check, right: bool, traffic: &Traffic, way: &Way, moves: bo
     let by_call = !moves || check.uses(traffic, way.functions, way.why);
     let by_it_alone = by_call
         && check.moves(traffic, way.bounds, way.why)
+        && (way.beside.calls > 0 || makes_no_communicator(check, traffic))
         && (!moves || check.moves_beside(traffic, way.functions, way.beside, way.why));
     check.everywhere(by_it_alone)
+}
+
+/// Requires that this rank made no communicator: that is a collective, too. A single rank may do anything.
+fn makes_no_communicator(check: &mut Check, traffic: &Traffic) -> bool {
+    let why = "all ranks have to make a communicator together, and `world` is enough for this task";
+    check.size() == 1 || check.avoids(traffic, COMMUNICATOR_MAKERS, why)
 }
 
 /// Whether an answer was right on every rank. If only some ranks called the collective, the others

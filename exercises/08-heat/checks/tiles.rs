@@ -136,19 +136,9 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
 
 /// Requires that the number of communicators that are made does not grow with the number of steps.
 fn makes_communicators_once(check: &mut Check, traffic: &Traffic) -> bool {
-    const MAKE: [&str; 7] = [
-        "MPI_Cart_create",
-        "MPI_Cart_sub",
-        "MPI_Comm_create",
-        "MPI_Comm_create_group",
-        "MPI_Comm_dup",
-        "MPI_Comm_split",
-        "MPI_Dist_graph_create_adjacent",
-    ];
     // A grid, and one for its rows and one for its columns.
     const ENOUGH: u64 = 3;
-    let made = MAKE.iter().map(|name| traffic.calls(check.rank(), name));
-    let made = made.sum();
+    let made = traffic.communicators_made(check.rank());
     let why = "make them once, before the first step: all ranks have to make one together";
     check.at_most("communicators made", made, ENOUGH, why)
 }

@@ -1,7 +1,7 @@
 //! The checks of the tasks that return a communicator: it is looked at which ranks it has, in which order.
 
-use super::{Answers, MAKERS, NOTHING, given::Given, makes_one};
-use harness_mpi::{Check, Kind, Reason, SimpleCommunicator, plural};
+use super::{Answers, NOTHING, given::Given, makes_one};
+use harness_mpi::{COMMUNICATOR_MAKERS, Check, Kind, Reason, SimpleCommunicator, plural};
 
 /// Whether the communicator that an answer has made has these ranks of the given one, in this order; the
 /// same on all ranks, which must call it. What was made is freed.
@@ -168,7 +168,7 @@ fn grouped(
     // Before the result: what waits for all ranks is wrong for that reason.
     let why = "only the chosen ranks take part, and they need one call, `MPI_Comm_create_group`: a call of all \
                ranks would also wait for ranks that are busy";
-    let others: Vec<&str> = MAKERS
+    let others: Vec<&str> = COMMUNICATOR_MAKERS
         .iter()
         .copied()
         .filter(|maker| *maker != MAKER)

@@ -55,30 +55,9 @@ pub fn suite() -> Suite<Check, Answers> {
 
 const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
 
-/// The calls that make a communicator.
-const MAKERS: &[&str] = &[
-    "MPI_Comm_split",
-    "MPI_Comm_split_type",
-    "MPI_Comm_create_group",
-    "MPI_Comm_create",
-    "MPI_Comm_create_from_group",
-    "MPI_Comm_dup",
-    "MPI_Comm_dup_with_info",
-    "MPI_Comm_idup",
-    "MPI_Comm_idup_with_info",
-    "MPI_Cart_create",
-    "MPI_Cart_sub",
-    "MPI_Graph_create",
-    "MPI_Dist_graph_create",
-    "MPI_Dist_graph_create_adjacent",
-    "MPI_Intercomm_create",
-    "MPI_Intercomm_merge",
-];
-
 /// Requires that this rank took part in making one communicator at most.
 fn makes_one(check: &mut Check, traffic: &Traffic, why: &str) -> bool {
-    let rank = check.rank();
-    let made = MAKERS.iter().map(|maker| traffic.calls(rank, maker)).sum();
+    let made = traffic.communicators_made(check.rank());
     check.at_most("calls that make a communicator", made, 1, why)
 }
 

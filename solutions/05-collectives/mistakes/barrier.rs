@@ -35,7 +35,15 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets an all-reduce stand in for the barrier"),
     mistake!("barrier": barrier = by_messages => WrongOperation,
         "lets rank 0 hear from all and tell all"),
+    mistake!("barrier": barrier = on_a_duplicate => WrongOperation,
+        "duplicates the communicator for the barrier"),
 ];
+
+fn on_a_duplicate(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
+    enter();
+    world.duplicate().barrier();
+    leave();
+}
 
 fn leaves_at_once(_: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
     enter();

@@ -30,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends half of the digits"),
     mistake!("by-hand": by_hand = wrong_for_six => TooMuchCommunication,
         "has its plan for powers of two, and another one for odd numbers, but none for six"),
+    mistake!("by-hand": by_hand = on_a_duplicate => WrongOperation,
+        "sends on a duplicate, which all ranks have to make together"),
 ];
 
 fn rank_0_sends_all(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
@@ -71,6 +73,10 @@ fn tree(world: &SimpleCommunicator, numbers: &mut [f64], size: i32, rounds: u32)
 
 fn rounds(world: &SimpleCommunicator) -> u32 {
     (world.size() as u32).next_power_of_two().ilog2()
+}
+
+fn on_a_duplicate(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    tree(&world.duplicate(), numbers, world.size(), rounds(world))
 }
 
 fn powers_of_two_only(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {

@@ -25,7 +25,7 @@ pub use check::{Bounds, Check};
 pub use harness::{Kind, Mistake, Reason, Suite, Task, answers, mistake, part, plural};
 pub use mpi::topology::{InterCommunicator, SimpleCommunicator};
 pub use recorder::{Among, Moved, Patience, Turn};
-pub use traffic::{Moves, Traffic};
+pub use traffic::{COMMUNICATOR_MAKERS, Moves, Traffic};
 
 use harness::{
     death, identity, listener, locate,

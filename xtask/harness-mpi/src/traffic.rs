@@ -5,6 +5,26 @@ use mpi::{topology::SimpleCommunicator, traits::*};
 use recorder::{Called, Counts, Moved};
 use std::collections::BTreeMap;
 
+/// The calls that make a communicator: collectives too, beside those that move data.
+pub const COMMUNICATOR_MAKERS: &[&str] = &[
+    "MPI_Comm_split",
+    "MPI_Comm_split_type",
+    "MPI_Comm_create_group",
+    "MPI_Comm_create",
+    "MPI_Comm_create_from_group",
+    "MPI_Comm_dup",
+    "MPI_Comm_dup_with_info",
+    "MPI_Comm_idup",
+    "MPI_Comm_idup_with_info",
+    "MPI_Cart_create",
+    "MPI_Cart_sub",
+    "MPI_Graph_create",
+    "MPI_Dist_graph_create",
+    "MPI_Dist_graph_create_adjacent",
+    "MPI_Intercomm_create",
+    "MPI_Intercomm_merge",
+];
+
 /// The counts of every rank, the same value on all ranks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
@@ -51,6 +71,12 @@ impl Traffic {
     pub fn calls_of_whole(&self, rank: usize, function: &str) -> u64 {
         let called = self.called(rank, function);
         called.times - called.partial
+    }
+
+    /// How often a rank took part in making a communicator.
+    pub fn communicators_made(&self, rank: usize) -> u64 {
+        let makers = COMMUNICATOR_MAKERS.iter();
+        makers.map(|maker| self.calls(rank, maker)).sum()
     }
 
     /// How often all ranks together called any of these functions.
