@@ -185,6 +185,37 @@ pub fn sums(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    where_sums_are_rounded(check, answers);
+}
+
+/// Points whose sums are rounded: the order of the additions is up to the answer, but must be the same on all ranks.
+fn where_sums_are_rounded(check: &mut Check, answers: &Answers) {
+    const LENGTH: usize = 200;
+    const CLUSTERS: usize = 3;
+    let all = clouds(check, LENGTH, CLUSTERS);
+    let nearest = check.draw_vec(LENGTH, 0..CLUSTERS);
+    let points = Points::deal(check, all);
+    let input = format!("{}, {CLUSTERS} clusters", points.describe());
+    part(check, &input, |check| {
+        let (returned, _) = check.observe(|world| {
+            (answers.sums)(world, points.own(), &nearest[points.own.clone()], CLUSTERS)
+        });
+        let (counts, expected): (Vec<u64>, Vec<Point>) =
+            summed(&points.all, &nearest, CLUSTERS).into_iter().unzip();
+        let (own_counts, own): (Vec<u64>, Vec<Point>) = fields(&returned).into_iter().unzip();
+        let right = check.holds(
+            "counts",
+            own_counts,
+            counts,
+            "one for each cluster, over all ranks",
+        ) && check.holds(
+            "sums",
+            forgiven(&own, &expected),
+            expected,
+            "one for each cluster, over all ranks",
+        );
+        check.same_bits(right, own.as_flattened(), SAME);
+    });
 }
 
 pub fn broken_means(check: &mut Check, answers: &Answers) {
@@ -205,13 +236,16 @@ pub fn broken_means(check: &mut Check, answers: &Answers) {
             let sum = summed(&points.all, &vec![0; length], 1)[0].1;
             let mean = sum.map(|sum| sum / length as f64);
             let expected = (length > 0).then_some(mean);
+            let mean = returned;
             let returned = returned.map(|mean| match expected {
                 Some(expected) => forgiven(&[mean], &[expected])[0],
                 None => mean,
             });
             let why = "the mean of all points, or `None` if there are no points; the ranks have different numbers \
                        of points";
-            if check.returned(returned, expected, why) {
+            let right = check.returned(returned, expected, why);
+            let own = mean.unwrap_or_default();
+            if check.same_bits(right, &own, SAME) {
                 let bounds = Bounds {
                     given: 64,
                     got: 64,
@@ -262,6 +296,7 @@ pub fn step(check: &mut Check, answers: &Answers) {
             // Means may be rounded otherwise, and so what is left when they hardly move.
             let coordinates = points.all.iter().flatten();
             let largest = coordinates.fold(0.0, |largest: f64, number| largest.max(number.abs()));
+            let own = [centers.as_flattened(), &[farthest]].concat();
             let good = (farthest - way).abs() <= 1e-12 * largest;
             let farthest = if good { way } else { farthest };
             let right = check.holds("centers", forgiven(&centers, &expected), expected, why)
@@ -271,7 +306,7 @@ pub fn step(check: &mut Check, answers: &Answers) {
                     1e-9,
                     "the largest distance that a center has moved",
                 );
-            if right {
+            if check.same_bits(right, &own, SAME) {
                 one_all_reduce(check, &traffic, clusters, 1);
             }
         });
@@ -280,6 +315,9 @@ pub fn step(check: &mut Check, answers: &Answers) {
         }
     }
 }
+
+const SAME: &str =
+    "what is computed from the same numbers in the same order is the same on all ranks";
 
 /// The counts and sums of the clusters in each round.
 fn history(points: &[Point], first: &[Point], limit: usize) -> Vec<Vec<(u64, Point)>> {
@@ -374,7 +412,7 @@ pub fn converged(check: &mut Check, answers: &Answers) {
                     expected.clone(),
                     "the means of their points, after the last round",
                 );
-            if right {
+            if check.same_bits(right, centers.as_flattened(), SAME) {
                 one_all_reduce(check, &traffic, clusters + 1, rounds);
             }
         });

@@ -2,7 +2,6 @@
 
 use super::{Answers, networks::Sum, only_by, part};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
-use mpi::traits::*;
 use std::cell::RefCell;
 
 /// Vectors of all ranks, whose sums have no rounding errors in any order.
@@ -140,7 +139,9 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             }
             let why = "every rank gets the sums of all ranks' numbers, element by element";
             let right = check.holds("numbers", found, values(&sums), why);
-            same_bits(check, right, &own);
+            let why =
+                "add up each element once, in one order, and then pass that sum on to all ranks";
+            check.same_bits(right, &own, why);
         }) {
             return;
         }
@@ -151,26 +152,6 @@ fn around(check: &mut Check, answers: &Answers, vectors: &[Vec<f64>]) -> (Vec<f6
     let mut own = vectors[check.rank()].clone();
     let ((), traffic) = check.observe(|world| (answers.ring)(world, &mut own));
     (own, traffic)
-}
-
-/// Requires the same bits as on rank 0. All ranks must call it.
-fn same_bits(check: &mut Check, right: bool, own: &[f64]) {
-    let mut of_first = own.to_vec();
-    check.aside_call(|own| own.process_at_rank(0).broadcast_into(&mut of_first[..]));
-    let bits =
-        |numbers: &[f64]| -> Vec<u64> { numbers.iter().map(|number| number.to_bits()).collect() };
-    let other = bits(own)
-        .into_iter()
-        .zip(bits(&of_first))
-        .position(|(own, first)| own != first);
-    check.require(!right || other.is_none(), Kind::WrongResult, || {
-        let index = other.unwrap_or_default();
-        format!(
-            "has {:?} at index {index}, but rank 0 has {:?}: add up each element once, in one order, and then pass that \
-             sum on to all ranks",
-            own[index], of_first[index]
-        )
-    });
 }
 
 /// Requires that messages went only to the next rank, and that they were few and short.

@@ -47,6 +47,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers all points on every rank"),
     mistake!("sums": sums = without_empty_clusters => WrongResult,
         "leaves out clusters without points"),
+    mistake!("sums": sums = rounded_on_rank_0 => WrongResult,
+        "rounds the sums on rank 0, which prints them, to nine places"),
     mistake!("broken-means": broken_means = as_it_is => WrongResult,
         "takes the mean of the ranks' means"),
     mistake!("broken-means": broken_means = of_ranks_with_points => WrongResult,
@@ -73,6 +75,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "overwrites the center before it computes its way"),
     mistake!("step": step = small_moves_left_out => WrongResult,
         "leaves centers where they are that would move by less than 10^-6"),
+    mistake!("step": step = way_of_its_own => WrongResult,
+        "lets rank 0 return a slightly different distance"),
     mistake!("step": step = broadcasts => TooMuchCommunication,
         "reduces to rank 0 and broadcasts the new centers"),
     mistake!("converged": converged = stops_alone => Deadlock,
@@ -305,6 +309,21 @@ fn sums_in_single(
     clusters_of(all.as_chunks().0)
 }
 
+fn rounded_on_rank_0(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let mut sums = subject::sums(world, points, nearest, clusters);
+    if world.rank() == 0 {
+        for cluster in &mut sums {
+            cluster.sum = cluster.sum.map(|sum| (sum * 1e9).round() / 1e9);
+        }
+    }
+    sums
+}
+
 fn counts_in_16_bits(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -508,6 +527,14 @@ fn empty_to_nowhere(world: &SimpleCommunicator, points: &[Point], centers: &mut 
 fn way_of_the_last(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
     let ways = round(world, points, centers, mean);
     ways.last().copied().unwrap_or(0.0)
+}
+
+fn way_of_its_own(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    let way = longest(&round(world, points, centers, mean));
+    match world.rank() {
+        0 => way.next_up(),
+        _ => way,
+    }
 }
 
 fn squared_way(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {

@@ -5,7 +5,7 @@ use harness::{death, identity, plural};
 use mpi::{
     collective::SystemOperation,
     topology::{Color, SimpleCommunicator},
-    traits::{AsRaw, Communicator, CommunicatorCollectives, Group},
+    traits::{AsRaw, Communicator, CommunicatorCollectives, Group, Root},
 };
 use recorder::{Among, Counts, Moved, Patience, Turn};
 use std::{
@@ -136,6 +136,27 @@ impl Check {
             .all_reduce_into(&holds, &mut everywhere, SystemOperation::logical_and());
         recorder::aside(aside);
         everywhere
+    }
+
+    /// Requires that numbers, of which all ranks have as many, are those of rank 0, to the last bit. They are not
+    /// compared unless everything else about them is `right` on every rank. Returns, the same on all ranks, whether
+    /// they are right and the same. All ranks must call it. Not counted as the answer's.
+    pub fn same_bits(&mut self, right: bool, numbers: &[f64], why: &str) -> bool {
+        if !self.everywhere(right) {
+            return false;
+        }
+        let mut of_first = numbers.to_vec();
+        self.aside_call(|own| own.process_at_rank(0).broadcast_into(&mut of_first[..]));
+        let mut pairs = numbers.iter().zip(&of_first);
+        let other = pairs.position(|(own, first)| own.to_bits() != first.to_bits());
+        self.require(other.is_none(), Kind::WrongResult, || {
+            let index = other.unwrap_or_default();
+            format!(
+                "has {:?} at index {index}, but rank 0 has {:?}: {why}",
+                numbers[index], of_first[index]
+            )
+        });
+        self.everywhere(other.is_none())
     }
 
     /// How often this rank has called any of these functions since the answer that runs began: for
