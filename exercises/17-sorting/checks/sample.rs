@@ -27,15 +27,18 @@ pub fn splitters(check: &mut Check, answers: &Answers) {
 fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
     let size = check.size();
     let mut inputs = Vec::new();
-    // Every rank sees the same of all keys.
-    let ascending = distinct(check, 50 * size);
-    let dealt = (0..50 * size)
-        .map(|index| ascending[index % 50 * size + index / 50])
-        .collect();
-    inputs.push((
-        "different keys, assigned to the ranks in turn",
-        Keys::new(dealt, vec![50; size]),
-    ));
+    // Every rank sees the same of all keys. Nearly twice as many as samples: distances between these that are
+    // rounded down leave many keys behind the last one.
+    for length in [50, 2 * size - 1, 2 * size + 1] {
+        let ascending = distinct(check, length * size);
+        let dealt = (0..length * size)
+            .map(|index| ascending[index % length * size + index / length])
+            .collect();
+        inputs.push((
+            "different keys, assigned to the ranks in turn",
+            Keys::new(dealt, vec![length; size]),
+        ));
+    }
     let mut shuffled = |check: &mut Check, lengths: Vec<usize>| {
         let mut all = distinct(check, lengths.iter().sum());
         check.shuffle(&mut all);

@@ -56,6 +56,22 @@ pub fn balance(check: &mut Check, answers: &Answers) {
         "keys that are the largest `u64`, except on one rank",
         even(with_one),
     ));
+    // Samples represent different numbers of keys: one rank has most keys, and the others have the smallest ones.
+    let full = check.draw(0..size);
+    let few = 2 * size;
+    let lengths: Vec<usize> = (0..size)
+        .map(|rank| if rank == full { 20 * few } else { few })
+        .collect();
+    let all = (0..size)
+        .flat_map(|rank| {
+            let largest = if rank == full { 1 << 40 } else { 0 };
+            (0..lengths[rank]).map(move |index| largest + (index * size + rank) as u64)
+        })
+        .collect();
+    inputs.push((
+        "keys of which the smallest are on ranks with few of them",
+        Keys::new(all, lengths),
+    ));
     let two: Vec<u64> = (0..total).map(|_| check.draw(0..2)).collect();
     inputs.push(("keys that are 0 or 1", even(two)));
     if has_many(check) {

@@ -93,6 +93,20 @@ where
     let mut all = 0_u64;
     world.all_reduce_into(&(tags.len() as u64), &mut all, SystemOperation::sum());
     let step = (all as usize / (size * (size + 1))).max(1);
+    deal_by_samples(world, sorted, tags, step)
+}
+
+/// The same with every `step`-th tag of this rank as a sample.
+pub fn deal_by_samples<T>(
+    world: &SimpleCommunicator,
+    sorted: &[T],
+    tags: &[[u64; 3]],
+    step: usize,
+) -> Vec<T>
+where
+    T: Equivalence + Copy + Default,
+{
+    let size = world.size() as usize;
     let samples: Vec<[u64; 3]> = tags.iter().skip(step - 1).step_by(step).copied().collect();
     let mut samples: Vec<[u64; 3]> = lists_of_all(world, samples.as_flattened())
         .concat()

@@ -15,6 +15,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes as many samples from each rank, however many keys it has"),
     mistake!("splitters": splitters = of_its_own => WrongResult,
         "has each rank cut its own keys"),
+    mistake!("splitters": splitters = distances_rounded_down => WrongResult,
+        "rounds the distance between samples down, so that many keys come after the last one"),
     mistake!("splitters": splitters = of_rank_zero => WrongResult,
         "takes the keys of rank 0 for those of all"),
     mistake!("splitters": splitters = samples_not_sorted => WrongResult,
@@ -70,6 +72,13 @@ fn all_keys(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
 fn as_many_of_each_rank(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     let step = (mine.len() / world.size() as usize).max(1);
     let samples: Vec<u64> = mine.iter().step_by(step).copied().collect();
+    chosen(world, &samples)
+}
+
+fn distances_rounded_down(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let size = world.size() as usize;
+    let step = (mine.len() / size).max(1);
+    let samples: Vec<u64> = mine.iter().step_by(step).take(size).copied().collect();
     chosen(world, &samples)
 }
 

@@ -1,7 +1,7 @@
 //! Mistakes in the tasks `balance` and `records`.
 
 use crate::{
-    lists::{deal, deal_by_tags, gather, lists_of_all, place},
+    lists::{deal, deal_by_samples, deal_by_tags, gather, lists_of_all, place},
     subject::{self, Record},
     tasks::Answers,
 };
@@ -13,6 +13,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "chooses splitters by keys alone: all equal keys go to one rank"),
     mistake!("balance": balance = told_apart_by_rank => WrongResult,
         "tells equal keys apart by their rank alone"),
+    mistake!("balance": balance = as_many_of_each_rank => WrongResult,
+        "takes as many samples from each rank, however many keys it has"),
     mistake!("balance": balance = each_its_own => WrongResult,
         "sorts what each rank has"),
     mistake!("balance": balance = all_on_rank_zero => WrongResult,
@@ -82,6 +84,20 @@ fn equal_keys_together(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
 
 fn told_apart_by_rank(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     by_tags(world, mine, |key, rank, _| [key, rank, 0])
+}
+
+fn as_many_of_each_rank(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let (rank, size) = place(world);
+    let mut sorted = mine.to_vec();
+    sorted.sort_unstable();
+    let tags = (0..)
+        .zip(&sorted)
+        .map(|(index, key)| [*key, rank as u64, index]);
+    let tags: Vec<[u64; 3]> = tags.collect();
+    let step = (sorted.len() / (size + 1)).max(1);
+    let mut part = deal_by_samples(world, &sorted, &tags, step);
+    part.sort_unstable();
+    part
 }
 
 fn each_its_own(_: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
