@@ -4,8 +4,11 @@ use super::{
     Answers, LONG, MANY, Mode, Standard, Synchronous, amount, encoded, messages_only,
     no_collectives, part, repeated,
 };
-use harness_mpi::{Bounds, Check, Kind, Moved, Traffic, Turn};
-use std::cell::RefCell;
+use harness_mpi::{Bounds, Check, Kind, Moved, SimpleCommunicator, Traffic, Turn};
+use std::{
+    cell::{Cell, RefCell},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 pub fn one_to_many(check: &mut Check, answers: &Answers) {
     let few = [
@@ -141,8 +144,16 @@ fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
     });
 }
 
-/// Requires that rank 0 sends all shares before it waits for a sum. Its calls that wait are looked at in
-/// their order: an immediate receive may be begun at any time.
+/// The sends that the answer has begun on this rank.
+static SENDS: AtomicUsize = AtomicUsize::new(0);
+
+fn count_send(function: &'static str) {
+    let sends = function.to_ascii_lowercase().contains("send");
+    SENDS.fetch_add(sends.into(), Ordering::Relaxed);
+}
+
+/// Requires that rank 0 sends all shares before it adds up its own, and before it waits for a sum. Its calls
+/// that wait are looked at in their order: an immediate receive may be begun at any time.
 fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
     let length = 2 * check.size();
     check.input(format!(
@@ -151,8 +162,28 @@ fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
     ));
     let numbers = check.draw_vec(length, 1..1000_i64);
     let given = (check.rank() == 0).then_some(&numbers[..]);
-    let add_up = |share: &[i64]| share.iter().sum();
-    let (_, turns) = check.observe_turns(|world| (answers.parallel_sum)(world, given, &add_up));
+    let sent = Cell::new(0);
+    let add_up = |share: &[i64]| {
+        sent.set(SENDS.load(Ordering::Relaxed));
+        share.iter().sum()
+    };
+    SENDS.store(0, Ordering::Relaxed);
+    let turns = check.before_each_call(count_send, |check| {
+        let answer = |world: &SimpleCommunicator| (answers.parallel_sum)(world, given, &add_up);
+        check.observe_turns(answer).1
+    });
+    let unsent = (check.size() - 1).saturating_sub(sent.get());
+    check.require(
+        check.rank() > 0 || unsent == 0,
+        Kind::WrongOperation,
+        || {
+            format!(
+                "called `add_up` with {} still to be sent: send all shares first, so that all ranks add up \
+                 at the same time",
+                amount(unsent, "share")
+            )
+        },
+    );
     let receive = turns
         .iter()
         .position(|turn| matches!(turn, Turn::Receive(_)));

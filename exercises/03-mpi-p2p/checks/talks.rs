@@ -5,7 +5,7 @@ use super::{
 };
 use crate::subject::{LARGEST, STOP, SUM};
 use harness_mpi::{Bounds, Check, Moved, Patience, Traffic};
-use mpi::{Rank, Tag, traits::*};
+use mpi::{Rank, Tag, request::scope, traits::*};
 
 type Question = (Tag, Vec<i64>);
 
@@ -40,7 +40,9 @@ pub fn tags(check: &mut Check, answers: &Answers) {
         }
     }
     if check.size() > 1 {
-        let _ = in_place_of_rank_0(check, answers) && in_place_of_rank_1(check, answers);
+        let _ = in_place_of_rank_0(check, answers)
+            && ahead_of_the_answers(check, answers)
+            && in_place_of_rank_1(check, answers);
     }
 }
 
@@ -92,6 +94,41 @@ fn in_place_of_rank_0(check: &mut Check, answers: &Answers) -> bool {
     })
 }
 
+/// The same where all questions, and STOP, are there before the first answer.
+fn ahead_of_the_answers(check: &mut Check, answers: &Answers) -> bool {
+    let kinds = [LARGEST, SUM, LARGEST, SUM];
+    let input = "the check plays rank 0: it asks for a largest number, a sum, a largest number and a sum, and \
+                 sends STOP, by immediate sends, and only then receives the answers";
+    part(check, Standard, input, |check| {
+        let mut asked = kinds.map(|tag| (tag, check.draw_vec(3, 1..1000))).to_vec();
+        let expected: Vec<(Tag, i64)> =
+            asked.iter().map(|asked| (asked.0, answer(asked))).collect();
+        asked.push((STOP, Vec::new()));
+        if check.rank() > 0 {
+            (answers.tags)(check.world(), &[]);
+            return;
+        }
+        let rank_1 = check.world().process_at_rank(1);
+        let received: Vec<(Tag, i64)> = scope(|scope| {
+            let sends: Vec<_> = asked
+                .iter()
+                .map(|(tag, numbers)| rank_1.immediate_send_with_tag(scope, &numbers[..], *tag))
+                .collect();
+            let answers = kinds.map(|_| {
+                let (number, status) = rank_1.receive::<i64>();
+                (status.tag(), number)
+            });
+            for send in sends {
+                send.wait_without_status();
+            }
+            answers.into()
+        });
+        let why = "rank 1 answers the questions in the order in which they were sent (shown: tag and number \
+                   of each answer)";
+        check.holds("answers", received, expected, why);
+    })
+}
+
 /// The check answers the questions of rank 0 with numbers that only it knows: rank 0 must return these
 /// answers.
 fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
@@ -99,7 +136,9 @@ fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
     let input = "the check plays rank 1 and answers with numbers of its own; the questions are for a \
                  largest number, 2 sums and a largest number";
     part(check, Standard, input, |check| {
-        let questions = draw_questions(check, &kinds, 8);
+        let mut questions = draw_questions(check, &kinds, 8);
+        // One is asked twice, and answered otherwise.
+        questions[2] = questions[1].clone();
         let secrets = check.draw_vec(kinds.len(), 1_000_000..2_000_000_i64);
         match check.rank() {
             0 => {
@@ -113,6 +152,7 @@ fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
                 loop {
                     let (numbers, status) = asker.receive_vec::<i64>();
                     let secret = secrets.get(asked.len()).copied();
+                    let secret = secret.filter(|_| status.tag() != STOP);
                     asked.push((status.tag(), numbers));
                     match secret {
                         Some(secret) => asker.send_with_tag(&secret, status.tag()),

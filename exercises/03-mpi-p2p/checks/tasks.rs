@@ -23,7 +23,7 @@ mod talks;
 
 use crate::subject::{Particle, Value};
 use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, Moved, SimpleCommunicator, Suite, Traffic};
-use mpi::{Rank, Tag, environment::processor_name, topology::Color, traits::*};
+use mpi::{Rank, Tag, environment::processor_name, traits::*};
 use std::collections::BTreeMap;
 
 harness_mpi::answers! {
@@ -74,21 +74,38 @@ pub fn suite() -> Suite<Check, Answers> {
 }
 
 fn hello(check: &mut Check, answers: &Answers) {
-    let host = processor_name().unwrap_or_default();
-    let why = "every rank runs the same program, and learns from `world` which rank it is";
-    let (rank, size) = (check.rank(), check.size());
-    check.input("the ranks in their usual order");
-    let line = (answers.hello)(check.world());
-    check.returned(line, format!("rank {rank} of {size} on {host}"), why);
+    let last_first: Vec<usize> = (0..check.size()).rev().collect();
+    let last_first = check.communicator_of(&last_first);
+    let _ = greets(check, answers, "the ranks in their usual order", None)
+        && greets(
+            check,
+            answers,
+            "a communicator in which the last rank is rank 0",
+            last_first.as_ref(),
+        );
+}
 
-    check.input("a communicator in which the last rank is rank 0");
-    let last_first = check
-        .world()
-        .split_by_color_with_key(Color::with_value(0), -check.world().rank());
-    if let Some(world) = last_first {
-        let (line, rank) = ((answers.hello)(&world), world.rank());
+/// Says hello on the task's communicator, or on another one of all its ranks.
+fn greets(
+    check: &mut Check,
+    answers: &Answers,
+    input: &str,
+    other: Option<&SimpleCommunicator>,
+) -> bool {
+    part(check, Standard, input, |check| {
+        let host = processor_name().unwrap_or_default();
+        let (rank, size) = (other.unwrap_or(check.world()).rank(), check.size());
+        let (line, traffic) = check.observe(|world| (answers.hello)(other.unwrap_or(world)));
+        let why = "every rank runs the same program, and learns from `world` which rank it is";
         check.returned(line, format!("rank {rank} of {size} on {host}"), why);
-    }
+        let nothing = Bounds {
+            given: 0,
+            got: 0,
+            calls: 0,
+        };
+        let why = "MPI tells each rank all that it has to say";
+        messages_only(check, &traffic, nothing, why);
+    })
 }
 
 /// How standard sends behave.
@@ -157,9 +174,9 @@ fn one_message(check: &mut Check, traffic: &Traffic, to: usize, bytes: u64, why:
 }
 
 /// The number of bytes that an encoding may need for `bytes` bytes, if it needs a few more for a large
-/// number, and includes the length.
+/// number, and includes the length, or a number that marks the end.
 fn encoded(bytes: u64) -> u64 {
-    const LENGTH: u64 = 5;
+    const LENGTH: u64 = 8;
     bytes.saturating_add(bytes / 4 + LENGTH)
 }
 

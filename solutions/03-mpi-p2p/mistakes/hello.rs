@@ -15,6 +15,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "asks the communicator of all processes instead of the one that it is given"),
     mistake!("hello": hello = starts_again => Panic,
         "initializes MPI in the function, which is possible only once"),
+    mistake!("hello": hello = with_a_barrier => WrongOperation,
+        "waits for all ranks first"),
+    mistake!("hello": hello = host_of_rank_0 => TooMuchCommunication,
+        "sends the name of rank 0's machine to all ranks"),
 ];
 
 fn host() -> String {
@@ -48,4 +52,21 @@ fn another_world(_: &SimpleCommunicator) -> String {
 fn starts_again(_: &SimpleCommunicator) -> String {
     let universe = mpi::initialize().unwrap();
     mpi_p2p_solution::hello(&universe.world())
+}
+
+fn with_a_barrier(world: &SimpleCommunicator) -> String {
+    world.barrier();
+    mpi_p2p_solution::hello(world)
+}
+
+fn host_of_rank_0(world: &SimpleCommunicator) -> String {
+    if world.rank() > 0 {
+        let (host, _) = world.process_at_rank(0).receive_vec::<u8>();
+        let host = String::from_utf8_lossy(&host);
+        return format!("rank {} of {} on {host}", world.rank(), world.size());
+    }
+    for rank in 1..world.size() {
+        world.process_at_rank(rank).send(host().as_bytes());
+    }
+    mpi_p2p_solution::hello(world)
 }

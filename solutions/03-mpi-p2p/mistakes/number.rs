@@ -35,6 +35,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the number of the first call, and returns it for ever"),
     mistake!("number": number = as_f32 => WrongResult,
         "sends the number as an `f32`, which holds 24 bits"),
+    mistake!("number": number = others_look => WrongOperation,
+        "looks also on the other ranks whether something has come"),
 ];
 
 fn two_ranks_at_least(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
@@ -129,4 +131,11 @@ fn kept_from_before(world: &SimpleCommunicator, number: Option<i32>) -> Option<i
 fn as_f32(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
     let short = number.map(|number| number as f32 as i32);
     mpi_p2p_solution::number(world, short)
+}
+
+fn others_look(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
+    if world.rank() > 1 {
+        return world.process_at_rank(0).immediate_probe().map(|_| 0);
+    }
+    mpi_p2p_solution::number(world, number)
 }

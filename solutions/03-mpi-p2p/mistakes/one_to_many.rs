@@ -30,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives into a buffer that is surely long enough"),
     mistake!("one-to-many": one_to_many = nothing_is_no_message => WrongOperation,
         "sends no message when there are no numbers, which the others find out by looking often enough"),
+    mistake!("one-to-many": one_to_many = needs_a_second_rank => Panic,
+        "has rank 0 send to rank 1, even if there is none"),
 ];
 
 type Given<'a> = Option<&'a [i32]>;
@@ -47,7 +49,9 @@ fn one_rank_too_many(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
 fn only_rank_1(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
     match (world.rank(), numbers) {
         (0, Some(numbers)) => {
-            world.process_at_rank(1).send(numbers);
+            if world.size() > 1 {
+                world.process_at_rank(1).send(numbers);
+            }
             numbers.to_vec()
         }
         (1, _) => world.process_at_rank(0).receive_vec().0,
@@ -156,4 +160,17 @@ fn nothing_is_no_message(world: &SimpleCommunicator, numbers: Given) -> Vec<i32>
         thread::sleep(Duration::from_millis(1));
     }
     Vec::new()
+}
+
+fn needs_a_second_rank(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let next = world.rank() + 1;
+    if let Some(numbers) = numbers {
+        world.process_at_rank(1).send(numbers);
+        return numbers.to_vec();
+    }
+    let (numbers, _) = world.process_at_rank(next - 2).receive_vec::<i32>();
+    if next < world.size() {
+        world.process_at_rank(next).send(&numbers[..]);
+    }
+    numbers
 }

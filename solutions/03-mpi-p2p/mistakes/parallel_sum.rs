@@ -46,6 +46,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits until a sum is there before it sends the next share, and receives it later"),
     mistake!("parallel-sum": parallel_sum = empty_share_is_no_message => WrongOperation,
         "sends no empty shares, which the others find out by looking often enough"),
+    mistake!("parallel-sum": parallel_sum = own_share_first => WrongOperation,
+        "adds up the share of rank 0 before it sends the others"),
 ];
 
 type Given<'a> = Option<&'a [i64]>;
@@ -318,4 +320,31 @@ fn empty_share_is_no_message(world: &SimpleCommunicator, numbers: Given, add: Ad
     let own = add(share(0));
     let others = (1..size).map(|_| world.any_process().receive::<i64>().0);
     Some(own + others.sum::<i64>())
+}
+
+fn own_share_first(
+    world: &SimpleCommunicator,
+    numbers: Option<&[i64]>,
+    add_up: &dyn Fn(&[i64]) -> i64,
+) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        return mpi_p2p_solution::parallel_sum(world, None, add_up);
+    };
+    let share = numbers.len() / world.size() as usize;
+    let mut rest = numbers;
+    let mut sum = 0;
+    for rank in 0..world.size() {
+        let share = match rank + 1 == world.size() {
+            true => rest.len(),
+            false => share,
+        };
+        let (own, others) = rest.split_at(share);
+        rest = others;
+        match rank {
+            0 => sum = add_up(own),
+            _ => world.process_at_rank(rank).send(own),
+        }
+    }
+    let sums = (1..world.size()).map(|_| world.any_process().receive::<i64>().0);
+    Some(sums.fold(sum, |sum, more| sum + more))
 }

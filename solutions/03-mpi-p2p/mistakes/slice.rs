@@ -3,6 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
+use std::sync::Mutex;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("slice": slice = last_one_missing => WrongResult,
@@ -23,6 +24,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the numbers in 16 bits"),
     mistake!("slice": slice = of_all_processes => Deadlock,
         "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
+    mistake!("slice": slice = no_zeros_at_the_end => WrongResult,
+        "leaves out zeros at the end, where rank 1 has something else"),
+    mistake!("slice": slice = sent_once => WrongResult,
+        "does not send again what it has sent before"),
 ];
 
 fn last_one_missing(world: &SimpleCommunicator, numbers: &mut [i32]) {
@@ -98,5 +103,31 @@ fn old_bits_stay(world: &SimpleCommunicator, numbers: &mut [i32]) {
             .iter_mut()
             .zip(old)
             .for_each(|(number, old)| *number |= old & 1);
+    }
+}
+
+fn no_zeros_at_the_end(world: &SimpleCommunicator, numbers: &mut [i32]) {
+    let used = numbers.iter().rposition(|number| *number != 0);
+    match world.rank() {
+        0 if world.size() > 1 => {
+            let used = used.map_or(0, |last| last + 1);
+            world.process_at_rank(1).send(&numbers[..used]);
+        }
+        1 => drop(world.process_at_rank(0).receive_into(numbers)),
+        _ => {}
+    }
+}
+
+fn sent_once(world: &SimpleCommunicator, numbers: &mut [i32]) {
+    static SENT: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+    match world.rank() {
+        0 if world.size() > 1 => {
+            let mut sent = SENT.lock().expect("no other thread");
+            let all = if *sent == numbers { 0 } else { numbers.len() };
+            world.process_at_rank(1).send(&numbers[..all]);
+            *sent = numbers.to_vec();
+        }
+        1 => drop(world.process_at_rank(0).receive_into(numbers)),
+        _ => {}
     }
 }

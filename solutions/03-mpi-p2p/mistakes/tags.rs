@@ -44,6 +44,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks for the largest from one above the smallest number"),
     mistake!("tags": tags = stops_with_a_number => TooMuchCommunication,
         "sends a number with the message that ends it"),
+    mistake!("tags": tags = asks_once => WrongResult,
+        "does not ask a question again that it has asked before"),
+    mistake!("tags": tags = stops_first => Deadlock,
+        "looks for the message that ends it before it looks for a question"),
 ];
 
 type Questions = [(Tag, Vec<i64>)];
@@ -282,4 +286,38 @@ fn above_the_smallest(world: &SimpleCommunicator, questions: &Questions) -> Vec<
         _ => numbers.iter().copied().fold(i64::MIN + 1, i64::max),
     };
     ask_and_answer(world, |rank_1| ask_in_order(rank_1, questions), answer)
+}
+
+fn asks_once(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec<i64> {
+    let mut different: Vec<(Tag, Vec<i64>)> = Vec::new();
+    for question in questions {
+        if !different.contains(question) {
+            different.push(question.clone());
+        }
+    }
+    let answers = mpi_p2p_solution::tags(world, &different);
+    let place = |question| different.iter().position(|asked| asked == question);
+    let answer = |question| answers.get(place(question)?).copied();
+    questions.iter().filter_map(answer).collect()
+}
+
+fn stops_first(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec<i64> {
+    if world.rank() != 1 {
+        return mpi_p2p_solution::tags(world, questions);
+    }
+    let asker = world.process_at_rank(0);
+    loop {
+        // So a question that has come is known of, and also what comes after it.
+        asker.probe();
+        if asker.immediate_probe_with_tag(STOP).is_some() {
+            asker.receive_vec_with_tag::<i64>(STOP);
+            return Vec::new();
+        }
+        let (numbers, status) = asker.receive_vec::<i64>();
+        let answer = match status.tag() {
+            SUM => numbers.iter().sum(),
+            _ => numbers.iter().copied().max().unwrap_or_default(),
+        };
+        asker.send_with_tag(&answer, status.tag());
+    }
 }

@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 
 /// Says which rank this is: "rank 2 of 4 on node17".
 ///
-/// Every rank returns its own line: its rank in `world`, how many ranks there are, and the name of
-/// the machine, as `mpi::environment::processor_name` gives it.
+/// Every rank returns its own line: its rank in `world`, the communicator that it is given, how many ranks
+/// that has, and the name of the machine, as `mpi::environment::processor_name` gives it. No messages are
+/// sent.
 pub fn hello(world: &SimpleCommunicator) -> String {
     let host = processor_name().unwrap_or_default();
     format!("rank {} of {} on {host}", world.rank(), world.size())
@@ -22,7 +23,8 @@ pub fn hello(world: &SimpleCommunicator) -> String {
 ///
 /// Rank 0 has the number; on the other ranks `number` is `None`. Rank 1 returns the number that it
 /// received; every other rank, including rank 0, returns `None`. One message is sent, and the ranks above
-/// 1 take no part. With one rank there is no rank to send to: return `None`.
+/// 1 take no part: they do not even look for a message. With one rank there is no rank to send to: return
+/// `None`.
 pub fn number(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
     match (world.rank(), number) {
         (0, Some(number)) if world.size() > 1 => {
@@ -36,9 +38,9 @@ pub fn number(world: &SimpleCommunicator, number: Option<i32>) -> Option<i32> {
 
 /// Sends a buffer from rank 0 into the buffer of rank 1, in one message.
 ///
-/// All ranks have buffers of the same length, which may be 0; they may then leave the message out.
-/// Afterwards the `numbers` of rank 1 hold what those of rank 0 hold; the buffers of all other ranks are
-/// unchanged. With one rank nothing happens.
+/// All ranks have buffers of the same length. If it is 0, both ranks may leave the message out. Afterwards
+/// the `numbers` of rank 1 hold what those of rank 0 hold; the buffers of all other ranks are unchanged. With
+/// one rank nothing happens.
 pub fn slice(world: &SimpleCommunicator, numbers: &mut [i32]) {
     match world.rank() {
         0 if world.size() > 1 => world.process_at_rank(1).send(numbers),
@@ -139,10 +141,12 @@ pub const STOP: Tag = 3;
 /// Rank 0 asks, rank 1 answers: the tag alone says what is asked about the numbers.
 ///
 /// Rank 0 has `questions`, each a tag and at least one number; it sends the numbers of each question as
-/// one message with that tag, and after the last an empty message, `&[0_i64; 0]`, with the tag [`STOP`].
-/// Rank 1, whose `questions` are empty, does not know how many will come, nor which. It answers each
-/// before it receives the next, with one number under the same tag: the sum for [`SUM`], which fits in an
-/// `i64`, in whatever order the numbers are added, the largest for [`LARGEST`].
+/// one message with that tag, and after the last, or if there are none, an empty message, `&[0_i64; 0]`, with
+/// the tag [`STOP`]. Rank 1, whose `questions` are empty, does not know how many will come, nor which. It
+/// answers each before it receives the next, in the order in which they were sent, with one number under the
+/// same tag: the sum for [`SUM`], which fits in an `i64`, in whatever order the numbers are added, the largest
+/// for [`LARGEST`]. Rank 0 may wait for each answer before it asks again, or send questions ahead by immediate
+/// sends. It asks equal questions, too.
 ///
 /// Rank 0 returns the answers that it got, in the order of its questions; every other rank returns an empty
 /// vector, and so does a single rank, which has nobody to ask. The check also asks in the place of
@@ -224,11 +228,12 @@ pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i
 ///
 /// Rank 0 has any number of numbers; on the other ranks `numbers` is `None`, and they do not know how
 /// many there are. Rank 0 sends each other rank its share in one message and keeps its own. Every rank
-/// calls `add_up` once, with its share, even if that is empty, and all but rank 0 send back the one
+/// calls `add_up` once, with its share, even if that is empty, and each rank but 0 sends rank 0 the one
 /// number that it returns: the sum of the share, to which the check adds a number that only this rank
-/// knows. Rank 0 sends all shares before it waits for the first sum, so that all ranks add up at the same
-/// time. The shares are about equal, but one of them may take what remains of the division: of `n` numbers
-/// on `p` ranks, none has more than `n` / `p` + `p`.
+/// knows. Rank 0 sends all shares before it adds up its own, and before it waits for the first sum, so that
+/// all ranks add up at the same time. The shares are about equal, but one of them may take what remains of the
+/// division: of `n` numbers on `p` ranks, none has more than `n` / `p` + `p`. Which numbers are in a share is
+/// up to you.
 ///
 /// Rank 0 returns the sum of what `add_up` has returned on all ranks, which an `i64` holds, added in any
 /// order; every other rank returns `None`. A single rank adds up everything by itself.
@@ -260,12 +265,13 @@ pub fn parallel_sum(
 /// Hands out tasks to whichever worker is free.
 ///
 /// Rank 0, the manager, has any number of tasks; on the other ranks, the workers, `tasks` is `None`. A
-/// task is any `i64`, and each of several equal tasks is worked on. The manager hands each task to a
-/// worker that has at most one, and works on none itself. A worker calls `work` once with each task that it
-/// gets, and sends back what `work` returns. How long that takes differs between tasks and between workers:
-/// no worker waits for the slowest as long as there are tasks left. The simplest manager gives a task only to
-/// a worker that has none. A task in advance, for a worker that is still at work, needs an immediate send:
-/// a send that waits for its receive would make the manager wait for that worker.
+/// task is any `i64`. `work` returns the same for equal tasks, but each of them is worked on. The manager hands
+/// each task to a worker that has at most one, and works on none itself; every worker gets some, if there are
+/// enough. A worker calls `work` once with each task that it gets, and sends back what `work` returns. How long
+/// that takes differs between tasks and between workers: no worker waits for the slowest as long as there are
+/// tasks left. The simplest manager gives a task only to a worker that has none. A task in advance, for a
+/// worker that is still at work, needs an immediate send: a send that waits for its receive would make the
+/// manager wait for that worker.
 ///
 /// The check deliberately keeps one worker in its first task until the others have done nearly all the
 /// rest: a manager that waits for that worker meanwhile brings everything to a standstill, and the check
