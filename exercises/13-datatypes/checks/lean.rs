@@ -57,6 +57,18 @@ impl Seen {
         check.uses(&self.traffic, functions, why)
     }
 
+    /// Requires that MPI moves this rank's own part too: that it is given, and that it gets, as many bytes.
+    pub fn leaves_it_to_mpi(&self, check: &Check, given: u64, got: u64) -> bool {
+        let moves = self.traffic.moves(check.rank());
+        let all = moves.given >= given && moves.got >= got;
+        check.require_rule(all, Kind::WrongOperation, Reason::Copied, || {
+            String::from(
+                "moved its own part by hand, and only the parts of the other ranks by MPI. Copy no data: pass MPI \
+                 both the data that you have and the place where your own part belongs",
+            )
+        })
+    }
+
     /// Requires that this rank held no copy of its data, which has `bytes` bytes and is named `what`. Lists of
     /// positions are not a copy: they may have `lists` bytes.
     pub fn copies_nothing(&self, check: &Check, what: &str, bytes: u64, lists: u64) -> bool {

@@ -29,17 +29,24 @@ fn matrix_of([rows, columns]: [usize; 2]) -> String {
 }
 
 pub fn column(check: &mut Check, answers: &Answers) {
-    let tall = [LARGE + check.draw(1..1000), 2];
+    let large = LARGE + check.draw(1..1000);
     let mut shapes = vec![
+        // Each as large, as wide or as high as the one before: what was made for that does not fit.
         [3, 3],
+        [3, 3],
+        [9, 3],
+        [9, 4],
         [1, 1],
         [check.draw(2..6), check.draw(7..12)],
         [check.draw(7..12), check.draw(2..6)],
         [1, 6],
         [6, 1],
-        [9, 4],
     ];
-    shapes.extend(only_on_few(check, tall));
+    shapes.extend(
+        only_on_few(check, [[2, large], [large, 2]])
+            .into_iter()
+            .flatten(),
+    );
     for (index, shape) in shapes.into_iter().enumerate() {
         let [rows, columns] = shape;
         // The first, the last, and any.
@@ -77,11 +84,14 @@ pub fn block(check: &mut Check, answers: &Answers) {
     let (high, wide) = (check.draw(2..5), check.draw(2..5));
     // The block, then shape and corner of its source, and of its destination.
     let mut parts = vec![
-        ([2, 2], [[4, 4], [0, 0]], [[4, 4], [0, 0]]),
+        ([1, 2], [[4, 4], [0, 0]], [[4, 4], [0, 0]]),
+        ([1, 2], [[4, 4], [1, 2]], [[4, 4], [2, 0]]),
         ([1, 1], [[1, 1], [0, 0]], [[1, 1], [0, 0]]),
         ([1, 3], [[5, 4], [4, 1]], [[2, 9], [1, 0]]),
         ([4, 1], [[4, 6], [0, 5]], [[7, 3], [3, 2]]),
-        ([3, 5], [[3, 5], [0, 0]], [[8, 7], [5, 1]]),
+        // As wide as the matrix, or all of it, on either side.
+        ([3, 5], [[6, 5], [2, 0]], [[8, 7], [5, 1]]),
+        ([3, 5], [[9, 6], [2, 1]], [[5, 5], [1, 0]]),
         ([3, 5], [[9, 6], [2, 1]], [[3, 5], [0, 0]]),
     ];
     let large = ([275, 300], [[280, 312], [3, 7]], [[290, 310], [11, 0]]);
@@ -92,7 +102,7 @@ pub fn block(check: &mut Check, answers: &Answers) {
         [shape, corner]
     };
     let block = [high, wide];
-    parts.insert(1, (block, around(block), around(block)));
+    parts.insert(2, (block, around(block), around(block)));
     for (block, [here, corner], [there, other]) in parts {
         let from = Place {
             shape: here,
@@ -152,12 +162,15 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
     // Points, numbers of each, and how many are on the list.
     let mut parts = vec![
         (9, 1, 4),
+        // Two lists of the same length.
+        (some, 3, 2 * some),
         (some, 3, 2 * some),
         (some, 2, 0),
         (1, 2, 3),
         (some, check.draw(1..5), 1),
     ];
-    parts.extend(only_on_few(check, (600, LARGE / 500, 500)));
+    let large = [(600, LARGE / 500, 500), (LARGE, 1, 4)];
+    parts.extend(only_on_few(check, large).into_iter().flatten());
     for (points, width, length) in parts {
         let mut positions = check.draw_vec(length, 0..points);
         match length {
@@ -209,14 +222,8 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
 
 pub fn transpose(check: &mut Check, answers: &Answers) {
     let large = [LARGE / 300 + check.draw(1..9), 300];
-    let mut shapes = vec![
-        [3, 3],
-        [1, 1],
-        [check.draw(2..5), check.draw(6..9)],
-        [check.draw(6..9), check.draw(2..5)],
-        [1, 7],
-        [7, 1],
-    ];
+    let (low, high) = (check.draw(2..5), check.draw(6..9));
+    let mut shapes = vec![[3, 3], [1, 1], [low, high], [high, low], [1, 7], [7, 1]];
     shapes.extend(only_on_few(check, large));
     for shape in shapes {
         let [rows, columns] = shape;

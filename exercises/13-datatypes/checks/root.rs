@@ -99,6 +99,8 @@ pub fn every_other(check: &mut Check, answers: &Answers) {
         (check.draw(2..6), 2),
         (1, 3),
         (2, check.draw(3..6)),
+        // A square.
+        (2 * size, 2),
     ];
     parts.extend(only_on_few(check, (LARGE.div_ceil(size), 1)));
     for (rows, share) in parts {
@@ -134,6 +136,7 @@ pub fn every_other(check: &mut Check, answers: &Answers) {
                 && seen.copies_nothing(check, "the matrix", bytes, 0);
             if right && size > 1 {
                 let _ = seen.uses(check, &scatters, why_uses)
+                    && seen.leaves_it_to_mpi(check, bounds.given, bounds.got)
                     && (rank != 0
                         || rows * share == 1
                         || seen.described(check, Side::Sent, why_type));
@@ -257,6 +260,7 @@ pub fn broken_stride(check: &mut Check, answers: &Answers) {
                 && seen.copies_nothing(check, "the matrix", bytes, 0);
             if right && size > 1 {
                 let _ = seen.uses(check, &GATHERS, why_uses)
+                    && seen.leaves_it_to_mpi(check, bounds.given, bounds.got)
                     && (rank != 0 || rows == 1 || seen.described(check, Side::Received, why_type));
             }
         });

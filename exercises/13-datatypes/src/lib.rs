@@ -13,8 +13,12 @@
 //!
 //! **In a ring.** Where a task says so, every rank sends to the next rank, and the last rank to rank 0; every
 //! rank therefore receives from the previous rank. If there is only one rank, it sends to itself, or does
-//! without a message. In the checks, every send waits for its receive, so that no answer depends on MPI's
-//! buffers.
+//! without a message, and copies the numbers by hand. In the checks, every send waits for its receive, so that
+//! no answer depends on MPI's buffers.
+//!
+//! **By one collective.** A broadcast, scatter or gather may have any form, also an immediate one or one with a
+//! count for each rank. It moves the parts of all ranks, unless the task says otherwise. If there is only one
+//! rank, it may do without the collective, and copy the numbers by hand.
 
 #![allow(
     unused_imports,
@@ -96,8 +100,8 @@ pub struct Particle {
 /// Broadcasts `charge`, `position` and `id` of all particles from rank 0, with one broadcast. `looks` and
 /// `weight` stay unchanged on every rank.
 ///
-/// All ranks have the same number of particles; there may be none. Neither the other fields nor the padding
-/// between fields may be sent: 33 bytes for each particle are enough.
+/// All ranks have the same number of particles. If there are none, you may leave the broadcast out. Neither the
+/// other fields nor the padding between fields may be sent: 33 bytes for each particle are enough.
 pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
     todo!()
 }
@@ -108,7 +112,7 @@ pub fn record(world: &SimpleCommunicator, particles: &mut [Particle]) {
 /// `matrix` is `Some` on rank 0 and `None` on the other ranks. The number of its columns is a multiple of
 /// `size`. `received` has room for the rank's share: the matrix that is left if you remove all other columns,
 /// row after row. The number of columns is not given, and you need not know it. Use one scatter, and nothing
-/// else.
+/// else: it moves the columns of rank 0, too.
 pub fn every_other(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
     todo!()
 }
@@ -145,7 +149,7 @@ pub fn transpose(world: &SimpleCommunicator, matrix: &[f64], columns: usize, rec
 /// On the root, `numbers` has room for the numbers of all ranks, in the order of the ranks; the places of the
 /// other ranks are overwritten. On every other rank, `numbers` is its own part, and stays unchanged. Rank `r`
 /// has `counts[r]` numbers, which may be 0; `counts` and `root` are the same on all ranks. Use one gather, and
-/// nothing else. The root passes MPI no numbers to send.
+/// nothing else; if no rank has numbers, you may leave it out. The root passes MPI no numbers to send.
 pub fn in_place(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {
     todo!()
 }
@@ -154,7 +158,7 @@ pub fn in_place(world: &SimpleCommunicator, root: Rank, counts: &[Count], number
 /// order of the ranks.
 ///
 /// `matrix` is `Some` on rank 0 and `None` on the other ranks. All columns have the same length, at least 1.
-/// One gather moves them, and no data is copied.
+/// Use one gather, and nothing else: it moves the column of rank 0, too. Copy no data.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"

@@ -1,6 +1,9 @@
 //! Mistakes in the tasks `column`, `block`, `indexed` and `transpose`.
 
-use crate::{subject::Place, tasks::Answers};
+use crate::{
+    subject::{self, Place},
+    tasks::Answers,
+};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     Address, Count,
@@ -10,6 +13,7 @@ use mpi::{
     traits::*,
 };
 use mpi_extra::datatype::{resized, subarray, view, view_mut};
+use std::{collections::BTreeMap, sync::Mutex};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("column": column = copied => WrongOperation,
@@ -40,6 +44,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends, and only then receives"),
     mistake!("column": column = read_column_of_its_own => WrongResult,
         "takes its own column"),
+    mistake!("column": column = kept_for_its_width => WrongResult,
+        "keeps the datatype for the next matrix that is as wide, even if it has more rows"),
+    mistake!("column": column = in_16_bits => WrongResult,
+        "has 16 bits for the number of the column"),
+    mistake!("block": block = full_width_from_row_zero => WrongResult,
+        "sends a block of full width as it lies there, but from row 0 on"),
     mistake!("block": block = at_the_origin => WrongResult,
         "leaves the corners out: the block lies at row 0 and column 0"),
     mistake!("block": block = in_the_same_place => WrongResult,
@@ -78,6 +88,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks at the first position of a list that may be empty"),
     mistake!("indexed": indexed = as_a_range => WrongResult,
         "takes the points from the first position on, one after the other"),
+    mistake!("indexed": indexed = kept_for_its_length => WrongResult,
+        "keeps the datatype for the next list that is as long"),
+    mistake!("indexed": indexed = positions_in_16_bits => WrongResult,
+        "has 16 bits for a position"),
     mistake!("transpose": transpose = transposed_copy => WrongOperation,
         "transposes into a vector, and sends that"),
     mistake!("transpose": transpose = turned_afterwards => WrongOperation,
@@ -94,6 +108,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets the next column begin where the last one ends"),
     mistake!("transpose": transpose = resized_to_elements => Panic,
         "gives the extent in elements"),
+    mistake!("transpose": transpose = kept_for_its_size => WrongResult,
+        "keeps the number of columns for the next matrix with as many elements"),
     mistake!("transpose": transpose = row_by_row => TooMuchCommunication,
         "sends each row as a message of its own"),
 ];
@@ -307,6 +323,32 @@ fn read_column_of_its_own(
     }
 }
 
+fn kept_for_its_width(
+    world: &SimpleCommunicator,
+    matrix: &[f64],
+    columns: usize,
+    column: usize,
+    received: &mut [f64],
+) {
+    static KEPT: Mutex<BTreeMap<usize, UserDatatype>> = Mutex::new(BTreeMap::new());
+    let mut kept = KEPT.lock().expect("no other thread");
+    let as_column = kept.entry(columns).or_insert_with(|| {
+        UserDatatype::vector(count(received.len()), 1, count(columns), &number())
+    });
+    pass(world, &view(&matrix[column..], 1, as_column), received);
+}
+
+fn in_16_bits(
+    world: &SimpleCommunicator,
+    matrix: &[f64],
+    columns: usize,
+    column: usize,
+    received: &mut [f64],
+) {
+    let column = usize::from(column as u16);
+    subject::column(world, matrix, columns, column, received);
+}
+
 fn as_block(block: [usize; 2], shape: [usize; 2], corner: [usize; 2]) -> UserDatatype {
     let [shape, block, corner] = [shape, block, corner].map(|pair| pair.map(count));
     subarray(&shape, &block, &corner, &number())
@@ -323,6 +365,20 @@ fn pass_block(
         &view(field, 1, &here),
         &mut view_mut(copy, 1, &there),
     );
+}
+
+fn full_width_from_row_zero(
+    world: &SimpleCommunicator,
+    block: [usize; 2],
+    field: &[f64],
+    mut from: Place,
+    copy: &mut [f64],
+    to: Place,
+) {
+    if block[1] == from.shape[1] {
+        from.corner[0] = 0;
+    }
+    subject::block(world, block, field, from, copy, to);
 }
 
 fn at_the_origin(
@@ -503,6 +559,34 @@ fn pass_points(
     pass(world, &view(points, 1, &listed), received);
 }
 
+fn kept_for_its_length(
+    world: &SimpleCommunicator,
+    points: &[f64],
+    width: usize,
+    positions: &[usize],
+    received: &mut [f64],
+) {
+    static KEPT: Mutex<BTreeMap<[usize; 2], Vec<usize>>> = Mutex::new(BTreeMap::new());
+    let mut kept = KEPT.lock().expect("no other thread");
+    let key = [width, positions.len()];
+    let positions = kept.entry(key).or_insert_with(|| positions.to_vec());
+    subject::indexed(world, points, width, positions, received);
+}
+
+fn positions_in_16_bits(
+    world: &SimpleCommunicator,
+    points: &[f64],
+    width: usize,
+    positions: &[usize],
+    received: &mut [f64],
+) {
+    let narrow = positions
+        .iter()
+        .map(|position| usize::from(*position as u16));
+    let positions: Vec<usize> = narrow.collect();
+    subject::indexed(world, points, width, &positions, received);
+}
+
 fn collected(
     world: &SimpleCommunicator,
     points: &[f64],
@@ -620,6 +704,18 @@ fn as_a_range(
     let first = positions.iter().min().map_or(0, |first| first * width);
     let end = (first + received.len()).min(points.len());
     pass(world, &points[first..end], received);
+}
+
+fn kept_for_its_size(
+    world: &SimpleCommunicator,
+    matrix: &[f64],
+    columns: usize,
+    received: &mut [f64],
+) {
+    static KEPT: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
+    let mut kept = KEPT.lock().expect("no other thread");
+    let columns = *kept.entry(matrix.len()).or_insert(columns);
+    subject::transpose(world, matrix, columns, received);
 }
 
 fn transposed_copy(

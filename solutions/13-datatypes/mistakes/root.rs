@@ -48,6 +48,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "puts the columns of each rank together in a vector, and scatters that"),
     mistake!("every-other": every_other = everything_to_all => WrongOperation,
         "broadcasts the matrix, and every rank takes its columns"),
+    mistake!("every-other": every_other = own_columns_by_hand => WrongOperation,
+        "scatters in place, and copies rank 0's columns by hand"),
     mistake!("every-other": every_other = extent_of_a_column => Panic,
         "scatters vector types whose extent is that of the whole column"),
     mistake!("every-other": every_other = extent_in_elements => Panic,
@@ -58,6 +60,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has each column arrive as one piece, one after the other"),
     mistake!("every-other": every_other = neighbouring_columns => WrongResult,
         "gives each rank columns side by side"),
+    mistake!("every-other": every_other = neighbours_in_a_square => WrongResult,
+        "gives each rank columns side by side, if the matrix may be a square"),
     mistake!("every-other": every_other = messages => WrongOperation,
         "sends each rank its columns by a message of their own"),
     mistake!("in-place": in_place = own_part_copied => TooMuchCommunication,
@@ -90,6 +94,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers columns one after the other, and puts them in order by hand"),
     mistake!("broken-stride": broken_stride = rows_for_columns => WrongResult,
         "takes the length of a column for the stride, which is right for a square"),
+    mistake!("broken-stride": broken_stride = own_column_by_hand => WrongOperation,
+        "copies rank 0's column by hand, and gathers in place"),
     mistake!("broken-stride": broken_stride = column_by_column => WrongOperation,
         "receives one column after the other"),
     mistake!("broken-stride": broken_stride = no_datatype => WrongResult,
@@ -304,6 +310,19 @@ fn of_a_rank(world: &SimpleCommunicator, received: &[f64]) -> UserDatatype {
     UserDatatype::vector(count(received.len()), 1, world.size(), &number())
 }
 
+fn own_columns_by_hand(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
+    let root = world.process_at_rank(0);
+    let Some(matrix) = matrix else {
+        return root.scatter_into(received);
+    };
+    let share = resized(&of_a_rank(world, received), 0, NUMBER);
+    root.scatter_into_root_in_place(&view(matrix, world.size(), &share));
+    let own = matrix.iter().step_by(world.size() as usize);
+    for (to, number) in received.iter_mut().zip(own) {
+        *to = *number;
+    }
+}
+
 fn extent_of_a_column(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
     let share = of_a_rank(world, received);
     scatter(world, matrix, 1, &share, received);
@@ -343,6 +362,22 @@ fn neighbouring_columns(world: &SimpleCommunicator, matrix: Option<&[f64]>, rece
     let columns = UserDatatype::vector(count(rows), share, share * size, &number());
     let columns = resized(&columns, 0, Address::from(share as u16) * NUMBER);
     scatter(world, matrix, 1, &columns, received);
+}
+
+fn neighbours_in_a_square(
+    world: &SimpleCommunicator,
+    matrix: Option<&[f64]>,
+    received: &mut [f64],
+) {
+    let size = world.size() as usize;
+    let columns = (received.len() * size).isqrt();
+    if columns * columns != received.len() * size || !columns.is_multiple_of(size) {
+        return subject::every_other(world, matrix, received);
+    }
+    let share = columns / size;
+    let block = UserDatatype::vector(count(columns), count(share), count(columns), &number());
+    let block = resized(&block, 0, Address::from(share as u16) * NUMBER);
+    scatter(world, matrix, 1, &block, received);
 }
 
 fn messages(world: &SimpleCommunicator, matrix: Option<&[f64]>, received: &mut [f64]) {
@@ -532,6 +567,19 @@ fn rows_for_columns(world: &SimpleCommunicator, column: &[f64], matrix: Option<&
     // Where that reaches out of the matrix, as long as it does not.
     let stride = count(column.len()).min(world.size());
     columns_by(world, column, matrix, stride, NUMBER);
+}
+
+fn own_column_by_hand(world: &SimpleCommunicator, column: &[f64], matrix: Option<&mut [f64]>) {
+    let root = world.process_at_rank(0);
+    let Some(matrix) = matrix else {
+        return root.gather_into(column);
+    };
+    for (to, number) in matrix.iter_mut().step_by(world.size() as usize).zip(column) {
+        *to = *number;
+    }
+    let as_column = UserDatatype::vector(count(column.len()), 1, world.size(), &number());
+    let as_column = resized(&as_column, 0, NUMBER);
+    root.gather_into_root_in_place(&mut view_mut(matrix, world.size(), &as_column));
 }
 
 fn column_by_column(world: &SimpleCommunicator, column: &[f64], matrix: Option<&mut [f64]>) {

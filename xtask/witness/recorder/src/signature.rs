@@ -23,6 +23,8 @@ pub struct Decoded {
     pub lower: i64,
     /// Whether the bytes lie together, at the beginning.
     pub contiguous: bool,
+    /// Whether they lie there in the order in which they are sent, as far as that is known.
+    pub in_order: bool,
     /// What it consists of, run by run; empty if it is not known.
     pub runs: Vec<(u32, Basic)>,
     /// Where they lie; empty if it is not known.
@@ -76,8 +78,18 @@ pub fn decode(handle: Handle) -> Decoded {
         extent: extent as i64,
         lower: true_lower as i64,
         contiguous: together,
+        in_order: are_in_order(&runs, layout.as_deref()),
         runs,
         layout: layout.unwrap_or_default(),
+    }
+}
+
+/// Whether each piece lies behind the one before. Where they lie is not known of types with many pieces: so a type
+/// with as many numbers may have any order.
+fn are_in_order(runs: &[(u32, Basic)], layout: Option<&[Piece]>) -> bool {
+    match layout {
+        Some(pieces) => pieces.is_sorted_by_key(|(at, ..)| *at),
+        None => runs.iter().map(|(times, _)| *times as usize).sum::<usize>() <= MOST_PIECES,
     }
 }
 
@@ -603,6 +615,16 @@ mod tests {
         assert_ne!(ints(2), Signature::of(&[(2, Basic::Float(4))]).unwrap());
         let swapped = [(1, Basic::Float(8)), (1, Basic::Signed(4))];
         assert_ne!(one, Signature::of(&swapped).unwrap());
+    }
+
+    #[test]
+    fn pieces_may_lie_in_another_order() {
+        let piece = |at| (at, 1, Basic::Signed(4));
+        let numbers = |many| [(many, Basic::Signed(4))];
+        assert!(are_in_order(&numbers(2), Some(&[piece(0), piece(8)])));
+        assert!(!are_in_order(&numbers(2), Some(&[piece(4), piece(0)])));
+        assert!(are_in_order(&numbers(2), None));
+        assert!(!are_in_order(&numbers(2000), None));
     }
 
     #[test]

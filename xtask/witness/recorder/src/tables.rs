@@ -75,6 +75,8 @@ pub struct Type {
     pub extent: i64,
     /// Whether an element's bytes lie together, at its beginning.
     pub contiguous: bool,
+    /// Whether they lie there in the order in which they are sent, as far as that is known.
+    pub in_order: bool,
     /// Where the first byte of an element lies, from the buffer on.
     pub lower: i64,
     /// Whether it may be used for communication.
@@ -87,7 +89,8 @@ impl Type {
     /// Whether so many elements leave gaps in memory, or lie there in another order.
     pub fn lies_apart(&self, count: i64) -> bool {
         let next = i64::try_from(self.size).unwrap_or(i64::MAX);
-        self.size > 0 && count > 0 && (!self.contiguous || count > 1 && self.extent != next)
+        let one = !self.contiguous || !self.in_order;
+        self.size > 0 && count > 0 && (one || count > 1 && self.extent != next)
     }
 }
 
@@ -552,6 +555,7 @@ impl Tables {
             size: decoded.size,
             extent: decoded.extent,
             contiguous: decoded.contiguous,
+            in_order: decoded.in_order,
             lower: decoded.lower,
             committed: AtomicBool::new(committed),
             signature: Signature::of(&decoded.runs),
