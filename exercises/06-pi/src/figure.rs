@@ -1,7 +1,7 @@
 //! The error against the number of points, on logarithmic axes. The plot is described once and drawn
 //! twice: as SVG, and in the terminal.
 
-use crate::terminal::Terminal;
+use canvas::Terminal;
 use plotters::{
     coord::Shift,
     drawing::DrawingAreaErrorKind,

@@ -5,7 +5,6 @@
 
 mod figure;
 mod lesson;
-mod terminal;
 
 use figure::Measured;
 use mpi::{topology::SimpleCommunicator, traits::*};

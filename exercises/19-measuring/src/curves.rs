@@ -1,6 +1,7 @@
 //! The curves: measured rows and fitted lines, in the terminal and as SVG. Each is described once and drawn twice.
 
-use crate::{scaling::Series, terminal::Terminal};
+use crate::scaling::Series;
+use canvas::Terminal;
 use measuring::{Line, Row};
 use plotters::{
     coord::Shift,

@@ -11,8 +11,6 @@ mod lesson;
 mod network;
 mod request;
 mod scaling;
-#[path = "../../06-pi/src/terminal.rs"]
-mod terminal;
 
 use demo::{REFUSED, agree, stop_all_on_panic, tell};
 use measuring::{Machine, Node, machine, topology};

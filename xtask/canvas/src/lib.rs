@@ -137,3 +137,25 @@ impl DrawingBackend for Canvas<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plotters::prelude::{BLACK, Circle, PathElement, Text};
+
+    #[test]
+    fn shapes_and_text_become_characters_and_what_is_outside_is_cut_off() {
+        let mut terminal = Terminal::new(7, 4);
+        let area = terminal.area();
+        area.draw(&PathElement::new([(0, 0), (0, 3)], BLACK))
+            .unwrap();
+        area.draw(&PathElement::new([(0, 3), (9, 3)], BLACK))
+            .unwrap();
+        area.draw(&Circle::new((3, 1), 1, BLACK)).unwrap();
+        area.draw(&Circle::new((3, 7), 1, BLACK)).unwrap();
+        area.draw(&Text::new("pi", (4, 0), ("monospace", 1)))
+            .unwrap();
+        drop(area);
+        assert_eq!(terminal.text(), "│   pi\n│  ●\n│\n───────\n");
+    }
+}
