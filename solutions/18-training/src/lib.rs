@@ -85,7 +85,7 @@ pub fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network) {
         for ((neuron, [of_x, of_y, bias]), weight) in
             hidden.iter_mut().zip(&network.hidden).zip(&network.output)
         {
-            *neuron = (of_x * x + of_y * y + bias).tanh();
+            *neuron = tanh(of_x * x + of_y * y + bias);
             value += weight * *neuron;
         }
         let error = value - label;
@@ -104,6 +104,14 @@ pub fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network) {
         }
     }
     (loss, gradient)
+}
+
+/// The hyperbolic tangent, by one exponential.
+///
+/// [`f64::tanh`] takes four times as long, and most of the time of a gradient: it also gets the last digits of
+/// results near 0 right. They do not matter here, because the results are added to larger numbers.
+fn tanh(sum: f64) -> f64 {
+    1.0 - 2.0 / ((2.0 * sum).exp() + 1.0)
 }
 
 /// Gives every rank the network of rank 0, with exactly the same bits.
