@@ -54,8 +54,9 @@ impl Plates {
 
 fn main() -> std::io::Result<()> {
     let (mut one, mut all) = (Plates::new(), Plates::new());
+    // The order of the operations is given, and with it every bit.
     peers::serve(
-        1e-12,
+        0.0,
         &mut [
             ("step (update)", Box::new(|| one.by_one())),
             ("step, all cores (update)", Box::new(|| all.by_all())),
