@@ -103,8 +103,7 @@ fn reference(workbook: &Workbook, exercise: &Exercise) -> Result<Command> {
     Ok(Command::new(folder.join("release/examples").join(name)))
 }
 
-/// Compiles a peer in C for this machine's processor. It may not fuse a product and a sum into one operation, which
-/// rounds once instead of twice: neither Rust nor numba does, and results would have other bits.
+/// Compiles a peer in C for this machine's processor.
 fn compiled(
     workbook: &Workbook,
     exercise: &Exercise,
@@ -116,8 +115,7 @@ fn compiled(
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     let program = folder.join(source.file_stem().unwrap_or_default());
     let built = Command::new("cc")
-        .args(["-O3", "-march=native", "-ffp-contract=off"])
-        .args(["-pthread", "-I"])
+        .args(["-O3", "-march=native", "-pthread", "-I"])
         .arg(helpers)
         .arg("-o")
         .args([&program, &source.to_owned()])
