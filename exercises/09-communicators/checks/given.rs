@@ -5,6 +5,13 @@ use harness_mpi::{Check, SimpleCommunicator};
 use mpi::traits::Communicator;
 use std::mem::ManuallyDrop;
 
+/// The number of a team. Whoever shortens, rounds or limits these takes two teams for one.
+pub fn number_of(team: usize) -> i32 {
+    // The second one is a multiple of 2²⁴, 3, 5 and 7.
+    const NUMBERS: [i32; 4] = [0, 105 << 24, i32::MAX, i32::MAX - 1];
+    NUMBERS.get(team).map_or(team as i32, |number| *number)
+}
+
 /// A communicator of all ranks of the task, in some order.
 pub struct Given {
     /// For the answer. Where a check ends early it is not freed: MPI gives its number out again, and what a

@@ -1,7 +1,7 @@
 //! The checks of the tasks on Cartesian grids.
 
 use super::{Answers, NOTHING, bounds, given::Given, makes_one};
-use harness_mpi::{Check, plural};
+use harness_mpi::{COMMUNICATOR_MAKERS, Check, plural};
 use mpi::traits::*;
 
 /// A grid: how long it is in each dimension, and whether it is closed there.
@@ -195,10 +195,13 @@ fn exchanged(
     let length = 2 * shape.lengths.len() * share;
     let outside = check.pick(&[-1.0, 0.0, f64::INFINITY, f64::MAX]);
     let mut edges: Vec<Vec<f64>> = (0..check.size()).map(|_| floats(check, length)).collect();
-    // Some neighbors send what is outside of the grid, too, or nothing but a zero.
+    // Some neighbors send what is outside of the grid, too, or nothing but a zero, or what is no number.
     for edges in &mut edges {
-        if let [first, .., last] = &mut edges[..] {
+        if let [first, between @ .., last] = &mut edges[..] {
             (*first, *last) = (outside, 0.0);
+            if let [second, ..] = between {
+                *second = f64::NAN;
+            }
         }
     }
     let numbers = plural(share, "number");
@@ -233,6 +236,14 @@ fn exchanged(
         return false;
     }
     check.aside_call(|_| drop(grid));
+    let none = check.avoids(
+        &traffic,
+        COMMUNICATOR_MAKERS,
+        "the exchange is on the grid that is given",
+    );
+    if !check.everywhere(none) {
+        return false;
+    }
     if check.size() == 1 || share == 0 {
         return true;
     }

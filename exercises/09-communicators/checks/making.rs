@@ -1,6 +1,10 @@
 //! The checks of the tasks that return a communicator: it is looked at which ranks it has, in which order.
 
-use super::{Answers, NOTHING, given::Given, makes_one};
+use super::{
+    Answers, NOTHING,
+    given::{Given, number_of},
+    makes_one,
+};
 use harness_mpi::{COMMUNICATOR_MAKERS, Check, Kind, Reason, SimpleCommunicator, plural};
 
 /// Whether the communicator that an answer has made has these ranks of the given one, in this order; the
@@ -88,7 +92,8 @@ fn wishes(check: &mut Check) -> Vec<Vec<Wish>> {
     let few_keys = check.draw_vec(size, -1..2);
     let drawn_teams = check.draw_vec(size, 0..3);
     let any_keys: Vec<i32> = check.integers(size);
-    let large = [0, 65_536, i32::MAX, 32_768, 7];
+    // No team next to numbers that could stand for none.
+    let next_to_none = [None, Some(i32::MAX), Some(size as i32)];
     let left_out = check.draw(0..size);
     vec![
         all(&|rank| (Some((rank % 2) as i32), backwards(rank))),
@@ -101,7 +106,9 @@ fn wishes(check: &mut Check) -> Vec<Vec<Wish>> {
                 few_keys[rank],
             )
         }),
-        all(&|rank| (Some(large[rank % large.len()]), any_keys[rank])),
+        all(&|rank| (Some(number_of(rank)), any_keys[rank])),
+        all(&|rank| (next_to_none[rank % 3], any_keys[rank])),
+        all(&|rank| (Some(number_of(rank % 2)), any_keys[rank])),
         all(&|_| (None, 0)),
         all(&|rank| (Some(rank as i32), 0)),
     ]
@@ -110,8 +117,14 @@ fn wishes(check: &mut Check) -> Vec<Vec<Wish>> {
 pub fn groups(check: &mut Check, answers: &Answers) {
     for given in Given::both(check) {
         for chosen in given.inputs(choices(check)) {
-            for are_all_there in [true, false] {
-                if !grouped(check, answers, &given, &chosen, are_all_there) {
+            let others = check.size() - chosen.len();
+            let callers = [
+                Some(others),
+                (others > 0).then_some(0),
+                (others > 1).then_some(1),
+            ];
+            for others in callers.into_iter().flatten() {
+                if !grouped(check, answers, &given, &chosen, others) {
                     return;
                 }
             }
@@ -139,20 +152,26 @@ fn choices(check: &mut Check) -> Vec<Vec<usize>> {
     ]
 }
 
-/// Whether the chosen ranks get their communicator, where the others call the answer too, or do not.
+/// Whether the chosen ranks get their communicator, where this many of the others call the answer too.
 fn grouped(
     check: &mut Check,
     answers: &Answers,
     given: &Given,
     chosen: &[usize],
-    are_all_there: bool,
+    others: usize,
 ) -> bool {
     const MAKER: &str = "MPI_Comm_create_group";
     let is_chosen = chosen.contains(&given.rank);
-    let who = if are_all_there {
+    let not_chosen: Vec<usize> = (0..check.size())
+        .filter(|rank| !chosen.contains(rank))
+        .collect();
+    let (callers, absent) = not_chosen.split_at(others);
+    let who = if absent.is_empty() {
         "all ranks call"
-    } else {
+    } else if callers.is_empty() {
         "only the chosen ranks call"
+    } else {
+        "the chosen ranks and one other rank call"
     };
     given.input(
         check,
@@ -160,8 +179,8 @@ fn grouped(
     );
     let list: Vec<i32> = chosen.iter().map(|rank| *rank as i32).collect();
     let (own, traffic) = check.observe(|_| {
-        let calls = are_all_there || is_chosen;
-        calls
+        let is_absent = absent.contains(&given.rank);
+        (!is_absent)
             .then(|| (answers.groups)(&given.world, &list))
             .flatten()
     });
@@ -184,7 +203,6 @@ fn grouped(
         return false;
     }
     let by_group = !is_chosen
-        || chosen.len() == 1
         || check.require_rule(
             traffic.calls(check.rank(), MAKER) > 0,
             Kind::WrongOperation,

@@ -1,7 +1,7 @@
 //! The checks of the tasks whose answers move something on communicators of their own making.
 
 use super::{ALL_REDUCE, Answers, bounds, given::Given};
-use harness_mpi::{Among, Check, Kind, Reason, Traffic, plural};
+use harness_mpi::{Among, Bounds, Check, Kind, Reason, Traffic, plural};
 use mpi::{request, traits::*};
 
 /// A line of the grid with this rank: its name, and its ranks.
@@ -44,7 +44,12 @@ pub fn rows_and_columns(check: &mut Check, answers: &Answers) {
 /// same on all ranks, which must call it.
 fn along_lines(check: &mut Check, traffic: &Traffic, among: &[Among], lines: &[Line]) -> bool {
     const WHY: &str = "this task asks for one all-reduce among the ranks of the row, and one among those of \
-                       the column";
+                       the column, each of one number";
+    const TWO_NUMBERS: Bounds = Bounds {
+        given: 16,
+        got: 16,
+        calls: 2,
+    };
     let none = check.at_most("messages sent", traffic.sent_by(check.rank()).times, 0, WHY);
     let stays = none
         && {
@@ -77,7 +82,7 @@ fn along_lines(check: &mut Check, traffic: &Traffic, among: &[Among], lines: &[L
             })
         });
     // A single rank moves nothing, whatever it calls: what it calls in their place is told by several.
-    let little = by_sums && (check.size() == 1 || check.moves(traffic, bounds(16, 2), WHY));
+    let little = by_sums && (check.size() == 1 || check.moves(traffic, TWO_NUMBERS, WHY));
     check.everywhere(little)
 }
 
@@ -194,7 +199,8 @@ fn handed_on(
         return false;
     }
     let why = "one message from each rank is enough: its numbers, to the next rank";
-    let little = check.moves(&traffic, bounds(8 * length, 1), why);
+    let little = check.avoids(&traffic, &traffic.collectives(), why)
+        && check.moves(&traffic, bounds(8 * length, 1), why);
     check.everywhere(little)
 }
 

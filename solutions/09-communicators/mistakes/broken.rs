@@ -1,6 +1,6 @@
 //! Mistakes in the broken programs.
 
-use crate::tasks::Answers;
+use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     collective::SystemOperation,
@@ -15,6 +15,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has all ranks call it, with what they have"),
     mistake!("broken-world": broken_world = all_told => WrongResult,
         "returns the sum on the atmosphere's ranks, too"),
+    mistake!("broken-world": broken_world = zero_is_nothing => WrongResult,
+        "takes a sum of 0 for none"),
     mistake!("broken-world": broken_world = nothing_told => WrongResult,
         "returns its own flux"),
     mistake!("broken-world": broken_world = one_side_of_the_split => Deadlock,
@@ -25,6 +27,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the first rank of the team for its captain"),
     mistake!("broken-rank": broken_rank = largest_decision => WrongResult,
         "takes the largest decision of the team"),
+    mistake!("broken-rank": broken_rank = teams_of_24_bits => CollectiveMismatch,
+        "keeps 24 bits of a team's number"),
+    mistake!("broken-rank": broken_rank = place_kept => WrongResult,
+        "keeps where a captain was in its team for the next call"),
+    mistake!("broken-rank": broken_rank = zero_is_none => WrongResult,
+        "takes a decision of 0 for none"),
     mistake!("broken-rank": broken_rank = no_decision_is_0 => WrongResult,
         "finds the captain's decision as the largest one where the others say 0"),
 ];
@@ -51,6 +59,10 @@ fn all_told(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64
     let flux = if is_ocean { flux } else { 0 };
     world.all_reduce_into(&flux, &mut total, SystemOperation::sum());
     Some(total)
+}
+
+fn zero_is_nothing(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64> {
+    subject::broken_world(world, is_ocean, flux).filter(|total| *total != 0)
 }
 
 fn nothing_told(_: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64> {
@@ -98,4 +110,32 @@ fn largest_decision(world: &SimpleCommunicator, team: i32, _: Rank, decision: i6
 fn no_decision_is_0(world: &SimpleCommunicator, team: i32, captain: Rank, decision: i64) -> i64 {
     let own = if world.rank() == captain { decision } else { 0 };
     largest_decision(world, team, captain, own)
+}
+
+fn teams_of_24_bits(world: &SimpleCommunicator, team: i32, captain: Rank, decision: i64) -> i64 {
+    subject::broken_rank(world, team & 0xff_ffff, captain, decision)
+}
+
+fn place_kept(world: &SimpleCommunicator, team: i32, captain: Rank, decision: i64) -> i64 {
+    use std::{cell::RefCell, collections::BTreeMap};
+    thread_local! {
+        static KEPT: RefCell<BTreeMap<(i32, Rank, Rank), Rank>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let members = team_of(world, team);
+    let place = || {
+        let root = world.group().translate_rank(captain, &members.group());
+        root.expect("the captain is one of the team")
+    };
+    let key = (team, captain, members.size());
+    let root = KEPT.with_borrow_mut(|kept| *kept.entry(key).or_insert_with(place));
+    let mut decisions = vec![0_i64; members.size() as usize];
+    members.all_gather_into(&decision, &mut decisions[..]);
+    decisions[root as usize]
+}
+
+fn zero_is_none(world: &SimpleCommunicator, team: i32, captain: Rank, decision: i64) -> i64 {
+    match subject::broken_rank(world, team, captain, decision) {
+        0 => decision,
+        decided => decided,
+    }
 }

@@ -36,6 +36,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes a grid for the coordinates, and another for the neighbors"),
     mistake!("neighbours": neighbours = by_messages => WrongOperation,
         "sends and receives in each direction"),
+    mistake!("neighbours": neighbours = nan_is_nobody => WrongResult,
+        "takes what is not a number for what nobody has sent"),
+    mistake!("neighbours": neighbours = grid_of_its_own => WrongOperation,
+        "exchanges on a grid of the same shape that it makes"),
     mistake!("neighbours": neighbours = zeros_outside => WrongResult,
         "leaves zeros where there is no neighbor"),
     mistake!("neighbours": neighbours = zeros_become_outside => WrongResult,
@@ -46,7 +50,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends all its edges to each neighbor"),
     mistake!("neighbours": neighbours = pairs_swapped => WrongResult,
         "puts what comes from below where that from above belongs"),
-    mistake!("neighbours": neighbours = for_show => TooMuchCommunication,
+    mistake!("neighbours": neighbours = for_show => WrongOperation,
         "exchanges one number for show, and the edges by messages"),
     mistake!("neighbours": neighbours = number_by_number => TooMuchCommunication,
         "makes a call for each number of an edge"),
@@ -243,4 +247,17 @@ fn zeros_become_outside(grid: &CartesianCommunicator, edges: &[f64], outside: f6
         *ghost = outside;
     }
     ghosts
+}
+
+fn nan_is_nobody(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> Vec<f64> {
+    let mut ghosts = vec![f64::NAN; edges.len()];
+    grid.neighbour_all_to_all_into(edges, &mut ghosts[..]);
+    let or_outside = |ghost: f64| if ghost.is_nan() { outside } else { ghost };
+    ghosts.into_iter().map(or_outside).collect()
+}
+
+fn grid_of_its_own(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> Vec<f64> {
+    let layout = grid.get_layout();
+    let own = grid.create_cartesian_communicator(&layout.dims, &layout.periods, false);
+    subject::neighbours(&own.expect("it has a place for each rank"), edges, outside)
 }

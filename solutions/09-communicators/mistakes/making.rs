@@ -22,6 +22,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns without a call if it has no team"),
     mistake!("split": split = teams_of_16_bits => WrongResult,
         "keeps 16 bits of a team's number"),
+    mistake!("split": split = teams_of_24_bits => WrongResult,
+        "keeps 24 bits of a team's number"),
+    mistake!("split": split = no_team_is_the_largest => WrongResult,
+        "takes the largest number for the ranks without a team"),
+    mistake!("split": split = teams_moved_up => WrongResult,
+        "adds 1 to each team's number, as far as it goes"),
     mistake!("split": split = odd_and_even => WrongResult,
         "takes teams for 0 and 1"),
     mistake!("split": split = everybody => WrongResult,
@@ -40,6 +46,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes a group by excluding those that are not chosen, so that it is in order"),
     mistake!("groups": groups = the_rest_too => WrongResult,
         "makes a communicator of those that are not chosen as well"),
+    mistake!("groups": groups = the_rest_in_vain => Timeout,
+        "makes a communicator of those that are not chosen, and frees it"),
+    mistake!("groups": groups = itself => WrongOperation,
+        "returns MPI_COMM_SELF for a single rank"),
     mistake!("groups": groups = by_split => WrongOperation,
         "splits, which takes all ranks"),
     mistake!("groups": groups = by_create => WrongOperation,
@@ -108,6 +118,31 @@ fn teams_of_16_bits(
     key: i32,
 ) -> Option<SimpleCommunicator> {
     subject::split(world, team.map(|team| team & 0xffff), key)
+}
+
+fn teams_of_24_bits(
+    world: &SimpleCommunicator,
+    team: Option<i32>,
+    key: i32,
+) -> Option<SimpleCommunicator> {
+    subject::split(world, team.map(|team| team & 0xff_ffff), key)
+}
+
+fn no_team_is_the_largest(
+    world: &SimpleCommunicator,
+    team: Option<i32>,
+    key: i32,
+) -> Option<SimpleCommunicator> {
+    let own = world.split_by_color_with_key(Color::with_value(team.unwrap_or(i32::MAX)), key);
+    team.and(own)
+}
+
+fn teams_moved_up(
+    world: &SimpleCommunicator,
+    team: Option<i32>,
+    key: i32,
+) -> Option<SimpleCommunicator> {
+    subject::split(world, team.map(|team| team.saturating_add(1)), key)
 }
 
 fn odd_and_even(
@@ -184,6 +219,18 @@ fn the_rest_too(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCom
         return subject::groups(world, chosen);
     }
     world.split_by_subgroup(&world.group().exclude(chosen))
+}
+
+fn the_rest_in_vain(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {
+    let own = the_rest_too(world, chosen);
+    own.filter(|_| chosen.contains(&world.rank()))
+}
+
+fn itself(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {
+    if chosen == [world.rank()] {
+        return Some(SimpleCommunicator::self_comm());
+    }
+    subject::groups(world, chosen)
 }
 
 fn by_split(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {

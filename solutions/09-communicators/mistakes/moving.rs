@@ -5,9 +5,10 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{
     collective::SystemOperation,
     point_to_point::{send_receive_into, send_receive_into_with_tags},
-    topology::{Color, Rank, SimpleCommunicator},
+    topology::{Color, CommunicatorRelation, Rank, SimpleCommunicator},
     traits::*,
 };
+use mpi_extra::traits::*;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("rows-and-columns": rows_and_columns = square => WrongResult,
@@ -26,14 +27,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the row's number for both splits"),
     mistake!("rows-and-columns": rows_and_columns = gathered => WrongOperation,
         "gathers all numbers on all ranks, and adds up there"),
-    mistake!("rows-and-columns": rows_and_columns = all_lines_at_once => WrongOperation,
+    mistake!("rows-and-columns": rows_and_columns = all_lines_at_once => TooMuchCommunication,
         "adds up a vector of the sums of all rows and columns over all ranks"),
-    mistake!("rows-and-columns": rows_and_columns = column_of_all => WrongOperation,
+    mistake!("rows-and-columns": rows_and_columns = column_of_all => TooMuchCommunication,
         "adds up along its row, and its column by an all-reduce over all ranks"),
+    mistake!("rows-and-columns": rows_and_columns = all_of_them_too => WrongOperation,
+        "adds up over all ranks as well, where that is neither a row nor a column"),
     mistake!("rows-and-columns": rows_and_columns = by_messages => TooMuchCommunication,
         "sends its number to each rank of its row and of its column"),
     mistake!("rows-and-columns": rows_and_columns = gathered_in_lines => WrongOperation,
         "gathers the numbers of its row and those of its column"),
+    mistake!("rows-and-columns": rows_and_columns = counted_too => TooMuchCommunication,
+        "counts the ranks of its row and of its column as well"),
     mistake!("duplicate": duplicate = own_tag => WrongOperation,
         "sends on the caller's communicator, with a tag that the caller surely does not use"),
     mistake!("duplicate": duplicate = on_the_callers => WrongOperation,
@@ -50,8 +55,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "duplicates with the ranks in the order of MPI_COMM_WORLD"),
     mistake!("duplicate": duplicate = kept_for_ever => WrongResult,
         "keeps the first duplicate for all callers"),
-    mistake!("duplicate": duplicate = gathers_all => TooMuchCommunication,
+    mistake!("duplicate": duplicate = gathers_all => WrongOperation,
         "gathers the numbers of all ranks on all ranks"),
+    mistake!("duplicate": duplicate = both_ways => WrongOperation,
+        "tells both neighbors in a ring, by a neighborhood collective"),
+    mistake!("duplicate": duplicate = one_for_each_order => ResourceLeak,
+        "keeps a duplicate for all callers that have the same ranks in the same order"),
     mistake!("duplicate": duplicate = all_send_first => UnsafeSend,
         "sends, then receives, on all ranks"),
 ];
@@ -153,6 +162,14 @@ fn column_of_all(world: &SimpleCommunicator, columns: usize, mine: i64) -> (i64,
     (row, sums[column])
 }
 
+fn all_of_them_too(world: &SimpleCommunicator, columns: usize, mine: i64) -> (i64, i64) {
+    if columns > 1 && columns < world.size() as usize {
+        let mut total = 0_i64;
+        world.all_reduce_into(&mine, &mut total, SystemOperation::sum());
+    }
+    subject::rows_and_columns(world, columns, mine)
+}
+
 fn by_messages(world: &SimpleCommunicator, columns: usize, mine: i64) -> (i64, i64) {
     let (rank, size) = (world.rank() as usize, world.size() as usize);
     let mut all = vec![0_i64; size];
@@ -175,6 +192,19 @@ fn gathered_in_lines(world: &SimpleCommunicator, columns: usize, mine: i64) -> (
         let mut all = vec![0_i64; line.size() as usize];
         line.all_gather_into(&mine, &mut all[..]);
         all.iter().sum()
+    };
+    let columns = columns as Rank;
+    (sum(world.rank() / columns), sum(world.rank() % columns))
+}
+
+fn counted_too(world: &SimpleCommunicator, columns: usize, mine: i64) -> (i64, i64) {
+    let sum = |number| {
+        let line = world
+            .split_by_color(Color::with_value(number))
+            .expect("it has a color");
+        let mut sums = [0_i64; 2];
+        line.all_reduce_into(&[mine, 1][..], &mut sums[..], SystemOperation::sum());
+        sums[0]
     };
     let columns = columns as Rank;
     (sum(world.rank() / columns), sum(world.rank() % columns))
@@ -250,6 +280,34 @@ fn gathers_all(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
     own.all_gather_into(numbers, &mut all[..]);
     let [_, before] = beside(&own);
     all[before as usize * numbers.len()..][..numbers.len()].to_vec()
+}
+
+fn both_ways(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
+    let ring = caller
+        .create_cartesian_communicator(&[caller.size()], &[true], false)
+        .expect("it has a place for each rank");
+    let mut around = vec![0_i64; 2 * numbers.len()];
+    ring.neighbour_all_gather_into(numbers, &mut around[..]);
+    around.truncate(numbers.len());
+    around
+}
+
+fn one_for_each_order(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
+    use std::cell::RefCell;
+    thread_local! {
+        static KEPT: RefCell<Vec<&'static SimpleCommunicator>> = const { RefCell::new(Vec::new()) };
+    }
+    let own = KEPT.with_borrow_mut(|kept| {
+        let alike =
+            |own: &&&SimpleCommunicator| own.compare(caller) == CommunicatorRelation::Congruent;
+        let known = kept.iter().find(alike).copied();
+        known.unwrap_or_else(|| {
+            let made: &'static SimpleCommunicator = Box::leak(Box::new(caller.duplicate()));
+            kept.push(made);
+            made
+        })
+    });
+    ring(own, 0, numbers)
 }
 
 fn all_send_first(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {

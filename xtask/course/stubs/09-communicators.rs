@@ -42,7 +42,8 @@ pub fn split(
 /// The ranks of `world` fill the grid row by row: with 3 columns, ranks 0, 1 and 2 are its first row. The
 /// number of ranks is a multiple of `columns`; the grid need not be square, and may be a single row or a single
 /// column. An `i64` holds all sums. Use one all-reduce among the ranks of the row and one among the ranks of
-/// the column, and nothing else; in a row or a column of one rank, you may leave it out.
+/// the column, each of one number, and nothing else; in a row or a column of one rank, you may leave it out.
+/// Making communicators does not count.
 pub fn rows_and_columns(world: &SimpleCommunicator, columns: usize, mine: i64) -> (i64, i64) {
     todo!()
 }
@@ -54,8 +55,10 @@ pub fn rows_and_columns(world: &SimpleCommunicator, columns: usize, mine: i64) -
 /// transit: messages that it has sent on `caller` and that are not yet received, and receives that it has
 /// started for messages from any rank with any tag. Therefore send, receive and reduce nothing on `caller`
 /// itself: use another communicator of the same ranks. On that one, each rank sends one message, and nothing
-/// else. `numbers` has the same length on all ranks. The length may be 0, and then you may leave the message
-/// out. All ranks of `caller` call this.
+/// else: call no collective. Unlike a real library, make this communicator in each call, and keep none.
+///
+/// `numbers` has the same length on all ranks, which may be 0. If there is no number, or only one rank, you may
+/// leave out the communicator and the message. All ranks of `caller` call this.
 pub fn duplicate(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
     todo!()
 }
@@ -64,9 +67,9 @@ pub fn duplicate(caller: &SimpleCommunicator, numbers: &[i64]) -> Vec<i64> {
 /// that is not chosen gets `None`.
 ///
 /// `chosen` is the same on all ranks that call this, and names no rank twice; it may name all ranks or none.
-/// The ranks that are not chosen may be busy: they call this late, or not at all, and no rank may wait for
-/// them. Use a group and one `MPI_Comm_create_group`, and nothing else: make no other communicator, and send
-/// nothing.
+/// All chosen ranks call this. The others may be busy: they call it late, or not at all, and no rank may wait
+/// for them. Use a group and one `MPI_Comm_create_group` on `world`, even for a single rank, and nothing else:
+/// make no other communicator, and send nothing.
 pub fn groups(world: &SimpleCommunicator, chosen: &[Rank]) -> Option<SimpleCommunicator> {
     todo!()
 }
@@ -88,8 +91,8 @@ pub struct Place {
 /// many places as `world` has ranks, or fewer. The first ranks fill it in row-major order: the last coordinate
 /// changes fastest. Where `periodic` is true for a dimension, the last place and the first are neighbors; where
 /// it is false, there is no rank beyond them (`None`). Neighbors are given by their ranks in `world`. Make one
-/// Cartesian communicator of `world` without reordering (`MPI_Cart_create`), and no other communicator, and send
-/// nothing.
+/// Cartesian communicator of `world` without reordering (`MPI_Cart_create`), and no other communicator, and
+/// send nothing.
 pub fn cartesian(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
     todo!()
 }
@@ -101,8 +104,12 @@ pub fn cartesian(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool])
 /// neighbor below and the part for the neighbor above, then the same in dimension 1, and so on. In the result,
 /// what comes from a neighbor is at the same place as the part for that neighbor in `edges`. Where there is no
 /// neighbor, each number is `outside`. All ranks have equally many numbers; there may be none. A grid may be
-/// periodic in any dimension, and as short as 1 or 2. Use one neighborhood collective (`MPI_Neighbor_alltoall`
-/// or one of its variants), and nothing else.
+/// periodic in any dimension, and as short as 1 or 2. Where the same rank is the neighbor on both sides, what
+/// it has for its neighbor above comes from below, and the other way round.
+///
+/// Use one neighborhood collective on `grid` (`MPI_Neighbor_alltoall`, its variants `v` and `w`, or an
+/// immediate one of these), and nothing else: make no communicator. If there is no number, or only one rank,
+/// you may leave it out.
 pub fn neighbours(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> Vec<f64> {
     todo!()
 }
@@ -112,7 +119,8 @@ pub fn neighbours(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> 
 ///
 /// The ranks of a node are in the order of `world`. `MPI_Comm_split_type` says which ranks share memory; the
 /// checks make it pretend that there are several nodes. Use it once. Apart from it, a rank gives MPI no more
-/// than 16 bytes and gets no more than 16 bytes, in at most two messages or collectives.
+/// than 16 bytes and gets no more than 16 bytes, and makes at most two calls: each sends one message, or is a
+/// collective. Receiving a message and making other communicators do not count.
 pub fn node(world: &SimpleCommunicator) -> (SimpleCommunicator, usize) {
     todo!()
 }
@@ -124,8 +132,8 @@ pub fn node(world: &SimpleCommunicator) -> (SimpleCommunicator, usize) {
 /// different numbers of ranks, which need not be consecutive in `world`. The leader of a node is rank 0 of
 /// `node`. `mine` has the same length on all ranks, which may be 0, and an `i64` holds all sums.
 ///
-/// Between nodes, use one all-reduce among the leaders, and nothing else; if there is only one node, or no
-/// number, you may leave it out. Within a node, use any calls. Making communicators does not count.
+/// Between nodes, use one all-reduce of one vector among the leaders, and nothing else; if there is only one
+/// node, or no number, you may leave it out. Within a node, use any calls. Making communicators does not count.
 pub fn leaders(world: &SimpleCommunicator, node: &SimpleCommunicator, mine: &[i64]) -> Vec<i64> {
     todo!()
 }
@@ -134,7 +142,8 @@ pub fn leaders(world: &SimpleCommunicator, node: &SimpleCommunicator, mine: &[i6
 /// atmosphere, return `None`.
 ///
 /// There may be any number of ocean ranks: none, some, or all. An `i64` holds all sums, in any order of
-/// addition.
+/// addition. All ranks of `world` call this. Any calls are allowed, also on the ranks of the atmosphere, and
+/// these may wait for the ocean.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"
@@ -156,7 +165,8 @@ pub fn broken_world(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Op
 /// its captain has.
 ///
 /// `team` is a number, 0 or more. `captain` is the rank in `world` of the captain of this team, who is a member
-/// of the team; all ranks of a team pass the same one. The decisions of the other members don't count.
+/// of the team; all ranks of a team pass the same one. The decisions of the other members don't count. All
+/// ranks of `world` call this. Any calls are allowed.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"
