@@ -20,14 +20,15 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
         (0..size).map(|at| (first + at) % size).take(2).collect(),
         (0..size).rev().step_by(2).collect(),
     ];
+    // In each line, a rank puts the same numbers.
+    let all = check.fractions(2 * size);
+    let (lows, highs) = all.split_at(size);
     for line in lines.into_iter().filter(|line| line.len() > 1) {
         let input = format!(
             "a line of the ranks {line:?}, from below; other ranks have no neighbor, and do not call it"
         );
         let right = part(check, &input, |check| {
-            let all = check.fractions(4 * size);
-            let (lows, rest) = all.split_at(size);
-            let (highs, rest) = rest.split_at(size);
+            let rest = check.fractions(2 * size);
             let mut ghosts = [rest[2 * rank], rest[2 * rank + 1]];
             let old = ghosts;
             let place = line.iter().position(|member| *member == rank);
@@ -53,8 +54,11 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
                 let many = neighbours.iter().flatten().count() as u64;
                 let why = "neighbors open their memory to each other, and wait for no other rank";
                 let others = ["MPI_Win_fence", "MPI_Win_lock", "MPI_Win_lock_all"];
+                let epochs = traffic.calls(rank, "MPI_Win_start");
+                let why_one = "one epoch reaches all neighbors";
                 let _ = check.uses(&traffic, &["MPI_Win_start"], why)
                     && check.avoids(&traffic, &others, why)
+                    && check.at_most("calls of MPI_Win_start", epochs, 1, why_one)
                     && few_operations(
                         check,
                         &traffic,
@@ -72,7 +76,7 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
 }
 
 /// How much memory an answer may hold, with the records of its calls: far less than a table.
-const SMALL: u64 = 64 << 10;
+const SMALL: u64 = 128 << 10;
 /// The number of numbers with which a copy is noticed.
 const LARGE: usize = 40_000;
 

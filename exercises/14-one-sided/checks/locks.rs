@@ -10,6 +10,7 @@ use harness_mpi::{Aside, Check, Kind, plural};
 use std::cell::Cell;
 
 const FETCH: &str = "MPI_Fetch_and_op";
+const FENCE: &str = "MPI_Win_fence";
 
 pub fn counter(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
@@ -27,10 +28,13 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             None => plural(tasks, "task"),
         };
         let right = part(check, &input, |check| {
-            let (mut done, mut fetched) = (Vec::new(), Vec::new());
+            let (mut done, mut fetched, mut early) = (Vec::new(), Vec::new(), 0);
             let hold = Hold::new(check, &aside, rest);
             let ((), traffic) = check.observe(|world| {
                 (answers.counter)(world, tasks, &mut |task| {
+                    if done.is_empty() {
+                        early = check.calls_so_far(&[FENCE]);
+                    }
                     if done.contains(&task) {
                         once_more(task);
                     }
@@ -72,10 +76,26 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             let calls = traffic.calls(rank, FETCH);
             let least = done.len() as u64 + 1;
             let why_few = "each rank fetches once for each of its tasks, and once more to see that none is left";
-            let fences = traffic.calls(rank, "MPI_Win_fence");
+            let fences = traffic.calls(rank, FENCE);
+            // One of them may set the counter to 0.
+            let others =
+                ["MPI_Put", "MPI_Accumulate"].map(|function| traffic.calls(rank, function));
+            let others: u64 = others.iter().sum();
             let why_fence = "a fence waits for all ranks, and with locks none is needed";
             let _ = asked
                 && check.at_most("calls of MPI_Fetch_and_op", calls, least, why_few)
+                && check.require(others <= 1, Kind::WrongOperation, || {
+                    format!(
+                        "changed the number {} by MPI_Put or MPI_Accumulate: {why}",
+                        plural(others, "time")
+                    )
+                })
+                && check.at_most(
+                    "calls of MPI_Win_fence before the first task",
+                    early,
+                    1,
+                    why_fence,
+                )
                 && check.at_most("calls of MPI_Win_fence", fences, 2, why_fence)
                 && one_sided_only(check, &traffic);
         });
@@ -180,11 +200,12 @@ pub fn lock(check: &mut Check, answers: &Answers) {
         let right = part(check, &input, |check| {
             // All differ, and need more than 32 bits.
             let wide = |number: i32| (i64::from(number) << 20) - (1 << 39);
-            let all: Vec<i64> = check
+            let mut all: Vec<i64> = check
                 .ramp(lengths.iter().sum())
                 .into_iter()
                 .map(wide)
                 .collect();
+            check.shuffle(&mut all);
             let mut rest = &all[..];
             let parts: Vec<&[i64]> = lengths
                 .iter()
@@ -280,6 +301,7 @@ pub fn ticket(check: &mut Check, answers: &Answers) {
         (2 * size, 0),
     ] {
         let most = most.min(seats);
+        let is_uneven = seats == size + 2 && size > 1;
         let mut wishes: Vec<usize> = Vec::new();
         for place in 0..size {
             let mut all: Vec<usize> = (0..seats).collect();
@@ -288,12 +310,18 @@ pub fn ticket(check: &mut Check, answers: &Answers) {
                 check.shuffle(&mut all);
             }
             if place == rank {
-                wishes = all[..most].to_vec();
+                let many = most * usize::from(!is_uneven || place + 1 < size);
+                wishes = all[..many].to_vec();
             }
         }
         let input = format!(
-            "{}, and each rank has {most} of them on its list",
-            plural(seats as u64, "seat")
+            "{}, and each rank has {most} of them on its list{}",
+            plural(seats as u64, "seat"),
+            if is_uneven {
+                ", the last rank none"
+            } else {
+                ""
+            }
         );
         let right = part(check, &input, |check| {
             let (seat, traffic) = check.observe(|world| (answers.ticket)(world, seats, &wishes));
@@ -305,7 +333,9 @@ pub fn ticket(check: &mut Check, answers: &Answers) {
             let swap = "MPI_Compare_and_swap";
             let calls = traffic.calls(rank, swap);
             let why = "one for each seat that was already taken, and one for the rank's own";
-            let _ = check.uses(
+            let why_look = "a compare-and-swap looks whether a seat is free and takes it in one operation, so that no \
+                            other rank comes in between";
+            let _ = check.avoids(&traffic, &["MPI_Get", FETCH], why_look) && check.uses(
                 &traffic,
                 &[swap],
                 "it compares and writes in one operation, so that no other rank comes in between",

@@ -40,6 +40,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "subtracts in the other order"),
     mistake!("early-read": early_read = two_fences_first => MemoryRace,
         "calls a second fence before the get"),
+    mistake!("two-puts": two_puts = stays_at_the_end => WrongResult,
+        "stops at the largest and the smallest number instead of wrapping around"),
 ];
 
 fn ring(world: &SimpleCommunicator) -> [i32; 2] {
@@ -211,4 +213,17 @@ fn of_the_next(world: &SimpleCommunicator, mine: i64) -> i64 {
 
 fn the_other_way_round(world: &SimpleCommunicator, mine: i64) -> i64 {
     subject::early_read(world, mine).wrapping_neg()
+}
+
+fn stays_at_the_end(world: &SimpleCommunicator, mine: i64) -> i64 {
+    let mut memory = [mine];
+    world.with_window(&mut memory, |window| {
+        window.fence();
+        let all: Vec<_> = (0..world.size())
+            .map(|rank| window.get(rank, 0..1))
+            .collect();
+        window.fence();
+        let add = |sum: i64, number: i64| sum.saturating_add(number);
+        all.iter().map(|number| number.value()).fold(0, add)
+    })
 }

@@ -84,6 +84,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls a fence after each get, and so not equally often on all ranks"),
     mistake!("accumulate": accumulate = in_8_bits => WrongResult,
         "counts in 8 bits"),
+    mistake!("expose": expose = on_memory_of_mpi => WrongOperation,
+        "makes a window on memory that MPI allocates, and copies"),
+    mistake!("put": put = no_zeros => WrongResult,
+        "leaves a row of zeros out"),
+    mistake!("get": get = one_at_least => TooMuchCommunication,
+        "gets a number on a rank without positions, too"),
+    mistake!("get": get = remembered => WrongResult,
+        "keeps what it has looked up for the next call"),
+    mistake!("accumulate": accumulate = none_is_nothing => Deadlock,
+        "returns at once on a rank without values"),
 ];
 
 fn without_fences(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Window<'_, f64>)) {
@@ -545,4 +555,62 @@ fn in_8_bits(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<
         window.fence();
     });
     bins.into_iter().map(u64::from).collect()
+}
+
+fn on_memory_of_mpi(
+    world: &SimpleCommunicator,
+    memory: &mut [f64],
+    work: &dyn Fn(&Window<'_, f64>),
+) {
+    let length = memory.len();
+    let after = world.with_allocated_window(length, |window| {
+        window.write(0, memory);
+        window.fence();
+        work(window);
+        window.fence();
+        window.read(0..length)
+    });
+    memory.copy_from_slice(&after);
+}
+
+fn no_zeros(world: &SimpleCommunicator, mine: &[i64], table: &mut [i64]) {
+    let place = world.rank() as usize * mine.len();
+    world.with_window(table, |window| {
+        window.fence();
+        if mine.iter().any(|number| *number != 0) {
+            for rank in 0..world.size() {
+                window.put(mine.to_vec(), rank, place);
+            }
+        }
+        window.fence();
+    });
+}
+
+fn one_at_least(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64> {
+    if positions.is_empty() {
+        subject::get(world, block, &[0]);
+        return Vec::new();
+    }
+    subject::get(world, block, positions)
+}
+
+fn remembered(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64> {
+    use std::{cell::RefCell, collections::BTreeMap};
+    thread_local! {
+        static KNOWN: RefCell<BTreeMap<(usize, usize), f64>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let numbers = subject::get(world, block, positions);
+    let key = |at: &usize| (block.len(), *at);
+    KNOWN.with_borrow_mut(|known| {
+        let pairs = positions.iter().zip(numbers);
+        let old = |(at, number)| *known.entry(key(at)).or_insert(number);
+        pairs.map(old).collect()
+    })
+}
+
+fn none_is_nothing(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64> {
+    if values.is_empty() {
+        return vec![0; share];
+    }
+    subject::accumulate(world, values, share)
 }

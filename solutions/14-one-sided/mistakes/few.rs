@@ -49,6 +49,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks at its own part, which nobody has filled"),
     mistake!("shared": shared = looks_too_early => WrongResult,
         "looks before the table is filled"),
+    mistake!("post-start": post_start = only_news => WrongResult,
+        "puts no number that it has put last time"),
+    mistake!("post-start": post_start = one_by_one => TooMuchCommunication,
+        "starts an epoch for each neighbor"),
 ];
 
 /// The neighbors that are there.
@@ -249,4 +253,35 @@ fn looks_too_early(world: &SimpleCommunicator, length: usize, fill: Fill<'_>, lo
             fill(mine);
         }
     });
+}
+
+fn only_news(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges: [f64; 2]) {
+    use std::cell::Cell;
+    thread_local! {
+        static LAST: Cell<[f64; 2]> = const { Cell::new([f64::NAN; 2]) };
+    }
+    let last = LAST.replace(edges);
+    let both: Vec<Rank> = neighbours.into_iter().flatten().collect();
+    window.post(&both);
+    window.start(&both);
+    for side in [0, 1] {
+        if let Some(neighbour) = neighbours[side].filter(|_| edges[side] != last[side]) {
+            window.put(vec![edges[side]], neighbour, 1 - side);
+        }
+    }
+    window.complete();
+    window.wait();
+}
+
+fn one_by_one(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges: [f64; 2]) {
+    let both: Vec<Rank> = neighbours.into_iter().flatten().collect();
+    window.post(&both);
+    for side in [0, 1] {
+        if let Some(neighbour) = neighbours[side] {
+            window.start(&[neighbour]);
+            window.put(vec![edges[side]], neighbour, 1 - side);
+            window.complete();
+        }
+    }
+    window.wait();
 }

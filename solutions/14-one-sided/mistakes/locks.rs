@@ -69,6 +69,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "writes the rank, which for rank 0 looks like a free seat"),
     mistake!("counter": counter = in_8_bits => WrongResult,
         "counts the tasks in 8 bits"),
+    mistake!("counter": counter = adds_afterwards => WrongOperation,
+        "fetches the number and adds 1 in two operations, under a lock"),
+    mistake!("counter": counter = two_fences_first => TooMuchCommunication,
+        "calls two fences before the first task"),
+    mistake!("lock": lock = sorted => WrongResult,
+        "sorts its entries"),
+    mistake!("ticket": ticket = no_wishes => Deadlock,
+        "returns at once on a rank without wishes"),
+    mistake!("ticket": ticket = looks_first => WrongOperation,
+        "looks at all seats first, and asks for free ones only"),
 ];
 
 fn like_cards(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
@@ -458,4 +468,67 @@ fn rank_0_is_free(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) ->
 
 fn in_8_bits(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
     subject::counter(world, u64::from(tasks as u8), work);
+}
+
+fn adds_afterwards(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
+    world.with_allocated_window(usize::from(world.rank() == 0), |window| {
+        loop {
+            window.lock(0, Lock::Exclusive);
+            let next = window.fetch_and_op(0, 0, 0, SystemOperation::sum());
+            window.flush(0);
+            window.accumulate(vec![1], 0, 0, SystemOperation::sum());
+            window.unlock(0);
+            if next.value() >= tasks {
+                break;
+            }
+            work(next.value());
+        }
+    });
+}
+
+fn two_fences_first(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
+    world.with_allocated_window(usize::from(world.rank() == 0), |window| {
+        window.fence();
+        window.fence();
+        window.lock_all();
+        loop {
+            let next = window.fetch_and_op(1, 0, 0, SystemOperation::sum());
+            window.flush(0);
+            match next.value() {
+                task if task < tasks => work(task),
+                _ => break,
+            }
+        }
+        window.unlock_all();
+    });
+}
+
+fn sorted(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
+    let mut entries = entries.to_vec();
+    entries.sort_unstable();
+    subject::lock(world, &entries, log);
+}
+
+fn no_wishes(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Option<usize> {
+    wishes.first()?;
+    subject::ticket(world, seats, wishes)
+}
+
+fn looks_first(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Option<usize> {
+    let mut taken = vec![0; if world.rank() == 0 { seats } else { 0 }];
+    world.with_window(&mut taken, |window| {
+        window.lock_all();
+        let seen: Vec<_> = (0..seats)
+            .map(|seat| window.fetch_and_op(0, 0, seat, SystemOperation::sum()))
+            .collect();
+        window.flush(0);
+        let mut free = wishes.iter().filter(|seat| seen[**seat].value() == 0);
+        let seat = free.find(|seat| {
+            let before = window.compare_and_swap(0, 1 + world.rank(), 0, **seat);
+            window.flush(0);
+            before.value() == 0
+        });
+        window.unlock_all();
+        seat.copied()
+    })
 }

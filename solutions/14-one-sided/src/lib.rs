@@ -7,7 +7,7 @@ use mpi_extra::{
 };
 
 /// Lets all ranks use the memory of all others: creates a window on all of `memory`, and calls `work` with it,
-/// once, between two fences.
+/// once, between two fences; there may be more of them.
 ///
 /// When this function returns, all operations that `work` has started on any rank are complete. Ranks may open
 /// different amounts of memory; a rank may open none.
@@ -23,7 +23,8 @@ pub fn expose(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Win
 ///
 /// `mine` is the row of this rank; all ranks have rows of the same length, which may be 0. `table` has room for
 /// one row of each rank, and this function fills it: first the row of rank 0, then the row of rank 1, and so
-/// on, the same on all ranks. Put each row once into each table. A rank may fill its own table in any way.
+/// on, the same on all ranks. Put each row once into each table, in one put, from whichever rank. A rank may
+/// write its own row into its own table in any way, also between the fences.
 pub fn put(world: &SimpleCommunicator, mine: &[i64], table: &mut [i64]) {
     let place = world.rank() as usize * mine.len();
     world.with_window(table, |window| {
@@ -64,8 +65,8 @@ pub fn get(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -
 /// bin.
 ///
 /// Returns the bins of this rank: for each, how often its value occurs among the values of all ranks. Use
-/// accumulates. A rank must not accumulate more numbers than it has values, or than there are bins, whichever
-/// is larger.
+/// accumulates or fetch-and-ops; a rank may add to its own bins in any way. A rank must not accumulate more
+/// numbers than it has values, or than there are bins, whichever is larger.
 pub fn accumulate(world: &SimpleCommunicator, values: &[usize], share: usize) -> Vec<u64> {
     let mut bins = vec![0; share];
     world.with_window(&mut bins, |window| {
@@ -80,13 +81,14 @@ pub fn accumulate(world: &SimpleCommunicator, values: &[usize], share: usize) ->
 }
 
 /// Hands out tasks without a manager: `work` is called once for each of the tasks 0 to `tasks - 1`, on some
-/// rank.
+/// rank. `tasks` is the same on all ranks, and may be 0.
 ///
-/// The number of the next task is in the memory of one rank, for example rank 0. Whenever a rank is ready for
-/// a task, it fetches this number and adds 1 in the same operation, a fetch-and-op, for one task at a time.
-/// It is done when no task is left. Each rank therefore fetches once for each of its tasks, and once more. No
-/// rank waits for another before all tasks are handed out: at most one fence before the first task and one
-/// after the last are allowed.
+/// The number of the next task is in the memory of one rank, for example rank 0. Whenever a rank is ready for a
+/// task, it fetches this number and adds 1 in the same operation, a fetch-and-op, for one task at a time. It is
+/// done when no task is left. Each rank therefore fetches once for each of its tasks, and once more, even if
+/// `tasks` is 0; only the rank that gets the last task may leave that out. No rank waits for another before all
+/// tasks are handed out: at most one fence before the first task and one after the last are allowed. Locks are
+/// allowed, but a rank that works keeps no other rank out.
 pub fn counter(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)) {
     let length = usize::from(world.rank() == 0);
     world.with_allocated_window(length, |window| {
@@ -110,7 +112,9 @@ pub fn counter(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut(u64)
 /// all ranks follow those that were there before: the entries of one rank in their order and without a gap, the
 /// ranks in any order. What comes after the last entry stays unchanged. A rank may have no entries.
 ///
-/// Each rank locks the memory of rank 0 once, until its entries and their number are there. No fence is needed.
+/// Each rank locks the memory of rank 0 once, until its entries and their number are there. A rank without
+/// entries may leave that out. The lock may be shared if ranks reserve different places, for example by a
+/// fetch-and-op. Use no fence.
 pub fn lock(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
     world.with_window(log, |window| {
         window.lock(0, Lock::Exclusive);
@@ -125,10 +129,10 @@ pub fn lock(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
 
 /// Takes one of `seats` seats: the first of this rank's `wishes` that is free.
 ///
-/// `wishes` are numbers of seats, counted from 0, each at most once; there may be none. The memory of one
-/// rank, for example rank 0, holds which rank has which seat. Each rank tries the seats of its wishes in
-/// their order, and takes the first one that no rank has taken before. It tries one seat at a time, with a
-/// compare-and-swap, and no further seat once it has one.
+/// `wishes` are numbers of seats, counted from 0, each at most once; there may be none. The window holds which
+/// seats are taken, for example in the memory of rank 0. Each rank tries the seats of its wishes in their
+/// order, and takes the first one that no rank has taken before. It tries one seat at a time, with a
+/// compare-and-swap, and no further seat once it has one. It does not look at the seats in any other way.
 ///
 /// Returns the seat; `None` if other ranks have all seats that this rank wishes.
 pub fn ticket(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Option<usize> {
@@ -153,10 +157,11 @@ pub fn ticket(world: &SimpleCommunicator, seats: usize, wishes: &[usize]) -> Opt
 /// that comes from above. `neighbours` are the ranks below and above, if there are any; there is at least one.
 /// `edges` are this rank's lowest and highest number: put the lowest into place 1 of the neighbor below, and
 /// the highest into place 0 of the neighbor above. If one rank is another rank's neighbor below, the other is
-/// its neighbor above.
+/// its neighbor above. The ranks form lines, not rings.
 ///
 /// When this function returns, the numbers of the neighbors have arrived. Only ranks with a neighbor call it:
-/// no rank may wait for any other rank than its neighbors, so there can be neither fences nor locks.
+/// no rank may wait for any other rank than its neighbors, so there can be neither fences nor locks. Start one
+/// epoch for both neighbors together.
 pub fn post_start(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges: [f64; 2]) {
     let [below, above] = neighbours;
     let [lowest, highest] = edges;
@@ -177,11 +182,11 @@ pub fn post_start(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges
 ///
 /// `split_shared` says which ranks are on the same node. On each node, one rank, whichever, calls `fill` once
 /// with a slice of `length` numbers, which fills the table of this node. Then every rank calls `look` once with
-/// the table of its node.
+/// the table of its node; the rank that filled it may do so while it still writes.
 ///
 /// `length` is the same on all ranks, and at least 1. The table exists once on each node, in memory that the
-/// ranks of the node share, which has room for one table: it is neither copied nor sent. Barriers are
-/// allowed.
+/// ranks of the node share, which has room for one table: it is neither copied nor sent. On a node with a
+/// single rank, any memory will do. Barriers are allowed.
 pub fn shared(
     world: &SimpleCommunicator,
     length: usize,
@@ -200,7 +205,7 @@ pub fn shared(
 }
 
 /// Passes a number around a ring: returns the number of the previous rank. The previous rank of rank 0 is the
-/// last one.
+/// last one. Any operations of a window are allowed, in this task and in the next two.
 pub fn missing_fence(world: &SimpleCommunicator, mine: i64) -> i64 {
     let next = (world.rank() + 1) % world.size();
     let mut memory = [0_i64];
