@@ -134,14 +134,24 @@ fn main() {
     group.finish();
     criterion.final_summary();
 
-    println!("\n{:60} million per second", "the best of each");
-    // A filter on the command line may have left some out.
+    println!(
+        "\n{:60} million per second   times the threads",
+        "the best of each"
+    );
+    // The row of the threads comes before those of the device. A filter on the command line may have left some out.
+    let mut of_threads = Duration::MAX;
     for ((name, items, _), best) in rows.iter().zip(best) {
+        if name.ends_with(&cores) {
+            of_threads = best;
+        }
         if best < Duration::MAX {
-            println!(
-                "{name:60} {:18.1}",
-                *items as f64 / 1e6 / best.as_secs_f64()
-            );
+            let rate = *items as f64 / 1e6 / best.as_secs_f64();
+            let times = if of_threads < Duration::MAX {
+                format!("{:.2}", of_threads.as_secs_f64() / best.as_secs_f64())
+            } else {
+                String::from("not measured")
+            };
+            println!("{name:60} {rate:18.1} {times:>19}");
         }
     }
 }
