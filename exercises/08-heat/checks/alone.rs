@@ -13,8 +13,22 @@ pub fn step(check: &mut Check, answers: &Answers) {
 }
 
 fn row(check: &mut Check, answers: &Answers) -> bool {
-    for length in [3, 5, 2, 4, 200] {
-        let [above, row, below] = [0; 3].map(|_| check.draw_vec(length, -100.0..100.0));
+    for (length, cells) in [
+        (3, 100.0),
+        (5, 100.0),
+        (2, 100.0),
+        (4, 100.0),
+        (200, 100.0),
+        (50, 0.0),
+    ] {
+        // 0.0 and -0.0 are equal, but not the same.
+        let [above, row, below] = [0; 3].map(|_| {
+            let signs = check.draw_vec(length, -1.0..1.0);
+            signs
+                .into_iter()
+                .map(|sign: f64| sign * cells)
+                .collect::<Vec<f64>>()
+        });
         let rate = check.draw(0.05..0.25);
         let mut new = check.draw_vec(length, 1000.0..2000.0);
         let mut expected = new.clone();
@@ -40,12 +54,23 @@ fn row(check: &mut Check, answers: &Answers) -> bool {
             }
             _ => "a new cell is `old + rate * (above + left + right + below - 4.0 * old)`",
         };
-        if first.is_some() && !check.holds("new", new, expected, why) {
+        if first.is_some() {
+            // As text, so that -0.0 differs from 0.0.
+            let text = |cells: Vec<f64>| {
+                cells
+                    .iter()
+                    .map(|cell| format!("{cell:?}"))
+                    .collect::<Vec<_>>()
+            };
+            check.holds("new", text(new), text(expected), why);
             return false;
         }
     }
     true
 }
+
+/// The number of steps on a grid that no step changes.
+const STEADY: usize = 4;
 
 fn grid(check: &mut Check, answers: &Answers) {
     let drawn = [check.draw(3..9), check.draw(3..9)];
@@ -57,8 +82,13 @@ fn grid(check: &mut Check, answers: &Answers) {
         ([1, 7], 2),
         ([6, 1], 2),
         ([4, 3], 0),
+        ([2, 300], 2),
+        (drawn, STEADY),
     ] {
-        let plate = Plate::new(check, shape, steps + 1);
+        let plate = match steps {
+            STEADY => Plate::steady(check, shape, steps + 1),
+            _ => Plate::new(check, shape, steps + 1),
+        };
         let whole = plate.whole();
         check.input(format!(
             "serial: {} x {} cells inside the frame, {}",

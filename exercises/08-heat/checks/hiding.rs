@@ -84,8 +84,10 @@ pub fn overlap(check: &mut Check, answers: &Answers) {
         2 => [(0, 1), (1, 0)],
         _ => [(0, 1), (2, 1)],
     };
-    for (neighbour, rank) in pairs {
-        if !hides(check, answers, &aside, neighbour, rank) {
+    // Rows of a few cells, and long ones.
+    let columns = [check.draw(1..6), check.draw(1000..2000)];
+    for ((neighbour, rank), columns) in pairs.into_iter().zip(columns) {
+        if !hides(check, answers, &aside, [neighbour, rank], columns) {
             return;
         }
     }
@@ -107,12 +109,12 @@ fn hides(
     check: &mut Check,
     answers: &Answers,
     aside: &Aside,
-    neighbour: usize,
-    rank: usize,
+    [neighbour, rank]: [usize; 2],
+    columns: usize,
 ) -> bool {
     // At least four rows for each: two of them inside.
     let size = check.size();
-    let shape = [4 * size + check.draw(0..size), check.draw(1..6)];
+    let shape = [4 * size + check.draw(0..size), columns];
     let plate = Plate::new(check, shape, EDGES + 1);
     let own = own(check, shape);
     let rows = own.rows.len();
@@ -158,19 +160,23 @@ fn hides(
         check.require(!inside.in_vain.get(), Kind::WrongOperation, || {
             format!(
                 "was stopped at the end of step {}, to see whether rank {rank} computes the interior of step \
-                 {INSIDE} in the meantime. It did not: it waits for its ghost rows first, which its interior does \
-                 not need. Start the exchange, compute the interior, and only then wait",
+                 {INSIDE} in the meantime. It did not: it waits for its ghost rows before it has computed all of \
+                 its interior, which does not need them. Start the exchange, compute the interior, and only then \
+                 wait",
                 INSIDE - 1
             )
         });
         check.require(!edges.in_vain.get(), Kind::WrongOperation, || {
             format!(
                 "was stopped at its first row of step {EDGES}, to see whether rank {neighbour} computes the \
-                 adjacent row in the meantime. It did not, because this rank had not started to send its edge. \
-                 Start the exchange before you compute the interior"
+                 adjacent row in the meantime. It did not, because this rank had not started both to send its edge \
+                 and to receive its ghost row. Start the whole exchange before you compute the interior"
             )
         });
-        if check.everywhere(check.is_clean()) && watch.judge(check, EDGES) {
+        if check.everywhere(check.is_clean())
+            && watch.judge(check, EDGES)
+            && watch.computes_inside_first(check)
+        {
             plate.holds(check, &block, &own, EDGES, false);
         }
     })
@@ -321,8 +327,8 @@ fn asks(
             let other = held.map_or(0, |(_, _, other)| other);
             format!(
                 "was stopped in step {STEP}, to see whether rank {other} begins the next one in the meantime. It \
-                 did not: it waits for the largest change of step {STEP} first. Start the all-reduce, do the next \
-                 step, and only then wait"
+                 did not: it waits for all ranks first, for the largest change of step {STEP} or in another call. \
+                 Start the all-reduce, do the next step, and only then wait for the result"
             )
         }) {
             return;

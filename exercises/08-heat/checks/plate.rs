@@ -45,6 +45,17 @@ impl Plate {
         let first = check.draw_vec(cells, 1.0..100.0);
         // Any weights: together they are not 1.
         let weights = [0; 5].map(|_| check.draw(0.05..0.3));
+        Self::with(shape, steps, first, weights)
+    }
+
+    /// The same of a grid that no step changes.
+    pub fn steady(check: &mut Check, shape: [usize; 2], steps: usize) -> Self {
+        let cells = (shape[0] + 2) * (shape[1] + 2);
+        let first = check.draw_vec(cells, 1.0..100.0);
+        Self::with(shape, steps, first, [1.0, 0.0, 0.0, 0.0, 0.0])
+    }
+
+    fn with(shape: [usize; 2], steps: usize, first: Vec<f64>, weights: [f64; 5]) -> Self {
         let mut plate = Self {
             shape,
             states: vec![first],
@@ -276,17 +287,24 @@ impl<'a> Watch<'a> {
             .get_or_insert_with(|| (kind, fault()));
     }
 
-    /// Which of the rank's rows that is, and after how many steps.
+    /// Which of the rank's rows that is, and after how many steps: where no step changes it, one that was not
+    /// computed yet.
     fn find(&self, row: &[f64]) -> Option<Called> {
         let states = 0..self.plate.states.len();
         let rows = 1..=self.part.rows.len();
-        states
+        let mut found = states
             .flat_map(|step| rows.clone().map(move |row| (step, row)))
-            .find(|(step, own)| self.same(row, *step, *own))
+            .filter(|(step, own)| self.same(row, *step, *own))
             .map(|(step, row)| Called {
                 step: step + 1,
                 row,
-            })
+            });
+        let first = found.next()?;
+        let calls = self.calls.borrow();
+        match calls.contains(&first) {
+            false => Some(first),
+            true => found.find(|other| !calls.contains(other)).or(Some(first)),
+        }
     }
 
     /// Whether these are the cells of a row of the block, with frame rows counted, after a number of steps,
@@ -454,6 +472,31 @@ impl<'a> Watch<'a> {
                 "{begins} is {cell:?}, but the boundary there is {should:?}, which never changes"
             ),
         }
+    }
+
+    /// Requires that in each step no row that needs a ghost row was computed before one that needs none.
+    pub fn computes_inside_first(&self, check: &mut Check) -> bool {
+        let calls = self.calls.borrow();
+        let ghost = |row: usize| self.plate.is_ghost(self.part, row, 1);
+        let is_inside = |called: &Called| (2..self.part.rows.len()).contains(&called.row);
+        let early = calls.iter().enumerate().find_map(|(at, called)| {
+            let needs = ghost(called.row - 1) || ghost(called.row + 1);
+            let later = |later: &&Called| later.step == called.step && is_inside(later);
+            let later = calls[at..].iter().find(later).filter(|_| needs)?;
+            Some((*called, *later))
+        });
+        check.require(early.is_none(), Kind::WrongOperation, || {
+            let Some((called, later)) = early else {
+                return String::new();
+            };
+            format!(
+                "computed {} in step {}, which needs a ghost row, before {}, which needs none: compute the \
+                 interior while the ghost rows are in transit, and only then the rows that need them",
+                self.name(called.row),
+                called.step,
+                self.name(later.row)
+            )
+        })
     }
 
     /// Requires that nothing was wrong so far, and that in each step each of the rank's rows was computed once.

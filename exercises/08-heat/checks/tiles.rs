@@ -6,11 +6,7 @@ use super::{
 };
 use harness::folder::Folder;
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
-use std::{
-    fs::{self, File},
-    io::BufReader,
-    path::Path,
-};
+use std::{fs, io::Cursor, os::unix::fs::symlink, path::Path};
 
 /// Rows and columns inside the frame, and into how many parts they are split.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +54,13 @@ fn splits(check: &mut Check) -> Vec<Split> {
             ranks,
         });
     }
+    // Blocks with long edges, next to some without cells.
     let ranks = check.pick(&splits).ranks;
-    let shape = ranks.map(|ranks| check.draw(1..ranks + 1));
+    let mut shape = ranks.map(|ranks| 24 * size * ranks + check.draw(0..ranks));
+    let mut divided = vec![0, 1];
+    divided.retain(|dimension| size == 1 || ranks[*dimension] > 1);
+    let few = check.pick(&divided);
+    shape[few] = check.draw(1..ranks[few].max(2));
     splits.push(Split { shape, ranks });
     splits
 }
@@ -119,7 +120,7 @@ fn edges_only(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize)
         }
     }
     let each: usize = edges.clone().map(|(_, length)| 8 * (length + 2)).sum();
-    let bytes = (steps * each + 64) as u64;
+    let bytes = (steps * each) as u64;
     let bounds = Bounds {
         given: bytes,
         got: bytes,
@@ -145,7 +146,7 @@ fn makes_communicators_once(check: &mut Check, traffic: &Traffic) -> bool {
 
 /// Requires that a column of several cells goes as one element of a datatype.
 fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usize) {
-    const SENDS: [&str; 13] = [
+    const SENDS: [&str; 15] = [
         "MPI_Sendrecv",
         "MPI_Send",
         "MPI_Ssend",
@@ -159,8 +160,9 @@ fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usi
         "MPI_Send_init",
         "MPI_Ssend_init",
         "MPI_Bsend_init",
+        "MPI_Neighbor_alltoallw",
+        "MPI_Ineighbor_alltoallw",
     ];
-    const TOGETHER: [&str; 2] = ["MPI_Neighbor_alltoallw", "MPI_Ineighbor_alltoallw"];
     let rank = check.rank();
     let own = split.part(rank);
     let ends = [0, split.shape[1]];
@@ -170,9 +172,8 @@ fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usi
     }
     let widest = SENDS.map(|name| traffic.widest(rank, name));
     let widest = widest.into_iter().max().unwrap_or_default();
-    let together = TOGETHER.iter().any(|name| traffic.calls(rank, name) > 0);
     let column = 8 * own.rows.len() as u64;
-    check.require(together || widest >= column, Kind::WrongOperation, || {
+    check.require(widest >= column, Kind::WrongOperation, || {
         format!(
             "sent no element of more than {}, but a column of its block has {column}: make a datatype that \
              describes a column, and send one element of it, from where the column is",
@@ -236,11 +237,54 @@ pub fn picture(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    refused(check, answers, &file);
+    let inside = file.join("picture.png");
+    let is_full = |check: &mut Check| {
+        // Whoever replaces the link can write the picture.
+        let is_link = fs::symlink_metadata(&file).is_ok_and(|found| found.is_symlink());
+        check.everywhere(rank > 0 || is_link)
+    };
+    let mut reasons = Vec::new();
+    for (cause, path) in [
+        ("a path that leads through a file", &inside),
+        (
+            "a path that leads through a folder that does not exist",
+            &inside,
+        ),
+        ("a device that is full", &file),
+    ] {
+        if rank == 0 {
+            // The file is there at first.
+            if !reasons.is_empty() {
+                let _ = fs::remove_file(&file);
+            }
+            if path == &file {
+                let _ = symlink("/dev/full", &file);
+            }
+        }
+        let fails = |check: &mut Check| path == &inside || is_full(check);
+        let Some(reason) = refused(check, answers, cause, path, &fails) else {
+            return;
+        };
+        reasons.push(reason);
+    }
+    let same = rank == 0 && reasons[0] == reasons[1];
+    check.require(!same, Kind::WrongResult, || {
+        format!(
+            "returned {:?} for a path that leads through a file and for one that leads through a folder that does \
+             not exist: on rank 0, the error says why the file cannot be written",
+            reasons[0]
+        )
+    });
 }
 
-/// A picture that cannot be written, because there is no such folder.
-fn refused(check: &mut Check, answers: &Answers, file: &Path) {
+/// A picture that cannot be written. Returns the reason, or none if something was wrong on any rank.
+fn refused(
+    check: &mut Check,
+    answers: &Answers,
+    cause: &str,
+    path: &Path,
+    fails: &dyn Fn(&mut Check) -> bool,
+) -> Option<String> {
     let size = check.size();
     let split = Split {
         shape: [size + 1, 3],
@@ -248,26 +292,30 @@ fn refused(check: &mut Check, answers: &Answers, file: &Path) {
     };
     let plate = Plate::new(check, split.shape, 0);
     let own = split.part(check.rank());
-    let input = format!("{}, and a file that cannot be written", split.describe());
-    part(check, &input, |check| {
+    let input = format!("{}, and {cause}", split.describe());
+    let mut reason = String::new();
+    let right = part(check, &input, |check| {
         let block = plate.block(0, &own, false);
-        let path = file.join("picture.png");
         let (written, _) = check.observe(|world| {
             let colour = |cell| colour(1, cell);
-            (answers.picture)(world, split.shape, split.ranks, &block, &colour, &path)
+            (answers.picture)(world, split.shape, split.ranks, &block, &colour, path)
         });
+        if !fails(check) {
+            return;
+        }
         check.require(written.is_err(), Kind::WrongResult, || {
             String::from(
                 "returned Ok, but the picture could not be written: all ranks return an error",
             )
         });
         if check.rank() == 0 {
-            let says = written.err().unwrap_or_default();
-            check.require(!says.is_empty(), Kind::WrongResult, || {
+            reason = written.err().unwrap_or_default();
+            check.require(!reason.is_empty(), Kind::WrongResult, || {
                 String::from("returned an error without a text: rank 0 returns the reason")
             });
         }
     });
+    right.then_some(reason)
 }
 
 /// A color for each cell, different from that of any other cell.
@@ -319,9 +367,11 @@ fn is_drawn(check: &mut Check, path: &Path, plate: &Plate, salt: u64) -> bool {
 
 /// Width and height of a picture, and its colors.
 fn read(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    // The last chunk of each picture.
+    const END: &[u8] = b"IEND\xae\x42\x60\x82";
+    let file = fs::read(path).map_err(|error| error.to_string())?;
     let text = |error: png::DecodingError| error.to_string();
-    let mut reader = png::Decoder::new(BufReader::new(file))
+    let mut reader = png::Decoder::new(Cursor::new(&file))
         .read_info()
         .map_err(text)?;
     let mut pixels = vec![0; reader.output_buffer_size().unwrap_or_default()];
@@ -332,6 +382,11 @@ fn read(path: &Path) -> Result<([usize; 2], Vec<u8>), String> {
         ));
     }
     reader.finish().map_err(text)?;
+    if !file.ends_with(END) {
+        return Err(String::from(
+            "something follows the picture, perhaps the rest of a longer file that was there before",
+        ));
+    }
     pixels.truncate(info.buffer_size());
     Ok(([info.width as usize, info.height as usize], pixels))
 }

@@ -93,10 +93,11 @@ pub fn serial(grid: &mut Grid, steps: usize, update: Update<'_>) {
 /// of the rank above, and the lower ghost row holds the first row of the rank below. The first and the last
 /// cell of a ghost row are part of the grid's boundary; you may exchange them with the others or not. The upper
 /// frame of the first block and the lower frame of the last block that has rows are boundary: they stay
-/// unchanged, and so do the rows themselves. There is at least one row in total; a rank without rows sends and
-/// receives nothing.
+/// unchanged, and so do the rows themselves. There are at least one row and one column in total; a rank without
+/// rows sends and receives nothing.
 ///
-/// Send one message to each neighbor, with one row, and nothing else. You may use any calls.
+/// Send one message to each neighbor, with one row, and nothing else. The row may leave out its first and its last
+/// cell. You may use any calls.
 pub fn halo(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
     todo!()
 }
@@ -110,7 +111,8 @@ pub fn halo(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
 ///
 /// All ranks that have rows, including the first and the last of them, make the same MPI calls, each equally
 /// often: a missing neighbor is `MPI_PROC_NULL`. With one rank, you may leave the calls out. In each step, send
-/// one message with one row to each neighbor, and nothing else. No rank waits for all other ranks.
+/// one message with one row to each neighbor, as in [`halo`], and nothing else, even if the row has not changed. No
+/// rank waits for all other ranks.
 pub fn open_ends(
     world: &SimpleCommunicator,
     rows: usize,
@@ -127,7 +129,8 @@ pub fn open_ends(
 /// each rank first starts to send its edges and to receive its ghost rows. Then it calls `update` for all rows
 /// that need no ghost row. Only then does it wait for the ghost rows, and call `update` for its first and its
 /// last row. No rank may wait for its neighbors before it has computed its interior, and none may compute
-/// its interior before its edges are on their way.
+/// its interior before its edges are on their way. The first row of the grid and the last one need no ghost row,
+/// unless a block has no other row: you may compute them before the wait, or after it with the other edges.
 pub fn overlap(
     world: &SimpleCommunicator,
     rows: usize,
@@ -143,7 +146,8 @@ pub fn overlap(
 /// `step` does one step on this rank, with all that belongs to it, and returns the largest change of any of
 /// this rank's cells: a number, 0 or more. What matters is the largest change on all ranks. Find it with one
 /// non-blocking all-reduce for each step. Start it when the step is done, and wait for its result only when
-/// this rank has done the next step. The result comes one step late, and meanwhile no rank waits for it.
+/// this rank has done the next step. The result comes one step late, and meanwhile no rank waits for it. Whether you
+/// first wait for that result or first start the next reduction is up to you. Nothing else is sent.
 ///
 /// The simulation therefore ends one step after the first step whose largest change is `tolerance` or less. It
 /// ends after `limit` steps at the latest; in that case, the change of the last step is not needed. Returns the
@@ -163,16 +167,17 @@ pub fn converged(
 /// into which the rows and the columns are split, each as [`share`] says. There are as many ranks as parts,
 /// `ranks[0] * ranks[1]`. Rank r has part r / `ranks[1]` of the rows and part r % `ranks[1]` of the columns, as
 /// on a Cartesian grid of ranks without reordering. Some ranks may have no rows, or no columns, and therefore
-/// no cells.
+/// no cells: they need not call `update`, and they are nobody's neighbors.
 ///
 /// Each rank has its own cells in a block, with a frame of ghost cells. The corners of the frame are never
 /// needed. All else is as in [`open_ends`], except that the ranks need not make the same calls.
 ///
 /// In each step, each neighbor gets the one row or column that it needs, in one message, and nothing else: a
-/// block of r rows and c columns sends at most 2 r + 2 c cells, and its four corners as well if you like. The
-/// cells of a column are scattered in memory. Send a column from where it is, without a copy, as one element of
-/// a datatype that describes all of it (`MPI_Type_vector`). A communicator is made by all ranks together, so
-/// make what you need of them once, before the first step.
+/// block of r rows and c columns sends at most 2 r + 2 c cells. Each row or column may also include the two cells
+/// beyond its ends, which are in the corners of the frame. The cells of a column are scattered in memory. Send a
+/// column from where it is, without a copy, as one element of a datatype that describes all of it, such as that of
+/// `MPI_Type_vector`. You may receive it in any way. A communicator is made by all ranks together, so make what you
+/// need of them once, before the first step.
 pub fn blocks(
     world: &SimpleCommunicator,
     shape: [usize; 2],
@@ -188,14 +193,15 @@ pub fn blocks(
 ///
 /// The blocks are those of [`blocks`], with at least one row and one column in total. The picture is a PNG file
 /// with one pixel for each cell inside the grid's frame, row after row, with the red, green and blue that
-/// `colour` returns. Rank 0 writes it to `path`, and replaces a file that is already there. On the other ranks,
-/// `path` means nothing.
+/// `colour` returns. Rank 0 writes it to `path`, and replaces a file that is already there, however long. On the
+/// other ranks, `path` means nothing.
 ///
 /// No rank but rank 0 receives more than a few numbers. Each rank sends its own cells once, either as they are
-/// or as colors, which take 3 bytes instead of 8.
+/// or as colors, which take 3 bytes instead of 8, and nothing to fill up its block.
 ///
-/// Returns `Ok` on all ranks if the picture was written, and otherwise an error on all ranks: on rank 0 the
-/// reason, on the other ranks any text.
+/// Returns `Ok` on all ranks if the whole picture was written, and otherwise an error on all ranks: on rank 0 the
+/// reason, such as the text of the `io::Error`, on the other ranks any text. If rank 0 cannot make the file, it may
+/// tell the others before they send anything, and it may send them the reason.
 pub fn picture(
     world: &SimpleCommunicator,
     shape: [usize; 2],
@@ -210,7 +216,8 @@ pub fn picture(
 /// Simulates `steps` steps in blocks of rows. The program is broken: it is there to be fixed.
 ///
 /// As [`open_ends`], except that the ghost rows are filled when it begins, and that the ranks need not make the
-/// same calls. Each neighbor gets one row for each step.
+/// same calls. Each neighbor gets one row for each step; since the ghost rows are filled when it begins, one row less
+/// is enough.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it is there to be fixed"

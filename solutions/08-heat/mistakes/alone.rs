@@ -31,7 +31,48 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does one step too many"),
     mistake!("step": serial = leaves_the_last_row => WrongOperation,
         "does not compute the last row inside the frame"),
+    mistake!("step": update = copies_what_is_even => WrongResult,
+        "copies a cell whose neighbors are equal to it: -0.0 is equal to 0.0"),
+    mistake!("step": serial = in_tiles => WrongOperation,
+        "computes long rows in several parts"),
+    mistake!("step": serial = stops_when_steady => WrongOperation,
+        "ends when a step has changed nothing"),
 ];
+
+fn copies_what_is_even(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
+    heat_solution::update(rate, above, row, below, new);
+    for column in 1..row.len() - 1 {
+        let (left, right) = (row[column - 1], row[column + 1]);
+        if [above[column], left, right, below[column]] == [row[column]; 4] {
+            new[column] = row[column];
+        }
+    }
+}
+
+fn in_tiles(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    heat_solution::serial(grid, steps, &|above, row, below, new| {
+        for start in (0..row.len() - 2).step_by(64) {
+            let tile = start..(start + 66).min(row.len());
+            update(
+                &above[tile.clone()],
+                &row[tile.clone()],
+                &below[tile.clone()],
+                &mut new[tile],
+            );
+        }
+    });
+}
+
+fn stops_when_steady(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    let mut next = grid.clone();
+    for _ in 0..steps {
+        update_rows(grid, &mut next, own(grid), update);
+        swap(grid, &mut next);
+        if *grid == next {
+            return;
+        }
+    }
+}
 
 fn in_pairs(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
     for column in 1..row.len() - 1 {

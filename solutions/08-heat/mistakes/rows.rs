@@ -55,6 +55,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves the result in its own block after an odd number of steps"),
     mistake!("open-ends": open_ends = computes_twice => WrongOperation,
         "computes the first row twice in each step"),
+    mistake!("open-ends": open_ends = sends_changes_only => WrongOperation,
+        "sends an empty message in place of an edge that has not changed"),
+    mistake!("open-ends": open_ends = numbers_the_step => TooMuchCommunication,
+        "sends the number of the step with each row"),
     mistake!("broken-order": broken_order = as_it_is => WrongResult,
         "exchanges the old grid after it was read"),
     mistake!("broken-order": broken_order = with_a_barrier => WrongResult,
@@ -63,6 +67,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "exchanges the grid that is to be written before each step"),
     mistake!("broken-order": broken_order = before_all => WrongResult,
         "moves the exchange before the loop"),
+    mistake!("broken-order": broken_order = even_for_no_step => TooMuchCommunication,
+        "exchanges once before the loop, also if there is no step"),
 ];
 
 fn closes_the_ring(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
@@ -409,6 +415,78 @@ fn computes_twice(
         let mut thrown_away = block.row(1).to_vec();
         if block.height() > 2 {
             update(block.row(0), block.row(1), block.row(2), &mut thrown_away);
+        }
+    });
+}
+
+fn sends_changes_only(
+    world: &SimpleCommunicator,
+    rows: usize,
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let [above, below] = above_and_below(world, rows);
+    let last = block.height() - 2;
+    if last == 0 {
+        return;
+    }
+    let (mut next, mut sent) = (block.clone(), [Vec::new(), Vec::new()]);
+    for _ in 0..steps {
+        let mut edges = [1, last].map(|row| block.row(row).to_vec());
+        for (edge, sent) in edges.iter_mut().zip(&mut sent) {
+            match edge == sent {
+                true => edge.clear(),
+                false => sent.clone_from(edge),
+            }
+        }
+        let [up, down] = &edges;
+        // An empty message leaves the ghost row as it is.
+        send_receive_into(&down[..], &below, block.row_mut(0), &above);
+        send_receive_into(&up[..], &above, block.row_mut(last + 1), &below);
+        for ghost in [0, last + 1] {
+            next.row_mut(ghost).copy_from_slice(block.row(ghost));
+        }
+        update_rows(block, &mut next, own(block), update);
+        swap(block, &mut next);
+    }
+}
+
+fn numbers_the_step(
+    world: &SimpleCommunicator,
+    rows: usize,
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let [above, below] = above_and_below(world, rows);
+    simulate(block, steps, update, |step, block| {
+        let (width, last) = (block.width, block.height() - 2);
+        if last == 0 {
+            return;
+        }
+        let numbered = |row: usize| [block.row(row), &[step as f64]].concat();
+        let [up, down] = [1, last].map(numbered);
+        let [mut upper, mut lower] = [0, last + 1].map(numbered);
+        send_receive_into(&down[..], &below, &mut upper[..], &above);
+        send_receive_into(&up[..], &above, &mut lower[..], &below);
+        block.row_mut(0).copy_from_slice(&upper[..width]);
+        block.row_mut(last + 1).copy_from_slice(&lower[..width]);
+    });
+}
+
+fn even_for_no_step(
+    world: &SimpleCommunicator,
+    rows: usize,
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let neighbours = above_and_below(world, rows);
+    exchange(block, neighbours);
+    simulate(block, steps, update, |step, block| {
+        if step > 0 {
+            exchange(block, neighbours);
         }
     });
 }

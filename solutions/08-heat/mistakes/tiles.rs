@@ -12,7 +12,13 @@ use mpi::{
     topology::SimpleCommunicator,
     traits::*,
 };
-use mpi_extra::{Neighbour, datatype::view, send_receive_into};
+use mpi_extra::{
+    Neighbour,
+    datatype::{resized, view},
+    neighbourhood::Region,
+    send_receive_into,
+    traits::*,
+};
 use std::{fs::File, mem::swap, path::Path};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -38,6 +44,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes the grid of ranks anew in each step"),
     mistake!("blocks": blocks = everything_everywhere => TooMuchCommunication,
         "has the whole grid on every rank before each step"),
+    mistake!("blocks": blocks = cells_far_apart => WrongOperation,
+        "sends a column as many elements of one cell, each a row apart"),
+    mistake!("blocks": blocks = to_blocks_without_cells => TooMuchCommunication,
+        "also exchanges with blocks that have no cells"),
+    mistake!("blocks": blocks = boundary_put_back => TooMuchCommunication,
+        "lets the grid of ranks be periodic, and repairs the boundary"),
     mistake!("picture": picture = one_behind_the_other => WrongResult,
         "leaves the blocks in the order in which they come"),
     mistake!("picture": picture = on_its_side => WrongResult,
@@ -58,6 +70,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns on rank 0 while the others wait for its word"),
     mistake!("picture": picture = says_ok => WrongResult,
         "ignores that the file could not be written"),
+    mistake!("picture": picture = into_the_old_file => WrongResult,
+        "leaves what follows the picture in a longer file that was there before"),
+    mistake!("picture": picture = only_opens => WrongResult,
+        "looks at whether the file can be made, and not at whether it can be written"),
+    mistake!("picture": picture = no_reason => WrongResult,
+        "does not say why the file could not be written"),
+    mistake!("picture": picture = filled_up => TooMuchCommunication,
+        "fills up all blocks to the size of the largest"),
 ];
 
 /// What an answer does otherwise than it should.
@@ -345,6 +365,107 @@ fn a_grid_for_each_step(
     }
 }
 
+/// Exchanges regions, also with blocks that have no cells.
+fn by_regions(
+    world: &SimpleCommunicator,
+    ranks: [usize; 2],
+    block: &mut Grid,
+    (steps, update): (usize, Update<'_>),
+    column: &impl Fn(usize, i32) -> UserDatatype,
+    habits: Habits,
+) {
+    let (rows, columns, width) = (block.height() - 2, block.width - 2, block.width);
+    let grid = world
+        .create_cartesian_communicator(&ranks.map(|ranks| ranks as i32), &[habits.closed; 2], false)
+        .expect("there are as many ranks as parts");
+    let (cell, many) = (
+        f64::equivalent_datatype(),
+        if habits.singly { rows as i32 } else { 1 },
+    );
+    let column = column(width, rows as i32);
+    let row_at = |row: usize| Region::new(row * width + 1, columns as i32, &cell);
+    let column_at = |index: usize| Region::new(width + index, many, &column);
+    let edges = [row_at(1), row_at(rows), column_at(1), column_at(columns)];
+    let ghosts = [
+        row_at(0),
+        row_at(rows + 1),
+        column_at(0),
+        column_at(columns + 1),
+    ];
+    let part = [0, 1].map(|dimension| grid.rank_to_coordinates(world.rank())[dimension] as usize);
+    let mut next = block.clone();
+    for _ in 0..steps {
+        let before = block.clone();
+        grid.neighbour_all_to_all_within(&mut block.cells, &edges, &ghosts);
+        for (row, is_boundary) in [(0, part[0] == 0), (rows + 1, part[0] + 1 == ranks[0])] {
+            if is_boundary {
+                block.row_mut(row).copy_from_slice(before.row(row));
+            }
+        }
+        for (index, is_boundary) in [(0, part[1] == 0), (columns + 1, part[1] + 1 == ranks[1])] {
+            for row in own(&before).filter(|_| is_boundary) {
+                block.row_mut(row)[index] = before.row(row)[index];
+            }
+        }
+        update_rows(block, &mut next, own(block), update);
+        swap(block, &mut next);
+    }
+}
+
+/// A whole column, in rows of this width.
+fn whole_column(width: usize, rows: i32) -> UserDatatype {
+    UserDatatype::vector(rows, 1, width as i32, &f64::equivalent_datatype())
+}
+
+fn cells_far_apart(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let cell = |width: usize, _| resized(&f64::equivalent_datatype(), 0, 8 * width as i64);
+    let habits = Habits {
+        singly: true,
+        ..Habits::default()
+    };
+    match (0..2).all(|dimension| shape[dimension] >= ranks[dimension]) {
+        true => by_regions(world, ranks, block, (steps, update), &cell, habits),
+        false => heat_solution::blocks(world, shape, ranks, block, steps, update),
+    }
+}
+
+fn to_blocks_without_cells(
+    world: &SimpleCommunicator,
+    _: [usize; 2],
+    ranks: [usize; 2],
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let habits = Habits::default();
+    by_regions(world, ranks, block, (steps, update), &whole_column, habits);
+}
+
+fn boundary_put_back(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let habits = Habits {
+        closed: true,
+        ..Habits::default()
+    };
+    match (0..2).all(|dimension| shape[dimension] >= ranks[dimension]) {
+        true => by_regions(world, ranks, block, (steps, update), &whole_column, habits),
+        false => heat_solution::blocks(world, shape, ranks, block, steps, update),
+    }
+}
+
 fn everything_everywhere(
     world: &SimpleCommunicator,
     shape: [usize; 2],
@@ -604,4 +725,84 @@ fn says_ok(
 ) -> Written {
     let _ = heat_solution::picture(world, shape, ranks, block, colour, path);
     Ok(())
+}
+
+fn into_the_old_file(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    drawn(world, shape, ranks, block, |all| {
+        let cells = placed(all, shape, ranks);
+        let pixels: Vec<u8> = cells.iter().flat_map(|cell| colour(*cell)).collect();
+        let mut options = File::options();
+        let file = options.write(true).create(true).truncate(false).open(path);
+        file.and_then(|file| drawing::write_png(file, [shape[1], shape[0]], &pixels))
+            .map_err(|error| error.to_string())
+    })
+}
+
+fn only_opens(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    drawn(world, shape, ranks, block, |all| {
+        File::create(path).map_err(|error| error.to_string())?;
+        let _ = write(&placed(all, shape, ranks), shape, colour, path);
+        Ok(())
+    })
+}
+
+fn no_reason(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    let written = heat_solution::picture(world, shape, ranks, block, colour, path);
+    said(world, written, |written| {
+        written.map_err(|_| String::from("the picture cannot be written"))
+    })
+}
+
+fn filled_up(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    let largest = shape[0].div_ceil(ranks[0]) * shape[1].div_ceil(ranks[1]);
+    let cells = own(block).flat_map(|row| &block.row(row)[1..block.width - 1]);
+    let mut mine: Vec<u8> = cells.flat_map(|cell| colour(*cell)).collect();
+    mine.resize(3 * largest, 0);
+    let root = world.process_at_rank(0);
+    if world.rank() > 0 {
+        root.gather_into(&mine[..]);
+        return agree(world, Ok(()));
+    }
+    let mut all = vec![0; mine.len() * ranks[0] * ranks[1]];
+    root.gather_into_root(&mine[..], &mut all[..]);
+    let mut pixels = vec![0; 3 * shape[0] * shape[1]];
+    for (rank, mut part) in all.chunks(3 * largest).enumerate() {
+        let columns = share(shape[1], ranks[1], rank % ranks[1]);
+        for row in share(shape[0], ranks[0], rank / ranks[1]) {
+            let (own, rest) = part.split_at(3 * columns.len());
+            pixels[3 * (row * shape[1] + columns.start)..][..own.len()].copy_from_slice(own);
+            part = rest;
+        }
+    }
+    let file = File::create(path);
+    let written = file.and_then(|file| drawing::write_png(file, [shape[1], shape[0]], &pixels));
+    agree(world, written.map_err(|error| error.to_string()))
 }

@@ -146,9 +146,9 @@ pub(crate) fn translate(text: &str, file: &str) -> Option<Meaning> {
         )
     } else if text.contains("could not cast c_int to usize") && file.ends_with("request.rs") {
         (
-            "`wait_some` and `test_some` of the crate `mpi` 0.8 read the statuses of the completed \
-             requests from the wrong places, which is a bug in the crate and not your mistake: call \
-             `wait_any` in a loop instead",
+            "`wait_any` of the crate `mpi` 0.8 fails once all requests are complete, and `wait_some` and \
+             `test_some` read their statuses from the wrong places, which are bugs in the crate and not your \
+             mistake: call `wait_any` once for each request, or `wait_all`",
             None,
         )
     } else {
@@ -231,7 +231,7 @@ mod tests {
         );
         insta::assert_snapshot!(
             translated("could not cast c_int to usize: TryFromIntError(())", requests).unwrap(),
-            @"`wait_some` and `test_some` of the crate `mpi` 0.8 read the statuses of the completed requests from the wrong places, which is a bug in the crate and not your mistake: call `wait_any` in a loop instead (the `mpi` crate says: could not cast c_int to usize: TryFromIntError(()))"
+            @"`wait_any` of the crate `mpi` 0.8 fails once all requests are complete, and `wait_some` and `test_some` read their statuses from the wrong places, which are bugs in the crate and not your mistake: call `wait_any` once for each request, or `wait_all` (the `mpi` crate says: could not cast c_int to usize: TryFromIntError(()))"
         );
         let collective = "/home/ann/.cargo/registry/src/index/mpi-0.8.2/src/collective.rs";
         let unequal = "assertion `left == right` failed\n  left: 1\n right: 0";

@@ -102,8 +102,7 @@ impl Traffic {
         self.called(rank, function).got
     }
 
-    /// The bytes of the largest element that a rank gave to a function to send; of a collective with an
-    /// amount for each rank, it is not known.
+    /// The bytes of the largest element that a rank gave to a function to send.
     pub fn widest(&self, rank: usize, function: &str) -> u64 {
         self.called(rank, function).widest
     }

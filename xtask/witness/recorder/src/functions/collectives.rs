@@ -17,7 +17,7 @@ use crate::{
     tables::{self, Comm, Request, Watched, next_request},
 };
 use recording::{
-    event::{Argument, Collective, CommId, Data, OpId, Persistent, Rank, What},
+    event::{Argument, Collective, CommId, Data, Neighbours, OpId, Persistent, Rank, What},
     format::Outcome,
     functions::kind,
 };
@@ -164,6 +164,16 @@ enum Types {
     Each(P),
 }
 
+/// What a variant with an amount for each rank moves.
+#[derive(Clone, Copy, Default)]
+struct Amounts {
+    bytes: u64,
+    /// The bytes of the largest element.
+    widest: u64,
+    /// Whether what one of them gives or gets lies apart.
+    apart: bool,
+}
+
 /// A collective, as its arguments are looked at.
 struct Described<'a> {
     call: &'a mut Call,
@@ -302,30 +312,48 @@ impl Described<'_> {
         datatype.map_or(0, |datatype| count.unsigned_abs() * datatype.size)
     }
 
-    /// The bytes of the amounts that a v-variant names for each rank, where somebody counts them; and whether
-    /// those of a rank lie apart.
-    fn amounts_of_each(&mut self, counts: Counts, types: Types) -> (u64, bool) {
+    /// The amounts that a v-variant names at these places, where somebody counts them.
+    fn amounts(
+        &mut self,
+        places: impl IntoIterator<Item = usize>,
+        counts: Counts,
+        types: Types,
+    ) -> Amounts {
+        let mut amounts = Amounts::default();
         if !self.call.is_counted() {
-            return (0, false);
+            return amounts;
         }
-        (0..self.ranks())
-            .map(|at| {
-                // SAFETY: as in `list`.
-                let (count, datatype) = unsafe {
-                    let datatype = match types {
-                        Types::One(datatype) => datatype,
-                        Types::Each(types) => abi().read(types, at),
-                    };
-                    (counts.get(at), datatype)
+        for at in places {
+            // SAFETY: as in `list`.
+            let (count, datatype) = unsafe {
+                let datatype = match types {
+                    Types::One(datatype) => datatype,
+                    Types::Each(types) => abi().read(types, at),
                 };
-                (
-                    self.bytes(count, datatype),
-                    self.lies_apart(count, datatype),
-                )
-            })
-            .fold((0, false), |(bytes, apart), (more, lies_apart)| {
-                (bytes + more, apart | lies_apart)
-            })
+                (counts.get(at), datatype)
+            };
+            amounts.bytes += self.bytes(count, datatype);
+            if count > 0 {
+                amounts.widest = amounts.widest.max(self.bytes(1, datatype));
+            }
+            amounts.apart |= self.lies_apart(count, datatype);
+        }
+        amounts
+    }
+
+    /// Counts amounts as given to send, or as room.
+    fn add(&mut self, side: &str, amounts: Amounts) {
+        match side {
+            SENDS => {
+                self.moved.0 += amounts.bytes;
+                self.widest = self.widest.max(amounts.widest);
+                self.apart.0 |= amounts.apart;
+            }
+            _ => {
+                self.moved.1 += amounts.bytes;
+                self.apart.1 |= amounts.apart;
+            }
+        }
     }
 
     /// Says what all ranks must agree on: this many elements of this type.
@@ -411,9 +439,9 @@ impl Described<'_> {
 
     fn gives_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
         if buffer as usize != abi().in_place {
-            let (bytes, apart) = self.amounts_of_each(counts, types);
-            self.moved.0 += bytes;
-            self.apart.0 |= apart;
+            let ranks = self.ranks();
+            let amounts = self.amounts(0..ranks, counts, types);
+            self.add(SENDS, amounts);
         }
         if self.call.is_recorded() {
             let ranks = self.ranks();
@@ -423,9 +451,9 @@ impl Described<'_> {
 
     fn takes_each(&mut self, buffer: P, counts: Counts, displacements: Counts, types: Types) {
         if buffer as usize != abi().in_place {
-            let (bytes, apart) = self.amounts_of_each(counts, types);
-            self.moved.1 += bytes;
-            self.apart.1 |= apart;
+            let ranks = self.ranks();
+            let amounts = self.amounts(0..ranks, counts, types);
+            self.add(RECEIVES, amounts);
         }
         if self.call.is_recorded() {
             let ranks = self.ranks();
@@ -442,15 +470,26 @@ impl Described<'_> {
         displacements: Counts,
         types: Types,
     ) {
-        let neighbours = self.comm.as_ref().and_then(|comm| comm.neighbours.as_ref());
-        let Some(neighbours) = neighbours.filter(|_| self.call.is_recorded()) else {
+        let neighbours = self.comm.as_ref().and_then(|comm| comm.neighbours.clone());
+        let Some(Neighbours {
+            sources,
+            destinations,
+        }) = neighbours
+        else {
             return;
         };
-        let number = match side {
-            SENDS => neighbours.destinations.len(),
-            _ => neighbours.sources.len(),
+        let others = match side {
+            SENDS => destinations,
+            _ => sources,
         };
-        let all = self.list(side, buffer, counts, displacements, types, number);
+        // Nothing goes beyond an open end.
+        let existing = (0..others.len()).filter(|at| others[*at].is_some());
+        let amounts = self.amounts(existing, counts, types);
+        self.add(side, amounts);
+        if !self.call.is_recorded() {
+            return;
+        }
+        let all = self.list(side, buffer, counts, displacements, types, others.len());
         match side {
             SENDS => self.each.0 = all,
             _ => self.each.1 = all,
