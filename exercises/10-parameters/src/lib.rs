@@ -76,8 +76,9 @@ pub fn digits(number: u64, digit: u8) -> u64 {
 /// calls on any two ranks differ by at most one. Which rank takes which numbers is up to you.
 ///
 /// `numbers` is the same on all ranks. It may be empty, even because its end is smaller than its start, and
-/// it may lie far beyond 2^32. The sum fits in a `u64`, and may need all of its bits. Use collectives to add
-/// up, at most eight; ranks send each other no messages.
+/// it may lie far beyond 2^32, but a `u64` has room for the sum of a number and the number of ranks. The sum fits in
+/// a `u64`, and may need all of its bits. Use collectives to add up, at most eight on each rank; ranks send each
+/// other no messages.
 pub fn count(world: &SimpleCommunicator, numbers: Range<u64>, times: &dyn Fn(u64) -> u64) -> u64 {
     todo!()
 }
@@ -86,8 +87,9 @@ pub fn count(world: &SimpleCommunicator, numbers: Range<u64>, times: &dyn Fn(u64
 /// not set there. A value may be empty, and it may have any length.
 ///
 /// `read` looks up a variable, as `|name| std::env::var(name).ok()` does. Rank 0 calls it once, with `name`;
-/// the other ranks never call it. Use broadcasts, at most four, and nothing else. They bring the value and a few
-/// numbers: no buffer is longer than the value needs.
+/// the other ranks never call it. Use broadcasts, at most four, and nothing else; they may be non-blocking. They
+/// bring the value and a few numbers: no buffer is longer than the value needs, except for some bytes to serialize
+/// it.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: delete this with the `todo!` when you fix it"
@@ -128,7 +130,8 @@ pub fn variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Given, String>
 ///
 /// The options `--from NUMBER`, `--to NUMBER`, `--digit DIGIT`, and `--file PATH` may come in any order, each
 /// at most once; `--to=NUMBER` means the same as `--to NUMBER`. A number is any `u64`, a digit is from 0 to 9.
-/// Short forms, such as `-d`, are up to you.
+/// Short forms, such as `-d`, are up to you, and so is whether you accept a bare `--`, an empty path, and numbers
+/// such as `+7` or `07`.
 ///
 /// # Errors
 /// Anything else is refused with a message that contains the offending option or argument: for the digit 12,
@@ -138,11 +141,13 @@ pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
 }
 
 /// Reads parameters from the text of a TOML file with the keys `from`, `to` and `digit`, any of which may be
-/// missing. Their values are integers: none is negative, and a digit is from 0 to 9.
+/// missing. Their values are integers: none is negative, and a digit is from 0 to 9. In TOML, an integer is less than
+/// 2^63; whether you accept larger ones is up to you.
 ///
 /// # Errors
-/// A text that is not TOML is refused. So is a key with any other value, and a key that this program does
-/// not have, because a typo must not go unnoticed: both with a message that contains the key.
+/// A text that is not TOML, such as one with a key twice, is refused with any message. So is a key with any other
+/// value, and a key that this program does not have, because a typo must not go unnoticed: these two with a message
+/// that contains the key.
 pub fn file(text: &str) -> Result<Given, String> {
     todo!()
 }
@@ -157,10 +162,11 @@ pub fn precedence(file: &Given, environment: &Given, command_line: &Given) -> Pa
 ///
 /// Rank 0 calls `read` once; the other ranks never call it. If it returns parameters, every rank returns
 /// them. If it returns a message, rank 0 passes the message to `say`, once and unchanged; no other rank calls
-/// `say`; and every rank returns `Err(BAD_PARAMETERS)`. All ranks can then leave with the same exit status, and
-/// none waits for a rank that has left.
+/// `say`; and every rank returns `Err(BAD_PARAMETERS)`. The message need not reach the other ranks. All ranks can
+/// then leave with the same exit status, and none waits for a rank that has left.
 ///
-/// Use collectives, at most four; ranks send each other no messages.
+/// Use collectives, at most four on each rank; ranks send each other no messages. Any parameters are good that `read`
+/// returns, even if there are no numbers.
 pub fn agree(
     world: &SimpleCommunicator,
     read: &dyn Fn() -> Result<Parameters, String>,

@@ -32,6 +32,7 @@ fn deal(check: &mut Check, answer: Deal, share: Share, rule: &str) {
     let mut heights = check.lengths(size);
     // More rows than 8 bits number.
     heights.push(300);
+    let mut sizes = Vec::new();
     for (index, height) in heights.into_iter().enumerate() {
         // Long rows, single pixels, and any.
         let width = match index % 3 {
@@ -39,6 +40,12 @@ fn deal(check: &mut Check, answer: Deal, share: Share, rule: &str) {
             1 => 1,
             _ => check.draw(2..30),
         };
+        sizes.push((width, height));
+    }
+    // Another picture of a size that was there before.
+    sizes.push((3, size + 1));
+    sizes.push((3, size + 1));
+    for (width, height) in sizes {
         let input = format!("{height} rows of {}", plural(width as u64, "pixel"));
         let right = part(check, &input, |check| {
             let painter = Painter::new(check, width, height);
@@ -95,20 +102,22 @@ pub fn imbalance(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let one = check.draw(0..size);
     let few: Vec<u64> = check.draw_vec(size, 0..10);
-    // Beyond 2⁵³, and the sum fits a `u64`.
-    let many: Vec<u64> = check.draw_vec(size, 1 << 59..1 << 60);
     let only: Vec<u64> = (0..size).map(|rank| u64::from(rank == one)).collect();
-    for work in [
+    let mut work = vec![
         vec![0; size],
         vec![7; size],
         vec![u64::from(u32::MAX); size],
         only.clone(),
         only.iter().map(|work| work * 1_000_003).collect(),
         few,
-        many,
         // A `u64` holds the sum, but not the largest times the number of ranks.
         only.iter().map(|work| work * (u64::MAX - 9)).collect(),
-    ] {
+    ];
+    // Beyond 2⁵³, and the sum fits a `u64`.
+    let many = (0..5).map(|_| check.draw_vec(size, 1 << 59..1 << 60));
+    work.extend(many);
+    let aside = check.aside();
+    for work in work {
         let right = part(check, &format!("the ranks have done {work:?}"), |check| {
             let (returned, traffic) = check.observe(|world| (answers.imbalance)(world, work[rank]));
             let sum: u64 = work.iter().sum();
@@ -121,7 +130,11 @@ pub fn imbalance(check: &mut Check, answers: &Answers) {
                 0 => "if no rank has done anything, the result is 1",
                 _ => "the most work of any rank, divided by the mean over all ranks, on every rank",
             };
-            if check.close(returned, expected, 1e-12, why) {
+            let all = aside.share(returned.to_bits());
+            let why_same = "every rank returns the same number, to the last bit";
+            if check.close(returned, expected, 1e-12, why)
+                && check.returned(returned, f64::from_bits(all[0]), why_same)
+            {
                 let room = 64 * size as u64 + 64;
                 let bounds = Bounds {
                     given: room,

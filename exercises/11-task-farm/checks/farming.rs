@@ -5,9 +5,10 @@ use harness_mpi::{
     Aside, Bounds, Check, Kind, Patience, SimpleCommunicator, Traffic, plural,
     shift::{Shift, Tasks},
 };
+use std::panic::resume_unwind;
 
 /// An answer for a width, a height, and rows in a chunk.
-type Farm<'a> = &'a dyn Fn(&SimpleCommunicator, [usize; 3], Row<'_>) -> Option<Vec<u16>>;
+pub type Farm<'a> = &'a dyn Fn(&SimpleCommunicator, [usize; 3], Row<'_>) -> Option<Vec<u16>>;
 
 /// More rows than 8 bits number; on many ranks fewer, because each takes its time there.
 fn many(check: &Check) -> usize {
@@ -23,6 +24,8 @@ pub fn dynamic(check: &mut Check, answers: &Answers) {
         (500, 1),
         (3, 0),
         (20, workers - 1),
+        (5, workers),
+        // Another picture of the same size.
         (5, workers),
         (500, 3 * workers + 2),
         (1, many(check)),
@@ -50,7 +53,8 @@ pub fn chunks(check: &mut Check, answers: &Answers) {
         // Two chunks, which are not of equal length: on each number of ranks, this or the next is tried.
         (20, 9, 8),
         (4, 11, 10),
-        (20, 9, 1000),
+        // A number with many bits, of which the lowest are 0.
+        (20, 9, 1 << 32),
         (2, 7, usize::MAX),
         (5, 6 * workers, 6),
         (300, drawn * (2 * workers + 1) + 1, drawn),
@@ -84,7 +88,7 @@ fn farmed(check: &mut Check, aside: &Aside, farm: Farm<'_>, sizes: [usize; 3]) -
         let painter = Painter::new(check, sizes[0], sizes[1]);
         let row = |number| painter.row(number);
         let (returned, traffic) = check.observe(|world| farm(world, sizes, &row));
-        if judge(check, aside, &painter, sizes[2], returned) {
+        if judge(check, aside, &painter, sizes[2], returned, None) {
             cheap(check, aside, &painter, &traffic, sizes[2]);
         }
     })
@@ -104,7 +108,7 @@ fn rearranged(check: &mut Check, aside: &Aside, farm: Farm<'_>, sizes: [usize; 3
             let answer = |world: &SimpleCommunicator| farm(world, sizes, &row);
             // A worker that has nothing to do waits for the manager.
             let (returned, _, _) = check.observe_rearranged(Patience::Limited, answer);
-            judge(check, aside, &painter, sizes[2], returned);
+            judge(check, aside, &painter, sizes[2], returned, None);
         });
     })
 }
@@ -136,20 +140,37 @@ pub fn some_workers(check: &mut Check) -> Vec<usize> {
 }
 
 /// One worker is kept in its first row until the others have done nearly all the rest.
-pub fn one_is_busy(
+fn one_is_busy(
     check: &mut Check,
     aside: &Aside,
     farm: Farm<'_>,
     chunk: usize,
     busy: usize,
 ) -> bool {
+    one_is_late(check, aside, farm, chunk, busy, false)
+}
+
+/// The same; its row may then panic.
+pub fn one_is_late(
+    check: &mut Check,
+    aside: &Aside,
+    farm: Farm<'_>,
+    chunk: usize,
+    busy: usize,
+    panics: bool,
+) -> bool {
     let workers = check.size() - 1;
     let height = chunk * (4 * workers + check.draw(0..workers));
     let sizes = [3, height, chunk];
     let input = format!(
         "{}; the check keeps worker {busy} busy with its first row until the others have done nearly all the \
-         rest: if the manager waits for it meanwhile, nothing can continue",
-        input(check, sizes)
+         rest{}: if the manager waits for it meanwhile, nothing can continue",
+        input(check, sizes),
+        if panics {
+            ", and lets this row panic"
+        } else {
+            ""
+        }
     );
     part(check, &input, |check| {
         let tasks = Tasks {
@@ -160,9 +181,14 @@ pub fn one_is_busy(
         };
         let shift = Shift::new(check, aside, busy, tasks);
         let painter = Painter::new(check, sizes[0], height);
+        let is_bad = panics && check.rank() == busy;
         let row = |number| {
             shift.work();
-            painter.row(number)
+            let pixels = painter.row(number);
+            match is_bad {
+                true => resume_unwind(Box::new("this row is broken")),
+                false => pixels,
+            }
         };
         let (returned, _) = check.observe(|world| {
             let returned = farm(world, sizes, &row);
@@ -172,19 +198,27 @@ pub fn one_is_busy(
         shift.hear_the_rest();
         shift.judge(check);
         if check.everywhere(check.is_clean()) {
-            judge(check, aside, &painter, chunk, returned);
+            judge(
+                check,
+                aside,
+                &painter,
+                chunk,
+                returned,
+                panics.then_some(busy),
+            );
         }
     })
 }
 
 /// Requires that every row was computed once, those of a chunk by one worker, and that rank 0 has what they
-/// have returned. Returns whether it is so on all ranks.
+/// have returned, but for a worker that was lost in its first row. Returns whether it is so on all ranks.
 fn judge(
     check: &mut Check,
     aside: &Aside,
     painter: &Painter,
     chunk: usize,
     returned: Option<Vec<u16>>,
+    lost: Option<usize>,
 ) -> bool {
     let all = painter.all_asked(aside);
     let Some(owners) = painter.all_owners(check, &all) else {
@@ -203,7 +237,8 @@ fn judge(
             )
         });
     }
-    let expected = (check.rank() == 0).then(|| painter.by(|number| owners[number]));
+    let expected = (check.rank() == 0)
+        .then(|| painter.by(|number| owners[number].filter(|owner| Some(*owner) != lost)));
     let why = "rank 0 has the picture, row after row, and the other ranks return `None`";
     check.returned(returned, expected, why);
     check.everywhere(check.is_clean())

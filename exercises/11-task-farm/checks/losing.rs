@@ -2,7 +2,7 @@
 
 use super::{Answers, farming, painting::Painter, part, tried};
 use crate::subject::{Lost, Rescued};
-use harness_mpi::{Check, Kind, plural};
+use harness_mpi::{Check, Kind, Patience, SimpleCommunicator, plural};
 use std::panic::resume_unwind;
 
 pub fn worker_lost(check: &mut Check, answers: &Answers) {
@@ -27,23 +27,26 @@ pub fn worker_lost(check: &mut Check, answers: &Answers) {
         (2, if workers < 3 { 300 } else { 50 }, vec![40]),
     ];
     for (width, height, bad) in tried(check, inputs) {
-        if !survived(check, answers, [width, height], &bad) {
+        if !survived(check, answers, [width, height], &bad, false) {
             return;
         }
     }
     if workers > 1 {
+        // Twice, because one order may be that of the rows.
+        for bad in [(0..workers).collect::<Vec<_>>(), (1..=workers).collect()] {
+            if !survived(check, answers, [5, some], &bad, true) {
+                return;
+            }
+        }
         let aside = check.aside();
-        farming::one_is_busy(
-            check,
-            &aside,
-            &|world, [width, height, _], row| {
-                let rescued = (answers.worker_lost)(world, width, height, row)?;
-                Some(rescued.picture)
-            },
-            1,
-            // A manager that hands out one row after another begins with this worker.
-            1,
-        );
+        let farm: farming::Farm<'_> = &|world, [width, height, _], row| {
+            let rescued = (answers.worker_lost)(world, width, height, row)?;
+            Some(rescued.picture)
+        };
+        // A manager that hands out one row after another begins with this worker. What it has in advance when it is
+        // lost is left for workers that had nothing more to do.
+        let _ = farming::one_is_late(check, &aside, farm, 1, 1, false)
+            && farming::one_is_late(check, &aside, farm, 1, 1, true);
     }
 }
 
@@ -60,6 +63,7 @@ fn survived(
     answers: &Answers,
     [width, height]: [usize; 2],
     bad: &[usize],
+    is_rearranged: bool,
 ) -> bool {
     let workers = check.size().saturating_sub(1).max(1);
     let which = match bad.len() {
@@ -68,8 +72,14 @@ fn survived(
         many if many == height => String::from("all of which panic"),
         many => format!("{many} of which panic: {bad:?}"),
     };
+    let order = match is_rearranged {
+        true => {
+            "; messages from different ranks are received in a different order than they were sent"
+        }
+        false => "",
+    };
     let input = format!(
-        "{} of {} for {}, {which}",
+        "{} of {} for {}, {which}{order}",
         plural(height as u64, "row"),
         plural(width as u64, "pixel"),
         plural(check.size() as u64 - 1, "worker"),
@@ -86,8 +96,12 @@ fn survived(
                 true => resume_unwind(Box::new(message(number))),
             }
         };
-        let (returned, _) =
-            check.observe(|world| (answers.worker_lost)(world, width, height, &row));
+        let answer = |world: &SimpleCommunicator| (answers.worker_lost)(world, width, height, &row);
+        let returned = match is_rearranged {
+            // A worker that has nothing to do waits for the manager.
+            true => check.standard(|check| check.observe_rearranged(Patience::Limited, answer).0),
+            false => check.observe(answer).0,
+        };
         let rank = check.rank();
         let all = painter.all_asked(&aside);
         let after = all[rank].iter().position(|row| bad.contains(row));

@@ -41,12 +41,16 @@ struct Jobs {
     salt: u64,
     rank: usize,
     /// The tasks that this rank has worked on.
-    worked: RefCell<Vec<u64>>,
+    worked: Rc<RefCell<Vec<u64>>>,
 }
 
 impl Jobs {
     fn new(check: &mut Check, length: usize, bad: &[Fate]) -> Self {
-        let names = check.names(length);
+        let mut names = check.names(length);
+        // A task that no buffer of a fixed size holds.
+        if let Some(name) = names.last_mut() {
+            *name = name.repeat(10_000);
+        }
         let mut fates = vec![Fate::Fine; length];
         for (fate, bad) in fates.iter_mut().zip(bad) {
             *fate = *bad;
@@ -58,7 +62,7 @@ impl Jobs {
             fates,
             salt: check.draw(1..1000),
             rank: check.rank(),
-            worked: RefCell::default(),
+            worked: Rc::default(),
         }
     }
 
@@ -261,7 +265,6 @@ fn run_unordered(
 ) -> Results {
     let (taken, come) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
     let held = Rc::new(Cell::new(0));
-    let workers = check.size().saturating_sub(1).max(1);
     let tasks: Tasks = Box::new({
         let (taken, come, held) = (taken.clone(), come.clone(), held.clone());
         jobs.tasks.clone().into_iter().inspect(move |_| {
@@ -283,16 +286,22 @@ fn run_unordered(
         });
         at_return();
     });
+    takes_few(check, held.get());
+    results
+}
+
+/// Requires that at most so many tasks were taken that had no result yet.
+fn takes_few(check: &mut Check, held: usize) {
+    let workers = check.size().saturating_sub(1).max(1);
     let most = HELD * workers + 1;
-    check.require(held.get() <= most, Kind::WrongOperation, || {
+    check.require(held <= most, Kind::WrongOperation, || {
         format!(
             "took {} tasks from the iterator that had no result yet, with {}: take the next task only when a \
              worker can have it; each worker may have two",
-            held.get(),
+            held,
             plural(workers as u64, "worker")
         )
     });
-    results
 }
 
 fn one_is_busy(check: &mut Check, answers: &Answers, aside: &Aside, busy: usize) -> bool {
@@ -413,13 +422,21 @@ fn ordered(check: &mut Check, answers: &Answers) {
 /// Runs the answer. Something of the check's happens whenever this rank works on a task, and when the answer
 /// has returned here.
 fn run_ordered(
-    check: &Check,
+    check: &mut Check,
     answers: &Answers,
     jobs: &Jobs,
     at_work: impl Fn(),
     at_return: impl FnOnce(),
 ) -> Option<Vec<Result<Done, Panicked>>> {
-    let tasks: Tasks = Box::new(jobs.tasks.clone().into_iter());
+    // On a rank that is alone it is seen how many tasks are waiting.
+    let (taken, held) = (Cell::new(0), Rc::new(Cell::new(0)));
+    let tasks: Tasks = Box::new({
+        let (worked, held) = (jobs.worked.clone(), held.clone());
+        jobs.tasks.clone().into_iter().inspect(move |_| {
+            taken.set(taken.get() + 1);
+            held.set(held.get().max(taken.get() - worked.borrow().len()));
+        })
+    });
     let tasks = (check.rank() == 0).then_some(tasks);
     let work = |task| {
         at_work();
@@ -430,6 +447,9 @@ fn run_ordered(
         at_return();
         results
     });
+    if check.size() == 1 {
+        takes_few(check, held.get());
+    }
     results
 }
 

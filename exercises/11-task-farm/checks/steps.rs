@@ -15,7 +15,9 @@ pub fn row(check: &mut Check, answers: &Answers) {
         // In a single row the middle is real; z stays real, and never leaves, or leaves at once.
         ((-2.0, 0.0), 41, 1, 50),
         ((-0.1, 0.0), 7, 5, 300),
-        (drawn, 33, 21, 100),
+        // A picture of the same size, of another set, and of the same set with fewer steps.
+        (drawn, 60, 48, 100),
+        (drawn, 60, 48, 30),
         // Steps that lead to exactly 2, where z stays.
         ((-2.0, 0.0), 5, 1, FEW),
         // Large: a point that has left may come back to the middle.
@@ -23,6 +25,8 @@ pub fn row(check: &mut Check, answers: &Answers) {
         (drawn, 1, 1, 9),
         (drawn, 12, 4, 0),
         (drawn, 24, 10, 1),
+        // Here z nearly stands still for a long time, and then leaves.
+        ((0.250_000_1, 0.0), 9, 1, 20_000),
         // More steps than 15 bits count.
         ((0.0, 0.0), 9, 3, 40_000),
     ] {

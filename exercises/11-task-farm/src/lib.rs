@@ -6,8 +6,9 @@
 //! before its receive has begun: the check makes every send wait for its receive.
 //!
 //! The functions get `row` as an argument: call it to compute one row of a picture. It returns `width` numbers.
-//! A picture has 1 to 65,535 pixels in a row, and 0 to 65,535 rows. In a check, each row also contains a mark
-//! of the rank that computed it, so that the check finds a row that was computed on another rank, or twice.
+//! A picture has 1 to 65,535 pixels in a row, 0 to 65,535 rows, and fewer than 2^31 pixels in total. In a check,
+//! each row also contains a mark of the rank that computed it, so that the check finds a row that was computed on
+//! another rank, or twice.
 
 #![allow(
     unused_variables,
@@ -54,10 +55,12 @@ pub fn row(view: &View, row: usize) -> Vec<u16> {
 /// Computes a picture in blocks of rows, one block for each rank.
 ///
 /// Each rank computes consecutive rows, rank 0 the first ones. The first `height % size` ranks have one row
-/// more than the others; if there are more ranks than rows, some ranks have none. Call `row` once for each row.
+/// more than the others; if there are more ranks than rows, some ranks have none. Call `row` once for each row, in
+/// each call of this function.
 ///
 /// Rank 0 returns the picture, `width * height` numbers, row after row; every other rank returns `None`. Each
-/// row travels once, as `u16`, from the rank that computed it to rank 0.
+/// row travels once, as `u16` or as the bytes of these, from the rank that computed it to rank 0. Nothing is sent to
+/// fill up shorter parts.
 pub fn blocks(
     world: &SimpleCommunicator,
     width: usize,
@@ -87,7 +90,8 @@ pub fn cyclic(
 /// done the same amount, and the number of ranks if one rank has done everything. Ranks that have done nothing
 /// count as well. If no rank has done anything, the result is 1.
 ///
-/// Returns the same number on every rank. The work of all ranks together fits in a `u64`.
+/// Returns the same number on every rank, to the last bit, with a relative error of at most 1e-12. The work of all
+/// ranks together fits in a `u64`.
 pub fn imbalance(world: &SimpleCommunicator, work: u64) -> f64 {
     todo!()
 }
@@ -96,12 +100,14 @@ pub fn imbalance(world: &SimpleCommunicator, work: u64) -> f64 {
 ///
 /// Rank 0, the manager, hands out the rows and collects them; it computes none. All other ranks are workers. A
 /// row that comes back shows that its worker is free. A worker may also have one row in advance, in addition to
-/// the row that it is computing, but no more, and giving it that row must not make the manager wait. Call `row`
-/// once for each row. If there is only one rank, rank 0 computes all rows itself.
+/// the row that it is computing, but no more, and giving it that row must not make the manager wait. The rows may be
+/// handed out in any order. Call `row` once for each row. If there is only one rank, rank 0 computes all rows
+/// itself.
 ///
 /// Rank 0 returns the picture, row after row; every other rank returns `None`. Each row travels once. For each
 /// row, the manager sends one message or two, and so does its worker. Beyond these, the manager sends at most
-/// two more messages for each worker, and a worker two more in total.
+/// two more messages for each worker, and a worker two more in total. The message for a row may only say that it is
+/// done, if its pixels come at the end.
 ///
 /// The check keeps one worker busy with its first row until the others have done nearly all the rest: if the
 /// manager waits for that worker meanwhile, nothing can continue, and the check says so.
@@ -118,8 +124,9 @@ pub fn dynamic(
 ///
 /// As [`dynamic`], with fewer messages: for each chunk, the manager sends one message or two, and so does its
 /// worker. Beyond these, the manager sends at most two more messages for each worker, and a worker two more in
-/// total. `chunk` is at least 1. The first chunk holds the rows 0 to `chunk - 1`, the next chunk follows it,
-/// and so on; the last chunk may be shorter. A worker may have one chunk in advance.
+/// total. `chunk` is any number from 1 on, and may be far larger than the picture. The first chunk holds the rows 0
+/// to `chunk - 1`, the next chunk follows it, and so on; the last chunk may be shorter. The chunks may be handed out
+/// in any order. A worker may have one chunk in advance.
 pub fn chunks(
     world: &SimpleCommunicator,
     width: usize,
@@ -133,7 +140,7 @@ pub fn chunks(
 /// The reason why a task of a pool has no result: `work` panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panicked {
-    /// The text of the panic, if it has one.
+    /// The text of the panic, a `&str` or a `String`; any text if it has none.
     pub message: String,
 }
 
@@ -149,7 +156,8 @@ impl Error for Panicked {}
 ///
 /// Rank 0 has the tasks, of any type that serde can serialize; on the other ranks, `tasks` is `None`. Rank 0
 /// takes the next task from the iterator only when a worker can have it: for each worker, at most two tasks are
-/// taken that have no result yet. (One more may be taken to see whether the iterator is at its end.) A worker
+/// taken that have no result yet, the one that it works on and one in advance. (One more may be taken to see whether
+/// the iterator is at its end. Once it has returned `None`, it does so again.) A worker
 /// calls `work` once for each task that it gets. Rank 0 itself does no tasks, unless it is the only rank; then
 /// it does the tasks one after another, in the same way.
 ///
@@ -215,7 +223,8 @@ pub struct Rescued {
     pub picture: Vec<u16>,
     /// The rows that panicked, in ascending order.
     pub lost: Vec<Lost>,
-    /// The rows that were never tried, in ascending order: there are none unless all workers are lost.
+    /// The rows that were never tried, in ascending order, also those that a lost worker had in advance: there are
+    /// none unless all workers are lost.
     pub untried: Vec<usize>,
 }
 
@@ -226,11 +235,11 @@ pub struct Lost {
     pub row: usize,
     /// The rank that tried to compute it.
     pub rank: Rank,
-    /// The text of the panic, if it has one.
+    /// The text of the panic, a `&str` or a `String`.
     pub message: String,
 }
 
-/// Computes a picture as [`dynamic`] does, and survives rows that panic.
+/// Computes a picture as [`dynamic`] does, and survives rows that panic, whatever number of messages that takes.
 ///
 /// A worker whose `row` panics is lost: it tells the manager, and computes no further row, because whatever it
 /// has in memory may be broken. The other workers continue; they also compute a row that the lost worker had in

@@ -3,7 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
-use std::ops::Range;
+use std::{cell::RefCell, collections::BTreeMap, ops::Range};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("blocks": blocks = loses_the_rest => WrongOperation,
@@ -56,6 +56,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up in `i64`"),
     mistake!("imbalance": imbalance = in_f32 => WrongResult,
         "computes in `f32`"),
+    mistake!("cyclic": cyclic = kept_by_size => WrongOperation,
+        "keeps its rows from one picture to the next of the same size"),
+    mistake!("imbalance": imbalance = beginning_with_itself => WrongResult,
+        "adds up rounded numbers in another order on each rank"),
 ];
 
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
@@ -398,5 +402,28 @@ fn in_f32(world: &SimpleCommunicator, work: u64) -> f64 {
         _ => f64::from(
             all.iter().fold(0.0_f32, |most, work| most.max(*work)) * all.len() as f32 / sum,
         ),
+    }
+}
+
+fn kept_by_size(world: &SimpleCommunicator, width: usize, height: usize, row: Row<'_>) -> Picture {
+    thread_local! {
+        static KEPT: RefCell<BTreeMap<[usize; 3], Vec<u16>>> = RefCell::default();
+    }
+    task_farm_solution::cyclic(world, width, height, &|number| {
+        KEPT.with_borrow_mut(|kept| {
+            let size = [width, height, number];
+            kept.entry(size).or_insert_with(|| row(number)).clone()
+        })
+    })
+}
+
+fn beginning_with_itself(world: &SimpleCommunicator, work: u64) -> f64 {
+    let mut all = of_all(world, work);
+    all.rotate_left(world.rank() as usize);
+    let most = all.iter().max().copied().unwrap_or_default();
+    let parts = all.iter().map(|work| *work as f64 / all.len() as f64);
+    match most {
+        0 => 1.0,
+        _ => most as f64 / parts.sum::<f64>(),
     }
 }

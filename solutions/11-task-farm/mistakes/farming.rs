@@ -53,6 +53,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes a chunk of rows that lie apart"),
     mistake!("chunks": chunks = three_at_once => WrongOperation,
         "gives each worker three chunks at the beginning"),
+    mistake!("chunks": chunks = size_in_32_bits => TooMuchCommunication,
+        "keeps the size of a chunk in 32 bits"),
 ];
 
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
@@ -641,4 +643,15 @@ fn three_at_once(
     row: Row<'_>,
 ) -> Picture {
     farm_of(world, [width, height], &cut(height, chunk), 3, row)
+}
+
+fn size_in_32_bits(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    chunk: usize,
+    row: Row<'_>,
+) -> Picture {
+    let chunk = (chunk as u32).max(1) as usize;
+    task_farm_solution::chunks(world, width, height, chunk, row)
 }

@@ -3,7 +3,10 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 use task_farm_solution::{Lost, Rescued};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -21,6 +24,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits for an answer about each row, also when all workers are lost"),
     mistake!("worker-lost": worker_lost = in_order_of_loss => WrongResult,
         "lists lost rows from the last to the first"),
+    mistake!("worker-lost": worker_lost = as_the_news_came => WrongResult,
+        "lists lost rows in the order in which it hears of them"),
+    mistake!("worker-lost": worker_lost = stops_the_idle => WrongOperation,
+        "stops a worker that has nothing to do, although another may be lost with a row in advance"),
     mistake!("worker-lost": worker_lost = forgets_the_untried => WrongResult,
         "does not name the rows that nobody has tried"),
     mistake!("worker-lost": worker_lost = loses_the_text => WrongResult,
@@ -58,6 +65,7 @@ struct Habits {
     tries_again: bool,
     gives_up: bool,
     waits_for_all: bool,
+    sorts_nothing: bool,
 }
 
 fn farm(
@@ -141,7 +149,9 @@ fn farm(
     left.sort_unstable();
     left.retain(|row| rescued.lost.iter().all(|lost| lost.row != *row));
     rescued.untried = left;
-    rescued.lost.sort_by_key(|lost| lost.row);
+    if !habits.sorts_nothing {
+        rescued.lost.sort_by_key(|lost| lost.row);
+    }
     Some(rescued)
 }
 
@@ -221,6 +231,109 @@ fn waits_for_all_rows(
         ..Habits::default()
     };
     farm(world, width, height, row, habits)
+}
+
+fn as_the_news_came(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Option<Rescued> {
+    let habits = Habits {
+        sorts_nothing: true,
+        ..Habits::default()
+    };
+    farm(world, width, height, row, habits)
+}
+
+fn stops_the_idle(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Option<Rescued> {
+    if world.size() == 1 {
+        return task_farm_solution::worker_lost(world, width, height, row);
+    }
+    let size = world.size() as usize;
+    if world.rank() > 0 {
+        let manager = world.process_at_rank(0);
+        while let [number] = manager.receive_vec::<u64>().0[..] {
+            let result = caught(row, number as usize);
+            manager.send(&pack(&result)[..]);
+            if result.is_err() {
+                // Rows that it had in advance, which others get, and the stop message.
+                while !manager.receive_vec::<u64>().0.is_empty() {}
+                break;
+            }
+        }
+        return None;
+    }
+    let mut picture = vec![0_u16; width * height];
+    let mut lost: Vec<Lost> = Vec::new();
+    let mut left: VecDeque<usize> = (0..height).collect();
+    let numbers: Vec<u64> = (0..height as u64).collect();
+    let nothing: [u64; 0] = [];
+    mpi::request::scope(|scope| {
+        let mut sends = Vec::new();
+        let mut has = vec![VecDeque::new(); size];
+        let mut alive = vec![true; size];
+        let mut stopped = vec![false; size];
+        for worker in (0..2).flat_map(|_| 1..size) {
+            if let Some(number) = left.pop_front() {
+                has[worker].push_back(number);
+                let process = world.process_at_rank(worker as Rank);
+                sends.push(process.immediate_send(scope, &numbers[number..=number]));
+            }
+        }
+        while has.iter().any(|has| !has.is_empty()) {
+            let (bytes, status) = world.any_process().receive_vec::<u8>();
+            let worker = status.source_rank() as usize;
+            let Some(number) = has[worker].pop_front() else {
+                continue;
+            };
+            match unpack::<Result<Vec<u16>, String>>(&bytes) {
+                Ok(pixels) => picture[width * number..][..width].copy_from_slice(&pixels),
+                Err(message) => {
+                    lost.push(Lost {
+                        row: number,
+                        rank: worker as Rank,
+                        message,
+                    });
+                    alive[worker] = false;
+                    for number in has[worker].drain(..).rev() {
+                        left.push_front(number);
+                    }
+                }
+            }
+            for worker in 1..size {
+                let process = world.process_at_rank(worker as Rank);
+                while alive[worker] && !stopped[worker] && has[worker].len() < 2 {
+                    let Some(number) = left.pop_front() else {
+                        stopped[worker] = true;
+                        sends.push(process.immediate_send(scope, &nothing[..]));
+                        break;
+                    };
+                    has[worker].push_back(number);
+                    sends.push(process.immediate_send(scope, &numbers[number..=number]));
+                }
+            }
+        }
+        for worker in (1..size).filter(|worker| !stopped[*worker]) {
+            let process = world.process_at_rank(worker as Rank);
+            sends.push(process.immediate_send(scope, &nothing[..]));
+        }
+        for send in sends {
+            send.wait();
+        }
+    });
+    lost.sort_by_key(|lost| lost.row);
+    left.make_contiguous().sort();
+    Some(Rescued {
+        picture,
+        lost,
+        untried: left.into(),
+    })
 }
 
 fn in_order_of_loss(

@@ -41,6 +41,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves out the tasks that have panicked"),
     mistake!("pool": map = until_the_first_panic => WrongResult,
         "returns what came before the first panic"),
+    mistake!("pool": map_unordered = in_4096_bytes => Truncation,
+        "receives each result into a buffer of fixed size"),
+    mistake!("pool": map = collects_the_tasks => WrongOperation,
+        "takes all tasks from the iterator before the first one is done"),
 ];
 
 type Done = (u16, Vec<String>);
@@ -262,4 +266,40 @@ fn until_the_first_panic(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_
     let first = results.iter().position(Result::is_err);
     let many = first.map_or(results.len(), |first| first + 1);
     Some(results.into_iter().take(many).collect())
+}
+
+fn in_4096_bytes(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
+    if world.size() == 1 {
+        return task_farm_solution::map_unordered(world, tasks, work, each);
+    }
+    if world.rank() > 0 {
+        let manager = world.process_at_rank(0);
+        while let Some(task) = unpack::<Option<Task>>(&manager.receive_vec::<u8>().0) {
+            manager.send(&pack(&caught(work, task))[..]);
+        }
+        return;
+    }
+    let mut tasks = tasks.into_iter().flatten().enumerate();
+    let mut has: Vec<Option<usize>> = vec![None; world.size() as usize];
+    let mut feed = |worker: Rank, has: &mut [Option<usize>]| {
+        let (number, task) = tasks.next().unzip();
+        has[worker as usize] = number;
+        world.process_at_rank(worker).send(&pack(&task)[..]);
+    };
+    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    while has.iter().any(Option::is_some) {
+        let mut message = [0_u8; 4096];
+        let status = world.any_process().receive_into(&mut message[..]);
+        let worker = status.source_rank();
+        let number = has[worker as usize].take().unwrap_or_default();
+        // What follows a result is ignored.
+        let result = unpack::<Result<Done, String>>(&message);
+        each(number, result.map_err(|message| Panicked { message }));
+        feed(worker, &mut has);
+    }
+}
+
+fn collects_the_tasks(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>) -> Results {
+    let tasks = tasks.map(|tasks| tasks.collect::<Vec<Task>>());
+    task_farm_solution::map(world, tasks, work)
 }

@@ -2,6 +2,7 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
+use std::{cell::RefCell, collections::BTreeMap};
 use task_farm_solution::View;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -33,6 +34,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "forgets the factor 2"),
     mistake!("row": row = a_column => WrongResult,
         "exchanges rows and columns"),
+    mistake!("row": row = close_is_inside => WrongResult,
+        "takes a point that hardly moves for one that stays"),
+    mistake!("row": row = kept_by_size => WrongResult,
+        "keeps rows from one picture to the next of the same size"),
 ];
 
 /// Counts steps; `look` says whether z is still inside.
@@ -158,4 +163,30 @@ fn a_column(view: &View, row: usize) -> Vec<u16> {
     (0..view.height)
         .map(|column| count(view, view.point(row, column), view.c, 2.0))
         .collect()
+}
+
+fn close_is_inside(view: &View, row: usize) -> Vec<u16> {
+    each(view, row, |(mut x, mut y)| {
+        let mut steps = 0;
+        while steps < view.limit && x * x + y * y <= 4.0 {
+            let next = (x * x - y * y + view.c.0, 2.0 * x * y + view.c.1);
+            if (next.0 - x).hypot(next.1 - y) < 1e-6 {
+                return view.limit;
+            }
+            (x, y) = next;
+            steps += 1;
+        }
+        steps
+    })
+}
+
+fn kept_by_size(view: &View, row: usize) -> Vec<u16> {
+    thread_local! {
+        static KEPT: RefCell<BTreeMap<[usize; 3], Vec<u16>>> = RefCell::default();
+    }
+    let make = || task_farm_solution::row(view, row);
+    KEPT.with_borrow_mut(|kept| {
+        let size = [view.width, view.height, row];
+        kept.entry(size).or_insert_with(make).clone()
+    })
 }
