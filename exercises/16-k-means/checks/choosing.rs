@@ -2,7 +2,7 @@
 
 use super::{
     Answers, part,
-    points::{Points, TINY, assigned, on_a_grid, scaled, squared},
+    points::{Points, TINY, assigned, clouds, on_a_grid, same_root, scaled, squared},
 };
 use crate::subject::Point;
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
@@ -242,6 +242,8 @@ fn may_be_chosen(points: &[Point], centers: &[Point], draw: f64, chosen: Point) 
 }
 
 pub fn empty(check: &mut Check, answers: &Answers) {
+    /// So many points have coordinates that an `f32` rounds.
+    const CLOUDS: usize = 70;
     for (length, clusters, without, on_centers) in [
         (200, 3, 1, false),
         (100, 5, 2, false),
@@ -249,60 +251,74 @@ pub fn empty(check: &mut Check, answers: &Answers) {
         (50, 4, 0, false),
         (60, 6, 3, false),
         (10, 2, 1, false),
+        (CLOUDS, 4, 2, false),
         // No point is far from its center, and the first ranks have none.
         (10, 4, 2, true),
     ] {
-        let mut all = on_a_grid(check, length);
+        let mut all = match length {
+            CLOUDS => clouds(check, length, 5),
+            _ => on_a_grid(check, length),
+        };
         let mut centers = on_a_grid(check, clusters);
         let mut far: Vec<usize> = (0..clusters).collect();
         check.shuffle(&mut far);
         for index in &far[..without] {
             // Far from all points: farther than any of them can be from another center.
-            centers[*index] = [1e4 + *index as f64, -1e4];
+            centers[*index] = [1e9 + *index as f64, -1e9];
         }
         if on_centers {
             all = (0..length)
                 .map(|index| centers[far[without + index % (clusters - without)]])
                 .collect();
         }
-        let mut counts = vec![0_u64; clusters];
-        for cluster in assigned(&all, &centers) {
-            counts[cluster] += 1;
-        }
-        let mut expected = centers.clone();
-        let has_points = |index: &usize| counts[*index] > 0;
-        let mut placed: Vec<Point> = (0..clusters)
-            .filter(has_points)
-            .map(|index| centers[index])
-            .collect();
-        let moving: Vec<usize> = (0..clusters).filter(|index| !has_points(index)).collect();
-        for index in &moving {
-            let mut farthest = all[0];
-            for point in &all {
-                if weight(*point, &placed) > weight(farthest, &placed) {
-                    farthest = *point;
-                }
-            }
-            expected[*index] = farthest;
-            placed.push(farthest);
-        }
         let points = match on_centers {
             true => Points::on_last_rank(check, all),
             false => Points::deal(check, all),
         };
-        let input = format!("{}, the counts {counts:?}", points.describe());
-        let right = part(check, &input, |check| {
-            let ((), traffic) =
-                check.observe(|world| (answers.empty)(world, points.own(), &mut centers, &counts));
-            let why = "each center without points moves to the point that is farthest from its nearest center, the \
-                       first of several; the other centers stay";
-            if check.holds("centers", centers, expected, why) {
-                let why = "for each center that moves, one candidate of each rank is enough";
-                few_numbers(check, &traffic, moving.len(), 2, why);
-            }
-        });
-        if !right {
+        if !relocated(check, answers, &points, centers) {
             return;
         }
     }
+    // Two distances that are rounded to the same number, and the squares differ.
+    let (center, [farther, nearer]) = same_root(check);
+    let points = Points::deal(check, vec![nearer, farther]);
+    relocated(check, answers, &points, vec![center, [1e9; 2]]);
+}
+
+fn relocated(
+    check: &mut Check,
+    answers: &Answers,
+    points: &Points,
+    mut centers: Vec<Point>,
+) -> bool {
+    let all = &points.all;
+    let mut counts = vec![0_u64; centers.len()];
+    for cluster in assigned(all, &centers) {
+        counts[cluster] += 1;
+    }
+    let mut expected = centers.clone();
+    let (moving, staying): (Vec<usize>, Vec<usize>) =
+        (0..centers.len()).partition(|index| counts[*index] == 0);
+    let mut placed: Vec<Point> = staying.iter().map(|index| centers[*index]).collect();
+    for index in &moving {
+        let mut farthest = all[0];
+        for point in all {
+            if weight(*point, &placed) > weight(farthest, &placed) {
+                farthest = *point;
+            }
+        }
+        expected[*index] = farthest;
+        placed.push(farthest);
+    }
+    let input = format!("{}, the counts {counts:?}", points.describe());
+    part(check, &input, |check| {
+        let ((), traffic) =
+            check.observe(|world| (answers.empty)(world, points.own(), &mut centers, &counts));
+        let why = "each center without points moves to the point with the largest square to its nearest center, the \
+                   first of several; the other centers stay";
+        if check.holds("centers", centers, expected, why) {
+            let why = "for each center that moves, one candidate of each rank is enough";
+            few_numbers(check, &traffic, moving.len(), 2, why);
+        }
+    })
 }

@@ -5,11 +5,13 @@ use harness_mpi::{Check, plural};
 use std::ops::Range;
 
 /// Units of coordinates: powers of 2, so that scaling changes no comparison.
-pub const TINY: f64 = 1.0 / (1_u64 << 30) as f64;
+/// 2^-60.
+pub const TINY: f64 = 1.0 / (1_u64 << 60) as f64;
 /// 2^400: squares do not overflow.
 pub const HUGE: f64 = f64::from_bits((1023 + 400) << 52);
 
 /// Points of all ranks, in the order of the ranks.
+#[derive(Clone)]
 pub struct Points {
     pub all: Vec<Point>,
     /// Those of this rank.
@@ -84,6 +86,15 @@ pub fn scaled(points: &[Point], unit: f64) -> Vec<Point> {
         .collect()
 }
 
+/// A corner, and two places whose distances from it are rounded to the same number, but not their squares: the second
+/// one is nearer.
+pub fn same_root(check: &mut Check) -> (Point, [Point; 2]) {
+    let far = f64::from(check.draw((1 << 26) + 1..5 << 24));
+    let corner = [0; 2].map(|_| f64::from(check.draw(-99..100)));
+    let [x, y] = corner;
+    (corner, [[x + far, y + 1.0], [x, y + far]])
+}
+
 /// The square of a distance.
 pub fn squared(a: Point, b: Point) -> f64 {
     let [dx, dy] = [a[0] - b[0], a[1] - b[1]];
@@ -142,8 +153,11 @@ pub fn moved(centers: &mut [Point], clusters: &[(u64, Point)]) -> f64 {
 /// other places.
 pub fn forgiven(actual: &[Point], expected: &[Point]) -> Vec<Point> {
     const TOLERANCE: f64 = 1e-9;
+    let numbers = expected.iter().flatten();
+    let largest = numbers.fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    let least = 1e-3 * largest.min(1.0);
     let forgive = |actual: f64, expected: f64| {
-        let good = (actual - expected).abs() <= TOLERANCE * expected.abs().max(1e-3);
+        let good = (actual - expected).abs() <= TOLERANCE * expected.abs().max(least);
         if good { expected } else { actual }
     };
     let mut forgiven = actual.to_vec();

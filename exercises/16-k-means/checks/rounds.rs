@@ -3,7 +3,8 @@
 use super::{
     Answers, part,
     points::{
-        HUGE, Points, TINY, assigned, clouds, fields, forgiven, moved, on_a_grid, scaled, summed,
+        HUGE, Points, TINY, assigned, clouds, fields, forgiven, moved, on_a_grid, same_root,
+        scaled, summed,
     },
 };
 use crate::subject::Point;
@@ -24,14 +25,50 @@ fn lengths(check: &mut Check) -> Vec<usize> {
 }
 
 pub fn assign(check: &mut Check, answers: &Answers) {
-    if scattered(check, answers) && nearly_in_the_middle(check, answers) {
-        far_from_the_origin(check, answers);
-    }
+    let _ = scattered(check, answers)
+        && nearly_in_the_middle(check, answers)
+        && far_from_the_origin(check, answers)
+        && squares_decide(check, answers)
+        && rounding_decides(check, answers)
+        && many_centers(check, answers);
+}
+
+/// Distances that are rounded to the same number, but whose squares differ.
+fn squares_decide(check: &mut Check, answers: &Answers) -> bool {
+    let (point, centers) = same_root(check);
+    check.input(format!("the point {point:?}, the centers {centers:?}"));
+    let returned = (answers.assign)(&[point], &centers);
+    let why = "the index of the center with the smaller square, even if the roots are rounded to the same number";
+    check.returned(returned, assigned(&[point], &centers), why)
+}
+
+/// Points that are equally far from two centers, because `dx` and `dy` change places. The squares are rounded.
+fn rounding_decides(check: &mut Check, answers: &Answers) -> bool {
+    let mut number = || check.draw(1_i64 << 40..1 << 52) as f64;
+    let (x, y) = (number(), number());
+    let points: Vec<Point> = (0..64).map(|_| [number(); 2]).collect();
+    let centers = [[x, y], [y, x]];
+    check.input("64 points with two equal coordinates, the centers [x, y] and [y, x]");
+    let returned = (answers.assign)(&points, &centers);
+    let why = "`dx * dx + dy * dy` is the same number for both centers, and the first of them counts; a `mul_add` \
+               rounds otherwise";
+    check.returned(returned, assigned(&points, &centers), why)
+}
+
+/// More centers than 16 bits can count.
+fn many_centers(check: &mut Check, answers: &Answers) -> bool {
+    let centers: Vec<Point> = (0..MANY).map(|index| [index as f64, 0.0]).collect();
+    let mut points = vec![centers[MANY - 1]];
+    points.extend((0..3).map(|_| [check.draw(0..MANY) as f64, 1.0]));
+    check.input(format!("4 points, {MANY} centers"));
+    let returned = (answers.assign)(&points, &centers);
+    let why = "the index of the nearest center for each point";
+    check.returned(returned, assigned(&points, &centers), why)
 }
 
 /// Two centers that are close together and far from the origin, and points that are a little nearer to one of them.
 /// The differences of the coordinates are exact, but the products of the coordinates are not.
-fn far_from_the_origin(check: &mut Check, answers: &Answers) {
+fn far_from_the_origin(check: &mut Check, answers: &Answers) -> bool {
     // Below 2^27, multiples of this have at most 53 bits.
     const GRAIN: f64 = 1.0 / (1_u64 << 26) as f64;
     let [x, y] = [0; 2].map(|_| check.draw(1_i64 << 52..(1 << 53) - (1 << 30)));
@@ -48,7 +85,7 @@ fn far_from_the_origin(check: &mut Check, answers: &Answers) {
     check.input("64 points far from the origin, nearly in the middle between 2 centers");
     let returned = (answers.assign)(&points, &centers);
     let why = "the index of the center with the smaller `dx * dx + dy * dy` for each point";
-    check.returned(returned, assigned(&points, &centers), why);
+    check.returned(returned, assigned(&points, &centers), why)
 }
 
 /// Two centers and points that are a little nearer to one of them: by less than an `f32` can tell.
@@ -84,10 +121,20 @@ fn scattered(check: &mut Check, answers: &Answers) -> bool {
                 *centers.last_mut().expect("there are three") = centers[twice];
             }
             let unit = unit.unwrap_or(1.0);
-            let points = scaled(&points, unit);
+            let mut points = scaled(&points, unit);
             let mut centers = scaled(&centers, unit);
-            // The same points twice: an answer must not depend on the call before.
-            for again in ["", ", the same points as before with other centers"] {
+            // An answer must not depend on the call before.
+            let turns = [
+                "",
+                ", the same points as before with other centers",
+                ", the same centers as before with other points",
+            ];
+            for (turn, again) in turns.into_iter().enumerate() {
+                match turn {
+                    0 => {}
+                    1 => centers.rotate_left(1),
+                    _ => points.reverse(),
+                }
                 check.input(format!(
                     "{}, {}, coordinates {}{again}",
                     plural(points.len() as u64, "point"),
@@ -99,7 +146,6 @@ fn scattered(check: &mut Check, answers: &Answers) -> bool {
                 if !check.returned(returned, assigned(&points, &centers), why) {
                     return false;
                 }
-                centers.rotate_left(1);
             }
         }
     }
@@ -109,7 +155,7 @@ fn scattered(check: &mut Check, answers: &Answers) -> bool {
 /// The size of coordinates, for people.
 fn described(unit: f64) -> &'static str {
     match unit {
-        TINY => "near 10^-9",
+        TINY => "near 10^-18",
         HUGE => "near 10^120",
         _ => "that are whole numbers",
     }
@@ -135,6 +181,13 @@ fn one_all_reduce(check: &mut Check, traffic: &Traffic, clusters: usize, rounds:
             ))
 }
 
+/// Many points, quick to draw.
+fn many(check: &mut Check) -> Vec<Point> {
+    let numbers = check.ramp(2 * MANY);
+    let pairs = numbers.as_chunks::<2>().0.iter();
+    pairs.map(|pair| pair.map(f64::from)).collect()
+}
+
 pub fn sums(check: &mut Check, answers: &Answers) {
     let mut cases: Vec<(usize, usize)> = Vec::new();
     for length in lengths(check) {
@@ -145,12 +198,7 @@ pub fn sums(check: &mut Check, answers: &Answers) {
     }
     for (length, clusters) in cases {
         let all: Vec<Point> = match length {
-            // Quick to draw.
-            MANY => check
-                .ramp(2 * MANY)
-                .chunks_exact(2)
-                .map(|pair| [f64::from(pair[0]), f64::from(pair[1])])
-                .collect(),
+            MANY => many(check),
             _ => check
                 .exact_summands(2 * length)
                 .chunks_exact(2)
@@ -224,6 +272,9 @@ pub fn broken_means(check: &mut Check, answers: &Answers) {
         cases.push(clouds(check, length, 3));
     }
     // A sum of 0, and points at the origin, which count as any others.
+    if check.size() <= 4 {
+        cases.push(many(check));
+    }
     cases.push(vec![[3.0, -5.0], [-3.0, 5.0]]);
     cases.push([[0.0; 2]].repeat(5));
     cases.push([&[[0.0; 2]; 3][..], &[[8.0, 4.0]]].concat());
@@ -277,7 +328,7 @@ pub fn step(check: &mut Check, answers: &Answers) {
         let (all, mut expected) = (scaled(&all, unit), scaled(&expected, unit));
         if clusters > 2 {
             // Nothing is near to this one.
-            expected[check.draw(0..clusters)] = [1e9, -1e9];
+            expected[check.draw(0..clusters)] = [1e9 * unit, -1e9 * unit];
         }
         let points = Points::deal(check, all);
         let mut centers = expected.clone();
@@ -376,16 +427,20 @@ pub fn converged(check: &mut Check, answers: &Answers) {
         cases.push((Points::deal(check, all), centers, limit));
     }
     // Two rounds, although no center moves: in the first one, every point counts as changed.
+    // Whatever the call before has left.
     let (points, mut centers) = (clouds(check, 40, 3), clouds(check, 3, 1));
-    for clusters in history(&points, &centers, 1000) {
+    let points = Points::deal(check, points);
+    cases.push((points.clone(), centers.clone(), 1000));
+    for clusters in history(&points.all, &centers, 1000) {
         moved(&mut centers, &clusters);
     }
-    cases.push((Points::deal(check, points), centers, 1000));
-    // As many points on one rank as 8 or 16 bits cannot count, and all near the first center; and no limit.
-    let points = on_a_grid(check, 1 << 16);
-    let far = [1e6, 1e6];
+    cases.push((points, centers, 1000));
+    // As many points on one rank as 8 or 16 bits cannot count, and no limit. In the second round, one of them changes:
+    // the second center moves from 210 to 180.
+    let mut points = on_a_grid(check, (1 << 16) - 2);
+    points.extend([[100.0, 0.0], [180.0, 0.0]]);
     let points = Points::on_last_rank(check, points);
-    cases.push((points, vec![[0.0; 2], far], usize::MAX));
+    cases.push((points, vec![[0.0; 2], [210.0, 0.0]], usize::MAX));
     for (points, first, limit) in cases {
         let clusters = first.len();
         let (mut centers, mut expected) = (first.clone(), first.clone());

@@ -50,6 +50,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets ranks without points name the origin, at the distance 0"),
     mistake!("empty": empty = nothing_is_nan => WrongResult,
         "lets ranks without points name NaN, which no number exceeds"),
+    mistake!("empty": empty = candidates_in_single => WrongResult,
+        "sends the candidates as f32"),
+    mistake!("empty": empty = farthest_by_the_root => WrongResult,
+        "compares distances, which are rounded to the same number where their squares differ"),
     mistake!("empty": empty = all_points_everywhere_again => TooMuchCommunication,
         "gathers all points on every rank"),
     mistake!("empty": empty = asks_for_all => TooMuchCommunication,
@@ -460,6 +464,30 @@ fn origin_of_none(
         _ => farthest_of(points, placed, FARTHER),
     };
     relocate(world, centers, counts, candidate, FARTHER);
+}
+
+fn candidates_in_single(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    counts: &[u64],
+) {
+    let candidate = |placed: &[Point]| {
+        farthest_of(points, placed, FARTHER).map(|number| f64::from(number as f32))
+    };
+    relocate(world, centers, counts, candidate, FARTHER);
+}
+
+fn farthest_by_the_root(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    counts: &[u64],
+) {
+    // The root of -1, which stands for no point, is NaN.
+    let is_farther = |other: f64, best: f64| other > best && other.sqrt() != best.sqrt();
+    let candidate = |placed: &[Point]| farthest_of(points, placed, is_farther);
+    relocate(world, centers, counts, candidate, is_farther);
 }
 
 fn nothing_at_distance_0(

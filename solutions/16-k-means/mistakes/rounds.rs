@@ -31,6 +31,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes another center only if its square is smaller by 10^-12"),
     mistake!("assign": assign = of_the_call_before => WrongResult,
         "keeps what it found for the same points, although the centers have moved"),
+    mistake!("assign": assign = by_the_root => WrongResult,
+        "compares distances, which are rounded to the same number where their squares differ"),
+    mistake!("assign": assign = fused => WrongResult,
+        "computes the square with a fused multiply-add"),
+    mistake!("assign": assign = index_in_16_bits => WrongResult,
+        "keeps the index in a u16"),
+    mistake!("assign": assign = of_the_same_centers => WrongResult,
+        "keeps what it found for the same centers, although the points are others"),
     mistake!("sums": sums = own_points => WrongResult,
         "adds up the points of its own rank only"),
     mistake!("sums": sums = on_rank_0 => WrongResult,
@@ -59,6 +67,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes a sum of 0 for no points"),
     mistake!("broken-means": broken_means = without_the_origin => WrongResult,
         "does not count points at the origin"),
+    mistake!("broken-means": broken_means = mean_counts_in_16_bits => WrongResult,
+        "counts in a u16"),
     mistake!("broken-means": broken_means = only_where_points_are => Deadlock,
         "returns early on ranks without points"),
     mistake!("step": step = divides_first => WrongResult,
@@ -75,6 +85,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "overwrites the center before it computes its way"),
     mistake!("step": step = small_moves_left_out => WrongResult,
         "leaves centers where they are that would move by less than 10^-6"),
+    mistake!("step": step = tiny_moves_left_out => WrongResult,
+        "leaves centers where they are that would move by less than 10^-9"),
     mistake!("step": step = way_of_its_own => WrongResult,
         "lets rank 0 return a slightly different distance"),
     mistake!("step": step = broadcasts => TooMuchCommunication,
@@ -99,6 +111,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts points as changed in the first round only if they leave the first center"),
     mistake!("converged": converged = changes_in_16_bits => WrongResult,
         "counts the changed points in a u16"),
+    mistake!("converged": converged = nearly_none => WrongResult,
+        "stops when one point in a thousand changes, or fewer"),
+    mistake!("converged": converged = since_the_call_before => WrongResult,
+        "compares the first round with the last one of the call before"),
     mistake!("converged": converged = room_for_all_rounds => Panic,
         "reserves memory for as many rounds as there may be"),
 ];
@@ -233,6 +249,37 @@ fn of_the_call_before(points: &[Point], centers: &[Point]) -> Vec<usize> {
     BEFORE.with_borrow_mut(|(known, nearest)| {
         if points != known {
             *known = points.to_vec();
+            *nearest = subject::assign(points, centers);
+        }
+        nearest.clone()
+    })
+}
+
+fn by_the_root(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |point, center| {
+        squared(point, center).sqrt()
+    })
+}
+
+fn fused(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    nearest_by(points, centers, |point, center| {
+        let [dx, dy] = [point[0] - center[0], point[1] - center[1]];
+        dx.mul_add(dx, dy * dy)
+    })
+}
+
+fn index_in_16_bits(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    let nearest = subject::assign(points, centers).into_iter();
+    nearest.map(|index| usize::from(index as u16)).collect()
+}
+
+fn of_the_same_centers(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    thread_local! {
+        static BEFORE: RefCell<(Vec<Point>, Vec<usize>)> = RefCell::default();
+    }
+    BEFORE.with_borrow_mut(|(known, nearest)| {
+        if centers != known || nearest.len() != points.len() {
+            *known = centers.to_vec();
             *nearest = subject::assign(points, centers);
         }
         nearest.clone()
@@ -453,6 +500,13 @@ fn none_if_the_sum_is_0(world: &SimpleCommunicator, points: &[Point]) -> Option<
     subject::broken_means(world, points).filter(|mean| *mean != [0.0; 2])
 }
 
+fn mean_counts_in_16_bits(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    let own = own_sums(points, &vec![0; points.len()], 1);
+    let all = all_sums(world, own.as_flattened());
+    let count = all[2] as u64 as u16;
+    (count > 0).then(|| [all[0], all[1]].map(|sum| sum / f64::from(count)))
+}
+
 fn without_the_origin(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
     let points: Vec<Point> = points.iter().copied().filter(|p| *p != [0.0; 2]).collect();
     subject::broken_means(world, &points)
@@ -559,6 +613,16 @@ fn small_moves_left_out(
         let before = *center;
         mean(center, cluster);
         if squared(before, *center) < 1e-12 {
+            *center = before;
+        }
+    }))
+}
+
+fn tiny_moves_left_out(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    longest(&round(world, points, centers, |center, cluster| {
+        let before = *center;
+        mean(center, cluster);
+        if squared(before, *center) < 1e-18 {
             *center = before;
         }
     }))
@@ -693,6 +757,34 @@ fn by_their_number(
         before = round.counts.to_vec();
         is_last && round.changed >= 0.0
     })
+}
+
+fn nearly_none(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    rounds(world, points, centers, limit, |round| {
+        round.changed <= round.counts.iter().sum::<f64>() / 1000.0
+    })
+}
+
+fn since_the_call_before(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    thread_local! {
+        static LAST: RefCell<Vec<usize>> = RefCell::default();
+    }
+    let before = LAST.with_borrow(|last| (last.len() == points.len()).then(|| last.clone()));
+    let rounds = until_the_sum_is_0(world, points, centers, limit, before, |changed| {
+        changed as f64
+    });
+    LAST.set(subject::assign(points, centers));
+    rounds
 }
 
 fn until_none_moves(

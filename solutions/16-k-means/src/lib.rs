@@ -17,7 +17,8 @@ pub struct Cluster {
 /// Returns the index of the nearest center for each point, in the order of the points. If several centers are
 /// equally near, the first of them counts.
 ///
-/// Compare centers by the square of the Euclidean distance, `dx * dx + dy * dy`.
+/// Compare centers by the square of the Euclidean distance, computed as `dx * dx + dy * dy`. Rounding may decide:
+/// a root or a `mul_add` rounds otherwise, and then another center may win.
 pub fn assign(points: &[Point], centers: &[Point]) -> Vec<usize> {
     // For a fixed number of points at a time, the compiler makes vector instructions: twice as fast as one by one.
     let (groups, rest) = points.as_chunks::<8>();
@@ -32,8 +33,8 @@ pub fn assign(points: &[Point], centers: &[Point]) -> Vec<usize> {
 /// Counts and adds up the points of each cluster, over all ranks.
 ///
 /// `nearest[i]` is the cluster of `points[i]`, from 0 to `clusters - 1`. The result has `clusters` elements, on
-/// every rank; for a cluster without points, all numbers are 0. Counts are below 2^53. Use one all-reduce of at
-/// most `24 * clusters + 64` bytes, and nothing else.
+/// every rank; for a cluster without points, all numbers are 0 (a sum may also be -0.0). Counts are below 2^53.
+/// Use one all-reduce of at most `24 * clusters + 64` bytes, and nothing else.
 pub fn sums(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -79,7 +80,8 @@ pub fn step(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point])
 /// Repeats the round of [`step`] until the clusters no longer change, and returns the number of rounds.
 ///
 /// The last round is the first one in which no point of any rank has a different center than in the previous
-/// round. In the first round, every point counts as changed; if there are no points at all, it is the last one.
+/// round. It also moves the centers. In the first round, every point counts as changed; if there are no points at
+/// all, it is the last one.
 /// There are at most `limit` rounds; if `limit` is 0, there is none, and `centers` stays unchanged. Use one
 /// all-reduce of at most `24 * centers.len() + 88` bytes in each round, and nothing else: it also combines what
 /// the ranks need to agree on the end.
@@ -122,13 +124,14 @@ pub fn converged(
 /// of its distance to the nearest center chosen so far. `draw()` returns a number from 0 to 1, without 1, the
 /// same on all ranks; every rank calls it once for each center. The chosen point is the first one at which the
 /// sum of all weights up to and including its own exceeds `draw()` times the sum of all weights. "First" and
-/// "up to" refer to the order of all points, by rank. Sums may be rounded in any way: if rounding decides which
-/// point is the first one, each of these points is right. But the chosen point always has a weight above 0.
+/// "up to" refer to the order of all points, by rank. If rounding decides which point is the first one, each of
+/// these points is right. But the chosen point always has a weight above 0: if rounding leaves no sum that
+/// exceeds, the last point with such a weight is right.
 ///
-/// `clusters` is at least 1, and the points of all ranks have at least as many different places, so far apart
-/// that no square of a distance is rounded to 0. Use at most three collectives for each center, of at most
-/// `32 * p + 64` bytes in total on `p` ranks, and nothing else: enough for a few numbers from each rank and one
-/// point. All other points stay where they are.
+/// `clusters` is at least 1, and the points of all ranks have at least as many different places. For each center,
+/// use at most three collectives, of at most `32 * p + 64` bytes together on `p` ranks, and nothing else: enough
+/// for a few numbers from each rank and one point. All other points stay where they are. Only the total for all
+/// centers is counted.
 pub fn start(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -174,14 +177,14 @@ pub fn start(
 
 /// Moves the centers that have no points to points that are far from any center.
 ///
-/// `counts[c]` is the number of points of all ranks that belong to `centers[c]`; at least one count is not 0.
+/// `counts[c]` is the number of points of all ranks that [`assign`] gives to `centers[c]`; at least one is not 0.
 /// The centers with the count 0 move one after another, in the order of their indices. Each moves to the point
 /// that is farthest from its nearest center, by the squares that [`assign`] compares; if several are equally far,
-/// to the first in the order of all points. Centers with the count 0 that have not moved yet are not considered:
-/// no point is near them.
+/// to the first in the order of all points. Each center that has moved counts for the next one.
 ///
-/// Use at most two collectives for each center that moves, of at most `32 * p + 64` bytes in total on `p` ranks,
-/// and nothing else: enough for a few numbers from each rank.
+/// For each center that moves, use at most two collectives, of at most `32 * p + 64` bytes together on `p` ranks,
+/// and nothing else: enough for a few numbers from each rank. If no center moves, use none. Only the total for
+/// all centers is counted.
 pub fn empty(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point], counts: &[u64]) {
     let mut placed: Vec<Point> = centers
         .iter()
