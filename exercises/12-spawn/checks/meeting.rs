@@ -20,7 +20,9 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     // At least two clients if there are three ranks, and also two servers if there are four.
     let count = check.draw(size.min(4) / 2..size / 2 + 1);
     let (servers, clients) = ranks.split_at(count);
-    let numbers: Vec<u64> = check.draw_vec(clients.len(), 1_000_000..1_000_000_000);
+    // Their sum fits in a `u64`, but in no `i64` and no `f64`.
+    let most = u64::MAX / clients.len() as u64;
+    let numbers: Vec<u64> = check.draw_vec(clients.len(), most - (most >> 8)..most);
     let own = [servers, clients].map(|side| check.communicator_of(side));
     if !is_refused(check, answers, own[1].as_ref(), clients.len()) {
         return;

@@ -1,7 +1,7 @@
 //! The check of the task in which managers and workers become one communicator.
 
 use super::{Answers, meets, sends_none};
-use harness_mpi::{Bounds, Check, Traffic, plural};
+use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use mpi::traits::*;
 
 /// Each process can work out what all others have.
@@ -16,9 +16,9 @@ struct Case {
 impl Case {
     fn draw(check: &mut Check, managers: usize) -> Self {
         let workers = check.draw(2..4);
-        // Distinct, so that no two processes can be taken for each other.
+        // Distinct, so that no two processes can be taken for each other, and too large for an `f64`.
         let mut numbers: Vec<i64> = (0..(managers + workers) as i64)
-            .map(|n| n * 7 - 9)
+            .map(|n| i64::MAX - n * 7)
             .collect();
         check.shuffle(&mut numbers);
         let ours = numbers.split_off(managers);
@@ -63,6 +63,7 @@ fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> 
             &GATHERS,
             "each process gets the numbers of all by an all-gather on the merged communicator",
         )
+        && gathers_once(check, traffic, &GATHERS)
         && meets(check, traffic)
         && check.moves(
             traffic,
@@ -72,6 +73,14 @@ fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> 
             },
             "it takes an all-gather and a barrier",
         )
+}
+
+fn gathers_once(check: &Check, traffic: &Traffic, gathers: &[&str]) -> bool {
+    let rank = check.rank();
+    let calls: u64 = gathers.iter().map(|name| traffic.calls(rank, name)).sum();
+    check.require(calls == 1, Kind::TooMuchCommunication, || {
+        format!("called MPI_Allgather {calls} times: one all-gather moves all numbers")
+    })
 }
 
 /// The part of the check's own ranks.

@@ -1,19 +1,21 @@
 //! The check of the broken program: any fix is right, so the check requires only the right results, and that
 //! both sides meet before they disconnect.
 
-use super::{Answers, meets};
-use harness_mpi::{Check, plural};
+use super::{Answers, is_team, meets};
+use harness_mpi::{Check, Kind, plural};
 use mpi::traits::*;
 
 struct Case {
     workers: i32,
     questions: Vec<u64>,
     factor: u64,
+    /// The question whose answer is 0.
+    zero: u64,
 }
 
 impl Case {
     fn answer(&self, question: u64) -> u64 {
-        question * self.factor + 1
+        question.wrapping_sub(self.zero).wrapping_mul(self.factor)
     }
 }
 
@@ -24,10 +26,18 @@ fn cases(check: &mut Check) -> [Case; 2] {
         (check.draw(1..3), check.draw(3..7)),
         (check.draw(2..4), few),
     ]
-    .map(|(workers, count)| Case {
-        workers,
-        questions: check.draw_vec(count, 1..1_000_000),
-        factor: check.draw(2..1_000),
+    .map(|(workers, count)| {
+        let mut questions = check.draw_vec(count, 1..1_000_000);
+        // Any number but 0 is a question, and any is an answer. What is asked again has another answer then.
+        if let Some(first) = questions.first_mut() {
+            *first = u64::MAX;
+        }
+        Case {
+            workers,
+            zero: questions.get(1).copied().unwrap_or_default(),
+            questions,
+            factor: check.draw(2..1_000),
+        }
     })
 }
 
@@ -48,7 +58,12 @@ pub fn managers(check: &mut Check, answers: &Answers) {
             _ => Vec::new(),
         };
         let why = "rank 0 returns the answers in the order of the questions, and the other ranks an empty vector";
-        let right = check.returned(found, expected, why) && meets(check, &traffic);
+        let spawned = traffic.calls(check.rank(), "MPI_Comm_spawn") > 0;
+        let right = check.returned(found, expected, why)
+            && check.require(spawned, Kind::WrongOperation, || {
+                String::from("started no workers: they are started even if there is nothing to ask")
+            })
+            && meets(check, &traffic);
         if !check.everywhere(right) {
             return;
         }
@@ -66,6 +81,7 @@ pub fn workers(check: &mut Check, answers: &Answers) {
         return;
     };
     check.input(format!("the questions {:?}", case.questions));
+    is_team(check, case.workers);
     let answer = |question: u64| case.answer(question);
     let ((), traffic) = check.observe(|_| (answers.parting_worker)(managers, &answer));
     meets(check, &traffic);

@@ -71,6 +71,17 @@ fn sends_none(check: &Check, traffic: &Traffic, why: &str) -> bool {
     })
 }
 
+/// Requires of a worker that as many were started as the check asked for.
+fn is_team(check: &Check, workers: i32) {
+    let size = check.size();
+    check.require(size == workers as usize, Kind::WrongResult, || {
+        format!(
+            "was started as one of {size}, but the check asked for {}",
+            harness_mpi::plural(workers as u64, "worker")
+        )
+    });
+}
+
 /// Requires that managers and workers met before they parted, on whichever communicator.
 fn meets(check: &Check, traffic: &Traffic) -> bool {
     let rank = check.rank();

@@ -1,7 +1,7 @@
 //! The checks of the tasks in which workers integrate a curve: started by their managers, and launched
 //! together with them as another program.
 
-use super::{Answers, sends_none};
+use super::{Answers, is_team, sends_none};
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
 use mpi::traits::*;
 use std::cell::RefCell;
@@ -32,7 +32,8 @@ impl Case {
 /// The inputs: the same, in the same order, for managers and workers.
 fn cases(check: &mut Check) -> [Case; 2] {
     let team = check.draw(2..5);
-    let many = check.draw(10..100) * team + check.draw(1..team);
+    // So many that one collective for each thousand would be more than eight.
+    let many = check.draw(5_000..6_000) * team + check.draw(1..team);
     // Fewer intervals than workers, and a single worker, in turn.
     let (few, small) = match check.draw(0..2) {
         0 => (check.draw(3..5), check.draw(1..3)),
@@ -119,14 +120,7 @@ pub fn workers(check: &mut Check, answers: &Answers) {
         plural(case.workers as u64, "worker"),
         plural(case.intervals, "interval")
     ));
-    let size = check.size() as u64;
-    let kind = Kind::WrongResult;
-    check.require(size == case.workers as u64, kind, || {
-        format!(
-            "was started as one of {size}, but the check asked for {}",
-            plural(case.workers as u64, "worker")
-        )
-    });
+    is_team(check, case.workers);
     let asked = RefCell::new(Vec::new());
     let curve = |x: f64| {
         asked.borrow_mut().push(x);
@@ -167,9 +161,11 @@ fn shares(check: &Check, case: &Case, asked: &[f64]) -> bool {
 pub fn programs(check: &mut Check, answers: &Answers) {
     let size = check.size();
     // Few intervals and a large first program, and many with a large second one.
+    // At last, few for several ranks.
     let cases = [
         (check.draw(1..4), check.draw(size.div_ceil(2)..size)),
         (check.draw(30..100), check.draw(1..size / 2 + 1)),
+        (check.draw(2..4), 1),
     ];
     for (intervals, first) in cases {
         let mut ranks: Vec<usize> = (0..size).collect();
@@ -216,7 +212,11 @@ pub fn programs(check: &mut Check, answers: &Answers) {
 
 /// Requires that the two programs are connected, and that the data goes between them by collectives.
 fn connects(check: &mut Check, traffic: &Traffic) -> bool {
-    let wanted: [(&[&str], &str); 3] = [
+    let wanted: [(&[&str], &str); 4] = [
+        (
+            &["MPI_Comm_split"],
+            "`split_by_color` finds the ranks of each program",
+        ),
         (
             &["MPI_Intercomm_create"],
             "`connect_groups` makes an intercommunicator of the two programs' groups",

@@ -54,12 +54,12 @@ pub fn work(world: &SimpleCommunicator, managers: InterCommunicator, curve: &dyn
 ///
 /// All ranks of `world`, the managers, call this. It starts `workers` processes, at least 1, with one spawn of
 /// `worker`; the workers run [`merge_workers`]. Merge the two groups into one communicator, in which the
-/// workers come first, in the order of their ranks, and then the managers. With one all-gather on it, each
+/// workers come first, in the order of their ranks, and then the managers. With one all-gather, on it, each
 /// process gets the number `own` of every process: on every process, the result is the numbers of all workers
 /// and then of all managers.
 ///
-/// Send no messages, and use at most eight collectives. At the end, managers and workers meet in a barrier, and
-/// drop the communicators.
+/// Send no messages, and use at most eight collectives. At the end, managers and workers meet in a barrier, on
+/// either communicator, and drop the communicators.
 pub fn merge_managers(
     world: &SimpleCommunicator,
     worker: &Command,

@@ -1,6 +1,6 @@
 //! Mistakes in the task `port`.
 
-use crate::tasks::Answers;
+use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
 use mpi_extra::port::{ConnectionError, Meet, disconnect};
@@ -18,6 +18,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "panics when there is no such port"),
     mistake!("port": ask = hides => WrongResult,
         "returns 0 when there is no such port"),
+    mistake!("port": ask = sum_as_float => WrongResult,
+        "lets the sum travel as an f64"),
     mistake!("port": ask = own_number => WrongResult,
         "returns its own number and not the sum"),
 ];
@@ -107,4 +109,8 @@ fn own_number(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
     let _ = server.receive::<u64>();
     disconnect(servers);
     Ok(own)
+}
+
+fn sum_as_float(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    subject::ask(world, port, own).map(|sum| sum as f64 as u64)
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `merge`.
 
-use crate::tasks::Answers;
+use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     topology::{InterCommunicator, MergeOrder, SimpleCommunicator},
@@ -19,6 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts a worker less than it is asked for, where there is more than one"),
     mistake!("merge": merge_managers = also_first => WrongResult,
         "says that the managers come first, as the workers say of themselves"),
+    mistake!("merge": merge_managers = as_floats => WrongResult,
+        "lets the numbers travel as f64"),
     mistake!("merge": merge_workers = own_number_doubled => WrongResult,
         "tells another number than its own"),
     mistake!("merge": merge_workers = turned_around => WrongResult,
@@ -94,7 +96,7 @@ fn also_first(world: &SimpleCommunicator, worker: &Command, workers: i32, own: i
 }
 
 fn own_number_doubled(managers: InterCommunicator, own: i64) -> Vec<i64> {
-    let numbers = on(&managers.merge(MergeOrder::Low), own * 2);
+    let numbers = on(&managers.merge(MergeOrder::Low), own.wrapping_mul(2));
     managers.barrier();
     numbers
 }
@@ -109,4 +111,10 @@ fn turned_around(managers: InterCommunicator, own: i64) -> Vec<i64> {
 
 fn no_barrier(managers: InterCommunicator, own: i64) -> Vec<i64> {
     on(&managers.merge(MergeOrder::Low), own)
+}
+
+fn as_floats(world: &SimpleCommunicator, worker: &Command, workers: i32, own: i64) -> Vec<i64> {
+    let numbers = subject::merge_managers(world, worker, workers, own);
+    let numbers = numbers.into_iter();
+    numbers.map(|number| number as f64 as i64).collect()
 }

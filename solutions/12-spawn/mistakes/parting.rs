@@ -19,6 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "tells all workers, but disconnects without meeting them"),
     mistake!("broken-parting": broken_parting = backwards => WrongResult,
         "returns the answers in the order of the last one first"),
+    mistake!("broken-parting": broken_parting = one_worker_less => WrongResult,
+        "starts a worker less than it is asked for, where there is more than one"),
     mistake!("broken-parting": parting_worker = one_question => UnsafeSend,
         "answers one question, and parts"),
     mistake!("broken-parting": parting_worker = answers_the_end => UnsafeSend,
@@ -124,4 +126,17 @@ fn answers_the_end(managers: InterCommunicator, answer: &dyn Fn(u64) -> u64) {
         }
     }
     managers.barrier();
+}
+
+fn one_worker_less(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    asked: &[u64],
+) -> Vec<u64> {
+    let workers = (workers - 1).max(1);
+    asking(world, worker, workers, asked, |team| {
+        tell(world, team, workers);
+        team.barrier();
+    })
 }
