@@ -2,7 +2,7 @@
 
 use super::{
     Answers,
-    networks::{has_shape, network, number_mut, numbers, place, samples, slopes},
+    networks::{has_shape, network, number_mut, numbers, place, samples, slopes, teach},
     part,
 };
 use crate::subject::{Network, Sample};
@@ -11,21 +11,42 @@ use mpi::traits::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub fn gradient(check: &mut Check, answers: &Answers) {
-    for (hidden, length) in [(1, 1), (3, 10), (0, 5), (4, 0), (8, 60), (2, 3)] {
-        let (network, samples) = (network(check, hidden), samples(check, length));
+    for (hidden, length, what) in [
+        (1, 1, ""),
+        (3, 10, ""),
+        (0, 5, ""),
+        (4, 0, ""),
+        (8, 60, ""),
+        (2, 3, ""),
+        (3, 4, ", the first of which occurs twice"),
+        (3, 4, ", for which the values are almost right"),
+        (3, 4, ", some weights are 0"),
+    ] {
+        let (mut network, mut one) = (network(check, hidden), samples(check, length));
+        if what.contains("twice") {
+            one.push(one[0]);
+        } else if what.contains("almost") {
+            teach(&network, &mut one, 1e-7);
+        } else if what.contains("weights") {
+            (network.output[0], network.hidden[1]) = (0.0, [0.0; 3]);
+        }
         let input = format!(
-            "{}, {}",
+            "{}, {}{what}",
             plural(hidden as u64, "hidden neuron"),
             plural(length as u64, "sample")
         );
-        let right = part(check, &input, |check| {
-            let (loss, returned) = (answers.gradient)(&network, &samples);
-            if has_shape(check, "the gradient", &returned, hidden) {
-                right_slopes(check, &network, &samples, loss, &returned);
+        // The same network gets other samples in a second call.
+        let other = samples(check, length);
+        for (samples, call) in [(one, ""), (other, ", then as many other samples")] {
+            let right = part(check, &format!("{input}{call}"), |check| {
+                let (loss, returned) = (answers.gradient)(&network, &samples);
+                if has_shape(check, "the gradient", &returned, hidden) {
+                    right_slopes(check, &network, &samples, loss, &returned);
+                }
+            });
+            if !right {
+                return;
             }
-        });
-        if !right {
-            return;
         }
     }
 }
@@ -179,7 +200,10 @@ pub fn shards(check: &mut Check, answers: &Answers) {
         (size - 1, 100, seed, u64::MAX),
         (40, 40, u64::MAX, u64::MAX),
         (30, 1, 0, 0),
+        (size + 1, usize::MAX, seed, 5),
         (200, 16, seed, 12),
+        // Another number of samples with the same seed and epoch.
+        (17, 5, seed, 12),
     ] {
         let epoch = Epoch {
             samples,
@@ -219,6 +243,18 @@ fn distributed(check: &mut Check, answers: &Answers, epoch: Epoch) {
         String::from(
             "got other parts from `shards` than rank 0 did, with the same arguments: the order may depend only on \
              `seed` and `epoch`",
+        )
+    });
+    // Batches of 1 show the order itself.
+    let single = Epoch { batch: 1, ..epoch };
+    let places = single.batches(check, 1, &single.parts(answers, 1));
+    let mut pairs = batches.iter().flatten().zip(places.iter().flatten());
+    let moved = pairs.position(|(found, place)| *found != place / epoch.batch);
+    check.require(moved.is_none(), Kind::WrongResult, || {
+        format!(
+            "got sample {} in another place of the order than with batches of 1: the order may depend only on `seed` and \
+             `epoch`, and not on `batch`",
+            moved.unwrap_or_default()
         )
     });
     let again = epoch.parts(answers, size) == parts;

@@ -31,6 +31,13 @@ pub fn samples(check: &mut Check, length: usize) -> Vec<Sample> {
         .collect()
 }
 
+/// Gives samples labels from which the network's values differ by `error`.
+pub fn teach(network: &Network, samples: &mut [Sample], error: f64) {
+    for sample in samples {
+        sample.label = value(network, sample.point).0 - error;
+    }
+}
+
 /// All weights and biases, one after the other.
 pub fn numbers(network: &Network) -> Vec<f64> {
     [

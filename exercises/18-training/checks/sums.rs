@@ -39,6 +39,7 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
         (1, 1),
         (2 * size, 4),
         (40, 17),
+        (300, 2),
     ] {
         let mut all: Vec<Vec<f64>> = (0..pieces)
             .map(|_| check.draw_vec(length, -1.0..1.0))
@@ -54,6 +55,12 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
             ends = check.draw_vec(size, 0..pieces + 1);
             ends.sort_unstable();
             ends[size - 1] = pieces;
+        } else if pieces == 300 {
+            // One rank has all of them, more than a byte can count.
+            let owner = check.draw(0..size);
+            ends = (0..size)
+                .map(|rank| if rank < owner { 0 } else { pieces })
+                .collect();
         }
         let start = if rank == 0 { 0 } else { ends[rank - 1] };
         let own = &all[start..ends[rank]];
@@ -111,6 +118,8 @@ pub fn ring(check: &mut Check, answers: &Answers) {
     let mut lengths = vec![3 * size, 1, 0, size - 1, size, size + 1];
     lengths.push(7 * size + check.draw(0..size));
     lengths.push(500 + check.draw(0..size));
+    // The parts are long, too.
+    lengths.push(1_500 * size);
     for length in lengths {
         let vectors = whole(check, length);
         let input = format!("{} on each rank", plural(length as u64, "number"));
@@ -124,7 +133,7 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    for length in [2 * size + 1, 40] {
+    for length in [1, 2, 2 * size + 1, 40] {
         let vectors: Vec<Vec<f64>> = (0..size).map(|_| check.floats(length)).collect();
         let input = format!(
             "{} that are not whole, on each rank",

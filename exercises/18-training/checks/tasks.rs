@@ -16,7 +16,7 @@ mod sums;
 mod together;
 
 use crate::subject::{Network, Sample};
-use harness_mpi::{Bounds, Check, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, SimpleCommunicator, Suite, Traffic};
 
 harness_mpi::answers! {
     fn gradient(network: &Network, samples: &[Sample]) -> (f64, Network);
@@ -86,6 +86,7 @@ fn only_by(
     }
     let must = bounds.given > 0;
     (!must || check.uses(traffic, functions, why))
+        && check.avoids(traffic, COMMUNICATOR_MAKERS, why)
         && check.moves(traffic, bounds, why)
         && check.moves_beside(traffic, functions, NOTHING, why)
 }

@@ -7,8 +7,8 @@
 //! overflows.
 //!
 //! **All numbers are `f64`.** Sums may be computed in any order, unless a function says otherwise. Where the
-//! order is free, results must be right to twelve digits, compared with the sum of the absolute values of all
-//! numbers that are added up.
+//! order is free, results must be right to twelve digits: the error is at most 10⁻¹² times the sum of the
+//! absolute values of all terms (also of those that `value - label` consists of).
 
 #![allow(
     unused_imports,
@@ -80,7 +80,8 @@ pub fn broadcast(world: &SimpleCommunicator, network: &mut Network) {
 /// same length on all ranks; it may be 0. On a rank without samples, `own` may contain anything, even NaN,
 /// and is ignored. If no rank has samples, the result is all zeros.
 ///
-/// All ranks together have fewer than 2^40 samples. Use one all-reduce, and nothing else.
+/// All ranks together have fewer than 2^40 samples. Use one all-reduce (blocking or not), and nothing else. It
+/// may be left out if `own` is empty.
 pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64> {
     todo!()
 }
@@ -90,13 +91,13 @@ pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f
 ///
 /// The number of pieces does not depend on the number of ranks: there are piece 0, piece 1, and so on. Each
 /// piece is a vector of `length` numbers. `own` contains the pieces of this rank: rank 0 has the first ones,
-/// rank 1 the next ones, and so on; some ranks may have none. To compute each number of the result, start
-/// with 0.0 (not with -0.0), and add the number of piece 0, then that of piece 1, and so on, one after
-/// another, in `f64`.
+/// rank 1 the next ones, and so on; some ranks may have none, or even all of them. To compute each number of
+/// the result, start with 0.0 (not with -0.0), and add the number of piece 0, then that of piece 1, and so on,
+/// one after another, in `f64`. Without pieces, the result is all zeros. `length` may be 0.
 ///
 /// With `n` ranks, each rank may send and start collectives at most `n + 4` times in all. The buffers that it
-/// sends from in these calls together have no more numbers than all pieces, plus a few, and the same is true
-/// of those that it receives into.
+/// sends from in these calls together have at most `(pieces + 2) * length + 4 * n + 8` numbers, where `pieces`
+/// is the number of all pieces, and the same is true of those that it receives into.
 pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
     todo!()
 }
@@ -105,16 +106,17 @@ pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) 
 /// rank `rank` of `size` ranks.
 ///
 /// The samples are numbered from 0 to `samples - 1`. They are shuffled: put into a random order that depends
-/// on `seed` and `epoch`. Different pairs of seed and epoch give unrelated orders, even seed 1 with epoch 0
-/// and seed 0 with epoch 1. (Orders of a few samples may be equal by chance.) The same pair gives the same
-/// order, on all ranks and for any number of ranks. The first `batch` samples in that order are batch 0, the
-/// next ones are batch 1, and so on; only the last batch may be shorter. Each sample of a batch belongs to one
-/// rank. The numbers of samples that any two ranks have of a batch differ by at most 1, so a part may be
-/// empty. All ranks return as many parts as there are batches.
+/// on `seed` and `epoch`, but not on `batch`. Different pairs of seed and epoch give unrelated orders, even
+/// seed 1 with epoch 0 and seed 0 with epoch 1. (Orders of a few samples may be equal by chance.) The same
+/// pair gives the same order, on all ranks and for any number of ranks. The first `batch` samples in that
+/// order are batch 0, the next ones are batch 1, and so on; only the last batch may be shorter. Each sample of
+/// a batch belongs to one rank; which one, and the order within a part, are up to you. The numbers of samples
+/// that any two ranks have of a batch differ by at most 1, so a part may be empty. All ranks return as many
+/// parts as there are batches.
 ///
-/// `batch` is at least 1. `samples` may be 0, and then there is no batch. `seed` and `epoch` may be any
-/// numbers: find the order of a late epoch without going through the epochs before it. No communication is
-/// needed.
+/// `batch` is any number from 1 to `usize::MAX`. `samples` may be 0, and then there is no batch. `seed` and
+/// `epoch` may be any numbers: find the order of a late epoch without going through the epochs before it. No
+/// communication is needed.
 pub fn shards(
     rank: usize,
     size: usize,
@@ -133,7 +135,8 @@ pub fn shards(
 ///
 /// Send only to the next rank, which is `rank + 1`, or 0 after the last rank, and use no collective. An empty
 /// message need not be sent. With `n` ranks, a rank sends at most `2 * (n - 1)` messages, with at most `2 *
-/// (n - 1) * ⌈length / n⌉` numbers in all of them together.
+/// (n - 1) * ⌈length / n⌉` numbers in all of them together: a single rank sends none. Within these limits, the
+/// parts and the order of the steps are up to you.
 pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
     todo!()
 }
@@ -143,13 +146,14 @@ pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
 /// layer by layer, from the first layer to the last.
 ///
 /// `lengths[l]` is the length of the gradient of layer `l`, the same on all ranks. It may be 0, and there may
-/// be no layers. `compute(l, gradient)` writes this rank's gradient of layer `l` into `gradient`, whose
-/// length is `lengths[l]`. Call it once for each layer, from the last layer to the first, because each layer
-/// needs the result of the layer after it.
+/// be no layers. `compute(l, gradient)` overwrites `gradient`, whose length is `lengths[l]`, with this
+/// rank's gradient of layer `l`. Call it once for each layer, even if its length is 0, from the last layer to
+/// the first, because each layer needs the result of the layer after it.
 ///
 /// As soon as the gradient of a layer has been computed, and before the next one is computed, start a
 /// non-blocking all-reduce (`MPI_Iallreduce`) for it; a layer of length 0 needs none. Wait for none of these
-/// requests, and test none, before the gradient of layer 0 has been computed. Use nothing else.
+/// requests, and test none, before the gradient of layer 0 has been computed; after that, do it in any way.
+/// Use nothing else.
 pub fn buckets(
     world: &SimpleCommunicator,
     lengths: &[usize],
@@ -166,15 +170,16 @@ pub fn buckets(
 /// rank's part of each batch of an epoch; call it once for each epoch, from 0 to `epochs - 1`. All ranks have
 /// the same number of parts, any of which may be empty. For each batch, all ranks make one step together:
 /// they subtract, from each weight and each bias, `rate` times the derivative of the loss with respect to it.
-/// That loss is the mean over the samples of *all* ranks in this batch, as in [`gradient`]. A batch without
-/// any sample changes nothing.
+/// That loss is the mean over the samples of *all* ranks in this batch, as in [`gradient`]. A batch of which
+/// no rank has a sample changes nothing.
 ///
 /// The loss of an epoch is the mean of `(value - label)²` over all samples of the epoch, each computed before
 /// the step of its batch; without samples, it is 0. After a few steps, losses and weights must agree with
 /// those of a run on one rank to twelve digits. (With many steps, rounding errors grow.)
 ///
 /// Use at most three broadcasts, at most one all-reduce for each batch, and at most one for each epoch, and
-/// nothing else. No sample leaves its rank.
+/// nothing else. Where the all-reduces stand is up to you. On average, such a call has at most 8 numbers more
+/// than the network: no sample leaves its rank.
 pub fn learns(
     world: &SimpleCommunicator,
     network: &mut Network,

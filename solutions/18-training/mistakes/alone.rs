@@ -7,7 +7,10 @@ use crate::{
 use harness_mpi::{Mistake, mistake};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_xoshiro::Xoshiro256PlusPlus;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("gradient": gradient = without_the_two => WrongResult,
@@ -46,6 +49,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "divides by 0 without samples"),
     mistake!("gradient": gradient = of_labels_by_sign => WrongResult,
         "assumes that all labels are 1 or -1"),
+    mistake!("gradient": gradient = zeros_skipped => WrongResult,
+        "leaves out neurons whose weight in the output is 0"),
+    mistake!("gradient": gradient = learned_skipped => WrongResult,
+        "leaves out samples whose value is almost right"),
+    mistake!("gradient": gradient = without_copies => WrongResult,
+        "counts a sample that occurs twice only once"),
+    mistake!("gradient": gradient = kept => WrongResult,
+        "returns the result of the call before if the network and the number of samples are the same"),
+    mistake!("shards": shards = batch_in_seed => WrongResult,
+        "draws another order for another size of batches"),
+    mistake!("shards": shards = order_kept => WrongResult,
+        "keeps the order of a seed and an epoch, whatever the number of samples is"),
+    mistake!("shards": shards = rounded_up => Panic,
+        "adds to the size of a batch, which may be the largest number"),
     mistake!("shards": shards = epoch_ignored => WrongResult,
         "draws the same order in each epoch"),
     mistake!("shards": shards = seed_ignored => WrongResult,
@@ -153,6 +170,94 @@ fn wrong(way: &Wrong, network: &Network, samples: &[Sample]) -> (f64, Network) {
         }
     }
     (loss, gradient)
+}
+
+fn zeros_skipped(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let (loss, mut gradient) = subject::gradient(network, samples);
+    for (slope, weight) in gradient.output.iter_mut().zip(&network.output) {
+        if *weight == 0.0 {
+            *slope = 0.0;
+        }
+    }
+    (loss, gradient)
+}
+
+fn learned_skipped(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let is_wrong = |sample: &Sample| (network.value(sample.point) - sample.label).abs() > 1e-5;
+    match samples.iter().any(is_wrong) {
+        true => subject::gradient(network, samples),
+        false => (0.0, subject::gradient(network, &[]).1),
+    }
+}
+
+fn without_copies(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let mut different: Vec<Sample> = Vec::new();
+    for sample in samples {
+        if !different.contains(sample) {
+            different.push(*sample);
+        }
+    }
+    subject::gradient(network, &different)
+}
+
+fn kept(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    type Kept = (Network, usize, (f64, Network));
+    thread_local! {
+        static LAST: RefCell<Option<Kept>> = const { RefCell::new(None) };
+    }
+    LAST.with_borrow_mut(|last| match last {
+        Some((of, count, result)) if of == network && *count == samples.len() => result.clone(),
+        _ => {
+            let result = subject::gradient(network, samples);
+            *last = Some((network.clone(), samples.len(), result.clone()));
+            result
+        }
+    })
+}
+
+fn batch_in_seed(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    let seed = mixed(seed, batch as u64);
+    subject::shards(rank, size, samples, batch, seed, epoch)
+}
+
+fn order_kept(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    thread_local! {
+        static LAST: RefCell<(u64, u64, Vec<usize>)> = const { RefCell::new((0, 0, Vec::new())) };
+    }
+    LAST.with_borrow_mut(|last| {
+        if last.2.is_empty() || (last.0, last.1) != (seed, epoch) {
+            *last = (seed, epoch, shuffled(samples, mixed(seed, epoch)));
+        }
+        dealt(&last.2, rank, size, batch)
+    })
+}
+
+fn rounded_up(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    let rounded = samples + batch - 1;
+    let mut parts = subject::shards(rank, size, samples, batch, seed, epoch);
+    parts.truncate(rounded / batch);
+    parts
 }
 
 fn without_the_two(network: &Network, samples: &[Sample]) -> (f64, Network) {

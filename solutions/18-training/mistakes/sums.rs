@@ -30,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts each piece alone"),
     mistake!("fixed-order": fixed_order = missing_without_pieces => Deadlock,
         "returns at once on a rank without pieces"),
+    mistake!("fixed-order": fixed_order = counted_in_a_byte => WrongResult,
+        "counts the pieces of a rank in a byte"),
     mistake!("ring": ring = chunks_of_none => Panic,
         "cuts into chunks of length / n numbers, which may be 0"),
     mistake!("ring": ring = beyond_the_end => Panic,
@@ -58,6 +60,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends to the previous rank"),
     mistake!("ring": ring = each_to_each => WrongOperation,
         "sends each part to the rank that adds it up"),
+    mistake!("ring": ring = short_messages => TooMuchCommunication,
+        "sends long parts in several messages"),
+    mistake!("ring": ring = short_vectors_whole => WrongResult,
+        "sends short vectors around as a whole, and adds in another order on each rank"),
     mistake!("buckets": buckets = waits_at_once => WrongOperation,
         "waits for each sum before it computes the next gradient"),
     mistake!("buckets": buckets = computes_first => WrongOperation,
@@ -198,6 +204,11 @@ fn piece_by_piece(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -
     sums
 }
 
+fn counted_in_a_byte(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let count = usize::from(own.len() as u8);
+    subject::fixed_order(world, &own[..count], length)
+}
+
 fn missing_without_pieces(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
     if own.is_empty() {
         return vec![0.0; length];
@@ -249,6 +260,30 @@ fn around(way: &Ring, world: &SimpleCommunicator, numbers: &mut [f64]) {
                 theirs
             };
         }
+    }
+}
+
+fn short_messages(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (_, size, ..) = places(world);
+    for chunk in numbers.chunks_mut(1_000 * size) {
+        subject::ring(world, chunk);
+    }
+}
+
+fn short_vectors_whole(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let (_, size, previous, next) = places(world);
+    if numbers.len() > 2 || numbers.len() >= size {
+        return subject::ring(world, numbers);
+    }
+    let (next, previous) = (world.process_at_rank(next), world.process_at_rank(previous));
+    let mut outgoing = numbers.to_vec();
+    for _ in 1..size {
+        let mut incoming = vec![0.0; numbers.len()];
+        send_receive_into(&outgoing[..], &next, &mut incoming[..], &previous);
+        for (own, theirs) in numbers.iter_mut().zip(&incoming) {
+            *own += theirs;
+        }
+        outgoing = incoming;
     }
 }
 

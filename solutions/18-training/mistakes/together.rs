@@ -6,6 +6,7 @@ use crate::{
 };
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use std::cell::Cell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("broadcast": broadcast = nothing_sent => WrongResult,
@@ -28,6 +29,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the network to each rank"),
     mistake!("broadcast": broadcast = all_but_rank_0 => Deadlock,
         "calls the broadcast on all ranks but rank 0, which has the numbers already"),
+    mistake!("broadcast": broadcast = keeps_equal => WrongResult,
+        "overwrites only numbers that are not equal, as 0.0 and -0.0 are"),
+    mistake!("broadcast": broadcast = normal_only => WrongResult,
+        "sends 0 in place of numbers that are not finite or are very small"),
+    mistake!("broadcast": broadcast = once => WrongResult,
+        "sends networks of the same size only once"),
+    mistake!("broadcast": broadcast = on_a_duplicate => WrongOperation,
+        "duplicates the communicator first"),
     mistake!("average": average = mean_of_means => WrongResult,
         "takes the mean of the ranks' means"),
     mistake!("average": average = of_ranks_with_samples => WrongResult,
@@ -88,6 +97,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the loss of the last batch"),
     mistake!("learns": learns = trained_in_single => WrongResult,
         "steps in f32"),
+    mistake!("learns": learns = without_neurons => WrongResult,
+        "makes no step if there are no hidden neurons"),
+    mistake!("learns": learns = clipped => WrongResult,
+        "shortens long gradients"),
+    mistake!("learns": learns = stops_early => WrongResult,
+        "stops when the loss is nearly 0"),
     mistake!("learns": learns = skips_empty => CollectiveMismatch,
         "leaves out a batch of which it has no sample"),
     mistake!("learns": learns = broadcasts_each => TooMuchCommunication,
@@ -191,6 +206,42 @@ fn all_but_rank_0(world: &SimpleCommunicator, network: &mut Network) {
 }
 
 /// The sums of these numbers over all ranks.
+fn keeps_equal(world: &SimpleCommunicator, network: &mut Network) {
+    let mut numbers = flat(network);
+    subject::broadcast(world, network);
+    for (own, first) in numbers.iter_mut().zip(flat(network)) {
+        if *own != first {
+            *own = first;
+        }
+    }
+    fill(network, &numbers);
+}
+
+fn normal_only(world: &SimpleCommunicator, network: &mut Network) {
+    let mut numbers = flat(network);
+    for number in &mut numbers {
+        if !number.is_normal() {
+            *number = 0.0;
+        }
+    }
+    fill(network, &numbers);
+    subject::broadcast(world, network);
+}
+
+fn once(world: &SimpleCommunicator, network: &mut Network) {
+    thread_local! {
+        static SENT: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+    let hidden = Some(network.hidden.len());
+    if SENT.replace(hidden) != hidden {
+        subject::broadcast(world, network);
+    }
+}
+
+fn on_a_duplicate(world: &SimpleCommunicator, network: &mut Network) {
+    subject::broadcast(&world.duplicate(), network);
+}
+
 fn sums(world: &SimpleCommunicator, own: &[f64]) -> Vec<f64> {
     let mut all = vec![0.0; own.len()];
     world.all_reduce_into(own, &mut all[..], SystemOperation::sum());
@@ -640,6 +691,60 @@ fn trained_in_single(
         fill(network, &rounded);
         loss
     })
+}
+
+fn without_neurons(
+    world: &SimpleCommunicator,
+    network: &mut Network,
+    epochs: u64,
+    rate: f64,
+    batches: Batches,
+) -> Vec<f64> {
+    let rate = if network.hidden.is_empty() { 0.0 } else { rate };
+    subject::learns(world, network, epochs, rate, batches)
+}
+
+fn clipped(
+    world: &SimpleCommunicator,
+    network: &mut Network,
+    epochs: u64,
+    rate: f64,
+    batches: Batches,
+) -> Vec<f64> {
+    trained(world, network, epochs, batches, |network, part| {
+        let (loss, own) = subject::gradient(network, part);
+        let mut mean = subject::average(world, &flat(&own), part.len());
+        let length = mean.iter().map(|slope| slope * slope).sum::<f64>().sqrt();
+        for slope in &mut mean {
+            *slope *= (10.0 / length).min(1.0);
+        }
+        step(network, rate, &mean);
+        loss
+    })
+}
+
+fn stops_early(
+    world: &SimpleCommunicator,
+    network: &mut Network,
+    epochs: u64,
+    rate: f64,
+    batches: Batches,
+) -> Vec<f64> {
+    subject::broadcast(world, network);
+    let mut losses = Vec::new();
+    for epoch in 0..epochs {
+        let (mut sum, mut count) = (0.0, 0);
+        let parts = batches(epoch);
+        for part in &parts {
+            sum += part.len() as f64 * batch_of_all(world, network, rate, part);
+            count += part.len();
+        }
+        losses.extend(subject::average(world, &[sum / count as f64], count));
+        if !parts.is_empty() && losses.last().is_some_and(|loss| *loss < 1e-20) {
+            break;
+        }
+    }
+    losses
 }
 
 fn skips_empty(
