@@ -5,7 +5,13 @@ use super::{Answers, part};
 use crate::subject::{HEADER, Point};
 use harness::{folder::Folder, space};
 use harness_mpi::{Check, Kind, plural};
-use std::{cell::RefCell, env, fs, io, path::Path};
+use std::{
+    cell::RefCell,
+    env,
+    fs::{self, File},
+    io::{self, Read},
+    path::Path,
+};
 
 /// The beginning of a point's line.
 fn key(machine: &str, point: Point) -> String {
@@ -17,8 +23,8 @@ fn key(machine: &str, point: Point) -> String {
     format!("{machine},{size},{ranks},{threads}")
 }
 
-/// Names of machines: one is the beginning of another one, and two have characters of several bytes.
-const MACHINES: [&str; 4] = ["n1", "n17", "Zuse-Ω", "naïve 2"];
+/// Names of machines: one is the beginning of another one, and the end of a third one, and two have characters of several bytes.
+const MACHINES: [&str; 4] = ["n1", "n17", "Zuse-Ωn1", "naïve 2"];
 
 /// Points, some of whose numbers are the beginnings of others, which shows whether parts of lines are compared.
 fn points(check: &mut Check, count: usize) -> Vec<Point> {
@@ -87,7 +93,7 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    let input = "a log with several lines, on a disk that is full";
+    let input = "a log with several lines and a partial line, on a disk that is full";
     part(check, input, |check| keeps(check, answers, &folder));
 }
 
@@ -158,6 +164,9 @@ fn beginnings(
     let [first, second] = [points[0], points[1]].map(|point| key(machine, point));
     let strange = format!("{HEADER}\n{first},0\n{second},NaN\n");
     add("times that are not usable", strange.as_bytes());
+    let without_header = own.replacen(HEADER, "# no header", 1);
+    add("another first line", without_header.as_bytes());
+    add("a file with nothing but a line break", b"\n");
     // In Latin-1: it is no UTF-8.
     let remark = [own.as_bytes(), b"# gr\xfcn\n", &machine.as_bytes()[..1]].concat();
     add("a remark that is not UTF-8, and a partial line", &remark);
@@ -198,6 +207,7 @@ fn goes_on(
     {
         return trouble(check, &error);
     }
+    let mut file = File::open(&path).ok().filter(|_| rank == 0 && end > 0);
     let measured = RefCell::new(Vec::new());
     let lost = RefCell::new(None);
     let measure = |point: Point| {
@@ -251,6 +261,18 @@ fn goes_on(
         return;
     }
     let now = fs::read(&path).unwrap_or_default();
+    let of_file = file.as_mut().map(|file| {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_or(Vec::new(), |_| bytes)
+    });
+    let stays = check.require(of_file.is_none_or(|bytes| bytes == now), Kind::WrongResult, || {
+        String::from(
+            "replaced the log by another file: complete lines stay in the file, and new ones are added to it",
+        )
+    });
+    if !stays {
+        return;
+    }
     let same = now.starts_with(kept_bytes) || !String::from_utf8_lossy(&now).starts_with(&*kept);
     let right = check.require(same, Kind::WrongResult, || {
         String::from(
@@ -299,9 +321,11 @@ fn missing(now: &[u8], kept: &str, machine: &str, lines: &[(Point, f64)]) -> Opt
     let there = lines.iter().zip(rest.split_inclusive('\n'));
     let there = there.take_while(is_there).count();
     (there < lines.len()).then(|| {
+        let (point, seconds) = lines[there];
+        let line = format!("{},{seconds}\n", key(machine, point));
         format!(
-            "the complete line of {:?} was not in the file",
-            key(machine, lines[there].0)
+            "the complete line {line:?} was not in the file, which went on with {:?}",
+            rest.split_inclusive('\n').nth(there).unwrap_or_default()
         )
     })
 }
@@ -381,8 +405,9 @@ fn keeps(check: &mut Check, answers: &Answers, folder: &Folder) {
     let points = points(check, 5);
     let before = log(check, machine, &points[..3]);
     let path = folder.path("log.csv");
+    let with_part = format!("{before}{machine},");
     if check.rank() == 0
-        && let Err(error) = prepare(&path, Some(before.as_bytes()))
+        && let Err(error) = prepare(&path, Some(with_part.as_bytes()))
     {
         return trouble(check, &error);
     }
@@ -446,7 +471,8 @@ pub fn merge(check: &mut Check, answers: &Answers) {
     for count in [f64s + 1, f64s, f32s + 1, f32s] {
         large += &format!("n1,7,{count},1,0.5\nn1,7,1,{count},0.5\n");
     }
-    let cases: [(&str, Vec<&str>); 14] = [
+    let unusable = format!("{HEADER}\nn1,9,1,1,inf\nn1,9,1,1,0\nn1,9,1,1,NaN\n");
+    let cases: [(&str, Vec<&str>); 16] = [
         ("one log", vec![&first]),
         ("two machines", vec![&other, &first]),
         ("three machines", vec![&third, &other, &first]),
@@ -460,6 +486,11 @@ pub fn merge(check: &mut Check, answers: &Answers) {
             vec![&last_only, &first],
         ),
         ("seconds that are equal as numbers", vec![&digits]),
+        (
+            "a log, another one, and the first again",
+            vec![&again, &first, &again],
+        ),
+        ("seconds that are not usable", vec![&unusable]),
         ("large numbers that differ by 1", vec![&large]),
         (
             "empty logs, and a partial header",

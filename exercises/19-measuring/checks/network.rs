@@ -89,6 +89,10 @@ pub fn predict(check: &mut Check, answers: &Answers) {
             vec![vec![send(1), Compute(work)], vec![Compute(work / 3.0)]],
         ),
         (
+            "a message that is never received, and arrives after the end",
+            vec![vec![Compute(work), send(1)], vec![Compute(work / 3.0)]],
+        ),
+        (
             "a collective of one rank",
             vec![vec![Compute(work), all, Compute(work)]],
         ),

@@ -45,8 +45,18 @@ pub fn topology(check: &mut Check, answers: &Answers) {
         (4, None, None),
         (5, Some(0), Some(0)),
     ];
+    // Socket 0 has cores whose numbers are those of another socket times a round number.
+    let mut combined: Vec<Cpu> = (1..4)
+        .map(|socket| (socket, Some(socket as i64), Some(0)))
+        .collect();
+    for (place, factor) in [8, 10, 64, 100, 128, 256, 1_000, 1_024, 4_096, 65_536]
+        .into_iter()
+        .enumerate()
+    {
+        combined.push((4 + place, Some(0), Some(factor)));
+    }
     let without =
-        |what: fn(Cpu) -> Cpu| -> Vec<Cpu> { machine(1, 3, 2, 1).into_iter().map(what).collect() };
+        |what: fn(Cpu) -> Cpu| -> Vec<Cpu> { machine(2, 3, 2, 1).into_iter().map(what).collect() };
     let some_lack: Vec<Cpu> = machine(2, 2, 2, 1)
         .into_iter()
         .map(|(cpu, socket, core)| match cpu {
@@ -64,10 +74,13 @@ pub fn topology(check: &mut Check, answers: &Answers) {
             whole,
         ),
         ("numbers with gaps", machine(2, 4, 1, 36)),
+        ("numbers with large gaps", machine(3, 4, 2, 300)),
         ("a hundred CPUs", machine(2, 25, 2, 1)),
         ("some CPUs switched off", part_of),
         ("ranges of CPUs, and one by itself", ranges),
         ("cores in another order", backwards),
+        ("three hundred CPUs", machine(2, 75, 2, 1)),
+        ("cores with large numbers", combined),
         ("a socket with the number -1", minus),
         (
             "a socket and a core with the number -1, and CPUs without files",
@@ -186,6 +199,8 @@ pub fn machine(check: &mut Check, answers: &Answers) {
         (alone.clone(), 1),
         (by(&|rank| usize::from(rank == odd_one)), 70_000),
         (by(&|rank| drawn[rank]), 1),
+        // More than an `f32` can hold.
+        (alone.clone(), (1 << 25) + 1),
     ] {
         // Nodes with even and odd numbers differ. If each rank has its own node, all nodes are alike, and each counts.
         let has = |node: &u16| {

@@ -76,9 +76,26 @@ pub fn fit(check: &mut Check, answers: &Answers) {
             seconds,
         })
         .to_vec();
+    // Whoever counts the sizes of all rows divides by nothing but a rounding error.
+    let lone: Vec<(&str, Vec<Row>)> = (0..16)
+        .map(|_| {
+            let bytes = check.draw(1..100_000);
+            let mut rows = noisy(check, &[at(bytes), at(bytes), at(bytes)]);
+            rows.push(Row {
+                bytes: bytes + 1,
+                seconds: 0.0,
+            });
+            ("one size, and another one without a usable time", rows)
+        })
+        .collect();
     // More than 32 bits can count.
     let huge: Vec<Row> = [1_usize << 31, 1 << 33, 3 << 32, 1 << 40].map(at).to_vec();
     let huge = noisy(check, &huge);
+    // Times that a clock does not show, but that are greater than 0.
+    let mut tiny = noisy(check, &exact);
+    for row in &mut tiny {
+        row.seconds *= 1e-20;
+    }
     for (what, rows) in [
         ("rows on a line", exact),
         ("rows near a line", drawn),
@@ -87,6 +104,7 @@ pub fn fit(check: &mut Check, answers: &Answers) {
         ("rows, some of them without a usable time", unusable),
         ("two rows", two),
         ("long messages", huge),
+        ("very short times", tiny),
         ("rows whose best line has a negative latency", below),
         ("times that decrease with the size", falling),
         ("one size", same),
@@ -94,7 +112,10 @@ pub fn fit(check: &mut Check, answers: &Answers) {
         ("two rows, one of them not usable", half_usable),
         ("no usable row", nothing_usable),
         ("no rows", vec![]),
-    ] {
+    ]
+    .into_iter()
+    .chain(lone)
+    {
         let given: Vec<(usize, f64)> = rows.iter().map(|row| (row.bytes, row.seconds)).collect();
         check.input(format!("{what}: {given:?}"));
         let found = (answers.fit)(&rows).map(|line| (line.latency, line.bandwidth));
@@ -191,6 +212,10 @@ pub fn speed_up(check: &mut Check, answers: &Answers) {
         workers: 1,
         rounds: NOT_TIMES.to_vec(),
     };
+    let mut tiny = with(std::slice::from_ref(&one), place);
+    for round in tiny.iter_mut().flat_map(|run| &mut run.rounds) {
+        *round *= 1e-310;
+    }
     let mut disturbed = one.clone();
     disturbed.rounds.insert(0, 0.0);
     for (what, runs) in [
@@ -217,6 +242,7 @@ pub fn speed_up(check: &mut Check, answers: &Answers) {
             "only runs without workers or usable rounds",
             useless.to_vec(),
         ),
+        ("very short times", tiny),
         ("no runs", vec![]),
     ] {
         let given: Vec<(usize, &[f64])> = runs
@@ -322,6 +348,9 @@ pub fn laws(check: &mut Check, answers: &Answers) {
             .find(|line| line.0 > 1)
             .into_iter()
             .collect();
+        // One line is better than ideal, but all together are not.
+        let mut one_better = exactly(share.max(0.2));
+        one_better[3].1 = 1.05 * one_better[3].0 as f64;
         let times = |factor: f64| {
             let lines = workers
                 .iter()
@@ -335,6 +364,7 @@ pub fn laws(check: &mut Check, answers: &Answers) {
             ("one line", single),
             ("no serial part", exactly(0.0)),
             ("everything serial", exactly(1.0)),
+            ("one line that is better than ideal", one_better),
             ("better than ideal", times(1.3)),
             ("slower than one worker", times(0.001)),
             ("only lines to be left out", useless()),

@@ -7,16 +7,31 @@ use super::{
 };
 use crate::subject::{Codec, Price};
 use harness_mpi::{Check, Kind, Reason, Traffic, Turn, plural};
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    ops::Range,
+};
 
 /// The clock advances by this many seconds with each MPI call: longer than any work.
 const CALL: f64 = 1024.0;
+/// Times of `work` are multiples of this.
+const FINEST: f64 = 1.0 / 1_073_741_824.0;
 
 pub fn stopwatch(check: &mut Check, answers: &Answers) {
     let size = check.size();
     let many = check.draw(5..9);
-    for rounds in [1, 4, 0, many] {
-        let times: Vec<Vec<f64>> = (0..size).map(|_| drawn(check, rounds)).collect();
+    for (rounds, stands) in [
+        (1, false),
+        (4, false),
+        (0, false),
+        (many, false),
+        (many, true),
+    ] {
+        let mut times: Vec<Vec<f64>> = (0..size).map(|_| drawn(check, rounds)).collect();
+        if stands {
+            // The clocks are too coarse for one of the rounds.
+            times.iter_mut().for_each(|times| times[1] = 0.0);
+        }
         let own = &times[check.rank()];
         let input = match (rounds, size) {
             (0, _) => String::from("no rounds"),
@@ -34,10 +49,14 @@ pub fn stopwatch(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Times from microseconds to a second.
+/// Times from microseconds to a second, which an `f32` cannot hold.
 fn drawn(check: &mut Check, length: usize) -> Vec<f64> {
     let times = check.draw_vec(length, 1..1 << 20);
-    times.into_iter().map(ticks).collect()
+    let finer = check.draw_vec(length, 0..1 << 10);
+    let times = times.into_iter().zip(finer);
+    times
+        .map(|(time, finer)| ticks(time) + f64::from(finer) * FINEST)
+        .collect()
 }
 
 fn measured(check: &mut Check, answers: &Answers, times: &[Vec<f64>], rounds: usize) {
@@ -100,7 +119,7 @@ fn why_not(found: f64, own: &[f64], slowest: &[f64]) -> &'static str {
     let shortest = own.iter().copied().fold(f64::INFINITY, f64::min);
     if slowest.is_empty() {
         "without rounds there is no time"
-    } else if (found / ticks(1)).fract() != 0.0 && !is(all / rounds) {
+    } else if (found / FINEST).fract() != 0.0 && !is(all / rounds) {
         "no two readings of the given clock are this far apart: read only the clock that you were given, and return \
          a difference of two of its readings"
     } else if !(0.0..CALL / 2.0).contains(&found) {
@@ -200,7 +219,11 @@ fn returned_in_half(check: &mut Check, answers: &Answers, sizes: &[usize], round
             .collect();
         times.into_iter().map(ticks).collect()
     };
-    let (there, back) = (one_way(check), one_way(check));
+    let (mut there, mut back) = (one_way(check), one_way(check));
+    if rounds > 4 {
+        // The clock is too coarse for the second round of the first size.
+        (there[2], back[2]) = (0.0, 0.0);
+    }
     let trips: Vec<f64> = there
         .iter()
         .zip(&back)
@@ -291,6 +314,8 @@ fn carried(check: &mut Check, traffic: &Traffic, sizes: &[usize], rounds: usize)
 
 pub fn object(check: &mut Check, answers: &Answers) {
     let length = check.draw(20..300);
+    // More than 2¹⁶ numbers.
+    let many = check.draw_vec(70_000, 0..100);
     let (small, large) = (
         check.draw_vec(length, 0..100),
         check.draw_vec(length, 1 << 62..u64::MAX),
@@ -302,18 +327,25 @@ pub fn object(check: &mut Check, answers: &Answers) {
         ("no numbers", vec![]),
         ("numbers of all sizes", mixed),
         ("one number", vec![length as u64]),
+        ("many small numbers", many),
     ] {
         let input = format!("{what}: {}", plural(numbers.len(), "number"));
-        if !part(check, &input, |check| both_ways(check, answers, &numbers)) {
+        if !part(check, &input, |check| {
+            both_ways(check, answers, &numbers, 1..1 << 20)
+        }) {
             return;
         }
     }
+    let input = "one number, and a clock that is too coarse and shows the same time throughout";
+    part(check, input, |check| {
+        both_ways(check, answers, &[length as u64], 0..1)
+    });
 }
 
-/// The check's own format: a salt, then seven bits in each byte, the lowest first. As with postcard, small numbers
-/// become shorter than in a buffer, and large ones longer.
+/// The check's own format: a salt, more often on higher ranks, then seven bits in each byte, the lowest first. As with
+/// postcard, small numbers become shorter than in a buffer, and large ones longer.
 fn encoded(salt: u8, numbers: &[u64]) -> Vec<u8> {
-    let mut bytes = vec![salt];
+    let mut bytes = vec![salt; 1 + usize::from(salt % 16)];
     for number in numbers {
         let mut rest = *number;
         while rest >= 1 << 7 {
@@ -325,7 +357,7 @@ fn encoded(salt: u8, numbers: &[u64]) -> Vec<u8> {
     bytes
 }
 
-fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
+fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64], times: Range<u32>) {
     let (rank, last) = (check.rank(), check.size() - 1);
     let size = check.size();
     let salts = check.draw_vec(size, 0..u8::MAX).into_iter();
@@ -334,13 +366,10 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
         .zip(0..)
         .map(|(salt, rank): (u8, u8)| salt / 16 * 16 + rank)
         .collect();
-    let [encoding, decoding] = [(); 2].map(|()| ticks(check.draw(1 << 10..1 << 20)));
+    let [encoding, decoding] = [(); 2].map(|()| ticks(check.draw(times.clone())));
     let two = |check: &mut Check| {
-        check
-            .draw_vec(2, 1..1 << 20)
-            .into_iter()
-            .map(ticks)
-            .collect()
+        let times = check.draw_vec(2, times.clone());
+        times.into_iter().map(ticks).collect()
     };
     let (there, back): (Vec<f64>, Vec<f64>) = (two(check), two(check));
     let expected = [
@@ -352,8 +381,10 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
     ];
     let time = Messages::new(there, back);
     let (gave, took) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let too_early = Cell::new(false);
     let encode = |numbers: &[u64]| {
         time.pass(encoding);
+        too_early.set(too_early.get() || rank > 0 && took.borrow().is_empty());
         gave.borrow_mut().push(numbers.to_vec());
         encoded(salts[rank], numbers)
     };
@@ -382,6 +413,16 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
     if last == 0 {
         return;
     }
+    let back = encoded(salts[last], numbers).len();
+    let in_turn = check.require(!too_early.get(), Kind::WrongOperation, || {
+        String::from(
+            "encoded numbers before it had decoded the object: it encodes the numbers that it has decoded, and rank 0 \
+             waits for that",
+        )
+    });
+    if !in_turn {
+        return;
+    }
     let (gave, took) = (gave.into_inner(), took.into_inner());
     if rank == 0 || rank == last {
         let other = if rank == 0 { salts[last] } else { salts[0] };
@@ -397,7 +438,8 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
         let calls = gave.len() + took.len();
         check.holds("calls of the codec", calls, 0, why);
     }
-    if !once_each_way(check, &traffic, expected.map(|(bytes, _)| bytes)) || rank > 0 {
+    let [buffer, there] = expected.map(|(bytes, _)| bytes);
+    if !once_each_way(check, &traffic, [buffer + there, buffer + back]) || rank > 0 {
         return;
     }
     let Some(found) = found else {
@@ -413,7 +455,7 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
     for place in 0..2 {
         let ((bytes, seconds), way) = (found[place], ways[place]);
         let travel = format!("bytes {way}");
-        let each = "this is the number of bytes that are sent in one direction";
+        let each = "this is the number of bytes that rank 0 sends";
         let half = format!("{way}: half of the time {}", why[place]);
         if !(check.holds(&travel, bytes, expected[place].0, each)
             && check.close(seconds, expected[place].1, 1e-12, &half))
@@ -423,11 +465,11 @@ fn both_ways(check: &mut Check, answers: &Answers, numbers: &[u64]) {
     }
 }
 
-/// Requires two messages in each direction, one for each way, and no others.
+/// Requires two messages in each direction, one for each way, with so many bytes there and back, and no others.
 fn once_each_way(check: &mut Check, traffic: &Traffic, bytes: [usize; 2]) -> bool {
     let last = check.size() - 1;
-    let bytes = bytes.iter().sum::<usize>() as u64;
-    for (from, to) in [(0, last), (last, 0)] {
+    let [there, back] = bytes.map(|bytes| bytes as u64);
+    for (from, to, bytes) in [(0, last, there), (last, 0, back)] {
         let moved = traffic.between(from, to);
         let found = (moved.times, moved.bytes);
         let kind = if found > (2, bytes) {

@@ -61,6 +61,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "measures even if the log cannot be written"),
     mistake!("sweep": sweep = sorted => WrongResult,
         "measures the points in their natural order"),
+    mistake!("sweep": sweep = written_again => WrongResult,
+        "writes the complete lines again if there is a partial one"),
+    mistake!("sweep": sweep = replaced => WrongResult,
+        "replaces the file by another one with the same lines"),
+    mistake!("sweep": sweep = anywhere => WrongResult,
+        "looks for a point anywhere in the text, and not at the beginning of a line"),
+    mistake!("sweep": sweep = header_or_nothing => WrongResult,
+        "begins anew if the first line is not the header"),
+    mistake!("merge": merge = useless_left_out => WrongResult,
+        "leaves out times that are not usable"),
     mistake!("merge": merge = glued => WrongResult,
         "concatenates the logs"),
     mistake!("merge": merge = as_text => WrongResult,
@@ -711,4 +721,97 @@ fn not_stable(logs: &[&str]) -> String {
 
 fn without_last_break(logs: &[&str]) -> String {
     subject::merge(logs).trim_end().to_owned()
+}
+
+/// The complete lines of a log, and whether a partial one follows.
+fn complete(path: &Path) -> Option<(Vec<u8>, bool)> {
+    let mut bytes = fs::read(path).ok()?;
+    let end = bytes.iter().rposition(|byte| *byte == b'\n')? + 1;
+    let is_partial = end < bytes.len();
+    bytes.truncate(end);
+    Some((bytes, is_partial))
+}
+
+fn written_again(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    if let Some(path) = log
+        && let Some((bytes, true)) = complete(path)
+    {
+        // An error shows later.
+        fs::write(path, bytes).unwrap_or_default();
+    }
+    subject::sweep(world, log, machine, points, measure)
+}
+
+fn replaced(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    if let Some(path) = log
+        && let Some((bytes, _)) = complete(path)
+    {
+        let other = path.with_extension("new");
+        let written = fs::write(&other, bytes).and_then(|()| fs::rename(&other, path));
+        written.unwrap_or_default();
+    }
+    subject::sweep(world, log, machine, points, measure)
+}
+
+fn anywhere(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let bytes = log.and_then(complete).unwrap_or_default().0;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut missing = Vec::new();
+    for point in points {
+        let Point {
+            size,
+            ranks,
+            threads,
+        } = point;
+        let mut has = text.contains(&format!("{machine},{size},{ranks},{threads},"));
+        world.process_at_rank(0).broadcast_into(&mut has);
+        if !has {
+            missing.push(*point);
+        }
+    }
+    subject::sweep(world, log, machine, &missing, measure)
+}
+
+fn header_or_nothing(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    if let Some(path) = log
+        && let Some((bytes, _)) = complete(path)
+        && !bytes.starts_with(HEADER.as_bytes())
+    {
+        fs::remove_file(path)?;
+    }
+    subject::sweep(world, log, machine, points, measure)
+}
+
+fn useless_left_out(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.retain(|line| {
+        let time = line.rsplit(',').next().map(str::parse::<f64>);
+        time.is_some_and(|time| time.is_ok_and(|time| time.is_finite() && time > 0.0))
+    });
+    lines.sort_by_key(|line| fields(line));
+    joined(lines)
 }

@@ -35,6 +35,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves out CPUs without files"),
     mistake!("topology": topology = one_cpu_at_least => WrongResult,
         "returns one CPU if there is no `online`"),
+    mistake!("topology": topology = one_number_for_both => WrongResult,
+        "combines socket and core into 1000 * socket + core"),
+    mistake!("topology": topology = numbers_in_a_byte => WrongResult,
+        "takes numbers above 255 for missing"),
+    mistake!("topology": topology = without_core_nowhere => WrongResult,
+        "puts CPUs that lack the number of their core on the additional socket"),
+    mistake!("topology": topology = few_cpus => WrongResult,
+        "takes numbers of CPUs above 255 for missing"),
+    mistake!("machine": machine = in_single => WrongResult,
+        "adds up in f32"),
     mistake!("machine": machine = all_ranks_add => WrongResult,
         "adds up the nodes of all ranks"),
     mistake!("machine": machine = first_node_times => WrongOperation,
@@ -291,4 +301,64 @@ fn leaders_alone(world: &SimpleCommunicator, node: Node) -> Machine {
         machine.set(sums(world, of(node)));
     }
     machine.get()
+}
+
+fn one_number_for_both(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    let number = |name: &str| read(name)?.trim().parse::<i64>().ok();
+    let combined = |name: &str| {
+        let socket_file = name.replace("core_id", "physical_package_id");
+        match name.split('/').next_back() {
+            Some("core_id") => Some((1000 * number(&socket_file)? + number(name)?).to_string()),
+            Some("physical_package_id") => read(name).map(|_| String::from("0")),
+            _ => read(name),
+        }
+    };
+    let cores = subject::topology(&combined)?.cores;
+    subject::topology(read).map(|node| Node { cores, ..node })
+}
+
+fn numbers_in_a_byte(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    let is_small = |text: &String| text.trim().parse().is_ok_and(|number: i64| number < 256);
+    subject::topology(&|name| read(name).filter(|text| name == "online" || is_small(text)))
+}
+
+fn without_core_nowhere(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    subject::topology(&|name| {
+        let core_file = name.replace("physical_package_id", "core_id");
+        read(&core_file).and_then(|_| read(name))
+    })
+}
+
+fn few_cpus(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    let online = read("online")?;
+    let mut cpus = BTreeSet::new();
+    for part in online.trim().split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        if let (Ok(first), Ok(last)) = (first.parse::<u8>(), last.parse::<u8>()) {
+            cpus.extend((first..=last).map(usize::from));
+        }
+    }
+    let id = |cpu: usize, name: &str| {
+        read(&format!("cpu{cpu}/topology/{name}"))?
+            .trim()
+            .parse::<i64>()
+            .ok()
+    };
+    let (mut sockets, mut cores) = (BTreeSet::new(), BTreeSet::new());
+    for &cpu in &cpus {
+        let (socket, core) = (id(cpu, "physical_package_id"), id(cpu, "core_id"));
+        sockets.insert(socket);
+        let own = (socket.is_none() || core.is_none()).then_some(cpu);
+        cores.insert((socket, core, own));
+    }
+    (!cpus.is_empty()).then_some(Node {
+        sockets: sockets.len(),
+        cores: cores.len(),
+        threads: cpus.len(),
+    })
+}
+
+fn in_single(world: &SimpleCommunicator, node: Node) -> Machine {
+    let machine = subject::machine(world, node);
+    with_counts(machine, |count| count as f32 as usize)
 }

@@ -5,6 +5,7 @@ use crate::{
     tasks::Answers,
 };
 use harness_mpi::{Mistake, mistake};
+use std::collections::BTreeSet;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("fit": fit = all_rows_alike => WrongResult,
@@ -33,6 +34,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "unwraps the first usable row"),
     mistake!("fit": fit = without_the_slowest => WrongResult,
         "leaves out the row with the largest error"),
+    mistake!("fit": fit = counts_all_sizes => WrongResult,
+        "counts the sizes of rows without a usable time, too"),
+    mistake!("fit": fit = not_below_nanoseconds => WrongResult,
+        "takes times below a nanosecond for 0"),
+    mistake!("speed-up": speed_up = not_below_epsilon => WrongResult,
+        "takes very short times for 0"),
     mistake!("speed-up": speed_up = first_is_alone => WrongResult,
         "compares with the first run"),
     mistake!("speed-up": speed_up = means => WrongResult,
@@ -69,6 +76,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "divides by 0 when there are no lines"),
     mistake!("laws": amdahl = all_lines => WrongResult,
         "fits lines without a usable speed-up, too"),
+    mistake!("laws": amdahl = each_at_most_ideal => WrongResult,
+        "takes a line that is better than ideal for an ideal one"),
     mistake!("laws": gustafson = is_amdahl => WrongResult,
         "fits Amdahl's law"),
     mistake!("laws": gustafson = mean_of_shares => WrongResult,
@@ -95,6 +104,62 @@ fn line(rows: &[Row], weight: impl Fn(&Row) -> f64) -> Option<(f64, f64)> {
     let spread = mean(&|row| (row.bytes as f64 - bytes).powi(2));
     let slope = both / spread;
     (spread > 0.0).then_some((seconds - slope * bytes, slope))
+}
+
+fn counts_all_sizes(rows: &[Row]) -> Option<Line> {
+    let usable: Vec<Row> = rows
+        .iter()
+        .copied()
+        .filter(|row| row.seconds.is_finite() && row.seconds > 0.0)
+        .collect();
+    let sizes: BTreeSet<usize> = rows.iter().map(|row| row.bytes).collect();
+    if sizes.len() < 2 {
+        return None;
+    }
+    let sum = |of: &dyn Fn(&Row) -> f64| {
+        usable
+            .iter()
+            .map(|row| of(row) * (1.0 / (row.seconds * row.seconds)))
+            .sum::<f64>()
+    };
+    let weights = sum(&|_| 1.0);
+    let (mean_x, mean_y) = (
+        sum(&|row| row.bytes as f64) / weights,
+        sum(&|row| row.seconds) / weights,
+    );
+    let both = sum(&|row| (row.bytes as f64 - mean_x) * (row.seconds - mean_y));
+    let spread = sum(&|row| (row.bytes as f64 - mean_x).powi(2));
+    let slope = both / spread;
+    if slope <= 0.0 {
+        return None;
+    }
+    let latency = mean_y - slope * mean_x;
+    if latency < 0.0 {
+        let slope =
+            sum(&|row| row.bytes as f64 * row.seconds) / sum(&|row| (row.bytes as f64).powi(2));
+        return Some(Line {
+            latency: 0.0,
+            bandwidth: 1.0 / slope,
+        });
+    }
+    Some(Line {
+        latency,
+        bandwidth: 1.0 / slope,
+    })
+}
+
+fn not_below_nanoseconds(rows: &[Row]) -> Option<Line> {
+    let mut rows = rows.to_vec();
+    rows.retain(|row| row.seconds > 1e-9);
+    subject::fit(&rows)
+}
+
+fn not_below_epsilon(runs: &[Run]) -> Vec<Scaling> {
+    let mut runs = runs.to_vec();
+    for run in &mut runs {
+        run.rounds.retain(|round| *round > f64::EPSILON);
+    }
+    subject::speed_up(&runs)
 }
 
 fn usable(rows: &[Row]) -> Vec<Row> {
@@ -375,6 +440,14 @@ fn not_cut(table: &[Scaling]) -> Option<f64> {
     Some(sums(table, |(workers, speed_up)| {
         (1.0 - 1.0 / workers, 1.0 / speed_up - 1.0 / workers)
     }))
+}
+
+fn each_at_most_ideal(table: &[Scaling]) -> Option<f64> {
+    let mut table = table.to_vec();
+    for line in &mut table {
+        line.speed_up = line.speed_up.min(line.workers as f64);
+    }
+    subject::amdahl(&table)
 }
 
 fn nan_of_nothing(table: &[Scaling]) -> Option<f64> {

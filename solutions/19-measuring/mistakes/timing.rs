@@ -11,6 +11,7 @@ use mpi::{
     topology::{Color, SimpleCommunicator},
     traits::*,
 };
+use std::cell::Cell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("stopwatch": stopwatch = own_time => WrongResult,
@@ -45,6 +46,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns infinity when there are no rounds"),
     mistake!("stopwatch": stopwatch = first_to_last => WrongResult,
         "subtracts the first start of all ranks from the last stop, though their clocks differ"),
+    mistake!("stopwatch": stopwatch = zero_is_none => WrongResult,
+        "takes a time of 0 for none"),
+    mistake!("stopwatch": stopwatch = stops_at_zero => WrongResult,
+        "stops after a round of 0 s, which is the shortest one"),
+    mistake!("stopwatch": stopwatch = time_in_single => WrongResult,
+        "returns an f32"),
+    mistake!("ping-pong": ping_pong = zero_is_no_trip => WrongResult,
+        "leaves out round trips of 0 s"),
     mistake!("ping-pong": ping_pong = whole_trip => WrongResult,
         "returns the whole round trip"),
     mistake!("ping-pong": ping_pong = first_trip_counts => WrongResult,
@@ -85,6 +94,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the two ways in the wrong order"),
     mistake!("object": object = both_in_bytes => WrongResult,
         "returns the bytes of the buffer for the object, too"),
+    mistake!("object": object = bytes_back => WrongResult,
+        "returns the number of bytes that come back"),
+    mistake!("object": object = nothing_at_zero => WrongResult,
+        "returns nothing if the clock shows the same time throughout"),
+    mistake!("object": object = encodes_in_advance => WrongOperation,
+        "encodes the numbers of the buffer on the last rank, before the object has come"),
     mistake!("object": object = tells_the_length => TooMuchCommunication,
         "sends the length in a message of its own"),
 ];
@@ -749,4 +764,171 @@ fn tells_the_length(
         world.process_at_rank(0).receive::<usize>();
     }
     subject::object(world, numbers, codec, clock)
+}
+
+fn zero_is_none(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    let mut shortest = 0.0;
+    for _ in 0..rounds {
+        world.barrier();
+        let start = clock();
+        work();
+        let own = clock() - start;
+        let mut slowest = 0.0;
+        world.all_reduce_into(&own, &mut slowest, SystemOperation::max());
+        if shortest == 0.0 || slowest < shortest {
+            shortest = slowest;
+        }
+    }
+    (rounds > 0).then_some(shortest)
+}
+
+fn stops_at_zero(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    let mut shortest: Option<f64> = None;
+    for _ in 0..rounds {
+        world.barrier();
+        let start = clock();
+        work();
+        let own = clock() - start;
+        let mut slowest = 0.0;
+        world.all_reduce_into(&own, &mut slowest, SystemOperation::max());
+        shortest = Some(shortest.map_or(slowest, |known| known.min(slowest)));
+        if slowest == 0.0 {
+            break;
+        }
+    }
+    shortest
+}
+
+fn time_in_single(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    subject::stopwatch(world, rounds, clock, work).map(|time| f64::from(time as f32))
+}
+
+fn zero_is_no_trip(
+    world: &SimpleCommunicator,
+    sizes: &[usize],
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+) -> Vec<Row> {
+    let (rank, last) = (world.rank(), world.size() - 1);
+    if last == 0 {
+        return Vec::new();
+    }
+    let mut buffer = vec![0_u8; sizes.iter().max().copied().unwrap_or(0)];
+    if rank == last {
+        let first = world.process_at_rank(0);
+        for &bytes in sizes {
+            for _ in 0..=rounds {
+                first.receive_into(&mut buffer[..bytes]);
+                first.send(&buffer[..bytes]);
+            }
+        }
+        return Vec::new();
+    }
+    if rank != 0 {
+        return Vec::new();
+    }
+    let other = world.process_at_rank(last);
+    let mut rows = Vec::new();
+    for &bytes in sizes {
+        let mut shortest = f64::INFINITY;
+        for round in 0..=rounds {
+            let start = clock();
+            other.send(&buffer[..bytes]);
+            other.receive_into(&mut buffer[..bytes]);
+            let trip = clock() - start;
+            if round > 0 && trip > 0.0 {
+                shortest = shortest.min(trip);
+            }
+        }
+        rows.push(Row {
+            bytes,
+            seconds: shortest / 2.0,
+        });
+    }
+    rows
+}
+
+fn bytes_back(
+    world: &SimpleCommunicator,
+    numbers: Option<&[u64]>,
+    codec: Codec<'_>,
+    clock: &dyn Fn() -> f64,
+) -> Option<[Price; 2]> {
+    let length = Cell::new(0);
+    let decode = |bytes: &[u8]| {
+        length.set(bytes.len());
+        (codec.decode)(bytes)
+    };
+    let codec = Codec {
+        decode: &decode,
+        ..codec
+    };
+    changed(subject::object(world, numbers, codec, clock), |prices| {
+        prices[1].bytes = length.get()
+    })
+}
+
+fn nothing_at_zero(
+    world: &SimpleCommunicator,
+    numbers: Option<&[u64]>,
+    codec: Codec<'_>,
+    clock: &dyn Fn() -> f64,
+) -> Option<[Price; 2]> {
+    let prices = subject::object(world, numbers, codec, clock);
+    prices.filter(|prices| prices.iter().all(|price| price.seconds > 0.0))
+}
+
+fn encodes_in_advance(
+    world: &SimpleCommunicator,
+    numbers: Option<&[u64]>,
+    codec: Codec<'_>,
+    clock: &dyn Fn() -> f64,
+) -> Option<[Price; 2]> {
+    let (rank, last) = (world.rank(), world.size() - 1);
+    if last == 0 {
+        return None;
+    }
+    if rank == last {
+        let first = world.process_at_rank(0);
+        let (buffer, _) = first.receive_vec::<u64>();
+        first.send(&buffer[..]);
+        let ready = (codec.encode)(&buffer);
+        let (bytes, _) = first.receive_vec::<u8>();
+        first.send(&ready[..]);
+        (codec.decode)(&bytes);
+        return None;
+    }
+    let (numbers, other) = (numbers?, world.process_at_rank(last));
+    let start = clock();
+    other.send(numbers);
+    other.receive_vec::<u64>();
+    let buffer = Price {
+        bytes: size_of_val(numbers),
+        seconds: (clock() - start) / 2.0,
+    };
+    let start = clock();
+    let bytes = (codec.encode)(numbers);
+    other.send(&bytes[..]);
+    let (back, _) = other.receive_vec::<u8>();
+    (codec.decode)(&back);
+    let object = Price {
+        bytes: bytes.len(),
+        seconds: (clock() - start) / 2.0,
+    };
+    Some([buffer, object])
 }

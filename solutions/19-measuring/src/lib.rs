@@ -19,7 +19,8 @@ fn is_usable(seconds: f64) -> bool {
 ///
 /// In each round, every rank waits in a barrier (`MPI_Barrier`), reads the clock, calls `work` once, and
 /// reads the clock again. **A round takes as long as its slowest rank.** Only `work` comes between the two
-/// readings. Returns `None` if `rounds` is 0. `work` is called `rounds` times on each rank.
+/// readings. The ranks may find the slowest one after each round, or once after all rounds. Returns `None` if
+/// `rounds` is 0. `work` is called `rounds` times on each rank.
 pub fn stopwatch(
     world: &SimpleCommunicator,
     rounds: usize,
@@ -52,9 +53,10 @@ pub struct Row {
 ///
 /// For each of `sizes`, in this order, a message of that many bytes makes `rounds + 1` round trips: the last
 /// rank receives it with a blocking call, and then sends a message of the same length back with another
-/// blocking call. The first round trip of each size is a warm-up, and is not measured. Rank 0 reads the clock
-/// before and after each of the other round trips, and returns for each size **half of the shortest round
-/// trip.** Both ranks know the sizes; 0 may be one of them. `rounds` is at least 1.
+/// blocking call. The first round trip of each size is a warm-up, and is not measured. Rank 0, which may use
+/// non-blocking calls, reads the clock before and after each of the other round trips, and returns for each
+/// size **half of the shortest round trip.** Both ranks know the sizes; 0 may be one of them. `rounds` is at
+/// least 1.
 ///
 /// The other ranks send and receive nothing. All ranks except rank 0 return no rows. If there is only one
 /// rank, it sends nothing and returns no rows.
@@ -113,10 +115,11 @@ pub struct Line {
 /// of `((latency + bytes / bandwidth - seconds) / seconds)²` over all usable rows is as small as it can be
 /// with a latency that is not negative. Rows whose time is not usable are ignored.
 ///
-/// If the best line of all has a negative latency, the latency is 0, and the bandwidth is that of the best
-/// line through the origin. Returns `None` if no line can be found: if the usable rows have fewer than two
-/// different sizes, or if the slope of the best line is 0 or negative, because the times do not grow with the
-/// size. Slopes that differ from 0 only by rounding do not occur.
+/// The best line is the one with the smallest sum. If the best line of all has a negative latency, the latency
+/// is 0, and the bandwidth is that of the best line through the origin. Returns `None` if no line can be
+/// found: if the usable rows have fewer than two different sizes, or if the slope of the best line is 0 or
+/// negative, because the times do not grow with the size. Slopes that differ from 0 only by rounding do not
+/// occur.
 pub fn fit(rows: &[Row]) -> Option<Line> {
     let usable = || rows.iter().filter(|row| is_usable(row.seconds));
     // Errors are relative to the time, so each row has the weight 1 / seconds².
@@ -173,6 +176,7 @@ pub struct Price {
 /// encodes them and sends the bytes; the last rank decodes these, encodes the resulting numbers, and sends
 /// the bytes back; rank 0 decodes them. Each of the two ranks encodes once and decodes once. The time is
 /// **half of the whole round trip,** which begins with the numbers on rank 0 and ends with numbers on rank 0.
+/// The end of the first way may be the beginning of the second one.
 ///
 /// The other ranks send and receive nothing. All ranks except rank 0 return `None`, and so does rank 0 if it
 /// is the only rank.
@@ -275,7 +279,8 @@ pub fn speed_up(runs: &[Run]) -> Vec<Scaling> {
 }
 
 /// Fits Amdahl's law to a table: returns the serial fraction s, from 0 to 1, for which the sum of
-/// `(s + (1 - s) / workers - 1 / speed_up)²` over all lines is smallest.
+/// `(s + (1 - s) / workers - 1 / speed_up)²` over all lines is smallest. If a number below 0 or above 1 fits
+/// better, this is 0 or 1.
 ///
 /// Only `workers` and `speed_up` of a line are used. Lines whose speed-up is not a finite number greater than
 /// 0, and lines with fewer than two workers, contain no information and are left out. Returns `None` if no
@@ -337,11 +342,11 @@ pub struct Node {
 /// - `cpu8/topology/physical_package_id`: the socket of CPU 8, a number, followed by a line break;
 /// - `cpu8/topology/core_id`: its core, a number that is unique only within its socket.
 ///
-/// The numbers of sockets and cores may have gaps, and may be -1. CPUs with the same socket and core are
-/// hardware threads of that core. A CPU that lacks one of its two files, or both, counts as a core of its own.
-/// If its socket is missing, the CPU is on one additional socket, which all such CPUs share. CPUs that are not
-/// online do not count, even if there are files about them. Returns `None` if there is no file `online`, or if
-/// it contains no CPU.
+/// The numbers of sockets and cores may have gaps, and may be -1. A file that exists contains what it should,
+/// but `online` may be empty. CPUs with the same socket and core are hardware threads of that core. A CPU that
+/// lacks one of its two files, or both, counts as a core of its own. If the file about its socket is missing,
+/// the CPU is on one additional socket, which all such CPUs share. CPUs that are not online do not count, even
+/// if there are files about them. Returns `None` if there is no file `online`, or if it contains no CPU.
 pub fn topology(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
     let online = numbers_of(read("online")?.trim());
     let id = |cpu: usize, name: &str| {
@@ -427,20 +432,22 @@ pub const HEADER: &str = "machine,size,ranks,threads,seconds";
 /// Rank 0 has the path of the log; on the other ranks it is `None`. The points and the machine are the same
 /// on all ranks. For each point that the log does not yet have for this machine, in their order, all ranks
 /// call `measure`. The log has a point if a complete line contains the machine, the point, and a time, usable
-/// or not. Lines with fewer than five fields are not runs. The value that `measure` returns on rank 0 is
+/// or not. Lines with fewer than five fields are not runs. Lines with more fields do not occur, and numbers of
+/// points are written as `{}` prints them. The value that `measure` returns on rank 0 is
 /// written to the log with all its digits (`{}` prints them). **A line is in the file before any rank begins
 /// to measure the next point.**
 ///
 /// The program may be killed at any time, even while it writes. If there is no file, or if the file does not
-/// contain a single complete line, the log begins anew, with [`HEADER`]. Anything after the last line break
-/// is a partial line, which may end in the middle of a character: it is removed, and its point is measured.
-/// All complete lines stay as they are, in their order, including those of other machines and of other
-/// points, and lines that are not runs; new lines come after them. They are in the file at any time: a file
-/// with a complete line is never emptied and written again, and never replaced by another file. No point is
-/// measured again if the log already has it for this machine.
+/// contain a single complete line (an empty line is one), the log begins anew, with [`HEADER`]. Anything after
+/// the last line break is a partial line, which may end in the middle of a character: it is removed, and its
+/// point is measured. All complete lines stay as they are, in their order, including those of other machines
+/// and of other points, and lines that are not runs; new lines come after them. They are in the file at any
+/// time: a file with a complete line is never emptied and written again, and never replaced by another file.
+/// No point is measured again if the log already has it for this machine.
 ///
 /// If rank 0 cannot read or write the log, nothing more is measured, and **all ranks** return an error; its
-/// text is up to you.
+/// text is up to you. If it can read the log, and no point is missing, it need not find out whether it can
+/// write.
 pub fn sweep(
     world: &SimpleCommunicator,
     log: Option<&Path>,
@@ -541,11 +548,12 @@ fn entry(line: &str) -> Option<(&str, Point)> {
 /// Merges logs, which may come from several machines, into one: [`HEADER`] once, and then all lines of all
 /// logs.
 ///
-/// If several lines are identical to the last character, the result has only one of them. Lines with the same
-/// point and machine but different times are two measurements, and both stay. The lines are sorted by machine
-/// (as text), size, ranks and threads (as numbers); lines of the same machine and point stay in the order in
-/// which they came, log after log. Anything after the last line break of a log is a partial line, and is left
-/// out. A log may be empty, and may contain the header several times; all its other complete lines are runs.
+/// If several lines are identical to the last character, the result has only the first of them. Lines with the
+/// same point and machine but different times are two measurements, and both stay. The lines are sorted by
+/// machine (as text), size, ranks and threads (as numbers); lines of the same machine and point stay in the
+/// order in which they came, log after log. Anything after the last line break of a log is a partial line, and
+/// is left out. A log may be empty, and may contain the header several times; all its other complete lines are
+/// runs.
 pub fn merge(logs: &[&str]) -> String {
     let whole = logs
         .iter()
