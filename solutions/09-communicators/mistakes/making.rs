@@ -46,7 +46,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes a group by excluding those that are not chosen, so that it is in order"),
     mistake!("groups": groups = the_rest_too => WrongResult,
         "makes a communicator of those that are not chosen as well"),
-    mistake!("groups": groups = the_rest_in_vain => Timeout,
+    mistake!("groups": groups = the_rest_in_vain => Deadlock,
         "makes a communicator of those that are not chosen, and frees it"),
     mistake!("groups": groups = itself => WrongOperation,
         "returns MPI_COMM_SELF for a single rank"),

@@ -153,9 +153,17 @@ impl<'a> Names<'a> {
         if comm.is_world() {
             return Some(String::from("the MPI_COMM_WORLD of the spawned ranks"));
         }
-        let Origin { made_by, call, nth } = self.observation()?.origin(comm)?;
+        let observation = self.observation()?;
+        let Origin { made_by, call, nth } = observation.origin(comm)?;
         if made_by.is_empty() {
             return Some(String::from("MPI_COMM_SELF"));
+        }
+        if made_by == "MPI_Comm_create_group" && call.is_none() {
+            // Its ranks are still about to make it.
+            return Some(format!(
+                "the group of {}",
+                ranks(&observation.members(comm))
+            ));
         }
         if call.is_some_and(|call| call.aside) {
             return None;
@@ -178,7 +186,11 @@ impl<'a> Names<'a> {
     /// ` on ` and the communicator's name, unless it is none.
     pub(crate) fn on(self, comm: Option<CommId>) -> String {
         let name = comm.and_then(|comm| self.communicator(comm));
-        name.map_or(String::new(), |name| format!(" on {name}"))
+        match name {
+            Some(group) if group.starts_with("the group ") => format!(" with {group}"),
+            Some(name) => format!(" on {name}"),
+            None => String::new(),
+        }
     }
 
     /// The same, but nothing for `MPI_COMM_WORLD`, where nobody would think of another one.

@@ -127,6 +127,9 @@ fn not_by_all(
         _ if function.starts_with("MPI_Win_") || function.starts_with("MPI_File_") => {
             "every rank that shares it must call it"
         }
+        "MPI_Comm_create_group" => {
+            "every rank of the group must call it, with the same group and tag"
+        }
         _ => "every rank of the communicator must call it",
     };
     format!(

@@ -40,6 +40,7 @@ pub(crate) fn waits(kind: &str) -> Waits {
         | "MPI_Comm_split"
         | "MPI_Comm_split_type"
         | "MPI_Comm_create"
+        | "MPI_Comm_create_group"
         | "MPI_Comm_disconnect"
         | "MPI_Intercomm_merge"
         | "MPI_Reduce_scatter_block" => Waits::All,

@@ -425,6 +425,12 @@ impl Observation {
         self.origins.get(&comm).copied()
     }
 
+    /// The ranks of a communicator, in its order; those of both groups, if it has two.
+    pub fn members(&self, comm: CommId) -> Vec<Rank> {
+        let members = self.communicators.get(&comm);
+        members.map_or(Vec::new(), |members| members.all().collect())
+    }
+
     /// The ranks of each world: those of the one that was started first, then those that were spawned.
     pub fn worlds(&self) -> impl Iterator<Item = Range<Rank>> {
         self.worlds.ranges()

@@ -404,10 +404,7 @@ impl Tables {
                     (None, Some(parent)) => parent.id.0,
                     _ => 0,
                 };
-                let name = mixed([3, parent, tag].into_iter().chain(words));
-                let times = self.made.entry(name).or_default();
-                *times += 1;
-                Some(mixed([name, *times]))
+                Some(self.apart(parent, tag, words))
             }
             Birth::Linked(name) if known => Some(name),
             _ => None,
@@ -521,6 +518,55 @@ impl Tables {
             only_here: parent.only_here,
             neighbours: parent.neighbours.clone(),
         })
+    }
+
+    /// The name of a communicator that only its members make, which these `words` tell: the next one of that kind.
+    fn apart(&mut self, parent: u64, tag: u64, words: Vec<u64>) -> u64 {
+        let name = mixed([3, parent, tag].into_iter().chain(words));
+        let times = self.made.entry(name).or_default();
+        *times += 1;
+        mixed([name, *times])
+    }
+
+    /// A communicator that these ranks are to make of another's, with a tag; none if this rank is not one of them, or
+    /// if no other rank knows the other by its name.
+    pub fn announce_of_group(
+        &mut self,
+        parent: &Comm,
+        tag: u64,
+        members: Vec<Rank>,
+        made_by: &'static str,
+    ) -> Option<Arc<Comm>> {
+        let own = *parent.members.get(usize::try_from(parent.rank).ok()?)?;
+        let rank = members.iter().position(|member| *member == own)?;
+        if parent.only_here {
+            return None;
+        }
+        let mut words = vec![u64::from(functions::find(made_by).unwrap_or(0)), u64::MAX];
+        words.extend(members.iter().map(|rank| u64::from(*rank)));
+        let id = CommId(self.apart(parent.id.0, tag, words));
+        let members: Arc<[Rank]> = members.into();
+        log::define(&Definition::Communicator(
+            id,
+            Communicator {
+                parent: Some(parent.id),
+                made_by,
+                members: Arc::clone(&members),
+                remote: None,
+                only_here: false,
+            },
+        ));
+        Some(Arc::new(Comm {
+            id,
+            peers: i32::try_from(members.len()).unwrap_or(i32::MAX),
+            members,
+            remote: None,
+            rank: i32::try_from(rank).ok()?,
+            collectives: AtomicU64::new(0),
+            children: AtomicU64::new(0),
+            only_here: false,
+            neighbours: None,
+        }))
     }
 
     /// A communicator under the handle that it has got.

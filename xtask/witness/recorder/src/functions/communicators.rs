@@ -97,21 +97,20 @@ functions! {
         })
     }
     MPI_Comm_create_group(comm: H, group: H, tag: I, newcomm: P) |call, twin| {
-        let parent = if call.is_recorded() { call.comm(comm) } else { None };
         // SAFETY: the arguments are handed on as they came.
-        apart(call, parent, newcomm, Birth::Apart(mixed([6, tag as u64])), || unsafe { twin(comm, group, tag, newcomm) })
+        of_group(call, comm, group, tag, newcomm, || unsafe { twin(comm, group, tag, newcomm) })
     }
     MPI_Comm_create_from_group(group: H, stringtag: P, info: H, errhandler: H, newcomm: P) |call, twin| {
         // SAFETY: the program names a text there.
         let tag = unsafe { text(stringtag) };
         // SAFETY: the arguments are handed on as they came.
-        apart(call, None, newcomm, Birth::Apart(tag), || unsafe { twin(group, stringtag, info, errhandler, newcomm) })
+        apart(call, newcomm, Birth::Apart(tag), || unsafe { twin(group, stringtag, info, errhandler, newcomm) })
     }
     MPI_Intercomm_create_from_groups(local_group: H, local_leader: I, remote_group: H, remote_leader: I, stringtag: P, info: H, errhandler: H, newintercomm: P) |call, twin| {
         // SAFETY: the program names a text there.
         let tag = unsafe { text(stringtag) };
         // SAFETY: the arguments are handed on as they came.
-        apart(call, None, newintercomm, Birth::Apart(tag), || unsafe {
+        apart(call, newintercomm, Birth::Apart(tag), || unsafe {
             twin(local_group, local_leader, remote_group, remote_leader, stringtag, info, errhandler, newintercomm)
         })
     }
@@ -403,14 +402,47 @@ fn connect(
     code
 }
 
-/// A communicator that not all ranks of another make.
-fn apart(
+/// A communicator that the members of a group make, of some of another's ranks: a collective of these, which is the
+/// first on it.
+fn of_group(
     mut call: Call,
-    parent: Option<Arc<Comm>>,
+    comm: H,
+    group: H,
+    tag: I,
     new: P,
-    birth: Birth,
     run: impl FnOnce() -> c_int,
 ) -> c_int {
+    let ready = call.is_recorded() && call.check(Sort::Group, group);
+    let parent = if ready { call.comm(comm) } else { None };
+    let members = parent.as_ref().and_then(|_| mpi::members(group));
+    let announced = parent.zip(members).and_then(|(parent, members)| {
+        let tag = mixed([6, tag as u64]);
+        let function = name(call.function()).unwrap_or("");
+        tables::with(|tables| tables.announce_of_group(&parent, tag, members, function))
+    });
+    // Of a rank outside the group nothing is known: it waits for nobody.
+    let Some(announced) = announced else {
+        return apart(call, new, Birth::Unknown, run);
+    };
+    count(&call);
+    let index = arrive(&mut call, Some(&announced), Part::default());
+    let what = what(&call, Some(&announced), index, None);
+    call.begin(&What::Collective(what, None), 0);
+    let code = run();
+    let outcome = match made(new, code) {
+        Some(handle) => {
+            let id = announced.id.0;
+            tables::with(|tables| tables.set_comm(handle, announced));
+            Outcome::Made(id)
+        }
+        None => Outcome::Nothing,
+    };
+    call.end(code, outcome);
+    code
+}
+
+/// A communicator that not all ranks of another make.
+fn apart(mut call: Call, new: P, birth: Birth, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
     if !call.is_recorded() {
         let code = run();
@@ -422,8 +454,7 @@ fn apart(
     let function = name(call.function()).unwrap_or("");
     let outcome = match made(new, code) {
         Some(handle) => {
-            let comm =
-                tables::with(|tables| tables.add_comm(handle, parent.as_deref(), birth, function));
+            let comm = tables::with(|tables| tables.add_comm(handle, None, birth, function));
             Outcome::Made(comm.id.0)
         }
         None => Outcome::Nothing,
