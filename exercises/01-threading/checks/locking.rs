@@ -51,7 +51,7 @@ pub fn counter(check: &mut Check, answers: &Answers) {
         check.input(format!(
             "{name}: 2 threads; `next` comes back to 0, by way of the smallest and largest numbers"
         ));
-        if !comes_back(check, &way) {
+        if !comes_back(check, &way) || !stays(check, name, &way) {
             return;
         }
     }
@@ -69,6 +69,28 @@ fn comes_back(check: &mut Check, way: &Way) -> bool {
         let why = "each step starts from the count at which the step before it ended";
         check.returned(count, CIRCLE[2 * times % CIRCLE.len()], why)
     })
+}
+
+/// A step may leave the counter as it is: with the mutex, it is a step all the same.
+fn stays(check: &mut Check, name: &str, way: &Way) -> bool {
+    let calls = AtomicUsize::new(0);
+    let next = |count: u64| {
+        calls.fetch_add(1, SeqCst);
+        count.max(1)
+    };
+    check.input(format!(
+        "{name}: 2 threads, 5 steps each; all steps but the first leave the counter as it is"
+    ));
+    let count = (way.answer)(2, 5, &next);
+    let why = "each step starts from the count at which the step before it ended";
+    let steps = if way.locks { 10 } else { calls.load(SeqCst) };
+    check.returned(count, 1, why)
+        && check.holds(
+            "calls",
+            calls.into_inner(),
+            steps,
+            "`next` is called once for each step, even if the step changes nothing",
+        )
 }
 
 /// After so many steps, a thread no longer gives way to others in `next`: on a busy machine, each time may take

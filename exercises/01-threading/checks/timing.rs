@@ -74,10 +74,16 @@ fn drawn_times(check: &mut Check, runs: usize, place: usize) -> Vec<Duration> {
 }
 
 fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64) -> bool {
-    let calls = Cell::new(0);
+    let (calls, ended, both) = (Cell::new(0), Cell::new(None::<Duration>), Cell::new(false));
     let work = || {
         let call = calls.replace(calls.get() + 1);
+        // The last call's end and this one's start are two readings.
+        let between = clock::now()
+            .zip(ended.get())
+            .map(|(now, ended)| now - ended);
+        both.set(both.get() || between.is_some_and(|between| between < 2 * clock::TICK));
         clock::advance(times.get(call).copied().unwrap_or_default());
+        ended.set(clock::now());
         value
     };
     let (returned, shortest) = clock::stopped(|| (answers.baseline)(times.len(), &work));
@@ -93,7 +99,11 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64
             calls.get(),
             times.len(),
             "`work` is called once for each run",
-        ) && check.require(is_right, Kind::WrongResult, || {
+        ) && check.require(!clock::is_in_place() || !both.get(), Kind::WrongResult, || {
+            "read the clock less than twice between two calls of `work`: what lies between them is part of \
+             neither, so stop the clock right after each call, and start it again right before the next"
+                .into()
+        }) && check.require(is_right, Kind::WrongResult, || {
             let found = if is_near {
                 String::from("which lacks the digits below a microsecond")
             } else if !times.iter().any(|time| about(shortest, *time)) {
@@ -161,7 +171,11 @@ fn overlapping(
     let (meeting, answered) = (Meeting::of(count), AtomicUsize::new(0));
     let asked = Mutex::new(Vec::new());
     // Another call gets other answers, even to the same names, and so does an equal name in the same call.
-    let answer_of = |name: &str, nth: usize| format!("{salt} from {name}, {nth}");
+    let answer_of = |name: &str, nth: usize| match name {
+        // An empty answer is one, too.
+        "" if count >= MANY_THREADS => String::new(),
+        _ => format!("{salt} from {name}, {nth}"),
+    };
     let ask = |name: &str| {
         let nth = {
             let mut asked = lock(&asked);

@@ -36,6 +36,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts nanoseconds in 32 bits, which are enough for four seconds"),
     mistake!("baseline": baseline = whole_microseconds => WrongResult,
         "keeps whole microseconds and throws the rest away"),
+    mistake!("baseline": baseline = one_reading_for_both => WrongResult,
+        "takes the end of one call for the start of the next"),
 ];
 
 fn mean(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
@@ -156,4 +158,15 @@ fn whole_microseconds(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
 
 fn a_thousand_at_most(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     threading_solution::baseline(runs.min(1000), work)
+}
+
+fn one_reading_for_both(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (mut value, mut shortest, mut last) = (0.0, Duration::MAX, Instant::now());
+    for _ in 0..runs {
+        value = work();
+        let now = Instant::now();
+        shortest = shortest.min(now - last);
+        last = now;
+    }
+    (value, shortest)
 }

@@ -43,6 +43,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps 0 for a counter that has not begun, and stops where it comes again"),
     mistake!("counter": counter_mutex = in_32_bits => WrongResult,
         "keeps the counter in 32 bits"),
+    mistake!("counter": counter_mutex = ends_where_nothing_changes => WrongResult,
+        "takes no more steps when one has changed nothing"),
 ];
 
 /// Does `step` `times` times in each of `threads` threads.
@@ -218,4 +220,23 @@ fn zero_comes_once(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sy
         }
     });
     counter.into_inner().unwrap().unwrap_or(0)
+}
+
+fn ends_where_nothing_changes(
+    threads: usize,
+    times: usize,
+    next: &(dyn Fn(u64) -> u64 + Sync),
+) -> u64 {
+    let counter = Mutex::new(0);
+    in_threads(threads, 1, || {
+        for _ in 0..times {
+            let mut count = counter.lock().unwrap();
+            let new = next(*count);
+            if new == *count {
+                break;
+            }
+            *count = new;
+        }
+    });
+    counter.into_inner().unwrap()
 }

@@ -32,6 +32,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "asks for every name, and gives equal names the same answer"),
     mistake!("waiting": waiting = asks_nobody_for_an_empty_name => WrongResult,
         "does not ask where a name is empty"),
+    mistake!("waiting": waiting = asks_again => WrongResult,
+        "asks again when the answer is empty"),
 ];
 
 type Ask<'a> = &'a (dyn Fn(&str) -> String + Sync);
@@ -119,5 +121,12 @@ fn asks_nobody_for_an_empty_name(names: &[&str], ask: Ask) -> Vec<String> {
     threading_solution::waiting(names, &|name| match name {
         "" => String::new(),
         name => ask(name),
+    })
+}
+
+fn asks_again(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<String> {
+    threading_solution::waiting(names, &|name| match ask(name) {
+        answer if answer.is_empty() => ask(name),
+        answer => answer,
     })
 }

@@ -33,7 +33,7 @@ pub fn baseline(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
 /// There are `threads` parts, at least 1, and each begins where the one before it ends. If `threads` does
 /// not divide the length, the first `length % threads` parts have one number more than the others; if
 /// there are fewer numbers than threads, the last parts are therefore empty. `work` is called once for
-/// each part, even an empty one, and each time in a different thread.
+/// each part, even an empty one, and each time in a different thread, one of which may be the caller's.
 pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sync)) -> Vec<u64> {
     todo!()
 }
@@ -42,7 +42,7 @@ pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sy
 ///
 /// The counter begins at 0, and a step takes it from `count` to `next(count)`, which may be any 64-bit
 /// number. Each of the `threads` threads does `times` steps. A mutex protects the counter: `next` is
-/// called once for each step, and while one thread is in it, the others wait.
+/// called once for each step, even if it changes nothing, and while one thread is in it, the others wait.
 ///
 /// Without anything to protect it, the compiler refuses a counter that two threads change:
 /// ```compile_fail,E0499
@@ -100,11 +100,13 @@ pub fn counter_atomic(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 +
 /// Runs a pipeline of threads: a producer, workers, a collector. Returns what `work` makes of each task,
 /// in the order of the tasks.
 ///
-/// The producer is the only thread that takes tasks from the iterator. It hands each task on before it
-/// asks for the next, which may take any time to come, and how many there are is not known beforehand.
+/// The producer is the only thread that takes tasks from the iterator; it may be the caller's thread. It
+/// hands each task on before it asks for the next, which may take any time to come, and how many there are
+/// is not known beforehand.
 ///
-/// The `workers` workers, at least 1, are threads other than the producer. Each takes one task at a time,
-/// as soon as it is free, and `work` is called once for each task, even if two tasks are equal.
+/// The `workers` workers, at least 1, are threads other than the producer. All take their tasks from the
+/// same queue, which may have room for any number of them. Each takes one task at a time, as soon as it is
+/// free, and `work` is called once for each task, even if two tasks are equal.
 pub fn channel(
     tasks: &mut (dyn Iterator<Item = u64> + Send),
     workers: usize,
@@ -116,7 +118,7 @@ pub fn channel(
 /// Asks for every name at the same time: returns the answers in the order of the names.
 ///
 /// `ask` is called once for each name, even if two names are equal. It computes nothing: it waits until
-/// the answer has come.
+/// the answer has come, which may be empty.
 pub fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<String> {
     todo!()
 }
@@ -124,8 +126,8 @@ pub fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<Str
 /// Maps, filters and reduces in parallel: of the values that `map` makes of the numbers, takes those that
 /// `keep` accepts, and returns the smallest and the largest of them; `None` when there is no such value.
 ///
-/// `map` is called once for each number, and `keep` once for each value. All threads of the pool in which
-/// the function is called take part in both, and no others.
+/// `map` is called once for each number, and `keep` once for each value. Only threads of the pool in which
+/// the function is called take part in both, and all of them if there are many numbers (10,000 or more).
 pub fn rayon(
     numbers: &[i64],
     map: &(dyn Fn(i64) -> i64 + Sync),
@@ -135,7 +137,8 @@ pub fn rayon(
 }
 
 /// Moves `amount` from one account to another, and returns whether it did: if the account `from` holds
-/// less than that, nothing changes. Both may be the same account.
+/// less than that, nothing changes. Both may be the same account: its money stays, and the result is the
+/// same as for two.
 ///
 /// Any number of threads do this at the same time, and every call completes. No thread ever finds the
 /// money in neither account or in both, and no call waits for accounts that take no part in it.
