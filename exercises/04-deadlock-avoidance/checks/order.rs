@@ -4,6 +4,7 @@ use super::{
     Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives,
     only_its_own, part, sends,
 };
+use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Check, Kind, SimpleCommunicator, Traffic, Turn, plural};
 use mpi::Rank;
 
@@ -26,6 +27,7 @@ fn swap(
     partner: Option<usize>,
 ) {
     let rank = check.rank();
+    let partner = partner.filter(|partner| *partner != rank);
     for (length, mode) in [
         (1, Standard),
         (MANY, Standard),
@@ -41,9 +43,14 @@ fn swap(
             let (returned, traffic) = check.observe(|world| answer(world, &mine));
             let why = "a rank returns its partner's numbers, or its own if it has no partner";
             check.returned(returned, theirs, why)
-                && only_its_own(check, &traffic, length, u64::MAX)
-                && (partner.is_none_or(|partner| partner == rank)
-                    || swapped(check, &traffic, length))
+                && match partner {
+                    Some(_) => {
+                        only_its_own(check, &traffic, length, u64::MAX)
+                            && swapped(check, &traffic, length)
+                    }
+                    None => only_its_own(check, &traffic, 0, 0),
+                }
+                && no_collectives(check, &traffic)
         };
         if !part(check, mode, &amount(length), run) {
             return;
@@ -71,12 +78,15 @@ pub fn ring(check: &mut Check, answers: &Answers) {
         (1, Standard),
         (4, Standard),
         (0, Standard),
+        (2, Standard),
         (3, Synchronous),
         (25, Synchronous),
     ] {
         // Beyond what fewer than 64 bits hold, and the neighbors of zero.
         let token = match count {
             0 | 3 => check.draw(-9..9_i64),
+            // A token like any other: no sign that there is none.
+            2 => 0,
             1 => check.draw((1 << 31) - 3..(1_i64 << 31)),
             _ => check.draw(-(1_i64 << 60)..1 << 60) | 1,
         };
@@ -213,6 +223,44 @@ pub fn stray(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    if size > 2 {
+        twice(check, answers);
+    }
+}
+
+/// Two calls in a row: rank 1 begins only when the last rank is through with both, so that its second message
+/// comes before rank 1's first.
+fn twice(check: &mut Check, answers: &Answers) {
+    let (rank, last, aside) = (check.rank(), check.size() - 1, check.aside());
+    let wanted = [1, 2].map(|number| 100 * number + check.draw(0..100));
+    let mine = if rank == last {
+        vec![wanted[1]]
+    } else {
+        Vec::new()
+    };
+    let run = |check: &mut Check| {
+        let (owners, _) = check.observe(|world| {
+            if rank == 1 {
+                patiently(4 * PATIENT, 1, || usize::from(aside.is_told()));
+            }
+            let owners = wanted.map(|wanted| (answers.stray)(world, &mine, wanted));
+            if rank == last {
+                aside.tell(1, 0);
+            }
+            if rank == 1 {
+                aside.hear();
+            }
+            owners
+        });
+        let expected = [None, (rank == 0).then_some(last as Rank)];
+        let why = "a message of the next call is no answer to this one";
+        check.returned(owners, expected, why)
+    };
+    let input = format!(
+        "two calls in a row: no rank has the number of the first, and rank {last} has that of the second; \
+         rank 1 begins when rank {last} is done"
+    );
+    part(check, Standard, &input, run);
 }
 
 /// Has a number looked for that these ranks have. Returns whether the answer was right everywhere.
@@ -232,12 +280,12 @@ fn found(check: &mut Check, answers: &Answers, owners: &[usize], mode: Mode) -> 
         mine.insert(rank / 2, wanted);
     }
     let run = |check: &mut Check| {
-        let (owner, _) = check.observe(|world| (answers.stray)(world, &mine, wanted));
+        let (owner, traffic) = check.observe(|world| (answers.stray)(world, &mine, wanted));
         let lowest = owners.first().filter(|_| rank == 0);
         let expected = lowest.map(|owner| *owner as Rank);
         let why = "rank 0 returns the lowest rank that has the number, if there is one, and all other \
                    ranks return `None`";
-        check.returned(owner, expected, why)
+        check.returned(owner, expected, why) && no_collectives(check, &traffic)
     };
     let input = format!("the ranks that have the wanted number are {owners:?}");
     part(check, mode, &input, run)

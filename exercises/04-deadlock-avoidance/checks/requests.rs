@@ -221,14 +221,27 @@ pub fn wait_any(check: &mut Check, answers: &Answers) {
         (2, Synchronous),
         (50_000, Standard),
     ];
-    let one_late = (1..size).map(|late| (late, 4, Standard));
-    let parts = alike.map(|(length, mode)| (0, length, mode));
-    for (late, length, mode) in parts.into_iter().chain(one_late) {
-        let shift = Shift::new(&aside, check, late);
+    let mut queues: Vec<Vec<usize>> = (1..size).map(|late| vec![late]).collect();
+    queues.push((2..size).rev().collect());
+    // Somebody must begin.
+    queues.retain(|queue| queue.len() + 1 < size);
+    let queued = queues.into_iter().map(|queue| (queue, 4, Standard));
+    let parts = alike.map(|(length, mode)| (Vec::new(), length, mode));
+    for (queue, length, mode) in parts.into_iter().chain(queued) {
         let mut input = amount(length);
-        if shift.waits {
-            input += &format!("; rank {late} sends only when rank 0 has handled all other ranks");
+        match queue[..] {
+            [] => {}
+            [late] => {
+                input +=
+                    &format!("; rank {late} sends only when rank 0 has handled all other ranks");
+            }
+            _ => {
+                input += &format!(
+                    "; the ranks {queue:?} send in this order, each when rank 0 has handled all before it"
+                );
+            }
         }
+        let shift = Shift::new(&aside, check, queue);
         let numbers = Numbers::draw(check, length);
         if !part(check, mode, &input, |check| {
             handled(check, answers, &shift, &numbers)
@@ -238,39 +251,33 @@ pub fn wait_any(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// One rank may be late: it does not begin before rank 0 has handled all others, unless rank 0 waits for it.
+/// Some ranks queue up: each does not begin before rank 0 has handled those that do not queue, and those
+/// before it in the queue, unless rank 0 waits for it.
 struct Shift<'a> {
     aside: &'a Aside,
-    late: usize,
-    /// Whether the late rank waits: not without others.
-    waits: bool,
-    others: usize,
-    told: Cell<bool>,
-    /// Whether the late rank has begun although rank 0 had not handled all others.
+    queue: Vec<usize>,
+    /// How many ranks do not queue, without rank 0.
+    free: usize,
+    /// How many in the queue were told to begin.
+    told: Cell<usize>,
+    /// Whether this rank has begun although rank 0 had not handled all before it.
     gave_up: Cell<bool>,
 }
 
 impl<'a> Shift<'a> {
-    /// `late` is the rank that is late, or 0 if none is.
-    fn new(aside: &'a Aside, check: &Check, late: usize) -> Self {
+    fn new(aside: &'a Aside, check: &Check, queue: Vec<usize>) -> Self {
         Self {
             aside,
-            late,
-            waits: late > 0 && check.size() > 2,
-            others: check.size().saturating_sub(2),
-            told: Cell::new(false),
+            free: check.size() - 1 - queue.len(),
+            queue,
+            told: Cell::new(0),
             gave_up: Cell::new(false),
         }
     }
 
-    /// Whether this rank is the one that waits.
-    fn is_late(&self, rank: usize) -> bool {
-        self.waits && rank == self.late
-    }
-
     /// Happens on every rank before its answer begins.
     fn begin(&self, rank: usize) {
-        if self.is_late(rank) {
+        if self.queue.contains(&rank) {
             let is_told = || usize::from(self.aside.is_told());
             self.gave_up.set(patiently(4 * PATIENT, 1, is_told) == 0);
         }
@@ -279,14 +286,14 @@ impl<'a> Shift<'a> {
     /// Happens on every rank when its answer has returned.
     fn end(&self, rank: usize) {
         if rank == 0 {
-            self.tell();
+            self.tell(self.queue.len());
         }
-        if self.is_late(rank) {
+        if self.queue.contains(&rank) {
             self.aside.hear();
         }
     }
 
-    /// Requires that rank 0 did not wait for the late rank.
+    /// Requires that rank 0 did not wait for this rank.
     fn judge(&self, check: &mut Check, traffic: &Traffic) -> bool {
         let mut makers = COMMUNICATOR_MAKERS.iter();
         let joint = makers.find(|call| traffic.calls(0, call) > 0);
@@ -296,24 +303,25 @@ impl<'a> Shift<'a> {
                 None => String::from("handle each rank's numbers as soon as its receive is complete"),
             };
             format!(
-                "kept rank 0 waiting, which did not handle the numbers of all other ranks before this \
-                 rank had sent its own: {why}"
+                "kept rank 0 waiting, which did not handle all numbers that had arrived before this rank \
+                 had sent its own: {why}"
             )
         })
     }
 
     /// Called on rank 0 when it has handled this many ranks.
     fn handled(&self, ranks: usize) {
-        if ranks == self.others {
-            self.tell();
+        if ranks >= self.free {
+            self.tell(ranks - self.free + 1);
         }
     }
 
-    /// Lets the late rank begin; once is enough.
-    fn tell(&self) {
-        if self.waits && !self.told.replace(true) {
-            self.aside.tell(self.late, 0);
+    /// Lets so many in the queue begin, each once.
+    fn tell(&self, many: usize) {
+        for rank in self.queue.iter().take(many).skip(self.told.get()) {
+            self.aside.tell(*rank, 0);
         }
+        self.told.set(self.told.get().max(many));
     }
 }
 

@@ -16,7 +16,7 @@ mod requests;
 #[path = "together.rs"]
 mod together;
 
-use harness_mpi::{Bounds, Check, Moved, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, Moved, SimpleCommunicator, Suite, Traffic};
 use mpi::Rank;
 
 harness_mpi::answers! {
@@ -145,10 +145,12 @@ fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str
     check.size() == 1 || check.uses(traffic, functions, why)
 }
 
-/// Requires that this rank called no collective: here ranks talk to each other one by one.
+/// Requires that this rank called no collective: here ranks talk to each other one by one. To make a
+/// communicator is one too.
 fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
     let why = "it is a collective, and this task is about messages between two ranks";
-    check.avoids(traffic, &traffic.collectives(), why)
+    let all = [&traffic.collectives()[..], COMMUNICATOR_MAKERS].concat();
+    check.avoids(traffic, &all, why)
 }
 
 /// Requires that this rank moved its own numbers once in each direction, and hardly more: a length or an

@@ -6,10 +6,19 @@ use super::{
     no_collectives, only_its_own, part, sends,
 };
 use harness::patience::{PATIENT, patiently};
-use harness_mpi::{Check, Kind, Traffic, plural};
+use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
 use mpi::{Rank, traits::*};
 
 const SENDRECV: &[&str] = &["MPI_Sendrecv", "MPI_Sendrecv_replace"];
+/// Calls that either send or receive.
+const SINGLY: &[&str] = &[
+    "MPI_Send",
+    "MPI_Ssend",
+    "MPI_Isend",
+    "MPI_Issend",
+    "MPI_Recv",
+    "MPI_Irecv",
+];
 
 pub fn sendrecv(check: &mut Check, answers: &Answers) {
     let (rank, (previous, next)) = (check.rank(), neighbours(check));
@@ -32,13 +41,16 @@ pub fn sendrecv(check: &mut Check, answers: &Answers) {
             let right = check.returned(returned, theirs, why);
             let why =
                 "one call both sends and receives, whatever the order in which the ranks reach it";
-            let right = right && by_one_of(check, &traffic, SENDRECV, why);
+            let right = right
+                && by_one_of(check, &traffic, SENDRECV, why)
+                && check.avoids(&traffic, SINGLY, why);
             let why = "one message holds all numbers";
             let sent = traffic.sent_by(rank).times;
             right
                 && check.at_most("messages sent", sent, 1, why)
                 && only_its_own(check, &traffic, length, 1)
                 && sends(check, &traffic, next, length, 1)
+                && no_collectives(check, &traffic)
         };
         if !part(check, mode, &amount(length), run) {
             return;
@@ -118,14 +130,6 @@ fn one_is_late(check: &mut Check, answers: &Answers, late: usize, first: usize) 
 
 /// Requires of this rank, even at an end, the two calls of a rank with two neighbors.
 fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
-    const SINGLY: &[&str] = &[
-        "MPI_Send",
-        "MPI_Ssend",
-        "MPI_Isend",
-        "MPI_Issend",
-        "MPI_Recv",
-        "MPI_Irecv",
-    ];
     let (both, singly) = (
         calls(check, traffic, SENDRECV),
         calls(check, traffic, SINGLY),
@@ -147,7 +151,15 @@ fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
              where `Neighbour::at` gives `MPI_PROC_NULL`"
         )
     });
-    let sent = traffic.sent_by(check.rank()).times;
+    let bounds = Bounds {
+        given: 16,
+        got: 16,
+        calls: 2,
+    };
     same && no_collectives(check, traffic)
-        && check.at_most("messages sent", sent, 2, "one cell goes to each neighbor")
+        && check.moves(
+            traffic,
+            bounds,
+            "one cell goes to each neighbor, and one comes from it",
+        )
 }

@@ -2,7 +2,11 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi::{
+    point_to_point::send_receive_into,
+    topology::{Color, SimpleCommunicator},
+    traits::*,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("both-receive": both_receive = both_send_instead => Deadlock,
@@ -19,6 +23,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "swaps with the opposite rank, which is the partner only when there are two"),
     mistake!("both-receive": both_receive = everybody_gets_all => TooMuchCommunication,
         "has a collective give everything to everyone, and picks the partner's numbers"),
+    mistake!("both-receive": both_receive = sends_to_itself => TooMuchCommunication,
+        "takes itself for its partner where there is none"),
+    mistake!("both-receive": both_receive = a_communicator_for_each_pair => WrongOperation,
+        "makes a communicator for each pair, for which all ranks wait"),
 ];
 
 /// The rank that this one swaps with, if there is one.
@@ -88,4 +96,17 @@ fn sends_twice(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 
 fn another_partner(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     deadlock_avoidance_solution::both_send(world, mine)
+}
+
+fn sends_to_itself(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let partner = partner(world).unwrap_or(world.rank());
+    let partner = world.process_at_rank(partner);
+    let mut theirs = vec![0.0; mine.len()];
+    send_receive_into(mine, &partner, &mut theirs[..], &partner);
+    theirs
+}
+
+fn a_communicator_for_each_pair(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let pair = world.split_by_color(Color::with_value(world.rank() / 2));
+    deadlock_avoidance_solution::both_receive(&pair.expect("each rank has a color"), mine)
 }

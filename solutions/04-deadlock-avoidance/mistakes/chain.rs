@@ -26,6 +26,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes NaN for a sign that nothing came"),
     mistake!("chain": chain = ghosts_swapped => WrongResult,
         "puts what comes from the left into the right ghost cell"),
+    mistake!("chain": chain = both_edges => TooMuchCommunication,
+        "sends both cells to both neighbors, each of which needs one"),
 ];
 
 fn left(world: &SimpleCommunicator) -> Neighbour<'_> {
@@ -134,4 +136,13 @@ fn ghosts_swapped(world: &SimpleCommunicator, cells: &mut [f64]) {
     let (first_own, last_own) = (cells[1], cells[last - 1]);
     send_receive_into(&last_own, &right(world), &mut cells[last], &left(world));
     send_receive_into(&first_own, &left(world), &mut cells[0], &right(world));
+}
+
+fn both_edges(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let last = cells.len() - 1;
+    let edges = [cells[1], cells[last - 1]];
+    let (mut from_left, mut from_right) = ([cells[0]; 2], [cells[last]; 2]);
+    send_receive_into(&edges, &right(world), &mut from_left, &left(world));
+    send_receive_into(&edges, &left(world), &mut from_right, &right(world));
+    (cells[0], cells[last]) = (from_left[1], from_right[0]);
 }

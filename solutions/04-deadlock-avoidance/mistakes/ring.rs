@@ -31,6 +31,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the token round once, and then messages without a number"),
     mistake!("ring": ring = all_rounds_at_once => WrongOperation,
         "begins all rounds at once, since rank 0 knows how much the token grows in each"),
+    mistake!("ring": ring = zero_is_no_token => Deadlock,
+        "takes 0 for a sign that this rank has no token"),
 ];
 
 fn narrow_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
@@ -171,4 +173,9 @@ fn all_rounds_at_once(world: &SimpleCommunicator, token: Option<i64>, count: usi
         }
     }
     seen
+}
+
+fn zero_is_no_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let token = token.filter(|token| *token != 0);
+    deadlock_avoidance_solution::ring(world, token, count)
 }

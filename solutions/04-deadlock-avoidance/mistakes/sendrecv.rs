@@ -9,6 +9,7 @@ use mpi::{
     topology::SimpleCommunicator,
     traits::*,
 };
+use mpi_extra::Neighbour;
 use std::{cell::RefCell, collections::BTreeMap};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -32,6 +33,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps what it received for each length, and returns it the next time"),
     mistake!("sendrecv": sendrecv = for_show => TooMuchCommunication,
         "makes the call with nothing in it, and has a collective move the numbers"),
+    mistake!("sendrecv": sendrecv = a_row_closed_by_hand => WrongOperation,
+        "shifts along a row, and brings the last rank's numbers to rank 0 by two calls more"),
 ];
 
 fn on_the_world(_: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
@@ -124,4 +127,20 @@ fn partner_instead(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
         return mine.to_vec();
     }
     shift(world, partner, partner, mine)
+}
+
+fn a_row_closed_by_hand(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let (rank, last) = (world.rank(), world.size() - 1);
+    let (left, right) = (
+        Neighbour::at(world, rank - 1),
+        Neighbour::at(world, rank + 1),
+    );
+    let mut theirs = mine.to_vec();
+    mpi_extra::send_receive_into(mine, &right, &mut theirs[..], &left);
+    if rank == last && last > 0 {
+        world.process_at_rank(0).send(mine);
+    } else if rank == 0 && last > 0 {
+        world.process_at_rank(last).receive_into(&mut theirs[..]);
+    }
+    theirs
 }

@@ -15,10 +15,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the place in the list of the others for the rank"),
     mistake!("stray": stray = everybody_knows => WrongResult,
         "returns the result on every rank"),
+    mistake!("stray": stray = has_a_collective_find_it => WrongOperation,
+        "has a collective find the lowest rank"),
     mistake!("stray": stray = nobody_means_rank_0 => WrongResult,
         "returns rank 0 when no rank has it"),
     mistake!("stray": stray = narrow_numbers => WrongResult,
         "compares the lower 32 bits only"),
+    mistake!("stray": stray = from_whoever_comes => WrongResult,
+        "receives from any rank, and takes a message of the next call for an answer to this one"),
 ];
 
 fn narrow_numbers(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
@@ -81,6 +85,19 @@ fn counts_from_0(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Optio
 }
 
 fn everybody_knows(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    const NOBODY: Rank = -1;
+    let found = deadlock_avoidance_solution::stray(world, mine, wanted);
+    if world.rank() != 0 {
+        let (found, _) = world.process_at_rank(0).receive::<Rank>();
+        return (found != NOBODY).then_some(found);
+    }
+    for rank in 1..world.size() {
+        world.process_at_rank(rank).send(&found.unwrap_or(NOBODY));
+    }
+    found
+}
+
+fn has_a_collective_find_it(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
     let own = if mine.contains(&wanted) {
         world.rank()
     } else {
@@ -88,10 +105,23 @@ fn everybody_knows(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Opt
     };
     let mut lowest = 0;
     world.all_reduce_into(&own, &mut lowest, SystemOperation::min());
-    (lowest < Rank::MAX).then_some(lowest)
+    (lowest < Rank::MAX && world.rank() == 0).then_some(lowest)
 }
 
 fn nobody_means_rank_0(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
     let found = deadlock_avoidance_solution::stray(world, mine, wanted);
     (world.rank() == 0).then(|| found.unwrap_or_default())
+}
+
+fn from_whoever_comes(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let has = mine.contains(&wanted);
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&has);
+        return None;
+    }
+    let answers = (1..world.size()).map(|_| world.any_process().receive::<bool>());
+    let owners = answers
+        .filter(|(has, _)| *has)
+        .map(|(_, status)| status.source_rank());
+    owners.chain(has.then_some(0)).min()
 }

@@ -26,6 +26,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves the last one out"),
     mistake!("wait-any": wait_any = handles_its_own => WrongResult,
         "handles the numbers of rank 0 too"),
+    mistake!("wait-any": wait_any = all_but_one_first => WrongOperation,
+        "takes what comes first, but handles it only when a single rank is left"),
 ];
 
 type Handle<'a> = &'a mut dyn FnMut(Rank, &[f64]);
@@ -128,4 +130,22 @@ fn handles_its_own(world: &SimpleCommunicator, mine: &[f64], handle: Handle<'_>)
         handle(0, mine);
     }
     deadlock_avoidance_solution::wait_any(world, mine, handle);
+}
+
+fn all_but_one_first(
+    world: &SimpleCommunicator,
+    mine: &[f64],
+    handle: &mut dyn FnMut(Rank, &[f64]),
+) {
+    let mut arrived: Vec<(Rank, Vec<f64>)> = Vec::new();
+    let mut came: Rank = 0;
+    deadlock_avoidance_solution::wait_any(world, mine, &mut |rank, numbers| {
+        arrived.push((rank, numbers.to_vec()));
+        came += 1;
+        if came + 2 >= world.size() {
+            arrived
+                .drain(..)
+                .for_each(|(rank, numbers)| handle(rank, &numbers));
+        }
+    });
 }

@@ -11,8 +11,9 @@ use mpi_extra::Neighbour;
 
 /// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, possibly none. They go from partner to partner, and to no
-/// other rank. If the number of ranks is odd, the last rank has no partner: it returns its own numbers.
+/// All ranks have the same amount of numbers, possibly none: then a message may be empty or left out. They
+/// go from partner to partner, and to no other rank. If the number of ranks is odd, the last rank has no
+/// partner: it returns its own numbers, and sends nothing.
 pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let partner = world.rank() ^ 1;
     if partner == world.size() {
@@ -24,9 +25,9 @@ pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Two ranks swap their numbers: the first with the last, the second with the second to last, and so on.
 /// Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, possibly none. They go from partner to partner, and to no
-/// other rank. If the number of ranks is odd, the rank in the middle has no partner: it returns its own
-/// numbers.
+/// All ranks have the same amount of numbers, possibly none: then a message may be empty or left out. They
+/// go from partner to partner, and to no other rank. If the number of ranks is odd, the rank in the middle
+/// has no partner: it returns its own numbers, and sends nothing.
 pub fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let opposite = world.size() - 1 - world.rank();
     if opposite == world.rank() {
@@ -60,7 +61,8 @@ fn neighbours(world: &SimpleCommunicator) -> (Process<'_>, Process<'_>) {
 /// previous one. Rank 0 follows the last rank.
 ///
 /// All ranks have the same amount of numbers, possibly none. Each rank makes one call, which sends and
-/// receives. With one rank, the numbers go from rank 0 to itself.
+/// receives, even if there are no numbers. With one rank, the numbers go from rank 0 to itself; there the
+/// call may be left out.
 pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let (previous, next) = neighbours(world);
     let mut theirs = vec![0.0; mine.len()];
@@ -71,8 +73,9 @@ pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Shifts numbers around a ring as [`sendrecv`] does, and works meanwhile.
 ///
 /// Each rank calls `work` once, after it has started to send and to receive, and before it waits for
-/// either or tests whether it is complete: only the two starts come before `work`. One message from each
-/// rank; with one rank, the numbers go from rank 0 to itself.
+/// either or tests whether it is complete: of the calls that send, receive, wait or test, only these two
+/// come before `work`. One message from each rank, even if there are no numbers; with one rank, the numbers
+/// go from rank 0 to itself, by a message or without one.
 pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
     let (previous, next) = neighbours(world);
     let mut theirs = vec![0.0; mine.len()];
@@ -94,7 +97,7 @@ pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) ->
 /// receives 11, rank 2 receives 12, and rank 0 receives 13.
 ///
 /// `count` is the same on all ranks, and may be 0. With one rank, rank 0 is its own next: with the
-/// token 10, it gets 11, 12, …
+/// token 10, it gets 11, 12, …, by messages to itself or without any.
 pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
     let (previous, next) = neighbours(world);
     let Some(mut token) = token else {
@@ -117,11 +120,12 @@ pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec
 /// from the left and what came from the right.
 ///
 /// `to_left` goes to the rank before this one, `to_right` to the one after it; rank 0 follows the last
-/// rank. Both have the same length on all ranks, which may be 0. With two ranks, both neighbors are the
-/// same rank; with one, the rank is its own neighbor: what goes to the right comes from the left.
+/// rank. Both have one and the same length, on all ranks, which may be 0. With two ranks, both neighbors
+/// are the same rank; with one, the rank is its own neighbor: what goes to the right comes from the left,
+/// and a copy is enough.
 ///
 /// Half of the ranks send while the others receive, so that everything is done in a few steps, however
-/// many ranks there are. Six are enough, if in one step each rank sends or receives one message.
+/// many ranks there are: six at most, where in one step each rank sends or receives one message.
 pub fn odd_even(
     world: &SimpleCommunicator,
     to_left: &[f64],
@@ -168,8 +172,8 @@ pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
 /// order of the ranks.
 ///
 /// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length, at
-/// least 1, on all ranks. The block for this rank itself belongs to the result too. All sends and
-/// receives are started before one call waits for all of them.
+/// least 1, on all ranks. The block for this rank itself belongs to the result too, sent or copied. Each
+/// block is one message. All sends and receives are started before one call waits for all of them.
 pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
     let size = world.size() as usize;
     let block = outgoing.len() / size;
@@ -190,10 +194,11 @@ pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
 
 /// Collects numbers on rank 0, which handles those of each rank as soon as they have arrived.
 ///
-/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0. Rank 0
-/// starts a receive for each of them, and calls `handle` with a rank and its numbers as soon as that
-/// receive is complete, whichever it is, once for each rank but itself. A rank may begin at any time: until
-/// it does, rank 0 handles the numbers of the others. With one rank there is nothing to handle.
+/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0, in one
+/// message. Rank 0 starts a receive for each of these ranks, before it waits for any, and calls `handle`
+/// with a rank and its numbers as soon as that receive is complete, whichever it is, once for each rank but
+/// itself. A rank may begin at any time: until it does, rank 0 handles the numbers of the others. With one
+/// rank there is nothing to handle.
 pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
     if world.rank() != 0 {
         return world.process_at_rank(0).send(mine);
@@ -216,7 +221,8 @@ pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut
 /// Finds a rank that has a number: rank 0 returns the lowest rank that has `wanted` among its numbers,
 /// and `None` when no rank has it. Every other rank returns `None`.
 ///
-/// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks.
+/// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks. The
+/// function may be called again at once: a rank may be a call ahead of another.
 pub fn stray(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
     let has = mine.contains(&wanted);
     if world.rank() != 0 {

@@ -4,7 +4,8 @@
 //! below it. The others you write from scratch. Then run `cargo xtask check 04`.
 //!
 //! In the checks, every send waits for its receive, so that no answer depends on MPI's buffers. Ranks
-//! exchange data here only by messages: no task uses a collective.
+//! exchange data here only by messages: no task uses a collective, and none makes a communicator, which is
+//! a collective too. When a function has returned on all ranks, every message has been received.
 //!
 //! When a function returns, nothing that it started is still at work: requests are complete, and threads
 //! have ended, or sleep, as those of a pool do.
@@ -18,8 +19,9 @@ use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 
 /// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, possibly none. They go from partner to partner, and to no
-/// other rank. If the number of ranks is odd, the last rank has no partner: it returns its own numbers.
+/// All ranks have the same amount of numbers, possibly none: then a message may be empty or left out. They
+/// go from partner to partner, and to no other rank. If the number of ranks is odd, the last rank has no
+/// partner: it returns its own numbers, and sends nothing.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it is there to be fixed"
@@ -40,9 +42,9 @@ pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Two ranks swap their numbers: the first with the last, the second with the second to last, and so on.
 /// Returns the partner's numbers.
 ///
-/// All ranks have the same amount of numbers, possibly none. They go from partner to partner, and to no
-/// other rank. If the number of ranks is odd, the rank in the middle has no partner: it returns its own
-/// numbers.
+/// All ranks have the same amount of numbers, possibly none: then a message may be empty or left out. They
+/// go from partner to partner, and to no other rank. If the number of ranks is odd, the rank in the middle
+/// has no partner: it returns its own numbers, and sends nothing.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it is there to be fixed"
@@ -64,7 +66,8 @@ pub fn both_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// previous one. Rank 0 follows the last rank.
 ///
 /// All ranks have the same amount of numbers, possibly none. Each rank makes one call, which sends and
-/// receives. With one rank, the numbers go from rank 0 to itself.
+/// receives, even if there are no numbers. With one rank, the numbers go from rank 0 to itself; there the
+/// call may be left out.
 pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     todo!()
 }
@@ -72,8 +75,9 @@ pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Shifts numbers around a ring as [`sendrecv`] does, and works meanwhile.
 ///
 /// Each rank calls `work` once, after it has started to send and to receive, and before it waits for
-/// either or tests whether it is complete: only the two starts come before `work`. One message from each
-/// rank; with one rank, the numbers go from rank 0 to itself.
+/// either or tests whether it is complete: of the calls that send, receive, wait or test, only these two
+/// come before `work`. One message from each rank, even if there are no numbers; with one rank, the numbers
+/// go from rank 0 to itself, by a message or without one.
 pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
     todo!()
 }
@@ -86,7 +90,7 @@ pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) ->
 /// receives 11, rank 2 receives 12, and rank 0 receives 13.
 ///
 /// `count` is the same on all ranks, and may be 0. With one rank, rank 0 is its own next: with the
-/// token 10, it gets 11, 12, …
+/// token 10, it gets 11, 12, …, by messages to itself or without any.
 pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
     todo!()
 }
@@ -95,11 +99,12 @@ pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec
 /// from the left and what came from the right.
 ///
 /// `to_left` goes to the rank before this one, `to_right` to the one after it; rank 0 follows the last
-/// rank. Both have the same length on all ranks, which may be 0. With two ranks, both neighbors are the
-/// same rank; with one, the rank is its own neighbor: what goes to the right comes from the left.
+/// rank. Both have one and the same length, on all ranks, which may be 0. With two ranks, both neighbors
+/// are the same rank; with one, the rank is its own neighbor: what goes to the right comes from the left,
+/// and a copy is enough.
 ///
 /// Half of the ranks send while the others receive, so that everything is done in a few steps, however
-/// many ranks there are. Six are enough, if in one step each rank sends or receives one message.
+/// many ranks there are: six at most, where in one step each rank sends or receives one message.
 pub fn odd_even(
     world: &SimpleCommunicator,
     to_left: &[f64],
@@ -125,18 +130,19 @@ pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
 /// order of the ranks.
 ///
 /// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length, at
-/// least 1, on all ranks. The block for this rank itself belongs to the result too. All sends and
-/// receives are started before one call waits for all of them.
+/// least 1, on all ranks. The block for this rank itself belongs to the result too, sent or copied. Each
+/// block is one message. All sends and receives are started before one call waits for all of them.
 pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
     todo!()
 }
 
 /// Collects numbers on rank 0, which handles those of each rank as soon as they have arrived.
 ///
-/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0. Rank 0
-/// starts a receive for each of them, and calls `handle` with a rank and its numbers as soon as that
-/// receive is complete, whichever it is, once for each rank but itself. A rank may begin at any time: until
-/// it does, rank 0 handles the numbers of the others. With one rank there is nothing to handle.
+/// Every rank but 0 sends `mine`, which has the same length on all ranks, at least 1, to rank 0, in one
+/// message. Rank 0 starts a receive for each of these ranks, before it waits for any, and calls `handle`
+/// with a rank and its numbers as soon as that receive is complete, whichever it is, once for each rank but
+/// itself. A rank may begin at any time: until it does, rank 0 handles the numbers of the others. With one
+/// rank there is nothing to handle.
 pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
     todo!()
 }
@@ -144,7 +150,8 @@ pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut
 /// Finds a rank that has a number: rank 0 returns the lowest rank that has `wanted` among its numbers,
 /// and `None` when no rank has it. Every other rank returns `None`.
 ///
-/// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks.
+/// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks. The
+/// function may be called again at once: a rank may be a call ahead of another.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it is there to be fixed"
