@@ -227,6 +227,26 @@ fn lives(check: &mut Check) -> Vec<Life> {
             Err(Trouble::Signal(signal)),
         ));
     }
+    let (status, signal) = (draw_status(check), draw_signal(check));
+    for (what, end, trouble) in [
+        (
+            format!("exits with status {status}"),
+            Order::Exit(status),
+            Trouble::Status(status),
+        ),
+        (
+            format!("is terminated by signal {signal}"),
+            Order::Die(signal),
+            Trouble::Signal(signal),
+        ),
+    ] {
+        let garbage = "no number";
+        lives.push(Life::new(
+            format!("prints {garbage:?} and {what}"),
+            [printed(format!("{garbage}\n")), end],
+            Err(trouble),
+        ));
+    }
     for garbage in draw_garbage(check) {
         lives.push(Life::new(
             format!("prints {garbage:?} and exits with status 0"),

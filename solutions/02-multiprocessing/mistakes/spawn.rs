@@ -44,6 +44,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads the number as a signed one"),
     mistake!("spawn": spawn = wraps_around => WrongResult,
         "reads the number as a wider one, and cuts it down"),
+    mistake!("spawn": spawn = parses_before_it_looks => WrongResult,
+        "judges what the worker printed before it looks how the worker ended"),
 ];
 
 type Answer = Result<u64, Trouble>;
@@ -222,4 +224,17 @@ fn wraps_around(worker: &mut Command) -> Answer {
     let text = String::from_utf8_lossy(&output.stdout);
     let number: i128 = text.trim().parse().map_err(|_| Trouble::Garbage)?;
     Ok(number as u64)
+}
+
+fn parses_before_it_looks(worker: &mut Command) -> Answer {
+    let output = worker.output().map_err(|_| Trouble::NotStarted)?;
+    let text = String::from_utf8(output.stdout).map_err(|_| Trouble::Garbage)?;
+    let number = match text.trim() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Trouble::Garbage)?),
+    };
+    match trouble(output.status) {
+        Some(trouble) => Err(trouble),
+        None => number.ok_or(Trouble::Garbage),
+    }
 }

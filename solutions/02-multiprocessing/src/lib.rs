@@ -33,9 +33,10 @@ pub enum Trouble {
 
 /// Starts one worker and returns the number that it prints.
 ///
-/// The worker needs no input. It prints one number on one line, and ends. There may be any number of
-/// blanks around the number, it may come in pieces, and the worker may take any time. Return the number,
-/// which can be any `u64`, if the worker ends with exit status 0. Otherwise return why there is none:
+/// The worker needs no input. It prints one number on one line, in decimal digits, and ends. There may be
+/// any number of spaces around the number, it may come in pieces, and the worker may take any time. Return
+/// the number, which can be any `u64`, if the worker ends with exit status 0. Otherwise return why there is
+/// none:
 ///
 /// - [`Trouble::NotStarted`] if it could not be started;
 /// - [`Trouble::Status`] or [`Trouble::Signal`] if it ended with another status or by a signal, whatever
@@ -72,9 +73,10 @@ fn number(line: &[u8]) -> Result<u64, Trouble> {
 /// ends at the end of its input. A line may come in pieces, and a worker may take any time. It may write
 /// text of any length to its standard error, which is meant for people.
 ///
-/// Each worker is started once, and gets its part of `numbers`; no worker gets more than one number more
-/// than another. A worker whose part is empty need not be started. There may be very many numbers, more
-/// than a pipe holds, or none at all. Each number is sent to a worker, even if it is equal to another.
+/// Each worker is started once, and gets its part of `numbers`, in blocks or in turn: any division is right
+/// in which no worker gets more than one number more than another. A worker whose part is empty need not be
+/// started. There may be very many numbers, more than a pipe holds, or none at all. Each number is sent to
+/// a worker, even if it is equal to another.
 ///
 /// Returns the answers in the order of `numbers`, or an error if a worker cannot be started. Nothing else
 /// goes wrong.
@@ -148,8 +150,8 @@ fn piped(worker: &mut Command) -> io::Result<(Child, ChildStdin, BufReader<Child
 /// The workers are those of [`pipes`]. Each is started at most once, and has one task at a time: it is
 /// given the next one when it has answered, and not before. How long an answer takes differs between
 /// tasks and between workers: as long as there are tasks left, no worker is without one because another
-/// is slow. There may be fewer tasks than workers, or none at all. Each task is given to one worker, even
-/// if it is equal to another.
+/// is slow. There may be fewer tasks than workers, or none at all: a worker that gets no task need not be
+/// started. Each task is given to one worker, even if it is equal to another.
 ///
 /// Returns the answers in the order of `tasks`, or an error if a worker cannot be started. Nothing else
 /// goes wrong.
@@ -205,7 +207,7 @@ pub struct Work {
 ///
 /// A worker has one task at a time. It fails
 ///
-/// - if it cannot be started ([`Trouble::NotStarted`]);
+/// - if it cannot be started ([`Trouble::NotStarted`]); it need not be started if there is no task for it;
 /// - if it ends before it has answered ([`Trouble::Status`], even with status 0, or [`Trouble::Signal`]);
 ///   a line without a newline at its end is not an answer;
 /// - if it answers with a line, of any length, that is not a number that a `u64` holds, or not even text
