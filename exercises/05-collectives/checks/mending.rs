@@ -32,6 +32,7 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
             [first, second, 0.0],
             [-0.0, first, second],
             with_nan,
+            [f64::NAN, first, second],
         ] {
             check.input(format!("rank {reader} has read {settings:?}"));
             let read = (check.rank() == reader).then_some(settings);

@@ -89,7 +89,11 @@ impl<'a> Way<'a> {
     fn one_call(functions: &'a [&'a str], given: usize, got: usize, why: &'a str) -> Self {
         Self {
             functions,
-            bounds: bounds(given, got, 1),
+            bounds: Bounds {
+                given: given as u64,
+                got: got as u64,
+                calls: 1,
+            },
             beside: NOTHING,
             why,
         }
@@ -134,7 +138,7 @@ fn found(check: &mut Check, right: bool, traffic: &Traffic, way: &Way, moves: bo
     let by_it_alone = by_call
         && check.moves(traffic, way.bounds, way.why)
         && (way.beside.calls > 0 || makes_no_communicator(check, traffic))
-        && (!moves || check.moves_beside(traffic, way.functions, way.beside, way.why));
+        && check.moves_beside(traffic, way.functions, way.beside, way.why);
     check.everywhere(by_it_alone)
 }
 
@@ -270,6 +274,8 @@ fn maxima(check: &mut Check) -> Vec<Vec<i32>> {
         // An `f32` holds no odd number as large as these.
         with_peak(check, near..near + 9, 0),
         with_peak(check, -near - 9..-near, size / 2),
+        // One digit, and no sign.
+        with_peak(check, -9..7, size - 1),
         all,
         others,
         vec![i32::MIN; size],

@@ -25,6 +25,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the mean of an earlier call with its own numbers"),
     mistake!("all-reduce": all_reduce = added_up_in_a_chain => TooMuchCommunication,
         "adds the totals up from rank to rank by messages, and has the all-reduce tell the result"),
+    mistake!("all-reduce": all_reduce = scaled => TooMuchCommunication,
+        "finds the largest number first, by a call of its own"),
 ];
 
 fn only_its_own(_: &SimpleCommunicator, mine: &[f64]) -> f64 {
@@ -122,4 +124,18 @@ fn added_up_in_a_chain(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
     let mut all = [0.0; 2];
     world.all_reduce_into(&totals[..], &mut all[..], SystemOperation::sum());
     all[0] / all[1]
+}
+
+fn scaled(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let own = mine
+        .iter()
+        .fold(1.0_f64, |most, number| most.max(number.abs()));
+    let (mut scale, mut totals) = (1.0, [0.0; 2]);
+    world.all_reduce_into(&own, &mut scale, SystemOperation::max());
+    let own = [
+        mine.iter().map(|number| number / scale).sum(),
+        mine.len() as f64,
+    ];
+    world.all_reduce_into(&own, &mut totals, SystemOperation::sum());
+    totals[0] / totals[1] * scale
 }

@@ -23,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends all its rows to every rank"),
     mistake!("all-to-all": all_to_all = kept_from_before => WrongResult,
         "returns the rows of an earlier call with its own"),
+    mistake!("all-to-all": all_to_all = nothing_to_exchange => Deadlock,
+        "leaves the call out on a rank whose numbers are all the same"),
 ];
 
 /// From pieces in the order in which the ranks have sent them, a line for each row.
@@ -106,4 +108,11 @@ fn everything_to_all(world: &SimpleCommunicator, rows: &[i32], height: usize) ->
 fn kept_from_before(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
     let turned = collectives_solution::all_to_all(world, rows, height);
     kept((world.size(), world.rank(), rows), turned)
+}
+
+fn nothing_to_exchange(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Vec<i32> {
+    if rows.iter().all(|number| *number == rows[0]) {
+        return rows.to_vec();
+    }
+    collectives_solution::all_to_all(world, rows, height)
 }

@@ -19,6 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks for the largest from 0 on"),
     mistake!("broken-branch": broken_branch = kept_from_before => WrongResult,
         "reports the largest of an earlier call with its own number"),
+    mistake!("broken-branch": broken_branch = two_places => WrongResult,
+        "puts a space before a single digit"),
 ];
 
 fn as_found(world: &SimpleCommunicator, number: i32) -> Option<String> {
@@ -58,4 +60,10 @@ fn from_0(world: &SimpleCommunicator, number: i32) -> Option<String> {
 fn kept_from_before(world: &SimpleCommunicator, number: i32) -> Option<String> {
     let line = collectives_solution::broken_branch(world, number);
     kept((world.size(), world.rank(), number), line)
+}
+
+fn two_places(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    let mut largest = number;
+    world.all_reduce_into(&number, &mut largest, SystemOperation::max());
+    (world.rank() == 0).then(|| format!("the largest is {largest:2}"))
 }

@@ -25,6 +25,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up what all have, so that -0.0 becomes 0.0"),
     mistake!("broken-root": broken_root = first_that_is_not_zero => WrongResult,
         "takes the rank with a first number other than zero for the reader"),
+    mistake!("broken-root": broken_root = nan_for_nothing => WrongResult,
+        "takes settings that begin with NaN for those of a rank that has read nothing"),
 ];
 
 fn from(world: &SimpleCommunicator, read: Option<[f64; 3]>, root: i32) -> [f64; 3] {
@@ -100,4 +102,12 @@ fn first_that_is_not_zero(world: &SimpleCommunicator, read: Option<[f64; 3]>) ->
     let mut root = 0;
     world.all_reduce_into(&claim, &mut root, SystemOperation::max());
     from(world, read, root)
+}
+
+fn nan_for_nothing(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let mut all = vec![0.0_f64; 3 * world.size() as usize];
+    world.all_gather_into(&read.unwrap_or([f64::NAN; 3])[..], &mut all[..]);
+    let mut read = all.chunks(3).filter(|settings| !settings[0].is_nan());
+    let settings = read.next().and_then(|settings| settings.try_into().ok());
+    settings.unwrap_or_default()
 }

@@ -32,6 +32,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has its plan for powers of two, and another one for odd numbers, but none for six"),
     mistake!("by-hand": by_hand = on_a_duplicate => WrongOperation,
         "sends on a duplicate, which all ranks have to make together"),
+    mistake!("by-hand": by_hand = three_rounds => WrongResult,
+        "makes the three rounds of the figure, which are enough for 8 ranks"),
 ];
 
 fn rank_0_sends_all(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
@@ -182,4 +184,18 @@ fn wrong_for_six(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
         return in_a_chain(world, numbers);
     }
     collectives_solution::by_hand(world, numbers)
+}
+
+fn three_rounds(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
+    let (rank, size) = (world.rank(), world.size());
+    let mut messages = 0;
+    for distance in [4, 2, 1] {
+        if rank % (2 * distance) == 0 && rank + distance < size {
+            world.process_at_rank(rank + distance).send(&*numbers);
+            messages += 1;
+        } else if rank % (2 * distance) == distance {
+            world.process_at_rank(rank - distance).receive_into(numbers);
+        }
+    }
+    messages
 }

@@ -43,6 +43,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives MPI a receive buffer of i64, of which it fills a half"),
     mistake!("reduce": reduce_max = max_kept_from_before => WrongResult,
         "returns the largest of an earlier call with its own number"),
+    mistake!("reduce": reduce_sum = nothing_to_add => Deadlock,
+        "leaves the call out on a rank that has only zeros"),
 ];
 
 fn all_in_one_number(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
@@ -177,4 +179,11 @@ fn into_64_bits(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
 fn max_kept_from_before(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
     let largest = collectives_solution::reduce_max(world, mine);
     kept((world.size(), world.rank(), mine), largest)
+}
+
+fn nothing_to_add(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {
+    if world.rank() > 0 && mine.iter().all(|number| *number == 0) {
+        return None;
+    }
+    collectives_solution::reduce_sum(world, mine)
 }

@@ -29,6 +29,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns what a block of that length held before"),
     mistake!("scatter": scatter = alone_for_show => WrongOperation,
         "scatters to itself for show, and broadcasts everything"),
+    mistake!("scatter": scatter = barrier_for_nothing => TooMuchCommunication,
+        "calls a barrier if there is nothing to scatter"),
+    mistake!("scatter": scatter = length_in_front => TooMuchCommunication,
+        "puts its length in front of each block"),
 ];
 
 fn everything_to_all(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
@@ -139,4 +143,22 @@ fn kept_from_before(world: &SimpleCommunicator, all: Option<&[i32]>, block: usiz
 fn alone_for_show(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
     collectives_solution::scatter(&SimpleCommunicator::self_comm(), Some(&[1]), 1);
     everything_to_all(world, all, block)
+}
+
+fn barrier_for_nothing(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    if block == 0 {
+        world.barrier();
+        return vec![];
+    }
+    collectives_solution::scatter(world, all, block)
+}
+
+fn length_in_front(world: &SimpleCommunicator, all: Option<&[i32]>, block: usize) -> Vec<i32> {
+    let framed = all.map(|all| {
+        (0..world.size() as usize)
+            .flat_map(|rank| [&[block as i32], &all[rank * block..][..block]].concat())
+            .collect::<Vec<i32>>()
+    });
+    let mine = collectives_solution::scatter(world, framed.as_deref(), block + 1);
+    mine[1..].to_vec()
 }

@@ -5,7 +5,7 @@
 //! buffering in MPI.
 //!
 //! Where a task asks for one call, its other forms count as the call itself: non-blocking (`MPI_Ibcast`), in
-//! place, or with counts (`MPI_Scatterv`). The numbers travel in the type that they have in the arguments,
+//! place, or with counts (`MPI_Scatterv`). The numbers travel in as many bytes as they have in the arguments,
 //! unless the stub allows more. A rank that is alone may leave the call out. So may all ranks if they know that
 //! there is nothing to move, because the length that they share is 0.
 //!
@@ -43,7 +43,7 @@ pub struct Settings {
 /// `enter`.
 ///
 /// Other calls could do that too. Use one barrier that begins after `enter` and ends before `leave`, and
-/// nothing else.
+/// nothing else. A non-blocking barrier ends with the wait, or with the test that finds it complete.
 pub fn barrier(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn()) {
     todo!()
 }
@@ -59,7 +59,8 @@ pub fn broadcast_array(world: &SimpleCommunicator, root: Rank, numbers: &mut [f6
 /// Gives every rank the settings of rank `root`: all ranks return them.
 ///
 /// `settings` is `Some` on the root and `None` on the other ranks, which do not know how long its string
-/// and its vector are. Use at most two broadcasts, and nothing else.
+/// and its vector are. Use at most two broadcasts, and nothing else. Together they may have up to four times
+/// as many bytes as the settings, and 65,536 more.
 pub fn broadcast_object(
     world: &SimpleCommunicator,
     root: Rank,
@@ -152,8 +153,8 @@ pub fn scatterv(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
 /// Collects the blocks of all ranks: rank 0 returns them, one after another in rank order; the other
 /// ranks return `None`.
 ///
-/// The blocks may have any lengths, even 0; no rank knows the lengths of the others. Use one gatherv. Apart
-/// from it, only lengths are sent, in any way except by a barrier, and only rank 0 gets others' blocks.
+/// The blocks may have any lengths, even 0; no rank knows the lengths of the others. Use one gatherv for the
+/// blocks. Apart from it, only lengths are sent, in any way except by a barrier, and only rank 0 gets others' blocks.
 pub fn gatherv(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
     todo!()
 }
@@ -175,7 +176,7 @@ pub fn all_to_all(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Ve
 /// round, every rank that has the numbers can send them to one rank that does not, so `n` ranks need
 /// ⌈log2 `n`⌉ rounds, and `n` - 1 messages in all, each with all numbers and nothing else. The rounds are counted
 /// from the order of each rank's sends and receives: in one round, a rank sends one message or receives one.
-/// If there are no numbers, there may be no messages either.
+/// If there are no numbers, there are either no messages or `n` - 1 empty ones.
 pub fn by_hand(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
     todo!()
 }
@@ -246,8 +247,9 @@ pub fn broken_count(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec
 /// Adds up the vectors of all ranks, element by element, and does work meanwhile: every rank returns the sums.
 ///
 /// Each rank calls `work` once, after it has started a non-blocking all-reduce, and before it waits for it or
-/// checks whether it is complete. `mine` has the same length on all ranks, which may be 0 (`work` is called
-/// then, too), and all sums fit in an `i64`. Use one non-blocking all-reduce (`MPI_Iallreduce`), and nothing else.
+/// checks whether it is complete. `mine` has the same length on all ranks, which may be 0 (`work` is called then,
+/// too, with or without an all-reduce), and all sums fit in an `i64`. Use one non-blocking all-reduce
+/// (`MPI_Iallreduce`), and nothing else.
 pub fn overlap(world: &SimpleCommunicator, mine: &[i64], work: &dyn Fn()) -> Vec<i64> {
     todo!()
 }
