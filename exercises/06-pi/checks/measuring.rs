@@ -74,6 +74,16 @@ fn in_two_numbers(check: &mut Check, answers: &Answers) -> bool {
         let mut amounts = check.draw_vec(size, 0..most);
         // Together, the ranks have at least two.
         amounts[check.draw(0..size)] += extra;
+        // Rank 0, or the last, has none where the numbers are close together.
+        if spread < 1e-5 && size > 1 {
+            let (none, other) = if most == 9 {
+                (0, size - 1)
+            } else {
+                (size - 1, 0)
+            };
+            amounts[other] += amounts[none];
+            amounts[none] = 0;
+        }
         // Not near pi, in case an answer subtracts that.
         let least = check.draw(1.0..2.5);
         let estimates: Vec<Vec<f64>> = amounts

@@ -141,10 +141,12 @@ fn some_hits(stream: &mut Stream, samples: u64) -> u64 {
 }
 
 pub fn threads(check: &mut Check, answers: &Answers) {
-    let pools = [1, 2, 4].map(pool_of);
+    let pools = [1, 3, 4].map(pool_of);
     let mut amounts = vec![
         (4000, 8),
         (10_007, 64),
+        // Just enough for three threads: their shares are no halves of halves.
+        (10_007, 48),
         (5, 8),
         (1000, 1),
         (0, 3),
@@ -278,6 +280,7 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
         0..1000,
         7..8,
         5..5,
+        0..0,
         1000..3001,
         far..far + 500,
         (1 << 53) - 100..(1 << 53) + 101,
@@ -289,7 +292,7 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
     }
     // The same points of another seed.
     ranges.push(0..1000);
-    let seeds = [(); 9].map(|()| check.draw(0..u64::MAX));
+    let seeds = [(); 10].map(|()| check.draw(0..u64::MAX));
     // So close to the circle that an `f32` cannot tell that it is inside.
     let near = (74_907_629..74_907_630, 0);
     for (indices, seed) in ranges.into_iter().zip(seeds).chain([near]) {

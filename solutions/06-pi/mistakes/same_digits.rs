@@ -58,6 +58,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the hits of each range, whatever the seed is"),
     mistake!("same-digits": hits_between = in_single_precision => WrongResult,
         "takes the coordinates for numbers of 32 bits"),
+    mistake!("same-digits": hits_between = to_the_last_index => Panic,
+        "counts up to the last index, which an empty range at 0 does not have"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(Range<u64>) -> u64 + Sync);
@@ -353,4 +355,10 @@ fn in_single_precision(seed: u64, indices: Range<u64>) -> u64 {
         x * x + y * y < 1.0
     };
     indices.map(|index| u64::from(hit(index))).sum()
+}
+
+fn to_the_last_index(seed: u64, indices: Range<u64>) -> u64 {
+    let last = indices.end - 1;
+    let hit = |index| hits_between(seed, index..index + 1);
+    (indices.start..=last).map(hit).sum()
 }

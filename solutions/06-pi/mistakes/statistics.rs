@@ -52,6 +52,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "subtracts two sums of distances from pi, which are large where the estimates are not near pi"),
     mistake!("statistics": theory = in_32_bits => WrongResult,
         "takes the number of points for one of 32 bits"),
+    mistake!("statistics": statistics = around_the_first_of_rank_0 => WrongResult,
+        "subtracts the first estimate of rank 0, or nothing if that rank has none"),
 ];
 
 fn the_same_run_again(stream: &mut Stream, runs: usize, samples: u64) -> Vec<f64> {
@@ -220,4 +222,22 @@ fn difference_about_pi(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
 
 fn in_32_bits(samples: u64) -> f64 {
     pi_solution::theory(u64::from(samples as u32))
+}
+
+fn around_the_first_of_rank_0(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
+    let mut shift = mine.first().copied().unwrap_or_default();
+    world.process_at_rank(0).broadcast_into(&mut shift);
+    let shifted = || mine.iter().map(|estimate| estimate - shift);
+    let own = [
+        mine.len() as f64,
+        shifted().sum(),
+        shifted().map(|estimate| estimate * estimate).sum(),
+    ];
+    let mut all = [0.0; 3];
+    world.all_reduce_into(&own, &mut all, SystemOperation::sum());
+    let [runs, sum, squares] = all;
+    Statistics {
+        mean: shift + sum / runs,
+        deviation: ((squares - sum * sum / runs).max(0.0) / (runs - 1.0)).sqrt(),
+    }
 }

@@ -52,6 +52,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "goes three jumps from piece to piece, and so beyond the last jump that belongs to the stream"),
     mistake!("threads": threads = by_a_product => Panic,
         "multiplies all points by the number of the piece, which overflows where there are many"),
+    mistake!("threads": threads = sixteen_in_a_row => WrongOperation,
+        "lets no thread have fewer than 16 pieces, so that 3 threads cannot share 48"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(&mut Stream, u64) -> u64 + Sync);
@@ -396,4 +398,24 @@ fn by_a_product(
         let share = first(piece + 1) - first(piece);
         count(&mut streams[piece].clone(), share)
     })
+}
+
+fn sixteen_in_a_row(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: &(dyn Fn(&mut Stream, u64) -> u64 + Sync),
+) -> u64 {
+    let share = |piece: usize| {
+        let (pieces, piece) = (pieces as u64, piece as u64);
+        samples / pieces + u64::from(piece < samples % pieces)
+    };
+    let part = |piece: usize| {
+        let mut stream = stream.clone();
+        (0..piece).for_each(|_| stream.jump());
+        count(&mut stream, share(piece))
+    };
+    let pieces = (0..pieces).into_par_iter().with_min_len(16);
+    pool.install(|| pieces.map(part).sum())
 }

@@ -73,16 +73,17 @@ pub fn blocks(stream: &mut Stream, samples: u64, block: u64) -> Vec<u64> {
 /// part begins some number of `long_jump`s after that: the number depends only on the rank, and is
 /// different for every rank.
 ///
-/// The same seed on the same rank therefore always gives the same stream: in the next run, and with any
-/// number of ranks. Any other rank and any other seed give other numbers: seed 8 on rank 0 has none in
-/// common with seed 7 on rank 1. There is room for threads: even after up to 1,000 calls of `jump`, a
-/// stream has no numbers in common with those of other ranks. `seed` may be any `u64`.
+/// The rank is that in `world`, which may be any communicator. The same seed on the same rank therefore always
+/// gives the same stream: in the next run, and with any number of ranks. Any other rank and any other seed give
+/// other numbers: seed 8 on rank 0 has none in common with seed 7 on rank 1. There is room for threads: even after
+/// up to 1,000 calls of `jump`, a stream has no numbers in common with those of other ranks. `seed` may be any
+/// `u64`.
 pub fn streams(world: &SimpleCommunicator, seed: u64) -> Stream {
     todo!()
 }
 
-/// Draws `samples` points on all ranks together: rank 0 returns the total numbers of hits and of points,
-/// the other ranks return `None`.
+/// Draws `samples` points on all ranks together: rank 0 returns the total number of hits, and `samples`; the other
+/// ranks return `None`.
 ///
 /// Each rank draws its share of the points from its own stream, which advances, and counts them as [`hits`]
 /// does. The shares are as even as possible: the first `samples % size` ranks have one point more than the
@@ -148,8 +149,8 @@ pub const BLOCK: u64 = 4096;
 /// `count` counts the hits among the points with the given indices, as [`hits_between`] does; the check
 /// counts something else, which may give more than one for each point. Only the sum matters: it fits in a
 /// `u64`, and may need all of its bits. All ranks together call `count` so that each index is counted once,
-/// with at most [`BLOCK`] indices at a time, or none. No rank's share is more than two blocks away from
-/// `samples / size`.
+/// with at most [`BLOCK`] indices at a time; a call may have none. The number of points that a rank counts differs
+/// from `samples / size` by at most two times `BLOCK`.
 ///
 /// All calls of `count` are made by threads of `pool`. If a rank has at least 16 blocks for each thread, all
 /// threads are in `count` at the same time. Then collectives bring the sums of the ranks together: at most
