@@ -71,6 +71,16 @@ fn unusual(check: &mut Check, answers: &Answers) -> bool {
         return false;
     }
 
+    let whole = exact::matrix(check.floats(4 * 7), 4, 7);
+    check.input(format!(
+        "serial: {}, column by column in memory",
+        shape(7, 4)
+    ));
+    let why = "the mean of the numbers, wherever they lie";
+    if !mean_of(check, answers, whole.t(), why) {
+        return false;
+    }
+
     // Whole numbers, so that no rounding is left over.
     let numbers = check.draw_vec(6, 1..1_000).into_iter().map(f64::from);
     let numbers: Vec<f64> = numbers.flat_map(|number| [number, -number]).collect();
@@ -179,7 +189,11 @@ fn welford(check: &mut Check, answers: &Answers) -> bool {
         (1e9, 2.0, 1000),
     ];
     for (mean, spread, length) in cases {
-        let numbers = around(check, mean, spread, length);
+        let mut numbers = around(check, mean, spread, length);
+        if length == 30 {
+            // As the mean before, with and without numbers.
+            numbers[..3].fill(0.0);
+        }
         let count = plural(length, "number");
         check.input(format!("welford: {count} about {mean:e}"));
         let known = numbers.iter().copied();
@@ -215,10 +229,10 @@ fn welford(check: &mut Check, answers: &Answers) -> bool {
     true
 }
 
-/// Moments of more numbers than narrower types can count: beyond 2^16, 2^32 and 2^53. The counts are all
+/// Moments of more numbers than narrower types can count: beyond 2^16, 2^32, 2^53 and 2^63. The counts are all
 /// even, plus `odd`: beyond 2^53 only an odd one is sure not to be an `f64`.
-fn many(check: &mut Check, odd: u64) -> [Moments; 3] {
-    [16, 32, 53].map(|bits| {
+fn many(check: &mut Check, odd: u64) -> [Moments; 4] {
+    [16, 32, 53, 63].map(|bits| {
         let count = (1_u64 << bits) + 2 * check.draw(1..1_000) + odd;
         Moments {
             count,
@@ -248,8 +262,24 @@ fn chan(check: &mut Check, answers: &Answers) -> bool {
             }
         }
     }
+    let twin = around(check, 3.0, 2.0, 8);
+    check.input("chan: the same 8 numbers twice");
+    let joined = (answers.chan)(moments(&twin), moments(&twin));
+    if !agree(check, "chan", joined, moments(&twin.repeat(2)), why) {
+        return false;
+    }
     let (one, other) = (many(check, 0), many(check, 1));
-    for (first, second) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 1), (0, 2), (2, 2)] {
+    for (first, second) in [
+        (0, 0),
+        (1, 0),
+        (0, 1),
+        (1, 1),
+        (2, 1),
+        (0, 2),
+        (2, 2),
+        (3, 0),
+        (2, 3),
+    ] {
         let (one, other) = (one[first], other[second]);
         check.input(format!("chan: {one:?} and {other:?}"));
         let count = one.count + other.count;

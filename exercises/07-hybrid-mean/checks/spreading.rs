@@ -180,7 +180,8 @@ fn moves_only_rows(check: &mut Check, traffic: &Traffic, own: usize, all: usize)
         got: 8 * own as u64 + rest,
         ..Bounds::NONE
     };
-    let why = "rank 0 sends each row once, and a rank gets only the shape and its own rows";
+    let why = "rank 0 sends each row once, a rank gets only the shape and its own rows, and nothing else \
+               that travels grows with the rows";
     let calls = Bounds {
         calls: 16 + 8 * check.size() as u64,
         ..Bounds::NONE
@@ -284,6 +285,8 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         (0, 3, 3),
         (check.draw(6..40), 6, 2),
         (3 * MANY, 7, 3),
+        // A row is a row, however long it is.
+        (2, 20_000, 3),
         (301, 500, check.draw(5..9)),
         (4 * MANY + check.draw(1..40), 11, 4),
     ] {
@@ -304,6 +307,29 @@ pub fn threads(check: &mut Check, answers: &Answers) {
     let why = "the sum of the rows that the view has, and of nothing between them";
     let view = exact::every_second(&whole);
     if !sum_of(check, answers, view, (3, 0.0), &what, why) {
+        return;
+    }
+    let whole = exact::matrix(check.floats(9 * 6), 9, 6);
+    let what = format!("{}, column by column in memory, 3 threads", shape(6, 9));
+    let why = "the sum of the rows, wherever their numbers lie";
+    if !sum_of(check, answers, whole.t(), (3, 0.0), &what, why) {
+        return;
+    }
+    // Only the rows themselves have the right first numbers.
+    check.input(format!(
+        "threads: {what}, and a `sum_row` that returns the first number of a row"
+    ));
+    let Some(pool) = pool(check, 3) else {
+        return;
+    };
+    let first = |row: ArrayView1<'_, f64>| Sum {
+        total: row[0],
+        lost: 0.0,
+    };
+    let sum = pool.install(|| (answers.threads)(whole.t(), &first));
+    let firsts = exact::sum(whole.row(0).iter().copied());
+    let why = "`sum_row` gets the rows, wherever their numbers lie";
+    if !check.close(exact::value(sum), firsts, TWELVE, why) {
         return;
     }
     let (rows, extra) = (check.draw(5..30), f64::from(check.draw(1..9) * 1_000));

@@ -2,9 +2,9 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use hybrid_mean_solution::{Callers, Sum, SumRow, merge};
+use hybrid_mean_solution::{Callers, Sum, SumRow, merge, threads};
 use mpi::Threading;
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use std::sync::Mutex;
 
@@ -45,6 +45,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "cuts one slice into rows, which a view with gaps is not"),
     mistake!("threads": threads = by_the_place => WrongResult,
         "keeps the sum of each place in memory, whatever `sum_row` returns"),
+    mistake!("threads": threads = wide_rows_in_halves => WrongOperation,
+        "splits wide rows, and calls `sum_row` for each half"),
+    mistake!("threads": threads = lines_of_memory => WrongResult,
+        "takes what lies together in memory for a row"),
 ];
 
 fn only_without_gaps(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
@@ -182,4 +186,27 @@ fn first_row_again(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
     let all = (0..rows.nrows()).into_par_iter();
     all.map(|_| sum_row(rows.row(0)))
         .reduce(Sum::default, merge)
+}
+
+fn wide_rows_in_halves(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let of_row = |row: ArrayView1<'_, f64>| {
+        if row.len() < 1000 {
+            return sum_row(row);
+        }
+        let (left, right) = row.split_at(Axis(0), row.len() / 2);
+        let (left, right) = rayon::join(|| sum_row(left), || sum_row(right));
+        merge(left, right)
+    };
+    let rows = rows.outer_iter().into_par_iter();
+    rows.map(of_row).reduce(Sum::default, merge)
+}
+
+fn lines_of_memory(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    match rows.to_slice_memory_order() {
+        Some(numbers) if !numbers.is_empty() => numbers
+            .par_chunks(rows.ncols())
+            .map(|row| sum_row(row.into()))
+            .reduce(Sum::default, merge),
+        _ => threads(rows, sum_row),
+    }
 }

@@ -48,6 +48,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "hands all numbers on from rank to rank by messages"),
     mistake!("variance": variance = by_the_first_number => WrongResult,
         "takes the distances from this rank's first number"),
+    mistake!("variance": chan = signed_count => WrongResult,
+        "divides by the count as an `i64`, which is negative from 2^63 on"),
+    mistake!("variance": chan = equal_parts_once => WrongResult,
+        "takes two equal parts for the same part"),
+    mistake!("variance": welford = nothing_new => WrongResult,
+        "does not count a number that is equal to all before"),
 ];
 
 fn twice_the_old_mean(known: Moments, number: f64) -> Moments {
@@ -227,4 +233,27 @@ fn by_the_first_number(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> 
     let first = mine.first().copied().unwrap_or(0.0);
     let shifted: Vec<f64> = mine.iter().map(|number| number - first).collect();
     hybrid_mean_solution::variance(world, &shifted)
+}
+
+fn signed_count(one: Moments, other: Moments) -> Moments {
+    let both = chan(one, other);
+    if both.count as i64 >= 0 {
+        return both;
+    }
+    let share = other.count as f64 / both.count as i64 as f64;
+    Moments {
+        mean: one.mean + (other.mean - one.mean) * share,
+        ..both
+    }
+}
+
+fn equal_parts_once(one: Moments, other: Moments) -> Moments {
+    if one == other { one } else { chan(one, other) }
+}
+
+fn nothing_new(known: Moments, number: f64) -> Moments {
+    if known.squares == 0.0 && known.mean == number {
+        return known;
+    }
+    welford(known, number)
 }

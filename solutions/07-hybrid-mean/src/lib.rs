@@ -49,7 +49,8 @@ pub fn plus(sum: Sum, number: f64) -> Sum {
 /// Returns the mean of all numbers of a matrix, or `None` if it has no rows or no columns.
 ///
 /// Twelve digits are correct, even if most of the numbers are up to 10^17 times as large as the mean, and
-/// cancel each other. The matrix may be a view with gaps, such as every second column of another one.
+/// cancel each other. The matrix may be a view with gaps, such as every second column of another one,
+/// or lie column by column in memory.
 pub fn serial(matrix: ArrayView2<'_, f64>) -> Option<f64> {
     let sum = matrix.iter().copied().fold(Sum::default(), plus);
     (!matrix.is_empty()).then(|| sum.value() / matrix.len() as f64)
@@ -70,11 +71,11 @@ pub fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
 
 /// Distributes a matrix by rows: each rank returns its own rows, which are those of [`blocks`].
 ///
-/// Rank 0 has the whole matrix, row by row in memory; on the other ranks `matrix` is `None`, and they do
-/// not know how many rows and columns it has. A rank that has no rows returns a matrix of 0 rows and as
-/// many columns as the whole matrix. Rank 0 sends each row once, to the rank that it belongs to, and a rank
-/// gets nothing else but the shape: it passes no rows on, and sends none back. The rows of a rank go
-/// together: more rows take no more messages. What a rank returns may have any order in memory.
+/// Rank 0 has the whole matrix, row by row in memory; on the other ranks `matrix` is `None`, and they do not know
+/// how many rows and columns it has. A rank that has no rows returns a matrix of 0 rows and as many columns as the
+/// whole matrix. Rank 0 sends each row once, to the rank that it belongs to (its own rows need not be sent), and a
+/// rank gets nothing else but the shape, of the matrix or of its part: it passes no rows on, and sends none back.
+/// The number of messages does not grow with the number of rows. What a rank returns may have any order in memory.
 pub fn scatter(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) -> Array2<f64> {
     let (ranks, root) = (world.size() as usize, world.process_at_rank(0));
     let mut shape = matrix.map_or([0, 0], |matrix| matrix.dim().into());
@@ -103,7 +104,7 @@ pub fn scatter(world: &SimpleCommunicator, matrix: Option<ArrayView2<'_, f64>>) 
 pub enum Callers {
     /// The only thread: the rank has no others.
     Only,
-    /// The main thread, which initialized MPI; other threads compute.
+    /// The main thread, which initialized MPI; the rank has other threads, which only compute.
     Main,
     /// Any thread, but never two at the same time.
     OneAtATime,
@@ -146,8 +147,8 @@ pub fn sum_row(row: ArrayView1<'_, f64>) -> Sum {
 /// a pool of its own; outside of a pool, these are the threads of rayon's global one. If there are at least
 /// 16 rows for each thread, all threads are in `sum_row` at the same time.
 ///
-/// Each row is added up by one call of `sum_row`. Without rows, the sum is 0. The matrix may be a view with
-/// gaps, as in [`serial`].
+/// Each row is added up by one call of `sum_row`; rows without columns may be left out. Without rows, the sum is 0.
+/// The matrix may lie in memory in any way, as in [`serial`].
 pub fn threads(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
     let rows = rows.outer_iter().into_par_iter();
     rows.map(sum_row).reduce(Sum::default, merge)
@@ -278,10 +279,10 @@ pub fn strong(runs: &[Run]) -> Vec<Scaling> {
 
 /// Computes the table of weak scaling: each worker has as much work as the single worker of the reference.
 ///
-/// The reference is the run on one rank with one thread. There is at most one such run; it may be anywhere
-/// in `runs`, and without it the table is empty. The table has all runs with exactly as many rows per worker
-/// as the reference, in their order. Runs on more workers may be repeated, and are then repeated in the
-/// table. Work is measured in rows.
+/// The reference is the run on one rank with one thread. There is at most one such run; it may be anywhere in
+/// `runs`, and without it the table is empty. The table has all runs with exactly as many rows per worker as the
+/// reference (its rows times the workers, without rounding), in their order. Runs on more workers may be repeated,
+/// and are then repeated in the table. Work is measured in rows.
 pub fn weak(runs: &[Run]) -> Vec<Scaling> {
     table(runs, |run, alone| {
         run.rows == alone.rows * run.ranks * run.threads
