@@ -255,7 +255,6 @@ fn run(
         else {
             continue;
         };
-        report.ranks.extend(item.ranks);
         let (status, failures) = match verdict {
             Verdict::Passed => (Status::Passed, Vec::new()),
             Verdict::NotStarted(place) => {
@@ -277,16 +276,19 @@ fn run(
                 (Status::Failed, failures)
             }
         };
-        judge(report, status, failures);
+        judge(report, item.ranks, status, failures);
     }
     Ok((reports, shown))
 }
 
 /// Adds the verdict at one more number of ranks. What failed at fewer is not undone by what passes at more: some
-/// failures are found only at the end of a job.
-fn judge(report: &mut TaskReport, status: Status, failures: Vec<Failure>) {
+/// failures are found only at the end of a job. Of several the first is told.
+fn judge(report: &mut TaskReport, ranks: Option<u32>, status: Status, failures: Vec<Failure>) {
     if report.status != Status::Failed {
+        report.ranks.extend(ranks);
         (report.status, report.failures) = (status, failures);
+    } else if status == Status::Passed {
+        report.ranks.extend(ranks);
     }
 }
 
@@ -426,9 +428,12 @@ mod tests {
     fn a_failure_at_few_ranks_is_not_undone_by_what_passes_at_more() {
         let failure = Failure::new(Kind::Leftover, "a thread is still computing");
         let mut report = blank("scatter");
-        judge(&mut report, Status::Passed, Vec::new());
-        judge(&mut report, Status::Failed, vec![failure.clone()]);
-        judge(&mut report, Status::Passed, Vec::new());
+        judge(&mut report, Some(1), Status::Passed, Vec::new());
+        judge(&mut report, Some(2), Status::Failed, vec![failure.clone()]);
+        judge(&mut report, Some(3), Status::Failed, vec![failure.clone()]);
+        judge(&mut report, Some(4), Status::Passed, Vec::new());
+        // At 3 it did not pass either.
+        assert_eq!(report.ranks, [1, 2, 4]);
         assert_eq!(
             (report.status, report.failures),
             (Status::Failed, vec![failure])

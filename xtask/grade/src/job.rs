@@ -878,7 +878,9 @@ impl<'a> Conductor<'a> {
             return Ok(());
         };
         let life = vec![Life::Gone; self.ranks.unwrap_or(0) as usize];
-        for last in observer.finish(&life)? {
+        let (begun, ran) = (&self.begun, self.ran.len());
+        let part = |call: &observer::Call| place_of(call, begun, ran).unwrap_or(ran);
+        for last in observer.finish_parts(&life, part)? {
             let begun = self.begun.last();
             let is_of_this_task = last.told.calls.iter().all(|call| {
                 let begun = begun.and_then(|begun| begun.get(call.rank as usize));
@@ -909,12 +911,7 @@ impl<'a> Conductor<'a> {
 
     /// The place, among the items that ran, of the one in which a call was made.
     fn place_of(&self, call: &observer::Call) -> Option<usize> {
-        let before = |begun: &Vec<u64>| {
-            let begun = begun.get(call.rank as usize);
-            begun.is_none_or(|begun| *begun <= call.number)
-        };
-        let begun = self.begun.iter().take_while(|begun| before(begun)).count();
-        begun.checked_sub(1).filter(|place| *place < self.ran.len())
+        place_of(call, &self.begun, self.ran.len())
     }
 
     /// The calls whose two buffers have types that do not fit each other, once for each place of the
@@ -1001,7 +998,9 @@ impl<'a> Conductor<'a> {
             return Ok(Vec::new());
         };
         let mut all = Vec::new();
-        for last in observer.finish(life)? {
+        let (begun, ran) = (&self.begun, self.ran.len());
+        let part = |call: &observer::Call| place_of(call, begun, ran).unwrap_or(ran);
+        for last in observer.finish_parts(life, part)? {
             let Some(call) = last.told.calls.first().filter(|call| !call.aside) else {
                 continue;
             };
@@ -1377,6 +1376,17 @@ impl<'a> Conductor<'a> {
         );
         Ok(())
     }
+}
+
+/// The place, among so many items that ran, of the one in which a call was made. For each item, `begun` is how many
+/// calls each rank had begun before it.
+fn place_of(call: &observer::Call, begun: &[Vec<u64>], ran: usize) -> Option<usize> {
+    let before = |begun: &&Vec<u64>| {
+        let begun = begun.get(call.rank as usize);
+        begun.is_none_or(|begun| *begun <= call.number)
+    };
+    let begun = begun.iter().take_while(before).count();
+    begun.checked_sub(1).filter(|place| *place < ran)
 }
 
 /// The lines of some texts, each on a new line and once: ranks that fail for one reason all say it.

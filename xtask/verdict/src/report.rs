@@ -60,7 +60,8 @@ pub struct TaskReport {
     pub name: String,
     /// The verdict.
     pub status: Status,
-    /// The rank counts that were tried, in that order; empty without MPI or when nothing ran.
+    /// The rank counts that were tried, in that order; empty without MPI or when nothing ran. Of those at which it
+    /// failed only the first is told.
     pub ranks: Vec<u32>,
     /// Why it does not pass; the first is the one to read first.
     pub failures: Vec<Failure>,

@@ -329,7 +329,7 @@ impl Observer {
         if self.looks_after_end < PATIENCE {
             return Ok(None);
         }
-        let mut list = self.finish_all(life)?;
+        let mut list = self.finish_all(life, &|_| 0)?;
         list.retain(|last| last.severity == Severity::Error);
         Ok(list.into_iter().next().map(|last| last.told))
     }
@@ -368,7 +368,19 @@ impl Observer {
     /// # Errors
     /// If the recording cannot be read any more.
     pub fn finish(&mut self, life: &[Life]) -> Result<Vec<Final>> {
-        let mut list = self.finish_all(life)?;
+        self.finish_parts(life, |_| 0)
+    }
+
+    /// The same of a program in parts, of which `part` tells by a call: what was found in each is told of each.
+    ///
+    /// # Errors
+    /// If the recording cannot be read any more.
+    pub fn finish_parts(
+        &mut self,
+        life: &[Life],
+        part: impl Fn(&Call) -> usize,
+    ) -> Result<Vec<Final>> {
+        let mut list = self.finish_all(life, &part)?;
         for last in &mut list {
             last.told = Names::of(self).explained(last.told.clone());
         }
@@ -380,7 +392,7 @@ impl Observer {
         Names::of(self).spawned(|_| true)
     }
 
-    fn finish_all(&mut self, life: &[Life]) -> Result<Vec<Final>> {
+    fn finish_all(&mut self, life: &[Life], part: &dyn Fn(&Call) -> usize) -> Result<Vec<Final>> {
         self.read(true)?;
         let mut list: Vec<Final> = self
             .complaints
@@ -396,7 +408,7 @@ impl Observer {
             _ => None,
         };
         if let Some(findings) = findings {
-            let findings = self.together(findings);
+            let findings = self.together(findings, part);
             list.extend(findings.iter().map(|finding| Final {
                 severity: finding.severity,
                 told: words::finding(finding, Names::of(self)),
@@ -423,11 +435,13 @@ impl Observer {
     }
 
     /// What several ranks did alike, each by itself and at the same place, is one finding.
-    fn together(&self, findings: Vec<Finding>) -> Vec<Finding> {
+    fn together(&self, findings: Vec<Finding>, part: &dyn Fn(&Call) -> usize) -> Vec<Finding> {
         let mut list: Vec<Finding> = Vec::new();
         for finding in findings {
             let is_at = |one: &Call, other: &Call| {
-                one.function == other.function && self.stack(one) == self.stack(other)
+                one.function == other.function
+                    && self.stack(one) == self.stack(other)
+                    && part(one) == part(other)
             };
             let same = list.iter_mut().find(|known| {
                 known.times == finding.times

@@ -63,6 +63,7 @@ pub use counts::{
     in_progress, pretend_node, take, waiting,
 };
 pub use log::begun;
+pub use place::new_part;
 pub use recording::{order, place};
 pub use wildcard::{Patience, rearrange};
 /// The number of a process in the recording, by its rank in its own `MPI_COMM_WORLD`: those that others have

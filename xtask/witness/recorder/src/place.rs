@@ -10,7 +10,10 @@ use recording::event::{Address, Definition, PlaceId};
 use std::{
     collections::HashMap,
     ffi::c_void,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// Return addresses of one place at most.
@@ -70,6 +73,8 @@ pub struct Memory {
     known: Box<[[Option<Known>; WAYS]]>,
     /// Which entry of each set to replace next.
     next: Box<[u8]>,
+    /// The part of the program that they belong to.
+    part: u32,
     /// Where the return address of the last call lies: what is below belongs to no function of the program
     /// any more; 0 if that is not known.
     pub edge: usize,
@@ -83,6 +88,7 @@ impl Default for Memory {
         Self {
             known: vec![[None; WAYS]; SETS].into_boxed_slice(),
             next: vec![0; SETS].into_boxed_slice(),
+            part: 0,
             edge: 0,
         }
     }
@@ -98,6 +104,11 @@ impl Memory {
         stack_pointer: usize,
         define: impl FnOnce(&Definition),
     ) -> PlaceId {
+        let part = PART.load(Ordering::Relaxed);
+        if self.part != part {
+            self.known.fill([None; WAYS]);
+            self.part = part;
+        }
         let key = (stack_pointer >> 4) ^ (usize::from(function) << 3);
         let set = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) % SETS;
         for known in self.known[set].iter().flatten() {
@@ -158,6 +169,17 @@ pub(crate) struct Places {
 }
 
 static PLACES: LazyLock<Mutex<Places>> = LazyLock::new(Mutex::default);
+
+/// The part that the program is in.
+static PART: AtomicU32 = AtomicU32::new(0);
+
+/// Begins a new part of the program: from here on no place is one of before, so that what is found in each part is
+/// told of each.
+pub fn new_part() {
+    let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
+    places.numbers.clear();
+    PART.fetch_add(1, Ordering::Relaxed);
+}
 
 /// A number, and whether it was given now.
 pub(crate) struct Numbered {
