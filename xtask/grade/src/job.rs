@@ -1004,6 +1004,16 @@ impl<'a> Conductor<'a> {
             let Some(call) = last.told.calls.first().filter(|call| !call.aside) else {
                 continue;
             };
+            // What an item does to that of another, which has left a request behind, is the fault of the other.
+            let place = self.place_of(call);
+            if last
+                .told
+                .calls
+                .iter()
+                .any(|other| self.place_of(other) != place)
+            {
+                continue;
+            }
             if let (Severity::Error, true, Some(place), Some(observer)) = (
                 last.severity,
                 is_asked(last.told.kind),

@@ -39,6 +39,30 @@ fn of_rank(failure: &Failure, rank: u32) -> &Where {
     found.unwrap_or_else(|| panic!("nothing of rank {rank} in {failure:#?}"))
 }
 
+/// MPICH calls all sends that are complete at once by one handle: those of later tasks are not taken for the one that
+/// was forgotten, and neither is its memory.
+#[test]
+fn a_request_that_is_forgotten_costs_its_own_task_only() {
+    let course = course();
+    let reference = course.read("solutions/04-deadlock-avoidance/src/lib.rs");
+    let answer = reference
+        .replace(
+            "let sending = next.immediate_send(scope, mine);",
+            "let copy: &'static [f64] = Box::leak(mine.to_vec().into_boxed_slice());
+            let sending = next.immediate_send(request::StaticScope, copy);",
+        )
+        .replace("sending.wait();", "std::mem::forget(sending);");
+    assert_ne!(answer, reference);
+    course.write("exercises/04-deadlock-avoidance/src/lib.rs", &answer);
+    let report = check(&course, "04 --ranks 1,2,3,4");
+    statuses(&report, &[("nonblocking", Failed)], Passed);
+    let nonblocking = task(&report, "nonblocking");
+    assert_eq!(nonblocking.ranks, [1], "{nonblocking:#?}");
+    for leak in &nonblocking.failures {
+        is(leak, Kind::RequestLeak, 1, Some(0), &["MPI_Isend"]);
+    }
+}
+
 /// Ends of a rank of every kind, tasks that are not started, and between them tasks that pass: each
 /// is reported for itself, and what comes after the end of a job is run in a new one.
 #[test]

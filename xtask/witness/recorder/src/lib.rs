@@ -63,7 +63,6 @@ pub use counts::{
     in_progress, pretend_node, take, waiting,
 };
 pub use log::begun;
-pub use place::new_part;
 pub use recording::{order, place};
 pub use wildcard::{Patience, rearrange};
 /// The number of a process in the recording, by its rank in its own `MPI_COMM_WORLD`: those that others have
@@ -87,4 +86,12 @@ pub fn install(on_error: fn(Error), on_abort: fn(std::ffi::c_int)) {
     aside(true);
     call::start_counting();
     mpi::return_errors();
+}
+
+/// Begins a new part of the program, which has nothing in common with the one before: what is found in each part is
+/// told of each, and a request that was never completed is none of those to come, even if MPI calls one of these by the
+/// same handle.
+pub fn new_part() {
+    place::new_part();
+    tables::with(tables::Tables::forget_requests);
 }

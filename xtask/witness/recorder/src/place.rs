@@ -173,9 +173,8 @@ static PLACES: LazyLock<Mutex<Places>> = LazyLock::new(Mutex::default);
 /// The part that the program is in.
 static PART: AtomicU32 = AtomicU32::new(0);
 
-/// Begins a new part of the program: from here on no place is one of before, so that what is found in each part is
-/// told of each.
-pub fn new_part() {
+/// From here on no place is one of before.
+pub(crate) fn new_part() {
     let mut places = PLACES.lock().unwrap_or_else(PoisonError::into_inner);
     places.numbers.clear();
     PART.fetch_add(1, Ordering::Relaxed);

@@ -680,6 +680,11 @@ impl Tables {
         }
     }
 
+    /// Forgets all requests: nobody will complete them any more.
+    pub fn forget_requests(&mut self) {
+        self.requests.clear();
+    }
+
     /// Takes the first request of a handle out; it is completed, or put back.
     pub fn take_request(&mut self, handle: Handle) -> Option<Request> {
         match self.requests.get_mut(&handle)? {
