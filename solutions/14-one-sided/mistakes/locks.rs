@@ -33,8 +33,6 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "never unlocks"),
     mistake!("counter": counter = all_fetched_first => TooMuchCommunication,
         "fetches as often as there are tasks, also when none is left"),
-    mistake!("lock": lock = shared_lock => MemoryRace,
-        "takes a shared lock, which others may have at the same time"),
     mistake!("lock": lock = without_a_flush => MemoryRace,
         "uses the number of entries before it has come"),
     mistake!("lock": lock = without_any_lock => Epoch,
@@ -254,14 +252,6 @@ fn append(window: &Window<'_, i64>, entries: &[i64], flush: bool) {
         .clamp(0, window.length(0) as i64 - 1 - entries.len() as i64);
     window.put(entries.to_vec(), 0, 1 + length as usize);
     window.put(vec![length + entries.len() as i64], 0, 0);
-}
-
-fn shared_lock(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
-    world.with_window(log, |window| {
-        window.lock(0, Lock::Shared);
-        append(window, entries, true);
-        window.unlock(0);
-    });
 }
 
 fn without_a_flush(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
