@@ -146,10 +146,10 @@ fn meet<R: Root + ?Sized>(
     doing: impl Fn() -> String,
     function: Function,
 ) -> Result<InterCommunicator, ConnectionError> {
-    let name = CString::new(port).map_err(|_| ConnectionError {
-        doing: doing(),
-        why: "there is a zero byte in the name".into(),
-    })?;
+    // The other processes wait in MPI for the root's verdict on the name. No port has one with this byte, so MPI
+    // refuses it on all of them.
+    let is_cut = port.contains('\0');
+    let name = CString::new(port.replace('\0', "\u{1}")).expect("no zero is left");
     let world = root.as_communicator();
     // SAFETY: a constant, which MPI's library brings along.
     let mut made = unsafe { ffi::RSMPI_COMM_NULL };
@@ -166,7 +166,13 @@ fn meet<R: Root + ?Sized>(
             )
         }
     });
-    ConnectionError::of(code, &doing())?;
+    ConnectionError::of(code, &doing()).map_err(|error| match is_cut {
+        true => ConnectionError {
+            why: "there is a zero byte in the name".into(),
+            ..error
+        },
+        false => error,
+    })?;
     // SAFETY: a new intercommunicator, which nobody else has.
     Ok(unsafe { InterCommunicator::from_raw(made) })
 }
