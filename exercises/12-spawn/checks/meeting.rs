@@ -2,7 +2,7 @@
 //! communicator of its own.
 
 use super::Answers;
-use harness_mpi::{Check, Kind, SimpleCommunicator, Turn, plural};
+use harness_mpi::{Among, Check, Kind, Moved, Peer, SimpleCommunicator, Traffic, plural};
 use mpi::{environment::library_version, traits::*};
 use mpi_extra::port::Port;
 
@@ -24,7 +24,8 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     let most = u64::MAX / clients.len() as u64;
     let numbers: Vec<u64> = check.draw_vec(clients.len(), most - (most >> 8)..most);
     let own = [servers, clients].map(|side| check.communicator_of(side));
-    if !is_refused(check, answers, own[1].as_ref(), clients.len()) {
+    let counts = [servers.len(), clients.len()];
+    if !is_refused(check, answers, own.each_ref().map(Option::as_ref), counts) {
         return;
     }
     check.input(format!(
@@ -49,7 +50,7 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     });
     let knows = check.rank() == first || check.rank() == other;
     let name = if knows { name.as_str() } else { "" };
-    let (found, turns) = check.observe_turns(|_| match &own {
+    let (found, traffic, among) = check.observe_among(|_| match &own {
         [Some(world), _] => {
             Found::Served((answers.serve)(world, name).map_err(|error| error.to_string()))
         }
@@ -69,47 +70,140 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
             "it is the sum of the clients' numbers",
         )
     };
-    check.returned(found, expected, why);
-    let from_any = own[0].is_some() && turns.contains(&Turn::Receive(None));
-    check.require(!from_any, Kind::WrongOperation, || {
-        String::from(
-            "received from any source: the servers receive from each client by its rank, because with MPICH 5.0 \
-             a receive from any source can wait forever on a connection between two programs",
-        )
-    });
+    let served = own[0].is_some();
+    let _ = check.returned(found, expected, why)
+        && by_messages(check, served, &among)
+        && each_once(check, &traffic, &among, servers, clients);
     // Closing it is not the answer's doing.
     check.aside_call(|own| own.barrier());
     check.aside_call(|_| drop(port));
 }
 
-/// Clients that get the name of a port that does not exist. Returns whether all ranks continue.
+/// Requires that servers and clients speak by messages only, and that no server waits for any of them.
+fn by_messages(check: &Check, serves: bool, among: &[Among]) -> bool {
+    let kind = Kind::WrongOperation;
+    let connected = || among.iter().filter(|call| call.remote.is_some());
+    let from_any = serves && connected().any(|call| call.peer == Peer::Any);
+    let together = connected().find(|call| !is_message(call.function));
+    check.require(!from_any, kind, || {
+        String::from(
+            "received from any source: the servers receive from each client by its rank, because with MPICH 5.0 \
+             a receive from any source can wait forever on a connection between two programs",
+        )
+    }) && check.require(together.is_none(), kind, || {
+        format!(
+            "called {} between servers and clients: each client sends its number as a message, and gets the sum \
+             as one",
+            together.map_or("", |call| call.function)
+        )
+    })
+}
+
+/// Requires one message from each client to rank 0 of the servers and one back, of a number each, on one
+/// connection; and that rank 0 sends none before it has received all.
+fn each_once(
+    check: &Check,
+    traffic: &Traffic,
+    among: &[Among],
+    servers: &[usize],
+    clients: &[usize],
+) -> bool {
+    const ONE: Moved = Moved { times: 1, bytes: 8 };
+    const WHY: &str = "each client sends one message and gets one, of one `u64` each";
+    let (first, rank, kind) = (servers[0], check.rank(), Kind::WrongOperation);
+    let said = |moved: Moved| {
+        let (times, bytes) = (plural(moved.times, "message"), plural(moved.bytes, "byte"));
+        format!("{times} of {bytes}")
+    };
+    let meets = ["MPI_Comm_accept", "MPI_Comm_connect"];
+    let met: u64 = meets.iter().map(|meet| traffic.calls(rank, meet)).sum();
+    let once = check.require(met == 1, kind, || {
+        format!(
+            "made {}: all messages travel over one",
+            plural(met, "connection")
+        )
+    });
+    let are_its_own = |client: &&usize| rank == first || rank == **client;
+    let each = once
+        && clients.iter().filter(are_its_own).all(|client| {
+            let there = traffic.between(*client, first);
+            let back = traffic.between(first, *client);
+            check.require((there, back) == (ONE, ONE), kind, || match rank == first {
+                true => format!(
+                    "was sent {} by one client, and sent it {}: {WHY}",
+                    said(there),
+                    said(back)
+                ),
+                false => format!(
+                    "sent rank 0 of the servers {}, and was sent {}: {WHY}",
+                    said(there),
+                    said(back)
+                ),
+            })
+        });
+    let of = |stem: &'static str| {
+        let calls = among.iter().filter(|call| call.remote.is_some());
+        calls.filter(move |call| call.function.to_ascii_lowercase().contains(stem))
+    };
+    let (sent, received) = (
+        of("send").map(|call| call.first).min(),
+        of("recv").map(|call| call.last).max(),
+    );
+    each && check.require(rank != first || sent > received, kind, || {
+        String::from(
+            "sent a client its answer before it had received the numbers of all: the answer is their sum",
+        )
+    })
+}
+
+/// Whether a function sends or receives a message, or looks for one.
+fn is_message(function: &str) -> bool {
+    let name = function.to_ascii_lowercase();
+    ["send", "recv", "probe"]
+        .iter()
+        .any(|stem| name.contains(stem))
+}
+
+/// The name of a port that does not exist: for the clients, and then for the servers. Returns whether all ranks
+/// continue.
 fn is_refused(
     check: &mut Check,
     answers: &Answers,
-    clients: Option<&SimpleCommunicator>,
-    count: usize,
+    [servers, clients]: [Option<&SimpleCommunicator>; 2],
+    counts: [usize; 2],
 ) -> bool {
     // Open MPI waits for minutes.
     if library_version().is_ok_and(|version| version.contains("Open MPI")) {
         return true;
     }
-    check.input(format!(
-        "{} and the name \"nowhere\", at which there is no port",
-        plural(count, "client")
-    ));
-    let (found, _) = check.observe(|_| {
-        clients.map(|world| {
-            let name = if world.rank() == 0 { "nowhere" } else { "" };
-            (answers.ask)(world, name, 1)
-        })
-    });
-    let right = match found {
-        Some(Ok(sum)) => check.require(false, Kind::WrongResult, || {
-            format!(
-                "returned Ok({sum}), although there is no such port: return the error of `connect`"
-            )
-        }),
-        _ => true,
+    fn name(world: &SimpleCommunicator) -> &'static str {
+        if world.rank() == 0 { "nowhere" } else { "" }
+    }
+    let ask = || {
+        let found = clients.map(|world| (answers.ask)(world, name(world), 1));
+        found.and_then(Result::ok)
     };
-    check.everywhere(right)
+    let serve = || {
+        let found = servers.map(|world| (answers.serve)(world, name(world)));
+        found.and_then(Result::ok).map(|count| count as u64)
+    };
+    type Answer<'a> = &'a dyn Fn() -> Option<u64>;
+    let sides = [
+        ("client", counts[1], "connect", &ask as Answer<'_>),
+        ("server", counts[0], "accept", &serve),
+    ];
+    sides.iter().all(|(who, count, call, answer)| {
+        check.input(format!(
+            "{} and the name \"nowhere\", at which there is no port",
+            plural(*count as u64, who)
+        ));
+        let (found, _) = check.observe(|_| answer());
+        let right = check.require(found.is_none(), Kind::WrongResult, || {
+            format!(
+                "returned Ok({}), although there is no such port: return the error of `{call}`",
+                found.unwrap_or_default()
+            )
+        });
+        check.everywhere(right)
+    })
 }

@@ -1,7 +1,7 @@
 //! The check of the task in which managers and workers become one communicator.
 
-use super::{Answers, meets, sends_none};
-use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
+use super::{Answers, groups::Groups, sends_none};
+use harness_mpi::{Among, Bounds, Check, Kind, Peer, Traffic, plural};
 use mpi::traits::*;
 
 /// Each process can work out what all others have.
@@ -44,7 +44,13 @@ impl Case {
     }
 }
 
-fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> bool {
+fn judge(
+    check: &mut Check,
+    traffic: &Traffic,
+    groups: &Groups<'_>,
+    found: Vec<i64>,
+    case: &Case,
+) -> bool {
     const GATHERS: [&str; 4] = [
         "MPI_Allgather",
         "MPI_Iallgather",
@@ -64,7 +70,8 @@ fn judge(check: &mut Check, traffic: &Traffic, found: Vec<i64>, case: &Case) -> 
             "each process gets the numbers of all by an all-gather on the merged communicator",
         )
         && gathers_once(check, traffic, &GATHERS)
-        && meets(check, traffic)
+        && workers_first(check, groups, case)
+        && groups.meet_last(check, true)
         && check.moves(
             traffic,
             Bounds {
@@ -83,6 +90,23 @@ fn gathers_once(check: &Check, traffic: &Traffic, gathers: &[&str]) -> bool {
     })
 }
 
+/// Requires that the workers come first in the merged communicator: processes are numbered in the order in which
+/// they were started.
+fn workers_first(check: &Check, groups: &Groups<'_>, case: &Case) -> bool {
+    let is_merged = |call: &&Among| call.remote.is_none() && call.members.len() == case.all().len();
+    let is_right = |call: &Among| {
+        let (first, then) = call.members.split_at(case.workers);
+        first.is_sorted() && first.iter().min() > then.iter().max()
+    };
+    let right = groups.among.iter().filter(is_merged).all(is_right);
+    check.require(right, Kind::WrongOperation, || {
+        String::from(
+            "merged the groups in another order: in the new communicator, the workers come first, in the order \
+             of their ranks, and then the managers",
+        )
+    })
+}
+
 /// The part of the check's own ranks.
 pub fn managers(check: &mut Check, answers: &Answers) {
     let managers = check.size();
@@ -92,9 +116,15 @@ pub fn managers(check: &mut Check, answers: &Answers) {
     let own = case.theirs[check.rank()];
     let worker = check.worker(&[]);
     let workers = case.workers as i32;
-    let (found, traffic) =
-        check.observe(|world| (answers.merge_managers)(world, &worker, workers, own));
-    judge(check, &traffic, found, &case);
+    let (found, traffic, among) =
+        check.observe_among(|world| (answers.merge_managers)(world, &worker, workers, own));
+    let groups = Groups {
+        own: (managers, "manager"),
+        other: (case.workers, "worker"),
+        root: Peer::Unnamed,
+        among: &among,
+    };
+    judge(check, &traffic, &groups, found, &case);
 }
 
 /// The part of a worker.
@@ -110,6 +140,12 @@ pub fn workers(check: &mut Check, answers: &Answers) {
         // More workers were started than asked for; the managers' results show that.
         return;
     };
-    let (found, traffic) = check.observe(|_| (answers.merge_workers)(managers, own));
-    judge(check, &traffic, found, &case);
+    let (found, traffic, among) = check.observe_among(|_| (answers.merge_workers)(managers, own));
+    let groups = Groups {
+        own: (case.workers, "worker"),
+        other: (theirs, "manager"),
+        root: Peer::Unnamed,
+        among: &among,
+    };
+    judge(check, &traffic, &groups, found, &case);
 }

@@ -1,8 +1,8 @@
 //! The check of the broken program: any fix is right, so the check requires only the right results, and that
 //! both sides meet before they disconnect.
 
-use super::{Answers, is_team, meets};
-use harness_mpi::{Check, Kind, plural};
+use super::{Answers, groups::Groups, is_team};
+use harness_mpi::{Check, Kind, Peer, plural};
 use mpi::traits::*;
 
 struct Case {
@@ -19,11 +19,11 @@ impl Case {
     }
 }
 
-/// More questions than workers, and fewer. Managers and workers draw the same.
-fn cases(check: &mut Check) -> [Case; 2] {
-    let few = check.draw(0..2);
+/// More questions than workers, and fewer: one, or none, in turn. Managers and workers draw the same.
+fn cases(check: &mut Check, managers: usize) -> [Case; 2] {
+    let few = managers % 2;
     [
-        (check.draw(1..3), check.draw(3..7)),
+        (check.draw(2..4), check.draw(4..8)),
         (check.draw(2..4), few),
     ]
     .map(|(workers, count)| {
@@ -43,14 +43,15 @@ fn cases(check: &mut Check) -> [Case; 2] {
 
 /// The part of the check's own ranks.
 pub fn managers(check: &mut Check, answers: &Answers) {
-    for (index, case) in cases(check).iter().enumerate() {
+    let managers = check.size();
+    for (index, case) in cases(check, managers).iter().enumerate() {
         check.input(format!(
             "{} and the questions {:?}",
             plural(case.workers as u64, "worker"),
             case.questions
         ));
         let worker = check.worker(&[index.to_string()]);
-        let (found, traffic) = check.observe(|world| {
+        let (found, traffic, among) = check.observe_among(|world| {
             (answers.broken_parting)(world, &worker, case.workers, &case.questions)
         });
         let expected = match check.rank() {
@@ -63,7 +64,13 @@ pub fn managers(check: &mut Check, answers: &Answers) {
             && check.require(spawned, Kind::WrongOperation, || {
                 String::from("started no workers: they are started even if there is nothing to ask")
             })
-            && meets(check, &traffic);
+            && Groups {
+                own: (managers, "manager"),
+                other: (case.workers as usize, "worker"),
+                root: Peer::Unnamed,
+                among: &among,
+            }
+            .meet_last(check, true);
         if !check.everywhere(right) {
             return;
         }
@@ -72,17 +79,24 @@ pub fn managers(check: &mut Check, answers: &Answers) {
 
 /// The part of a worker.
 pub fn workers(check: &mut Check, answers: &Answers) {
-    let cases = cases(check);
+    let Some(managers) = check.world().parent() else {
+        return;
+    };
+    let theirs = managers.remote_size() as usize;
+    let cases = cases(check, theirs);
     let index = check.own_words().first().and_then(|word| word.parse().ok());
-    let Some((case, managers)) = index
-        .and_then(|index: usize| cases.get(index))
-        .zip(check.world().parent())
-    else {
+    let Some(case) = index.and_then(|index: usize| cases.get(index)) else {
         return;
     };
     check.input(format!("the questions {:?}", case.questions));
     is_team(check, case.workers);
     let answer = |question: u64| case.answer(question);
-    let ((), traffic) = check.observe(|_| (answers.parting_worker)(managers, &answer));
-    meets(check, &traffic);
+    let ((), _, among) = check.observe_among(|_| (answers.parting_worker)(managers, &answer));
+    Groups {
+        own: (case.workers as usize, "worker"),
+        other: (theirs, "manager"),
+        root: Peer::Unnamed,
+        among: &among,
+    }
+    .meet_last(check, true);
 }

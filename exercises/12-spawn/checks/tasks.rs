@@ -7,8 +7,11 @@
 //! - `working`: workers that integrate, started or launched together with their managers;
 //! - `merging`: one communicator of both;
 //! - `meeting`: servers and clients;
-//! - `parting`: the broken program.
+//! - `parting`: the broken program;
+//! - `groups`: what was called between two groups of processes.
 
+#[path = "groups.rs"]
+mod groups;
 #[path = "meeting.rs"]
 mod meeting;
 #[path = "merging.rs"]
@@ -80,13 +83,4 @@ fn is_team(check: &Check, workers: i32) {
             harness_mpi::plural(workers as u64, "worker")
         )
     });
-}
-
-/// Requires that managers and workers met before they parted, on whichever communicator.
-fn meets(check: &Check, traffic: &Traffic) -> bool {
-    let rank = check.rank();
-    let calls = traffic.calls(rank, "MPI_Barrier") + traffic.calls(rank, "MPI_Ibarrier");
-    check.require_rule(calls > 0, Kind::WrongOperation, Reason::OtherCall, || {
-        "never called MPI_Barrier: managers and workers meet in a barrier before they disconnect".into()
-    })
 }

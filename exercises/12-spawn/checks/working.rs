@@ -1,8 +1,12 @@
 //! The checks of the tasks in which workers integrate a curve: started by their managers, and launched
 //! together with them as another program.
 
-use super::{Answers, is_team, sends_none};
-use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
+use super::{
+    Answers,
+    groups::{BROADCASTS, Groups, REDUCTIONS},
+    is_team, sends_none,
+};
+use harness_mpi::{Bounds, Check, Kind, Peer, Reason, Traffic, plural};
 use mpi::traits::*;
 use std::cell::RefCell;
 
@@ -30,58 +34,54 @@ impl Case {
 }
 
 /// The inputs: the same, in the same order, for managers and workers.
-fn cases(check: &mut Check) -> [Case; 2] {
-    let team = check.draw(2..5);
-    // So many that one collective for each thousand would be more than eight.
-    let many = check.draw(5_000..6_000) * team + check.draw(1..team);
-    // Fewer intervals than workers, and a single worker, in turn.
-    let (few, small) = match check.draw(0..2) {
-        0 => (check.draw(3..5), check.draw(1..3)),
-        _ => (1, check.draw(1..40)),
-    };
-    [(team, many), (few, small)].map(|(workers, intervals)| Case {
+fn cases(check: &mut Check, managers: usize) -> Vec<Case> {
+    let team = check.draw(3..5);
+    // One interval is left when they are shared. There are so many that one collective for each thousand would
+    // be more than eight.
+    let many = check.draw(5_000..6_000) * team + 1;
+    // Fewer intervals than workers, and more than one worker may have.
+    let few = (check.draw(3..5), 2);
+    let alone = (1, check.draw(1..40));
+    let mut cases = vec![(team, many), few];
+    cases.extend((managers == 1).then_some(alone));
+    let cases = cases.into_iter().map(|(workers, intervals)| Case {
         workers,
         intervals: intervals as u64,
         coefficients: [(); 3].map(|()| check.draw(1.0..9.0)),
-    })
+    });
+    cases.collect()
 }
 
-/// Requires collectives of an answer, few of them, and no messages.
-fn by_collectives(check: &mut Check, traffic: &Traffic, wanted: &[(&[&str], &str)]) -> bool {
-    let why = "one collective between managers and workers moves all data";
-    let none = sends_none(check, traffic, why);
-    none && wanted
-        .iter()
-        .all(|(functions, why)| check.uses(traffic, functions, why))
+/// Requires of an answer that the number of intervals and the integral go between the groups by collectives of
+/// the right root, and nothing else by messages.
+fn by_collectives(check: &mut Check, traffic: &Traffic, groups: &Groups<'_>) -> bool {
+    let why = "one collective between the groups moves all data";
+    sends_none(check, traffic, why)
+        && groups.call(
+            check,
+            &BROADCASTS,
+            "rank 0 of those that ask broadcasts the number of intervals to all that compute",
+        )
+        && groups.call(
+            check,
+            &REDUCTIONS,
+            "rank 0 of those that ask gets the integral by a reduction",
+        )
         && check.moves(
             traffic,
             Bounds {
                 calls: 8,
                 ..Bounds::NONE
             },
-            "it takes a broadcast and a reduction between managers and workers, a barrier, and a broadcast \
-             among the managers",
+            "it takes a broadcast and a reduction between the groups, a barrier, and a broadcast among those \
+             that ask",
         )
 }
 
-const WANTED: [(&[&str], &str); 3] = [
-    (
-        &["MPI_Bcast", "MPI_Ibcast"],
-        "rank 0 of the managers broadcasts the number of intervals to all workers",
-    ),
-    (
-        &["MPI_Reduce", "MPI_Ireduce", "MPI_Allreduce"],
-        "a reduction between workers and managers adds up the sums",
-    ),
-    (
-        &["MPI_Barrier", "MPI_Ibarrier"],
-        "managers and workers meet in a barrier before they disconnect",
-    ),
-];
-
 /// The part of the check's own ranks.
 pub fn managers(check: &mut Check, answers: &Answers) {
-    let cases = cases(check);
+    let managers = check.size();
+    let cases = cases(check, managers);
     let mut right = true;
     for (index, case) in cases.iter().enumerate() {
         if !right {
@@ -96,23 +96,31 @@ pub fn managers(check: &mut Check, answers: &Answers) {
             plural(intervals, "interval")
         ));
         let worker = check.worker(&[index.to_string()]);
-        let (found, traffic) =
-            check.observe(|world| (answers.manage)(world, &worker, workers, intervals));
+        let (found, traffic, among) =
+            check.observe_among(|world| (answers.manage)(world, &worker, workers, intervals));
         let why = "it is the integral, which the workers compute";
+        let groups = Groups {
+            own: (managers, "manager"),
+            other: (workers as usize, "worker"),
+            root: Groups::beside_root(check.rank()),
+            among: &among,
+        };
         let result = check.close(found, case.integral(), 1e-9, why)
-            && by_collectives(check, &traffic, &WANTED);
+            && by_collectives(check, &traffic, &groups)
+            && groups.meet_last(check, false);
         right = check.everywhere(result);
     }
 }
 
 /// The part of a worker.
 pub fn workers(check: &mut Check, answers: &Answers) {
-    let cases = cases(check);
+    let Some(managers) = check.world().parent() else {
+        return;
+    };
+    let theirs = managers.remote_size() as usize;
+    let cases = cases(check, theirs);
     let index = check.own_words().first().and_then(|word| word.parse().ok());
-    let Some((case, managers)) = index
-        .and_then(|index: usize| cases.get(index))
-        .zip(check.world().parent())
-    else {
+    let Some(case) = index.and_then(|index: usize| cases.get(index)) else {
         return;
     };
     check.input(format!(
@@ -126,10 +134,16 @@ pub fn workers(check: &mut Check, answers: &Answers) {
         asked.borrow_mut().push(x);
         case.value(x)
     };
-    let ((), traffic) = check.observe(|world| (answers.work)(world, managers, &curve));
+    let ((), traffic, among) = check.observe_among(|world| (answers.work)(world, managers, &curve));
     let right = shares(check, case, &asked.into_inner());
-    if right {
-        by_collectives(check, &traffic, &WANTED);
+    let groups = Groups {
+        own: (case.workers as usize, "worker"),
+        other: (theirs, "manager"),
+        root: Peer::Rank(0),
+        among: &among,
+    };
+    if right && by_collectives(check, &traffic, &groups) {
+        groups.meet_last(check, false);
     }
 }
 
@@ -160,13 +174,15 @@ fn shares(check: &Check, case: &Case, asked: &[f64]) -> bool {
 /// Two programs of one launch.
 pub fn programs(check: &mut Check, answers: &Answers) {
     let size = check.size();
-    // Few intervals and a large first program, and many with a large second one.
-    // At last, few for several ranks.
-    let cases = [
-        (check.draw(1..4), check.draw(size.div_ceil(2)..size)),
-        (check.draw(30..100), check.draw(1..size / 2 + 1)),
-        (check.draw(2..4), 1),
-    ];
+    // Few intervals and a large first program.
+    let few = (check.draw(1..4), check.draw(size.div_ceil(2)..size));
+    // Many intervals for a large second program: of the last share, all are left but one, or one is.
+    let (one, other) = (check.draw(1..size / 2 + 1), check.draw(1..size / 2 + 1));
+    let most_left = (check.draw(10..30) * (size - one) - 1, one);
+    let one_left = (check.draw(10..30) * (size - other) + 1, other);
+    // Few intervals for several ranks.
+    let few_for_many = (check.draw(2..4), 1);
+    let cases = [few, most_left, one_left, few_for_many];
     for (intervals, first) in cases {
         let mut ranks: Vec<usize> = (0..size).collect();
         check.shuffle(&mut ranks);
@@ -190,7 +206,7 @@ pub fn programs(check: &mut Check, answers: &Answers) {
             asked.borrow_mut().push(x);
             case.value(x)
         };
-        let (found, traffic) = check.observe(|_| {
+        let (found, traffic, among) = check.observe_among(|_| {
             if leads {
                 Some((answers.lead)(&world, case.intervals))
             } else {
@@ -203,46 +219,45 @@ pub fn programs(check: &mut Check, answers: &Answers) {
             Some(found) => check.close(found, case.integral(), 1e-9, why),
             None => shares(check, &case, &asked.into_inner()),
         };
-        let right = right && connects(check, &traffic) && collective(check, &traffic);
+        let (first, second) = ((first, "rank"), (size - first, "rank"));
+        let groups = match leads {
+            true => Groups {
+                own: first,
+                other: second,
+                root: Groups::beside_root(world.rank() as usize),
+                among: &among,
+            },
+            false => Groups {
+                own: second,
+                other: first,
+                root: Peer::Rank(0),
+                among: &among,
+            },
+        };
+        let right = right && connects(check, &traffic) && by_collectives(check, &traffic, &groups);
         if !check.everywhere(right) {
             return;
         }
     }
 }
 
-/// Requires that the two programs are connected, and that the data goes between them by collectives.
-fn connects(check: &mut Check, traffic: &Traffic) -> bool {
-    let wanted: [(&[&str], &str); 4] = [
+/// Requires that the two programs are connected.
+fn connects(check: &Check, traffic: &Traffic) -> bool {
+    let wanted = [
         (
-            &["MPI_Comm_split"],
+            "MPI_Comm_split",
             "`split_by_color` finds the ranks of each program",
         ),
         (
-            &["MPI_Intercomm_create"],
+            "MPI_Intercomm_create",
             "`connect_groups` makes an intercommunicator of the two programs' groups",
         ),
-        WANTED[0],
-        WANTED[1],
     ];
-    let rank = check.rank();
-    wanted.iter().all(|(functions, why)| {
-        let called = functions.iter().any(|name| traffic.calls(rank, name) > 0);
+    wanted.iter().all(|(function, why)| {
+        let called = traffic.calls(check.rank(), function) > 0;
         let (kind, reason) = (Kind::WrongOperation, Reason::OtherCall);
         check.require_rule(called, kind, reason, || {
-            format!("never called {}: {why}", functions[0])
+            format!("never called {function}: {why}")
         })
     })
-}
-
-fn collective(check: &mut Check, traffic: &Traffic) -> bool {
-    let why = "one collective between the two groups moves all data";
-    sends_none(check, traffic, why)
-        && check.moves(
-            traffic,
-            Bounds {
-                calls: 8,
-                ..Bounds::NONE
-            },
-            "it takes a broadcast and a reduction between the groups, and a broadcast in the first one",
-        )
 }

@@ -2,8 +2,11 @@
 
 use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
-use mpi::{topology::SimpleCommunicator, traits::*};
-use mpi_extra::port::{ConnectionError, Meet, disconnect};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use mpi_extra::{
+    between::{Between, Role},
+    port::{ConnectionError, Meet, disconnect},
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("port": serve = own_size => WrongResult,
@@ -14,6 +17,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends each client its own number back"),
     mistake!("port": serve = from_any_client => WrongOperation,
         "receives from whichever client sends first"),
+    mistake!("port": serve = no_clients => WrongResult,
+        "says that there were no clients if no connection can be accepted"),
+    mistake!("port": serve = adds_up_together, ask = is_added_up => WrongOperation,
+        "adds the numbers up by a reduction between servers and clients"),
+    mistake!("port": serve = sums_so_far, ask = largest => WrongOperation,
+        "answers each client at once with the sum so far, the largest of which the clients return"),
+    mistake!("port": serve = accepts_twice, ask = connects_twice => WrongOperation,
+        "connects once to see whether it works, and then again"),
     mistake!("port": ask = expects => Panic,
         "panics when there is no such port"),
     mistake!("port": ask = hides => WrongResult,
@@ -113,4 +124,59 @@ fn own_number(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
 
 fn sum_as_float(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
     subject::ask(world, port, own).map(|sum| sum as f64 as u64)
+}
+
+fn no_clients(world: &SimpleCommunicator, port: &str) -> Counted {
+    Ok(subject::serve(world, port).unwrap_or(0))
+}
+
+fn adds_up_together(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let role = match world.rank() {
+        0 => Role::Root,
+        _ => Role::BesideRoot,
+    };
+    let mut sum = 0_u64;
+    clients.reduce_between(role, &mut sum, SystemOperation::sum());
+    clients.broadcast_between(role, &mut sum);
+    Ok(clients.remote_size())
+}
+
+fn is_added_up(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let servers = world.process_at_rank(0).connect(port)?;
+    let mut sum = own;
+    servers.reduce_between(Role::Remote(0), &mut sum, SystemOperation::sum());
+    servers.broadcast_between(Role::Remote(0), &mut sum);
+    Ok(sum)
+}
+
+fn sums_so_far(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let mut sum = 0;
+        for client in 0..count {
+            let client = clients.process_at_rank(client);
+            sum += client.receive::<u64>().0;
+            client.send(&sum);
+        }
+    }
+    Ok(count)
+}
+
+fn largest(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let so_far = subject::ask(world, port, own)?;
+    let mut sum = 0;
+    world.all_reduce_into(&so_far, &mut sum, SystemOperation::max());
+    Ok(sum)
+}
+
+fn accepts_twice(world: &SimpleCommunicator, port: &str) -> Counted {
+    disconnect(world.process_at_rank(0).accept(port)?);
+    subject::serve(world, port)
+}
+
+fn connects_twice(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    disconnect(world.process_at_rank(0).connect(port)?);
+    subject::ask(world, port, own)
 }

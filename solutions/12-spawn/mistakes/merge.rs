@@ -27,6 +27,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the managers' numbers before those of the workers"),
     mistake!("merge": merge_workers = no_barrier => CollectiveMismatch,
         "parts from the managers without meeting them"),
+    mistake!("merge": merge_managers = managers_first, merge_workers = workers_last => WrongOperation,
+        "puts the managers first in the communicator, and the numbers in order afterwards"),
+    mistake!("merge": merge_managers = meets_early, merge_workers = met_early => WrongOperation,
+        "meets before the all-gather, on both sides"),
 ];
 
 fn start(world: &SimpleCommunicator, worker: &Command, workers: i32) -> InterCommunicator {
@@ -117,4 +121,44 @@ fn as_floats(world: &SimpleCommunicator, worker: &Command, workers: i32, own: i6
     let numbers = subject::merge_managers(world, worker, workers, own);
     let numbers = numbers.into_iter();
     numbers.map(|number| number as f64 as i64).collect()
+}
+
+/// The numbers of the other order, turned around.
+fn turned(all: &SimpleCommunicator, own: i64, managers: i32) -> Vec<i64> {
+    let mut numbers = on(all, own);
+    numbers.rotate_left(managers as usize);
+    numbers
+}
+
+fn managers_first(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    own: i64,
+) -> Vec<i64> {
+    let team = start(world, worker, workers);
+    let numbers = turned(&team.merge(MergeOrder::Low), own, world.size());
+    team.barrier();
+    numbers
+}
+
+fn workers_last(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    let numbers = turned(
+        &managers.merge(MergeOrder::High),
+        own,
+        managers.remote_size(),
+    );
+    managers.barrier();
+    numbers
+}
+
+fn meets_early(world: &SimpleCommunicator, worker: &Command, workers: i32, own: i64) -> Vec<i64> {
+    let team = start(world, worker, workers);
+    team.barrier();
+    on(&team.merge(MergeOrder::High), own)
+}
+
+fn met_early(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    managers.barrier();
+    on(&managers.merge(MergeOrder::Low), own)
 }

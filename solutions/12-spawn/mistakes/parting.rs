@@ -17,6 +17,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "tells the first worker only that there are no more questions"),
     mistake!("broken-parting": broken_parting = no_barrier => CollectiveMismatch,
         "tells all workers, but disconnects without meeting them"),
+    mistake!("broken-parting": parting_worker = leaves, broken_parting = no_barrier => WrongOperation,
+        "disconnects without a barrier, on both sides"),
+    mistake!("broken-parting": broken_parting = nothing_to_ask => WrongOperation,
+        "starts no workers if there is nothing to ask"),
     mistake!("broken-parting": broken_parting = backwards => WrongResult,
         "returns the answers in the order of the last one first"),
     mistake!("broken-parting": broken_parting = one_worker_less => WrongResult,
@@ -135,6 +139,32 @@ fn one_worker_less(
     asked: &[u64],
 ) -> Vec<u64> {
     let workers = (workers - 1).max(1);
+    asking(world, worker, workers, asked, |team| {
+        tell(world, team, workers);
+        team.barrier();
+    })
+}
+
+fn leaves(managers: InterCommunicator, answer: &dyn Fn(u64) -> u64) {
+    let manager = managers.process_at_rank(0);
+    loop {
+        let (question, _) = manager.receive::<u64>();
+        if question == 0 {
+            break;
+        }
+        manager.send(&answer(question));
+    }
+}
+
+fn nothing_to_ask(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    asked: &[u64],
+) -> Vec<u64> {
+    if asked.is_empty() {
+        return Vec::new();
+    }
     asking(world, worker, workers, asked, |team| {
         tell(world, team, workers);
         team.barrier();

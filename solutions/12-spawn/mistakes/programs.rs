@@ -26,6 +26,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets every rank look at all intervals"),
     mistake!("two-programs": follow = rank_of_the_world => WrongResult,
         "takes its rank in the world for its rank in the second program"),
+    mistake!("two-programs": lead = asked_by_the_last, follow = told_by_the_last => WrongOperation,
+        "makes the last rank of the first program the root, on both sides"),
+    mistake!("two-programs": lead = all_in_one, follow = one_of_all => WrongOperation,
+        "broadcasts and reduces among the ranks of both programs"),
+    mistake!("two-programs": follow = rest_to_the_last => WrongResult,
+        "gives the last rank the intervals that are left"),
+    mistake!("two-programs": follow = rounded_up => WrongResult,
+        "gives each rank the share rounded up, and the last one what is left"),
     mistake!("two-programs": follow = never_reduces => CollectiveMismatch,
         "adds up among the ranks of the second program, and tells nobody"),
 ];
@@ -137,4 +145,71 @@ fn never_reduces(world: &SimpleCommunicator, curve: Curve<'_>) {
     let sum = integrated(own, intervals, curve);
     let mut all = 0.0;
     team.all_reduce_into(&sum, &mut all, SystemOperation::sum());
+}
+
+fn asked_by_the_last(world: &SimpleCommunicator, mut intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, team.size());
+    let last = team.size() - 1;
+    let role = match team.rank() {
+        rank if rank == last => Role::Root,
+        _ => Role::BesideRoot,
+    };
+    let mut integral = 0.0;
+    workers.broadcast_between(role, &mut intervals);
+    workers.reduce_between(role, &mut integral, SystemOperation::sum());
+    team.process_at_rank(last).broadcast_into(&mut integral);
+    integral
+}
+
+fn told_by_the_last(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let team = program(world, 1);
+    let managers = connect_groups(&team, 0, world, 0);
+    let last = Role::Remote(managers.remote_size() - 1);
+    let mut intervals = 0_u64;
+    managers.broadcast_between(last, &mut intervals);
+    let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+    let mut sum = integrated(own, intervals, curve);
+    managers.reduce_between(last, &mut sum, SystemOperation::sum());
+}
+
+fn all_in_one(world: &SimpleCommunicator, mut intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let _unused = connect_groups(&team, 0, world, team.size());
+    world.process_at_rank(0).broadcast_into(&mut intervals);
+    let mut integral = 0.0;
+    world.all_reduce_into(&0.0, &mut integral, SystemOperation::sum());
+    integral
+}
+
+fn one_of_all(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let team = program(world, 1);
+    let _unused = connect_groups(&team, 0, world, 0);
+    let mut intervals = 0_u64;
+    world.process_at_rank(0).broadcast_into(&mut intervals);
+    let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+    let sum = integrated(own, intervals, curve);
+    let mut integral = 0.0;
+    world.all_reduce_into(&sum, &mut integral, SystemOperation::sum());
+}
+
+fn rest_to_the_last(world: &SimpleCommunicator, curve: Curve<'_>) {
+    following(world, |team, intervals| {
+        let (rank, size) = (team.rank() as u64, team.size() as u64);
+        let each = intervals / size;
+        let to = if rank + 1 == size {
+            intervals
+        } else {
+            (rank + 1) * each
+        };
+        integrated(rank * each..to, intervals, curve)
+    });
+}
+
+fn rounded_up(world: &SimpleCommunicator, curve: Curve<'_>) {
+    following(world, |team, intervals| {
+        let each = intervals.div_ceil(team.size() as u64);
+        let from = (team.rank() as u64 * each).min(intervals);
+        integrated(from..(from + each).min(intervals), intervals, curve)
+    });
 }

@@ -41,6 +41,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "asks for its parent again, and so disconnects twice"),
     mistake!("workers": work = panics => Panic,
         "panics in a worker"),
+    mistake!("workers": manage = started_by_one => WrongOperation,
+        "lets rank 0 start the workers alone, which so meet one manager"),
+    mistake!("workers": manage = led_by_the_last, work = told_by_the_last => WrongOperation,
+        "makes the last manager the root, on both sides"),
+    mistake!("workers": manage = meets_the_managers, work = meets_the_workers => WrongOperation,
+        "lets each group meet in a barrier of its own"),
+    mistake!("workers": manage = meets_early, work = met_early => WrongOperation,
+        "meets before the reduction, on both sides"),
+    mistake!("workers": work = rest_to_the_last => WrongResult,
+        "gives the last worker the intervals that are left"),
+    mistake!("workers": work = rounded_up => WrongResult,
+        "gives each worker the share rounded up, and the last one what is left"),
 ];
 
 fn role(world: &SimpleCommunicator) -> Role {
@@ -251,5 +263,142 @@ fn panics(world: &SimpleCommunicator, managers: InterCommunicator, _: Curve<'_>)
     with(managers, |intervals| {
         assert!(rank > 0, "there are {intervals} intervals");
         0.0
+    });
+}
+
+fn started_by_one(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let mut integral = 0.0;
+    if world.rank() == 0 {
+        let team = start(&SimpleCommunicator::self_comm(), worker, workers);
+        team.broadcast_between(Role::Root, &mut intervals);
+        team.reduce_between(Role::Root, &mut integral, SystemOperation::sum());
+        team.barrier();
+    }
+    known_by_all(world, integral)
+}
+
+fn led_by_the_last(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let last = world.size() - 1;
+    let role = match world.rank() {
+        rank if rank == last => Role::Root,
+        _ => Role::BesideRoot,
+    };
+    let mut integral = 0.0;
+    team.broadcast_between(role, &mut intervals);
+    team.reduce_between(role, &mut integral, SystemOperation::sum());
+    team.barrier();
+    world.process_at_rank(last).broadcast_into(&mut integral);
+    integral
+}
+
+/// What a worker of this rank, of so many, adds to the integral.
+fn own_sum(world: &SimpleCommunicator, intervals: u64, curve: Curve<'_>) -> f64 {
+    let (rank, size) = rank_and_size(world);
+    let own = (rank..intervals).step_by(size as usize);
+    own.map(|interval| curve(middle(interval, intervals)))
+        .sum::<f64>()
+        / intervals as f64
+}
+
+fn told_by_the_last(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let last = Role::Remote(managers.remote_size() - 1);
+    let mut intervals = 0_u64;
+    managers.broadcast_between(last, &mut intervals);
+    let mut sum = own_sum(world, intervals, curve);
+    managers.reduce_between(last, &mut sum, SystemOperation::sum());
+    managers.barrier();
+}
+
+fn meets_the_managers(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let mut integral = 0.0;
+    team.broadcast_between(role(world), &mut intervals);
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    world.barrier();
+    known_by_all(world, integral)
+}
+
+fn meets_the_workers(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let mut intervals = 0_u64;
+    managers.broadcast_between(Role::Remote(0), &mut intervals);
+    let mut sum = own_sum(world, intervals, curve);
+    managers.reduce_between(Role::Remote(0), &mut sum, SystemOperation::sum());
+    world.barrier();
+}
+
+fn meets_early(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    let mut integral = 0.0;
+    team.broadcast_between(role(world), &mut intervals);
+    team.barrier();
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    known_by_all(world, integral)
+}
+
+fn met_early(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let mut intervals = 0_u64;
+    managers.broadcast_between(Role::Remote(0), &mut intervals);
+    managers.barrier();
+    let mut sum = own_sum(world, intervals, curve);
+    managers.reduce_between(Role::Remote(0), &mut sum, SystemOperation::sum());
+}
+
+/// A worker whose intervals follow each other; `bounds` is of rank, size and intervals.
+fn in_a_row(
+    world: &SimpleCommunicator,
+    managers: InterCommunicator,
+    curve: Curve<'_>,
+    bounds: fn(u64, u64, u64) -> (u64, u64),
+) {
+    let (rank, size) = rank_and_size(world);
+    with(managers, |intervals| {
+        let (from, to) = bounds(rank, size, intervals);
+        let own = from..to;
+        own.map(|interval| curve(middle(interval, intervals)))
+            .sum::<f64>()
+            / intervals as f64
+    });
+}
+
+fn rest_to_the_last(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    in_a_row(world, managers, curve, |rank, size, intervals| {
+        let each = intervals / size;
+        let to = if rank + 1 == size {
+            intervals
+        } else {
+            (rank + 1) * each
+        };
+        (rank * each, to)
+    });
+}
+
+fn rounded_up(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    in_a_row(world, managers, curve, |rank, size, intervals| {
+        let each = intervals.div_ceil(size);
+        (
+            (rank * each).min(intervals),
+            ((rank + 1) * each).min(intervals),
+        )
     });
 }

@@ -25,9 +25,10 @@ use std::process::Command;
 /// Starts workers that integrate a curve, and returns the integral on every rank.
 ///
 /// All ranks of `world`, the managers, call this. It starts `workers` processes, at least 1, with one spawn of
-/// `worker`. The workers run [`work`]. Rank 0 of the managers broadcasts the number of `intervals` to all
-/// workers, and gets the integral from them by a reduction. Then managers and workers meet in a barrier, and
-/// the intercommunicator is dropped. All managers return the same number.
+/// `worker` by all managers. The workers run [`work`]. On the intercommunicator that the spawn returns, rank 0
+/// of the managers broadcasts the number of `intervals` to all workers, and gets the integral from them by a
+/// reduction. After that, managers and workers meet in a barrier on it, and it is dropped. All managers return
+/// the same number.
 ///
 /// Only the workers know the curve. Use collectives, at most eight, and send no messages.
 pub fn manage(world: &SimpleCommunicator, worker: &Command, workers: i32, intervals: u64) -> f64 {
@@ -37,15 +38,16 @@ pub fn manage(world: &SimpleCommunicator, worker: &Command, workers: i32, interv
 /// Takes part in an integration. This is the program that [`manage`] starts.
 ///
 /// `world` contains the workers that were started together, and `managers` connects them to the ranks that
-/// started them. Rank 0 of the managers broadcasts the number of intervals, at least 1.
+/// started them. Rank 0 of the managers broadcasts the number of intervals, at least 1, and gets the integral
+/// by a reduction, both on `managers`.
 ///
 /// The integral goes from 0 to 1, by the midpoint rule: `curve` is called at the midpoint of each interval of
 /// length 1/`intervals`, and the integral is the sum of the values, divided by the number of intervals. The
 /// workers share the intervals: one worker computes each interval, and the numbers of calls of any two workers
 /// differ by at most one. There may be fewer intervals than workers.
 ///
-/// Use collectives, at most eight, and send no messages. At the end, meet the managers in a barrier, and drop
-/// `managers`.
+/// Use collectives, at most eight, and send no messages. At the end, meet the managers in a barrier on
+/// `managers`, and drop it.
 pub fn work(world: &SimpleCommunicator, managers: InterCommunicator, curve: &dyn Fn(f64) -> f64) {
     todo!()
 }
@@ -82,12 +84,12 @@ pub fn merge_workers(managers: InterCommunicator, own: i64) -> Vec<i64> {
 /// Both programs were started together, as by `mpiexec -n 2 first : -n 3 second`, and `world` contains the
 /// ranks of both. The ranks of the first program, at least 1, come first in `world`. The ranks of the second,
 /// at least 1, follow, and run [`follow`]. How many ranks each program has is not given: find it out with
-/// `split_by_color`, with the number of the program (`MPI_APPNUM`) as the color, 0 for the first program and 1
-/// for the second.
+/// `split_by_color`, with a color for each program, such as its number (`MPI_APPNUM`), which is 0 for the first
+/// and 1 for the second.
 ///
-/// Make an intercommunicator of the two groups with `connect_groups`. Then continue as in [`manage`]: rank 0
+/// Make an intercommunicator of the two groups with `connect_groups`. On it, rank 0 of the first program
 /// broadcasts the number of `intervals`, at least 1, to the second program, and gets the integral by a
-/// reduction, both between the groups. At the end, the intercommunicator is dropped, and all ranks of the first
+/// reduction. No barrier is needed. At the end, the intercommunicator is dropped, and all ranks of the first
 /// program return the same number.
 ///
 /// Use collectives, at most eight, and send no messages.
@@ -108,9 +110,10 @@ pub fn follow(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
 /// connect.
 ///
 /// All ranks of `world`, the servers, call this. They accept one connection at the port whose name is `port` on
-/// rank 0; on the other ranks it is empty. Each client sends its number, a `u64`, to rank 0 of the servers, and
-/// gets back the sum of the numbers of all clients, which fits in a `u64`. Then the servers disconnect, and
-/// each of them returns the number of clients.
+/// rank 0; on the other ranks it is empty. Each client sends its number, a `u64`, to rank 0 of the servers, as
+/// one message. When rank 0 has all numbers, it sends each client one message: their sum, which fits in a
+/// `u64`. Servers and clients use no collectives with each other. Then the servers disconnect, and each of them
+/// returns the number of clients.
 ///
 /// Receive from each client by its rank, and never from any source: with MPICH 5.0, a receive from any source
 /// that waits on a connection between two programs can wait forever.

@@ -24,7 +24,7 @@ pub use aside::Aside;
 pub use check::{Bounds, Check};
 pub use harness::{Kind, Mistake, Reason, Suite, Task, answers, mistake, part, plural};
 pub use mpi::topology::{InterCommunicator, SimpleCommunicator};
-pub use recorder::{Among, Moved, Patience, Turn};
+pub use recorder::{Among, Moved, Patience, Peer, Turn};
 pub use traffic::{COMMUNICATOR_MAKERS, Moves, Traffic};
 
 use harness::{

@@ -127,13 +127,16 @@ macro_rules! answers {
 /// `scatter`, and must get that kind of failure.
 #[macro_export]
 macro_rules! mistake {
-    ($task:literal: $answer:ident = $function:ident => $kind:ident, $about:literal) => {
+    ($task:literal: $answer:ident = $function:ident $(, $other:ident = $partner:ident)* => $kind:ident, $about:literal) => {
         $crate::Mistake {
             task: $task,
             name: stringify!($function),
             about: $about,
             kind: $crate::Kind::$kind,
-            put: |answers| answers.$answer = $function,
+            put: |answers| {
+                answers.$answer = $function;
+                $(answers.$other = $partner;)*
+            },
         }
     };
 }

@@ -69,11 +69,11 @@ pub struct Counts {
     /// in the order in which it took them. Those of immediate receives are not among them: when such a
     /// message came, nobody sees.
     pub arrivals: Vec<u32>,
-    /// The messages and collectives, by function and communicator.
+    /// The messages and collectives, by function, communicator and peer.
     pub among: Vec<Among>,
 }
 
-/// The calls of one function on one communicator: those that move something.
+/// The calls of one function with one peer on one communicator: those that move something, and barriers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Among {
     /// The function.
@@ -82,10 +82,52 @@ pub struct Among {
     pub communicator: usize,
     /// The [places](recording::place) of its members, in the order of their ranks.
     pub members: Vec<u32>,
+    /// Those of the other group, if it is an intercommunicator.
+    pub remote: Option<Vec<u32>>,
+    /// Whom the calls name.
+    pub peer: Peer,
     /// How often.
     pub times: u64,
     /// The bytes that it was given to send.
     pub given: u64,
+    /// The number of the first of them, among all such calls of this rank.
+    pub first: u64,
+    /// The number of the last of them.
+    pub last: u64,
+}
+
+/// Whom a call names: as destination or source of a message, or as root of a collective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Peer {
+    /// Nobody: it is a collective without a root.
+    Unnamed,
+    /// A process, by its rank in the communicator, or in the other group.
+    Rank(i32),
+    /// Any source.
+    Any,
+    /// `MPI_PROC_NULL`; of a collective between groups: another process of the own group is the root.
+    Nobody,
+    /// `MPI_ROOT`: of a collective between groups, whose root is this process.
+    Itself,
+}
+
+impl Peer {
+    /// Of a message.
+    pub fn of_message(peer: c_int) -> Self {
+        match peer {
+            any if any == abi().any_source => Self::Any,
+            _ => Self::of_root(peer),
+        }
+    }
+
+    /// Of a collective.
+    pub fn of_root(root: c_int) -> Self {
+        match root {
+            nobody if nobody == abi().proc_null => Self::Nobody,
+            itself if itself == abi().root => Self::Itself,
+            rank => Self::Rank(rank),
+        }
+    }
 }
 
 /// A call that waits for one other rank, or may do so.
@@ -127,8 +169,19 @@ struct Kept {
     sent: BTreeMap<i32, Moved>,
     turns: Vec<Turn>,
     arrivals: Vec<u32>,
-    among: BTreeMap<(u16, usize, u64), (Arc<Comm>, Moved)>,
+    among: BTreeMap<(u16, usize, u64, Peer), Kind>,
+    /// How many calls were counted in it.
+    moves: u64,
     now: Option<InProgress>,
+}
+
+/// What is kept of calls that are alike.
+#[derive(Debug)]
+struct Kind {
+    comm: Arc<Comm>,
+    moved: Moved,
+    first: u64,
+    last: u64,
 }
 
 static KEPT: Mutex<Kept> = Mutex::new(Kept {
@@ -137,6 +190,7 @@ static KEPT: Mutex<Kept> = Mutex::new(Kept {
     turns: Vec::new(),
     arrivals: Vec::new(),
     among: BTreeMap::new(),
+    moves: 0,
     now: None,
 });
 /// How many processes take part in what is counted.
@@ -175,6 +229,7 @@ pub fn expect(processes: u32) {
 pub fn take() -> Counts {
     let mut kept = lock();
     let calls = std::mem::take(&mut kept.calls);
+    kept.moves = 0;
     let calls = (0u16..).zip(calls).filter(|(_, called)| called.times > 0);
     Counts {
         calls: calls
@@ -185,13 +240,17 @@ pub fn take() -> Counts {
         arrivals: std::mem::take(&mut kept.arrivals),
         among: std::mem::take(&mut kept.among)
             .into_iter()
-            .filter_map(|((function, handle, _), (comm, moved))| {
+            .filter_map(|((function, handle, _, peer), kind)| {
                 Some(Among {
                     function: functions::name(function)?,
                     communicator: handle,
-                    members: comm.members.to_vec(),
-                    times: moved.times,
-                    given: moved.bytes,
+                    members: kind.comm.members.to_vec(),
+                    remote: kind.comm.remote.as_ref().map(|remote| remote.to_vec()),
+                    peer,
+                    times: kind.moved.times,
+                    given: kind.moved.bytes,
+                    first: kind.first,
+                    last: kind.last,
                 })
             })
             .collect(),
@@ -303,14 +362,21 @@ pub fn note(function: u16, note: Note) {
     });
 }
 
-/// Counts a call that moves something, under its communicator.
-pub fn note_among(function: u16, handle: Handle, comm: &Arc<Comm>, given: u64) {
+/// Counts a call that moves something, or is a barrier, under its communicator.
+pub fn note_among(function: u16, handle: Handle, comm: &Arc<Comm>, peer: Peer, given: u64) {
     let mut kept = lock();
+    kept.moves += 1;
+    let number = kept.moves;
     // A handle is given out again, an identity is not.
-    let key = (function, handle, comm.id.0);
-    let known = kept.among.entry(key);
-    let (_, moved) = known.or_insert_with(|| (Arc::clone(comm), Moved::default()));
-    moved.add(given);
+    let key = (function, handle, comm.id.0, peer);
+    let kind = kept.among.entry(key).or_insert_with(|| Kind {
+        comm: Arc::clone(comm),
+        moved: Moved::default(),
+        first: number,
+        last: number,
+    });
+    kind.moved.add(given);
+    kind.last = number;
 }
 
 /// Counts a message that was set up before, and is sent now, to the process of this place.

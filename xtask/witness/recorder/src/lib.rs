@@ -59,7 +59,7 @@ mod worlds;
 
 pub use call::{aside, is_aside, is_strict, strict};
 pub use counts::{
-    Among, Called, Counts, Error, InProgress, Moved, Turn, before_each, called, expect,
+    Among, Called, Counts, Error, InProgress, Moved, Peer, Turn, before_each, called, expect,
     in_progress, pretend_node, take, waiting,
 };
 pub use log::begun;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     agree::{self, Part},
     call::{Call, is_strict_together},
-    counts::{self, Note},
+    counts::{self, Note, Peer},
     library::abi,
     mpi::{self, Sort},
     tables::{self, Comm, Request, Watched, next_request},
@@ -179,6 +179,8 @@ struct Described<'a> {
     call: &'a mut Call,
     comm: Option<Arc<Comm>>,
     root: Option<Rank>,
+    /// The root as the call names it.
+    named: Peer,
     at_root: bool,
     op: Option<OpId>,
     gives: Option<Data>,
@@ -200,6 +202,7 @@ impl Described<'_> {
     /// of it this rank is.
     fn root(&mut self, root: I) {
         self.part.rooted = true;
+        self.named = Peer::of_root(root);
         let abi = abi();
         let Some(comm) = &self.comm else {
             return;
@@ -544,6 +547,7 @@ fn run(
         call: &mut call,
         comm: comm.clone(),
         root: None,
+        named: Peer::Unnamed,
         at_root: false,
         op: None,
         gives: None,
@@ -558,6 +562,7 @@ fn run(
     describe(&mut described);
     let Described {
         root,
+        named,
         op,
         gives,
         takes,
@@ -587,7 +592,7 @@ fn run(
             counts::note_apart(function, *given);
         }
         if let Some(comm) = &comm {
-            counts::note_among(function, abi().handle(raw), comm, given);
+            counts::note_among(function, abi().handle(raw), comm, named, given);
         }
     }
     if !recorded {

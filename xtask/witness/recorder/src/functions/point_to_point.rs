@@ -6,7 +6,7 @@
 use super::{H, I, P};
 use crate::{
     call::{Call, is_strict, read_status},
-    counts::{self, Note, Turn},
+    counts::{self, Note, Peer, Turn},
     library::abi,
     tables::{self, Comm, Request, Watched, next_request},
     wildcard,
@@ -225,7 +225,7 @@ fn place(call: &mut Call, peer: I, comm: H, given: u64) -> (Option<u32>, Option<
     let handle = abi().handle(comm);
     let comm = call.is_recorded().then(|| call.comm(comm)).flatten();
     if let Some(comm) = &comm {
-        counts::note_among(call.function(), handle, comm, given);
+        counts::note_among(call.function(), handle, comm, Peer::of_message(peer), given);
     }
     let place = comm.as_ref().and_then(|comm| comm.world_rank(peer));
     (place, comm.map(|comm| comm.members.len()))
