@@ -1,12 +1,12 @@
 //! The checks of the tasks in which calls that wait must come in the right order.
 
 use super::{
-    Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, neighbours, no_collectives,
-    only_its_own, part, sends,
+    Answers, MANY, Mode, Numbers, Standard, Synchronous, a_call_ahead, amount, neighbours,
+    no_collectives, only_its_own, part, sends,
 };
-use harness::patience::{PATIENT, patiently};
-use harness_mpi::{Check, Kind, SimpleCommunicator, Traffic, Turn, plural};
-use mpi::Rank;
+use harness_mpi::{Bounds, Check, Kind, SimpleCommunicator, Traffic, plural};
+use mpi::{Rank, traits::*};
+use std::iter;
 
 pub fn both_receive(check: &mut Check, answers: &Answers) {
     let partner = check.rank() ^ 1;
@@ -28,6 +28,7 @@ fn swap(
 ) {
     let rank = check.rank();
     let partner = partner.filter(|partner| *partner != rank);
+    let mut of_rank_0: Option<Numbers> = None;
     for (length, mode) in [
         (1, Standard),
         (MANY, Standard),
@@ -35,10 +36,17 @@ fn swap(
         (0, Synchronous),
         (70_000, Standard),
         (1, Standard),
+        (1, Standard),
         (7, Standard),
     ] {
         let numbers = Numbers::draw(check, length);
-        let (mine, theirs) = (numbers.of(rank), numbers.of(partner.unwrap_or(rank)));
+        // Rank 0 keeps its numbers where there are as many as before: its partner has others.
+        let kept = of_rank_0.take().filter(|kept| kept.length == length);
+        let of = |rank| match &kept {
+            Some(kept) if rank == 0 => kept.of(rank),
+            _ => numbers.of(rank),
+        };
+        let (mine, theirs) = (of(rank), of(partner.unwrap_or(rank)));
         let run = |check: &mut Check| {
             let (returned, traffic) = check.observe(|world| answer(world, &mine));
             let why = "a rank returns its partner's numbers, or its own if it has no partner";
@@ -55,6 +63,7 @@ fn swap(
         if !part(check, mode, &amount(length), run) {
             return;
         }
+        of_rank_0 = Some(numbers);
     }
 }
 
@@ -80,13 +89,15 @@ pub fn ring(check: &mut Check, answers: &Answers) {
         (0, Standard),
         (2, Standard),
         (3, Synchronous),
-        (25, Synchronous),
+        // With two ranks, more than 8 bits count.
+        (if size > 2 { 25 } else { 300 }, Synchronous),
     ] {
         // Beyond what fewer than 64 bits hold, and the neighbors of zero.
         let token = match count {
-            0 | 3 => check.draw(-9..9_i64),
-            // A token like any other: no sign that there is none.
+            0 => check.draw(-9..9_i64),
+            // Tokens like any other: no sign that there is none.
             2 => 0,
+            3 => -1,
             1 => check.draw((1 << 31) - 3..(1_i64 << 31)),
             _ => check.draw(-(1_i64 << 60)..1 << 60) | 1,
         };
@@ -103,9 +114,15 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             let right = check.returned(seen, expected, why) && no_collectives(check, &traffic);
             let sent = traffic.sent_by(rank).times;
             let why = "the token visits each rank once in each round";
+            let (calls, bytes) = (count as u64, 8 * count as u64);
+            let bounds = Bounds {
+                given: bytes,
+                got: bytes,
+                calls,
+            };
             right
-                && check.at_most("messages sent", sent, count as u64, why)
-                && only_its_own(check, &traffic, count as usize, count as u64)
+                && check.at_most("messages sent", sent, calls, why)
+                && check.moves(&traffic, bounds, "each message holds only the token")
                 && sends(check, &traffic, next, count as usize, count as usize)
         };
         let input = format!("the token {token} on rank 0, {}", plural(count, "round"));
@@ -113,38 +130,57 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    one_token(check, answers);
+    if size > 1 {
+        one_token(check, answers);
+    }
 }
 
-/// Requires that there is one token: a rank sends on only what it has received, and rank 0 has one to begin
-/// with. The order is known of calls that wait; who receives by others is not judged.
+/// The check is rank 1, and adds more to the token than a rank does: what the others send on and return can
+/// only be right if they have waited for the token.
 fn one_token(check: &mut Check, answers: &Answers) {
     const ROUNDS: usize = 3;
-    let (rank, token) = (check.rank(), check.draw(1..100_i64));
-    let run = |check: &mut Check| {
-        let given = (rank == 0).then_some(token);
-        let (_, turns) = check.observe_turns(|world| (answers.ring)(world, given, ROUNDS));
-        let receives = turns.iter().filter(|turn| matches!(turn, Turn::Receive(_)));
-        let is_seen = receives.count() == ROUNDS;
-        let ahead = turns.iter().scan(0, |ahead, turn| {
-            *ahead += match turn {
-                Turn::Send(_) => 1,
-                Turn::Receive(_) => -1,
-            };
-            Some(*ahead)
-        });
-        let (most, own) = (ahead.max().unwrap_or(0), i32::from(rank == 0));
-        check.require(!is_seen || most <= own, Kind::WrongOperation, || {
-            String::from(
-                "sent a token that it had not received yet: there is only one token, and a round begins \
-                 when the one before it has ended",
-            )
+    let (rank, size) = (check.rank(), check.size());
+    let token = check.draw(1..100_i64);
+    let added = check.draw_vec(ROUNDS, 1000..100_000_i64);
+    // What rank 1 receives; the others receive what it adds to that, and one for each rank between.
+    let others = size as i64 - 1;
+    let arriving: Vec<i64> = added
+        .iter()
+        .scan(token + 1, |next, added| {
+            let arriving = *next;
+            *next += added + others;
+            Some(arriving)
         })
+        .collect();
+    let between = ((rank + size - 2) % size) as i64;
+    let run = |check: &mut Check| {
+        let why = "there is only one token: a rank sends on what it has received, with 1 added, and a round \
+                   begins when the one before it has ended";
+        if rank != 1 {
+            let given = (rank == 0).then_some(token);
+            let seen = (answers.ring)(check.world(), given, ROUNDS);
+            let expected: Vec<i64> = iter::zip(&arriving, &added)
+                .map(|(arriving, added)| arriving + added + between)
+                .collect();
+            return check.returned(seen, expected, why);
+        }
+        let (previous, next) = neighbours(check);
+        let at = |rank: usize| check.world().process_at_rank(rank as Rank);
+        let seen: Vec<i64> = added
+            .iter()
+            .map(|added| {
+                let (token, status) = at(previous).receive::<i64>();
+                at(next).send_with_tag(&(token + added), status.tag());
+                token
+            })
+            .collect();
+        check.holds("the sequence of tokens from rank 0", seen, arriving, why)
     };
     let input = format!(
-        "the token {token} on rank 0, {ROUNDS} rounds; the check looks at the order of the calls"
+        "the token {token} on rank 0, {ROUNDS} rounds; the check plays rank 1, and adds {added:?} to the token \
+         instead of 1"
     );
-    part(check, Synchronous, &input, run);
+    part(check, Standard, &input, run);
 }
 
 pub fn odd_even(check: &mut Check, answers: &Answers) {
@@ -228,10 +264,9 @@ pub fn stray(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Two calls in a row: rank 1 begins only when the last rank is through with both, so that its second message
-/// comes before rank 1's first.
+/// Two calls in a row, of which the last rank has made both before rank 1 begins.
 fn twice(check: &mut Check, answers: &Answers) {
-    let (rank, last, aside) = (check.rank(), check.size() - 1, check.aside());
+    let (rank, last) = (check.rank(), check.size() - 1);
     let wanted = [1, 2].map(|number| 100 * number + check.draw(0..100));
     let mine = if rank == last {
         vec![wanted[1]]
@@ -239,18 +274,8 @@ fn twice(check: &mut Check, answers: &Answers) {
         Vec::new()
     };
     let run = |check: &mut Check| {
-        let (owners, _) = check.observe(|world| {
-            if rank == 1 {
-                patiently(4 * PATIENT, 1, || usize::from(aside.is_told()));
-            }
-            let owners = wanted.map(|wanted| (answers.stray)(world, &mine, wanted));
-            if rank == last {
-                aside.tell(1, 0);
-            }
-            if rank == 1 {
-                aside.hear();
-            }
-            owners
+        let owners = a_call_ahead(check, |world| {
+            wanted.map(|wanted| (answers.stray)(world, &mine, wanted))
         });
         let expected = [None, (rank == 0).then_some(last as Rank)];
         let why = "a message of the next call is no answer to this one";

@@ -1,12 +1,12 @@
 //! The checks of the tasks in which several transfers are under way at the same time.
 
 use super::{
-    Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, neighbours,
-    no_collectives, only_its_own, part, sends,
+    Answers, MANY, Numbers, Standard, Synchronous, a_call_ahead, amount, by_one_of, calls,
+    neighbours, no_collectives, only_its_own, part, sends,
 };
 use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Aside, COMMUNICATOR_MAKERS, Check, Kind, Traffic, plural};
-use mpi::Rank;
+use mpi::{Rank, traits::*};
 use std::cell::{Cell, RefCell};
 
 const SENDS: &[&str] = &[
@@ -166,6 +166,49 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    if size > 2 {
+        one_is_ahead(check, answers);
+    }
+}
+
+/// Two calls in a row on rank 0, while the check plays the others: the last rank sends the blocks of both calls
+/// before the other ranks send any.
+fn one_is_ahead(check: &mut Check, answers: &Answers) {
+    let (rank, size, aside) = (check.rank(), check.size(), check.aside());
+    let last = size - 1;
+    let numbers = [(); 2].map(|()| Numbers::draw(check, size));
+    let run = |check: &mut Check| {
+        if rank == 0 {
+            let of_rank = |numbers: &Numbers, rank| numbers.of(rank)[0];
+            let expected = [0, 1].map(|call: usize| -> Vec<f64> {
+                (0..size)
+                    .map(|rank| of_rank(&numbers[call], rank))
+                    .collect()
+            });
+            let incoming =
+                [0, 1].map(|call: usize| (answers.wait_all)(check.world(), &numbers[call].of(0)));
+            let why = "a block of the next call does not belong to this one";
+            return check.returned(incoming, expected, why);
+        }
+        let rank_0 = check.world().process_at_rank(0);
+        // All sends are started before the wait. The tag is the answer's.
+        let (_, status) = rank_0.receive_vec::<f64>();
+        let send = |call: usize| rank_0.send_with_tag(&numbers[call].of(rank)[..1], status.tag());
+        if rank == last {
+            (0..2).for_each(send);
+            (1..last).for_each(|rank| aside.tell(rank, 0));
+        } else {
+            aside.hear();
+            (0..2).for_each(send);
+        }
+        rank_0.receive_vec::<f64>();
+        true
+    };
+    let input = format!(
+        "two calls in a row, 1 number for each rank; the check plays all ranks but 0: rank {last} sends its \
+         blocks of both calls before the other ranks send theirs"
+    );
+    part(check, Standard, &input, run);
 }
 
 /// Requires that there was one wait, and nothing before it that waits: then all transfers had been
@@ -221,7 +264,9 @@ pub fn wait_any(check: &mut Check, answers: &Answers) {
         (2, Synchronous),
         (50_000, Standard),
     ];
-    let mut queues: Vec<Vec<usize>> = (1..size).map(|late| vec![late]).collect();
+    // Of many ranks, it is enough that all but one queue.
+    let single = (1..size).filter(|_| size <= 4);
+    let mut queues: Vec<Vec<usize>> = single.map(|late| vec![late]).collect();
     queues.push((2..size).rev().collect());
     // Somebody must begin.
     queues.retain(|queue| queue.len() + 1 < size);
@@ -249,6 +294,41 @@ pub fn wait_any(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    if size > 2 {
+        twice(check, answers);
+    }
+}
+
+/// Two calls in a row, of which the last rank has made both before rank 1 begins.
+fn twice(check: &mut Check, answers: &Answers) {
+    let (rank, size) = (check.rank(), check.size());
+    let numbers = [(); 2].map(|()| Numbers::draw(check, 1));
+    let run = |check: &mut Check| {
+        let seen = a_call_ahead(check, |world| {
+            [0, 1].map(|call: usize| {
+                let mut seen: Vec<(Rank, Vec<f64>)> = Vec::new();
+                (answers.wait_any)(world, &numbers[call].of(rank), &mut |source, numbers| {
+                    seen.push((source, numbers.to_vec()));
+                });
+                seen.sort_by_key(|(source, _)| *source);
+                seen
+            })
+        });
+        let expected = [0, 1].map(|call: usize| -> Vec<(Rank, Vec<f64>)> {
+            let sources = (1..size).filter(|_| rank == 0);
+            sources
+                .map(|source| (source as Rank, numbers[call].of(source)))
+                .collect()
+        });
+        let why = "in each call, rank 0 handles every other rank's numbers once (shown sorted by rank); a \
+                   message of the next call does not belong to this one";
+        check.holds("handled", seen, expected, why)
+    };
+    let input = format!(
+        "two calls in a row, 1 number on each rank; rank 1 begins when rank {} is done",
+        size - 1
+    );
+    part(check, Standard, &input, run);
 }
 
 /// Some ranks queue up: each does not begin before rank 0 has handled those that do not queue, and those

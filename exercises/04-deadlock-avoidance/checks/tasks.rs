@@ -16,6 +16,7 @@ mod requests;
 #[path = "together.rs"]
 mod together;
 
+use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, Moved, SimpleCommunicator, Suite, Traffic};
 use mpi::Rank;
 
@@ -146,11 +147,37 @@ fn by_one_of(check: &mut Check, traffic: &Traffic, functions: &[&str], why: &str
 }
 
 /// Requires that this rank called no collective: here ranks talk to each other one by one. To make a
-/// communicator is one too.
+/// communicator is one too. And no message is called back: whether it arrives then, MPI leaves open.
 fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
     let why = "it is a collective, and this task is about messages between two ranks";
     let all = [&traffic.collectives()[..], COMMUNICATOR_MAKERS].concat();
     check.avoids(traffic, &all, why)
+        && check.avoids(
+            traffic,
+            &["MPI_Cancel"],
+            "a message that is canceled may never arrive; wait for the request instead",
+        )
+}
+
+/// Runs several calls of an answer in a row: rank 1 begins only when the last rank is through with all of
+/// them, so that the messages of its later calls come before rank 1's first. If the last rank waits for
+/// rank 1, patience ends.
+fn a_call_ahead<R>(check: &Check, calls: impl FnOnce(&SimpleCommunicator) -> R) -> R {
+    let (rank, last, aside) = (check.rank(), check.size() - 1, check.aside());
+    let (result, _) = check.observe(|world| {
+        if rank == 1 {
+            patiently(4 * PATIENT, 1, || usize::from(aside.is_told()));
+        }
+        let result = calls(world);
+        if rank == last {
+            aside.tell(1, 0);
+        }
+        if rank == 1 {
+            aside.hear();
+        }
+        result
+    });
+    result
 }
 
 /// Requires that this rank moved its own numbers once in each direction, and hardly more: a length or an

@@ -7,7 +7,7 @@ use super::{
 };
 use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
-use mpi::{Rank, traits::*};
+use mpi::{Rank, Tag, request, traits::*};
 
 const SENDRECV: &[&str] = &["MPI_Sendrecv", "MPI_Sendrecv_replace"];
 /// Calls that either send or receive.
@@ -90,9 +90,53 @@ pub fn chain(check: &mut Check, answers: &Answers) {
         }
     }
     // In a longer row there are ranks that need not wait for one at its end.
-    if size > 3 && one_is_late(check, answers, 0, size - 1) {
-        one_is_late(check, answers, size - 1, 0);
-    }
+    let _ = size > 3
+        && one_is_late(check, answers, 0, size - 1)
+        && one_is_late(check, answers, size - 1, 0)
+        && one_direction(check, answers);
+}
+
+/// The check plays the neighbors of rank 1. Each gives its cell only when rank 1 has sent one to the other: so
+/// a call comes to its end if it sends to one side and receives from the other. Returns whether it was right.
+fn one_direction(check: &mut Check, answers: &Answers) -> bool {
+    let (rank, line) = (check.rank(), check.world().duplicate());
+    let numbers = Numbers::draw(check, 4);
+    let mut cells = numbers.of(rank);
+    let run = |check: &mut Check| {
+        if rank == 1 {
+            let (left, right) = (numbers.of(0)[2], numbers.of(2)[1]);
+            let expected = vec![left, cells[1], cells[2], right];
+            (answers.chain)(check.world(), &mut cells);
+            let why = "the ghost cells hold the neighbors' own cells";
+            return check.holds("cells", cells, expected, why);
+        }
+        if rank > 2 {
+            return true;
+        }
+        let (rank_1, other) = (
+            check.world().process_at_rank(1),
+            line.process_at_rank(2 - rank as Rank),
+        );
+        // A cell of rank 1, and the tag of the cell that it has sent to the other neighbor.
+        let (mut cell, mut tag) = (0.0, 0.0);
+        request::multiple_scope(2, |scope, requests| {
+            let of_cell = requests.add(rank_1.immediate_receive_into(scope, &mut cell));
+            requests.add(other.immediate_receive_into(scope, &mut tag));
+            while let 1.. = requests.incomplete()
+                && let Some((index, status, tag)) = requests.wait_any()
+            {
+                if index == of_cell {
+                    other.send(&f64::from(status.tag()));
+                } else {
+                    rank_1.send_with_tag(&cells[if rank == 0 { 2 } else { 1 }], *tag as Tag);
+                }
+            }
+        });
+        true
+    };
+    let input = "4 cells on each rank; the check plays ranks 0 and 2, and each of them sends its cell only when \
+                 rank 1 has sent one to the other: let each call move all cells in one direction";
+    part(check, Standard, input, run)
 }
 
 /// The rank at one end begins only when the rank at the other end is done. That works with a right answer,
@@ -151,10 +195,12 @@ fn no_special_case(check: &mut Check, traffic: &Traffic) -> bool {
              where `Neighbour::at` gives `MPI_PROC_NULL`"
         )
     });
+    let (rank, size) = (check.rank(), check.size());
+    let neighbours = u64::from(rank > 0) + u64::from(rank + 1 < size);
     let bounds = Bounds {
-        given: 16,
-        got: 16,
-        calls: 2,
+        given: 8 * neighbours,
+        got: 8 * neighbours,
+        calls: neighbours,
     };
     same && no_collectives(check, traffic)
         && check.moves(

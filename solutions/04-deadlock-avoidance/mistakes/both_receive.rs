@@ -4,9 +4,11 @@ use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     point_to_point::send_receive_into,
+    request::{self, CancelGuard},
     topology::{Color, SimpleCommunicator},
     traits::*,
 };
+use std::cell::RefCell;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("both-receive": both_receive = both_send_instead => Deadlock,
@@ -27,6 +29,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes itself for its partner where there is none"),
     mistake!("both-receive": both_receive = a_communicator_for_each_pair => WrongOperation,
         "makes a communicator for each pair, for which all ranks wait"),
+    mistake!("both-receive": both_receive = cancels_its_send => WrongOperation,
+        "has a guard cancel its send if the partner has not received it by then"),
+    mistake!("both-receive": both_receive = keeps_the_last_result => Deadlock,
+        "returns what it has returned before for the same numbers, although the partner may have new ones"),
 ];
 
 /// The rank that this one swaps with, if there is one.
@@ -109,4 +115,38 @@ fn sends_to_itself(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 fn a_communicator_for_each_pair(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let pair = world.split_by_color(Color::with_value(world.rank() / 2));
     deadlock_avoidance_solution::both_receive(&pair.expect("each rank has a color"), mine)
+}
+
+fn cancels_its_send(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let partner = world.rank() ^ 1;
+    if partner == world.size() {
+        return mine.to_vec();
+    }
+    let other = world.process_at_rank(partner);
+    request::scope(|scope| {
+        let _sending = CancelGuard::from(other.immediate_send(scope, mine));
+        other.receive_vec().0
+    })
+}
+
+fn keeps_the_last_result(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    thread_local! {
+        static LAST: RefCell<Option<(Vec<f64>, Vec<f64>)>> = const { RefCell::new(None) };
+    }
+    let known = LAST.with_borrow(|last| match last {
+        Some((before, theirs)) if before == mine => Some(theirs.clone()),
+        _ => None,
+    });
+    if let Some(theirs) = known {
+        return theirs;
+    }
+    let partner = world.rank() ^ 1;
+    if partner == world.size() {
+        return mine.to_vec();
+    }
+    let other = world.process_at_rank(partner);
+    let mut theirs = vec![0.0; mine.len()];
+    send_receive_into(mine, &other, &mut theirs[..], &other);
+    LAST.set(Some((mine.to_vec(), theirs.clone())));
+    theirs
 }

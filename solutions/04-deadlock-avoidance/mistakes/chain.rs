@@ -28,6 +28,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "puts what comes from the left into the right ghost cell"),
     mistake!("chain": chain = both_edges => TooMuchCommunication,
         "sends both cells to both neighbors, each of which needs one"),
+    mistake!("chain": chain = closes_the_ring => TooMuchCommunication,
+        "swaps the ends of the row, too, and puts the ghost cells back"),
+    mistake!("chain": chain = pairs_of_ranks => Deadlock,
+        "swaps in pairs, so that a call moves cells in both directions"),
 ];
 
 fn left(world: &SimpleCommunicator) -> Neighbour<'_> {
@@ -145,4 +149,37 @@ fn both_edges(world: &SimpleCommunicator, cells: &mut [f64]) {
     send_receive_into(&edges, &right(world), &mut from_left, &left(world));
     send_receive_into(&edges, &left(world), &mut from_right, &right(world));
     (cells[0], cells[last]) = (from_left[1], from_right[0]);
+}
+
+fn closes_the_ring(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let (rank, size) = (world.rank(), world.size());
+    let left = world.process_at_rank((rank + size - 1) % size);
+    let right = world.process_at_rank((rank + 1) % size);
+    let last = cells.len() - 1;
+    let (first_own, last_own) = (cells[1], cells[last - 1]);
+    let ghosts = (cells[0], cells[last]);
+    mpi::point_to_point::send_receive_into(&last_own, &right, &mut cells[0], &left);
+    mpi::point_to_point::send_receive_into(&first_own, &left, &mut cells[last], &right);
+    if rank == 0 {
+        cells[0] = ghosts.0;
+    }
+    if rank == size - 1 {
+        cells[last] = ghosts.1;
+    }
+}
+
+fn pairs_of_ranks(world: &SimpleCommunicator, cells: &mut [f64]) {
+    let rank = world.rank();
+    let last = cells.len() - 1;
+    for parity in 0..2 {
+        if rank % 2 == parity {
+            let right = Neighbour::at(world, rank + 1);
+            let own = cells[last - 1];
+            send_receive_into(&own, &right, &mut cells[last], &right);
+        } else {
+            let left = Neighbour::at(world, rank - 1);
+            let own = cells[1];
+            send_receive_into(&own, &left, &mut cells[0], &left);
+        }
+    }
 }

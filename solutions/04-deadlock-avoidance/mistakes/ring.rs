@@ -4,6 +4,7 @@ use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     point_to_point::send_receive_into,
+    request,
     topology::{Process, SimpleCommunicator},
     traits::*,
 };
@@ -29,10 +30,18 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the token round once, and computes the other rounds"),
     mistake!("ring": ring = empty_messages => WrongOperation,
         "sends the token round once, and then messages without a number"),
-    mistake!("ring": ring = all_rounds_at_once => WrongOperation,
+    mistake!("ring": ring = all_rounds_at_once => WrongResult,
         "begins all rounds at once, since rank 0 knows how much the token grows in each"),
     mistake!("ring": ring = zero_is_no_token => Deadlock,
         "takes 0 for a sign that this rank has no token"),
+    mistake!("ring": ring = eight_bits_of_the_count => WrongResult,
+        "counts the rounds in 8 bits"),
+    mistake!("ring": ring = all_rounds_started => WrongResult,
+        "starts the sends of all rounds before it receives, since rank 0 knows how much the token grows in each"),
+    mistake!("ring": ring = minus_one_is_no_token => Deadlock,
+        "takes -1 for a sign that this rank has no token"),
+    mistake!("ring": ring = round_in_the_message => TooMuchCommunication,
+        "sends the number of the round with the token"),
 ];
 
 fn narrow_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
@@ -178,4 +187,68 @@ fn all_rounds_at_once(world: &SimpleCommunicator, token: Option<i64>, count: usi
 fn zero_is_no_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
     let token = token.filter(|token| *token != 0);
     deadlock_avoidance_solution::ring(world, token, count)
+}
+
+fn eight_bits_of_the_count(
+    world: &SimpleCommunicator,
+    token: Option<i64>,
+    count: usize,
+) -> Vec<i64> {
+    deadlock_avoidance_solution::ring(world, token, usize::from(count as u8))
+}
+
+fn all_rounds_started(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let (rank, size) = (world.rank(), world.size());
+    let previous = world.process_at_rank((rank + size - 1) % size);
+    let next = world.process_at_rank((rank + 1) % size);
+    let Some(token) = token else {
+        return (0..count)
+            .map(|_| {
+                let (token, _) = previous.receive::<i64>();
+                next.send(&(token + 1));
+                token
+            })
+            .collect();
+    };
+    let tokens: Vec<i64> = (0..count as i64)
+        .map(|round| token + 1 + round * i64::from(size))
+        .collect();
+    request::multiple_scope(count, |scope, requests| {
+        for token in &tokens {
+            requests.add(next.immediate_send(scope, token));
+        }
+        let received = (0..count).map(|_| previous.receive().0).collect();
+        requests.wait_all(&mut Vec::new());
+        received
+    })
+}
+
+fn minus_one_is_no_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let token = token.filter(|token| *token != -1);
+    deadlock_avoidance_solution::ring(world, token, count)
+}
+
+fn round_in_the_message(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    let (rank, size) = (world.rank(), world.size());
+    if size == 1 {
+        return (1..=count as i64)
+            .map(|step| token.unwrap() + step)
+            .collect();
+    }
+    let previous = world.process_at_rank((rank + size - 1) % size);
+    let next = world.process_at_rank((rank + 1) % size);
+    let mut received = Vec::new();
+    let mut message = [token.unwrap_or(0), 0];
+    for round in 1..=count as i64 {
+        if rank == 0 {
+            next.send(&[message[0] + 1, round]);
+        }
+        previous.receive_into(&mut message);
+        assert_eq!(message[1], round);
+        received.push(message[0]);
+        if rank > 0 {
+            next.send(&[message[0] + 1, round]);
+        }
+    }
+    received
 }

@@ -23,6 +23,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts everything and waits for nothing"),
     mistake!("wait-all": wait_all = waits_twice => TooMuchCommunication,
         "waits for all receives and then for all sends"),
+    mistake!("wait-all": wait_all = from_any_rank => WrongResult,
+        "receives from any rank, and takes a block of the next call for one of this call"),
+    mistake!("wait-all": wait_all = sixteen_at_a_time => TooMuchCommunication,
+        "has at most 16 requests, and waits for them before it starts more"),
 ];
 
 /// Starts the receives of all blocks, without the one from rank `but`.
@@ -127,6 +131,49 @@ fn waits_twice(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
             receives.wait_all(&mut Vec::new());
         });
         sends.wait_all(&mut Vec::new());
+    });
+    incoming
+}
+
+fn from_any_rank(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
+    let size = world.size() as usize;
+    let block = outgoing.len() / size;
+    let mut incoming = vec![0.0; outgoing.len()];
+    let mut arrived = vec![0.0; outgoing.len()];
+    let mut done = Vec::new();
+    request::multiple_scope(2 * size, |scope, requests| {
+        for part in arrived.chunks_mut(block) {
+            requests.add(world.any_process().immediate_receive_into(scope, part));
+        }
+        for (rank, part) in (0..).zip(outgoing.chunks(block)) {
+            requests.add(world.process_at_rank(rank).immediate_send(scope, part));
+        }
+        requests.wait_all(&mut done);
+        for (index, status, part) in done {
+            if index < size {
+                let begin = status.source_rank() as usize * block;
+                incoming[begin..begin + block].copy_from_slice(part);
+            }
+        }
+    });
+    incoming
+}
+
+fn sixteen_at_a_time(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
+    let size = world.size() as usize;
+    let block = outgoing.len() / size;
+    let mut incoming = vec![0.0; outgoing.len()];
+    request::multiple_scope(16, |scope, requests| {
+        for (rank, (into, out)) in (0..).zip(incoming.chunks_mut(block).zip(outgoing.chunks(block)))
+        {
+            let other = world.process_at_rank(rank);
+            requests.add(other.immediate_receive_into(scope, into));
+            requests.add(other.immediate_send(scope, out));
+            if requests.incomplete() == 16 {
+                requests.wait_all(&mut Vec::new());
+            }
+        }
+        requests.wait_all(&mut Vec::new());
     });
     incoming
 }

@@ -28,6 +28,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "handles the numbers of rank 0 too"),
     mistake!("wait-any": wait_any = all_but_one_first => WrongOperation,
         "takes what comes first, but handles it only when a single rank is left"),
+    mistake!("wait-any": wait_any = from_any_rank => WrongResult,
+        "starts receives from any rank, and takes a message of the next call for one of this call"),
+    mistake!("wait-any": wait_any = four_at_a_time => WrongOperation,
+        "has at most four receives, and starts another when one is complete"),
 ];
 
 type Handle<'a> = &'a mut dyn FnMut(Rank, &[f64]);
@@ -146,6 +150,53 @@ fn all_but_one_first(
             arrived
                 .drain(..)
                 .for_each(|(rank, numbers)| handle(rank, &numbers));
+        }
+    });
+}
+
+fn from_any_rank(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
+    if world.rank() != 0 {
+        return world.process_at_rank(0).send(mine);
+    }
+    let others = world.size() as usize - 1;
+    let mut theirs = vec![0.0; others * mine.len()];
+    request::multiple_scope(others, |scope, requests| {
+        for part in theirs.chunks_mut(mine.len()) {
+            requests.add(world.any_process().immediate_receive_into(scope, part));
+        }
+        while requests.incomplete() > 0 {
+            if let Some((_, status, part)) = requests.wait_any() {
+                handle(status.source_rank(), part);
+            }
+        }
+    });
+}
+
+fn four_at_a_time(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut(Rank, &[f64])) {
+    if world.rank() != 0 {
+        return world.process_at_rank(0).send(mine);
+    }
+    let others = world.size() as usize - 1;
+    let mut theirs = vec![0.0; others * mine.len()];
+    request::multiple_scope(others, |scope, requests| {
+        let mut waiting = (1..).zip(theirs.chunks_mut(mine.len()));
+        for (rank, part) in waiting.by_ref().take(4) {
+            requests.add(
+                world
+                    .process_at_rank(rank)
+                    .immediate_receive_into(scope, part),
+            );
+        }
+        while requests.incomplete() > 0 {
+            let (index, _, part) = requests.wait_any().unwrap();
+            if let Some((rank, part)) = waiting.next() {
+                requests.add(
+                    world
+                        .process_at_rank(rank)
+                        .immediate_receive_into(scope, part),
+                );
+            }
+            handle(index as Rank + 1, part);
         }
     });
 }

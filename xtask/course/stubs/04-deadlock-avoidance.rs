@@ -5,7 +5,10 @@
 //!
 //! In the checks, every send waits for its receive, so that no answer depends on MPI's buffers. Ranks
 //! exchange data here only by messages: no task uses a collective, and none makes a communicator, which is
-//! a collective too. When a function has returned on all ranks, every message has been received.
+//! a collective too. No send or receive is canceled, and when a function has returned on all ranks, every
+//! message has been received.
+//!
+//! Each function may be called again at once: a rank may be a call ahead of another.
 //!
 //! When a function returns, nothing that it started is still at work: requests are complete, and threads
 //! have ended, or sleep, as those of a pool do.
@@ -20,8 +23,8 @@ use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 /// Two ranks swap their numbers: 0 with 1, 2 with 3, and so on. Returns the partner's numbers.
 ///
 /// All ranks have the same amount of numbers, possibly none: then a message may be empty or left out. They
-/// go from partner to partner, and to no other rank. If the number of ranks is odd, the last rank has no
-/// partner: it returns its own numbers, and sends nothing.
+/// go from partner to partner, in any number of messages, and to no other rank. If the number of ranks is
+/// odd, the last rank has no partner: it returns its own numbers, and sends nothing.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it is there to be fixed"
@@ -43,8 +46,8 @@ pub fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Returns the partner's numbers.
 ///
 /// All ranks have the same amount of numbers, possibly none: then a message may be empty or left out. They
-/// go from partner to partner, and to no other rank. If the number of ranks is odd, the rank in the middle
-/// has no partner: it returns its own numbers, and sends nothing.
+/// go from partner to partner, in any number of messages, and to no other rank. If the number of ranks is
+/// odd, the rank in the middle has no partner: it returns its own numbers, and sends nothing.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it is there to be fixed"
@@ -75,9 +78,9 @@ pub fn sendrecv(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
 /// Shifts numbers around a ring as [`sendrecv`] does, and works meanwhile.
 ///
 /// Each rank calls `work` once, after it has started to send and to receive, and before it waits for
-/// either or tests whether it is complete: of the calls that send, receive, wait or test, only these two
-/// come before `work`. One message from each rank, even if there are no numbers; with one rank, the numbers
-/// go from rank 0 to itself, by a message or without one.
+/// either or tests whether it is complete: of the calls that send, receive, wait, test or probe, only these
+/// two come before `work`. One message from each rank, even if there are no numbers; with one rank, the
+/// numbers go from rank 0 to itself, by a message or without one.
 pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) -> Vec<f64> {
     todo!()
 }
@@ -89,8 +92,10 @@ pub fn nonblocking(world: &SimpleCommunicator, mine: &[f64], work: &dyn Fn()) ->
 /// it and sends it to the next. For example, with the token 10 and three ranks, in the first round rank 1
 /// receives 11, rank 2 receives 12, and rank 0 receives 13.
 ///
-/// `count` is the same on all ranks, and may be 0. With one rank, rank 0 is its own next: with the
-/// token 10, it gets 11, 12, …, by messages to itself or without any.
+/// `count` is the same on all ranks, and may be 0. Any `i64` can be a token, and each message holds only the
+/// token, as an `i64`. With one rank, rank 0 is its own next: with the token 10, it gets 11, 12, …, by
+/// messages to itself or without any. The check also plays rank 1: it sends the token on with the tag with
+/// which it came, and adds more than one to it.
 pub fn ring(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
     todo!()
 }
@@ -150,8 +155,7 @@ pub fn wait_any(world: &SimpleCommunicator, mine: &[f64], handle: &mut dyn FnMut
 /// Finds a rank that has a number: rank 0 returns the lowest rank that has `wanted` among its numbers,
 /// and `None` when no rank has it. Every other rank returns `None`.
 ///
-/// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks. The
-/// function may be called again at once: a rank may be a call ahead of another.
+/// The ranks may have different amounts of numbers, possibly none; `wanted` is the same on all ranks.
 #[allow(
     unreachable_code,
     reason = "the program below is broken: it is there to be fixed"
