@@ -79,7 +79,8 @@ pub fn slice(check: &mut Check, answers: &Answers) {
 
 pub fn vector(check: &mut Check, answers: &Answers) {
     let some = check.draw(20..200);
-    for length in [some, 1, 0, LONG] {
+    // More than a buffer of a million has room for.
+    for length in [some, 1, 0, 6 * LONG] {
         let input = format!("{} on rank 0", amount(length, "number"));
         let right = in_both_modes(check, length, &input, |check| {
             let numbers = repeated(length, |length| floats(check, length));
@@ -201,7 +202,11 @@ fn draw_value(check: &mut Check, kind: usize) -> Value {
         2 => Value::List([0, 1, 3, 4, 5].map(|inner| draw_value(check, inner)).into()),
         3 => Value::Flag(check.draw(0..2) == 1),
         4 => Value::List(Vec::new()),
-        _ => Value::List([1, 3, 0].map(|inner| draw_value(check, inner)).into()),
+        _ => {
+            let list = Value::List([1, 3, 0].map(|inner| draw_value(check, inner)).into());
+            // Lists in lists in lists …
+            (0..check.draw(8..16)).fold(list, |list, _| Value::List(vec![list]))
+        }
     }
 }
 

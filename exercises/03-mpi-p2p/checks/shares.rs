@@ -144,16 +144,19 @@ fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
     });
 }
 
-/// The sends that the answer has begun on this rank.
+/// The sends that the answer has begun on this rank, and the calls that wait for a message.
 static SENDS: AtomicUsize = AtomicUsize::new(0);
+static RECEIVES: AtomicUsize = AtomicUsize::new(0);
 
-fn count_send(function: &'static str) {
+fn count(function: &'static str) {
     let sends = function.to_ascii_lowercase().contains("send");
+    let receives = ["MPI_Recv", "MPI_Probe", "MPI_Mprobe"].contains(&function);
     SENDS.fetch_add(sends.into(), Ordering::Relaxed);
+    RECEIVES.fetch_add(receives.into(), Ordering::Relaxed);
 }
 
-/// Requires that rank 0 sends all shares before it adds up its own, and before it waits for a sum. Its calls
-/// that wait are looked at in their order: an immediate receive may be begun at any time.
+/// Requires that rank 0 sends all shares, then adds up its own, and then waits for a sum. Its calls that wait are
+/// looked at in their order: an immediate receive may be begun at any time.
 fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
     let length = 2 * check.size();
     check.input(format!(
@@ -162,13 +165,15 @@ fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
     ));
     let numbers = check.draw_vec(length, 1..1000_i64);
     let given = (check.rank() == 0).then_some(&numbers[..]);
-    let sent = Cell::new(0);
+    let (sent, received) = (Cell::new(0), Cell::new(0));
     let add_up = |share: &[i64]| {
         sent.set(SENDS.load(Ordering::Relaxed));
+        received.set(RECEIVES.load(Ordering::Relaxed));
         share.iter().sum()
     };
     SENDS.store(0, Ordering::Relaxed);
-    let turns = check.before_each_call(count_send, |check| {
+    RECEIVES.store(0, Ordering::Relaxed);
+    let turns = check.before_each_call(count, |check| {
         let answer = |world: &SimpleCommunicator| (answers.parallel_sum)(world, given, &add_up);
         check.observe_turns(answer).1
     });
@@ -184,6 +189,13 @@ fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
             )
         },
     );
+    let is_late = check.rank() == 0 && received.get() > 0;
+    check.require(unsent > 0 || !is_late, Kind::WrongOperation, || {
+        String::from(
+            "waited for a sum before it called `add_up`: add up the own share first, so that all ranks add \
+             up at the same time",
+        )
+    });
     let receive = turns
         .iter()
         .position(|turn| matches!(turn, Turn::Receive(_)));
@@ -202,26 +214,24 @@ fn all_at_once(check: &mut Check, answers: &Answers) -> bool {
     check.everywhere(check.is_clean())
 }
 
-/// The same where rank 0 waits for a sum by other means than a receive, such as a probe: no rank but 0 is
-/// done with its share before all of them have theirs.
+/// The same where rank 0 waits for a sum by other means than a receive, such as a probe, or waits for the sums
+/// before it adds up its own share: no rank is done with its share before all of them are at work.
 fn together(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let aside = check.aside();
     let input = format!(
-        "{} on rank 0; every rank other than 0 stays in `add_up` until all of them have their shares, so \
-         a rank 0 that waits for a sum before it has sent all shares waits forever",
+        "{} on rank 0; every rank stays in `add_up` until all ranks have called it, so a rank 0 that waits for \
+         a sum before it has sent all shares, or before it has added up its own, waits forever",
         amount(2 * size, "number")
     );
     part(check, Synchronous, &input, |check| {
         let numbers = check.draw_vec(2 * size, 1..1000_i64);
         let given = (rank == 0).then_some(&numbers[..]);
         let add_up = |share: &[i64]| {
-            if rank > 0 {
-                let others = (1..size).filter(|other| *other != rank);
-                others.clone().for_each(|other| aside.tell(other, 0));
-                for _ in others {
-                    aside.hear();
-                }
+            let others = (0..size).filter(|other| *other != rank);
+            others.clone().for_each(|other| aside.tell(other, 0));
+            for _ in others {
+                aside.hear();
             }
             share.iter().sum()
         };

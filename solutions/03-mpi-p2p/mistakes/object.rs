@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the bytes that have arrived in 16 bits"),
     mistake!("object": object = of_all_processes => Deadlock,
         "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
+    mistake!("object": object = lists_two_deep => WrongResult,
+        "sends lists in lists only two deep, and deeper ones empty"),
 ];
 
 type Map = BTreeMap<String, Value>;
@@ -139,4 +141,32 @@ fn lists_in_lists_are_empty(world: &SimpleCommunicator, map: Option<&Map>) -> Op
         }
     }
     Some(map)
+}
+
+fn lists_two_deep(
+    world: &SimpleCommunicator,
+    map: Option<&BTreeMap<String, Value>>,
+) -> Option<BTreeMap<String, Value>> {
+    fn cut(value: &Value, depth: u32) -> Value {
+        match value {
+            Value::List(_) if depth == 0 => Value::List(Vec::new()),
+            Value::List(list) => Value::List(list.iter().map(|v| cut(v, depth - 1)).collect()),
+            other => other.clone(),
+        }
+    }
+    let last = world.size() - 1;
+    if let Some(map) = map {
+        if last > 0 {
+            let flat: BTreeMap<&String, Value> = map.iter().map(|(k, v)| (k, cut(v, 2))).collect();
+            world
+                .process_at_rank(last)
+                .send(&postcard::to_stdvec(&flat).ok()?);
+        }
+        return None;
+    }
+    if world.rank() != last {
+        return None;
+    }
+    let (bytes, _) = world.process_at_rank(0).receive_vec::<u8>();
+    postcard::from_bytes(&bytes).ok()
 }

@@ -42,12 +42,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the numbers of a share in 16 bits"),
     mistake!("parallel-sum": parallel_sum = numbers_twice => TooMuchCommunication,
         "sends each share with the one after it"),
-    mistake!("parallel-sum": parallel_sum = looks_for_a_sum_first => Timeout,
+    mistake!("parallel-sum": parallel_sum = looks_for_a_sum_first => WrongOperation,
         "waits until a sum is there before it sends the next share, and receives it later"),
     mistake!("parallel-sum": parallel_sum = empty_share_is_no_message => WrongOperation,
         "sends no empty shares, which the others find out by looking often enough"),
     mistake!("parallel-sum": parallel_sum = own_share_first => WrongOperation,
         "adds up the share of rank 0 before it sends the others"),
+    mistake!("parallel-sum": parallel_sum = sums_before_its_own => Timeout,
+        "sends all shares and waits for all sums, by requests, before it adds up its own share"),
 ];
 
 type Given<'a> = Option<&'a [i64]>;
@@ -140,8 +142,9 @@ fn first_answer_only(world: &SimpleCommunicator, numbers: Given, add: Add) -> Op
     let size = world.size() as usize;
     let begin = |rank: usize| rank * numbers.len() / size;
     let shares = (1..size).map(|rank| &numbers[begin(rank)..begin(rank + 1)]);
-    let others = deal(world, shares, 1.min(world.size() - 1));
-    Some(add(&numbers[..begin(1)]) + others)
+    deal(world, shares, 0);
+    let own = add(&numbers[..begin(1)]);
+    Some(own + deal(world, [], 1.min(world.size() - 1)))
 }
 
 fn shares_of_nothing(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
@@ -347,4 +350,27 @@ fn own_share_first(
     }
     let sums = (1..world.size()).map(|_| world.any_process().receive::<i64>().0);
     Some(sums.fold(sum, |sum, more| sum + more))
+}
+
+fn sums_before_its_own(
+    world: &SimpleCommunicator,
+    numbers: Option<&[i64]>,
+    add_up: &dyn Fn(&[i64]) -> i64,
+) -> Option<i64> {
+    let Some(numbers) = numbers else {
+        let root = world.process_at_rank(0);
+        root.send(&add_up(&root.receive_vec::<i64>().0));
+        return None;
+    };
+    let share = numbers.len() / world.size() as usize;
+    let (others, own) = numbers.split_at(share * (world.size() as usize - 1));
+    for rank in 1..world.size() {
+        let share = &others[share * (rank as usize - 1)..][..share];
+        world.process_at_rank(rank).send(share);
+    }
+    let sums: Vec<_> = (1..world.size())
+        .map(|rank| world.process_at_rank(rank).immediate_receive::<i64>())
+        .collect();
+    let of_others: i64 = sums.into_iter().map(|sum| sum.get().0).sum();
+    Some(of_others + add_up(own))
 }

@@ -23,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the numbers that have arrived in 16 bits"),
     mistake!("vector": vector = by_a_third_rank => TooMuchCommunication,
         "has rank 1 pass the numbers on"),
+    mistake!("vector": vector = buffer_of_a_million => Truncation,
+        "receives into a buffer of a million numbers, and cuts off what is too much"),
 ];
 
 /// The sender's side, and whether this rank is the receiver.
@@ -126,4 +128,20 @@ fn by_a_third_rank(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Optio
         _ => {}
     }
     None
+}
+
+fn buffer_of_a_million(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    let last = world.size() - 1;
+    if let Some(numbers) = numbers {
+        if last > 0 {
+            world.process_at_rank(last).send(numbers);
+        }
+        return None;
+    }
+    (world.rank() == last).then(|| {
+        let mut received = vec![0.0; 1_000_000];
+        let status = world.process_at_rank(0).receive_into(&mut received);
+        received.truncate(status.count(f64::equivalent_datatype()) as usize);
+        received
+    })
 }

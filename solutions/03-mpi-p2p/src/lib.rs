@@ -140,13 +140,13 @@ pub const STOP: Tag = 3;
 
 /// Rank 0 asks, rank 1 answers: the tag alone says what is asked about the numbers.
 ///
-/// Rank 0 has `questions`, each a tag and at least one number; it sends the numbers of each question as
-/// one message with that tag, and after the last, or if there are none, an empty message, `&[0_i64; 0]`, with
-/// the tag [`STOP`]. Rank 1, whose `questions` are empty, does not know how many will come, nor which. It
-/// answers each before it receives the next, in the order in which they were sent, with one number under the
-/// same tag: the sum for [`SUM`], which fits in an `i64`, in whatever order the numbers are added, the largest
-/// for [`LARGEST`]. Rank 0 may wait for each answer before it asks again, or send questions ahead by immediate
-/// sends. It asks equal questions, too.
+/// Rank 0 has `questions`, each a tag and at least one number; it sends the numbers of each question, in their
+/// order, as one message with that tag, and after the last, or if there are none, an empty message,
+/// `&[0_i64; 0]`, with the tag [`STOP`]. Rank 1, whose `questions` are empty, does not know how many will come,
+/// nor which. It answers each before it receives the next, in the order in which they were sent, with one
+/// number under the same tag: the sum for [`SUM`], which fits in an `i64`, in whatever order the numbers are
+/// added, the largest for [`LARGEST`]. Rank 0 may wait for each answer before it asks again, or send questions
+/// ahead by immediate sends. It asks equal questions, too.
 ///
 /// Rank 0 returns the answers that it got, in the order of its questions; every other rank returns an empty
 /// vector, and so does a single rank, which has nobody to ask. The check also asks in the place of
@@ -230,10 +230,10 @@ pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i
 /// many there are. Rank 0 sends each other rank its share in one message and keeps its own. Every rank
 /// calls `add_up` once, with its share, even if that is empty, and each rank but 0 sends rank 0 the one
 /// number that it returns: the sum of the share, to which the check adds a number that only this rank
-/// knows. Rank 0 sends all shares before it adds up its own, and before it waits for the first sum, so that
-/// all ranks add up at the same time. The shares are about equal, but one of them may take what remains of the
-/// division: of `n` numbers on `p` ranks, none has more than `n` / `p` + `p`. Which numbers are in a share is
-/// up to you.
+/// knows. Rank 0 sends all shares before it adds up its own, and adds up its own before it waits for the first
+/// sum, so that all ranks add up at the same time. The shares are about equal, but one of them may take what
+/// remains of the division: of `n` numbers on `p` ranks, none has more than `n` / `p` + `p`. Which numbers are
+/// in a share is up to you.
 ///
 /// Rank 0 returns the sum of what `add_up` has returned on all ranks, which an `i64` holds, added in any
 /// order; every other rank returns `None`. A single rank adds up everything by itself.
