@@ -21,8 +21,13 @@ pub fn serial(check: &mut Check, answers: &Answers) {
 
 /// Returns whether it was right everywhere.
 fn counts_hits(check: &mut Check, answers: &Answers) -> bool {
-    // The last input has more hits than 16 bits can count.
-    for samples in [1000, 1, 2, 0, check.draw(90_000..100_000)] {
+    let mut amounts = vec![1000, 1, 2, 0];
+    // More hits than 16 bits can count; and once, more than an `f32`.
+    amounts.push(check.draw(90_000..100_000));
+    if check.size() == 1 {
+        amounts.push((1 << 24) * 4 / 3 + check.draw(0..1_000_000));
+    }
+    for samples in amounts {
         let seed = check.draw(0..u64::MAX);
         check.input(format!("hits: {}, seed {seed}", plural(samples, "point")));
         let before = stream_of(seed, 0);

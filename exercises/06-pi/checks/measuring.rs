@@ -200,8 +200,8 @@ pub fn integrate(check: &mut Check, answers: &Answers) {
         };
         let functions: [(String, &dyn Fn(f64) -> f64); 3] = [
             (String::from("4 / (1 + x²)"), &|x: f64| 4.0 / (1.0 + x * x)),
-            (format!("exp({steepness} x)"), &|x: f64| {
-                (steepness * x).exp()
+            (format!("-exp({steepness} x)"), &|x: f64| {
+                -(steepness * x).exp()
             }),
             (String::from("a different value in each step"), &jagged),
         ];

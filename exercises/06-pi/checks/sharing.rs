@@ -364,6 +364,8 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
         5,
         0,
         blocks * BLOCK + check.draw(1..BLOCK),
+        // Hundreds of blocks for each thread: however many points there are, the blocks stay small.
+        (600 + blocks) * size * BLOCK,
     ] {
         for pool in &pools {
             let salt = check.draw(0..u64::MAX);

@@ -82,13 +82,36 @@ fn stream_of(seed: u64, rank: usize) -> Stream {
     stream
 }
 
+/// A coordinate: that many times 2^-53.
+const fn coordinate(times: u64) -> f64 {
+    times as f64 / (1_u64 << 53) as f64
+}
+
 /// Points so close to the circle that an `f32` cannot tell on which side they are, the hits that they are, and why.
-const NEAR: [((f64, f64), u64, &str); 2] = [
+const NEAR: [((f64, f64), u64, &str); 4] = [
     ((0.6, 0.8), 0, "x² + y² is 1, which is not less than 1"),
     (
         (0.6 - 1.0 / (1_u64 << 40) as f64, 0.8),
         1,
         "x² + y² is less than 1, but only just",
+    ),
+    // Just outside, but inside if a product is not rounded before the sum.
+    (
+        (
+            coordinate(5_939_343_044_926_801),
+            coordinate(6_771_546_544_865_974),
+        ),
+        0,
+        "`x * x + y * y` is 1 when both products and the sum are rounded to an `f64`",
+    ),
+    // Just outside, but inside if a coordinate loses the last of its 53 bits.
+    (
+        (
+            coordinate(5_678_344_239_749_963),
+            coordinate(6_991_855_627_049_597),
+        ),
+        0,
+        "`x * x + y * y` is 1 with the numbers that `stream.random::<f64>()` returns",
     ),
 ];
 

@@ -34,6 +34,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up in `f32`"),
     mistake!("integrate": integrate = in_16_bits => WrongResult,
         "takes the number of steps for one of 16 bits"),
+    mistake!("integrate": integrate = without_sign => WrongResult,
+        "takes every value of f for a positive one"),
     mistake!("integrate": integrate = ends_of_the_steps => WrongResult,
         "takes the mean of both ends of each step"),
 ];
@@ -158,4 +160,8 @@ fn ends_of_the_steps(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: 
     let half = 0.5 / steps as f64;
     let ends = |x| 0.5 * (f(x - half) + f(x + half));
     on_all(world, part(&ends, steps, own_steps(world, steps)))
+}
+
+fn without_sign(world: &SimpleCommunicator, f: &dyn Fn(f64) -> f64, steps: u64) -> f64 {
+    pi_solution::integrate(world, &|x| f(x).abs(), steps)
 }

@@ -58,6 +58,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the hits of each range, whatever the seed is"),
     mistake!("same-digits": hits_between = in_single_precision => WrongResult,
         "takes the coordinates for numbers of 32 bits"),
+    mistake!("same-digits": same_digits = blocks_grow => WrongResult,
+        "makes blocks larger than `BLOCK` if there would be more than 64 for each thread"),
     mistake!("same-digits": hits_between = to_the_last_index => Panic,
         "counts up to the last index, which an empty range at 0 does not have"),
 ];
@@ -361,4 +363,23 @@ fn to_the_last_index(seed: u64, indices: Range<u64>) -> u64 {
     let last = indices.end - 1;
     let hit = |index| hits_between(seed, index..index + 1);
     (indices.start..=last).map(hit).sum()
+}
+
+fn blocks_grow(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: &(dyn Fn(Range<u64>) -> u64 + Sync),
+) -> u64 {
+    let (rank, size) = (world.rank() as u64, world.size() as u64);
+    let length = BLOCK.max(samples / (64 * size * pool.current_num_threads() as u64));
+    let own: Vec<u64> = (rank..samples.div_ceil(length))
+        .step_by(size as usize)
+        .collect();
+    let sum = pool.install(|| {
+        own.par_iter()
+            .map(|block| count(block * length..samples.min((block + 1) * length)))
+            .sum()
+    });
+    on_all(world, sum)
 }

@@ -35,6 +35,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds the length of a block to the number of points, which goes beyond 64 bits"),
     mistake!("serial": hits = without_y => WrongResult,
         "draws no y where x is 0, because every such point is a hit"),
+    mistake!("serial": hits = fused => WrongResult,
+        "multiplies and adds in one step, without rounding the product"),
+    mistake!("serial": hits = with_52_bits => WrongResult,
+        "draws from a range, which leaves out the last bit of a coordinate"),
+    mistake!("serial": hits = counted_in_single_precision => WrongResult,
+        "counts hits in an `f32`, which stays at 2^24"),
     mistake!("serial": hits = known_already => WrongResult,
         "keeps the hits of each stream, and leaves it where it is when it comes again"),
 ];
@@ -150,4 +156,34 @@ fn rounds_up_with_a_sum(stream: &mut Stream, samples: u64, block: u64) -> Vec<u6
     (0..blocks)
         .map(|number| hits(stream, block.min(samples - number * block)))
         .collect()
+}
+
+fn fused(stream: &mut Stream, samples: u64) -> u64 {
+    let hit = |_| {
+        let (x, y) = (stream.random::<f64>(), stream.random::<f64>());
+        x.mul_add(x, y * y) < 1.0
+    };
+    (0..samples).map(hit).map(u64::from).sum()
+}
+
+fn with_52_bits(stream: &mut Stream, samples: u64) -> u64 {
+    let hit = |_| {
+        let (x, y) = (
+            stream.random_range(0.0_f64..1.0),
+            stream.random_range(0.0_f64..1.0),
+        );
+        x * x + y * y < 1.0
+    };
+    (0..samples).map(hit).map(u64::from).sum()
+}
+
+fn counted_in_single_precision(stream: &mut Stream, samples: u64) -> u64 {
+    let mut hits = 0.0_f32;
+    for _ in 0..samples {
+        let (x, y) = (stream.random::<f64>(), stream.random::<f64>());
+        if x * x + y * y < 1.0 {
+            hits += 1.0;
+        }
+    }
+    hits as u64
 }

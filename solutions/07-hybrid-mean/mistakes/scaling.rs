@@ -39,6 +39,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "divides the rows by the workers, and forgets what is left over"),
     mistake!("scaling": weak = rows_in_32_bits => WrongResult,
         "compares the rows as `u32`"),
+    mistake!("scaling": strong = workers_in_32_bits => WrongResult,
+        "counts the workers in 32 bits"),
     mistake!("scaling": weak = speed_up_is_efficiency => WrongResult,
         "takes the efficiency for the speed-up"),
 ];
@@ -204,4 +206,13 @@ fn rows_in_32_bits(runs: &[Run]) -> Vec<Scaling> {
 
 fn speed_up_is_efficiency(runs: &[Run]) -> Vec<Scaling> {
     change(weak(runs), |line| line.speed_up = line.efficiency)
+}
+
+fn workers_in_32_bits(runs: &[Run]) -> Vec<Scaling> {
+    let mut table = strong(runs);
+    for line in &mut table {
+        let workers = (line.run.ranks as u32).wrapping_mul(line.run.threads as u32);
+        line.efficiency = line.speed_up / f64::from(workers);
+    }
+    table
 }

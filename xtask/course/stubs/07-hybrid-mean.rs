@@ -66,8 +66,8 @@ pub fn serial(matrix: ArrayView2<'_, f64>) -> Option<f64> {
 /// The ranks' blocks of rows follow one another in rank order. If the number of rows is not a multiple of
 /// the number of ranks, the first ranks have one row more than the others: this course divides everything
 /// by this rule. If there are fewer rows than ranks, the last ranks have none: their ranges are empty
-/// (`start == end`), and may lie anywhere within `0..=rows`. There is at least one rank; there may be any
-/// number of rows up to 2^61.
+/// (`start == end`), and may lie anywhere within `0..=rows`. There is at least one rank; there may be up to 2^61
+/// rows, and up to 2^33 ranks: too many for a loop over the ranks or the rows.
 pub fn blocks(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
     todo!()
 }
@@ -194,7 +194,8 @@ pub struct Run {
     pub ranks: usize,
     /// The number of threads of each rank, at least 1.
     pub threads: usize,
-    /// The problem size: the total number of rows, at least 1. Times the workers, it fits into a `usize`.
+    /// The problem size: the total number of rows, at least 1. The rows of a run with one worker, times the
+    /// workers of any other run, fit in a `usize`.
     pub rows: usize,
     /// The seconds that it took, more than 0.
     pub seconds: f64,
