@@ -1,6 +1,8 @@
 //! The checks of the tasks in which data is combined on its way from rank to rank.
 
-use super::{Answers, LOOKS, NOTHING, WAITS, Way, found, integers, maxima, twice};
+use super::{
+    Answers, DRAWN, LONG, LOOKS, NOTHING, WAITS, Way, found, integers, maxima, stretched, twice,
+};
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, part, plural};
 use mpi_extra::take_broken_promise;
 use std::{
@@ -32,7 +34,7 @@ pub fn reduce(check: &mut Check, answers: &Answers) {
 /// Returns whether it was right everywhere.
 fn sums(check: &mut Check, answers: &Answers) -> bool {
     let (rank, size) = (check.rank(), check.size());
-    for length in [3, 1, 100, 0, 2_000] {
+    for length in [3, 1, 100, 0, LONG] {
         for vectors in twice(check, 0, |check| columns(check, length)) {
             check.input(format!(
                 "reduce_sum: {} on each of {}",
@@ -98,7 +100,7 @@ fn largest(check: &mut Check, answers: &Answers) {
 
 pub fn own_operation(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    for length in [12, 1, 200, 0] {
+    for length in [12, 1, LONG, 0] {
         for entries in twice(check, 0, |check| entries(check, length)) {
             let each = plural(length, "position");
             check.input(format!("{each} on each of {}", plural(size, "rank")));
@@ -147,11 +149,11 @@ fn of_its_own(check: &mut Check, traffic: &Traffic) -> bool {
 fn entries(check: &mut Check, length: usize) -> Vec<Vec<i32>> {
     let size = check.size();
     let of_rank = |_| {
-        let mut entries = integers(check, length);
+        let mut entries = integers(check, length.min(DRAWN));
         for entry in &mut entries {
             *entry *= check.draw(0..2);
         }
-        entries
+        stretched(&entries, length)
     };
     (0..size).map(of_rank).collect()
 }
@@ -276,7 +278,7 @@ struct Seen {
 pub fn overlap(check: &mut Check, answers: &Answers) {
     const IMMEDIATE: &[&str] = &["MPI_Iallreduce"];
     let rank = check.rank();
-    for length in [3, 1, 100, 0, 2_000] {
+    for length in [3, 1, 100, 0, LONG] {
         for vectors in twice(check, 0, |check| columns(check, length)) {
             check.input(format!("{} on each rank", plural(length, "number")));
             let seen: RefCell<Vec<Seen>> = RefCell::default();

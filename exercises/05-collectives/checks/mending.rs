@@ -1,7 +1,8 @@
 //! The checks of the broken programs: any fix is right, so only the results are checked.
 
-use super::{Answers, Exact, floats, maxima, twice};
-use harness_mpi::Check;
+use super::{Answers, Exact, floats, maxima, twice, with_peak};
+use harness::patience::{BRIEF, patiently};
+use harness_mpi::{Check, Patience, SimpleCommunicator};
 
 pub fn broken_branch(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
@@ -17,6 +18,58 @@ pub fn broken_branch(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    if check.size() == 3 {
+        check.input(IN_A_ROW);
+        let numbers = [with_peak(check, -99..0, 0), with_peak(check, 1..99, 2)];
+        let call = |world: &SimpleCommunicator, at: usize| {
+            (answers.broken_branch)(world, numbers[at][rank])
+        };
+        let lines = in_a_row(check, (0, 1), call);
+        let line = |numbers: &Vec<i32>| {
+            let largest = numbers.iter().max().filter(|_| rank == 0);
+            largest.map(|largest| format!("the largest is {largest}"))
+        };
+        check.returned(lines, numbers.each_ref().map(line), NOT_MIXED);
+    }
+}
+
+/// What an input is of two calls in a row.
+const IN_A_ROW: &str =
+    "two calls in a row; rank 1 begins late, so that another rank may be in the second call";
+/// What is asked of them.
+const NOT_MIXED: &str = "what is sent in the second call is not received in the first one";
+
+/// Two calls in a row, with nothing between them. Rank 1 begins the first only when rank `other` has done so many of
+/// them, unless that waits for rank 1: then what the others send in the second call may come to a rank that is still
+/// in the first one. A right answer waits for rank 1, so there are few such inputs. All ranks must call it.
+fn in_a_row<R>(
+    check: &mut Check,
+    (other, calls): (usize, usize),
+    call: impl Fn(&SimpleCommunicator, usize) -> R,
+) -> [R; 2] {
+    let (rank, aside) = (check.rank(), check.aside());
+    check.standard(|check| {
+        let answer = |world: &SimpleCommunicator| {
+            if rank == 1 {
+                patiently(BRIEF, 1, || usize::from(aside.is_told()));
+            }
+            let results = [0, 1].map(|number| {
+                let result = call(world, number);
+                if (rank, number + 1) == (other, calls) {
+                    aside.tell(1, 0);
+                }
+                result
+            });
+            if rank == 1 {
+                aside.hear();
+            }
+            results
+        };
+        if calls == 2 {
+            return check.observe_rearranged(Patience::Limited, answer).0;
+        }
+        check.observe(answer).0
+    })
 }
 
 pub fn broken_root(check: &mut Check, answers: &Answers) {
@@ -43,6 +96,17 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
                 return;
             }
         }
+    }
+    if size == 3 {
+        check.input(IN_A_ROW);
+        let read = [[1.0, 2.0, 3.0], [-4.0, -5.0, -6.0]]
+            .map(|read| read.map(|it: f64| it + check.draw(0.0..1.0)));
+        let rank = check.rank();
+        let call = |world: &SimpleCommunicator, at: usize| {
+            (answers.broken_root)(world, (rank == 2 * at).then_some(read[at]))
+        };
+        let all = in_a_row(check, (2, 2), call);
+        check.returned(all, read, NOT_MIXED);
     }
 }
 
@@ -77,6 +141,10 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     if !counted(check, answers, &only_the_last(vec![3])) {
         return;
     }
+    check.input("only the last rank has numbers: three zeros");
+    if !counted(check, answers, &only_the_last(vec![0; 3])) {
+        return;
+    }
     check.input("no rank has any numbers");
     if !counted(check, answers, &only_the_last(vec![])) {
         return;
@@ -89,19 +157,36 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     }
     let often = check.draw(70_000..71_000);
     check.input(format!("only the last rank has numbers: {often} times 1"));
-    counted(check, answers, &only_the_last(vec![1; often]));
+    if !counted(check, answers, &only_the_last(vec![1; often])) {
+        return;
+    }
+    if size == 3 {
+        check.input(IN_A_ROW);
+        let rank = check.rank();
+        // In the second call, no rank has a number that any has in the first one.
+        let numbers = [0, 4].map(|lowest| check.draw_vec(9, lowest..lowest + 4));
+        let call =
+            |world: &SimpleCommunicator, at: usize| (answers.broken_count)(world, &numbers[at]);
+        let all = in_a_row(check, (0, 1), call);
+        let counts = |numbers: &Vec<usize>| (rank == 0).then(|| count(&numbers.repeat(3)));
+        check.returned(all, numbers.each_ref().map(counts), NOT_MIXED);
+    }
 }
 
 /// Returns whether the counts were right everywhere.
 fn counted(check: &mut Check, answers: &Answers, numbers: &[Vec<usize>]) -> bool {
     let mine = &numbers[check.rank()];
     let (counts, _) = check.observe(|world| (answers.broken_count)(world, mine));
-    let all = numbers.concat();
-    let length = all.iter().max().map_or(0, |largest| largest + 1);
-    let mut counts_of_all = vec![0; length];
-    all.iter().for_each(|number| counts_of_all[*number] += 1);
-    let expected = (check.rank() == 0).then_some(counts_of_all);
+    let expected = (check.rank() == 0).then(|| count(&numbers.concat()));
     let why = "rank 0 gets the counts of the numbers of all ranks";
     let right = check.returned(counts, expected, why);
     check.everywhere(right)
+}
+
+/// How often each number occurs.
+fn count(numbers: &[usize]) -> Vec<u64> {
+    let length = numbers.iter().max().map_or(0, |largest| largest + 1);
+    let mut counts = vec![0; length];
+    numbers.iter().for_each(|number| counts[*number] += 1);
+    counts
 }

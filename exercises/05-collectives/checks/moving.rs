@@ -1,8 +1,8 @@
 //! The checks of the tasks in which data is moved between ranks unchanged.
 
-use super::{Answers, Exact, NOTHING, Way, bounds, floats, found, integers, twice};
+use super::{Answers, Exact, LONG, NOTHING, Way, bounds, floats, found, integers, twice};
 use crate::subject::Settings;
-use harness_mpi::{Bounds, Check, Kind, Traffic, part, plural};
+use harness_mpi::{Bounds, Check, Kind, Patience, SimpleCommunicator, Traffic, part, plural};
 
 const BROADCAST: &[&str] = &["MPI_Bcast", "MPI_Ibcast"];
 
@@ -70,6 +70,9 @@ pub fn broadcast_object(check: &mut Check, answers: &Answers) {
         (0, 0, 0, 1_000),
         (1, 70_000, size / 2, 70_000),
         (8_000, 3, last, 3),
+        // As long as the settings before, whatever the encoding.
+        (0, 5, 0, 100),
+        (0, 5, 0, 100),
     ] {
         let settings = Settings {
             title: title(check, names),
@@ -122,7 +125,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
         "MPI_Iscatterv",
     ];
     let (rank, size) = (check.rank(), check.size());
-    for block in [5, 5, 1, 64, 0, 4_000] {
+    for block in [5, 5, 1, 64, 0, LONG] {
         let all = integers(check, block * size);
         check.input(format!(
             "{}, {block} for each of {}",
@@ -145,7 +148,7 @@ pub fn scatter(check: &mut Check, answers: &Answers) {
 pub fn gather(check: &mut Check, answers: &Answers) {
     const GATHER: &[&str] = &["MPI_Gather", "MPI_Gatherv", "MPI_Igather", "MPI_Igatherv"];
     let (rank, size) = (check.rank(), check.size());
-    for length in [5, 1, 64, 0, 4_000] {
+    for length in [5, 1, 64, 0, LONG] {
         let draw = |check: &mut Check| (0..size).map(|_| integers(check, length)).collect();
         for parts in twice(check, 0, draw) {
             let each = plural(length, "number");
@@ -177,7 +180,7 @@ pub fn all_gather(check: &mut Check, answers: &Answers) {
         "MPI_Iallgatherv",
     ];
     let (rank, size) = (check.rank(), check.size());
-    for width in [10, 1, 3, 0, 2_000] {
+    for width in [10, 1, 3, 0, LONG] {
         // As large as possible without overflow in the last column.
         let largest = i32::MAX / (width as i32).max(1);
         let draw = |check: &mut Check| {
@@ -257,7 +260,11 @@ fn uneven_out(check: &mut Check, answers: &Answers) -> bool {
             why: "this task asks for one scatterv, besides which only lengths may travel: each rank gets \
                   its own part and no more",
         };
-        if !found(check, right, &traffic, &way, length > 0) || !no_barrier(check, &traffic) {
+        let got = if rank == 0 { 0 } else { 8 * own.len() as u64 };
+        if !found(check, right, &traffic, &way, length > 0)
+            || !in_one_call(check, &traffic, SCATTERV, 0, got)
+            || !no_barrier(check, &traffic)
+        {
             return false;
         }
     }
@@ -282,7 +289,9 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
         for parts in twice(check, 0, draw) {
             check.input(format!("gatherv: parts of lengths {lengths:?}"));
             let mine: &Vec<f64> = &parts[rank];
-            let (all, traffic) = check.observe(|world| (answers.gatherv)(world, mine));
+            // Lengths that come from any rank come in another order than that of the ranks.
+            let answer = |world: &SimpleCommunicator| (answers.gatherv)(world, mine);
+            let (all, traffic, _) = check.observe_rearranged(Patience::Limited, answer);
             let expected = (rank == 0).then(|| parts.concat());
             let why = "rank 0 gets all parts in the order of the ranks, each with its own length";
             let right = check.returned(all, expected, why);
@@ -295,11 +304,42 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
                 why: "this task asks for one gatherv, besides which only lengths may travel: every part \
                       goes to rank 0, and to no other rank",
             };
-            if !found(check, right, &traffic, &way, total > 0) || !no_barrier(check, &traffic) {
+            let given = if rank == 0 { 0 } else { 8 * mine.len() as u64 };
+            if !found(check, right, &traffic, &way, total > 0)
+                || !in_one_call(check, &traffic, GATHERV, given, 0)
+                || !no_barrier(check, &traffic)
+            {
                 return;
             }
         }
     }
+}
+
+/// Requires that all numbers went by one call of these functions: at least so many bytes on this rank. Its own part
+/// may stay where it is. Returns the same on all ranks.
+fn in_one_call(
+    check: &mut Check,
+    traffic: &Traffic,
+    functions: &[&str],
+    given: u64,
+    got: u64,
+) -> bool {
+    let (rank, name) = (check.rank(), functions[0]);
+    let sum = |part: fn(&Traffic, usize, &str) -> u64| {
+        let parts = functions
+            .iter()
+            .map(|function| part(traffic, rank, function));
+        parts.sum::<u64>()
+    };
+    let why = "all numbers travel by the same call";
+    let once = check.size() == 1
+        || check.at_most(&format!("calls of {name}"), sum(Traffic::calls), 1, why)
+            && check.require(
+                sum(Traffic::given) >= given && sum(Traffic::got) >= got,
+                Kind::WrongOperation,
+                || format!("did not move all of its numbers by {name}: {why}"),
+            );
+    check.everywhere(once)
 }
 
 /// Requires that no rank called a barrier. Returns the same on all ranks.
@@ -319,7 +359,7 @@ pub fn all_to_all(check: &mut Check, answers: &Answers) {
         "MPI_Ialltoallw",
     ];
     let (rank, size) = (check.rank(), check.size());
-    for height in [2, 1, 3, 30] {
+    for height in [2, 1, 3, 50] {
         let width = height * size;
         let draw = |check: &mut Check| {
             let rows = |_| integers(check, height * width);

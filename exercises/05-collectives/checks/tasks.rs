@@ -184,6 +184,9 @@ fn is_called_by_all(check: &mut Check, traffic: &Traffic, functions: &[&str]) ->
 /// brings the same numbers to the same place in each block.
 const DRAWN: usize = 61;
 
+/// The length of the longest vectors: an answer that moves them in pieces makes more than one.
+const LONG: usize = 9_000;
+
 /// `length` integers of all sizes.
 fn integers(check: &mut Check, length: usize) -> Vec<i32> {
     let drawn = check.integers(length.min(DRAWN));

@@ -4,6 +4,7 @@ use crate::{kept::kept, tasks::Answers};
 use collectives_solution::Settings;
 use harness_mpi::{Mistake, mistake};
 use mpi::{topology::SimpleCommunicator, traits::*};
+use std::sync::Mutex;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("broadcast-object": broadcast_object = room_for_64_bytes => CollectiveMismatch,
@@ -32,6 +33,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts the length, and hands the bytes on from rank to rank by messages"),
     mistake!("broadcast-object": broadcast_object = title_in_a_line => WrongResult,
         "writes the title as a line of text, although titles may have several lines"),
+    mistake!("broadcast-object": broadcast_object = same_length_same_settings => WrongResult,
+        "takes settings that are as long as those before for the same, and does not broadcast them"),
 ];
 
 fn title_in_a_line(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>) -> Settings {
@@ -211,4 +214,24 @@ fn handed_on(world: &SimpleCommunicator, root: i32, settings: Option<&Settings>)
         world.process_at_rank(next).send(&bytes[..]);
     }
     postcard::from_bytes(&bytes).unwrap()
+}
+
+fn same_length_same_settings(
+    world: &SimpleCommunicator,
+    root: i32,
+    settings: Option<&Settings>,
+) -> Settings {
+    static LAST: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    let root = world.process_at_rank(root);
+    let mut bytes =
+        settings.map_or_else(Vec::new, |settings| postcard::to_stdvec(settings).unwrap());
+    let mut length = bytes.len();
+    root.broadcast_into(&mut length);
+    let mut last = LAST.lock().unwrap();
+    if last.len() != length {
+        bytes.resize(length, 0);
+        root.broadcast_into(&mut bytes[..]);
+        last.clone_from(&bytes);
+    }
+    postcard::from_bytes(&last).unwrap()
 }

@@ -21,6 +21,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reports the largest of an earlier call with its own number"),
     mistake!("broken-branch": broken_branch = two_places => WrongResult,
         "puts a space before a single digit"),
+    mistake!("broken-branch": broken_branch = whoever_comes => WrongResult,
+        "takes the numbers as they come, and with them one of the next call"),
 ];
 
 fn as_found(world: &SimpleCommunicator, number: i32) -> Option<String> {
@@ -66,4 +68,14 @@ fn two_places(world: &SimpleCommunicator, number: i32) -> Option<String> {
     let mut largest = number;
     world.all_reduce_into(&number, &mut largest, SystemOperation::max());
     (world.rank() == 0).then(|| format!("the largest is {largest:2}"))
+}
+
+fn whoever_comes(world: &SimpleCommunicator, number: i32) -> Option<String> {
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&number);
+        return None;
+    }
+    let others = (1..world.size()).map(|_| world.any_process().receive::<i32>().0);
+    let largest = others.fold(number, i32::max);
+    Some(format!("the largest is {largest}"))
 }

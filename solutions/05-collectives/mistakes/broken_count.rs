@@ -21,6 +21,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the counts of an earlier call with its own numbers"),
     mistake!("broken-count": broken_count = counts_itself_twice => WrongResult,
         "counts the numbers of rank 0 once more"),
+    mistake!("broken-count": broken_count = whoever_comes => WrongResult,
+        "takes the counts as they come, and with them some of the next call"),
+    mistake!("broken-count": broken_count = zeros_are_none => WrongResult,
+        "takes a largest number of 0 for no numbers at all"),
 ];
 
 fn reduced(world: &SimpleCommunicator, counts: &[u64]) -> Option<Vec<u64>> {
@@ -93,4 +97,24 @@ fn counts_itself_twice(world: &SimpleCommunicator, numbers: &[usize]) -> Option<
     let mut counts = collectives_solution::broken_count(world, numbers)?;
     numbers.iter().for_each(|number| counts[*number] += 1);
     Some(counts)
+}
+
+fn whoever_comes(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let mut counts = counted(numbers, needed(numbers));
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&counts[..]);
+        return None;
+    }
+    for _ in 1..world.size() {
+        let (theirs, _) = world.any_process().receive_vec::<u64>();
+        counts.resize(counts.len().max(theirs.len()), 0);
+        let both = counts.iter_mut().zip(theirs);
+        both.for_each(|(count, more)| *count += more);
+    }
+    Some(counts)
+}
+
+fn zeros_are_none(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let counts = collectives_solution::broken_count(world, numbers)?;
+    Some(counts).map(|counts| if counts.len() == 1 { vec![] } else { counts })
 }

@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the rank with a first number other than zero for the reader"),
     mistake!("broken-root": broken_root = nan_for_nothing => WrongResult,
         "takes settings that begin with NaN for those of a rank that has read nothing"),
+    mistake!("broken-root": broken_root = whoever_comes => WrongResult,
+        "takes what comes from any rank, and that may be the reader of the next call"),
 ];
 
 fn from(world: &SimpleCommunicator, read: Option<[f64; 3]>, root: i32) -> [f64; 3] {
@@ -110,4 +112,16 @@ fn nan_for_nothing(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 
     let mut read = all.chunks(3).filter(|settings| !settings[0].is_nan());
     let settings = read.next().and_then(|settings| settings.try_into().ok());
     settings.unwrap_or_default()
+}
+
+fn whoever_comes(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let mut settings = read.unwrap_or_default();
+    if read.is_none() {
+        world.any_process().receive_into(&mut settings[..]);
+        return settings;
+    }
+    for rank in (0..world.size()).filter(|rank| *rank != world.rank()) {
+        world.process_at_rank(rank).send(&settings[..]);
+    }
+    settings
 }

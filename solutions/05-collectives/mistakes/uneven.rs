@@ -33,7 +33,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "names everything as the part of every rank"),
     mistake!("uneven": scatterv = waits_afterwards => WrongOperation,
         "lets all ranks wait behind the scatterv"),
-    mistake!("uneven": scatterv = one_for_show => TooMuchCommunication,
+    mistake!("uneven": scatterv = one_for_show => WrongOperation,
         "broadcasts everything, and deals out nothing for show"),
     mistake!("uneven": scatterv = kept_from_before => WrongResult,
         "returns the part of an earlier call, where it was as long"),
@@ -45,12 +45,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers nothing for show, and receives the parts one by one"),
     mistake!("uneven": gatherv = parts_kept_from_before => WrongResult,
         "returns the parts of an earlier call with its own"),
-    mistake!("uneven": scatterv = messages_beside_an_empty_one => TooMuchCommunication,
+    mistake!("uneven": scatterv = messages_beside_an_empty_one => WrongOperation,
         "deals the parts out by messages, and calls scatterv with nothing for show"),
-    mistake!("uneven": gatherv = messages_beside_it => TooMuchCommunication,
+    mistake!("uneven": gatherv = messages_beside_it => WrongOperation,
         "sends the parts by messages, and gathers nothing for show"),
-    mistake!("uneven": gatherv = gather_beside_it => TooMuchCommunication,
+    mistake!("uneven": gatherv = gather_beside_it => WrongOperation,
         "gathers parts that are made equally long, and calls gatherv with nothing for show"),
+    mistake!("uneven": gatherv = in_two_calls => TooMuchCommunication,
+        "gathers the first number of each part by one gatherv, and the others by another one"),
+    mistake!("uneven": gatherv = first_numbers_beside_it => WrongOperation,
+        "gathers the first number of each part beside the gatherv, with the lengths"),
+    mistake!("uneven": scatterv = first_numbers_before_it => WrongOperation,
+        "broadcasts the length together with the first number, and deals out the others"),
+    mistake!("uneven": gatherv = lengths_as_they_come => CollectiveMismatch,
+        "takes the length that comes first for that of rank 1"),
 ];
 
 /// Deals out with any counts; the root's length is known to all.
@@ -290,4 +298,81 @@ fn gather_beside_it(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>
             .copied()
             .collect(),
     )
+}
+
+fn in_two_calls(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    let (first, rest) = mine.split_at(mine.len().min(1));
+    let mut lengths = vec![0; world.size() as usize];
+    world.all_gather_into(&mine.len(), &mut lengths[..]);
+    let firsts = collectives_solution::gatherv(world, first);
+    let rests = collectives_solution::gatherv(world, rest);
+    let (mut firsts, mut rests) = (firsts?.into_iter(), rests?.into_iter());
+    let mut all = Vec::new();
+    for length in lengths {
+        all.extend(firsts.by_ref().take(length.min(1)));
+        all.extend(rests.by_ref().take(length.saturating_sub(1)));
+    }
+    Some(all)
+}
+
+fn first_numbers_beside_it(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    let (first, rest) = mine.split_at(mine.len().min(1));
+    let told = [mine.len() as f64, first.first().copied().unwrap_or(0.0)];
+    let mut all_told = vec![0.0; 2 * world.size() as usize];
+    world.all_gather_into(&told[..], &mut all_told[..]);
+    let mut rests = collectives_solution::gatherv(world, rest)?.into_iter();
+    let mut all = Vec::new();
+    for told in all_told.chunks(2) {
+        let length = told[0] as usize;
+        all.extend(told[1..].iter().take(length));
+        all.extend(rests.by_ref().take(length.saturating_sub(1)));
+    }
+    Some(all)
+}
+
+fn first_numbers_before_it(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    // Rank 1 is told its first number beside the call.
+    let (size, root) = (world.size() as usize, world.process_at_rank(0));
+    let mut told = all.map_or([0.0; 2], |all| {
+        let second = all.len() / size + usize::from(!all.len().is_multiple_of(size));
+        [all.len() as f64, all.get(second).copied().unwrap_or(0.0)]
+    });
+    root.broadcast_into(&mut told[..]);
+    let (length, rank) = (told[0] as usize, world.rank());
+    let count = |rank: usize| length / size + usize::from(rank < length % size);
+    let kept = |rank: usize| count(rank) - usize::from(rank == 1 && count(1) > 0);
+    let mut mine = vec![0.0; kept(rank as usize)];
+    match all {
+        Some(all) => {
+            let counts: Vec<i32> = (0..size).map(|rank| kept(rank) as i32).collect();
+            let end = |rank: usize| (0..=rank).map(count).sum::<usize>();
+            let starts: Vec<i32> = (0..size)
+                .map(|rank| (end(rank) - kept(rank)) as i32)
+                .collect();
+            root.scatter_varcount_into_root(&Partition::new(all, counts, starts), &mut mine[..]);
+        }
+        None => root.scatter_varcount_into(&mut mine[..]),
+    }
+    if rank == 1 && count(1) > 0 {
+        mine.insert(0, told[1]);
+    }
+    mine
+}
+
+fn lengths_as_they_come(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    let (root, length) = (world.process_at_rank(0), mine.len() as i32);
+    if world.rank() != 0 {
+        root.send(&length);
+        root.gather_varcount_into(mine);
+        return None;
+    }
+    let mut counts = vec![length];
+    counts.extend((1..world.size()).map(|_| world.any_process().receive::<i32>().0));
+    let start = |rank| counts[..rank].iter().sum();
+    let starts: Vec<i32> = (0..counts.len()).map(start).collect();
+    let mut all = vec![0.0; counts.iter().sum::<i32>() as usize];
+    let mut parts = PartitionMut::new(&mut all[..], &counts[..], starts);
+    root.gather_varcount_into_root(mine, &mut parts);
+    drop(parts);
+    Some(all)
 }

@@ -44,7 +44,7 @@ pub fn broadcast_array(world: &SimpleCommunicator, root: Rank, numbers: &mut [f6
 ///
 /// `settings` is `Some` on the root and `None` on the other ranks, which do not know how long its string
 /// and its vector are. Use at most two broadcasts, and nothing else. Together they may have up to four times
-/// as many bytes as the settings, and 65,536 more.
+/// as many bytes as the title and the widths, and 65,536 more.
 pub fn broadcast_object(
     world: &SimpleCommunicator,
     root: Rank,
@@ -138,8 +138,9 @@ pub fn reduce_max(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
 /// entry of the highest rank that has one wins. Rank 0 returns the winners, the other ranks `None`.
 ///
 /// 0 means "no entry here"; where no rank has an entry, the result is 0. `mine` has the same length on all
-/// ranks, which may be 0. Use one reduce with an operation of your own, and nothing else. An entry may travel
-/// together with something else, such as its rank, in up to 16 bytes for each position.
+/// ranks, which may be 0. Use one reduce with an operation that you define (`OwnOperation`), and nothing else: MPI's
+/// maximum of packed values does not count. An entry may travel together with something else, such as its rank, in up
+/// to 16 bytes for each position.
 pub fn own_operation(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32>> {
     let newer = |earlier: i32, later: i32| if later == 0 { earlier } else { later };
     let newest = OwnOperation::associative(newer);
@@ -156,7 +157,8 @@ pub fn own_operation(world: &SimpleCommunicator, mine: &[i32]) -> Option<Vec<i32
 /// Returns the mean of the numbers of all ranks together, on every rank.
 ///
 /// The ranks may have different amounts of numbers; some ranks may have none, but not all of them. Use one
-/// all-reduce for the two totals that a mean needs, or one for each of them, and nothing else.
+/// all-reduce for the two totals that a mean needs, or one for each of them, and nothing else. One all-reduce may have
+/// up to 32 bytes, two of them 8 each.
 pub fn all_reduce(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
     let mut total = [0.0_f64; 2];
     world.all_reduce_into(
@@ -184,8 +186,8 @@ pub fn scan(world: &SimpleCommunicator, items: u64) -> (u64, u64) {
 /// The blocks follow one another in rank order. If the length is not a multiple of the number of
 /// ranks, the first ranks get one number more than the others; if there are fewer numbers than ranks,
 /// the last ranks get none. On rank 0, `all` is the whole vector; on the other ranks it is `None`, and
-/// they do not know its length. Use one scatterv. Apart from it, only lengths are sent, in any way except
-/// by a barrier, and no rank gets the numbers of other ranks.
+/// they do not know its length. Use one scatterv for the whole vector. Apart from it, a few numbers for each rank may be
+/// sent, such as lengths, by any other calls but a barrier. No rank gets the numbers of other ranks.
 pub fn scatterv(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
     let root = world.process_at_rank(0);
     let mut length = all.map_or(0, <[f64]>::len);
@@ -209,7 +211,8 @@ pub fn scatterv(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
 /// ranks return `None`.
 ///
 /// The blocks may have any lengths, even 0; no rank knows the lengths of the others. Use one gatherv for the
-/// blocks. Apart from it, only lengths are sent, in any way except by a barrier, and only rank 0 gets others' blocks.
+/// whole blocks. Apart from it, a few numbers for each rank may be sent, such as lengths, by any other calls but a
+/// barrier. Only rank 0 gets the blocks of others.
 pub fn gatherv(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
     let root = world.process_at_rank(0);
     let length = mine.len() as i32;
@@ -261,8 +264,9 @@ pub fn all_to_all(world: &SimpleCommunicator, rows: &[i32], height: usize) -> Ve
 /// `numbers` has the same length on all ranks, which may be 0; on rank 0 it holds the numbers to send. In each
 /// round, every rank that has the numbers can send them to one rank that does not, so `n` ranks need
 /// ⌈log2 `n`⌉ rounds, and `n` - 1 messages in all, each with all numbers and nothing else. The rounds are counted
-/// from the order of each rank's sends and receives: in one round, a rank sends one message or receives one.
-/// If there are no numbers, there are either no messages or `n` - 1 empty ones.
+/// from the order of each rank's sends and receives: in one round, a rank sends one message or receives one. Where
+/// sends do not wait (`MPI_Isend`), the best order counts. If there are no numbers, there are either no messages or
+/// `n` - 1 empty ones, which are counted too.
 pub fn by_hand(world: &SimpleCommunicator, numbers: &mut [f64]) -> usize {
     let (rank, size) = (world.rank(), world.size());
     let mut messages = 0;
@@ -288,7 +292,7 @@ pub fn broken_branch(world: &SimpleCommunicator, number: i32) -> Option<String> 
     (world.rank() == 0).then(|| format!("the largest is {largest}"))
 }
 
-/// Gives every rank the settings that one rank has read: all ranks return them.
+/// Gives every rank the settings that one rank has read: all ranks return them, with the same bits.
 ///
 /// `read` is `Some` on exactly one rank, the reader, and `None` on all others. Any rank can be the
 /// reader, and the others do not know which.
@@ -329,9 +333,9 @@ pub fn broken_count(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec
 /// Adds up the vectors of all ranks, element by element, and does work meanwhile: every rank returns the sums.
 ///
 /// Each rank calls `work` once, after it has started a non-blocking all-reduce, and before it waits for it or
-/// checks whether it is complete. `mine` has the same length on all ranks, which may be 0 (`work` is called then,
-/// too, with or without an all-reduce), and all sums fit in an `i64`. Use one non-blocking all-reduce
-/// (`MPI_Iallreduce`), and nothing else.
+/// checks whether it is complete. `mine` has the same length on all ranks, which may be 0, and all sums fit in an
+/// `i64`. Use one non-blocking all-reduce (`MPI_Iallreduce`), and nothing else. Where a rank may leave it out, it calls
+/// `work` all the same.
 pub fn overlap(world: &SimpleCommunicator, mine: &[i64], work: &dyn Fn()) -> Vec<i64> {
     let mut sums = vec![0; mine.len()];
     request::scope(|scope| {
