@@ -139,6 +139,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Entry)> {
         packing::large::ALL,
         others::plain::ALL,
         others::asking::ALL,
+        others::asking::DATATYPES,
         others::asking::HANDLERS,
     ];
     tables.into_iter().flatten()

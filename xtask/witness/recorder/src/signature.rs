@@ -121,6 +121,22 @@ fn repeat(runs: &mut Vec<(u32, Basic)>, times: i64, part: &[(u32, Basic)]) -> Op
     Some(())
 }
 
+/// Of how many datatypes a datatype was made directly.
+pub fn datatypes_in(handle: Handle) -> i64 {
+    let (mut one, mut two, mut types, mut combiner): (c_int, c_int, c_int, c_int) = (0, 0, 0, 0);
+    // SAFETY: the results outlive the call.
+    let code = unsafe {
+        mpi!(PMPI_Type_get_envelope(
+            handle => Handle,
+            &raw mut one => *mut c_int,
+            &raw mut two => *mut c_int,
+            &raw mut types => *mut c_int,
+            &raw mut combiner => *mut c_int,
+        ))
+    };
+    if code == 0 { types.into() } else { 0 }
+}
+
 /// Adds what one element of a type consists of; returns its name. None if it cannot be told.
 fn walk(
     handle: Handle,

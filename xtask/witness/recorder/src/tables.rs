@@ -209,6 +209,9 @@ pub struct Tables {
     objects: HashMap<(Object, Handle), Vec<u64>, Plain>,
     /// Windows and files: the communicators on which they communicate.
     shared: HashMap<(Object, Handle), Arc<Comm>, Plain>,
+    /// How often MPI has handed a datatype out again under the handle that it has: so often it must be freed
+    /// once more.
+    again: HashMap<Handle, u32, Plain>,
     /// Handles that were freed, and not given out again.
     freed: HashSet<(Object, Handle), Plain>,
     /// How many communicators were made with these very members and tag, without all of the parent.
@@ -622,11 +625,45 @@ impl Tables {
         datatype
     }
 
-    /// Forgets a datatype.
+    /// MPI has handed out a datatype that the program did not make just now: maybe one that it has made, or even
+    /// freed, before.
+    pub fn hand_out_datatype(&mut self, handle: Handle) {
+        if handle == abi().datatype_null {
+            return;
+        }
+        if self.types.contains_key(&handle) {
+            *self.again.entry(handle).or_default() += 1;
+        } else {
+            self.add_datatype(handle, true);
+        }
+    }
+
+    /// A datatype is freed: forgets it, unless it was handed out more than once.
     pub fn remove_datatype(&mut self, handle: Handle) -> Option<Arc<Type>> {
+        use std::collections::hash_map::Entry::Occupied;
+        if let Occupied(mut times) = self.again.entry(handle) {
+            *times.get_mut() -= 1;
+            if *times.get() == 0 {
+                times.remove();
+            }
+            return self.known_datatype(handle);
+        }
+        if handle == abi().datatype_null {
+            return None;
+        }
         EPOCH.fetch_add(1, Ordering::Release);
         self.freed.insert((Object::Datatype, handle));
         self.types.remove(&handle)
+    }
+
+    /// MPI has refused to free a datatype.
+    pub fn keep_datatype(&mut self, handle: Handle, datatype: Option<Arc<Type>>) {
+        self.freed.remove(&(Object::Datatype, handle));
+        if let Some(datatype) = datatype
+            && self.types.insert(handle, datatype).is_some()
+        {
+            *self.again.entry(handle).or_default() += 1;
+        }
     }
 
     /// The operation of a handle.
@@ -658,6 +695,12 @@ impl Tables {
         let op = self.ops.remove(&handle)?;
         self.freed.insert((Object::Operation, handle));
         Some(op)
+    }
+
+    /// MPI has refused to free an operation.
+    pub fn keep_op(&mut self, handle: Handle, op: OpId) {
+        self.freed.remove(&(Object::Operation, handle));
+        self.ops.insert(handle, op);
     }
 
     /// A request that MPI has given out.
@@ -844,4 +887,38 @@ pub fn meet_parent(parent: Handle) {
 pub unsafe fn read(at: *const c_void) -> Option<Handle> {
     // SAFETY: the caller's promise.
     (!at.is_null()).then(|| unsafe { abi().read(at, 0) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_datatype_is_freed_as_often_as_it_was_handed_out() {
+        const HANDLE: Handle = 0x8c00_0007;
+        let datatype = Arc::new(Type {
+            id: TypeId(3),
+            size: 4,
+            extent: 4,
+            contiguous: true,
+            in_order: true,
+            lower: 0,
+            committed: AtomicBool::new(true),
+            signature: None,
+        });
+        let mut tables = Tables::default();
+        let is_freed = |tables: &Tables| tables.is_freed(Object::Datatype, HANDLE);
+        tables.types.insert(HANDLE, Arc::clone(&datatype));
+        tables.hand_out_datatype(HANDLE);
+        for is_gone in [false, true] {
+            assert!(tables.remove_datatype(HANDLE).is_some());
+            assert_eq!(is_freed(&tables), is_gone);
+            assert_eq!(tables.known_datatype(HANDLE).is_none(), is_gone);
+        }
+        // MPI has not freed it after all.
+        tables.keep_datatype(HANDLE, Some(datatype));
+        assert!(!is_freed(&tables));
+        assert!(tables.remove_datatype(HANDLE).is_some());
+        assert!(is_freed(&tables));
+    }
 }

@@ -97,6 +97,14 @@ functions! {
         // SAFETY: the arguments are handed on as they came.
         make(call, Object::Datatype, newtype, || unsafe { twin(oldtype, newtype) })
     }
+    MPI_Type_hindexed(count: I, array_of_blocklengths: P, array_of_displacements: P, oldtype: H, newtype: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, Object::Datatype, newtype, || unsafe { twin(count, array_of_blocklengths, array_of_displacements, oldtype, newtype) })
+    }
+    MPI_Type_hvector(count: I, blocklength: I, stride: A, oldtype: H, newtype: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, Object::Datatype, newtype, || unsafe { twin(count, blocklength, stride, oldtype, newtype) })
+    }
     MPI_Type_indexed(count: I, array_of_blocklengths: P, array_of_displacements: P, oldtype: H, newtype: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         make(call, Object::Datatype, newtype, || unsafe { twin(count, array_of_blocklengths, array_of_displacements, oldtype, newtype) })
@@ -104,6 +112,10 @@ functions! {
     MPI_Type_indexed_c(count: C, array_of_blocklengths: P, array_of_displacements: P, oldtype: H, newtype: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
         make(call, Object::Datatype, newtype, || unsafe { twin(count, array_of_blocklengths, array_of_displacements, oldtype, newtype) })
+    }
+    MPI_Type_struct(count: I, array_of_blocklengths: P, array_of_displacements: P, array_of_types: P, newtype: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        make(call, Object::Datatype, newtype, || unsafe { twin(count, array_of_blocklengths, array_of_displacements, array_of_types, newtype) })
     }
     MPI_Type_vector(count: I, blocklength: I, stride: I, oldtype: H, newtype: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -305,18 +317,40 @@ fn make(mut call: Call, object: Object, new: P, run: impl FnOnce() -> c_int) -> 
 
 fn free(mut call: Call, object: Object, old: P, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
-    let number = read(object, old).and_then(|handle| {
+    let handle = read(object, old);
+    let sort = match object {
+        Object::Datatype => Some(Sort::Datatype),
+        Object::Operation => Some(Sort::Operation),
+        Object::Group => Some(Sort::Group),
+        _ => None,
+    };
+    if let (Some(handle), Some(sort)) = (handle, sort) {
+        call.check_unfreed(sort, handle);
+    }
+    let (mut datatype, mut op) = (None, None);
+    let number = handle.and_then(|handle| {
         tables::with(|tables| match object {
             Object::Datatype => {
-                let datatype = tables.remove_datatype(handle)?;
-                Some(u64::from(datatype.id.0))
+                datatype = tables.remove_datatype(handle);
+                datatype.as_ref().map(|datatype| datatype.id.0.into())
             }
-            Object::Operation => tables.remove_op(handle).map(|op| op.0.into()),
+            Object::Operation => {
+                op = tables.remove_op(handle);
+                op.map(|op| op.0.into())
+            }
             _ => tables.remove_object(object, handle),
         })
     });
     call.begin(&What::Free(object, number), 0);
     let code = run();
+    if let (true, Some(handle)) = (code != 0, handle) {
+        // One of MPI's own, and the program has asked to be told of errors.
+        tables::with(|tables| match (object, op) {
+            (Object::Datatype, _) => tables.keep_datatype(handle, datatype),
+            (Object::Operation, Some(op)) => tables.keep_op(handle, op),
+            _ => {}
+        });
+    }
     call.end(code, Outcome::Nothing);
     code
 }

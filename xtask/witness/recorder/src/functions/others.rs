@@ -217,8 +217,11 @@ pub mod asking {
     use crate::{
         call::{answered, asks, check, without_init},
         functions::{Entry, H, I, P, others::MayBeHandle},
+        library::abi,
         place::stack_pointer,
         refusals::{self, Raiser},
+        signature::datatypes_in,
+        tables,
     };
     use std::ffi::c_int;
 
@@ -259,7 +262,6 @@ pub mod asking {
         MPI_File_get_position_shared(fh: H, offset: P)
         MPI_File_get_type_extent(fh: H, datatype: H, extent: P)
         MPI_File_get_type_extent_c(fh: H, datatype: H, extent: P)
-        MPI_File_get_view(fh: H, disp: P, etype: P, filetype: P, datarep: P)
         MPI_Get_processor_name(name: P, resultlen: P)
         MPI_Graph_get(comm: H, maxindex: I, maxedges: I, indx: P, edges: P)
         MPI_Graph_map(comm: H, nnodes: I, indx: P, edges: P, newrank: P)
@@ -281,8 +283,6 @@ pub mod asking {
         MPI_Type_create_f90_real(p: I, r: I, newtype: P)
         MPI_Type_delete_attr(datatype: H, type_keyval: I)
         MPI_Type_get_attr(datatype: H, type_keyval: I, attribute_val: P, flag: P)
-        MPI_Type_get_contents(datatype: H, max_integers: I, max_addresses: I, max_datatypes: I, array_of_integers: P, array_of_addresses: P, array_of_datatypes: P)
-        MPI_Type_get_contents_c(datatype: H, max_integers: C, max_addresses: C, max_large_counts: C, max_datatypes: C, array_of_integers: P, array_of_addresses: P, array_of_large_counts: P, array_of_datatypes: P)
         MPI_Type_get_envelope(datatype: H, num_integers: P, num_addresses: P, num_datatypes: P, combiner: P)
         MPI_Type_get_envelope_c(datatype: H, num_integers: P, num_addresses: P, num_large_counts: P, num_datatypes: P, combiner: P)
         MPI_Type_get_extent(datatype: H, lb: P, extent: P)
@@ -306,6 +306,44 @@ pub mod asking {
         MPI_Win_set_name(win: H, win_name: P)
         MPI_Win_shared_query(win: H, rank: I, size: P, disp_unit: P, baseptr: P)
         MPI_Win_shared_query_c(win: H, rank: I, size: P, disp_unit: P, baseptr: P)
+    }
+
+    /// Defines the functions that hand out datatypes which the program did not make by them.
+    macro_rules! datatypes {
+        ($($name:ident($($argument:ident: $type:ty),*) $($count:expr => $array:ident),*;)*) => {
+            $(
+                asking! { @one $name($($argument: $type),*) |twin, recorded| {
+                    // SAFETY: the arguments are handed on as they came.
+                    let code = unsafe { twin($($argument),*) };
+                    if recorded && code == 0 {
+                        // SAFETY: MPI has written a handle at each of these places.
+                        $(unsafe { handed_out($count.into(), $array) };)*
+                    }
+                    code
+                } }
+            )*
+
+            /// The functions above; see `functions`.
+            pub(crate) static DATATYPES: &[(&str, Entry)] = &[$((stringify!($name), Entry($name as *const ()))),*];
+        };
+    }
+
+    datatypes! {
+        MPI_File_get_view(fh: H, disp: P, etype: P, filetype: P, datarep: P) 1 => etype, 1 => filetype;
+        MPI_Type_get_contents(datatype: H, max_integers: I, max_addresses: I, max_datatypes: I, array_of_integers: P, array_of_addresses: P, array_of_datatypes: P) datatypes_in(datatype) => array_of_datatypes;
+        MPI_Type_get_contents_c(datatype: H, max_integers: C, max_addresses: C, max_large_counts: C, max_datatypes: C, array_of_integers: P, array_of_addresses: P, array_of_large_counts: P, array_of_datatypes: P) datatypes_in(datatype) => array_of_datatypes;
+    }
+
+    /// Takes in datatypes that MPI has handed out.
+    ///
+    /// # Safety
+    /// There must be so many handles at `at`.
+    unsafe fn handed_out(count: i64, at: P) {
+        for nth in 0..usize::try_from(count).unwrap_or(0) {
+            // SAFETY: the caller's promise.
+            let handle = unsafe { abi().read(at, nth) };
+            tables::with(|tables| tables.hand_out_datatype(handle));
+        }
     }
 
     /// Defines the functions that set and get error handlers: the program must not see those of the
