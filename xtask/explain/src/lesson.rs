@@ -57,6 +57,7 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
         }
         Reason::Rounds => (DEADLOCKS, "Odd-even ordering"),
         Reason::NotCommutative => (COLLECTIVES, "Reductions: reduce, all-reduce, and scan"),
+        Reason::Aliased => (COLLECTIVES, "Reductions: reduce, all-reduce, and scan"),
         Reason::Overlap => (COLLECTIVES, "Scatterv and gatherv"),
         Reason::Copied => (DATATYPES, "Views and the vector datatype"),
         Reason::TwoBuffers => (COLLECTIVES, "Buffer types"),

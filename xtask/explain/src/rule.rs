@@ -76,6 +76,10 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "The parts that a call receives must not overlap in memory: the standard does not say which \
              of them survives."
         }
+        Reason::Aliased => {
+            "The send buffer and the receive buffer of a call must not overlap in memory: pass MPI_IN_PLACE where \
+             one buffer is to serve as both."
+        }
         Reason::TwoBuffers => {
             "Write down the type of every buffer: two buffers of a call can differ in type, and MPI is \
              told only one of them."

@@ -2022,6 +2022,11 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
       rule: The parts that a call receives must not overlap in memory: the standard
             does not say which of them survives.
       read: Scatterv and gatherv (exercises/05-collectives/README.md)
+    Aliased
+      rule: The send buffer and the receive buffer of a call must not overlap in
+            memory: pass MPI_IN_PLACE where one buffer is to serve as both.
+      read: Reductions: reduce, all-reduce, and scan
+            (exercises/05-collectives/README.md)
     TwoBuffers
       rule: Write down the type of every buffer: two buffers of a call can differ in
             type, and MPI is told only one of them.

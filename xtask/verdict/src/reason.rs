@@ -31,6 +31,8 @@ pub enum Reason {
     NotCommutative,
     /// Two parts of what a call receives lie on the same memory.
     Overlap,
+    /// Two buffers of one call lie on the same memory.
+    Aliased,
     /// The two buffers of one call have types that do not fit each other.
     TwoBuffers,
     /// A handle that is null, freed, or was never made.
@@ -66,6 +68,7 @@ impl Reason {
         Self::Rounds,
         Self::NotCommutative,
         Self::Overlap,
+        Self::Aliased,
         Self::TwoBuffers,
         Self::Handle,
         Self::MayWait,

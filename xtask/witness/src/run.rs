@@ -416,7 +416,7 @@ fn failure(observer: &Observer, symbols: &mut Symbols, size: u32, told: &Told) -
     Failure {
         kind: told.kind,
         ranks: Some(size),
-        rank: told.calls.first().map(|call| call.rank),
+        rank: told.rank(),
         message: told.text(),
         input: None,
         expected: None,

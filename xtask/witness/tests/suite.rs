@@ -141,6 +141,10 @@ struct Pair {
     ranks: Vec<usize>,
     lines: Vec<(u64, String)>,
     is_strict: bool,
+    /// How many findings there must be, where that matters.
+    findings: Option<usize>,
+    /// Whether the finding must be about the last rank.
+    is_about_last: bool,
     is_note: bool,
     /// The exit status of the right program.
     status: i32,
@@ -166,6 +170,10 @@ impl Pair {
             ranks: counts.map(|count| count.parse().unwrap()).collect(),
             lines: lines.map(line).collect(),
             is_strict: head.get("strict") == Some(&"yes"),
+            findings: head
+                .get("findings")
+                .map(|findings| findings.parse().unwrap()),
+            is_about_last: head.get("rank") == Some(&"last"),
             is_note: head.get("notes") == Some(&"yes"),
             status: head
                 .get("status")
@@ -222,6 +230,14 @@ impl Pair {
         let said = format!("{}: {}", text("kind"), text("message"));
         if way != "wrong" || text("kind") != self.verdict {
             return Err(said);
+        }
+        if self.is_about_last && first["rank"] != ranks - 1 {
+            return Err(format!("it is about rank {}: {said}", first["rank"]));
+        }
+        if let Some(count) = self.findings
+            && findings.len() != count
+        {
+            return Err(format!("{} findings: {said}", findings.len()));
         }
         let is_named = |(line, function): &&(u64, String)| {
             findings

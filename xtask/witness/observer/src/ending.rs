@@ -187,9 +187,10 @@ impl Observer {
             };
             own.insert(0, at_end(rank, function));
         }
+        let last = self.last_call(rank, life).filter(|_| own.is_empty());
         Some(Early {
             rank,
-            told: words::early_end(rank, how, own, &stuck),
+            told: words::early_end(rank, how, own, last, &stuck),
             inside: inside && how != Life::Panicked,
         })
     }
@@ -221,6 +222,17 @@ impl Observer {
             || died < ended
     }
 
+    /// The call from which a rank has come back last, unless the harness of a check made it.
+    fn last_call(&self, rank: Rank, life: &[Life]) -> Option<Call> {
+        let states = self.states(life).into_iter();
+        let calls = states
+            .filter(|state| state.rank == rank)
+            .filter_map(|state| words::call_of(&state));
+        calls
+            .max_by_key(|call| call.number)
+            .filter(|call| !call.aside)
+    }
+
     /// Whether a rank was in a call when it ended.
     fn is_inside(&self, rank: Rank) -> bool {
         let observation = self.observation.as_ref();
@@ -243,6 +255,16 @@ impl Observer {
         stuck.retain(|stuck| stuck.rank != *rank);
         let call = self.call_of(*rank, refusal);
         let observation = self.observation.as_ref()?;
+        if refusal.function == "MPI_Abort" && refusal.class.is_empty() {
+            let mut own = vec![call];
+            let inside = observation.inside(*rank).into_iter();
+            own.extend(inside.filter(|call| call.thread == refusal.thread));
+            return Some(Early {
+                rank: *rank,
+                told: words::aborted_within(own, refusal, &stuck),
+                inside: true,
+            });
+        }
         let unfreed = observation.unfreed(*rank, Object::Communicator);
         let mut told = words::refused(call, refusal, &unfreed, &stuck);
         if parts && let Some((comm, mut arrived, missing)) = observation.missing(&call) {

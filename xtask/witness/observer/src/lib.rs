@@ -417,7 +417,17 @@ impl Observer {
         // That one rank's end has ended the others is the first thing to know; not so where MPI may
         // have given up for a reason that was found.
         let is_known = |last: &Final| last.severity == Severity::Error;
-        if let Some(told) = ending
+        // What was found of the very call that MPI has refused says more than MPI does.
+        let refused = ending.as_ref().and_then(|ending| {
+            let call = ending.told.calls.first()?;
+            let is_of_it = |last: &&mut Final| {
+                is_known(last) && last.told.calls.iter().any(|of| same_call(of, call))
+            };
+            list.iter_mut().find(is_of_it)
+        });
+        if let (Some(found), Some(ending)) = (refused, &ending) {
+            found.told.notes.extend(ending.told.notes.iter().cloned());
+        } else if let Some(told) = ending
             && !(told.inside && list.iter().any(is_known))
         {
             list.retain(|last| last.told.kind != told.told.kind);
@@ -693,6 +703,11 @@ impl Observer {
             }
         }
     }
+}
+
+/// Whether both are the same call of a rank.
+fn same_call(one: &Call, other: &Call) -> bool {
+    (one.rank, one.number, one.place) == (other.rank, other.number, other.place)
 }
 
 /// The two parts of a collective that a complaint is about, as far as they have been read: the rank's own

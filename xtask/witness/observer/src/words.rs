@@ -11,8 +11,8 @@ pub(crate) use complaint::complaint;
 pub(crate) use deadlock::{almost, deadlock, doing};
 pub use ending::launcher_failed;
 pub(crate) use ending::{
-    aborted, after_errors, after_race, because, by_exception, early_end, fault, given_up,
-    is_of_an_argument, parted_without, refused, returned,
+    aborted, aborted_within, after_errors, after_race, because, by_exception, early_end, fault,
+    given_up, is_of_an_argument, parted_without, refused, returned,
 };
 pub(crate) use finding::finding;
 
@@ -35,6 +35,8 @@ pub struct Told {
     pub kind: Kind,
     /// Which rule was broken, where the kind does not say it.
     pub reason: Option<Reason>,
+    /// The rank that it is about, where that is not the one of the first call.
+    pub about: Option<Rank>,
     /// What happened, in one sentence that has no full stop; it begins with a rank.
     pub message: String,
     /// What helps to understand it: whole sentences.
@@ -46,6 +48,11 @@ pub struct Told {
 }
 
 impl Told {
+    /// The rank that it is about, or the first of several; none if it is about no rank.
+    pub fn rank(&self) -> Option<Rank> {
+        self.about.or(self.calls.first().map(|call| call.rank))
+    }
+
     /// The message and the notes, one after the other.
     pub fn text(&self) -> String {
         let mut text = self.message.clone();
@@ -325,7 +332,7 @@ mod tests {
             from: (0, 3),
             bytes: 4,
         };
-        insta::assert_snapshot!(said(overlap, "MPI_Gatherv"), @"Some(Overlap): rank 0 lets MPI_Gatherv write the blocks of rank 0 and rank 3 to overlapping memory: 4 bytes belong to both");
+        insta::assert_snapshot!(said(overlap, "MPI_Gatherv"), @"Some(Overlap): ranks 0 and 2 let MPI_Gatherv write the blocks of rank 0 and rank 3 to overlapping memory: 4 bytes belong to both (on rank 0)");
         let differ = |by| Rule::CollectivesDiffer { comm, index: 2, by };
         let count = Difference::Count { gives: 8, takes: 4 };
         insta::assert_snapshot!(said(differ(count.clone()), "MPI_Scatterv"), @"None: rank 0 sends 8 bytes to rank 2 in MPI_Scatterv, and rank 2 expects 4 bytes");
@@ -358,6 +365,83 @@ mod tests {
         insta::assert_snapshot!(said(leak(7), &[0, 2]), @"ranks 0 and 2 never freed 7 communicators each that MPI_Comm_dup made");
         insta::assert_snapshot!(said(Rule::ReceiveNeverMatched, &[0, 2]), @"ranks 0 and 2 began a receive each with MPI_Comm_dup, and no message arrived for it");
         insta::assert_snapshot!(said(Rule::NotFinalized, &[0, 2]), @"ranks 0 and 2 ended without MPI_Finalize");
+    }
+
+    #[test]
+    fn what_differs_from_rank_to_rank_is_told_of_one() {
+        let said = |rule, calls: &[(Rank, &'static str)]| {
+            let finding = Finding {
+                kind: Kind::BufferReuse,
+                severity: reasoning::Severity::Error,
+                rule,
+                calls: calls
+                    .iter()
+                    .map(|(rank, function)| call(*rank, function, 0, 0))
+                    .collect(),
+                times: 1,
+            };
+            let told = super::finding(&finding, Names::default());
+            format!("{:?}: {}", told.reason, told.text())
+        };
+        let overlap = || Rule::BuffersOverlap { from: 8, bytes: 32 };
+        let own = "MPI_Allreduce";
+        insta::assert_snapshot!(said(overlap(), &[(1, own)]), @"Some(Aliased): rank 1 has MPI_Allreduce fill 32 bytes of memory that it also sends");
+        insta::assert_snapshot!(said(overlap(), &[(0, own), (1, own)]), @"Some(Aliased): ranks 0 and 1 have MPI_Allreduce fill 32 bytes of memory that it also sends (on rank 0)");
+        insta::assert_snapshot!(said(overlap(), &[(1, "MPI_Send"), (1, "MPI_Irecv")]), @"None: rank 1 gave 32 bytes of memory to MPI_Send while MPI_Irecv was still filling it");
+        insta::assert_snapshot!(said(overlap(), &[(0, "MPI_Send"), (0, "MPI_Irecv"), (1, "MPI_Send"), (1, "MPI_Irecv")]), @"None: ranks 0 and 1 gave 32 bytes of memory to MPI_Send while MPI_Irecv was still filling it (on rank 0)");
+        let blocks = Rule::BlocksOverlap {
+            comm: CommId::WORLD,
+            from: (1, 2),
+            bytes: 4,
+        };
+        insta::assert_snapshot!(said(blocks, &[(0, "MPI_Alltoallv"), (1, "MPI_Alltoallv"), (2, "MPI_Alltoallv")]), @"Some(Overlap): ranks 0 to 2 let MPI_Alltoallv write the blocks of rank 1 and rank 2 to overlapping memory: 4 bytes belong to both (on rank 0)");
+    }
+
+    #[test]
+    fn a_rank_that_has_ended_is_told_with_its_last_call() {
+        let waiting = call(0, "MPI_Barrier", 0, 0);
+        let edge = edge(waiting, 2, Why::Collective(Synchronous::AsWritten));
+        let stuck = [stuck(waiting, &edge, vec![])];
+        let last = call(2, "MPI_Barrier", 0, 0);
+        let told = super::early_end(2, reasoning::Life::Left(7), vec![], Some(last), &stuck);
+        assert_eq!(told.rank(), Some(2));
+        assert_eq!(told.beside[0].0, last);
+        insta::assert_snapshot!(told.text(), @"rank 2 has ended with status 7 without a message, as `_exit` does, while rank 0 waited in MPI_Barrier. The last recorded call of rank 2 was MPI_Barrier");
+    }
+
+    fn refusal(class: &str, text: &str) -> recording::event::Refusal {
+        recording::event::Refusal {
+            thread: 0,
+            function: "MPI_Recv",
+            place: PlaceId(0),
+            at: 0,
+            fatal: false,
+            raised: false,
+            class: class.into(),
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn a_job_may_be_ended_within_another_call() {
+        let own = vec![call(2, "MPI_Abort", 0, 0), call(2, "MPI_Barrier", 0, 0)];
+        let told = super::aborted_within(own, &refusal("", "3 in MPI_Barrier"), &[]);
+        insta::assert_snapshot!(told.text(), @"rank 2 has ended the job with MPI_Abort, code 3, in a function that ran within MPI_Barrier, such as an error handler or a signal handler");
+        assert_eq!(told.calls.len(), 2);
+    }
+
+    #[test]
+    fn an_error_that_is_returned_has_the_kind_that_a_fatal_one_has() {
+        let receive = call(0, "MPI_Recv", 1, 0);
+        for (class, kind) in [
+            ("MPI_ERR_TRUNCATE", Kind::Truncation),
+            ("MPI_ERR_RMA_SYNC", Kind::Epoch),
+            ("MPI_ERR_RANK", Kind::InvalidArgument),
+        ] {
+            let refusal = refusal(class, "told");
+            assert_eq!(super::returned(receive, &refusal).kind, kind);
+            assert_eq!(super::refused(receive, &refusal, &[], &[]).kind, kind);
+        }
     }
 
     #[test]

@@ -447,9 +447,17 @@ impl Rule {
                 | Self::ReceiveNeverMatched
                 | Self::PersistentNeverFreed
                 | Self::SendBufferChanged
-                | Self::NotFinalized,
+                | Self::NotFinalized
+                | Self::Misaligned { .. },
                 _,
             ) => self == other,
+            // Where in its memory is a rank's own affair.
+            (Self::BlocksOverlap { comm, .. }, Self::BlocksOverlap { comm: theirs, .. }) => {
+                comm == theirs
+            }
+            (Self::BuffersOverlap { .. }, Self::BuffersOverlap { .. })
+            | (Self::TypeOverlaps { .. }, Self::TypeOverlaps { .. })
+            | (Self::ReceiveBufferChanged, Self::ReceiveBufferChanged) => true,
             _ => false,
         }
     }

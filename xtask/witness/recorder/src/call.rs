@@ -84,6 +84,8 @@ pub struct Thread {
     posted: Posted,
     /// What a callback below the call that this thread is in has freed.
     freed: Vec<(Head, What)>,
+    /// The wait or test that it is in with a request that nobody has seen made.
+    unknown: Option<(Head, Option<Ticket>)>,
     /// Room for handles and statuses.
     pub handles: Vec<Handle>,
     pub statuses: Vec<u64>,
@@ -134,6 +136,7 @@ fn new_thread() -> *mut Thread {
         calls: 0,
         posted: Posted::default(),
         freed: Vec::new(),
+        unknown: None,
         handles: Vec::new(),
         statuses: Vec::new(),
     }));
@@ -233,14 +236,11 @@ fn look(function: u16, stack_pointer: usize, mode: u8) -> Option<Call> {
 
 /// A call below another: MPI's own, which is nobody's business, or one of a callback of the program.
 /// Of those the ones that free something are looked at: attributes of a communicator may hold others,
-/// which are freed with it.
+/// which are freed with it. And the one that ends the job.
 #[cold]
 fn nested(thread: *mut Thread, function: u16, stack_pointer: usize) -> Option<Call> {
     let mode = MODE.load(Ordering::Relaxed) & RECORD;
-    if mode != 0 && function == number("MPI_Abort") {
-        write_refusal(true, "", String::new());
-    }
-    if mode == 0 || !FREES.contains(&function) {
+    if mode == 0 || !(FREES.contains(&function) || function == number("MPI_Abort")) {
         return None;
     }
     // SAFETY: as in `look`.
@@ -612,12 +612,13 @@ fn complain_asking(sort: Sort, value: i64) {
 
 /// How complaints say that a handle was freed.
 const FREED: i64 = 1;
+/// How they say that it is none.
+const NOTHING: i64 = 2;
 
 /// What is wrong with a handle, as complaints say it; none if it is right. Of those that are not seen
 /// made MPI is asked.
 fn is_wrong(sort: Sort, handle: Handle) -> Option<i64> {
     const NULL: i64 = 0;
-    const NOTHING: i64 = 2;
     const WITHOUT_GRID: i64 = 3;
     if sort == Sort::Grid {
         let without = || (!mpi::has_topology(handle)).then_some(WITHOUT_GRID);
@@ -716,17 +717,34 @@ pub fn refused(code: c_int, fatal: bool) -> &'static str {
         return "MPI";
     }
     let (class, text) = mpi::error(code);
-    let function = write_refusal(fatal, abi().error(class), text);
+    let class = abi().error(class);
+    if fatal {
+        complain_of_request(class, code);
+    }
+    let function = write_refusal(fatal, class, text);
     if function.is_empty() { "MPI" } else { function }
 }
 
 fn write_refusal(fatal: bool, class: &str, text: String) -> &'static str {
-    let (thread, (function, place)) = current();
+    let (_, (function, place)) = current();
     let name = recording::functions::name(function).unwrap_or("");
+    write_refusal_at(place, name, class, text, fatal);
+    name
+}
+
+fn write_refusal_at(
+    place: PlaceId,
+    function: &'static str,
+    class: &str,
+    text: String,
+    fatal: bool,
+) {
     if !ASIDE.load(Ordering::Relaxed) {
+        // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+        let thread = unsafe { (*thread()).number };
         log::refuse(&Refusal {
             thread,
-            function: name,
+            function,
             place,
             at: clock::nanos(),
             fatal,
@@ -735,7 +753,30 @@ fn write_refusal(fatal: bool, class: &str, text: String) -> &'static str {
             text: text.into(),
         });
     }
-    name
+}
+
+/// MPI finds something wrong with a wait or test, and ends the job because of it. If a request is among
+/// those that nobody has seen made, and MPI finds no request there either, that is what is wrong. MPI is
+/// asked first: it makes requests of other sorts too.
+#[cold]
+fn complain_of_request(class: &str, code: c_int) {
+    // MPICH calls it an internal error if there is something else in the request's place.
+    const CLASSES: [&str; 2] = ["MPI_ERR_REQUEST", "MPI_ERR_INTERN"];
+    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
+    let unknown = unsafe { (*thread()).unknown.take() };
+    let Some((head, ticket)) = unknown.filter(|_| CLASSES.contains(&class)) else {
+        return;
+    };
+    if let Some(ticket) = ticket {
+        log::end(ticket, ticks(), code, Outcome::Nothing);
+    }
+    let complaint = Complaint::Argument {
+        argument: Argument::Request,
+        value: NOTHING,
+        limit: None,
+    };
+    log::begin(head, &What::Other, Some(complaint), 0);
+    park();
 }
 
 /// The program ends by an exception that nobody has caught.
@@ -829,6 +870,17 @@ pub fn is_strict_together() -> bool {
     STRICT_TOGETHER.load(Ordering::Relaxed) && !ASIDE.load(Ordering::Relaxed)
 }
 
+/// Something is wrong with a call: it never comes back, unless it was told to.
+#[cold]
+fn park() {
+    if PARK.load(Ordering::Relaxed) {
+        log::state(State::Parked);
+        loop {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+}
+
 impl Call {
     #[inline(always)]
     fn thread(&mut self) -> &mut Thread {
@@ -909,9 +961,22 @@ impl Call {
     /// A thread is in one call at a time, as far as records go: this one follows when that is back.
     #[cold]
     fn begin_nested(&mut self, what: &What) {
-        if matches!(what, What::Free(_, Some(_))) {
-            let head = self.head;
-            self.thread().freed.push((head, what.clone()));
+        let head = self.head;
+        match what {
+            What::Free(_, Some(_)) => self.thread().freed.push((head, what.clone())),
+            // Nothing follows, and the other call is still on its way.
+            What::Abort { code } => {
+                let (function, _) = self.thread().now;
+                let function = recording::functions::name(function).unwrap_or("");
+                write_refusal_at(
+                    head.place,
+                    "MPI_Abort",
+                    "",
+                    format!("{code} in {function}"),
+                    true,
+                );
+            }
+            _ => {}
         }
     }
 
@@ -939,12 +1004,14 @@ impl Call {
             return self.begin(what, results);
         }
         self.ticket = log::begin(self.head, what, Some(complaint), results);
-        if PARK.load(Ordering::Relaxed) {
-            log::state(State::Parked);
-            loop {
-                std::thread::sleep(Duration::from_secs(1));
-            }
-        }
+        park();
+    }
+
+    /// From now on, or no longer, it is in MPI with a request that nobody has seen made.
+    #[cold]
+    pub fn with_unknown_request(&mut self, on: bool) {
+        let this = (self.head, self.ticket);
+        self.thread().unknown = (on && !self.head.aside).then_some(this);
     }
 
     /// Writes down that it is back.

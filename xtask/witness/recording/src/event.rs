@@ -194,7 +194,8 @@ pub struct Refusal {
     pub raised: bool,
     /// The error class, such as `MPI_ERR_RANK`; empty if it is not known.
     pub class: Arc<str>,
-    /// What MPI says of it (`MPI_Error_string`).
+    /// What MPI says of it (`MPI_Error_string`). Of `MPI_Abort`, called by a function that runs within
+    /// another call: the code and that call, such as `3 in MPI_Send`.
     pub text: Arc<str>,
 }
 

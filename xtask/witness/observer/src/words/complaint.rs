@@ -97,6 +97,7 @@ pub(crate) fn complaint(
     };
     Told {
         kind,
+        about: None,
         reason: match *complaint {
             Complaint::Argument { argument, .. } if is_handle(argument) => Some(Reason::Handle),
             _ => None,

@@ -143,6 +143,7 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
     };
     Told {
         kind,
+        about: None,
         reason: reason_of(deadlock).filter(|_| kind == Kind::Deadlock),
         message,
         notes,

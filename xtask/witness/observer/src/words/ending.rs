@@ -43,8 +43,15 @@ fn signal_name(signal: i32) -> Option<&'static str> {
     })
 }
 
-/// A rank that has ended too early, and who waited meanwhile. Its own calls come first.
-pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+/// A rank that has ended too early, and who waited meanwhile. Its own calls come first; `last` is the one
+/// from which it came back last, where none of them tells where it was.
+pub(crate) fn early_end(
+    rank: Rank,
+    life: Life,
+    own: Vec<Call>,
+    last: Option<Call>,
+    stuck: &[Stuck],
+) -> Told {
     let kind = match life {
         Life::Exited(_) => Kind::MissingFinalize,
         Life::Panicked => Kind::Panic,
@@ -57,7 +64,17 @@ pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck])
         Life::Quit(status) => format!("has called exit({status}) without MPI_Finalize"),
         life => ended(life),
     };
-    let mut told = told_of_end(kind, format!("rank {rank} {how}"), own, stuck);
+    let mut told = told_of_end(rank, kind, format!("rank {rank} {how}"), own, stuck);
+    if let Some(last) = last {
+        // Those that only ask, such as MPI_Comm_rank, are not recorded.
+        let note = format!(
+            "The last recorded call of rank {rank} was {}.",
+            last.function
+        );
+        told.notes.push(note);
+        let label = format!("the last recorded call of rank {rank}");
+        told.beside.push((last, label));
+    }
     if life == Life::Panicked {
         told.notes.push(format!(
             "On its way out rank {rank} dropped its values, and one of them called MPI_Finalize, which \
@@ -71,6 +88,7 @@ pub(crate) fn early_end(rank: Rank, life: Life, own: Vec<Call>, stuck: &[Stuck])
 pub fn launcher_failed(status: &str, unfinished: &[Rank]) -> Told {
     Told {
         kind: Kind::Crash,
+        about: None,
         reason: None,
         message: format!(
             "the launcher ended ({status}) before {} had finalized MPI",
@@ -89,7 +107,7 @@ pub(crate) fn given_up(rank: Rank, status: i32, own: Vec<Call>, stuck: &[Stuck])
         "MPI has ended rank {rank} in {function} with status {status}; the output shows the reason \
          that MPI gives"
     );
-    told_of_end(Kind::Crash, message, own, stuck)
+    told_of_end(rank, Kind::Crash, message, own, stuck)
 }
 
 /// A rank that was ended by a signal inside MPI.
@@ -99,7 +117,7 @@ pub(crate) fn fault(rank: Rank, signal: i32, own: Vec<Call>, stuck: &[Stuck]) ->
         "rank {rank} {}, inside {function}",
         ended(Life::Killed(signal))
     );
-    let mut told = told_of_end(Kind::Crash, message, own, stuck);
+    let mut told = told_of_end(rank, Kind::Crash, message, own, stuck);
     told.notes.push(format!(
         "It happened in the MPI library, while it worked on the arguments of {function}: an invalid \
          buffer or handle, or memory that was overwritten earlier."
@@ -146,6 +164,10 @@ pub(crate) fn is_of_an_argument(class: &str) -> bool {
 
 /// What MPI says of an error, without what programs are not concerned with; none if that is nothing.
 fn reason(refusal: &Refusal) -> Option<String> {
+    if *refusal.class == *"MPI_ERR_TRUNCATE" {
+        // MPICH confuses the two lengths that it names.
+        return Some(String::from("More data arrived than fits into the buffer."));
+    }
     let class = format!("{}: ", refusal.class);
     let text = refusal.text.trim();
     let text = text.strip_prefix(class.as_str()).unwrap_or(text);
@@ -169,13 +191,6 @@ pub(crate) fn refused(
     /// So many are no leak that MPI could run out by.
     const MANY: u64 = 256;
     let (rank, function, class) = (call.rank, name_of(&call), &refusal.class);
-    if refusal.text.is_empty() {
-        let message = format!(
-            "rank {rank} has ended the job with MPI_Abort in a function of its own that MPI called in \
-             {function}, such as an error handler"
-        );
-        return told_of_end(Kind::Crash, message, vec![call], stuck);
-    }
     let all: u64 = unfreed.iter().map(|(_, count)| count).sum();
     if let (Some((most, count)), true) = (unfreed.first(), all >= MANY)
         && !is_of_an_argument(class)
@@ -192,21 +207,11 @@ pub(crate) fn refused(
             true => vec![call],
             false => vec![call, *most],
         };
-        let mut told = told_of_end(Kind::ResourceLeak, message, calls, &[]);
+        let mut told = told_of_end(rank, Kind::ResourceLeak, message, calls, &[]);
         told.notes.extend(reason(refusal));
         return told;
     }
-    let kind = if **class == *"MPI_ERR_TRUNCATE" {
-        Kind::Truncation
-    } else if **class == *"MPI_ERR_RMA_SYNC" {
-        Kind::Epoch
-    } else if **class == *"MPI_ERR_RMA_CONFLICT" {
-        Kind::MemoryRace
-    } else if is_of_an_argument(class) {
-        Kind::InvalidArgument
-    } else {
-        Kind::Crash
-    };
+    let kind = kind_of(class).unwrap_or(Kind::Crash);
     let message = match function.ends_with("_call_errhandler") {
         true => format!("rank {rank} has raised the error {class} with {function}"),
         false => format!(
@@ -214,10 +219,36 @@ pub(crate) fn refused(
             with(class)
         ),
     };
-    let mut told = told_of_end(kind, message, vec![call], stuck);
+    let mut told = told_of_end(rank, kind, message, vec![call], stuck);
     told.notes.extend(reason(refusal));
     told.reason = is_of_a_handle(class).then_some(Reason::Handle);
     told
+}
+
+/// The kind of trouble that a class of errors tells; none if it may be the consequence of something else.
+fn kind_of(class: &str) -> Option<Kind> {
+    match class {
+        "MPI_ERR_TRUNCATE" => Some(Kind::Truncation),
+        "MPI_ERR_RMA_SYNC" => Some(Kind::Epoch),
+        "MPI_ERR_RMA_CONFLICT" => Some(Kind::MemoryRace),
+        class => is_of_an_argument(class).then_some(Kind::InvalidArgument),
+    }
+}
+
+/// A rank that has ended the job in a function that ran within a call of its own, which is the second of
+/// the calls; the first is that of `MPI_Abort`.
+pub(crate) fn aborted_within(own: Vec<Call>, refusal: &Refusal, stuck: &[Stuck]) -> Told {
+    let rank = own.first().map_or(0, |call| call.rank);
+    let (code, within) = refusal.text.split_once(" in ").unwrap_or_default();
+    let within = match within {
+        "" => "a call of MPI",
+        within => within,
+    };
+    let message = format!(
+        "rank {rank} has ended the job with MPI_Abort, code {code}, in a function that ran within \
+         {within}, such as an error handler or a signal handler"
+    );
+    told_of_end(rank, Kind::Crash, message, own, stuck)
 }
 
 /// The same of `MPI_Comm_disconnect`, which not all have called.
@@ -234,6 +265,7 @@ pub(crate) fn parted_without(
     let on = names.on(Some(comm));
     Told {
         kind: Kind::CollectiveMismatch,
+        about: None,
         reason: Some(Reason::NotOnAllRanks),
         message: not_by_all(comm, arrived, missing, &on, names),
         notes: vec![capital(&told.message) + "."],
@@ -274,7 +306,8 @@ fn with(class: &str) -> String {
 /// A call that MPI has refused, with an error that the program had asked for.
 pub(crate) fn returned(call: Call, refusal: &Refusal) -> Told {
     Told {
-        kind: Kind::InvalidArgument,
+        kind: kind_of(&refusal.class).unwrap_or(Kind::InvalidArgument),
+        about: None,
         reason: None,
         message: format!(
             "rank {} called {}, and MPI refused it{}: the error was returned to the program, as it had \
@@ -378,10 +411,16 @@ pub(crate) fn aborted(call: Call, code: i32, stuck: &[Stuck]) -> Told {
         "rank {} has ended the job with MPI_Abort, code {code}",
         call.rank
     );
-    told_of_end(Kind::Crash, message, vec![call], stuck)
+    told_of_end(call.rank, Kind::Crash, message, vec![call], stuck)
 }
 
-fn told_of_end(kind: Kind, mut message: String, own: Vec<Call>, stuck: &[Stuck]) -> Told {
+fn told_of_end(
+    rank: Rank,
+    kind: Kind,
+    mut message: String,
+    own: Vec<Call>,
+    stuck: &[Stuck],
+) -> Told {
     let mut functions: Vec<&str> = stuck.iter().map(|stuck| stuck.call.function).collect();
     functions.sort_unstable();
     functions.dedup();
@@ -396,6 +435,7 @@ fn told_of_end(kind: Kind, mut message: String, own: Vec<Call>, stuck: &[Stuck])
     calls.extend(stuck.iter().map(|stuck| stuck.call));
     Told {
         kind,
+        about: Some(rank),
         reason: None,
         message,
         notes: Vec::new(),

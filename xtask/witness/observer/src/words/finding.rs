@@ -19,11 +19,16 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
     // Of what each of several ranks did alone.
     let all: Vec<Rank> = calls.iter().map(|call| call.rank).collect();
     let who = ranks(&all);
-    let each = if who.starts_with("ranks") {
-        " each"
+    let several = who.starts_with("ranks");
+    let each = if several { " each" } else { "" };
+    // Behind what differs from rank to rank.
+    let on_me = if several {
+        format!(" (on rank {me})")
     } else {
-        ""
+        String::new()
     };
+    // `lets` or `let`.
+    let verb = |one: &'static str, many: &'static str| if several { many } else { one };
     let to = |call: Option<&Call>| match call.and_then(|call| call.peer) {
         Some(Peer::Rank(rank)) => format!("rank {rank}"),
         Some(Peer::Any) => String::from("any rank"),
@@ -195,15 +200,17 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             not_by_all(*comm, calls, missing, &names.on_other(Some(*comm)), names)
         }
         Rule::BlocksOverlap { comm, from, bytes } => format!(
-            "rank {me} lets {function} write the blocks of {} and {} to overlapping memory: {} belong \
-             to both",
+            "{who} {} {function} write the blocks of {} and {} to overlapping memory: {} belong to \
+             both{on_me}",
+            verb("lets", "let"),
             names.rank(Some(*comm), from.0),
             names.rank(Some(*comm), from.1),
             plural(*bytes, "byte")
         ),
         Rule::TypeOverlaps { bytes } => format!(
-            "rank {me} receives in {function} into a datatype whose parts overlap: {} of memory \
-             belong to two of them",
+            "{who} {} in {function} into a datatype whose parts overlap: {} of memory belong to two of \
+             them{on_me}",
+            verb("receives", "receive"),
             plural(*bytes, "byte")
         ),
         Rule::Misaligned { offset, part } => {
@@ -211,7 +218,8 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                 "That is right only for a packed struct: offsetof gives the offset of a member.",
             ));
             format!(
-                "rank {me} has {function} place {} at byte {offset}, which its size does not divide",
+                "{who} {} {function} place {} at byte {offset}, which its size does not divide",
+                verb("has", "have"),
                 basic(*part)
             )
         }
@@ -234,8 +242,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             "{who} changed data that {function} was still sending: until the wait it belongs to MPI"
         ),
         Rule::ReceiveBufferChanged => format!(
-            "rank {me} changed memory that {function} was still filling: until the wait it belongs to \
-             MPI"
+            "{who} changed memory that {function} was still filling: until the wait it belongs to MPI"
         ),
         Rule::BufferGone(gone) => format!(
             "rank {me} gave {function} {} before {}: until then it belongs to MPI",
@@ -245,12 +252,13 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             },
             other.map_or("the wait", |wait| wait.function)
         ),
-        Rule::BuffersOverlap { bytes, .. } if other.is_none() => format!(
-            "rank {me} has {function} fill {} of memory that it also sends",
+        Rule::BuffersOverlap { bytes, .. } if is_aliased(calls) => format!(
+            "{who} {} {function} fill {} of memory that it also sends{on_me}",
+            verb("has", "have"),
             plural(*bytes, "byte")
         ),
         Rule::BuffersOverlap { bytes, .. } => format!(
-            "rank {me} gave {} of memory to {function} while {} was still {} it",
+            "{who} gave {} of memory to {function} while {} was still {} it{on_me}",
             plural(*bytes, "byte"),
             other.map_or("a receive", |call| call.function),
             other.map_or("filling", |call| does(call.function))
@@ -322,15 +330,25 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
     }
     Told {
         kind: finding.kind,
+        about: None,
         reason: match finding.rule {
             Rule::NotByAll { .. } => Some(Reason::NotOnAllRanks),
             Rule::BlocksOverlap { .. } | Rule::TypeOverlaps { .. } => Some(Reason::Overlap),
+            Rule::BuffersOverlap { .. } if is_aliased(calls) => Some(Reason::Aliased),
             _ => None,
         },
         message,
         notes,
         calls: calls.clone(),
         beside: Vec::new(),
+    }
+}
+
+/// Whether overlapping buffers are those of one call: then each rank has only that one among the calls.
+fn is_aliased(calls: &[Call]) -> bool {
+    match calls {
+        [one, other, ..] => one.rank != other.rank,
+        _ => true,
     }
 }
 

@@ -275,7 +275,14 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
         taken = Some(all);
     }
     let statuses = call.statuses(asked.statuses, length);
+    let is_unknown = taken.as_ref().is_some_and(|all| !all.unknown.is_empty());
+    if is_unknown {
+        call.with_unknown_request(true);
+    }
     let code = run(statuses);
+    if is_unknown {
+        call.with_unknown_request(false);
+    }
     // Which positions are complete now, in the order of the statuses.
     // SAFETY: MPI has written what it was asked for.
     let done = unsafe { done(&asked, length, code) };
