@@ -118,6 +118,37 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The same of a rank beside another one: `rank 0 of the other group (world rank 2)` where they are in
+    /// different groups of the communicator.
+    pub(crate) fn other_rank(self, comm: Option<CommId>, me: Rank, rank: Rank) -> String {
+        let observation = self.observation().zip(comm);
+        let name = self.rank(comm, rank);
+        match observation {
+            Some((observation, comm)) if observation.is_between(comm, me, rank) => {
+                match name.split_once(" (") {
+                    Some((number, world)) => format!("{number} of the other group ({world}"),
+                    None => name + " of the other group",
+                }
+            }
+            _ => name,
+        }
+    }
+
+    /// Where ranks have freed a communicator, of those that have.
+    pub(crate) fn freed(self, comm: CommId, ranks: &[Rank]) -> Vec<Call> {
+        let Some(observation) = self.observation() else {
+            return Vec::new();
+        };
+        let freed = ranks.iter().map(|rank| observation.freed_comm(*rank, comm));
+        freed.flatten().filter(|call| !call.aside).collect()
+    }
+
+    /// Whether a communicator has two groups.
+    pub(crate) fn has_groups(self, comm: Option<CommId>) -> bool {
+        let observation = self.observation().zip(comm);
+        observation.is_some_and(|(observation, comm)| observation.has_groups(comm))
+    }
+
     /// The same of several: `ranks 0 and 1 (world ranks 2 and 3)`.
     pub(crate) fn ranks(self, comm: Option<CommId>, list: &[Rank]) -> String {
         let number = |rank: Rank| self.number(comm, rank).unwrap_or(rank);

@@ -308,7 +308,10 @@ fn disagreement(
         return found(Difference::Blocking, Severity::Error, calls);
     }
     if members.between {
-        return None;
+        // Roots and operations are looked at before MPI is.
+        let (other, gives, takes) = other_amount(first, here(), members, types)?;
+        let by = Difference::Groups { gives, takes };
+        return found(by, Severity::Error, vec![first.call, other.call]);
     }
     if let Some((_, calls)) = differing(&|part| part.root != first.root) {
         return found(Difference::Root, Severity::Error, calls);
@@ -360,6 +363,26 @@ fn disagreement(
         }
     }
     None
+}
+
+/// Whoever reduces another number of bytes in the other group, with the bytes of both, where the two groups
+/// must reduce the same number of elements (MPI standard 4.1, sections 6.9.6 and 6.10).
+fn other_amount<'a>(
+    first: &Arrival,
+    mut here: impl Iterator<Item = &'a &'a Arrival>,
+    members: &Members,
+    types: &Types,
+) -> Option<(&'a Arrival, u64, u64)> {
+    const EQUAL: [&str; 3] = [
+        "MPI_Allreduce",
+        "MPI_Reduce_scatter",
+        "MPI_Reduce_scatter_block",
+    ];
+    let is_first = |part: &Arrival| members.local.contains(&part.rank);
+    let other = here.find(|part| is_first(part) != is_first(first))?;
+    let bytes = |part: &Arrival| types.bytes(part.gives?);
+    let (gives, takes) = (bytes(first)?, bytes(other)?);
+    (EQUAL.contains(&first.kind) && gives != takes).then_some((other, gives, takes))
 }
 
 type Exchange<'a> = (&'a Arrival, Shape, &'a Arrival, Shape);

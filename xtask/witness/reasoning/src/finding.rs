@@ -387,6 +387,13 @@ pub enum Difference {
         /// Bytes taken, or of the other rank where all give the same.
         takes: u64,
     },
+    /// The group of the first rank reduces more or fewer bytes than that of the second.
+    Groups {
+        /// Bytes of the first.
+        gives: u64,
+        /// Bytes of the second.
+        takes: u64,
+    },
     /// One rank gives other types than another takes.
     Types {
         /// The element, counted from 0.

@@ -22,7 +22,7 @@ use recording::event::{
     What,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     ops::Range,
 };
 
@@ -82,6 +82,8 @@ pub(crate) struct RankLog {
     pub requests: Map<RequestId, Request>,
     pub messages: Map<MessageId, ReceiveKey>,
     pub objects: BTreeMap<(Object, u64), Call>,
+    /// The communicators, windows and files that it has freed last, and where.
+    freed: VecDeque<(CommId, Call)>,
     /// Sorts of objects of which some were freed without saying which.
     pub blurred: Vec<Object>,
     pub buffers: Buffers,
@@ -151,6 +153,17 @@ pub(crate) struct Request {
     pub cancelled: bool,
     of: Operation,
     ranges: Vec<u64>,
+}
+
+impl RankLog {
+    /// Remembers where it has freed a communicator: of many only the last ones.
+    fn note_freed(&mut self, comm: CommId, call: Call) {
+        const MOST: usize = 64;
+        if self.freed.len() == MOST {
+            self.freed.pop_front();
+        }
+        self.freed.push_back((comm, call));
+    }
 }
 
 impl Observation {
@@ -431,6 +444,19 @@ impl Observation {
         members.map_or(Vec::new(), |members| members.all().collect())
     }
 
+    /// Whether two ranks are in different groups of a communicator.
+    pub fn is_between(&self, comm: CommId, one: Rank, other: Rank) -> bool {
+        self.communicators.get(&comm).is_some_and(|members| {
+            members.between && members.local.contains(&one) != members.local.contains(&other)
+        })
+    }
+
+    /// Whether a communicator has two groups.
+    pub fn has_groups(&self, comm: CommId) -> bool {
+        let members = self.communicators.get(&comm);
+        members.is_some_and(|members| members.between)
+    }
+
     /// The ranks of each world: those of the one that was started first, then those that were spawned.
     pub fn worlds(&self) -> impl Iterator<Item = Range<Rank>> {
         self.worlds.ranges()
@@ -496,6 +522,14 @@ impl Observation {
         let mut groups: Vec<(Call, u64)> = groups.into_values().collect();
         groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         groups
+    }
+
+    /// Where a rank has freed a communicator, window or file, if that is not long ago.
+    pub fn freed_comm(&self, rank: Rank, comm: CommId) -> Option<Call> {
+        let mut freed = self.ranks.get(rank as usize)?.freed.iter();
+        freed
+            .find(|(other, _)| *other == comm)
+            .map(|(_, call)| *call)
     }
 
     /// The call of `MPI_Abort` that a rank has made, with the code that it named.
@@ -794,6 +828,7 @@ impl Observation {
                 }
                 if collective.frees() {
                     self.worlds.part(collective.comm, rank);
+                    self.ranks[at].note_freed(collective.comm, inside.call);
                     let number = collective.comm.0;
                     self.ranks[at].objects.remove(&(object, number));
                 }
@@ -823,6 +858,9 @@ impl Observation {
                 }
             }
             What::Free(object, Some(number)) => {
+                if *object == Object::Communicator {
+                    self.ranks[at].note_freed(CommId(*number), inside.call);
+                }
                 self.ranks[at].objects.remove(&(*object, *number));
             }
             // One of them, and nobody knows which: none of them is missed.

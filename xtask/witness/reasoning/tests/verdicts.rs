@@ -1480,6 +1480,52 @@ fn a_blocking_collective_does_not_meet_an_immediate_one() {
 }
 
 #[test]
+fn two_groups_must_reduce_the_same_number_of_elements() {
+    let found = |function: &'static str, counts: [i64; 3]| {
+        let mut j = job(3);
+        let comm = CommId(77);
+        for rank in 0..3 {
+            let (one, other): (&[Rank], &[Rank]) = (&[0], &[1, 2]);
+            let (local, remote) = if rank == 0 {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            let between = Communicator {
+                parent: None,
+                made_by: "MPI_Intercomm_create",
+                members: local.into(),
+                remote: Some(remote.into()),
+                only_here: false,
+            };
+            let definition = Definition::Communicator(comm, between);
+            j.observation.define(rank, definition);
+        }
+        for (rank, count) in (0..).zip(counts) {
+            let mut part = collective(function, None);
+            part.comm = comm;
+            part.gives = Some(data(count, INT));
+            j.in_collective(rank, part);
+        }
+        let mut found = j.observation.so_far().into_iter();
+        found.next().map(|found| found.rule)
+    };
+    let differ = |rule| match rule {
+        Some(Rule::CollectivesDiffer {
+            by: Difference::Groups { gives, takes },
+            ..
+        }) => Some((gives, takes)),
+        _ => None,
+    };
+    let block = "MPI_Reduce_scatter_block";
+    assert_eq!(differ(found(block, [4, 8, 8])), Some((16, 32)));
+    assert_eq!(differ(found("MPI_Allreduce", [4, 8, 8])), Some((16, 32)));
+    assert_eq!(found(block, [8, 8, 8]), None);
+    // What goes from one group to the other may be another amount each way.
+    assert_eq!(found("MPI_Allgather", [4, 8, 8]), None);
+}
+
+#[test]
 fn an_immediate_barrier_waits_for_those_who_have_not_called_it() {
     let mut j = job(2);
     let id = j.new_request(0);

@@ -95,6 +95,17 @@ pub(crate) fn complaint(
             ),
         ),
     };
+    if let Complaint::Differs {
+        what: Difference::Root,
+        ..
+    } = complaint
+        && names.has_groups(comm)
+    {
+        notes.push(String::from(
+            "Between two groups the root passes MPI_ROOT, the other ranks of its group pass MPI_PROC_NULL, \
+             and the ranks of the other group pass the rank of the root.",
+        ));
+    }
     Told {
         kind,
         about: None,
@@ -122,9 +133,15 @@ fn differs(
 ) -> String {
     let function = call.function;
     let on = names.on_other(comm);
-    let (me, first) = (names.rank(comm, call.rank), names.rank(comm, first));
-    let root =
-        |root: i64| Rank::try_from(root).map_or(String::new(), |rank| names.rank(comm, rank));
+    let between = names.has_groups(comm);
+    // The root itself names none between two groups.
+    let root = |who: Rank, root: i64| match Rank::try_from(root) {
+        Ok(rank) if between && rank == who => String::from("MPI_ROOT"),
+        Ok(rank) => names.rank(comm, rank),
+        Err(_) => String::new(),
+    };
+    let (mine, theirs_root) = (call.rank, first);
+    let (me, first) = (names.rank(comm, mine), names.other_rank(comm, mine, first));
     let both = |name: &dyn Fn(&Side) -> Option<String>| match sides {
         [Some(mine), Some(theirs)] => Some((name(mine)?, name(theirs)?)),
         _ => None,
@@ -145,9 +162,9 @@ fn differs(
         ),
         Difference::Root => format!(
             "{me} names {} as the {} of {function}{on}, and {first} names {}",
-            root(here),
+            root(mine, here),
             root_of(function),
-            root(there)
+            root(theirs_root, there)
         ),
         Difference::Operation => match both(&op) {
             Some((mine, theirs)) => {

@@ -8,6 +8,7 @@ use reasoning::{
     finding::{Match, Peer},
 };
 use recording::event::{CommId, Rank};
+use std::collections::BTreeSet;
 use verdict::{Kind, Reason};
 
 /// Of a longer circle so many ranks are told, and the rest left to the reader.
@@ -80,7 +81,17 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
     if !others.is_empty() {
         let wait = if others.len() == 1 { "waits" } else { "wait" };
         let them = if heart.len() == 1 { "it" } else { "them" };
-        message += &format!("; {} {wait} for {them} in turn", ranks(&others));
+        // In the numbers in which the message has told of the others, where they are on that communicator.
+        let comms = heart_edges(&deadlock.core).map(numbered_in);
+        let waiting = deadlock.stuck.iter();
+        let waiting = waiting.filter(|stuck| others.contains(&stuck.rank));
+        let comms: BTreeSet<Option<CommId>> =
+            comms.chain(waiting.map(|stuck| stuck.call.comm)).collect();
+        let who = match Vec::from_iter(comms)[..] {
+            [comm] => names.ranks(comm, &others),
+            _ => ranks(&others),
+        };
+        message += &format!("; {who} {wait} for {them} in turn");
     }
     let told = match &deadlock.core {
         Core::End(_, edge) => Some(edge.on),
@@ -243,6 +254,17 @@ fn of_an_end(core: &Core) -> Option<Kind> {
     }
 }
 
+/// Along what the ranks wait that a message tells of one by one.
+fn heart_edges(core: &Core) -> impl Iterator<Item = &Edge> {
+    let (cycle, end) = match core {
+        Core::Cycle(cycle) => (Some(cycle), None),
+        Core::End(_, edge) => (None, Some(edge)),
+        Core::Knot(_) => (None, None),
+    };
+    let cycle = cycle.into_iter().flatten().map(|(_, edge)| edge);
+    cycle.chain(end)
+}
+
 /// Along what somebody in the heart of a deadlock waits.
 fn heart(core: &Core, stuck: &[Stuck]) -> Vec<Edge> {
     match core {
@@ -393,6 +415,14 @@ fn circle<'a>(
         );
     }
     let who: Vec<Rank> = cycle.iter().map(|(rank, _)| *rank).collect();
+    // In the numbers of the communicator, as the calls behind are told, unless they are on several.
+    let comms: Vec<Option<CommId>> = cycle.iter().map(|(_, edge)| numbered_in(edge)).collect();
+    let all = match &comms[..] {
+        [first, rest @ ..] if rest.iter().all(|comm| comm == first) => {
+            ways.names.ranks(*first, &who)
+        }
+        _ => ranks(&who),
+    };
     match cycle {
         [] => String::from("ranks wait for each other"),
         [one] => format!(
@@ -416,7 +446,7 @@ fn circle<'a>(
         ),
         [_, _] => {
             let parts: Vec<String> = cycle.iter().map(place).collect();
-            format!("{} wait for each other: {}", ranks(&who), parts.join(", "))
+            format!("{all} wait for each other: {}", parts.join(", "))
         }
         many => {
             let mut parts: Vec<String> = many.iter().take(TOLD).map(place).collect();
@@ -424,8 +454,7 @@ fn circle<'a>(
                 parts.push(format!("and so on, round to rank {}", many[0].0));
             }
             format!(
-                "{} wait for each other in a circle: {}",
-                ranks(&who),
+                "{all} wait for each other in a circle: {}",
                 parts.join(", ")
             )
         }
@@ -690,7 +719,17 @@ fn near_miss(
                 return None;
             }
             let on = ways.on(Some(*comm));
-            capital(&not_by_all(*comm, arrived, missing, &on, names)) + "."
+            let note = capital(&not_by_all(*comm, arrived, missing, &on, names)) + ".";
+            let freed = names.freed(*comm, missing);
+            match freed.first() {
+                Some(first) => {
+                    let who: Vec<Rank> = freed.iter().map(|call| call.rank).collect();
+                    let has = if who.len() == 1 { "has" } else { "have" };
+                    let who = capital(&names.ranks(Some(*comm), &who));
+                    format!("{note} {who} {has} freed it with {}.", first.function)
+                }
+                None => note,
+            }
         }
         Near::Panicked(rank) => format!("Rank {rank} has panicked."),
         Near::Ended(rank, life) => format!("Rank {rank} {}.", ended(*life)),
@@ -760,12 +799,22 @@ fn beside_of(stuck: &Stuck, near: &Near, names: Names<'_>) -> Vec<(Call, String)
         Near::Sits(rank, call) => {
             vec![(*call, format!("rank {rank} is in {} here", call.function))]
         }
-        Near::Entered { arrived, .. } => {
+        Near::Entered {
+            comm,
+            arrived,
+            missing,
+            ..
+        } => {
             let there = |call: &Call| {
                 let text = format!("{} calls {} here", name(call, call.rank), call.function);
                 (*call, text)
             };
-            arrived.iter().map(there).collect()
+            let frees = |call: Call| {
+                let who = names.rank(Some(*comm), call.rank);
+                (call, format!("{who} calls {} here", call.function))
+            };
+            let freed = names.freed(*comm, missing).into_iter().map(frees);
+            freed.chain(arrived.iter().map(there)).collect()
         }
         Near::Messages { .. }
         | Near::Panicked(_)

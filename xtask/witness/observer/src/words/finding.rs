@@ -132,10 +132,10 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             let comm = Some(*comm);
             let on = names.on_other(comm);
             let nth = index + 1;
-            let me = names.rank(comm, me);
             let there = other.map_or(String::from("another rank"), |call| {
-                names.rank(comm, call.rank)
+                names.other_rank(comm, me, call.rank)
             });
+            let me = names.rank(comm, me);
             let theirs = other.map_or("another", |call| call.function);
             let root = |call: Option<&Call>| match call.and_then(|call| call.peer) {
                 Some(Peer::Rank(rank)) => names.rank(comm, rank),
@@ -164,6 +164,12 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                      operation",
                     operation_name(one),
                     operation_name(another)
+                ),
+                Difference::Groups { gives, takes } => format!(
+                    "{me} and its group reduce {} in {function}{on}, and {there} and its group {}: the \
+                     number of elements must be the same for both groups",
+                    plural(*gives, "byte"),
+                    plural(*takes, "byte")
                 ),
                 Difference::Count { gives, takes } if moves_same(function) => format!(
                     "{me} moves {} in {function}{on}, and {there} {}",
