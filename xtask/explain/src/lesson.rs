@@ -59,6 +59,7 @@ fn by_reason(reason: Reason) -> Option<(&'static str, &'static str)> {
         Reason::NotCommutative => (COLLECTIVES, "Reductions: reduce, all-reduce, and scan"),
         Reason::Aliased => (COLLECTIVES, "Reductions: reduce, all-reduce, and scan"),
         Reason::Overlap => (COLLECTIVES, "Scatterv and gatherv"),
+        Reason::BeyondWindow => (ONE_SIDED, "Windows and epochs"),
         Reason::Copied => (DATATYPES, "Views and the vector datatype"),
         Reason::TwoBuffers => (COLLECTIVES, "Buffer types"),
         Reason::Kernel | Reason::Device | Reason::FewInvocations => (GPU, "The first kernel"),

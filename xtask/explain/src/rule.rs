@@ -80,6 +80,10 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "The send buffer and the receive buffer of a call must not overlap in memory: pass MPI_IN_PLACE where \
              one buffer is to serve as both."
         }
+        Reason::BeyondWindow => {
+            "A one-sided call must stay within the memory that the target gave to the window; displacements \
+             count in the target's units."
+        }
         Reason::TwoBuffers => {
             "Write down the type of every buffer: two buffers of a call can differ in type, and MPI is \
              told only one of them."

@@ -2027,6 +2027,10 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
             memory: pass MPI_IN_PLACE where one buffer is to serve as both.
       read: Reductions: reduce, all-reduce, and scan
             (exercises/05-collectives/README.md)
+    BeyondWindow
+      rule: A one-sided call must stay within the memory that the target gave to the
+            window; displacements count in the target's units.
+      read: Windows and epochs (exercises/14-one-sided/README.md)
     TwoBuffers
       rule: Write down the type of every buffer: two buffers of a call can differ in
             type, and MPI is told only one of them.

@@ -33,6 +33,8 @@ pub enum Reason {
     Overlap,
     /// Two buffers of one call lie on the same memory.
     Aliased,
+    /// A one-sided call reaches beyond the memory that its target gave to the window.
+    BeyondWindow,
     /// The two buffers of one call have types that do not fit each other.
     TwoBuffers,
     /// A handle that is null, freed, or was never made.
@@ -69,6 +71,7 @@ impl Reason {
         Self::NotCommutative,
         Self::Overlap,
         Self::Aliased,
+        Self::BeyondWindow,
         Self::TwoBuffers,
         Self::Handle,
         Self::MayWait,

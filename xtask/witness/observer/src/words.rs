@@ -333,6 +333,16 @@ mod tests {
             bytes: 4,
         };
         insta::assert_snapshot!(said(overlap, "MPI_Gatherv"), @"Some(Overlap): ranks 0 and 2 let MPI_Gatherv write the blocks of rank 0 and rank 3 to overlapping memory: 4 bytes belong to both (on rank 0)");
+        let beyond = Rule::BeyondWindow {
+            window: comm,
+            target: 2,
+            from: 60,
+            bytes: 8,
+            size: 64,
+            unit: 4,
+            displacement: 15,
+        };
+        insta::assert_snapshot!(said(beyond, "MPI_Put"), @"Some(BeyondWindow): rank 0 touches bytes 60 to 67 of the memory of rank 2 by MPI_Put on MPI_COMM_WORLD, and only bytes 0 to 63 belong to the window. Displacement 15 counts in units of 4 bytes, the unit that rank 2 chose for its memory when it made the window");
         let differ = |by| Rule::CollectivesDiffer { comm, index: 2, by };
         let count = Difference::Count { gives: 8, takes: 4 };
         insta::assert_snapshot!(said(differ(count.clone()), "MPI_Scatterv"), @"None: rank 0 sends 8 bytes to rank 2 in MPI_Scatterv, and rank 2 expects 4 bytes");

@@ -282,6 +282,23 @@ pub enum Rule {
         /// All ranks that did so at these places.
         ranks: Vec<Rank>,
     },
+    /// A one-sided operation reaches beyond the memory that its target gave to the window.
+    BeyondWindow {
+        /// The window.
+        window: CommId,
+        /// In whose memory.
+        target: Rank,
+        /// Where what is touched begins, in bytes from the beginning of that memory.
+        from: i128,
+        /// From the first byte to the last.
+        bytes: u64,
+        /// How many bytes the target gave.
+        size: u64,
+        /// Bytes in one unit of displacement.
+        unit: u64,
+        /// The displacement that the call names.
+        displacement: i64,
+    },
     /// The origin's buffer of a one-sided operation that is not complete was handed to MPI again, or the other
     /// way round, and one of both fills it. Calls: the later, the earlier.
     OriginRace {
@@ -410,10 +427,11 @@ impl Rule {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NeverReceived { .. } | Self::ProbedNeverReceived => Kind::UnmatchedMessage,
-            // Some MPIs refuse it.
+            // Some MPIs refuse them.
             Self::FreedUnderWay {
                 of: Operation::Collective,
-            } => Kind::InvalidArgument,
+            }
+            | Self::BeyondWindow { .. } => Kind::InvalidArgument,
             Self::ReceiveNeverMatched
             | Self::RequestNeverCompleted { .. }
             | Self::FreedUnderWay { .. }
@@ -498,6 +516,7 @@ impl Rule {
             Self::BufferGone(_) => 23,
             Self::ThreadsMeet { .. } => 24,
             Self::FreedUnderWay { .. } => 25,
+            Self::BeyondWindow { .. } => 26,
         }
     }
 

@@ -916,7 +916,7 @@ impl Observation {
         if one.has_request {
             self.request(call.rank, one.id, call, Operation::Unknown, None, None);
         }
-        self.one_sided.access(call, one, keys);
+        self.one_sided.access(call, one, keys, &self.types);
     }
 
     /// Follows what a call that has come back means for windows.

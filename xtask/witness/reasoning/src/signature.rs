@@ -202,6 +202,24 @@ impl Types {
         block
     }
 
+    /// How far elements reach from the address that is named: the first byte and the one behind the last;
+    /// none where that is not known, or nothing is touched.
+    pub fn span(&self, rank: Rank, data: &Data) -> Option<(i128, i128)> {
+        let shape = self.shape(rank, data);
+        let kind = &self.known[shape.kind? as usize];
+        let mut one: Option<(i128, i128)> = None;
+        for (offset, times, basic) in kind.layout.iter() {
+            let from = i128::from(*offset);
+            let to = from + i128::from(basic.width()?) * i128::from(*times);
+            let (first, end) = one.unwrap_or((from, to));
+            one = Some((first.min(from), end.max(to)));
+        }
+        let is_named = !kind.name.starts_with("MPI_Type_");
+        let (first, end) = one.or(is_named.then_some((0, i128::from(kind.size))))?;
+        let last = i128::from(shape.count.checked_sub(1)?) * i128::from(kind.extent);
+        (first < end).then_some((first + last.min(0), end + last.max(0)))
+    }
+
     /// The bytes that two parts of a buffer share.
     pub fn overlap(&self, shape: Shape) -> Option<u64> {
         let Overlap { within, next } = self.overlaps[shape.kind? as usize];

@@ -52,6 +52,8 @@ pub(crate) struct Windows {
     stored: BTreeSet<(CommId, Gap)>,
     /// Ranks that may be told of others by ways that are not followed.
     unclear: BTreeSet<Rank>,
+    /// What ranks do in the memory of others whose part of a window has not been read of.
+    unread: BTreeMap<(CommId, Rank), Vec<Access>>,
     pub found: Vec<Finding>,
 }
 
@@ -149,6 +151,37 @@ impl Windows {
             held: Vec::new(),
         };
         self.parts.insert((window, rank), part);
+        for access in self.unread.remove(&(window, rank)).unwrap_or_default() {
+            self.beyond(window, &access, memory, job.types);
+        }
+    }
+
+    /// What reaches beyond the memory that a rank gave to a window is an error (MPI standard 5.0, section
+    /// 12.3).
+    fn beyond(&mut self, window: CommId, access: &Access, memory: Window, types: &Types) {
+        if memory.size == u64::MAX {
+            // It has no end: displacements are addresses.
+            return;
+        }
+        let displacement = access.data.address as i64;
+        let from = i128::from(displacement) * i128::from(memory.unit as i64);
+        let Some((first, end)) = types.span(access.call.rank, &access.data) else {
+            return;
+        };
+        let (first, end) = (from + first, from + end);
+        if first < 0 || end > i128::from(memory.size) {
+            let rule = Rule::BeyondWindow {
+                window,
+                target: access.target,
+                from: first,
+                bytes: u64::try_from(end - first).unwrap_or(u64::MAX),
+                size: memory.size,
+                unit: memory.unit,
+                displacement,
+            };
+            self.found
+                .push(rule.found(Severity::Error, vec![access.call]));
+        }
     }
 
     /// Whether a rank has any.
@@ -167,7 +200,7 @@ impl Windows {
     }
 
     /// A rank goes into an operation; `keys` are the holds on its own buffers.
-    pub fn access(&mut self, call: Call, one: &OneSided, keys: Vec<u64>) {
+    pub fn access(&mut self, call: Call, one: &OneSided, keys: Vec<u64>, types: &Types) {
         let (window, rank) = (one.window, call.rank);
         let received = self.received.get(&rank).copied().unwrap_or_default();
         let Some(part) = self.parts.get_mut(&(window, rank)) else {
@@ -205,6 +238,18 @@ impl Windows {
             sure,
             again: None,
         };
+        if !call.aside {
+            let shared = self.known.get(&window);
+            match shared.and_then(|shared| shared.memory.get(&target).copied()) {
+                Some(memory) => self.beyond(window, &access, memory, types),
+                None => {
+                    let unread = self.unread.entry((window, target)).or_default();
+                    if unread.len() < Accesses::MOST {
+                        unread.push(access.clone());
+                    }
+                }
+            }
+        }
         match place {
             epochs::Place::Fence(nth) => self.add(window, Section::Fence(nth), access),
             epochs::Place::Started(nth) => self.expose(window, target, nth, access),

@@ -253,7 +253,10 @@ fn rules(found: Vec<Finding>) -> Vec<Rule> {
         .filter(|rule| {
             matches!(
                 rule,
-                Rule::Epoch { .. } | Rule::WindowRace { .. } | Rule::OriginRace { .. }
+                Rule::Epoch { .. }
+                    | Rule::WindowRace { .. }
+                    | Rule::OriginRace { .. }
+                    | Rule::BeyondWindow { .. }
             )
         })
         .collect()
@@ -490,4 +493,32 @@ fn the_buffers_of_operations_belong_to_mpi() {
         };
         assert_eq!(job.found(), expected);
     }
+}
+
+#[test]
+fn operations_must_not_reach_beyond_the_window() {
+    // 64 bytes in units of 4.
+    let touch = |at: i64, datatype| {
+        let mut job = Job::new();
+        job.fence();
+        job.touch(1, "MPI_Put", at as u64, datatype, None);
+        job.fence();
+        job.found()
+    };
+    let beyond = |from, bytes, displacement| {
+        vec![Rule::BeyondWindow {
+            window: WINDOW,
+            target: 0,
+            from,
+            bytes,
+            size: 64,
+            unit: 4,
+            displacement,
+        }]
+    };
+    assert_eq!(touch(15, INT), []);
+    assert_eq!(touch(14, DOUBLE), []);
+    assert_eq!(touch(15, DOUBLE), beyond(60, 8, 15));
+    assert_eq!(touch(16, INT), beyond(64, 4, 16));
+    assert_eq!(touch(-1, INT), beyond(-4, 4, -1));
 }

@@ -286,6 +286,23 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             ));
             windows::race((*window, *target, *bytes), *clash, ranks, calls, names)
         }
+        Rule::BeyondWindow {
+            window,
+            target,
+            from,
+            bytes,
+            size,
+            unit,
+            displacement,
+        } => {
+            let target = names.rank(Some(*window), *target);
+            notes.push(format!(
+                "Displacement {displacement} counts in units of {}, the unit that {target} chose for its \
+                 memory when it made the window.",
+                plural(*unit, "byte")
+            ));
+            windows::beyond(*window, &target, (*from, *bytes, *size), calls, names)
+        }
         Rule::OriginRace { bytes } => {
             notes.push(String::from(
                 "The buffer of a one-sided call belongs to MPI until its epoch ends, or a flush.",
@@ -341,6 +358,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             Rule::NotByAll { .. } => Some(Reason::NotOnAllRanks),
             Rule::BlocksOverlap { .. } | Rule::TypeOverlaps { .. } => Some(Reason::Overlap),
             Rule::BuffersOverlap { .. } if is_aliased(calls) => Some(Reason::Aliased),
+            Rule::BeyondWindow { .. } => Some(Reason::BeyondWindow),
             _ => None,
         },
         message,

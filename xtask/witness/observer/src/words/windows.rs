@@ -139,6 +139,34 @@ pub(super) fn race(
     format!("{how}{on}, {why}")
 }
 
+/// An operation beyond the end of its target's memory, or before its beginning.
+pub(super) fn beyond(
+    window: CommId,
+    target: &str,
+    (from, bytes, size): (i128, u64, u64),
+    calls: &[Call],
+    names: Names<'_>,
+) -> String {
+    let comm = Some(window);
+    let (me, function) = calls
+        .first()
+        .map_or((0, "MPI"), |call| (call.rank, call.function));
+    let place = match bytes {
+        1 => format!("byte {from}"),
+        _ => format!("bytes {from} to {}", from + i128::from(bytes) - 1),
+    };
+    format!(
+        "{} touches {place} of the memory of {target} by {function}{}, and only {} belong to the window",
+        names.rank(comm, me),
+        names.on(comm),
+        match size {
+            0 => String::from("no bytes"),
+            1 => String::from("byte 0"),
+            _ => format!("bytes 0 to {}", size - 1),
+        }
+    )
+}
+
 fn ranks_of(comm: Option<CommId>, who: &[Rank], names: Names<'_>) -> String {
     match who {
         [] => ranks(who),
