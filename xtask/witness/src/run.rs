@@ -70,8 +70,8 @@ impl Output {
 enum End {
     Itself(std::process::ExitStatus),
     Said(Told),
-    TimeLimit,
-    Interrupted,
+    TimeLimit(Option<Told>),
+    Interrupted(Option<Told>),
 }
 
 /// Runs the program, watches it, and says what was found.
@@ -129,6 +129,7 @@ pub(crate) fn run_command(
     let mut late = false;
     let mut last_death = None;
     let mut far_deaths = 0;
+    let mut lived = Vec::new();
     let mut look = || {
         for pid in door.look()? {
             observer.died(pid);
@@ -151,6 +152,7 @@ pub(crate) fn run_command(
         }
         let life = life(&observer, &door, nodes.as_ref());
         said = observer.look(&life)?;
+        lived = life;
         late = limit.is_some_and(|limit| begin.elapsed() >= limit);
         Ok(if said.is_some() || late {
             ControlFlow::Break(())
@@ -173,8 +175,10 @@ pub(crate) fn run_command(
     let end = match (outcome, said, late) {
         (Outcome::Ended(status), ..) => End::Itself(status),
         (Outcome::Enough, Some(told), _) => End::Said(told),
-        (Outcome::Enough, None, _) => End::TimeLimit,
-        (Outcome::Interrupted | Outcome::MemoryLimit(_), ..) => End::Interrupted,
+        (Outcome::Enough, None, _) => End::TimeLimit(observer.polling(&lived)),
+        (Outcome::Interrupted | Outcome::MemoryLimit(_), ..) => {
+            End::Interrupted(observer.polling(&lived))
+        }
     };
     tell(
         (arguments, command, way),
@@ -317,8 +321,14 @@ fn tell(
             add(Severity::Error, &told);
             // What else is left over is a consequence of having been ended.
         }
-        End::TimeLimit => is_late = true,
-        End::Interrupted => interrupted = true,
+        End::TimeLimit(polling) => {
+            is_late = true;
+            polling.iter().for_each(|told| add(Severity::Warning, told));
+        }
+        End::Interrupted(polling) => {
+            interrupted = true;
+            polling.iter().for_each(|told| add(Severity::Warning, told));
+        }
     }
     if status.is_some() {
         for found in &last {

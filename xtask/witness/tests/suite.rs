@@ -149,6 +149,8 @@ struct Pair {
     /// The exit status of the right program.
     status: i32,
     spawns: bool,
+    /// The time limit of the wrong program, in seconds, if it runs into that.
+    limit: Option<String>,
     mpi: Option<String>,
 }
 
@@ -179,6 +181,7 @@ impl Pair {
                 .get("status")
                 .map_or(0, |status| status.parse().unwrap()),
             spawns: head.get("spawns") == Some(&"yes"),
+            limit: head.get("limit").map(|limit| (*limit).into()),
             mpi: head.get("mpi").map(|mpi| (*mpi).into()),
             name,
             source: source.into(),
@@ -197,8 +200,10 @@ impl Pair {
     ) -> Result<(), String> {
         let scratch = TempDir::new().unwrap();
         let mut witness = Command::new(env!("CARGO_BIN_EXE_witness"));
+        let limit = self.limit.as_deref().filter(|_| way == "wrong");
+        let limit = limit.unwrap_or(LIMIT);
         witness
-            .args(["--format", "json", "--time-limit", LIMIT])
+            .args(["--format", "json", "--time-limit", limit])
             .current_dir(&scratch)
             .stdin(Stdio::null());
         if strict {

@@ -351,6 +351,18 @@ impl Observer {
             .map_or_else(Vec::new, |observation| observation.waits(life))
     }
 
+    /// Ranks that test or probe again and again, as of the last look, although nobody can do what they look
+    /// for: all others wait for them, or have ended. Not certain to be wrong, since such a rank may give up:
+    /// for a run that was stopped. `life` is that of the last look.
+    pub fn polling(&self, life: &[Life]) -> Option<Told> {
+        /// Who looks now and then while it computes has not looked so often.
+        const AT_LEAST: u64 = 1000;
+        let observation = self.observation.as_ref().filter(|_| !self.is_blind)?;
+        let polling = observation.polling(AT_LEAST, life);
+        let names = Names::of(self);
+        Some(names.explained(words::polling(&polling, names)?))
+    }
+
     /// Messages that ranks almost wait for, as of the last look: they have come with another tag, or on
     /// another communicator. For ranks that do not answer, though it is not certain that they wait forever, since a thread of theirs computes.
     pub fn almost(&self, life: &[Life]) -> Vec<String> {

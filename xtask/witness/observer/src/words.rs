@@ -8,7 +8,7 @@ mod finding;
 mod windows;
 
 pub(crate) use complaint::complaint;
-pub(crate) use deadlock::{almost, deadlock, doing};
+pub(crate) use deadlock::{almost, deadlock, doing, polling};
 pub use ending::launcher_failed;
 pub(crate) use ending::{
     aborted, aborted_within, after_errors, after_race, because, by_exception, early_end, fault,
@@ -233,6 +233,20 @@ mod tests {
     fn said(deadlock: &Deadlock) -> String {
         let told = super::deadlock(deadlock, Names::default());
         format!("{:?}: {}", told.reason, told.text())
+    }
+
+    #[test]
+    fn who_polls_in_vain_is_told_with_what_it_polls_for() {
+        let probe = call(0, "MPI_Iprobe", 1, 11);
+        let on = Edge {
+            closed: Some(reasoning::deadlock::Closed::Finalizing),
+            ..edge(probe, 1, Why::Probe)
+        };
+        let near = vec![Near::MessageWithOtherTag(call(1, "MPI_Send", 0, 1))];
+        let told = polling(&[stuck(probe, &on, near)], Names::default()).unwrap();
+        assert_eq!(told.reason, Some(Reason::OtherTag));
+        insta::assert_snapshot!(told.text(), @"rank 0 keeps polling in MPI_Iprobe for a message with tag 11 from rank 1, which has called MPI_Finalize, and no other rank can act meanwhile: each of them waits or has ended. Rank 1 does send to rank 0, but with tag 1; rank 0 waits for tag 11");
+        assert_eq!(polling(&[], Names::default()), None);
     }
 
     #[test]

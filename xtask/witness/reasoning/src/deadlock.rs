@@ -257,12 +257,12 @@ impl Observation {
                         needs: self.need(at, inside, life),
                     },
                     None if log.phase == Phase::Finalized => Doing::Finalized,
-                    None => match what.last {
-                        Some(call) if what.vain > 0 => Doing::Polling {
-                            call,
+                    None => match &what.polled {
+                        Some((call, _)) if what.vain > 0 => Doing::Polling {
+                            call: *call,
                             times: what.vain,
                         },
-                        after => Doing::Computing { after },
+                        _ => Doing::Computing { after: what.last },
                     },
                 };
                 states.push(RankState {
@@ -322,18 +322,36 @@ impl Observation {
 
     /// Threads that test or probe in vain, at least so often in a row, while nobody does anything
     /// else: every other thread is inside MPI and waits, or has ended. A warning, and no verdict: what
-    /// they look for besides is not known.
-    pub fn polling(&self, at_least: u64, life: &[Life]) -> Vec<RankState> {
+    /// they look for besides is not known. Unless one of them gives up, nobody can do what they need.
+    pub fn polling(&self, at_least: u64, life: &[Life]) -> Vec<Stuck> {
         let nodes = self.nodes(life, Some(at_least));
-        if free(&nodes).contains(&true) {
+        let free = free(&nodes);
+        if free.contains(&true) {
             return Vec::new();
         }
-        let mut states = self.waits(life);
-        states.retain(|state| {
-            alive(life, state.rank)
-                && matches!(state.doing, Doing::Polling { times, .. } if times >= at_least)
+        let lives = |rank: &Rank| {
+            let log = &self.ranks[*rank as usize];
+            alive(life, *rank) && log.phase != Phase::Finalized
+        };
+        let ranks = (0..self.size as Rank).filter(lives);
+        let threads = ranks.flat_map(|rank| {
+            let threads = self.ranks[rank as usize].threads.iter();
+            threads.map(move |(thread, what)| (rank, *thread, what))
         });
-        states
+        let polling = threads.filter(|(.., what)| what.now.is_none());
+        polling
+            .filter_map(|(rank, thread, what)| {
+                let need = self.thread_need(rank, what, life, Some(at_least))?;
+                let needs = unmet(&need, &free);
+                Some(Stuck {
+                    rank,
+                    thread,
+                    call: what.polled.as_ref()?.0,
+                    near: self.near(rank, &needs, life),
+                    needs,
+                })
+            })
+            .collect()
     }
 
     fn nodes(&self, life: &[Life], polling: Option<u64>) -> Vec<Node<Edge>> {
@@ -371,11 +389,10 @@ impl Observation {
             return Some(self.need(rank, inside, life));
         }
         let at_least = polling?;
-        let (true, Some(call), Some(what)) = (thread.vain >= at_least, thread.last, &thread.polled)
-        else {
+        let (true, Some((call, what))) = (thread.vain >= at_least, &thread.polled) else {
             return None;
         };
-        Some(self.need_of(rank, call, what, (None, None), true, life))
+        Some(self.need_of(rank, *call, what, (None, None), true, life))
     }
 
     fn need(&self, rank: Rank, inside: &Inside, life: &[Life]) -> Need<Edge> {

@@ -123,7 +123,7 @@ pub(crate) struct Thread {
     /// How many tests and probes in a row found nothing.
     pub vain: u64,
     /// The last of them.
-    pub polled: Option<What>,
+    pub polled: Option<(Call, What)>,
     /// What a probe for any source found last.
     probed: Option<(CommId, Rank, i32)>,
     /// Whether no receive has followed that probe yet.
@@ -882,7 +882,7 @@ impl Observation {
         match (vain, polled) {
             (Some(found @ 1..), Some(what)) => {
                 thread.vain = (thread.vain + 1).max(found);
-                thread.polled = Some(what);
+                thread.polled = Some((inside.call, what));
             }
             // A look at the clock or the like between two tests is no progress.
             (None, _) if matches!(inside.event.what, What::Other) => {}

@@ -163,6 +163,62 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
     }
 }
 
+/// Ranks that test or probe in vain, while all others wait; none if there are none.
+pub(crate) fn polling(polling: &[Stuck], names: Names<'_>) -> Option<Told> {
+    let edges = || polling.iter().flat_map(|stuck| stuck.needs.edges());
+    let ways = Ways {
+        tags: true,
+        communicators: edges().any(|edge| edge.operation.comm != Some(CommId::WORLD)),
+        names,
+    };
+    let polling = || {
+        let polling = polling.iter().filter(|stuck| !stuck.call.aside);
+        polling.filter_map(|stuck| Some((stuck, stuck.needs.edges().into_iter().next()?)))
+    };
+    let parts: Vec<String> = polling()
+        .take(TOLD)
+        .map(|(stuck, edge)| {
+            format!(
+                "{} keeps polling {}{}",
+                names.rank(numbered_in(edge), stuck.rank),
+                waits(&stuck.call, edge, ways),
+                closed(edge, names)
+            )
+        })
+        .collect();
+    let (first, _) = polling().next()?;
+    let mut notes = Vec::new();
+    let mut beside = Vec::new();
+    for (stuck, edge) in polling() {
+        let told = edge.closed.map(|_| edge.on);
+        for near in &stuck.near {
+            if let Some(note) = near_miss(stuck, near, told, &|_| false, ways)
+                && notes.len() < NOTES
+                && !notes.contains(&note)
+            {
+                notes.push(note);
+                beside.extend(beside_of(stuck, near, names));
+            }
+        }
+    }
+    let is_made = |edge: &Edge| matches!(edge.why, Why::Send(_, Synchronous::Made));
+    let kind = match edges().any(is_made) {
+        true => Kind::UnsafeSend,
+        false => Kind::Deadlock,
+    };
+    let has_other_tag = |near: &Near| matches!(near, Near::MessageWithOtherTag(_));
+    Some(Told {
+        kind,
+        reason: (first.near.iter().any(has_other_tag)).then_some(Reason::OtherTag),
+        message: parts.join(", ")
+            + ", and no other rank can act meanwhile: each of them waits or has ended",
+        notes,
+        about: None,
+        calls: polling().map(|(stuck, _)| stuck.call).collect(),
+        beside,
+    })
+}
+
 /// Why nothing comes from a rank any more, as the end of a sentence about whoever waits for it.
 fn closed(edge: &Edge, names: Names<'_>) -> String {
     let what = match edge.closed {
