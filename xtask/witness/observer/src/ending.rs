@@ -58,7 +58,10 @@ impl Observer {
         ) && !early.inside;
         let races = self.observation.iter().flat_map(Observation::races);
         let mut races = races.filter(|race| is_own && race.calls[0].rank == early.rank);
-        if let Some(race) = races.next() {
+        // Its end may have come before it received the other message.
+        let observation = self.observation.as_ref().filter(|_| is_own);
+        let missed = || observation?.missed_races(early.rank).into_iter().next();
+        if let Some(race) = races.next().or_else(missed) {
             words::after_race(&mut early.told, &race);
         }
         Some(early)

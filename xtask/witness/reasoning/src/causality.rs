@@ -9,9 +9,10 @@ use crate::{
     finding::{Call, Confidence},
     knowledge::{Knowledge, Stamp},
     matcher::{Matcher, ReceiveKey, SendKey},
+    signature::{Fit, Shape, Types, forgivable},
     slab::Map,
 };
-use recording::event::{CommId, PlaceId, Rank, Tag};
+use recording::event::{CommId, Mode, PlaceId, Rank, Tag};
 use std::{
     collections::{BTreeMap, VecDeque},
     ops::Range,
@@ -61,11 +62,17 @@ struct Wildcard {
     receive: Call,
     asked: Tag,
     disregards_probe: bool,
+    /// The room that it had; none if the program may have chosen it by the message.
+    room: Option<Shape>,
     order: u64,
     send: Call,
     from: Rank,
     /// With which tag it came.
     tag: i32,
+    /// What it brought.
+    sent: Shape,
+    /// Whether its sender knew by the end of its send that it was received, and may have told others.
+    is_synchronous: bool,
     step: u32,
 }
 
@@ -176,13 +183,13 @@ impl Causality {
     }
 
     /// Takes all steps that can be taken.
-    pub fn run(&mut self, matcher: &mut Matcher) {
+    pub fn run(&mut self, matcher: &mut Matcher, types: &Types) {
         while let Some(rank) = self.awake.pop() {
-            while self.step(rank, matcher) {}
+            while self.step(rank, matcher, types) {}
         }
     }
 
-    fn step(&mut self, rank: Rank, matcher: &mut Matcher) -> bool {
+    fn step(&mut self, rank: Rank, matcher: &mut Matcher, types: &Types) -> bool {
         let at = rank as usize;
         let Some(step) = self.ranks[at].steps.front() else {
             return false;
@@ -209,7 +216,7 @@ impl Causality {
                 };
                 self.learn(rank, &stamp);
                 self.chain(rank, &stamp, &matcher.sent(partner).call);
-                self.race(rank, &stamp, matcher, key, partner);
+                self.race(rank, &stamp, (matcher, types), key, partner);
                 matcher.drop_receive(key);
             }
             Step::Enter(which, flow, members) => {
@@ -295,37 +302,57 @@ impl Causality {
         }
     }
 
+    /// The messages that no receive has got so far, and that could have met a wildcard receive of this rank
+    /// before: the receive, the send that it met, the other send.
+    pub fn missed(&self, rank: Rank, matcher: &Matcher) -> Vec<[Call; 3]> {
+        let left = matcher.left_over().into_iter().map(|key| matcher.sent(key));
+        let mut missed = Vec::new();
+        for sent in left.filter(|sent| sent.to == rank && !sent.matched && !sent.doubtful) {
+            let mailbox = (sent.comm, rank);
+            let wildcards = self.wildcards.get(&mailbox).into_iter().flatten();
+            let (Some(stamp), true) = (&sent.stamp, matcher.reliable(mailbox)) else {
+                continue;
+            };
+            missed.extend(
+                wildcards
+                    .filter(|wildcard| wildcard.could_meet(rank, (sent.from, sent.tag), stamp))
+                    .map(|wildcard| [wildcard.receive, wildcard.send, sent.call]),
+            );
+        }
+        missed.sort();
+        missed
+    }
+
     /// Looks whether the message that was just received could have met a wildcard receive before, and
     /// notes a wildcard.
     fn race(
         &mut self,
         rank: Rank,
         stamp: &Stamp,
-        matcher: &Matcher,
+        (matcher, types): (&Matcher, &Types),
         key: ReceiveKey,
         partner: SendKey,
     ) {
         let (posted, sent) = (matcher.posted(key), matcher.sent(partner));
         let mailbox = (posted.comm, rank);
         let step = self.ranks[rank as usize].now.clock[rank as usize];
+        let room = posted.shape.filter(|_| !posted.adapts);
         if posted.wildcard.is_none() && !self.wildcards.contains_key(&mailbox) {
             return;
         }
         let before = self.wildcards.entry(mailbox).or_default();
         for wildcard in before.iter() {
             let met = wildcard.order < posted.order
-                && wildcard.from != sent.from
-                && (wildcard.asked == Tag::Any || wildcard.asked == Tag::Is(sent.tag))
-                // The sender did not know yet that the wildcard had got its message.
-                && stamp.clock.get(rank as usize).is_none_or(|known| *known < wildcard.step)
-                && !wildcard.receive.aside
+                && wildcard.could_meet(rank, (sent.from, sent.tag), stamp)
                 && !posted.call.aside;
             if !met {
                 continue;
             }
             // Whether each of the two receives could have had the other's message.
             let could_swap = posted.wildcard.is_some()
-                && (posted.asked == Tag::Any || posted.asked == Tag::Is(wildcard.tag));
+                && (posted.asked == Tag::Any || posted.asked == Tag::Is(wildcard.tag))
+                && (wildcard.is_synchronous
+                    || fits(types, wildcard.sent, room) && fits(types, sent.shape, wildcard.room));
             let confidence = if !could_swap {
                 Confidence::High
             } else if wildcard.disregards_probe {
@@ -352,10 +379,13 @@ impl Causality {
                 receive: posted.call,
                 asked: posted.asked,
                 disregards_probe: posted.disregards_probe,
+                room,
                 order: posted.order,
                 send: sent.call,
                 from: sent.from,
                 tag: sent.tag,
+                sent: sent.shape,
+                is_synchronous: sent.mode == Mode::Synchronous,
                 step,
             };
             match same {
@@ -364,5 +394,26 @@ impl Causality {
                 None => before.push(this),
             }
         }
+    }
+}
+
+impl Wildcard {
+    /// Whether it could have met a message from another rank with this tag, which was sent with this
+    /// knowledge.
+    fn could_meet(&self, at: Rank, (from, tag): (Rank, i32), stamp: &Stamp) -> bool {
+        self.from != from
+            && (self.asked == Tag::Any || self.asked == Tag::Is(tag))
+            // The sender did not know yet that the wildcard had got its message.
+            && stamp.clock.get(at as usize).is_none_or(|known| *known < self.step)
+            && !self.receive.aside
+    }
+}
+
+/// Whether a message would be right in a room, as far as both are known.
+fn fits(types: &Types, sent: Shape, room: Option<Shape>) -> bool {
+    match room.map(|room| types.fit(sent, room)) {
+        None | Some(Fit::Fits) => true,
+        Some(Fit::Longer { .. }) => false,
+        Some(Fit::Differs { sent, room, .. }) => forgivable(sent, room),
     }
 }

@@ -376,8 +376,8 @@ pub enum Confidence {
     /// that one.
     Medium,
     /// The other message went to a receive that could not have had this one's, because it names another
-    /// source or tag: had the messages come in the other order, it would wait forever or take something
-    /// else.
+    /// source or tag, or one of the two messages would not be right in the other's room: had the messages
+    /// come in the other order, something would wait forever, or take something else.
     High,
 }
 

@@ -302,6 +302,18 @@ impl Observation {
         })
     }
 
+    /// The messages that a rank could have received in place of others before it ended, and had not received
+    /// by then.
+    pub fn missed_races(&self, rank: Rank) -> Vec<Finding> {
+        let missed = self.causality.missed(rank, &self.matcher).into_iter();
+        let rule = || Rule::Race {
+            confidence: Confidence::Low,
+        };
+        missed
+            .map(|calls| rule().found(Severity::Note, calls.to_vec()))
+            .collect()
+    }
+
     fn endings(&self, life: &[Life], list: &mut Vec<Finding>) {
         // Who is ended by others is not to blame.
         if self.is_disturbed(life) {

@@ -59,6 +59,8 @@ pub(crate) struct Posted {
     pub wildcard: Option<Call>,
     /// Whether it asks for any source although a probe has just said which.
     pub disregards_probe: bool,
+    /// Whether the program may have known the message when it chose the room, because a probe had told.
+    pub adapts: bool,
     /// The tag that the program asked for.
     pub asked: Tag,
     /// None for a probe's: the room is known once the message is received.

@@ -571,6 +571,9 @@ impl Observation {
                 let key = self.post_receive(call, receive, follows);
                 let thread = self.ranks[at].threads.entry(call.thread).or_default();
                 let fresh = std::mem::take(&mut thread.is_probe_fresh);
+                if let (Some(key), true) = (key, probed.is_some()) {
+                    self.matcher.posted_mut(key).adapts = true;
+                }
                 if let (true, Some(key), Some((comm, _, tag))) = (fresh, key, probed) {
                     self.matcher.posted_mut(key).disregards_probe = receive.comm == comm
                         && receive.source == Source::Any
@@ -794,7 +797,8 @@ impl Observation {
                         data: Default::default(),
                     };
                     if let Some(key) = self.post_receive(inside.call, &asked, false) {
-                        self.matcher.posted_mut(key).shape = None;
+                        let posted = self.matcher.posted_mut(key);
+                        (posted.shape, posted.adapts) = (None, true);
                         let tag = found.source.map(|_| found.tag);
                         self.matcher.resolve(key, found.source, tag, found.bytes);
                         self.ranks[at].messages.insert(*message, key);
@@ -1035,6 +1039,7 @@ impl Observation {
             tag: receive.tag,
             wildcard: (receive.source == Source::Any || follows).then_some(asks),
             disregards_probe: false,
+            adapts: follows,
             asked: receive.tag,
             shape: Some(self.types.shape(call.rank, &receive.data)),
             done: false,
@@ -1400,7 +1405,7 @@ impl Observation {
             // The mailbox's hold on the receive.
             self.matcher.drop_receive(receive);
         }
-        self.causality.run(&mut self.matcher);
+        self.causality.run(&mut self.matcher, &self.types);
         for finding in std::mem::take(&mut self.one_sided.found) {
             self.note(finding, None);
         }

@@ -1591,6 +1591,84 @@ fn a_wildcard_that_another_message_could_have_met() {
 }
 
 #[test]
+fn wildcards_whose_messages_would_not_be_right_in_each_others_room() {
+    // Both messages fill their rooms.
+    let run = |first: Data, second: Data, probed: bool, mode: Mode| {
+        let mut j = job(3);
+        let sent = Send {
+            mode,
+            data: first.clone(),
+            ..send(0, 0)
+        };
+        j.call(1, "MPI_Send", What::Send(sent, None));
+        let any = Receive {
+            data: first,
+            ..receive(Source::Any, Tag::Any)
+        };
+        let number = j.begin(0, "MPI_Recv", What::Receive(any.clone(), None));
+        j.back(0, number, vec![got(1, 0)]);
+        let sent = Send {
+            data: second.clone(),
+            ..send(0, 0)
+        };
+        j.call(2, "MPI_Send", What::Send(sent, None));
+        if probed {
+            let probe = What::Probe {
+                comm: CommId(0),
+                source: Source::Any,
+                tag: Tag::Any,
+                takes: None,
+                waits: true,
+                in_vain: 0,
+            };
+            let number = j.begin(0, "MPI_Probe", probe);
+            j.back(0, number, vec![got(2, 0)]);
+        }
+        let any = Receive {
+            data: second,
+            ..any
+        };
+        let number = j.begin(0, "MPI_Recv", What::Receive(any, None));
+        j.back(0, number, vec![got(2, 0)]);
+        let found = j.finish();
+        let races = found.iter().filter_map(|finding| match finding.rule {
+            Rule::Race { confidence } => Some(confidence),
+            _ => None,
+        });
+        races.collect::<Vec<_>>()
+    };
+    let plain = |one, other| run(one, other, false, Mode::Standard);
+    assert_eq!(plain(data(2, INT), data(2, INT)), [Confidence::Low]);
+    assert_eq!(plain(data(2, INT), data(1, DOUBLE)), [Confidence::High]);
+    assert_eq!(plain(data(1, INT), data(4, INT)), [Confidence::High]);
+    assert_eq!(plain(data(4, INT), data(1, INT)), [Confidence::High]);
+    // The room was chosen by what a probe had told, or the first sender may have told of its message.
+    let probed = run(data(4, INT), data(1, INT), true, Mode::Standard);
+    assert!(!probed.contains(&Confidence::High), "{probed:?}");
+    let told = run(data(4, INT), data(1, INT), false, Mode::Synchronous);
+    assert_eq!(told, [Confidence::Low]);
+}
+
+#[test]
+fn a_message_that_a_wildcard_could_have_met_and_nobody_received() {
+    for (ordered, tag, missed) in [(false, 0, 1), (true, 0, 0), (false, 1, 0)] {
+        let mut j = job(3);
+        j.send(1, 0, 0);
+        let any = receive(Source::Any, Tag::Is(0));
+        let number = j.begin(0, "MPI_Recv", What::Receive(any, None));
+        j.back(0, number, vec![got(1, 0)]);
+        if ordered {
+            j.send(0, 2, 9);
+            j.receive(2, 0, 9);
+        }
+        j.send(2, 0, tag);
+        let found = j.observation.missed_races(0);
+        let senders = found.iter().map(|finding| finding.calls[2].rank);
+        assert_eq!(senders.collect::<Vec<_>>(), vec![2; missed]);
+    }
+}
+
+#[test]
 fn wildcards_that_could_not_swap_their_messages() {
     let mut j = job(3);
     j.send(1, 0, 0);
