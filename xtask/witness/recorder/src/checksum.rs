@@ -118,18 +118,54 @@ pub fn is_below(address: usize, edge: usize) -> bool {
 pub fn is_near(address: usize, length: usize) -> bool {
     #[cfg(target_os = "linux")]
     {
-        [heap(), stack()].iter().any(|range| {
-            range.contains(&address)
-                && address
-                    .checked_add(length)
-                    .is_some_and(|end| end <= range.end)
-        })
+        let Some(end) = address.checked_add(length) else {
+            return false;
+        };
+        let is_in = |range: &Range<usize>| range.contains(&address) && end <= range.end;
+        [heap(), stack()].iter().any(is_in) || statics().iter().any(is_in)
     }
     #[cfg(not(target_os = "linux"))]
     {
         let _ = (address, length);
         false
     }
+}
+
+/// The memory of the program's own static variables, which stays as long as the program does.
+#[cfg(target_os = "linux")]
+fn statics() -> &'static [Range<usize>] {
+    static ALL: OnceLock<Vec<Range<usize>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all: Vec<Range<usize>> = Vec::new();
+        // SAFETY: the callback gets the list alone, and keeps nothing.
+        unsafe { libc::dl_iterate_phdr(Some(of_program), (&raw mut all).cast()) };
+        all
+    })
+}
+
+/// Notes where the first file that the linker tells of, which is the program itself, may be written to.
+#[cfg(target_os = "linux")]
+unsafe extern "C" fn of_program(
+    info: *mut libc::dl_phdr_info,
+    _size: usize,
+    all: *mut libc::c_void,
+) -> libc::c_int {
+    const ENOUGH: libc::c_int = 1;
+    // SAFETY: the linker hands out a valid description, and `statics` a list.
+    let (info, all) = unsafe { (&*info, &mut *all.cast::<Vec<Range<usize>>>()) };
+    if info.dlpi_phdr.is_null() {
+        return ENOUGH;
+    }
+    // SAFETY: the linker says where the headers lie, and how many there are.
+    let headers = unsafe { std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) };
+    let written = headers
+        .iter()
+        .filter(|header| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W != 0);
+    all.extend(written.map(|header| {
+        let start = info.dlpi_addr as usize + header.p_vaddr as usize;
+        start..start + header.p_memsz as usize
+    }));
+    ENOUGH
 }
 
 /// The part of memory that grows by `brk`, in which small allocations lie.
@@ -208,6 +244,7 @@ fn bounds() -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicU64;
 
     #[test]
     fn every_byte_counts() {
@@ -232,6 +269,22 @@ mod tests {
             heap_end() == before && before == end()
         };
         assert!((0..1000).any(|_| is_same()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn static_variables_are_near() {
+        static EMPTY: [AtomicU64; 500] = [const { AtomicU64::new(0) }; 500];
+        static FULL: [AtomicU64; 500] = [const { AtomicU64::new(7) }; 500];
+        for all in [&EMPTY, &FULL] {
+            let address = all.as_ptr() as usize;
+            assert!(is_near(address, size_of_val(all)));
+            assert!(!is_near(address, usize::MAX / 2));
+        }
+        assert!(
+            !is_near(is_near as *const () as usize, 1),
+            "code is not written to"
+        );
     }
 
     #[cfg(target_os = "linux")]

@@ -15,7 +15,7 @@ use std::{
 
 /// More are not looked at.
 const MOST: usize = 4;
-/// Longer messages may come by other ways.
+/// Longer messages may come by other ways: MPI may copy them while another rank is in a call.
 const LONGEST: u64 = 1024;
 
 static IS_ON: AtomicBool = AtomicBool::new(false);

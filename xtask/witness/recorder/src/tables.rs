@@ -112,6 +112,8 @@ pub struct Request {
     pub sends: Option<(i32, u64)>,
     /// The buffer that it sends, if that is looked at.
     pub buffer: Option<Watched>,
+    /// How many steps of epochs there had been when it began, if it is of a one-sided operation.
+    pub steps: Option<u64>,
     /// Where its buffer begins; 0 if it has none.
     pub at: usize,
     /// Its buffer, while it is under way; not of persistent ones.
@@ -136,12 +138,20 @@ impl Request {
             cancelled: false,
             sends: None,
             buffer: None,
+            steps: None,
             at: 0,
             held: Held::default(),
             makes: None,
             shares_handle: false,
             doubtful: false,
         }
+    }
+
+    /// Whether its buffer was written to while it belonged to MPI.
+    pub fn is_changed(&self) -> bool {
+        // A flush, or the end of an epoch, completes an operation too: the buffer is the program's own then.
+        let is_over = self.steps.is_some_and(|steps| steps != steps_so_far());
+        !is_over && self.buffer.is_some_and(|buffer| buffer.is_changed())
     }
 
     /// The program has heard that it is complete, though it has not completed it: the buffer is its own again.
@@ -152,6 +162,18 @@ impl Request {
             buffer.held = None;
         }
     }
+}
+
+static STEPS: AtomicU64 = AtomicU64::new(0);
+
+/// How many steps of epochs this process has made in one-sided communication.
+pub fn steps_so_far() -> u64 {
+    STEPS.load(Ordering::Relaxed)
+}
+
+/// It makes one more.
+pub fn step() {
+    STEPS.fetch_add(1, Ordering::Relaxed);
 }
 
 /// A buffer that belongs to MPI until a request is complete.
@@ -770,7 +792,7 @@ impl Tables {
     /// was written to too early, whichever it was.
     pub fn doubt_requests(&mut self, handle: Handle) {
         let doubt = |request: &mut Request| {
-            let too_early = request.buffer.is_some_and(|buffer| buffer.is_changed());
+            let too_early = request.is_changed();
             request.doubtful |= !too_early;
         };
         match self.requests.get_mut(&handle) {
@@ -920,5 +942,25 @@ mod tests {
         assert!(!is_freed(&tables));
         assert!(tables.remove_datatype(HANDLE).is_some());
         assert!(is_freed(&tables));
+    }
+
+    #[test]
+    fn a_step_of_an_epoch_gives_the_origin_back() {
+        let mut origin = [1u8; 64];
+        let watched = Watched {
+            address: origin.as_ptr() as usize,
+            length: origin.len() as u64,
+            held: None,
+        };
+        let request = Request {
+            buffer: Some(watched.begin()),
+            steps: Some(steps_so_far()),
+            ..Request::new(RequestId(1))
+        };
+        assert!(!request.is_changed());
+        std::hint::black_box(&mut origin)[7] = 2;
+        assert!(request.is_changed());
+        step();
+        assert!(!request.is_changed());
     }
 }

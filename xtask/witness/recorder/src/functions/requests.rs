@@ -435,7 +435,7 @@ unsafe fn status(request: &Request, status: P) -> Status {
     }
     Status {
         cancelled,
-        changed: request.buffer.is_some_and(|buffer| buffer.is_changed()),
+        changed: request.is_changed(),
         ..Status::default()
     }
 }

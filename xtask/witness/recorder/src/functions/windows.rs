@@ -12,10 +12,11 @@ use super::{
 };
 use crate::{
     call::Call,
+    checksum,
     counts::{self, Note},
     library::abi,
     mpi::{self, Sort},
-    tables::{self, Comm, Request, next_request},
+    tables::{self, Comm, Request, Watched, next_request},
 };
 use recording::{
     event::{Data, Object, OneSided, OpId, Step, What, Window, assertion},
@@ -271,11 +272,7 @@ fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_i
         // A get fills its origin, and so do those that fetch fill their result.
         let origin = bytes(&mut call, access.origin);
         let result = access.result.map(|side| bytes(&mut call, side));
-        let reads = matches!(
-            name(call.function()),
-            Some("MPI_Get" | "MPI_Get_c" | "MPI_Rget" | "MPI_Rget_c")
-        );
-        let (given, got) = match reads {
+        let (given, got) = match gets(&call) {
             true => (0, origin),
             false => (origin, result.unwrap_or_default()),
         };
@@ -302,6 +299,8 @@ fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_i
     };
     let result = access.result.map(|side| buffer(&mut call, side));
     let begin = used(&origin);
+    let is_sent = access.request.is_some() && target.is_some() && !ignores_origin && !gets(&call);
+    let buffer = is_sent.then(|| watched(&mut call, access.origin)).flatten();
     let Side {
         at,
         count,
@@ -319,6 +318,7 @@ fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_i
         has_request: access.request.is_some(),
     };
     call.begin(&What::OneSided(what), 0);
+    let steps = tables::steps_so_far();
     let code = run();
     if let Some(request) = access.request
         && code == 0
@@ -328,12 +328,31 @@ fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_i
     {
         let kept = Request {
             at: begin,
+            buffer,
+            steps: Some(steps),
             ..Request::new(id)
         };
         tables::with(|tables| tables.add_request(handle, kept));
     }
     call.end(code, Outcome::Nothing);
     code
+}
+
+/// Whether a call fills its origin.
+fn gets(call: &Call) -> bool {
+    matches!(
+        name(call.function()),
+        Some("MPI_Get" | "MPI_Get_c" | "MPI_Rget" | "MPI_Rget_c")
+    )
+}
+
+/// The origin of an operation that reads it until its request is complete. Only memory to which no other
+/// process writes.
+fn watched(call: &mut Call, origin: Side) -> Option<Watched> {
+    let datatype = call.datatype(origin.datatype);
+    let watched = Watched::of(datatype.as_deref(), origin.at, origin.count)?;
+    let length = usize::try_from(watched.length).ok()?;
+    checksum::is_near(watched.address, length).then(|| watched.begin())
 }
 
 /// The operation, and whether it takes nothing from the origin (`MPI_NO_OP`).
@@ -367,6 +386,7 @@ fn buffer(call: &mut Call, side: Side) -> Data {
 
 fn fence(mut call: Call, assert: I, win: H, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
+    tables::step();
     let window = call.with_window(win, Arc::clone);
     let what = match &window {
         Some(window) => {
@@ -403,6 +423,7 @@ fn epoch(
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     count(&call);
+    tables::step();
     let what = what(&mut call, win, step);
     call.begin(&what, 0);
     let code = run();
@@ -419,6 +440,7 @@ fn what(call: &mut Call, win: H, step: impl FnOnce(&Comm) -> Step) -> What {
 
 fn test(mut call: Call, win: H, flag: P, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
+    tables::step();
     let what = what(&mut call, win, |_| Step::Test);
     call.begin(&what, 0);
     let code = run();
