@@ -212,6 +212,8 @@ pub enum Near {
         /// Received.
         received: u64,
     },
+    /// The awaited rank exposes its memory by this `MPI_Win_post`, whose group does not name the rank.
+    PostedForOthers(Call),
     /// Who has entered the collective and who has not.
     Entered {
         /// The communicator.
@@ -910,8 +912,14 @@ impl Observation {
                 | Why::OwnLeader
                 | Why::Finalize
                 | Why::Complete
-                | Why::Post
                 | Why::Unlock => {}
+                Why::Post => {
+                    if let Some(window) = edge.operation.comm
+                        && let Some(post) = self.one_sided.posts_without(window, edge.on, rank)
+                    {
+                        add(Near::PostedForOthers(post));
+                    }
+                }
             }
         }
         near

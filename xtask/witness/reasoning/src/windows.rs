@@ -495,6 +495,14 @@ impl Windows {
         keys
     }
 
+    /// The call by which a rank exposes its memory now, to others than this one.
+    pub fn posts_without(&self, window: CommId, target: Rank, origin: Rank) -> Option<Call> {
+        let epochs = &self.parts.get(&(window, target))?.epochs;
+        let (call, posted) = epochs.posting()?;
+        let names = |(rank, _): &(Rank, u64)| *rank == origin;
+        (!epochs.is_lost() && !posted.to.iter().any(names)).then_some(*call)
+    }
+
     /// For whom a rank waits that is inside such a call, and for what: for all of them to complete their
     /// epochs, else for one of them.
     pub fn awaited(&self, rank: Rank, window: CommId, step: &Step) -> (Why, Vec<Rank>) {

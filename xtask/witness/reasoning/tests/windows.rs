@@ -1,6 +1,6 @@
 //! One-sided communication: what conflicts is found, and what something may order is not.
 
-use reasoning::{Clash, EpochFault, Finding, Life, Observation, Rule};
+use reasoning::{Clash, EpochFault, Finding, Life, Near, Observation, Rule};
 use recording::event::{
     Basic, Collective, CommId, Communicator, Completed, Data, Datatype, Definition, Event, Left,
     Mode, OneSided, OpId, PlaceId, Rank, Receive, RequestId, Send, Source, Step, Tag, TypeId, What,
@@ -204,6 +204,10 @@ impl Job {
     }
 
     fn read(&self, order: [usize; 3]) -> Vec<Finding> {
+        self.observe(order).finish(&[Life::Running; 3])
+    }
+
+    fn observe(&self, order: [usize; 3]) -> Observation {
         let mut observation = Observation::new(3);
         for rank in order {
             let rank_of = rank as Rank;
@@ -242,7 +246,7 @@ impl Job {
                 observation.begun(rank_of, event.clone());
             }
         }
-        observation.finish(&[Life::Running; 3])
+        observation
     }
 }
 
@@ -521,4 +525,37 @@ fn operations_must_not_reach_beyond_the_window() {
     assert_eq!(touch(15, DOUBLE), beyond(60, 8, 15));
     assert_eq!(touch(16, INT), beyond(64, 4, 16));
     assert_eq!(touch(-1, INT), beyond(-4, 4, -1));
+}
+
+#[test]
+fn who_starts_on_memory_that_is_exposed_to_others_is_told_so() {
+    for named in [false, true] {
+        let mut job = Job::new();
+        let group = |ranks: &[Rank]| Some(Arc::from(ranks));
+        let origins: &[Rank] = if named { &[1, 2] } else { &[2] };
+        job.step(0, "MPI_Win_post", Step::Post(group(origins)));
+        job.step(1, "MPI_Win_start", Step::Start(group(&[0])));
+        job.ranks[1].last_mut().unwrap().left = None;
+        job.step(0, "MPI_Win_wait", Step::Wait);
+        job.ranks[0].last_mut().unwrap().left = None;
+        job.call(2, "MPI_Finalize", What::Finalize);
+        job.ranks[2].last_mut().unwrap().left = None;
+        let observation = job.observe([0, 1, 2]);
+        let deadlock = observation.deadlock(&[Life::Running; 3]);
+        let stuck = deadlock.into_iter().flat_map(|deadlock| deadlock.stuck);
+        let near: Vec<Near> = stuck
+            .filter(|stuck| stuck.rank == 1)
+            .flat_map(|stuck| stuck.near)
+            .collect();
+        let posts = near.iter().filter_map(|near| match near {
+            Near::PostedForOthers(post) => Some((post.rank, post.function)),
+            _ => None,
+        });
+        let expected = if named {
+            vec![]
+        } else {
+            vec![(0, "MPI_Win_post")]
+        };
+        assert_eq!(posts.collect::<Vec<_>>(), expected);
+    }
 }

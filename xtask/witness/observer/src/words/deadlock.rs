@@ -544,7 +544,7 @@ fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
         }
         Why::OwnLeader => format!("its own leader, {on}"),
         Why::Complete => format!("{on} to call MPI_Win_complete"),
-        Why::Post => format!("{on} to call MPI_Win_post"),
+        Why::Post => format!("{on} to call MPI_Win_post for it"),
         Why::Unlock => format!("{on} to unlock it"),
         Why::Finalize => format!("{on} to finalize"),
     };
@@ -765,6 +765,13 @@ fn near_miss(
                 _ => return None,
             }
         }
+        Near::PostedForOthers(post) => {
+            let (other, me) = two(post.comm, post.rank);
+            format!(
+                "{} has called MPI_Win_post, but {me} is not in the group that it named there.",
+                capital(&other)
+            )
+        }
         Near::Entered {
             comm,
             arrived,
@@ -851,6 +858,13 @@ fn beside_of(stuck: &Stuck, near: &Near, names: Names<'_>) -> Vec<(Call, String)
             vec![receives(receive, ", on another communicator")]
         }
         Near::ReceiveFromOther(receive) => vec![receives(receive, "")],
+        Near::PostedForOthers(post) => {
+            let (other, me) = (name(post, post.rank), name(post, me));
+            vec![(
+                *post,
+                format!("{other} calls MPI_Win_post here, not for {me}"),
+            )]
+        }
         Near::Finalized(rank, Some(call)) => vec![(*call, format!("rank {rank} finalizes here"))],
         Near::Sits(rank, call) => {
             vec![(*call, format!("rank {rank} is in {} here", call.function))]

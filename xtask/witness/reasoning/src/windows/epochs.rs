@@ -93,6 +93,11 @@ impl Epochs {
         self.fence.map(|_| self.fences)
     }
 
+    /// The exposure that is open, and the call that began it.
+    pub fn posting(&self) -> Option<&(Call, Posted)> {
+        self.posted.as_ref()
+    }
+
     pub fn posted(&self) -> Option<Posted> {
         self.posted.as_ref().map(|(_, posted)| posted.clone())
     }
