@@ -90,7 +90,7 @@ const HOST_FILES: [&str; 4] = [
 ];
 
 /// The variables by which [`Mpi::run_env`] keeps ranks on one machine.
-pub const CONFINING: [&str; 11] = [
+pub const CONFINING: [&str; 12] = [
     "HYDRA_LAUNCHER",
     "HYDRA_RMK",
     "OMPI_MCA_btl",
@@ -101,6 +101,7 @@ pub const CONFINING: [&str; 11] = [
     "PRTE_MCA_plm",
     "PRTE_MCA_ras",
     "UCX_MEM_EVENTS",
+    "UCX_MM_RX_BUFS_GROW",
     "UCX_TLS",
 ];
 
@@ -223,6 +224,9 @@ impl Mpi {
                 // Ranks of one machine need no network, and looking for one takes UCX more than
                 // half of the time of a start.
                 set("UCX_TLS", "self,sm");
+                // Half of UCX's part of /dev/shm: in the 64 MB that containers have unless they are told
+                // otherwise, 11 ranks crash in UCX as they start (MPICH 5.0.2), and a check may draw 12.
+                set("UCX_MM_RX_BUFS_GROW", "64");
                 set("UCX_MEM_EVENTS", "n");
             }
             Flavour::OpenMpi4 => {
@@ -422,6 +426,7 @@ pub(crate) mod tests {
         HYDRA_LAUNCHER=fork
         HYDRA_RMK=user
         UCX_TLS=self,sm
+        UCX_MM_RX_BUFS_GROW=64
         UCX_MEM_EVENTS=n
         /opt/mpi/bin/mpiexec
         -bind-to
