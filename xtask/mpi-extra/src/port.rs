@@ -48,7 +48,8 @@
 //!
 //! # What the MPIs do
 //! - MPICH 5.0 over UCX: the name of a port holds the address of its process, which must fit into 256 bytes.
-//!   With `UCX_TLS=self,sm` it does not, and opening fails; `UCX_TLS=self,posix,cma` is well.
+//!   With `UCX_TLS=self,sm` it does not, and opening fails; `UCX_TLS=self,posix` is well. In a container, where
+//!   addresses are longer, not even one more transport fits (`self,posix,cma`).
 //! - Open MPI 5.0: processes that were not started together reach each other by TCP, and so `OMPI_MCA_btl`
 //!   must name `tcp` too (`self,sm,tcp`). Connecting to what is no port's name waits for minutes, where MPICH
 //!   gives an error at once. When the same two groups of processes meet a second time, the
@@ -220,7 +221,7 @@ impl fmt::Display for ConnectionError {
         write!(
             formatter,
             "cannot {doing}: {why}. Does the server run, has it opened this very port, and do the \
-             programs have a transport between them (MPICH: UCX_TLS=self,posix,cma; Open MPI: \
+             programs have a transport between them (MPICH: UCX_TLS=self,posix; Open MPI: \
              OMPI_MCA_btl=self,sm,tcp)?"
         )
     }

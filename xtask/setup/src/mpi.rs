@@ -249,15 +249,16 @@ impl Mpi {
     /// The same variables for programs that start others, or connect to others, while they run. Only what
     /// [`run_env`](Self::run_env) itself has set is changed.
     ///
-    /// MPICH: the address of a process must fit into the name of a port, which it does with fewer
-    /// transports. Open MPI: through shared memory only the processes of one start reach each other.
+    /// MPICH: the address of a process must fit into the name of a port, which in a container it does
+    /// with these two transports alone. Open MPI: through shared memory only the processes of one start
+    /// reach each other.
     pub(crate) fn connecting(
         mut variables: Vec<(OsString, OsString)>,
     ) -> Vec<(OsString, OsString)> {
         let mut by_tcp = false;
         for (name, value) in &mut variables {
             if name == "UCX_TLS" && value == "self,sm" {
-                *value = "self,posix,cma".into();
+                *value = "self,posix".into();
             } else if name == "OMPI_MCA_btl" {
                 value.push(",tcp");
                 by_tcp = true;
@@ -408,7 +409,7 @@ pub(crate) mod tests {
             changed.map(text).collect::<Vec<_>>()
         };
         let nothing = Surroundings::none();
-        assert_eq!(chosen(Flavour::Mpich, &nothing), ["UCX_TLS=self,posix,cma"]);
+        assert_eq!(chosen(Flavour::Mpich, &nothing), ["UCX_TLS=self,posix"]);
         assert_eq!(
             chosen(Flavour::OpenMpi5, &nothing),
             ["OMPI_MCA_btl=self,sm,tcp", "OMPI_MCA_btl_tcp_if_include=lo"]

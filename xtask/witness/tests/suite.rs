@@ -121,7 +121,7 @@ impl Mpi {
             ]);
             if spawns {
                 // So that the address of a process fits into the name of a port.
-                witness.env("UCX_TLS", "self,posix,cma");
+                witness.env("UCX_TLS", "self,posix");
             }
             // A Rust program knows no run path.
             witness.env("LD_LIBRARY_PATH", self.libraries());

@@ -81,7 +81,7 @@ impl Mpi {
         let mut env = self.env.clone();
         if port::PARTS.iter().any(|(name, _)| *name == part) {
             for (name, value) in [
-                ("UCX_TLS", "self,posix,cma"),
+                ("UCX_TLS", "self,posix"),
                 ("OMPI_MCA_btl", "self,sm,tcp"),
                 ("OMPI_MCA_btl_tcp_if_include", "lo"),
             ] {
