@@ -3,6 +3,11 @@
 # first builds, so that the first check answers at once. The image's own builds cannot be used: they are of
 # another folder.
 set -euo pipefail
+if [ ! -w . ]; then
+  echo "$(id -un) cannot write to $PWD, which belongs to uid $(stat -c %u .): in the container the clone must belong" \
+    "to uid $(id -u), or be writable by it." >&2
+  exit 1
+fi
 image=$HOME/workbook
 if [ "$PWD" != "$image" ] && [ ! -e .workbook/mpi ]; then
   mkdir -p .workbook
