@@ -105,7 +105,7 @@ pub enum Peer {
     Rank(i32),
     /// Any source.
     Any,
-    /// `MPI_PROC_NULL`; of a collective between groups: another process of the own group is the root.
+    /// `MPI_PROC_NULL`; of a collective between groups: another process of the same group is the root.
     Nobody,
     /// `MPI_ROOT`: of a collective between groups, whose root is this process.
     Itself,
