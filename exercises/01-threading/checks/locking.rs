@@ -12,7 +12,7 @@ use std::{
     fs, iter,
     sync::{
         Mutex, MutexGuard, OnceLock, TryLockError,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     thread::{self, ScopedJoinHandle, ThreadId},
 };
@@ -51,7 +51,7 @@ pub fn counter(check: &mut Check, answers: &Answers) {
         check.input(format!(
             "{name}: 2 threads; `next` comes back to 0, by way of the smallest and largest numbers"
         ));
-        if !comes_back(check, &way) || !stays(check, name, &way) {
+        if !comes_back(check, &way) || !stays(check, name, &way) || !apart(check, name, &way) {
             return;
         }
     }
@@ -91,6 +91,35 @@ fn stays(check: &mut Check, name: &str, way: &Way) -> bool {
             steps,
             "`next` is called once for each step, even if the step changes nothing",
         )
+}
+
+/// Two calls at the same time, neither of which goes on before both have begun.
+fn apart(check: &mut Check, name: &str, way: &Way) -> bool {
+    const TIMES: usize = 5;
+    check.input(format!(
+        "{name}: two calls at the same time, each with 2 threads, {TIMES} steps each"
+    ));
+    let meeting = Meeting::of(2);
+    let steps = [check.draw(1..1 << 40), check.draw(1..1 << 40)];
+    let counts = thread::scope(|scope| {
+        steps
+            .map(|step| {
+                let meeting = &meeting;
+                scope.spawn(move || {
+                    let begun = AtomicBool::new(false);
+                    (way.answer)(2, TIMES, &|count| {
+                        if !begun.swap(true, SeqCst) {
+                            meeting.enter();
+                        }
+                        count + step
+                    })
+                })
+            })
+            .map(|call| call.join().unwrap_or_default())
+    });
+    let why = "each call has a counter of its own, even if several run at the same time";
+    let expected = steps.map(|step| 2 * TIMES as u64 * step);
+    check.returned(counts, expected, why)
 }
 
 /// After so many steps, a thread no longer gives way to others in `next`: on a busy machine, each time may take
@@ -170,6 +199,7 @@ fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
         )
         && started.are_together(check)
         && met_as_it_should(check, way, meeting.met(), threads.min(2) * times.min(1))
+        && unlucky.overtaken(check)
         && has_fair_shares(check, way, &roll, times)
 }
 
@@ -227,6 +257,10 @@ struct Unlucky {
     thread: OnceLock<ThreadId>,
     /// How many more times.
     left: AtomicUsize,
+    /// As long as there are fewer counts than this, the others have steps left.
+    others: usize,
+    /// Whether no other thread took any of them while this one was in `next`.
+    stuck: AtomicBool,
 }
 
 impl Unlucky {
@@ -238,6 +272,8 @@ impl Unlucky {
         Self {
             thread: OnceLock::new(),
             left: AtomicUsize::new(if is_possible { OFTEN } else { 0 }),
+            others: (threads - 1) * times,
+            stuck: AtomicBool::new(false),
         }
     }
 
@@ -246,8 +282,23 @@ impl Unlucky {
         let own = thread::current().id();
         if *self.thread.get_or_init(|| own) == own && self.left.load(SeqCst) > 0 {
             self.left.fetch_sub(1, SeqCst);
-            patiently(BRIEF, counts() + 1, counts);
+            let before = counts();
+            let others_go_on = before < self.others;
+            let rounds = if others_go_on { PATIENT } else { BRIEF };
+            let after = patiently(rounds, before + 1, counts);
+            if after == before && others_go_on {
+                self.stuck.store(true, SeqCst);
+                self.left.store(0, SeqCst);
+            }
         }
+    }
+
+    fn overtaken(&self, check: &mut Check) -> bool {
+        check.require(!self.stuck.load(SeqCst), Kind::WrongOperation, || {
+            "let all threads wait while one was in `next`, after its count had been outdated several \
+             times: no thread may wait for another, however often one has to try again"
+                .into()
+        })
     }
 }
 

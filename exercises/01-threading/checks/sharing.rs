@@ -39,10 +39,16 @@ pub fn spawn(check: &mut Check, answers: &Answers) {
         let (what, by) = (plural(length, "number"), plural(threads, "thread"));
         check.input(format!("{what}, {by}"));
         let digest = Digest::draw(check);
-        if !shared_out(check, answers, &memory, threads, digest) {
+        if !shared_out(check, answers, &memory, threads, digest, true) {
             return;
         }
     }
+    check.input(format!(
+        "{}, {threads} threads; `work` takes no time, so that a thread could do several parts",
+        plural(memory.len(), "number")
+    ));
+    let digest = Digest::draw(check);
+    shared_out(check, answers, &memory, threads, digest, false);
 }
 
 /// What the check's work makes of a part: it differs for parts that differ in any number, or in their
@@ -81,14 +87,17 @@ fn cut(numbers: &[u64], threads: usize) -> Vec<&[u64]> {
         .collect()
 }
 
+/// `together` if no part is done before all have begun.
 fn shared_out(
     check: &mut Check,
     answers: &Answers,
     numbers: &[u64],
     threads: usize,
     digest: Digest,
+    together: bool,
 ) -> bool {
-    let (roll, meeting) = (Roll::default(), Meeting::of(threads));
+    let expected = if together { threads } else { 0 };
+    let (roll, meeting) = (Roll::default(), Meeting::of(expected));
     let (parts, left) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
     let (right, last) = (cut(numbers, threads), OnceLock::new());
     let work = |part: &[u64]| {
@@ -96,14 +105,14 @@ fn shared_out(
         lock(&parts).push((part.as_ptr().addr(), part.to_vec()));
         meeting.enter();
         // Any of them, if several parts are equal.
-        if part == right[0] && last.set(()).is_ok() {
+        if together && part == right[0] && last.set(()).is_ok() {
             leave_last(&left, threads - 1);
         }
         left.fetch_add(1, SeqCst);
         digest.of(part)
     };
     let results = (answers.spawn)(numbers, threads, &work);
-    let expected: Vec<u64> = right.iter().map(|part| digest.of(part)).collect();
+    let made: Vec<u64> = right.iter().map(|part| digest.of(part)).collect();
     let why = "what `work` returned for each part, in the order of the parts, of which the first \
                `length % threads` have one number more than the others";
     is_cut(
@@ -112,7 +121,7 @@ fn shared_out(
         numbers,
         &right,
     ) && check.returned(results.len(), threads, "one result for each part")
-        && check.returned(results, expected, why)
+        && check.returned(results, made, why)
         && check.require(roll.threads() == threads, Kind::WrongOperation, || {
             format!(
                 "called `work` for {} in {}: each part, even an empty one, gets a thread of its own",
@@ -123,7 +132,7 @@ fn shared_out(
         && all_met(
             check,
             meeting.met(),
-            threads,
+            expected,
             "threads at work",
             "start all of them before you join the first (an iterator is lazy: collect the handles)",
         )
@@ -195,6 +204,7 @@ pub fn rayon(check: &mut Check, answers: &Answers) {
         Case::draw(check, short),
         Case::draw(check, short),
         Case::draw(check, short).without(),
+        Case::draw(check, ENOUGH),
         Case::draw(check, one).ahead(check, i64::MAX),
         Case::draw(check, other).ahead(check, i64::MIN),
         Case::draw(check, longest),

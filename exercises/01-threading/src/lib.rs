@@ -43,6 +43,7 @@ pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sy
 /// The counter begins at 0, and a step takes it from `count` to `next(count)`, which may be any 64-bit
 /// number. Each of the `threads` threads does `times` steps. A mutex protects the counter: `next` is
 /// called once for each step, even if it changes nothing, and while one thread is in it, the others wait.
+/// Each call has a counter of its own, even if several run at the same time.
 ///
 /// Without anything to protect it, the compiler refuses a counter that two threads change:
 /// ```compile_fail,E0499
@@ -126,8 +127,9 @@ pub fn waiting(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<Str
 /// Maps, filters and reduces in parallel: of the values that `map` makes of the numbers, takes those that
 /// `keep` accepts, and returns the smallest and the largest of them; `None` when there is no such value.
 ///
-/// `map` is called once for each number, and `keep` once for each value. Only threads of the pool in which
-/// the function is called take part in both, and all of them if there are many numbers (10,000 or more).
+/// The function is called in a thread of a pool. `map` is called once for each number, and `keep` once for
+/// each value. Only threads of that pool take part in both, and all of them if there are many numbers (10,000
+/// or more).
 pub fn rayon(
     numbers: &[i64],
     map: &(dyn Fn(i64) -> i64 + Sync),

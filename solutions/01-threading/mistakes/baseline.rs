@@ -38,7 +38,32 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps whole microseconds and throws the rest away"),
     mistake!("baseline": baseline = one_reading_for_both => WrongResult,
         "takes the end of one call for the start of the next"),
+    mistake!("baseline": baseline = gives_way_first => WrongResult,
+        "gives way to other threads between the clock and the call"),
+    mistake!("baseline": baseline = largest_value => WrongResult,
+        "returns the largest of the values, for which NaN does not count"),
 ];
+
+fn gives_way_first(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (mut value, mut shortest) = (0.0, Duration::MAX);
+    for _ in 0..runs {
+        let start = Instant::now();
+        thread::yield_now();
+        value = work();
+        shortest = shortest.min(start.elapsed());
+    }
+    (value, shortest)
+}
+
+fn largest_value(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
+    let (mut value, mut shortest) = (f64::NEG_INFINITY, Duration::MAX);
+    for _ in 0..runs {
+        let start = Instant::now();
+        value = work().max(value);
+        shortest = shortest.min(start.elapsed());
+    }
+    (value, shortest)
+}
 
 fn mean(runs: usize, work: &dyn Fn() -> f64) -> (f64, Duration) {
     let start = Instant::now();

@@ -33,6 +33,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the largest number of the type to mean that there is none"),
     mistake!("rayon": rayon = maps_equal_numbers_once => WrongOperation,
         "throws equal numbers away before it maps"),
+    mistake!("rayon": rayon = serial_up_to_10_000 => WrongOperation,
+        "takes 10,000 numbers for few"),
 ];
 
 type Map<'a> = &'a (dyn Fn(i64) -> i64 + Sync);
@@ -151,4 +153,11 @@ fn maps_equal_numbers_once(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64
     numbers.sort_unstable();
     numbers.dedup();
     threading_solution::rayon(&numbers, map, keep)
+}
+
+fn serial_up_to_10_000(numbers: &[i64], map: Map, keep: Keep) -> Option<(i64, i64)> {
+    match numbers.len() {
+        ..=10_000 => serial(numbers, map, keep),
+        _ => threading_solution::rayon(numbers, map, keep),
+    }
 }

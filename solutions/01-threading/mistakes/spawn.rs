@@ -2,6 +2,7 @@
 
 use crate::tasks::Answers;
 use harness::{Mistake, mistake};
+use rayon::prelude::*;
 use std::{collections::BTreeMap, panic, sync::Mutex, thread};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -35,6 +36,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "throws on by `resume_unwind` what no panic hook has seen"),
     mistake!("spawn": spawn = no_more_than_64_threads => WrongResult,
         "starts 64 threads at most"),
+    mistake!("spawn": spawn = in_a_pool => WrongOperation,
+        "has a pool of so many threads, one of which may do several parts"),
 ];
 
 type Work<'a> = &'a (dyn Fn(&[u64]) -> u64 + Sync);
@@ -183,4 +186,10 @@ fn empty_parts_together(
         results.extend(empty.join().unwrap());
         results
     })
+}
+
+fn in_a_pool(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let parts = parts(numbers, threads).into_par_iter().with_max_len(1);
+    pool.unwrap().install(|| parts.map(work).collect())
 }

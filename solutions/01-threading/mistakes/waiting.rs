@@ -34,6 +34,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does not ask where a name is empty"),
     mistake!("waiting": waiting = asks_again => WrongResult,
         "asks again when the answer is empty"),
+    mistake!("waiting": waiting = trims => WrongResult,
+        "cuts blanks and line ends off the answers"),
+    mistake!("waiting": waiting = kept_by_place => WrongResult,
+        "keeps the answer to a name at a place for the next call"),
 ];
 
 type Ask<'a> = &'a (dyn Fn(&str) -> String + Sync);
@@ -129,4 +133,19 @@ fn asks_again(names: &[&str], ask: &(dyn Fn(&str) -> String + Sync)) -> Vec<Stri
         answer if answer.is_empty() => ask(name),
         answer => answer,
     })
+}
+
+fn trims(names: &[&str], ask: Ask) -> Vec<String> {
+    threading_solution::waiting(names, &|name| ask(name).trim_end().to_owned())
+}
+
+fn kept_by_place(names: &[&str], ask: Ask) -> Vec<String> {
+    static KEPT: Mutex<BTreeMap<(usize, String), String>> = Mutex::new(BTreeMap::new());
+    let answers = threading_solution::waiting(names, ask);
+    let mut kept = KEPT.lock().unwrap();
+    let places = names.iter().enumerate();
+    let keys = places.map(|(place, name)| (place, String::from(*name)));
+    keys.zip(answers)
+        .map(|(key, answer)| kept.entry(key).or_insert(answer).clone())
+        .collect()
 }

@@ -61,8 +61,8 @@ pub fn is_in_place() -> bool {
     })
 }
 
-/// Takes the place of the C library's `clock_gettime`, `nanosleep` and, where there is one,
-/// `clock_nanosleep`, in the whole program. Once in a check program, beside its `main`.
+/// Takes the place of the C library's `clock_gettime`, `nanosleep` and, on Linux, `clock_nanosleep` and
+/// `sched_yield`, in the whole program. Once in a check program, beside its `main`.
 #[macro_export]
 macro_rules! stand_in_for_the_clock {
     () => {
@@ -95,6 +95,13 @@ macro_rules! stand_in_for_the_clock {
             ) -> i32 {
                 // SAFETY: the caller keeps the contract of `clock_nanosleep`.
                 unsafe { clock::sleep_by(clock, flags, time, left) }
+            }
+
+            // SAFETY: as above.
+            #[cfg(target_os = "linux")]
+            #[unsafe(no_mangle)]
+            extern "C" fn sched_yield() -> i32 {
+                clock::give_way()
             }
         }
     };
@@ -173,6 +180,18 @@ pub unsafe fn sleep_by(
         NOW.set(Some(now.max(time)));
     }
     0
+}
+
+/// What `sched_yield` does. On a stopped clock, others have a time slice meanwhile.
+#[cfg(target_os = "linux")]
+pub fn give_way() -> c_int {
+    const SLICE: Duration = Duration::from_millis(1);
+    if NOW.get().is_some() {
+        advance(SLICE);
+        return 0;
+    }
+    // SAFETY: this call to the kernel takes no arguments.
+    unsafe { libc::syscall(libc::SYS_sched_yield) as c_int }
 }
 
 fn as_timespec(time: Duration) -> timespec {

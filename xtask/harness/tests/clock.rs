@@ -22,6 +22,16 @@ fn time_passes_when_the_check_says_so() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn who_gives_way_loses_time() {
+    clock::stopped(|| {
+        let start = Instant::now();
+        thread::yield_now();
+        assert!(start.elapsed() > Duration::from_micros(500));
+    });
+}
+
 #[test]
 fn who_waits_for_the_clock_sees_its_end() {
     clock::stopped(|| {
