@@ -141,7 +141,7 @@ pub fn why(signal: i32, frames: &[Frame]) -> (Kind, String) {
         (Some(name), _) => {
             let path = name.split("::<").next().unwrap_or(name);
             let name = path.rsplit("::").next().unwrap_or(path);
-            format!("ran out of stack: `{name}` calls itself endlessly")
+            format!("ran out of stack: `{name}` calls itself endlessly, or too often")
         }
         (None, 4) => "was terminated by SIGILL: an illegal instruction".into(),
         (None, 6) => "aborted (SIGABRT)".into(),
@@ -233,7 +233,7 @@ mod tests {
             why(11, &deep),
             (
                 Kind::Crash,
-                "ran out of stack: `f` calls itself endlessly".into()
+                "ran out of stack: `f` calls itself endlessly, or too often".into()
             )
         );
         assert_eq!(
