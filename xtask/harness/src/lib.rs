@@ -50,6 +50,7 @@ mod threads;
 pub use check::Check;
 pub use run::part;
 pub use suite::{Mistake, Suite, Task};
+pub use threads::gives_way;
 pub use verdict::{Kind, Reason, plural};
 
 /// Grades an exercise that needs no MPI: the `main` of its check program.

@@ -4,7 +4,8 @@
 //! A thread that sleeps is no trouble: pools keep their threads, and so does MPI. One that computes takes
 //! the time of whatever comes next. Nothing here depends on how long something takes by a clock: a thread
 //! is asleep if the system says so at several looks in a row, and it computes if it has used up its own
-//! share of the processor, however long it had to wait for that on a busy machine.
+//! share of the processor, however long it had to wait for that on a busy machine. One that gives way all the
+//! time uses little of it there, and shows by the number of its turns.
 
 use crate::{
     death, identity, locate,
@@ -26,6 +27,8 @@ const ASLEEP: usize = 3;
 /// What a thread may still compute after the answer has returned: those that are about to end need a
 /// thousandth of it.
 const SHARE: Duration = Duration::from_millis(250);
+/// So many turns are as good as that share: those that are about to end need a few.
+const TURNS: u64 = 2000;
 /// The time between looks, for others to do something.
 const PAUSE: Duration = Duration::from_millis(1);
 /// So many looks in a row at which nothing moves are a standstill: at least half a second.
@@ -137,7 +140,8 @@ impl Before {
 fn still_computing(mut threads: Vec<Watched>) -> Option<Watched> {
     while !threads.is_empty() {
         threads.retain_mut(|thread| thread.look().is_some_and(|look| look.asleep < ASLEEP));
-        if let Some(busy) = threads.iter().position(|thread| thread.used >= SHARE) {
+        let is_busy = |thread: &Watched| thread.used >= SHARE || thread.turns() >= TURNS;
+        if let Some(busy) = threads.iter().position(is_busy) {
             return Some(threads.swap_remove(busy));
         }
         thread::sleep(PAUSE);
@@ -214,16 +218,28 @@ struct Watched {
     before: Duration,
     /// What it has computed since.
     used: Duration,
+    /// How many turns it had had by then.
+    turns_before: u64,
+    /// How often it had given way at the last look.
+    ways: u32,
     /// How many looks in a row have found it asleep.
     asleep: usize,
 }
 
 impl Watched {
+    /// How many turns it has had since it was seen first.
+    fn turns(&self) -> u64 {
+        threads::turns(self.tid).saturating_sub(self.turns_before)
+    }
+
     /// Looks again; none if it has ended.
     fn look(&mut self) -> Option<&Self> {
         let (state, computed) = state(self.tid)?;
         self.used = computed.saturating_sub(self.before);
-        self.asleep = if state == 'R' { 0 } else { self.asleep + 1 };
+        let ways = threads::ways(self.tid);
+        let is_at_work = state == 'R' || ways != self.ways;
+        self.ways = ways;
+        self.asleep = if is_at_work { 0 } else { self.asleep + 1 };
         (!matches!(state, 'Z' | 'X')).then_some(self)
     }
 
@@ -256,6 +272,8 @@ fn watched(wanted: impl Fn(i32) -> bool) -> Vec<Watched> {
                 tid,
                 before,
                 used: Duration::ZERO,
+                turns_before: threads::turns(tid),
+                ways: threads::ways(tid),
                 asleep: 0,
             })
         })
@@ -360,7 +378,12 @@ mod tests {
 
     #[test]
     fn a_thread_that_computes_is_named() {
-        for pass in [thread::yield_now, std::hint::spin_loop] {
+        // As `sched_yield` does it where MPI is.
+        fn naps() {
+            thread::sleep(Duration::from_nanos(1));
+            threads::gives_way(threads::current().unwrap());
+        }
+        for pass in [thread::yield_now, std::hint::spin_loop, naps] {
             let (spins, stop) = busy("reader", pass);
             let found = still_computing(named("reader")).unwrap().failure();
             stop.store(true, Ordering::Relaxed);

@@ -1,6 +1,31 @@
 //! The threads of this process, as the system lists them: what each does, and what it has computed.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
+};
+
+/// How often threads have given way, by the last digits of their numbers.
+static WAYS: [AtomicU32; 4096] = [const { AtomicU32::new(0) }; 4096];
+
+/// Notes that a thread gives way to others, however it does so: it is at work, even if the system says that it
+/// sleeps for a moment.
+pub fn gives_way(tid: i32) {
+    WAYS[tid.unsigned_abs() as usize % WAYS.len()].fetch_add(1, Relaxed);
+}
+
+/// How often a thread has given way, as far as that was noted.
+pub(crate) fn ways(tid: i32) -> u32 {
+    WAYS[tid.unsigned_abs() as usize % WAYS.len()].load(Relaxed)
+}
+
+/// How often a thread has had a turn on a processor; 0 where the kernel does not count that.
+pub(crate) fn turns(tid: i32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/self/task/{tid}/schedstat")).unwrap_or_default();
+    let turns = text.split_ascii_whitespace().nth(2);
+    turns.and_then(|turns| turns.parse().ok()).unwrap_or(0)
+}
 
 /// The threads of this process; none where the system does not list them.
 pub(crate) fn all() -> Vec<i32> {
