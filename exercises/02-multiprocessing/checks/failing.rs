@@ -144,7 +144,7 @@ impl Fall {
     fn was_slow(&self, limit: Duration) -> bool {
         match &self.deed {
             Deed::Drip(longest) => std::mem::take(&mut *lock(longest)) > limit / 3,
-            Deed::Delay(time, took) => std::mem::take(&mut *lock(took)) > *time * 3 / 2,
+            Deed::Delay(time, took) => std::mem::take(&mut *lock(took)) > *time * 5 / 4,
             _ => false,
         }
     }
@@ -239,10 +239,11 @@ pub fn crash(check: &mut Check, answers: &Answers) {
             one_fails(check, answers, fall, index % 3, index % 2);
         }
     }
-    let ends: [fn(&mut Check, &Answers); 4] = [
+    let ends: [fn(&mut Check, &Answers); 5] = [
         all_answer_garbage,
         all_die_between_tasks,
         some_are_missing,
+        one_is_missing_and_one_fails,
         ends_badly,
     ];
     for part in ends {
@@ -262,8 +263,13 @@ pub fn crash(check: &mut Check, answers: &Answers) {
             all_fail(check, answers, &fall, limits);
         }
     }
-    let limits: [fn(&mut Check, &Answers); 4] =
-        [one_hangs, each_in_time, not_much_longer, all_are_slow];
+    let limits: [fn(&mut Check, &Answers); 5] = [
+        one_hangs,
+        each_in_time,
+        not_much_longer,
+        all_are_slow,
+        never_ends,
+    ];
     for part in limits {
         if check.is_clean() {
             part(check, answers);
@@ -308,6 +314,8 @@ struct Ward {
     fallen: bool,
     /// The tasks that workers had when they failed.
     lost: BTreeSet<u64>,
+    /// The tasks that one answered before it failed.
+    done: BTreeSet<u64>,
     /// A task that a worker got after it had failed.
     after: Option<u64>,
 }
@@ -450,6 +458,49 @@ fn some_are_missing(check: &mut Check, answers: &Answers) {
     }
 }
 
+/// The index of a worker that fails is that in `workers`, whoever could not be started.
+fn one_is_missing_and_one_fails(check: &mut Check, answers: &Answers) {
+    let fall = falls(check).swap_remove(0);
+    check.input(format!(
+        "{LENGTH} tasks for 3 workers; the program of worker 0 does not exist, and worker 2, given its first \
+         task, {}",
+        fall.what
+    ));
+    let (tasks, salt) = draw_different_numbers(check, LENGTH);
+    let board = Board::<Ward>::default();
+    let script = |index: usize, worker: &mut Worker| match index {
+        2 => fall_and_serve(worker, &board, &fall, salt),
+        _ => wait_and_serve(worker, &board, salt),
+    };
+    let seen = staff::with(3, &script, |workers| {
+        workers[0] = Command::new(Folder::new().path("missing"));
+        (answers.crash)(workers, &tasks, AMPLE)
+    });
+    let lost = board.note(|ward| std::mem::take(&mut ward.lost));
+    let troubles = [(0, Trouble::NotStarted), (2, fall.trouble)];
+    judge(check, seen, (&tasks, salt), &lost, troubles, None);
+}
+
+/// A worker that has answered everything may also go on running, even at the end of its input.
+fn never_ends(check: &mut Check, answers: &Answers) {
+    for limit in FAIR {
+        check.input(format!(
+            "2 tasks for 1 worker, which answers both and keeps running; limit {limit:?}"
+        ));
+        let (tasks, salt) = draw_different_numbers(check, 2);
+        let script = |_: usize, worker: &mut Worker| {
+            serve(worker, salt)?;
+            worker.stay()
+        };
+        let seen = run(answers, 1, &script, &tasks, limit);
+        if missed(&seen, 0) && Some(&limit) != FAIR.last() {
+            continue;
+        }
+        judge(check, seen, (&tasks, salt), &BTreeSet::new(), [], None);
+        return;
+    }
+}
+
 /// Workers that have answered everything may end in any way.
 fn ends_badly(check: &mut Check, answers: &Answers) {
     let status = draw_status(check);
@@ -549,9 +600,16 @@ fn each_in_time(check: &mut Check, answers: &Answers) {
 
 /// A worker that answers a little after the limit is late, however short the limit is.
 fn not_much_longer(check: &mut Check, answers: &Answers) {
-    for (limit, delay, when) in [
-        (FAIR[0], FAIR[0] * 3 / 2, "one and a half times the limit"),
-        (SHORT, SHORT * 3, "three times the limit"),
+    for (quick, limit, delay, when) in [
+        (
+            0,
+            FAIR[0],
+            FAIR[0] * 3 / 2,
+            "one and a half times the limit",
+        ),
+        (0, SHORT, SHORT * 3, "three times the limit"),
+        // What it has not used of the limit before is not its own.
+        (4, FAIR[0], FAIR[0] * 2, "twice the limit"),
     ] {
         let fall = Fall::late(
             "answers after the limit",
@@ -559,19 +617,33 @@ fn not_much_longer(check: &mut Check, answers: &Answers) {
         );
         for trial in 1..=TRIALS {
             check.input(format!(
-                "2 tasks for 1 worker, which answers after {when}; limit {limit:?}"
+                "{} tasks for 1 worker, which answers {}after {when}; limit {limit:?}",
+                quick + 2,
+                if quick > 0 {
+                    format!("{quick} at once and the next ")
+                } else {
+                    String::new()
+                }
             ));
-            let (tasks, salt) = draw_different_numbers(check, 2);
+            let (tasks, salt) = draw_different_numbers(check, quick + 2);
             let board = Board::<Ward>::default();
-            let script =
-                |_: usize, worker: &mut Worker| fall_and_serve(worker, &board, &fall, salt);
+            let script = |_: usize, worker: &mut Worker| {
+                for _ in 0..quick {
+                    let task = worker.read()?;
+                    worker.answer(task, salt)?;
+                    board.note(|ward| ward.done.insert(task));
+                }
+                fall_and_serve(worker, &board, &fall, salt)
+            };
             let seen = run(answers, 1, &script, &tasks, limit);
+            let (fallen, done) = board.note(|ward| (ward.fallen, std::mem::take(&mut ward.done)));
             // A thread that had to wait for its turn after it sent the task may have measured less time.
-            let is_open = !missed(&seen, 0) || fall.was_slow(limit);
+            let is_open = !missed(&seen, 0) || fall.was_slow(limit) || !fallen;
             if is_open && trial < TRIALS {
                 continue;
             }
-            let lost = tasks.iter().copied().collect();
+            let lost = tasks.iter().copied();
+            let lost = lost.filter(|task| !done.contains(task)).collect();
             let late = [(0, Trouble::Late)];
             judge(check, seen, (&tasks, salt), &lost, late, Some(&fall));
             break;

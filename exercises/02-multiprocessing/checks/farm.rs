@@ -6,9 +6,9 @@
 use super::{
     Answers, COMPLAINTS, all_given, answered, draw_numbers, nobody_to_start, quiet,
     staff::{self, Board, Seen, Worker},
-    worker::Order,
+    worker::{Order, answer},
 };
-use harness::{Check, Kind, plural};
+use harness::{Check, Kind, patience::BRIEF, plural};
 use std::{collections::BTreeMap, io};
 
 pub fn pool(check: &mut Check, answers: &Answers) {
@@ -27,9 +27,15 @@ pub fn pool(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    // Each place once, and once together with others.
-    for (many, busy) in [(3, 0), (3, 1), (3, 2), (many, few - 1)] {
-        one_is_busy(check, answers, many, busy);
+    // Each place once, and once together with others; and once with many more tasks, of which none may be kept
+    // for the busy worker.
+    for (many, busy, length) in [
+        (3, 0, 12),
+        (3, 1, 12),
+        (3, 2, 60),
+        (many, few - 1, 4 * many),
+    ] {
+        one_is_busy(check, answers, many, busy, length);
         if !check.is_clean() {
             return;
         }
@@ -136,8 +142,8 @@ struct Shift {
     crowded: Option<usize>,
 }
 
-fn one_is_busy(check: &mut Check, answers: &Answers, many: usize, busy: usize) {
-    let length = 4 * many + check.draw(0..many);
+fn one_is_busy(check: &mut Check, answers: &Answers, many: usize, busy: usize, least: usize) {
+    let length = least + check.draw(0..many);
     check.input(format!(
         "{} for {}; worker {busy} is busy with its first task until the others have done all the rest",
         plural(length, "task"),
@@ -146,11 +152,22 @@ fn one_is_busy(check: &mut Check, answers: &Answers, many: usize, busy: usize) {
     let (tasks, salt) = draw_numbers(check, length);
     let (rest, board) = (length - 1, Board::<Shift>::default());
     let free = |index: usize, worker: &mut Worker| {
+        let mut is_first = true;
         while let Some(task) = worker.read() {
             // Otherwise all tasks could be done before the busy worker has its first.
             worker.until(&board, |shift| shift.begun)?;
-            look(&board, index, worker)?;
-            worker.answer(task, salt)?;
+            if std::mem::take(&mut is_first) {
+                // It has not answered before the whole line is there.
+                let line = format!("{}\n", answer(task, salt));
+                let (start, end) = line.split_at(1);
+                worker.print(start)?;
+                worker.dawdle(BRIEF)?;
+                look(&board, index, worker)?;
+                worker.print(end)?;
+            } else {
+                look(&board, index, worker)?;
+                worker.answer(task, salt)?;
+            }
             board.note(|shift| shift.done += 1);
         }
         Some(())

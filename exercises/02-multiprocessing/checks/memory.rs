@@ -9,7 +9,9 @@ use super::{
 use harness::{Check, Kind, folder::Folder, patience::BRIEF, plural};
 use mapped_file::{Access, Counters, witnessed_by};
 use std::{
-    path::Path,
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
     process::Command,
     sync::{
         Barrier,
@@ -29,9 +31,14 @@ pub fn shared(check: &mut Check, answers: &Answers) {
     if !check.is_clean() {
         return;
     }
-    let file = folder.path("more-counters");
+    let file = odd(folder.path("more-counters"));
     let drawn = (check.draw(2..6), check.draw(2..40));
-    for (sizes, last, old) in [((1, 1), 0, false), (drawn, 0, true), ((4, 1000), 3, true)] {
+    for (sizes, last, old) in [
+        ((1, 1), 0, false),
+        (drawn, 0, true),
+        ((4, 1000), 3, true),
+        ((2, 0), 0, true),
+    ] {
         processes_count(check, answers, &file, sizes, last, old);
         if !check.is_clean() {
             return;
@@ -57,6 +64,16 @@ pub fn shared(check: &mut Check, answers: &Answers) {
     }
 }
 
+/// The same path with a name that is not text, where the system has such names.
+fn odd(path: PathBuf) -> PathBuf {
+    if cfg!(target_os = "linux") {
+        let mut name = path.into_os_string();
+        name.push(OsStr::from_bytes(b"-\xff"));
+        return name.into();
+    }
+    path
+}
+
 /// The counters of a file.
 fn values(counters: &Counters) -> Vec<u64> {
     (0..counters.len())
@@ -77,11 +94,18 @@ fn counted(numbers: &[usize], length: usize) -> Vec<u64> {
 static ADDED: [AtomicU64; 7] = [const { AtomicU64::new(0) }; 7];
 /// How often `tally` has overwritten a counter.
 static WRITTEN: AtomicU64 = AtomicU64::new(0);
+/// How often `tally` has read a counter.
+static READ: AtomicU64 = AtomicU64::new(0);
 
-/// Simulates another process that adds at the worst moment.
+/// Simulates another process that adds at the worst moment, but does not do so for ever: an answer that looks
+/// whether somebody else has added comes to its end.
 fn interfere(counters: &Counters, access: Access) {
+    const OFTEN: u64 = 1000;
     match access {
         Access::Get(index) => {
+            if READ.fetch_add(1, Relaxed) >= OFTEN {
+                return;
+            }
             counters.add(index, 1);
             if let Some(added) = ADDED.get(index) {
                 added.fetch_add(1, Relaxed);
@@ -110,6 +134,7 @@ fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
             added.store(0, Relaxed);
         }
         WRITTEN.store(0, Relaxed);
+        READ.store(0, Relaxed);
         witnessed_by(Some(interfere));
         let (returned, written) = writing::watched(file, || (answers.tally)(file, &numbers));
         witnessed_by(None);
@@ -130,8 +155,9 @@ fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
 /// show a way around it.
 fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
     const TOGETHER: usize = 4;
-    check.input("tally: 100000 numbers into 2 counters, in four threads at once");
-    let numbers = check.draw_vec(100_000, 0..2);
+    // More of each number than a `u16` can count.
+    check.input("tally: 200000 numbers into 2 counters, in four threads at once");
+    let numbers = check.draw_vec(200_000, 0..2);
     let counters = ok(Counters::create(file, 2));
     let begin = Barrier::new(TOGETHER);
     thread::scope(|scope| {
@@ -196,7 +222,8 @@ fn processes_count(
         let old = ok(Counters::create(file, length + 1));
         (0..=length).for_each(|index| old.add(index, 99));
     }
-    let numbers: Vec<Vec<usize>> = (0..many).map(|_| check.draw_vec(200, 0..length)).collect();
+    let some = if length == 0 { 0 } else { 200 };
+    let numbers: Vec<Vec<usize>> = (0..many).map(|_| check.draw_vec(some, 0..length)).collect();
     let board = Board::<usize>::default();
     let script = |index: usize, worker: &mut Worker| {
         board.note(|started| *started += 1);
@@ -269,9 +296,16 @@ fn no_room_for_the_file(check: &mut Check, answers: &Answers, file: &Path) {
     check.input("shared: a file in a folder that does not exist");
     let script = |_: usize, worker: &mut Worker| worker.order(&Order::Exit(0));
     let seen = staff::with(1, &script, |workers| (answers.shared)(workers, file, 1));
+    let started = seen.starts[0];
     let returned = seen.in_order(check, 1);
     check.require(returned.is_err(), Kind::WrongResult, || {
         String::from("returned no error, although the file could not be made")
+    });
+    check.require(started == 0, Kind::WrongOperation, || {
+        String::from(
+            "started a worker although the file could not be made: make the file before you start the \
+             first worker, which may be quick to open it",
+        )
     });
 }
 

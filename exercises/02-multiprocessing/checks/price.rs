@@ -72,7 +72,12 @@ fn one_run(check: &mut Check, answers: &Answers, rounds: u32, complaints: usize)
         time.serve(worker, salt)
     };
     let clock = || time.read();
-    let seen = staff::with(1, &script, |workers| {
+    // The clock itself waits when it is read.
+    let others = || {
+        let book = time.book();
+        book.events + book.asked + book.answered
+    };
+    let seen = staff::with_others(1, &others, &script, |workers| {
         quiet(workers);
         time.starts_are_seen(&mut workers[0], |worker| {
             pause::watch();
@@ -112,6 +117,7 @@ fn one_run(check: &mut Check, answers: &Answers, rounds: u32, complaints: usize)
         && shared_out(check, "worker", in_lives.collect(), &chain)
     {
         began_in_time(check, &threads);
+        ended_in_turn(check, rounds, &lives);
         threads_measured(check, cost, rounds, &threads);
         workers_measured(check, cost, rounds, &lives);
     }
@@ -163,9 +169,29 @@ fn began_in_time(check: &mut Check, threads: &[Thread]) {
         } else {
             String::from(
                 "read the clock before the thread for the messages was started: for `thread_message`, \
-                 read it when that thread already runs",
+                 read it when that thread has been started",
             )
         }
+    });
+}
+
+/// Requires that each worker ended at the end of its input, and that the next was started after that.
+fn ended_in_turn(check: &mut Check, rounds: u32, lives: &[Life]) {
+    let by_itself = lives.iter().all(|life| life.end > Duration::ZERO);
+    let by_itself = check.require(by_itself, Kind::WrongResult, || {
+        String::from(
+            "killed a worker, which does not belong to a round: let its input end, and wait for its end",
+        )
+    });
+    // The worker for the messages may be there all the time.
+    let is_new = |life: &Life| rounds > 1 && life.numbers.len() == 1;
+    let overlaps = |life: &Life| life.open.iter().any(|other| is_new(&lives[*other]));
+    let one_by_one = !lives.iter().any(|life| is_new(life) && overlaps(life));
+    check.require(!by_itself || one_by_one, Kind::WrongResult, || {
+        String::from(
+            "started a worker before the last one had ended: the rounds come one after the other, and one \
+             with a new worker ends when that worker has ended",
+        )
     });
 }
 
@@ -213,7 +239,7 @@ fn workers_measured(check: &mut Check, cost: Cost, rounds: u32, lives: &[Life]) 
     ];
     let whole = [
         "a round begins before the worker is started, and ends when the worker has ended",
-        "the rounds begin when the worker already runs, and end when the last answer is there; the \
+        "the rounds begin when the worker has been started, and end when the last answer is there; the \
          worker's end is not part of them",
     ];
     measured(check, found, rounds, expected.collect(), whole);
@@ -255,7 +281,7 @@ fn measured(
             Some(_) => {
                 "that is the time of a single round, but the task asks for the mean of all rounds"
             }
-            None if near(found, mean * rounds) => "that is the total time of all rounds",
+            None if near(found / rounds, mean) => "that is the total time of all rounds",
             None if found.abs_diff(mean) < Duration::from_millis(1) => {
                 "that is nearly right, but the last digits are lost: divide the `Duration` itself, which \
                  has nanoseconds"
@@ -289,6 +315,8 @@ struct Life {
     start: Duration,
     worked: Vec<Duration>,
     end: Duration,
+    /// The processes that had not ended when it started.
+    open: Vec<usize>,
 }
 
 /// The stand-in of the clock.
@@ -318,11 +346,13 @@ struct Book {
 
 impl Time {
     fn new(check: &mut Check, rounds: u32, last: u64) -> Self {
-        // The mean over this many rounds has no fraction. Two sums are equal only by a rare chance.
-        let step = |_| rounds * Duration::from_nanos(check.draw(1_000_000..1_000_000_000));
+        // Two sums are equal only by a rare chance.
+        let most = u64::from(rounds) * 1_000_000_000;
+        let step = |_| Duration::from_nanos(check.draw(1_000_000..most));
         // For each round, two of a thread, and five of a worker that is started or gets a message.
         let steps = (0..7 * rounds + 8).map(step).collect();
         let book = Book {
+            now: Duration::from_secs(check.draw(1000..2000)),
             steps,
             ..Book::default()
         };
@@ -426,8 +456,12 @@ impl Time {
         let life = {
             let mut book = self.book();
             let start = book.starts.pop_front().unwrap_or_default();
+            let ended = |life: usize| book.lives[life].end > Duration::ZERO;
+            let open = (0..book.lives.len()).filter(|life| !ended(*life));
+            let open = open.collect();
             book.lives.push(Life {
                 start,
+                open,
                 ..Life::default()
             });
             book.lives.len() - 1

@@ -234,6 +234,13 @@ impl Worker<'_> {
         given.or_else(|| self.word().and(None))
     }
 
+    /// Lets the worker, which has answered everything, go on running until it is gone.
+    pub fn stay(&mut self) -> Option<()> {
+        self.state.watch.note(self.life, Doing::Staying);
+        while self.word().is_some() {}
+        None
+    }
+
     /// Waits until something holds on a board.
     pub fn until<T>(&self, board: &Board<T>, holds: impl Fn(&T) -> bool) -> Option<()> {
         self.state.watch.note(self.life, Doing::Working);
@@ -300,10 +307,30 @@ pub fn with<R>(
     with_limit(many, None, script, answer)
 }
 
+/// The same where something happens that the workers have no part in: `others` counts that.
+pub fn with_others<R>(
+    many: usize,
+    others: &(dyn Fn() -> usize + Sync),
+    script: &(dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
+    answer: impl FnOnce(&mut [Command]) -> R,
+) -> Seen<R> {
+    with_all(many, None, others, script, answer)
+}
+
 /// The same for an answer that waits for a worker that never answers, until this limit is over.
 pub fn with_limit<R>(
     many: usize,
     limit: Option<Duration>,
+    script: &(dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
+    answer: impl FnOnce(&mut [Command]) -> R,
+) -> Seen<R> {
+    with_all(many, limit, &|| 0, script, answer)
+}
+
+fn with_all<R>(
+    many: usize,
+    limit: Option<Duration>,
+    others: &(dyn Fn() -> usize + Sync),
     script: &(dyn Fn(usize, &mut Worker) -> Option<()> + Sync),
     answer: impl FnOnce(&mut [Command]) -> R,
 ) -> Seen<R> {
@@ -328,7 +355,7 @@ pub fn with_limit<R>(
         };
         let returned = watched_with_patience(
             standstill::PATIENCE,
-            || state.watch.events(),
+            || state.watch.events() + others(),
             || state.watch.sentence(),
             || answer(&mut commands),
         );

@@ -33,6 +33,8 @@ pub enum Doing {
     Failed,
     /// Nothing, ever: it has failed when the limit is over.
     Hanging,
+    /// Nothing, ever: it has answered everything, and its input has ended.
+    Staying,
     /// It has ended.
     Gone,
     /// The order before; since then something that it does at once.
@@ -158,6 +160,12 @@ impl Watch {
             return format!(
                 "worker {index} {fall} and does nothing more, so it has failed. Wait for no other answer \
                  from it, and do not expect it to end by itself: `kill` it before you wait for its end"
+            );
+        }
+        if let Some(Life { index, .. }) = who(Doing::Staying) {
+            return format!(
+                "worker {index} has answered everything, and goes on running at the end of its input: `kill` \
+                 it before you wait for its end"
             );
         }
         if let Some(Life { index, .. }) = who(Doing::Counting) {

@@ -73,7 +73,7 @@ pub enum Word {
     Line(String),
     /// Whether there is more in its input.
     More(bool),
-    /// A part of its text is written, so the pipe is being read, however slowly.
+    /// A part of its text is written: it goes on, however slowly.
     Part,
     /// The text that it was to write is written.
     Written,
@@ -136,7 +136,10 @@ fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
                 let filled = fill(byte, many, &mut check);
                 written(&mut check, filled)?;
             }
-            Order::Pieces(pieces) => written(&mut check, print_in_pieces(&pieces))?,
+            Order::Pieces(pieces) => {
+                let printed = print_in_pieces(&pieces, &mut check);
+                written(&mut check, printed)?;
+            }
             Order::Complain(lines) => {
                 // If nothing reads it, it counts as written.
                 let _ = io::stderr().write_all("worker: hm\n".repeat(lines).as_bytes());
@@ -225,12 +228,14 @@ fn fill(byte: u8, many: usize, check: &mut UnixStream) -> io::Result<()> {
     Ok(())
 }
 
-fn print_in_pieces(pieces: &[Vec<u8>]) -> io::Result<()> {
+fn print_in_pieces(pieces: &[Vec<u8>], check: &mut UnixStream) -> io::Result<()> {
     for piece in pieces {
         // If the system does not tell, nothing reads from the pipe.
         let left = || ioctl_fionread(io::stdout()).unwrap_or_default() as usize;
         patiently(PATIENT, 1, || usize::from(left() == 0));
         print(piece)?;
+        // Several such waits in a row are no standstill.
+        send(check, &Word::Part)?;
     }
     Ok(())
 }

@@ -71,6 +71,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does ten rounds at most, however many are asked for"),
     mistake!("cost": cost = the_shortest => WrongResult,
         "returns the shortest round in place of the mean"),
+    mistake!("cost": cost = kills => WrongResult,
+        "kills each new worker when it has answered"),
+    mistake!("cost": cost = ends_together => WrongResult,
+        "waits for the ends of the new workers when all have answered"),
+    mistake!("cost": cost = from_zero => WrongResult,
+        "takes what the clock shows for the time since the beginning"),
+    mistake!("cost": cost = divides_each_round => WrongResult,
+        "divides the time of each round, and loses a fraction each time"),
 ];
 
 type Work<'a> = &'a (dyn Fn(u64) -> u64 + Sync);
@@ -622,4 +630,72 @@ fn process_messages(worker: &mut Command, rounds: u32, clock: Clock) -> io::Resu
     drop(input);
     child.wait()?;
     Ok(mean)
+}
+
+/// All is right but for the start of processes.
+fn with_starts(
+    worker: &mut Command,
+    work: Work,
+    rounds: u32,
+    clock: Clock,
+    starts: impl FnOnce(&mut Command) -> io::Result<Duration>,
+) -> Measured {
+    Ok(Cost {
+        process_start: starts(worker)?,
+        process_message: process_messages(worker, rounds, clock)?,
+        thread_start: thread_starts(work, rounds, clock),
+        thread_message: thread_messages(work, rounds, clock),
+    })
+}
+
+fn kills(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    with_starts(worker, work, rounds, clock, |worker| {
+        let mut number = 0;
+        let begin = clock();
+        for _ in 0..rounds {
+            let (mut child, mut input, mut output) = start(worker)?;
+            number = ask(&mut input, &mut output, number)?;
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok((clock() - begin) / rounds)
+    })
+}
+
+fn ends_together(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    with_starts(worker, work, rounds, clock, |worker| {
+        let (mut number, mut children) = (0, Vec::new());
+        let begin = clock();
+        for _ in 0..rounds {
+            let (child, mut input, mut output) = start(worker)?;
+            number = ask(&mut input, &mut output, number)?;
+            children.push(child);
+        }
+        children
+            .iter_mut()
+            .try_for_each(|child| child.wait().map(drop))?;
+        Ok((clock() - begin) / rounds)
+    })
+}
+
+fn from_zero(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    with_starts(worker, work, rounds, clock, |worker| {
+        process_starts(worker, rounds, clock)?;
+        Ok(clock() / rounds)
+    })
+}
+
+fn divides_each_round(worker: &mut Command, work: Work, rounds: u32, clock: Clock) -> Measured {
+    with_starts(worker, work, rounds, clock, |worker| {
+        let (mut number, mut mean) = (0, Duration::ZERO);
+        for _ in 0..rounds {
+            let begin = clock();
+            let (mut child, mut input, mut output) = start(worker)?;
+            number = ask(&mut input, &mut output, number)?;
+            drop(input);
+            child.wait()?;
+            mean += (clock() - begin) / rounds;
+        }
+        Ok(mean)
+    })
 }

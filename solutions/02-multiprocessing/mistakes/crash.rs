@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Write},
     os::unix::process::ExitStatusExt,
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::{
         Mutex,
         mpsc::{self, Receiver, RecvTimeoutError},
@@ -85,6 +85,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits for half of the limit"),
     mistake!("crash": crash = twice_the_limit => WrongResult,
         "waits for twice the limit"),
+    mistake!("crash": crash = waits_for_every_end => Deadlock,
+        "waits for the end of a worker that has answered everything, and does not kill it"),
+    mistake!("crash": crash = saves_time_up => WrongResult,
+        "adds what is left of the limit to that of the next task"),
+    mistake!("crash": crash = numbers_those_that_run => WrongResult,
+        "numbers those that failed without the ones that could not be started"),
 ];
 
 /// A worker, and what it prints, line by line, also a last one without an end.
@@ -532,6 +538,24 @@ fn one_read_for_each(workers: &mut [Command], tasks: &[u64], limit: Duration) ->
 }
 
 fn looks_at_every_end(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    with_ends(workers, tasks, limit, |status| match status.code() {
+        Some(0) => Ok(()),
+        code => Err(Trouble::Status(code.unwrap_or_default())),
+    })
+}
+
+fn waits_for_every_end(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    with_ends(workers, tasks, limit, |_| Ok(()))
+}
+
+/// Waits for the end of each worker that has answered everything.
+fn with_ends(
+    workers: &mut [Command],
+    tasks: &[u64],
+    limit: Duration,
+    judge: impl Fn(ExitStatus) -> Result<(), Trouble> + Sync,
+) -> Work {
+    let judge = &judge;
     let left: Tasks = Mutex::new(tasks.iter().copied().enumerate().rev().collect());
     let results: Results = Mutex::new(vec![None; tasks.len()]);
     let troubles = Mutex::new(BTreeMap::new());
@@ -549,11 +573,7 @@ fn looks_at_every_end(workers: &mut [Command], tasks: &[u64], limit: Duration) -
                         put(results, place, answer);
                     }
                     drop(worker.input);
-                    let status = worker.child.wait().expect("it was started");
-                    match status.code() {
-                        Some(0) => Ok(()),
-                        code => Err(Trouble::Status(code.unwrap_or_default())),
-                    }
+                    judge(worker.child.wait().expect("it was started"))
                 };
                 if let Err(trouble) = serve() {
                     troubles.lock().expect("no panics").insert(index, trouble);
@@ -698,4 +718,34 @@ fn half_the_limit(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Wo
 
 fn twice_the_limit(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
     multiprocessing_solution::crash(workers, tasks, 2 * limit)
+}
+
+fn saves_time_up(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    farm(workers, tasks, |worker, left, results| {
+        let (begin, mut all) = (Instant::now(), Duration::ZERO);
+        while let Some((place, task)) = pop(left) {
+            worker.give(task);
+            all += limit;
+            let answer = worker.answer(all.saturating_sub(begin.elapsed()))?;
+            put(results, place, answer);
+        }
+        Ok(())
+    })
+}
+
+fn numbers_those_that_run(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
+    let work = multiprocessing_solution::crash(workers, tasks, limit);
+    let mut missing = 0;
+    let renumbered = work.troubles.into_iter().map(|(index, trouble)| {
+        if trouble == Trouble::NotStarted {
+            missing += 1;
+            return (index, trouble);
+        }
+        (index - missing, trouble)
+    });
+    let troubles = renumbered.collect();
+    Work {
+        results: work.results,
+        troubles,
+    }
 }

@@ -55,6 +55,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "expects that every worker can be started"),
     mistake!("pool": pool = leaves_out_the_missing => WrongResult,
         "goes on without a worker that cannot be started"),
+    mistake!("pool": pool = at_the_first_byte => WrongOperation,
+        "gives a worker its next task when the answer begins to come"),
+    mistake!("pool": pool = some_beforehand => WrongOperation,
+        "gives each worker a small share beforehand, and only the rest to whoever is free"),
 ];
 
 type Answered = io::Result<Vec<u64>>;
@@ -403,4 +407,46 @@ fn places_in_8_bits(workers: &mut [Command], tasks: &[u64]) -> Answered {
 fn six_at_most(workers: &mut [Command], tasks: &[u64]) -> Answered {
     let many = workers.len().min(6);
     multiprocessing_solution::pool(&mut workers[..many], tasks)
+}
+
+fn at_the_first_byte(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let next = AtomicUsize::new(0);
+    let take = || Some(next.fetch_add(1, Relaxed)).filter(|place| *place < tasks.len());
+    each_in_a_thread(workers, |_, worker| {
+        let mut worker = Running::start(worker)?;
+        let mut current = take();
+        if let Some(place) = current {
+            worker.give(tasks[place])?;
+        }
+        while let Some(place) = current {
+            worker.output.fill_buf()?;
+            current = take();
+            if let Some(place) = current {
+                worker.give(tasks[place])?;
+            }
+            let answer = worker.take()?;
+            results.lock().expect("no panics")[place] = answer;
+        }
+        worker.end()
+    })?;
+    Ok(results.into_inner().expect("no panics"))
+}
+
+fn some_beforehand(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let share = tasks.len() / (4 * workers.len());
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let next = AtomicUsize::new(share * workers.len());
+    each_in_a_thread(workers, |index, worker| {
+        let mut worker = Running::start(worker)?;
+        let rest = iter::repeat_with(|| next.fetch_add(1, Relaxed));
+        let rest = rest.take_while(|place| *place < tasks.len());
+        for place in (index * share..(index + 1) * share).chain(rest) {
+            worker.give(tasks[place])?;
+            let answer = worker.take()?;
+            results.lock().expect("no panics")[place] = answer;
+        }
+        worker.end()
+    })?;
+    Ok(results.into_inner().expect("no panics"))
 }

@@ -52,6 +52,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads the counters when the first worker has ended"),
     mistake!("shared": shared = waits_for_the_last => WrongResult,
         "reads the counters when the worker that was started last has ended"),
+    mistake!("shared": tally = counts_in_16_bits => WrongResult,
+        "counts in 16 bits before it adds"),
+    mistake!("shared": tally = adds_until_it_is_alone => WrongResult,
+        "adds again if somebody else has added meanwhile"),
+    mistake!("shared": shared = names_the_file_in_text => WrongResult,
+        "replaces what is not text in the name of the file"),
+    mistake!("shared": shared = starts_without_a_file => WrongOperation,
+        "starts the workers even if the file could not be made"),
+    mistake!("shared": shared = nothing_to_count => WrongResult,
+        "does nothing if there are no counters"),
 ];
 
 type Counted = io::Result<Vec<u64>>;
@@ -258,4 +268,50 @@ fn waits_for_the_last(workers: &mut [Command], file: &Path, length: usize) -> Co
     let values = values(&counters);
     end(children)?;
     Ok(values)
+}
+
+fn counts_in_16_bits(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    let mut counts = vec![0_u16; counters.len()];
+    for number in numbers {
+        counts[*number] = counts[*number].wrapping_add(1);
+    }
+    for (number, count) in counts.into_iter().enumerate() {
+        counters.add(number, count.into());
+    }
+    Ok(())
+}
+
+fn adds_until_it_is_alone(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    for number in numbers {
+        loop {
+            let before = counters.get(*number);
+            counters.add(*number, 1);
+            if counters.get(*number) == before + 1 {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn names_the_file_in_text(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    end(start(workers, Path::new(&*file.to_string_lossy()))?)?;
+    Ok(values(&counters))
+}
+
+fn starts_without_a_file(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    if let Some(folder) = file.parent().filter(|folder| !folder.exists()) {
+        end(start(workers, folder)?)?;
+    }
+    multiprocessing_solution::shared(workers, file, length)
+}
+
+fn nothing_to_count(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    multiprocessing_solution::shared(workers, file, length)
 }

@@ -4,9 +4,9 @@
 //!
 //! A worker is a program that you start. You get it as a `Command`, complete with the program's name and
 //! its arguments. When your function returns, no worker is left behind: each has ended, and has been
-//! waited for. Nor does any thread that you have started go on. `spawn`, `crash` and `shared` ensure this
-//! even when something goes wrong; in the other tasks, you need not ensure it if a worker
-//! cannot be started.
+//! waited for. Nor does any thread that you have started go on, unless it is about to end. `spawn`, `crash`
+//! and `shared` ensure this even when something goes wrong; in the other tasks, you need not ensure it if a
+//! worker cannot be started.
 
 #![allow(
     unused_variables,
@@ -103,7 +103,7 @@ pub struct Work {
 /// - if it answers with a line, of any length, that is not a number that a `u64` holds, or not even text
 ///   ([`Trouble::Garbage`]);
 /// - if the whole line of its answer is not there within `limit` after it got the task
-///   ([`Trouble::Late`]). Each task has the whole limit.
+///   ([`Trouble::Late`]). Each task has the whole limit, which is an hour at most.
 ///
 /// A worker that closes its standard output and goes on running can no longer answer: it is late when the
 /// limit is over; or you kill it before that, and then that signal is its trouble.
@@ -111,7 +111,7 @@ pub struct Work {
 /// A worker that has failed gets no other task; if it still runs, it is killed. The task that it had has
 /// no result, and is not tried again: it may be what made the worker fail. All other tasks are done by
 /// the workers that are left; if none is left, the rest of the tasks have no result either. How a worker
-/// ends once it has answered everything does not matter.
+/// ends once it has answered everything does not matter; if it goes on running, it is killed.
 ///
 /// Returns the results, and the trouble of each worker that failed. All tasks are different.
 pub fn crash(workers: &mut [Command], tasks: &[u64], limit: Duration) -> Work {
@@ -147,12 +147,12 @@ pub fn shared(workers: &mut [Command], file: &Path, length: usize) -> io::Result
 pub struct Cost {
     /// To start a thread and get its answer to one number.
     pub thread_start: Duration,
-    /// To send a number to a thread that already runs and receive the answer.
+    /// To send a number to a thread that was started before and receive the answer.
     pub thread_message: Duration,
     /// To start a worker, get its answer to one number, and wait for its end, which comes when its input
     /// ends.
     pub process_start: Duration,
-    /// To send a number to a worker that already runs and receive the answer.
+    /// To send a number to a worker that was started before and receive the answer.
     pub process_message: Duration,
 }
 
@@ -163,8 +163,8 @@ pub struct Cost {
 /// for `rounds` messages each. `rounds` is at least 1.
 ///
 /// Each of the four measurements begins with the number 0, and the answer of each round is the number of
-/// the next: a round is over when its answer is there, even that of a thread or worker that is started
-/// for it. One measurement ends before the next begins.
+/// the next. A round is over when its answer is there; if a worker is started for it, when that worker has
+/// ended. The end of a thread may belong to its round or not. One measurement ends before the next begins.
 ///
 /// `clock` returns the time that has passed since some moment. Measure with it, and with no other clock:
 /// anything that is not part of a round, and every pause, lies outside the two moments at which you read
