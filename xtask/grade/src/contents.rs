@@ -94,7 +94,14 @@ fn note_on(built: &Path) -> PathBuf {
 fn read(built: &Path) -> Option<Note> {
     let note = fs::read(note_on(built)).ok()?;
     let note: Note = serde_json::from_slice(&note).ok()?;
-    (Some(note.built) == identity(built)).then_some(note)
+    is_same(note.built, identity(built)?).then_some(note)
+}
+
+/// Whether this is what was noted. The layers of a container's image, and archives, keep whole seconds.
+fn is_same(noted: Identity, now: Identity) -> bool {
+    const SECOND: u128 = 1_000_000_000;
+    let cut = |(written, length): Identity| (written / SECOND * SECOND, length);
+    now == noted || now == cut(noted)
 }
 
 /// Whether a program may call a function with two buffers that do not fit each other, if that was noted.
@@ -168,6 +175,21 @@ mod tests {
             .unwrap()
             .set_modified(time)
             .unwrap();
+    }
+
+    #[test]
+    fn what_was_built_is_known_again_in_an_image() {
+        let noted = (5_000_000_700, 11);
+        assert!(is_same(noted, noted));
+        assert!(is_same(noted, (5_000_000_000, 11)));
+        for other in [
+            (5_000_000_701, 11),
+            (6_000_000_000, 11),
+            (5_000_000_000, 12),
+        ] {
+            assert!(!is_same(noted, other), "{other:?}");
+        }
+        assert!(!is_same((5_000_000_000, 11), noted));
     }
 
     #[test]
