@@ -199,7 +199,6 @@ fn counted(check: &mut Check, way: &Way, threads: usize, times: usize) -> bool {
         )
         && started.are_together(check)
         && met_as_it_should(check, way, meeting.met(), threads.min(2) * times.min(1))
-        && unlucky.overtaken(check)
         && has_fair_shares(check, way, &roll, times)
 }
 
@@ -257,10 +256,6 @@ struct Unlucky {
     thread: OnceLock<ThreadId>,
     /// How many more times.
     left: AtomicUsize,
-    /// As long as there are fewer counts than this, the others have steps left.
-    others: usize,
-    /// Whether no other thread took any of them while this one was in `next`.
-    stuck: AtomicBool,
 }
 
 impl Unlucky {
@@ -272,8 +267,6 @@ impl Unlucky {
         Self {
             thread: OnceLock::new(),
             left: AtomicUsize::new(if is_possible { OFTEN } else { 0 }),
-            others: (threads - 1) * times,
-            stuck: AtomicBool::new(false),
         }
     }
 
@@ -282,23 +275,8 @@ impl Unlucky {
         let own = thread::current().id();
         if *self.thread.get_or_init(|| own) == own && self.left.load(SeqCst) > 0 {
             self.left.fetch_sub(1, SeqCst);
-            let before = counts();
-            let others_go_on = before < self.others;
-            let rounds = if others_go_on { PATIENT } else { BRIEF };
-            let after = patiently(rounds, before + 1, counts);
-            if after == before && others_go_on {
-                self.stuck.store(true, SeqCst);
-                self.left.store(0, SeqCst);
-            }
+            patiently(BRIEF, counts() + 1, counts);
         }
-    }
-
-    fn overtaken(&self, check: &mut Check) -> bool {
-        check.require(!self.stuck.load(SeqCst), Kind::WrongOperation, || {
-            "let all threads wait while one was in `next`, after its count had been outdated several \
-             times: no thread may wait for another, however often one has to try again"
-                .into()
-        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{
         Mutex,
         atomic::{
-            AtomicBool, AtomicU64,
+            AtomicU64,
             Ordering::{Relaxed, SeqCst},
         },
     },
@@ -50,8 +50,6 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes no more steps when one has changed nothing"),
     mistake!("counter": counter_atomic = keeps_one_counter => WrongResult,
         "sets a static counter to 0 at the beginning of each call"),
-    mistake!("counter": counter_atomic = others_wait_for_who_starves => WrongOperation,
-        "after three attempts, lets all others wait for the thread that failed"),
 ];
 
 /// Does `step` `times` times in each of `threads` threads.
@@ -255,33 +253,4 @@ fn keeps_one_counter(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + 
         COUNTER.update(SeqCst, SeqCst, next);
     });
     COUNTER.load(SeqCst)
-}
-
-fn others_wait_for_who_starves(
-    threads: usize,
-    times: usize,
-    next: &(dyn Fn(u64) -> u64 + Sync),
-) -> u64 {
-    let (counter, starves) = (AtomicU64::new(0), AtomicBool::new(false));
-    in_threads(threads, times, || {
-        let (mut tries, mut is_mine) = (0, false);
-        loop {
-            while !is_mine && starves.load(SeqCst) {
-                thread::yield_now();
-            }
-            let count = counter.load(SeqCst);
-            let new = next(count);
-            if counter.compare_exchange(count, new, SeqCst, SeqCst).is_ok() {
-                break;
-            }
-            tries += 1;
-            if tries >= 3 && !is_mine {
-                is_mine = !starves.swap(true, SeqCst);
-            }
-        }
-        if is_mine {
-            starves.store(false, SeqCst);
-        }
-    });
-    counter.into_inner()
 }
