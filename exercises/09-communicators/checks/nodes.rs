@@ -206,7 +206,7 @@ impl Between {
         let leads = self.leaders.contains(&rank);
         let is_across = |call: &&Among| {
             let other = |member: &u32| self.node_of.get(*member as usize) != Some(&own);
-            !is_message(call.function) && call.members.iter().any(other)
+            !call.is_message() && call.members.iter().any(other)
         };
         let across: Vec<&Among> = among.iter().filter(is_across).collect();
         let times = across.iter().map(|call| call.times).sum();
@@ -250,11 +250,4 @@ impl Between {
             )
         })
     }
-}
-
-/// Whether a function sends or receives a message: those are counted by where they go.
-fn is_message(function: &str) -> bool {
-    const STEMS: [&str; 4] = ["send", "recv", "probe", "start"];
-    let name = function.to_ascii_lowercase();
-    STEMS.iter().any(|stem| name.contains(stem))
 }

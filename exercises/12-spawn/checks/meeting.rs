@@ -84,7 +84,7 @@ fn by_messages(check: &Check, serves: bool, among: &[Among]) -> bool {
     let kind = Kind::WrongOperation;
     let connected = || among.iter().filter(|call| call.remote.is_some());
     let from_any = serves && connected().any(|call| call.peer == Peer::Any);
-    let together = connected().find(|call| !is_message(call.function));
+    let together = connected().find(|call| !call.is_message());
     check.require(!from_any, kind, || {
         String::from(
             "received from any source: the servers receive from each client by its rank, because with MPICH 5.0 \
@@ -154,14 +154,6 @@ fn each_once(
             "sent a client its answer before it had received the numbers of all: the answer is their sum",
         )
     })
-}
-
-/// Whether a function sends or receives a message, or looks for one.
-fn is_message(function: &str) -> bool {
-    let name = function.to_ascii_lowercase();
-    ["send", "recv", "probe"]
-        .iter()
-        .any(|stem| name.contains(stem))
 }
 
 /// The name of a port that does not exist: for the clients, and then for the servers. Returns whether all ranks

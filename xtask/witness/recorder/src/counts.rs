@@ -96,6 +96,15 @@ pub struct Among {
     pub last: u64,
 }
 
+impl Among {
+    /// Whether the function sends or receives messages, or looks for one.
+    pub fn is_message(&self) -> bool {
+        const STEMS: [&str; 4] = ["send", "recv", "probe", "start"];
+        let name = self.function.to_ascii_lowercase();
+        STEMS.iter().any(|stem| name.contains(stem))
+    }
+}
+
 /// Whom a call names: as destination or source of a message, or as root of a collective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Peer {
@@ -169,7 +178,7 @@ struct Kept {
     sent: BTreeMap<i32, Moved>,
     turns: Vec<Turn>,
     arrivals: Vec<u32>,
-    among: BTreeMap<(u16, usize, u64, Peer), Kind>,
+    among: BTreeMap<(u16, usize, u64, Peer), Alike>,
     /// How many calls were counted in it.
     moves: u64,
     now: Option<InProgress>,
@@ -177,7 +186,7 @@ struct Kept {
 
 /// What is kept of calls that are alike.
 #[derive(Debug)]
-struct Kind {
+struct Alike {
     comm: Arc<Comm>,
     moved: Moved,
     first: u64,
@@ -369,7 +378,7 @@ pub fn note_among(function: u16, handle: Handle, comm: &Arc<Comm>, peer: Peer, g
     let number = kept.moves;
     // A handle is given out again, an identity is not.
     let key = (function, handle, comm.id.0, peer);
-    let kind = kept.among.entry(key).or_insert_with(|| Kind {
+    let kind = kept.among.entry(key).or_insert_with(|| Alike {
         comm: Arc::clone(comm),
         moved: Moved::default(),
         first: number,
