@@ -461,6 +461,8 @@ impl<'a> Picture<'a> {
             put!(self.out, "<path class=\"gap\" d=\"{path}\"/>\n");
             let label = format!("{} shortened", duration(ns));
             let half = text_width(&label, 11.0) / 2.0;
+            // Beside the edge of the picture, the text gives way and not the mark.
+            let x = x.min(self.width - RIGHT - half);
             if x - half >= free {
                 self.text("dim", x, bottom + 14.0, 11.0, "middle", &label);
                 free = x + half + 8.0;

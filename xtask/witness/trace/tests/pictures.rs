@@ -242,6 +242,28 @@ fn long_gaps_are_drawn_in_steps_and_marked() {
     assert!(!svg(&samples::ping_pong(), &light()).contains("not to scale"));
 }
 
+#[test]
+fn what_is_said_of_a_gap_beside_the_edge_stays_in_the_picture() {
+    let centuries = |number: u64| number * 1_000_000_000_000_000_000;
+    let wait = Call {
+        waiting: Some((0, centuries(8))),
+        ..Call::new(0, "MPI_Send", Class::Send, 0, Some(centuries(13)))
+    };
+    let last = Call::new(0, "MPI_Send", Class::Send, 0, Some(centuries(14)));
+    let run = Timeline {
+        ranks: 4,
+        calls: vec![wait, last],
+        ..Timeline::default()
+    };
+    let narrow = Options {
+        width: 0.0,
+        scale: Scale::Steps,
+        ..light()
+    };
+    assert!(svg(&run, &narrow).contains("shortened"));
+    check_svg(&run, &narrow).unwrap();
+}
+
 /// Half of the messages of a narrow drawing are told by a mark: no mark may stand for two at a time.
 #[test]
 fn marks_come_in_pairs() {
