@@ -71,7 +71,13 @@ fn reads_options(check: &mut Check, answers: &Answers) -> bool {
             (NOTHING, Some("digit=4.toml".into())),
         ),
     ];
-    let programs = ["count", "target/debug/parameters", "/a folder/count"];
+    // The name of a program is no option, whatever it looks like.
+    let programs = [
+        "count",
+        "target/debug/parameters",
+        "/a folder/count",
+        "--to=5",
+    ];
     let right = cases.into_iter().zip(programs.iter().cycle()).all(|case| {
         let ((arguments, expected), program) = case;
         let words = words(program, arguments);

@@ -153,7 +153,7 @@ const GATHERS: [&str; 4] = ["MPI_Gather", "MPI_Gatherv", "MPI_Igather", "MPI_Iga
 pub fn in_place(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let drawn = check.draw(0..size);
-    let other = (drawn + 1 + check.draw(0..size)) % size;
+    let other = (drawn + check.draw(1..size.max(2))) % size;
     let few: Vec<Count> = check.draw_vec(size, 0..6);
     let long = LARGE as Count + check.draw(0..100);
     let only = |count, one: usize| -> Vec<Count> {

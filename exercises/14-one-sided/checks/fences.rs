@@ -127,15 +127,20 @@ pub fn put(check: &mut Check, answers: &Answers) {
 pub fn get(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let drawn = check.draw(5..20);
-    // In the last, the positions and the length occur for the second time.
-    for (length, many) in [
+    // In the last of these, the positions and the length occur for the second time.
+    let mut cases = vec![
         (1, 2 * size),
         (4, 6),
         (drawn, 10),
         (30, 0),
         (7, 1),
         (1, 2 * size),
-    ] {
+    ];
+    // Positions that need more than 16 bits.
+    if size == 2 {
+        cases.push((70_000, 4));
+    }
+    for (length, many) in cases {
         let input = format!(
             "each block has {}; rank 0 looks up {}, rank 1 half of that, rank 2 none, and so on",
             plural(length as u64, "number"),

@@ -195,7 +195,11 @@ impl<'a> Hold<'a> {
 pub fn lock(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     for (before, most) in [(0, 2), (3, 4), (check.draw(0..5), 9), (2, 1)] {
-        let lengths: Vec<usize> = check.draw_vec(size, usize::from(most < 9)..most + 1);
+        let mut lengths: Vec<usize> = check.draw_vec(size, usize::from(most < 9)..most + 1);
+        // Of several ranks, the last one has nothing to append.
+        if most == 1 && size > 1 {
+            lengths[size - 1] = 0;
+        }
         let input = format!("the log has {before} entries, and the ranks append {lengths:?}");
         let right = part(check, &input, |check| {
             // All differ, and need more than 32 bits.

@@ -9,6 +9,9 @@ use harness_mpi::{Check, Kind, Reason, SimpleCommunicator, Traffic, plural};
 use mpi::Count;
 use std::{io, path::Path};
 
+/// More numbers than 16 bits can count.
+const MANY: usize = 70_000;
+
 type Writer = fn(&SimpleCommunicator, &Path, &[f64]) -> io::Result<()>;
 type How = fn(&mut Check, &Traffic, usize);
 
@@ -36,7 +39,7 @@ fn written(check: &mut Check, answer: Writer, how: How) {
     let folder = Folder::new(check);
     let drawn = check.draw_vec(size, 0..30);
     let some: Vec<usize> = (0..size).map(|rank| rank % 2 * 5).collect();
-    let cases: [(Vec<usize>, usize); 6] = [
+    let mut cases: Vec<(Vec<usize>, usize)> = vec![
         (vec![3; size], 0),
         (drawn, 1000),
         ((0..size).rev().collect(), 1),
@@ -44,6 +47,9 @@ fn written(check: &mut Check, answer: Writer, how: How) {
         (vec![5000; size], 0),
         (vec![0; size], 80),
     ];
+    if size == 2 {
+        cases.push((vec![MANY, 3], 0));
+    }
     for (lengths, old) in cases {
         let input = format!(
             "the ranks have {lengths:?} numbers; {}",
@@ -107,7 +113,11 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
     let folder = Folder::new(check);
     let path = folder.path("numbers");
     let drawn = check.draw(10..60);
-    for length in [4 * size, 4 * size + 1, drawn, size - 1, 0, 1, 5000] {
+    let mut lengths = vec![4 * size, 4 * size + 1, drawn, size - 1, 0, 1, 5000];
+    if size == 2 {
+        lengths.push(MANY);
+    }
+    for length in lengths {
         let input = format!("a file of {}", plural(length as u64, "number"));
         let right = part(check, &input, |check| {
             let all = check.fractions(length);

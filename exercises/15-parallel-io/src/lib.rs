@@ -95,8 +95,9 @@ pub fn npy(
 
 /// Appends the text of all ranks to a file: that of rank 0, then that of rank 1, and so on.
 ///
-/// `text` is the text of this rank: some lines, or none. The previous contents of the file stay, and come
-/// first; a file that does not exist is created. Each rank writes its own text, with one call.
+/// `text` is the text of this rank: some lines, or none; the last one may lack its newline. The previous
+/// contents of the file stay, and come first; a file that does not exist is created. Each rank writes its own
+/// text, unchanged, with one call.
 ///
 /// # Errors
 /// On all ranks, if the file cannot be written on one.
@@ -111,7 +112,7 @@ pub fn log(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()
 /// 1, and so on. There may be an old checkpoint, longer or shorter than the new one; it is not touched before
 /// the new one is complete. The new one is written to another file in the same folder, brought to the disk by
 /// `sync` (`MPI_File_sync`), and then renamed. If it succeeds, it leaves no other new file in the folder. Each
-/// rank writes its own numbers.
+/// rank writes its own numbers, with one call; one rank may use another one for the step.
 ///
 /// # Errors
 /// On all ranks, if the checkpoint cannot be saved. The old checkpoint then still exists.

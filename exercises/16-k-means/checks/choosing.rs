@@ -127,6 +127,17 @@ pub fn start(check: &mut Check, answers: &Answers) {
         *list = scaled(list, TINY);
     }
     cases.push((points, choice));
+    // However far from the origin: an `f32` of this size counts by thousands.
+    const FAR: f64 = (1_u64 << 34) as f64;
+    let all = on_a_grid(check, 60);
+    let mut points = Points::deal(check, all);
+    let mut choice = Choice::new(check, &points.all, 4);
+    for list in [&mut points.all, &mut choice.centers] {
+        list.as_flattened_mut()
+            .iter_mut()
+            .for_each(|number| *number += FAR);
+    }
+    cases.push((points, choice));
     for (points, choice) in cases {
         let clusters = choice.centers.len();
         let input = format!(

@@ -315,13 +315,14 @@ pub fn broken_means(check: &mut Check, answers: &Answers) {
 }
 
 pub fn step(check: &mut Check, answers: &Answers) {
-    let mut cases = Vec::new();
+    let mut sizes = Vec::new();
     for length in lengths(check) {
-        cases.push((length, check.pick(&[1, 2, 4, 7]), 1.0));
+        sizes.push((length, check.pick(&[1, 2, 4, 7]), 1.0));
     }
     // However little a center moves.
-    cases.push((50, 3, TINY));
-    for (length, clusters, unit) in cases {
+    sizes.push((50, 3, TINY));
+    let mut cases = Vec::new();
+    for (length, clusters, unit) in sizes {
         let grid = unit != 1.0 || check.draw(0..2) == 0;
         let (all, expected) = match grid {
             true => (on_a_grid(check, length), on_a_grid(check, clusters)),
@@ -332,6 +333,12 @@ pub fn step(check: &mut Check, answers: &Answers) {
             // Nothing is near to this one.
             expected[check.draw(0..clusters)] = [1e9 * unit, -1e9 * unit];
         }
+        cases.push((all, expected, unit));
+    }
+    let (point, centers) = same_root(check);
+    cases.push((vec![point], centers.to_vec(), 1.0));
+    for (all, mut expected, unit) in cases {
+        let clusters = expected.len();
         let points = Points::deal(check, all);
         let mut centers = expected.clone();
         let input = format!(
@@ -450,6 +457,10 @@ pub fn converged(check: &mut Check, answers: &Answers) {
     points.extend([[100.0, 0.0], [180.0, 0.0]]);
     let points = Points::on_last_rank(check, points);
     cases.push((points, vec![[0.0; 2], [210.0, 0.0]], usize::MAX));
+    // The squares decide here, too; and the limit has no lower 32 bits.
+    let (point, centers) = same_root(check);
+    let points = Points::deal(check, vec![point]);
+    cases.push((points, centers.to_vec(), 1 << 32));
     for (points, first, limit) in cases {
         let clusters = first.len();
         let (mut centers, mut expected) = (first.clone(), first.clone());

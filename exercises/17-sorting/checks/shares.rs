@@ -35,6 +35,11 @@ pub fn balance(check: &mut Check, answers: &Answers) {
         .map(|rank| if rank == alone { 60 } else { 0 })
         .collect();
     inputs.push(("keys that are all 7", Keys::new(vec![7; 60], lengths)));
+    // Fewer keys than ranks: a share that is rounded down is none at all, and the rest is too much.
+    let without = check.draw(0..size);
+    let lengths: Vec<usize> = (0..size).map(|rank| usize::from(rank != without)).collect();
+    let all = check.integers(size - 1);
+    inputs.push(("random keys", Keys::new(all, lengths)));
     let length = check.draw(20..40);
     let total = (length * size) as u64;
     let even = |all| Keys::new(all, vec![length; size]);

@@ -21,12 +21,16 @@ pub fn gradient(check: &mut Check, answers: &Answers) {
         (3, 4, ", the first of which occurs twice"),
         (3, 4, ", for which the values are almost right"),
         (3, 4, ", some weights are 0"),
+        (2, 3, ", the labels of which are large"),
+        (100, 2, ""),
     ] {
         let (mut network, mut one) = (network(check, hidden), samples(check, length));
         if what.contains("twice") {
-            one.push(one[0]);
+            one.insert(1, one[0]);
         } else if what.contains("almost") {
             teach(&network, &mut one, 1e-7);
+        } else if what.contains("large") {
+            one.iter_mut().for_each(|sample| sample.label += 5_000.0);
         } else if what.contains("weights") {
             (network.output[0], network.hidden[1]) = (0.0, [0.0; 3]);
         }
@@ -35,9 +39,13 @@ pub fn gradient(check: &mut Check, answers: &Answers) {
             plural(hidden as u64, "hidden neuron"),
             plural(length as u64, "sample")
         );
-        // The same network gets other samples in a second call.
-        let other = samples(check, length);
-        for (samples, call) in [(one, ""), (other, ", then as many other samples")] {
+        // The same network gets other samples in a second call, and none in a third.
+        let calls = [
+            (one, ""),
+            (samples(check, length), ", then as many other samples"),
+            (Vec::new(), ", then none"),
+        ];
+        for (samples, call) in calls {
             let right = part(check, &format!("{input}{call}"), |check| {
                 let (loss, returned) = (answers.gradient)(&network, &samples);
                 if has_shape(check, "the gradient", &returned, hidden) {

@@ -133,11 +133,22 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    for length in [1, 2, 2 * size + 1, 40] {
-        let vectors: Vec<Vec<f64>> = (0..size).map(|_| check.floats(length)).collect();
+    for (length, larger) in [(1, 1), (2, 1), (2 * size + 1, 1), (40, 1), (40, 1000)] {
+        // A number that is small beside the sum of the others changes it when it is taken away and added again.
+        let vectors: Vec<Vec<f64>> = (0..size)
+            .map(|rank| {
+                let unit = f64::from(larger).powi(rank as i32 % 3);
+                let numbers = check.floats(length).into_iter();
+                numbers.map(|number| unit * number).collect()
+            })
+            .collect();
         let input = format!(
-            "{} that are not whole, on each rank",
-            plural(length as u64, "number")
+            "{} that are not whole, on each rank{}",
+            plural(length as u64, "number"),
+            match larger {
+                1 => "",
+                _ => ", of different sizes",
+            }
         );
         if !part(check, &input, |check| {
             let (own, _) = around(check, answers, &vectors);
@@ -210,6 +221,8 @@ pub fn buckets(check: &mut Check, answers: &Answers) {
         &[0],
         &[200, 30, 5, 1],
         &[2, 4_000, 3],
+        // So many requests in progress at a time.
+        &[3, 1, 2, 1, 0, 4, 1, 2, 1, 1, 1, 5],
     ] {
         let layers: Vec<Vec<Vec<f64>>> =
             lengths.iter().map(|length| whole(check, *length)).collect();

@@ -84,12 +84,14 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
             }
         }
     }
-    for (what, path) in [
-        ("in a folder that does not exist", folder.path("no/log.csv")),
-        ("that is a folder", folder.whole().to_owned()),
+    let missing = folder.path("no/log.csv");
+    for (what, path, count) in [
+        ("in a folder that does not exist", &*missing, 3),
+        ("that is a folder", folder.whole(), 3),
+        ("that is a folder", folder.whole(), 0),
     ] {
-        let input = format!("a log {what}");
-        if !part(check, &input, |check| refuses(check, answers, &path)) {
+        let input = format!("{}, a log {what}", plural(count, "point"));
+        if !part(check, &input, |check| refuses(check, answers, path, count)) {
             return;
         }
     }
@@ -381,8 +383,8 @@ fn is_whole(
 }
 
 /// Requires that all ranks return an error and measure nothing.
-fn refuses(check: &mut Check, answers: &Answers, path: &Path) {
-    let points = points(check, 3);
+fn refuses(check: &mut Check, answers: &Answers, path: &Path, count: usize) {
+    let points = points(check, count);
     let measured = RefCell::new(0);
     let measure = |_: Point| {
         *measured.borrow_mut() += 1;
@@ -390,8 +392,7 @@ fn refuses(check: &mut Check, answers: &Answers, path: &Path) {
     };
     let log = (check.rank() == 0).then_some(path);
     let (result, _) = check.observe(|world| (answers.sweep)(world, log, "n1", &points, &measure));
-    let why =
-        "`true` means Ok, but rank 0 cannot write the log, and all ranks must return an error";
+    let why = "`true` means Ok, but rank 0 cannot read the log, and all ranks must return an error";
     if check.returned(result.is_ok(), false, why) {
         let why = "nothing is measured if the log cannot be written";
         check.holds("calls of `measure`", measured.into_inner(), 0, why);

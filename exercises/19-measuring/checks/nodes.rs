@@ -99,6 +99,14 @@ pub fn topology(check: &mut Check, answers: &Answers) {
             without(|(cpu, _, _)| (cpu, None, None)),
         ),
         ("no files about some CPUs", some_lack),
+        (
+            "no file about a core, and another core with the number of the CPU",
+            vec![
+                (0, Some(0), Some(1)),
+                (1, Some(0), None),
+                (2, Some(0), Some(2)),
+            ],
+        ),
     ] {
         let numbers: Vec<usize> = cpus.iter().map(|cpu| cpu.0).collect();
         let online = list(&numbers);

@@ -316,6 +316,8 @@ fn is_table(check: &mut Check, runs: &[Run], table: &[Scaling]) -> bool {
 pub fn laws(check: &mut Check, answers: &Answers) {
     let share = check.draw(0.02..0.6);
     let workers: Vec<usize> = vec![1, 2, 3, 4, 8, 16, check.draw(17..200)];
+    // More than 8, and more than 16 bits can count.
+    let many = [300, check.draw(66_000..1 << 20)];
     let amdahl = |workers: usize, share: f64| 1.0 / (share + (1.0 - share) / workers as f64);
     let gustafson = |workers: usize, share: f64| share + (1.0 - share) * workers as f64;
     let useless = || {
@@ -324,7 +326,7 @@ pub fn laws(check: &mut Check, answers: &Answers) {
         of_nobody.into_iter().chain(of_two).collect::<Vec<_>>()
     };
     for law in [LAWS[0], LAWS[1]] {
-        let exactly = |share: f64| -> Vec<(usize, f64)> {
+        let of = |workers: &[usize], share: f64| -> Vec<(usize, f64)> {
             let speed_up = match law.name {
                 "amdahl" => amdahl,
                 _ => gustafson,
@@ -334,6 +336,7 @@ pub fn laws(check: &mut Check, answers: &Answers) {
                 .map(|workers| (*workers, speed_up(*workers, share)));
             lines.collect()
         };
+        let exactly = |share: f64| of(&workers, share);
         let mut near = exactly(share);
         for line in &mut near {
             line.1 *= check.draw(0.8..1.2);
@@ -362,6 +365,7 @@ pub fn laws(check: &mut Check, answers: &Answers) {
             ("lines near the law's curve", near.clone()),
             ("lines, some of them to be left out", mixed),
             ("one line", single),
+            ("very many workers", of(&many, share)),
             ("no serial part", exactly(0.0)),
             ("everything serial", exactly(1.0)),
             ("one line that is better than ideal", one_better),

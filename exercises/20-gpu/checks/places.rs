@@ -69,8 +69,14 @@ fn layouts(check: &mut Check) -> Vec<Layout> {
 }
 
 pub fn device(check: &mut Check, answers: &Answers) {
-    let rank = check.rank();
-    for layout in layouts(check) {
+    let (rank, size) = (check.rank(), check.size());
+    let mut layouts = layouts(check);
+    // Only the number of devices is given: nothing opens them.
+    layouts.push(Layout {
+        nodes: vec![3; size],
+        devices: vec![usize::MAX; size],
+    });
+    for layout in layouts {
         check.input(layout.describe());
         let right = check.on_node(layout.nodes[rank], |check| {
             let (number, traffic) =

@@ -35,6 +35,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "refuses `--help` as an unknown option"),
     mistake!("command-line": command_line = at_every_sign => WrongResult,
         "cuts an argument at each `=`, also in the name of a file"),
+    mistake!("command-line": command_line = the_name_too => WrongResult,
+        "passes over the name of the program only if it does not look like an option"),
     mistake!("command-line": command_line = at_every_blank => WrongResult,
         "joins the arguments, and cuts them at each blank"),
     mistake!("command-line": command_line = abbreviations => WrongResult,
@@ -175,6 +177,14 @@ fn the_last_counts(arguments: &[String]) -> Result<CommandLine, String> {
         words.drain(place..place + 2);
     }
     subject::command_line(&words)
+}
+
+fn the_name_too(arguments: &[String]) -> Result<CommandLine, String> {
+    let mut all = arguments.to_vec();
+    if all.first().is_some_and(|name| name.starts_with("--")) {
+        all.insert(0, "count".to_owned());
+    }
+    subject::command_line(&all)
 }
 
 fn of_32_bits(arguments: &[String]) -> Result<CommandLine, String> {

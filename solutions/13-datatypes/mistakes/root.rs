@@ -78,6 +78,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives from one rank after the other"),
     mistake!("in-place": in_place = without_the_root => WrongResult,
         "leaves out the root's part in the displacements"),
+    mistake!("in-place": in_place = root_without_numbers => WrongResult,
+        "leaves the gather out if the root has no numbers of its own"),
     mistake!("in-place": in_place = root_first => WrongResult,
         "moves the root's part to the front"),
     mistake!("in-place": in_place = into_a_vector => WrongOperation,
@@ -487,6 +489,17 @@ fn without_the_root(world: &SimpleCommunicator, root: Rank, counts: &[Count], nu
     others[root as usize] = 0;
     let starts = starts(&others);
     gather_in_place(world, root, (&others, starts), numbers);
+}
+
+fn root_without_numbers(
+    world: &SimpleCommunicator,
+    root: Rank,
+    counts: &[Count],
+    numbers: &mut [i64],
+) {
+    if counts[root as usize] > 0 {
+        subject::in_place(world, root, counts, numbers);
+    }
 }
 
 fn root_first(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {

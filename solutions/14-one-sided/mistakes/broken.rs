@@ -12,6 +12,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls the second fence before the put"),
     mistake!("missing-fence": missing_fence = read_in_the_window => MemoryRace,
         "reads its memory before the second fence"),
+    mistake!("missing-fence": missing_fence = until_it_changes => Timeout,
+        "reads its memory again and again until it is no longer 0"),
     mistake!("missing-fence": missing_fence = sent => WrongOperation,
         "sends a message instead"),
     mistake!("missing-fence": missing_fence = to_the_rank_before => WrongResult,
@@ -79,6 +81,28 @@ fn read_in_the_window(world: &SimpleCommunicator, mine: i64) -> i64 {
         let received = window.read(0..1)[0];
         window.fence();
         received
+    })
+}
+
+fn until_it_changes(world: &SimpleCommunicator, mine: i64) -> i64 {
+    let [next, _] = ring(world);
+    let own = world.rank();
+    let mut memory = [0_i64];
+    world.with_window(&mut memory[..], |window| {
+        window.lock_all();
+        let before = window.fetch_and_op(mine, next, 0, SystemOperation::sum());
+        window.flush(next);
+        before.value();
+        let number = loop {
+            let seen = window.fetch_and_op(0, own, 0, SystemOperation::sum());
+            window.flush(own);
+            let seen = seen.value();
+            if seen != 0 {
+                break seen;
+            }
+        };
+        window.unlock_all();
+        number
     })
 }
 

@@ -90,6 +90,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves a row of zeros out"),
     mistake!("get": get = one_at_least => TooMuchCommunication,
         "gets a number on a rank without positions, too"),
+    mistake!("get": get = positions_in_16_bits => WrongResult,
+        "cuts positions to 16 bits"),
     mistake!("get": get = remembered => WrongResult,
         "keeps what it has looked up for the next call"),
     mistake!("accumulate": accumulate = none_is_nothing => Deadlock,
@@ -592,6 +594,15 @@ fn one_at_least(world: &SimpleCommunicator, block: &mut [f64], positions: &[usiz
         return Vec::new();
     }
     subject::get(world, block, positions)
+}
+
+fn positions_in_16_bits(
+    world: &SimpleCommunicator,
+    block: &mut [f64],
+    positions: &[usize],
+) -> Vec<f64> {
+    let cut: Vec<usize> = positions.iter().map(|at| (*at as u16).into()).collect();
+    subject::get(world, block, &cut)
 }
 
 fn remembered(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64> {

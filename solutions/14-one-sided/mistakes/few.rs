@@ -41,7 +41,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks at a copy of the table"),
     mistake!("shared": shared = filled_elsewhere => WrongOperation,
         "fills a vector, and copies it into the shared memory"),
-    mistake!("shared": shared = broadcast => WrongOperation,
+    mistake!("shared": shared = broadcast => TooMuchCommunication,
         "broadcasts the table to the ranks of the node"),
     mistake!("shared": shared = got => WrongOperation,
         "gets the table by a window that is not shared"),

@@ -41,6 +41,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "never unlocks"),
     mistake!("lock": lock = one_after_the_other => WrongOperation,
         "lets one rank after the other append, between fences"),
+    mistake!("lock": lock = nothing_to_append => Deadlock,
+        "returns at once on ranks without entries, where the others make the window"),
     mistake!("lock": lock = two_locks => WrongOperation,
         "unlocks between the get and the put"),
     mistake!("lock": lock = number_not_written => WrongResult,
@@ -287,6 +289,12 @@ fn one_after_the_other(world: &SimpleCommunicator, entries: &[i64], log: &mut [i
             window.fence();
         }
     });
+}
+
+fn nothing_to_append(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
+    if world.rank() == 0 || !entries.is_empty() {
+        subject::lock(world, entries, log);
+    }
 }
 
 fn two_locks(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {

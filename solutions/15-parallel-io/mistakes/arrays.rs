@@ -46,6 +46,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns its own error, and the other ranks do not learn of it"),
     mistake!("blocks": blocks = loses_the_sign_of_zero => WrongResult,
         "adds 0 to each number, which makes a negative zero positive"),
+    mistake!("blocks": blocks = places_in_16_bits => WrongResult,
+        "adds up the lengths before its own in 16 bits"),
+    mistake!("read-back": read_back = length_in_16_bits => WrongResult,
+        "counts the numbers of the file in 16 bits"),
     mistake!("read-back": read_back = another_kind => WrongResult,
         "returns an error of another kind if the length is not a multiple of 8 bytes"),
     mistake!("read-back": read_back = equal_shares => WrongResult,
@@ -127,6 +131,11 @@ fn write_at(world: &SimpleCommunicator, path: &Path, place: u64, mine: &[f64]) -
 
 fn places_in_numbers(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
     write_at(world, path, before(world, mine.len()), mine)
+}
+
+fn places_in_16_bits(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
+    let before = before(world, mine.len()) as u16;
+    write_at(world, path, 8 * u64::from(before), mine)
 }
 
 fn same_length_everywhere(world: &SimpleCommunicator, path: &Path, mine: &[f64]) -> io::Result<()> {
@@ -302,6 +311,12 @@ fn rest_to_the_last(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f
             true => (rank * length, length + numbers % size),
             false => (rank * length, length),
         }
+    })
+}
+
+fn length_in_16_bits(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
+    share(world, path, |numbers, rank, size| {
+        right(u64::from(numbers as u16), rank, size)
     })
 }
 

@@ -34,6 +34,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers all texts on rank 0, which writes them"),
     mistake!("log": log = in_turn => WrongOperation,
         "lets one rank after another open the file separately"),
+    mistake!("log": log = newline_added => WrongResult,
+        "adds the newline that the last line lacks"),
     mistake!("log": log = in_32_bits => WrongResult,
         "counts bytes in 32 bits"),
     mistake!("log": log = backwards => WrongResult,
@@ -46,6 +48,14 @@ fn from_the_start(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Re
     world.with_file(path, Access::Write, |file| {
         file.write_ordered(text.as_bytes())
     })
+}
+
+fn newline_added(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
+    let lines: String = text.lines().map(|line| format!("{line}\n")).collect();
+    match text.ends_with('\n') {
+        true => subject::log(world, path, text),
+        false => subject::log(world, path, &lines),
+    }
 }
 
 fn emptied(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {

@@ -10,6 +10,8 @@ use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("start": start = without_squares => WrongResult,
         "weighs points by their distance, not by its square"),
+    mistake!("start": start = weighs_in_single => Panic,
+        "weighs points whose coordinates are cut to an f32"),
     mistake!("start": start = from_the_last_center => WrongResult,
         "weighs points by their distance to the center chosen last"),
     mistake!("start": start = reaches => WrongResult,
@@ -22,7 +24,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes weights below 10^-6 for 0, and then finds no rank that has the place"),
     mistake!("start": start = each_rank_for_itself => WrongResult,
         "chooses among its own points"),
-    mistake!("start": start = from_zero => Panic,
+    mistake!("start": start = from_zero => WrongResult,
         "leaves out the sum of the ranks before it on the rank that has the point"),
     mistake!("start": start = from_the_sum_before => Panic,
         "adds up the weights of that rank beginning at the sum before it, which rounds otherwise than its own sum"),
@@ -161,6 +163,23 @@ fn without_squares(
     choose(&way, world, points, clusters, draw)
 }
 
+fn weighs_in_single(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let way = Way {
+        weigh: |point, centers| {
+            let narrow = |point: Point| point.map(|number| f64::from(number as f32));
+            let centers: Vec<Point> = centers.iter().copied().map(narrow).collect();
+            weight(narrow(point), &centers)
+        },
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
+}
+
 fn from_the_last_center(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -273,6 +292,8 @@ fn from_zero(
 ) -> Vec<Point> {
     let way = Way {
         before_own: |_| 0.0,
+        // Where the mark is beyond all of its own points.
+        otherwise: |points| points.last().copied(),
         ..RIGHT
     };
     choose(&way, world, points, clusters, draw)

@@ -89,6 +89,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves centers where they are that would move by less than 10^-9"),
     mistake!("step": step = way_of_its_own => WrongResult,
         "lets rank 0 return a slightly different distance"),
+    mistake!("step": step = nearest_by_the_root => WrongResult,
+        "assigns points by distances, which are rounded to the same number where their squares differ"),
     mistake!("step": step = broadcasts => TooMuchCommunication,
         "reduces to rank 0 and broadcasts the new centers"),
     mistake!("converged": converged = stops_alone => Deadlock,
@@ -115,6 +117,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "stops when one point in a thousand changes, or fewer"),
     mistake!("converged": converged = since_the_call_before => WrongResult,
         "compares the first round with the last one of the call before"),
+    mistake!("converged": converged = limit_in_32_bits => WrongResult,
+        "cuts the limit to 32 bits"),
     mistake!("converged": converged = room_for_all_rounds => Panic,
         "reserves memory for as many rounds as there may be"),
 ];
@@ -546,6 +550,26 @@ fn mean(center: &mut Point, cluster: &Cluster) {
     }
 }
 
+fn nearest_by_the_root(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    let distance = |point: Point, index: &usize| squared(point, centers[*index]).sqrt();
+    let nearest: Vec<usize> = points
+        .iter()
+        .map(|point| {
+            let nearer = |a: &usize, b: &usize| distance(*point, a).total_cmp(&distance(*point, b));
+            (0..centers.len())
+                .min_by(nearer)
+                .expect("there are centers")
+        })
+        .collect();
+    let clusters = subject::sums(world, points, &nearest, centers.len());
+    let moved = centers.iter_mut().zip(&clusters).map(|(center, cluster)| {
+        let before = *center;
+        mean(center, cluster);
+        squared(before, *center).sqrt()
+    });
+    longest(&moved.collect::<Vec<f64>>())
+}
+
 fn divides_first(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
     let nearest = subject::assign(points, centers);
     let mut own = own_sums(points, &nearest, centers.len());
@@ -849,6 +873,15 @@ fn changes_in_16_bits(
     until_the_sum_is_0(world, points, centers, limit, None, |changed| {
         f64::from(changed as u16)
     })
+}
+
+fn limit_in_32_bits(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    subject::converged(world, points, centers, limit as u32 as usize)
 }
 
 fn room_for_all_rounds(

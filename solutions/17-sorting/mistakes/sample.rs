@@ -29,6 +29,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes one sample from each rank, its median"),
     mistake!("splitters": splitters = first_keys => WrongResult,
         "takes the first keys of each rank for samples"),
+    mistake!("splitters": splitters = every_sixteenth => TooMuchCommunication,
+        "takes every 16th key for a sample, however many keys there are"),
     mistake!("sample-sort": sample_sort = not_sorted_after => WrongResult,
         "does not sort what has arrived"),
     mistake!("sample-sort": sample_sort = not_sorted_before => WrongResult,
@@ -103,11 +105,20 @@ fn samples_not_sorted(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
 }
 
 fn samples(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    at_most_apart(world, mine, usize::MAX)
+}
+
+/// Samples at equal distances, which are no longer than this.
+fn at_most_apart(world: &SimpleCommunicator, mine: &[u64], longest: usize) -> Vec<u64> {
     let size = world.size() as usize;
     let mut all = 0_u64;
     world.all_reduce_into(&(mine.len() as u64), &mut all, SystemOperation::sum());
-    let step = (all as usize / (size * (size + 1))).max(1);
+    let step = (all as usize / (size * (size + 1))).clamp(1, longest);
     mine.iter().skip(step - 1).step_by(step).copied().collect()
+}
+
+fn every_sixteenth(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    chosen(world, &at_most_apart(world, mine, 16))
 }
 
 fn equal_distances(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {

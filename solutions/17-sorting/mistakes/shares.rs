@@ -6,7 +6,7 @@ use crate::{
     tasks::Answers,
 };
 use harness_mpi::{Mistake, mistake};
-use mpi::{topology::SimpleCommunicator, traits::*};
+use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("balance": balance = equal_keys_together => WrongResult,
@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers all keys on all ranks, and each takes its share"),
     mistake!("balance": balance = tags_travel => TooMuchCommunication,
         "sends rank and index along with each key"),
+    mistake!("balance": balance = few_on_the_last => WrongResult,
+        "leaves fewer keys than ranks to the last rank"),
     mistake!("balance": balance = not_merged => WrongResult,
         "does not sort what has arrived"),
     mistake!("balance": balance = by_index_alone => WrongResult,
@@ -109,6 +111,21 @@ fn each_its_own(_: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
 fn all_on_rank_zero(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     let (mut all, _) = gather(world, mine);
     all.sort_unstable();
+    all
+}
+
+fn few_on_the_last(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let (rank, size) = place(world);
+    let mut keys = 0_u64;
+    world.all_reduce_into(&(mine.len() as u64), &mut keys, SystemOperation::sum());
+    if keys as usize >= size {
+        return subject::balance(world, mine);
+    }
+    let mut all = lists_of_all(world, mine).concat();
+    all.sort_unstable();
+    if rank + 1 < size {
+        all.clear();
+    }
     all
 }
 

@@ -55,6 +55,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves out samples whose value is almost right"),
     mistake!("gradient": gradient = without_copies => WrongResult,
         "counts a sample that occurs twice only once"),
+    mistake!("gradient": gradient = copies_in_a_row => WrongResult,
+        "counts equal samples that follow one another only once"),
+    mistake!("gradient": gradient = room_for_64 => WrongResult,
+        "has room for the values of 64 hidden neurons"),
+    mistake!("gradient": gradient = clipped => WrongResult,
+        "limits the numbers of the gradient to 1000"),
+    mistake!("gradient": gradient = kept_without_samples => WrongResult,
+        "returns the result of the call before if there are no samples"),
     mistake!("gradient": gradient = kept => WrongResult,
         "returns the result of the call before if the network and the number of samples are the same"),
     mistake!("shards": shards = batch_in_seed => WrongResult,
@@ -198,6 +206,44 @@ fn without_copies(network: &Network, samples: &[Sample]) -> (f64, Network) {
         }
     }
     subject::gradient(network, &different)
+}
+
+fn copies_in_a_row(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let mut different = samples.to_vec();
+    different.dedup();
+    subject::gradient(network, &different)
+}
+
+fn room_for_64(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let (loss, mut gradient) = subject::gradient(network, samples);
+    gradient
+        .output
+        .iter_mut()
+        .skip(64)
+        .for_each(|slope| *slope = 0.0);
+    (loss, gradient)
+}
+
+fn clipped(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let (loss, mut gradient) = subject::gradient(network, samples);
+    let slopes = gradient.hidden.as_flattened_mut().iter_mut();
+    let slopes = slopes
+        .chain(&mut gradient.output)
+        .chain([&mut gradient.bias]);
+    slopes.for_each(|slope| *slope = slope.clamp(-1000.0, 1000.0));
+    (loss, gradient)
+}
+
+fn kept_without_samples(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    thread_local! {
+        static LAST: RefCell<(f64, Network)> = RefCell::default();
+    }
+    LAST.with_borrow_mut(|last| {
+        if !samples.is_empty() || last.1.hidden.len() != network.hidden.len() {
+            *last = subject::gradient(network, samples);
+        }
+        last.clone()
+    })
 }
 
 fn kept(network: &Network, samples: &[Sample]) -> (f64, Network) {

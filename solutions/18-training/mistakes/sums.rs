@@ -64,6 +64,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends long parts in several messages"),
     mistake!("ring": ring = short_vectors_whole => WrongResult,
         "sends short vectors around as a whole, and adds in another order on each rank"),
+    mistake!("ring": ring = own_copy_anew => WrongResult,
+        "takes its own number away from a sum, and adds it again, on the rank that has computed the sum"),
+    mistake!("buckets": buckets = four_at_a_time => WrongOperation,
+        "waits for one of four requests before it starts another one"),
     mistake!("buckets": buckets = waits_at_once => WrongOperation,
         "waits for each sum before it computes the next gradient"),
     mistake!("buckets": buckets = computes_first => WrongOperation,
@@ -267,6 +271,16 @@ fn short_messages(world: &SimpleCommunicator, numbers: &mut [f64]) {
     let (_, size, ..) = places(world);
     for chunk in numbers.chunks_mut(1_000 * size) {
         subject::ring(world, chunk);
+    }
+}
+
+fn own_copy_anew(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    let mine = numbers.to_vec();
+    subject::ring(world, numbers);
+    let size = world.size() as usize;
+    let sums = numbers.iter_mut().zip(&mine).skip(world.rank() as usize);
+    for (sum, own) in sums.step_by(size) {
+        *sum = *sum - own + own;
     }
 }
 
@@ -565,6 +579,32 @@ fn waits_for_the_one_before(
             }
         }
         drop(before.map(WaitGuard::from));
+    });
+    all
+}
+
+fn four_at_a_time(
+    world: &SimpleCommunicator,
+    lengths: &[usize],
+    compute: Compute,
+) -> Vec<Vec<f64>> {
+    let mut own: Vec<Vec<f64>> = lengths.iter().map(|length| vec![0.0; *length]).collect();
+    let mut all = own.clone();
+    request::multiple_scope(lengths.len(), |scope, requests| {
+        for (layer, (own, all)) in own.iter_mut().zip(&mut all).enumerate().rev() {
+            if requests.incomplete() == 4 {
+                requests.wait_any();
+            }
+            compute(layer, own);
+            let own: &[f64] = own;
+            requests.add(world.immediate_all_reduce_into(
+                scope,
+                own,
+                &mut all[..],
+                SystemOperation::sum(),
+            ));
+        }
+        requests.wait_all(&mut Vec::new());
     });
     all
 }

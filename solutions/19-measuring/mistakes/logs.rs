@@ -67,6 +67,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "replaces the file by another one with the same lines"),
     mistake!("sweep": sweep = anywhere => WrongResult,
         "looks for a point anywhere in the text, and not at the beginning of a line"),
+    mistake!("sweep": sweep = no_points_no_log => WrongResult,
+        "does not look at the log if there are no points"),
     mistake!("sweep": sweep = header_or_nothing => WrongResult,
         "begins anew if the first line is not the header"),
     mistake!("merge": merge = useless_left_out => WrongResult,
@@ -788,6 +790,19 @@ fn anywhere(
         }
     }
     subject::sweep(world, log, machine, &missing, measure)
+}
+
+fn no_points_no_log(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    match points {
+        [] => Ok(()),
+        _ => subject::sweep(world, log, machine, points, measure),
+    }
 }
 
 fn header_or_nothing(

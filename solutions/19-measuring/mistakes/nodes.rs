@@ -41,6 +41,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes numbers above 255 for missing"),
     mistake!("topology": topology = without_core_nowhere => WrongResult,
         "puts CPUs that lack the number of their core on the additional socket"),
+    mistake!("topology": topology = cpu_for_a_core => WrongResult,
+        "takes the number of the CPU where there is no number of a core"),
     mistake!("topology": topology = few_cpus => WrongResult,
         "takes numbers of CPUs above 255 for missing"),
     mistake!("machine": machine = in_single => WrongResult,
@@ -326,6 +328,13 @@ fn without_core_nowhere(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
     subject::topology(&|name| {
         let core_file = name.replace("physical_package_id", "core_id");
         read(&core_file).and_then(|_| read(name))
+    })
+}
+
+fn cpu_for_a_core(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    subject::topology(&|name| {
+        let cpu = || name.strip_prefix("cpu")?.strip_suffix("/topology/core_id");
+        read(name).or_else(|| Some(format!("{}\n", cpu()?)))
     })
 }
 

@@ -84,6 +84,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the mean of the fractions of all lines"),
     mistake!("laws": gustafson = gustafson_not_cut => WrongResult,
         "returns a fraction above 1"),
+    mistake!("laws": gustafson = workers_in_a_byte => WrongResult,
+        "counts workers in a byte"),
     mistake!("laws": gustafson = zero_of_nothing => WrongResult,
         "returns 0 when there are no lines"),
 ];
@@ -482,6 +484,14 @@ fn gustafson_not_cut(table: &[Scaling]) -> Option<f64> {
     Some(sums(table, |(workers, speed_up)| {
         (workers - 1.0, workers - speed_up)
     }))
+}
+
+fn workers_in_a_byte(table: &[Scaling]) -> Option<f64> {
+    let cut = |line: &Scaling| Scaling {
+        workers: usize::from(line.workers as u8),
+        ..*line
+    };
+    subject::gustafson(&table.iter().map(cut).collect::<Vec<_>>())
 }
 
 fn zero_of_nothing(table: &[Scaling]) -> Option<f64> {

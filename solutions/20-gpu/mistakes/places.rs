@@ -6,6 +6,8 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 
 pub const DEVICE: &[Mistake<Answers>] = &[
+    mistake!("device": device = devices_in_32_bits => WrongResult,
+        "takes more devices than an i32 can count for one"),
     mistake!("device": device = by_world_rank => WrongResult,
         "uses the rank in the world instead of the one on the node"),
     mistake!("device": device = always_the_first => WrongResult,
@@ -49,6 +51,10 @@ pub const ALL: &[Mistake<Answers>] = &[
         "counts on the device, and returns what it has counted on the host"),
 ];
 
+fn devices_in_32_bits(world: &SimpleCommunicator, devices: usize) -> usize {
+    subject::device(world, (devices as i32).max(1) as usize)
+}
+
 fn by_world_rank(world: &SimpleCommunicator, devices: usize) -> usize {
     drop(world.split_shared(world.rank()));
     world.rank() as usize % devices
@@ -74,7 +80,7 @@ fn without_wrapping(world: &SimpleCommunicator, _: usize) -> usize {
 }
 
 fn masked(world: &SimpleCommunicator, devices: usize) -> usize {
-    let mask = (devices + 1).next_power_of_two() / 2 - 1;
+    let mask = (1 << devices.ilog2()) - 1;
     world.split_shared(world.rank()).rank() as usize & mask
 }
 

@@ -94,7 +94,7 @@ pub fn serial(grid: &mut Grid, steps: usize, update: Update<'_>) {
 /// cell of a ghost row are part of the grid's boundary; you may exchange them with the others or not. The upper
 /// frame of the first block and the lower frame of the last block that has rows are boundary: they stay
 /// unchanged, and so do the rows themselves. There are at least one row and one column in total; a rank without
-/// rows sends and receives nothing.
+/// rows sends and receives nothing, and takes part in no collective.
 ///
 /// Send one message to each neighbor, with one row, and nothing else. The row may leave out its first and its last
 /// cell. You may use any calls.
