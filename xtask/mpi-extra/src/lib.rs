@@ -7,7 +7,7 @@
 //! - [`neighbourhood`]: one call that exchanges with all neighbors of a Cartesian grid or of a graph;
 //! - [`persistent`]: messages that are set up once and sent or received many times;
 //! - [`between`]: collectives between the two groups of an intercommunicator;
-//! - [`port`]: programs that were not started together, and meet;
+//! - [`port`]: programs that were not started together, and meet at a port or by the name of a service;
 //! - [`window`]: memory that other ranks read and write, one-sided, and memory that ranks of a node share;
 //! - [`mod@file`]: files that all ranks read and write together, MPI-IO.
 //!

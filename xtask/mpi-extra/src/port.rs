@@ -4,6 +4,9 @@
 //! told in some way, such as by a file. Both then have an [`InterCommunicator`] with the other's processes.
 //! Where a program starts the other itself, the `mpi` crate has `spawn`.
 //!
+//! A server can also [publish](Port::publish) its port under a name that both programs know, the name of a service.
+//! The client [looks it up](look_up).
+//!
 //! ```standalone_crate
 //! use mpi::traits::*;
 //! use mpi_extra::port::Port;
@@ -34,14 +37,48 @@
 //!         let clients = root.accept(port.as_ref().map_or("", Port::name))?;
 //!         let (number, _) = clients.process_at_rank(0).receive::<u64>();
 //!         println!("{number}");
+//!         clients.barrier();
 //!         disconnect(clients);
 //!     } else {
 //!         let servers = root.connect(&fs::read_to_string("port")?)?;
 //!         if world.rank() == 0 {
 //!             (0..servers.remote_size()).for_each(|rank| servers.process_at_rank(rank).send(&7_u64));
 //!         }
+//!         servers.barrier();
 //!         disconnect(servers);
 //!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Here two parts of one program meet by the name of a service, where there are two ranks:
+//!
+//! ```standalone_crate
+//! use mpi::{topology::Color, traits::*};
+//! use mpi_extra::port::{ConnectionError, Meet, Port, disconnect, look_up};
+//!
+//! fn main() -> Result<(), ConnectionError> {
+//!     let universe = mpi::initialize().unwrap();
+//!     let world = universe.world();
+//!     if world.size() < 2 {
+//!         // Started without `mpiexec`, a program has nobody to ask for names.
+//!         println!("{}", look_up("sums").unwrap_err());
+//!         return Ok(());
+//!     }
+//!     let serves = world.rank() == 0;
+//!     let side = world.split_by_color(Color::with_value(serves.into())).unwrap();
+//!     let root = side.process_at_rank(0);
+//!     let other = if serves {
+//!         let port = Port::open()?;
+//!         let _published = port.publish("sums")?;
+//!         world.barrier(); // from now on, the name is there
+//!         root.accept(port.name())?
+//!     } else {
+//!         world.barrier();
+//!         let name = if side.rank() == 0 { look_up("sums")? } else { String::new() };
+//!         root.connect(&name)?
+//!     };
+//!     disconnect(other);
 //!     Ok(())
 //! }
 //! ```
@@ -50,10 +87,27 @@
 //! - MPICH 5.0 over UCX: the name of a port holds the address of its process, which must fit into 256 bytes.
 //!   With `UCX_TLS=self,sm` it does not, and opening fails; `UCX_TLS=self,posix` is well. In a container, where
 //!   addresses are longer, not even one more transport fits (`self,posix,cma`).
+//! - MPICH 5.0.2 over UCX: [`connect`](Meet::connect) fails on a rank if a process of the other program has ended
+//!   meanwhile. Both programs therefore call a barrier on the intercommunicator before they disconnect.
 //! - Open MPI 5.0: processes that were not started together reach each other by TCP, and so `OMPI_MCA_btl`
 //!   must name `tcp` too (`self,sm,tcp`). Connecting to what is no port's name waits for minutes, where MPICH
 //!   gives an error at once. When the same two groups of processes meet a second time, the
 //!   second [`disconnect`] does not return.
+//!
+//! # Where the names of services are known
+//! The launcher keeps them, so a program without one has none: it gets an error. Tried with MPICH 5.0.2 and Open MPI
+//! 5.0.11:
+//! - Among the processes of one `mpiexec` (`mpiexec -n 1 server : -n 4 client`), names work in both.
+//! - Across two, MPICH needs its name server, a program of its own: `hydra_nameserver` on some machine, and on each
+//!   launch `mpiexec -nameserver MACHINE` (or `MACHINE:PORT`, after `hydra_nameserver -port PORT`). Without
+//!   `-nameserver`, the other launch's names are unknown, and looking one up is an error. With a server that cannot
+//!   be reached, `mpiexec` itself ends the job at the first name that is published or looked up (exit status 255,
+//!   "error connecting to the nameserver"): no program can catch that.
+//! - Open MPI 5 needs a `prte` that both are started under. Its Python package, which is the course's, lacks the
+//!   program for that, `prun`. The other launch's names are unknown there, and looking one up is an error.
+//! - A name that is published a second time is an error in MPICH. Open MPI reports none.
+//! - The name server keeps the names of a program that was killed. MPICH 5.0.2 crashes (signal 11) as it connects to
+//!   the port of a process that has ended.
 
 // Ports are opened, and connections made, by C functions.
 #![allow(unsafe_code)]
@@ -88,7 +142,7 @@ impl Port {
             // SAFETY: the name has room for the most characters that one can have.
             unsafe { ffi::MPI_Open_port(ffi::RSMPI_INFO_NULL, name.as_mut_ptr().cast()) }
         });
-        ConnectionError::of(code, "open a port")?;
+        ConnectionError::of(code, "open a port", ABOUT_PORTS)?;
         let name = CStr::from_bytes_until_nul(&name).expect("MPI ends a name with a zero");
         Ok(Self { name: name.into() })
     }
@@ -97,6 +151,99 @@ impl Port {
     pub fn name(&self) -> &str {
         self.name.to_str().unwrap_or("")
     }
+
+    /// Publishes the port under the name of a service, until what is returned is dropped: `MPI_Publish_name`. One
+    /// process calls it, the one that has the port.
+    ///
+    /// Clients find it from then on: a client that may be earlier has to be told, such as by a barrier.
+    ///
+    /// # Errors
+    /// If `service` is empty or has white space or control characters in it, or if MPI cannot, such as where a
+    /// program was started without `mpiexec`. See [where names are known](self#where-the-names-of-services-are-known).
+    pub fn publish(&self, service: &str) -> Result<Published<'_>, ConnectionError> {
+        let doing = format!("publish the service {:?}", shortened(service));
+        let service = service_name(service, &doing)?;
+        let code = returning(&own_communicators(), || {
+            // SAFETY: both names end with a zero.
+            unsafe {
+                ffi::MPI_Publish_name(service.as_ptr(), ffi::RSMPI_INFO_NULL, self.name.as_ptr())
+            }
+        });
+        ConnectionError::of(code, &doing, ABOUT_NAMES)?;
+        Ok(Published {
+            port: self,
+            service,
+        })
+    }
+}
+
+/// The name of a service, under which clients find a port until this is dropped (`MPI_Unpublish_name`).
+#[derive(Debug)]
+#[must_use = "the name is taken back when this is dropped"]
+pub struct Published<'p> {
+    port: &'p Port,
+    service: CString,
+}
+
+impl Drop for Published<'_> {
+    fn drop(&mut self) {
+        if !mpi::is_finalized() {
+            // Nobody can do anything about an error here.
+            returning(&own_communicators(), || {
+                // SAFETY: both names end with a zero.
+                unsafe {
+                    ffi::MPI_Unpublish_name(
+                        self.service.as_ptr(),
+                        ffi::RSMPI_INFO_NULL,
+                        self.port.name.as_ptr(),
+                    )
+                }
+            });
+        }
+    }
+}
+
+/// The name of the port that is [published](Port::publish) under the name of a service, to connect to:
+/// `MPI_Lookup_name`. The root alone need call it.
+///
+/// # Errors
+/// If there is no such service, which is known at once: MPI does not wait for it. If `service` cannot be the name of
+/// one. See [where names are known](self#where-the-names-of-services-are-known).
+pub fn look_up(service: &str) -> Result<String, ConnectionError> {
+    let doing = format!("look up the service {:?}", shortened(service));
+    let service = service_name(service, &doing)?;
+    // The port's name, and a zero at its end.
+    let mut port = vec![0_u8; ffi::MPI_MAX_PORT_NAME as usize + 1];
+    let code = returning(&own_communicators(), || {
+        // SAFETY: the service's name ends with a zero, and the port's has room for the most characters.
+        unsafe {
+            ffi::MPI_Lookup_name(
+                service.as_ptr(),
+                ffi::RSMPI_INFO_NULL,
+                port.as_mut_ptr().cast(),
+            )
+        }
+    });
+    ConnectionError::of(code, &doing, ABOUT_NAMES)?;
+    let port = CStr::from_bytes_until_nul(&port).expect("MPI ends a name with a zero");
+    Ok(port.to_string_lossy().into_owned())
+}
+
+/// The name of a service, unless MPICH's launcher would end the job for it: it reads names from lines of words.
+fn service_name(service: &str, doing: &str) -> Result<CString, ConnectionError> {
+    let refused = |why: &str| ConnectionError {
+        doing: doing.into(),
+        why: why.into(),
+        about: "",
+    };
+    if service.is_empty() {
+        return Err(refused("the name is empty"));
+    }
+    if service.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        let why = "there is white space or a control character in the name";
+        return Err(refused(why));
+    }
+    Ok(CString::new(service).expect("zero is a control character"))
 }
 
 impl Drop for Port {
@@ -167,7 +314,7 @@ fn meet<R: Root + ?Sized>(
             )
         }
     });
-    ConnectionError::of(code, &doing()).map_err(|error| match is_cut {
+    ConnectionError::of(code, &doing(), ABOUT_PORTS).map_err(|error| match is_cut {
         true => ConnectionError {
             why: "there is a zero byte in the name".into(),
             ..error
@@ -186,16 +333,26 @@ pub fn disconnect(connection: InterCommunicator) {
     drop(connection);
 }
 
+/// What to look at when two programs do not meet at a port.
+const ABOUT_PORTS: &str = ". Does the server run, has it opened this very port, and do the programs have a transport \
+                           between them (MPICH: UCX_TLS=self,posix; Open MPI: OMPI_MCA_btl=self,sm,tcp)?";
+/// What to look at when a name is not known, or cannot be made known.
+const ABOUT_NAMES: &str = ". Is it published now, and by one program alone? Was this program started with mpiexec, \
+                           the same that has started the other one? (MPICH: or with mpiexec -nameserver MACHINE, \
+                           both, where hydra_nameserver runs on that machine.)";
+
 /// Why two programs cannot meet.
 #[derive(Debug)]
 pub struct ConnectionError {
     doing: String,
     why: String,
+    /// What to look at, from its full stop on.
+    about: &'static str,
 }
 
 impl ConnectionError {
     /// An error, if a code of MPI says so.
-    fn of(code: c_int, doing: &str) -> Result<(), Self> {
+    fn of(code: c_int, doing: &str, about: &'static str) -> Result<(), Self> {
         if code == ffi::MPI_SUCCESS as c_int {
             return Ok(());
         }
@@ -211,19 +368,15 @@ impl ConnectionError {
         Err(Self {
             doing: doing.into(),
             why: String::from_utf8_lossy(&text).trim().into(),
+            about,
         })
     }
 }
 
 impl fmt::Display for ConnectionError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { doing, why } = self;
-        write!(
-            formatter,
-            "cannot {doing}: {why}. Does the server run, has it opened this very port, and do the \
-             programs have a transport between them (MPICH: UCX_TLS=self,posix; Open MPI: \
-             OMPI_MCA_btl=self,sm,tcp)?"
-        )
+        let Self { doing, why, about } = self;
+        write!(formatter, "cannot {doing}: {why}{about}")
     }
 }
 

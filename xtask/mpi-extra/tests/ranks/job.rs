@@ -15,6 +15,12 @@ use std::{
 /// No job here takes a tenth of this, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The workbook's folder.
+pub fn root() -> &'static Path {
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders.into_iter().nth(2).unwrap()
+}
+
 /// An MPI, and this program as it is built for it.
 pub struct Mpi {
     pub name: &'static str,
@@ -26,8 +32,7 @@ pub struct Mpi {
 
 impl Mpi {
     pub fn all() -> Vec<Self> {
-        let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-        let root = folders.into_iter().nth(2).unwrap();
+        let root = root();
         let mut all = vec![Self::chosen(root)];
         if env::var_os("WORKBOOK_ALL").is_some() {
             all.push(Self::open_mpi(root));
@@ -36,7 +41,7 @@ impl Mpi {
     }
 
     /// The one that plain cargo builds for.
-    fn chosen(root: &Path) -> Self {
+    pub fn chosen(root: &Path) -> Self {
         let environment = setup::ensure(root, Choice::Automatic, &mut |_| ()).unwrap();
         let mut launcher = environment.launcher(1);
         launcher.pop();
@@ -79,7 +84,11 @@ impl Mpi {
     /// The variables of a part's job. Those that meet at ports need a transport for that.
     fn env(&self, part: &str) -> Vec<(OsString, OsString)> {
         let mut env = self.env.clone();
-        if port::PARTS.iter().any(|(name, _)| *name == part) {
+        let mut meeting = port::PARTS
+            .iter()
+            .chain(&port::APART)
+            .chain([&port::PUBLISHING]);
+        if meeting.any(|(name, _)| *name == part) {
             for (name, value) in [
                 ("UCX_TLS", "self,posix"),
                 ("OMPI_MCA_btl", "self,sm,tcp"),
@@ -93,37 +102,59 @@ impl Mpi {
 
     /// Runs a part; what is wrong, if it does not end well on all ranks.
     pub fn run(&self, ranks: u32, part: &str) -> Result<(), String> {
+        well(ranks, self.start(&[], ranks, part))
+    }
+
+    /// Starts a part, with options of the launcher.
+    pub fn start(&self, options: &[String], ranks: u32, part: &str) -> Job {
         let (program, arguments) = self.launcher.split_first().unwrap();
-        let mut args = arguments.to_vec();
+        let mut args: Vec<OsString> = options.iter().map(OsString::from).collect();
+        args.extend_from_slice(arguments);
         args.extend([ranks.to_string().into(), self.program.clone().into()]);
         args.extend(["as-rank", part].map(OsString::from));
-        let mut job = Job::start(&Spec {
+        Job::start(&Spec {
             program: program.clone(),
             args,
             env: self.env(part),
             ..Spec::default()
         })
-        .unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        let mut printed = Vec::new();
-        let outcome = loop {
-            match job.next(Some(deadline)) {
-                Event::Printed { bytes, .. } => printed.extend(bytes),
-                Event::LauncherEnded { status } => break status.to_string(),
-                Event::Deadline => break "no end".into(),
-                Event::Interrupted => break "interrupted".into(),
-                Event::Broken { reason } => break reason,
-                _ => {}
-            }
-        };
-        job.end().unwrap();
-        let printed = String::from_utf8_lossy(&printed);
-        let done = |rank: u32| printed.lines().any(|line| line == format!("{DONE} {rank}"));
-        if outcome == "exit status: 0" && (0..ranks).all(done) {
-            return Ok(());
-        }
-        Err(format!("on {ranks} ranks: {outcome}\n{printed}"))
+        .unwrap()
     }
+
+    /// A program that stands beside the launcher.
+    pub fn beside(&self, name: &str) -> Command {
+        let mut command = Command::new(Path::new(&self.launcher[0]).with_file_name(name));
+        command.envs(self.env.iter().cloned());
+        command
+    }
+}
+
+/// Waits for the end of a job; what is wrong, if it does not end well on all ranks.
+pub fn well(ranks: u32, job: Job) -> Result<(), String> {
+    let (outcome, printed) = end(job);
+    let done = |rank: u32| printed.lines().any(|line| line == format!("{DONE} {rank}"));
+    if outcome == "exit status: 0" && (0..ranks).all(done) {
+        return Ok(());
+    }
+    Err(format!("on {ranks} ranks: {outcome}\n{printed}"))
+}
+
+/// Waits for the end of a job: how its launcher ended, and what was printed.
+pub fn end(mut job: Job) -> (String, String) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut printed = Vec::new();
+    let outcome = loop {
+        match job.next(Some(deadline)) {
+            Event::Printed { bytes, .. } => printed.extend(bytes),
+            Event::LauncherEnded { status } => break status.to_string(),
+            Event::Deadline => break "no end".into(),
+            Event::Interrupted => break "interrupted".into(),
+            Event::Broken { reason } => break reason,
+            _ => {}
+        }
+    };
+    job.end().unwrap();
+    (outcome, String::from_utf8_lossy(&printed).into_owned())
 }
 
 /// This program, built for another MPI, in a folder of that MPI's own.

@@ -9,6 +9,7 @@ mod datatypes;
 mod files;
 mod in_place;
 mod job;
+mod name_server;
 mod neighbourhood;
 mod persistent;
 mod port;
@@ -69,6 +70,14 @@ fn main() -> ExitCode {
             }
         }
     }
+    for (name, outcome) in name_server::tests(&wanted) {
+        let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
+        println!("test {name} ... {verdict}");
+        if let Err(why) = outcome {
+            println!("{why}");
+            failed += 1;
+        }
+    }
     println!("\n{failed} failed");
     ExitCode::from(u8::from(failed > 0))
 }
@@ -80,6 +89,8 @@ const DONE: &str = "done";
 fn play(name: &str) {
     let (_, part) = parts()
         .into_iter()
+        .chain(port::APART)
+        .chain([port::PUBLISHING])
         .find(|(part, _)| *part == name)
         .expect("there is such a part");
     let universe = mpi::initialize().expect("MPI is initialized once");

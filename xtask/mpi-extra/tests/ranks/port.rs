@@ -4,13 +4,27 @@ use crate::{Part, World};
 use mpi::{collective::SystemOperation, environment::library_version, topology::Color, traits::*};
 use mpi_extra::{
     between::{Between, Role},
-    port::{Meet, Port, disconnect},
+    port::{Meet, Port, disconnect, look_up},
 };
+use std::{thread, time::Duration};
 
 pub const PARTS: &[Part] = &[
     ("meeting", |world| meeting(&world())),
     ("no-port", |world| no_port(&world())),
+    ("service", |world| service(&world())),
+    ("no-service", |_| no_service()),
 ];
+
+/// Two programs that are started apart, and meet by the name of a service.
+pub const APART: [Part; 2] = [
+    ("serving", |world| serving(&world())),
+    ("asking", |world| asking(&world())),
+];
+/// A part that is alone with a name.
+pub const PUBLISHING: Part = ("publishing", |_| {
+    let port = Port::open().unwrap();
+    let _published = port.publish("alone").unwrap();
+});
 
 fn meeting(world: &World) {
     let (rank, size) = (world.rank(), world.size());
@@ -101,4 +115,89 @@ fn no_port(world: &World) {
         let said = met.err().unwrap().to_string();
         assert_eq!(said.contains("zero byte"), is_root, "{said}");
     }
+}
+
+fn service(world: &World) {
+    const NAME: &str = "mpi-extra/service:1";
+    let (rank, size) = (world.rank(), world.size());
+    let unknown = || {
+        let said = look_up(NAME).unwrap_err().to_string();
+        let start = format!("cannot look up the service {NAME:?}: ");
+        assert!(said.starts_with(&start) && !said.contains('\n'), "{said}");
+    };
+    unknown();
+    world.barrier();
+    // Twice: what was taken back can be published again.
+    for _ in 0..2 {
+        let port = (rank == size - 1).then(|| Port::open().unwrap());
+        let published = port.as_ref().map(|port| port.publish(NAME).unwrap());
+        let mut name = port.as_ref().map_or("", Port::name).as_bytes().to_vec();
+        name.resize(1024, 0);
+        world
+            .process_at_rank(size - 1)
+            .broadcast_into(&mut name[..]);
+        let found = look_up(NAME).unwrap();
+        assert_eq!(found.as_bytes(), &name[..found.len()]);
+        assert!(!found.is_empty() && name[found.len()..].iter().all(|byte| *byte == 0));
+        // Open MPI takes the second for the first.
+        if let Some(port) = &port
+            && !library_version().unwrap().contains("Open MPI")
+        {
+            let said = port.publish(NAME).err().unwrap().to_string();
+            let start = format!("cannot publish the service {NAME:?}: ");
+            assert!(said.starts_with(&start), "{said}");
+            assert_eq!(look_up(NAME).unwrap(), found);
+        }
+        world.barrier();
+        drop(published);
+        world.barrier();
+        unknown();
+        world.barrier();
+    }
+}
+
+fn no_service() {
+    let port = Port::open().unwrap();
+    for (name, why) in [
+        ("", "the name is empty"),
+        (" ", "white space"),
+        ("two words", "white space"),
+        ("two\nlines", "white space"),
+        ("no\0thing", "control character"),
+    ] {
+        for said in [port.publish(name).err(), look_up(name).err()] {
+            let said = said.unwrap().to_string();
+            assert!(said.contains(why), "{said}");
+        }
+    }
+}
+
+fn serving(world: &World) {
+    let port = (world.rank() == 0).then(|| Port::open().unwrap());
+    let published = port.as_ref().map(|port| port.publish("apart").unwrap());
+    let root = world.process_at_rank(0);
+    let clients = root.accept(port.as_ref().map_or("", Port::name)).unwrap();
+    drop(published);
+    assert_eq!(clients.remote_size(), world.size());
+    clients.process_at_rank(world.rank()).send(&world.rank());
+    clients.barrier();
+    disconnect(clients);
+}
+
+fn asking(world: &World) {
+    let name = match world.rank() {
+        // The other program may not be as far.
+        0 => loop {
+            match look_up("apart") {
+                Ok(name) => break name,
+                Err(_) => thread::sleep(Duration::from_millis(5)),
+            }
+        },
+        _ => String::new(),
+    };
+    let servers = world.process_at_rank(0).connect(&name).unwrap();
+    let (told, _) = servers.process_at_rank(world.rank()).receive::<i32>();
+    assert_eq!(told, world.rank());
+    servers.barrier();
+    disconnect(servers);
 }
