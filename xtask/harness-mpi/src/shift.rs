@@ -17,7 +17,7 @@ use std::{
 const BEGUN: u64 = 0;
 /// the teller works on one task more;
 const WORKED: u64 = 1;
-/// the teller has returned from the answer.
+/// the teller has returned from the answer, and has worked on so many tasks as this is more.
 const RETURNED: u64 = 2;
 
 /// So many rounds in which none of the others takes a task, or returns, are a standstill.
@@ -50,6 +50,8 @@ pub struct Shift<'a> {
     /// What the busy worker knows of the others: how many tasks they have taken, and who returned.
     others: Cell<usize>,
     returned: RefCell<BTreeSet<usize>>,
+    /// How many tasks those have worked on who returned.
+    done: Cell<usize>,
     /// How many tasks the others had taken when the busy worker's first was done.
     meanwhile: Cell<Option<usize>>,
     /// Whether the others had come to a standstill by then, and had not returned.
@@ -69,6 +71,7 @@ impl<'a> Shift<'a> {
             begun: Cell::new(false),
             others: Cell::new(0),
             returned: RefCell::new(BTreeSet::new()),
+            done: Cell::new(0),
             meanwhile: Cell::new(None),
             stood_still: Cell::new(false),
         }
@@ -114,7 +117,7 @@ impl<'a> Shift<'a> {
     /// Must happen when the answer has returned on this rank, as yet perhaps not elsewhere.
     pub fn tell_of_the_return(&self) {
         if self.rank != self.busy {
-            self.aside.tell(self.busy, RETURNED);
+            self.aside.tell(self.busy, RETURNED + self.worked.get());
         } else if self.worked.get() == 0 {
             self.tell_of_the_beginning();
         }
@@ -198,14 +201,20 @@ impl<'a> Shift<'a> {
     /// The busy worker hears what one of the others tells.
     fn hear(&self) {
         match self.aside.hear() {
-            (rank, RETURNED) => drop(self.returned.borrow_mut().insert(rank)),
-            _ => self.others.set(self.others.get() + 1),
+            (_, WORKED) => self.others.set(self.others.get() + 1),
+            (rank, returned) => {
+                self.returned.borrow_mut().insert(rank);
+                self.done
+                    .set(self.done.get() + (returned - RETURNED) as usize);
+            }
         }
     }
 
-    /// Whether every other worker has returned.
+    /// Whether every other worker has returned, and all that they have done was told. The manager may tell of a
+    /// result after its worker has returned.
     fn is_alone(&self) -> bool {
         let returned = self.returned.borrow();
-        (1..self.size).all(|rank| rank == self.busy || returned.contains(&rank))
+        self.others.get() >= self.done.get()
+            && (1..self.size).all(|rank| rank == self.busy || returned.contains(&rank))
     }
 }
