@@ -7,7 +7,7 @@ use crate::{
 use harness_mpi::{Mistake, mistake};
 use heat_solution::{Grid, Update, share};
 use mpi::{
-    Rank,
+    Address, Rank,
     datatype::{PartitionMut, UserDatatype},
     topology::SimpleCommunicator,
     traits::*,
@@ -425,7 +425,7 @@ fn cells_far_apart(
     steps: usize,
     update: Update<'_>,
 ) {
-    let cell = |width: usize, _| resized(&f64::equivalent_datatype(), 0, 8 * width as i64);
+    let cell = |width: usize, _| resized(&f64::equivalent_datatype(), 0, (8 * width) as Address);
     let habits = Habits {
         singly: true,
         ..Habits::default()

@@ -352,7 +352,7 @@ fn column_after_column(world: &SimpleCommunicator, matrix: Option<&[f64]>, recei
     let (rows, size) = (rows_of(received), world.size());
     let share = count(received.len() / rows);
     let column = UserDatatype::vector(count(rows), 1, share * size, &number());
-    let column = resized(&column, 0, Address::from(size as u16) * NUMBER);
+    let column = resized(&column, 0, size as Address * NUMBER);
     let columns = UserDatatype::contiguous(share, &column);
     let columns = resized(&columns, 0, NUMBER);
     scatter(world, matrix, 1, &columns, received);
@@ -362,7 +362,7 @@ fn neighbouring_columns(world: &SimpleCommunicator, matrix: Option<&[f64]>, rece
     let (rows, size) = (rows_of(received), world.size());
     let share = count(received.len() / rows);
     let columns = UserDatatype::vector(count(rows), share, share * size, &number());
-    let columns = resized(&columns, 0, Address::from(share as u16) * NUMBER);
+    let columns = resized(&columns, 0, share as Address * NUMBER);
     scatter(world, matrix, 1, &columns, received);
 }
 
@@ -378,7 +378,7 @@ fn neighbours_in_a_square(
     }
     let share = columns / size;
     let block = UserDatatype::vector(count(columns), count(share), count(columns), &number());
-    let block = resized(&block, 0, Address::from(share as u16) * NUMBER);
+    let block = resized(&block, 0, share as Address * NUMBER);
     scatter(world, matrix, 1, &block, received);
 }
 

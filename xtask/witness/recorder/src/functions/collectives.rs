@@ -57,7 +57,9 @@ macro_rules! collectives {
             use super::*;
             functions! { $(
                 $blocking($($argument: $type,)* comm: H) |call, twin| {
-                    $(let $argument = $argument.given(&call, stringify!($blocking), stringify!($argument));)*
+                    let mut call = call;
+                    let numbers = [$((stringify!($argument), $argument.number())),*];
+                    $(let $argument = $argument.given(&mut call, (stringify!($blocking), stringify!($argument)), (comm, &numbers));)*
                     let mut describe = |$part: &mut Described<'_>| $body;
                     // SAFETY: the arguments are handed on as they came.
                     run(call, comm, None, false, &mut describe, &mut || unsafe { twin($($argument,)* comm) })
@@ -69,7 +71,9 @@ macro_rules! collectives {
             use super::*;
             functions! { $(
                 $immediate($($argument: $type,)* comm: H, request: P) |call, twin| {
-                    $(let $argument = $argument.given(&call, stringify!($immediate), stringify!($argument));)*
+                    let mut call = call;
+                    let numbers = [$((stringify!($argument), $argument.number())),*];
+                    $(let $argument = $argument.given(&mut call, (stringify!($immediate), stringify!($argument)), (comm, &numbers));)*
                     let mut describe = |$part: &mut Described<'_>| $body;
                     // SAFETY: the arguments are handed on as they came.
                     run(call, comm, Some(request), false, &mut describe, &mut || unsafe { twin($($argument,)* comm, request) })
@@ -81,7 +85,9 @@ macro_rules! collectives {
             use super::*;
             functions! { $(
                 $persistent($($argument: $type,)* comm: H, info: H, request: P) |call, twin| {
-                    $(let $argument = $argument.given(&call, stringify!($persistent), stringify!($argument));)*
+                    let mut call = call;
+                    let numbers = [$((stringify!($argument), $argument.number())),*];
+                    $(let $argument = $argument.given(&mut call, (stringify!($persistent), stringify!($argument)), (comm, &numbers));)*
                     let mut describe = |$part: &mut Described<'_>| $body;
                     // SAFETY: the arguments are handed on as they came.
                     run(call, comm, Some(request), true, &mut describe, &mut || unsafe { twin($($argument,)* comm, info, request) })
@@ -96,27 +102,53 @@ trait Given: Sized {
     /// The same, unless it is an empty buffer that MPI would take for `MPI_IN_PLACE`: the address of
     /// an empty slice of bytes is 1 in Rust, and so is `MPI_IN_PLACE` in Open MPI and in the standard's
     /// own interface. Where the standard allows no `MPI_IN_PLACE`, they refuse a call that is right.
-    fn given(self, _call: &Call, _function: &str, _argument: &str) -> Self {
+    fn given(self, _call: &mut Call, _of: (&str, &str), _where: Where<'_>) -> Self {
         self
+    }
+
+    /// The number, if it is one.
+    fn number(&self) -> Option<c_int> {
+        None
     }
 }
 
-impl Given for c_int {}
+/// The communicator of a call, and its arguments by name, of which only numbers of type `int` are told.
+type Where<'a> = (H, &'a [(&'a str, Option<c_int>)]);
+
+impl Given for c_int {
+    #[inline(always)]
+    fn number(&self) -> Option<c_int> {
+        Some(*self)
+    }
+}
 impl Given for i64 {}
 impl Given for H {}
 
 impl Given for P {
     #[inline(always)]
-    fn given(self, call: &Call, function: &str, argument: &str) -> Self {
+    fn given(self, call: &mut Call, of: (&str, &str), at: Where<'_>) -> Self {
         // In C programs it is what it looks like, and may be a mistake.
         let is_empty = self.addr() == 1 && call.is_counted() && abi().in_place == 1;
-        if is_empty && !may_be_in_place(function, argument) {
+        if is_empty && !stands_for_in_place(call, of, at) {
             // As good an address of nothing.
             std::ptr::dangling_mut::<u128>().cast()
         } else {
             self
         }
     }
+}
+
+/// Whether a buffer can be meant as `MPI_IN_PLACE`: where the standard allows it, and, in a call with a root, on
+/// that rank alone.
+#[cold]
+fn stands_for_in_place(call: &mut Call, (function, argument): (&str, &str), at: Where<'_>) -> bool {
+    let (comm, numbers) = at;
+    let root = numbers.iter().find(|(name, _)| *name == "root");
+    let is_here = root.is_none_or(|(_, root)| {
+        call.comm(comm)
+            .is_some_and(|comm| comm.remote.is_none() && *root == Some(comm.rank))
+    });
+    is_here && may_be_in_place(function, argument)
 }
 
 /// The buffers of a collective, as the standard names them.
