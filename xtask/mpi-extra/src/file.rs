@@ -37,6 +37,11 @@
 //! rank, it returns the same error on **all** ranks, with the number of that rank: it ends with an all-reduce. A
 //! function that only one rank calls fails on that rank alone, and the others get the error when the file is closed.
 //!
+//! All this is so with MPICH, and with Open MPI where its files are those of ROMIO (`OMPI_MCA_io_ompio_priority=1`,
+//! which `cargo xtask` sets). OMPIO, which Open MPI 5.0.11 takes by default, returns no error when a collective write
+//! is cut short, as on a full disk; and if rank 0 cannot write a file of OMPIO's own, the ranks wait in
+//! `MPI_File_open` forever.
+//!
 //! **Bytes.** Numbers are written as they are in memory: an `f64` has 8 bytes, on nearly all of today's machines with
 //! the lowest byte first (little-endian). This is MPI's data representation `native`.
 //!

@@ -186,6 +186,10 @@ impl Mpi {
             Flavour::OpenMpi4 | Flavour::OpenMpi5 => {
                 // Says on every start that UCX found no network.
                 set("OMPI_MCA_osc", "^ucx");
+                // Open MPI's own library for files, OMPIO, reports no error when a write is cut short, as on a full
+                // disk, and waits forever in `MPI_File_open` when rank 0 cannot write a file of its own there
+                // (5.0.11). ROMIO, which comes with it, does neither. Where it was left out, OMPIO remains.
+                set("OMPI_MCA_io_ompio_priority", "1");
                 // A large message that is read straight from the sender's memory is read whole,
                 // past the end of a receive buffer that is too short (4.1.4, 5.0.11): the rank
                 // crashes, or computes with wrong numbers, where an error is to be told. And
@@ -443,6 +447,7 @@ pub(crate) mod tests {
         surroundings.superuser = true;
         insta::assert_snapshot!(shown(Flavour::OpenMpi5, &surroundings), @"
         OMPI_MCA_osc=^ucx
+        OMPI_MCA_io_ompio_priority=1
         OMPI_MCA_smsc=^cma,knem,xpmem
         OMPI_ALLOW_RUN_AS_ROOT=1
         OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -466,6 +471,7 @@ pub(crate) mod tests {
         let surroundings = Surroundings::none().with("OMPI_MCA_btl", "self,tcp");
         insta::assert_snapshot!(shown(Flavour::OpenMpi4, &surroundings), @"
         OMPI_MCA_osc=^ucx
+        OMPI_MCA_io_ompio_priority=1
         OMPI_MCA_btl_vader_single_copy_mechanism=none
         OMPI_MCA_pml=ob1
         OMPI_MCA_plm=^slurm
@@ -497,6 +503,7 @@ pub(crate) mod tests {
         ");
         insta::assert_snapshot!(shown(Flavour::OpenMpi5, &surroundings), @"
         OMPI_MCA_osc=^ucx
+        OMPI_MCA_io_ompio_priority=1
         OMPI_MCA_smsc=^cma,knem,xpmem
         srun
         --mpi=pmix
