@@ -305,6 +305,11 @@ pub enum Rule {
         /// How many bytes both use.
         bytes: u64,
     },
+    /// The origin's buffer of a one-sided operation was written by the program before the operation was
+    /// complete. Calls: the operation, the call that has completed it.
+    OriginChanged,
+    /// It was there no more by then. Calls: the same.
+    OriginGone(Gone),
     /// Two threads of a rank are in collectives of one communicator at the same time. Calls: both.
     ThreadsMeet {
         /// The communicator.
@@ -448,7 +453,10 @@ impl Rule {
             | Self::BlocksOverlap { .. }
             | Self::TypeOverlaps { .. } => Kind::BufferReuse,
             Self::Epoch { .. } => Kind::Epoch,
-            Self::WindowRace { .. } | Self::OriginRace { .. } => Kind::MemoryRace,
+            Self::WindowRace { .. }
+            | Self::OriginRace { .. }
+            | Self::OriginChanged
+            | Self::OriginGone(_) => Kind::MemoryRace,
             Self::ThreadsMeet { .. } => Kind::ThreadLevel,
             // There is no kind of its own for calls outside; the issue names them together.
             Self::NotFinalized | Self::BeforeInit | Self::AfterFinalize => Kind::MissingFinalize,
@@ -472,6 +480,7 @@ impl Rule {
                 | Self::ReceiveNeverMatched
                 | Self::PersistentNeverFreed
                 | Self::SendBufferChanged
+                | Self::OriginChanged
                 | Self::NotFinalized
                 | Self::Misaligned { .. },
                 _,
@@ -517,6 +526,8 @@ impl Rule {
             Self::ThreadsMeet { .. } => 24,
             Self::FreedUnderWay { .. } => 25,
             Self::BeyondWindow { .. } => 26,
+            Self::OriginChanged => 27,
+            Self::OriginGone(_) => 28,
         }
     }
 

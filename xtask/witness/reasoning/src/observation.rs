@@ -930,7 +930,14 @@ impl Observation {
             communicators: &self.communicators,
         };
         let rank = inside.call.rank;
-        let keys = match &inside.event.what {
+        let broken = match &inside.event.what {
+            What::Epoch { window, .. } => self.origins_broken(inside.call, *window, left),
+            What::Collective(collective, None) => {
+                self.origins_broken(inside.call, collective.comm, left)
+            }
+            _ => Vec::new(),
+        };
+        let over = match &inside.event.what {
             What::Epoch { window, step } => self.one_sided.stepped(rank, *window, step, left, &job),
             What::Collective(collective, None) => {
                 self.one_sided.left(inside.call, collective, &job)
@@ -960,9 +967,33 @@ impl Observation {
         ) {
             self.one_sided.receive(rank);
         }
-        for key in keys {
-            self.ranks[rank as usize].buffers.release(key);
+        let log = &mut self.ranks[rank as usize];
+        for held in over {
+            log.shared.remove(&held.call.number);
+            for key in held.keys {
+                log.buffers.release(key);
+            }
         }
+        for finding in broken {
+            self.note(finding, None);
+        }
+    }
+
+    /// The operations whose buffers the program had changed or given back before this call completed them.
+    fn origins_broken(&self, end: Call, window: CommId, left: &Left) -> Vec<Finding> {
+        let rank = end.rank;
+        let broken = left.completed.iter().filter_map(|completed| {
+            let call = self.one_sided.began(rank, window, completed.request?)?;
+            // As in a wait for a request.
+            let is_told = self.ranks[rank as usize].shared.contains(&call.number);
+            let rule = match completed.gone {
+                Some(gone) => Rule::OriginGone(gone),
+                None if completed.changed && !is_told => Rule::OriginChanged,
+                None => return None,
+            };
+            (!call.aside).then(|| rule.found(Severity::Error, vec![call, end]))
+        });
+        broken.collect()
     }
 
     fn makes(&mut self, comm: CommId, call: Call) {
@@ -1495,7 +1526,7 @@ fn goes_on(what: &What) -> bool {
         | What::SendReceive(_, _, request)
         | What::MatchedReceive { request, .. }
         | What::Collective(_, request) => request.is_some(),
-        What::OneSided(one) => one.has_request,
+        What::OneSided(one) => one.target.is_some(),
         What::Start(_) => true,
         _ => false,
     }

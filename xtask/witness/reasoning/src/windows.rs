@@ -85,7 +85,7 @@ struct Part {
     pending: BTreeMap<Rank, Vec<Access>>,
     /// How often those on each rank's memory were completed.
     rounds: BTreeMap<Rank, u64>,
-    /// The buffers of this rank that belong to MPI, each with the target and what holds it.
+    /// The operations of this rank that are not complete at the origin: their buffers belong to MPI.
     held: Vec<Held>,
 }
 
@@ -97,10 +97,14 @@ enum Early {
     Complete,
 }
 
-struct Held {
-    target: Option<Rank>,
+/// An operation whose buffers belong to MPI.
+pub(crate) struct Held {
+    target: Rank,
     id: RequestId,
-    key: u64,
+    /// The call that began it.
+    pub call: Call,
+    /// What holds its buffers.
+    pub keys: Vec<u64>,
 }
 
 /// The time between a collective of all ranks of a window, by its communicator and number, and the next.
@@ -206,12 +210,12 @@ impl Windows {
         let Some(part) = self.parts.get_mut(&(window, rank)) else {
             return;
         };
-        let held = keys.into_iter().map(|key| Held {
-            target: one.target,
+        part.held.extend(one.target.map(|target| Held {
+            target,
             id: one.id,
-            key,
-        });
-        part.held.extend(held);
+            call,
+            keys,
+        }));
         let fault = part.epochs.access(call, one.target);
         let place = part.epochs.place(one.target);
         let sure = part.is_sure(received);
@@ -405,7 +409,13 @@ impl Windows {
         self.fault(window, rank, fault);
     }
 
-    /// A rank comes out of such a call: the holds on its buffers that have ended.
+    /// The call by which a rank has begun an operation that is not complete at the origin.
+    pub fn began(&self, rank: Rank, window: CommId, id: RequestId) -> Option<Call> {
+        let mut held = self.parts.get(&(window, rank))?.held.iter();
+        held.find(|held| held.id == id).map(|held| held.call)
+    }
+
+    /// A rank comes out of such a call: the operations that are complete at the origin now.
     pub fn stepped(
         &mut self,
         rank: Rank,
@@ -413,7 +423,7 @@ impl Windows {
         step: &Step,
         left: &Left,
         job: &Job<'_>,
-    ) -> Vec<u64> {
+    ) -> Vec<Held> {
         if left.code != 0 {
             if let Some(part) = self.parts.get_mut(&(window, rank)) {
                 part.epochs.lose_track();
@@ -453,22 +463,17 @@ impl Windows {
         } else {
             epochs::Ended::Nothing
         };
-        let completes = match step {
-            Step::Flush { target, local } => Some((*target, *local)),
-            Step::Unlock(Some(target)) => Some((Some(*target), false)),
-            Step::UnlockAll | Step::Complete => Some((None, false)),
-            _ => None,
-        };
-        let mut keys = Vec::new();
-        if let Some((target, local)) = completes {
-            let is_it = |of: Option<Rank>| target.is_none() || of == target;
-            keys = part.release(|held| is_it(held.target));
-            if !local {
+        let is_local = matches!(step, Step::Flush { local: true, .. });
+        let mut complete = Vec::new();
+        if let Some(target) = step.completes() {
+            let is_it = |of: Rank| target.is_none_or(|target| of == target);
+            complete = part.release(|held| is_it(held.target));
+            if !is_local {
                 let targets: Vec<Rank> = part
                     .pending
                     .keys()
                     .copied()
-                    .filter(|of| is_it(Some(*of)))
+                    .filter(|of| is_it(*of))
                     .collect();
                 for of in targets {
                     part.pending.remove(&of);
@@ -492,7 +497,7 @@ impl Windows {
                 }
             }
         }
-        keys
+        complete
     }
 
     /// The call by which a rank exposes its memory now, to others than this one.
@@ -548,15 +553,15 @@ impl Windows {
         }
     }
 
-    /// A request was waited for: the holds on buffers that have ended.
-    pub fn waited(&mut self, rank: Rank, id: RequestId) -> Vec<u64> {
+    /// A request was waited for: the operation that is complete at the origin now.
+    pub fn waited(&mut self, rank: Rank, id: RequestId) -> Vec<Held> {
         let mine = self.of.get(&rank).cloned().unwrap_or_default();
-        let mut keys = Vec::new();
+        let mut over = Vec::new();
         for window in mine {
             let Some(part) = self.parts.get_mut(&(window, rank)) else {
                 continue;
             };
-            keys.extend(part.release(|held| held.id == id));
+            over.extend(part.release(|held| held.id == id));
             let mut complete = Vec::new();
             for (target, pending) in &mut part.pending {
                 let before = pending.len();
@@ -573,7 +578,7 @@ impl Windows {
                 }
             }
         }
-        keys
+        over
     }
 
     /// A rank may have been told something.
@@ -597,8 +602,8 @@ impl Windows {
         self.fault(window, rank, fault);
     }
 
-    /// A rank comes out of a collective: the holds on its buffers that have ended.
-    pub fn left(&mut self, call: Call, collective: &Collective, job: &Job<'_>) -> Vec<u64> {
+    /// A rank comes out of a collective: the operations that are complete at the origin now.
+    pub fn left(&mut self, call: Call, collective: &Collective, job: &Job<'_>) -> Vec<Held> {
         let rank = call.rank;
         let mine = self.of.get(&rank).cloned().unwrap_or_default();
         if mine.is_empty() {
@@ -655,7 +660,7 @@ impl Windows {
         let Some(part) = self.parts.get_mut(&(window, rank)) else {
             return Vec::new();
         };
-        let keys = match collective.kind {
+        let over = match collective.kind {
             "MPI_Win_fence" | "MPI_Win_free" => part.release(|_| true),
             _ => Vec::new(),
         };
@@ -676,7 +681,7 @@ impl Windows {
             }
             _ => {}
         }
-        keys
+        over
     }
 
     /// A rank goes into `MPI_Finalize`.
@@ -771,15 +776,9 @@ impl Part {
         }
     }
 
-    fn release(&mut self, is_it: impl Fn(&Held) -> bool) -> Vec<u64> {
-        let mut keys = Vec::new();
-        self.held.retain(|held| {
-            let over = is_it(held);
-            if over {
-                keys.push(held.key);
-            }
-            !over
-        });
-        keys
+    fn release(&mut self, is_it: impl Fn(&Held) -> bool) -> Vec<Held> {
+        let (over, held) = self.held.drain(..).partition(is_it);
+        self.held = held;
+        over
     }
 }

@@ -2,9 +2,9 @@
 
 use reasoning::{Clash, EpochFault, Finding, Life, Near, Observation, Rule};
 use recording::event::{
-    Basic, Collective, CommId, Communicator, Completed, Data, Datatype, Definition, Event, Left,
-    Mode, OneSided, OpId, PlaceId, Rank, Receive, RequestId, Send, Source, Step, Tag, TypeId, What,
-    Window,
+    Basic, Collective, CommId, Communicator, Completed, Data, Datatype, Definition, Event, Gone,
+    Left, Mode, OneSided, OpId, PlaceId, Rank, Receive, RequestId, Send, Source, Step, Tag, TypeId,
+    What, Window,
 };
 use std::sync::Arc;
 
@@ -261,6 +261,8 @@ fn rules(found: Vec<Finding>) -> Vec<Rule> {
                     | Rule::WindowRace { .. }
                     | Rule::OriginRace { .. }
                     | Rule::BeyondWindow { .. }
+                    | Rule::OriginChanged
+                    | Rule::OriginGone(_)
             )
         })
         .collect()
@@ -414,6 +416,50 @@ fn an_exposure_meets_the_starts_that_name_its_rank() {
         };
         assert_eq!(job.found(), expected);
     }
+}
+
+#[test]
+fn a_buffer_that_changed_is_told_of_the_call_that_completes_its_operation() {
+    let run = |breaks: &dyn Fn(Completed) -> Completed| {
+        let mut job = Job::new();
+        job.step(1, "MPI_Win_lock_all", Step::LockAll);
+        let id = RequestId(job.ranks[1].len() as u64);
+        job.put(1, 0);
+        let flush = Step::Flush {
+            target: Some(0),
+            local: true,
+        };
+        job.step(1, "MPI_Win_flush_local", flush);
+        let completed = breaks(Completed {
+            request: Some(id),
+            source: None,
+            tag: 0,
+            bytes: None,
+            cancelled: false,
+            changed: false,
+            gone: None,
+        });
+        let last = job.ranks[1].last_mut().and_then(|last| last.left.as_mut());
+        last.unwrap().completed.push(completed);
+        job.step(1, "MPI_Win_unlock_all", Step::UnlockAll);
+        job.found()
+    };
+    let changed = |completed| Completed {
+        changed: true,
+        ..completed
+    };
+    assert_eq!(run(&changed), [Rule::OriginChanged]);
+    let gone = |completed| Completed {
+        gone: Some(Gone::Freed),
+        ..changed(completed)
+    };
+    assert_eq!(run(&gone), [Rule::OriginGone(Gone::Freed)]);
+    // Of an operation that is complete already nothing is said.
+    let other = |completed| Completed {
+        request: Some(RequestId(99)),
+        ..changed(completed)
+    };
+    assert_eq!(run(&other), []);
 }
 
 #[test]

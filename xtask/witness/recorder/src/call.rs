@@ -3,6 +3,7 @@
 use crate::{
     abi::Handle,
     checksum, counts, ending,
+    heap::Held,
     library::abi,
     log::{self, Ticket},
     mixed::mixed,
@@ -17,7 +18,7 @@ use crate::{
 };
 use recording::{
     clock,
-    event::{Argument, Complaint, Data, Object, PlaceId, Refusal, RequestId, What},
+    event::{Argument, Complaint, Data, Gone, Object, PlaceId, Refusal, RequestId, What},
     format::{Head, Outcome, Status},
     functions::number,
     header::{State, Word},
@@ -1334,6 +1335,16 @@ impl Call {
     pub fn is_gone(&mut self, address: usize) -> bool {
         let edge = self.thread().places.edge;
         edge != 0 && address < edge && checksum::is_below(address, edge)
+    }
+
+    /// Gives memory back that MPI is done with: why it was there no more, if so. It begins there, and is held
+    /// so; 0 is no memory.
+    pub fn gone(&mut self, address: usize, held: Held) -> Option<Gone> {
+        let is_freed = held.release();
+        if address != 0 && self.is_gone(address) {
+            return Some(Gone::Returned);
+        }
+        is_freed.then_some(Gone::Freed)
     }
 
     /// Takes this thread's room for handles, to be given back.

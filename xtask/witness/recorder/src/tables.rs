@@ -112,8 +112,8 @@ pub struct Request {
     pub sends: Option<(i32, u64)>,
     /// The buffer that it sends, if that is looked at.
     pub buffer: Option<Watched>,
-    /// How many steps of epochs there had been when it began, if it is of a one-sided operation.
-    pub steps: Option<u64>,
+    /// The window, if it is of a one-sided operation: its buffers are kept there.
+    pub window: Option<CommId>,
     /// Where its buffer begins; 0 if it has none.
     pub at: usize,
     /// Its buffer, while it is under way; not of persistent ones.
@@ -138,7 +138,7 @@ impl Request {
             cancelled: false,
             sends: None,
             buffer: None,
-            steps: None,
+            window: None,
             at: 0,
             held: Held::default(),
             makes: None,
@@ -149,9 +149,7 @@ impl Request {
 
     /// Whether its buffer was written to while it belonged to MPI.
     pub fn is_changed(&self) -> bool {
-        // A flush, or the end of an epoch, completes an operation too: the buffer is the program's own then.
-        let is_over = self.steps.is_some_and(|steps| steps != steps_so_far());
-        !is_over && self.buffer.is_some_and(|buffer| buffer.is_changed())
+        self.buffer.is_some_and(|buffer| buffer.is_changed())
     }
 
     /// The program has heard that it is complete, though it has not completed it: the buffer is its own again.
@@ -164,16 +162,38 @@ impl Request {
     }
 }
 
-static STEPS: AtomicU64 = AtomicU64::new(0);
-
-/// How many steps of epochs this process has made in one-sided communication.
-pub fn steps_so_far() -> u64 {
-    STEPS.load(Ordering::Relaxed)
+/// A buffer of a one-sided operation. It belongs to MPI until the operation is complete at the origin: by its
+/// request, by a flush, or by the end of its epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The operation.
+    pub id: RequestId,
+    /// On whose memory it is.
+    pub target: Rank,
+    /// Where the buffer begins; 0 if there is nothing in it.
+    pub at: usize,
+    /// The memory there.
+    pub held: Held,
+    /// What it held, where the operation only reads it.
+    pub read: Option<Watched>,
 }
 
-/// It makes one more.
-pub fn step() {
-    STEPS.fetch_add(1, Ordering::Relaxed);
+impl Origin {
+    /// One that is not looked at yet.
+    pub fn new(id: RequestId, target: Rank, at: usize) -> Self {
+        Self {
+            id,
+            target,
+            at,
+            held: Held::default(),
+            read: None,
+        }
+    }
+
+    /// Whether it was written to while it belonged to MPI.
+    pub fn is_changed(&self) -> bool {
+        self.read.is_some_and(|read| read.is_changed())
+    }
 }
 
 /// A buffer that belongs to MPI until a request is complete.
@@ -227,6 +247,8 @@ pub struct Tables {
     types: HashMap<Handle, Arc<Type>, Plain>,
     ops: HashMap<Handle, OpId, Plain>,
     requests: HashMap<Handle, Line, Plain>,
+    /// The buffers of one-sided operations that are not complete, by windows.
+    origins: HashMap<CommId, Vec<Origin>, Plain>,
     messages: HashMap<Handle, VecDeque<MessageId>, Plain>,
     objects: HashMap<(Object, Handle), Vec<u64>, Plain>,
     /// Windows and files: the communicators on which they communicate.
@@ -748,6 +770,58 @@ impl Tables {
     /// Forgets all requests: nobody will complete them any more.
     pub fn forget_requests(&mut self) {
         self.requests.clear();
+        for origin in std::mem::take(&mut self.origins).into_values().flatten() {
+            origin.held.release();
+        }
+    }
+
+    /// Whether there is room for the buffers of one more operation on a window: of very many those that come
+    /// last are not looked after.
+    pub fn has_room_for_origins(&self, window: CommId) -> bool {
+        const MOST: usize = 1 << 13;
+        self.origins
+            .get(&window)
+            .is_none_or(|origins| origins.len() < MOST)
+    }
+
+    /// The buffers of an operation that begins.
+    pub fn add_origins(&mut self, window: CommId, new: impl IntoIterator<Item = Origin>) {
+        let origins = self.origins.entry(window).or_default();
+        for mut origin in new {
+            // Many operations in a row may use one buffer.
+            let is_held = origins.last().is_some_and(|last| last.at == origin.at);
+            origin.held = Held::new(if is_held { 0 } else { origin.at });
+            origins.push(origin);
+        }
+    }
+
+    /// Takes the buffers of operations out that are complete at the origin now.
+    pub fn take_origins(
+        &mut self,
+        window: CommId,
+        is_complete: impl Fn(&Origin) -> bool,
+    ) -> Vec<Origin> {
+        let Some(origins) = self.origins.get_mut(&window) else {
+            return Vec::new();
+        };
+        let (complete, others) = origins.drain(..).partition(is_complete);
+        *origins = others;
+        complete
+    }
+
+    /// The program has heard that a request is complete, though it has not completed it: its buffers are the
+    /// program's own again.
+    pub fn leave_request(&mut self, handle: Handle) {
+        let Some(request) = self.request(handle) else {
+            return;
+        };
+        request.leave();
+        let (id, window) = (request.id, request.window);
+        if let Some(window) = window {
+            for origin in self.take_origins(window, |origin| origin.id == id) {
+                origin.held.release();
+            }
+        }
     }
 
     /// Takes the first request of a handle out; it is completed, or put back.
@@ -791,8 +865,11 @@ impl Tables {
     /// are complete at once the same handle, and takes them in any order.) A buffer that has been written to by now
     /// was written to too early, whichever it was.
     pub fn doubt_requests(&mut self, handle: Handle) {
+        let origins = &self.origins;
         let doubt = |request: &mut Request| {
-            let too_early = request.is_changed();
+            let own = request.window.and_then(|window| origins.get(&window));
+            let mut own = own.into_iter().flatten().filter(|it| it.id == request.id);
+            let too_early = request.is_changed() || own.any(Origin::is_changed);
             request.doubtful |= !too_early;
         };
         match self.requests.get_mut(&handle) {
@@ -945,22 +1022,17 @@ mod tests {
     }
 
     #[test]
-    fn a_step_of_an_epoch_gives_the_origin_back() {
-        let mut origin = [1u8; 64];
-        let watched = Watched {
-            address: origin.as_ptr() as usize,
-            length: origin.len() as u64,
-            held: None,
-        };
-        let request = Request {
-            buffer: Some(watched.begin()),
-            steps: Some(steps_so_far()),
-            ..Request::new(RequestId(1))
-        };
-        assert!(!request.is_changed());
-        std::hint::black_box(&mut origin)[7] = 2;
-        assert!(request.is_changed());
-        step();
-        assert!(!request.is_changed());
+    fn the_buffers_of_operations_are_given_back_by_their_window_and_target() {
+        let window = CommId(5);
+        let mut tables = Tables::default();
+        let origin = |id, target| Origin::new(RequestId(id), target, 0);
+        tables.add_origins(window, [origin(1, 0), origin(2, 1), origin(3, 0)]);
+        let ids = |taken: Vec<Origin>| -> Vec<u64> { taken.iter().map(|it| it.id.0).collect() };
+        assert!(ids(tables.take_origins(CommId(6), |_| true)).is_empty());
+        assert_eq!(
+            ids(tables.take_origins(window, |it| it.target == 0)),
+            [1, 3]
+        );
+        assert_eq!(ids(tables.take_origins(window, |_| true)), [2]);
     }
 }

@@ -222,7 +222,9 @@ pub struct Left {
     /// What it returned; 0 is `MPI_SUCCESS`.
     pub code: i32,
     /// What it completed: for a blocking receive, a probe that found something or a send-receive one
-    /// entry without a request; for waits and tests an entry for each request that they completed.
+    /// entry without a request; for waits and tests an entry for each request that they completed. A call
+    /// that ends an epoch, or flushes, has one for each one-sided operation whose buffer the program has
+    /// changed or given back before.
     pub completed: Vec<Completed>,
 }
 
@@ -406,6 +408,18 @@ pub enum Step {
 }
 
 impl Step {
+    /// The operations that it completes, at the origin at least, by whose memory they are on: that of one
+    /// rank, or within, if that is none, of all. None if it completes none.
+    #[must_use]
+    pub fn completes(&self) -> Option<Option<Rank>> {
+        match self {
+            Self::Flush { target, .. } => Some(*target),
+            Self::Unlock(Some(target)) => Some(Some(*target)),
+            Self::UnlockAll | Self::Complete => Some(None),
+            _ => None,
+        }
+    }
+
     /// Whose memory alone it is about.
     #[must_use]
     pub fn target(&self) -> Option<Rank> {

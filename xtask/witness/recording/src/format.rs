@@ -176,7 +176,8 @@ pub enum Outcome<'a> {
     InVain(u64),
     /// It made a communicator (as a collective), or an object.
     Made(u64),
-    /// It completed these requests, by their position in its list.
+    /// It completed these requests, by their position in its list; or these operations, by their own
+    /// numbers, where the call has no list.
     Several(&'a [(usize, Status)]),
 }
 
@@ -1117,15 +1118,19 @@ pub fn read_result(index: u64, records: &[Record], what: &What) -> Option<Return
         return None;
     }
     let [at, word, one, two] = [first[12], first[13], first[14], first[15]];
-    let (form, bits, position) = (word >> 32 & 0xff, word >> 40 & 0xff, (word >> 48) as usize);
+    let (form, bits, position) = (word >> 32 & 0xff, word >> 40 & 0xff, word >> 48);
     let mut returned = Returned {
         at,
         code: word as u32 as i32,
         ..Returned::default()
     };
-    let requests: &[RequestId] = match what {
-        What::Complete { requests, .. } => requests,
-        _ => &[],
+    let requests: Option<&[RequestId]> = match what {
+        What::Complete { requests, .. } => Some(requests),
+        _ => None,
+    };
+    let request = |word: u64| match requests {
+        Some(requests) => requests.get(usize::try_from(word).ok()?).copied(),
+        None => Some(RequestId(word)),
     };
     let mut complete = |request: Option<RequestId>, status: Status| {
         returned.completed.push(status.completed(request));
@@ -1135,7 +1140,7 @@ pub fn read_result(index: u64, records: &[Record], what: &What) -> Option<Return
         1 => {
             let request = match bits >> 4 & 1 {
                 0 => None,
-                _ => Some(*requests.get(position)?),
+                _ => Some(request(position)?),
             };
             complete(request, Status::read(bits, one, two));
             returned.found = true;
@@ -1150,14 +1155,15 @@ pub fn read_result(index: u64, records: &[Record], what: &What) -> Option<Return
                 Some(record[FIRST_FURTHER + at % FURTHER])
             };
             let count = usize::try_from(one).ok()?;
-            if count > requests.len() {
+            let most = requests.map_or(records.len() * FURTHER, <[RequestId]>::len);
+            if count > most {
                 return None;
             }
             for nth in 0..(count * RESULT_WORDS).div_ceil(FURTHER) {
                 whole(index, records, RESULTS, 1 + more + nth, nth)?;
             }
             for at in (0..count).map(|nth| nth * RESULT_WORDS) {
-                let request = *requests.get(usize::try_from(word(at)?).ok()?)?;
+                let request = request(word(at)?)?;
                 let status = Status::read(word(at + 1)?, word(at + 2)?, word(at + 3)?);
                 complete(Some(request), status);
             }
@@ -1228,6 +1234,15 @@ pub fn outcome<'a>(event: &Event, several: &'a mut Vec<(usize, Status)>) -> Outc
             None,
         ) => Outcome::Made(id.0),
         What::Make(_, Some(made)) => Outcome::Made(*made),
+        What::Epoch { .. } | What::Collective(_, None)
+            if left.completed.iter().any(|one| one.request.is_some()) =>
+        {
+            several.extend(left.completed.iter().filter_map(|completed| {
+                let number = usize::try_from(completed.request?.0).ok()?;
+                Some((number, Status::of(completed)))
+            }));
+            Outcome::Several(several)
+        }
         _ => match left.completed.first() {
             Some(completed) => Outcome::One(None, Status::of(completed)),
             None => Outcome::Nothing,

@@ -325,6 +325,10 @@ fn come_back(event: &mut Event, (at, code, source, tag, bytes, found, times): Ba
                 *in_vain = times;
             }
         }
+        What::Epoch { .. } if found => {
+            let ids = (0..times % 9).map(|nth| RequestId(times << 40 | nth));
+            completed.extend(ids.map(|id| one(Some(id))));
+        }
         What::Probe { in_vain, .. } if !found => *in_vain = times,
         What::Make(_, made) => *made = Some(times),
         What::Receive(_, None) | What::SendReceive(_, _, None) | What::Probe { .. } => {
@@ -361,6 +365,7 @@ fn write(event: &mut Event, to: &mut Vec<Record>) {
     }
     let results = match &event.what {
         What::Complete { requests, .. } if requests.len() > 1 => requests.len(),
+        What::Epoch { .. } => (event.left.as_ref()).map_or(0, |left| left.completed.len()),
         _ => 0,
     };
     let (more, further) = format::further(words.len(), results);

@@ -250,7 +250,14 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
         Rule::ReceiveBufferChanged => format!(
             "{who} changed memory that {function} was still filling: until the wait it belongs to MPI"
         ),
-        Rule::BufferGone(gone) => format!(
+        Rule::OriginChanged => {
+            notes.push(String::from(windows::UNTIL));
+            format!(
+                "{who} changed the buffer of {function} before {}: until then it belongs to MPI",
+                other.map_or("the epoch ended", |end| end.function)
+            )
+        }
+        Rule::BufferGone(gone) | Rule::OriginGone(gone) => format!(
             "rank {me} gave {function} {} before {}: until then it belongs to MPI",
             match gone {
                 Gone::Returned => "an array of a function that has returned",
@@ -304,9 +311,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             windows::beyond(*window, &target, (*from, *bytes, *size), calls, names)
         }
         Rule::OriginRace { bytes } => {
-            notes.push(String::from(
-                "The buffer of a one-sided call belongs to MPI until its epoch ends, or a flush.",
-            ));
+            notes.push(String::from(windows::UNTIL));
             windows::origin(*bytes, calls)
         }
         Rule::ThreadsMeet { comm } => {

@@ -6,6 +6,10 @@ use reasoning::{Call, Clash, EpochFault};
 use recording::event::{CommId, Rank};
 use verdict::plural;
 
+/// How long the buffer of an operation is not the program's own.
+pub(super) const UNTIL: &str =
+    "The buffer of a one-sided call belongs to MPI until its epoch ends, or a flush.";
+
 /// What is wrong with an epoch; and what helps to understand it.
 pub(super) fn epoch(
     fault: EpochFault,

@@ -1,16 +1,16 @@
 //! Waits, tests, starts, cancels (MPI standard 5.0, sections 3.7 to 3.9).
 
-use super::{H, I, P};
+use super::{H, I, P, windows::broken};
 use crate::{
     abi::Handle,
     call::{Call, read_status},
     counts::{self, Note},
     library::abi,
     mpi::{self, Sort},
-    tables::{self, Request, Watched},
+    tables::{self, Origin, Request, Watched},
 };
 use recording::{
-    event::{Argument, Gone, How, What},
+    event::{Argument, How, What},
     format::{MOST_POSITIONS, Outcome, Status},
 };
 use std::{ffi::c_int, ptr, slice};
@@ -347,13 +347,14 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
                 },
                 _ => Status::default(),
             };
-            let is_freed = request.held.release();
-            let is_returned = request.at != 0 && call.is_gone(request.at);
-            status.gone = match (is_returned, is_freed) {
-                (true, _) => Some(Gone::Returned),
-                (false, true) => Some(Gone::Freed),
-                (false, false) => None,
-            };
+            status.gone = call.gone(request.at, request.held);
+            if let Some(window) = request.window {
+                let is_it = |origin: &Origin| origin.id == request.id;
+                let own = tables::with(|tables| tables.take_origins(window, is_it));
+                if let Some((_, broken)) = broken(&mut call, own).first() {
+                    (status.gone, status.changed) = (broken.gone, broken.changed);
+                }
+            }
             if request.doubtful {
                 (status.gone, status.changed) = (None, false);
             }
@@ -467,7 +468,7 @@ fn look_at(mut call: Call, request: H, flag: P, run: impl FnOnce() -> c_int) -> 
     // SAFETY: MPI has written the flag.
     let found = code != 0 || unsafe { integer(flag) } != 0;
     if found {
-        tables::with(|tables| tables.request(handle).map(Request::leave));
+        tables::with(|tables| tables.leave_request(handle));
     }
     match (found, repeated) {
         (false, true) => call.end_repeated(code, key),
@@ -490,7 +491,7 @@ fn look_at_several(mut call: Call, count_of: I, requests: P, run: impl FnOnce() 
         for at in 0..usize::try_from(count_of).unwrap_or(0) {
             // SAFETY: the program names an array of so many requests.
             let handle = unsafe { abi().read(requests, at) };
-            tables::with(|tables| tables.request(handle).map(Request::leave));
+            tables::with(|tables| tables.leave_request(handle));
         }
         call.begin(&What::Other, 0);
     }

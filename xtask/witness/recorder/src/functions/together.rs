@@ -385,8 +385,16 @@ fn free(mut call: Call, object: Object, old: P, run: impl FnOnce() -> c_int) -> 
     if let Some(handle) = handle {
         call.check(sort(object), handle);
     }
-    let comm =
-        handle.and_then(|handle| tables::with(|tables| tables.remove_shared(object, handle)));
+    let comm = handle.and_then(|handle| {
+        tables::with(|tables| {
+            let comm = tables.remove_shared(object, handle)?;
+            // Those that no epoch has completed are told of as such.
+            for origin in tables.take_origins(comm.id, |_| true) {
+                origin.held.release();
+            }
+            Some(comm)
+        })
+    });
     let what = match &comm {
         // Below another call it has no place of its own among the collectives.
         Some(comm) if !call.is_recorded() || call.is_nested() => {

@@ -16,7 +16,7 @@ use crate::{
     counts::{self, Note},
     library::abi,
     mpi::{self, Sort},
-    tables::{self, Comm, Request, Watched, next_request},
+    tables::{self, Comm, Origin, Request, Watched, next_request},
 };
 use recording::{
     event::{Data, Object, OneSided, OpId, Step, What, Window, assertion},
@@ -51,6 +51,8 @@ impl Side {
 struct Access {
     origin: Side,
     result: Option<Side>,
+    /// What is compared with what is found there.
+    compared: Option<Side>,
     target: I,
     there: Side,
     op: Option<H>,
@@ -64,6 +66,7 @@ macro_rules! access {
         Access {
             origin: $origin,
             result: None,
+            compared: None,
             target: $target,
             there: Side {
                 at: $disp as usize,
@@ -163,7 +166,8 @@ functions! {
     MPI_Compare_and_swap(origin_addr: P, compare_addr: P, result_addr: P, datatype: H, target_rank: I, target_disp: A, win: H) |call, twin| {
         let origin = Side::of(origin_addr, 1, datatype);
         let result = Some(Side::of(result_addr, 1, datatype));
-        let access = Access { result, ..access!(origin, target_rank, target_disp, 1i64, datatype, win) };
+        let compared = Some(Side::of(compare_addr, 1, datatype));
+        let access = Access { result, compared, ..access!(origin, target_rank, target_disp, 1i64, datatype, win) };
         // SAFETY: the arguments are handed on as they came.
         one_sided(call, access, || unsafe { twin(origin_addr, compare_addr, result_addr, datatype, target_rank, target_disp, win) })
     }
@@ -298,15 +302,34 @@ fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_i
         buffer(&mut call, access.origin)
     };
     let result = access.result.map(|side| buffer(&mut call, side));
-    let begin = used(&origin);
-    let is_sent = access.request.is_some() && target.is_some() && !ignores_origin && !gets(&call);
-    let buffer = is_sent.then(|| watched(&mut call, access.origin)).flatten();
+    let id = next_request();
+    let buffers = match target {
+        Some(target) if tables::with(|tables| tables.has_room_for_origins(window)) => {
+            let gets = gets(&call);
+            let reads = |call: &mut Call, side| Origin {
+                read: watched(call, side),
+                ..Origin::new(id, target, side.at)
+            };
+            let mut buffers = [None; 3];
+            if used(&origin) != 0 {
+                buffers[0] = Some(match gets {
+                    true => Origin::new(id, target, access.origin.at),
+                    false => reads(&mut call, access.origin),
+                });
+            }
+            if result.as_ref().is_some_and(|result| used(result) != 0) {
+                buffers[1] = access.result.map(|side| Origin::new(id, target, side.at));
+            }
+            buffers[2] = access.compared.map(|side| reads(&mut call, side));
+            buffers
+        }
+        _ => [None; 3],
+    };
     let Side {
         at,
         count,
         datatype,
     } = access.there;
-    let id = next_request();
     let what = OneSided {
         window,
         target,
@@ -318,8 +341,10 @@ fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_i
         has_request: access.request.is_some(),
     };
     call.begin(&What::OneSided(what), 0);
-    let steps = tables::steps_so_far();
     let code = run();
+    if code == 0 {
+        tables::with(|tables| tables.add_origins(window, buffers.into_iter().flatten()));
+    }
     if let Some(request) = access.request
         && code == 0
         // SAFETY: MPI has written a handle there.
@@ -327,9 +352,7 @@ fn one_sided(mut call: Call, access: Access, run: impl FnOnce() -> c_int) -> c_i
         && handle != abi().request_null
     {
         let kept = Request {
-            at: begin,
-            buffer,
-            steps: Some(steps),
+            window: Some(window),
             ..Request::new(id)
         };
         tables::with(|tables| tables.add_request(handle, kept));
@@ -346,8 +369,7 @@ fn gets(call: &Call) -> bool {
     )
 }
 
-/// The origin of an operation that reads it until its request is complete. Only memory to which no other
-/// process writes.
+/// A buffer that an operation reads until it is complete. Only memory to which no other process writes.
 fn watched(call: &mut Call, origin: Side) -> Option<Watched> {
     let datatype = call.datatype(origin.datatype);
     let watched = Watched::of(datatype.as_deref(), origin.at, origin.count)?;
@@ -384,10 +406,49 @@ fn buffer(call: &mut Call, side: Side) -> Data {
     call.buffer(side.at as *const _, side.count, side.datatype)
 }
 
+/// Of the buffers of operations that are complete now those that the program has changed or given back
+/// before, each by the number of its operation.
+pub(super) fn broken(call: &mut Call, buffers: Vec<Origin>) -> Vec<(usize, Status)> {
+    let mut broken: Vec<(usize, Status)> = Vec::new();
+    for buffer in buffers {
+        let status = Status {
+            gone: call.gone(buffer.at, buffer.held),
+            changed: buffer.is_changed(),
+            ..Status::default()
+        };
+        let number = buffer.id.0 as usize;
+        let is_known = broken.last().is_some_and(|(known, _)| *known == number);
+        if status != Status::default() && !is_known {
+            broken.push((number, status));
+        }
+    }
+    broken
+}
+
+/// Room for them among the results of a call.
+fn room(broken: &[(usize, Status)]) -> usize {
+    match broken.len() {
+        0 => 0,
+        // Records make none for a single one, whose position fits into the first of them.
+        several => several + 1,
+    }
+}
+
+/// What comes out of a call that completes these operations.
+fn completed(broken: &[(usize, Status)]) -> Outcome<'_> {
+    match broken {
+        [] => Outcome::Nothing,
+        broken => Outcome::Several(broken),
+    }
+}
+
 fn fence(mut call: Call, assert: I, win: H, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
-    tables::step();
     let window = call.with_window(win, Arc::clone);
+    let buffers = window.as_ref().map_or_else(Vec::new, |window| {
+        tables::with(|tables| tables.take_origins(window.id, |_| true))
+    });
+    let broken = broken(&mut call, buffers);
     let what = match &window {
         Some(window) => {
             let mut what = alone(&mut call, Some(window));
@@ -396,9 +457,9 @@ fn fence(mut call: Call, assert: I, win: H, run: impl FnOnce() -> c_int) -> c_in
         }
         None => What::Other,
     };
-    call.begin(&what, 0);
+    call.begin(&what, room(&broken));
     let code = run();
-    call.end(code, Outcome::Nothing);
+    call.end(code, completed(&broken));
     code
 }
 
@@ -423,11 +484,18 @@ fn epoch(
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     count(&call);
-    tables::step();
     let what = what(&mut call, win, step);
-    call.begin(&what, 0);
+    let buffers = match &what {
+        What::Epoch { window, step } if let Some(target) = step.completes() => {
+            let is_complete = |origin: &Origin| target.is_none_or(|target| origin.target == target);
+            tables::with(|tables| tables.take_origins(*window, is_complete))
+        }
+        _ => Vec::new(),
+    };
+    let broken = broken(&mut call, buffers);
+    call.begin(&what, room(&broken));
     let code = run();
-    call.end(code, Outcome::Nothing);
+    call.end(code, completed(&broken));
     code
 }
 
@@ -440,7 +508,6 @@ fn what(call: &mut Call, win: H, step: impl FnOnce(&Comm) -> Step) -> What {
 
 fn test(mut call: Call, win: H, flag: P, run: impl FnOnce() -> c_int) -> c_int {
     count(&call);
-    tables::step();
     let what = what(&mut call, win, |_| Step::Test);
     call.begin(&what, 0);
     let code = run();
