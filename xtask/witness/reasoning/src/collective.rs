@@ -7,7 +7,7 @@ use crate::{
     signature::{Fit, Shape, Types, forgivable},
     slab::Map,
 };
-use recording::event::{Collective, CommId, OpId, Operation, Rank};
+use recording::event::{Collective, CommId, Neighbours, OpId, Operation, Rank};
 use std::sync::Arc;
 
 /// For whom a rank inside a collective certainly waits. Where this says less than all, it waits for
@@ -27,6 +27,9 @@ pub(crate) enum Waits {
     /// Not known whether it waits at all.
     Unknown,
 }
+
+/// How the names of collectives begin in which neighbours exchange something.
+const AMONG_NEIGHBOURS: &str = "MPI_Neighbor_";
 
 /// Who waits for whom.
 pub(crate) fn waits(kind: &str) -> Waits {
@@ -64,7 +67,7 @@ pub(crate) fn waits(kind: &str) -> Waits {
         | "MPI_Comm_accept"
         | "MPI_Comm_connect" => Waits::Somebody,
         _ if kind.starts_with("MPI_Win_") || kind.starts_with("MPI_File_") => Waits::Somebody,
-        _ if kind.starts_with("MPI_Neighbor_") => Waits::Somebody,
+        _ if kind.starts_with(AMONG_NEIGHBOURS) => Waits::Somebody,
         _ => Waits::Unknown,
     }
 }
@@ -177,9 +180,29 @@ pub(crate) struct Collectives {
     /// Those of which a rank itself says that it differs, with the parts once all have entered.
     disputed: Map<(CommId, u64), Vec<Side>>,
     operations: Map<(Rank, OpId), Operation>,
+    /// The neighbours of each rank, where the communicator has a topology.
+    neighbours: Map<(CommId, Rank), Neighbours>,
 }
 
 impl Collectives {
+    pub fn define_neighbours(&mut self, rank: Rank, comm: CommId, neighbours: Neighbours) {
+        self.neighbours.insert((comm, rank), neighbours);
+    }
+
+    /// The neighbours from whom a rank takes something in a collective of a neighbourhood: without their
+    /// part it never comes out. None if they are not known.
+    pub fn givers(&self, rank: Rank, collective: &Collective, types: &Types) -> Option<Vec<Rank>> {
+        let is_it = collective.kind.starts_with(AMONG_NEIGHBOURS);
+        let of = (self.neighbours.get(&(collective.comm, rank))).filter(|_| is_it)?;
+        let sources = of.sources.iter().enumerate();
+        let givers = sources.filter_map(|(at, source)| {
+            let takes = collective.each.1.get(at).or(collective.takes.as_ref())?;
+            let bytes = types.bytes(types.shape(rank, takes));
+            source.filter(|_| bytes.is_some_and(|bytes| bytes > 0))
+        });
+        Some(givers.collect())
+    }
+
     pub fn define(&mut self, rank: Rank, id: OpId, operation: Operation) {
         self.operations.insert((rank, id), operation);
     }
@@ -245,7 +268,7 @@ impl Collectives {
         if arrivals.iter().all(|arrival| arrival.call.aside) {
             return None;
         }
-        disagreement(key, &arrivals, members, types)
+        disagreement(key, &arrivals, members, types, &self.neighbours)
     }
 
     /// The members that have not entered.
@@ -266,7 +289,9 @@ impl Collectives {
         let mut open: Vec<_> = self.open.iter().collect();
         open.sort_by_key(|(key, _)| **key);
         open.into_iter()
-            .filter_map(|(key, arrivals)| disagreement(*key, arrivals, members(key.0)?, types))
+            .filter_map(|(key, arrivals)| {
+                disagreement(*key, arrivals, members(key.0)?, types, &self.neighbours)
+            })
             .collect()
     }
 }
@@ -277,6 +302,7 @@ fn disagreement(
     arrivals: &[Arrival],
     members: &Members,
     types: &Types,
+    neighbours: &Map<(CommId, Rank), Neighbours>,
 ) -> Option<Finding> {
     // By place in the communicator, so that it does not depend on who was read first.
     let mut parts: Vec<Option<&Arrival>> = members
@@ -330,7 +356,19 @@ fn disagreement(
         };
         return found(by, Severity::Error, calls);
     }
-    let mut exchanges = exchanges(first.kind, first.root, members, &parts);
+    let mut exchanges = if first.kind.starts_with(AMONG_NEIGHBOURS) {
+        let edges = Edges {
+            comm,
+            neighbours,
+            parts: &parts,
+        };
+        if let Some((by, calls)) = edges.one_sided() {
+            return found(by, Severity::Error, calls);
+        }
+        edges.exchanges(types)
+    } else {
+        exchanges(first.kind, first.root, members, &parts)
+    };
     // What a rank gives to another tells more than what it gives to itself.
     exchanges.sort_by_key(|(giver, _, taker, _)| giver.rank == taker.rank);
     for (giver, gives, taker, takes) in exchanges {
@@ -383,6 +421,73 @@ fn other_amount<'a>(
     let bytes = |part: &Arrival| types.bytes(part.gives?);
     let (gives, takes) = (bytes(first)?, bytes(other)?);
     (EQUAL.contains(&first.kind) && gives != takes).then_some((other, gives, takes))
+}
+
+/// The edges of a neighbourhood, as the ranks at their two ends know them.
+struct Edges<'a> {
+    comm: CommId,
+    neighbours: &'a Map<(CommId, Rank), Neighbours>,
+    parts: &'a [Option<&'a Arrival>],
+}
+
+impl<'a> Edges<'a> {
+    fn of(&self, rank: Rank) -> Option<&'a Neighbours> {
+        self.neighbours.get(&(self.comm, rank))
+    }
+
+    fn here(&self) -> impl Iterator<Item = &'a Arrival> {
+        self.parts.iter().copied().flatten()
+    }
+
+    /// Two ranks of which one names the other as a neighbour more often than the other names it.
+    fn one_sided(&self) -> Option<(Difference, Vec<Call>)> {
+        let times =
+            |list: &[Option<Rank>], rank| list.iter().filter(|it| **it == Some(rank)).count();
+        self.here().find_map(|giver| {
+            let out = &self.of(giver.rank)?.destinations;
+            self.here().find_map(|taker| {
+                let into = &self.of(taker.rank)?.sources;
+                let (to, from) = (times(out, taker.rank), times(into, giver.rank));
+                let by = Difference::Edges { to, from };
+                (to != from).then(|| (by, vec![giver.call, taker.call]))
+            })
+        })
+    }
+
+    /// What does not agree along an edge. Where several lead from one rank to another, MPIs do not agree
+    /// which block comes along which: of these only what fits none of them.
+    fn exchanges(&self, types: &Types) -> Vec<Exchange<'a>> {
+        let mut list = Vec::new();
+        for giver in self.here() {
+            let Some(of) = self.of(giver.rank) else {
+                continue;
+            };
+            for (at, to) in of.destinations.iter().enumerate() {
+                let taker = to.and_then(|to| self.here().find(|taker| taker.rank == to));
+                let Some(taker) = taker else { continue };
+                let sources = self
+                    .of(taker.rank)
+                    .into_iter()
+                    .flat_map(|of| of.sources.iter());
+                let takes: Option<Vec<Shape>> = sources
+                    .enumerate()
+                    .filter(|(_, source)| **source == Some(giver.rank))
+                    .map(|(at, _)| taker.each.1.get(at).copied().or(taker.takes))
+                    .collect();
+                let gives = giver.each.0.get(at).copied().or(giver.gives);
+                let (Some(gives), Some(takes)) = (gives, takes) else {
+                    continue;
+                };
+                let fits = |takes: &Shape| matches!(types.same(gives, *takes), Fit::Fits);
+                if let Some(first) = takes.first()
+                    && !takes.iter().any(fits)
+                {
+                    list.push((giver, gives, taker, *first));
+                }
+            }
+        }
+        list
+    }
 }
 
 type Exchange<'a> = (&'a Arrival, Shape, &'a Arrival, Shape);

@@ -54,6 +54,9 @@ pub enum Why {
     Collective(Synchronous),
     /// A rank inside a collective waits until its root calls it.
     Root,
+    /// A rank inside a collective of a neighbourhood waits until this neighbour, from which it takes
+    /// something, calls it.
+    Neighbour,
     /// A leader inside `MPI_Intercomm_create` waits until this rank, which it names as the other group's,
     /// names it there, with this tag.
     OtherLeader(i32),
@@ -728,6 +731,15 @@ impl Observation {
             return (Need::All(missing.iter().map(edge).collect()), true);
         }
         let some = || Need::Any(all());
+        let givers = self.collectives.givers(rank, collective, &self.types);
+        let mut awaited = givers.unwrap_or_default();
+        awaited.retain(|giver| missing.contains(giver));
+        if !awaited.is_empty() {
+            awaited.sort_unstable();
+            awaited.dedup();
+            let edges = awaited.iter().map(|giver| on(giver, Why::Neighbour));
+            return (Need::All(edges.collect()), true);
+        }
         // Between groups most wait for ranks of the other one only.
         if members.between && collective.kind != "MPI_Comm_disconnect" {
             return (some(), false);
@@ -906,7 +918,9 @@ impl Observation {
                     self.near_receive(rank, edge, &mut add);
                 }
                 Why::Send(..) => self.near_send(rank, edge, &mut add),
-                Why::Collective(_) | Why::Root => self.near_collective(edge, &mut add),
+                Why::Collective(_) | Why::Root | Why::Neighbour => {
+                    self.near_collective(edge, &mut add);
+                }
                 Why::ReceiveAfter
                 | Why::OtherLeader(_)
                 | Why::OwnLeader

@@ -416,6 +416,14 @@ pub enum Difference {
         /// Bytes of the second.
         takes: u64,
     },
+    /// One end of an edge of a neighbourhood does not know of it: the first rank names the second so often as
+    /// one to which it sends, and the second the first so often as one from which it receives.
+    Edges {
+        /// By the first.
+        to: usize,
+        /// By the second.
+        from: usize,
+    },
     /// One rank gives other types than another takes.
     Types {
         /// The element, counted from 0.

@@ -261,7 +261,10 @@ impl Observation {
             }
             Definition::Datatype(id, datatype) => self.types.define(rank, id, datatype),
             Definition::Operation(id, operation) => self.collectives.define(rank, id, operation),
-            Definition::Place(..) | Definition::Neighbours(..) => {}
+            Definition::Neighbours(id, neighbours) => {
+                self.collectives.define_neighbours(rank, id, neighbours);
+            }
+            Definition::Place(..) => {}
             Definition::Window(id, memory) => {
                 let job = Job {
                     types: &self.types,

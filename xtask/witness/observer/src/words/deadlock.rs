@@ -278,7 +278,8 @@ fn reason_of(deadlock: &Deadlock) -> Option<Reason> {
         .filter(|(rank, _)| works(*rank))
         .map(|(_, edge)| *edge)
         .collect();
-    let is_collective = |edge: &&Edge| matches!(edge.why, Why::Collective(_) | Why::Root);
+    let is_collective =
+        |edge: &&Edge| matches!(edge.why, Why::Collective(_) | Why::Root | Why::Neighbour);
     let has_returned = |edge: &&Edge| {
         edge.closed == Some(Closed::Ended(Life::Returned))
             || edge.closed.is_none() && !works(edge.on)
@@ -381,7 +382,7 @@ fn collectives_of(deadlock: &Deadlock, knot: &[Rank]) -> Option<String> {
         if stuck.call.aside
             || edges
                 .iter()
-                .any(|edge| !matches!(edge.why, Why::Collective(_)))
+                .any(|edge| !matches!(edge.why, Why::Collective(_) | Why::Neighbour))
         {
             return None;
         }
@@ -539,6 +540,7 @@ fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
         Why::Send(..) => format!("{on} to receive its message{tag}"),
         Why::Collective(_) => format!("{on} to call it too"),
         Why::Root => format!("its root, {on}"),
+        Why::Neighbour => format!("its neighbor, {on}, to call it too"),
         Why::OtherLeader(tag) => {
             format!("{on}, which it names as the other group's leader, with tag {tag}")
         }

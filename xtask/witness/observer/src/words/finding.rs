@@ -171,6 +171,12 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
                     plural(*gives, "byte"),
                     plural(*takes, "byte")
                 ),
+                Difference::Edges { to, from } => format!(
+                    "{me} names {there} {} as one to which it sends in {function}{on}, and {there} names \
+                     {me} {} as one from which it receives: both ends of an edge must name it",
+                    often(*to),
+                    often(*from)
+                ),
                 Difference::Count { gives, takes } if moves_same(function) => format!(
                     "{me} moves {} in {function}{on}, and {there} {}",
                     plural(*gives, "byte"),
@@ -384,6 +390,15 @@ fn is_aliased(calls: &[Call]) -> bool {
 /// Whether all ranks name what is moved in a reduction, and no rank's part is another's.
 fn moves_same(function: &str) -> bool {
     ["educe", "scan"].iter().any(|part| function.contains(part))
+}
+
+/// How often something is.
+fn often(times: usize) -> String {
+    match times {
+        0 => String::from("nowhere"),
+        1 => String::from("once"),
+        _ => format!("{times} times"),
+    }
 }
 
 /// Whether one side names raw bytes and the other a type.
