@@ -2,7 +2,7 @@
 
 use crate::{
     collective::{Waits as Waiting, waits},
-    finding::{Call, Life, Operation},
+    finding::{Call, Life, Operation, Peer},
     matcher::{ReceiveKey, SendKey},
     observation::{Inside, Observation, Phase, Request, Thread},
     reduction::{Need, Node, Waits, alive, free, shortest_cycle, smallest_knot},
@@ -217,6 +217,8 @@ pub enum Near {
     },
     /// The awaited rank exposes its memory by this `MPI_Win_post`, whose group does not name the rank.
     PostedForOthers(Call),
+    /// The awaited rank has taken a lock by this call that keeps the rank out, and still holds it.
+    Holds(Call),
     /// Who has entered the collective and who has not.
     Entered {
         /// The communicator.
@@ -925,8 +927,15 @@ impl Observation {
                 | Why::OtherLeader(_)
                 | Why::OwnLeader
                 | Why::Finalize
-                | Why::Complete
-                | Why::Unlock => {}
+                | Why::Complete => {}
+                Why::Unlock => {
+                    if let (Some(window), Some(Peer::Rank(target))) =
+                        (edge.operation.comm, edge.operation.peer)
+                        && let Some(lock) = self.one_sided.lock_of(window, edge.on, target)
+                    {
+                        add(Near::Holds(lock));
+                    }
+                }
                 Why::Post => {
                     if let Some(window) = edge.operation.comm
                         && let Some(post) = self.one_sided.posts_without(window, edge.on, rank)
@@ -964,7 +973,7 @@ impl Observation {
     }
 
     fn near_receive(&self, rank: Rank, edge: &Edge, add: &mut impl FnMut(Near)) {
-        use crate::finding::{Match, Peer};
+        use crate::finding::Match;
         let wanted = edge.operation;
         let any = wanted.peer == Some(Peer::Any);
         let (Some(comm), Some(tag)) = (wanted.comm, wanted.tag) else {

@@ -508,6 +508,11 @@ impl Windows {
         (!epochs.is_lost() && !posted.to.iter().any(names)).then_some(*call)
     }
 
+    /// The call by which a rank holds a lock on the memory of another.
+    pub fn lock_of(&self, window: CommId, rank: Rank, target: Rank) -> Option<Call> {
+        self.parts.get(&(window, rank))?.epochs.lock_of(target)
+    }
+
     /// For whom a rank waits that is inside such a call, and for what: for all of them to complete their
     /// epochs, else for one of them.
     pub fn awaited(&self, rank: Rank, window: CommId, step: &Step) -> (Why, Vec<Rank>) {

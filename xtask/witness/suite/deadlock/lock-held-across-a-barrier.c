@@ -1,7 +1,7 @@
 // about: a rank holds a lock that another waits for, and waits for the other in a barrier
 // verdict: deadlock
 // ranks: 2 3 4
-// lines: 32 MPI_Barrier
+// lines: 32 MPI_Barrier, 20 MPI_Win_lock
 
 #include <mpi.h>
 #include <string.h>

@@ -774,6 +774,12 @@ fn near_miss(
                 capital(&other)
             )
         }
+        Near::Holds(lock) => format!(
+            "{} has {} with {} and still holds it.",
+            capital(&names.rank(lock.comm, lock.rank)),
+            locked(lock, names),
+            lock.function
+        ),
         Near::Entered {
             comm,
             arrived,
@@ -808,6 +814,16 @@ fn near_miss(
         }
         Near::ReturnedFromTask(rank, _) => format!("Rank {rank} has returned from the task."),
     })
+}
+
+/// What a call has locked: `locked the memory of rank 1`.
+fn locked(lock: &Call, names: Names<'_>) -> String {
+    match lock.peer {
+        Some(Peer::Rank(target)) => {
+            format!("locked the memory of {}", names.rank(lock.comm, target))
+        }
+        _ => String::from("locked the memory of all ranks"),
+    }
 }
 
 /// The calls that a fact beside a deadlock is about, each with what is to be said where it was made.
@@ -866,6 +882,10 @@ fn beside_of(stuck: &Stuck, near: &Near, names: Names<'_>) -> Vec<(Call, String)
                 *post,
                 format!("{other} calls MPI_Win_post here, not for {me}"),
             )]
+        }
+        Near::Holds(lock) => {
+            let who = name(lock, lock.rank);
+            vec![(*lock, format!("{who} has {} here", locked(lock, names)))]
         }
         Near::Finalized(rank, Some(call)) => vec![(*call, format!("rank {rank} finalizes here"))],
         Near::Sits(rank, call) => {

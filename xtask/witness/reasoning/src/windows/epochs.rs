@@ -282,6 +282,13 @@ impl Epochs {
         all || lock.is_some_and(|lock| against_all || lock.exclusive)
     }
 
+    /// The call that has taken the lock that the rank holds on this memory.
+    pub fn lock_of(&self, target: Rank) -> Option<Call> {
+        let lock = self.locks.get(&target).filter(|lock| lock.is_held);
+        let all = self.all.filter(|(_, is_held)| *is_held);
+        lock.map(|lock| lock.call).or(all.map(|(call, _)| call))
+    }
+
     /// Whether the rank's own lock on this memory, held or asked for, is exclusive.
     pub fn is_exclusive(&self, target: Rank) -> bool {
         let lock = self.locks.get(&target);
