@@ -258,13 +258,13 @@ impl Observer {
         stuck.retain(|stuck| stuck.rank != *rank);
         let call = self.call_of(*rank, refusal);
         let observation = self.observation.as_ref()?;
-        if refusal.function == "MPI_Abort" && refusal.class.is_empty() {
+        if let Some(abort) = refusal.abort {
             let mut own = vec![call];
             let inside = observation.inside(*rank).into_iter();
             own.extend(inside.filter(|call| call.thread == refusal.thread));
             return Some(Early {
                 rank: *rank,
-                told: words::aborted_within(own, refusal, &stuck),
+                told: words::aborted_within(own, abort, &stuck),
                 inside: true,
             });
         }

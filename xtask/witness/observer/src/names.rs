@@ -14,6 +14,14 @@ use std::ops::Range;
 /// Marks the number of a rank among all processes of a job, beside that in a communicator.
 const OF_ALL: &str = " of all)";
 
+/// What a call is on.
+enum Name {
+    /// A communicator, window or file.
+    Made(String),
+    /// A group whose ranks are about to make a communicator.
+    Group(String),
+}
+
 /// Names ranks and communicators by what an observer knows of them; without one by their bare numbers.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Names<'a> {
@@ -109,29 +117,30 @@ impl<'a> Names<'a> {
 
     /// `rank 1`; `rank 0 (world rank 1)` where its number in the communicator of a call is another one.
     pub(crate) fn rank(self, comm: Option<CommId>, rank: Rank) -> String {
+        self.rank_of(comm, rank, "")
+    }
+
+    /// The same, with what is to be said of its group behind its number there.
+    fn rank_of(self, comm: Option<CommId>, rank: Rank, group: &str) -> String {
         match self.number(comm, rank) {
-            None => format!("rank {rank}"),
+            None => format!("rank {rank}{group}"),
             Some(number) if self.is_in_world_order(&[rank]) => {
-                format!("rank {number} (world rank {rank})")
+                format!("rank {number}{group} (world rank {rank})")
             }
-            Some(number) => format!("rank {number} (rank {rank}{OF_ALL}"),
+            Some(number) => format!("rank {number}{group} (rank {rank}{OF_ALL}"),
         }
     }
 
     /// The same of a rank beside another one: `rank 0 of the other group (world rank 2)` where they are in
     /// different groups of the communicator.
     pub(crate) fn other_rank(self, comm: Option<CommId>, me: Rank, rank: Rank) -> String {
-        let observation = self.observation().zip(comm);
-        let name = self.rank(comm, rank);
-        match observation {
+        let group = match self.observation().zip(comm) {
             Some((observation, comm)) if observation.is_between(comm, me, rank) => {
-                match name.split_once(" (") {
-                    Some((number, world)) => format!("{number} of the other group ({world}"),
-                    None => name + " of the other group",
-                }
+                " of the other group"
             }
-            _ => name,
-        }
+            _ => "",
+        };
+        self.rank_of(comm, rank, group)
     }
 
     /// Where ranks have freed a communicator, of those that have.
@@ -178,23 +187,31 @@ impl<'a> Names<'a> {
     /// `the communicator that MPI_Comm_dup made (ring.c:12)`; none of one that a check has made, or that
     /// nobody has seen made.
     pub(crate) fn communicator(self, comm: CommId) -> Option<String> {
+        self.named(comm).map(|name| match name {
+            Name::Made(name) | Name::Group(name) => name,
+        })
+    }
+
+    fn named(self, comm: CommId) -> Option<Name> {
         if comm == CommId::WORLD {
-            return Some(String::from("MPI_COMM_WORLD"));
+            return Some(Name::Made(String::from("MPI_COMM_WORLD")));
         }
         if comm.is_world() {
-            return Some(String::from("the MPI_COMM_WORLD of the spawned ranks"));
+            return Some(Name::Made(String::from(
+                "the MPI_COMM_WORLD of the spawned ranks",
+            )));
         }
         let observation = self.observation()?;
         let Origin { made_by, call, nth } = observation.origin(comm)?;
         if made_by.is_empty() {
-            return Some(String::from("MPI_COMM_SELF"));
+            return Some(Name::Made(String::from("MPI_COMM_SELF")));
         }
         if made_by == "MPI_Comm_create_group" && call.is_none() {
             // Its ranks are still about to make it.
-            return Some(format!(
+            return Some(Name::Group(format!(
                 "the group of {}",
                 ranks(&observation.members(comm))
-            ));
+            )));
         }
         if call.is_some_and(|call| call.aside) {
             return None;
@@ -205,21 +222,20 @@ impl<'a> Names<'a> {
             (Some(line), nth) => format!(" ({line}, number {})", nth + 1),
             (None, _) => String::new(),
         };
-        Some(if made_by.starts_with("MPI_Win_") {
+        Some(Name::Made(if made_by.starts_with("MPI_Win_") {
             format!("the window that {made_by} made{place}")
         } else if made_by.starts_with("MPI_File_") {
             format!("the file that {made_by} opened{place}")
         } else {
             format!("the communicator that {made_by} made{place}")
-        })
+        }))
     }
 
     /// ` on ` and the communicator's name, unless it is none.
     pub(crate) fn on(self, comm: Option<CommId>) -> String {
-        let name = comm.and_then(|comm| self.communicator(comm));
-        match name {
-            Some(group) if group.starts_with("the group ") => format!(" with {group}"),
-            Some(name) => format!(" on {name}"),
+        match comm.and_then(|comm| self.named(comm)) {
+            Some(Name::Group(group)) => format!(" with {group}"),
+            Some(Name::Made(name)) => format!(" on {name}"),
             None => String::new(),
         }
     }

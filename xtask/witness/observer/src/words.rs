@@ -443,13 +443,18 @@ mod tests {
             raised: false,
             class: class.into(),
             text: text.into(),
+            abort: None,
         }
     }
 
     #[test]
     fn a_job_may_be_ended_within_another_call() {
         let own = vec![call(2, "MPI_Abort", 0, 0), call(2, "MPI_Barrier", 0, 0)];
-        let told = super::aborted_within(own, &refusal("", "3 in MPI_Barrier"), &[]);
+        let abort = recording::event::Abort {
+            code: 3,
+            within: "MPI_Barrier",
+        };
+        let told = super::aborted_within(own, abort, &[]);
         insta::assert_snapshot!(told.text(), @"rank 2 has ended the job with MPI_Abort, code 3, in a function that ran within MPI_Barrier, such as an error handler or a signal handler");
         assert_eq!(told.calls.len(), 2);
     }

@@ -18,7 +18,7 @@ use crate::{
 };
 use recording::{
     clock,
-    event::{Argument, Complaint, Data, Gone, Object, PlaceId, Refusal, RequestId, What},
+    event::{Abort, Argument, Complaint, Data, Gone, Object, PlaceId, Refusal, RequestId, What},
     format::{Head, Outcome, Status},
     functions::number,
     header::{State, Word},
@@ -729,30 +729,36 @@ pub fn refused(code: c_int, fatal: bool) -> &'static str {
 fn write_refusal(fatal: bool, class: &str, text: String) -> &'static str {
     let (_, (function, place)) = current();
     let name = recording::functions::name(function).unwrap_or("");
-    write_refusal_at(place, name, class, text, fatal);
+    write_down(Refusal {
+        place,
+        function: name,
+        fatal,
+        class: class.into(),
+        text: text.into(),
+        ..new_refusal()
+    });
     name
 }
 
-fn write_refusal_at(
-    place: PlaceId,
-    function: &'static str,
-    class: &str,
-    text: String,
-    fatal: bool,
-) {
-    if !ASIDE.load(Ordering::Relaxed) {
+/// A refusal now, in this thread, of which no more is known yet.
+fn new_refusal() -> Refusal {
+    Refusal {
         // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
-        let thread = unsafe { (*thread()).number };
-        log::refuse(&Refusal {
-            thread,
-            function,
-            place,
-            at: clock::nanos(),
-            fatal,
-            raised: false,
-            class: class.into(),
-            text: text.into(),
-        });
+        thread: unsafe { (*thread()).number },
+        function: "",
+        place: PlaceId::NONE,
+        at: clock::nanos(),
+        fatal: false,
+        raised: false,
+        class: Arc::default(),
+        text: Arc::default(),
+        abort: None,
+    }
+}
+
+fn write_down(refusal: Refusal) {
+    if !ASIDE.load(Ordering::Relaxed) {
+        log::refuse(&refusal);
     }
 }
 
@@ -785,17 +791,12 @@ fn raised(exception: Raised) {
     if !ending::note_raised() {
         return;
     }
-    // SAFETY: the pointer is this thread's own, and no reference made from it is alive.
-    let thread = unsafe { (*thread()).number };
     log::refuse(&Refusal {
-        thread,
-        function: "",
         place: exception.place(log::define),
-        at: clock::nanos(),
-        fatal: false,
         raised: true,
         class: exception.class.into(),
         text: exception.text.into(),
+        ..new_refusal()
     });
 }
 
@@ -968,14 +969,16 @@ impl Call {
             // Nothing follows, and the other call is still on its way.
             What::Abort { code } => {
                 let (function, _) = self.thread().now;
-                let function = recording::functions::name(function).unwrap_or("");
-                write_refusal_at(
-                    head.place,
-                    "MPI_Abort",
-                    "",
-                    format!("{code} in {function}"),
-                    true,
-                );
+                write_down(Refusal {
+                    place: head.place,
+                    function: "MPI_Abort",
+                    fatal: true,
+                    abort: Some(Abort {
+                        code: *code,
+                        within: recording::functions::name(function).unwrap_or(""),
+                    }),
+                    ..new_refusal()
+                });
             }
             _ => {}
         }

@@ -445,14 +445,8 @@ impl Tables {
                 let parent = parent.map_or(0, |parent| parent.id.0);
                 Some(mixed([2, parent, nth].into_iter().chain(words)))
             }
-            Birth::Apart(tag) if known => {
-                // Of an intercommunicator the two sides have different parents.
-                let parent = match (&remote, parent) {
-                    (None, Some(parent)) => parent.id.0,
-                    _ => 0,
-                };
-                Some(self.apart(parent, tag, words))
-            }
+            // Its ranks have no parent in common: the two sides of an intercommunicator have each their own.
+            Birth::Apart(tag) if known => Some(self.apart(0, tag, words)),
             Birth::Linked(name) if known => Some(name),
             _ => None,
         };

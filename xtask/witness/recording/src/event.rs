@@ -194,9 +194,19 @@ pub struct Refusal {
     pub raised: bool,
     /// The error class, such as `MPI_ERR_RANK`; empty if it is not known.
     pub class: Arc<str>,
-    /// What MPI says of it (`MPI_Error_string`). Of `MPI_Abort`, called by a function that runs within
-    /// another call: the code and that call, such as `3 in MPI_Send`.
+    /// What MPI says of it (`MPI_Error_string`).
     pub text: Arc<str>,
+    /// Where it is no error, but an `MPI_Abort` that was called by a function which runs within another call.
+    pub abort: Option<Abort>,
+}
+
+/// A call of `MPI_Abort` within another call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abort {
+    /// The error code that the program named.
+    pub code: i32,
+    /// The function of the other call; empty if it is not known.
+    pub within: &'static str,
 }
 
 /// In what two ranks' calls of the same collective differ. In the order in which they are looked at.

@@ -25,8 +25,8 @@
 
 use crate::{
     event::{
-        Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed, Data,
-        Datatype, Definition, Difference, Event, Gone, How, Leader, Left, MessageId, Mode,
+        Abort, Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed,
+        Data, Datatype, Definition, Difference, Event, Gone, How, Leader, Left, MessageId, Mode,
         Neighbours, Object, OneSided, OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal,
         RequestId, Send, Source, Step, Tag, TypeId, What, Window,
     },
@@ -966,9 +966,17 @@ pub fn refusal(index: u64, refusal: &Refusal) -> (Record, Words) {
         refusal.place.0,
     );
     words.push(refusal.at);
-    words.push(u64::from(refusal.fatal) | u64::from(refusal.raised) << 1);
+    words.push(
+        u64::from(refusal.fatal)
+            | u64::from(refusal.raised) << 1
+            | u64::from(refusal.abort.is_some()) << 2,
+    );
     words.push_text(&refusal.class);
     words.push_text(&refusal.text);
+    if let Some(Abort { code, within }) = refusal.abort {
+        let within = functions::find(within).unwrap_or(u16::MAX);
+        words.push_two(code as u32, u32::from(within));
+    }
     (named(index, REFUSAL, 0, &words), words)
 }
 
@@ -1592,6 +1600,16 @@ impl Cursor<'_> {
             raised: bits & 2 != 0,
             class: self.text()?,
             text: self.text()?,
+            abort: match bits & 4 {
+                0 => None,
+                _ => {
+                    let word = self.word()?;
+                    Some(Abort {
+                        code: word as u32 as i32,
+                        within: functions::name((word >> 32) as u16).unwrap_or(""),
+                    })
+                }
+            },
         })
     }
 

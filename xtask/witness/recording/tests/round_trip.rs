@@ -670,6 +670,10 @@ proptest! {
             raised: true,
             class: "MPI_ERR_TOPOLOGY".into(),
             text: name.as_str().into(),
+            abort: flag.then_some(Abort {
+                code: number as i32,
+                within: "MPI_Barrier",
+            }),
         };
         let (_, words) = format::refusal(0, &refusal);
         push(&|index| format::refusal(index, &refusal).0, &words);

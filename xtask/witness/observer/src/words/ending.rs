@@ -3,7 +3,7 @@
 use super::{NOTES, Told, and, capital, not_by_all, ranks};
 use crate::names::Names;
 use reasoning::{Call, Finding, Life, Stuck};
-use recording::event::{CommId, Rank, Refusal};
+use recording::event::{Abort, CommId, Rank, Refusal};
 use verdict::{Kind, Reason};
 
 pub(super) fn ended(life: Life) -> String {
@@ -237,9 +237,9 @@ fn kind_of(class: &str) -> Option<Kind> {
 
 /// A rank that has ended the job in a function that ran within a call of its own, which is the second of
 /// the calls; the first is that of `MPI_Abort`.
-pub(crate) fn aborted_within(own: Vec<Call>, refusal: &Refusal, stuck: &[Stuck]) -> Told {
+pub(crate) fn aborted_within(own: Vec<Call>, abort: Abort, stuck: &[Stuck]) -> Told {
     let rank = own.first().map_or(0, |call| call.rank);
-    let (code, within) = refusal.text.split_once(" in ").unwrap_or_default();
+    let Abort { code, within } = abort;
     let within = match within {
         "" => "a call of MPI",
         within => within,
