@@ -299,6 +299,16 @@ pub enum Rule {
         /// The displacement that the call names.
         displacement: i64,
     },
+    /// A one-sided operation on memory that its target has not attached to the window, or no longer. Calls:
+    /// the operation, the one that has detached it.
+    NotAttached {
+        /// The window.
+        window: CommId,
+        /// In whose memory.
+        target: Rank,
+        /// How many bytes, from the first that is not attached to the last.
+        bytes: u64,
+    },
     /// The origin's buffer of a one-sided operation that is not complete was handed to MPI again, or the other
     /// way round, and one of both fills it. Calls: the later, the earlier.
     OriginRace {
@@ -444,7 +454,8 @@ impl Rule {
             Self::FreedUnderWay {
                 of: Operation::Collective,
             }
-            | Self::BeyondWindow { .. } => Kind::InvalidArgument,
+            | Self::BeyondWindow { .. }
+            | Self::NotAttached { .. } => Kind::InvalidArgument,
             Self::ReceiveNeverMatched
             | Self::RequestNeverCompleted { .. }
             | Self::FreedUnderWay { .. }
@@ -536,6 +547,7 @@ impl Rule {
             Self::BeyondWindow { .. } => 26,
             Self::OriginChanged => 27,
             Self::OriginGone(_) => 28,
+            Self::NotAttached { .. } => 29,
         }
     }
 

@@ -2,7 +2,8 @@
 //! they touch in them, and which of that may not meet.
 //!
 //! - `epochs`: what a rank has open on a window, and what it may do then;
-//! - `accesses`: what was touched between two synchronisations, and what of it conflicts.
+//! - `accesses`: what was touched between two synchronisations, and what of it conflicts;
+//! - `attached`: the memory of windows without an end.
 //!
 //! What is said is certain. Loads and stores of the program are not seen: of a rank's own memory only what
 //! it hands to MPI counts. Under shared locks two operations are held against each other only if nothing
@@ -10,16 +11,18 @@
 //! received anything, read another's memory, or waited for a lock.
 
 mod accesses;
+mod attached;
 mod epochs;
 
 use crate::{
-    collective::Members,
+    collective::{Members, Waits, waits},
     deadlock::Why,
     finding::{Call, EpochFault, Finding, Rule, Severity},
     signature::Types,
     slab::Map,
 };
 use accesses::{Access, Accesses, Sure, Touch};
+use attached::Attached;
 use epochs::Epochs;
 use recording::event::{
     Collective, CommId, Data, Left, OneSided, Rank, RequestId, Step, Window, assertion,
@@ -72,6 +75,9 @@ struct Received {
 struct Shared {
     members: Vec<Rank>,
     memory: BTreeMap<Rank, Window>,
+    attached: Attached,
+    /// Ranks of which it is not known in which order they have used it.
+    unclear: BTreeSet<Rank>,
 }
 
 /// A rank's part in a window.
@@ -79,6 +85,8 @@ struct Part {
     epochs: Epochs,
     /// The last collective of all ranks of the window.
     gap: Gap,
+    /// In how many all of them have waited for each other.
+    meetings: u64,
     /// How often the rank had received something by then.
     received: Received,
     /// Operations on each rank's memory that are not complete there.
@@ -149,6 +157,7 @@ impl Windows {
         let part = Part {
             epochs: Epochs::default(),
             gap: (window, u64::MAX),
+            meetings: 0,
             received: self.received.get(&rank).copied().unwrap_or_default(),
             pending: BTreeMap::new(),
             rounds: BTreeMap::new(),
@@ -164,7 +173,7 @@ impl Windows {
     /// 12.3).
     fn beyond(&mut self, window: CommId, access: &Access, memory: Window, types: &Types) {
         if memory.size == u64::MAX {
-            // It has no end: displacements are addresses.
+            // It has no end: displacements are addresses, and what is there is looked at in the end.
             return;
         }
         let displacement = access.data.address as i64;
@@ -220,8 +229,16 @@ impl Windows {
         let place = part.epochs.place(one.target);
         let sure = part.is_sure(received);
         let gap = part.gap;
+        let meetings = part.meetings;
+        self.note_order(window, rank);
         self.fault(window, rank, fault);
         let Some(target) = one.target else { return };
+        if !call.aside
+            && let Some(shared) = self.known.get_mut(&window)
+            && shared.has_no_end()
+        {
+            shared.attached.access(call, target, &one.there, meetings);
+        }
         let touch = Touch::of(&call, one);
         if touch.reads_elsewhere() {
             let reading = self.reading.entry(rank).or_default();
@@ -273,6 +290,16 @@ impl Windows {
                 }
             }
             epochs::Place::Unknown => {}
+        }
+    }
+
+    /// Notes whether the order in which a rank uses a window is known.
+    fn note_order(&mut self, window: CommId, rank: Rank) {
+        let part = self.parts.get(&(window, rank));
+        if part.is_some_and(|part| part.epochs.is_lost())
+            && let Some(shared) = self.known.get_mut(&window)
+        {
+            shared.unclear.insert(rank);
         }
     }
 
@@ -403,6 +430,19 @@ impl Windows {
             return;
         };
         let fault = part.epochs.step(call, step);
+        let meetings = part.meetings;
+        if let Some(shared) = self.known.get_mut(&window) {
+            let attached = &mut shared.attached;
+            match step {
+                Step::Attach { address, size } => attached.attach(rank, *address, *size, meetings),
+                Step::Detach(address) => attached.detach(call, *address, meetings),
+                _ => {}
+            }
+        }
+        self.note_order(window, rank);
+        let Some(part) = self.parts.get_mut(&(window, rank)) else {
+            return;
+        };
         if let (Step::Post(_), Some(posted)) = (step, part.epochs.posted()) {
             self.posted(window, rank, &posted, job);
         }
@@ -635,6 +675,14 @@ impl Windows {
             if covers {
                 left.push((window, part.gap, shared.members.len()));
                 part.gap = which;
+                // A fence that ends no epoch need not wait, nor a collective that moves nothing.
+                let fences = part.epochs.fences() > 0
+                    && collective.kind == "MPI_Win_fence"
+                    && collective.assertion & assertion::NO_PRECEDE == 0;
+                let moved = collective.gives.as_ref().or(collective.takes.as_ref());
+                let meets = waits(collective.kind) == Waits::All
+                    && moved.is_none_or(|moved| moved.count > 0);
+                part.meetings += u64::from(fences || meets);
                 // What was begun before is begun before whatever others do from now on.
                 let is_shared = |target: &Rank| {
                     part.epochs.place(Some(*target)) == epochs::Place::Locked { exclusive: false }
@@ -765,7 +813,19 @@ impl Windows {
             .filter_map(|((window, section), accesses)| {
                 self.judge(*window, *section, accesses, job)
             });
-        open.flatten().collect()
+        let missed = self.known.iter().map(|(window, shared)| {
+            let unclear = |rank| shared.unclear.contains(&rank);
+            shared.attached.missed(*window, job.types, &unclear)
+        });
+        open.chain(missed).flatten().collect()
+    }
+}
+
+impl Shared {
+    /// Whether displacements are addresses, of memory that ranks attach.
+    fn has_no_end(&self) -> bool {
+        let mut memory = self.memory.values();
+        memory.any(|memory| memory.size == u64::MAX)
     }
 }
 

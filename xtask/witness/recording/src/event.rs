@@ -338,8 +338,9 @@ pub enum What {
     },
     /// Reads or writes the memory of a window, one-sided.
     OneSided(OneSided),
-    /// Begins or ends an epoch of one-sided communication, or completes operations within one; all
-    /// ranks of the window together do that by a collective (`MPI_Win_fence`).
+    /// Begins or ends an epoch of one-sided communication, completes operations within one, or changes which
+    /// memory a window without an end opens; all ranks of the window together do the first by a collective
+    /// (`MPI_Win_fence`).
     Epoch {
         /// The window, by its own communicator.
         window: CommId,
@@ -380,7 +381,7 @@ pub struct OneSided {
     pub has_request: bool,
 }
 
-/// What begins or ends an epoch (MPI standard 5.0, section 12.5).
+/// What begins or ends an epoch (MPI standard 5.0, section 12.5), or opens memory to others and closes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// `MPI_Win_lock`; of nobody for `MPI_PROC_NULL`.
@@ -415,6 +416,15 @@ pub enum Step {
     Test,
     /// `MPI_Win_sync`.
     Sync,
+    /// `MPI_Win_attach`: opens memory of the rank.
+    Attach {
+        /// Where it begins.
+        address: u64,
+        /// Its bytes.
+        size: u64,
+    },
+    /// `MPI_Win_detach`: closes the memory that begins there.
+    Detach(u64),
 }
 
 impl Step {

@@ -574,6 +574,8 @@ fn encode_step(step: &Step, words: &mut Words) {
         Step::Wait => (8, 0, None),
         Step::Test => (9, 0, None),
         Step::Sync => (10, 0, None),
+        Step::Attach { .. } => (11, 0, None),
+        Step::Detach(_) => (12, 0, None),
     };
     words.push(
         number
@@ -581,8 +583,14 @@ fn encode_step(step: &Step, words: &mut Words) {
             | u64::from(target.is_some()) << 9
             | u64::from(target.unwrap_or(0)) << 32,
     );
-    if let Step::Start(Some(group)) | Step::Post(Some(group)) = step {
-        encode_group(group, words);
+    match step {
+        Step::Start(Some(group)) | Step::Post(Some(group)) => encode_group(group, words),
+        Step::Attach { address, size } => {
+            words.push(*address);
+            words.push(*size);
+        }
+        Step::Detach(address) => words.push(*address),
+        _ => {}
     }
 }
 
@@ -1584,6 +1592,11 @@ impl Cursor<'_> {
             8 => Step::Wait,
             9 => Step::Test,
             10 => Step::Sync,
+            11 => Step::Attach {
+                address: self.word()?,
+                size: self.word()?,
+            },
+            12 => Step::Detach(self.word()?),
             _ => return None,
         })
     }

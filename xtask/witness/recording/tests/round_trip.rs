@@ -174,6 +174,8 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Wait),
         Just(Step::Test),
         Just(Step::Sync),
+        (any::<u64>(), any::<u64>()).prop_map(|(address, size)| Step::Attach { address, size }),
+        any::<u64>().prop_map(Step::Detach),
     ]
 }
 

@@ -316,6 +316,25 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             ));
             windows::beyond(*window, &target, (*from, *bytes, *size), calls, names)
         }
+        Rule::NotAttached {
+            window,
+            target,
+            bytes,
+        } => {
+            let target = names.rank(Some(*window), *target);
+            let rest = match other {
+                Some(detach) => {
+                    format!("{target} has detached them before with {}", detach.function)
+                }
+                None => format!("{target} has not attached them to it (MPI_Win_attach)"),
+            };
+            format!(
+                "{} touches {} of the memory of {target} by {function}{}, and {rest}",
+                names.rank(Some(*window), me),
+                plural(*bytes, "byte"),
+                names.on(Some(*window))
+            )
+        }
         Rule::OriginRace { bytes } => {
             notes.push(String::from(windows::UNTIL));
             windows::origin(*bytes, calls)
@@ -369,7 +388,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             Rule::NotByAll { .. } => Some(Reason::NotOnAllRanks),
             Rule::BlocksOverlap { .. } | Rule::TypeOverlaps { .. } => Some(Reason::Overlap),
             Rule::BuffersOverlap { .. } if is_aliased(calls) => Some(Reason::Aliased),
-            Rule::BeyondWindow { .. } => Some(Reason::BeyondWindow),
+            Rule::BeyondWindow { .. } | Rule::NotAttached { .. } => Some(Reason::BeyondWindow),
             _ => None,
         },
         message,

@@ -234,7 +234,7 @@ impl Epochs {
                 self.is_lost = true;
                 None
             }
-            Step::Sync => None,
+            Step::Sync | Step::Attach { .. } | Step::Detach(_) => None,
         }
     }
 

@@ -207,8 +207,6 @@ pub mod plain {
         MPI_Unpack_external(datarep: P, inbuf: P, insize: A, position: P, outbuf: P, outcount: I, datatype: H)
         MPI_Unpack_external_c(datarep: P, inbuf: P, insize: C, position: P, outbuf: P, outcount: C, datatype: H)
         MPI_Unpublish_name(service_name: P, info: H, port_name: P)
-        MPI_Win_attach(win: H, base: P, size: A)
-        MPI_Win_detach(win: H, base: P)
     }
 }
 

@@ -156,6 +156,15 @@ functions! {
         // SAFETY: the arguments are handed on as they came.
         make(call, comm, Object::Window, win, memory, || unsafe { twin(info, comm, win) })
     }
+    MPI_Win_attach(win: H, base: P, size: A) |call, twin| {
+        let step = Step::Attach { address: base as u64, size: size as u64 };
+        // SAFETY: the arguments are handed on as they came.
+        epoch(call, win, |_| step, || unsafe { twin(win, base, size) })
+    }
+    MPI_Win_detach(win: H, base: P) |call, twin| {
+        // SAFETY: the arguments are handed on as they came.
+        epoch(call, win, |_| Step::Detach(base as u64), || unsafe { twin(win, base) })
+    }
     MPI_Fetch_and_op(origin_addr: P, result_addr: P, datatype: H, target_rank: I, target_disp: A, op: H, win: H) |call, twin| {
         let origin = Side::of(origin_addr, 1, datatype);
         let result = Some(Side::of(result_addr, 1, datatype));
