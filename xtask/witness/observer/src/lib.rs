@@ -18,7 +18,9 @@ use crate::names::Names;
 use anyhow::{Context, Result};
 use reasoning::{Finding, Observation, Side, deadlock::RankState};
 use recording::{
-    event::{Address, CommId, Complaint, Definition, Event, Mode, PlaceId, Rank, Refusal, What},
+    event::{
+        Address, Argument, CommId, Complaint, Definition, Event, Mode, PlaceId, Rank, Refusal, What,
+    },
     header::Header,
     reader::{News, Reader},
 };
@@ -506,6 +508,16 @@ impl Observer {
             words::complaint(&complained.call, &complained.complaint, &sides, comm, names);
         told.calls
             .extend(rival(self.observation.as_ref(), complained));
+        if let Complaint::Argument {
+            argument: Argument::Room | Argument::Attached,
+            ..
+        } = complained.complaint
+        {
+            let observation = self.observation.as_ref();
+            let rank = complained.call.rank;
+            told.calls
+                .extend(observation.and_then(|it| it.attached(rank)));
+        }
         told
     }
 

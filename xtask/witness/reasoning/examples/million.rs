@@ -95,6 +95,7 @@ fn run(size: usize, wildcards: bool) {
                 cancelled: false,
                 changed: false,
                 gone: None,
+                part: Default::default(),
             };
             call(
                 rank,

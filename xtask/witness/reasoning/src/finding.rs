@@ -254,6 +254,9 @@ pub enum Rule {
     /// The buffer of an immediate operation was there no more before the operation was complete. Calls: the
     /// operation, the wait.
     BufferGone(Gone),
+    /// The counts or displacements of a collective were changed before it was complete, or were there no more.
+    /// Calls: the collective, the wait.
+    CountsLost(Option<Gone>),
     /// Memory that a receive (the second call) fills was handed to MPI again; without a second call by
     /// the very call that fills it.
     BuffersOverlap {
@@ -468,6 +471,7 @@ impl Rule {
             Self::SendBufferChanged
             | Self::ReceiveBufferChanged
             | Self::BufferGone(_)
+            | Self::CountsLost(_)
             | Self::BuffersOverlap { .. }
             | Self::BlocksOverlap { .. }
             | Self::TypeOverlaps { .. } => Kind::BufferReuse,
@@ -500,6 +504,7 @@ impl Rule {
                 | Self::PersistentNeverFreed
                 | Self::SendBufferChanged
                 | Self::OriginChanged
+                | Self::CountsLost(None)
                 | Self::NotFinalized
                 | Self::Misaligned { .. },
                 _,
@@ -548,6 +553,7 @@ impl Rule {
             Self::OriginChanged => 27,
             Self::OriginGone(_) => 28,
             Self::NotAttached { .. } => 29,
+            Self::CountsLost(_) => 30,
         }
     }
 

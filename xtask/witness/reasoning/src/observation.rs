@@ -18,8 +18,8 @@ use crate::{
 };
 use recording::event::{
     Collective, CommId, Complaint, Completed, Definition, Event, Leader, Left, MessageId, Mode,
-    Object, OneSided, Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag, TypeId,
-    What,
+    Object, OneSided, Part, Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag,
+    TypeId, What,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -87,6 +87,8 @@ pub(crate) struct RankLog {
     /// Sorts of objects of which some were freed without saying which.
     pub blurred: Vec<Object>,
     pub buffers: Buffers,
+    /// Where it has attached a buffer for buffered sends last.
+    pub attached: Option<Call>,
     /// Operations to whose buffers others than the program may write: MPI for another operation, or other
     /// ranks.
     pub shared: BTreeSet<u64>,
@@ -540,6 +542,11 @@ impl Observation {
         self.ranks.get(rank as usize)?.aborted
     }
 
+    /// The call by which a rank has attached a buffer for buffered sends last.
+    pub fn attached(&self, rank: Rank) -> Option<Call> {
+        self.ranks.get(rank as usize)?.attached
+    }
+
     /// Whether a rank has called `MPI_Finalize`.
     pub fn has_finalized(&self, rank: Rank) -> bool {
         let log = self.ranks.get(rank as usize);
@@ -721,6 +728,7 @@ impl Observation {
                 self.one_sided.finalizes(call);
             }
             What::Abort { code } => self.ranks[at].aborted = Some((call, *code)),
+            What::Other if attaches(call.function) => self.ranks[at].attached = Some(call),
             What::Probe { .. }
             | What::Complete { .. }
             | What::Make(..)
@@ -1292,6 +1300,7 @@ impl Observation {
         let is_own = completed.changed && !is_told;
         let rule = match request.of {
             _ if request.call.aside => None,
+            _ if completed.part == Part::Counts => Some(Rule::CountsLost(completed.gone)),
             _ if let Some(gone) = completed.gone => Some(Rule::BufferGone(gone)),
             Operation::Receive if is_own => Some(Rule::ReceiveBufferChanged),
             _ if is_own => Some(Rule::SendBufferChanged),
@@ -1299,7 +1308,10 @@ impl Observation {
         };
         if let Some(rule) = rule {
             let mut calls = vec![request.call];
-            calls.extend(matches!(rule, Rule::BufferGone(_)).then_some(wait));
+            if let Rule::CountsLost(_) = rule {
+                calls = vec![request.made];
+            }
+            calls.extend(matches!(rule, Rule::BufferGone(_) | Rule::CountsLost(_)).then_some(wait));
             self.note(rule.found(Severity::Error, calls), None);
         }
         let (send, receive) = (request.send.take(), request.receive.take());
@@ -1533,6 +1545,12 @@ fn goes_on(what: &What) -> bool {
         What::Start(_) => true,
         _ => false,
     }
+}
+
+/// Whether a function attaches a buffer for buffered sends.
+fn attaches(function: &str) -> bool {
+    let function = function.trim_end_matches("_c");
+    matches!(function, "MPI_Buffer_attach" | "MPI_Comm_attach_buffer")
 }
 
 /// Whether a function reads or writes the memory of a window.

@@ -647,6 +647,7 @@ impl Machine {
             cancelled: false,
             changed: false,
             gone: None,
+            part: Default::default(),
         }
     }
 
@@ -785,6 +786,7 @@ fn found(message: &Message) -> Completed {
         cancelled: false,
         changed: false,
         gone: None,
+        part: Default::default(),
     }
 }
 

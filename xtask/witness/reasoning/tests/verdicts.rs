@@ -131,6 +131,7 @@ fn got(source: Rank, tag: i32) -> Completed {
         cancelled: false,
         changed: false,
         gone: None,
+        part: Default::default(),
     }
 }
 
@@ -143,6 +144,7 @@ fn done(request: RequestId) -> Completed {
         cancelled: false,
         changed: false,
         gone: None,
+        part: Default::default(),
     }
 }
 

@@ -75,6 +75,7 @@ impl Job {
                 cancelled: false,
                 changed: false,
                 gone: None,
+                part: Default::default(),
             }],
             _ => Vec::new(),
         };
@@ -438,6 +439,7 @@ fn a_buffer_that_changed_is_told_of_the_call_that_completes_its_operation() {
             cancelled: false,
             changed: false,
             gone: None,
+            part: Default::default(),
         });
         let last = job.ranks[1].last_mut().and_then(|last| last.left.as_mut());
         last.unwrap().completed.push(completed);

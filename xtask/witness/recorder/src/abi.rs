@@ -33,6 +33,8 @@ pub struct Abi {
     pub status_ignore: usize,
     /// The layout of a status.
     pub status: StatusLayout,
+    /// `MPI_BSEND_OVERHEAD`.
+    pub bsend_overhead: u64,
     /// `MPI_TAG_UB`.
     pub tag_ub: i32,
     /// `MPI_THREAD_SINGLE` and the levels above it.
@@ -361,6 +363,7 @@ pub const MPICH: Abi = Abi {
         tag: 12,
         size: 20,
     },
+    bsend_overhead: 96,
     tag_ub: 0x6440_0001,
     threads: [0, 1, 2, 3],
     lock_exclusive: 234,
@@ -436,6 +439,7 @@ pub const STANDARD: Abi = Abi {
         tag: 4,
         size: 32,
     },
+    bsend_overhead: 512,
     tag_ub: 501,
     threads: [0, 1024, 2048, 4096],
     lock_exclusive: 301,
@@ -495,6 +499,7 @@ pub const OPEN_MPI: Abi = Abi {
         tag: 4,
         size: 24,
     },
+    bsend_overhead: 128,
     tag_ub: 0,
     threads: [0, 1, 2, 3],
     lock_exclusive: 1,

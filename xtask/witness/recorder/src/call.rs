@@ -991,6 +991,11 @@ impl Call {
                 argument: Argument::File,
                 ..
             }) => Raiser::File,
+            // MPI does not see it.
+            Some(Complaint::Argument {
+                argument: Argument::Attached,
+                ..
+            }) => return false,
             Some(Complaint::Argument { .. }) => Raiser::Communicator,
             _ => return false,
         };
@@ -1369,6 +1374,12 @@ impl Call {
 fn is_nowhere(address: u64) -> bool {
     const PAGE: u64 = 4096;
     address.wrapping_add(1) < PAGE
+}
+
+/// Whether an address is one of a page that is the system's own, at either end of all memory.
+pub fn is_nowhere_near(address: usize) -> bool {
+    const PAGE: usize = 4096;
+    address.wrapping_add(PAGE) < 2 * PAGE
 }
 
 /// What a status says, of a message on a communicator.

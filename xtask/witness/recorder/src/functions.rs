@@ -2,6 +2,7 @@
 //! (`MPI_Send` to `PMPI_Send`; MPI standard 5.0, chapter 15), and looks at what came back.
 //!
 //! - [`point_to_point`]: sends, receives, probes, persistent ones.
+//! - [`buffering`]: the buffers of buffered sends.
 //! - [`requests`]: waits, tests, starts, cancels.
 //! - [`collectives`]: those that move data.
 //! - [`communicators`]: those that make and free communicators.
@@ -95,6 +96,7 @@ pub(crate) struct Entry(pub(crate) *const ());
 // SAFETY: the address of a function is a number; nothing is read or written through it.
 unsafe impl Sync for Entry {}
 
+pub mod buffering;
 pub mod collectives;
 pub mod communicators;
 pub mod environment;
@@ -119,6 +121,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Entry)> {
         point_to_point::small::ALL,
         point_to_point::large::ALL,
         point_to_point::ALL,
+        buffering::small::ALL,
+        buffering::large::ALL,
         requests::ALL,
         collectives::ALL,
         collectives::small::blocking::ALL,

@@ -44,6 +44,12 @@ impl Held {
         }
     }
 
+    /// Whether the memory was freed.
+    pub fn is_freed(self) -> bool {
+        self.0
+            .is_some_and(|place| FREED.load(Ordering::Acquire) & 1 << place != 0)
+    }
+
     /// The operation is complete, or is followed no longer. Whether the memory was freed before.
     #[inline(always)]
     pub fn release(self) -> bool {

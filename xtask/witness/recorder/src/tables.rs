@@ -114,6 +114,10 @@ pub struct Request {
     pub buffer: Option<Watched>,
     /// The window, if it is of a one-sided operation: its buffers are kept there.
     pub window: Option<CommId>,
+    /// The communicator and the bytes of a persistent send that MPI buffers.
+    pub buffered: Option<(Handle, u64)>,
+    /// The counts and displacements that it was given, each as long as it was then.
+    pub arrays: Vec<Array>,
     /// Where its buffer begins; 0 if it has none.
     pub at: usize,
     /// Its buffer, while it is under way; not of persistent ones.
@@ -139,6 +143,8 @@ impl Request {
             sends: None,
             buffer: None,
             window: None,
+            buffered: None,
+            arrays: Vec::new(),
             at: 0,
             held: Held::default(),
             makes: None,
@@ -196,6 +202,26 @@ impl Origin {
     }
 }
 
+/// Counts or displacements of a collective.
+#[derive(Clone, Copy, Debug)]
+pub struct Array {
+    /// Where they are, and what they held.
+    pub numbers: Watched,
+    /// The memory there; not of persistent requests, which hold it longer.
+    pub held: Held,
+}
+
+/// A buffer that is attached for buffered sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Attached {
+    /// Where it begins.
+    pub at: usize,
+    /// Its bytes.
+    pub size: u64,
+    /// The memory there.
+    pub held: Held,
+}
+
 /// A buffer that belongs to MPI until a request is complete.
 #[derive(Clone, Copy, Debug)]
 pub struct Watched {
@@ -251,6 +277,8 @@ pub struct Tables {
     origins: HashMap<CommId, Vec<Origin>, Plain>,
     messages: HashMap<Handle, VecDeque<MessageId>, Plain>,
     objects: HashMap<(Object, Handle), Vec<u64>, Plain>,
+    /// The buffers for buffered sends, by communicators; that of the whole process under none.
+    attached: HashMap<Option<Handle>, Attached>,
     /// Windows and files: the communicators on which they communicate.
     shared: HashMap<(Object, Handle), Arc<Comm>, Plain>,
     /// How often MPI has handed a datatype out again under the handle that it has: so often it must be freed
@@ -816,6 +844,26 @@ impl Tables {
                 origin.held.release();
             }
         }
+    }
+
+    /// A buffer is attached.
+    pub fn attach(&mut self, comm: Option<Handle>, buffer: Attached) {
+        self.attached.insert(comm, buffer);
+    }
+
+    /// It is detached.
+    pub fn detach(&mut self, comm: Option<Handle>) -> Option<Attached> {
+        self.attached.remove(&comm)
+    }
+
+    /// The buffer that is attached to a communicator, or for all.
+    pub fn attached(&self, comm: Option<Handle>) -> Option<Attached> {
+        self.attached.get(&comm).copied()
+    }
+
+    /// All that are attached.
+    pub fn all_attached(&self) -> Vec<Attached> {
+        self.attached.values().copied().collect()
     }
 
     /// Takes the first request of a handle out; it is completed, or put back.

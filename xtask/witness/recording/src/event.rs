@@ -173,6 +173,11 @@ pub enum Argument {
     Dimension,
     /// The number of places in a Cartesian grid.
     Grid,
+    /// The message of a buffered send: the bytes that it needs in the buffer that is attached, which has fewer.
+    Room,
+    /// The buffer that is attached for buffered sends, which is there no more: 1 if it was freed, 2 if it lay
+    /// in a function that has returned.
+    Attached,
 }
 
 /// An error that MPI found in a call: it refused it. Or an exception of an interpreted program that
@@ -255,6 +260,18 @@ pub struct Completed {
     pub changed: bool,
     /// Why the buffer was there no more, if so.
     pub gone: Option<Gone>,
+    /// Of what that is said; of a message that was received always of the buffer.
+    pub part: Part,
+}
+
+/// Memory of the program that belongs to MPI until an operation is complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The buffer.
+    #[default]
+    Buffer,
+    /// The counts, or the displacements, of a collective.
+    Counts,
 }
 
 /// Why a buffer is there no more.

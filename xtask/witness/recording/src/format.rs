@@ -27,8 +27,8 @@ use crate::{
     event::{
         Abort, Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed,
         Data, Datatype, Definition, Difference, Event, Gone, How, Leader, Left, MessageId, Mode,
-        Neighbours, Object, OneSided, OpId, Operation, Persistent, PlaceId, Rank, Receive, Refusal,
-        RequestId, Send, Source, Step, Tag, TypeId, What, Window,
+        Neighbours, Object, OneSided, OpId, Operation, Part, Persistent, PlaceId, Rank, Receive,
+        Refusal, RequestId, Send, Source, Step, Tag, TypeId, What, Window,
     },
     functions,
 };
@@ -194,6 +194,23 @@ pub struct Status {
     pub changed: bool,
     /// Why the buffer of a request is there no more, if so.
     pub gone: Option<Gone>,
+    /// Of what that is said.
+    pub part: Part,
+}
+
+/// A part as a word, in the place of a source.
+fn encode_part(part: Part) -> u64 {
+    match part {
+        Part::Buffer => 0,
+        Part::Counts => 1,
+    }
+}
+
+fn decode_part(word: u64) -> Part {
+    match word {
+        1 => Part::Counts,
+        _ => Part::Buffer,
+    }
 }
 
 impl Status {
@@ -208,9 +225,10 @@ impl Status {
 
     #[inline(always)]
     fn words(self) -> (u64, u64) {
-        let first = self
-            .source
-            .map_or(0, |(source, tag)| two(source, tag as u32));
+        let first = match self.source {
+            Some((source, tag)) => two(source, tag as u32),
+            None => encode_part(self.part),
+        };
         (first, self.bytes.unwrap_or(0))
     }
 
@@ -225,6 +243,10 @@ impl Status {
                 1 => Some(Gone::Returned),
                 _ => Some(Gone::Freed),
             },
+            part: match bits & 1 {
+                0 => decode_part(first),
+                _ => Part::Buffer,
+            },
         }
     }
 
@@ -237,6 +259,7 @@ impl Status {
             cancelled: self.cancelled,
             changed: self.changed,
             gone: self.gone,
+            part: self.part,
         }
     }
 
@@ -247,6 +270,7 @@ impl Status {
             cancelled: completed.cancelled,
             changed: completed.changed,
             gone: completed.gone,
+            part: completed.part,
         }
     }
 }
@@ -772,7 +796,7 @@ fn object_number(object: Object) -> u64 {
         .unwrap_or(0) as u64
 }
 
-const ARGUMENTS: [Argument; 18] = [
+const ARGUMENTS: [Argument; 20] = [
     Argument::Destination,
     Argument::Source,
     Argument::Tag,
@@ -791,6 +815,8 @@ const ARGUMENTS: [Argument; 18] = [
     Argument::Colour,
     Argument::Dimension,
     Argument::Grid,
+    Argument::Room,
+    Argument::Attached,
 ];
 
 const DIFFERENCES: [Difference; 5] = [

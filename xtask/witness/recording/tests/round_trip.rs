@@ -306,14 +306,23 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn come_back(event: &mut Event, (at, code, source, tag, bytes, found, times): Back) {
-    let one = |request| Completed {
-        request,
-        source: Some(source),
-        tag,
-        bytes,
-        cancelled: false,
-        changed: tag % 2 != 0,
-        gone: [None, Some(Gone::Returned), Some(Gone::Freed)][tag.rem_euclid(3) as usize],
+    let one = |request: Option<RequestId>| {
+        // Sends and collectives have no source.
+        let is_received = request.is_none() || tag % 5 != 0;
+        let part = match is_received || tag % 2 != 0 {
+            true => Part::Buffer,
+            false => Part::Counts,
+        };
+        Completed {
+            request,
+            source: is_received.then_some(source),
+            tag: if is_received { tag } else { 0 },
+            bytes,
+            cancelled: false,
+            changed: tag % 2 != 0,
+            gone: [None, Some(Gone::Returned), Some(Gone::Freed)][tag.rem_euclid(3) as usize],
+            part,
+        }
     };
     let mut completed = Vec::new();
     match &mut event.what {

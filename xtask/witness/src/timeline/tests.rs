@@ -178,6 +178,7 @@ fn got(request: Option<RequestId>, source: Rank, tag: i32) -> Completed {
         cancelled: false,
         changed: false,
         gone: None,
+        part: Default::default(),
     }
 }
 

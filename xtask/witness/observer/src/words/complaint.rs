@@ -20,6 +20,21 @@ pub(crate) fn complaint(
     let mut notes = Vec::new();
     let (kind, message) = match *complaint {
         Complaint::Argument {
+            argument: Argument::Attached,
+            value,
+            ..
+        } => (
+            Kind::BufferReuse,
+            format!(
+                "rank {me} calls {function}, and the buffer that it attached for buffered sends {}: until it \
+                 is detached, it belongs to MPI",
+                match value {
+                    1 => "was freed",
+                    _ => "lay in a function that has returned",
+                }
+            ),
+        ),
+        Complaint::Argument {
             argument,
             value,
             limit,
@@ -255,6 +270,16 @@ fn argument_words(argument: Argument, value: i64, limit: Option<i64>, names: Nam
         Argument::Dimension => {
             format!("a grid of length {value} in a dimension: a length is 1 or larger")
         }
+        Argument::Room => {
+            let bytes = |count: i64| plural(count.unsigned_abs(), "byte");
+            format!(
+                "a message that needs {} of the attached buffer, MPI_BSEND_OVERHEAD included, and the buffer \
+                 has {}",
+                bytes(value),
+                bytes(limit.unwrap_or(0))
+            )
+        }
+        Argument::Attached => String::from("a buffer that is there no more"),
         Argument::Grid => format!(
             "a grid of {}, and the communicator has {}",
             plural(value.unsigned_abs(), "place"),

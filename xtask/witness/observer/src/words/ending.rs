@@ -221,6 +221,12 @@ pub(crate) fn refused(
     };
     let mut told = told_of_end(rank, kind, message, vec![call], stuck);
     told.notes.extend(reason(refusal));
+    if **class == *"MPI_ERR_BUFFER" && function.contains("bsend") | function.contains("Bsend") {
+        told.notes.push(String::from(
+            "Until it has left, each message needs room in the attached buffer for its data and for \
+             MPI_BSEND_OVERHEAD bytes more.",
+        ));
+    }
     told.reason = is_of_a_handle(class).then_some(Reason::Handle);
     told
 }

@@ -256,6 +256,15 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
         Rule::ReceiveBufferChanged => format!(
             "{who} changed memory that {function} was still filling: until the wait it belongs to MPI"
         ),
+        Rule::CountsLost(None) => format!(
+            "{who} changed counts or displacements of {function} before {}: until then they belong to MPI",
+            other.map_or("the wait", |wait| wait.function)
+        ),
+        Rule::CountsLost(Some(gone)) => format!(
+            "rank {me} gave {function} counts or displacements in {} before {}: until then they belong to MPI",
+            memory(*gone),
+            other.map_or("the wait", |wait| wait.function)
+        ),
         Rule::OriginChanged => {
             notes.push(String::from(windows::UNTIL));
             format!(
@@ -265,10 +274,7 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
         }
         Rule::BufferGone(gone) | Rule::OriginGone(gone) => format!(
             "rank {me} gave {function} {} before {}: until then it belongs to MPI",
-            match gone {
-                Gone::Returned => "an array of a function that has returned",
-                Gone::Freed => "memory that was freed",
-            },
+            memory(*gone),
             other.map_or("the wait", |wait| wait.function)
         ),
         Rule::BuffersOverlap { bytes, .. } if is_aliased(calls) => format!(
@@ -409,6 +415,14 @@ fn is_aliased(calls: &[Call]) -> bool {
 /// Whether all ranks name what is moved in a reduction, and no rank's part is another's.
 fn moves_same(function: &str) -> bool {
     ["educe", "scan"].iter().any(|part| function.contains(part))
+}
+
+/// Memory that is there no more.
+fn memory(gone: Gone) -> &'static str {
+    match gone {
+        Gone::Returned => "an array of a function that has returned",
+        Gone::Freed => "memory that was freed",
+    }
 }
 
 /// How often something is.

@@ -95,6 +95,7 @@ fn wait(requests: &[u64]) -> (What, Vec<Completed>) {
         cancelled: false,
         changed: false,
         gone: None,
+        part: Default::default(),
     };
     let completed = requests.iter().map(done).collect();
     let what = What::Complete {

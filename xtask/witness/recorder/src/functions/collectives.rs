@@ -12,9 +12,10 @@ use crate::{
     agree::{self, Part},
     call::{Call, is_strict_together},
     counts::{self, Note, Peer},
+    heap::Held,
     library::abi,
     mpi::{self, Sort},
-    tables::{self, Comm, Request, Watched, next_request},
+    tables::{self, Array, Comm, Request, Watched, next_request},
 };
 use recording::{
     event::{Argument, Collective, CommId, Data, Neighbours, OpId, Persistent, Rank, What},
@@ -220,6 +221,8 @@ struct Described<'a> {
     each: (Vec<Data>, Vec<Data>),
     /// The buffer that is given from.
     sends: Option<(P, i64, H)>,
+    /// The arrays of counts and displacements, with their bytes.
+    arrays: Vec<(P, usize)>,
     part: Part,
     /// The bytes that are given, and those that there is room for.
     moved: (u64, u64),
@@ -434,6 +437,9 @@ impl Described<'_> {
             self.in_place(side, most.unwrap_or(0));
             return Vec::new();
         }
+        for Counts(array, width) in [counts, displacements] {
+            self.arrays.push((array, ranks * width));
+        }
         let mut all = Vec::with_capacity(ranks);
         for at in 0..ranks {
             // SAFETY: the program names as many counts, displacements and types as there are ranks, or
@@ -586,6 +592,7 @@ fn run(
         takes: None,
         each: (Vec::new(), Vec::new()),
         sends: None,
+        arrays: Vec::new(),
         part: Part::default(),
         moved: (0, 0),
         widest: 0,
@@ -600,6 +607,7 @@ fn run(
         takes,
         each,
         sends,
+        arrays,
         part,
         moved: (given, got),
         widest,
@@ -668,6 +676,7 @@ fn run(
         Some(_) if persistent => {
             kept = Some(Request {
                 buffer: watched,
+                arrays: kept_arrays(&arrays, false),
                 at,
                 ..prepare(&mut call, Persistent::Collective(collective), None)
             });
@@ -677,6 +686,7 @@ fn run(
             call.begin(&What::Collective(collective, Some(id)), 0);
             kept = Some(Request {
                 buffer: watched.map(Watched::begin),
+                arrays: kept_arrays(&arrays, true),
                 at,
                 ..Request::new(id)
             });
@@ -697,6 +707,27 @@ fn run(
     }
     call.end(code, Outcome::Nothing);
     code
+}
+
+/// What the arrays of counts and displacements hold, to be compared; and whether they are freed, where that is
+/// to be looked at.
+fn kept_arrays(arrays: &[(P, usize)], held: bool) -> Vec<Array> {
+    let there = arrays
+        .iter()
+        .filter(|(array, bytes)| !array.is_null() && *bytes > 0);
+    there
+        .map(|(array, bytes)| {
+            let numbers = Watched {
+                address: *array as usize,
+                length: *bytes as u64,
+                held: None,
+            };
+            Array {
+                numbers: numbers.begin(),
+                held: Held::new(if held { numbers.address } else { 0 }),
+            }
+        })
+        .collect()
 }
 
 /// Whether a rank may be done with a collective before all others have called it. The neighbours' ones
@@ -897,6 +928,8 @@ collectives! {
         let counts = Counts(recvcounts, size_of::<N>());
         // SAFETY: the program names as many counts as there are ranks in its group.
         let all: i64 = (0..part.own_ranks()).map(|at| unsafe { counts.get(at) }.max(0)).sum();
+        let ranks = part.own_ranks();
+        part.arrays.push((recvcounts, ranks * size_of::<N>()));
         part.counts(all, datatype);
         part.gives(sendbuf, all, datatype);
         part.takes_own(recvbuf, counts, datatype);

@@ -1,6 +1,6 @@
 //! The beginning and the end of MPI (MPI standard 5.0, chapter 11).
 
-use super::{H, I, P};
+use super::{H, I, P, buffering};
 use crate::{
     call::{enter, finalized, folder, initialized, is_recording, knock},
     counts::{self, Note},
@@ -99,6 +99,9 @@ functions! {
         #[cfg(feature = "preloaded")]
         if call.is_recorded() {
             crate::panics::finalizes();
+        }
+        if call.is_recorded() {
+            buffering::check_all(&mut call);
         }
         call.begin(&What::Finalize, 0);
         let recorded = call.is_recorded();

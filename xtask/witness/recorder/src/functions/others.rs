@@ -148,17 +148,9 @@ pub mod plain {
 
     plain! {
         MPI_Alloc_mem(size: A, info: H, baseptr: P)
-        MPI_Buffer_attach(buffer: P, size: I)
-        MPI_Buffer_attach_c(buffer: P, size: C)
-        MPI_Buffer_detach(buffer_addr: P, size: P)
-        MPI_Buffer_detach_c(buffer_addr: P, size: P)
         MPI_Buffer_flush()
         MPI_Buffer_iflush(request: P)
         MPI_Close_port(port_name: P)
-        MPI_Comm_attach_buffer(comm: H, buffer: P, size: I)
-        MPI_Comm_attach_buffer_c(comm: H, buffer: P, size: C)
-        MPI_Comm_detach_buffer(comm: H, buffer_addr: P, size: P)
-        MPI_Comm_detach_buffer_c(comm: H, buffer_addr: P, size: P)
         MPI_Comm_flush_buffer(comm: H)
         MPI_Comm_iflush_buffer(comm: H, request: P)
         MPI_File_delete(filename: P, info: H)

@@ -3,7 +3,7 @@
 // The same text is for both widths of counts, of which only one is converted.
 #![allow(clippy::useless_conversion)]
 
-use super::{H, I, P};
+use super::{H, I, P, buffering};
 use crate::{
     call::{Call, is_strict, read_status},
     counts::{self, Note, Peer, Turn},
@@ -357,22 +357,43 @@ fn send(
     mode: Mode,
     strict: bool,
     half: Half,
-    comm: H,
+    raw: H,
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     if call.is_counted() {
         // A buffered send does not wait, and whoever sends ready knows that the receive is there.
         let waits = matches!(mode, Mode::Standard | Mode::Synchronous);
-        count_send(&mut call, half, comm, waits);
+        count_send(&mut call, half, raw, waits);
     }
     if call.is_recorded() {
-        let comm = call.comm(comm);
+        let comm = call.comm(raw);
         let message = message(&mut call, comm.as_deref(), mode, strict, half);
+        if matches!(mode, Mode::Buffered) && message.to.is_some() {
+            check_room(&mut call, raw, half);
+        }
         call.begin(&What::Send(message, None), 0);
     }
     let code = run();
     call.end(code, Outcome::Nothing);
     code
+}
+
+/// The bytes of a message.
+fn sent(call: &mut Call, half: Half) -> u64 {
+    let datatype = call.datatype(half.datatype);
+    datatype.map_or(0, |datatype| {
+        half.count
+            .max(0)
+            .unsigned_abs()
+            .saturating_mul(datatype.size)
+    })
+}
+
+/// Looks whether there is room for a buffered message.
+#[cold]
+fn check_room(call: &mut Call, comm: H, half: Half) {
+    let bytes = sent(call, half);
+    buffering::check(call, comm, bytes);
 }
 
 /// Keeps the request that a call has returned.
@@ -405,17 +426,20 @@ fn immediate_send(
     mode: Mode,
     strict: bool,
     half: Half,
-    comm: H,
+    raw: H,
     request: P,
     run: impl FnOnce() -> c_int,
 ) -> c_int {
     if call.is_counted() {
-        count_send(&mut call, half, comm, false);
+        count_send(&mut call, half, raw, false);
     }
     let mut kept = None;
     if call.is_recorded() {
-        let comm = call.comm(comm);
+        let comm = call.comm(raw);
         let message = message(&mut call, comm.as_deref(), mode, strict, half);
+        if matches!(mode, Mode::Buffered) && message.to.is_some() {
+            check_room(&mut call, raw, half);
+        }
         let id = next_request();
         let mut new = Request::new(id);
         new.at = used(&message.data);
@@ -440,7 +464,7 @@ fn persistent_send(
     mode: Mode,
     strict: bool,
     half: Half,
-    comm: H,
+    raw: H,
     request: P,
     run: impl FnOnce() -> c_int,
 ) -> c_int {
@@ -450,16 +474,19 @@ fn persistent_send(
     let mut kept = None;
     if call.is_recorded() {
         let sends = call.is_counted().then(|| {
-            let to = place(&mut call, half.peer, comm, 0).0;
+            let to = place(&mut call, half.peer, raw, 0).0;
             let to = to.map_or(half.peer, |place| place as i32);
             (to, bytes(&mut call, half.count, half.datatype))
         });
-        let comm = call.comm(comm);
+        let comm = call.comm(raw);
         let message = message(&mut call, comm.as_deref(), mode, strict, half);
         let buffer = message.to.and_then(|_| watched(&mut call, half));
         let at = used(&message.data);
+        let is_buffered = matches!(mode, Mode::Buffered) && message.to.is_some();
+        let buffered = is_buffered.then(|| (raw, sent(&mut call, half)));
         kept = Some(Request {
             sends,
+            buffered,
             buffer,
             at,
             ..prepare(&mut call, Persistent::Send(message), None)

@@ -1,6 +1,6 @@
 //! Waits, tests, starts, cancels (MPI standard 5.0, sections 3.7 to 3.9).
 
-use super::{H, I, P, windows::broken};
+use super::{H, I, P, buffering, windows::broken};
 use crate::{
     abi::Handle,
     call::{Call, read_status},
@@ -10,7 +10,7 @@ use crate::{
     tables::{self, Origin, Request, Watched},
 };
 use recording::{
-    event::{Argument, How, What},
+    event::{Argument, How, Part, What},
     format::{MOST_POSITIONS, Outcome, Status},
 };
 use std::{ffi::c_int, ptr, slice};
@@ -123,6 +123,9 @@ functions! {
             let kept = not_null(&mut call, handle).and_then(|handle| tables::with(|tables| tables.take_request(handle)));
             call.begin(&kept.map_or(What::Other, |kept| {
                 kept.held.release();
+                for array in kept.arrays {
+                    array.held.release();
+                }
                 What::FreeRequest(kept.id)
             }), 0);
         }
@@ -355,6 +358,13 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
                     (status.gone, status.changed) = (broken.gone, broken.changed);
                 }
             }
+            for array in &request.arrays {
+                let gone = call.gone(array.numbers.address, array.held);
+                let changed = array.numbers.is_changed();
+                if (gone.is_some() || changed) && status.gone.is_none() && !status.changed {
+                    (status.gone, status.changed, status.part) = (gone, changed, Part::Counts);
+                }
+            }
             if request.doubtful {
                 (status.gone, status.changed) = (None, false);
             }
@@ -510,6 +520,10 @@ fn start(mut call: Call, count_of: I, requests: P, run: impl FnOnce() -> c_int) 
             let Some(handle) = not_null(&mut call, Some(handle)) else {
                 continue;
             };
+            let buffered = tables::with(|tables| tables.request(handle)?.buffered);
+            if let Some((comm, bytes)) = buffered {
+                buffering::check(&mut call, comm, bytes);
+            }
             tables::with(|tables| {
                 if let Some(request) = tables.request(handle) {
                     request.active = true;
