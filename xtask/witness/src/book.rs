@@ -420,13 +420,15 @@ impl Book {
             }
             What::Prepare(id, persistent) => {
                 let of = match &**persistent {
-                    Persistent::Send(_) => Of::Send,
-                    Persistent::Receive(_) => Of::Receive,
+                    Persistent::Send(_) => Some(Of::Send),
+                    Persistent::Receive(_) => Some(Of::Receive),
                     Persistent::Collective(collective) => {
-                        Of::Collective(Key::On(collective.comm, collective.index))
+                        Some(Of::Collective(Key::On(collective.comm, collective.index)))
                     }
+                    // Which of its starts meet is not written down either.
+                    Persistent::Partitioned(_) => None,
                 };
-                self.prepared.insert((rank, *id), of);
+                self.prepared.extend(of.map(|of| ((rank, *id), of)));
             }
             What::Start(ids) => {
                 for id in ids {

@@ -501,7 +501,7 @@ impl Pen<'_> {
             Persistent::Receive(receive) => self
                 .receives(here, receive)
                 .map(|it| (Action::Ireceive(it), it)),
-            Persistent::Collective(_) => None,
+            Persistent::Collective(_) | Persistent::Partitioned(_) => None,
         };
         if let Some((action, it)) = begun {
             actions.push(action);

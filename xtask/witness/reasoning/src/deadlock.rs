@@ -5,6 +5,7 @@ use crate::{
     finding::{Call, Life, Operation, Peer},
     matcher::{ReceiveKey, SendKey},
     observation::{Inside, Observation, Phase, Request, Thread},
+    partitions::Missing,
     reduction::{Need, Node, Waits, alive, free, shortest_cycle, smallest_knot},
 };
 use recording::event::{Collective, CommId, How, Leader, Mode, Rank, RequestId, Source, Tag, What};
@@ -63,6 +64,10 @@ pub enum Why {
     /// A rank inside `MPI_Intercomm_create` waits for this rank, the leader of its own group, which is in the
     /// same call.
     OwnLeader,
+    /// A send in partitions waits until its own rank marks this one as ready.
+    OwnPartition(u32),
+    /// A receive in partitions waits until this rank marks this one as ready.
+    Partition(u32),
     /// An exposed memory's rank waits until this rank calls `MPI_Win_complete`.
     Complete,
     /// An operation waits until this rank calls `MPI_Win_post`.
@@ -219,6 +224,8 @@ pub enum Near {
     PostedForOthers(Call),
     /// The awaited rank has taken a lock by this call that keeps the rank out, and still holds it.
     Holds(Call),
+    /// The call in which the sender has marked partitions as ready last.
+    Marked(Call),
     /// Who has entered the collective and who has not.
     Entered {
         /// The communicator.
@@ -651,6 +658,19 @@ impl Observation {
         if let Some((collective, _)) = &request.collective {
             return vec![self.need_collective(rank, request.call, collective, Some(id), life)];
         }
+        if let Some((on, missing)) = self.partitions.missing(rank, id) {
+            let (why, certain) = match missing {
+                Missing::Own(number) => (Why::OwnPartition(number), true),
+                Missing::Theirs(number) => (Why::Partition(number), true),
+                // A message that is ready may have left before it is awaited.
+                Missing::Start => match request.operation() {
+                    Operation::Send => (Why::Send(Mode::Standard, Synchronous::AsWritten), false),
+                    _ => (Why::Receive, true),
+                },
+            };
+            let edge = self.edge(on, why, request.call, Some(id), life);
+            return vec![(edge, certain)];
+        }
         let send = || {
             let need = self.need_send(request.send, Some(id), life);
             (need, self.surely_waits(request.send))
@@ -928,6 +948,14 @@ impl Observation {
                 | Why::OwnLeader
                 | Why::Finalize
                 | Why::Complete => {}
+                Why::OwnPartition(_) | Why::Partition(_) => {
+                    let sender = edge.request.and_then(|id| self.partitions.sender(rank, id));
+                    let marked =
+                        sender.and_then(|(from, id)| self.partitions.last_marked(from, id));
+                    if let Some(marked) = marked {
+                        add(Near::Marked(marked));
+                    }
+                }
                 Why::Unlock => {
                     if let (Some(window), Some(Peer::Rank(target))) =
                         (edge.operation.comm, edge.operation.peer)

@@ -25,6 +25,7 @@ mod matcher;
 mod messages;
 pub mod observation;
 mod pairs;
+mod partitions;
 pub mod reduction;
 mod signature;
 #[cfg(test)]

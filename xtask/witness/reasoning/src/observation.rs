@@ -10,6 +10,7 @@ use crate::{
     finding::{Call, Finding, Life, Operation, Rule, Severity},
     matcher::{Matcher, Posted, ReceiveKey, SendKey, Sent},
     pairs::Pair,
+    partitions::Partitions,
     signature::{Fit, Types, forgivable},
     slab::Map,
     threads::{Meetings, crowded},
@@ -18,8 +19,8 @@ use crate::{
 };
 use recording::event::{
     Collective, CommId, Complaint, Completed, Definition, Event, Leader, Left, MessageId, Mode,
-    Object, OneSided, Part, Persistent, PlaceId, Rank, Receive, RequestId, Send, Source, Tag,
-    TypeId, What,
+    Object, OneSided, Part, Partitioned, Persistent, PlaceId, Rank, Receive, RequestId, Send,
+    Source, Tag, TypeId, What,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -56,6 +57,7 @@ pub struct Observation {
     pub(crate) found: BTreeMap<Places, (Finding, Option<(CommId, Rank)>)>,
     windows: Vec<Window>,
     pub(crate) one_sided: Windows,
+    pub(crate) partitions: Partitions,
     /// The pairs that were found since they were last taken; none if nobody asks for them.
     pub(crate) matched: Option<Vec<Pair>>,
     /// Every pair that was found, sender first: rank and number of the call.
@@ -188,6 +190,7 @@ impl Observation {
             found: BTreeMap::new(),
             windows: Vec::new(),
             one_sided: Windows::default(),
+            partitions: Partitions::default(),
             matched: None,
             #[cfg(test)]
             pairs: Vec::new(),
@@ -641,7 +644,14 @@ impl Observation {
                     Persistent::Send(_) => Operation::Send,
                     Persistent::Receive(_) => Operation::Receive,
                     Persistent::Collective(_) => Operation::Collective,
+                    Persistent::Partitioned(Partitioned { sends: true, .. }) => Operation::Send,
+                    Persistent::Partitioned(_) => Operation::Receive,
                 };
+                if let Persistent::Partitioned(one) = &**persistent
+                    && !self.private.contains_key(&one.comm)
+                {
+                    self.partitions.prepare(rank, *id, one);
+                }
                 self.request(rank, *id, call, of, None, None);
                 if let Some(request) = self.ranks[at].requests.get_mut(id) {
                     request.active = false;
@@ -656,6 +666,7 @@ impl Observation {
                     self.start(rank, *id, call);
                 }
             }
+            What::Ready(id, partitions) => self.mark(call, *id, partitions),
             What::Cancel(id) => {
                 if let Some(request) = self.ranks[at].requests.get_mut(id) {
                     request.cancelled = true;
@@ -1140,6 +1151,7 @@ impl Observation {
         if request.active {
             return;
         }
+        let whole;
         let mut data = Vec::new();
         let (send, receive) = match &*persistent {
             Persistent::Send(send) => {
@@ -1149,6 +1161,18 @@ impl Observation {
             Persistent::Receive(receive) => {
                 data.push((&receive.data, true));
                 (None, self.post_receive(call, receive, false))
+            }
+            Persistent::Partitioned(one) => {
+                self.partitions.start(rank, id);
+                // What is sent is handed over partition by partition.
+                if !one.sends && one.peer.is_some() {
+                    whole = recording::event::Data {
+                        count: one.data.count.saturating_mul(one.partitions.into()),
+                        ..one.data.clone()
+                    };
+                    data.push((&whole, true));
+                }
+                (None, None)
             }
             Persistent::Collective(_) => (None, None),
         };
@@ -1164,6 +1188,30 @@ impl Observation {
             request.call = started;
             request.ranges = ranges;
             (request.send, request.receive) = (send, receive);
+        }
+    }
+
+    /// Partitions of a send are ready: from now on they belong to MPI.
+    fn mark(&mut self, call: Call, id: RequestId, partitions: &[u32]) {
+        let rank = call.rank;
+        self.partitions.ready(call, id, partitions);
+        let request = self.ranks[rank as usize].requests.get(&id);
+        let Some(Persistent::Partitioned(one)) = request.and_then(|it| it.persistent.as_deref())
+        else {
+            return;
+        };
+        if call.aside || one.peer.is_none() {
+            return;
+        }
+        let one = one.clone();
+        let parts: Vec<_> = partitions
+            .iter()
+            .filter_map(|number| self.types.partition(rank, &one.data, *number))
+            .collect();
+        let data: Vec<_> = parts.iter().map(|data| (data, false)).collect();
+        let ranges = self.overlaps(rank, call, &data);
+        if let Some(request) = self.ranks[rank as usize].requests.get_mut(&id) {
+            request.ranges.extend(ranges);
         }
     }
 
@@ -1307,10 +1355,15 @@ impl Observation {
             _ => None,
         };
         if let Some(rule) = rule {
-            let mut calls = vec![request.call];
-            if let Rule::CountsLost(_) = rule {
-                calls = vec![request.made];
-            }
+            let begun = match completed.part {
+                Part::Buffer => request.call,
+                Part::Counts => request.made,
+                Part::Partition(number) => {
+                    let marked = self.partitions.marked(rank, id, number);
+                    marked.unwrap_or(request.call)
+                }
+            };
+            let mut calls = vec![begun];
             calls.extend(matches!(rule, Rule::BufferGone(_) | Rule::CountsLost(_)).then_some(wait));
             self.note(rule.found(Severity::Error, calls), None);
         }

@@ -142,6 +142,19 @@ impl Types {
             .then(|| (data.address, data.address.saturating_add(bytes)))
     }
 
+    /// A partition of a buffer, by its number and the first of them.
+    pub fn partition(&self, rank: Rank, first: &Data, number: u32) -> Option<Data> {
+        let shape = self.shape(rank, first);
+        let extent = self.known[shape.kind? as usize].extent;
+        let behind = extent
+            .checked_mul(first.count)?
+            .checked_mul(number.into())?;
+        Some(Data {
+            address: first.address.checked_add_signed(behind)?,
+            ..first.clone()
+        })
+    }
+
     /// What one element of a type consists of.
     pub fn runs(&self, rank: Rank, id: TypeId) -> Option<&[(u32, Basic)]> {
         let number = self.numbers.get(&(rank, id))?;

@@ -1,6 +1,7 @@
 //! MPI's functions, under their own names. Each looks at its call, forwards it to its profiling twin
 //! (`MPI_Send` to `PMPI_Send`; MPI standard 5.0, chapter 15), and looks at what came back.
 //!
+//! - [`partitions`]: messages in partitions.
 //! - [`point_to_point`]: sends, receives, probes, persistent ones.
 //! - [`buffering`]: the buffers of buffered sends.
 //! - [`requests`]: waits, tests, starts, cancels.
@@ -103,6 +104,7 @@ pub mod environment;
 pub mod objects;
 pub mod others;
 pub mod packing;
+pub mod partitions;
 pub mod point_to_point;
 pub mod requests;
 pub mod together;
@@ -121,6 +123,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static (&'static str, Entry)> {
         point_to_point::small::ALL,
         point_to_point::large::ALL,
         point_to_point::ALL,
+        partitions::ALL,
         buffering::small::ALL,
         buffering::large::ALL,
         requests::ALL,

@@ -116,6 +116,8 @@ pub struct Request {
     pub window: Option<CommId>,
     /// The communicator and the bytes of a persistent send that MPI buffers.
     pub buffered: Option<(Handle, u64)>,
+    /// What is known of its partitions, if its message has some.
+    pub partitions: Option<Box<Partitions>>,
     /// The counts and displacements that it was given, each as long as it was then.
     pub arrays: Vec<Array>,
     /// Where its buffer begins; 0 if it has none.
@@ -144,6 +146,7 @@ impl Request {
             buffer: None,
             window: None,
             buffered: None,
+            partitions: None,
             arrays: Vec::new(),
             at: 0,
             held: Held::default(),
@@ -199,6 +202,43 @@ impl Origin {
     /// Whether it was written to while it belonged to MPI.
     pub fn is_changed(&self) -> bool {
         self.read.is_some_and(|read| read.is_changed())
+    }
+}
+
+/// A message in partitions.
+#[derive(Clone, Debug)]
+pub struct Partitions {
+    /// How many there are.
+    pub number: u32,
+    /// The first of them, if they are looked at.
+    pub first: Option<Watched>,
+    /// Those that were marked as ready since the start, with what they held then.
+    pub ready: Vec<(u32, Option<Watched>)>,
+}
+
+impl Partitions {
+    /// Marks one as ready; false if it was.
+    pub fn mark(&mut self, number: u32) -> bool {
+        let Err(place) = self
+            .ready
+            .binary_search_by_key(&number, |(known, _)| *known)
+        else {
+            return false;
+        };
+        let at = |first: Watched| Watched {
+            address: first.address + number as usize * first.length as usize,
+            ..first
+        };
+        let watched = self.first.map(|first| at(first).begin());
+        self.ready.insert(place, (number, watched));
+        true
+    }
+
+    /// One that was written to since it was marked.
+    pub fn changed(&self) -> Option<u32> {
+        let changed =
+            |(_, watched): &&(u32, Option<Watched>)| watched.is_some_and(|it| it.is_changed());
+        self.ready.iter().find(changed).map(|(number, _)| *number)
     }
 }
 

@@ -178,6 +178,12 @@ pub enum Argument {
     /// The buffer that is attached for buffered sends, which is there no more: 1 if it was freed, 2 if it lay
     /// in a function that has returned.
     Attached,
+    /// The number of a partition.
+    Partition,
+    /// The number of a partition that was marked as ready before.
+    Ready,
+    /// The request of a send in partitions: one that was not started.
+    NotStarted,
 }
 
 /// An error that MPI found in a call: it refused it. Or an exception of an interpreted program that
@@ -272,6 +278,8 @@ pub enum Part {
     Buffer,
     /// The counts, or the displacements, of a collective.
     Counts,
+    /// This partition of the buffer of a send in partitions.
+    Partition(u32),
 }
 
 /// Why a buffer is there no more.
@@ -322,6 +330,8 @@ pub enum What {
     Prepare(RequestId, Box<Persistent>),
     /// Starts persistent requests.
     Start(Vec<RequestId>),
+    /// Marks partitions of a send as ready (`MPI_Pready` and its kin).
+    Ready(RequestId, Vec<u32>),
     /// Waits for requests, or tests them. Null and inactive requests are left out.
     Complete {
         /// All of them, or one, or as many as are done.
@@ -564,6 +574,26 @@ pub enum Persistent {
     Receive(Receive),
     /// Takes part in a collective.
     Collective(Collective),
+    /// Sends or receives in partitions.
+    Partitioned(Partitioned),
+}
+
+/// A message whose parts its sender marks as ready one by one (MPI standard 5.0, chapter 4). It is matched when
+/// it is set up, with no other kind of message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partitioned {
+    /// The communicator.
+    pub comm: CommId,
+    /// To whom, or from whom; none is `MPI_PROC_NULL`.
+    pub peer: Option<Rank>,
+    /// The tag.
+    pub tag: i32,
+    /// Whether it sends.
+    pub sends: bool,
+    /// In how many parts.
+    pub partitions: u32,
+    /// The first of them.
+    pub data: Data,
 }
 
 /// How many of its requests a wait or test is about.

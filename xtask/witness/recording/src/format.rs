@@ -27,8 +27,8 @@ use crate::{
     event::{
         Abort, Address, Argument, Basic, Collective, CommId, Communicator, Complaint, Completed,
         Data, Datatype, Definition, Difference, Event, Gone, How, Leader, Left, MessageId, Mode,
-        Neighbours, Object, OneSided, OpId, Operation, Part, Persistent, PlaceId, Rank, Receive,
-        Refusal, RequestId, Send, Source, Step, Tag, TypeId, What, Window,
+        Neighbours, Object, OneSided, OpId, Operation, Part, Partitioned, Persistent, PlaceId,
+        Rank, Receive, Refusal, RequestId, Send, Source, Step, Tag, TypeId, What, Window,
     },
     functions,
 };
@@ -203,11 +203,13 @@ fn encode_part(part: Part) -> u64 {
     match part {
         Part::Buffer => 0,
         Part::Counts => 1,
+        Part::Partition(number) => two(2, number),
     }
 }
 
 fn decode_part(word: u64) -> Part {
-    match word {
+    match word as u32 {
+        2 => Part::Partition((word >> 32) as u32),
         1 => Part::Counts,
         _ => Part::Buffer,
     }
@@ -399,6 +401,8 @@ mod shape {
     pub const ONE_SIDED: u8 = 17;
     pub const EPOCH: u8 = 18;
     pub const LOCAL: u8 = 19;
+    pub const PARTITIONED: u8 = 20;
+    pub const READY: u8 = 21;
 }
 
 /// Turns what a call does into words; says which shape it has.
@@ -477,12 +481,25 @@ fn encode_rest(what: &What, words: &mut Words) -> u8 {
                     words.push(u64::from(shape::COLLECTIVE));
                     encode_collective(collective, None, words);
                 }
+                Persistent::Partitioned(one) => {
+                    words.push(u64::from(shape::PARTITIONED));
+                    words.push(one.comm.0);
+                    words.push_two(one.peer.unwrap_or(0), one.tag as u32);
+                    let bits = u64::from(one.peer.is_some()) | u64::from(one.sends) << 1;
+                    encode_data(&one.data, bits, words);
+                    words.push(u64::from(one.partitions));
+                }
             }
             shape::PREPARE
         }
         What::Start(requests) => {
             encode_requests(requests, 0, words);
             shape::START
+        }
+        What::Ready(request, partitions) => {
+            words.push(request.0);
+            encode_group(partitions, words);
+            shape::READY
         }
         What::Complete {
             how,
@@ -796,7 +813,7 @@ fn object_number(object: Object) -> u64 {
         .unwrap_or(0) as u64
 }
 
-const ARGUMENTS: [Argument; 20] = [
+const ARGUMENTS: [Argument; 23] = [
     Argument::Destination,
     Argument::Source,
     Argument::Tag,
@@ -817,6 +834,9 @@ const ARGUMENTS: [Argument; 20] = [
     Argument::Grid,
     Argument::Room,
     Argument::Attached,
+    Argument::Partition,
+    Argument::Ready,
+    Argument::NotStarted,
 ];
 
 const DIFFERENCES: [Difference; 5] = [
@@ -1518,11 +1538,13 @@ impl Cursor<'_> {
                     shape::SEND => Persistent::Send(self.send()?.0),
                     shape::RECEIVE => Persistent::Receive(self.receive()?.0),
                     shape::COLLECTIVE => Persistent::Collective(self.collective(function)?.0),
+                    shape::PARTITIONED => Persistent::Partitioned(self.partitioned()?),
                     _ => return None,
                 };
                 What::Prepare(request, Box::new(persistent))
             }
             shape::START => What::Start(self.requests()?.0),
+            shape::READY => What::Ready(RequestId(self.word()?), self.group()?.to_vec()),
             shape::COMPLETE => {
                 let (requests, bits) = self.requests()?;
                 let how = match bits & 3 {
@@ -1568,6 +1590,19 @@ impl Cursor<'_> {
                 code: self.word()? as u32 as i32,
             },
             _ => return None,
+        })
+    }
+
+    fn partitioned(&mut self) -> Option<Partitioned> {
+        let (comm, word) = (CommId(self.word()?), self.word()?);
+        let (data, bits) = self.data()?;
+        Some(Partitioned {
+            comm,
+            peer: (bits & 1 != 0).then_some(word as u32),
+            tag: (word >> 32) as i32,
+            sends: bits & 2 != 0,
+            partitions: self.number()?,
+            data,
         })
     }
 

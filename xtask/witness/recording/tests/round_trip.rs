@@ -113,6 +113,25 @@ fn collective() -> impl Strategy<Value = Collective> {
         )
 }
 
+fn partitioned() -> impl Strategy<Value = Partitioned> {
+    (
+        comm(),
+        option::of(any::<u32>()),
+        any::<i32>(),
+        any::<bool>(),
+        any::<u32>(),
+        data(),
+    )
+        .prop_map(|(comm, peer, tag, sends, partitions, data)| Partitioned {
+            comm,
+            peer,
+            tag,
+            sends,
+            partitions,
+            data,
+        })
+}
+
 fn requests() -> impl Strategy<Value = Vec<RequestId>> {
     prop_oneof![vec(any::<u64>(), 0..4), vec(any::<u64>(), 0..60)].prop_map(|mut all| {
         all.sort_unstable();
@@ -208,11 +227,14 @@ fn what() -> impl Strategy<Value = What> {
             prop_oneof![
                 send().prop_map(Persistent::Send),
                 receive().prop_map(Persistent::Receive),
-                collective().prop_map(Persistent::Collective)
+                collective().prop_map(Persistent::Collective),
+                partitioned().prop_map(Persistent::Partitioned)
             ]
         )
             .prop_map(|(request, what)| What::Prepare(RequestId(request), Box::new(what))),
         requests().prop_map(What::Start),
+        (any::<u64>(), vec(any::<u32>(), 0..40))
+            .prop_map(|(request, partitions)| What::Ready(RequestId(request), partitions)),
         (how, any::<bool>(), requests()).prop_map(|(how, waits, requests)| What::Complete {
             how,
             waits,
@@ -311,6 +333,7 @@ fn come_back(event: &mut Event, (at, code, source, tag, bytes, found, times): Ba
         let is_received = request.is_none() || tag % 5 != 0;
         let part = match is_received || tag % 2 != 0 {
             true => Part::Buffer,
+            false if tag % 3 == 0 => Part::Partition(source),
             false => Part::Counts,
         };
         Completed {

@@ -279,6 +279,15 @@ fn argument_words(argument: Argument, value: i64, limit: Option<i64>, names: Nam
                 bytes(limit.unwrap_or(0))
             )
         }
+        Argument::Partition => format!(
+            "the partition {value}, and {}",
+            match limit {
+                Some(1) => String::from("the only one is 0"),
+                limit => format!("they are 0 to {}", limit.unwrap_or(0) - 1),
+            }
+        ),
+        Argument::Ready => format!("the partition {value}, which it has marked as ready before"),
+        Argument::NotStarted => String::from("a request that is not started (MPI_Start)"),
         Argument::Attached => String::from("a buffer that is there no more"),
         Argument::Grid => format!(
             "a grid of {}, and the communicator has {}",

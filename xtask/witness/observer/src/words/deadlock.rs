@@ -289,6 +289,8 @@ fn reason_of(deadlock: &Deadlock) -> Option<Reason> {
         [] => None,
         _ if own.iter().copied().any(|edge| is_collective(&edge)) => Some(Reason::NotOnAllRanks),
         _ if own.iter().copied().any(|edge| has_returned(&edge)) => Some(Reason::Returned),
+        // It only has to mark the partition.
+        [edge] if matches!(edge.why, Why::OwnPartition(_)) => None,
         [edge] if edges.len() == 1 && is_in_heart(edge.on) => Some(Reason::Itself),
         _ if own.iter().copied().all(|edge| sends(&edge)) => Some(Reason::Rendezvous),
         _ => None,
@@ -545,6 +547,12 @@ fn waits(call: &Call, edge: &Edge, ways: Ways<'_>) -> String {
             format!("{on}, which it names as the other group's leader, with tag {tag}")
         }
         Why::OwnLeader => format!("its own leader, {on}"),
+        Why::OwnPartition(number) => {
+            format!(
+                "partition {number} of its own message, which it has not marked with MPI_Pready"
+            )
+        }
+        Why::Partition(number) => format!("{on} to mark partition {number} with MPI_Pready"),
         Why::Complete => format!("{on} to call MPI_Win_complete"),
         Why::Post => format!("{on} to call MPI_Win_post for it"),
         Why::Unlock => format!("{on} to unlock it"),
@@ -774,6 +782,10 @@ fn near_miss(
                 capital(&other)
             )
         }
+        Near::Marked(ready) => format!(
+            "Rank {} marked other partitions last with {}.",
+            ready.rank, ready.function
+        ),
         Near::Holds(lock) => format!(
             "{} has {} with {} and still holds it.",
             capital(&names.rank(lock.comm, lock.rank)),
@@ -882,6 +894,10 @@ fn beside_of(stuck: &Stuck, near: &Near, names: Names<'_>) -> Vec<(Call, String)
                 *post,
                 format!("{other} calls MPI_Win_post here, not for {me}"),
             )]
+        }
+        Near::Marked(ready) => {
+            let text = format!("rank {} calls {} here", ready.rank, ready.function);
+            vec![(*ready, text)]
         }
         Near::Holds(lock) => {
             let who = name(lock, lock.rank);

@@ -397,7 +397,7 @@ fn check_room(call: &mut Call, comm: H, half: Half) {
 }
 
 /// Keeps the request that a call has returned.
-fn keep(request: P, code: c_int, kept: Request) {
+pub(crate) fn keep(request: P, code: c_int, kept: Request) {
     if code == 0
         // SAFETY: MPI has written a handle there, or the program has given none and MPI refused it.
         && let Some(handle) = unsafe { tables::read(request) }

@@ -7,7 +7,7 @@ use crate::{
     counts::{self, Note},
     library::abi,
     mpi::{self, Sort},
-    tables::{self, Origin, Request, Watched},
+    tables::{self, Origin, Request, Tables, Watched},
 };
 use recording::{
     event::{Argument, How, Part, What},
@@ -76,7 +76,7 @@ functions! {
     }
     MPI_Request_get_status(request: H, flag: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
-        look_at(call, request, flag, || unsafe { twin(request, flag, status) })
+        look_at(call, request, 0, flag, Tables::leave_request, || unsafe { twin(request, flag, status) })
     }
     MPI_Request_get_status_all(count: I, array_of_requests: P, flag: P, array_of_statuses: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -365,6 +365,10 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
                     (status.gone, status.changed, status.part) = (gone, changed, Part::Counts);
                 }
             }
+            let partition = request.partitions.as_ref().and_then(|it| it.changed());
+            if let (Some(number), None) = (partition, status.gone) {
+                (status.changed, status.part) = (true, Part::Partition(number));
+            }
             if request.doubtful {
                 (status.gone, status.changed) = (None, false);
             }
@@ -451,8 +455,16 @@ unsafe fn status(request: &Request, status: P) -> Status {
     }
 }
 
-/// `MPI_Request_get_status` completes nothing: the request is there afterwards.
-fn look_at(mut call: Call, request: H, flag: P, run: impl FnOnce() -> c_int) -> c_int {
+/// `MPI_Request_get_status` completes nothing: the request is there afterwards, and `found` is done with it if it is
+/// complete. `part` tells what of it is asked for.
+pub(super) fn look_at(
+    mut call: Call,
+    request: H,
+    part: u64,
+    flag: P,
+    found_it: impl FnOnce(&mut Tables, Handle),
+    run: impl FnOnce() -> c_int,
+) -> c_int {
     count(&call);
     if !call.is_recorded() {
         let code = run();
@@ -460,7 +472,7 @@ fn look_at(mut call: Call, request: H, flag: P, run: impl FnOnce() -> c_int) -> 
         return code;
     }
     let handle = abi().handle(request);
-    let key = call.key([handle as u64]);
+    let key = call.key([handle as u64, part]);
     let repeated = call.is_repeated(key);
     let what = tables::with(|tables| match tables.request(handle) {
         Some(request) if request.active => What::Complete {
@@ -478,7 +490,7 @@ fn look_at(mut call: Call, request: H, flag: P, run: impl FnOnce() -> c_int) -> 
     // SAFETY: MPI has written the flag.
     let found = code != 0 || unsafe { integer(flag) } != 0;
     if found {
-        tables::with(|tables| tables.leave_request(handle));
+        tables::with(|tables| found_it(tables, handle));
     }
     match (found, repeated) {
         (false, true) => call.end_repeated(code, key),
@@ -527,6 +539,9 @@ fn start(mut call: Call, count_of: I, requests: P, run: impl FnOnce() -> c_int) 
             tables::with(|tables| {
                 if let Some(request) = tables.request(handle) {
                     request.active = true;
+                    if let Some(partitions) = &mut request.partitions {
+                        partitions.ready.clear();
+                    }
                     request.buffer = request.buffer.map(Watched::begin);
                     if let Some((place, bytes)) = request.sends {
                         counts::started(place, bytes);

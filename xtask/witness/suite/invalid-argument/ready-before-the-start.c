@@ -1,0 +1,36 @@
+// about: the first partition of the second round is marked as ready before the request is started again
+// verdict: invalid-argument
+// ranks: 2 3
+// lines: 25 MPI_Pready
+
+#include <mpi.h>
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+    int wrong = argc > 1 && strcmp(argv[1], "wrong") == 0;
+    int rank;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    int buffer[64] = {0};
+    MPI_Request request;
+    if (rank == 0)
+        MPI_Psend_init(buffer, 2, 32, MPI_INT, 1, 0, MPI_COMM_WORLD, MPI_INFO_NULL, &request);
+    if (rank == 1)
+        MPI_Precv_init(buffer, 2, 32, MPI_INT, 0, 0, MPI_COMM_WORLD, MPI_INFO_NULL, &request);
+    for (int round = 0; round < 2 && rank < 2; round++) {
+        int is_early = wrong && round == 1;
+        if (!is_early)
+            MPI_Start(&request);
+        if (rank == 0) MPI_Pready(0, request);
+        if (is_early)
+            MPI_Start(&request);
+        if (rank == 0)
+            MPI_Pready(1, request);
+        MPI_Wait(&request, MPI_STATUS_IGNORE);
+    }
+    if (rank < 2)
+        MPI_Request_free(&request);
+    MPI_Finalize();
+    return 0;
+}
