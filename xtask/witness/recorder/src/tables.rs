@@ -114,12 +114,8 @@ pub struct Request {
     pub buffer: Option<Watched>,
     /// The window, if it is of a one-sided operation: its buffers are kept there.
     pub window: Option<CommId>,
-    /// The communicator and the bytes of a persistent send that MPI buffers.
-    pub buffered: Option<(Handle, u64)>,
-    /// What is known of its partitions, if its message has some.
-    pub partitions: Option<Box<Partitions>>,
-    /// The counts and displacements that it was given, each as long as it was then.
-    pub arrays: Vec<Array>,
+    /// What few requests have, so that the others are no larger.
+    pub rare: Option<Box<Rare>>,
     /// Where its buffer begins; 0 if it has none.
     pub at: usize,
     /// Its buffer, while it is under way; not of persistent ones.
@@ -133,7 +129,23 @@ pub struct Request {
     pub doubtful: bool,
 }
 
+/// What few requests have.
+#[derive(Clone, Debug, Default)]
+pub struct Rare {
+    /// The communicator and the bytes of a persistent send that MPI buffers.
+    pub buffered: Option<(Handle, u64)>,
+    /// What is known of its partitions, if its message has some.
+    pub partitions: Option<Partitions>,
+    /// The counts and displacements that it was given.
+    pub arrays: Vec<Array>,
+}
+
 impl Request {
+    /// What is known of its partitions, if its message has some.
+    pub fn partitions(&mut self) -> Option<&mut Partitions> {
+        self.rare.as_mut()?.partitions.as_mut()
+    }
+
     /// One that is started.
     pub fn new(id: RequestId) -> Self {
         Self {
@@ -145,9 +157,7 @@ impl Request {
             sends: None,
             buffer: None,
             window: None,
-            buffered: None,
-            partitions: None,
-            arrays: Vec::new(),
+            rare: None,
             at: 0,
             held: Held::default(),
             makes: None,

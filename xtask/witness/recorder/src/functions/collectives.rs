@@ -15,7 +15,7 @@ use crate::{
     heap::Held,
     library::abi,
     mpi::{self, Sort},
-    tables::{self, Array, Comm, Request, Watched, next_request},
+    tables::{self, Array, Comm, Rare, Request, Watched, next_request},
 };
 use recording::{
     event::{Argument, Collective, CommId, Data, Neighbours, OpId, Persistent, Rank, What},
@@ -676,7 +676,7 @@ fn run(
         Some(_) if persistent => {
             kept = Some(Request {
                 buffer: watched,
-                arrays: kept_arrays(&arrays, false),
+                rare: kept_arrays(&arrays, false),
                 at,
                 ..prepare(&mut call, Persistent::Collective(collective), None)
             });
@@ -686,7 +686,7 @@ fn run(
             call.begin(&What::Collective(collective, Some(id)), 0);
             kept = Some(Request {
                 buffer: watched.map(Watched::begin),
-                arrays: kept_arrays(&arrays, true),
+                rare: kept_arrays(&arrays, true),
                 at,
                 ..Request::new(id)
             });
@@ -711,11 +711,11 @@ fn run(
 
 /// What the arrays of counts and displacements hold, to be compared; and whether they are freed, where that is
 /// to be looked at.
-fn kept_arrays(arrays: &[(P, usize)], held: bool) -> Vec<Array> {
+fn kept_arrays(arrays: &[(P, usize)], held: bool) -> Option<Box<Rare>> {
     let there = arrays
         .iter()
         .filter(|(array, bytes)| !array.is_null() && *bytes > 0);
-    there
+    let arrays: Vec<Array> = there
         .map(|(array, bytes)| {
             let numbers = Watched {
                 address: *array as usize,
@@ -727,7 +727,13 @@ fn kept_arrays(arrays: &[(P, usize)], held: bool) -> Vec<Array> {
                 held: Held::new(if held { numbers.address } else { 0 }),
             }
         })
-        .collect()
+        .collect();
+    (!arrays.is_empty()).then(|| {
+        Box::new(Rare {
+            arrays,
+            ..Rare::default()
+        })
+    })
 }
 
 /// Whether a rank may be done with a collective before all others have called it. The neighbours' ones

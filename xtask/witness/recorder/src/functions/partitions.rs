@@ -12,7 +12,7 @@ use crate::{
     counts::{self, Note},
     library::abi,
     mpi::Sort,
-    tables::{self, Partitions, Request, Watched},
+    tables::{self, Partitions, Rare, Request, Watched},
 };
 use recording::{
     event::{Argument, CommId, Partitioned, Persistent, RequestId, What},
@@ -47,7 +47,7 @@ functions! {
     }
     MPI_Parrived(request: H, partition: I, flag: P) |call, twin| {
         if call.is_recorded() {
-            let of = tables::with(|tables| Some(tables.request(abi().handle(request))?.partitions.as_ref()?.number));
+            let of = tables::with(|tables| Some(tables.request(abi().handle(request))?.partitions()?.number));
             check_number(&mut call, partition, of);
         }
         // SAFETY: the arguments are handed on as they came.
@@ -135,7 +135,10 @@ fn set_up(
         };
         kept = Some(Request {
             at,
-            partitions: Some(Box::new(partitions)),
+            rare: Some(Box::new(Rare {
+                partitions: Some(partitions),
+                ..Rare::default()
+            })),
             ..prepare(&mut call, Persistent::Partitioned(one), None)
         });
     }
@@ -159,7 +162,7 @@ fn check_number(call: &mut Call, partition: I, of: Option<u32>) {
 fn marked(handle: Handle) -> Option<(RequestId, bool, u32)> {
     tables::with(|tables| {
         let request = tables.request(handle)?;
-        let number = request.partitions.as_ref()?.number;
+        let number = request.partitions()?.number;
         Some((request.id, request.active, number))
     })
 }
@@ -193,7 +196,7 @@ fn ready(
                 all.push(at);
                 let is_new = tables::with(|tables| {
                     let request = tables.request(handle)?;
-                    Some(request.partitions.as_mut()?.mark(at))
+                    Some(request.partitions()?.mark(at))
                 });
                 if is_new == Some(false) {
                     call.wrong(Argument::Ready, partition.into(), None);

@@ -8,7 +8,7 @@ use crate::{
     call::{Call, is_strict, read_status},
     counts::{self, Note, Peer, Turn},
     library::abi,
-    tables::{self, Comm, Request, Watched, next_request},
+    tables::{self, Comm, Rare, Request, Watched, next_request},
     wildcard,
 };
 use recording::{
@@ -483,10 +483,15 @@ fn persistent_send(
         let buffer = message.to.and_then(|_| watched(&mut call, half));
         let at = used(&message.data);
         let is_buffered = matches!(mode, Mode::Buffered) && message.to.is_some();
-        let buffered = is_buffered.then(|| (raw, sent(&mut call, half)));
+        let rare = is_buffered.then(|| {
+            Box::new(Rare {
+                buffered: Some((raw, sent(&mut call, half))),
+                ..Rare::default()
+            })
+        });
         kept = Some(Request {
             sends,
-            buffered,
+            rare,
             buffer,
             at,
             ..prepare(&mut call, Persistent::Send(message), None)

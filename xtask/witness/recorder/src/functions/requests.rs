@@ -123,7 +123,7 @@ functions! {
             let kept = not_null(&mut call, handle).and_then(|handle| tables::with(|tables| tables.take_request(handle)));
             call.begin(&kept.map_or(What::Other, |kept| {
                 kept.held.release();
-                for array in kept.arrays {
+                for array in kept.rare.iter().flat_map(|rare| &rare.arrays) {
                     array.held.release();
                 }
                 What::FreeRequest(kept.id)
@@ -358,14 +358,15 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
                     (status.gone, status.changed) = (broken.gone, broken.changed);
                 }
             }
-            for array in &request.arrays {
+            let rare = request.rare.as_deref();
+            for array in rare.iter().flat_map(|rare| &rare.arrays) {
                 let gone = call.gone(array.numbers.address, array.held);
                 let changed = array.numbers.is_changed();
                 if (gone.is_some() || changed) && status.gone.is_none() && !status.changed {
                     (status.gone, status.changed, status.part) = (gone, changed, Part::Counts);
                 }
             }
-            let partition = request.partitions.as_ref().and_then(|it| it.changed());
+            let partition = rare.and_then(|rare| rare.partitions.as_ref()?.changed());
             if let (Some(number), None) = (partition, status.gone) {
                 (status.changed, status.part) = (true, Part::Partition(number));
             }
@@ -532,14 +533,14 @@ fn start(mut call: Call, count_of: I, requests: P, run: impl FnOnce() -> c_int) 
             let Some(handle) = not_null(&mut call, Some(handle)) else {
                 continue;
             };
-            let buffered = tables::with(|tables| tables.request(handle)?.buffered);
+            let buffered = tables::with(|tables| tables.request(handle)?.rare.as_ref()?.buffered);
             if let Some((comm, bytes)) = buffered {
                 buffering::check(&mut call, comm, bytes);
             }
             tables::with(|tables| {
                 if let Some(request) = tables.request(handle) {
                     request.active = true;
-                    if let Some(partitions) = &mut request.partitions {
+                    if let Some(partitions) = request.partitions() {
                         partitions.ready.clear();
                     }
                     request.buffer = request.buffer.map(Watched::begin);
