@@ -184,7 +184,14 @@ fn draw_map(check: &mut Check, entries: usize) -> Map {
     // The number keeps equal names apart.
     let mut map: Map = (0..)
         .zip(names)
-        .map(|(entry, name)| (format!("{name} {entry}"), draw_value(check, entry % 5)))
+        .map(|(entry, name)| {
+            let name = match entry {
+                0 if entries > 1 => String::new(),
+                1 => String::from("two\nlines\n"),
+                _ => format!("{name} {entry}"),
+            };
+            (name, draw_value(check, entry % 5))
+        })
         .collect();
     if entries == 1000
         && let Some(mut long) = map.first_entry()

@@ -94,8 +94,8 @@ fn amount(length: usize) -> String {
 const WHOSE: &str = "those of rank r above r * 100,000";
 
 /// The numbers of all ranks: none is 0, all need every digit of an `f64`, and the first digit tells whose
-/// they are. If there are a few, one in three is NaN or an extreme instead. Each rank makes only those that it
-/// needs.
+/// they are. If there are a few, one in three is NaN or -0.0 instead, and some are infinite or extreme. Each rank
+/// makes only those that it needs.
 struct Numbers {
     first: i32,
     length: usize,
@@ -112,8 +112,9 @@ impl Numbers {
     }
 
     fn of(&self, rank: usize) -> Vec<f64> {
-        /// Half of them are NaN, to which nothing is equal.
-        const EXTREMES: [f64; 4] = [f64::NAN, f64::INFINITY, f64::NAN, f64::MIN];
+        /// Nothing is equal to the first, and the second is equal to what it is not.
+        const ODD: [f64; 2] = [f64::NAN, -0.0];
+        const EXTREMES: [f64; 2] = [f64::INFINITY, f64::MIN];
         let few = (2..10).contains(&self.length);
         let first = 100_000 * rank as i32 + self.first;
         let period: Vec<f64> = (first..)
@@ -123,7 +124,8 @@ impl Numbers {
                 // From rank to rank in another place.
                 let place = index + rank + self.first as usize;
                 match place % 3 {
-                    0 if few => EXTREMES[place / 3 % EXTREMES.len()],
+                    0 if few => ODD[place / 3 % 2],
+                    1 if few && place.is_multiple_of(2) => EXTREMES[place / 6 % 2],
                     _ => f64::from(number) + 1.0 / 7.0,
                 }
             })

@@ -86,6 +86,9 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
             [-0.0, first, second],
             with_nan,
             [f64::NAN, first, second],
+            // Nothing but zeros, one of them with a sign; and a NaN that is not the usual one.
+            [0.0, -0.0, 0.0],
+            [f64::from_bits(0xfff8_0000_1234_5678), first, second],
         ] {
             check.input(format!("rank {reader} has read {settings:?}"));
             let read = (check.rank() == reader).then_some(settings);

@@ -135,7 +135,17 @@ fn exact(estimates: &[f64]) -> Statistics {
 /// Returns whether it was right everywhere.
 fn theory(check: &mut Check, answers: &Answers) -> bool {
     let mut right = true;
-    for samples in [1, 100, check.draw(1000..1_000_000), 1 << 33, 1 << 60] {
+    for samples in [
+        1,
+        100,
+        check.draw(1000..1_000_000),
+        // An `f32` cannot hold it.
+        (1 << 24) + 1,
+        1 << 33,
+        1 << 60,
+        // Nor can a number with a sign.
+        3 << 62,
+    ] {
         check.input(format!("theory: {}", plural(samples, "point")));
         // The variance of 4 * hits / samples, with hits of the probability pi/4, is pi * (4 - pi) / samples.
         let expected = (PI * (4.0 - PI) / samples as f64).sqrt();

@@ -284,6 +284,7 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
         1000..3001,
         far..far + 500,
         (1 << 53) - 100..(1 << 53) + 101,
+        (1 << 63) - 100..(1 << 63) + 101,
         u64::MAX - 300..u64::MAX,
     ];
     // More hits than 16 bits can count. The rank makes no difference, so one rank is enough.
@@ -292,7 +293,7 @@ fn counts_between(check: &mut Check, answers: &Answers) -> bool {
     }
     // The same points of another seed.
     ranges.push(0..1000);
-    let seeds = [(); 10].map(|()| check.draw(0..u64::MAX));
+    let seeds = [(); 11].map(|()| check.draw(0..u64::MAX));
     // So close to the circle that an `f32` cannot tell that it is inside.
     let near = (74_907_629..74_907_630, 0);
     for (indices, seed) in ranges.into_iter().zip(seeds).chain([near]) {
@@ -359,6 +360,8 @@ fn counts_everywhere_the_same(check: &mut Check, answers: &Answers) {
         // Enough for all threads, even on a rank whose share is smaller than others by as much as it may be.
         (MANY * 3 + SLACK) * size * BLOCK + 17,
         25 * BLOCK - 1,
+        // As many blocks as can be left over.
+        (25 * size + size - 1) * BLOCK,
         2 * BLOCK + 3,
         BLOCK,
         5,

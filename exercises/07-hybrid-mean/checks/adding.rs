@@ -204,8 +204,12 @@ fn welford(check: &mut Check, answers: &Answers) -> bool {
             return false;
         }
     }
-    for known in many(check, 0) {
-        let number = check.draw(10.0..20.0);
+    let many = many(check, 0);
+    // A number that is as large as their count moves the mean, however many they are.
+    let numbers = many.map(|known| [check.draw(10.0..20.0), known.count as f64]);
+    let cases = many.into_iter().zip(numbers);
+    for (known, number) in cases.flat_map(|(known, numbers)| numbers.map(|number| (known, number)))
+    {
         check.input(format!("welford: {number} after {known:?}"));
         let distance = number - known.mean;
         let mean = known.mean + distance / (known.count + 1) as f64;
@@ -267,6 +271,16 @@ fn chan(check: &mut Check, answers: &Answers) -> bool {
     let joined = (answers.chan)(moments(&twin), moments(&twin));
     if !agree(check, "chan", joined, moments(&twin.repeat(2)), why) {
         return false;
+    }
+    // Numbers, although there is no distance, or although the mean is 0.
+    let parts = [&[5.0; 4][..], &[-1.0, 1.0], &[2.0, 3.0]];
+    for (first, second) in [(0, 2), (2, 0), (1, 2), (2, 1), (0, 1)] {
+        let [one, other] = [first, second].map(|part: usize| parts[part]);
+        check.input(format!("chan: {one:?} and {other:?}"));
+        let joined = (answers.chan)(moments(one), moments(other));
+        if !agree(check, "chan", joined, moments(&[one, other].concat()), why) {
+            return false;
+        }
     }
     let (one, other) = (many(check, 0), many(check, 1));
     for (first, second) in [

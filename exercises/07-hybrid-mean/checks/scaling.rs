@@ -90,13 +90,14 @@ fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
             seconds: alone * check.draw(0.05..1.5),
         });
     }
-    // One run twice more: once with the same time to the last digit, and once with another.
-    let again = runs[1];
-    runs.push(again);
-    runs.push(Run {
-        seconds: again.seconds * check.draw(0.9..1.1),
-        ..again
-    });
+    // A run of each table twice more: once with the same time to the last digit, and once with another.
+    for again in [runs[1], runs[2]] {
+        runs.push(again);
+        runs.push(Run {
+            seconds: again.seconds * check.draw(0.9..1.1),
+            ..again
+        });
+    }
     runs
 }
 

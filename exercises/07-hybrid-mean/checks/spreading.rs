@@ -58,9 +58,13 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
             }
         }
     }
-    let ranks = (1 << 32) + check.draw(2..9);
+    let ranks = (1 << 33) - check.draw(2..9);
     let rows = check.draw(3..30);
-    let _ = (0..3).all(|rank| block(check, answers, rows, (rank, ranks)));
+    // The last of these have no rows, though their lowest 32 bits are those of a rank that has some.
+    let some = [0, 1, 2, 1 << 32, (1 << 32) + 1, ranks - 1];
+    let _ = some
+        .iter()
+        .all(|rank| block(check, answers, rows, (*rank, ranks)));
 }
 
 /// Returns whether the block of a rank was right.
@@ -333,12 +337,12 @@ pub fn threads(check: &mut Check, answers: &Answers) {
         return;
     }
     let (rows, extra) = (check.draw(5..30), f64::from(check.draw(1..9) * 1_000));
-    let all = exact::matrix(check.fractions(rows * 3), rows, 3);
-    // Twice, so that a sum that was kept from the first time is the wrong one.
-    for extra in [extra, extra + 500.0] {
+    // Twice, so that a sum that was kept from the first time is the wrong one. A single number is a row, too.
+    for (columns, extra) in [(3, extra), (3, extra + 500.0), (1, extra)] {
+        let all = exact::matrix(check.fractions(rows * columns), rows, columns);
         let what = format!(
             "{}, 3 threads, and a `sum_row` that adds {extra} to each row",
-            shape(rows, 3)
+            shape(rows, columns)
         );
         let why = "the result is the sum of what `sum_row` returns for each row";
         if !sum_of(check, answers, all.view(), (3, extra), &what, why) {
@@ -408,7 +412,11 @@ fn merge(check: &mut Check, answers: &Answers) -> bool {
         let [one, two, three] =
             [&small[..], &[large, 1.5], &[0.25, -large]].map(|part| exact::sum_row(part.into()));
         let expected = exact::sum(small.iter().copied().chain([1.5, 0.25]));
+        // All that there is of this one is lost.
+        let lost = exact::sum_row((&[large, 1.75, -large][..]).into());
         let sums = [
+            join(one, lost),
+            join(lost, one),
             join(join(one, two), three),
             join(three, join(two, one)),
             join(join(two, three), one),

@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the bytes that have arrived in 16 bits"),
     mistake!("object": object = of_all_processes => Deadlock,
         "receives on MPI_COMM_WORLD, whose rank 0 is another process"),
+    mistake!("object": object = names_in_lines => WrongResult,
+        "sends all names as one text, each on a line"),
     mistake!("object": object = lists_two_deep => WrongResult,
         "sends lists in lists only two deep, and deeper ones empty"),
 ];
@@ -141,6 +143,17 @@ fn lists_in_lists_are_empty(world: &SimpleCommunicator, map: Option<&Map>) -> Op
         }
     }
     Some(map)
+}
+
+fn names_in_lines(world: &SimpleCommunicator, map: Option<&Map>) -> Option<Map> {
+    let lines = |map: &Map| {
+        let names: Vec<&str> = map.keys().map(String::as_str).collect();
+        let values: Vec<&Value> = map.values().collect();
+        postcard::to_stdvec(&(names.join("\n"), values)).ok()
+    };
+    let received = pass(world, map.and_then(lines))?;
+    let (names, values): (String, Vec<Value>) = postcard::from_bytes(&received).ok()?;
+    Some(names.lines().map(str::to_owned).zip(values).collect())
 }
 
 fn lists_two_deep(

@@ -16,6 +16,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns nothing in the middle"),
     mistake!("both-send": both_send = lower_half_only => WrongResult,
         "receives on the lower half only"),
+    mistake!("both-send": both_send = zeros_without_a_sign => WrongResult,
+        "adds 0 to each number, which makes a negative zero positive"),
     mistake!("both-send": both_send = off_by_one => Panic,
         "takes the number of ranks less its own for the opposite rank"),
 ];
@@ -72,6 +74,14 @@ fn lower_half_only(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
         other.send(mine);
     }
     mine.to_vec()
+}
+
+fn zeros_without_a_sign(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let theirs = deadlock_avoidance_solution::both_send(world, mine);
+    match opposite(world) == world.rank() {
+        true => theirs,
+        false => theirs.iter().map(|number| number + 0.0).collect(),
+    }
 }
 
 fn off_by_one(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {

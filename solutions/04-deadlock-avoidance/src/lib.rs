@@ -160,7 +160,7 @@ pub fn odd_even(
 /// right one: there the ghost cell is unchanged.
 ///
 /// Every rank makes the same two calls, including those at the ends: each call sends one cell and
-/// receives one, and moves cells of all ranks in the same direction.
+/// receives one, and moves cells of all ranks in the same direction. A single rank may leave them out.
 pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
     let left = Neighbour::at(world, world.rank() - 1);
     let right = Neighbour::at(world, world.rank() + 1);
@@ -175,7 +175,8 @@ pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
 ///
 /// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length, at
 /// least 1, on all ranks. The block for this rank itself belongs to the result too, sent or copied. Each
-/// block is one message. All sends and receives are started before one call waits for all of them.
+/// block is one message, and all messages have the same tag. All sends and receives are started before one
+/// call waits for all of them.
 pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
     let size = world.size() as usize;
     let block = outgoing.len() / size;

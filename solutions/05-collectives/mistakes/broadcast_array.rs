@@ -9,6 +9,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes rank 0 for the root, whoever is"),
     mistake!("broadcast-array": broadcast_array = into_a_copy => WrongResult,
         "broadcasts into a copy, and throws that away"),
+    mistake!("broadcast-array": broadcast_array = length_in_16_bits => WrongResult,
+        "broadcasts as many numbers as 16 bits of the length tell"),
     mistake!("broadcast-array": broadcast_array = one_by_one => TooMuchCommunication,
         "broadcasts number by number"),
     mistake!("broadcast-array": broadcast_array = sends_to_each => WrongOperation,
@@ -52,6 +54,13 @@ fn only_the_root(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
 fn into_a_copy(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
     let mut copy = numbers.to_vec();
     world.process_at_rank(root).broadcast_into(&mut copy[..]);
+}
+
+fn length_in_16_bits(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {
+    let length = usize::from(numbers.len() as u16);
+    world
+        .process_at_rank(root)
+        .broadcast_into(&mut numbers[..length]);
 }
 
 fn one_by_one(world: &SimpleCommunicator, root: i32, numbers: &mut [f64]) {

@@ -25,6 +25,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up what all have, so that -0.0 becomes 0.0"),
     mistake!("broken-root": broken_root = first_that_is_not_zero => WrongResult,
         "takes the rank with a first number other than zero for the reader"),
+    mistake!("broken-root": broken_root = zeros_for_nothing => WrongResult,
+        "takes settings that are all zero, with or without a sign, for those of a rank that has read nothing"),
+    mistake!("broken-root": broken_root = as_text => WrongResult,
+        "broadcasts the settings as text, in which every NaN is the same"),
     mistake!("broken-root": broken_root = nan_for_nothing => WrongResult,
         "takes settings that begin with NaN for those of a rank that has read nothing"),
     mistake!("broken-root": broken_root = whoever_comes => WrongResult,
@@ -104,6 +108,19 @@ fn first_that_is_not_zero(world: &SimpleCommunicator, read: Option<[f64; 3]>) ->
     let mut root = 0;
     world.all_reduce_into(&claim, &mut root, SystemOperation::max());
     from(world, read, root)
+}
+
+fn zeros_for_nothing(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let mut all = vec![0.0_f64; 3 * world.size() as usize];
+    world.all_gather_into(&read.unwrap_or_default()[..], &mut all[..]);
+    let all = all.as_chunks::<3>().0;
+    let read = all.iter().find(|settings| **settings != [0.0; 3]);
+    read.copied().unwrap_or_default()
+}
+
+fn as_text(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {
+    let settings = collectives_solution::broken_root(world, read);
+    settings.map(|setting| setting.to_string().parse().unwrap_or_default())
 }
 
 fn nan_for_nothing(world: &SimpleCommunicator, read: Option<[f64; 3]>) -> [f64; 3] {

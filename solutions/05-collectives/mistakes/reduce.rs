@@ -37,6 +37,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the sum of an earlier call with its own vector"),
     mistake!("reduce": reduce_max = as_f32 => WrongResult,
         "takes the numbers for an f32, which does not hold all of them"),
+    mistake!("reduce": reduce_max = smallest_negative => WrongResult,
+        "looks for the smallest of the negatives, and one number has none"),
     mistake!("reduce": reduce_max = unsigned => WrongResult,
         "takes negative numbers for large ones"),
     mistake!("reduce": reduce_max = into_64_bits => TypeMismatch,
@@ -153,6 +155,18 @@ fn kept_from_before(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>
 
 fn as_f32(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
     collectives_solution::reduce_max(world, mine as f32 as i32)
+}
+
+fn smallest_negative(world: &SimpleCommunicator, mine: i32) -> Option<i32> {
+    let root = world.process_at_rank(0);
+    let mine = mine.wrapping_neg();
+    if world.rank() != 0 {
+        root.reduce_into(&mine, SystemOperation::min());
+        return None;
+    }
+    let mut smallest = mine;
+    root.reduce_into_root(&mine, &mut smallest, SystemOperation::min());
+    Some(smallest.wrapping_neg())
 }
 
 fn unsigned(world: &SimpleCommunicator, mine: i32) -> Option<i32> {

@@ -45,6 +45,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers nothing for show, and receives the parts one by one"),
     mistake!("uneven": gatherv = parts_kept_from_before => WrongResult,
         "returns the parts of an earlier call with its own"),
+    mistake!("uneven": scatterv = one_more_for_each => TooMuchCommunication,
+        "gives each rank the first number of the next part, too"),
     mistake!("uneven": scatterv = messages_beside_an_empty_one => WrongOperation,
         "deals the parts out by messages, and calls scatterv with nothing for show"),
     mistake!("uneven": gatherv = messages_beside_it => WrongOperation,
@@ -256,6 +258,31 @@ fn one_by_one_for_show(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f
 fn parts_kept_from_before(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
     let all = collectives_solution::gatherv(world, mine);
     kept((world.size(), world.rank(), mine), all)
+}
+
+fn one_more_for_each(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {
+    let root = world.process_at_rank(0);
+    let mut length = all.map_or(0, <[f64]>::len);
+    root.broadcast_into(&mut length);
+    let (rank, size) = (world.rank() as usize, world.size() as usize);
+    let start = |rank: usize| rank * (length / size) + rank.min(length % size);
+    let count = |rank: usize| start(rank + 1) - start(rank);
+    let more = |rank: usize| (count(rank) + 1).min(length - start(rank));
+    let mut mine = vec![0.0; more(rank)];
+    match all {
+        Some(all) => {
+            let [counts, starts] = [&more, &start as &dyn Fn(usize) -> usize].map(|number| {
+                (0..size)
+                    .map(|rank| number(rank) as i32)
+                    .collect::<Vec<_>>()
+            });
+            let parts = Partition::new(all, counts, starts);
+            root.scatter_varcount_into_root(&parts, &mut mine[..]);
+        }
+        None => root.scatter_varcount_into(&mut mine[..]),
+    }
+    mine.truncate(count(rank));
+    mine
 }
 
 fn messages_beside_an_empty_one(world: &SimpleCommunicator, all: Option<&[f64]>) -> Vec<f64> {

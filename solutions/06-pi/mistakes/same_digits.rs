@@ -60,6 +60,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the coordinates for numbers of 32 bits"),
     mistake!("same-digits": same_digits = blocks_grow => WrongResult,
         "makes blocks larger than `BLOCK` if there would be more than 64 for each thread"),
+    mistake!("same-digits": same_digits = the_rest_to_the_last => WrongResult,
+        "gives the blocks that are left over to the last rank"),
+    mistake!("same-digits": hits_between = with_a_sign => WrongResult,
+        "takes indices for numbers with a sign"),
     mistake!("same-digits": hits_between = to_the_last_index => Panic,
         "counts up to the last index, which an empty range at 0 does not have"),
 ];
@@ -357,6 +361,29 @@ fn in_single_precision(seed: u64, indices: Range<u64>) -> u64 {
         x * x + y * y < 1.0
     };
     indices.map(|index| u64::from(hit(index))).sum()
+}
+
+fn the_rest_to_the_last(
+    world: &SimpleCommunicator,
+    pool: &ThreadPool,
+    samples: u64,
+    count: Counter<'_>,
+) -> u64 {
+    let (rank, size) = rank_and_size(world);
+    let share = samples.div_ceil(BLOCK) / size * BLOCK;
+    let end = match rank + 1 == size {
+        true => samples,
+        false => (rank + 1) * share,
+    };
+    on_all(world, in_blocks(pool, rank * share..end, count))
+}
+
+fn with_a_sign(seed: u64, indices: Range<u64>) -> u64 {
+    let indices = indices.start.cast_signed()..indices.end.cast_signed();
+    indices
+        .map(|index| index.cast_unsigned())
+        .map(|index| hits_between(seed, index..index + 1))
+        .sum()
 }
 
 fn to_the_last_index(seed: u64, indices: Range<u64>) -> u64 {

@@ -50,6 +50,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the distances from pi in place of those from the mean"),
     mistake!("statistics": statistics = difference_about_pi => WrongResult,
         "subtracts two sums of distances from pi, which are large where the estimates are not near pi"),
+    mistake!("statistics": theory = samples_in_single => WrongResult,
+        "takes the number of points for an f32"),
+    mistake!("statistics": theory = samples_with_a_sign => WrongResult,
+        "takes the number of points for one with a sign"),
     mistake!("statistics": theory = in_32_bits => WrongResult,
         "takes the number of points for one of 32 bits"),
     mistake!("statistics": statistics = around_the_first_of_rank_0 => WrongResult,
@@ -218,6 +222,14 @@ fn difference_about_pi(world: &SimpleCommunicator, mine: &[f64]) -> Statistics {
     let [squares] = on_all(world, [squares(mine, PI)]);
     let mean = sum / runs;
     in_two_numbers(mean, squares - runs * (mean - PI).powi(2), runs - 1.0)
+}
+
+fn samples_in_single(samples: u64) -> f64 {
+    (PI * (4.0 - PI) / f64::from(samples as f32)).sqrt()
+}
+
+fn samples_with_a_sign(samples: u64) -> f64 {
+    (PI * (4.0 - PI) / samples.cast_signed() as f64).sqrt()
 }
 
 fn in_32_bits(samples: u64) -> f64 {

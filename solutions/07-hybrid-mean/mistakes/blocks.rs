@@ -23,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "converts all that it is given to `u32`"),
     mistake!("blocks": blocks = ranks_in_16_bits => WrongResult,
         "believes that there are never more than 65,535 ranks"),
+    mistake!("blocks": blocks = rank_in_32_bits => WrongResult,
+        "cuts the rank to 32 bits"),
     mistake!("blocks": blocks = by_a_fraction => WrongResult,
         "divides as `f64`, which has no room for the last digits of large numbers"),
     mistake!("blocks": blocks = backwards_when_empty => WrongResult,
@@ -75,6 +77,10 @@ fn in_32_bits(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
 
 fn ranks_in_16_bits(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
     hybrid_mean_solution::blocks(rows, usize::from(ranks as u16).max(1), rank)
+}
+
+fn rank_in_32_bits(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    hybrid_mean_solution::blocks(rows, ranks, rank as u32 as usize)
 }
 
 fn by_a_fraction(rows: usize, ranks: usize, rank: usize) -> Range<usize> {

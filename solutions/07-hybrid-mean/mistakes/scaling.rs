@@ -41,6 +41,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "compares the rows as `u32`"),
     mistake!("scaling": strong = workers_in_32_bits => WrongResult,
         "counts the workers in 32 bits"),
+    mistake!("scaling": weak = only_the_fastest => WrongResult,
+        "has the fastest only of runs that were repeated"),
     mistake!("scaling": weak = speed_up_is_efficiency => WrongResult,
         "takes the efficiency for the speed-up"),
 ];
@@ -202,6 +204,16 @@ fn rows_in_32_bits(runs: &[Run]) -> Vec<Scaling> {
         run.rows = run.rows as u32 as usize;
     }
     weak(&narrow)
+}
+
+fn only_the_fastest(runs: &[Run]) -> Vec<Scaling> {
+    let table = weak(runs);
+    let is_beaten = |line: &Scaling, other: &Scaling| {
+        (line.run.ranks, line.run.threads) == (other.run.ranks, other.run.threads)
+            && line.run.seconds > other.run.seconds
+    };
+    let fastest = |line: &&Scaling| !table.iter().any(|other| is_beaten(line, other));
+    table.iter().filter(fastest).copied().collect()
 }
 
 fn speed_up_is_efficiency(runs: &[Run]) -> Vec<Scaling> {

@@ -19,6 +19,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds the totals, and forgets what this loses"),
     mistake!("threads": merge = rests_of_one => WrongResult,
         "keeps what was lost in the first part only"),
+    mistake!("threads": merge = nothing_if_0 => WrongResult,
+        "takes a part whose total is 0 for one of nothing"),
+    mistake!("threads": threads = numbers_as_they_are => WrongResult,
+        "takes rows of one number as they are, without `sum_row`"),
     mistake!("threads": threads = row_after_row => WrongOperation,
         "adds the rows up one after another"),
     mistake!("threads": threads = two_halves => WrongOperation,
@@ -98,6 +102,24 @@ fn totals_alone(one: Sum, other: Sum) -> Sum {
 
 fn rests_of_one(one: Sum, other: Sum) -> Sum {
     hybrid_mean_solution::plus(one, other.total)
+}
+
+fn nothing_if_0(one: Sum, other: Sum) -> Sum {
+    match other.total == 0.0 {
+        true => one,
+        false => merge(one, other),
+    }
+}
+
+fn numbers_as_they_are(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let as_it_is = |row: ArrayView1<'_, f64>| Sum {
+        total: row[0],
+        lost: 0.0,
+    };
+    match rows.ncols() {
+        1 => threads(rows, &as_it_is),
+        _ => threads(rows, sum_row),
+    }
 }
 
 fn row_after_row(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {

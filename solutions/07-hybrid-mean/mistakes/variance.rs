@@ -52,6 +52,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "divides by the count as an `i64`, which is negative from 2^63 on"),
     mistake!("variance": chan = equal_parts_once => WrongResult,
         "takes two equal parts for the same part"),
+    mistake!("variance": welford = count_with_a_sign => WrongResult,
+        "divides by the count as a number with a sign"),
+    mistake!("variance": welford = without_outliers => WrongResult,
+        "leaves out numbers that are more than ten standard deviations away"),
+    mistake!("variance": chan = nothing_without_distances => WrongResult,
+        "takes equal numbers for no numbers"),
+    mistake!("variance": chan = nothing_if_the_mean_is_0 => WrongResult,
+        "takes numbers whose mean is 0 for no numbers"),
     mistake!("variance": welford = nothing_new => WrongResult,
         "does not count a number that is equal to all before"),
 ];
@@ -249,6 +257,40 @@ fn signed_count(one: Moments, other: Moments) -> Moments {
 
 fn equal_parts_once(one: Moments, other: Moments) -> Moments {
     if one == other { one } else { chan(one, other) }
+}
+
+fn count_with_a_sign(known: Moments, number: f64) -> Moments {
+    let count = known.count + 1;
+    let distance = number - known.mean;
+    let mean = known.mean + distance / count.cast_signed() as f64;
+    Moments {
+        count,
+        mean,
+        squares: known.squares + distance * (number - mean),
+    }
+}
+
+fn without_outliers(known: Moments, number: f64) -> Moments {
+    let variance = known.squares / known.count as f64;
+    let is_far = known.count > 9 && (number - known.mean).powi(2) > 100.0 * variance;
+    match is_far {
+        true => known,
+        false => welford(known, number),
+    }
+}
+
+fn nothing_without_distances(one: Moments, other: Moments) -> Moments {
+    match one.squares == 0.0 && one.count > 1 {
+        true => other,
+        false => chan(one, other),
+    }
+}
+
+fn nothing_if_the_mean_is_0(one: Moments, other: Moments) -> Moments {
+    match one.mean == 0.0 {
+        true => other,
+        false => chan(one, other),
+    }
 }
 
 fn nothing_new(known: Moments, number: f64) -> Moments {

@@ -5,8 +5,8 @@
 //!
 //! In the checks, every send waits for its receive, so that no answer depends on MPI's buffers. Ranks
 //! exchange data here only by messages: no task uses a collective, and none makes a communicator, which is
-//! a collective too. No send or receive is canceled, and when a function has returned on all ranks, every
-//! message has been received.
+//! a collective too. An `f64` is sent as an `f64`. No send or receive is canceled, and when a function has
+//! returned on all ranks, every message has been received.
 //!
 //! Each function may be called again at once: a rank may be a call ahead of another.
 //!
@@ -126,7 +126,7 @@ pub fn odd_even(
 /// right one: there the ghost cell is unchanged.
 ///
 /// Every rank makes the same two calls, including those at the ends: each call sends one cell and
-/// receives one, and moves cells of all ranks in the same direction.
+/// receives one, and moves cells of all ranks in the same direction. A single rank may leave them out.
 pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
     todo!()
 }
@@ -136,7 +136,8 @@ pub fn chain(world: &SimpleCommunicator, cells: &mut [f64]) {
 ///
 /// `outgoing` holds the block for rank 0, then the one for rank 1, and so on, all of the same length, at
 /// least 1, on all ranks. The block for this rank itself belongs to the result too, sent or copied. Each
-/// block is one message. All sends and receives are started before one call waits for all of them.
+/// block is one message, and all messages have the same tag. All sends and receives are started before one
+/// call waits for all of them.
 pub fn wait_all(world: &SimpleCommunicator, outgoing: &[f64]) -> Vec<f64> {
     todo!()
 }
