@@ -256,6 +256,9 @@ pub(crate) struct Predict {
     /// laptop, gigabit, infiniband, or a file such as own.toml
     #[arg(long, value_name = "NETWORK", default_value = "gigabit")]
     pub(crate) on: String,
+    /// End SimGrid after this many seconds of replaying one run; by default 600
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replay_limit: Option<u32>,
     /// Run the reference instead of your answer
     #[arg(long)]
     pub(crate) solution: bool,
@@ -461,6 +464,9 @@ pub(crate) struct Witness {
     /// own.toml; --trace draws that run then
     #[arg(long, value_name = "NETWORK", conflicts_with_all = ["strict", "notes", "format"])]
     pub(crate) predict: Option<String>,
+    /// End SimGrid after this many seconds of replaying the run; by default 600
+    #[arg(long, value_name = "SECONDS", requires = "predict", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replay_limit: Option<u32>,
     /// The launcher and the program, after --
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(crate) command: Vec<std::ffi::OsString>,

@@ -21,7 +21,36 @@ use std::time::{Duration, Instant};
 ///
 /// If the program cannot be started or supervised, or if a process of it cannot be ended.
 pub fn captured(command: &Command) -> Result<Option<Output>> {
-    run(command, None)
+    Ok(run(command, None, None)?.output())
+}
+
+/// How a program came to its end whose output is wanted.
+#[derive(Debug)]
+pub enum Captured {
+    /// By itself, or somebody else has ended it: its status says so.
+    Ended(Output),
+    /// Ctrl-C, SIGTERM or SIGHUP has come.
+    Interrupted,
+    /// It was still there after the time that it was given.
+    TimeLimit,
+}
+
+impl Captured {
+    fn output(self) -> Option<Output> {
+        match self {
+            Self::Ended(output) => Some(output),
+            Self::Interrupted | Self::TimeLimit => None,
+        }
+    }
+}
+
+/// As [`captured`], for at most so long: after that, it and all that it had started are gone.
+///
+/// # Errors
+///
+/// As [`captured`].
+pub fn captured_within(command: &Command, limit: Duration) -> Result<Captured> {
+    run(command, None, Some(limit))
 }
 
 /// How often [`captured_while`] hands on what was said.
@@ -33,17 +62,23 @@ const HEAR: Duration = Duration::from_millis(100);
 ///
 /// As [`captured`].
 pub fn captured_while(command: &Command, heard: &mut dyn FnMut(&[u8])) -> Result<Option<Output>> {
-    run(command, Some(heard))
+    Ok(run(command, Some(heard), None)?.output())
 }
 
 /// Hears what is said on standard error.
 type Listener<'a> = &'a mut dyn FnMut(&[u8]);
 
-fn run(command: &Command, mut heard: Option<Listener<'_>>) -> Result<Option<Output>> {
+fn run(
+    command: &Command,
+    mut heard: Option<Listener<'_>>,
+    limit: Option<Duration>,
+) -> Result<Captured> {
     let catching = Catching::start()?;
     if interrupted() {
-        return Ok(None);
+        return Ok(Captured::Interrupted);
     }
+    // A limit beyond what a clock can tell is none.
+    let end = limit.and_then(|limit| Instant::now().checked_add(limit));
     let (env, without): (Vec<_>, Vec<_>) =
         command.get_envs().partition(|(_, value)| value.is_some());
     let request = Request {
@@ -72,10 +107,10 @@ fn run(command: &Command, mut heard: Option<Listener<'_>>) -> Result<Option<Outp
         .with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let status = loop {
         if interrupted() {
-            break None;
+            break Err(Captured::Interrupted);
         }
         if let Some(status) = supervisor.take_ended() {
-            break Some(status);
+            break Ok(status);
         }
         if supervisor.is_lost() {
             supervisor.end()?;
@@ -86,7 +121,11 @@ fn run(command: &Command, mut heard: Option<Listener<'_>>) -> Result<Option<Outp
         if let Some(heard) = &mut heard {
             news.try_iter().for_each(|bytes: Vec<u8>| heard(&bytes));
         }
-        let until = heard.as_ref().map(|_| Instant::now() + HEAR);
+        if end.is_some_and(|end| Instant::now() >= end) {
+            break Err(Captured::TimeLimit);
+        }
+        let hear = heard.as_ref().map(|_| Instant::now() + HEAR);
+        let until = hear.into_iter().chain(end).min();
         wait(&supervisor, &catching, None, until)?;
         supervisor.listen();
     };
@@ -97,11 +136,14 @@ fn run(command: &Command, mut heard: Option<Listener<'_>>) -> Result<Option<Outp
         read.with_context(|| format!("reading what {} says", command.get_program().display()))
     };
     let (stdout, stderr) = (read(output)?, read(errors)?);
-    Ok(status.map(|status| Output {
-        status,
-        stdout,
-        stderr,
-    }))
+    Ok(match status {
+        Ok(status) => Captured::Ended(Output {
+            status,
+            stdout,
+            stderr,
+        }),
+        Err(early) => early,
+    })
 }
 
 /// A pipe, and a thread that reads it to its end and hands on what it has read.

@@ -45,7 +45,7 @@ mod socket;
 mod supervise;
 mod supervisor;
 
-pub use captured::{captured, captured_while};
+pub use captured::{Captured, captured, captured_while, captured_within};
 pub use door::Door;
 pub use foreground::{Company, LOOK, Outcome, foreground};
 pub use interrupt::{Catching, end_with_input, interrupted};

@@ -1,4 +1,4 @@
-//! A private folder in memory for what the ranks of a job write down while they run.
+//! A private folder for what the ranks of a job write down while they run, in memory, or for larger files, on disk.
 
 use crate::{keeper::Folder, socket};
 use anyhow::{Context, Result};
@@ -21,7 +21,19 @@ impl Scratch {
         if let Ok(folder) = Folder::make(Path::new(MEMORY).join(&name)) {
             return Ok(Self(folder));
         }
-        let path = env::temp_dir().join(&name);
+        Self::below_tmpdir(&name)
+    }
+
+    /// Makes a fresh folder below `$TMPDIR`, for what may need more room than there is memory.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn on_disk() -> Result<Self> {
+        Self::below_tmpdir(&format!("workbook-{}", socket::random(8)?))
+    }
+
+    fn below_tmpdir(name: &str) -> Result<Self> {
+        let path = env::temp_dir().join(name);
         let folder = Folder::make(path.clone()).with_context(|| {
             format!(
                 "cannot make the folder {}; is it full, or not writable?",
@@ -44,12 +56,14 @@ mod tests {
 
     #[test]
     fn the_folder_is_private_and_goes_with_its_files() {
-        let scratch = Scratch::create().unwrap();
-        let path = scratch.path().to_owned();
-        let mode = path.metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
-        std::fs::write(path.join("rank-0"), "x").unwrap();
-        drop(scratch);
-        assert!(!path.exists());
+        for make in [Scratch::create, Scratch::on_disk] {
+            let scratch = make().unwrap();
+            let path = scratch.path().to_owned();
+            let mode = path.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+            std::fs::write(path.join("rank-0"), "x").unwrap();
+            drop(scratch);
+            assert!(!path.exists());
+        }
     }
 }

@@ -10,7 +10,7 @@ use crate::{Answer, cli, workbook::Workbook};
 use anyhow::{Result, bail};
 use grade::build::Program;
 use setup::Environment;
-use std::{ffi::OsString, path::Path};
+use std::{env, ffi::OsString, path::Path};
 use verdict::Subject;
 
 /// Where pictures lie, from the workbook's folder: git passes over it.
@@ -73,15 +73,34 @@ fn predict(
     command.push(program.path.clone().into());
     command.extend(arguments.arguments.iter().cloned());
     let counts: Vec<String> = counts(most).iter().map(u32::to_string).collect();
-    let options: [OsString; 6] = [
+    let mut options: Vec<OsString> = vec![
         "--predict".into(),
         arguments.on.clone().into(),
         "--at".into(),
         counts.join(",").into(),
         "--trace".into(),
         name.into(),
+        "--asked".into(),
+        asked().into(),
     ];
+    options.extend(replay_limit(arguments.replay_limit));
     match become_witness(workbook, &options, &command, &program.env)? {}
+}
+
+/// What the user has typed.
+fn asked() -> String {
+    let words = env::args_os().skip(1);
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    [String::from("cargo xtask")]
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The witness's option for how long SimGrid may replay a run, in seconds; none for its own.
+pub(crate) fn replay_limit(seconds: Option<u32>) -> Option<OsString> {
+    seconds.map(|seconds| format!("--replay-limit={seconds}").into())
 }
 
 /// 1, 2, 4, … and at last `most`.

@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &cli::Witness) -> Result<Answer> {
     }
     if let Some(network) = &arguments.predict {
         options.extend(["--predict".into(), network.into()]);
+        options.extend(super::predict::replay_limit(arguments.replay_limit));
     }
     match become_witness(&workbook, &options, &command, &env)? {}
 }

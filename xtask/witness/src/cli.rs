@@ -43,6 +43,18 @@ pub(crate) struct Cli {
         requires = "predict"
     )]
     pub(crate) at: Vec<u32>,
+    /// What the user has typed, for the head of files that shall say how they were made
+    #[arg(long, hide = true, value_name = "COMMAND", requires = "predict")]
+    pub(crate) asked: Option<String>,
+    /// End SimGrid after this many seconds of replaying one run
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        requires = "predict",
+        default_value_t = 600,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub(crate) replay_limit: u32,
     /// Run nothing, and draw what a check of the workbook has kept in this folder
     #[arg(long, hide = true, value_name = "FOLDER", requires = "trace")]
     pub(crate) recorded: Option<PathBuf>,

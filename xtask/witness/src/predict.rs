@@ -10,10 +10,20 @@ use crate::{
     timeline::{self, Files},
 };
 use anyhow::{Context, Result, bail};
+use launch::{Captured, Scratch};
 use observer::{Observer, Severity};
 use predict::{Network, Outcome, Plan, Script, Simgrid, table};
 use recording::event::{PlaceId, Rank};
-use std::{cell::RefCell, collections::HashMap, ffi::OsString, process::ExitCode, rc::Rc, thread};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    ffi::OsString,
+    fs,
+    process::{Command, ExitCode},
+    rc::Rc,
+    thread,
+    time::Duration,
+};
 use trace::Place;
 
 /// The word of a command that stands for the number of ranks.
@@ -134,8 +144,21 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
                 plan.ranks()
             );
         }
-        let Some(times) = simgrid.replay(&plan, &network, &launch::captured)? else {
-            return Ok(ExitCode::from(130));
+        let times = match replay(&simgrid, &plan, &network, arguments.replay_limit) {
+            Ok(Some(times)) => times,
+            Ok(None) => {
+                anstream::eprintln!(
+                    "witness: interrupted while SimGrid replayed the run on {}; SimGrid was ended",
+                    verdict::plural(plan.ranks() as u64, "rank")
+                );
+                failed = Some(ExitCode::from(130));
+                break;
+            }
+            Err(error) => {
+                anstream::eprintln!("witness: {error:#}");
+                failed = Some(ExitCode::from(2));
+                break;
+            }
         };
         let mut line = |rank, place| lines.get(&(rank, place)).cloned().flatten();
         outcomes.push(Outcome {
@@ -177,10 +200,51 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
             let name = shortest(&curves.to_string_lossy());
             text += &format!("witness: wrote {name} (the speed-up, measured and predicted)\n");
         }
+        let sheet = files.svg.with_extension("scaling.csv");
+        let head = [
+            arguments
+                .asked
+                .clone()
+                .unwrap_or_else(|| timeline::title(&arguments.command)),
+            format!("predicted for {}", network.told()),
+            format!(
+                "recorded, and measured, on a machine with {}",
+                verdict::plural(cores, "core")
+            ),
+        ];
+        fs::write(&sheet, predict::sheet::csv(&head, &outcomes))
+            .with_context(|| format!("writing {}", sheet.display()))?;
+        let name = shortest(&sheet.to_string_lossy());
+        text += &format!("witness: wrote {name} (the table, in seconds)\n");
         text += &report::written(&files, None);
     }
     output.write(&text)?;
     Ok(failed.unwrap_or(ExitCode::SUCCESS))
+}
+
+/// Has SimGrid replay a plan, in a folder that goes when this returns, or is killed. None if Ctrl-C has come.
+fn replay(
+    simgrid: &Simgrid,
+    plan: &Plan,
+    network: &Network,
+    limit: u32,
+) -> Result<Option<Vec<Vec<predict::Times>>>> {
+    // What is written has a line for each call of each rank.
+    let scratch = Scratch::on_disk()?;
+    let run = |command: &Command| {
+        let most = Duration::from_secs(limit.into());
+        Ok(match launch::captured_within(command, most)? {
+            Captured::Ended(output) => Some(output),
+            Captured::Interrupted => None,
+            Captured::TimeLimit => bail!(
+                "SimGrid had not replayed the run on {} after {}, and was ended. A shorter run has fewer calls to \
+                 replay; `--replay-limit SECONDS` gives it more time",
+                verdict::plural(plan.ranks() as u64, "rank"),
+                verdict::plural(limit, "second")
+            ),
+        })
+    };
+    simgrid.replay(plan, network, scratch.path(), &run)
 }
 
 /// What is never modelled.

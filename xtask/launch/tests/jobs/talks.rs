@@ -18,6 +18,10 @@ pub(crate) const TESTS: &[Test] = &[
         another_program_is_captured_whole,
     ),
     (
+        "a_program_that_never_ends_is_ended_at_its_limit",
+        a_program_that_never_ends_is_ended_at_its_limit,
+    ),
+    (
         "words_and_prints_come_before_the_end",
         words_and_prints_come_before_the_end,
     ),
@@ -113,6 +117,28 @@ fn another_program_is_captured_whole() {
     let missing = launch::captured(&std::process::Command::new("no-such-program"));
     let message = format!("{:#}", missing.unwrap_err());
     assert!(message.contains("no-such-program"), "{message}");
+}
+
+fn a_program_that_never_ends_is_ended_at_its_limit() {
+    let tag = tag();
+    let mut command = std::process::Command::new("sh");
+    // Its child would go on, too.
+    command.args(["-c", "sleep infinity & wait", &tag]);
+    let limit = std::time::Duration::from_millis(20);
+    let captured = launch::captured_within(&command, limit).unwrap();
+    assert!(
+        matches!(captured, launch::Captured::TimeLimit),
+        "{captured:?}"
+    );
+    assert_eq!(traces(&tag), []);
+    // One that ends has all the time that a clock can tell.
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "exit 4"]);
+    let captured = launch::captured_within(&command, std::time::Duration::MAX).unwrap();
+    let launch::Captured::Ended(output) = captured else {
+        unreachable!("{captured:?}")
+    };
+    assert_eq!(output.status.code(), Some(4));
 }
 
 fn words_and_prints_come_before_the_end() {

@@ -58,8 +58,9 @@ fn main() -> Result<()> {
                 let line = line.replace("SIZE", &size.to_string());
                 let plan = plan(ranks, &line);
                 let online = online(&simgrid, &network, &plan, call, size)?;
+                let folder = tempfile::tempdir()?;
                 let times = simgrid
-                    .replay(&plan, &network, &|command| {
+                    .replay(&plan, &network, folder.path(), &|command| {
                         Ok(Some(again(command).output()?))
                     })?
                     .context("it was stopped")?;

@@ -7,7 +7,8 @@
 //! - [`Simgrid`]: writes a plan as a time-independent trace, has it replayed, and reads when each step was;
 //! - [`Outcome`]: what became of a plan: its time, and the lines at which it was spent;
 //! - [`table`]: what is told about the outcomes at several numbers of ranks;
-//! - [`curve`]: the same as a picture, beside Amdahl's law.
+//! - [`curve`]: the same as a picture, beside Amdahl's law;
+//! - [`sheet`]: the same as CSV.
 //!
 //! The engine is SimGrid's replay of time-independent traces (F. Desprez, G. S. Markomanolis, M. Quinson,
 //! F. Suter: Assessing the performance of MPI applications through time-independent trace replay, 2011).
@@ -79,6 +80,7 @@ mod outcome;
 mod paje;
 mod plan;
 mod script;
+pub mod sheet;
 mod simgrid;
 pub mod table;
 

@@ -4,8 +4,9 @@ use crate::{Action, Network, Plan, paje};
 use anyhow::{Context, Result, bail};
 use std::{
     env, fs,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, ExitStatus, Output},
 };
 
 /// How SimGrid is installed.
@@ -22,7 +23,8 @@ pub struct Simgrid {
 /// From when to when a call lasts, in simulated nanoseconds.
 pub type Times = (u64, u64);
 
-/// Runs a program, and returns what it says; none if Ctrl-C has come.
+/// Runs a program, and returns what it says; none if Ctrl-C has come. Its errors are passed on: that it has run for
+/// too long is one.
 pub type Run<'a> = &'a dyn Fn(&Command) -> Result<Option<Output>>;
 
 impl Simgrid {
@@ -43,18 +45,19 @@ impl Simgrid {
 
     /// When each step of each rank was, other than what it computes, in the order of the steps; and as the last
     /// one the end of the rank. `run` runs a program and returns what it says; none if Ctrl-C has come, and then
-    /// there are none here.
+    /// there are none here. The folder is for the replay alone: an empty one, whose path has no spaces. All that is
+    /// written is written there, and stays.
     ///
     /// # Errors
-    /// If files cannot be written, or SimGrid cannot replay the plan.
+    /// If files cannot be written, or SimGrid cannot replay the plan; and those of `run`.
     pub fn replay(
         &self,
         plan: &Plan,
         network: &Network,
+        folder: &Path,
         run: Run<'_>,
     ) -> Result<Option<Vec<Vec<Times>>>> {
-        let folder = tempfile::tempdir().context("making a folder for the trace")?;
-        let at = |name: &str| folder.path().join(name);
+        let at = |name: &str| folder.join(name);
         let write = |name: &str, text: &str| {
             fs::write(at(name), text).with_context(|| format!("writing {}", at(name).display()))
         };
@@ -69,15 +72,22 @@ impl Simgrid {
         write("hosts", &network.hosts(plan.ranks()))?;
         let mut command = Command::new(&self.smpirun);
         command
-            .current_dir(folder.path())
-            .env("TMPDIR", folder.path())
+            .current_dir(folder)
+            .env("TMPDIR", folder)
             .args(["-replay", "index", "-platform", "platform.xml"])
             .args(["-hostfile", "hosts", "-np", &plan.ranks().to_string()])
             .args(["-trace", "-trace-file", "times"])
             .args(options(plan, network));
-        let Some(output) = run(&command).context("starting SimGrid's smpirun")? else {
+        let Some(output) = run(&command)? else {
             return Ok(None);
         };
+        if is_killed(output.status) {
+            bail!(
+                "SimGrid was killed while it replayed the run on {}, as the kernel does where memory runs out; fewer \
+                 ranks or a shorter run need less",
+                verdict::plural(plan.ranks() as u64, "rank")
+            );
+        }
         if !output.status.success() {
             bail!("SimGrid could not replay the run:\n\n{}", said(&output));
         }
@@ -168,6 +178,15 @@ fn algorithms(plan: &Plan) -> Vec<String> {
         format!("--cfg=smpi/{name}:{chosen}")
     });
     options.collect()
+}
+
+/// Whether somebody else has ended smpirun, or the simulator that this shell script waits for. Where the simulator
+/// ends itself by a signal, it has said why.
+fn is_killed(status: ExitStatus) -> bool {
+    /// It cannot be caught.
+    const KILL: i32 = 9;
+    // As a shell has the signal of its child.
+    status.signal() == Some(KILL) || status.code() == Some(128 + KILL)
 }
 
 /// The last lines of what it has said.

@@ -31,7 +31,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
 }
 
 /// The calls with most of the time in MPI, if any is spent there.
-fn most(outcome: &Outcome) -> Option<&Cost> {
+pub(crate) fn most(outcome: &Outcome) -> Option<&Cost> {
     outcome.costs.first().filter(|cost| cost.nanos > 0)
 }
 
@@ -119,7 +119,7 @@ fn place(cost: &Cost) -> String {
     )
 }
 
-fn line(cost: &Cost) -> String {
+pub(crate) fn line(cost: &Cost) -> String {
     match &cost.place {
         Some(place) => {
             let name = place.file.rsplit('/').next().unwrap_or(&place.file);

@@ -60,7 +60,8 @@ fn run(command: &Command) -> Result<Option<Output>> {
 }
 
 fn replayed(plan: &Plan) -> Option<Vec<Vec<Times>>> {
-    let times = simgrid()?.replay(plan, &network(), &run);
+    let folder = tempfile::tempdir().unwrap();
+    let times = simgrid()?.replay(plan, &network(), folder.path(), &run);
     Some(times.unwrap().unwrap())
 }
 
@@ -177,6 +178,55 @@ fn what_cannot_be_replayed_is_told_with_what_simgrid_says() {
             bytes: 8,
         })]
     });
-    let error = simgrid.replay(&plan, &network(), &run).unwrap_err();
+    let folder = tempfile::tempdir().unwrap();
+    let error = simgrid
+        .replay(&plan, &network(), folder.path(), &run)
+        .unwrap_err();
     assert!(format!("{error:#}").starts_with("SimGrid could not replay the run"));
+}
+
+/// A program in the place of SimGrid's.
+fn stand_in(folder: &Path, script: &str) -> Simgrid {
+    use std::os::unix::fs::PermissionsExt;
+    let smpirun = folder.join("smpirun");
+    fs::write(&smpirun, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&smpirun, fs::Permissions::from_mode(0o755)).unwrap();
+    Simgrid { smpirun }
+}
+
+#[test]
+fn a_replay_that_is_killed_is_told_apart_from_one_that_fails() {
+    let plan = plan(2, |_| vec![Action::Together("barrier".into())]);
+    let refused = |script: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let simgrid = stand_in(folder.path(), script);
+        let error = simgrid.replay(&plan, &network(), folder.path(), &run);
+        format!("{:#}", error.unwrap_err())
+    };
+    let killed = "SimGrid was killed while it replayed the run on 2 ranks, as the kernel does where memory runs out; \
+                  fewer ranks or a shorter run need less";
+    assert_eq!(refused("kill -9 $$"), killed);
+    // The simulator is a child of the script, which hands on what a shell makes of its status.
+    assert_eq!(refused("sh -c 'kill -9 $$'; exit $?"), killed);
+    insta::assert_snapshot!(refused("echo no such host >&2; exit 1"), @r"
+    SimGrid could not replay the run:
+
+    no such host
+    ");
+    let aborted = refused("echo deadlock >&2; kill -6 $$");
+    assert!(
+        aborted.ends_with("could not replay the run:\n\ndeadlock"),
+        "{aborted}"
+    );
+}
+
+#[test]
+fn a_replay_that_is_ended_early_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let simgrid = stand_in(folder.path(), "");
+    let plan = plan(2, |_| Vec::new());
+    let times = simgrid.replay(&plan, &network(), folder.path(), &|_| Ok(None));
+    assert_eq!(times.unwrap(), None);
+    let late = simgrid.replay(&plan, &network(), folder.path(), &|_| bail!("too late"));
+    assert_eq!(format!("{:#}", late.unwrap_err()), "too late");
 }
