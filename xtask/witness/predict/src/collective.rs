@@ -10,6 +10,9 @@ use std::collections::HashMap;
 const FIRST_TAG: u32 = 1 << 30;
 /// So many tags has each of them: one for each round.
 const TAGS: u32 = 32;
+/// From more ranks than these, a collective that does not block and whose ranks all depend on each other moves fewer
+/// messages than one for each pair of ranks: of those, a run of some hundred ranks has too many to be replayed.
+const PAIRS: usize = 32;
 
 /// A collective, as all its ranks together tell it.
 #[derive(Clone, Debug, Default)]
@@ -165,10 +168,19 @@ impl Meeting {
             .any(|part| self.kind.contains(part))
     }
 
+    /// Whether the collective, if it does not block, moves fewer messages than its ranks depend on.
+    pub(crate) fn is_thinned(&self, size: usize) -> bool {
+        size > PAIRS && ["MPI_Allreduce", "MPI_Barrier"].contains(&self.kind)
+    }
+
     /// All messages of a collective that does not block, none of which depends on another: what begins them,
     /// and what is to be waited for later. So it can be complete once all ranks have begun it.
+    ///
+    /// Where [`Self::is_thinned`], a rank only exchanges messages with those whose distance is a power of two, as it
+    /// does over the rounds of a textbook's algorithm: it can be complete once these have begun it.
     pub(crate) fn at_once(&self, members: &[Rank], at: usize) -> (Vec<Action>, Vec<Envelope>) {
         let size = members.len();
+        let is_thinned = self.is_thinned(size);
         let is_root = |place: usize| Some(members[place]) == self.root;
         let moves = |from: usize, to: usize| {
             from != to
@@ -176,7 +188,7 @@ impl Meeting {
                     "MPI_Bcast" | "MPI_Scatter" | "MPI_Scatterv" => is_root(from),
                     "MPI_Reduce" | "MPI_Gather" | "MPI_Gatherv" => is_root(to),
                     "MPI_Scan" | "MPI_Exscan" => from < to,
-                    _ => true,
+                    _ => !is_thinned || ((to + size - from) % size).is_power_of_two(),
                 }
         };
         let bytes = |from, to| match self.kind {

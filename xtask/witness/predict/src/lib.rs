@@ -3,6 +3,7 @@
 //!
 //! - [`Script`]: listens to a recording, and becomes a [`Plan`]: what each rank does, step by step;
 //! - `collective`, `neighbours`: the messages of a collective that SimGrid cannot replay as one;
+//! - `one_sided`: the messages of one-sided transfers between fences;
 //! - [`Network`]: a machine: some have names, others are described by a short file;
 //! - [`Simgrid`]: writes a plan as a time-independent trace, has it replayed, and reads when each step was;
 //! - [`Outcome`]: what became of a plan: its time, and the lines at which it was spent;
@@ -76,6 +77,7 @@ mod collective;
 pub mod curve;
 mod neighbours;
 mod network;
+mod one_sided;
 mod outcome;
 mod paje;
 mod plan;

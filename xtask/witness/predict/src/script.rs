@@ -2,6 +2,7 @@
 
 use crate::{
     collective::Meeting,
+    one_sided::{Epochs, Transfer},
     plan::{Action, Call, Envelope, Plan, Step},
 };
 use anyhow::{Result, bail};
@@ -16,6 +17,9 @@ use std::{
 };
 use trace::Class;
 
+/// The collective by which all ranks of a window end one epoch and begin the next.
+const FENCE: &str = "MPI_Win_fence";
+
 /// What was heard of a run so far. Times are those of [`recording::CPU_TIME`].
 #[derive(Debug, Default)]
 pub struct Script {
@@ -27,7 +31,8 @@ pub struct Script {
     /// The messages of each call that sends, and of each that receives.
     sent: HashMap<(Rank, u64), Vec<usize>>,
     received: HashMap<(Rank, u64), Vec<usize>>,
-    meetings: HashMap<(CommId, u64), Meeting>,
+    meetings: HashMap<(CommId, u64), Arc<Meeting>>,
+    epochs: Epochs,
     missing: BTreeMap<Missing, u64>,
 }
 
@@ -47,7 +52,9 @@ struct Message {
 enum Missing {
     Part,
     Immediate,
+    Thinned,
     Neighbours,
+    Fenced,
     OneSided,
     Epoch,
     File,
@@ -68,11 +75,24 @@ impl Missing {
                 "non-blocking and persistent collectives: each rank exchanges messages with each other that it \
                  depends on"
             }
+            Self::Thinned => {
+                "non-blocking and persistent barriers and all-reduces of many ranks: each rank exchanges messages \
+                 with only those whose distance is a power of two, and does not wait for the others"
+            }
             Self::Neighbours => {
                 "neighbourhood collectives whose neighbours are not known: they cost nothing"
             }
-            Self::OneSided => "one-sided transfers: they cost nothing",
-            Self::Epoch => "locks, flushes and epochs between some of the ranks: they cost nothing",
+            Self::Fenced => {
+                "one-sided transfers between fences: they are replayed as messages, and a get is answered once its \
+                 target has entered the next fence"
+            }
+            Self::OneSided => {
+                "not modeled: one-sided transfers under a lock, or between some of the ranks: they cost nothing, \
+                 because their target makes no call in which it could receive or answer a message"
+            }
+            Self::Epoch => {
+                "not modeled: locks, flushes and epochs between some of the ranks: they cost nothing"
+            }
             Self::File => {
                 "calls on files: those of all ranks count as barriers, others cost nothing"
             }
@@ -164,6 +184,7 @@ impl Script {
         for (rank, events) in (0..).zip(&ranks) {
             for event in events.values() {
                 self.meet(rank, event);
+                self.touch(rank, event);
             }
         }
         let mut plan = Plan::default();
@@ -221,17 +242,62 @@ impl Script {
         }
         let number = self.meetings.len() as u32;
         let key = (collective.comm, collective.index);
-        let meeting = self.meetings.entry(key).or_insert_with(|| Meeting {
-            number,
-            kind: collective.kind,
-            ..Meeting::default()
+        let meeting = self.meetings.entry(key).or_insert_with(|| {
+            Arc::new(Meeting {
+                number,
+                kind: collective.kind,
+                ..Meeting::default()
+            })
         });
+        let meeting = Arc::make_mut(meeting);
         meeting.root = meeting.root.or(collective.root);
         meeting.bytes = meeting.bytes.max(bytes.unwrap_or_default());
         if !each.0.is_empty() || !each.1.is_empty() {
             meeting.each.insert(rank, each);
         }
         meeting.neighbours.extend(neighbours.map(|it| (rank, it)));
+    }
+
+    /// Notes what a rank does with the memory of windows.
+    fn touch(&mut self, rank: Rank, event: &Event) {
+        match &event.what {
+            What::Collective(collective, None) if collective.kind == FENCE => {
+                self.epochs.fence(rank, collective.comm, collective.index);
+            }
+            What::Epoch { window, step } => self.epochs.step(rank, *window, step),
+            What::OneSided(one) => {
+                let Some(target) = one.target.filter(|target| *target != rank) else {
+                    return;
+                };
+                let bytes = self.size(rank, &one.there);
+                let is_get = matches!(event.function, "MPI_Get" | "MPI_Rget");
+                let gives_back = is_get || one.result.is_some();
+                let mut envelope = |from, to, bytes| {
+                    let tag = self.messages.len() as u32;
+                    // No recorded call has sent or received it.
+                    self.messages.push(Message {
+                        from,
+                        to,
+                        tag: 0,
+                        bytes,
+                        written: [true; 2],
+                    });
+                    Envelope {
+                        from,
+                        to,
+                        tag,
+                        bytes,
+                    }
+                };
+                let transfer = Transfer {
+                    there: envelope(rank, target, if is_get { 0 } else { bytes }),
+                    back: gives_back.then(|| envelope(target, rank, bytes)),
+                };
+                self.epochs
+                    .transfer((rank, event.number), one.window, transfer);
+            }
+            _ => {}
+        }
     }
 
     fn miss(&mut self, what: Missing) {
@@ -445,11 +511,29 @@ impl Pen<'_> {
             }
             What::Collective(collective, request) => {
                 peer = collective.root;
+                let fence =
+                    (collective.kind == FENCE).then_some((collective.comm, collective.index));
+                if let Some((window, index)) = fence {
+                    actions.extend(self.script.epochs.closing(self.rank, window, index));
+                }
                 bytes = self.collective(collective, request.as_ref(), ranks, &mut actions);
+                if let Some((window, index)) = fence {
+                    actions.extend(self.script.epochs.opening(self.rank, window, index));
+                }
                 Class::Collective
             }
-            What::OneSided(_) => {
-                self.miss(Missing::OneSided);
+            What::OneSided(one) => {
+                match self.script.epochs.between_fences(here) {
+                    Some(Transfer { there, back }) => {
+                        self.miss(Missing::Fenced);
+                        (peer, bytes) = (Some(there.to), Some(back.unwrap_or(there).bytes));
+                        actions.extend(back.map(Action::Ireceive));
+                        actions.push(Action::Isend(there));
+                    }
+                    // A rank moves nothing through the network to itself.
+                    None if [None, Some(self.rank)].contains(&one.target) => {}
+                    None => self.miss(Missing::OneSided),
+                }
                 Class::OneSided
             }
             What::Epoch { .. } => {
@@ -528,15 +612,15 @@ impl Pen<'_> {
         }
         let members = self.script.members.get(&collective.comm).map(Arc::clone)?;
         let at = members.iter().position(|rank| *rank == self.rank)?;
-        let meeting = self
-            .script
-            .meetings
-            .get(&(collective.comm, collective.index))?
-            .clone();
+        let key = (collective.comm, collective.index);
+        let meeting = Arc::clone(self.script.meetings.get(&key)?);
         let bytes = Some(meeting.bytes).filter(|bytes| *bytes > 0);
         if let Some(id) = request {
             if members.len() > 1 {
-                self.miss(Missing::Immediate);
+                self.miss(match meeting.is_thinned(members.len()) {
+                    true => Missing::Thinned,
+                    false => Missing::Immediate,
+                });
             }
             let (begun, waits) = meeting.at_once(&members, at);
             actions.extend(begun);

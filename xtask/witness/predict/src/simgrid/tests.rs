@@ -132,6 +132,63 @@ fn neighbours_exchange_at_once_and_again_with_the_same_tags() {
 }
 
 #[test]
+fn a_get_between_fences_is_a_request_and_an_answer() {
+    use crate::one_sided::{Epochs, Transfer};
+    use recording::event::CommId;
+    let mut epochs = Epochs::default();
+    let message = |from, to, tag, bytes| Envelope {
+        from,
+        to,
+        tag,
+        bytes,
+    };
+    let get = Transfer {
+        there: message(0, 1, 0, 0),
+        back: Some(message(1, 0, 1, 1_000_000)),
+    };
+    let put = Transfer {
+        there: message(1, 2, 2, 1_000_000),
+        back: None,
+    };
+    for rank in 0..3 {
+        epochs.fence(rank, CommId::WORLD, 0);
+        match rank {
+            0 => epochs.transfer((0, 5), CommId::WORLD, get),
+            1 => epochs.transfer((1, 5), CommId::WORLD, put),
+            _ => {}
+        }
+        epochs.fence(rank, CommId::WORLD, 1);
+    }
+    // The target of the get computes for as long as the request needs, and 1 ms more.
+    let busy = 1_010_000;
+    let plan = plan(3, |rank| {
+        let mut actions = epochs.opening(rank, CommId::WORLD, 0);
+        match rank {
+            0 => {
+                actions.extend(get.back.map(Action::Ireceive));
+                actions.push(Action::Isend(get.there));
+            }
+            1 => {
+                actions.push(Action::Isend(put.there));
+                actions.push(Action::Compute(busy));
+            }
+            _ => {}
+        }
+        actions.extend(epochs.closing(rank, CommId::WORLD, 1));
+        actions
+    });
+    let Some(times) = replayed(&plan) else { return };
+    let ends: Vec<u64> = times.iter().map(|times| times[times.len() - 2].1).collect();
+    // The put, 10 µs and 10 ms, leaves while its origin computes; the answer, as long, from then on shares the
+    // link of rank 1 with it, and has it for itself once the put is there.
+    let (put, answer) = (2 * 10_010_000 - busy, 10_010_000 + 10_010_000);
+    for (rank, expected) in [(0, answer), (2, put)] {
+        let end = ends[rank];
+        assert!(end.abs_diff(expected) < expected / 20, "{ends:?} ns");
+    }
+}
+
+#[test]
 fn every_collective_is_replayed_on_any_number_of_ranks_and_for_any_length() {
     if simgrid().is_none() {
         return;
