@@ -48,22 +48,3 @@ impl Scratch {
         self.0.path()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn the_folder_is_private_and_goes_with_its_files() {
-        for make in [Scratch::create, Scratch::on_disk] {
-            let scratch = make().unwrap();
-            let path = scratch.path().to_owned();
-            let mode = path.metadata().unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o700);
-            std::fs::write(path.join("rank-0"), "x").unwrap();
-            drop(scratch);
-            assert!(!path.exists());
-        }
-    }
-}

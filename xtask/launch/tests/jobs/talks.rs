@@ -25,6 +25,10 @@ pub(crate) const TESTS: &[Test] = &[
         "words_and_prints_come_before_the_end",
         words_and_prints_come_before_the_end,
     ),
+    (
+        "a_scratch_folder_is_private_and_goes_with_its_files",
+        a_scratch_folder_is_private_and_goes_with_its_files,
+    ),
     ("many_ranks_talk", many_ranks_talk),
     ("impostors_are_refused", impostors_are_refused),
     ("an_endless_line_is_cut_off", an_endless_line_is_cut_off),
@@ -139,6 +143,19 @@ fn a_program_that_never_ends_is_ended_at_its_limit() {
         unreachable!("{captured:?}")
     };
     assert_eq!(output.status.code(), Some(4));
+}
+
+fn a_scratch_folder_is_private_and_goes_with_its_files() {
+    use std::os::unix::fs::PermissionsExt;
+    for make in [launch::Scratch::create, launch::Scratch::on_disk] {
+        let scratch = make().unwrap();
+        let path = scratch.path().to_owned();
+        let mode = path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        std::fs::write(path.join("rank-0"), "x").unwrap();
+        drop(scratch);
+        assert!(!path.exists());
+    }
 }
 
 fn words_and_prints_come_before_the_end() {
