@@ -14,6 +14,7 @@ use launch::{Captured, Scratch};
 use observer::{Observer, Severity};
 use predict::{Network, Outcome, Plan, Script, Simgrid, table};
 use recording::event::{PlaceId, Rank};
+use rustix::process::{Resource, Rlimit};
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -115,8 +116,25 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
         let command = at(&arguments.command, count);
         if let Some(count) = count {
             anstream::eprintln!("recording on {} …", verdict::plural(count, "rank"));
+            let files = OpenFiles::enough_for(count)?;
+            if files.allowed < files.needed {
+                anstream::eprintln!(
+                    "witness: the launcher may need {} open files for them, and this machine allows {} (`ulimit -Hn`); \
+                     if they do not start, try fewer ranks",
+                    files.needed,
+                    files.allowed
+                );
+            }
         }
-        let mut report = run_command(arguments, &command, Way::Computing, None)?;
+        // What an earlier number of ranks came to is told all the same.
+        let mut report = match run_command(arguments, &command, Way::Computing, None) {
+            Ok(report) => report,
+            Err(error) => {
+                anstream::eprintln!("witness: {error:#}");
+                failed = Some(ExitCode::from(2));
+                break;
+            }
+        };
         let has_failed = report.has(Severity::Error)
             || report.interrupted
             || report.time_limit.is_some()
@@ -135,7 +153,14 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
         let Some(Heard { plan, lines, took }) = report.heard.take() else {
             bail!("nothing was recorded");
         };
-        let plan = plan.context("the run cannot be replayed")?;
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(error) => {
+                anstream::eprintln!("witness: the run cannot be replayed: {error:#}");
+                failed = Some(ExitCode::from(2));
+                break;
+            }
+        };
         let room = network.room();
         if plan.ranks() as u64 > room && network.nodes > 1 {
             anstream::eprintln!(
@@ -220,6 +245,40 @@ pub(crate) fn predict(arguments: &Cli) -> Result<ExitCode> {
     }
     output.write(&text)?;
     Ok(failed.unwrap_or(ExitCode::SUCCESS))
+}
+
+/// How many files a process and those that it starts may have open.
+struct OpenFiles {
+    needed: u64,
+    allowed: u64,
+}
+
+impl OpenFiles {
+    /// Raises the limit, as far as the system lets it be raised, to what a launcher needs that starts so many ranks
+    /// here. Many systems begin with 1,024, which is too few for 256 ranks.
+    fn enough_for(ranks: u32) -> Result<Self> {
+        /// For each rank, a launcher has both ends of three pipes and of a socket open while it starts it.
+        const EACH: u64 = 8;
+        /// For all else.
+        const OTHERS: u64 = 256;
+        let needed = OTHERS + EACH * u64::from(ranks);
+        let limit = rustix::process::getrlimit(Resource::Nofile);
+        let now = limit.current.unwrap_or(u64::MAX);
+        if now >= needed {
+            return Ok(Self {
+                needed,
+                allowed: now,
+            });
+        }
+        let allowed = limit.maximum.map_or(needed, |most| most.min(needed));
+        let raised = Rlimit {
+            current: Some(allowed),
+            maximum: limit.maximum,
+        };
+        rustix::process::setrlimit(Resource::Nofile, raised)
+            .context("raising the number of open files")?;
+        Ok(Self { needed, allowed })
+    }
 }
 
 /// Has SimGrid replay a plan, in a folder that goes when this returns, or is killed. None if Ctrl-C has come.

@@ -11,8 +11,8 @@ const FIRST_TAG: u32 = 1 << 30;
 /// So many tags has each of them: one for each round.
 const TAGS: u32 = 32;
 /// From more ranks than these, a collective that does not block and whose ranks all depend on each other moves fewer
-/// messages than one for each pair of ranks: of those, a run of some hundred ranks has too many to be replayed.
-const PAIRS: usize = 32;
+/// messages than one for each pair of ranks: SimGrid keeps some kilobytes for each message of a run.
+const PAIRS: usize = 16;
 
 /// A collective, as all its ranks together tell it.
 #[derive(Clone, Debug, Default)]

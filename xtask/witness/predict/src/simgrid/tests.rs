@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Envelope, Outcome, Step, collective::Meeting};
-use recording::event::Neighbours;
+use recording::event::{Neighbours, Rank};
 use std::sync::Arc;
 
 fn simgrid() -> Option<Simgrid> {
@@ -221,6 +221,45 @@ fn every_collective_is_replayed_on_any_number_of_ranks_and_for_any_length() {
             assert_eq!(times[0].len(), lines.len() + 1);
         }
     }
+}
+
+#[test]
+fn a_thousand_ranks_are_replayed_whatever_they_have_in_common() {
+    // As many as a prediction may have.
+    const RANKS: Rank = 1024;
+    let members: Vec<Rank> = (0..RANKS).collect();
+    let meeting = |number, kind| Meeting {
+        number,
+        kind,
+        bytes: 8,
+        ..Meeting::default()
+    };
+    let (asked, gathered) = (meeting(0, "MPI_Allreduce"), meeting(1, "MPI_Gather"));
+    let gathered = Meeting {
+        root: Some(0),
+        ..gathered
+    };
+    let plan = plan(members.len(), |rank| {
+        let mut actions = vec![
+            Action::Together("barrier".into()),
+            Action::Together("allreduce 8 0 6".into()),
+        ];
+        for meeting in [&asked, &gathered] {
+            let (begun, waits) = meeting.at_once(&members, rank as usize);
+            actions.extend(begun);
+            actions.extend(waits.into_iter().map(Action::Wait));
+        }
+        actions
+    });
+    let messages = plan.steps.iter().flatten();
+    let messages = messages.filter(|step| matches!(step.action, Action::Isend(_)));
+    // Ten to those at the distances 1, 2, … 512, and one to the root.
+    assert_eq!(messages.count(), 11 * members.len() - 1);
+    let Some(times) = replayed(&plan) else { return };
+    let outcome = Outcome::of(&plan, &times, &mut |_, _| None);
+    assert_eq!((outcome.ranks, outcome.work), (RANKS, 0));
+    // Two rounds of messages at least, and none that waits for what is not sent.
+    assert!((20_000..100_000_000).contains(&outcome.time), "{outcome:?}");
 }
 
 #[test]
