@@ -260,7 +260,7 @@ impl OpenFiles {
         /// For each rank, a launcher has both ends of three pipes and of a socket open while it starts it.
         const EACH: u64 = 8;
         /// For all else.
-        const OTHERS: u64 = 256;
+        const OTHERS: u64 = 64;
         let needed = OTHERS + EACH * u64::from(ranks);
         let limit = rustix::process::getrlimit(Resource::Nofile);
         let now = limit.current.unwrap_or(u64::MAX);

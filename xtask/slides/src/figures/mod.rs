@@ -127,6 +127,8 @@ pub const ALL: &[(&str, Draw)] = &[
     ("all-devices", Draw(device::all_devices)),
     ("latency-bandwidth", Draw(scaling::latency_bandwidth)),
     ("measured-ping-pong", Draw(scaling::measured_ping_pong)),
+    ("predicted-speed-up", Draw(scaling::predicted_speed_up)),
+    ("predicted-time", Draw(scaling::predicted_time)),
     ("karp-flatt", Draw(scaling::karp_flatt)),
     ("predict", Draw(scaling::predict)),
     ("amdahl", Draw(scaling::amdahl)),
