@@ -68,22 +68,6 @@ pub(crate) fn random(bytes: usize) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn the_folder_is_private_and_goes_with_the_socket() {
-        let socket = Socket::open().unwrap();
-        let folder = socket.path.parent().unwrap().to_owned();
-        assert_eq!(
-            fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
-        fs::create_dir_all(socket.temporary().join("ompi.7/0")).unwrap();
-        fs::write(socket.temporary().join("ompi.7/0/0"), "x").unwrap();
-        drop(socket);
-        assert!(!folder.exists());
-    }
 
     #[test]
     fn a_long_or_missing_folder_is_refused() {

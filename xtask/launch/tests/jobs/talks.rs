@@ -152,7 +152,10 @@ fn a_scratch_folder_is_private_and_goes_with_its_files() {
         let path = scratch.path().to_owned();
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
-        std::fs::write(path.join("rank-0"), "x").unwrap();
+        std::fs::create_dir_all(path.join("ompi.7/0")).unwrap();
+        for file in ["rank-0", "ompi.7/0/0"] {
+            std::fs::write(path.join(file), "x").unwrap();
+        }
         drop(scratch);
         assert!(!path.exists());
     }
