@@ -185,11 +185,15 @@ fn splitter_to_the_left(world: &SimpleCommunicator, mine: &[f64], splitters: &[f
 }
 
 fn partial_order(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) -> Vec<f64> {
+    // The zeros are as they must be.
+    let by = |one: &f64, other: &f64| one.partial_cmp(other).unwrap().then(one.total_cmp(other));
     let mut sorted = mine.to_vec();
-    sorted.sort_by(|one, other| one.partial_cmp(other).unwrap());
-    let ends = ends(&sorted, splitters, |key, splitter| key < splitter);
+    sorted.sort_by(by);
+    let ends = ends(&sorted, splitters, |key, splitter| {
+        key.total_cmp(splitter).is_lt()
+    });
     let mut bucket = deal(world, &sorted, &ends);
-    bucket.sort_by(|one, other| one.partial_cmp(other).unwrap());
+    bucket.sort_by(by);
     bucket
 }
 
