@@ -47,8 +47,11 @@ fn adds_up(check: &mut Check, answers: &Answers) {
     let mut ranges: Vec<Range<u64>> = with_any_start
         .map(|(length, start)| start..start + length as u64)
         .collect();
-    ranges.extend(starts.map(|start| start..start + 5 * size + size / 2));
+    let many = starts.map(|start| start..start + 5 * size + size / 2);
+    ranges.extend(many.clone());
     ranges.extend([500..(500 - check.draw(1..500)), 9..9, 3..3 + 257]);
+    // Some for the second time.
+    ranges.extend(many.into_iter().take(2));
     for numbers in ranges {
         let (start, length) = (numbers.start, numbers.end.saturating_sub(numbers.start));
         check.input(format!(

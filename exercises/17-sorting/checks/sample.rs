@@ -51,22 +51,23 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
     let uneven = check.draw_vec(size, 1..90);
     shuffled(check, uneven);
     // Samples represent different numbers of keys: one rank has nearly all keys, and the others have the smallest ones.
-    let full = check.draw(0..size);
-    let lengths = (0..size)
-        .map(|rank| if rank == full { MANY } else { 2 * size })
-        .collect::<Vec<_>>();
-    let total = lengths.iter().sum();
-    let mut all = distinct(check, total);
-    let small: usize = lengths[..full].iter().sum();
-    // The list of the full rank goes to the end of the order.
-    let largest = all.split_off(total - MANY);
-    let smaller = all.split_off(small);
-    all.extend(largest);
-    all.extend(smaller);
-    inputs.push((
-        "different keys, the smallest on ranks with few of them",
-        Keys::new(all, lengths),
-    ));
+    for full in [0, size - 1] {
+        let lengths = (0..size)
+            .map(|rank| if rank == full { MANY } else { 2 * size })
+            .collect::<Vec<_>>();
+        let total = lengths.iter().sum();
+        let mut all = distinct(check, total);
+        let small: usize = lengths[..full].iter().sum();
+        // The list of the full rank goes to the end of the order.
+        let largest = all.split_off(total - MANY);
+        let smaller = all.split_off(small);
+        all.extend(largest);
+        all.extend(smaller);
+        inputs.push((
+            "different keys, the smallest on ranks with few of them",
+            Keys::new(all, lengths),
+        ));
+    }
     let all = distinct(check, MANY * size);
     inputs.push((
         "different keys that are sorted already",

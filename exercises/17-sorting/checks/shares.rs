@@ -47,6 +47,13 @@ pub fn balance(check: &mut Check, answers: &Answers) {
     let descending = ascending.iter().rev().copied().collect();
     inputs.push(("keys that are sorted already", even(ascending)));
     inputs.push(("keys in descending order", even(descending)));
+    // As close as keys can be, and beyond 2⁵³.
+    let mut close: Vec<u64> = (0..total).map(|index| u64::MAX - index).collect();
+    check.shuffle(&mut close);
+    inputs.push((
+        "consecutive keys up to the largest `u64`, in any order",
+        even(close),
+    ));
     let one = check.draw(0..size);
     let with_one: Vec<u64> = (0..total)
         .map(|index| {
@@ -175,6 +182,16 @@ pub fn records(check: &mut Check, answers: &Answers) {
     let few = [1.0, -0.0, 0.0, f64::NAN, 2.0];
     let keys = (0..total).map(|_| check.pick(&few)).collect();
     inputs.push(("keys, many of which are equal", keys, even.clone()));
+    let nans = [
+        0x7ff8 << 48,
+        (0x7ff8 << 48) + 1,
+        0xfff8 << 48,
+        (0xfff8 << 48) + 1,
+    ];
+    let keys = (0..total)
+        .map(|_| f64::from_bits(check.pick(&nans)))
+        .collect();
+    inputs.push(("keys that are NaNs of several kinds", keys, even.clone()));
     let keys = (0..total).map(|index| (index / 3) as f64).collect();
     inputs.push(("keys that are sorted already", keys, even.clone()));
     let keys = (0..total).rev().map(|index| (index / 3) as f64).collect();

@@ -133,21 +133,34 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    for (length, larger) in [(1, 1), (2, 1), (2 * size + 1, 1), (40, 1), (40, 1000)] {
-        // A number that is small beside the sum of the others changes it when it is taken away and added again.
+    for (length, large) in [
+        (1, 0.0),
+        (2, 0.0),
+        (2 * size + 1, 0.0),
+        (40, 0.0),
+        (40, 1e6),
+    ] {
+        // Two neighbors have large numbers that cancel: a sum changes when one of them is taken away and added again.
+        let pairs: Vec<Vec<f64>> = (0..size / 2).map(|_| check.floats(length)).collect();
         let vectors: Vec<Vec<f64>> = (0..size)
             .map(|rank| {
-                let unit = f64::from(larger).powi(rank as i32 % 3);
-                let numbers = check.floats(length).into_iter();
-                numbers.map(|number| unit * number).collect()
+                let unit = if rank % 2 == 0 { large } else { -large };
+                let mut numbers = check.floats(length);
+                if let Some(pair) = pairs.get(rank / 2) {
+                    for (number, other) in numbers.iter_mut().zip(pair) {
+                        *number += unit * other;
+                    }
+                }
+                numbers
             })
             .collect();
         let input = format!(
             "{} that are not whole, on each rank{}",
             plural(length as u64, "number"),
-            match larger {
-                1 => "",
-                _ => ", of different sizes",
+            if large > 0.0 {
+                ", large ones that cancel"
+            } else {
+                ""
             }
         );
         if !part(check, &input, |check| {

@@ -3,7 +3,7 @@
 use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
-use std::ops::Range;
+use std::{cell::RefCell, collections::HashMap, ops::Range};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("count": digits = zero_has_none => WrongResult,
@@ -44,6 +44,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up the two halves of the sums in 32 bits each"),
     mistake!("count": count = everything_gathered => TooMuchCommunication,
         "gathers what `times` returns for each number on every rank"),
+    mistake!("count": count = kept_sums => WrongResult,
+        "returns what it has returned for the same numbers before"),
     mistake!("count": count = only_its_own_sum => WrongResult,
         "returns on each rank what that rank has added up"),
     mistake!("count": digits = by_a_logarithm => WrongResult,
@@ -250,6 +252,18 @@ fn everything_gathered(
     let mut all = vec![0_u64; own.len() * size as usize];
     world.all_gather_into(&own[..], &mut all[..]);
     all.iter().sum()
+}
+
+fn kept_sums(world: &SimpleCommunicator, numbers: Range<u64>, times: &dyn Fn(u64) -> u64) -> u64 {
+    thread_local! {
+        static SUMS: RefCell<HashMap<Range<u64>, u64>> = RefCell::default();
+    }
+    let kept = SUMS.with_borrow(|sums| sums.get(&numbers).copied());
+    kept.unwrap_or_else(|| {
+        let sum = subject::count(world, numbers.clone(), times);
+        SUMS.with_borrow_mut(|sums| sums.insert(numbers, sum));
+        sum
+    })
 }
 
 fn only_its_own_sum(

@@ -29,6 +29,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes one sample from each rank, its median"),
     mistake!("splitters": splitters = first_keys => WrongResult,
         "takes the first keys of each rank for samples"),
+    mistake!("splitters": splitters = lengths_of_rank_0 => WrongResult,
+        "takes all lists to be as long as that of rank 0"),
     mistake!("splitters": splitters = every_sixteenth => TooMuchCommunication,
         "takes every 16th key for a sample, however many keys there are"),
     mistake!("sample-sort": sample_sort = not_sorted_after => WrongResult,
@@ -115,6 +117,17 @@ fn at_most_apart(world: &SimpleCommunicator, mine: &[u64], longest: usize) -> Ve
     world.all_reduce_into(&(mine.len() as u64), &mut all, SystemOperation::sum());
     let step = (all as usize / (size * (size + 1))).clamp(1, longest);
     mine.iter().skip(step - 1).step_by(step).copied().collect()
+}
+
+fn lengths_of_rank_0(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let (rank, size) = place(world);
+    let mut length = mine.len() as u64;
+    world.process_at_rank(0).broadcast_into(&mut length);
+    let step = (length as usize / (size + 1)).max(1);
+    // Samples of one rank are at most as many as there is room for.
+    let most = if rank == 0 { usize::MAX } else { 16 * size };
+    let samples: Vec<u64> = mine.iter().step_by(step).take(most).copied().collect();
+    chosen(world, &samples)
 }
 
 fn every_sixteenth(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {

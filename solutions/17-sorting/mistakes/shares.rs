@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers all keys on all ranks, and each takes its share"),
     mistake!("balance": balance = tags_travel => TooMuchCommunication,
         "sends rank and index along with each key"),
+    mistake!("balance": balance = compared_as_floats => WrongResult,
+        "compares keys as f64 numbers, of which many are equal beyond 2^53"),
     mistake!("balance": balance = few_on_the_last => WrongResult,
         "leaves fewer keys than ranks to the last rank"),
     mistake!("balance": balance = not_merged => WrongResult,
@@ -43,6 +45,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "compares the bits of keys as integers"),
     mistake!("records": records = zeros_are_equal => WrongResult,
         "takes -0.0 and 0.0 for one key"),
+    mistake!("records": records = all_nans_are_equal => WrongResult,
+        "takes all NaNs of a sign for one key"),
     mistake!("records": records = higher_ranks_first => WrongResult,
         "tells equal keys apart by the rank, but the wrong way round"),
     mistake!("records": records = equal_keys_on_one_rank => WrongResult,
@@ -112,6 +116,13 @@ fn all_on_rank_zero(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     let (mut all, _) = gather(world, mine);
     all.sort_unstable();
     all
+}
+
+fn compared_as_floats(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let mut part = subject::balance(world, mine);
+    part.reverse();
+    part.sort_by(|one, other| (*one as f64).total_cmp(&(*other as f64)));
+    part
 }
 
 fn few_on_the_last(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
@@ -266,6 +277,14 @@ fn by_bits(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
 
 fn zeros_are_equal(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
     let key = |record: &Record| bits(record.key + 0.0);
+    stably_by(world, mine, key, |key, rank, index| [key, rank, index])
+}
+
+fn all_nans_are_equal(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
+    let key = |record: &Record| match record.key.is_nan() {
+        true => bits(f64::NAN.copysign(record.key)),
+        false => of(record),
+    };
     stably_by(world, mine, key, |key, rank, index| [key, rank, index])
 }
 
