@@ -26,6 +26,10 @@ pub fn broken_world(check: &mut Check, answers: &Answers) {
                 // A sum of 0.
                 fluxes[*last] = -others.iter().map(|rank| fluxes[*rank]).sum::<i64>();
             }
+            if let (0, Some(first)) = (index, ocean.first()) {
+                // Nothing to add, and yet a rank of the model.
+                fluxes[*first] = 0;
+            }
             let ranks = plural(ocean.len(), "ocean rank");
             given.input(
                 check,

@@ -19,6 +19,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes a sum of 0 for none"),
     mistake!("broken-world": broken_world = nothing_told => WrongResult,
         "returns its own flux"),
+    mistake!("broken-world": broken_world = none_without_flux => WrongResult,
+        "returns 0 at once on ranks without flux, as if they were no part of the sum"),
     mistake!("broken-world": broken_world = one_side_of_the_split => Deadlock,
         "splits the ranks in the branch that only the ocean's ranks enter"),
     mistake!("broken-rank": broken_rank = rank_as_found => Panic,
@@ -63,6 +65,12 @@ fn all_told(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64
 
 fn zero_is_nothing(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64> {
     subject::broken_world(world, is_ocean, flux).filter(|total| *total != 0)
+}
+
+fn none_without_flux(world: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64> {
+    let adds = is_ocean && flux != 0;
+    let total = subject::broken_world(world, adds, flux);
+    total.or(is_ocean.then_some(0))
 }
 
 fn nothing_told(_: &SimpleCommunicator, is_ocean: bool, flux: i64) -> Option<i64> {
