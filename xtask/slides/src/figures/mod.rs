@@ -11,6 +11,7 @@
 //! - `layout`: what lies where in memory and in files;
 //! - `algorithms`: data that is spread over ranks: clusters, sorting, training;
 //! - `device`: the memory of devices, workgroups, and which rank uses which device;
+//! - `predicted`: what a program would take on other networks, as curves and bars;
 //! - `scaling`: laws and errors, as curves.
 //!
 //! Where calls and messages stand in time, the figure is drawn from a real run:
@@ -29,6 +30,7 @@ mod grid;
 mod layout;
 mod memory;
 mod messages;
+mod predicted;
 pub mod recorded;
 mod scaling;
 mod spacetime;
@@ -127,8 +129,8 @@ pub const ALL: &[(&str, Draw)] = &[
     ("all-devices", Draw(device::all_devices)),
     ("latency-bandwidth", Draw(scaling::latency_bandwidth)),
     ("measured-ping-pong", Draw(scaling::measured_ping_pong)),
-    ("predicted-speed-up", Draw(scaling::predicted_speed_up)),
-    ("predicted-time", Draw(scaling::predicted_time)),
+    ("predicted-speed-up", Draw(predicted::predicted_speed_up)),
+    ("predicted-time", Draw(predicted::predicted_time)),
     ("karp-flatt", Draw(scaling::karp_flatt)),
     ("predict", Draw(scaling::predict)),
     ("amdahl", Draw(scaling::amdahl)),
