@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 use sorting_solution::merge_two;
+use voracious_radix_sort::RadixSort;
 
 /// Keys that are sorted at once. The peers sort the same.
 const KEYS: usize = 1 << 21;
@@ -34,6 +35,10 @@ fn main() -> std::io::Result<()> {
             (
                 "sort (sort_unstable)",
                 Box::new(|| sorted_by(&|keys| keys.sort_unstable())),
+            ),
+            (
+                "sort (radix sort)",
+                Box::new(|| sorted_by(&|keys| keys.voracious_sort())),
             ),
             (
                 "sort, all cores (par_sort_unstable)",
