@@ -84,6 +84,14 @@ fn by_reason(reason: Reason) -> Option<&'static str> {
             "A one-sided call must stay within the memory that the target gave to the window; displacements \
              count in the target's units."
         }
+        Reason::Partition => {
+            "Start a partitioned message first, and then mark each of its partitions as ready once; they are \
+             numbered from 0."
+        }
+        Reason::AttachedBuffer => {
+            "An attached buffer belongs to MPI until it is detached; every message in it needs room for its data and \
+             MPI_BSEND_OVERHEAD bytes."
+        }
         Reason::TwoBuffers => {
             "Write down the type of every buffer: two buffers of a call can differ in type, and MPI is \
              told only one of them."

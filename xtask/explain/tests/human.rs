@@ -2031,6 +2031,14 @@ fn the_rule_and_the_section_are_those_of_the_reason() {
       rule: A one-sided call must stay within the memory that the target gave to the
             window; displacements count in the target's units.
       read: Windows and epochs (exercises/14-one-sided/README.md)
+    Partition
+      rule: Start a partitioned message first, and then mark each of its partitions
+            as ready once; they are numbered from 0.
+      read: Deadlock (exercises/04-deadlock-avoidance/README.md)
+    AttachedBuffer
+      rule: An attached buffer belongs to MPI until it is detached; every message in
+            it needs room for its data and MPI_BSEND_OVERHEAD bytes.
+      read: Deadlock (exercises/04-deadlock-avoidance/README.md)
     TwoBuffers
       rule: Write down the type of every buffer: two buffers of a call can differ in
             type, and MPI is told only one of them.

@@ -35,6 +35,10 @@ pub enum Reason {
     Aliased,
     /// A one-sided call reaches beyond the memory that its target gave to the window.
     BeyondWindow,
+    /// A partition that a message does not have, or that is marked as ready again.
+    Partition,
+    /// The buffer attached for buffered sends is too small, or gone.
+    AttachedBuffer,
     /// The two buffers of one call have types that do not fit each other.
     TwoBuffers,
     /// A handle that is null, freed, or was never made.
@@ -72,6 +76,8 @@ impl Reason {
         Self::Overlap,
         Self::Aliased,
         Self::BeyondWindow,
+        Self::Partition,
+        Self::AttachedBuffer,
         Self::TwoBuffers,
         Self::Handle,
         Self::MayWait,

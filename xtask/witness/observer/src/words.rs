@@ -181,7 +181,9 @@ mod tests {
         finding::Difference,
         reduction::Need,
     };
-    use recording::event::{Complaint, Difference as Disagreement, Mode, Object, PlaceId};
+    use recording::event::{
+        Argument, Complaint, Difference as Disagreement, Mode, Object, PlaceId,
+    };
 
     fn call(rank: Rank, function: &'static str, peer: Rank, tag: i32) -> Call {
         Call {
@@ -233,6 +235,32 @@ mod tests {
     fn said(deadlock: &Deadlock) -> String {
         let told = super::deadlock(deadlock, Names::default());
         format!("{:?}: {}", told.reason, told.text())
+    }
+
+    #[test]
+    fn wrong_arguments_are_explained_by_the_rule_that_they_break() {
+        let said = |argument, function, value, limit| {
+            let wrong = Complaint::Argument {
+                argument,
+                value,
+                limit,
+            };
+            let sides = [None, None];
+            let told = super::complaint(
+                &call(0, function, 0, 0),
+                &wrong,
+                &sides,
+                None,
+                Names::default(),
+            );
+            format!("{:?}: {}", told.reason, told.text())
+        };
+        insta::assert_snapshot!(said(Argument::Partition, "MPI_Pready", 4, Some(4)), @"Some(Partition): rank 0 gives MPI_Pready the partition 4, and they are 0 to 3");
+        insta::assert_snapshot!(said(Argument::Ready, "MPI_Pready", 3, None), @"Some(Partition): rank 0 gives MPI_Pready the partition 3, which it has marked as ready before");
+        insta::assert_snapshot!(said(Argument::Room, "MPI_Bsend", 128, Some(100)), @"Some(AttachedBuffer): rank 0 gives MPI_Bsend a message that needs 128 bytes of the attached buffer, MPI_BSEND_OVERHEAD included, and the buffer has 100 bytes");
+        insta::assert_snapshot!(said(Argument::Attached, "MPI_Bsend", 1, None), @"Some(AttachedBuffer): rank 0 calls MPI_Bsend, and the buffer that it attached for buffered sends was freed: until it is detached, it belongs to MPI");
+        insta::assert_snapshot!(said(Argument::Operation, "MPI_Reduce", 0, None), @"Some(Handle): rank 0 gives MPI_Reduce no operation (MPI_OP_NULL)");
+        insta::assert_snapshot!(said(Argument::Count, "MPI_Send", -1, None), @"None: rank 0 gives MPI_Send the count -1: a count is 0 or larger");
     }
 
     #[test]

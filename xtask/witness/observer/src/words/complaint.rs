@@ -125,7 +125,7 @@ pub(crate) fn complaint(
         kind,
         about: None,
         reason: match *complaint {
-            Complaint::Argument { argument, .. } if is_handle(argument) => Some(Reason::Handle),
+            Complaint::Argument { argument, .. } => reason(argument),
             _ => None,
         },
         message,
@@ -297,18 +297,20 @@ fn argument_words(argument: Argument, value: i64, limit: Option<i64>, names: Nam
     }
 }
 
-/// Whether an argument is a handle, and wrong as such.
-fn is_handle(argument: Argument) -> bool {
-    matches!(
-        argument,
+/// The rule behind a wrong argument, where it is not that of its kind.
+fn reason(argument: Argument) -> Option<Reason> {
+    match argument {
         Argument::Communicator
-            | Argument::Datatype
-            | Argument::Window
-            | Argument::File
-            | Argument::Group
-            | Argument::Operation
-            | Argument::Request
-    )
+        | Argument::Datatype
+        | Argument::Window
+        | Argument::File
+        | Argument::Group
+        | Argument::Operation
+        | Argument::Request => Some(Reason::Handle),
+        Argument::Partition | Argument::Ready | Argument::NotStarted => Some(Reason::Partition),
+        Argument::Room | Argument::Attached => Some(Reason::AttachedBuffer),
+        _ => None,
+    }
 }
 
 /// A handle that is none.

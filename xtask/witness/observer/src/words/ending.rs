@@ -226,8 +226,10 @@ pub(crate) fn refused(
             "Until it has left, each message needs room in the attached buffer for its data and for \
              MPI_BSEND_OVERHEAD bytes more.",
         ));
+        told.reason = Some(Reason::AttachedBuffer);
+    } else if is_of_a_handle(class) {
+        told.reason = Some(Reason::Handle);
     }
-    told.reason = is_of_a_handle(class).then_some(Reason::Handle);
     told
 }
 
