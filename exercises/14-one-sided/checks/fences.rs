@@ -1,10 +1,10 @@
 //! The checks of the tasks with fences: `expose`, `put`, `get` and `accumulate`.
 
-use super::{Answers, few_operations, one_sided_only, part};
-use harness::patience::{BRIEF, patiently};
-use harness_mpi::{Aside, Check, plural};
+use super::{Answers, LARGE, Moved, SMALL, coming_late, few_operations, one_sided_only, part};
+use harness::memory;
+use harness_mpi::{Check, Kind, Reason, plural};
 use mpi::Rank;
-use mpi_extra::window::Arriving;
+use mpi_extra::window::{Arriving, Window};
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
@@ -15,13 +15,15 @@ const FENCE: &[&str] = &["MPI_Win_fence"];
 pub fn expose(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let drawn = check.draw_vec(size, 2..9);
-    // In the last, rank 0 opens no memory, and has work to do nevertheless.
+    let large = if size <= 4 { LARGE } else { 300 };
+    // In the last, rank 0 opens no memory, and has work to do nevertheless. The others open so much that a copy of it
+    // is noticed.
     for lengths in [
         vec![3; size],
         drawn,
         (2..size + 2).collect(),
         (0..size)
-            .map(|rank| (rank + 1) * usize::from(rank > 0))
+            .map(|rank| (large + rank) * usize::from(rank > 0))
             .collect(),
     ] {
         let input = format!("the ranks open {lengths:?} numbers");
@@ -35,22 +37,23 @@ pub fn expose(check: &mut Check, answers: &Answers) {
             let (next, previous) = ((rank + 1) % size, (rank + size - 1) % size);
             let (times, seen) = (Cell::new(0), RefCell::new(Vec::new()));
             let arriving: RefCell<Option<Arriving<f64>>> = RefCell::new(None);
-            let ((), traffic) = check.observe(|world| {
-                (answers.expose)(world, &mut memory, &|window| {
-                    times.set(times.get() + 1);
-                    let of = |rank| window.length(rank as Rank);
-                    *seen.borrow_mut() = (0..size).map(of).collect();
-                    if seen.borrow()[..] != lengths[..] || times.get() > 1 {
-                        return;
-                    }
-                    if lengths[next] > 0 {
-                        window.put(vec![put[rank]], next as Rank, 0);
-                    }
-                    if let Some(last) = lengths[previous].checked_sub(1) {
-                        let get = window.get(previous as Rank, last..last + 1);
-                        *arriving.borrow_mut() = Some(get);
-                    }
-                });
+            let work = |window: &Window<'_, f64>| {
+                times.set(times.get() + 1);
+                let of = |rank| window.length(rank as Rank);
+                *seen.borrow_mut() = (0..size).map(of).collect();
+                if seen.borrow()[..] != lengths[..] || times.get() > 1 {
+                    return;
+                }
+                if lengths[next] > 0 {
+                    window.put(vec![put[rank]], next as Rank, 0);
+                }
+                if let Some(last) = lengths[previous].checked_sub(1) {
+                    let get = window.get(previous as Rank, last..last + 1);
+                    *arriving.borrow_mut() = Some(get);
+                }
+            };
+            let (held, traffic) = check.observe(|world| {
+                memory::most_held(|| (answers.expose)(world, &mut memory, &work)).1
             });
             let why = "call it once, with the window";
             let mut right = check.holds("the number of calls of `work`", times.get(), 1, why)
@@ -86,6 +89,13 @@ pub fn expose(check: &mut Check, answers: &Answers) {
                     &["MPI_Win_create"],
                     "the window is on `memory` itself",
                 )
+                && check.require_rule(held <= SMALL, Kind::WrongOperation, Reason::Copied, || {
+                    format!(
+                        "allocated {} while it ran; `memory` has {}. The window is on `memory` itself, not on a copy",
+                        plural(held, "byte"),
+                        plural(8 * lengths[rank] as u64, "byte")
+                    )
+                })
                 && one_sided_only(check, &traffic);
         });
         if !right {
@@ -96,7 +106,7 @@ pub fn expose(check: &mut Check, answers: &Answers) {
 
 pub fn put(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    for length in [1, 3, check.draw(4..30), 0] {
+    for length in [1, 3, check.draw(256..300), 0] {
         let input = format!("each row has {}", plural(length as u64, "number"));
         let right = part(check, &input, |check| {
             let mut all: Vec<i64> = check.integers(length * size);
@@ -149,13 +159,23 @@ pub fn get(check: &mut Check, answers: &Answers) {
         // A rank without any makes all collective calls nevertheless.
         let many_of = |place: usize| [many, many / 2, 0][place % 3];
         let right = part(check, &input, |check| {
-            let vector = check.fractions(length * size);
+            let mut vector = check.fractions(length * size);
             let mut positions: Vec<usize> = Vec::new();
             for place in 0..size {
                 let mut drawn = check.draw_vec(many_of(place), 0..length * size);
                 // At least one is on another rank.
                 if let Some(first) = drawn.first_mut() {
                     *first = (place + 1) % size * length + *first % length;
+                    // A number that is equal to another one, but not the same.
+                    if (length, place) == (4, 0) {
+                        vector[*first] = -0.0;
+                    }
+                }
+                // Two follow each other, and are on different ranks.
+                if size > 1
+                    && let [_, last, first, ..] = &mut drawn[..]
+                {
+                    (*last, *first) = (length - 1, length);
                 }
                 if place == rank {
                     positions = drawn;
@@ -168,7 +188,7 @@ pub fn get(check: &mut Check, answers: &Answers) {
             let why =
                 format!("these are the numbers at the positions {positions:?} of the whole vector");
             let own = vector[rank * length..][..length].to_vec();
-            let right = check.returned(numbers, expected, &why)
+            let right = check.returned(Moved(numbers), Moved(expected), &why)
                 && check.holds("block", block, own, "it stays unchanged");
             let many = positions.len() as u64;
             if right && size > 1 {
@@ -186,21 +206,6 @@ pub fn get(check: &mut Check, answers: &Answers) {
 }
 
 const UPDATES: &[&str] = &["MPI_Accumulate", "MPI_Fetch_and_op"];
-
-thread_local! {
-    /// On a rank that is to come late: what it waits with.
-    static LATE: RefCell<Option<Rc<Aside>>> = const { RefCell::new(None) };
-}
-
-/// Delays the first update of a rank that is to come late: a rank that does not wait for it has read its bins by
-/// then. Meanwhile MPI does on this rank what others ask for.
-fn come_late(function: &'static str) {
-    if UPDATES.contains(&function)
-        && let Some(aside) = LATE.take()
-    {
-        patiently(BRIEF, 1, || usize::from(aside.is_told()));
-    }
-}
 
 pub fn accumulate(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
@@ -233,11 +238,10 @@ pub fn accumulate(check: &mut Check, answers: &Answers) {
             // On few ranks, and once, because a right answer waits for it. The last rank has a bin that rank 0
             // adds to.
             let is_late = rank == 0 && many == 20 && (2..4).contains(&size);
-            LATE.set(is_late.then(|| aside.clone()));
-            let (bins, traffic) = check.before_each_call(come_late, |check| {
+            let late = is_late.then(|| aside.clone());
+            let (bins, traffic) = coming_late(check, late, |check| {
                 check.observe(|world| (answers.accumulate)(world, values, share))
             });
-            LATE.take();
             let why = "for each bin, it is the number of times that its value occurs on all ranks";
             let expected = all[rank * share..][..share].to_vec();
             let right = check.returned(bins, expected, why);

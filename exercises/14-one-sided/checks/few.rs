@@ -1,6 +1,6 @@
 //! The checks of `post-start`, where some ranks meet, and of `shared`, where those of a node do.
 
-use super::{Answers, few_operations, one_sided_only, part};
+use super::{Answers, LARGE, Moved, SMALL, few_operations, one_sided_only, part};
 use harness::memory;
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, plural};
 use mpi::Rank;
@@ -20,8 +20,9 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
         (0..size).map(|at| (first + at) % size).take(2).collect(),
         (0..size).rev().step_by(2).collect(),
     ];
-    // In each line, a rank puts the same numbers.
-    let all = check.fractions(2 * size);
+    // In each line, a rank puts the same numbers. In the first line, two of them are zeros.
+    let mut all = check.fractions(2 * size);
+    (all[1], all[size]) = (0.0, -0.0);
     let (lows, highs) = all.split_at(size);
     for line in lines.into_iter().filter(|line| line.len() > 1) {
         let input = format!(
@@ -50,7 +51,13 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
             ];
             let why = "the highest number of the neighbor below, and the lowest of the neighbor above; without a \
                        neighbor, the place stays unchanged";
-            if check.holds("the memory of the window", ghosts, expected, why) && place.is_some() {
+            if check.holds(
+                "the memory of the window",
+                Moved(ghosts),
+                Moved(expected),
+                why,
+            ) && place.is_some()
+            {
                 let many = neighbours.iter().flatten().count() as u64;
                 let why = "neighbors open their memory to each other, and wait for no other rank";
                 let others = ["MPI_Win_fence", "MPI_Win_lock", "MPI_Win_lock_all"];
@@ -74,11 +81,6 @@ pub fn post_start(check: &mut Check, answers: &Answers) {
         }
     }
 }
-
-/// How much memory an answer may hold, with the records of its calls: far less than a table.
-const SMALL: u64 = 128 << 10;
-/// The number of numbers with which a copy is noticed.
-const LARGE: usize = 40_000;
 
 /// The length of the part of memory that was mapped in one piece with this address in it, where the system tells.
 /// It takes hardly any memory itself.

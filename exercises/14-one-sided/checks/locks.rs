@@ -2,7 +2,7 @@
 
 use super::{Answers, one_sided_only, part};
 use harness::{
-    death, identity,
+    compare, death, identity,
     patience::{PATIENT, patiently},
     stack,
 };
@@ -194,11 +194,12 @@ impl<'a> Hold<'a> {
 
 pub fn lock(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    for (before, most) in [(0, 2), (3, 4), (check.draw(0..5), 9), (2, 1)] {
+    for (before, most) in [(0, 2), (3, 4), (check.draw(0..5), 9), (2, 300)] {
         let mut lengths: Vec<usize> = check.draw_vec(size, usize::from(most < 9)..most + 1);
-        // Of several ranks, the last one has nothing to append.
-        if most == 1 && size > 1 {
-            lengths[size - 1] = 0;
+        // One rank has more than 8 bits count, and the others have nothing to append.
+        if most == 300 {
+            lengths.fill(0);
+            lengths[check.draw(0..size)] = most;
         }
         let input = format!("the log has {before} entries, and the ranks append {lengths:?}");
         let right = part(check, &input, |check| {
@@ -244,10 +245,10 @@ pub fn lock(check: &mut Check, answers: &Answers) {
                 ) && check.require(missing.is_none(), Kind::WrongResult, || {
                     let of = missing.unwrap_or_default();
                     format!(
-                        "has in `log` the new entries {:?}, but the entries of rank {of}, {:?}, are not among them in \
+                        "has in `log` the new entries {}, but the entries of rank {of}, {}, are not among them in \
                          their order and without a gap",
-                        &log[begin..end],
-                        parts[of]
+                        compare::short(&format!("{:?}", &log[begin..end])),
+                        compare::short(&format!("{:?}", parts[of]))
                     )
                 }) && check.holds(
                     "the rest of `log` after the last entry",

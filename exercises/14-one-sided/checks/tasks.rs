@@ -15,9 +15,15 @@ mod few;
 #[path = "locks.rs"]
 mod locks;
 
-use harness_mpi::{Bounds, Check, SimpleCommunicator, Suite, Traffic};
+use harness::patience::{BRIEF, patiently};
+use harness_mpi::{Aside, Bounds, Check, SimpleCommunicator, Suite, Traffic};
 use mpi::Rank;
 use mpi_extra::window::Window;
+use std::{
+    cell::RefCell,
+    fmt::{self, Debug},
+    rc::Rc,
+};
 
 harness_mpi::answers! {
     fn expose(world: &SimpleCommunicator, memory: &mut [f64], work: &dyn Fn(&Window<'_, f64>)) -> ();
@@ -56,12 +62,70 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("early-read", broken::early_read)
 }
 
+/// How much memory an answer may hold, with the records of its calls: far less than a copy of many numbers.
+const SMALL: u64 = 128 << 10;
+/// The number of numbers with which a copy is noticed.
+const LARGE: usize = 40_000;
+
+/// What was only moved. It is compared by how it prints, so that -0.0 is not 0.0.
+struct Moved<T>(T);
+
+impl<T: Debug> Debug for Moved<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl<T: Debug> PartialEq for Moved<T> {
+    fn eq(&self, other: &Self) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+}
+
 /// Runs one part of a check. Returns, the same on all ranks, whether nothing was wrong on any rank and every
 /// message was received: only then does the next part run.
 fn part(check: &mut Check, input: &str, run: impl FnOnce(&mut Check)) -> bool {
     check.input(input);
     run(check);
     check.everywhere(check.is_clean()) && check.all_received("every message must be received")
+}
+
+/// All that starts an operation of a window.
+const OPERATIONS: &[&str] = &[
+    "MPI_Put",
+    "MPI_Get",
+    "MPI_Accumulate",
+    "MPI_Fetch_and_op",
+    "MPI_Compare_and_swap",
+];
+
+thread_local! {
+    /// On a rank that is to come late: what it waits with.
+    static LATE: RefCell<Option<Rc<Aside>>> = const { RefCell::new(None) };
+}
+
+/// Runs an answer on a rank that comes late if it has something to wait with: its first operation is delayed, or the
+/// lock before that, which would keep others waiting. A rank that does not wait for it has read its memory by then.
+/// Meanwhile MPI does on this rank what others ask for.
+fn coming_late<R>(
+    check: &mut Check,
+    late: Option<Rc<Aside>>,
+    run: impl FnOnce(&mut Check) -> R,
+) -> R {
+    const LOCKS: [&str; 2] = ["MPI_Win_lock", "MPI_Win_lock_all"];
+    LATE.set(late);
+    let result = check.before_each_call(
+        |function| {
+            if (LOCKS.contains(&function) || OPERATIONS.contains(&function))
+                && let Some(aside) = LATE.take()
+            {
+                patiently(BRIEF, 1, || usize::from(aside.is_told()));
+            }
+        },
+        run,
+    );
+    LATE.take();
+    result
 }
 
 /// Requires that this rank used nothing but its window.

@@ -3,7 +3,7 @@
 use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
-use mpi_extra::traits::*;
+use mpi_extra::{traits::*, window::Lock};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("missing-fence": missing_fence = as_it_was => Epoch,
@@ -44,6 +44,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls a second fence before the get"),
     mistake!("two-puts": two_puts = stays_at_the_end => WrongResult,
         "stops at the largest and the smallest number instead of wrapping around"),
+    mistake!("two-puts": two_puts = one_lock_after_the_other => WrongResult,
+        "adds its number under a lock, and reads the sum under the next, when others have yet to add theirs"),
 ];
 
 fn ring(world: &SimpleCommunicator) -> [i32; 2] {
@@ -153,6 +155,19 @@ fn get_and_put(world: &SimpleCommunicator, mine: i64, fences: usize) -> i64 {
 
 fn as_it_was_with_two(world: &SimpleCommunicator, mine: i64) -> i64 {
     get_and_put(world, mine, 1)
+}
+
+fn one_lock_after_the_other(world: &SimpleCommunicator, mine: i64) -> i64 {
+    let mut memory = [0_i64];
+    world.with_window(&mut memory, |window| {
+        window.lock(0, Lock::Exclusive);
+        window.accumulate(vec![mine], 0, 0, SystemOperation::sum());
+        window.unlock(0);
+        window.lock(0, Lock::Shared);
+        let sum = window.get(0, 0..1);
+        window.unlock(0);
+        sum.value()
+    })
 }
 
 fn one_more_fence(world: &SimpleCommunicator, mine: i64) -> i64 {

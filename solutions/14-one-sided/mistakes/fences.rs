@@ -86,6 +86,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts in 8 bits"),
     mistake!("expose": expose = on_memory_of_mpi => WrongOperation,
         "makes a window on memory that MPI allocates, and copies"),
+    mistake!("expose": expose = on_a_copy_for_a_while => WrongOperation,
+        "makes a window on a copy of the memory, and copies it back"),
+    mistake!("expose": expose = without_the_last_of_many => WrongResult,
+        "leaves the last place out if there are many"),
+    mistake!("get": get = added_to_zero => WrongResult,
+        "adds what it gets to 0, which turns -0.0 into 0.0"),
+    mistake!("get": get = over_the_edge => Panic,
+        "gets positions that follow one another in one piece, even if they are on two ranks"),
     mistake!("put": put = no_zeros => WrongResult,
         "leaves a row of zeros out"),
     mistake!("get": get = one_at_least => TooMuchCommunication,
@@ -573,6 +581,46 @@ fn on_memory_of_mpi(
         window.read(0..length)
     });
     memory.copy_from_slice(&after);
+}
+
+fn on_a_copy_for_a_while(
+    world: &SimpleCommunicator,
+    memory: &mut [f64],
+    work: &dyn Fn(&Window<'_, f64>),
+) {
+    let mut copy = memory.to_vec();
+    subject::expose(world, &mut copy, work);
+    memory.copy_from_slice(&copy);
+}
+
+fn without_the_last_of_many(
+    world: &SimpleCommunicator,
+    memory: &mut [f64],
+    work: &dyn Fn(&Window<'_, f64>),
+) {
+    let end = memory.len() - usize::from(memory.len() > 100);
+    subject::expose(world, &mut memory[..end], work);
+}
+
+fn added_to_zero(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64> {
+    let numbers = subject::get(world, block, positions);
+    numbers.into_iter().map(|number| 0.0 + number).collect()
+}
+
+fn over_the_edge(world: &SimpleCommunicator, block: &mut [f64], positions: &[usize]) -> Vec<f64> {
+    let length = block.len();
+    world.with_window(block, |window| {
+        window.fence();
+        let arriving: Vec<_> = positions
+            .chunk_by(|position, next| position + 1 == *next)
+            .map(|run| {
+                let start = run[0] % length;
+                window.get((run[0] / length) as Rank, start..start + run.len())
+            })
+            .collect();
+        window.fence();
+        arriving.iter().flat_map(|run| run.values()).collect()
+    })
 }
 
 fn no_zeros(world: &SimpleCommunicator, mine: &[i64], table: &mut [i64]) {

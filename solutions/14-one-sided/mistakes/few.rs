@@ -51,6 +51,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks before the table is filled"),
     mistake!("post-start": post_start = only_news => WrongResult,
         "puts no number that it has put last time"),
+    mistake!("post-start": post_start = no_zeros => WrongResult,
+        "puts no number that is 0"),
     mistake!("post-start": post_start = one_by_one => TooMuchCommunication,
         "starts an epoch for each neighbor"),
 ];
@@ -128,6 +130,18 @@ fn places_swapped(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges
             window.put(vec![edge], neighbour, place);
         }
     }
+    window.complete();
+    window.wait();
+}
+
+fn no_zeros(window: &Window<'_, f64>, neighbours: [Option<Rank>; 2], edges: [f64; 2]) {
+    let both = both(neighbours);
+    let [below, above] = neighbours;
+    let [low, high] = edges.map(|edge| edge != 0.0);
+    window.post(&both);
+    window.start(&both);
+    let of_edges = [below.filter(|_| low), above.filter(|_| high)];
+    puts(window, of_edges, edges);
     window.complete();
     window.wait();
 }

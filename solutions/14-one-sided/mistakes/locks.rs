@@ -73,6 +73,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "fetches the number and adds 1 in two operations, under a lock"),
     mistake!("counter": counter = two_fences_first => TooMuchCommunication,
         "calls two fences before the first task"),
+    mistake!("lock": lock = a_lock_for_each_piece => WrongOperation,
+        "appends its entries in pieces of 100, and unlocks after each of them"),
     mistake!("lock": lock = sorted => WrongResult,
         "sorts its entries"),
     mistake!("ticket": ticket = no_wishes => Deadlock,
@@ -498,6 +500,16 @@ fn two_fences_first(world: &SimpleCommunicator, tasks: u64, work: &mut dyn FnMut
             }
         }
         window.unlock_all();
+    });
+}
+
+fn a_lock_for_each_piece(world: &SimpleCommunicator, entries: &[i64], log: &mut [i64]) {
+    world.with_window(log, |window| {
+        for piece in entries.chunks(100) {
+            window.lock(0, Lock::Exclusive);
+            append(window, piece, true);
+            window.unlock(0);
+        }
     });
 }
 

@@ -6,8 +6,8 @@ use mpi_extra::{
     window::{Lock, Window},
 };
 
-/// Lets all ranks use the memory of all others: creates a window on all of `memory`, and calls `work` with it,
-/// once, between two fences; there may be more of them.
+/// Lets all ranks use the memory of all others: creates a window on all of `memory`, not on a copy, and calls
+/// `work` with it, once, between two fences; there may be more of them.
 ///
 /// When this function returns, all operations that `work` has started on any rank are complete. Ranks may open
 /// different amounts of memory; a rank may open none.
