@@ -101,8 +101,10 @@ pub fn block(check: &mut Check, answers: &Answers) {
         let shape = [0, 1].map(|side| corner[side] + block[side] + check.draw(1..4));
         [shape, corner]
     };
-    let block = [high, wide];
-    parts.insert(2, (block, around(block), around(block)));
+    // With other numbers on all sides. A single column, or a single number, is no row.
+    for block in [[high, wide], [high, 1], [1, 1]] {
+        parts.insert(2, (block, around(block), around(block)));
+    }
     for (block, [here, corner], [there, other]) in parts {
         let from = Place {
             shape: here,
@@ -168,14 +170,17 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
         (some, 2, 0),
         (1, 2, 3),
         (some, check.draw(1..5), 1),
+        (12, 2, 5),
     ];
-    let large = [(600, LARGE / 500, 500), (LARGE, 1, 4)];
+    let large = [(6_000, LARGE / 4_000, 5_000), (LARGE, 1, 4)];
     parts.extend(only_on_few(check, large).into_iter().flatten());
     for (points, width, length) in parts {
         let mut positions = check.draw_vec(length, 0..points);
         match length {
             // From the last to the first; then any, some of them twice.
             4 => positions = vec![points - 1, 5, 1, 0],
+            // Each could also be the place where a point of two numbers begins.
+            5 => positions = vec![10, 0, 6, 8, 6],
             2.. => positions[1] = positions[0],
             _ => {}
         }

@@ -154,16 +154,22 @@ pub fn in_place(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let drawn = check.draw(0..size);
     let other = (drawn + check.draw(1..size.max(2))) % size;
-    let few: Vec<Count> = check.draw_vec(size, 0..6);
+    // The root has a single number.
+    let mut few: Vec<Count> = check.draw_vec(size, 0..6);
+    few[1 % size] = 1;
     let long = LARGE as Count + check.draw(0..100);
     let only = |count, one: usize| -> Vec<Count> {
         let count = |rank| if rank == one { count } else { 0 };
         (0..size).map(count).collect()
     };
+    // The first is equal to the last, and the mean is a whole number, but not all are equal.
+    let mut uneven = vec![2; size];
+    uneven[1 % size] += size as Count;
     let mut parts = vec![
         (0, vec![2; size]),
         (size - 1, (1..=size as Count).collect()),
-        (drawn, few),
+        (1 % size, few),
+        (size.saturating_sub(2), uneven),
         (drawn, only(3, drawn)),
         (drawn, only(3, other)),
         (other, vec![0; size]),

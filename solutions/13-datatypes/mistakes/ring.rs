@@ -70,6 +70,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives into a vector, and copies the block from there"),
     mistake!("block": block = sent_from_a_vector => WrongOperation,
         "copies the block together before it sends it"),
+    mistake!("block": block = with_the_next_column => WrongResult,
+        "adds the next column to a block of a single column, if there is one"),
     mistake!("indexed": indexed = collected => WrongOperation,
         "collects the points in a vector"),
     mistake!("indexed": indexed = sorted => WrongResult,
@@ -92,6 +94,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the datatype for the next list that is as long"),
     mistake!("indexed": indexed = positions_in_16_bits => WrongResult,
         "has 16 bits for a position"),
+    mistake!("indexed": indexed = even_positions_halved => WrongResult,
+        "takes positions of points of two numbers for places of numbers, if all are even"),
+    mistake!("indexed": indexed = at_most_a_thousand => TooMuchCommunication,
+        "sends a message for each thousand positions"),
     mistake!("transpose": transpose = transposed_copy => WrongOperation,
         "transposes into a vector, and sends that"),
     mistake!("transpose": transpose = turned_afterwards => WrongOperation,
@@ -431,6 +437,22 @@ fn corner_swapped(
     pass_block(world, (field, at(from)), (copy, at(to)));
 }
 
+fn with_the_next_column(
+    world: &SimpleCommunicator,
+    block: [usize; 2],
+    field: &[f64],
+    from: Place,
+    copy: &mut [f64],
+    to: Place,
+) {
+    let is_last = |place: Place| place.corner[1] + 1 == place.shape[1];
+    let block = match block {
+        [rows, 1] if !is_last(from) && !is_last(to) => [rows, 2],
+        block => block,
+    };
+    subject::block(world, block, field, from, copy, to);
+}
+
 fn block_swapped(
     world: &SimpleCommunicator,
     block: [usize; 2],
@@ -627,6 +649,33 @@ fn each_once(
         }
     }
     pass_points(world, points, width, &once, received);
+}
+
+fn even_positions_halved(
+    world: &SimpleCommunicator,
+    points: &[f64],
+    width: usize,
+    positions: &[usize],
+    received: &mut [f64],
+) {
+    let is_even = width == 2 && positions.iter().all(|at| at.is_multiple_of(2));
+    let share = if is_even { 2 } else { 1 };
+    let positions: Vec<usize> = positions.iter().map(|at| at / share).collect();
+    subject::indexed(world, points, width, &positions, received);
+}
+
+fn at_most_a_thousand(
+    world: &SimpleCommunicator,
+    points: &[f64],
+    width: usize,
+    positions: &[usize],
+    received: &mut [f64],
+) {
+    const MOST: usize = 1000;
+    let parts = received.chunks_mut(MOST * width);
+    for (positions, received) in positions.chunks(MOST).zip(parts) {
+        subject::indexed(world, points, width, positions, received);
+    }
 }
 
 fn numbers_not_points(

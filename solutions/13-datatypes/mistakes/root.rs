@@ -70,6 +70,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls the method of the root on every rank"),
     mistake!("in-place": in_place = equal_parts => Panic,
         "gathers as if all ranks had as many numbers"),
+    mistake!("in-place": in_place = equal_at_the_ends => CollectiveMismatch,
+        "gathers as if all ranks had as many numbers, if the first and the last have"),
+    mistake!("in-place": in_place = nothing_from_the_last => WrongResult,
+        "expects nothing from the last rank if the root is the one before it"),
+    mistake!("in-place": in_place = clears_a_single_number => WrongResult,
+        "clears all places of the root first, if it has a single number"),
     mistake!("in-place": in_place = by_all => WrongOperation,
         "gathers on all ranks, and throws it away on all but the root"),
     mistake!("in-place": in_place = root_is_zero => Panic,
@@ -461,6 +467,50 @@ fn by_all(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mu
     let mut all = vec![0; counts.iter().sum::<Count>() as usize];
     all[starts[rank] as usize..][..counts[rank] as usize].copy_from_slice(numbers);
     world.all_gather_varcount_in_place(&mut PartitionMut::new(&mut all[..], counts, starts));
+}
+
+fn equal_at_the_ends(
+    world: &SimpleCommunicator,
+    root: Rank,
+    counts: &[Count],
+    numbers: &mut [i64],
+) {
+    let is_whole = counts.iter().sum::<Count>() % world.size() == 0;
+    if is_whole && counts.first() == counts.last() {
+        return equal_parts(world, root, counts, numbers);
+    }
+    subject::in_place(world, root, counts, numbers);
+}
+
+fn clears_a_single_number(
+    world: &SimpleCommunicator,
+    root: Rank,
+    counts: &[Count],
+    numbers: &mut [i64],
+) {
+    if world.size() > 1 && world.rank() == root && counts[root as usize] == 1 {
+        numbers.fill(0);
+    }
+    subject::in_place(world, root, counts, numbers);
+}
+
+fn nothing_from_the_last(
+    world: &SimpleCommunicator,
+    root: Rank,
+    counts: &[Count],
+    numbers: &mut [i64],
+) {
+    let last = world.size() - 1;
+    if root == 0 || root + 1 != last {
+        return subject::in_place(world, root, counts, numbers);
+    }
+    let mut expected = counts.to_vec();
+    expected[last as usize] = 0;
+    let numbers = match world.rank() == last {
+        true => &mut [],
+        false => numbers,
+    };
+    gather_in_place(world, root, (&expected, starts(counts)), numbers);
 }
 
 fn root_is_zero(world: &SimpleCommunicator, _: Rank, counts: &[Count], numbers: &mut [i64]) {
