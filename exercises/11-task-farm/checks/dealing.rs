@@ -29,13 +29,13 @@ fn block(height: usize, size: usize, rank: usize) -> Range<usize> {
 
 fn deal(check: &mut Check, answer: Deal, share: Share, rule: &str) {
     let (aside, rank, size) = (check.aside(), check.rank(), check.size());
-    let mut heights = check.lengths(size);
-    // More rows than 8 bits number.
-    heights.push(300);
-    let mut sizes = Vec::new();
+    let heights = check.lengths(size);
+    // More rows than 8 bits number, and in half of them more pixels than 16 bits number.
+    let mut sizes = vec![(440 + check.draw(0..60), 300)];
     for (index, height) in heights.into_iter().enumerate() {
-        // Long rows, single pixels, and any.
+        // Long rows, single pixels, and any. Where the last rank has no row, a row that it sends nevertheless is long.
         let width = match index % 3 {
+            _ if height + 1 == size => 400 + check.draw(0..100),
             0 => 400 + check.draw(0..100),
             1 => 1,
             _ => check.draw(2..30),

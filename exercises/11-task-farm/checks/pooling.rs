@@ -15,6 +15,7 @@ use harness_mpi::{
 };
 use std::{
     cell::{Cell, RefCell},
+    iter,
     panic::resume_unwind,
     rc::Rc,
 };
@@ -64,6 +65,23 @@ impl Jobs {
             rank: check.rank(),
             worked: Rc::default(),
         }
+    }
+
+    /// All tasks, from an iterator whose size hint says only that there is at least one, and how many of them were
+    /// taken, at most, beyond those that were `finished`.
+    fn offered(&self, finished: impl Fn() -> usize + 'static) -> (Tasks, Rc<Cell<usize>>) {
+        let mut rest = self.tasks.clone().into_iter();
+        let first = rest.next();
+        let (mut taken, most) = (0, Rc::new(Cell::new(0)));
+        let held = most.clone();
+        let tasks = first
+            .into_iter()
+            .chain(iter::from_fn(move || rest.next()))
+            .inspect(move |_| {
+                taken += 1;
+                most.set(most.get().max(taken - finished()));
+            });
+        (Box::new(tasks), held)
     }
 
     fn work(&self, Task(number, name): Task) -> Done {
@@ -263,14 +281,10 @@ fn run_unordered(
     at_result: impl Fn(),
     at_return: impl FnOnce(),
 ) -> Results {
-    let (taken, come) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-    let held = Rc::new(Cell::new(0));
-    let tasks: Tasks = Box::new({
-        let (taken, come, held) = (taken.clone(), come.clone(), held.clone());
-        jobs.tasks.clone().into_iter().inspect(move |_| {
-            taken.set(taken.get() + 1);
-            held.set(held.get().max(taken.get() - come.get()));
-        })
+    let come = Rc::new(Cell::new(0));
+    let (tasks, held) = jobs.offered({
+        let come = come.clone();
+        move || come.get()
     });
     let mut results = Results::new();
     let tasks = (check.rank() == 0).then_some(tasks);
@@ -307,13 +321,16 @@ fn takes_few(check: &mut Check, held: usize) {
 fn one_is_busy(check: &mut Check, answers: &Answers, aside: &Aside, busy: usize) -> bool {
     let workers = check.size() - 1;
     let length = 4 * workers + check.draw(0..workers);
+    // A worker goes on after a panic: without those that have panicked, nobody would be left but the busy one.
+    let bad = if busy == workers { length } else { 0 };
+    let bad = vec![Fate::Literal; bad];
     let input = format!(
         "{}; the check keeps worker {busy} busy with its first task until `each` has nearly all the other results",
-        input(check, "map_unordered", length, &[])
+        input(check, "map_unordered", length, &bad)
     );
     part(check, &input, |check| {
         let shift = Shift::new(check, aside, busy, tasks(length));
-        let jobs = Jobs::new(check, length, &[]);
+        let jobs = Jobs::new(check, length, &bad);
         let is_manager = check.rank() == 0;
         let results = run_unordered(
             check,
@@ -429,13 +446,9 @@ fn run_ordered(
     at_return: impl FnOnce(),
 ) -> Option<Vec<Result<Done, Panicked>>> {
     // On a rank that is alone it is seen how many tasks are waiting.
-    let (taken, held) = (Cell::new(0), Rc::new(Cell::new(0)));
-    let tasks: Tasks = Box::new({
-        let (worked, held) = (jobs.worked.clone(), held.clone());
-        jobs.tasks.clone().into_iter().inspect(move |_| {
-            taken.set(taken.get() + 1);
-            held.set(held.get().max(taken.get() - worked.borrow().len()));
-        })
+    let (tasks, held) = jobs.offered({
+        let worked = jobs.worked.clone();
+        move || worked.borrow().len()
     });
     let tasks = (check.rank() == 0).then_some(tasks);
     let work = |task| {

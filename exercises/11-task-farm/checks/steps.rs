@@ -20,11 +20,12 @@ pub fn row(check: &mut Check, answers: &Answers) {
         (drawn, 60, 48, 30),
         // Steps that lead to exactly 2, where z stays.
         ((-2.0, 0.0), 5, 1, FEW),
-        // Large: a point that has left may come back to the middle.
-        ((-4.0, 0.0), 80, 3, 60),
+        // Large: a point that has left may come back, and be there after 2, 3, … or 16 steps.
+        ((-2.05, 0.0), 120, 1, 60),
         (drawn, 1, 1, 9),
         (drawn, 12, 4, 0),
-        (drawn, 24, 10, 1),
+        // Higher than wide.
+        (drawn, 10, 24, 1),
         // Here z nearly stands still for a long time, and then leaves.
         ((0.250_000_1, 0.0), 9, 1, 20_000),
         // More steps than 15 bits count.

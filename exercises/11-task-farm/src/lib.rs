@@ -5,10 +5,10 @@
 //! All functions but [`row`] are called by every rank of `world`. No function may rely on a send that returns
 //! before its receive has begun: the check makes every send wait for its receive.
 //!
-//! The functions get `row` as an argument: call it to compute one row of a picture. It returns `width` numbers.
-//! A picture has 1 to 65,535 pixels in a row, 0 to 65,535 rows, and fewer than 2^31 pixels in total. In a check,
-//! each row also contains a mark of the rank that computed it, so that the check finds a row that was computed on
-//! another rank, or twice.
+//! The functions get `row` as an argument: call it with the number of a row, counted from 0 and less than the
+//! picture's height, to compute that row. It returns `width` numbers. A picture has 1 to 65,535 pixels in a row,
+//! 0 to 65,535 rows, and fewer than 2^31 pixels in total. In a check, each row also contains a mark of the rank that
+//! computed it, so that the check finds a row that was computed on another rank, or twice.
 
 #![allow(
     unused_variables,

@@ -26,6 +26,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "computes all rows on rank 0"),
     mistake!("blocks": blocks = pictures_everywhere => WrongResult,
         "returns its own block on the other ranks"),
+    mistake!("blocks": blocks = filled_up => TooMuchCommunication,
+        "fills shorter blocks up with zeros, for a gather of equal parts"),
     mistake!("cyclic": cyclic = blocks => WrongOperation,
         "gives each rank a block"),
     mistake!("cyclic": cyclic = not_put_back => WrongResult,
@@ -56,6 +58,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up in `i64`"),
     mistake!("imbalance": imbalance = in_f32 => WrongResult,
         "computes in `f32`"),
+    mistake!("cyclic": cyclic = starts_in_16_bits => WrongResult,
+        "has 16 bits for the place where the part of a rank begins"),
     mistake!("cyclic": cyclic = kept_by_size => WrongOperation,
         "keeps its rows from one picture to the next of the same size"),
     mistake!("imbalance": imbalance = beginning_with_itself => WrongResult,
@@ -183,6 +187,22 @@ fn sum_of_pictures(
     Some(picture)
 }
 
+fn filled_up(world: &SimpleCommunicator, width: usize, height: usize, row: Row<'_>) -> Picture {
+    let (rank, size) = place(world);
+    let length = width * height.div_ceil(size);
+    let mut mine: Vec<u16> = block(height, size, rank).flat_map(row).collect();
+    mine.resize(length, 0);
+    let root = world.process_at_rank(0);
+    if rank > 0 {
+        root.gather_into(&mine[..]);
+        return None;
+    }
+    let mut all = vec![0; length * size];
+    root.gather_into_root(&mine[..], &mut all[..]);
+    let part = |rank: usize| &all[length * rank..][..width * block(height, size, rank).len()];
+    Some((0..size).flat_map(part).copied().collect())
+}
+
 fn counts_of_rows(
     world: &SimpleCommunicator,
     width: usize,
@@ -248,6 +268,30 @@ fn pictures_everywhere(
 
 fn blocks(world: &SimpleCommunicator, width: usize, height: usize, row: Row<'_>) -> Picture {
     task_farm_solution::blocks(world, width, height, row)
+}
+
+fn starts_in_16_bits(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Picture {
+    let (rank, size) = place(world);
+    let mine: Vec<u16> = (rank..height).step_by(size).flat_map(row).collect();
+    if rank > 0 {
+        world.process_at_rank(0).send(&mine[..]);
+        return None;
+    }
+    let length = |rank: usize| width * (rank..height).step_by(size).len();
+    let start = |rank: usize| usize::from((0..rank).map(length).sum::<usize>() as u16);
+    let mut all = vec![0; width * height];
+    all[..mine.len()].copy_from_slice(&mine);
+    for other in 1..size {
+        let part = &mut all[start(other)..][..length(other)];
+        world.process_at_rank(other as i32).receive_into(part);
+    }
+    let pixels = |number: usize| &all[start(number % size) + width * (number / size)..][..width];
+    Some((0..height).flat_map(pixels).copied().collect())
 }
 
 fn not_put_back(world: &SimpleCommunicator, _: usize, height: usize, row: Row<'_>) -> Picture {

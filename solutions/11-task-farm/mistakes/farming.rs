@@ -55,6 +55,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives each worker three chunks at the beginning"),
     mistake!("chunks": chunks = size_in_32_bits => TooMuchCommunication,
         "keeps the size of a chunk in 32 bits"),
+    mistake!("chunks": chunks = at_most_a_hundred => TooMuchCommunication,
+        "makes several chunks of one with more than 100 rows"),
 ];
 
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
@@ -643,6 +645,16 @@ fn three_at_once(
     row: Row<'_>,
 ) -> Picture {
     farm_of(world, [width, height], &cut(height, chunk), 3, row)
+}
+
+fn at_most_a_hundred(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    chunk: usize,
+    row: Row<'_>,
+) -> Picture {
+    task_farm_solution::chunks(world, width, height, chunk.min(100), row)
 }
 
 fn size_in_32_bits(

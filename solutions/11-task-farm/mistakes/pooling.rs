@@ -45,6 +45,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives each result into a buffer of fixed size"),
     mistake!("pool": map = collects_the_tasks => WrongOperation,
         "takes all tasks from the iterator before the first one is done"),
+    mistake!("pool": map_unordered = out_after_a_panic => WrongOperation,
+        "stops a worker whose task has panicked, as long as another one is left"),
+    mistake!("pool": map_unordered = as_many_as_are_sure => WrongOperation,
+        "takes only as many tasks as the iterator's size hint says there are at least, unless that is 0"),
 ];
 
 type Done = (u16, Vec<String>);
@@ -61,13 +65,21 @@ fn unpack<T: serde::de::DeserializeOwned>(message: &[u8]) -> T {
     postcard::from_bytes(message).expect("whatever comes was packed by another rank")
 }
 
-/// The pool as it should be, but for how a task is done. What that returns is fed back, and whether the
-/// worker is fed again.
+/// What a worker gets after a result.
+#[derive(PartialEq)]
+enum Next {
+    Task,
+    Nothing,
+    /// The sign to stop.
+    Stop,
+}
+
+/// The pool as it should be, but for how a task is done, and for what its worker gets next.
 fn farm(
     world: &SimpleCommunicator,
     tasks: Tasks,
     tried: &dyn Fn(Task) -> Result<Done, String>,
-    mut each: impl FnMut(usize, Result<Done, Panicked>) -> bool,
+    mut each: impl FnMut(usize, Result<Done, Panicked>) -> Next,
 ) {
     let with_text = |result: Result<Done, String>| result.map_err(|message| Panicked { message });
     let mut tasks = tasks.into_iter().flatten().enumerate();
@@ -85,19 +97,22 @@ fn farm(
         return;
     }
     let mut has: Vec<Option<usize>> = vec![None; world.size() as usize];
-    let mut feed = |worker: Rank, has: &mut [Option<usize>]| {
-        let (number, task) = tasks.next().unzip();
+    let mut feed = |worker: Rank, next: Next, has: &mut [Option<usize>]| {
+        if next == Next::Nothing {
+            return;
+        }
+        let task = (next == Next::Task).then(|| tasks.next()).flatten();
+        let (number, task) = task.unzip();
         has[worker as usize] = number;
         world.process_at_rank(worker).send(&pack(&task)[..]);
     };
-    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    (1..world.size()).for_each(|worker| feed(worker, Next::Task, &mut has));
     while has.iter().any(Option::is_some) {
         let (message, status) = world.any_process().receive_vec::<u8>();
         let worker = status.source_rank();
         let number = has[worker as usize].take().unwrap_or_default();
-        if each(number, with_text(unpack(&message))) {
-            feed(worker, &mut has);
-        }
+        let next = each(number, with_text(unpack(&message)));
+        feed(worker, next, &mut has);
     }
 }
 
@@ -112,7 +127,7 @@ fn caught(work: Work<'_>, task: Task) -> Result<Done, String> {
 fn panics_go_through(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
     farm(world, tasks, &|task| Ok(work(task)), |number, result| {
         each(number, result);
-        true
+        Next::Task
     });
 }
 
@@ -145,8 +160,33 @@ fn a_worker_less(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each:
     farm(world, tasks, &tried, |number, result| {
         let fine = result.is_ok();
         each(number, result);
-        fine
+        match fine {
+            true => Next::Task,
+            false => Next::Nothing,
+        }
     });
+}
+
+fn out_after_a_panic(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
+    let tried = |task| caught(work, task);
+    let mut workers = world.size() - 1;
+    farm(world, tasks, &tried, |number, result| {
+        let is_out = result.is_err() && workers > 1;
+        each(number, result);
+        if !is_out {
+            return Next::Task;
+        }
+        workers -= 1;
+        Next::Stop
+    });
+}
+
+fn as_many_as_are_sure(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
+    let tasks = tasks.map(|tasks| {
+        let sure = tasks.size_hint().0;
+        tasks.take(if sure > 0 { sure } else { usize::MAX })
+    });
+    task_farm_solution::map_unordered(world, tasks, work, each);
 }
 
 fn numbers_from_one(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
@@ -163,7 +203,7 @@ fn text_of_literals_only(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_
     };
     farm(world, tasks, &tried, |number, result| {
         each(number, result);
-        true
+        Next::Task
     });
 }
 
@@ -233,7 +273,7 @@ fn first_line_of_the_text(
     };
     farm(world, tasks, &tried, |number, result| {
         each(number, result);
-        true
+        Next::Task
     });
 }
 
@@ -241,7 +281,7 @@ fn tried_twice(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: E
     let tried = |task: Task| caught(work, task.clone()).or_else(|_| caught(work, task));
     farm(world, tasks, &tried, |number, result| {
         each(number, result);
-        true
+        Next::Task
     });
 }
 

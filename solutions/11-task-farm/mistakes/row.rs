@@ -38,6 +38,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes a point that hardly moves for one that stays"),
     mistake!("row": row = kept_by_size => WrongResult,
         "keeps rows from one picture to the next of the same size"),
+    mistake!("row": row = scaled_by_the_longer_side => WrongResult,
+        "scales the picture by its height, if it is higher than wide"),
+    mistake!("row": row = looks_at_every_eighth => WrongResult,
+        "looks at z after every eighth step only, and takes it for inside if it has come back by then"),
 ];
 
 /// Counts steps; `look` says whether z is still inside.
@@ -110,6 +114,37 @@ fn radius_of_the_square(view: &View, row: usize) -> Vec<u16> {
 
 fn mandelbrot(view: &View, row: usize) -> Vec<u16> {
     each(view, row, |point| count(view, (0.0, 0.0), point, 2.0))
+}
+
+fn scaled_by_the_longer_side(view: &View, row: usize) -> Vec<u16> {
+    let scale = view.width as f64 / view.width.max(view.height) as f64;
+    each(view, row, |(x, y)| {
+        count(view, (x * scale, y * scale), view.c, 2.0)
+    })
+}
+
+fn looks_at_every_eighth(view: &View, row: usize) -> Vec<u16> {
+    let is_outside = |(x, y): (f64, f64)| x * x + y * y > 4.0;
+    each(view, row, |mut z| {
+        let mut taken = 0;
+        while taken < view.limit {
+            let before = z;
+            let some = view.limit.min(taken + 8) - taken;
+            for _ in 0..some {
+                z = (z.0 * z.0 - z.1 * z.1 + view.c.0, 2.0 * z.0 * z.1 + view.c.1);
+            }
+            // Far outside, z is no number any more.
+            if is_outside(before) || is_outside(z) || z.0.is_nan() || z.1.is_nan() {
+                let few = View {
+                    limit: some,
+                    ..*view
+                };
+                return taken + count(&few, before, view.c, 2.0);
+            }
+            taken += some;
+        }
+        taken
+    })
 }
 
 fn upside_down(view: &View, row: usize) -> Vec<u16> {
