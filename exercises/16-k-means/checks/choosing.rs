@@ -1,8 +1,10 @@
 //! The checks of `start` and `empty`: centers that are chosen among the points of all ranks.
 
 use super::{
-    Answers, part,
-    points::{Points, TINY, assigned, clouds, on_a_grid, same_root, scaled, squared},
+    Answers, moves, part,
+    points::{
+        HUGE, Points, TINY, assigned, clouds, largest, on_a_grid, same_root, scaled, squared,
+    },
 };
 use crate::subject::Point;
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
@@ -29,7 +31,7 @@ fn few_numbers(
         calls: calls * centers as u64,
     };
     let none = traffic.sent().times == 0;
-    check.moves(traffic, bounds, why)
+    moves(check, traffic, bounds, why)
         && check.require(none, Kind::WrongOperation, || {
             String::from("sent messages from rank to rank: use collectives, and nothing else")
         })
@@ -98,6 +100,36 @@ fn at_the_boundaries(check: &Check) -> (Points, Choice) {
     (Points { all, own }, Choice { draws, centers })
 }
 
+/// All points but the last one are near the first center, and it has nearly all of the weight, however small the draw:
+/// it is as far away as can be.
+fn far_away(check: &mut Check) -> (Points, Choice) {
+    const ORIGIN: Point = [0.0; 2];
+    const FAR: Point = [HUGE, 0.0];
+    let mut all = [ORIGIN, [1.0, 0.0]].repeat(20);
+    all.push(FAR);
+    let choice = Choice {
+        draws: vec![0.0, 1e-200],
+        centers: vec![ORIGIN, FAR],
+    };
+    (Points::deal(check, all), choice)
+}
+
+/// One point has a weight, and this is the least one: three quarters of it are rounded to the weight itself, which no sum
+/// exceeds. It is on rank 0, and points without a weight come after it.
+fn least_weight(check: &Check) -> (Points, Choice) {
+    const ORIGIN: Point = [0.0; 2];
+    // 2^-537: the square is 2^-1074.
+    const NEAR: Point = [f64::from_bits((1023 - 537) << 52), 0.0];
+    let (rank, size) = (check.rank(), check.size());
+    let all = [&[ORIGIN, NEAR], &[ORIGIN].repeat(size)[..]].concat();
+    let own = if rank == 0 { 0 } else { rank + 2 }..rank + 3;
+    let choice = Choice {
+        draws: vec![0.0, 0.75],
+        centers: vec![ORIGIN, NEAR],
+    };
+    (Points { all, own }, choice)
+}
+
 /// How many different places points have.
 fn places(points: &[Point]) -> usize {
     let mut places: Vec<[u64; 2]> = points.iter().map(|point| point.map(f64::to_bits)).collect();
@@ -138,42 +170,57 @@ pub fn start(check: &mut Check, answers: &Answers) {
             .for_each(|number| *number += FAR);
     }
     cases.push((points, choice));
-    for (points, choice) in cases {
-        let clusters = choice.centers.len();
-        let input = format!(
-            "{}, {}, the draws {:?}",
-            points.describe(),
-            plural(clusters as u64, "center"),
-            choice.draws
-        );
-        let right = part(check, &input, |check| {
-            let mut drawn = 0;
-            let mut draw = || {
-                let number = choice.draws.get(drawn).copied().unwrap_or(0.5);
-                drawn += 1;
-                number
-            };
-            let (returned, traffic) =
-                check.observe(|world| (answers.start)(world, points.own(), clusters, &mut draw));
-            let why = "each center is the first point at which the sum of the weights exceeds the draw times the \
-                       sum of all weights";
-            let right = check.returned(returned, choice.centers.clone(), why)
-                && check.holds(
-                    "the number of calls of `draw`",
-                    drawn,
-                    clusters,
-                    "call it once for each center",
-                );
-            if right {
-                let why = "for each center, the sum of the weights of each rank and the chosen point are enough";
-                few_numbers(check, &traffic, clusters, 3, why);
-            }
-        });
-        if !right {
-            return;
-        }
+    cases.push(far_away(check));
+    let right = cases.into_iter().all(|(points, choice)| {
+        let why = "each center is the first point at which the sum of the weights exceeds the draw times the sum of all \
+                   weights";
+        chosen(check, answers, &points, &choice, why)
+    });
+    if right && where_sums_are_rounded(check, answers) {
+        let (points, choice) = least_weight(check);
+        let why = "if rounding leaves no sum of weights that exceeds the draw times the sum of all weights, the last \
+                   point with a weight above 0 is chosen";
+        chosen(check, answers, &points, &choice, why);
     }
-    where_sums_are_rounded(check, answers);
+}
+
+/// Requires that the answer draws these numbers, and chooses these centers.
+fn chosen(
+    check: &mut Check,
+    answers: &Answers,
+    points: &Points,
+    choice: &Choice,
+    why: &str,
+) -> bool {
+    let clusters = choice.centers.len();
+    let input = format!(
+        "{}, coordinates up to {:e}, {}, the draws {:?}",
+        points.describe(),
+        largest(&points.all),
+        plural(clusters as u64, "center"),
+        choice.draws
+    );
+    part(check, &input, |check| {
+        let mut drawn = 0;
+        let mut draw = || {
+            let number = choice.draws.get(drawn).copied().unwrap_or(0.5);
+            drawn += 1;
+            number
+        };
+        let (returned, traffic) =
+            check.observe(|world| (answers.start)(world, points.own(), clusters, &mut draw));
+        let right = check.returned(returned, choice.centers.clone(), why)
+            && check.holds(
+                "the number of calls of `draw`",
+                drawn,
+                clusters,
+                "call it once for each center",
+            );
+        if right {
+            let why = "for each center, the sum of the weights of each rank and the chosen point are enough";
+            few_numbers(check, &traffic, clusters, 3, why);
+        }
+    })
 }
 
 /// Points and draws of which rounding decides what is chosen: any point at which the rounded sum may exceed the mark is
@@ -182,7 +229,7 @@ pub fn start(check: &mut Check, answers: &Answers) {
 /// The first point of rank 0 is chosen first. Its second one then has the weight 2^54, and the last rank has eight with
 /// the weight 1: added to 2^54, each of them is lost, but their sum is not. The largest draw below 1 makes a mark
 /// between 2^54 and the sum of all weights.
-fn where_sums_are_rounded(check: &mut Check, answers: &Answers) {
+fn where_sums_are_rounded(check: &mut Check, answers: &Answers) -> bool {
     const FAR: Point = [(1_u64 << 27) as f64, 0.0];
     const NEAR: [Point; 4] = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]];
     const ORIGIN: Point = [0.0; 2];
@@ -232,7 +279,7 @@ fn where_sums_are_rounded(check: &mut Check, answers: &Answers) {
                 return;
             }
         }
-    });
+    })
 }
 
 /// Whether a point may be chosen after these centers, if sums are rounded in any way.
@@ -255,12 +302,14 @@ fn may_be_chosen(points: &[Point], centers: &[Point], draw: f64, chosen: Point) 
 pub fn empty(check: &mut Check, answers: &Answers) {
     /// So many points have coordinates that an `f32` rounds.
     const CLOUDS: usize = 70;
+    /// So many points are one that a center has for itself, and others.
+    const ONE_APART: usize = 60;
     for (length, clusters, without, on_centers) in [
         (200, 3, 1, false),
         (100, 5, 2, false),
         (1, 3, 2, false),
         (50, 4, 0, false),
-        (60, 6, 3, false),
+        (ONE_APART, 6, 3, false),
         (10, 2, 1, false),
         (CLOUDS, 4, 2, false),
         // No point is far from its center, and the first ranks have none.
@@ -276,6 +325,10 @@ pub fn empty(check: &mut Check, answers: &Answers) {
         for index in &far[..without] {
             // Far from all points: farther than any of them can be from another center.
             centers[*index] = [1e9 + *index as f64, -1e9];
+        }
+        if length == ONE_APART {
+            centers[far[without]] = [1e9, 1e9];
+            all[ONE_APART / 2] = [1e9, 1e9];
         }
         if on_centers {
             all = (0..length)

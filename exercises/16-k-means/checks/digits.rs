@@ -1,7 +1,7 @@
 //! The check of `same-digits`: sums that do not depend on who adds them up.
 
 use super::{
-    Answers, part,
+    Answers, moves, part,
     points::{Points, fields},
 };
 use crate::subject::Point;
@@ -163,11 +163,8 @@ fn added_up(
             got: bytes,
             calls: 1,
         };
-        check.moves(
-            &traffic,
-            bounds,
-            "one all-reduce adds up what each rank has",
-        );
+        let why = "one all-reduce adds up what each rank has";
+        moves(check, &traffic, bounds, why);
     }
     first.get_or_insert(found);
 }

@@ -39,6 +39,23 @@ impl Points {
         }
     }
 
+    /// Points whose sums are rounded. On three ranks or more, the points of ranks 0 and 1 cancel each other, and the
+    /// others are a thousand times nearer to the origin: what is lost when a rank's own sum is subtracted and added shows.
+    pub fn rounded(check: &mut Check) -> Self {
+        const EACH: usize = 60;
+        let (rank, size) = (check.rank(), check.size());
+        let mut all = scaled(&clouds(check, EACH * size, 3), 0.1);
+        if size > 2 {
+            for index in 0..EACH {
+                all[EACH + index] = all[index].map(|number| -number);
+            }
+            let others = all[2 * EACH..].as_flattened_mut();
+            others.iter_mut().for_each(|number| *number *= 1e-3);
+        }
+        let own = EACH * rank..EACH * (rank + 1);
+        Self { all, own }
+    }
+
     /// Gives all of them to the last rank.
     pub fn on_last_rank(check: &Check, all: Vec<Point>) -> Self {
         let is_last = check.rank() + 1 == check.size();
@@ -93,6 +110,12 @@ pub fn same_root(check: &mut Check) -> (Point, [Point; 2]) {
     let corner = [0; 2].map(|_| f64::from(check.draw(-99..100)));
     let [x, y] = corner;
     (corner, [[x + far, y + 1.0], [x, y + far]])
+}
+
+/// The largest coordinate, whatever its sign.
+pub fn largest(points: &[Point]) -> f64 {
+    let numbers = points.iter().flatten();
+    numbers.fold(0.0, |largest: f64, number| largest.max(number.abs()))
 }
 
 /// The square of a distance.
@@ -153,9 +176,7 @@ pub fn moved(centers: &mut [Point], clusters: &[(u64, Point)]) -> f64 {
 /// other places.
 pub fn forgiven(actual: &[Point], expected: &[Point]) -> Vec<Point> {
     const TOLERANCE: f64 = 1e-9;
-    let numbers = expected.iter().flatten();
-    let largest = numbers.fold(0.0, |largest: f64, number| largest.max(number.abs()));
-    let least = 1e-3 * largest.min(1.0);
+    let least = 1e-3 * largest(expected).min(1.0);
     let forgive = |actual: f64, expected: f64| {
         let good = (actual - expected).abs() <= TOLERANCE * expected.abs().max(least);
         if good { expected } else { actual }

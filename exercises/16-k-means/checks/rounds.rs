@@ -1,10 +1,10 @@
 //! The checks of `assign`, `sums`, `broken-means`, `step` and `converged`.
 
 use super::{
-    Answers, part,
+    Answers, moves, part,
     points::{
-        HUGE, Points, TINY, assigned, clouds, fields, forgiven, moved, on_a_grid, same_root,
-        scaled, summed,
+        HUGE, Points, TINY, assigned, clouds, fields, forgiven, largest, moved, on_a_grid,
+        same_root, scaled, summed,
     },
 };
 use crate::subject::Point;
@@ -159,7 +159,8 @@ fn described(unit: f64) -> &'static str {
     match unit {
         TINY => "near 10^-18",
         HUGE => "near 10^120",
-        _ => "that are whole numbers",
+        1.0 => "that are whole numbers",
+        _ => "with digits after the point",
     }
 }
 
@@ -172,7 +173,7 @@ fn one_all_reduce(check: &mut Check, traffic: &Traffic, clusters: usize, rounds:
         calls: rounds as u64,
     };
     let why = "one all-reduce adds up the sums and counts of all ranks, and no points are sent";
-    let little = check.moves(traffic, bounds, why);
+    let little = moves(check, traffic, bounds, why);
     little
         && (check.size() == 1
             || rounds == 0
@@ -199,7 +200,7 @@ pub fn sums(check: &mut Check, answers: &Answers) {
         cases.push((MANY, 1));
     }
     for (length, clusters) in cases {
-        let all: Vec<Point> = match length {
+        let mut all: Vec<Point> = match length {
             MANY => many(check),
             _ => check
                 .exact_summands(2 * length)
@@ -207,6 +208,10 @@ pub fn sums(check: &mut Check, answers: &Answers) {
                 .map(|pair| [pair[0], pair[1]])
                 .collect(),
         };
+        if length > 1 {
+            // It counts as any other.
+            all[length / 2] = [0.0; 2];
+        }
         // One cluster has no points, if there are several.
         let unused = check.draw(0..clusters);
         let nearest: Vec<usize> = (0..length)
@@ -240,11 +245,11 @@ pub fn sums(check: &mut Check, answers: &Answers) {
 
 /// Points whose sums are rounded: the order of the additions is up to the answer, but must be the same on all ranks.
 fn where_sums_are_rounded(check: &mut Check, answers: &Answers) {
-    const LENGTH: usize = 200;
     const CLUSTERS: usize = 3;
-    let all = clouds(check, LENGTH, CLUSTERS);
-    let nearest = check.draw_vec(LENGTH, 0..CLUSTERS);
-    let points = Points::deal(check, all);
+    let points = Points::rounded(check);
+    // The same on each rank.
+    let nearest = check.draw_vec(points.own.len(), 0..CLUSTERS);
+    let nearest = nearest.repeat(check.size());
     let input = format!("{}, {CLUSTERS} clusters", points.describe());
     part(check, &input, |check| {
         let (returned, _) = check.observe(|world| {
@@ -280,9 +285,13 @@ pub fn broken_means(check: &mut Check, answers: &Answers) {
     cases.push(vec![[3.0, -5.0], [-3.0, 5.0]]);
     cases.push([[0.0; 2]].repeat(5));
     cases.push([&[[0.0; 2]; 3][..], &[[8.0, 4.0]]].concat());
-    for all in cases {
-        let length = all.len();
-        let points = Points::deal(check, all);
+    let mut cases: Vec<Points> = cases
+        .into_iter()
+        .map(|all| Points::deal(check, all))
+        .collect();
+    cases.push(Points::rounded(check));
+    for points in cases {
+        let length = points.all.len();
         let right = part(check, &points.describe(), |check| {
             let (returned, traffic) =
                 check.observe(|world| (answers.broken_means)(world, points.own()));
@@ -305,7 +314,7 @@ pub fn broken_means(check: &mut Check, answers: &Answers) {
                     calls: 2,
                 };
                 let why = "a sum and a count from each rank are enough";
-                check.moves(&traffic, bounds, why);
+                moves(check, &traffic, bounds, why);
             }
         });
         if !right {
@@ -319,8 +328,8 @@ pub fn step(check: &mut Check, answers: &Answers) {
     for length in lengths(check) {
         sizes.push((length, check.pick(&[1, 2, 4, 7]), 1.0));
     }
-    // However little a center moves.
-    sizes.push((50, 3, TINY));
+    // However little a center moves; and so many centers that a fourth number for each is too much.
+    sizes.push((50, 12, TINY));
     let mut cases = Vec::new();
     for (length, clusters, unit) in sizes {
         let grid = unit != 1.0 || check.draw(0..2) == 0;
@@ -328,18 +337,22 @@ pub fn step(check: &mut Check, answers: &Answers) {
             true => (on_a_grid(check, length), on_a_grid(check, clusters)),
             false => (clouds(check, length, 4), clouds(check, clusters, 4)),
         };
-        let (all, mut expected) = (scaled(&all, unit), scaled(&expected, unit));
+        let (mut all, mut expected) = (scaled(&all, unit), scaled(&expected, unit));
+        if length > 1 {
+            all[length / 2] = [0.0; 2];
+        }
         if clusters > 2 {
             // Nothing is near to this one.
             expected[check.draw(0..clusters)] = [1e9 * unit, -1e9 * unit];
         }
-        cases.push((all, expected, unit));
+        cases.push((Points::deal(check, all), expected, unit));
     }
     let (point, centers) = same_root(check);
-    cases.push((vec![point], centers.to_vec(), 1.0));
-    for (all, mut expected, unit) in cases {
+    let point = Points::deal(check, vec![point]);
+    cases.push((point, centers.to_vec(), 1.0));
+    cases.push((Points::rounded(check), vec![[1.0, 2.0]], 0.1));
+    for (points, mut expected, unit) in cases {
         let clusters = expected.len();
-        let points = Points::deal(check, all);
         let mut centers = expected.clone();
         let input = format!(
             "{}, {}, coordinates {}",
@@ -354,10 +367,8 @@ pub fn step(check: &mut Check, answers: &Answers) {
             let way = moved(&mut expected, &summed(&points.all, &nearest, clusters));
             let why = "the mean of its points, over all ranks; a center without points stays";
             // Means may be rounded otherwise, and so what is left when they hardly move.
-            let coordinates = points.all.iter().flatten();
-            let largest = coordinates.fold(0.0, |largest: f64, number| largest.max(number.abs()));
             let own = [centers.as_flattened(), &[farthest]].concat();
-            let good = (farthest - way).abs() <= 1e-12 * largest;
+            let good = (farthest - way).abs() <= 1e-12 * largest(&points.all);
             let farthest = if good { way } else { farthest };
             let right = check.holds("centers", forgiven(&centers, &expected), expected, why)
                 && check.close(
@@ -423,7 +434,8 @@ pub fn converged(check: &mut Check, answers: &Answers) {
     let mut cases = vec![(Points::deal(check, all), centers, 1000)];
     for (length, clusters, limit) in [
         (300, 3, 1000),
-        (300, 6, 1000),
+        // So many centers that a fourth number for each is too much.
+        (300, 12, 1000),
         (check.draw(2..9), 2, 1000),
         (0, 2, 5),
         (200, 5, 2),
@@ -457,6 +469,7 @@ pub fn converged(check: &mut Check, answers: &Answers) {
     points.extend([[100.0, 0.0], [180.0, 0.0]]);
     let points = Points::on_last_rank(check, points);
     cases.push((points, vec![[0.0; 2], [210.0, 0.0]], usize::MAX));
+    cases.push((Points::rounded(check), vec![[1.0, 2.0]], 1000));
     // The squares decide here, too; and the limit has no lower 32 bits.
     let (point, centers) = same_root(check);
     let points = Points::deal(check, vec![point]);

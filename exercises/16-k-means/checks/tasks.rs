@@ -16,7 +16,7 @@ mod points;
 mod rounds;
 
 use crate::subject::{Cluster, Point};
-use harness_mpi::{Check, SimpleCommunicator, Suite};
+use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, SimpleCommunicator, Suite, Traffic};
 
 harness_mpi::answers! {
     fn assign(points: &[Point], centers: &[Point]) -> Vec<usize>;
@@ -65,6 +65,13 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("start", choosing::start)
         .task("empty", choosing::empty)
         .task("same-digits", digits::same_digits)
+}
+
+/// Requires that this rank moves no more than this, and that it makes no communicator, which takes a collective, too.
+fn moves(check: &mut Check, traffic: &Traffic, bounds: Bounds, why: &str) -> bool {
+    const ALONE: &str = "to make a communicator is one more collective, and the function may use no others than those \
+                         that it names";
+    check.moves(traffic, bounds, why) && check.avoids(traffic, COMMUNICATOR_MAKERS, ALONE)
 }
 
 /// Runs one part of a check. Returns, the same on all ranks, whether nothing was wrong on any rank and every

@@ -21,7 +21,7 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("start": start = to_the_farthest => WrongResult,
         "takes the farthest point, whatever is drawn"),
     mistake!("start": start = small_weights_are_0 => Panic,
-        "takes weights below 10^-6 for 0, and then finds no rank that has the place"),
+        "takes weights below 10^-6 for 0, and then finds no point that has the place"),
     mistake!("start": start = each_rank_for_itself => WrongResult,
         "chooses among its own points"),
     mistake!("start": start = from_zero => WrongResult,
@@ -30,6 +30,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up the weights of that rank beginning at the sum before it, which rounds otherwise than its own sum"),
     mistake!("start": start = at_last_its_last_point => WrongResult,
         "takes the last point of that rank if rounding leaves none, even where a center is already"),
+    mistake!("start": start = no_mark_at_the_sum => Panic,
+        "finds no point if the mark is rounded up to the sum of all weights"),
+    mistake!("start": start = large_weights_are_less => WrongResult,
+        "limits weights to 10^6"),
     mistake!("start": start = draws_on_one_rank => WrongResult,
         "draws on rank 0 only, and broadcasts the number"),
     mistake!("start": start = draws_until_new => WrongResult,
@@ -58,6 +62,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "compares distances, which are rounded to the same number where their squares differ"),
     mistake!("empty": empty = all_points_everywhere_again => TooMuchCommunication,
         "gathers all points on every rank"),
+    mistake!("empty": empty = those_with_one_point => WrongResult,
+        "also moves centers with a single point, if others have more"),
     mistake!("empty": empty = asks_for_all => TooMuchCommunication,
         "also asks for the farthest point where no center moves"),
 ];
@@ -93,8 +99,8 @@ fn gathered(world: &SimpleCommunicator, points: &[Point]) -> Vec<Point> {
 /// A choice that is right except for rounding, of which some may be otherwise.
 struct Way {
     weigh: fn(Point, &[Point]) -> f64,
-    /// The sum before a rank's own points.
-    before_own: fn(f64) -> f64,
+    /// Of the sum before a rank's own points: with what their sum begins, and what is added to it afterward.
+    before_own: fn(f64) -> [f64; 2],
     /// Whether a sum is past the mark: of the ranks, and of the points of the rank that has it.
     past: [fn(&f64, &f64) -> bool; 2],
     /// What is chosen if rounding leaves no point of that rank.
@@ -103,7 +109,7 @@ struct Way {
 
 const RIGHT: Way = Way {
     weigh: weight,
-    before_own: |before| before,
+    before_own: |before| [before, 0.0],
     past: [f64::gt, f64::gt],
     otherwise: |_| None,
 };
@@ -124,16 +130,16 @@ fn choose(
         world.all_gather_into(&own, &mut of_ranks[..]);
         let mark = draw() * of_ranks.iter().sum::<f64>();
         let (mut before, mut owner) = (0.0, 0);
-        while !past_of_ranks(&(before + of_ranks[owner]), &mark) {
+        while owner + 1 < of_ranks.len() && !past_of_ranks(&(before + of_ranks[owner]), &mark) {
             before += of_ranks[owner];
             owner += 1;
         }
         let mut chosen = [0.0; 2];
         if world.rank() as usize == owner {
-            let mut sum = (way.before_own)(before);
+            let [mut sum, added] = (way.before_own)(before);
             let first = points.iter().zip(&weights).find(|(_, weight)| {
                 sum += **weight;
-                past(&sum, &mark)
+                past(&(added + sum), &mark)
             });
             let first = first.map(|(point, _)| *point);
             let first = first.or_else(|| (way.otherwise)(points));
@@ -253,13 +259,11 @@ fn small_weights_are_0(
 }
 
 fn each_rank_for_itself(
-    world: &SimpleCommunicator,
+    _: &SimpleCommunicator,
     points: &[Point],
     clusters: usize,
     draw: &mut dyn FnMut() -> f64,
 ) -> Vec<Point> {
-    let alone = world.split_by_color(mpi::topology::Color::with_value(world.rank()));
-    let alone = alone.expect("each rank has a color");
     match points {
         [] => vec![[0.0; 2]; clusters],
         _ => {
@@ -278,7 +282,6 @@ fn each_rank_for_itself(
                     .map(|point| weight(*point, &centers))
                     .collect();
             }
-            alone.barrier();
             centers
         }
     }
@@ -291,7 +294,7 @@ fn from_zero(
     draw: &mut dyn FnMut() -> f64,
 ) -> Vec<Point> {
     let way = Way {
-        before_own: |_| 0.0,
+        before_own: |_| [0.0; 2],
         // Where the mark is beyond all of its own points.
         otherwise: |points| points.last().copied(),
         ..RIGHT
@@ -316,6 +319,32 @@ fn at_last_its_last_point(
 ) -> Vec<Point> {
     let way = Way {
         otherwise: |points| points.last().copied(),
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
+}
+
+fn no_mark_at_the_sum(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let way = Way {
+        before_own: |before| [0.0, before],
+        ..RIGHT
+    };
+    choose(&way, world, points, clusters, draw)
+}
+
+fn large_weights_are_less(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    clusters: usize,
+    draw: &mut dyn FnMut() -> f64,
+) -> Vec<Point> {
+    let way = Way {
+        weigh: |point, centers| weight(point, centers).min(1e6),
         ..RIGHT
     };
     choose(&way, world, points, clusters, draw)
@@ -389,6 +418,24 @@ fn one_weight_after_the_other(
         world.barrier();
     }
     centers
+}
+
+fn those_with_one_point(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    counts: &[u64],
+) {
+    let least = if counts.iter().any(|count| *count > 1) {
+        2
+    } else {
+        1
+    };
+    let counts: Vec<u64> = counts
+        .iter()
+        .map(|count| if *count < least { 0 } else { *count })
+        .collect();
+    subject::empty(world, points, centers, &counts);
 }
 
 fn nothing(_: &SimpleCommunicator, _: &[Point], _: &mut [Point], _: &[u64]) {}

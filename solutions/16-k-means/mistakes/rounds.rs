@@ -57,6 +57,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves out clusters without points"),
     mistake!("sums": sums = rounded_on_rank_0 => WrongResult,
         "rounds the sums on rank 0, which prints them, to nine places"),
+    mistake!("sums": sums = own_sum_once_more => WrongResult,
+        "subtracts its own sum from the sum of all and adds it again, which rounds otherwise on each rank"),
+    mistake!("sums": sums = not_at_the_origin => WrongResult,
+        "does not count points at the origin"),
+    mistake!("sums": sums = on_a_duplicate => WrongOperation,
+        "calls the all-reduce on a duplicate of the communicator"),
     mistake!("broken-means": broken_means = as_it_is => WrongResult,
         "takes the mean of the ranks' means"),
     mistake!("broken-means": broken_means = of_ranks_with_points => WrongResult,
@@ -69,6 +75,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does not count points at the origin"),
     mistake!("broken-means": broken_means = mean_counts_in_16_bits => WrongResult,
         "counts in a u16"),
+    mistake!("broken-means": broken_means = own_sum_left_out => WrongResult,
+        "adds its own sum to that of the others, which rounds otherwise on each rank"),
     mistake!("broken-means": broken_means = only_where_points_are => Deadlock,
         "returns early on ranks without points"),
     mistake!("step": step = divides_first => WrongResult,
@@ -89,6 +97,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves centers where they are that would move by less than 10^-9"),
     mistake!("step": step = way_of_its_own => WrongResult,
         "lets rank 0 return a slightly different distance"),
+    mistake!("step": step = own_points_first => WrongResult,
+        "adds its own sum to that of the others, which rounds otherwise on each rank"),
     mistake!("step": step = nearest_by_the_root => WrongResult,
         "assigns points by distances, which are rounded to the same number where their squares differ"),
     mistake!("step": step = broadcasts => TooMuchCommunication,
@@ -121,6 +131,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "cuts the limit to 32 bits"),
     mistake!("converged": converged = room_for_all_rounds => Panic,
         "reserves memory for as many rounds as there may be"),
+    mistake!("converged": converged = changes_of_each_center => TooMuchCommunication,
+        "counts the changed points of each center apart"),
 ];
 
 /// The nearest center by a distance.
@@ -375,6 +387,44 @@ fn rounded_on_rank_0(
     sums
 }
 
+fn own_sum_once_more(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let own = own_sums(points, nearest, clusters);
+    let mut all = all_sums(world, own.as_flattened());
+    for (all, own) in all.iter_mut().zip(own.as_flattened()) {
+        let others = *all - own;
+        *all = own + others;
+    }
+    clusters_of(all.as_chunks().0)
+}
+
+fn not_at_the_origin(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    let (points, nearest): (Vec<Point>, Vec<usize>) = points
+        .iter()
+        .zip(nearest)
+        .filter(|(point, _)| **point != [0.0; 2])
+        .unzip();
+    subject::sums(world, &points, &nearest, clusters)
+}
+
+fn on_a_duplicate(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    nearest: &[usize],
+    clusters: usize,
+) -> Vec<Cluster> {
+    subject::sums(&world.duplicate(), points, nearest, clusters)
+}
+
 fn counts_in_16_bits(
     world: &SimpleCommunicator,
     points: &[Point],
@@ -516,6 +566,11 @@ fn without_the_origin(world: &SimpleCommunicator, points: &[Point]) -> Option<Po
     subject::broken_means(world, &points)
 }
 
+fn own_sum_left_out(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
+    let all = own_sum_once_more(world, points, &vec![0; points.len()], 1)[0];
+    (all.count > 0).then(|| all.sum.map(|sum| sum / all.count as f64))
+}
+
 fn only_where_points_are(world: &SimpleCommunicator, points: &[Point]) -> Option<Point> {
     if points.is_empty() {
         return None;
@@ -605,6 +660,18 @@ fn empty_to_nowhere(world: &SimpleCommunicator, points: &[Point], centers: &mut 
 fn way_of_the_last(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
     let ways = round(world, points, centers, mean);
     ways.last().copied().unwrap_or(0.0)
+}
+
+fn own_points_first(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
+    let nearest = subject::assign(points, centers);
+    let clusters = own_sum_once_more(world, points, &nearest, centers.len());
+    let mut farthest: f64 = 0.0;
+    for (center, cluster) in centers.iter_mut().zip(clusters) {
+        let old = *center;
+        mean(center, &cluster);
+        farthest = farthest.max((center[0] - old[0]).hypot(center[1] - old[1]));
+    }
+    farthest
 }
 
 fn way_of_its_own(world: &SimpleCommunicator, points: &[Point], centers: &mut [Point]) -> f64 {
@@ -893,4 +960,36 @@ fn room_for_all_rounds(
     let before: Vec<Vec<usize>> = Vec::with_capacity(limit);
     drop(before);
     subject::converged(world, points, centers, limit)
+}
+
+fn changes_of_each_center(
+    world: &SimpleCommunicator,
+    points: &[Point],
+    centers: &mut [Point],
+    limit: usize,
+) -> usize {
+    let mut before: Option<Vec<usize>> = None;
+    for number in 1..=limit {
+        let nearest = subject::assign(points, centers);
+        let mut changed = vec![0.0; centers.len()];
+        for (index, center) in nearest.iter().enumerate() {
+            if before
+                .as_ref()
+                .is_none_or(|before| before[index] != *center)
+            {
+                changed[*center] += 1.0;
+            }
+        }
+        let own = own_sums(points, &nearest, centers.len());
+        let all = all_sums(world, &[own.as_flattened(), &changed].concat());
+        let (sums, changed) = all.split_at(3 * centers.len());
+        for (center, cluster) in centers.iter_mut().zip(clusters_of(sums.as_chunks().0)) {
+            mean(center, &cluster);
+        }
+        if changed.iter().all(|changed| *changed == 0.0) {
+            return number;
+        }
+        before = Some(nearest);
+    }
+    limit
 }

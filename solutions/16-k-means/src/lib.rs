@@ -144,7 +144,9 @@ pub fn start(
         let own: f64 = weights.iter().sum();
         let mut of_ranks = vec![0.0; world.size() as usize];
         world.all_gather_into(&own, &mut of_ranks[..]);
-        let mark = draw() * of_ranks.iter().sum::<f64>();
+        let all: f64 = of_ranks.iter().sum();
+        // The smallest products are rounded up to the sum itself, which no sum exceeds.
+        let mark = (draw() * all).min(all.next_down());
         // The rank whose points make the sum exceed the mark, and the sum before them.
         let mut before = 0.0;
         let mut owner = 0;
