@@ -148,12 +148,11 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    let odd = check.draw(1..8);
-    let right = part(
-        check,
-        &format!("a file of 3 numbers and {}", plural(odd, "byte")),
-        |check| {
-            folder.prepare(check, "numbers", Some(&vec![1; 24 + odd as usize]));
+    for whole in [3, 0] {
+        let odd = check.draw(1..8);
+        let input = format!("a file of {whole} numbers and {}", plural(odd, "byte"));
+        let right = part(check, &input, |check| {
+            folder.prepare(check, "numbers", Some(&vec![1; 8 * whole + odd as usize]));
             let (returned, _) = check.observe(|world| (answers.read_back)(world, &path));
             let kind = returned.as_ref().err().map(io::Error::kind);
             let why = "the length of the file is not a multiple of 8 bytes";
@@ -162,15 +161,17 @@ pub fn read_back(check: &mut Check, answers: &Answers) {
                 let expected = io::ErrorKind::InvalidData;
                 check.holds("the kind of the error", kind, expected, why);
             }
-        },
-    );
-    let _ = right
-        && part(check, "a file that does not exist", |check| {
-            folder.prepare(check, "numbers", None);
-            let (returned, _) = check.observe(|world| (answers.read_back)(world, &path));
-            failed(check, returned, "the file does not exist");
-            check.barrier();
         });
+        if !right {
+            return;
+        }
+    }
+    part(check, "a file that does not exist", |check| {
+        folder.prepare(check, "numbers", None);
+        let (returned, _) = check.observe(|world| (answers.read_back)(world, &path));
+        failed(check, returned, "the file does not exist");
+        check.barrier();
+    });
 }
 
 /// A matrix, and the block of each rank: its start and its size.
@@ -219,16 +220,23 @@ pub fn view(check: &mut Check, answers: &Answers) {
         Parts::grid([2 * size, 3], [size, 1]),
         Parts::grid([5, 2 * size], [1, size]),
         Parts::grid([rows, columns], squarish),
-        Parts::grid([1, size + 3], [1, size]),
-        // Some ranks have nothing.
+        // Some ranks have nothing: no rows, or no columns.
+        Parts::grid([1, size + 3], squarish),
         Parts::grid([3, size.div_ceil(2)], [1, size]),
-        Parts::grid([60, 50 * size], squarish),
+        // Squares.
+        Parts::grid(squarish.map(|ranks| 50 * ranks), squarish),
         // As the first, but with the blocks of other ranks.
         Parts::grid([2 * size, 3], [size, 1]),
     ];
     cases[6].blocks.reverse();
     // Not in the order of the ranks.
     cases[2].blocks.reverse();
+    // An empty block may begin at the end of the matrix.
+    for [start, block] in &mut cases[4].blocks {
+        if block[1] == 0 {
+            start[1] = size.div_ceil(2);
+        }
+    }
     for (number, parts) in cases.into_iter().enumerate() {
         let [rows, columns] = parts.shape;
         let input = format!(

@@ -3,9 +3,9 @@
 use super::{
     ALONE, Answers, TOGETHER,
     folder::{Folder, bytes, fails_on_all, ok},
-    moved, nothing_travels, part,
+    part,
     watch::{Event, Watch},
-    well,
+    well, writes_its_own_and,
 };
 use harness::{
     patience::{BRIEF, patiently},
@@ -24,7 +24,7 @@ const NAME: &str = "state.new";
 
 pub fn checkpoint(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
-    let folder = Folder::new(check);
+    let folder = Folder::with_a_strange_name(check);
     let path = folder.path(NAME);
     let drawn = check.draw_vec(size, 0..30);
     let some: Vec<usize> = (0..size).map(|rank| rank % 2 * 5).collect();
@@ -38,10 +38,14 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
     ];
     for (number, (lengths, old)) in cases.into_iter().enumerate() {
         let input = format!(
-            "the ranks have {lengths:?} numbers; {}",
+            "the ranks have {lengths:?} numbers; {}{}",
             match old {
                 None => String::from("there is no checkpoint"),
                 Some(old) => format!("the old checkpoint has {}", plural(old as u64, "byte")),
+            },
+            match folder.whole().to_str() {
+                None => "; the name of the folder is not UTF-8",
+                Some(_) => "",
             }
         );
         let right = part(check, &input, |check| {
@@ -50,7 +54,11 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
             let before: usize = lengths[..rank].iter().sum();
             let mine = &all[before..][..lengths[rank]];
             let new = [&step.to_le_bytes()[..], &bytes(&all)].concat();
-            let old = old.map(|length| vec![0x2a; length]);
+            // As a step, the largest one; the first time, the step that is saved again.
+            let mut old = old.map(|length| vec![0xff; length]);
+            if let (0, Some(old)) = (number, &mut old) {
+                old[..8].copy_from_slice(&step.to_le_bytes());
+            }
             folder.prepare(check, NAME, old.as_deref());
             folder.prepare(check, "another-state", Some(b"of another computation"));
             let names = names(&folder);
@@ -69,7 +77,8 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
             let safe = check.everywhere(whole && safe);
             let why = "the checkpoint contains the step in 8 bytes, then the numbers of rank 0, those of rank 1, and \
                        so on";
-            if !safe || !folder.has(check, NAME, &new, why) || returned.is_none() {
+            if !safe || !folder.has(check, NAME, &new, why) || !check.everywhere(returned.is_some())
+            {
                 return;
             }
             if rank == 0 {
@@ -85,7 +94,7 @@ pub fn checkpoint(check: &mut Check, answers: &Answers) {
                     "no other file is left beside the checkpoint",
                 );
             }
-            wrote(check, &traffic, 8 * mine.len() as u64);
+            writes_its_own_and(check, &traffic, 8 * mine.len() as u64, 8, "step");
             let synced = seen.synced || mine.is_empty();
             check.require_rule(synced, Kind::WrongOperation, Reason::OtherCall, || {
                 String::from(
@@ -211,28 +220,6 @@ fn was_safe(check: &mut Check, events: Vec<Event>) -> bool {
     check.require(wrong.is_none(), Kind::WrongResult, || {
         format!("found that the checkpoint {}", wrong.unwrap_or_default())
     })
-}
-
-/// Requires that this rank wrote its numbers, and one rank the step.
-fn wrote(check: &mut Check, traffic: &harness_mpi::Traffic, own: u64) {
-    let (calls, written) = moved(check, traffic, &[TOGETHER, ALONE]);
-    let right = check.require_rule(
-        written == own || written == own + 8,
-        Kind::WrongOperation,
-        Reason::OtherCall,
-        || {
-            format!(
-                "wrote {written} bytes with MPI calls, but has {own} bytes of its own: each rank writes its own numbers, \
-                 and one rank also writes the 8 bytes of the step"
-            )
-        },
-    ) && check.at_most(
-        "calls that write to the file",
-        calls,
-        2,
-        "one call writes the numbers, and one rank needs another one for the step",
-    );
-    let _ = right && nothing_travels(check, traffic);
 }
 
 /// The new checkpoint cannot be written, and the old one must stay.

@@ -4,7 +4,10 @@ use super::{failed, part};
 use harness::space;
 use harness_mpi::{Check, Kind, SimpleCommunicator, plural};
 use std::{
-    env, fs, io,
+    env,
+    ffi::OsStr,
+    fs, io,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -18,15 +21,35 @@ pub struct Folder {
 impl Folder {
     /// Makes the folder. All ranks must call it.
     pub fn new(check: &Check) -> Self {
+        let path = Self::unused(check);
         let is_owner = check.rank() == 0;
-        // One task runs at a time, and each removes its folder.
-        let process = check.aside().share(u64::from(std::process::id()))[0];
-        let path = env::temp_dir().join(format!("check-parallel-io-{process}"));
         if is_owner {
             ok(fs::create_dir(&path));
         }
         check.barrier();
         Self { path, is_owner }
+    }
+
+    /// The same with a name that is not UTF-8, if the system allows one.
+    pub fn with_a_strange_name(check: &Check) -> Self {
+        let mut strange = Self::unused(check).into_os_string();
+        strange.push(OsStr::from_bytes(b"-\xff"));
+        let is_owner = check.rank() == 0;
+        let is_there = is_owner && fs::create_dir(&strange).is_ok();
+        match check.aside().share(u64::from(is_there))[0] {
+            0 => Self::new(check),
+            _ => Self {
+                path: strange.into(),
+                is_owner,
+            },
+        }
+    }
+
+    /// The path of a folder that does not exist, the same on all ranks.
+    fn unused(check: &Check) -> PathBuf {
+        // One task runs at a time, and each removes its folder.
+        let process = check.aside().share(u64::from(std::process::id()))[0];
+        env::temp_dir().join(format!("check-parallel-io-{process}"))
     }
 
     /// A path in the folder.

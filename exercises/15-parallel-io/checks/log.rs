@@ -35,7 +35,7 @@ pub fn log(check: &mut Check, answers: &Answers) {
             if old.is_empty() {
                 // The last line of a text may be without its newline.
                 for text in &mut texts {
-                    text.truncate(text.trim_end().len());
+                    text.truncate(text.trim_end_matches(['\r', '\n']).len());
                 }
             }
             folder.prepare(check, "log", (!old.is_empty()).then_some(old.as_bytes()));
@@ -92,7 +92,7 @@ fn found(old: &str) -> String {
     }
 }
 
-/// The text of each rank, with the given number of lines, all of which differ.
+/// The text of each rank, with the given number of lines. Each fourth one is empty, and all others differ.
 fn texts(check: &mut Check, lines: &[usize]) -> Vec<String> {
     let first = check.draw(10..1000);
     lines
@@ -100,10 +100,13 @@ fn texts(check: &mut Check, lines: &[usize]) -> Vec<String> {
         .enumerate()
         .map(|(rank, lines)| {
             let line = |line: &usize| {
-                let words = "word ".repeat((rank + line) % 4);
-                // Some line ends have two characters, and some characters have two or three bytes.
-                let end = ["\n", " – für später\n", "\r\n"][(rank + line) % 3];
-                format!("{} {words}of rank {rank}{end}", first + line)
+                if line % 4 == 3 {
+                    return String::from("\n");
+                }
+                let indent = " ".repeat((rank + line) % 4);
+                // Some line ends have two characters, and some characters have two or three bytes, or are 0.
+                let end = ["\n", " – für\0später \n", "\r\n"][(rank + line) % 3];
+                format!("{indent}{} of rank {rank}{end}", first + line)
             };
             (0..*lines).collect::<Vec<_>>().iter().map(line).collect()
         })

@@ -1,34 +1,43 @@
 //! The check of `npy`: the header by the rules of the format (NumPy Enhancement Proposal 1), and the numbers.
 
 use super::{
-    ALONE, Answers, TOGETHER,
+    Answers,
     folder::{Folder, bytes, fails_on_all, fails_when_full, numbers},
-    moved, nothing_travels, part, well,
+    part, well, writes_its_own_and,
 };
-use harness_mpi::{Check, Kind, Reason, plural};
+use harness_mpi::{Check, Kind, plural};
+
+/// What is at the path before a call.
+enum Old {
+    Nothing,
+    Bytes(usize),
+    /// What the call before has written: a file of the same format.
+    Matrix,
+}
 
 pub fn npy(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let folder = Folder::new(check);
     let drawn = check.draw_vec(size, 0..9);
     let some: Vec<usize> = (0..size).map(|rank| rank % 2 * 3).collect();
-    let cases: [(usize, Vec<usize>, usize); 7] = [
-        (3, vec![2; size], 0),
-        (check.draw(2..9), drawn, 5000),
-        (1, (0..size).rev().collect(), 1),
-        (4, some, 8),
-        (100, vec![25; size], 0),
-        (7, vec![0; size], 1000),
+    let cases: [(usize, Vec<usize>, Old); 7] = [
+        (3, vec![2; size], Old::Nothing),
+        (check.draw(2..9), drawn, Old::Bytes(5000)),
+        (1, (0..size).rev().collect(), Old::Bytes(1)),
+        (4, some, Old::Bytes(8)),
+        (100, vec![25; size], Old::Nothing),
+        (7, vec![0; size], Old::Matrix),
         // More rows than 16 bits can count.
-        (1, vec![(1 << 16) / size + 1; size], 0),
+        (1, vec![(1 << 16) / size + 1; size], Old::Nothing),
     ];
     for (columns, rows, old) in cases {
         let input = format!(
             "a matrix of {}; the ranks have {rows:?} of its rows; {}",
             plural(columns as u64, "column"),
             match old {
-                0 => String::from("there is no file"),
-                old => format!("there is a file of {}", plural(old as u64, "byte")),
+                Old::Nothing => String::from("there is no file"),
+                Old::Bytes(old) => format!("there is a file of {}", plural(old as u64, "byte")),
+                Old::Matrix => String::from("there is the file of the call before"),
             }
         );
         let right = part(check, &input, |check| {
@@ -36,11 +45,11 @@ pub fn npy(check: &mut Check, answers: &Answers) {
             let all = check.fractions(total * columns);
             let before = columns * rows[..rank].iter().sum::<usize>();
             let mine = &all[before..][..columns * rows[rank]];
-            folder.prepare(
-                check,
-                "matrix.npy",
-                (old > 0).then_some(&vec![0xff; old][..]),
-            );
+            match old {
+                Old::Nothing => folder.prepare(check, "matrix.npy", None),
+                Old::Bytes(old) => folder.prepare(check, "matrix.npy", Some(&vec![0xff; old])),
+                Old::Matrix => {}
+            }
             let path = folder.path("matrix.npy");
             let (returned, traffic) =
                 check.observe(|world| (answers.npy)(world, &path, columns, mine));
@@ -57,7 +66,8 @@ pub fn npy(check: &mut Check, answers: &Answers) {
             };
             if check.everywhere(header.is_some() && returned.is_some()) {
                 let header = check.aside().share(header.unwrap_or(0) as u64)[0];
-                wrote(check, &traffic, header, 8 * mine.len() as u64);
+                let own = 8 * mine.len() as u64;
+                writes_its_own_and(check, &traffic, own, header, "header");
             }
         });
         if !right {
@@ -78,35 +88,6 @@ pub fn npy(check: &mut Check, answers: &Answers) {
             5,
             &|world, path| (answers.npy)(world, path, 4, &[]),
         );
-}
-
-/// Requires that this rank wrote its numbers, and that one rank wrote the header.
-fn wrote(check: &mut Check, traffic: &harness_mpi::Traffic, header: u64, own: u64) {
-    let writes = [TOGETHER, ALONE];
-    let (calls, written) = moved(check, traffic, &writes);
-    let headers = check.aside().share(u64::from(written == own + header));
-    let right = check.require_rule(
-        written == own || written == own + header,
-        Kind::WrongOperation,
-        Reason::OtherCall,
-        || {
-            format!(
-                "wrote {written} bytes with MPI calls, but has {own} bytes of its own: each rank writes its own \
-                 numbers, and one rank also writes the header of {header} bytes"
-            )
-        },
-    ) && check.at_most(
-        "ranks that write the header",
-        headers.iter().sum(),
-        1,
-        "one rank writes the header for all",
-    ) && check.at_most(
-        "calls that write to the file",
-        calls,
-        2,
-        "one call writes the numbers, and one rank needs another one for the header",
-    );
-    let _ = right && nothing_travels(check, traffic);
 }
 
 /// Requires that NumPy could load the file and find this array in it. Returns the length of its header.

@@ -117,6 +117,36 @@ fn writes_its_own(check: &mut Check, traffic: &Traffic, bytes: u64, most_calls: 
     ) && nothing_travels(check, traffic)
 }
 
+/// Requires that this rank wrote its own bytes, and that one rank wrote `more` for all, which is the header or the step.
+fn writes_its_own_and(check: &mut Check, traffic: &Traffic, own: u64, more: u64, what: &str) {
+    let (calls, written) = moved(check, traffic, &[TOGETHER, ALONE]);
+    let writers = check.aside().share(u64::from(written == own + more));
+    let right = check.require_rule(
+        written == own || written == own + more,
+        Kind::WrongOperation,
+        Reason::OtherCall,
+        || {
+            format!(
+                "wrote {written} bytes with MPI calls, but has {own} bytes of its own: each rank writes its own \
+                 numbers, and one rank also writes the {what} of {more} bytes"
+            )
+        },
+    ) && check.at_most(
+        &format!("ranks that write the {what}"),
+        writers.iter().sum(),
+        1,
+        &format!("one rank writes the {what} for all"),
+    ) && check.at_most(
+        "calls that write to the file",
+        calls,
+        2,
+        &format!(
+            "one call writes the numbers, and one rank needs another one for the {what}"
+        ),
+    );
+    let _ = right && nothing_travels(check, traffic);
+}
+
 /// Requires that this rank exchanged nothing with the others but lengths.
 fn nothing_travels(check: &mut Check, traffic: &Traffic) -> bool {
     let size = check.size() as u64;

@@ -74,6 +74,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "unwraps what MPI returns"),
     mistake!("read-back": read_back = one_by_one => TooMuchCommunication,
         "reads each number by itself"),
+    mistake!("read-back": read_back = nothing_below_8 => WrongResult,
+        "takes a file of fewer than 8 bytes for an empty one"),
     mistake!("collective": collective = who_has_something => CollectiveMismatch,
         "calls the collective only on ranks that have numbers"),
     mistake!("collective": collective = each_for_itself => WrongOperation,
@@ -108,6 +110,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sets the view, and begins at the offset of its block in the whole file"),
     mistake!("view": view = keeps_the_old_matrix => WrongResult,
         "leaves the old bytes after the matrix"),
+    mistake!("view": view = of_one_element => Panic,
+        "extends an empty block to one row and column, which may lie beyond the matrix"),
+    mistake!("view": view = squares_turned => WrongResult,
+        "swaps the row and the column where a square begins"),
 ];
 
 fn before(world: &SimpleCommunicator, mine: usize) -> u64 {
@@ -650,5 +656,42 @@ fn remembered(
     let first = FIRST.with(|first| *first.get_or_init(|| [shape, start, size]));
     let is_known = (first[0], first[2]) == (shape, size);
     let start = if is_known { first[1] } else { start };
+    subject::view(world, path, shape, start, size, mine)
+}
+
+fn nothing_below_8(world: &SimpleCommunicator, path: &Path) -> io::Result<Vec<f64>> {
+    match world.with_file(path, Access::Read, |file| file.size())? {
+        0..8 => Ok(Vec::new()),
+        _ => subject::read_back(world, path),
+    }
+}
+
+fn of_one_element(
+    world: &SimpleCommunicator,
+    path: &Path,
+    shape: Pair,
+    start: Pair,
+    size: Pair,
+    mine: &[f64],
+) -> io::Result<()> {
+    let seen = size.map(|count| count.max(1));
+    through_a_view(world, path, [shape, start, seen], |file| {
+        file.write_at_all(0, mine)
+    })
+}
+
+fn squares_turned(
+    world: &SimpleCommunicator,
+    path: &Path,
+    shape: Pair,
+    [row, column]: Pair,
+    size: Pair,
+    mine: &[f64],
+) -> io::Result<()> {
+    let fits = column + size[0] <= shape[0] && row + size[1] <= shape[1];
+    let start = match size[0] == size[1] && fits {
+        true => [column, row],
+        false => [row, column],
+    };
     subject::view(world, path, shape, start, size, mine)
 }

@@ -1,6 +1,6 @@
 //! Mistakes in `checkpoint`.
 
-use crate::tasks::Answers;
+use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     Count, collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator,
@@ -57,6 +57,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "writes the highest byte of the step first"),
     mistake!("checkpoint": checkpoint = numbers_over_the_step => WrongResult,
         "writes the numbers where the step belongs"),
+    mistake!("checkpoint": checkpoint = same_step => WrongResult,
+        "saves nothing if the old checkpoint has the same step"),
+    mistake!("checkpoint": checkpoint = step_of_each_rank => TooMuchCommunication,
+        "lets each rank write the step"),
+    mistake!("checkpoint": checkpoint = name_as_text => WrongResult,
+        "displays the path to extend it, which changes names that are not UTF-8"),
 ];
 
 /// The file beside the checkpoint.
@@ -375,4 +381,38 @@ fn numbers_over_the_step(
         fill(world, file, step.to_le_bytes(), (before, mine), 0)?;
         file.sync()
     })
+}
+
+fn same_step(world: &SimpleCommunicator, path: &Path, step: u64, mine: &[f64]) -> io::Result<()> {
+    let old = fs::read(path).unwrap_or_default();
+    match old.starts_with(&step.to_le_bytes()) {
+        true => Ok(()),
+        false => subject::checkpoint(world, path, step, mine),
+    }
+}
+
+fn step_of_each_rank(
+    world: &SimpleCommunicator,
+    path: &Path,
+    step: u64,
+    mine: &[f64],
+) -> io::Result<()> {
+    let before = before(world, mine.len());
+    renamed(world, path, |file| {
+        file.set_size(0)?;
+        world.agree(file.write_at(0, &step.to_le_bytes()[..]))?;
+        file.write_at_all(8 + 8 * before, mine)?;
+        file.sync()
+    })
+}
+
+fn name_as_text(
+    world: &SimpleCommunicator,
+    path: &Path,
+    step: u64,
+    mine: &[f64],
+) -> io::Result<()> {
+    let beside = format!("{}.new", path.display());
+    write(world, beside.as_ref(), step, mine)?;
+    first(world, || fs::rename(&beside, path))
 }

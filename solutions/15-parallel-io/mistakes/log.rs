@@ -42,6 +42,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "puts the text of the last rank first"),
     mistake!("log": log = ignores_errors => WrongResult,
         "ignores the error of its write"),
+    mistake!("log": log = up_to_zero => WrongResult,
+        "takes a zero for the end of the text"),
+    mistake!("log": log = without_empty_lines => WrongResult,
+        "leaves out empty lines at the end of a text"),
 ];
 
 fn from_the_start(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
@@ -169,4 +173,17 @@ fn ignores_errors(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Re
         let _ = file.write_ordered(text.as_bytes());
         Ok(())
     })
+}
+
+fn up_to_zero(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
+    let own = text.split('\0').next().unwrap_or_default();
+    subject::log(world, path, own)
+}
+
+fn without_empty_lines(world: &SimpleCommunicator, path: &Path, text: &str) -> io::Result<()> {
+    let mut own = text;
+    while own.ends_with("\n\n") {
+        own = &own[..own.len() - 1];
+    }
+    subject::log(world, path, own)
 }

@@ -37,6 +37,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "ignores the error when the header cannot be written"),
     mistake!("npy": npy = keeps_the_old_end => WrongResult,
         "leaves the old bytes after the matrix"),
+    mistake!("npy": npy = into_its_like => WrongResult,
+        "does not truncate a longer file if it is an `.npy` file, too"),
 ];
 
 /// What of the file differs from mistake to mistake.
@@ -212,4 +214,25 @@ fn without_the_others(
         }
         file.write_at_all(header.len() as u64 + 8 * before, mine)
     })
+}
+
+fn into_its_like(
+    world: &SimpleCommunicator,
+    path: &Path,
+    columns: usize,
+    mine: &[f64],
+) -> io::Result<()> {
+    let (_, all) = places(world, mine.len());
+    let is_like = world.with_file(path, Access::ReadWrite, |file| {
+        let mut magic = [0; 6];
+        if file.size()? > 8 * all + 64 {
+            file.read_at(0, &mut magic[..])?;
+        }
+        Ok(&magic == b"\x93NUMPY")
+    })?;
+    let way = Way {
+        empties: !is_like,
+        ..RIGHT
+    };
+    by(&way, world, path, columns, mine)
 }
