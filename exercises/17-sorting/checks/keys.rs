@@ -55,11 +55,11 @@ impl<T: Clone> Keys<T> {
     }
 }
 
-/// Numbers of keys for the ranks: drawn ones, every other rank without any, all on one rank, fewer than there are
-/// ranks, and none at all.
+/// Numbers of keys for the ranks: drawn ones, every other rank without any, all on one rank, a single one, one on each
+/// rank but one, and none at all.
 pub fn spreads(check: &mut Check) -> Vec<Vec<usize>> {
     let size = check.size();
-    let (one, alone) = (check.draw(0..size), check.draw(0..size));
+    let [one, alone, without] = [0; 3].map(|_| check.draw(0..size));
     let few = check.draw(5..30);
     let only = |rank, count| -> Vec<usize> {
         (0..size)
@@ -72,6 +72,7 @@ pub fn spreads(check: &mut Check) -> Vec<Vec<usize>> {
         (0..size).map(|rank| rank % 2 * few).collect(),
         only(one, few),
         only(alone, 1),
+        (0..size).map(|rank| usize::from(rank != without)).collect(),
         vec![0; size],
     ]
 }

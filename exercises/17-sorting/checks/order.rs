@@ -23,8 +23,8 @@ pub fn rank(check: &mut Check, answers: &Answers) {
     let total = lengths.iter().sum();
     let drawn = (0..total).map(|_| check.pick(&few)).collect();
     inputs.push(("keys, many of which are equal", Keys::new(drawn, lengths)));
-    // Enough keys that a call for each of them is noticed.
-    let lengths = check.draw_vec(size, 50..60);
+    // Enough keys that a call for each of them is noticed, or for each hundred.
+    let lengths = check.draw_vec(size, 900..1000);
     let drawn = floats(check, lengths.iter().sum());
     inputs.push(("random keys", Keys::new(drawn, lengths)));
     for (what, keys) in tried(check, inputs) {

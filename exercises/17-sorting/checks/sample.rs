@@ -11,6 +11,9 @@ use mpi::traits::*;
 /// The number of keys of a rank in inputs in which it must not send all of them.
 const MANY: usize = 1000;
 
+/// The number of keys of the other ranks where rank 0 has many: enough for as many samples as it can send.
+const FEW: usize = 200;
+
 pub fn splitters(check: &mut Check, answers: &Answers) {
     let inputs = samples(check);
     for (what, keys) in tried(check, inputs) {
@@ -51,9 +54,9 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
     let uneven = check.draw_vec(size, 1..90);
     shuffled(check, uneven);
     // Samples represent different numbers of keys: one rank has nearly all keys, and the others have the smallest ones.
-    for full in [0, size - 1] {
+    for (full, few) in [(0, FEW), (size - 1, 2 * size)] {
         let lengths = (0..size)
-            .map(|rank| if rank == full { MANY } else { 2 * size })
+            .map(|rank| if rank == full { MANY } else { few })
             .collect::<Vec<_>>();
         let total = lengths.iter().sum();
         let mut all = distinct(check, total);

@@ -30,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has rank 0 find the positions of all keys"),
     mistake!("rank": rank = key_by_key => TooMuchCommunication,
         "broadcasts each key by itself"),
+    mistake!("rank": rank = in_pieces => TooMuchCommunication,
+        "broadcasts lists in pieces of 64 keys"),
     mistake!("merge": merge = gathered => WrongOperation,
         "gathers all keys on rank 0, and sorts them"),
     mistake!("merge": merge = all_to_rank_zero => TooMuchCommunication,
@@ -175,6 +177,30 @@ fn key_by_key(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
         }
     }
     positions
+}
+
+fn in_pieces(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
+    let (rank, size) = place(world);
+    let mut counts = vec![0; size];
+    world.all_gather_into(&mine.len(), &mut counts[..]);
+    let mut all = vec![0.0; counts.iter().sum()];
+    let start = counts[..rank].iter().sum::<usize>();
+    all[start..][..mine.len()].copy_from_slice(mine);
+    let mut rest = &mut all[..];
+    for (from, count) in counts.into_iter().enumerate() {
+        let (list, others) = rest.split_at_mut(count);
+        for piece in list.chunks_mut(64) {
+            world.process_at_rank(from as Rank).broadcast_into(piece);
+        }
+        rest = others;
+    }
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by(|&one, &other| all[one].total_cmp(&all[other]));
+    let mut positions = vec![0; all.len()];
+    for (position, index) in (0..).zip(order) {
+        positions[index] = position;
+    }
+    positions[start..][..mine.len()].to_vec()
 }
 
 fn gathered(world: &SimpleCommunicator, mine: &[i64]) -> Option<Vec<i64>> {

@@ -33,6 +33,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes all lists to be as long as that of rank 0"),
     mistake!("splitters": splitters = every_sixteenth => TooMuchCommunication,
         "takes every 16th key for a sample, however many keys there are"),
+    mistake!("splitters": splitters = rounded_before => WrongResult,
+        "divides the number of samples by p before it multiplies, so that the last bucket gets what is left"),
     mistake!("sample-sort": sample_sort = not_sorted_after => WrongResult,
         "does not sort what has arrived"),
     mistake!("sample-sort": sample_sort = not_sorted_before => WrongResult,
@@ -132,6 +134,16 @@ fn lengths_of_rank_0(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
 
 fn every_sixteenth(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
     chosen(world, &at_most_apart(world, mine, 16))
+}
+
+fn rounded_before(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let samples = samples(world, mine);
+    let mut all = lists_of_all(world, &samples).concat();
+    all.sort_unstable();
+    let each = all.len() / world.size() as usize;
+    (1..world.size() as usize)
+        .map(|bucket| all.get(bucket * each).copied().unwrap_or(0))
+        .collect()
 }
 
 fn equal_distances(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {

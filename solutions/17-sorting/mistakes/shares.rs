@@ -15,6 +15,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "tells equal keys apart by their rank alone"),
     mistake!("balance": balance = as_many_of_each_rank => WrongResult,
         "takes as many samples from each rank, however many keys it has"),
+    mistake!("balance": balance = all_samples_of_each_rank => WrongResult,
+        "takes p (p + 1) samples from each rank, however many keys it has"),
     mistake!("balance": balance = each_its_own => WrongResult,
         "sorts what each rank has"),
     mistake!("balance": balance = all_on_rank_zero => WrongResult,
@@ -51,6 +53,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "tells equal keys apart by the rank, but the wrong way round"),
     mistake!("records": records = equal_keys_on_one_rank => WrongResult,
         "chooses splitters by keys alone: all equal keys go to one rank"),
+    mistake!("records": records = told_apart_by_rank_alone => WrongResult,
+        "tells equal keys apart by their rank, but not those of one rank"),
+    mistake!("records": records = equal_records_once => WrongResult,
+        "keeps one of equal records"),
     mistake!("records": records = keys_without_ids => WrongResult,
         "sorts keys, and leaves the ids where they are"),
     mistake!("records": records = everything_on_all => TooMuchCommunication,
@@ -93,14 +99,24 @@ fn told_apart_by_rank(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
 }
 
 fn as_many_of_each_rank(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
-    let (rank, size) = place(world);
+    with_own_samples(world, mine, world.size() as usize + 1)
+}
+
+fn all_samples_of_each_rank(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let size = world.size() as usize;
+    with_own_samples(world, mine, size * (size + 1))
+}
+
+/// Takes so many samples on this rank, if it has as many keys.
+fn with_own_samples(world: &SimpleCommunicator, mine: &[u64], samples: usize) -> Vec<u64> {
+    let (rank, _) = place(world);
     let mut sorted = mine.to_vec();
     sorted.sort_unstable();
     let tags = (0..)
         .zip(&sorted)
         .map(|(index, key)| [*key, rank as u64, index]);
     let tags: Vec<[u64; 3]> = tags.collect();
-    let step = (sorted.len() / (size + 1)).max(1);
+    let step = (sorted.len() / samples).max(1);
     let mut part = deal_by_samples(world, &sorted, &tags, step);
     part.sort_unstable();
     part
@@ -297,6 +313,16 @@ fn higher_ranks_first(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record
 
 fn equal_keys_on_one_rank(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
     stably_by(world, mine, of, |key, _, _| [key, 0, 0])
+}
+
+fn told_apart_by_rank_alone(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
+    stably_by(world, mine, of, |key, rank, _| [key, rank, 0])
+}
+
+fn equal_records_once(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
+    let mut part = subject::records(world, mine);
+    part.dedup_by_key(|record| (record.key.to_bits(), record.id));
+    part
 }
 
 fn keys_without_ids(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
