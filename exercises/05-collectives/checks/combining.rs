@@ -172,7 +172,9 @@ fn promise_kept(check: &mut Check) -> bool {
 pub fn all_reduce(check: &mut Check, answers: &Answers) {
     const ALL_REDUCE: &[&str] = &["MPI_Allreduce", "MPI_Iallreduce"];
     let (rank, size) = (check.rank(), check.size());
-    for most in [3, 9, 9, 2_000] {
+    // Numbers of every size: the sums of some are far from anything that an integer, or a fixed number of decimal
+    // places, holds.
+    for (most, scale) in [(3, 0), (9, -90), (9, 90), (2_000, 0)] {
         // At least one number in total: no numbers have no mean. More than 65,536 in the last input.
         let mut amounts = check.draw_vec(size, 0..most);
         let extra = check.draw(0..size);
@@ -180,7 +182,7 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
         let draw = |check: &mut Check| {
             amounts
                 .iter()
-                .map(|amount| summands(check, *amount))
+                .map(|amount| summands(check, *amount, scale))
                 .collect()
         };
         for numbers in twice(check, size - 1, draw) {
@@ -212,14 +214,14 @@ pub fn all_reduce(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Numbers of many sizes and both signs, whose sums are exact in any order.
-fn summands(check: &mut Check, length: usize) -> Vec<f64> {
+/// Numbers of many sizes and both signs, times 2 to the power of `scale`, whose sums are exact in any order.
+fn summands(check: &mut Check, length: usize, scale: i32) -> Vec<f64> {
     const DRAWN: usize = 50;
     let drawn = check.exact_summands(length.min(DRAWN));
     // If there are so many that their sum would be too large, they are made smaller.
     let limit = 2_f64.powi(if length > DRAWN { 30 } else { 41 });
     (0..length)
-        .map(|at| drawn[at % DRAWN] % limit / 8.0)
+        .map(|at| drawn[at % DRAWN] % limit * 2_f64.powi(scale - 3))
         .collect()
 }
 

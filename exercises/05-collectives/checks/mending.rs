@@ -1,8 +1,7 @@
 //! The checks of the broken programs: any fix is right, so only the results are checked.
 
-use super::{Answers, Exact, floats, maxima, twice, with_peak};
-use harness::patience::{BRIEF, patiently};
-use harness_mpi::{Check, Patience, SimpleCommunicator};
+use super::{Answers, Exact, IN_A_ROW, NOT_MIXED, floats, in_a_row, maxima, twice, with_peak};
+use harness_mpi::{Check, SimpleCommunicator};
 
 pub fn broken_branch(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
@@ -31,45 +30,6 @@ pub fn broken_branch(check: &mut Check, answers: &Answers) {
         };
         check.returned(lines, numbers.each_ref().map(line), NOT_MIXED);
     }
-}
-
-/// What an input is of two calls in a row.
-const IN_A_ROW: &str =
-    "two calls in a row; rank 1 begins late, so that another rank may be in the second call";
-/// What is asked of them.
-const NOT_MIXED: &str = "what is sent in the second call is not received in the first one";
-
-/// Two calls in a row, with nothing between them. Rank 1 begins the first only when rank `other` has done so many of
-/// them, unless that waits for rank 1: then what the others send in the second call may come to a rank that is still
-/// in the first one. A right answer waits for rank 1, so there are few such inputs. All ranks must call it.
-fn in_a_row<R>(
-    check: &mut Check,
-    (other, calls): (usize, usize),
-    call: impl Fn(&SimpleCommunicator, usize) -> R,
-) -> [R; 2] {
-    let (rank, aside) = (check.rank(), check.aside());
-    check.standard(|check| {
-        let answer = |world: &SimpleCommunicator| {
-            if rank == 1 {
-                patiently(BRIEF, 1, || usize::from(aside.is_told()));
-            }
-            let results = [0, 1].map(|number| {
-                let result = call(world, number);
-                if (rank, number + 1) == (other, calls) {
-                    aside.tell(1, 0);
-                }
-                result
-            });
-            if rank == 1 {
-                aside.hear();
-            }
-            results
-        };
-        if calls == 2 {
-            return check.observe_rearranged(Patience::Limited, answer).0;
-        }
-        check.observe(answer).0
-    })
 }
 
 pub fn broken_root(check: &mut Check, answers: &Answers) {
@@ -152,10 +112,10 @@ pub fn broken_count(check: &mut Check, answers: &Answers) {
     if !counted(check, answers, &only_the_last(vec![])) {
         return;
     }
-    // No fixed length is long enough for all arrays.
+    // No fixed length is long enough for all arrays, and the largest number need not be the first or the last.
     let largest = check.draw(100_000..110_000);
-    check.input(format!("only the last rank has a number: {largest}"));
-    if !counted(check, answers, &only_the_last(vec![largest])) {
+    check.input(format!("only the last rank has numbers: 0, {largest}, 0"));
+    if !counted(check, answers, &only_the_last(vec![0, largest, 0])) {
         return;
     }
     let often = check.draw(70_000..71_000);

@@ -1,6 +1,9 @@
 //! The checks of the tasks in which data is moved between ranks unchanged.
 
-use super::{Answers, Exact, LONG, NOTHING, Way, bounds, floats, found, integers, twice};
+use super::{
+    Answers, Exact, IN_A_ROW, LONG, NOT_MIXED, NOTHING, Way, bounds, floats, found, in_a_row,
+    integers, twice,
+};
 use crate::subject::Settings;
 use harness_mpi::{Bounds, Check, Kind, Patience, SimpleCommunicator, Traffic, part, plural};
 
@@ -321,6 +324,22 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
                 return;
             }
         }
+    }
+    if size == 3 {
+        check.input(format!("gatherv: {IN_A_ROW}"));
+        // No rank has as many numbers as another, or as in the other call.
+        let parts =
+            [[2, 5, 3], [4, 7, 6]].map(|lengths| lengths.map(|length| floats(check, length)));
+        let call =
+            |world: &SimpleCommunicator, at: usize| (answers.gatherv)(world, &parts[at][rank]);
+        let all = in_a_row(check, (0, 1), call);
+        let expected = parts.map(|parts| (rank == 0).then(|| parts.concat()));
+        let [all, expected] = [&all, &expected].map(|calls| {
+            calls
+                .each_ref()
+                .map(|numbers| numbers.as_deref().map(Exact))
+        });
+        check.returned(all, expected, NOT_MIXED);
     }
 }
 

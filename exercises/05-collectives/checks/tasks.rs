@@ -16,8 +16,9 @@ mod moving;
 mod order;
 
 use crate::subject::Settings;
+use harness::patience::{BRIEF, patiently};
 use harness_mpi::{
-    Bounds, COMMUNICATOR_MAKERS, Check, Kind, Reason, SimpleCommunicator, Suite, Traffic,
+    Bounds, COMMUNICATOR_MAKERS, Check, Kind, Patience, Reason, SimpleCommunicator, Suite, Traffic,
 };
 use std::{fmt, ops::Range};
 
@@ -295,4 +296,43 @@ fn maxima(check: &mut Check) -> Vec<Vec<i32>> {
         vec![i32::MIN; size],
         with_least,
     ]
+}
+
+/// What an input is of two calls in a row.
+const IN_A_ROW: &str =
+    "two calls in a row; rank 1 begins late, so that another rank may be in the second call";
+/// What is asked of them.
+const NOT_MIXED: &str = "what is sent in the second call is not received in the first one";
+
+/// Two calls in a row, with nothing between them. Rank 1 begins the first only when rank `other` has done so many of
+/// them, unless that waits for rank 1: then what the others send in the second call may come to a rank that is still
+/// in the first one. A right answer waits for rank 1, so there are few such inputs. All ranks must call it.
+fn in_a_row<R>(
+    check: &mut Check,
+    (other, calls): (usize, usize),
+    call: impl Fn(&SimpleCommunicator, usize) -> R,
+) -> [R; 2] {
+    let (rank, aside) = (check.rank(), check.aside());
+    check.standard(|check| {
+        let answer = |world: &SimpleCommunicator| {
+            if rank == 1 {
+                patiently(BRIEF, 1, || usize::from(aside.is_told()));
+            }
+            let results = [0, 1].map(|number| {
+                let result = call(world, number);
+                if (rank, number + 1) == (other, calls) {
+                    aside.tell(1, 0);
+                }
+                result
+            });
+            if rank == 1 {
+                aside.hear();
+            }
+            results
+        };
+        if calls == 2 {
+            return check.observe_rearranged(Patience::Limited, answer).0;
+        }
+        check.observe(answer).0
+    })
 }

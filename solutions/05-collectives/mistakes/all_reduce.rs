@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds the totals up from rank to rank by messages, and has the all-reduce tell the result"),
     mistake!("all-reduce": all_reduce = scaled => TooMuchCommunication,
         "finds the largest number first, by a call of its own"),
+    mistake!("all-reduce": all_reduce = in_millionths => WrongResult,
+        "adds up whole millionths, and loses smaller numbers"),
 ];
 
 fn only_its_own(_: &SimpleCommunicator, mine: &[f64]) -> f64 {
@@ -138,4 +140,13 @@ fn scaled(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
     ];
     world.all_reduce_into(&own, &mut totals, SystemOperation::sum());
     totals[0] / totals[1] * scale
+}
+
+fn in_millionths(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let millionths = (mine.iter().sum::<f64>() * 1e6).round() as i64;
+    let mut total = [0_i64; 2];
+    let own = [millionths, mine.len() as i64];
+    world.all_reduce_into(&own[..], &mut total[..], SystemOperation::sum());
+    let [sum, count] = total;
+    sum as f64 / 1e6 / count as f64
 }

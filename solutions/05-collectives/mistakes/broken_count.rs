@@ -25,6 +25,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the counts as they come, and with them some of the next call"),
     mistake!("broken-count": broken_count = zeros_are_none => WrongResult,
         "takes a largest number of 0 for no numbers at all"),
+    mistake!("broken-count": broken_count = much_larger_than_the_last => Panic,
+        "leaves numbers out of the agreement that are much larger than the last one of their rank"),
 ];
 
 fn reduced(world: &SimpleCommunicator, counts: &[u64]) -> Option<Vec<u64>> {
@@ -117,4 +119,13 @@ fn whoever_comes(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u6
 fn zeros_are_none(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
     let counts = collectives_solution::broken_count(world, numbers)?;
     Some(counts).map(|counts| if counts.len() == 1 { vec![] } else { counts })
+}
+
+fn much_larger_than_the_last(world: &SimpleCommunicator, numbers: &[usize]) -> Option<Vec<u64>> {
+    let last = numbers.last().copied().unwrap_or_default();
+    let near = |number: &usize| *number < last + (1 << 16);
+    let own = needed(&numbers.iter().copied().filter(near).collect::<Vec<_>>());
+    let mut length = 0;
+    world.all_reduce_into(&own, &mut length, SystemOperation::max());
+    reduced(world, &counted(numbers, length))
 }

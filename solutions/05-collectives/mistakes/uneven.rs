@@ -61,6 +61,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts the length together with the first number, and deals out the others"),
     mistake!("uneven": gatherv = lengths_as_they_come => CollectiveMismatch,
         "takes the length that comes first for that of rank 1"),
+    mistake!("uneven": gatherv = lengths_of_any_call => CollectiveMismatch,
+        "takes as many lengths as there are ranks, some of them maybe from the next call"),
 ];
 
 /// Deals out with any counts; the root's length is known to all.
@@ -386,15 +388,20 @@ fn first_numbers_before_it(world: &SimpleCommunicator, all: Option<&[f64]>) -> V
     mine
 }
 
-fn lengths_as_they_come(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+/// Rank 0 finds the lengths of all others, and all gather.
+fn with_lengths(
+    world: &SimpleCommunicator,
+    mine: &[f64],
+    find: impl FnOnce(&mut [i32]),
+) -> Option<Vec<f64>> {
     let (root, length) = (world.process_at_rank(0), mine.len() as i32);
     if world.rank() != 0 {
         root.send(&length);
         root.gather_varcount_into(mine);
         return None;
     }
-    let mut counts = vec![length];
-    counts.extend((1..world.size()).map(|_| world.any_process().receive::<i32>().0));
+    let mut counts = vec![length; world.size() as usize];
+    find(&mut counts);
     let start = |rank| counts[..rank].iter().sum();
     let starts: Vec<i32> = (0..counts.len()).map(start).collect();
     let mut all = vec![0.0; counts.iter().sum::<i32>() as usize];
@@ -402,4 +409,21 @@ fn lengths_as_they_come(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<
     root.gather_varcount_into_root(mine, &mut parts);
     drop(parts);
     Some(all)
+}
+
+fn lengths_as_they_come(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    with_lengths(world, mine, |counts| {
+        for count in &mut counts[1..] {
+            *count = world.any_process().receive().0;
+        }
+    })
+}
+
+fn lengths_of_any_call(world: &SimpleCommunicator, mine: &[f64]) -> Option<Vec<f64>> {
+    with_lengths(world, mine, |counts| {
+        for _ in 1..counts.len() {
+            let (length, status) = world.any_process().receive();
+            counts[status.source_rank() as usize] = length;
+        }
+    })
 }
