@@ -55,6 +55,7 @@ pub fn counter(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    overtaken(check, answers);
 }
 
 /// The counts go in a circle, so that an answer that takes a count for a sign of something meets it twice.
@@ -91,6 +92,36 @@ fn stays(check: &mut Check, name: &str, way: &Way) -> bool {
             steps,
             "`next` is called once for each step, even if the step changes nothing",
         )
+}
+
+/// A thread that is about to step to 0 is overtaken by the other one, so its update must fail: an answer may take
+/// 0 for a sign, and write it all the same.
+fn overtaken(check: &mut Check, answers: &Answers) {
+    const CIRCLE: u64 = 7;
+    /// So many that neither thread has done all its steps when the first of them is about to come back to 0.
+    const TIMES: usize = 12;
+    check.input(format!(
+        "counter_atomic: 2 threads, {TIMES} steps each; `next` counts up to {} and comes back to 0, and the first \
+         thread that comes back is slower than the other",
+        CIRCLE - 1
+    ));
+    let slow = OnceLock::new();
+    let [is_overtaken, is_back] = [const { AtomicUsize::new(0) }; 2];
+    let next = |count| {
+        let own = thread::current().id();
+        if count == CIRCLE - 1 && slow.set(own).is_ok() {
+            patiently(PATIENT, 1, || is_overtaken.load(SeqCst));
+        } else if slow.get() == Some(&own) {
+            is_back.store(1, SeqCst);
+        } else if count == 1 && slow.get().is_some() {
+            is_overtaken.store(1, SeqCst);
+            patiently(PATIENT, 1, || is_back.load(SeqCst));
+        }
+        (count + 1) % CIRCLE
+    };
+    let count = (answers.counter_atomic)(2, TIMES, &next);
+    let why = "an update must fail if the counter has changed since it was read, whatever the new count is";
+    check.returned(count, 2 * TIMES as u64 % CIRCLE, why);
 }
 
 /// Two calls at the same time, neither of which goes on before both have begun.

@@ -17,7 +17,7 @@ use std::{
 
 pub fn spawn(check: &mut Check, answers: &Answers) {
     let few = check.draw(2..9);
-    let mut cases: Vec<(usize, usize)> = [1, 4, few]
+    let shapes: Vec<(usize, usize)> = [1, 4, few]
         .into_iter()
         .flat_map(|threads| {
             check
@@ -26,19 +26,31 @@ pub fn spawn(check: &mut Check, answers: &Answers) {
                 .map(move |length| (threads, length))
         })
         .collect();
-    // The same shapes again, in which an earlier result would be wrong.
-    cases.extend(cases.clone());
-    cases.push((few, check.draw(70_000..100_000)));
+    // Each with a result that an answer could take for a missing one. The same shapes come again, with other
+    // results: an earlier one would be wrong.
+    let mut cases: Vec<(usize, usize, u64)> = [0, u64::MAX]
+        .into_iter()
+        .flat_map(|result| {
+            shapes
+                .iter()
+                .map(move |(threads, length)| (*threads, *length, result))
+        })
+        .collect();
+    // With a remainder.
+    let long = few * check.draw(70_000 / few..100_000 / few) + check.draw(1..few);
+    cases.push((few, long, 0));
     let threads = MANY_THREADS + check.draw(0..20);
-    cases.push((threads, check.draw(0..3) * threads + check.draw(1..threads)));
+    let length = check.draw(0..3) * threads + check.draw(1..threads);
+    cases.push((threads, length, u64::MAX));
     let mut memory = Vec::new();
-    for (threads, length) in cases {
+    for (threads, length, result) in cases {
         // In the same memory, as far as there is room.
         memory.clear();
         memory.extend(check.integers::<u64>(length));
         let (what, by) = (plural(length, "number"), plural(threads, "thread"));
         check.input(format!("{what}, {by}"));
-        let digest = Digest::draw(check);
+        let part = cut(&memory, threads)[check.draw(0..threads)];
+        let digest = Digest::draw(check).making(result, part);
         if !shared_out(check, answers, &memory, threads, digest, true) {
             return;
         }
@@ -57,6 +69,7 @@ pub fn spawn(check: &mut Check, answers: &Answers) {
 struct Digest {
     start: u64,
     factor: u64,
+    summand: u64,
 }
 
 impl Digest {
@@ -64,13 +77,23 @@ impl Digest {
         Self {
             start: check.draw(1..u64::MAX),
             factor: 2 * check.draw(1 << 40..1 << 60) + 1,
+            summand: 0,
+        }
+    }
+
+    /// The same, but with this result for this part.
+    fn making(self, result: u64, part: &[u64]) -> Self {
+        Self {
+            summand: result.wrapping_sub(self.of(part)),
+            ..self
         }
     }
 
     fn of(self, part: &[u64]) -> u64 {
-        part.iter().fold(self.start, |sum, number| {
+        let sum = part.iter().fold(self.start, |sum, number| {
             sum.wrapping_mul(self.factor).wrapping_add(*number)
-        })
+        });
+        sum.wrapping_add(self.summand)
     }
 }
 

@@ -33,7 +33,10 @@ pub fn baseline(check: &mut Check, answers: &Answers) {
         (drawn, anywhere),
         (many, many - 1),
     ] {
-        let times = drawn_times(check, runs, shortest);
+        let mut times = drawn_times(check, runs, shortest);
+        if runs == 4 && shortest == 0 {
+            times[0] = Duration::ZERO;
+        }
         // Work that has failed may return no number.
         let value = if runs == 2 {
             f64::NAN
@@ -87,7 +90,12 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64
             .zip(ended.get())
             .map(|(now, ended)| now - ended);
         both.set(both.get() || between.is_some_and(|between| between < 2 * clock::TICK));
-        clock::advance(times.get(call).copied().unwrap_or_default());
+        match times.get(call) {
+            // A clock may be too coarse to show that time has passed.
+            Some(&Duration::ZERO) => clock::take_back_a_tick(),
+            Some(time) => clock::advance(*time),
+            None => {}
+        }
         ended.set(clock::now());
         value
     };
@@ -95,7 +103,8 @@ fn measured(check: &mut Check, answers: &Answers, times: &[Duration], value: f64
     let Some(expected) = times.iter().min() else {
         return true;
     };
-    let (least, most) = (*expected - clock::TICK, *expected + READINGS * clock::TICK);
+    let least = expected.saturating_sub(clock::TICK);
+    let most = *expected + READINGS * clock::TICK;
     let is_near = (least..=most).contains(&shortest);
     let is_right = !clock::is_in_place() || is_near && has_all_digits(shortest, *expected);
     check.returned(returned, value, "this is what `work` returned")

@@ -41,9 +41,9 @@ pub fn spawn(numbers: &[u64], threads: usize, work: &(dyn Fn(&[u64]) -> u64 + Sy
 /// Advances a counter from several threads at the same time, and returns its final value.
 ///
 /// The counter begins at 0, and a step takes it from `count` to `next(count)`, which may be any 64-bit
-/// number. Each of the `threads` threads does `times` steps. A mutex protects the counter: `next` is
-/// called once for each step, even if it changes nothing, and while one thread is in it, the others wait.
-/// Each call has a counter of its own, even if several run at the same time.
+/// number. Each of the `threads` threads, at least 1, does `times` steps. A mutex protects the counter:
+/// `next` is called once for each step, even if it changes nothing, and while one thread is in it, the others
+/// wait. Each call has a counter of its own, even if several run at the same time.
 ///
 /// Without anything to protect it, the compiler refuses a counter that two threads change:
 /// ```compile_fail,E0499

@@ -50,6 +50,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes no more steps when one has changed nothing"),
     mistake!("counter": counter_atomic = keeps_one_counter => WrongResult,
         "sets a static counter to 0 at the beginning of each call"),
+    mistake!("counter": counter_atomic = stores_zero => WrongResult,
+        "exchanges in a loop, but stores 0 without looking"),
 ];
 
 /// Does `step` `times` times in each of `threads` threads.
@@ -138,6 +140,27 @@ fn tries_five_times(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + S
             match counter.compare_exchange(count, next(count), Relaxed, Relaxed) {
                 Ok(_) => return,
                 Err(other) => count = other,
+            }
+        }
+    });
+    counter.into_inner()
+}
+
+fn stores_zero(threads: usize, times: usize, next: &(dyn Fn(u64) -> u64 + Sync)) -> u64 {
+    let counter = AtomicU64::new(0);
+    in_threads(threads, times, || {
+        loop {
+            let count = counter.load(Relaxed);
+            match next(count) {
+                0 => return counter.store(0, Relaxed),
+                new => {
+                    if counter
+                        .compare_exchange(count, new, Relaxed, Relaxed)
+                        .is_ok()
+                    {
+                        return;
+                    }
+                }
             }
         }
     });

@@ -38,6 +38,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts 64 threads at most"),
     mistake!("spawn": spawn = in_a_pool => WrongOperation,
         "has a pool of so many threads, one of which may do several parts"),
+    mistake!("spawn": spawn = zero_is_missing => WrongResult,
+        "takes a result of 0 for a missing one, and does that part again"),
+    mistake!("spawn": spawn = rest_of_many_to_the_last => WrongResult,
+        "gives the whole remainder to the last thread if there are many numbers"),
 ];
 
 type Work<'a> = &'a (dyn Fn(&[u64]) -> u64 + Sync);
@@ -92,6 +96,24 @@ fn last_takes_the_rest(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> 
     };
     let parts = (0..threads).map(|part| &numbers[part * length..end(part)]);
     each(parts.collect(), work)
+}
+
+fn rest_of_many_to_the_last(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    match numbers.len() {
+        0..1000 => each(parts(numbers, threads), work),
+        _ => last_takes_the_rest(numbers, threads, work),
+    }
+}
+
+fn zero_is_missing(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {
+    let parts = parts(numbers, threads);
+    let mut results = each(parts.clone(), work);
+    for (result, part) in results.iter_mut().zip(parts) {
+        if *result == 0 {
+            *result = work(part);
+        }
+    }
+    results
 }
 
 fn chunks_rounded_up(numbers: &[u64], threads: usize, work: Work) -> Vec<u64> {

@@ -47,6 +47,12 @@ pub fn advance(time: Duration) {
     NOW.set(NOW.get().map(|now| now + time));
 }
 
+/// Takes one reading's time back, if this thread's clock is a stopped one: so a call between two readings can take
+/// no time, as on a machine with a coarse clock.
+pub fn take_back_a_tick() {
+    NOW.set(NOW.get().map(|now| now - TICK));
+}
+
 /// What this thread's clock shows, if it is a stopped one; to ask takes no time.
 pub fn now() -> Option<Duration> {
     NOW.get()
