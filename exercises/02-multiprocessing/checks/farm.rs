@@ -4,7 +4,8 @@
 //! have done all the rest, or have been told that nothing is left.
 
 use super::{
-    Answers, COMPLAINTS, all_given, answered, draw_numbers, nobody_to_start, quiet,
+    Answers, COMPLAINTS, CROWD, all_given, answered, draw_numbers, equal_numbers, nobody_to_start,
+    quiet,
     staff::{self, Board, Seen, Worker},
     worker::{Order, answer},
 };
@@ -62,12 +63,16 @@ pub fn pool(check: &mut Check, answers: &Answers) {
     if !check.is_clean() {
         return;
     }
+    equal_numbers(check, |workers, tasks| (answers.pool)(workers, tasks));
+    if !check.is_clean() {
+        return;
+    }
     nobody_to_start(check, many, |workers, tasks| (answers.pool)(workers, tasks));
 }
 
 /// More workers than are mostly there, all of which must have a task at the same time.
 fn all_are_needed(check: &mut Check, answers: &Answers) {
-    let many = check.draw(9..13);
+    let many = check.draw(CROWD);
     check.input(format!(
         "{many} tasks for {many} workers; none of them answers before each has a task"
     ));

@@ -48,6 +48,8 @@ pub fn shared(check: &mut Check, answers: &Answers) {
     let failing = check.draw(0..3);
     for (worker, ending) in [
         (failing, Order::Exit(status)),
+        // The lower seven bits are 0.
+        (failing, Order::Exit(128)),
         (2 - failing, Order::Die(signal)),
     ] {
         if check.is_clean() {
@@ -119,7 +121,8 @@ fn interfere(counters: &Counters, access: Access) {
 
 /// One call of `tally`, on counters that others have used and still use. Returns whether to continue.
 fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
-    for length in [40, 1, 0] {
+    // The first is prime, so that blocks of any size leave a rest.
+    for length in [41, 1, 0] {
         check.input(format!(
             "tally: {} into 7 counters to which others have added before, and add at the same time",
             plural(length, "number")
@@ -155,9 +158,9 @@ fn one_counts(check: &mut Check, answers: &Answers, file: &Path) -> bool {
 /// show a way around it.
 fn threads_count(check: &mut Check, answers: &Answers, file: &Path) {
     const TOGETHER: usize = 4;
-    // More of each number than a `u16` can count.
-    check.input("tally: 200000 numbers into 2 counters, in four threads at once");
-    let numbers = check.draw_vec(200_000, 0..2);
+    // More of each number than a `u16` can count, and a prime number of them.
+    check.input("tally: 200003 numbers into 2 counters, in four threads at once");
+    let numbers = check.draw_vec(200_003, 0..2);
     let counters = ok(Counters::create(file, 2));
     let begin = Barrier::new(TOGETHER);
     thread::scope(|scope| {

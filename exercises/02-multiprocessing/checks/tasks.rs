@@ -26,6 +26,7 @@ use staff::{Board, Worker};
 use std::{
     collections::BTreeSet,
     io,
+    ops::Range,
     path::Path,
     process::{Command, Stdio},
     time::Duration,
@@ -87,6 +88,8 @@ const MANY: usize = 60_000;
 const LONG: usize = 1_200_000;
 /// More lines on the standard error than a pipe holds.
 const COMPLAINTS: usize = 10_000;
+/// More workers than run at the same time if an answer has a limit of its own.
+const CROWD: Range<usize> = 17..21;
 /// Rounds of patience that a slow worker lets pass.
 const SLOW: usize = 300;
 
@@ -260,6 +263,11 @@ fn lives(check: &mut Check) -> Vec<Life> {
         Err(Trouble::Garbage),
     ));
     lives.push(Life::new(
+        "prints nothing, writes a number to its standard error, and exits with status 0",
+        [Order::Complain(1)],
+        Err(Trouble::Garbage),
+    ));
+    lives.push(Life::new(
         "prints two numbers, each on its own line, and exits with status 0",
         [printed(format!("{plain}\n{plain}\n"))],
         Err(Trouble::Garbage),
@@ -342,9 +350,18 @@ fn pipes(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    let many = check.draw(CROWD);
+    let length = check.draw(many..2 * many);
+    in_parts(check, answers, many, length, true);
+    if !check.is_clean() {
+        return;
+    }
     very_many(check, answers);
     if check.is_clean() {
         slowly(check, answers);
+    }
+    if check.is_clean() {
+        equal_numbers(check, |workers, numbers| (answers.pipes)(workers, numbers));
     }
     if check.is_clean() {
         nobody_to_start(check, 3, |workers, numbers| {
@@ -424,6 +441,43 @@ fn slowly(check: &mut Check, answers: &Answers) {
     answered(check, returned, &numbers, salt);
 }
 
+/// Workers may answer an equal number by another one, each time.
+fn equal_numbers(
+    check: &mut Check,
+    answer: impl FnOnce(&mut [Command], &[u64]) -> io::Result<Vec<u64>>,
+) {
+    const LENGTH: u64 = 9;
+    check.input(format!(
+        "{LENGTH} equal numbers for 3 workers, which give a different answer each time"
+    ));
+    let (number, salt) = (check.draw(0..u64::MAX), check.draw(1..u64::MAX));
+    let board = Board::<u64>::default();
+    let script = |_: usize, worker: &mut Worker| {
+        while let Some(number) = worker.read() {
+            let nth = board.note(|answered| {
+                *answered += 1;
+                *answered
+            });
+            worker.answer(number, salt ^ nth)?;
+        }
+        Some(())
+    };
+    let seen = staff::with(3, &script, |workers| {
+        answer(workers, &[number; LENGTH as usize])
+    });
+    let returned = seen.in_order(check, 1);
+    if let Some(mut returned) = well(check, returned) {
+        let mut expected: Vec<u64> = (1..=LENGTH)
+            .map(|nth| worker::answer(number, salt ^ nth))
+            .collect();
+        // Any of them may have been the first.
+        returned.sort_unstable();
+        expected.sort_unstable();
+        let why = "each answer is returned once, even if several numbers are equal";
+        check.holds("the answers, sorted", returned, expected, why);
+    }
+}
+
 /// One of the workers cannot be started. Whether the others are left behind then is not checked.
 fn nobody_to_start(
     check: &mut Check,
@@ -452,21 +506,33 @@ fn is_an_error<T>(check: &mut Check, returned: &io::Result<T>) {
     });
 }
 
-/// Numbers of any size, some of them twice, in no order; and a salt for the answers to them.
+/// Numbers of any size, some of them twice, in no order; and a salt for the answers to them. One of the answers
+/// is 0.
 fn draw_numbers(check: &mut Check, length: usize) -> (Vec<u64>, u64) {
-    (check.integers(length), check.draw(1..u64::MAX))
+    let (numbers, salt) = (check.integers(length), check.draw(1..u64::MAX));
+    (with_answer_zero(check, numbers, salt), salt)
 }
 
 /// The same, and no number twice.
 fn draw_different_numbers(check: &mut Check, length: usize) -> (Vec<u64>, u64) {
-    let mut known = BTreeSet::<u64>::new();
+    let salt = check.draw(1..u64::MAX);
+    let mut known = BTreeSet::from([salt]);
     let mut numbers: Vec<u64> = Vec::new();
     while numbers.len() < length {
         let drawn = check.integers(length);
         numbers.extend(drawn.into_iter().filter(|number| known.insert(*number)));
     }
     numbers.truncate(length);
-    (numbers, check.draw(1..u64::MAX))
+    (with_answer_zero(check, numbers, salt), salt)
+}
+
+/// Puts the number that is answered by 0 in place of another one: an answer may take a 0 for none.
+fn with_answer_zero(check: &mut Check, mut numbers: Vec<u64>, salt: u64) -> Vec<u64> {
+    if !numbers.is_empty() {
+        let place = check.draw(0..numbers.len());
+        numbers[place] = salt;
+    }
+    numbers
 }
 
 /// Requires that no worker got more than one number more than another.

@@ -44,7 +44,7 @@ pub enum Order {
     Fill(u8, usize),
     /// Print these pieces, each when the one before it has been read, or is not read for a long time.
     Pieces(Vec<Vec<u8>>),
-    /// Write this many lines to the standard error.
+    /// Write this many lines to the standard error, each with a number, which is no answer there.
     Complain(usize),
     /// Close the standard input.
     Deafen,
@@ -142,7 +142,7 @@ fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
             }
             Order::Complain(lines) => {
                 // If nothing reads it, it counts as written.
-                let _ = io::stderr().write_all("worker: hm\n".repeat(lines).as_bytes());
+                let _ = io::stderr().write_all("1234567890\n".repeat(lines).as_bytes());
                 written(&mut check, Ok(()))?;
             }
             Order::Deafen => rustix::stdio::dup2_stdin(nowhere()?)?,

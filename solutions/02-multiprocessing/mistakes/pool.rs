@@ -59,6 +59,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives a worker its next task when the answer begins to come"),
     mistake!("pool": pool = some_beforehand => WrongOperation,
         "gives each worker a small share beforehand, and only the rest to whoever is free"),
+    mistake!("pool": pool = sixteen_at_most => Deadlock,
+        "starts sixteen workers at most"),
+    mistake!("pool": pool = zero_is_none => WrongOperation,
+        "takes the answer 0 for none, and gives the task out again"),
 ];
 
 type Answered = io::Result<Vec<u64>>;
@@ -407,6 +411,33 @@ fn places_in_8_bits(workers: &mut [Command], tasks: &[u64]) -> Answered {
 fn six_at_most(workers: &mut [Command], tasks: &[u64]) -> Answered {
     let many = workers.len().min(6);
     multiprocessing_solution::pool(&mut workers[..many], tasks)
+}
+
+fn sixteen_at_most(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let many = workers.len().min(16);
+    multiprocessing_solution::pool(&mut workers[..many], tasks)
+}
+
+fn zero_is_none(workers: &mut [Command], tasks: &[u64]) -> Answered {
+    let results = Mutex::new(vec![0; tasks.len()]);
+    let next = AtomicUsize::new(0);
+    each_in_a_thread(workers, |_, worker| {
+        let mut worker = Running::start(worker)?;
+        loop {
+            let place = next.fetch_add(1, Relaxed);
+            let Some(task) = tasks.get(place) else {
+                return worker.end();
+            };
+            worker.give(*task)?;
+            let mut answer = worker.take()?;
+            if answer == 0 {
+                worker.give(*task)?;
+                answer = worker.take()?;
+            }
+            results.lock().unwrap()[place] = answer;
+        }
+    })?;
+    Ok(results.into_inner().unwrap())
 }
 
 fn at_the_first_byte(workers: &mut [Command], tasks: &[u64]) -> Answered {

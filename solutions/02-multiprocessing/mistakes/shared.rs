@@ -62,6 +62,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "starts the workers even if the file could not be made"),
     mistake!("shared": shared = nothing_to_count => WrongResult,
         "does nothing if there are no counters"),
+    mistake!("shared": tally = in_blocks_of_eight => WrongResult,
+        "counts blocks of eight, and leaves the rest out"),
+    mistake!("shared": shared = seven_bits_of_the_status => WrongResult,
+        "looks at the lower seven bits of the status"),
 ];
 
 type Counted = io::Result<Vec<u64>>;
@@ -110,6 +114,35 @@ fn without_the_first(file: &Path, numbers: &[usize]) -> io::Result<()> {
         counters.add(*number, 1);
     }
     Ok(())
+}
+
+fn in_blocks_of_eight(file: &Path, numbers: &[usize]) -> io::Result<()> {
+    let counters = Counters::open(file)?;
+    let blocks = match numbers.len() {
+        0..8 => numbers.chunks_exact(1),
+        _ => numbers.chunks_exact(8),
+    };
+    for number in blocks.flatten() {
+        counters.add(*number, 1);
+    }
+    Ok(())
+}
+
+fn seven_bits_of_the_status(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counters = Counters::create(file, length)?;
+    let started: Vec<_> = workers
+        .iter_mut()
+        .map(|worker| worker.arg(file).spawn())
+        .collect();
+    let mut well = true;
+    for child in started {
+        well &= child.is_ok_and(|mut child| {
+            let status = child.wait().expect("it was started");
+            status.code().is_some_and(|status| status & 0x7f == 0)
+        });
+    }
+    well.then(|| values(&counters))
+        .ok_or(io::Error::other("a worker failed"))
 }
 
 fn values(counters: &Counters) -> Vec<u64> {

@@ -46,6 +46,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads the number as a wider one, and cuts it down"),
     mistake!("spawn": spawn = parses_before_it_looks => WrongResult,
         "judges what the worker printed before it looks how the worker ended"),
+    mistake!("spawn": spawn = errors_for_want_of_output => WrongResult,
+        "reads the number from the standard error if nothing was printed"),
 ];
 
 type Answer = Result<u64, Trouble>;
@@ -61,6 +63,19 @@ fn trouble(status: ExitStatus) -> Option<Trouble> {
 fn believes_what_is_printed(worker: &mut Command) -> Answer {
     let output = worker.output().map_err(|_| Trouble::NotStarted)?;
     let text = String::from_utf8_lossy(&output.stdout);
+    text.trim().parse().map_err(|_| Trouble::Garbage)
+}
+
+fn errors_for_want_of_output(worker: &mut Command) -> Answer {
+    let output = worker.output().map_err(|_| Trouble::NotStarted)?;
+    if let Some(trouble) = trouble(output.status) {
+        return Err(trouble);
+    }
+    let printed = match output.stdout.is_empty() {
+        true => output.stderr,
+        false => output.stdout,
+    };
+    let text = String::from_utf8_lossy(&printed);
     text.trim().parse().map_err(|_| Trouble::Garbage)
 }
 

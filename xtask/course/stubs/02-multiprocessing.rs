@@ -61,7 +61,7 @@ pub fn spawn(worker: &mut Command) -> Result<u64, Trouble> {
 /// Each worker is started once, and gets its part of `numbers`, in blocks or in turn: any division is right
 /// in which no worker gets more than one number more than another. A worker whose part is empty need not be
 /// started. There may be very many numbers, more than a pipe holds, or none at all. Each number is sent to
-/// a worker, even if it is equal to another.
+/// a worker, even if it is equal to another: the answers may differ.
 ///
 /// Returns the answers in the order of `numbers`, or an error if a worker cannot be started. Nothing else
 /// goes wrong.
@@ -75,7 +75,8 @@ pub fn pipes(workers: &mut [Command], numbers: &[u64]) -> io::Result<Vec<u64>> {
 /// given the next one when it has answered, and not before. How long an answer takes differs between
 /// tasks and between workers: as long as there are tasks left, no worker is without one because another
 /// is slow. There may be fewer tasks than workers, or none at all: a worker that gets no task need not be
-/// started. Each task is given to one worker, even if it is equal to another.
+/// started. Each task is given to one worker, even if it is equal to another: the
+/// answers may differ.
 ///
 /// Returns the answers in the order of `tasks`, or an error if a worker cannot be started. Nothing else
 /// goes wrong.
