@@ -129,7 +129,17 @@ pub fn all(check: &mut Check, answers: &Answers) {
         return;
     };
     let drawn = check.draw(1..2000);
-    let samples = [size - 1, 1, 64 * size + 1, 2000, 5003, drawn, drawn + 1];
+    let samples = [
+        size - 1,
+        1,
+        64 * size + 1,
+        2000,
+        5003,
+        drawn,
+        drawn + 1,
+        // With shares that are rounded up, the last of several ranks have none.
+        size + 1,
+    ];
     for (layout, samples) in layouts(check).into_iter().zip(samples) {
         let samples = samples as u64;
         let seed = check.draw(0..u64::MAX);

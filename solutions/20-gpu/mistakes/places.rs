@@ -49,6 +49,8 @@ pub const ALL: &[Mistake<Answers>] = &[
         "reduces the numbers of points, too"),
     mistake!("all": all = counts_again_on_the_host => WrongOperation,
         "counts on the device, and returns what it has counted on the host"),
+    mistake!("all": all = rounds_shares_up => WrongOperation,
+        "rounds the shares up, so that nothing may be left for the last ranks"),
 ];
 
 fn devices_in_32_bits(world: &SimpleCommunicator, devices: usize) -> usize {
@@ -158,6 +160,18 @@ fn rank_0_counts(world: &SimpleCommunicator, machine: &Machine, seed: u64, sampl
 fn rest_is_lost(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
     let size = world.size() as u64;
     subject::all(world, machine, seed, samples / size * size)
+}
+
+fn rounds_shares_up(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let device = machine.open(subject::device(world, machine.devices()));
+    let share = samples.div_ceil(world.size() as u64);
+    let start = (world.rank() as u64 * share).min(samples);
+    let end = (start + share).min(samples);
+    let own = match start < end {
+        true => subject::hits_between(&device, seed, start..end),
+        false => 0,
+    };
+    total(world, own)
 }
 
 fn own_hits(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {

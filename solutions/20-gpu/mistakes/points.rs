@@ -32,6 +32,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "subtracts the limits of a range that ends before it starts"),
     mistake!("pi": hits_between = all_flags_to_the_host => TooMuchCommunication,
         "copies the count of each invocation to the host"),
+    mistake!("pi": hits_between = limits_for_each_run => TooMuchCommunication,
+        "starts a run for each part that fits, and copies its limits"),
 ];
 
 /// The reference, with another kernel.
@@ -49,6 +51,20 @@ fn hits_with(kernel: &str, device: &Device, seed: u64, indices: Range<u64>) -> u
 /// The reference, with something changed in its kernel.
 fn with(parts: &[(&str, &str)], device: &Device, seed: u64, indices: Range<u64>) -> u64 {
     hits_with(&changed(subject::HITS, parts), device, seed, indices)
+}
+
+fn limits_for_each_run(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let parts = [("hits[id.x] = own;", "hits[id.x] += own;")];
+    let kernel = device.kernel(&changed(subject::HITS, &parts));
+    let fitting = 64 * device.most_groups() as usize;
+    let hits = device.buffer::<i32>(fitting);
+    for start in indices.clone().step_by(fitting) {
+        let points = (indices.end - start).min(fitting as u64) as u32;
+        let [seed, first] = [seed, start].map(|number| [number as u32, (number >> 32) as u32]);
+        let task = device.upload(&[seed[0], seed[1], first[0], first[1], points, 0]);
+        device.run(&kernel, device.most_groups(), &[&task, &hits]);
+    }
+    subject::sum(device, &hits, hits.len()) as u64
 }
 
 fn products_overflow(device: &Device, seed: u64, indices: Range<u64>) -> u64 {

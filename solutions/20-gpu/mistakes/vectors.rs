@@ -80,6 +80,8 @@ pub const SUM: &[Mistake<Answers>] = &[
         "adds the sums of no more than 256 workgroups"),
     mistake!("sum": sum = without_workgroup_memory => WrongOperation,
         "adds numbers only in the loop of each invocation, and none in workgroup memory"),
+    mistake!("sum": sum = few_on_the_host => WrongOperation,
+        "copies a buffer of at most four numbers to the host, and adds them there"),
 ];
 
 /// The reference, with another kernel and number of workgroups.
@@ -449,6 +451,15 @@ fn remembered(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
         KNOWN.with_borrow_mut(|known| known.insert(buffer, sum));
         sum
     })
+}
+
+fn few_on_the_host(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    match numbers.len() {
+        0..=4 => device.download(numbers)[..length]
+            .iter()
+            .fold(0, |sum, number| sum.wrapping_add(*number)),
+        _ => subject::sum(device, numbers, length),
+    }
 }
 
 fn of_256_workgroups(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
