@@ -1,9 +1,9 @@
 //! The checks of sums and moments, number by number, and of parts that are joined.
 
 use super::{
-    Answers, FIVE, LARGE, TWELVE, close,
+    Answers, FIVE, IN_A_ROW, LARGE, NOT_MIXED, TWELVE, WITHOUT_LOST, close,
     exact::{self, cancelling},
-    shape,
+    in_a_row, shape,
 };
 use crate::subject::{Moments, Sum};
 use harness_mpi::{Bounds, Check, plural};
@@ -37,9 +37,6 @@ pub fn serial(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    if !unusual(check, answers) {
-        return;
-    }
     for (rows, columns) in [(1, 3), (2, 5), (40, 50), drawn, (150, 1)] {
         let numbers = cancelling(check, rows * columns);
         check.input(format!("serial: {}, {LARGE}", shape(rows, columns)));
@@ -49,6 +46,7 @@ pub fn serial(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    unusual(check, answers);
 }
 
 /// Returns whether it was right.
@@ -59,26 +57,27 @@ fn mean_of(check: &mut Check, answers: &Answers, matrix: ArrayView2<'_, f64>, wh
 }
 
 /// Matrices that are unlike others in more than their numbers: a view with gaps, one whose mean is 0, and one that
-/// lies where another did. Returns whether all were right.
-fn unusual(check: &mut Check, answers: &Answers) -> bool {
-    let whole = exact::matrix(check.floats(6 * 10), 6, 10);
+/// lies where another did.
+fn unusual(check: &mut Check, answers: &Answers) {
+    let numbers = exact::matrix(cancelling(check, 6 * 10), 6, 10);
+    let whole = exact::among_others(check, &numbers);
     check.input(format!(
-        "serial: every second row and column of {}",
-        shape(6, 10)
+        "serial: every second row and column of {}, {LARGE}",
+        shape(12, 20)
     ));
-    let why = "the mean of the numbers that the view has, and of no others";
+    let why = "the mean of the numbers that the view has, and of no others; also add what each rounding loses";
     if !mean_of(check, answers, exact::every_second(&whole), why) {
-        return false;
+        return;
     }
 
-    let whole = exact::matrix(check.floats(4 * 7), 4, 7);
+    let whole = exact::matrix(cancelling(check, 8 * 9), 8, 9);
     check.input(format!(
-        "serial: {}, column by column in memory",
-        shape(7, 4)
+        "serial: {}, {LARGE}, column by column in memory",
+        shape(9, 8)
     ));
-    let why = "the mean of the numbers, wherever they lie";
+    let why = "the mean of the numbers, wherever they lie; also add what each rounding loses";
     if !mean_of(check, answers, whole.t(), why) {
-        return false;
+        return;
     }
 
     // Whole numbers, so that no rounding is left over.
@@ -87,11 +86,11 @@ fn unusual(check: &mut Check, answers: &Answers) -> bool {
     check.input(format!("serial: {}, whose sum is 0", shape(3, 4)));
     let matrix = exact::matrix(numbers, 3, 4);
     if !mean_of(check, answers, matrix.view(), "0 is a mean, too") {
-        return false;
+        return;
     }
 
     let mut matrix = exact::matrix(check.floats(3 * 5), 3, 5);
-    ["", ", which had other numbers in the call before"]
+    let _ = ["", ", which had other numbers in the call before"]
         .iter()
         .all(|before| {
             let numbers = check.floats(matrix.len());
@@ -106,7 +105,7 @@ fn unusual(check: &mut Check, answers: &Answers) -> bool {
                 matrix.view(),
                 "the mean of the numbers that it has now",
             )
-        })
+        });
 }
 
 /// Returns whether it was right.
@@ -129,10 +128,13 @@ fn plus(check: &mut Check, answers: &Answers) -> bool {
         let count = plural(numbers.len(), "number");
         check.input(format!("plus: {count}, {shown:?}{more}"));
         let sum = numbers.iter().copied().fold(Sum::default(), answers.plus);
+        let total = numbers.iter().fold(0.0, |total, number| total + number);
         let expected = exact::sum(numbers);
         let why = "`total` and `lost` together are the whole sum, whichever number is larger; what was \
                    lost before must stay in `lost`";
-        if !check.close(exact::value(sum), expected, TWELVE, why) {
+        if !check.close(exact::value(sum), expected, TWELVE, why)
+            || !check.holds("the `total` of the sum", sum.total, total, WITHOUT_LOST)
+        {
             return false;
         }
     }
@@ -358,6 +360,27 @@ fn of_all(check: &mut Check, answers: &Answers) {
         if !variance_of(check, answers, &spread) {
             return;
         }
+    }
+    if size == 3 {
+        let numbers = [(3.0, 9), (-50.0, 5)]
+            .map(|(mean, amount)| [(); 3].map(|()| around(check, mean, 2.0, amount)));
+        check.input(format!("variance: {IN_A_ROW}"));
+        let rank = check.rank();
+        let variances = in_a_row(check, |world, at| {
+            (answers.variance)(world, &numbers[at][rank])
+        });
+        let _ = variances
+            .into_iter()
+            .zip(numbers)
+            .all(|(variance, numbers)| {
+                close(
+                    check,
+                    variance,
+                    exact::variance(&numbers.concat()),
+                    FIVE,
+                    NOT_MIXED,
+                )
+            });
     }
 }
 

@@ -50,6 +50,16 @@ pub fn matrix(numbers: Vec<f64>, rows: usize, columns: usize) -> Array2<f64> {
         .unwrap_or_else(|error| panic!("{rows} by {columns} numbers were made: {error}"))
 }
 
+/// A matrix whose every second row and column has the numbers of this one; between them are others.
+pub fn among_others(check: &mut Check, numbers: &Array2<f64>) -> Array2<f64> {
+    let (rows, columns) = (2 * numbers.nrows(), 2 * numbers.ncols());
+    let mut whole = matrix(check.floats(rows * columns), rows, columns);
+    for ((row, column), number) in numbers.indexed_iter() {
+        whole[[2 * row, 2 * column]] = *number;
+    }
+    whole
+}
+
 /// Every second row and every second column of a matrix: a view with gaps in both directions.
 pub fn every_second(matrix: &Array2<f64>) -> ArrayView2<'_, f64> {
     let mut view = matrix.view();

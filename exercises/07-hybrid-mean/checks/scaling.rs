@@ -65,7 +65,10 @@ fn measured(check: &mut Check, rows: usize) -> Vec<Run> {
     for (ranks, threads) in workers {
         let weak = ranks * threads * rows;
         let drawn = check.draw(2..50) * rows + 1;
-        for rows in [rows, weak, rows + 1, rows - 1, weak + 1, weak - 1, drawn] {
+        // The last two look like `rows` and `weak` to whoever has only 32 bits.
+        let others = [rows + 1, rows - 1, weak + 1, weak - 1, drawn];
+        let narrowed = [rows, weak].map(|rows| rows + (1 << 32));
+        for rows in [rows, weak].into_iter().chain(others).chain(narrowed) {
             // Some runs are left out, but none that belongs to a table.
             let belongs = rows == runs[0].rows || rows == weak;
             if belongs || (ranks, threads) == (2, 3) || check.draw(0..3) == 0 {

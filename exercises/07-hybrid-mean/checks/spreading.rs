@@ -1,9 +1,9 @@
 //! The checks of what goes to which rank, and to which thread.
 
 use super::{
-    Answers, LARGE, TWELVE, close,
+    Answers, IN_A_ROW, LARGE, NOT_MIXED, TWELVE, WITHOUT_LOST, close,
     exact::{self, cancelling},
-    own_rows, shape,
+    in_a_row, own_rows, shape,
 };
 use crate::subject::{Callers, Sum};
 use harness::{death, patience::Meeting};
@@ -306,15 +306,22 @@ pub fn threads(check: &mut Check, answers: &Answers) {
             return;
         }
     }
-    let whole = exact::matrix(check.floats(10 * 8), 10, 8);
-    let what = format!("every second row and column of {}, 3 threads", shape(10, 8));
+    let numbers = exact::matrix(cancelling(check, 5 * 4), 5, 4);
+    let whole = exact::among_others(check, &numbers);
+    let what = format!(
+        "every second row and column of {}, {LARGE}, 3 threads",
+        shape(10, 8)
+    );
     let why = "the sum of the rows that the view has, and of nothing between them";
     let view = exact::every_second(&whole);
     if !sum_of(check, answers, view, (3, 0.0), &what, why) {
         return;
     }
-    let whole = exact::matrix(check.floats(9 * 6), 9, 6);
-    let what = format!("{}, column by column in memory, 3 threads", shape(6, 9));
+    let whole = exact::matrix(cancelling(check, 9 * 6), 9, 6);
+    let what = format!(
+        "{}, {LARGE}, column by column in memory, 3 threads",
+        shape(6, 9)
+    );
     let why = "the sum of the rows, wherever their numbers lie";
     if !sum_of(check, answers, whole.t(), (3, 0.0), &what, why) {
         return;
@@ -339,7 +346,7 @@ pub fn threads(check: &mut Check, answers: &Answers) {
     let (rows, extra) = (check.draw(5..30), f64::from(check.draw(1..9) * 1_000));
     // Twice, so that a sum that was kept from the first time is the wrong one. A single number is a row, too.
     for (columns, extra) in [(3, extra), (3, extra + 500.0), (1, extra)] {
-        let all = exact::matrix(check.fractions(rows * columns), rows, columns);
+        let all = with_zeros(check.fractions(rows * columns), rows, columns);
         let what = format!(
             "{}, 3 threads, and a `sum_row` that adds {extra} to each row",
             shape(rows, columns)
@@ -349,6 +356,15 @@ pub fn threads(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+}
+
+/// A matrix of these numbers, except that its first and last rows are 0: `sum_row` may make something of them.
+fn with_zeros(numbers: Vec<f64>, rows: usize, columns: usize) -> Array2<f64> {
+    let mut matrix = exact::matrix(numbers, rows, columns);
+    for row in [0, rows - 1] {
+        matrix.row_mut(row).fill(0.0);
+    }
+    matrix
 }
 
 /// Returns whether the sum was right, and made on all threads of a pool.
@@ -425,6 +441,16 @@ fn merge(check: &mut Check, answers: &Answers) -> bool {
         if !sums.iter().all(right) {
             return false;
         }
+        let total = |(one, other): (Sum, Sum)| {
+            let (joined, total) = (join(one, other).total, one.total + other.total);
+            check.holds("the `total` of the sum", joined, total, WITHOUT_LOST)
+        };
+        if ![(one, lost), (lost, one), (one, two), (two, three)]
+            .into_iter()
+            .all(total)
+        {
+            return false;
+        }
     }
     // Parts of one to five numbers each.
     let numbers = cancelling(check, 200);
@@ -476,13 +502,32 @@ pub fn mean(check: &mut Check, answers: &Answers) {
         }
     }
     let (rows, extra) = (2 * size + 1, f64::from(check.draw(1..9) * 1_000));
-    let all = exact::matrix(check.fractions(rows * 3), rows, 3);
+    let all = with_zeros(check.fractions(rows * 3), rows, 3);
     check.input(format!(
         "{}, and a `sum_row` that adds {extra} to each row",
         shape(rows, 3)
     ));
     let why = "the mean is computed from what `sum_row` returns for each row";
-    mean_of(check, answers, all, extra, why);
+    if mean_of(check, answers, all, extra, why) && size == 3 {
+        means_in_a_row(check, answers);
+    }
+}
+
+fn means_in_a_row(check: &mut Check, answers: &Answers) {
+    let matrices = [2.0, -7.0].map(|shift| {
+        let numbers = check.fractions(5 * 3).into_iter();
+        exact::matrix(numbers.map(|number| number + shift).collect(), 5, 3)
+    });
+    check.input(IN_A_ROW);
+    let is_first = check.rank() == 0;
+    let means = in_a_row(check, |world, at| {
+        let matrix = is_first.then(|| matrices[at].view());
+        (answers.mean)(world, matrix, &exact::sum_row)
+    });
+    let _ = means.into_iter().zip(matrices).all(|(mean, matrix)| {
+        let expected = exact::mean(&matrix.into_raw_vec_and_offset().0);
+        close(check, mean, expected, TWELVE, NOT_MIXED)
+    });
 }
 
 /// Returns whether it was right everywhere.

@@ -16,6 +16,7 @@ mod scaling;
 mod spreading;
 
 use crate::subject::{Callers, Moments, Run, Scaling, Sum, SumRow};
+use harness::patience::{BRIEF, patiently};
 use harness_mpi::{Check, SimpleCommunicator, Suite, plural};
 use mpi::Threading;
 use ndarray::{Array2, ArrayView2};
@@ -61,6 +62,10 @@ const FIVE: f64 = 1e-5;
 const LARGE: &str =
     "most of which are up to 10^17 times as large as the mean and cancel each other";
 
+/// What `total` is.
+const WITHOUT_LOST: &str =
+    "each addition to `total` is rounded, and what it loses is in `lost` alone until the end";
+
 /// "1 row of 3 numbers".
 fn shape(rows: usize, columns: usize) -> String {
     format!("{} of {}", plural(rows, "row"), plural(columns, "number"))
@@ -85,4 +90,26 @@ fn own_rows(rows: usize, ranks: usize, rank: usize) -> (usize, usize) {
     let longer = rows % ranks;
     let first = rows / ranks * rank + rank.min(longer);
     (first, rows / ranks + usize::from(rank < longer))
+}
+
+/// What an input is of two calls in a row.
+const IN_A_ROW: &str =
+    "two calls in a row; rank 1 sends late, so that another rank may be in the second call";
+/// What is asked of them.
+const NOT_MIXED: &str = "what is sent in the second call is not received in the first one";
+
+/// Two calls in a row, with nothing between them. Rank 1 waits before each of its messages: a rank that has all that it
+/// needs sends its message of the second call meanwhile, and one that receives from any source may take it for a
+/// message of the first. Collectives are not held up. All ranks must call it.
+fn in_a_row<R>(check: &mut Check, call: impl Fn(&SimpleCommunicator, usize) -> R) -> [R; 2] {
+    let hear = if check.rank() == 1 { send_late } else { |_| {} };
+    check.before_each_call(hear, |check| {
+        check.standard(|check| check.observe(|world| [0, 1].map(|at| call(world, at))).0)
+    })
+}
+
+fn send_late(function: &'static str) {
+    if function.to_ascii_lowercase().contains("send") {
+        patiently(BRIEF, 1, || 0);
+    }
 }

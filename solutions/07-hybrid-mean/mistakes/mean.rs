@@ -3,7 +3,7 @@
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use hybrid_mean_solution::{Sum, SumRow, merge, scatter, threads};
-use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use mpi::{collective::SystemOperation, request, topology::SimpleCommunicator, traits::*};
 use ndarray::ArrayView2;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -45,6 +45,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "joins the sums of neighbors, and adds those as plain numbers"),
     mistake!("mean": mean = left_spinning => Leftover,
         "leaves a thread of the pool spinning"),
+    mistake!("mean": mean = sums_of_any_call => WrongResult,
+        "takes as many sums as there are other ranks, some of them maybe from the next call"),
 ];
 
 type Matrix<'a> = Option<ArrayView2<'a, f64>>;
@@ -290,4 +292,28 @@ fn left_spinning(
         }
     });
     hybrid_mean_solution::mean(world, matrix, sum_row)
+}
+
+fn sums_of_any_call(
+    world: &SimpleCommunicator,
+    matrix: Matrix<'_>,
+    sum_row: SumRow<'_>,
+) -> Option<f64> {
+    let (mut numbers, mut sum) = part(world, matrix, sum_row);
+    let own = [sum.total, sum.lost, numbers as f64];
+    let others = || (0..world.size()).filter(|rank| *rank != world.rank());
+    request::multiple_scope(others().count(), |scope, requests| {
+        for rank in others() {
+            requests.add(world.process_at_rank(rank).immediate_send(scope, &own[..]));
+        }
+        for _ in others() {
+            let mut theirs = [0.0; 3];
+            world.any_process().receive_into(&mut theirs[..]);
+            let [total, lost, count] = theirs;
+            sum = merge(sum, Sum { total, lost });
+            numbers += count as usize;
+        }
+        requests.wait_all(&mut Vec::new());
+    });
+    (numbers > 0).then(|| sum.value() / numbers as f64)
 }

@@ -45,6 +45,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has the fastest only of runs that were repeated"),
     mistake!("scaling": weak = speed_up_is_efficiency => WrongResult,
         "takes the efficiency for the speed-up"),
+    mistake!("scaling": weak = last_32_bits_of_rows => WrongResult,
+        "compares the last 32 bits of the rows"),
 ];
 
 fn workers(run: &Run) -> f64 {
@@ -225,6 +227,22 @@ fn workers_in_32_bits(runs: &[Run]) -> Vec<Scaling> {
     for line in &mut table {
         let workers = (line.run.ranks as u32).wrapping_mul(line.run.threads as u32);
         line.efficiency = line.speed_up / f64::from(workers);
+    }
+    table
+}
+
+fn last_32_bits_of_rows(runs: &[Run]) -> Vec<Scaling> {
+    let Some(alone) = alone(runs) else {
+        return Vec::new();
+    };
+    let last = |rows: usize| rows as u32;
+    let belongs =
+        |run: &Run| last(run.rows) == last(alone.rows.wrapping_mul(run.ranks * run.threads));
+    let mut table = by_time(runs, belongs);
+    for line in &mut table {
+        let work = line.run.rows as f64 / alone.rows as f64;
+        line.speed_up *= work;
+        line.efficiency *= work;
     }
     table
 }

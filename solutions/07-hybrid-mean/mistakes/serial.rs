@@ -2,7 +2,7 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use hybrid_mean_solution::Sum;
+use hybrid_mean_solution::{Sum, two_sum};
 use ndarray::{ArrayView2, Axis};
 use std::sync::Mutex;
 
@@ -41,6 +41,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes a sum of 0 for no numbers"),
     mistake!("serial": serial = by_the_place => WrongResult,
         "keeps the mean of each place in memory, and does not see that the numbers have changed"),
+    mistake!("serial": plus = puts_it_back => WrongResult,
+        "adds what was lost to the total again, after each number"),
+    mistake!("serial": serial = gaps_by_the_iterator => WrongResult,
+        "leaves the adding to the iterator where the numbers are no slice"),
 ];
 
 fn only_without_gaps(matrix: ArrayView2<'_, f64>) -> Option<f64> {
@@ -153,4 +157,17 @@ fn without_the_first_pair(matrix: ArrayView2<'_, f64>) -> Option<f64> {
 fn counts_to_65535(matrix: ArrayView2<'_, f64>) -> Option<f64> {
     let mean = hybrid_mean_solution::serial(matrix)?;
     Some(mean * matrix.len() as f64 / f64::from(matrix.len() as u16))
+}
+
+fn puts_it_back(sum: Sum, number: f64) -> Sum {
+    let (total, lost) = two_sum(sum.total, number);
+    let (total, lost) = two_sum(total, sum.lost + lost);
+    Sum { total, lost }
+}
+
+fn gaps_by_the_iterator(matrix: ArrayView2<'_, f64>) -> Option<f64> {
+    match matrix.to_slice() {
+        Some(_) => hybrid_mean_solution::serial(matrix),
+        None => one_accumulator(matrix),
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
-use hybrid_mean_solution::{Callers, Sum, SumRow, merge, threads};
+use hybrid_mean_solution::{Callers, Sum, SumRow, merge, plus, threads};
 use mpi::Threading;
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -53,6 +53,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "splits wide rows, and calls `sum_row` for each half"),
     mistake!("threads": threads = lines_of_memory => WrongResult,
         "takes what lies together in memory for a row"),
+    mistake!("threads": merge = lost_to_the_total => WrongResult,
+        "adds what the other part has lost to the total"),
+    mistake!("threads": threads = without_zeros => WrongResult,
+        "leaves out rows in which all numbers are 0"),
 ];
 
 fn only_without_gaps(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
@@ -231,4 +235,15 @@ fn lines_of_memory(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
             .reduce(Sum::default, merge),
         _ => threads(rows, sum_row),
     }
+}
+
+fn lost_to_the_total(one: Sum, other: Sum) -> Sum {
+    plus(plus(one, other.total), other.lost)
+}
+
+fn without_zeros(rows: ArrayView2<'_, f64>, sum_row: SumRow<'_>) -> Sum {
+    let rows = rows.outer_iter().into_par_iter();
+    rows.filter(|row| row.iter().any(|number| *number != 0.0))
+        .map(sum_row)
+        .reduce(Sum::default, merge)
 }

@@ -4,7 +4,8 @@ use crate::tasks::Answers;
 use harness_mpi::{Mistake, mistake};
 use hybrid_mean_solution::{Moments, chan, welford};
 use mpi::{
-    collective::SystemOperation, datatype::PartitionMut, topology::SimpleCommunicator, traits::*,
+    collective::SystemOperation, datatype::PartitionMut, request, topology::SimpleCommunicator,
+    traits::*,
 };
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
@@ -62,6 +63,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes numbers whose mean is 0 for no numbers"),
     mistake!("variance": welford = nothing_new => WrongResult,
         "does not count a number that is equal to all before"),
+    mistake!("variance": variance = moments_of_any_call => WrongResult,
+        "takes as many moments as there are other ranks, some of them maybe from the next call"),
 ];
 
 fn twice_the_old_mean(known: Moments, number: f64) -> Moments {
@@ -298,4 +301,20 @@ fn nothing_new(known: Moments, number: f64) -> Moments {
         return known;
     }
     welford(known, number)
+}
+
+fn moments_of_any_call(world: &SimpleCommunicator, mine: &[f64]) -> Option<f64> {
+    let own = mine.iter().copied().fold(Moments::default(), welford);
+    let mut all = own;
+    let others = || (0..world.size()).filter(|rank| *rank != world.rank());
+    request::multiple_scope(others().count(), |scope, requests| {
+        for rank in others() {
+            requests.add(world.process_at_rank(rank).immediate_send(scope, &own));
+        }
+        for _ in others() {
+            all = chan(all, world.any_process().receive().0);
+        }
+        requests.wait_all(&mut Vec::new());
+    });
+    all.variance()
 }

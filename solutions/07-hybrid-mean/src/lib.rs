@@ -144,8 +144,8 @@ pub fn sum_row(row: ArrayView1<'_, f64>) -> Sum {
 }
 
 /// Adds up a matrix on all threads of the rayon pool in which it is called, on no other threads, and without
-/// a pool of its own; outside of a pool, these are the threads of rayon's global one. If there are at least
-/// 16 rows for each thread, all threads are in `sum_row` at the same time.
+/// a pool of its own. Outside of a pool, these are the threads of rayon's global one, and the calling thread may
+/// add up rows, too. If there are at least 16 rows for each thread, all threads are in `sum_row` at the same time.
 ///
 /// Each row is added up by one call of `sum_row`; rows without columns may be left out. Without rows, the sum is 0.
 /// The matrix may lie in memory in any way, as in [`serial`].
