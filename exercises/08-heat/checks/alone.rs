@@ -12,15 +12,14 @@ pub fn step(check: &mut Check, answers: &Answers) {
     }
 }
 
+/// How often each short row is drawn. Another order of the sum rounds differently in one cell out of ten only. An
+/// answer that computes a row in blocks may have that order in the few cells that remain.
+const SHORT: usize = 60;
+
 fn row(check: &mut Check, answers: &Answers) -> bool {
-    for (length, cells) in [
-        (3, 100.0),
-        (5, 100.0),
-        (2, 100.0),
-        (4, 100.0),
-        (200, 100.0),
-        (50, 0.0),
-    ] {
+    let short = (0..SHORT).flat_map(|_| 3..11).map(|length| (length, 100.0));
+    let others = [(2, 100.0), (200, 100.0), (50, 0.0)];
+    for (length, cells) in short.chain(others) {
         // 0.0 and -0.0 are equal, but not the same.
         let [above, row, below] = [0; 3].map(|_| {
             let signs = check.draw_vec(length, -1.0..1.0);
@@ -101,7 +100,10 @@ fn grid(check: &mut Check, answers: &Answers) {
         (answers.serial)(&mut grid, steps, &|above, row, below, new| {
             watch.update(above, row, below, new);
         });
-        if !watch.judge(check, steps) || !plate.holds(check, &grid, &whole, steps, false) {
+        let right = watch.judge(check, steps)
+            && plate.holds(check, &grid, &whole, steps, false)
+            && watch.is_left_in(check, &grid);
+        if !right {
             return;
         }
     }

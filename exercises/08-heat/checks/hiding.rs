@@ -1,4 +1,5 @@
-//! The checks of `overlap` and `converged`: what is in progress while ranks compute.
+//! The checks of `overlap` and `converged`, and of what other tasks say about waiting: what is in progress while ranks
+//! compute.
 //!
 //! Neither a clock nor the calls made show which rank waits for which. Instead, one rank is stopped in its
 //! computation until another one has done what it can do without the first. If it cannot, the answer comes
@@ -9,7 +10,7 @@ use super::{
     plate::{Called, Plate, Watch},
     rows::{FEW, describe, own, simulate},
 };
-use harness::patience::{PATIENT, patiently};
+use harness::patience::{BRIEF, PATIENT, patiently};
 use harness_mpi::{Aside, Bounds, Check, Kind, plural};
 use std::cell::Cell;
 
@@ -72,6 +73,85 @@ impl<'a> Hold<'a> {
             self.aside.hear();
         }
     }
+}
+
+/// Requires that neither end of the grid waits for the other in the first step of `open_ends`.
+pub fn ends_are_apart(check: &mut Check, answers: &Answers) {
+    const STEPS: usize = 1;
+    let (last, aside) = (check.size() - 1, check.aside());
+    for (held, other) in [(last, 0), (0, last)] {
+        let shape = [check.size(), check.draw(1..6)];
+        let plate = Plate::new(check, shape, STEPS + 1);
+        let own = own(check, shape);
+        let input = format!(
+            "{}; rank {held} is stopped before it begins until rank {other} has its ghost row",
+            describe(shape, STEPS)
+        );
+        let right = part(check, &input, |check| {
+            let mut block = plate.block(0, &own, false);
+            let watch = Watch::new(&plate, &own);
+            let hold = Hold::new(check, &aside, held, other);
+            let update: Update<'_> = &|above, row, below, new| {
+                watch.update(above, row, below, new);
+                hold.let_go();
+            };
+            let ((), _) = check.observe(|world| {
+                hold.hold();
+                (answers.open_ends)(world, shape[0], &mut block, STEPS, update);
+                hold.end();
+            });
+            check.require(!hold.in_vain.get(), Kind::WrongOperation, || {
+                format!(
+                    "was stopped before it began, to see whether rank {other}, at the other end, computes its row \
+                     in the meantime. It did not: it waits for a rank that waits for the next one, and so on as \
+                     far as this rank. Send and receive at the same time, by `MPI_Sendrecv` or non-blocking calls"
+                )
+            });
+            if check.everywhere(check.is_clean()) && watch.judge(check, STEPS) {
+                plate.holds(check, &block, &own, STEPS, false);
+            }
+        });
+        if !right {
+            return;
+        }
+    }
+}
+
+/// Requires of a `halo` that receives from any rank that it does not take the next call's row from one neighbor for
+/// this call's row from the other.
+pub fn tells_calls_apart(check: &mut Check, answers: &Answers) {
+    const HASTY: usize = 0;
+    const LATE: usize = 2;
+    let (rank, aside) = (check.rank(), check.aside());
+    let shape = [2 * check.size(), check.draw(1..6)];
+    let plates = [0; 2].map(|_| Plate::new(check, shape, 0));
+    let own = own(check, shape);
+    let input = format!(
+        "{} x {} cells inside the frame, twice in a row; rank {LATE} begins when rank {HASTY} may have sent its second \
+         row, which rank 1 must not take for the row from rank {LATE}",
+        shape[0], shape[1]
+    );
+    part(check, &input, |check| {
+        let mut blocks = plates.each_ref().map(|plate| plate.block(0, &own, false));
+        let hold = Hold::new(check, &aside, LATE, HASTY);
+        let ((), _) = check.observe(|world| {
+            hold.hold();
+            if rank == LATE {
+                // It has only begun the call.
+                patiently(BRIEF, 1, || 0);
+            }
+            for block in &mut blocks {
+                (answers.halo)(world, shape[0], block);
+                hold.let_go();
+            }
+            hold.end();
+        });
+        for (plate, block) in plates.iter().zip(&blocks) {
+            if !plate.holds(check, block, &own, 0, true) {
+                return;
+            }
+        }
+    });
 }
 
 pub fn overlap(check: &mut Check, answers: &Answers) {
@@ -185,6 +265,8 @@ fn hides(
 /// The largest changes of a simulation: for each rank those of its steps.
 struct Changes {
     tolerance: f64,
+    /// In what the changes are shown.
+    unit: f64,
     limit: usize,
     ranks: Vec<Vec<f64>>,
 }
@@ -210,25 +292,44 @@ const LONGEST: usize = 12;
 /// Changes that are small on all ranks in some steps, and large on one rank in the others. `tops` are these, in
 /// tolerances.
 fn changes(check: &mut Check, limit: usize, tops: &[f64]) -> Changes {
-    let size = check.size();
     let tolerance = check.draw(1e-6..1e-3);
+    let small = |check: &mut Check| check.draw(0.7..0.99);
+    changes_of(check, limit, tops, [tolerance, tolerance], small)
+}
+
+/// The same for a tolerance of 0. Where a rank has not the largest change, it has none, which may be -0.0.
+fn changes_to_none(check: &mut Check, limit: usize, tops: &[f64]) -> Changes {
+    // Less than any error of rounding.
+    let unit = check.draw(1e-250..1e-200);
+    changes_of(check, limit, tops, [0.0, unit], |_| -0.0)
+}
+
+fn changes_of(
+    check: &mut Check,
+    limit: usize,
+    tops: &[f64],
+    [tolerance, unit]: [f64; 2],
+    small: impl Fn(&mut Check) -> f64,
+) -> Changes {
+    let size = check.size();
     let slow = check.draw(0..size);
     let mut ranks = Vec::new();
     for rank in 0..size {
         let mut own = Vec::new();
         for step in 0..LONGEST {
-            let small: f64 = check.draw(0.7..0.99);
+            let small = small(check);
             let top = tops.get(step).copied().unwrap_or(1e3);
             // In another step another rank.
             own.push(match (slow + step) % size == rank {
-                true => top * tolerance,
-                false => small.min(top) * tolerance,
+                true => top * unit,
+                false => small.min(top) * unit,
             });
         }
         ranks.push(own);
     }
     Changes {
         tolerance,
+        unit,
         limit,
         ranks,
     }
@@ -262,6 +363,10 @@ pub fn converged(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    let to_none = changes_to_none(check, LONGEST, &[3.0, 1.0, 2.0, 0.0, 5.0]);
+    if !asks(check, answers, &to_none, None) {
+        return;
+    }
     let (last, aside) = (check.size() - 1, check.aside());
     for (held, other) in [(0, last), (last, 0)] {
         let changes = changes(check, LONGEST, &[9.0, 9.0, 9.0, 0.5]);
@@ -282,11 +387,17 @@ fn asks(
     let (rank, steps) = (check.rank(), changes.steps());
     let own = &changes.ranks[rank];
     let shown: Vec<String> = (1..=changes.limit.min(steps + 1))
-        .map(|step| format!("{:.3}", changes.largest(step) / changes.tolerance))
+        .map(|step| format!("{:.3}", changes.largest(step) / changes.unit))
         .collect();
     let mut input = format!("at most {}", plural(changes.limit as u64, "step"));
     if !shown.is_empty() {
-        input += "; the largest change in each, in tolerances: ";
+        input += &match changes.tolerance {
+            0.0 => format!(
+                "; the tolerance is 0; the largest change in each, in units of {:e}: ",
+                changes.unit
+            ),
+            _ => String::from("; the largest change in each, in tolerances: "),
+        };
         input += &shown.join(", ");
     }
     if let Some((_, held, other)) = held {
@@ -348,6 +459,11 @@ fn asks(
             )
         }) && check.returned(returned, steps, "it returns the number of steps done");
         if check.size() == 1 || !right {
+            return;
+        }
+        let made = traffic.communicators_made(rank);
+        let why = "all ranks make one together, and so wait for each other: reduce on `world`";
+        if !check.at_most("calls that make a communicator", made, 0, why) {
             return;
         }
         if steps > 1 && changes.limit > 2 {

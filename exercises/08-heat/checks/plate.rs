@@ -3,7 +3,10 @@
 
 use crate::subject::Grid;
 use harness_mpi::{Check, Kind, plural};
-use std::{cell::RefCell, ops::Range};
+use std::{
+    cell::{Cell, RefCell},
+    ops::Range,
+};
 
 /// The whole grid, after each of some steps.
 pub struct Plate {
@@ -48,10 +51,10 @@ impl Plate {
         Self::with(shape, steps, first, weights)
     }
 
-    /// The same of a grid that no step changes.
+    /// The same of a grid of equal cells, which no step changes.
     pub fn steady(check: &mut Check, shape: [usize; 2], steps: usize) -> Self {
         let cells = (shape[0] + 2) * (shape[1] + 2);
-        let first = check.draw_vec(cells, 1.0..100.0);
+        let first = vec![check.draw(1.0..100.0); cells];
         Self::with(shape, steps, first, [1.0, 0.0, 0.0, 0.0, 0.0])
     }
 
@@ -223,6 +226,8 @@ pub struct Watch<'a> {
     fault: RefCell<Option<(Kind, String)>>,
     /// In the serial task: whether the two grids change places.
     swaps: bool,
+    /// Where the last row was written to.
+    written: Cell<Option<*const f64>>,
 }
 
 impl<'a> Watch<'a> {
@@ -233,6 +238,7 @@ impl<'a> Watch<'a> {
             calls: RefCell::default(),
             fault: RefCell::default(),
             swaps: false,
+            written: Cell::default(),
         }
     }
 
@@ -274,6 +280,7 @@ impl<'a> Watch<'a> {
             }
             Some(called) => {
                 self.look(called, [above, row, below], new);
+                self.written.set(Some(new.as_ptr()));
                 self.calls.borrow_mut().push(called);
             }
         }
@@ -472,6 +479,19 @@ impl<'a> Watch<'a> {
                 "{begins} is {cell:?}, but the boundary there is {should:?}, which never changes"
             ),
         }
+    }
+
+    /// Requires that a grid is the one that the last step wrote, and no copy of it.
+    pub fn is_left_in(&self, check: &mut Check, grid: &Grid) -> bool {
+        let mut rows = grid.cells.chunks(grid.width);
+        let written = self.written.get();
+        let is_same = written.is_none_or(|written| rows.any(|row| row.as_ptr() == written));
+        check.require(is_same, Kind::WrongOperation, || {
+            String::from(
+                "left the result in a copy of the grid that the last step wrote: swap the two grids after each \
+                 step, and copy only once, before the first step",
+            )
+        })
     }
 
     /// Requires that in each step no row that needs a ghost row was computed before one that needs none.

@@ -1,11 +1,11 @@
 //! The checks of `halo`, `open-ends` and `broken-order`: blocks of rows.
 
 use super::{
-    Answers, Update, part,
+    Answers, Update, hiding, part,
     plate::{Part, Plate, Watch, share},
 };
 use crate::subject::Grid;
-use harness_mpi::{Bounds, Check, Kind, SimpleCommunicator, Traffic, plural};
+use harness_mpi::{Bounds, Check, Kind, Peer, SimpleCommunicator, Traffic, plural};
 
 /// A function that simulates a number of steps in blocks of rows.
 pub type Simulation = fn(&SimpleCommunicator, usize, &mut Grid, usize, Update<'_>);
@@ -32,7 +32,8 @@ pub fn shapes(check: &mut Check) -> Vec<[usize; 2]> {
     let drawn = 2 * size + check.draw(1..2 * size);
     let mut shapes = vec![
         [drawn, check.draw(3..9)],
-        [size - 1, check.draw(2..6)],
+        // Long rows, each of which is one message, too.
+        [size - 1, check.draw(1000..2000)],
         [size + 1, 1],
     ];
     if size <= FEW {
@@ -50,13 +51,16 @@ pub fn describe([rows, columns]: [usize; 2], steps: usize) -> String {
 }
 
 pub fn halo(check: &mut Check, answers: &Answers) {
+    let mut by_rank = true;
     for shape in shapes(check) {
         let plate = Plate::new(check, shape, 0);
         let own = own(check, shape);
         let input = format!("{} x {} cells inside the frame", shape[0], shape[1]);
         let right = part(check, &input, |check| {
             let mut block = plate.block(0, &own, false);
-            let ((), traffic) = check.observe(|world| (answers.halo)(world, shape[0], &mut block));
+            let ((), traffic, among) =
+                check.observe_among(|world| (answers.halo)(world, shape[0], &mut block));
+            by_rank &= among.iter().all(|call| call.peer != Peer::Any);
             if own.is_empty() {
                 takes_no_part(check, &traffic);
             } else if plate.holds(check, &block, &own, 0, true) {
@@ -67,13 +71,26 @@ pub fn halo(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    if check.size() > 2 && !check.everywhere(by_rank) {
+        hiding::tells_calls_apart(check, answers);
+    }
 }
 
-/// Requires that a rank without rows moves nothing.
+/// Requires that a rank without rows moves nothing, and makes no communicator together with others.
 fn takes_no_part(check: &mut Check, traffic: &Traffic) {
     let calls = traffic.moves(check.rank()).calls;
     let why = "a rank without rows sends and receives nothing";
-    check.at_most("messages and collectives begun", calls, 0, why);
+    let _ = check.at_most("messages and collectives begun", calls, 0, why)
+        && makes_no_communicator(
+            check,
+            traffic,
+            "a rank without rows takes part in no collective",
+        );
+}
+
+fn makes_no_communicator(check: &mut Check, traffic: &Traffic, why: &str) -> bool {
+    let made = traffic.communicators_made(check.rank());
+    check.at_most("calls that make a communicator", made, 0, why)
 }
 
 /// Requires that a rank moves its edges, as often as it must and as it may, and nothing else. What a rank does that
@@ -113,9 +130,12 @@ fn frugal(
 }
 
 pub fn open_ends(check: &mut Check, answers: &Answers) {
-    simulate(check, answers.open_ends, false, |check, traffic, shape| {
+    let right = simulate(check, answers.open_ends, false, |check, traffic, shape| {
         alike(check, traffic, shape[0]);
     });
+    if right && check.size() > FEW {
+        hiding::ends_are_apart(check, answers);
+    }
 }
 
 pub fn broken_order(check: &mut Check, answers: &Answers) {
@@ -160,6 +180,10 @@ pub fn simulate(
                 // With the ghost rows of the first step, one exchange less is enough.
                 let least = steps.saturating_sub(usize::from(has_ghosts));
                 frugal(check, &traffic, shape, [least, steps]);
+                if size > 1 {
+                    let why = "no rank waits for all other ranks, but a communicator is made by all together";
+                    makes_no_communicator(check, &traffic, why);
+                }
             }
             if check.everywhere(check.is_clean()) {
                 judge(check, &traffic, shape);

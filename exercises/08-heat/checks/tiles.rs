@@ -6,7 +6,13 @@ use super::{
 };
 use harness::folder::Folder;
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
-use std::{fs, io::Cursor, os::unix::fs::symlink, path::Path};
+use std::{
+    ffi::OsStr,
+    fs,
+    io::Cursor,
+    os::unix::{ffi::OsStrExt, fs::symlink},
+    path::{Path, PathBuf},
+};
 
 /// Rows and columns inside the frame, and into how many parts they are split.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +42,7 @@ impl Split {
 /// The number of arrangements of ranks that are tried.
 const MOST: usize = 3;
 
-/// For some ways to arrange the ranks a grid that leaves remainders, and one in which some have no cells.
+/// For some ways to arrange the ranks a grid that leaves remainders, and two in which some have no cells.
 fn splits(check: &mut Check) -> Vec<Split> {
     let size = check.size();
     let mut splits = Vec::new();
@@ -54,21 +60,29 @@ fn splits(check: &mut Check) -> Vec<Split> {
             ranks,
         });
     }
-    // Blocks with long edges, next to some without cells.
-    let ranks = check.pick(&splits).ranks;
-    let mut shape = ranks.map(|ranks| 24 * size * ranks + check.draw(0..ranks));
-    let mut divided = vec![0, 1];
-    divided.retain(|dimension| size == 1 || ranks[*dimension] > 1);
-    let few = check.pick(&divided);
-    shape[few] = check.draw(1..ranks[few].max(2));
-    splits.push(Split { shape, ranks });
+    // Blocks with long edges, next to some without rows, and to some without columns.
+    for few in 0..2 {
+        let divides = |split: &&Split| size == 1 || split.ranks[few] > 1;
+        let ranks = splits
+            .iter()
+            .find(divides)
+            .map_or([1; 2], |split| split.ranks);
+        let mut shape = ranks.map(|ranks| 24 * size * ranks + check.draw(0..ranks));
+        shape[few] = check.draw(1..ranks[few].max(2));
+        splits.push(Split { shape, ranks });
+    }
     splits
 }
 
 pub fn blocks(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
-    for (number, split) in splits(check).into_iter().enumerate() {
-        let steps = [3, 2, 1, 4, 0][number % 5];
+    let mut splits = splits(check);
+    // Also blocks of a single row, of a single column, and of both.
+    let Split { ranks, .. } = splits[0];
+    let shape = ranks.map(|ranks| ranks + 1);
+    splits.insert(0, Split { shape, ranks });
+    for (number, split) in splits.into_iter().enumerate() {
+        let steps = [2, 3, 0, 4, 2][number % 5];
         let plate = Plate::new(check, split.shape, steps + 1);
         let own = split.part(rank);
         let input = format!("{}, {}", split.describe(), plural(steps as u64, "step"));
@@ -185,11 +199,16 @@ fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usi
 pub fn picture(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let folder = Folder::new();
-    let file = folder.path("picture.png");
+    // Names need not be text, and blanks at their ends count.
+    let file = folder.whole().join(OsStr::from_bytes(b"picture \xff.png "));
+    let bystanders = ["tmp", "png .tmp"].map(|end| file.with_extension(end));
+    for bystander in &bystanders {
+        let _ = fs::write(bystander, STAYS);
+    }
     let mut splits = splits(check);
-    // Large enough that a picture on every rank is no trifle; the last one is small.
-    if let Some((_, larger)) = splits.split_last_mut() {
-        for Split { shape, .. } in larger {
+    // Where all ranks have cells, large enough that a picture on every rank is no trifle.
+    for Split { shape, ranks } in &mut splits {
+        if shape[0] >= ranks[0] && shape[1] >= ranks[1] {
             *shape = [shape[0] + 4, shape[1] + 6];
         }
     }
@@ -212,7 +231,7 @@ pub fn picture(check: &mut Check, answers: &Answers) {
             });
             let right = right
                 && match rank {
-                    0 => is_drawn(check, &file, &plate, salt),
+                    0 => is_drawn(check, &file, &plate, salt) && stays(check, &bystanders),
                     _ => check.require(!file.exists(), Kind::WrongOperation, || {
                         String::from("wrote a file: only rank 0 writes the picture")
                     }),
@@ -277,6 +296,21 @@ pub fn picture(check: &mut Check, answers: &Answers) {
     });
 }
 
+/// What is in the files beside the picture.
+const STAYS: &[u8] = b"another file";
+
+/// Requires that the files beside the picture are as they were.
+fn stays(check: &mut Check, bystanders: &[PathBuf]) -> bool {
+    let is_changed = |path: &&PathBuf| fs::read(path).ok().is_none_or(|found| found != STAYS);
+    let changed = bystanders.iter().find(is_changed);
+    check.require(changed.is_none(), Kind::WrongOperation, || {
+        format!(
+            "changed or removed {:?}, a file beside the picture: write to `path` and to no other file",
+            changed.map_or(Path::new(""), PathBuf::as_path)
+        )
+    })
+}
+
 /// A picture that cannot be written. Returns the reason, or none if something was wrong on any rank.
 fn refused(
     check: &mut Check,
@@ -335,7 +369,7 @@ fn is_drawn(check: &mut Check, path: &Path, plate: &Plate, salt: u64) -> bool {
         Ok(read) => read,
         Err(error) => {
             return check.require(false, Kind::WrongResult, || {
-                format!("returned Ok, but the file is not a valid picture: {error}")
+                format!("returned Ok, but {path:?} is no valid picture: {error}")
             });
         }
     };

@@ -37,7 +37,50 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "computes long rows in several parts"),
     mistake!("step": serial = stops_when_steady => WrongOperation,
         "ends when a step has changed nothing"),
+    mistake!("step": update = in_fours => WrongResult,
+        "adds in another order in the cells that remain of a row after blocks of four"),
+    mistake!("step": serial = copies_at_the_end => WrongOperation,
+        "copies the result back after an odd number of steps"),
+    mistake!("step": serial = copies_even_rows => WrongOperation,
+        "copies a row in place of computing it if all cells around it are equal"),
 ];
+
+fn in_fours(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
+    heat_solution::update(rate, above, row, below, new);
+    let inside = row.len() - 2;
+    for column in inside / 4 * 4 + 1..=inside {
+        let (left, old, right) = (row[column - 1], row[column], row[column + 1]);
+        new[column] = old + rate * (left + right + above[column] + below[column] - 4.0 * old);
+    }
+}
+
+fn copies_at_the_end(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    let mut other = grid.clone();
+    for step in 0..steps {
+        let (old, new) = match step % 2 {
+            0 => (&*grid, &mut other),
+            _ => (&other, &mut *grid),
+        };
+        update_rows(old, new, own(old), update);
+    }
+    if steps % 2 == 1 {
+        grid.cells.copy_from_slice(&other.cells);
+    }
+}
+
+fn copies_even_rows(grid: &mut Grid, steps: usize, update: Update<'_>) {
+    let mut next = grid.clone();
+    for _ in 0..steps {
+        for row in own(grid) {
+            let around = &grid.cells[(row - 1) * grid.width..][..3 * grid.width];
+            match around.iter().all(|cell| *cell == around[0]) {
+                true => next.row_mut(row).copy_from_slice(grid.row(row)),
+                false => update_rows(grid, &mut next, [row], update),
+            }
+        }
+        swap(grid, &mut next);
+    }
+}
 
 fn copies_what_is_even(rate: f64, above: &[f64], row: &[f64], below: &[f64], new: &mut [f64]) {
     heat_solution::update(rate, above, row, below, new);

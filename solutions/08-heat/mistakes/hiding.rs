@@ -61,6 +61,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does a second step also where the limit is 1"),
     mistake!("converged": converged = asks_twice => TooMuchCommunication,
         "also asks how many ranks have hardly any change"),
+    mistake!("converged": converged = at_least_epsilon => WrongResult,
+        "takes a tolerance below `f64::EPSILON` for that"),
+    mistake!("converged": converged = as_bits => WrongResult,
+        "compares the changes by their bits, by which -0.0 is the largest"),
+    mistake!("converged": converged = on_a_duplicate => TooMuchCommunication,
+        "asks on a duplicate of the communicator, which all ranks make together"),
 ];
 
 fn exchanges_first(
@@ -506,4 +512,44 @@ fn asks_twice(world: &SimpleCommunicator, tolerance: f64, limit: usize, step: St
         SystemOperation::max,
         |largest| largest <= tolerance,
     )
+}
+
+fn at_least_epsilon(
+    world: &SimpleCommunicator,
+    tolerance: f64,
+    limit: usize,
+    step: Step<'_>,
+) -> usize {
+    heat_solution::converged(world, tolerance.max(f64::EPSILON), limit, step)
+}
+
+fn as_bits(world: &SimpleCommunicator, tolerance: f64, limit: usize, step: Step<'_>) -> usize {
+    if limit == 0 {
+        return 0;
+    }
+    let mut change = step().to_bits();
+    for done in 2..=limit {
+        let mut largest = 0;
+        let next = scope(|scope| {
+            let max = SystemOperation::max();
+            let asked = world.immediate_all_reduce_into(scope, &change, &mut largest, max);
+            let next = step().to_bits();
+            asked.wait();
+            next
+        });
+        if f64::from_bits(largest) <= tolerance {
+            return done;
+        }
+        change = next;
+    }
+    limit
+}
+
+fn on_a_duplicate(
+    world: &SimpleCommunicator,
+    tolerance: f64,
+    limit: usize,
+    step: Step<'_>,
+) -> usize {
+    heat_solution::converged(&world.duplicate(), tolerance, limit, step)
 }

@@ -6,7 +6,12 @@ use crate::{
 };
 use harness_mpi::{Mistake, mistake};
 use heat_solution::{Grid, Update, share};
-use mpi::{datatype::PartitionMut, topology::SimpleCommunicator, traits::*};
+use mpi::{
+    datatype::PartitionMut,
+    request::multiple_scope,
+    topology::{Color, SimpleCommunicator},
+    traits::*,
+};
 use mpi_extra::{Neighbour, send_receive_into};
 use std::mem::swap;
 
@@ -29,6 +34,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers the whole grid on every rank"),
     mistake!("halo": halo = empty_neighbours => TooMuchCommunication,
         "also exchanges with ranks that have no rows"),
+    mistake!("halo": halo = in_two_parts => TooMuchCommunication,
+        "sends a long row as two messages"),
+    mistake!("halo": halo = split_of_those_with_rows => TooMuchCommunication,
+        "first makes a communicator of the ranks that have rows"),
+    mistake!("halo": halo = from_any_rank => WrongResult,
+        "receives from any rank, and so perhaps twice from a neighbor that is already in its next call"),
     mistake!("open-ends": open_ends = only_once => WrongResult,
         "exchanges before the first step only"),
     mistake!("open-ends": open_ends = one_step_late => WrongResult,
@@ -59,6 +70,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends an empty message in place of an edge that has not changed"),
     mistake!("open-ends": open_ends = numbers_the_step => TooMuchCommunication,
         "sends the number of the step with each row"),
+    mistake!("open-ends": open_ends = on_a_duplicate => TooMuchCommunication,
+        "works on a duplicate of the communicator, which all ranks make together"),
+    mistake!("open-ends": open_ends = one_after_the_other => WrongOperation,
+        "sends down and then receives from above by blocking calls, so that each rank waits for the next"),
     mistake!("broken-order": broken_order = as_it_is => WrongResult,
         "exchanges the old grid after it was read"),
     mistake!("broken-order": broken_order = with_a_barrier => WrongResult,
@@ -167,6 +182,58 @@ fn empty_neighbours(world: &SimpleCommunicator, _: usize, block: &mut Grid) {
         [world.rank() - 1, world.rank() + 1].map(|rank| Neighbour::at(world, rank));
     let last = block.height() - 1;
     send_rows(block, [above, below], [1, last - 1]);
+}
+
+fn in_two_parts(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
+    let [above, below] = above_and_below(world, rows);
+    let (width, last) = (block.width, block.height() - 2);
+    if last == 0 {
+        return;
+    }
+    let middle = if width > 64 { width / 2 } else { width };
+    for part in [0..middle, middle..width] {
+        if part.is_empty() {
+            continue;
+        }
+        let [up, down] = [1, last].map(|row| block.row(row)[part.clone()].to_vec());
+        let upper = &mut block.row_mut(0)[part.clone()];
+        send_receive_into(&down[..], &below, upper, &above);
+        let lower = &mut block.row_mut(last + 1)[part];
+        send_receive_into(&up[..], &above, lower, &below);
+    }
+}
+
+fn split_of_those_with_rows(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
+    let has_rows = block.height() > 2;
+    let color = match has_rows {
+        true => Color::with_value(0),
+        false => Color::undefined(),
+    };
+    if let Some(active) = world.split_by_color(color) {
+        exchange(block, above_and_below(&active, rows));
+    }
+}
+
+fn from_any_rank(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
+    let neighbours = above_and_below(world, rows);
+    let last = block.height() - 2;
+    let edges = [1, last].map(|row| block.row(row).to_vec());
+    multiple_scope(2, |scope, requests| {
+        let mut expected = 0;
+        for (neighbour, edge) in neighbours.iter().zip(&edges) {
+            if neighbour.exists() {
+                requests.add(neighbour.immediate_send(scope, &edge[..]));
+                expected += 1;
+            }
+        }
+        for _ in 0..expected {
+            let (row, status) = world.any_process().receive_vec::<f64>();
+            let is_above = status.source_rank() < world.rank();
+            let ghost = if is_above { 0 } else { last + 1 };
+            block.row_mut(ghost).copy_from_slice(&row);
+        }
+        requests.wait_all(&mut Vec::new());
+    });
 }
 
 /// A simulation whose exchange in each step is something else.
@@ -472,6 +539,35 @@ fn numbers_the_step(
         send_receive_into(&up[..], &above, &mut lower[..], &below);
         block.row_mut(0).copy_from_slice(&upper[..width]);
         block.row_mut(last + 1).copy_from_slice(&lower[..width]);
+    });
+}
+
+fn on_a_duplicate(
+    world: &SimpleCommunicator,
+    rows: usize,
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    heat_solution::open_ends(&world.duplicate(), rows, block, steps, update);
+}
+
+fn one_after_the_other(
+    world: &SimpleCommunicator,
+    rows: usize,
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let [above, below] = above_and_below(world, rows);
+    simulate(block, steps, update, |_, block| {
+        let last = block.height() - 2;
+        if last > 0 {
+            below.send(block.row(last));
+            above.receive_into(block.row_mut(0));
+            above.send(block.row(1));
+            below.receive_into(block.row_mut(last + 1));
+        }
     });
 }
 

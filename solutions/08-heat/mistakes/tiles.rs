@@ -19,7 +19,11 @@ use mpi_extra::{
     send_receive_into,
     traits::*,
 };
-use std::{fs::File, mem::swap, path::Path};
+use std::{
+    fs::{File, rename},
+    mem::swap,
+    path::Path,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("blocks": blocks = packs_columns => WrongOperation,
@@ -50,6 +54,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "also exchanges with blocks that have no cells"),
     mistake!("blocks": blocks = boundary_put_back => TooMuchCommunication,
         "lets the grid of ranks be periodic, and repairs the boundary"),
+    mistake!("blocks": blocks = narrow_in_turn => WrongResult,
+        "exchanges columns in every second step if blocks have a single one"),
+    mistake!("blocks": blocks = to_blocks_without_columns => TooMuchCommunication,
+        "sends columns to a block that has rows, but no columns"),
     mistake!("picture": picture = one_behind_the_other => WrongResult,
         "leaves the blocks in the order in which they come"),
     mistake!("picture": picture = on_its_side => WrongResult,
@@ -78,12 +86,19 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does not say why the file could not be written"),
     mistake!("picture": picture = filled_up => TooMuchCommunication,
         "fills up all blocks to the size of the largest"),
+    mistake!("picture": picture = path_as_text => WrongResult,
+        "makes a text of the path, without the bytes that are no UTF-8 and the blanks at its ends"),
+    mistake!("picture": picture = by_another_file => WrongOperation,
+        "writes to a file beside the picture, whatever was in it, and renames it"),
+    mistake!("picture": picture = chunks_of_a_row => Panic,
+        "cuts each block into pieces of a row, whose length may be 0"),
 ];
 
 /// What an answer does otherwise than it should.
 #[derive(Clone, Copy, Default)]
 struct Habits {
     packs: bool,
+    narrow_in_turn: bool,
     singly: bool,
     no_columns: bool,
     columns_once: bool,
@@ -146,17 +161,19 @@ fn by_messages(
     let [above, below, left, right] = neighbours(world, shape, ranks, habits.closed);
     let (rows, columns) = (block.height() - 2, block.width - 2);
     let mut next = block.clone();
+    let is_narrow = shape[1] / ranks[1] <= 1;
     for step in 0..steps {
+        let skips = habits.narrow_in_turn && is_narrow && step % 2 == 1;
         if rows > 0 && columns > 0 {
             let (up, down) = (block.row(1).to_vec(), block.row(rows).to_vec());
             send_receive_into(&down[..], &below, block.row_mut(0), &above);
             send_receive_into(&up[..], &above, block.row_mut(rows + 1), &below);
-            if !habits.no_columns && (step == 0 || !habits.columns_once) {
+            if !habits.no_columns && !skips && (step == 0 || !habits.columns_once) {
                 swap_columns(block, [left, right], habits);
             }
         }
         update_rows(block, &mut next, own(block), update);
-        if habits.columns_once {
+        if habits.columns_once || skips {
             for row in own(block) {
                 for column in [0, columns + 1] {
                     next.row_mut(row)[column] = block.row(row)[column];
@@ -313,6 +330,21 @@ fn columns_once(
     by_messages(world, shape, ranks, block, (steps, update), habits);
 }
 
+fn narrow_in_turn(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let habits = Habits {
+        narrow_in_turn: true,
+        ..Habits::default()
+    };
+    by_messages(world, shape, ranks, block, (steps, update), habits);
+}
+
 fn ghost_columns(
     world: &SimpleCommunicator,
     shape: [usize; 2],
@@ -446,6 +478,20 @@ fn to_blocks_without_cells(
 ) {
     let habits = Habits::default();
     by_regions(world, ranks, block, (steps, update), &whole_column, habits);
+}
+
+fn to_blocks_without_columns(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    match shape[0] >= ranks[0] {
+        true => to_blocks_without_cells(world, shape, ranks, block, steps, update),
+        false => heat_solution::blocks(world, shape, ranks, block, steps, update),
+    }
 }
 
 fn boundary_put_back(
@@ -742,6 +788,57 @@ fn into_the_old_file(
         let file = options.write(true).create(true).truncate(false).open(path);
         file.and_then(|file| drawing::write_png(file, [shape[1], shape[0]], &pixels))
             .map_err(|error| error.to_string())
+    })
+}
+
+fn path_as_text(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    let text = path.to_string_lossy();
+    heat_solution::picture(world, shape, ranks, block, colour, Path::new(text.trim()))
+}
+
+fn by_another_file(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    drawn(world, shape, ranks, block, |all| {
+        let other = path.with_extension("tmp");
+        write(&placed(all, shape, ranks), shape, colour, &other)?;
+        rename(other, path).map_err(|error| error.to_string())
+    })
+}
+
+fn chunks_of_a_row(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    drawn(world, shape, ranks, block, |all| {
+        let mut cells = vec![0.0; all.len()];
+        let mut rest = all;
+        for rank in 0..ranks[0] * ranks[1] {
+            let rows = share(shape[0], ranks[0], rank / ranks[1]);
+            let columns = share(shape[1], ranks[1], rank % ranks[1]);
+            let (part, others) = rest.split_at(rows.len() * columns.len());
+            for (row, part) in rows.zip(part.chunks(columns.len())) {
+                cells[row * shape[1] + columns.start..][..part.len()].copy_from_slice(part);
+            }
+            rest = others;
+        }
+        write(&cells, shape, colour, path)
     })
 }
 

@@ -99,10 +99,11 @@ pub fn serial(grid: &mut Grid, steps: usize, update: Update<'_>) {
 /// cell of a ghost row are part of the grid's boundary; you may exchange them with the others or not. The upper
 /// frame of the first block and the lower frame of the last block that has rows are boundary: they stay
 /// unchanged, and so do the rows themselves. There are at least one row and one column in total; a rank without
-/// rows sends and receives nothing, and takes part in no collective.
+/// rows sends and receives nothing, and takes part in no collective, nor in making a communicator.
 ///
 /// Send one message to each neighbor, with one row, and nothing else. The row may leave out its first and its last
-/// cell. You may use any calls.
+/// cell. You may use any calls. A neighbor may already be in its next call of this function: the row of that call must
+/// not be taken for the row of this one.
 pub fn halo(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
     let [above, below] = above_and_below(world, rows);
     exchange(block, &above, &below);
@@ -157,7 +158,8 @@ fn update_all(
 /// All ranks that have rows, including the first and the last of them, make the same MPI calls, each equally
 /// often: a missing neighbor is `MPI_PROC_NULL`. With one rank, you may leave the calls out. In each step, send
 /// one message with one row to each neighbor, as in [`halo`], and nothing else, even if the row has not changed. No
-/// rank waits for all other ranks.
+/// rank waits for all other ranks: make no communicator, which takes all of them, and let no chain of ranks arise in
+/// which each waits in the same step for the next one, from one end of the grid to the other.
 pub fn open_ends(
     world: &SimpleCommunicator,
     rows: usize,
@@ -230,7 +232,8 @@ pub fn overlap(
 /// this rank's cells: a number, 0 or more. What matters is the largest change on all ranks. Find it with one
 /// non-blocking all-reduce for each step. Start it when the step is done, and wait for its result only when
 /// this rank has done the next step. The result comes one step late, and meanwhile no rank waits for it. Whether you
-/// first wait for that result or first start the next reduction is up to you. Nothing else is sent.
+/// first wait for that result or first start the next reduction is up to you. Nothing else is sent, and no
+/// communicator is made.
 ///
 /// The simulation therefore ends one step after the first step whose largest change is `tolerance` or less. It
 /// ends after `limit` steps at the latest; in that case, the change of the last step is not needed. Returns the
@@ -333,7 +336,7 @@ pub fn blocks(
 /// The blocks are those of [`blocks`], with at least one row and one column in total. The picture is a PNG file
 /// with one pixel for each cell inside the grid's frame, row after row, with the red, green and blue that
 /// `colour` returns. Rank 0 writes it to `path`, and replaces a file that is already there, however long. On the
-/// other ranks, `path` means nothing.
+/// other ranks, `path` means nothing. No other file is changed, and a path need not be text.
 ///
 /// No rank but rank 0 receives more than a few numbers. Each rank sends its own cells once, either as they are
 /// or as colors, which take 3 bytes instead of 8, and nothing to fill up its block.
