@@ -8,7 +8,10 @@ use super::{
 use crate::subject::{Network, Sample};
 use harness_mpi::{Check, Kind, plural};
 use mpi::traits::*;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 pub fn gradient(check: &mut Check, answers: &Answers) {
     for (hidden, length, what) in [
@@ -17,10 +20,11 @@ pub fn gradient(check: &mut Check, answers: &Answers) {
         (0, 5, ""),
         (4, 0, ""),
         (8, 60, ""),
-        (2, 3, ""),
+        (2, 4, ", neighbors among which have a coordinate in common"),
         (3, 4, ", the first of which occurs twice"),
         (3, 4, ", for which the values are almost right"),
-        (3, 4, ", some weights are 0"),
+        (3, 4, ", some weights, coordinates, and labels are 0"),
+        (4, 5, ", for which the neurons are saturated"),
         (2, 3, ", the labels of which are large"),
         (100, 2, ""),
     ] {
@@ -33,6 +37,17 @@ pub fn gradient(check: &mut Check, answers: &Answers) {
             one.iter_mut().for_each(|sample| sample.label += 5_000.0);
         } else if what.contains("weights") {
             (network.output[0], network.hidden[1]) = (0.0, [0.0; 3]);
+            (one[0].point, one[1].label) = ([0.0; 2], 0.0);
+            (one[2].point[0], one[3].point[1]) = (0.0, 0.0);
+        } else if what.contains("saturated") {
+            // Their values differ from 1 and -1 by 10⁻⁷ to 10⁻¹¹, of which the twelve digits still show something.
+            for (weights, bias) in network.hidden.iter_mut().zip([8.0, -9.0, 12.0, -13.0]) {
+                *weights = [0.1 * weights[0], 0.1 * weights[1], bias];
+            }
+        } else if what.contains("neighbors") {
+            one[1].point[0] = one[0].point[0];
+            one[2].point[1] = one[1].point[1];
+            one[3].point = one[2].point;
         }
         let input = format!(
             "{}, {}{what}",
@@ -227,7 +242,8 @@ pub fn shards(check: &mut Check, answers: &Answers) {
     }
     // Bits that a careless combination of the two numbers would lose.
     let (seed, later) = ((seed & !7) | 5, check.draw(4..100));
-    for epoch in [0, later] {
+    let late = check.draw(1 << 62..1 << 63);
+    for epoch in [0, later, late] {
         if !drawn_anew(check, answers, seed, epoch) {
             return;
         }
@@ -352,7 +368,13 @@ fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bo
             let parts = epoch.parts(answers, size);
             epoch.batches(check, size, &parts)
         };
-        let Some(one) = batches(check, first) else {
+        let sequence = |check: &Check, epoch: Epoch| {
+            let epoch = Epoch { batch: 1, ..epoch };
+            let parts = epoch.parts(answers, 1);
+            let places = epoch.batches(check, 1, &parts);
+            places.map(|_| steps(&parts[0].concat()))
+        };
+        let (Some(one), Some(steps)) = (batches(check, first), sequence(check, first)) else {
             return;
         };
         let count = first.samples / first.batch;
@@ -366,15 +388,16 @@ fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bo
             )
         });
         for (what, other) in others(first) {
-            let Some(two) = batches(check, other) else {
+            let (Some(two), Some(others)) = (batches(check, other), sequence(check, other)) else {
                 return;
             };
             let alike = most_alike(count, one.iter().zip(&two));
+            let alike = alike.max(steps.intersection(&others).count());
             let anew = !shuffled
                 || check.require(alike < ALIKE, Kind::WrongResult, || {
                     format!(
-                        "got nearly the same order with another {what} ({}), perhaps shifted or reversed: batch 0 had \
-                         the samples {:?}, and now has {:?}",
+                        "got nearly the same order with another {what} ({}), perhaps with places or numbers of samples \
+                         shifted or reversed: batch 0 had the samples {:?}, and now has {:?}",
                         other.describe(size),
                         members(&one, 0),
                         members(&two, 0)
@@ -401,7 +424,7 @@ fn drawn_anew(check: &mut Check, answers: &Answers, seed: u64, epoch: u64) -> bo
 }
 
 /// If 1000 samples in a hundred batches are in random order, the number of samples that move by the same number of
-/// batches is about 10, and never 80.
+/// batches is about 10, and the number of steps that it has in common with another one is about 4; neither is ever 80.
 const ALIKE: usize = 80;
 
 /// The batches without shuffling.
@@ -415,6 +438,19 @@ fn members(batches: &[usize], batch: usize) -> Vec<usize> {
     (0..batches.len())
         .filter(|sample| batches[*sample] == batch)
         .collect()
+}
+
+/// By how much the number of the sample grows from one place to the next, and from there to the one after it. This stays
+/// the same if places or numbers of samples are shifted, and these steps are taken for the same if they are reversed.
+fn steps(order: &[usize]) -> HashSet<[usize; 2]> {
+    let length = order.len();
+    let step = |from: usize, to: usize| (length + to - from) % length;
+    let sorted = |[one, other]: [usize; 2]| [one.min(other), one.max(other)];
+    let steps = order.windows(3).map(|three| {
+        let steps = [step(three[0], three[1]), step(three[1], three[2])];
+        sorted(steps).min(sorted(steps.map(|step| length - step)))
+    });
+    steps.collect()
 }
 
 /// How many pairs of batches have the same difference, or the same sum.

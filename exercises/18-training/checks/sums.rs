@@ -1,7 +1,7 @@
 //! The checks of `fixed-order`, `ring`, and `buckets`, which add up vectors of all ranks.
 
 use super::{Answers, networks::Sum, only_by, part};
-use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
+use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, Kind, Traffic, plural};
 use std::cell::RefCell;
 
 /// Vectors of all ranks, whose sums have no rounding errors in any order.
@@ -37,6 +37,7 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
         (0, 3),
         (5, 0),
         (1, 1),
+        (size, 6),
         (2 * size, 4),
         (40, 17),
         (300, 2),
@@ -55,8 +56,8 @@ pub fn fixed_order(check: &mut Check, answers: &Answers) {
             ends = check.draw_vec(size, 0..pieces + 1);
             ends.sort_unstable();
             ends[size - 1] = pieces;
-        } else if pieces == 300 {
-            // One rank has all of them, more than a byte can count.
+        } else if pieces == 300 || length == 6 {
+            // One rank has all of them: more than a byte can count, or as many as there are ranks.
             let owner = check.draw(0..size);
             ends = (0..size)
                 .map(|rank| if rank < owner { 0 } else { pieces })
@@ -191,11 +192,11 @@ fn around(check: &mut Check, answers: &Answers, vectors: &[Vec<f64>]) -> (Vec<f6
 fn around_the_ring(check: &mut Check, traffic: &Traffic, length: usize) -> bool {
     let (rank, size) = (check.rank(), check.size());
     let library = traffic.collectives().join(", ");
+    let why = "this task asks for an all-reduce made of sends and receives alone";
     let by_hand = check.require(library.is_empty(), Kind::WrongOperation, || {
-        format!(
-            "or another rank called {library}: this task asks for an all-reduce made of sends and receives alone"
-        )
+        format!("or another rank called {library}: {why}")
     });
+    let by_hand = by_hand && check.avoids(traffic, COMMUNICATOR_MAKERS, why);
     let next = (rank + 1) % size;
     let astray = (0..size).find(|to| *to != next && traffic.between(rank, *to).times > 0);
     let around = check.require(astray.is_none(), Kind::WrongOperation, || {

@@ -65,6 +65,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns the result of the call before if there are no samples"),
     mistake!("gradient": gradient = kept => WrongResult,
         "returns the result of the call before if the network and the number of samples are the same"),
+    mistake!("gradient": gradient = clamped => WrongResult,
+        "limits the sum inside tanh to numbers from -8 to 8"),
+    mistake!("gradient": gradient = never_flat => WrongResult,
+        "takes at least a millionth for the derivative of tanh"),
+    mistake!("gradient": gradient = origin_skipped => WrongResult,
+        "leaves out samples at the origin, as if they were padding"),
+    mistake!("gradient": gradient = label_zero_skipped => WrongResult,
+        "leaves out samples with the label 0, as if they were padding"),
+    mistake!("gradient": gradient = neurons_kept => WrongResult,
+        "keeps the results of the neurons if the next sample has the same x"),
     mistake!("shards": shards = batch_in_seed => WrongResult,
         "draws another order for another size of batches"),
     mistake!("shards": shards = order_kept => WrongResult,
@@ -121,11 +131,19 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "continues with one generator from call to call"),
     mistake!("shards": shards = seed_in_32_bits => WrongResult,
         "uses only the lower halves of seed and epoch"),
+    mistake!("shards": shards = thousand_epochs => WrongResult,
+        "goes through at most a thousand epochs, so that all later ones are the same"),
+    mistake!("shards": shards = sorted_by_sums => WrongResult,
+        "sorts the samples by a hash of the seed plus their number, so that the next seed only shifts the numbers"),
+    mistake!("shards": shards = sorted_by_xors => WrongResult,
+        "sorts the samples by a hash of the seed and their number, combined by a bitwise exclusive or"),
 ];
 
 /// The ways in which backpropagation goes wrong: for one sample, from what was found, the gradient by the value, by each
 /// neuron's weight, and by its sum.
 struct Wrong {
+    /// The result of a neuron, from its sum.
+    neuron: fn(f64) -> f64,
     /// The derivative of the loss by the value, from the error.
     by_value: fn(f64) -> f64,
     /// The slope of a neuron, from what it says.
@@ -141,6 +159,7 @@ struct Wrong {
 }
 
 const RIGHT: Wrong = Wrong {
+    neuron: f64::tanh,
     by_value: |error| 2.0 * error,
     slope: |neuron| 1.0 - neuron * neuron,
     weight: |weight| weight,
@@ -166,7 +185,7 @@ fn wrong(way: &Wrong, network: &Network, samples: &[Sample]) -> (f64, Network) {
         gradient.bias += by_value;
         for (index, [of_x, of_y, bias]) in network.hidden.iter().enumerate() {
             let [x, y] = sample.point;
-            let neuron = (of_x * x + of_y * y + bias).tanh();
+            let neuron = (way.neuron)(of_x * x + of_y * y + bias);
             gradient.output[index] += by_value * neuron;
             let by_sum = by_value * (way.weight)(network.output[index]) * (way.slope)(neuron);
             for (number, factor) in gradient.hidden[index]
@@ -259,6 +278,58 @@ fn kept(network: &Network, samples: &[Sample]) -> (f64, Network) {
             result
         }
     })
+}
+
+fn clamped(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let way = Wrong {
+        neuron: |sum| sum.clamp(-8.0, 8.0).tanh(),
+        ..RIGHT
+    };
+    wrong(&way, network, samples)
+}
+
+fn never_flat(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let way = Wrong {
+        slope: |neuron| (1.0 - neuron * neuron).max(1e-6),
+        ..RIGHT
+    };
+    wrong(&way, network, samples)
+}
+
+/// Leaves out some samples, but counts them.
+fn padded(
+    network: &Network,
+    samples: &[Sample],
+    is_padding: fn(&Sample) -> bool,
+) -> (f64, Network) {
+    let mut real = samples.to_vec();
+    real.retain(|sample| !is_padding(sample));
+    let (loss, mut gradient) = subject::gradient(network, &real);
+    let share = real.len() as f64 / samples.len().max(1) as f64;
+    let slopes = gradient.hidden.as_flattened_mut().iter_mut();
+    let slopes = slopes
+        .chain(&mut gradient.output)
+        .chain([&mut gradient.bias]);
+    slopes.for_each(|slope| *slope *= share);
+    (loss * share, gradient)
+}
+
+fn origin_skipped(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    padded(network, samples, |sample| sample.point == [0.0; 2])
+}
+
+fn label_zero_skipped(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    padded(network, samples, |sample| sample.label == 0.0)
+}
+
+fn neurons_kept(network: &Network, samples: &[Sample]) -> (f64, Network) {
+    let mut kept = samples.to_vec();
+    for index in 1..kept.len() {
+        if kept[index].point[0] == kept[index - 1].point[0] {
+            kept[index].point[1] = kept[index - 1].point[1];
+        }
+    }
+    subject::gradient(network, &kept)
 }
 
 fn batch_in_seed(
@@ -849,4 +920,55 @@ fn goes_on(
     let calls = CALLS.fetch_add(1, Ordering::Relaxed) / size as u64;
     let seed = mixed(mixed(seed, epoch), calls);
     dealt(&shuffled(samples, seed), rank, size, batch)
+}
+
+fn thousand_epochs(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    subject::shards(rank, size, samples, batch, seed, epoch.min(1000))
+}
+
+/// The parts of a rank if the samples are sorted by a hash of these numbers.
+fn sorted_by(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    number: impl Fn(u64) -> u64,
+) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..samples).collect();
+    order.sort_by_key(|index| random(number(*index as u64)).random::<u64>());
+    dealt(&order, rank, size, batch)
+}
+
+fn sorted_by_sums(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    let of_epoch: u64 = random(epoch).random();
+    sorted_by(rank, size, samples, batch, |index| {
+        let of_sample: u64 = random(seed.wrapping_add(index)).random();
+        of_epoch ^ of_sample
+    })
+}
+
+fn sorted_by_xors(
+    rank: usize,
+    size: usize,
+    samples: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
+    let of_epoch: u64 = random(epoch).random();
+    sorted_by(rank, size, samples, batch, |index| of_epoch ^ seed ^ index)
 }

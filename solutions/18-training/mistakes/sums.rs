@@ -32,6 +32,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns at once on a rank without pieces"),
     mistake!("fixed-order": fixed_order = counted_in_a_byte => WrongResult,
         "counts the pieces of a rank in a byte"),
+    mistake!("fixed-order": fixed_order = one_on_each => WrongResult,
+        "assumes that each rank has one piece if there are as many pieces as ranks"),
+    mistake!("ring": ring = on_a_duplicate => WrongOperation,
+        "duplicates the communicator, to keep its messages apart"),
     mistake!("ring": ring = chunks_of_none => Panic,
         "cuts into chunks of length / n numbers, which may be 0"),
     mistake!("ring": ring = beyond_the_end => Panic,
@@ -220,6 +224,21 @@ fn missing_without_pieces(world: &SimpleCommunicator, own: &[Vec<f64>], length: 
     subject::fixed_order(world, own, length)
 }
 
+fn one_on_each(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) -> Vec<f64> {
+    let size = world.size() as usize;
+    let mut counts = vec![0; size];
+    world.all_gather_into(&own.len(), &mut counts[..]);
+    if counts.iter().sum::<usize>() != size {
+        return subject::fixed_order(world, own, length);
+    }
+    let mut own = own.first().cloned().unwrap_or_default();
+    own.resize(length, 0.0);
+    let mut all = vec![0.0; length * size];
+    world.all_gather_into(&own[..], &mut all[..]);
+    let pieces: Vec<Vec<f64>> = all.chunks(length.max(1)).map(<[f64]>::to_vec).collect();
+    added(&pieces, length)
+}
+
 /// The ring of the reference, of which some may be otherwise.
 struct Ring {
     steps: fn(usize) -> usize,
@@ -299,6 +318,10 @@ fn short_vectors_whole(world: &SimpleCommunicator, numbers: &mut [f64]) {
         }
         outgoing = incoming;
     }
+}
+
+fn on_a_duplicate(world: &SimpleCommunicator, numbers: &mut [f64]) {
+    subject::ring(&world.duplicate(), numbers);
 }
 
 fn chunks_of_none(world: &SimpleCommunicator, numbers: &mut [f64]) {

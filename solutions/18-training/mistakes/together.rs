@@ -65,6 +65,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gathers all vectors on all ranks"),
     mistake!("average": average = leaves_early => Deadlock,
         "returns at once on a rank without samples"),
+    mistake!("average": average = leaves_with_nothing => Deadlock,
+        "returns at once on a rank without samples if there are no means"),
+    mistake!("average": average = zero_is_missing => WrongResult,
+        "takes a mean of 0 for that of a rank without samples"),
     mistake!("learns": learns = no_broadcast => WrongResult,
         "begins with another network on each rank"),
     mistake!("learns": learns = bias_stays => WrongResult,
@@ -109,6 +113,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts the network after each step"),
     mistake!("learns": learns = twice_for_each => TooMuchCommunication,
         "calls two all-reduces for each batch"),
+    mistake!("learns": learns = losses_at_the_end => TooMuchCommunication,
+        "adds up the losses of all epochs at the end, which may be more numbers than the network has"),
 ];
 
 /// All weights and biases, one after the other.
@@ -381,6 +387,29 @@ fn leaves_early(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<
         return vec![0.0; own.len()];
     }
     subject::average(world, own, samples)
+}
+
+fn leaves_with_nothing(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64> {
+    if own.is_empty() && samples == 0 {
+        return Vec::new();
+    }
+    subject::average(world, own, samples)
+}
+
+fn zero_is_missing(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64> {
+    let pairs: Vec<f64> = own
+        .iter()
+        .flat_map(|mean| match *mean {
+            0.0 => [0.0; 2],
+            _ if samples == 0 => [0.0; 2],
+            mean => [mean * samples as f64, samples as f64],
+        })
+        .collect();
+    let all = sums(world, &pairs);
+    let pairs = all.as_chunks().0.iter();
+    pairs
+        .map(|[sum, count]: &[f64; 2]| sum / count.max(1.0))
+        .collect()
 }
 
 type Batches<'a> = &'a mut dyn FnMut(u64) -> Vec<Vec<Sample>>;
@@ -802,4 +831,37 @@ fn twice_for_each(
         step(network, rate, &[hidden, output].concat());
         loss
     })
+}
+
+fn losses_at_the_end(
+    world: &SimpleCommunicator,
+    network: &mut Network,
+    epochs: u64,
+    rate: f64,
+    batches: Batches,
+) -> Vec<f64> {
+    subject::broadcast(world, network);
+    let mut all = Vec::new();
+    for epoch in 0..epochs {
+        let (mut sum, mut count) = (0.0, 0);
+        for part in batches(epoch) {
+            let (loss, own) = subject::gradient(network, &part);
+            sum += loss * part.len() as f64;
+            count += part.len();
+            step(
+                network,
+                rate,
+                &subject::average(world, &flat(&own), part.len()),
+            );
+        }
+        all.extend([sum, count as f64]);
+    }
+    if all.is_empty() {
+        return all;
+    }
+    let all = sums(world, &all);
+    let pairs = all.as_chunks().0.iter();
+    pairs
+        .map(|[sum, count]: &[f64; 2]| sum / count.max(1.0))
+        .collect()
 }

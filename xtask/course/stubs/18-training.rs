@@ -80,8 +80,8 @@ pub fn broadcast(world: &SimpleCommunicator, network: &mut Network) {
 /// same length on all ranks; it may be 0. On a rank without samples, `own` may contain anything, even NaN,
 /// and is ignored. If no rank has samples, the result is all zeros.
 ///
-/// All ranks together have fewer than 2^40 samples. Use one all-reduce (blocking or not), and nothing else. It
-/// may be left out if `own` is empty.
+/// All ranks together have fewer than 2^40 samples. Use one all-reduce (blocking or not), and nothing else. If
+/// `own` is empty, all ranks may leave it out, but not only some of them.
 pub fn average(world: &SimpleCommunicator, own: &[f64], samples: usize) -> Vec<f64> {
     todo!()
 }
@@ -107,12 +107,13 @@ pub fn fixed_order(world: &SimpleCommunicator, own: &[Vec<f64>], length: usize) 
 ///
 /// The samples are numbered from 0 to `samples - 1`. They are shuffled: put into a random order that depends
 /// on `seed` and `epoch`, but not on `batch`. Different pairs of seed and epoch give unrelated orders, even
-/// seed 1 with epoch 0 and seed 0 with epoch 1. (Orders of a few samples may be equal by chance.) The same
-/// pair gives the same order, on all ranks and for any number of ranks. The first `batch` samples in that
-/// order are batch 0, the next ones are batch 1, and so on; only the last batch may be shorter. Each sample of
-/// a batch belongs to one rank; which one, and the order within a part, are up to you. The numbers of samples
-/// that any two ranks have of a batch differ by at most 1, so a part may be empty. All ranks return as many
-/// parts as there are batches.
+/// seed 1 with epoch 0 and seed 0 with epoch 1: one order does not become the other one, or nearly so, if the
+/// places or the numbers of the samples are shifted or reversed. (Orders of a few samples may be equal by
+/// chance.) The same pair gives the same order, on all ranks and for any number of ranks. The first `batch`
+/// samples in that order are batch 0, the next ones are batch 1, and so on; only the last batch may be
+/// shorter. Each sample of a batch belongs to one rank; which one, and the order within a part, are up to you.
+/// The numbers of samples that any two ranks have of a batch differ by at most 1, so a part may be empty. All
+/// ranks return as many parts as there are batches.
 ///
 /// `batch` is any number from 1 to `usize::MAX`. `samples` may be 0, and then there is no batch. `seed` and
 /// `epoch` may be any numbers: find the order of a late epoch without going through the epochs before it. No
@@ -133,10 +134,11 @@ pub fn shards(
 /// `numbers` has the same length on all ranks. The length need not be divisible by the number of ranks, may
 /// be smaller, and may be 0. Afterwards, `numbers` contains the sums, with the same bits on every rank.
 ///
-/// Send only to the next rank, which is `rank + 1`, or 0 after the last rank, and use no collective. An empty
-/// message need not be sent. With `n` ranks, a rank sends at most `2 * (n - 1)` messages, with at most `2 *
-/// (n - 1) * ⌈length / n⌉` numbers in all of them together: a single rank sends none. Within these limits, the
-/// parts and the order of the steps are up to you.
+/// Send only to the next rank, which is `rank + 1`, or 0 after the last rank. Use no collective, and make no
+/// communicator, which takes a collective call, too. An empty message need not be sent. With `n` ranks, a rank
+/// sends at most `2 * (n - 1)` messages, with at most `2 * (n - 1) * ⌈length / n⌉` numbers in all of them
+/// together: a single rank sends none. Within these limits, the parts and the order of the steps are up to
+/// you.
 pub fn ring(world: &SimpleCommunicator, numbers: &mut [f64]) {
     todo!()
 }
