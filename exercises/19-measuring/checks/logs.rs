@@ -84,6 +84,19 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
             }
         }
     }
+    let machine = MACHINES[0];
+    let (points, before) = long(check, machine);
+    let input = format!(
+        "a long log with all but two of {}, and then a line of {} bytes; machine {machine:?}",
+        plural(points.len(), "point"),
+        REMARK,
+    );
+    let right = part(check, &input, |check| {
+        goes_on(check, answers, &folder, machine, &points, Some(&before));
+    });
+    if !right {
+        return;
+    }
     let missing = folder.path("no/log.csv");
     for (what, path, count) in [
         ("in a folder that does not exist", &*missing, 3),
@@ -97,6 +110,25 @@ pub fn sweep(check: &mut Check, answers: &Answers) {
     }
     let input = "a log with several lines and a partial line, on a disk that is full";
     part(check, input, |check| keeps(check, answers, &folder));
+}
+
+/// The length of a line that is longer than a buffer is likely to be.
+const REMARK: usize = 200_000;
+
+/// More points than the largest integer has bits, and a log that lacks the last of them and another one. Whoever looks
+/// only at the end of the log finds none of the others.
+fn long(check: &mut Check, machine: &str) -> (Vec<Point>, Vec<u8>) {
+    let mut points: Vec<Point> = (1..=140)
+        .map(|size| Point {
+            size,
+            ranks: 1,
+            threads: 1,
+        })
+        .collect();
+    check.shuffle(&mut points);
+    let known = [&points[..70], &points[71..139]].concat();
+    let log = log(check, machine, &known) + &"x".repeat(REMARK) + "\n";
+    (points, log.into_bytes())
 }
 
 /// What may be in the file when a sweep begins.
@@ -134,6 +166,13 @@ fn beginnings(
         );
     }
     let others = MACHINES.iter().filter(|other| **other != machine);
+    // Names differ by case and by spaces, too.
+    let alike = [
+        machine.to_uppercase(),
+        format!("{machine} "),
+        format!(" {machine}"),
+    ];
+    let others = others.copied().chain(alike.iter().map(String::as_str));
     let of_others: String = others.map(|other| log(check, other, points)).collect();
     add("only lines of other machines", of_others.as_bytes());
     let known = check.draw(1..points.len());
@@ -457,6 +496,8 @@ pub fn merge(check: &mut Check, answers: &Answers) {
     // The same points again, on the same machine.
     let again = log(check, MACHINES[0], &few);
     let half = &other[..other.len() - check.draw(1..20)];
+    // Nothing but the line break is missing.
+    let unfinished = &third[..third.len() - 1];
     let several = format!("{third}{first}{again}");
     let last_only = format!("{HEADER}\n{}", first.lines().last().unwrap_or_default());
     let digits = format!("{HEADER}\nn1,9,1,1,0.5\nn1,9,1,1,0.50\nn1,10,1,1,5e-1\nn1,9,1,1,0.5\n");
@@ -473,14 +514,24 @@ pub fn merge(check: &mut Check, answers: &Answers) {
         large += &format!("n1,7,{count},1,0.5\nn1,7,1,{count},0.5\n");
     }
     let unusable = format!("{HEADER}\nn1,9,1,1,inf\nn1,9,1,1,0\nn1,9,1,1,NaN\n");
-    let cases: [(&str, Vec<&str>); 16] = [
+    // Text comes in the order of its characters: numbers in it are characters, too, and a comma comes after a space and
+    // a plus sign.
+    let mut names = ["machine", "n1+", "n1 ", "n9", "n10", "N1", "n1"];
+    check.shuffle(&mut names[1..6]);
+    let names = names.map(|name| format!("{name},9,1,1,0.5\n")).concat();
+    let names = format!("{HEADER}\n{names}");
+    let without_header = &first[HEADER.len() + 1..];
+    let cases: [(&str, Vec<&str>); 18] = [
         ("one log", vec![&first]),
         ("two machines", vec![&other, &first]),
         ("three machines", vec![&third, &other, &first]),
         ("the same log twice", vec![&first, &first]),
         ("points of a machine, measured twice", vec![&first, &again]),
         ("the same in reverse order", vec![&again, &first]),
-        ("a partial line at the end", vec![half, &first]),
+        (
+            "partial lines at the ends of two logs",
+            vec![half, &first, unfinished],
+        ),
         ("a log that has already been merged", vec![&several, &other]),
         (
             "a partial line that is complete in another log",
@@ -493,6 +544,8 @@ pub fn merge(check: &mut Check, answers: &Answers) {
         ),
         ("seconds that are not usable", vec![&unusable]),
         ("large numbers that differ by 1", vec![&large]),
+        ("machines with similar names", vec![&names]),
+        ("a log without a header", vec![without_header, &again]),
         (
             "empty logs, and a partial header",
             vec!["", &first, &HEADER[..7], ""],

@@ -24,6 +24,33 @@ pub fn predict(check: &mut Check, answers: &Answers) {
             vec![vec![send(1), receive(1)], vec![receive(0), send(0)]],
         ),
         (
+            "there and back, many times",
+            vec![
+                [send(1), receive(1)].repeat(1_200),
+                [receive(0), send(0)].repeat(1_200),
+            ],
+        ),
+        (
+            "more bytes than 32 bits can count",
+            vec![
+                vec![
+                    Send {
+                        to: 1,
+                        bytes: bytes + (5 << 32),
+                    },
+                    Collective {
+                        bytes: bytes + (3 << 32),
+                    },
+                ],
+                vec![
+                    receive(0),
+                    Collective {
+                        bytes: bytes + (3 << 32),
+                    },
+                ],
+            ],
+        ),
+        (
             "a late receiver",
             vec![
                 vec![send(1)],

@@ -45,7 +45,8 @@ pub fn topology(check: &mut Check, answers: &Answers) {
         (4, None, None),
         (5, Some(0), Some(0)),
     ];
-    // Socket 0 has cores whose numbers are those of another socket times a round number.
+    // Socket 0 has cores whose numbers are those of another socket times a round number, and the digits of two other
+    // pairs of socket and core are the same.
     let mut combined: Vec<Cpu> = (1..4)
         .map(|socket| (socket, Some(socket as i64), Some(0)))
         .collect();
@@ -55,6 +56,7 @@ pub fn topology(check: &mut Check, answers: &Answers) {
     {
         combined.push((4 + place, Some(0), Some(factor)));
     }
+    combined.extend([(14, Some(1), Some(11)), (15, Some(11), Some(1))]);
     let without =
         |what: fn(Cpu) -> Cpu| -> Vec<Cpu> { machine(2, 3, 2, 1).into_iter().map(what).collect() };
     let some_lack: Vec<Cpu> = machine(2, 2, 2, 1)

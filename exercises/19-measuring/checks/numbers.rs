@@ -1,6 +1,6 @@
 //! The checks of the tasks that compute with recorded times: `fit`, `speed-up` and `laws`.
 
-use super::{Answers, near, near_if_any};
+use super::{Answers, near, near_if_any, ticks};
 use crate::subject::{Row, Run, Scaling};
 use harness_mpi::Check;
 
@@ -33,6 +33,9 @@ pub fn fit(check: &mut Check, answers: &Answers) {
     disturbed[slow].seconds *= 50.0;
     let mut twice = noisy(check, &exact);
     twice.extend(noisy(check, &exact));
+    // Some rows are the same, side by side and apart: each of them counts.
+    twice.insert(1, twice[0]);
+    twice.extend_from_within(2..5);
     let mut unusable = noisy(check, &exact);
     for seconds in NOT_TIMES {
         // Sizes that no other row has.
@@ -55,6 +58,11 @@ pub fn fit(check: &mut Check, answers: &Answers) {
             seconds: latency * (1.0 + 1.0 / bytes as f64) - 1e-12 * bytes as f64,
         })
         .to_vec();
+    // All sums of these are exact: the slope is 0.
+    let flat = [1024, 2048, 3072, 6144].map(|bytes| Row {
+        bytes,
+        seconds: ticks(8),
+    });
     let same = vec![
         at(large),
         Row {
@@ -100,13 +108,14 @@ pub fn fit(check: &mut Check, answers: &Answers) {
         ("rows on a line", exact),
         ("rows near a line", drawn),
         ("rows near a line, one of which was disturbed", disturbed),
-        ("each size twice", twice),
+        ("each size twice, and some rows, too", twice),
         ("rows, some of them without a usable time", unusable),
         ("two rows", two),
         ("long messages", huge),
         ("very short times", tiny),
         ("rows whose best line has a negative latency", below),
         ("times that decrease with the size", falling),
+        ("the same time for all sizes", flat.to_vec()),
         ("one size", same),
         ("a single row", vec![at(large)]),
         ("two rows, one of them not usable", half_usable),
@@ -177,8 +186,9 @@ fn is_line(check: &mut Check, rows: &[Row], found: Option<(f64, f64)>) -> bool {
 pub fn speed_up(check: &mut Check, answers: &Answers) {
     let alone = 10_f64.powf(check.draw(-5.0..4.0));
     let mut runs = Vec::new();
-    let last = check.draw(17..100);
-    for workers in [2, 3, 4, 8, 16, last, 4] {
+    // More than 16 bits can count, and then more than 32 bits can.
+    let (many, last) = (check.draw(66_000..1 << 20), (1 << 32) + 16);
+    for workers in [2, 3, 4, 8, many, last, 4] {
         // From slower than one worker to better than ideal.
         let best = alone / (workers as f64 * check.draw(0.05..1.5));
         let rounds = check.draw(1..6);
@@ -216,13 +226,14 @@ pub fn speed_up(check: &mut Check, answers: &Answers) {
     for round in tiny.iter_mut().flat_map(|run| &mut run.rounds) {
         *round *= 1e-310;
     }
-    let mut disturbed = one.clone();
-    disturbed.rounds.insert(0, 0.0);
+    // The shortest round is the first one, or the last.
+    let mut rising = one.clone();
+    rising.rounds.sort_by(f64::total_cmp);
+    let mut disturbed = rising.clone();
+    disturbed.rounds.push(0.0);
+    disturbed.rounds.reverse();
     for (what, runs) in [
-        (
-            "runs, the first with one worker",
-            with(std::slice::from_ref(&one), 0),
-        ),
+        ("runs, the first with one worker", with(&[rising], 0)),
         (
             "runs, one of them with one worker",
             with(&[disturbed], place),
@@ -315,9 +326,10 @@ fn is_table(check: &mut Check, runs: &[Run], table: &[Scaling]) -> bool {
 
 pub fn laws(check: &mut Check, answers: &Answers) {
     let share = check.draw(0.02..0.6);
-    let workers: Vec<usize> = vec![1, 2, 3, 4, 8, 16, check.draw(17..200)];
-    // More than 8, and more than 16 bits can count.
-    let many = [300, check.draw(66_000..1 << 20)];
+    // Two lines have as many workers, and are not equal if they are not on the curve.
+    let workers: Vec<usize> = vec![1, 2, 3, 4, 8, 8, 16, check.draw(17..200)];
+    // More than 8, more than 16, and more than 32 bits can count.
+    let many = [300, check.draw(66_000..1 << 20), (1 << 32) + 16];
     let amdahl = |workers: usize, share: f64| 1.0 / (share + (1.0 - share) / workers as f64);
     let gustafson = |workers: usize, share: f64| share + (1.0 - share) * workers as f64;
     let useless = || {

@@ -38,7 +38,7 @@ pub fn barriers(check: &Check) -> u64 {
     check.calls_so_far(&["MPI_Barrier"]) + immediate.min(check.calls_so_far(&WAITS))
 }
 
-/// How many collectives and messages this rank has started since the answer began.
+/// How many collectives and messages this rank has started, and how often it has waited, since the answer began.
 pub fn calls(check: &Check) -> u64 {
     const COLLECTIVES: [&str; 12] = [
         "MPI_Barrier",
@@ -54,10 +54,16 @@ pub fn calls(check: &Check) -> u64 {
         "MPI_Scan",
         "MPI_Alltoall",
     ];
-    [&COLLECTIVES[..], &SENDS, &RECEIVES, &IMMEDIATE_RECEIVES]
-        .iter()
-        .map(|functions| check.calls_so_far(functions))
-        .sum()
+    [
+        &COLLECTIVES[..],
+        &SENDS,
+        &RECEIVES,
+        &IMMEDIATE_RECEIVES,
+        &WAITS,
+    ]
+    .iter()
+    .map(|functions| check.calls_so_far(functions))
+    .sum()
 }
 
 /// How many messages this rank has sent and received since the answer began.

@@ -71,6 +71,22 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does not look at the log if there are no points"),
     mistake!("sweep": sweep = header_or_nothing => WrongResult,
         "begins anew if the first line is not the header"),
+    mistake!("sweep": sweep = known_in_bits => WrongResult,
+        "tells the other ranks which points are known by the bits of a u64"),
+    mistake!("sweep": sweep = end_of_the_log => WrongResult,
+        "looks for points only in the last 64 KiB of the log"),
+    mistake!("sweep": sweep = trimmed_names => WrongResult,
+        "ignores spaces around names of machines"),
+    mistake!("sweep": sweep = any_case => WrongResult,
+        "ignores case in names of machines"),
+    mistake!("merge": merge = machine_is_header => WrongResult,
+        "takes runs of a machine with the name `machine` for headers"),
+    mistake!("merge": merge = first_line_left => WrongResult,
+        "leaves out the first line of each log, which may be a run"),
+    mistake!("merge": merge = with_the_comma => WrongResult,
+        "compares names together with the comma after them, so that `n1+` comes before `n1`"),
+    mistake!("merge": merge = names_by_number => WrongResult,
+        "compares numbers in names by their value: n9 comes before n10"),
     mistake!("merge": merge = useless_left_out => WrongResult,
         "leaves out times that are not usable"),
     mistake!("merge": merge = glued => WrongResult,
@@ -89,6 +105,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps lines that occur twice"),
     mistake!("merge": merge = half_lines_stay => WrongResult,
         "takes a partial line for a complete one"),
+    mistake!("merge": merge = unfinished_runs_stay => WrongResult,
+        "takes a partial line for a complete one if it has a time"),
     mistake!("merge": merge = sorted_with_seconds => WrongResult,
         "sorts measurements of the same point by their seconds"),
     mistake!("merge": merge = no_header_without_lines => WrongResult,
@@ -675,6 +693,18 @@ fn half_lines_stay(logs: &[&str]) -> String {
     joined(lines)
 }
 
+fn unfinished_runs_stay(logs: &[&str]) -> String {
+    let finished = |log: &&str| {
+        let time = log.rsplit(['\n', ',']).next();
+        match time.is_some_and(|time| time.parse::<f64>().is_ok()) {
+            true => format!("{log}\n"),
+            false => (*log).to_owned(),
+        }
+    };
+    let logs: Vec<String> = logs.iter().map(finished).collect();
+    subject::merge(&logs.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 fn sorted_with_seconds(logs: &[&str]) -> String {
     let mut lines = once(whole(logs));
     let seconds = |line: &str| {
@@ -819,6 +849,114 @@ fn header_or_nothing(
         fs::remove_file(path)?;
     }
     subject::sweep(world, log, machine, points, measure)
+}
+
+fn known_in_bits(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let bytes = log.and_then(complete).unwrap_or_default().0;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut known = 0_u64;
+    for (index, point) in points.iter().enumerate() {
+        known |= u64::from(knows(&text, machine, *point)) << (index % 64);
+    }
+    world.process_at_rank(0).broadcast_into(&mut known);
+    let missing = points.iter().enumerate();
+    let missing = missing.filter(|(index, _)| known >> (index % 64) & 1 == 0);
+    let missing: Vec<Point> = missing.map(|(_, point)| *point).collect();
+    subject::sweep(world, log, machine, &missing, measure)
+}
+
+fn end_of_the_log(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| {
+        let start = text.len().saturating_sub(1 << 16);
+        knows(text.get(start..).unwrap_or(text), machine, point)
+    };
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
+/// A sweep that takes names of machines for the same if they are so after this change.
+fn with_names(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+    name: impl Fn(&str) -> String,
+) -> io::Result<()> {
+    let known = |text: &str, point| {
+        let lines = text.lines().filter_map(|line| line.split_once(','));
+        let lines = lines.map(|(machine, rest)| format!("{},{rest}\n", name(machine)));
+        knows(&lines.collect::<String>(), &name(machine), point)
+    };
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
+}
+
+fn trimmed_names(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    with_names(world, log, machine, points, measure, |name| {
+        name.trim().to_owned()
+    })
+}
+
+fn any_case(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    with_names(world, log, machine, points, measure, str::to_lowercase)
+}
+
+fn machine_is_header(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.retain(|line| !line.starts_with("machine,"));
+    lines.sort_by_key(|line| fields(line));
+    joined(lines)
+}
+
+fn first_line_left(logs: &[&str]) -> String {
+    let rest = |log: &&'_ str| log.split_once('\n').map_or("", |(_, rest)| rest).to_owned();
+    let rest: Vec<String> = logs.iter().map(rest).collect();
+    subject::merge(&rest.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn with_the_comma(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.sort_by_key(|line| {
+        let (machine, numbers) = fields(line);
+        (machine + ",", numbers)
+    });
+    joined(lines)
+}
+
+fn names_by_number(logs: &[&str]) -> String {
+    let mut lines = once(whole(logs));
+    lines.sort_by_key(|line| {
+        let (machine, numbers) = fields(line);
+        let letters = machine.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let number: Option<u64> = machine[letters.len()..].parse().ok();
+        (letters.to_owned(), number, machine, numbers)
+    });
+    joined(lines)
 }
 
 fn useless_left_out(logs: &[&str]) -> String {

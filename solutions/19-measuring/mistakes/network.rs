@@ -33,6 +33,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps one queue for each receiver, whichever rank sent the message"),
     mistake!("predict": predict = must_be_received => WrongResult,
         "assumes that a run with a message that is never received cannot end"),
+    mistake!("predict": predict = hundred_passes => WrongResult,
+        "goes through all ranks at most a hundred times"),
+    mistake!("predict": predict = bytes_in_32_bits => WrongResult,
+        "counts bytes in a u32"),
     mistake!("predict": predict = needs_ranks => Panic,
         "unwraps the maximum of an empty list"),
 ];
@@ -169,6 +173,24 @@ fn arrives_when_asked(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
 
 fn in_rank_order(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
     by(ranks, network, &Rules { passes: 1, ..RIGHT })
+}
+
+fn hundred_passes(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
+    let rules = Rules {
+        passes: 100,
+        ..RIGHT
+    };
+    by(ranks, network, &rules)
+}
+
+fn bytes_in_32_bits(ranks: &[Vec<Event>], network: Line) -> Option<f64> {
+    let mut ranks = ranks.to_vec();
+    for event in ranks.iter_mut().flatten() {
+        if let Event::Send { bytes, .. } | Event::Collective { bytes } = event {
+            *bytes = *bytes as u32 as usize;
+        }
+    }
+    subject::predict(&ranks, network)
 }
 
 fn collective_in_one_round(ranks: &[Vec<Event>], network: Line) -> Option<f64> {

@@ -45,6 +45,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the number of the CPU where there is no number of a core"),
     mistake!("topology": topology = few_cpus => WrongResult,
         "takes numbers of CPUs above 255 for missing"),
+    mistake!("topology": topology = digits_together => WrongResult,
+        "concatenates the digits of socket and core, so that 1 and 11 are like 11 and 1"),
     mistake!("machine": machine = in_single => WrongResult,
         "adds up in f32"),
     mistake!("machine": machine = all_ranks_add => WrongResult,
@@ -305,18 +307,35 @@ fn leaders_alone(world: &SimpleCommunicator, node: Node) -> Machine {
     machine.get()
 }
 
-fn one_number_for_both(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
-    let number = |name: &str| read(name)?.trim().parse::<i64>().ok();
-    let combined = |name: &str| {
-        let socket_file = name.replace("core_id", "physical_package_id");
-        match name.split('/').next_back() {
-            Some("core_id") => Some((1000 * number(&socket_file)? + number(name)?).to_string()),
-            Some("physical_package_id") => read(name).map(|_| String::from("0")),
-            _ => read(name),
-        }
-    };
-    let cores = subject::topology(&combined)?.cores;
+/// Counts the cores by one text, which a socket and a core are combined into.
+fn combined(
+    read: &dyn Fn(&str) -> Option<String>,
+    text: impl Fn(i64, i64) -> String,
+) -> Option<Node> {
+    let cpus = numbers(&read("online")?, range);
+    let cores: BTreeSet<String> = cpus
+        .into_iter()
+        .map(|cpu| {
+            let number = |name: &str| {
+                let text = read(&format!("cpu{cpu}/topology/{name}"))?;
+                text.trim().parse().ok()
+            };
+            match (number("physical_package_id"), number("core_id")) {
+                (Some(socket), Some(core)) => text(socket, core),
+                _ => format!("own {cpu}"),
+            }
+        })
+        .collect();
+    let cores = cores.len();
     subject::topology(read).map(|node| Node { cores, ..node })
+}
+
+fn one_number_for_both(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    combined(read, |socket, core| (1000 * socket + core).to_string())
+}
+
+fn digits_together(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {
+    combined(read, |socket, core| format!("{socket}{core}"))
 }
 
 fn numbers_in_a_byte(read: &dyn Fn(&str) -> Option<String>) -> Option<Node> {

@@ -5,7 +5,7 @@ use crate::{
     tasks::Answers,
 };
 use harness_mpi::{Mistake, mistake};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("fit": fit = all_rows_alike => WrongResult,
@@ -38,6 +38,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the sizes of rows without a usable time, too"),
     mistake!("fit": fit = not_below_nanoseconds => WrongResult,
         "takes times below a nanosecond for 0"),
+    mistake!("fit": fit = different_rows => WrongResult,
+        "counts equal rows only once"),
+    mistake!("fit": fit = flat_is_fast => WrongResult,
+        "returns an infinite bandwidth for a slope of 0"),
+    mistake!("speed-up": speed_up = workers_in_two_bytes => WrongResult,
+        "counts workers in 16 bits"),
+    mistake!("speed-up": speed_up = first_round_left => WrongResult,
+        "does not count the first of several usable rounds"),
     mistake!("speed-up": speed_up = not_below_epsilon => WrongResult,
         "takes very short times for 0"),
     mistake!("speed-up": speed_up = first_is_alone => WrongResult,
@@ -78,6 +86,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "fits lines without a usable speed-up, too"),
     mistake!("laws": amdahl = each_at_most_ideal => WrongResult,
         "takes a line that is better than ideal for an ideal one"),
+    mistake!("laws": amdahl = last_of_each => WrongResult,
+        "uses only the last of several lines with the same number of workers"),
     mistake!("laws": gustafson = is_amdahl => WrongResult,
         "fits Amdahl's law"),
     mistake!("laws": gustafson = mean_of_shares => WrongResult,
@@ -233,6 +243,26 @@ fn infinite_bandwidth(rows: &[Row]) -> Option<Line> {
     })
 }
 
+fn flat_is_fast(rows: &[Row]) -> Option<Line> {
+    subject::fit(rows).or_else(|| {
+        let (latency, slope) = line(&usable(rows), squared)?;
+        (slope == 0.0).then_some(Line {
+            latency,
+            bandwidth: f64::INFINITY,
+        })
+    })
+}
+
+fn different_rows(rows: &[Row]) -> Option<Line> {
+    let mut different: Vec<Row> = Vec::new();
+    for row in rows {
+        if !different.contains(row) {
+            different.push(*row);
+        }
+    }
+    subject::fit(&different)
+}
+
 fn single_row(rows: &[Row]) -> Option<Line> {
     subject::fit(rows).or_else(|| {
         let rows = usable(rows);
@@ -373,6 +403,23 @@ fn somebody_is_alone(runs: &[Run]) -> Vec<Scaling> {
     )
 }
 
+fn workers_in_two_bytes(runs: &[Run]) -> Vec<Scaling> {
+    let mut runs = runs.to_vec();
+    for run in &mut runs {
+        run.workers = usize::from(run.workers as u16);
+    }
+    subject::speed_up(&runs)
+}
+
+fn first_round_left(runs: &[Run]) -> Vec<Scaling> {
+    by(runs, |run| {
+        let rounds = rounds(run);
+        let counted = rounds.len().min(2).saturating_sub(1);
+        let best = rounds[counted..].iter().copied().reduce(f64::min);
+        best.filter(|_| run.workers > 0)
+    })
+}
+
 fn nobody_counts(runs: &[Run]) -> Vec<Scaling> {
     by(runs, |run| rounds(run).into_iter().reduce(f64::min))
 }
@@ -450,6 +497,12 @@ fn each_at_most_ideal(table: &[Scaling]) -> Option<f64> {
         line.speed_up = line.speed_up.min(line.workers as f64);
     }
     subject::amdahl(&table)
+}
+
+fn last_of_each(table: &[Scaling]) -> Option<f64> {
+    let lines = table.iter().map(|line| (line.workers, *line));
+    let last: BTreeMap<usize, Scaling> = lines.collect();
+    subject::amdahl(&last.into_values().collect::<Vec<_>>())
 }
 
 fn nan_of_nothing(table: &[Scaling]) -> Option<f64> {

@@ -8,6 +8,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{
     collective::SystemOperation,
     point_to_point::send_receive_into,
+    request,
     topology::{Color, SimpleCommunicator},
     traits::*,
 };
@@ -52,6 +53,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "stops after a round of 0 s, which is the shortest one"),
     mistake!("stopwatch": stopwatch = time_in_single => WrongResult,
         "returns an f32"),
+    mistake!("stopwatch": stopwatch = first_is_warm_up => WrongResult,
+        "does not count the first of several rounds"),
+    mistake!("stopwatch": stopwatch = gives_up => WrongResult,
+        "stops after five rounds without a shorter one"),
+    mistake!("stopwatch": stopwatch = calibrated => WrongResult,
+        "subtracts the time between two readings of the clock without work"),
+    mistake!("stopwatch": stopwatch = sums_inside => WrongResult,
+        "waits for the all-reduce of the round before, which is in progress, between the two readings"),
     mistake!("ping-pong": ping_pong = zero_is_no_trip => WrongResult,
         "leaves out round trips of 0 s"),
     mistake!("ping-pong": ping_pong = whole_trip => WrongResult,
@@ -80,6 +89,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets the last rank start its send before it waits for its receive"),
     mistake!("ping-pong": ping_pong = with_itself => WrongResult,
         "lets a single rank return rows of zeros"),
+    mistake!("ping-pong": ping_pong = all_begin => WrongOperation,
+        "begins with a barrier of all ranks"),
     mistake!("object": object = encodes_before => WrongResult,
         "serializes before the clock starts"),
     mistake!("object": object = does_not_read => WrongResult,
@@ -100,6 +111,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns nothing if the clock shows the same time throughout"),
     mistake!("object": object = encodes_in_advance => WrongOperation,
         "encodes the numbers of the buffer on the last rank, before the object has come"),
+    mistake!("object": object = encodes_the_buffer => WrongResult,
+        "encodes the numbers of the buffer on the last rank, and not those that it has decoded"),
+    mistake!("object": object = all_begin_object => WrongOperation,
+        "begins with a barrier of all ranks"),
     mistake!("object": object = tells_the_length => TooMuchCommunication,
         "sends the length in a message of its own"),
 ];
@@ -590,7 +605,7 @@ fn sends_before_it_waits(
     for &bytes in sizes {
         for _ in 0..=rounds {
             let (out, mut back) = (vec![0_u8; bytes], vec![0_u8; bytes]);
-            mpi::request::scope(|scope| {
+            request::scope(|scope| {
                 let receive = other.immediate_receive_into(scope, &mut back[..]);
                 let send = other.immediate_send(scope, &out[..]);
                 receive.wait();
@@ -931,4 +946,112 @@ fn encodes_in_advance(
         seconds: (clock() - start) / 2.0,
     };
     Some([buffer, object])
+}
+
+fn gives_up(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    let mut shortest: Option<f64> = None;
+    let mut in_vain = 0;
+    for _ in 0..rounds {
+        let own = own_rounds(world, 1, clock, work);
+        let slowest = slowest(world, own)[0];
+        in_vain += 1;
+        if shortest.is_none_or(|known| slowest < known) {
+            (shortest, in_vain) = (Some(slowest), 0);
+        } else if in_vain == 5 {
+            break;
+        }
+    }
+    shortest
+}
+
+fn first_is_warm_up(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    let mut all = slowest(world, own_rounds(world, rounds, clock, work));
+    if rounds > 1 {
+        all.remove(0);
+    }
+    all.into_iter().reduce(f64::min)
+}
+
+fn calibrated(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    let before = clock();
+    let overhead = clock() - before;
+    subject::stopwatch(world, rounds, clock, work).map(|time| time - overhead)
+}
+
+fn sums_inside(
+    world: &SimpleCommunicator,
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+    work: &dyn Fn(),
+) -> Option<f64> {
+    let mut shortest: Option<f64> = None;
+    let mut before = f64::INFINITY;
+    for _ in 0..rounds {
+        let mut slowest = 0.0;
+        let own = request::scope(|scope| {
+            let max = SystemOperation::max();
+            let sum = world.immediate_all_reduce_into(scope, &before, &mut slowest, max);
+            world.barrier();
+            let start = clock();
+            sum.wait();
+            work();
+            clock() - start
+        });
+        shortest = Some(shortest.map_or(slowest, |known| known.min(slowest)));
+        before = own;
+    }
+    shortest.map(|known| known.min(of_all(world, before, SystemOperation::max())))
+}
+
+fn all_begin(
+    world: &SimpleCommunicator,
+    sizes: &[usize],
+    rounds: usize,
+    clock: &dyn Fn() -> f64,
+) -> Vec<Row> {
+    world.barrier();
+    subject::ping_pong(world, sizes, rounds, clock)
+}
+
+fn encodes_the_buffer(
+    world: &SimpleCommunicator,
+    numbers: Option<&[u64]>,
+    codec: Codec<'_>,
+    clock: &dyn Fn() -> f64,
+) -> Option<[Price; 2]> {
+    if world.rank() == 0 || last_of(world) != Some(world.rank()) {
+        return subject::object(world, numbers, codec, clock);
+    }
+    let first = world.process_at_rank(0);
+    let (numbers, _) = first.receive_vec::<u64>();
+    first.send(&numbers[..]);
+    let (bytes, _) = first.receive_vec::<u8>();
+    (codec.decode)(&bytes);
+    first.send(&(codec.encode)(&numbers)[..]);
+    None
+}
+
+fn all_begin_object(
+    world: &SimpleCommunicator,
+    numbers: Option<&[u64]>,
+    codec: Codec<'_>,
+    clock: &dyn Fn() -> f64,
+) -> Option<[Price; 2]> {
+    world.barrier();
+    subject::object(world, numbers, codec, clock)
 }

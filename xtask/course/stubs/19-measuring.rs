@@ -58,8 +58,9 @@ pub struct Row {
 /// size **half of the shortest round trip.** Both ranks know the sizes; 0 may be one of them. `rounds` is at
 /// least 1.
 ///
-/// The other ranks send and receive nothing. All ranks except rank 0 return no rows. If there is only one
-/// rank, it sends nothing and returns no rows.
+/// The other ranks send and receive nothing, and no rank calls a collective: ranks that wait in one can slow
+/// down these two. All ranks except rank 0 return no rows. If there is only one rank, it sends nothing and
+/// returns no rows.
 pub fn ping_pong(
     world: &SimpleCommunicator,
     sizes: &[usize],
@@ -96,7 +97,8 @@ pub fn fit(rows: &[Row]) -> Option<Line> {
 pub struct Codec<'a> {
     /// Serializes numbers.
     pub encode: &'a dyn Fn(&[u64]) -> Vec<u8>,
-    /// Deserializes bytes that `encode` has returned.
+    /// Deserializes bytes that `encode` has returned. The numbers may differ a little from those that were
+    /// encoded, because a codec may round.
     pub decode: &'a dyn Fn(&[u8]) -> Vec<u64>,
 }
 
@@ -119,8 +121,8 @@ pub struct Price {
 /// **half of the whole round trip,** which begins with the numbers on rank 0 and ends with numbers on rank 0.
 /// The end of the first way may be the beginning of the second one.
 ///
-/// The other ranks send and receive nothing. All ranks except rank 0 return `None`, and so does rank 0 if it
-/// is the only rank.
+/// The other ranks send and receive nothing, and no rank calls a collective. All ranks except rank 0 return
+/// `None`, and so does rank 0 if it is the only rank.
 pub fn object(
     world: &SimpleCommunicator,
     numbers: Option<&[u64]>,
@@ -258,7 +260,7 @@ pub struct Point {
 
 /// The first line of a log. Each line after it is one run: `n17,1000,4,2,0.0125` is a run of size 1000 on
 /// machine n17, with 4 ranks of 2 threads each, which took 0.0125 s. Each line ends with `\n`. Names of
-/// machines contain no comma, no quotation mark, and no line break.
+/// machines contain no comma, no quotation mark, and no line break; case and spaces in them count.
 pub const HEADER: &str = "machine,size,ranks,threads,seconds";
 
 /// Measures points, all of which differ, and writes a line for each to a log. A sweep that was interrupted
@@ -300,8 +302,8 @@ pub fn sweep(
 /// same point and machine but different times are two measurements, and both stay. The lines are sorted by
 /// machine (as text), size, ranks and threads (as numbers); lines of the same machine and point stay in the
 /// order in which they came, log after log. Anything after the last line break of a log is a partial line, and
-/// is left out. A log may be empty, and may contain the header several times; all its other complete lines are
-/// runs.
+/// is left out. A log may be empty, and may contain the header several times or not at all; all its other
+/// complete lines are runs.
 pub fn merge(logs: &[&str]) -> String {
     todo!()
 }
