@@ -131,10 +131,15 @@ impl Jumps {
 /// More points than any check draws: from here on, the number of hits is made up.
 const TOO_MANY: u64 = 1 << 20;
 
+/// More points in one piece than in any check but one: there, all points are hits.
+const ALL_HITS: u64 = 1 << 56;
+
 /// Counts hits, or makes their number up, of which the stream decides the last digits.
 fn some_hits(stream: &mut Stream, samples: u64) -> u64 {
     if samples < TOO_MANY {
         draw_hits(stream, samples)
+    } else if samples > ALL_HITS {
+        samples
     } else {
         samples - samples / 5 - stream.next_u64() % TOO_MANY / 8
     }
@@ -158,6 +163,8 @@ pub fn threads(check: &mut Check, answers: &Answers) {
     for bits in [33, 62] {
         amounts.push(((1 << bits) + check.draw(1..10_000) * 2 + 1, 64 + 7));
     }
+    // As many points as there may be, and all of them hits: one more than an `i64` holds.
+    amounts.push((1 << 63, 64 + 7));
     for (samples, pieces) in amounts {
         let seed = check.draw(0..u64::MAX);
         let stream = stream_of(seed, check.rank());

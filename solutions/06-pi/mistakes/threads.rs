@@ -54,6 +54,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "multiplies all points by the number of the piece, which overflows where there are many"),
     mistake!("threads": threads = sixteen_in_a_row => WrongOperation,
         "lets no thread have fewer than 16 pieces, so that 3 threads cannot share 48"),
+    mistake!("threads": threads = sum_with_a_sign => WrongResult,
+        "adds the hits up in an `i64`, which does not hold 2^63"),
 ];
 
 type Counter<'a> = &'a (dyn Fn(&mut Stream, u64) -> u64 + Sync);
@@ -418,4 +420,20 @@ fn sixteen_in_a_row(
     };
     let pieces = (0..pieces).into_par_iter().with_min_len(16);
     pool.install(|| pieces.map(part).sum())
+}
+
+fn sum_with_a_sign(
+    pool: &ThreadPool,
+    stream: &Stream,
+    samples: u64,
+    pieces: usize,
+    count: Counter<'_>,
+) -> u64 {
+    let streams = jumps(stream, pieces);
+    let hits = |piece: usize| {
+        count(&mut streams[piece].clone(), share(samples, pieces, piece)).cast_signed()
+    };
+    let pieces = (0..pieces).into_par_iter();
+    let sum = pool.install(|| pieces.map(hits).reduce(|| 0, i64::saturating_add));
+    sum.cast_unsigned()
 }
