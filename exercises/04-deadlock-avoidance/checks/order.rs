@@ -1,8 +1,8 @@
 //! The checks of the tasks in which calls that wait must come in the right order.
 
 use super::{
-    Answers, MANY, Mode, Numbers, Standard, Synchronous, a_call_ahead, amount, neighbours,
-    no_collectives, only_its_own, part, sends,
+    Answers, MANY, Mode, Numbers, Standard, Synchronous, amount, exact, neighbours, no_collectives,
+    only_its_own, part, sends,
 };
 use harness_mpi::{Bounds, Check, Kind, SimpleCommunicator, Traffic, plural};
 use mpi::{Rank, traits::*};
@@ -50,7 +50,7 @@ fn swap(
         let run = |check: &mut Check| {
             let (returned, traffic) = check.observe(|world| answer(world, &mine));
             let why = "a rank returns its partner's numbers, or its own if it has no partner";
-            check.returned(returned, theirs, why)
+            check.returned(exact(returned), exact(theirs), why)
                 && match partner {
                     Some(_) => {
                         only_its_own(check, &traffic, length, u64::MAX)
@@ -99,6 +99,7 @@ pub fn ring(check: &mut Check, answers: &Answers) {
             2 => 0,
             3 => -1,
             1 => check.draw((1 << 31) - 3..(1_i64 << 31)),
+            4 => check.draw(-(1_i64 << 60)..-(1 << 59)) | 1,
             _ => check.draw(-(1_i64 << 60)..1 << 60) | 1,
         };
         // Rank 0 receives it last.
@@ -215,8 +216,17 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
                 check.observe_steps(|world| (answers.odd_even)(world, &to_left, &to_right));
             let of_left = "the numbers that the left neighbor sends to the right";
             let of_right = "the numbers that the right neighbor sends to the left";
-            let is_right = check.holds("the value from the left", received.0, expected.0, of_left)
-                && check.holds("the value from the right", received.1, expected.1, of_right);
+            let is_right = check.holds(
+                "the value from the left",
+                exact(received.0),
+                exact(expected.0),
+                of_left,
+            ) && check.holds(
+                "the value from the right",
+                exact(received.1),
+                exact(expected.1),
+                of_right,
+            );
             let why = "blocking sends and receives are enough if neighbors take turns";
             is_right
                 && check.avoids(&traffic, OTHERS, why)
@@ -274,7 +284,7 @@ fn twice(check: &mut Check, answers: &Answers) {
         Vec::new()
     };
     let run = |check: &mut Check| {
-        let owners = a_call_ahead(check, |world| {
+        let owners = check.a_call_ahead(last, 1, |world| {
             wanted.map(|wanted| (answers.stray)(world, &mine, wanted))
         });
         let expected = [None, (rank == 0).then_some(last as Rank)];

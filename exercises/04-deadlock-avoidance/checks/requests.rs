@@ -1,8 +1,8 @@
 //! The checks of the tasks in which several transfers are under way at the same time.
 
 use super::{
-    Answers, MANY, Numbers, Standard, Synchronous, a_call_ahead, amount, by_one_of, calls,
-    neighbours, no_collectives, only_its_own, part, sends,
+    Answers, MANY, Numbers, Standard, Synchronous, amount, by_one_of, calls, exact, neighbours,
+    no_collectives, only_its_own, part, sends,
 };
 use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Aside, COMMUNICATOR_MAKERS, Check, Kind, Traffic, plural};
@@ -87,7 +87,7 @@ pub fn nonblocking(check: &mut Check, answers: &Answers) {
                 check.observe(|world| (answers.nonblocking)(world, &mine, &work));
             let why = "a rank receives the numbers of the previous rank, and rank 0 those of the last \
                        rank";
-            check.returned(returned, theirs, why)
+            check.returned(exact(returned), exact(theirs), why)
                 && worked_meanwhile(check, &traffic, &seen.take())
                 && only_its_own(check, &traffic, length, 1)
                 && sends(check, &traffic, next, length, 1)
@@ -152,7 +152,7 @@ pub fn wait_all(check: &mut Check, answers: &Answers) {
         let run = |check: &mut Check| {
             let (incoming, traffic) = check.observe(|world| (answers.wait_all)(world, &mine));
             let why = "the result holds each rank's block for this rank, in the order of the ranks";
-            check.returned(incoming, expected, why)
+            check.returned(exact(incoming), exact(expected), why)
                 && all_at_once(check, &traffic)
                 && only_its_own(check, &traffic, block * size, size as u64)
                 && (0..size).all(|to| sends(check, &traffic, to, block, 1))
@@ -304,7 +304,7 @@ fn twice(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let numbers = [(); 2].map(|()| Numbers::draw(check, 1));
     let run = |check: &mut Check| {
-        let seen = a_call_ahead(check, |world| {
+        let seen = check.a_call_ahead(size - 1, 1, |world| {
             [0, 1].map(|call: usize| {
                 let mut seen: Vec<(Rank, Vec<f64>)> = Vec::new();
                 (answers.wait_any)(world, &numbers[call].of(rank), &mut |source, numbers| {
@@ -409,19 +409,19 @@ impl<'a> Shift<'a> {
 fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Numbers) -> bool {
     let (rank, size) = (check.rank(), check.size());
     let mine = numbers.of(rank);
-    let mut seen: Vec<(Rank, Vec<f64>)> = Vec::new();
+    let mut seen = Vec::new();
     let ((), traffic) = check.observe(|world| {
         shift.begin(rank);
         (answers.wait_any)(world, &mine, &mut |source, numbers| {
-            seen.push((source, numbers.to_vec()));
+            seen.push((source, exact(numbers.to_vec())));
             shift.handled(seen.len());
         });
         shift.end(rank);
     });
     seen.sort_by_key(|(source, _)| *source);
     let sources = (1..size).filter(|_| rank == 0);
-    let expected: Vec<(Rank, Vec<f64>)> = sources
-        .map(|source| (source as Rank, numbers.of(source)))
+    let expected: Vec<_> = sources
+        .map(|source| (source as Rank, exact(numbers.of(source))))
         .collect();
     let why = why_handled(&traffic);
     let others = if rank == 0 { size - 1 } else { 1 };

@@ -16,9 +16,9 @@ mod requests;
 #[path = "together.rs"]
 mod together;
 
-use harness::patience::{PATIENT, patiently};
 use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, Moved, SimpleCommunicator, Suite, Traffic};
 use mpi::Rank;
+use std::fmt;
 
 harness_mpi::answers! {
     fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64>;
@@ -93,9 +93,9 @@ fn amount(length: usize) -> String {
 /// How a number tells where it comes from.
 const WHOSE: &str = "those of rank r above r * 100,000";
 
-/// The numbers of all ranks: none is 0, all need every digit of an `f64`, and the first digit tells whose
-/// they are. If there are a few, one in three is NaN or -0.0 instead, and some are infinite or extreme. Each rank
-/// makes only those that it needs.
+/// The numbers of all ranks: all need every digit of an `f64`, and the first digit tells whose they are. If there
+/// are a few, one in three is NaN or -0.0 instead, some are infinite or extreme, and one is a zero, whose sign differs
+/// from rank to rank. Each rank makes only those that it needs.
 struct Numbers {
     first: i32,
     length: usize,
@@ -115,7 +115,9 @@ impl Numbers {
         /// Nothing is equal to the first, and the second is equal to what it is not.
         const ODD: [f64; 2] = [f64::NAN, -0.0];
         const EXTREMES: [f64; 2] = [f64::INFINITY, f64::MIN];
+        const ZEROS: [f64; 2] = [0.0, -0.0];
         let few = (2..10).contains(&self.length);
+        let zero = self.first as usize % self.length.max(1);
         let first = 100_000 * rank as i32 + self.first;
         let period: Vec<f64> = (first..)
             .take(self.length.min(Self::PERIOD))
@@ -124,6 +126,7 @@ impl Numbers {
                 // From rank to rank in another place.
                 let place = index + rank + self.first as usize;
                 match place % 3 {
+                    _ if few && index == zero => ZEROS[rank % 2],
                     0 if few => ODD[place / 3 % 2],
                     1 if few && place.is_multiple_of(2) => EXTREMES[place / 6 % 2],
                     _ => f64::from(number) + 1.0 / 7.0,
@@ -134,6 +137,26 @@ impl Numbers {
         numbers.truncate(self.length);
         numbers
     }
+}
+
+/// A number that is compared to the last bit: -0.0 is not 0.0, and NaN is NaN.
+#[derive(Clone, Copy)]
+struct Exact(f64);
+
+impl PartialEq for Exact {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl fmt::Debug for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+fn exact(numbers: Vec<f64>) -> Vec<Exact> {
+    numbers.into_iter().map(Exact).collect()
 }
 
 /// The ranks before and after this one in a ring.
@@ -159,27 +182,6 @@ fn no_collectives(check: &mut Check, traffic: &Traffic) -> bool {
             &["MPI_Cancel"],
             "a message that is canceled may never arrive; wait for the request instead",
         )
-}
-
-/// Runs several calls of an answer in a row: rank 1 begins only when the last rank is through with all of
-/// them, so that the messages of its later calls come before rank 1's first. If the last rank waits for
-/// rank 1, patience ends.
-fn a_call_ahead<R>(check: &Check, calls: impl FnOnce(&SimpleCommunicator) -> R) -> R {
-    let (rank, last, aside) = (check.rank(), check.size() - 1, check.aside());
-    let (result, _) = check.observe(|world| {
-        if rank == 1 {
-            patiently(4 * PATIENT, 1, || usize::from(aside.is_told()));
-        }
-        let result = calls(world);
-        if rank == last {
-            aside.tell(1, 0);
-        }
-        if rank == 1 {
-            aside.hear();
-        }
-        result
-    });
-    result
 }
 
 /// Requires that this rank moved its own numbers once in each direction, and hardly more: a length or an

@@ -5,7 +5,7 @@
 //!
 //! In the checks, every send waits for its receive, so that no answer depends on MPI's buffers. Ranks
 //! exchange data here only by messages: no task uses a collective, and none makes a communicator, which is
-//! a collective too. An `f64` is sent as an `f64`. No send or receive is canceled, and when a function has
+//! a collective too. An `f64` is sent as its 8 bytes. No send or receive is canceled, and when a function has
 //! returned on all ranks, every message has been received.
 //!
 //! Each function may be called again at once: a rank may be a call ahead of another.

@@ -33,6 +33,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has a guard cancel its send if the partner has not received it by then"),
     mistake!("both-receive": both_receive = keeps_the_last_result => Deadlock,
         "returns what it has returned before for the same numbers, although the partner may have new ones"),
+    mistake!("both-receive": both_receive = keeps_what_is_equal => WrongResult,
+        "keeps its own number where the partner has an equal one, such as 0.0 for -0.0"),
 ];
 
 /// The rank that this one swaps with, if there is one.
@@ -148,5 +150,15 @@ fn keeps_the_last_result(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
     let mut theirs = vec![0.0; mine.len()];
     send_receive_into(mine, &other, &mut theirs[..], &other);
     LAST.set(Some((mine.to_vec(), theirs.clone())));
+    theirs
+}
+
+fn keeps_what_is_equal(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64> {
+    let mut theirs = deadlock_avoidance_solution::both_receive(world, mine);
+    for (new, old) in theirs.iter_mut().zip(mine) {
+        if new == old {
+            *new = *old;
+        }
+    }
     theirs
 }

@@ -42,6 +42,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes -1 for a sign that this rank has no token"),
     mistake!("ring": ring = round_in_the_message => TooMuchCommunication,
         "sends the number of the round with the token"),
+    mistake!("ring": ring = negative_is_the_end => Deadlock,
+        "takes a token below 0 for the end"),
 ];
 
 fn narrow_token(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
@@ -251,4 +253,18 @@ fn round_in_the_message(world: &SimpleCommunicator, token: Option<i64>, count: u
         }
     }
     received
+}
+
+fn negative_is_the_end(world: &SimpleCommunicator, token: Option<i64>, count: usize) -> Vec<i64> {
+    if token.is_some() {
+        return deadlock_avoidance_solution::ring(world, token, count);
+    }
+    let (previous, next) = neighbours(world);
+    let mut seen = Vec::new();
+    while seen.len() < count && seen.last().is_none_or(|last| *last >= 0) {
+        let (token, _) = previous.receive::<i64>();
+        next.send(&(token + 1));
+        seen.push(token);
+    }
+    seen
 }

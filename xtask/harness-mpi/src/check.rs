@@ -1,7 +1,11 @@
 //! The context of a task on one rank: what `harness::Check` offers, and a communicator.
 
 use crate::{Aside, Traffic, inspect, steps};
-use harness::{death, identity, plural};
+use harness::{
+    death, identity,
+    patience::{PATIENT, patiently},
+    plural,
+};
 use mpi::{
     collective::SystemOperation,
     topology::{Color, SimpleCommunicator},
@@ -214,6 +218,32 @@ impl Check {
     ) -> (R, Vec<Turn>) {
         let (result, own) = self.record(answer);
         (result, own.turns)
+    }
+
+    /// Runs several calls of an answer in a row: the rank `late` begins only when the rank `first` is through with all
+    /// of them, so that the messages of its later calls come before those of the first call of `late`. If `first` waits
+    /// for `late`, patience ends. All ranks must call it.
+    pub fn a_call_ahead<R>(
+        &self,
+        first: usize,
+        late: usize,
+        calls: impl FnOnce(&SimpleCommunicator) -> R,
+    ) -> R {
+        let (rank, done) = (self.rank(), self.aside());
+        let (result, _) = self.observe(|world| {
+            if rank == late {
+                patiently(4 * PATIENT, 1, || usize::from(done.is_told()));
+            }
+            let result = calls(world);
+            if rank == first {
+                done.tell(late, 0);
+            }
+            if rank == late {
+                done.hear();
+            }
+            result
+        });
+        result
     }
 
     /// Runs an answer in which this rank's receives and probes from any source are given the messages of
