@@ -53,8 +53,8 @@ pub fn slice(check: &mut Check, answers: &Answers) {
             (*first, *last) = (0, 0);
         }
         let right = in_both_modes(check, length, &input, |check| {
-            // The old contents of the other buffers differ from rank to rank, and in all bits from what is sent.
-            let own = |number: &i32| !number.wrapping_sub(rank as i32 / 2);
+            // The old contents of the other buffers differ from rank to rank, and in nearly all bits from what is sent.
+            let own = |number: &i32| !number ^ (rank as i32 / 2);
             let before: Vec<i32> = sent.iter().map(own).collect();
             let mut numbers = if rank == 0 {
                 sent.clone()
@@ -100,13 +100,33 @@ pub fn vector(check: &mut Check, answers: &Answers) {
             return;
         }
     }
+    if check.size() > 1 {
+        twice(check, answers);
+    }
 }
 
-/// Numbers of all sizes; if there are many, the largest, the smallest, infinity and NaN are among them.
+/// Two calls in a row, of which rank 0 has made both before the last rank begins.
+fn twice(check: &mut Check, answers: &Answers) {
+    let input = "3 numbers on rank 0, and 2 in a second call; the last rank begins when rank 0 is done with both";
+    part(check, Standard, input, |check| {
+        let numbers = [3, 2].map(|length| check.floats(length));
+        let sends = check.rank() == 0;
+        let returned = check.a_call_ahead(0, last(check), |world| {
+            let call = |numbers: &Vec<f64>| (answers.vector)(world, sends.then_some(&numbers[..]));
+            numbers.each_ref().map(call)
+        });
+        let expected = numbers.map(|numbers| at_the_last(check, numbers));
+        let why = "the message of the second call does not belong to the first";
+        check.returned(returned, expected, why);
+    });
+}
+
+/// Numbers of all sizes; if there are many, the largest, the smallest, infinity, NaN and -0.0 are among them. Next to
+/// NaN, which equals nothing, -0.0 is not taken for 0.0.
 fn floats(check: &mut Check, length: usize) -> Vec<f64> {
     let edges = [
         f64::NAN,
-        0.0,
+        -0.0,
         f64::MAX,
         f64::MIN_POSITIVE,
         f64::NEG_INFINITY,

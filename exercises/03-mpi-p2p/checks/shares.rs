@@ -4,7 +4,7 @@ use super::{
     Answers, LONG, MANY, Mode, Standard, Synchronous, amount, encoded, messages_only,
     no_collectives, part, repeated,
 };
-use harness_mpi::{Bounds, Check, Kind, Moved, SimpleCommunicator, Traffic, Turn};
+use harness_mpi::{Aside, Bounds, Check, Kind, Moved, SimpleCommunicator, Traffic, Turn};
 use std::{
     cell::{Cell, RefCell},
     sync::atomic::{AtomicUsize, Ordering},
@@ -29,7 +29,11 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
         let input = format!("{} on rank 0", amount(length, "number"));
         let right = part(check, mode, &input, |check| {
             let (rank, size) = (check.rank(), check.size());
-            let numbers: Vec<i32> = repeated(length, |length| check.integers(length));
+            let mut numbers: Vec<i32> = repeated(length, |length| check.integers(length));
+            // At both ends, a narrower type has room for them.
+            if let [first, second, .., last] = &mut numbers[..] {
+                (*first, *second, *last) = (0, check.draw(1 << 25..1 << 30) | 1, 0);
+            }
             let given = (rank == 0).then_some(&numbers[..]);
             let (returned, traffic) = check.observe(|world| (answers.one_to_many)(world, given));
             check.returned(returned, numbers, "every rank gets all the numbers");
@@ -70,7 +74,7 @@ pub fn one_to_many(check: &mut Check, answers: &Answers) {
 }
 
 pub fn parallel_sum(check: &mut Check, answers: &Answers) {
-    let size = check.size();
+    let (size, aside) = (check.size(), check.aside());
     // On few ranks, a share has more numbers than 16 bits can count, or than any buffer has room for.
     let many = match size {
         2 => LONG * size + 1,
@@ -82,7 +86,7 @@ pub fn parallel_sum(check: &mut Check, answers: &Answers) {
     let lengths = lengths.into_iter().map(|length| (length, Standard));
     for (length, mode) in lengths.chain([(uneven, Synchronous), (1, Synchronous), (many, Standard)])
     {
-        if !sum(check, answers, mode, length) {
+        if !sum(check, answers, &aside, mode, length) {
             return;
         }
     }
@@ -91,16 +95,24 @@ pub fn parallel_sum(check: &mut Check, answers: &Answers) {
     }
 }
 
-fn sum(check: &mut Check, answers: &Answers, mode: Mode, length: usize) -> bool {
+fn sum(check: &mut Check, answers: &Answers, aside: &Aside, mode: Mode, length: usize) -> bool {
     let input = format!("{} on rank 0", amount(length, "number"));
     part(check, mode, &input, |check| {
-        let numbers = check.summands(length);
+        let mut numbers = check.summands(length);
+        // A zero is a number too.
+        if length > 1
+            && let Some(smallest) = numbers
+                .iter_mut()
+                .min_by_key(|number| number.unsigned_abs())
+        {
+            *smallest = 0;
+        }
         // Only this rank knows what `add_up` adds to the sum.
         let (rank, size) = (check.rank(), check.size());
         let secrets = check.draw_vec(size, 1..30_i64);
         let added = RefCell::new(Vec::new());
         let add_up = |share: &[i64]| {
-            added.borrow_mut().push(share.len());
+            added.borrow_mut().push((share.len(), squares(share)));
             share
                 .iter()
                 .fold(secrets[rank], |sum, number| sum.wrapping_add(*number))
@@ -108,7 +120,8 @@ fn sum(check: &mut Check, answers: &Answers, mode: Mode, length: usize) -> bool 
         let given = (rank == 0).then_some(&numbers[..]);
         let (returned, traffic) =
             check.observe(|world| (answers.parallel_sum)(world, given, &add_up));
-        each_its_share(check, &added.borrow(), length);
+        let added = added.take();
+        each_its_share(check, &added, length);
         if check.everywhere(check.is_clean()) {
             let expected: i64 = numbers.iter().chain(&secrets).sum();
             let why = "rank 0 returns the sum of what `add_up` returned on all ranks, which had each \
@@ -117,12 +130,15 @@ fn sum(check: &mut Check, answers: &Answers, mode: Mode, length: usize) -> bool 
             check.returned(returned, (rank == 0).then_some(expected), why);
             only_shares_and_sums(check, &traffic, length);
         }
+        if check.everywhere(check.is_clean()) {
+            all_shared(check, aside, &added, &numbers);
+        }
     })
 }
 
 /// Requires that this rank added up once, and no more than its share.
-fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
-    let [share] = added[..] else {
+fn each_its_share(check: &mut Check, added: &[(usize, u64)], length: usize) {
+    let [(share, _)] = added[..] else {
         let called = match added.len() {
             0 => String::from("never called `add_up`"),
             calls => format!("called `add_up` {}", amount(calls, "time")),
@@ -140,6 +156,30 @@ fn each_its_share(check: &mut Check, added: &[usize], length: usize) {
             "added up {share} of {}: every rank adds up one share, and all shares have about the same \
              length",
             amount(length, "number")
+        )
+    });
+}
+
+/// The sum of their squares, cut to 64 bits. As many numbers of the same sum and the same squares are the same numbers,
+/// but for a rare chance.
+fn squares(numbers: &[i64]) -> u64 {
+    numbers.iter().fold(0, |sum, number| {
+        sum.wrapping_add(number.wrapping_mul(*number).cast_unsigned())
+    })
+}
+
+/// Requires that the shares, of which each rank knows the length and the squares of its own, are rank 0's numbers: none
+/// is left out because it adds nothing, and none is added up before it is sent.
+fn all_shared(check: &mut Check, aside: &Aside, added: &[(usize, u64)], numbers: &[i64]) {
+    let of_all = |own: u64| aside.share(own).into_iter().fold(0, u64::wrapping_add);
+    let (length, own_squares) = added.first().copied().unwrap_or_default();
+    let (length, all_squares) = (of_all(length as u64), of_all(own_squares));
+    let same = (length, all_squares) == (numbers.len() as u64, squares(numbers));
+    check.require(check.rank() > 0 || same, Kind::WrongResult, || {
+        format!(
+            "has {}, but the shares together are other numbers, {length} in all: each number must be in \
+             one share, as it is, even if it is 0",
+            amount(numbers.len(), "number")
         )
     });
 }

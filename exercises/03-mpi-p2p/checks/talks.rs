@@ -4,10 +4,14 @@ use super::{
     Answers, LONG, Mode, Standard, Synchronous, in_both_modes, messages_only, no_collectives, part,
 };
 use crate::subject::{LARGEST, STOP, SUM};
-use harness_mpi::{Bounds, Check, Moved, Patience, Traffic};
+use harness_mpi::{Bounds, Check, Kind, Moved, Patience, Traffic};
 use mpi::{Rank, Tag, request::scope, traits::*};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 type Question = (Tag, Vec<i64>);
+
+/// More reports of a rank than 8 bits count.
+const MANY: usize = 300;
 
 pub fn tags(check: &mut Check, answers: &Answers) {
     let mixed: Vec<Tag> = (0..6).map(|_| check.draw(SUM..LARGEST + 1)).collect();
@@ -94,6 +98,23 @@ fn in_place_of_rank_0(check: &mut Check, answers: &Answers) -> bool {
     })
 }
 
+/// The questions that rank 1 has received and not begun to answer, and the most that there have been.
+static UNANSWERED: AtomicI64 = AtomicI64::new(0);
+static MOST_UNANSWERED: AtomicI64 = AtomicI64::new(0);
+
+/// Counts a call of the answer on rank 1. An immediate receive is left out: when its question comes, nobody sees.
+fn note(function: &'static str) {
+    if ["MPI_Recv", "MPI_Mrecv", "MPI_Imrecv"].contains(&function) {
+        let before = UNANSWERED.fetch_add(1, Ordering::Relaxed);
+        MOST_UNANSWERED.fetch_max(before + 1, Ordering::Relaxed);
+    } else if ["send", "start"]
+        .iter()
+        .any(|stem| function.to_ascii_lowercase().contains(stem))
+    {
+        UNANSWERED.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The same where all questions, and STOP, are there before the first answer.
 fn ahead_of_the_answers(check: &mut Check, answers: &Answers) -> bool {
     let kinds = [LARGEST, SUM, LARGEST, SUM];
@@ -104,9 +125,10 @@ fn ahead_of_the_answers(check: &mut Check, answers: &Answers) -> bool {
         let expected: Vec<(Tag, i64)> =
             asked.iter().map(|asked| (asked.0, answer(asked))).collect();
         asked.push((STOP, Vec::new()));
-        if check.rank() > 0 {
-            (answers.tags)(check.world(), &[]);
-            return;
+        match check.rank() {
+            0 => {}
+            1 => return answers_one_by_one(check, answers),
+            _ => return drop((answers.tags)(check.world(), &[])),
         }
         let rank_1 = check.world().process_at_rank(1);
         let received: Vec<(Tag, i64)> = scope(|scope| {
@@ -127,6 +149,22 @@ fn ahead_of_the_answers(check: &mut Check, answers: &Answers) -> bool {
                    of each answer)";
         check.holds("answers", received, expected, why);
     })
+}
+
+/// Requires that rank 1 receives no question while it owes an answer, although all of them are there.
+fn answers_one_by_one(check: &mut Check, answers: &Answers) {
+    // What was sent before it is there too.
+    check.world().process_at_rank(0).probe_with_tag(STOP);
+    UNANSWERED.store(0, Ordering::Relaxed);
+    MOST_UNANSWERED.store(0, Ordering::Relaxed);
+    check.before_each_call(note, |check| (answers.tags)(check.world(), &[]));
+    let most = MOST_UNANSWERED.load(Ordering::Relaxed);
+    check.require(most <= 1, Kind::WrongOperation, || {
+        format!(
+            "received {most} questions before it answered the first of them: answer each question before \
+             you receive the next"
+        )
+    });
 }
 
 /// The check answers the questions of rank 0 with numbers that only it knows: rank 0 must return these
@@ -171,22 +209,27 @@ fn in_place_of_rank_1(check: &mut Check, answers: &Answers) -> bool {
 }
 
 /// Sums that need all digits, largest numbers next to which narrower types end, or all of them negative,
-/// and once as many numbers as said; those of one question may be a single one.
+/// and once as many numbers as said. The first questions have a single number, which is no sign of the end.
 fn draw_questions(check: &mut Check, kinds: &[Tag], longest: usize) -> Vec<Question> {
     let mut questions = Vec::new();
     for (index, tag) in kinds.iter().enumerate() {
         let length = match index {
-            0 => 1,
+            0 | 1 => 1,
             4 => longest,
-            _ => check.draw(2..9),
+            _ => check.draw(3..9),
         };
-        let numbers = match *tag {
+        let mut numbers = match *tag {
+            _ if index < 2 && kinds.len() > 1 => vec![index as i64 - 1],
             SUM => check.summands(length),
             // An answer that begins with another number than the first finds that one.
             _ if length == 1 => vec![i64::MIN],
             _ if index % 2 == 1 => check.draw_vec(length, i64::MIN..0),
             _ => check.integers(length),
         };
+        // Sorted numbers are no longer in their order.
+        if length > 1 && (numbers.is_sorted() || numbers.iter().rev().is_sorted()) {
+            numbers.swap(0, 1);
+        }
         questions.push((*tag, numbers));
     }
     questions
@@ -213,11 +256,15 @@ pub fn any_source(check: &mut Check, answers: &Answers) {
     rearranged(check, answers);
 }
 
-/// The reports of every rank, all different or not, with values of all sizes.
+/// The reports of every rank, all different or not, with values of all sizes. Where all ranks but 0 report, the last
+/// has many.
 fn draw_reports(check: &mut Check, silent: &[usize]) -> Vec<Vec<i64>> {
     (0..check.size())
         .map(|rank| {
-            let length = check.draw(2..6);
+            let length = match check.draw(2..6) {
+                _ if silent == [0] && rank + 1 == check.size() => MANY,
+                few => few,
+            };
             let reports = check.integers(length);
             if rank == 0 || silent.contains(&rank) {
                 Vec::new()

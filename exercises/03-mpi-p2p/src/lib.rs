@@ -53,7 +53,7 @@ pub fn slice(world: &SimpleCommunicator, numbers: &mut [i32]) {
 ///
 /// Rank 0 has any number of numbers, possibly none; on the other ranks `numbers` is `None`. The last rank
 /// returns what it received, every other rank returns `None`. One message is sent, which carries its own
-/// length. With one rank there is no rank to send to: return `None`.
+/// length; the message of the next call may already be there when it is received. With one rank there is no rank to send to: return `None`.
 pub fn vector(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
     todo!()
 }
@@ -159,8 +159,8 @@ pub fn one_to_many(world: &SimpleCommunicator, numbers: Option<&[i32]>) -> Vec<i
 /// number that it returns: the sum of the share, to which the check adds a number that only this rank
 /// knows. Rank 0 sends all shares before it adds up its own, and adds up its own before it waits for the first
 /// sum, so that all ranks add up at the same time. The shares are about equal, but one of them may take what
-/// remains of the division: of `n` numbers on `p` ranks, none has more than `n` / `p` + `p`. Which numbers are
-/// in a share is up to you.
+/// remains of the division: of `n` numbers on `p` ranks, none has more than `n` / `p` + `p`. Each number is in
+/// one share; in which is up to you.
 ///
 /// Rank 0 returns the sum of what `add_up` has returned on all ranks, which an `i64` holds, added in any
 /// order; every other rank returns `None`. A single rank adds up everything by itself.

@@ -27,6 +27,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends reports in 32 bits"),
     mistake!("any-source": any_source = with_an_index => TooMuchCommunication,
         "sends the number of the report along"),
+    mistake!("any-source": any_source = at_most_255 => WrongResult,
+        "counts the reports in 8 bits"),
 ];
 
 type Reports = Vec<(Rank, i64)>;
@@ -148,4 +150,12 @@ fn with_an_index(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Repo
     };
     let total = if world.rank() == 0 { total } else { 0 };
     (0..total).map(report).collect()
+}
+
+fn at_most_255(world: &SimpleCommunicator, mine: &[i64], total: usize) -> Reports {
+    send_all(world, mine);
+    if world.rank() > 0 {
+        return Vec::new();
+    }
+    receive(world, usize::from(total as u8))
 }

@@ -32,6 +32,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends no message when there are no numbers, which the others find out by looking often enough"),
     mistake!("one-to-many": one_to_many = needs_a_second_rank => Panic,
         "has rank 0 send to rank 1, even if there is none"),
+    mistake!("one-to-many": one_to_many = narrow_if_the_first_is => WrongResult,
+        "sends 16 bits of each number if the first of them needs no more"),
 ];
 
 type Given<'a> = Option<&'a [i32]>;
@@ -173,4 +175,15 @@ fn needs_a_second_rank(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
         world.process_at_rank(next).send(&numbers[..]);
     }
     numbers
+}
+
+fn narrow_if_the_first_is(world: &SimpleCommunicator, numbers: Given) -> Vec<i32> {
+    let is_narrow = |first: &i32| i16::try_from(*first).is_ok();
+    let narrow = |number: &i32| i32::from(*number as i16);
+    if numbers.and_then(<[i32]>::first).is_some_and(is_narrow) {
+        let narrow = numbers.map(|all| all.iter().map(narrow).collect::<Vec<_>>());
+        mpi_p2p_solution::one_to_many(world, narrow.as_deref());
+        return numbers.unwrap_or_default().to_vec();
+    }
+    mpi_p2p_solution::one_to_many(world, numbers)
 }

@@ -50,6 +50,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "adds up the share of rank 0 before it sends the others"),
     mistake!("parallel-sum": parallel_sum = sums_before_its_own => Timeout,
         "sends all shares and waits for all sums, by requests, before it adds up its own share"),
+    mistake!("parallel-sum": parallel_sum = zeros_left_out => WrongResult,
+        "leaves out the zeros, which add nothing"),
+    mistake!("parallel-sum": parallel_sum = neighbors_added_up => WrongResult,
+        "adds up each number and the next before it shares them, and keeps the length by zeros"),
 ];
 
 type Given<'a> = Option<&'a [i64]>;
@@ -373,4 +377,20 @@ fn sums_before_its_own(
         .collect();
     let of_others: i64 = sums.into_iter().map(|sum| sum.get().0).sum();
     Some(of_others + add_up(own))
+}
+
+fn zeros_left_out(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let is_something = |number: &i64| *number != 0;
+    let some = numbers.map(|all| all.iter().copied().filter(is_something).collect::<Vec<_>>());
+    mpi_p2p_solution::parallel_sum(world, some.as_deref(), add)
+}
+
+fn neighbors_added_up(world: &SimpleCommunicator, numbers: Given, add: Add) -> Option<i64> {
+    let mut sums = numbers.map(<[i64]>::to_vec);
+    let pairs = sums.iter_mut().flat_map(|all| all.chunks_exact_mut(2));
+    pairs.for_each(|pair| {
+        pair[0] += pair[1];
+        pair[1] = 0;
+    });
+    mpi_p2p_solution::parallel_sum(world, sums.as_deref(), add)
 }

@@ -48,6 +48,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "does not ask a question again that it has asked before"),
     mistake!("tags": tags = stops_first => Deadlock,
         "looks for the message that ends it before it looks for a question"),
+    mistake!("tags": tags = receives_all_that_wait => WrongOperation,
+        "receives all questions that are there before it answers the first"),
+    mistake!("tags": tags = zero_is_the_end => Deadlock,
+        "takes a question about the single number 0 for the end"),
+    mistake!("tags": tags = minus_one_is_the_end => Deadlock,
+        "takes a question about the single number -1 for the end"),
+    mistake!("tags": tags = sorted_numbers => WrongResult,
+        "sorts the numbers of a question before it sends them"),
 ];
 
 type Questions = [(Tag, Vec<i64>)];
@@ -320,4 +328,58 @@ fn stops_first(world: &SimpleCommunicator, questions: &[(Tag, Vec<i64>)]) -> Vec
         };
         asker.send_with_tag(&answer, status.tag());
     }
+}
+
+fn receives_all_that_wait(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    if world.rank() != 1 {
+        return mpi_p2p_solution::tags(world, questions);
+    }
+    let asker = world.process_at_rank(0);
+    let receive = || {
+        let (numbers, status) = asker.receive_vec::<i64>();
+        (status.tag(), numbers)
+    };
+    loop {
+        let mut asked = vec![receive()];
+        while asked.iter().all(|(tag, _)| *tag != STOP) && asker.immediate_probe().is_some() {
+            asked.push(receive());
+        }
+        for (tag, numbers) in asked {
+            if tag == STOP {
+                return Vec::new();
+            }
+            asker.send_with_tag(&right_answer(tag, &numbers), tag);
+        }
+    }
+}
+
+/// Answers until a question has this number alone, or none.
+fn ends_at(world: &SimpleCommunicator, questions: &Questions, end: i64) -> Vec<i64> {
+    if world.rank() != 1 {
+        return mpi_p2p_solution::tags(world, questions);
+    }
+    let asker = world.process_at_rank(0);
+    loop {
+        let (numbers, status) = asker.receive_vec::<i64>();
+        if numbers.is_empty() || numbers == [end] {
+            return Vec::new();
+        }
+        asker.send_with_tag(&right_answer(status.tag(), &numbers), status.tag());
+    }
+}
+
+fn zero_is_the_end(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    ends_at(world, questions, 0)
+}
+
+fn minus_one_is_the_end(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    ends_at(world, questions, -1)
+}
+
+fn sorted_numbers(world: &SimpleCommunicator, questions: &Questions) -> Vec<i64> {
+    let mut questions = questions.to_vec();
+    questions
+        .iter_mut()
+        .for_each(|(_, numbers)| numbers.sort_unstable());
+    mpi_p2p_solution::tags(world, &questions)
 }

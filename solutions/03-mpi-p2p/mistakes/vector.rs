@@ -25,6 +25,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has rank 1 pass the numbers on"),
     mistake!("vector": vector = buffer_of_a_million => Truncation,
         "receives into a buffer of a million numbers, and cuts off what is too much"),
+    mistake!("vector": vector = no_sign_of_zero => WrongResult,
+        "makes 0.0 of -0.0 by adding 0.0 to each number"),
+    mistake!("vector": vector = all_that_is_there => Deadlock,
+        "takes what the next call has sent for more numbers of this one"),
 ];
 
 /// The sender's side, and whether this rank is the receiver.
@@ -142,6 +146,23 @@ fn buffer_of_a_million(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> O
         let mut received = vec![0.0; 1_000_000];
         let status = world.process_at_rank(0).receive_into(&mut received);
         received.truncate(status.count(f64::equivalent_datatype()) as usize);
+        received
+    })
+}
+
+fn no_sign_of_zero(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    let mut received = mpi_p2p_solution::vector(world, numbers)?;
+    received.iter_mut().for_each(|number| *number += 0.0);
+    Some(received)
+}
+
+fn all_that_is_there(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
+    send_or_receive(world, numbers).then(|| {
+        let root = world.process_at_rank(0);
+        let (mut received, _) = root.receive_vec();
+        while root.immediate_probe().is_some() {
+            received.extend(root.receive_vec::<f64>().0);
+        }
         received
     })
 }
