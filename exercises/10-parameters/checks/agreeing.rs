@@ -13,7 +13,8 @@ const BAD_PARAMETERS: i32 = 2;
 
 pub fn environment(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
-    let name = format!("COUNT_{}", check.draw(0..1_000_000));
+    // Not in capitals alone.
+    let name = format!("Count_{}", check.draw(0..1_000_000));
     let text = check.names(3).concat();
     let some = |text: &str| Some(text.to_owned());
     let mut cases = vec![
@@ -32,7 +33,22 @@ pub fn environment(check: &mut Check, answers: &Answers) {
     ];
     // No possible value may stand for a missing one.
     cases.extend(
-        ["None", "none", "NONE", "null", "0", "-1", "?"].map(|word| ("a word", some(word), None)),
+        [
+            "None",
+            "none",
+            "NONE",
+            "<none>",
+            "null",
+            "nil",
+            "unset",
+            "<unset>",
+            "undefined",
+            "0",
+            "-1",
+            "-",
+            "?",
+        ]
+        .map(|word| ("a word", some(word), None)),
     );
     for (what, of_root, of_others) in cases {
         check.input(match (what, &of_root) {
@@ -68,7 +84,11 @@ pub fn agree(check: &mut Check, answers: &Answers) {
         digit: check.draw(0..10),
     };
     let (one, other) = (drawn(), drawn());
-    let message = format!("the digit is {}, and 9 is the largest", check.draw(10..200));
+    // Of several lines, as those of a library often are.
+    let message = format!(
+        "the digit is {},\n  and 9 is the largest\n",
+        check.draw(10..200)
+    );
     let long = format!("{message}: {}", "größer ".repeat(10_000));
     let good = |parameters: &Parameters| Ok(parameters.clone());
     let of = |from, to, digit| Ok(Parameters { from, to, digit });
@@ -95,6 +115,16 @@ pub fn agree(check: &mut Check, answers: &Answers) {
         // No possible parameters may stand for invalid ones.
         ("all 0 on rank 0", of(0, 0, 0), good(&one)),
         ("the defaults on rank 0", of(0, 1000, 8), good(&one)),
+        (
+            "1, 0 and 0 on rank 0, which is an empty range",
+            of(1, 0, 0),
+            good(&one),
+        ),
+        (
+            "as large as possible and 0 on rank 0",
+            of(u64::MAX, 0, 0),
+            good(&one),
+        ),
         (
             "as large as possible on rank 0",
             of(u64::MAX, u64::MAX, 9),
@@ -201,8 +231,9 @@ fn by_broadcasts(check: &mut Check, traffic: &Traffic, length: usize) -> bool {
             Reason::OtherCall,
             || format!("calls {}: {why}", other.unwrap_or_default()),
         );
-    // Room for any way to write it down.
-    let enough = 4 * length as u64 + 1_000;
+    // Room to serialize it, and for a few numbers; not for letters that are wider than in the value.
+    let length = length as u64;
+    let enough = length + length / 4 + 1_000;
     let bounds = Bounds {
         given: if check.rank() == 0 { enough } else { 0 },
         got: enough,

@@ -40,7 +40,6 @@ fn counts_digits(check: &mut Check, answers: &Answers) -> bool {
 fn adds_up(check: &mut Check, answers: &Answers) {
     let size = check.size() as u64;
     let aside = check.aside();
-    // No number is so close to the largest that a sum of it and a rank has no room.
     let starts = [0, 1 << 32, (1 << 53) + 1, (1 << 63) + 5];
     let lengths = check.lengths(size as usize);
     let with_any_start = lengths.into_iter().zip(starts.into_iter().cycle());
@@ -49,7 +48,11 @@ fn adds_up(check: &mut Check, answers: &Answers) {
         .collect();
     let many = starts.map(|start| start..start + 5 * size + size / 2);
     ranges.extend(many.clone());
-    ranges.extend([500..(500 - check.draw(1..500)), 9..9, 3..3 + 257]);
+    // So many that a collective for each few hundred of them, or thousand, is one too many.
+    ranges.extend([500..(500 - check.draw(1..500)), 9..9, 3..20_000]);
+    // A `u64` has room for the sum of a number and the number of ranks, and for hardly more.
+    let end = u64::MAX - size;
+    ranges.push(end - 6 * size..end);
     // Some for the second time.
     ranges.extend(many.into_iter().take(2));
     for numbers in ranges {

@@ -50,6 +50,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns on each rank what that rank has added up"),
     mistake!("count": digits = by_a_logarithm => WrongResult,
         "finds the number of digits by a floating-point logarithm"),
+    mistake!("count": count = block_by_block => TooMuchCommunication,
+        "makes an all-reduce after every 500 numbers of a rank"),
+    mistake!("count": count = sixteen_at_a_time => Panic,
+        "looks 16 of its numbers ahead, which overflows near the largest"),
 ];
 
 fn zero_has_none(number: u64, digit: u8) -> u64 {
@@ -283,4 +287,39 @@ fn by_a_logarithm(number: u64, digit: u8) -> u64 {
     };
     let all = (0..places).filter_map(at);
     all.filter(|other| *other == u64::from(digit)).count() as u64
+}
+
+fn block_by_block(
+    world: &SimpleCommunicator,
+    numbers: Range<u64>,
+    times: &dyn Fn(u64) -> u64,
+) -> u64 {
+    let (_, size) = rank_and_size(world);
+    let length = numbers.end.saturating_sub(numbers.start);
+    let blocks = (0..length).step_by(500 * size as usize).map(|begin| {
+        let end = length.min(begin + 500 * size);
+        numbers.start + begin..numbers.start + end
+    });
+    blocks
+        .map(|block| subject::count(world, block, times))
+        .sum()
+}
+
+fn sixteen_at_a_time(
+    world: &SimpleCommunicator,
+    numbers: Range<u64>,
+    times: &dyn Fn(u64) -> u64,
+) -> u64 {
+    let (rank, size) = rank_and_size(world);
+    let mut next = numbers.start + rank;
+    let mut own = 0;
+    while next + 15 * size < numbers.end {
+        own += (0..16).map(|turn| times(next + turn * size)).sum::<u64>();
+        next += 16 * size;
+    }
+    own += (next..numbers.end)
+        .step_by(size as usize)
+        .map(times)
+        .sum::<u64>();
+    on_all(world, own)
 }

@@ -41,6 +41,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reads on rank 0, and the others return none"),
     mistake!("environment": environment = and_a_barrier => WrongOperation,
         "makes a barrier before it reads"),
+    mistake!("environment": environment = in_capitals => WrongResult,
+        "looks up the name in capitals"),
+    mistake!("environment": environment = letters_of_32_bits => TooMuchCommunication,
+        "broadcasts each letter as a number of 32 bits"),
 ];
 
 type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -182,4 +186,20 @@ fn known_on_rank_0(world: &SimpleCommunicator, name: &str, read: Read<'_>) -> Op
 fn and_a_barrier(world: &SimpleCommunicator, name: &str, read: Read<'_>) -> Option<String> {
     world.barrier();
     subject::environment(world, name, read)
+}
+
+fn in_capitals(world: &SimpleCommunicator, name: &str, read: Read<'_>) -> Option<String> {
+    subject::environment(world, &name.to_uppercase(), read)
+}
+
+fn letters_of_32_bits(world: &SimpleCommunicator, name: &str, read: Read<'_>) -> Option<String> {
+    let own = (world.rank() == 0).then(|| read(name)).flatten();
+    let own = own.map(|own| own.chars().map(u32::from).collect::<Vec<_>>());
+    let mut length = own.as_ref().map_or(0, |own| own.len() as u64 + 1);
+    let root = world.process_at_rank(0);
+    root.broadcast_into(&mut length);
+    let mut letters = own.unwrap_or_default();
+    letters.resize(length.checked_sub(1)? as usize, 0);
+    root.broadcast_into(&mut letters[..]);
+    letters.into_iter().map(char::from_u32).collect()
 }

@@ -45,6 +45,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "aborts the job when the parameters are bad"),
     mistake!("refuse": agree = prints_the_message => WrongResult,
         "prints the message and does not call `say`"),
+    mistake!("refuse": agree = line_by_line => WrongResult,
+        "passes each line of the message to `say` by itself"),
+    mistake!("refuse": agree = from_1_to_0_is_bad => WrongResult,
+        "tells by a range from 1 to 0 that the parameters are bad"),
 ];
 
 type Read<'a> = &'a dyn Fn() -> Result<Parameters, String>;
@@ -201,4 +205,21 @@ fn aborts(world: &SimpleCommunicator, read: Read<'_>, say: Say<'_>) -> Agreed {
 
 fn prints_the_message(world: &SimpleCommunicator, read: Read<'_>, _: Say<'_>) -> Agreed {
     subject::agree(world, read, &|message| println!("{message}"))
+}
+
+fn line_by_line(world: &SimpleCommunicator, read: Read<'_>, say: Say<'_>) -> Agreed {
+    let by_line = |message: &str| match message.contains('\n') {
+        true => message.lines().for_each(say),
+        false => say(message),
+    };
+    subject::agree(world, read, &by_line)
+}
+
+fn from_1_to_0_is_bad(world: &SimpleCommunicator, read: Read<'_>, say: Say<'_>) -> Agreed {
+    let agreed = subject::agree(world, read, say)?;
+    if (agreed.from, agreed.to) == (1, 0) {
+        Err(BAD_PARAMETERS)
+    } else {
+        Ok(agreed)
+    }
 }

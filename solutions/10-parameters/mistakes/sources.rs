@@ -43,6 +43,22 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes `--fro` for `--from`"),
     mistake!("command-line": command_line = the_first_arguments_too => WrongResult,
         "takes the name of the program for an argument"),
+    mistake!("command-line": command_line = underscores => WrongResult,
+        "takes numbers such as 1_000"),
+    mistake!("command-line": command_line = hexadecimal => WrongResult,
+        "takes numbers such as 0x10"),
+    mistake!("command-line": command_line = blanks_around => WrongResult,
+        "takes numbers with blanks around them"),
+    mistake!("command-line": command_line = capitals => WrongResult,
+        "takes `--FROM` for `--from`"),
+    mistake!("command-line": command_line = one_dash => WrongResult,
+        "takes `-digit` for `--digit`"),
+    mistake!("command-line": command_line = no_dash => WrongResult,
+        "takes `digit` for `--digit`"),
+    mistake!("command-line": command_line = up_to_two_dashes => WrongResult,
+        "passes over what comes after `--`"),
+    mistake!("command-line": command_line = help_alone => WrongResult,
+        "knows `--help` only if it is alone"),
     mistake!("file": file = line_by_line => WrongResult,
         "cuts each line at its `=`, and knows no comments"),
     mistake!("file": file = unknown_keys => WrongResult,
@@ -73,6 +89,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes a 0 for a parameter that is not given"),
     mistake!("precedence": precedence = default_is_none => WrongResult,
         "takes a value that equals the default for one that is not given"),
+    mistake!("precedence": precedence = largest_is_none => WrongResult,
+        "takes the largest number for one that is not given"),
     mistake!("precedence": precedence = line_needs_both_ends => WrongResult,
         "takes the ends of the range from one source"),
     mistake!("precedence": precedence = no_defaults => WrongResult,
@@ -318,6 +336,14 @@ fn default_is_none(file: &Given, environment: &Given, line: &Given) -> Parameter
     subject::precedence(&without(file), &without(environment), &without(line))
 }
 
+fn largest_is_none(file: &Given, environment: &Given, line: &Given) -> Parameters {
+    let without = |given: &Given| Given {
+        to: given.to.filter(|to| *to != u64::MAX),
+        ..given.clone()
+    };
+    subject::precedence(&without(file), &without(environment), &without(line))
+}
+
 fn line_needs_both_ends(file: &Given, environment: &Given, line: &Given) -> Parameters {
     let all = subject::precedence(file, environment, line);
     let has = |given: &&Given| given.from.is_some() || given.to.is_some();
@@ -431,4 +457,66 @@ fn zero_for_missing(text: &str) -> Result<Given, String> {
 fn panics_when_bad(text: &str) -> Result<Given, String> {
     toml::from_str::<toml::Table>(text).unwrap();
     subject::file(text)
+}
+
+/// Reads the command line with each argument rewritten.
+fn rewritten(
+    arguments: &[String],
+    rewrite: impl Fn(&str) -> String,
+) -> Result<CommandLine, String> {
+    let words: Vec<String> = arguments.iter().map(|word| rewrite(word)).collect();
+    subject::command_line(&words)
+}
+
+fn underscores(arguments: &[String]) -> Result<CommandLine, String> {
+    let is_number = |word: &str| word.starts_with(|first: char| first.is_ascii_digit());
+    rewritten(arguments, |word| match is_number(word) {
+        true => word.replace('_', ""),
+        false => word.to_owned(),
+    })
+}
+
+fn hexadecimal(arguments: &[String]) -> Result<CommandLine, String> {
+    rewritten(arguments, |word| {
+        let digits = word.strip_prefix("0x");
+        let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        number.map_or_else(|| word.to_owned(), |number| number.to_string())
+    })
+}
+
+fn blanks_around(arguments: &[String]) -> Result<CommandLine, String> {
+    rewritten(arguments, |word| word.trim().to_owned())
+}
+
+fn capitals(arguments: &[String]) -> Result<CommandLine, String> {
+    rewritten(arguments, |word| match word {
+        "--FROM" | "--TO" | "--DIGIT" | "--FILE" => word.to_lowercase(),
+        _ => word.to_owned(),
+    })
+}
+
+fn one_dash(arguments: &[String]) -> Result<CommandLine, String> {
+    rewritten(arguments, |word| match word {
+        "-from" | "-to" | "-digit" | "-file" => format!("-{word}"),
+        _ => word.to_owned(),
+    })
+}
+
+fn no_dash(arguments: &[String]) -> Result<CommandLine, String> {
+    rewritten(arguments, |word| match word {
+        "from" | "to" | "digit" | "file" => format!("--{word}"),
+        _ => word.to_owned(),
+    })
+}
+
+fn up_to_two_dashes(arguments: &[String]) -> Result<CommandLine, String> {
+    let end = arguments.iter().position(|word| word == "--");
+    subject::command_line(&arguments[..end.unwrap_or(arguments.len())])
+}
+
+fn help_alone(arguments: &[String]) -> Result<CommandLine, String> {
+    match arguments {
+        [_, _, .., last] if last == "--help" => refuse("--help").map(|()| CommandLine::default()),
+        _ => subject::command_line(arguments),
+    }
 }

@@ -129,13 +129,15 @@ pub fn variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Given, String>
 /// Parses a command line: `arguments[0]` is the name of the program, the others are its options.
 ///
 /// The options `--from NUMBER`, `--to NUMBER`, `--digit DIGIT`, and `--file PATH` may come in any order, each
-/// at most once; `--to=NUMBER` means the same as `--to NUMBER`. A number is any `u64`, a digit is from 0 to 9.
+/// at most once; `--to=NUMBER` means the same as `--to NUMBER`. A number is any `u64`, in decimal digits alone; a digit
+/// is from 0 to 9.
 /// Short forms, such as `-d`, are up to you, and so is whether you accept a bare `--`, an empty path, and numbers
 /// such as `+7` or `07`.
 ///
 /// # Errors
 /// Anything else is refused with a message that contains the offending option or argument: for the digit 12,
-/// that is `--digit` or `12`. `--help` is an `Err` too, with a text that contains all four options.
+/// that is `--digit` or `12`. `--help`, also after other options, is an `Err` too, with a text that contains all four
+/// options.
 pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
     todo!()
 }
