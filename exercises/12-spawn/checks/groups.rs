@@ -83,6 +83,21 @@ impl Groups<'_> {
         })
     }
 
+    /// Whether this process calls nothing but a broadcast of one number, a reduction, and these, in which the other
+    /// group takes part: then any right part of the other group fits, whoever wrote it.
+    pub fn is_plain(&self, more: &[&str]) -> bool {
+        let all = self.own.0 + self.other.0;
+        let with_others = |call: &&Among| call.remote.is_some() || call.members.len() >= all;
+        let calls = self.among.iter().filter(with_others);
+        let mut names: Vec<&str> = calls
+            .flat_map(|call| vec![call.function; call.times as usize])
+            .collect();
+        let mut plain = [&["MPI_Bcast", "MPI_Reduce"], more].concat();
+        names.sort_unstable();
+        plain.sort_unstable();
+        names == plain
+    }
+
     /// The calls on an intercommunicator of all processes of both groups.
     fn between(&self) -> impl Iterator<Item = &Among> {
         self.among.iter().filter(|call| {

@@ -72,11 +72,23 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
     };
     let served = own[0].is_some();
     let _ = check.returned(found, expected, why)
+        && disconnects(check, &traffic)
         && by_messages(check, served, &among)
         && each_once(check, &traffic, &among, servers, clients);
     // Closing it is not the answer's doing.
     check.aside_call(|own| own.barrier());
     check.aside_call(|_| drop(port));
+}
+
+/// Requires that this rank has ended its connection.
+fn disconnects(check: &Check, traffic: &Traffic) -> bool {
+    let ended = traffic.calls(check.rank(), "MPI_Comm_disconnect") > 0;
+    check.require(ended, Kind::WrongOperation, || {
+        String::from(
+            "never called MPI_Comm_disconnect: servers and clients disconnect when all is said. Drop the \
+             intercommunicator, or call `disconnect`",
+        )
+    })
 }
 
 /// Requires that servers and clients speak by messages only, and that no server waits for any of them.

@@ -6,8 +6,9 @@ use super::{
     groups::{BROADCASTS, Groups, REDUCTIONS},
     is_team, sends_none,
 };
-use harness_mpi::{Bounds, Check, Kind, Peer, Reason, Traffic, plural};
-use mpi::traits::*;
+use harness_mpi::{Bounds, Check, InterCommunicator, Kind, Peer, Reason, Traffic, plural};
+use mpi::{collective::SystemOperation, topology::Color, traits::*};
+use mpi_extra::between::{Between, Role, connect_groups};
 use std::cell::RefCell;
 
 /// A curve that only the workers know, and what is asked for.
@@ -15,9 +16,44 @@ struct Case {
     workers: i32,
     intervals: u64,
     coefficients: [f64; 3],
+    /// Whether those who compute are the check's own, so that it shows what those who ask expect of them.
+    by_check: bool,
 }
 
 impl Case {
+    fn draw(check: &mut Check, workers: i32, intervals: u64) -> Self {
+        Self {
+            workers,
+            intervals,
+            coefficients: [(); 3].map(|()| check.draw(1.0..9.0)),
+            by_check: false,
+        }
+    }
+
+    /// What is asked for, for messages.
+    fn text(&self) -> String {
+        let intervals = plural(self.intervals, "interval");
+        match self.by_check {
+            true => format!(
+                "{intervals}; those that compute are the check's own, and their parts of the integral add up to all \
+                 of it"
+            ),
+            false => intervals,
+        }
+    }
+
+    /// Takes part in place of the answer.
+    fn compute(&self, rank: i32, managers: &InterCommunicator) {
+        let manager = Role::Remote(0);
+        let mut intervals = 0_u64;
+        managers.broadcast_between(manager, &mut intervals);
+        let mut part = match rank {
+            0 => self.integral(),
+            _ => 0.0,
+        };
+        managers.reduce_between(manager, &mut part, SystemOperation::sum());
+    }
+
     fn value(&self, x: f64) -> f64 {
         let [constant, linear, cubic] = self.coefficients;
         constant + linear * x + cubic * x * x * x
@@ -39,18 +75,24 @@ fn cases(check: &mut Check, managers: usize) -> Vec<Case> {
     // One interval is left when they are shared. There are so many that one collective for each thousand would
     // be more than eight.
     let many = check.draw(5_000..6_000) * team + 1;
-    // Fewer intervals than workers, and more than one worker may have.
-    let few = (check.draw(3..5), 2);
+    // Fewer intervals than workers, and more than one worker may have; or a single one.
+    let few = (check.draw(3..5), if managers == 1 { 2 } else { 1 });
     let alone = (1, check.draw(1..40));
+    let by_check = (2, check.draw(2..40));
     let mut cases = vec![(team, many), few];
-    cases.extend((managers == 1).then_some(alone));
-    let cases = cases.into_iter().map(|(workers, intervals)| Case {
-        workers,
-        intervals: intervals as u64,
-        coefficients: [(); 3].map(|()| check.draw(1.0..9.0)),
+    if managers == 1 {
+        cases.extend([alone, by_check]);
+    }
+    let cases = cases.into_iter().enumerate();
+    let cases = cases.map(|(index, (workers, intervals))| Case {
+        by_check: index == BY_CHECK,
+        ..Case::draw(check, workers, intervals as u64)
     });
     cases.collect()
 }
+
+/// The number of the case in which the workers are the check's own.
+const BY_CHECK: usize = 3;
 
 /// Requires of an answer that the number of intervals and the integral go between the groups by collectives of
 /// the right root, and nothing else by messages.
@@ -82,9 +124,9 @@ fn by_collectives(check: &mut Check, traffic: &Traffic, groups: &Groups<'_>) -> 
 pub fn managers(check: &mut Check, answers: &Answers) {
     let managers = check.size();
     let cases = cases(check, managers);
-    let mut right = true;
+    let (mut right, mut plain) = (true, true);
     for (index, case) in cases.iter().enumerate() {
-        if !right {
+        if !right || case.by_check && !plain {
             return;
         }
         let Case {
@@ -93,7 +135,7 @@ pub fn managers(check: &mut Check, answers: &Answers) {
         check.input(format!(
             "{} and {}",
             plural(workers as u64, "worker"),
-            plural(intervals, "interval")
+            case.text()
         ));
         let worker = check.worker(&[index.to_string()]);
         let (found, traffic, among) =
@@ -108,6 +150,7 @@ pub fn managers(check: &mut Check, answers: &Answers) {
         let result = check.close(found, case.integral(), 1e-9, why)
             && by_collectives(check, &traffic, &groups)
             && groups.meet_last(check, false);
+        plain = groups.is_plain(&["MPI_Barrier"]);
         right = check.everywhere(result);
     }
 }
@@ -129,6 +172,14 @@ pub fn workers(check: &mut Check, answers: &Answers) {
         plural(case.intervals, "interval")
     ));
     is_team(check, case.workers);
+    if case.by_check {
+        check.observe(|world| {
+            case.compute(world.rank(), &managers);
+            managers.barrier();
+            drop(managers);
+        });
+        return;
+    }
     let asked = RefCell::new(Vec::new());
     let curve = |x: f64| {
         asked.borrow_mut().push(x);
@@ -174,23 +225,31 @@ fn shares(check: &Check, case: &Case, asked: &[f64]) -> bool {
 /// Two programs of one launch.
 pub fn programs(check: &mut Check, answers: &Answers) {
     let size = check.size();
-    // Few intervals and a large first program.
-    let few = (check.draw(1..4), check.draw(size.div_ceil(2)..size));
+    // A single interval and a large first program.
+    let single = (1, check.draw(size.div_ceil(2)..size));
     // Many intervals for a large second program: of the last share, all are left but one, or one is.
     let (one, other) = (check.draw(1..size / 2 + 1), check.draw(1..size / 2 + 1));
     let most_left = (check.draw(10..30) * (size - one) - 1, one);
     let one_left = (check.draw(10..30) * (size - other) + 1, other);
     // Few intervals for several ranks.
     let few_for_many = (check.draw(2..4), 1);
-    let cases = [few, most_left, one_left, few_for_many];
-    for (intervals, first) in cases {
+    let mut cases = vec![single, most_left, one_left, few_for_many];
+    // With one rank on each side, it is no question which of them leads.
+    let by_check = cases.len();
+    if size == 2 {
+        cases.push((check.draw(2..40), 1));
+    }
+    let mut plain = true;
+    for (index, (intervals, first)) in cases.into_iter().enumerate() {
         let mut ranks: Vec<usize> = (0..size).collect();
         check.shuffle(&mut ranks);
         let case = Case {
-            workers: (size - first) as i32,
-            intervals: intervals as u64,
-            coefficients: [(); 3].map(|()| check.draw(1.0..9.0)),
+            by_check: index == by_check,
+            ..Case::draw(check, (size - first) as i32, intervals as u64)
         };
+        if case.by_check && !check.everywhere(plain) {
+            return;
+        }
         let Some(world) = check.communicator_of(&ranks) else {
             return;
         };
@@ -198,7 +257,7 @@ pub fn programs(check: &mut Check, answers: &Answers) {
             "{} of the first program, {} of the second, and {}",
             plural(first, "rank"),
             plural(case.workers as u64, "rank"),
-            plural(case.intervals, "interval")
+            case.text()
         ));
         let leads = (world.rank() as usize) < first;
         let asked = RefCell::new(Vec::new());
@@ -209,6 +268,11 @@ pub fn programs(check: &mut Check, answers: &Answers) {
         let (found, traffic, among) = check.observe_among(|_| {
             if leads {
                 Some((answers.lead)(&world, case.intervals))
+            } else if case.by_check {
+                let team = world.split_by_color(Color::with_value(1));
+                let team = team.expect("it has a color");
+                case.compute(team.rank(), &connect_groups(&team, 0, &world, 0));
+                None
             } else {
                 (answers.follow)(&world, &curve);
                 None
@@ -217,6 +281,7 @@ pub fn programs(check: &mut Check, answers: &Answers) {
         let why = "it is the integral, which the second program computes";
         let right = match found {
             Some(found) => check.close(found, case.integral(), 1e-9, why),
+            None if case.by_check => true,
             None => shares(check, &case, &asked.into_inner()),
         };
         let (first, second) = ((first, "rank"), (size - first, "rank"));
@@ -234,6 +299,7 @@ pub fn programs(check: &mut Check, answers: &Answers) {
                 among: &among,
             },
         };
+        plain &= !leads || groups.is_plain(&[]);
         let right = right && connects(check, &traffic) && by_collectives(check, &traffic, &groups);
         if !check.everywhere(right) {
             return;

@@ -7,6 +7,7 @@ use mpi_extra::{
     between::{Between, Role},
     port::{ConnectionError, Meet, disconnect},
 };
+use std::mem::forget;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("port": serve = own_size => WrongResult,
@@ -33,6 +34,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "lets the sum travel as an f64"),
     mistake!("port": ask = own_number => WrongResult,
         "returns its own number and not the sum"),
+    mistake!("port": serve = stays_connected, ask = stays_connected_too => WrongOperation,
+        "never disconnects, on both sides"),
 ];
 
 type Counted = Result<i32, ConnectionError>;
@@ -179,4 +182,25 @@ fn accepts_twice(world: &SimpleCommunicator, port: &str) -> Counted {
 fn connects_twice(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
     disconnect(world.process_at_rank(0).connect(port)?);
     subject::ask(world, port, own)
+}
+
+fn stays_connected(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let number = |client| clients.process_at_rank(client).receive::<u64>().0;
+        let sum: u64 = (0..count).map(number).sum();
+        (0..count).for_each(|client| clients.process_at_rank(client).send(&sum));
+    }
+    forget(clients);
+    Ok(count)
+}
+
+fn stays_connected_too(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let servers = world.process_at_rank(0).connect(port)?;
+    let server = servers.process_at_rank(0);
+    server.send(&own);
+    let (sum, _) = server.receive::<u64>();
+    forget(servers);
+    Ok(sum)
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `two-programs`.
 
-use crate::tasks::Answers;
+use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     collective::SystemOperation,
@@ -36,6 +36,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives each rank the share rounded up, and the last one what is left"),
     mistake!("two-programs": follow = never_reduces => CollectiveMismatch,
         "adds up among the ranks of the second program, and tells nobody"),
+    mistake!("two-programs": lead = divides_itself, follow = gives_its_sum => WrongResult,
+        "divides by the number of intervals in the first program, which so gets no integral from the second"),
+    mistake!("two-programs": follow = both_ends_of_one => WrongResult,
+        "calls the curve at both ends of an interval if there is only one"),
 ];
 
 fn program(world: &SimpleCommunicator, number: i32) -> SimpleCommunicator {
@@ -211,5 +215,26 @@ fn rounded_up(world: &SimpleCommunicator, curve: Curve<'_>) {
         let each = intervals.div_ceil(team.size() as u64);
         let from = (team.rank() as u64 * each).min(intervals);
         integrated(from..(from + each).min(intervals), intervals, curve)
+    });
+}
+
+fn divides_itself(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    subject::lead(world, intervals) / intervals as f64
+}
+
+fn gives_its_sum(world: &SimpleCommunicator, curve: Curve<'_>) {
+    following(world, |team, intervals| {
+        let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+        integrated(own, intervals, curve) * intervals as f64
+    });
+}
+
+fn both_ends_of_one(world: &SimpleCommunicator, curve: Curve<'_>) {
+    following(world, |team, intervals| match (intervals, team.rank()) {
+        (1, 0) => (curve(0.0) + curve(1.0)) / 2.0,
+        _ => {
+            let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+            integrated(own, intervals, curve)
+        }
     });
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `workers`.
 
-use crate::tasks::Answers;
+use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     collective::SystemOperation,
@@ -53,6 +53,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives the last worker the intervals that are left"),
     mistake!("workers": work = rounded_up => WrongResult,
         "gives each worker the share rounded up, and the last one what is left"),
+    mistake!("workers": manage = divides_itself, work = gives_its_sum => WrongResult,
+        "divides by the number of intervals on the managers, which so get no integral from the workers"),
 ];
 
 fn role(world: &SimpleCommunicator) -> Role {
@@ -400,5 +402,22 @@ fn rounded_up(world: &SimpleCommunicator, managers: InterCommunicator, curve: Cu
             (rank * each).min(intervals),
             ((rank + 1) * each).min(intervals),
         )
+    });
+}
+
+fn divides_itself(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    intervals: u64,
+) -> f64 {
+    subject::manage(world, worker, workers, intervals) / intervals as f64
+}
+
+fn gives_its_sum(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    with(managers, |intervals| {
+        let own = (rank..intervals).step_by(size as usize);
+        own.map(|interval| curve(middle(interval, intervals))).sum()
     });
 }

@@ -26,9 +26,9 @@ use std::process::Command;
 ///
 /// All ranks of `world`, the managers, call this. It starts `workers` processes, at least 1, with one spawn of
 /// `worker` by all managers. The workers run [`work`]. On the intercommunicator that the spawn returns, rank 0
-/// of the managers broadcasts the number of `intervals` to all workers, and gets the integral from them by a
-/// reduction. After that, managers and workers meet in a barrier on it, and it is dropped. All managers return
-/// the same number.
+/// of the managers broadcasts the number of `intervals`, a `u64`, to all workers, and gets the integral, an `f64`,
+/// from them by a reduction. After that, managers and workers meet in a barrier on it, and it is dropped. All
+/// managers return the same number. It must also work with other workers that keep to this.
 ///
 /// Only the workers know the curve. Use collectives, at most eight, and send no messages.
 pub fn manage(world: &SimpleCommunicator, worker: &Command, workers: i32, intervals: u64) -> f64 {
@@ -88,9 +88,9 @@ pub fn merge_workers(managers: InterCommunicator, own: i64) -> Vec<i64> {
 /// and 1 for the second.
 ///
 /// Make an intercommunicator of the two groups with `connect_groups`. On it, rank 0 of the first program
-/// broadcasts the number of `intervals`, at least 1, to the second program, and gets the integral by a
-/// reduction. No barrier is needed. At the end, the intercommunicator is dropped, and all ranks of the first
-/// program return the same number.
+/// broadcasts the number of `intervals`, a `u64` of at least 1, to the second program, and gets the integral, an
+/// `f64`, by a reduction. No barrier is needed. At the end, the intercommunicator is dropped, and all ranks of the
+/// first program return the same number. It must also work with another second program that keeps to this.
 ///
 /// Use collectives, at most eight, and send no messages.
 pub fn lead(world: &SimpleCommunicator, intervals: u64) -> f64 {
