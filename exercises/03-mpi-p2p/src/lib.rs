@@ -53,7 +53,8 @@ pub fn slice(world: &SimpleCommunicator, numbers: &mut [i32]) {
 ///
 /// Rank 0 has any number of numbers, possibly none; on the other ranks `numbers` is `None`. The last rank
 /// returns what it received, every other rank returns `None`. One message is sent, which carries its own
-/// length; the message of the next call may already be there when it is received. With one rank there is no rank to send to: return `None`.
+/// length. Rank 0 may be a call ahead, so that the message of the next call has arrived, too. With one rank there is
+/// no rank to send to: return `None`.
 pub fn vector(world: &SimpleCommunicator, numbers: Option<&[f64]>) -> Option<Vec<f64>> {
     todo!()
 }

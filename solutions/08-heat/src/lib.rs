@@ -99,7 +99,7 @@ pub fn serial(grid: &mut Grid, steps: usize, update: Update<'_>) {
 /// cell of a ghost row are part of the grid's boundary; you may exchange them with the others or not. The upper
 /// frame of the first block and the lower frame of the last block that has rows are boundary: they stay
 /// unchanged, and so do the rows themselves. There are at least one row and one column in total; a rank without
-/// rows sends and receives nothing, and takes part in no collective, nor in making a communicator.
+/// rows sends and receives nothing, and takes part in no collective; making a communicator is one, too.
 ///
 /// Send one message to each neighbor, with one row, and nothing else. The row may leave out its first and its last
 /// cell. You may use any calls. A neighbor may already be in its next call of this function: the row of that call must
@@ -158,8 +158,8 @@ fn update_all(
 /// All ranks that have rows, including the first and the last of them, make the same MPI calls, each equally
 /// often: a missing neighbor is `MPI_PROC_NULL`. With one rank, you may leave the calls out. In each step, send
 /// one message with one row to each neighbor, as in [`halo`], and nothing else, even if the row has not changed. No
-/// rank waits for all other ranks: make no communicator, which takes all of them, and let no chain of ranks arise in
-/// which each waits in the same step for the next one, from one end of the grid to the other.
+/// rank waits for all other ranks. So make no communicator, because that takes all of them, and do not let the ranks
+/// wait in a chain, each for the next one, from one end of the grid to the other.
 pub fn open_ends(
     world: &SimpleCommunicator,
     rows: usize,
