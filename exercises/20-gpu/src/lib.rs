@@ -58,10 +58,10 @@ pub fn add(
 /// The numbers may be any `i32`, and sums wrap around, as they do in WGSL (and with `wrapping_add`); every
 /// order therefore gives the same result. `length` is less than 2^31. The buffer keeps its numbers.
 ///
-/// Each workgroup adds up its numbers in workgroup memory, in a tree, without atomic operations: between two
-/// barriers, an invocation reads at most 16 values from workgroup memory, and a workgroup passes at most 64
-/// barriers in a run. The sums of the workgroups are added on the device, too, until at most four are left: at
-/// most 16 bytes are copied back, and at most 1024 are copied to the device.
+/// Each workgroup adds up its numbers in workgroup memory, in a tree: between two barriers, an invocation reads
+/// at most 16 values from workgroup memory, and a workgroup passes at most 64 barriers in a run. The sums of the
+/// workgroups are added on the device, too, until at most four are left: at most 16 bytes are copied back, and at
+/// most 1024 are copied to the device. No kernel uses atomic operations.
 pub fn sum(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
     todo!()
 }

@@ -63,6 +63,8 @@ pub const SUM: &[Mistake<Answers>] = &[
         "returns the sum of the first workgroup"),
     mistake!("sum": sum = by_atomics => WrongOperation,
         "adds every number to one place, with atomic operations"),
+    mistake!("sum": sum = sums_by_atomics => WrongOperation,
+        "adds the sums of the workgroups to one place, with atomic operations"),
     mistake!("sum": sum = last_step_forgotten => WrongResult,
         "ends the tree one step too early"),
     mistake!("sum": sum = first_adds_all => WrongOperation,
@@ -369,6 +371,20 @@ fn add(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups
     let (length, sum) = (device.upload(&[length as u32]), device.buffer::<i32>(1));
     device.run(&kernel, groups, &[numbers, &sum, &length]);
     device.download(&sum)[0]
+}
+
+fn sums_by_atomics(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {
+    let kernel = device.kernel(&changed(
+        subject::SUM,
+        &[
+            ("sums: array<i32>", "total: atomic<i32>"),
+            ("sums[group.x] = parts[0];", "atomicAdd(&total, parts[0]);"),
+        ],
+    ));
+    let groups = subject::groups_for(device, length, 256);
+    let (length, total) = (device.upload(&[length as u32]), device.buffer::<i32>(1));
+    device.run(&kernel, groups, &[numbers, &total, &length]);
+    device.download(&total)[0]
 }
 
 fn last_step_forgotten(device: &Device, numbers: &Buffer<i32>, length: usize) -> i32 {

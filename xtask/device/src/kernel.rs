@@ -21,7 +21,7 @@ use wgpu::naga::{
     self, AddressSpace, Handle, Module, ShaderStage, StorageAccess, Type, TypeInner, UniqueArena,
     front::wgsl,
     proc::Layouter,
-    valid::{Capabilities, GlobalUse, ModuleInfo, ValidationFlags, Validator},
+    valid::{Capabilities, ModuleInfo, ValidationFlags, Validator},
 };
 
 /// Facts about a kernel, from its source.
@@ -267,7 +267,8 @@ fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), St
     let mut bindings: Vec<(u32, Binding)> = Vec::new();
     for (handle, variable) in module.global_variables.iter() {
         let name = variable.name.clone().unwrap_or_default();
-        facts.atomics |= uses[handle].contains(GlobalUse::ATOMIC);
+        // Naga tells atomic uses of images only. An atomic variable has no other uses.
+        facts.atomics |= !uses[handle].is_empty() && is_atomic(&module.types, variable.ty);
         match (variable.space, &variable.binding) {
             (AddressSpace::WorkGroup, _) if !uses[handle].is_empty() => {
                 facts.workgroup_memory += layouter[variable.ty].size;
@@ -310,6 +311,18 @@ fn facts(module: &Module, info: &ModuleInfo) -> Result<(Facts, Vec<Binding>), St
     ))
 }
 
+/// Whether a type is atomic, or contains one that is.
+fn is_atomic(types: &UniqueArena<Type>, of: Handle<Type>) -> bool {
+    match &types[of].inner {
+        TypeInner::Atomic(_) => true,
+        TypeInner::Array { base, .. } => is_atomic(types, *base),
+        TypeInner::Struct { members, .. } => {
+            members.iter().any(|member| is_atomic(types, member.ty))
+        }
+        _ => false,
+    }
+}
+
 /// The type of the numbers in a type, if they all have the same one.
 fn holds(types: &UniqueArena<Type>, of: Handle<Type>) -> Option<&'static str> {
     let scalar = |scalar: &naga::Scalar| match scalar.kind {
@@ -328,5 +341,35 @@ fn holds(types: &UniqueArena<Type>, of: Handle<Type>) -> Option<&'static str> {
             kinds.all(|kind| kind == Some(first)).then_some(first)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn atomic_operations_are_noted_on_any_memory() {
+        const COUNT: &str = "struct Counts { odd: atomic<u32>, others: array<atomic<u32>, 2> }
+@group(0) @binding(0) var<storage, read_write> counts: Counts;
+@group(0) @binding(1) var<storage, read_write> all: atomic<u32>;
+@group(0) @binding(2) var<storage, read_write> plain: array<u32>;
+var<workgroup> here: array<atomic<u32>, 4>;
+@compute @workgroup_size(64)
+fn count(@builtin(global_invocation_id) id: vec3u) {
+    USE
+}";
+        for (does, atomics) in [
+            ("atomicAdd(&counts.others[1], 1u);", true),
+            ("atomicMax(&all, id.x);", true),
+            ("atomicAdd(&here[id.x % 4u], 1u);", true),
+            ("plain[id.x] = 1u;", false),
+        ] {
+            let module = wgsl::parse_str(&COUNT.replace("USE", does)).unwrap();
+            let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+            let info = validator.validate(&module).unwrap();
+            let (facts, _) = facts(&module, &info).unwrap();
+            assert_eq!(facts.atomics, atomics, "{does}");
+        }
     }
 }
