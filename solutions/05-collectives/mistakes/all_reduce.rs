@@ -3,6 +3,7 @@
 use crate::{kept::kept, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use mpi_extra::OwnOperation;
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("all-reduce": all_reduce = mean_of_the_means => WrongResult,
@@ -29,6 +30,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "finds the largest number first, by a call of its own"),
     mistake!("all-reduce": all_reduce = in_millionths => WrongResult,
         "adds up whole millionths, and loses smaller numbers"),
+    mistake!("all-reduce": all_reduce = merges_means => WrongResult,
+        "merges means by an operation of its own, which divides by 0 where neither part has numbers"),
 ];
 
 fn only_its_own(_: &SimpleCommunicator, mine: &[f64]) -> f64 {
@@ -149,4 +152,24 @@ fn in_millionths(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
     world.all_reduce_into(&own[..], &mut total[..], SystemOperation::sum());
     let [sum, count] = total;
     sum as f64 / 1e6 / count as f64
+}
+
+/// A mean, and of how many numbers.
+#[derive(Clone, Copy, Default, PartialEq, Equivalence)]
+struct Mean {
+    mean: f64,
+    count: f64,
+}
+
+fn merges_means(world: &SimpleCommunicator, mine: &[f64]) -> f64 {
+    let merge = OwnOperation::associative(|one: Mean, other: Mean| {
+        let count = one.count + other.count;
+        let mean = (one.mean * one.count + other.mean * other.count) / count;
+        Mean { mean, count }
+    });
+    let (sum, count): (f64, _) = (mine.iter().sum(), mine.len() as f64);
+    let mean = sum / count.max(1.0);
+    let mut all = Mean::default();
+    world.all_reduce_into(&Mean { mean, count }, &mut all, &merge);
+    all.mean
 }
