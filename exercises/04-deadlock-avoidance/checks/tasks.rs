@@ -94,8 +94,8 @@ fn amount(length: usize) -> String {
 const WHOSE: &str = "those of rank r above r * 100,000";
 
 /// The numbers of all ranks: all need every digit of an `f64`, and the first digit tells whose they are. If there
-/// are a few, one in three is NaN or -0.0 instead, some are infinite or extreme, and one is a zero, whose sign differs
-/// from rank to rank. Each rank makes only those that it needs.
+/// are a few, one in three is NaN instead, some are infinite or extreme, and one is a zero, whose sign differs from
+/// rank to rank. Each rank makes only those that it needs.
 struct Numbers {
     first: i32,
     length: usize,
@@ -112,9 +112,8 @@ impl Numbers {
     }
 
     fn of(&self, rank: usize) -> Vec<f64> {
-        /// Nothing is equal to the first, and the second is equal to what it is not.
-        const ODD: [f64; 2] = [f64::NAN, -0.0];
         const EXTREMES: [f64; 2] = [f64::INFINITY, f64::MIN];
+        /// They are equal, and not the same.
         const ZEROS: [f64; 2] = [0.0, -0.0];
         let few = (2..10).contains(&self.length);
         let zero = self.first as usize % self.length.max(1);
@@ -127,7 +126,7 @@ impl Numbers {
                 let place = index + rank + self.first as usize;
                 match place % 3 {
                     _ if few && index == zero => ZEROS[rank % 2],
-                    0 if few => ODD[place / 3 % 2],
+                    0 if few => f64::NAN,
                     1 if few && place.is_multiple_of(2) => EXTREMES[place / 6 % 2],
                     _ => f64::from(number) + 1.0 / 7.0,
                 }

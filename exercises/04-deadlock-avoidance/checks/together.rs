@@ -67,9 +67,9 @@ pub fn chain(check: &mut Check, answers: &Answers) {
         (4, Synchronous),
     ] {
         let numbers = Numbers::draw(check, length);
-        // In the shortest rows, what comes equals what a ghost cell holds, and differs in its sign.
+        // In the shortest rows, what comes is equal to what a ghost cell holds but for its sign, or equal to nothing.
         let of = |rank| match length {
-            3 => vec![0.0, -0.0, 0.0],
+            3 => vec![0.0, [-0.0, f64::NAN][rank % 2], 0.0],
             _ => numbers.of(rank),
         };
         let mut cells = of(rank);
@@ -90,7 +90,7 @@ pub fn chain(check: &mut Check, answers: &Answers) {
                 && (rank + 1 == size || sends(check, &traffic, rank + 1, 1, 1))
         };
         let held = match length {
-            3 => "0.0 in these and -0.0 in the other",
+            3 => "0.0 in these, and -0.0 or NaN in the other",
             _ => WHOSE,
         };
         let input = format!("{length} cells on each rank, two of them ghost cells, {held}");
