@@ -1,6 +1,6 @@
 // about: a partition is filled for the next round although it is marked as ready and the message is not complete
 // verdict: buffer-reuse
-// ranks: 2 3
+// ranks: 2
 // lines: 26 MPI_Pready
 
 #include <mpi.h>

@@ -1,6 +1,6 @@
 // about: partitions are counted from 1 on
 // verdict: invalid-argument
-// ranks: 2 3
+// ranks: 2
 // lines: 23 MPI_Pready
 
 #include <mpi.h>

@@ -1,6 +1,6 @@
 // about: a partition is marked as ready a second time before the message is complete
 // verdict: invalid-argument
-// ranks: 2 3
+// ranks: 2
 // lines: 26 MPI_Pready
 
 #include <mpi.h>

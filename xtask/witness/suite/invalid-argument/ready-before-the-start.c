@@ -1,6 +1,6 @@
 // about: the first partition of the second round is marked as ready before the request is started again
 // verdict: invalid-argument
-// ranks: 2 3
+// ranks: 2
 // lines: 25 MPI_Pready
 
 #include <mpi.h>

@@ -2,6 +2,7 @@
 // verdict: invalid-argument
 // ranks: 2 3 5
 // lines: 27 MPI_Wait
+// mpi: mpich
 
 #include <mpi.h>
 #include <string.h>
