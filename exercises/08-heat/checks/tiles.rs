@@ -199,8 +199,10 @@ fn by_a_datatype(check: &mut Check, traffic: &Traffic, split: &Split, steps: usi
 pub fn picture(check: &mut Check, answers: &Answers) {
     let (rank, size) = (check.rank(), check.size());
     let folder = Folder::new();
-    // Names need not be text, and blanks at their ends count.
-    let file = folder.whole().join(OsStr::from_bytes(b"picture \xff.png "));
+    // Names need not be text, blanks at their ends count, and nothing need tell what kind of file it is.
+    let named = |name: &[u8]| folder.whole().join(OsStr::from_bytes(name));
+    let files = [named(b"picture \xff.png "), named(b"picture")];
+    let file = files[0].clone();
     let bystanders = ["tmp", "png .tmp"].map(|end| file.with_extension(end));
     for bystander in &bystanders {
         let _ = fs::write(bystander, STAYS);
@@ -209,10 +211,10 @@ pub fn picture(check: &mut Check, answers: &Answers) {
     // Where all ranks have cells, large enough that a picture on every rank is no trifle.
     for Split { shape, ranks } in &mut splits {
         if shape[0] >= ranks[0] && shape[1] >= ranks[1] {
-            *shape = [shape[0] + 4, shape[1] + 6];
+            *shape = [shape[0] + 6 * ranks[0], shape[1] + 12 * ranks[1]];
         }
     }
-    for split in splits {
+    for (split, file) in splits.into_iter().zip(files.iter().cycle()) {
         let salt = check.draw(1..u64::MAX) | 1;
         let plate = Plate::new(check, split.shape, 0);
         let own = split.part(rank);
@@ -220,18 +222,18 @@ pub fn picture(check: &mut Check, answers: &Answers) {
             let block = plate.block(0, &own, false);
             if rank == 0 {
                 // Longer than any picture here.
-                let _ = fs::write(&file, vec![b'x'; 100_000]);
+                let _ = fs::write(file, vec![b'x'; 100_000]);
             }
             let (written, traffic) = check.observe(|world| {
                 let colour = |cell| colour(salt, cell);
-                (answers.picture)(world, split.shape, split.ranks, &block, &colour, &file)
+                (answers.picture)(world, split.shape, split.ranks, &block, &colour, file)
             });
             let right = check.require(written.is_ok(), Kind::WrongResult, || {
                 format!("returned {written:?}, but the file can be written")
             });
             let right = right
                 && match rank {
-                    0 => is_drawn(check, &file, &plate, salt) && stays(check, &bystanders),
+                    0 => is_drawn(check, file, &plate, salt) && stays(check, &bystanders),
                     _ => check.require(!file.exists(), Kind::WrongOperation, || {
                         String::from("wrote a file: only rank 0 writes the picture")
                     }),
@@ -250,7 +252,16 @@ pub fn picture(check: &mut Check, answers: &Answers) {
                 ..Bounds::NONE
             };
             let why = "each cell travels once, from the rank that has it to rank 0";
-            check.moves(&traffic, bounds, why);
+            if check.moves(&traffic, bounds, why) && rank > 0 {
+                let given = traffic.moves(rank).given;
+                let is_either = given >= 8 * cells || given <= 3 * cells + 64;
+                check.require(is_either, Kind::TooMuchCommunication, || {
+                    format!(
+                        "gave MPI {given} bytes to send for {}: a color takes 3 bytes, and a cell as it is takes 8",
+                        plural(cells, "cell")
+                    )
+                });
+            }
         });
         if !right {
             return;

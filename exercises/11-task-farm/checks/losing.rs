@@ -54,7 +54,7 @@ pub fn worker_lost(check: &mut Check, answers: &Answers) {
 fn message(row: usize) -> String {
     match row % 2 {
         0 => String::from("this row is broken"),
-        _ => format!("row {row} is broken,\nand its text has two lines"),
+        _ => format!("row {row} — dürr — is broken,\nand its text has two lines"),
     }
 }
 

@@ -104,7 +104,7 @@ impl Jobs {
 
     fn done(&self, number: u64, name: String, rank: usize) -> Done {
         let words = vec![name; ((number + self.salt) % 4) as usize];
-        (rank as u16 * 257 + (number % 97) as u16, words)
+        Done(rank as u16 * 257 + (number % 97) as u16, words)
     }
 
     /// The expected result of a task that this rank has worked on.
@@ -222,11 +222,11 @@ fn unordered(check: &mut Check, answers: &Answers) {
     }
 }
 
-/// Tasks that serde turns into no byte: a message without bytes can then be a task.
+/// Tasks and results that serde turns into no byte: a message without bytes can then be a task, or a result.
 fn units(check: &mut Check, answers: &Answers, aside: &Aside) -> bool {
     let length = 2 * check.size();
     let input = format!(
-        "{}; the tasks are of type `()`, which serde turns into no byte",
+        "{}; tasks and results are of type `()`, which serde turns into no byte",
         input(check, "map_unordered", length, &[])
     );
     part(check, &input, |check| {

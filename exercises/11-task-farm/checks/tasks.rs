@@ -4,7 +4,7 @@
 //! - `steps`: one row of a real picture;
 //! - `dealing`: rows that are distributed beforehand, and how unevenly;
 //! - `farming`: rows for any worker that is free;
-//! - `task`: a task of a pool, which can be one of no byte;
+//! - `task`: a task of a pool and its result, which can be of no byte;
 //! - `pooling`: any tasks for any worker that is free;
 //! - `losing`: rows that panic.
 
@@ -26,13 +26,12 @@ mod task;
 
 use crate::subject::{Panicked, Rescued, View};
 use harness_mpi::{Check, SimpleCommunicator, Suite};
-pub use task::Task;
+pub use task::{Done, Task};
 
 /// Computes a row.
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
 
-/// What comes of a task of the pool, and tasks that come one after the other.
-type Done = (u16, Vec<String>);
+/// Tasks of the pool that come one after the other.
 type Tasks = Box<dyn Iterator<Item = Task>>;
 
 harness_mpi::answers! {

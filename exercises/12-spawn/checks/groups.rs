@@ -53,6 +53,20 @@ impl Groups<'_> {
         })
     }
 
+    /// Requires that nothing but a broadcast and a reduction connects the groups; `why` completes the sentence.
+    pub fn nothing_else(&self, check: &Check, why: &str) -> bool {
+        let is_wanted = |name: &&str| BROADCASTS.contains(name) || REDUCTIONS.contains(name);
+        let mut names = self.between().map(|call| call.function);
+        let other = names.find(|name| !is_wanted(name));
+        let (kind, reason) = (Kind::WrongOperation, Reason::OtherCall);
+        check.require_rule(other.is_none(), kind, reason, || {
+            format!(
+                "called {} on the intercommunicator: {why}",
+                other.unwrap_or_default()
+            )
+        })
+    }
+
     /// Requires that the groups met in a barrier after all else that was moved between them. If `merged`, it
     /// may also be on a communicator to which they were merged.
     pub fn meet_last(&self, check: &Check, merged: bool) -> bool {

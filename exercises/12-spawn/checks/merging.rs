@@ -16,12 +16,14 @@ struct Case {
 impl Case {
     fn draw(check: &mut Check, managers: usize) -> Self {
         let workers = check.draw(2..4);
-        // Distinct, so that no two processes can be taken for each other, and too large for an `f64`.
+        // Distinct, so that no process is taken for another, and too large for an `f64`.
         let mut numbers: Vec<i64> = (0..(managers + workers) as i64)
             .map(|n| i64::MAX - n * 7)
             .collect();
         check.shuffle(&mut numbers);
         let ours = numbers.split_off(managers);
+        // But neighbors of two groups: every number counts, also one that was there before.
+        numbers[0] = ours[ours.len() - 1];
         Self {
             workers,
             theirs: numbers,

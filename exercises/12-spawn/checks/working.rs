@@ -300,7 +300,12 @@ pub fn programs(check: &mut Check, answers: &Answers) {
             },
         };
         plain &= !leads || groups.is_plain(&[]);
-        let right = right && connects(check, &traffic) && by_collectives(check, &traffic, &groups);
+        let why =
+            "another second program takes part in a broadcast and a reduction, and in nothing else";
+        let right = right
+            && connects(check, &traffic)
+            && by_collectives(check, &traffic, &groups)
+            && groups.nothing_else(check, why);
         if !check.everywhere(right) {
             return;
         }

@@ -115,7 +115,7 @@ pub fn follow(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
 /// `u64`. Servers and clients use no collectives with each other. Then the servers disconnect, and each of them
 /// returns the number of clients.
 ///
-/// Receive from each client by its rank, and never from any source: with MPICH 5.0, a receive from any source
+/// Receive from each other process by its rank, and never from any source: with MPICH 5.0, a receive from any source
 /// that waits on a connection between two programs can wait forever.
 ///
 /// # Errors

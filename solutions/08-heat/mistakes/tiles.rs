@@ -92,6 +92,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "writes to a file beside the picture, whatever was in it, and renames it"),
     mistake!("picture": picture = chunks_of_a_row => Panic,
         "cuts each block into pieces of a row, whose length may be 0"),
+    mistake!("picture": picture = named_by_itself => WrongResult,
+        "adds an ending to a path that has none"),
+    mistake!("picture": picture = four_bytes_each => TooMuchCommunication,
+        "lets each color travel with a fourth byte, for opacity"),
 ];
 
 /// What an answer does otherwise than it should.
@@ -897,6 +901,68 @@ fn filled_up(
             let (own, rest) = part.split_at(3 * columns.len());
             pixels[3 * (row * shape[1] + columns.start)..][..own.len()].copy_from_slice(own);
             part = rest;
+        }
+    }
+    let file = File::create(path);
+    let written = file.and_then(|file| drawing::write_png(file, [shape[1], shape[0]], &pixels));
+    agree(world, written.map_err(|error| error.to_string()))
+}
+
+fn named_by_itself(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    let path = match path.extension() {
+        Some(_) => path.to_owned(),
+        None => path.with_extension("png"),
+    };
+    heat_solution::picture(world, shape, ranks, block, colour, &path)
+}
+
+fn four_bytes_each(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &Grid,
+    colour: Colour<'_>,
+    path: &Path,
+) -> Written {
+    let cells = own(block).flat_map(|row| &block.row(row)[1..block.width - 1]);
+    let opaque = |[red, green, blue]: [u8; 3]| [red, green, blue, u8::MAX];
+    let mine: Vec<u8> = cells.flat_map(|cell| opaque(colour(*cell))).collect();
+    let root = world.process_at_rank(0);
+    if world.rank() > 0 {
+        root.gather_varcount_into(&mine[..]);
+        return agree(world, Ok(()));
+    }
+    let part = |rank: usize| {
+        let rows = share(shape[0], ranks[0], rank / ranks[1]);
+        (rows, share(shape[1], ranks[1], rank % ranks[1]))
+    };
+    let parts: Vec<_> = (0..ranks[0] * ranks[1]).map(part).collect();
+    let counts: Vec<i32> = parts
+        .iter()
+        .map(|(rows, columns)| (4 * rows.len() * columns.len()) as i32)
+        .collect();
+    let starts: Vec<i32> = (0..counts.len())
+        .map(|rank| counts[..rank].iter().sum())
+        .collect();
+    let mut all = vec![0; 4 * shape[0] * shape[1]];
+    root.gather_varcount_into_root(
+        &mine[..],
+        &mut PartitionMut::new(&mut all[..], counts, starts),
+    );
+    let mut pixels = vec![0; 3 * shape[0] * shape[1]];
+    let mut colours = all.as_chunks::<4>().0.iter();
+    for (rows, columns) in parts {
+        for row in rows {
+            for (column, [rest @ .., _]) in columns.clone().zip(&mut colours) {
+                pixels[3 * (row * shape[1] + column)..][..3].copy_from_slice(rest);
+            }
         }
     }
     let file = File::create(path);

@@ -36,6 +36,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts the rows that panicked among those that nobody has tried"),
     mistake!("worker-lost": worker_lost = one_at_a_time => WrongOperation,
         "waits for each row before it hands out the next, to know who is alive"),
+    mistake!("worker-lost": worker_lost = in_ascii => WrongResult,
+        "replaces what is not ASCII in the text of a panic"),
 ];
 
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
@@ -434,6 +436,19 @@ fn one_at_a_time(
     for worker in alive {
         let none = pack(&None::<usize>);
         world.process_at_rank(worker).send(&none[..]);
+    }
+    Some(rescued)
+}
+
+fn in_ascii(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Option<Rescued> {
+    let mut rescued = task_farm_solution::worker_lost(world, width, height, row)?;
+    for lost in &mut rescued.lost {
+        lost.message = lost.message.replace(|c: char| !c.is_ascii(), "?");
     }
     Some(rescued)
 }

@@ -1,6 +1,6 @@
 //! Mistakes in the task `pool`.
 
-use crate::tasks::{Answers, Task};
+use crate::tasks::{Answers, Done, Task};
 use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -49,9 +49,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "stops a worker whose task has panicked, as long as another one is left"),
     mistake!("pool": map_unordered = as_many_as_are_sure => WrongOperation,
         "takes only as many tasks as the iterator's size hint says there are at least, unless that is 0"),
+    mistake!("pool": map_unordered = no_byte_is_a_panic => Deadlock,
+        "takes a message without bytes for a panic, whose text comes with the next message"),
 ];
 
-type Done = (u16, Vec<String>);
 type Tasks = Option<Box<dyn Iterator<Item = Task>>>;
 type Work<'a> = &'a dyn Fn(Task) -> Done;
 type Each<'a> = &'a mut dyn FnMut(usize, Result<Done, Panicked>);
@@ -342,4 +343,45 @@ fn in_4096_bytes(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each:
 fn collects_the_tasks(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>) -> Results {
     let tasks = tasks.map(|tasks| tasks.collect::<Vec<Task>>());
     task_farm_solution::map(world, tasks, work)
+}
+
+fn no_byte_is_a_panic(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
+    if world.size() == 1 {
+        return task_farm_solution::map_unordered(world, tasks, work, each);
+    }
+    if world.rank() > 0 {
+        let manager = world.process_at_rank(0);
+        while let Some(task) = unpack::<Option<Task>>(&manager.receive_vec::<u8>().0) {
+            match caught(work, task) {
+                Ok(done) => manager.send(&pack(&done)[..]),
+                Err(text) => {
+                    manager.send(&[0_u8; 0][..]);
+                    manager.send(text.as_bytes());
+                }
+            }
+        }
+        return;
+    }
+    let mut tasks = tasks.into_iter().flatten().enumerate();
+    let mut has: Vec<Option<usize>> = vec![None; world.size() as usize];
+    let mut feed = |worker: Rank, has: &mut [Option<usize>]| {
+        let (number, task) = tasks.next().unzip();
+        has[worker as usize] = number;
+        world.process_at_rank(worker).send(&pack(&task)[..]);
+    };
+    (1..world.size()).for_each(|worker| feed(worker, &mut has));
+    while has.iter().any(Option::is_some) {
+        let (message, status) = world.any_process().receive_vec::<u8>();
+        let worker = status.source_rank();
+        let number = has[worker as usize].take().unwrap_or_default();
+        let result = match message.is_empty() {
+            true => {
+                let (text, _) = world.process_at_rank(worker).receive_vec::<u8>();
+                Err(String::from_utf8_lossy(&text).into_owned())
+            }
+            false => Ok(unpack::<Done>(&message)),
+        };
+        each(number, result.map_err(|message| Panicked { message }));
+        feed(worker, &mut has);
+    }
 }

@@ -36,6 +36,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns its own number and not the sum"),
     mistake!("port": serve = stays_connected, ask = stays_connected_too => WrongOperation,
         "never disconnects, on both sides"),
+    mistake!("port": ask = from_any_server => WrongOperation,
+        "receives the sum from whichever server sends it"),
 ];
 
 type Counted = Result<i32, ConnectionError>;
@@ -202,5 +204,15 @@ fn stays_connected_too(world: &SimpleCommunicator, port: &str, own: u64) -> Summ
     server.send(&own);
     let (sum, _) = server.receive::<u64>();
     forget(servers);
+    Ok(sum)
+}
+
+fn from_any_server(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let servers = world.process_at_rank(0).connect(port)?;
+    servers.process_at_rank(0).send(&own);
+    // Once a message is there, MPICH's wildcard does not wait.
+    let _ = servers.process_at_rank(0).probe();
+    let (sum, _) = servers.any_process().receive::<u64>();
+    disconnect(servers);
     Ok(sum)
 }

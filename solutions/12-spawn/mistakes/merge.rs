@@ -31,6 +31,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "puts the managers first in the communicator, and the numbers in order afterwards"),
     mistake!("merge": merge_managers = meets_early, merge_workers = met_early => WrongOperation,
         "meets before the all-gather, on both sides"),
+    mistake!("merge": merge_managers = equal_ones_once => WrongResult,
+        "leaves out a number that is the same as the one before it"),
 ];
 
 fn start(world: &SimpleCommunicator, worker: &Command, workers: i32) -> InterCommunicator {
@@ -161,4 +163,15 @@ fn meets_early(world: &SimpleCommunicator, worker: &Command, workers: i32, own: 
 fn met_early(managers: InterCommunicator, own: i64) -> Vec<i64> {
     managers.barrier();
     on(&managers.merge(MergeOrder::Low), own)
+}
+
+fn equal_ones_once(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    own: i64,
+) -> Vec<i64> {
+    let mut numbers = subject::merge_managers(world, worker, workers, own);
+    numbers.dedup();
+    numbers
 }

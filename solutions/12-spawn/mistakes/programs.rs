@@ -40,6 +40,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "divides by the number of intervals in the first program, which so gets no integral from the second"),
     mistake!("two-programs": follow = both_ends_of_one => WrongResult,
         "calls the curve at both ends of an interval if there is only one"),
+    mistake!("two-programs": lead = meets_them, follow = is_met => WrongOperation,
+        "lets both programs meet in a barrier, which no other second program calls"),
 ];
 
 fn program(world: &SimpleCommunicator, number: i32) -> SimpleCommunicator {
@@ -237,4 +239,28 @@ fn both_ends_of_one(world: &SimpleCommunicator, curve: Curve<'_>) {
             integrated(own, intervals, curve)
         }
     });
+}
+
+fn meets_them(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, team.size());
+    let mut integral = led(&team, &workers, intervals);
+    workers.barrier();
+    drop(workers);
+    team.process_at_rank(0).broadcast_into(&mut integral);
+    integral
+}
+
+fn is_met(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
+    let team = program(world, 1);
+    let managers = connect_groups(&team, 0, world, 0);
+    let mut intervals = 0_u64;
+    managers.broadcast_between(Role::Remote(0), &mut intervals);
+    let (rank, size) = (team.rank() as u64, team.size() as u64);
+    let own = (rank..intervals).step_by(size as usize);
+    let middle = |interval: u64| (interval as f64 + 0.5) / intervals as f64;
+    let sum: f64 = own.map(|interval| curve(middle(interval))).sum();
+    let mut part = sum / intervals as f64;
+    managers.reduce_between(Role::Remote(0), &mut part, SystemOperation::sum());
+    managers.barrier();
 }
