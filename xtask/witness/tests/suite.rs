@@ -37,6 +37,8 @@ struct Mpi {
     is_open_mpi: bool,
     /// Open MPI's transport through shared memory: version 5 has given it another name.
     transport: &'static str,
+    /// The version of the standard that it follows.
+    standard: u32,
     /// Whether it is the one that Rust programs are built for.
     is_chosen: bool,
 }
@@ -72,6 +74,8 @@ impl Mpi {
             } else {
                 "self,sm"
             },
+            // Open MPI 4.1 follows MPI 3.1.
+            standard: if is_open_mpi_4 { 3 } else { 4 },
             mpicc,
             mpiexec,
             is_chosen,
@@ -152,6 +156,8 @@ struct Pair {
     /// The time limit of the wrong program, in seconds, if it runs into that.
     limit: Option<String>,
     mpi: Option<String>,
+    /// The version of the standard that it needs.
+    standard: u32,
 }
 
 impl Pair {
@@ -183,6 +189,9 @@ impl Pair {
             spawns: head.get("spawns") == Some(&"yes"),
             limit: head.get("limit").map(|limit| (*limit).into()),
             mpi: head.get("mpi").map(|mpi| (*mpi).into()),
+            standard: head
+                .get("standard")
+                .map_or(3, |version| version.parse().unwrap()),
             name,
             source: source.into(),
             program,
@@ -325,7 +334,9 @@ fn pairs(root: &Path, mpi: &Mpi) -> Vec<Pair> {
         }
     }
     let flavour = if mpi.is_open_mpi { "openmpi" } else { "mpich" };
-    pairs.retain(|pair| pair.mpi.as_deref().is_none_or(|only| only == flavour));
+    pairs.retain(|pair| {
+        pair.mpi.as_deref().is_none_or(|only| only == flavour) && pair.standard <= mpi.standard
+    });
     pairs
 }
 

@@ -1,7 +1,8 @@
 // about: a partition is filled for the next round although it is marked as ready and the message is not complete
 // verdict: buffer-reuse
 // ranks: 2
-// lines: 26 MPI_Pready
+// standard: 4
+// lines: 27 MPI_Pready
 
 #include <mpi.h>
 #include <string.h>

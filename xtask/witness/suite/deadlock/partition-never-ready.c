@@ -1,7 +1,8 @@
 // about: a message in partitions of which the last is never marked as ready
 // verdict: deadlock
 // ranks: 2
-// lines: 30 MPI_Wait
+// standard: 4
+// lines: 31 MPI_Wait
 
 #include <mpi.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 // about: a rank waits for all partitions before the sender, which waits for its answer, has marked the last one
 // verdict: deadlock
 // ranks: 2
-// lines: 24 MPI_Recv, 33 MPI_Wait
+// standard: 4
+// lines: 25 MPI_Recv, 34 MPI_Wait
 
 #include <mpi.h>
 #include <string.h>

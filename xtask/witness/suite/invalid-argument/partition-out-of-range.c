@@ -1,7 +1,8 @@
 // about: partitions are counted from 1 on
 // verdict: invalid-argument
 // ranks: 2
-// lines: 23 MPI_Pready
+// standard: 4
+// lines: 24 MPI_Pready
 
 #include <mpi.h>
 #include <string.h>

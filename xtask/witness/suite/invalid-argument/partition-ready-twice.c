@@ -1,7 +1,8 @@
 // about: a partition is marked as ready a second time before the message is complete
 // verdict: invalid-argument
 // ranks: 2
-// lines: 26 MPI_Pready
+// standard: 4
+// lines: 27 MPI_Pready
 
 #include <mpi.h>
 #include <string.h>

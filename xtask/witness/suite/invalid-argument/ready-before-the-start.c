@@ -1,7 +1,8 @@
 // about: the first partition of the second round is marked as ready before the request is started again
 // verdict: invalid-argument
 // ranks: 2
-// lines: 25 MPI_Pready
+// standard: 4
+// lines: 26 MPI_Pready
 
 #include <mpi.h>
 #include <string.h>

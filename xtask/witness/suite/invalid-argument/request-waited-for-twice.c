@@ -1,7 +1,7 @@
 // about: each rank waits for a receive by a copy of its request, although the request is complete
 // verdict: invalid-argument
 // ranks: 2 3 5
-// lines: 27 MPI_Wait
+// lines: 28 MPI_Wait
 // mpi: mpich
 
 #include <mpi.h>
