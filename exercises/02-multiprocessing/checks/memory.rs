@@ -34,10 +34,10 @@ pub fn shared(check: &mut Check, answers: &Answers) {
     let file = odd(folder.path("more-counters"));
     let drawn = (check.draw(2..6), check.draw(2..40));
     for (sizes, last, old) in [
-        ((1, 1), 0, false),
-        (drawn, 0, true),
-        ((4, 1000), 3, true),
-        ((2, 0), 0, true),
+        ((1, 1), 0, None),
+        (drawn, 0, Some(1)),
+        ((4, 1000), 3, Some(0)),
+        ((2, 0), 0, Some(1)),
     ] {
         processes_count(check, answers, &file, sizes, last, old);
         if !check.is_clean() {
@@ -206,24 +206,24 @@ fn nothing_to_open(check: &mut Check, answers: &Answers, file: &Path) {
 }
 
 /// Several processes count at once, after all have been started. So many workers, and counters; the
-/// one that counts after all others; and whether there is such a file already.
+/// one that counts after all others; and how many counters more such a file has that is there already.
 fn processes_count(
     check: &mut Check,
     answers: &Answers,
     file: &Path,
     (many, length): (usize, usize),
     last: usize,
-    old: bool,
+    old: Option<usize>,
 ) {
     check.input(format!(
         "shared: {} for {}, none of which counts before all are started; there is {} file",
         plural(length, "counter"),
         plural(many, "worker"),
-        if old { "an old" } else { "no" }
+        if old.is_some() { "an old" } else { "no" }
     ));
-    if old {
-        let old = ok(Counters::create(file, length + 1));
-        (0..=length).for_each(|index| old.add(index, 99));
+    if let Some(more) = old {
+        let old = ok(Counters::create(file, length + more));
+        (0..old.len()).for_each(|index| old.add(index, 99));
     }
     let some = if length == 0 { 0 } else { 200 };
     let numbers: Vec<Vec<usize>> = (0..many).map(|_| check.draw_vec(some, 0..length)).collect();
@@ -276,6 +276,14 @@ fn one_fails(check: &mut Check, answers: &Answers, file: &Path, failing: usize, 
              have counted everything",
         )
     });
+    stays(check, file);
+}
+
+/// Requires that the file is there.
+fn stays(check: &mut Check, file: &Path) {
+    check.require(file.exists(), Kind::WrongOperation, || {
+        String::from("removed the file: it stays where it is, also if a worker has failed")
+    });
 }
 
 /// One worker cannot be started, and those before it are already running.
@@ -293,6 +301,7 @@ fn one_is_missing(check: &mut Check, answers: &Answers, file: &Path, missing: us
     });
     let returned = seen.in_order(check, 1);
     is_an_error(check, &returned);
+    stays(check, file);
 }
 
 fn no_room_for_the_file(check: &mut Check, answers: &Answers, file: &Path) {

@@ -526,10 +526,11 @@ fn draw_different_numbers(check: &mut Check, length: usize) -> (Vec<u64>, u64) {
     (with_answer_zero(check, numbers, salt), salt)
 }
 
-/// Puts the number that is answered by 0 in place of another one: an answer may take a 0 for none.
+/// Puts the number that is answered by 0 in place of another one: an answer may take a 0 for none. Not in place of
+/// the last one: whether that was given to a worker must not depend on what is drawn.
 fn with_answer_zero(check: &mut Check, mut numbers: Vec<u64>, salt: u64) -> Vec<u64> {
-    if !numbers.is_empty() {
-        let place = check.draw(0..numbers.len());
+    if numbers.len() > 1 {
+        let place = check.draw(0..numbers.len() - 1);
         numbers[place] = salt;
     }
     numbers

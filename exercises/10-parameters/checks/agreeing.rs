@@ -23,7 +23,7 @@ pub fn environment(check: &mut Check, answers: &Answers) {
         ("empty on rank 0", some(""), some(&text)),
         ("not set on any rank", None, None),
         ("the same on all ranks", some(&text), some(&text)),
-        ("long on rank 0", Some("größer-".repeat(10_000)), some("x")),
+        ("long on rank 0", Some("größer-".repeat(50_000)), some("x")),
         (
             "set on rank 0, with blanks and a line break",
             Some(format!(" {text}\n")),

@@ -53,6 +53,9 @@ fn adds_up(check: &mut Check, answers: &Answers) {
     // A `u64` has room for the sum of a number and the number of ranks, and for hardly more.
     let end = u64::MAX - size;
     ranges.push(end - 6 * size..end);
+    // Across the largest `i64`.
+    let across = 1 << 63;
+    ranges.push(across - 2 * size..across + 3 * size + 1);
     // Some for the second time.
     ranges.extend(many.into_iter().take(2));
     for numbers in ranges {

@@ -94,7 +94,7 @@ fn reads_options(check: &mut Check, answers: &Answers) -> bool {
 fn refuses_options(check: &mut Check, answers: &Answers) -> bool {
     let large = check.draw(10..300).to_string();
     let too_large = "18446744073709551616";
-    let cases: [(&[&str], &[&str]); 26] = [
+    let cases: [(&[&str], &[&str]); 29] = [
         (&["--digit", &large], &["--digit", &large]),
         (&["--digit=10"], &["--digit", "10"]),
         (&["--digit", "264"], &["--digit", "264"]),
@@ -121,6 +121,9 @@ fn refuses_options(check: &mut Check, answers: &Answers) -> bool {
         (&["1000"], &["1000"]),
         (&["--to", "7", "1000"], &["1000"]),
         (&["--to", "7", "--to", "8"], &["--to"]),
+        (&["--from=7", "--from", "7"], &["--from"]),
+        (&["--digit", "7", "--to", "9", "--digit=7"], &["--digit"]),
+        (&["--file", "one.toml", "--file", "other.toml"], &["--file"]),
         (&["--from=3", "-x"], &["-x"]),
     ];
     let right = cases.into_iter().all(|(arguments, named)| {

@@ -66,6 +66,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "counts blocks of eight, and leaves the rest out"),
     mistake!("shared": shared = seven_bits_of_the_status => WrongResult,
         "looks at the lower seven bits of the status"),
+    mistake!("shared": shared = keeps_as_many => WrongResult,
+        "opens the file when there is one with as many counters, with what is in it"),
+    mistake!("shared": shared = removes_when_failed => WrongOperation,
+        "removes the file when a worker has failed"),
 ];
 
 type Counted = io::Result<Vec<u64>>;
@@ -347,4 +351,22 @@ fn nothing_to_count(workers: &mut [Command], file: &Path, length: usize) -> Coun
         return Ok(Vec::new());
     }
     multiprocessing_solution::shared(workers, file, length)
+}
+
+fn keeps_as_many(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let old = Counters::open(file).ok();
+    let counters = match old.filter(|old| old.len() == length) {
+        Some(old) => old,
+        None => Counters::create(file, length)?,
+    };
+    end(start(workers, file)?)?;
+    Ok(values(&counters))
+}
+
+fn removes_when_failed(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let counted = multiprocessing_solution::shared(workers, file, length);
+    if counted.is_err() && file.exists() {
+        std::fs::remove_file(file)?;
+    }
+    counted
 }

@@ -54,6 +54,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "makes an all-reduce after every 500 numbers of a rank"),
     mistake!("count": count = sixteen_at_a_time => Panic,
         "looks 16 of its numbers ahead, which overflows near the largest"),
+    mistake!("count": count = numbers_with_a_sign => WrongResult,
+        "takes the numbers for signed ones"),
 ];
 
 fn zero_has_none(number: u64, digit: u8) -> u64 {
@@ -321,5 +323,21 @@ fn sixteen_at_a_time(
         .step_by(size as usize)
         .map(times)
         .sum::<u64>();
+    on_all(world, own)
+}
+
+fn numbers_with_a_sign(
+    world: &SimpleCommunicator,
+    numbers: Range<u64>,
+    times: &dyn Fn(u64) -> u64,
+) -> u64 {
+    let (rank, size) = rank_and_size(world);
+    let (start, end) = (numbers.start as i64, numbers.end as i64);
+    let mut number = start.wrapping_add(rank as i64);
+    let mut own = 0;
+    while number < end {
+        own += times(number as u64);
+        number += size as i64;
+    }
     on_all(world, own)
 }

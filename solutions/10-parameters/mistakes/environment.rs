@@ -45,6 +45,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks up the name in capitals"),
     mistake!("environment": environment = letters_of_32_bits => TooMuchCommunication,
         "broadcasts each letter as a number of 32 bits"),
+    mistake!("environment": environment = in_64_kib_pieces => TooMuchCommunication,
+        "makes a broadcast for each 64 KiB of the value"),
 ];
 
 type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -202,4 +204,17 @@ fn letters_of_32_bits(world: &SimpleCommunicator, name: &str, read: Read<'_>) ->
     letters.resize(length.checked_sub(1)? as usize, 0);
     root.broadcast_into(&mut letters[..]);
     letters.into_iter().map(char::from_u32).collect()
+}
+
+fn in_64_kib_pieces(world: &SimpleCommunicator, name: &str, read: Read<'_>) -> Option<String> {
+    let own = (world.rank() == 0).then(|| read(name)).flatten();
+    let mut length = own.as_ref().map_or(0, |own| own.len() as u64 + 1);
+    let root = world.process_at_rank(0);
+    root.broadcast_into(&mut length);
+    let mut bytes = own.unwrap_or_default().into_bytes();
+    bytes.resize(length.checked_sub(1)? as usize, 0);
+    for piece in bytes.chunks_mut(1 << 16) {
+        root.broadcast_into(piece);
+    }
+    String::from_utf8(bytes).ok()
 }

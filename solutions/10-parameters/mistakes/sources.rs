@@ -95,6 +95,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes the ends of the range from one source"),
     mistake!("precedence": precedence = no_defaults => WrongResult,
         "takes 0 where no source says anything"),
+    mistake!("command-line": command_line = the_last_file_counts => WrongResult,
+        "takes the last of several files"),
 ];
 
 fn any_digit(arguments: &[String]) -> Result<CommandLine, String> {
@@ -519,4 +521,14 @@ fn help_alone(arguments: &[String]) -> Result<CommandLine, String> {
         [_, _, .., last] if last == "--help" => refuse("--help").map(|()| CommandLine::default()),
         _ => subject::command_line(arguments),
     }
+}
+
+fn the_last_file_counts(arguments: &[String]) -> Result<CommandLine, String> {
+    let mut words = arguments.to_vec();
+    while words.iter().filter(|word| *word == "--file").count() > 1 {
+        let first = words.iter().position(|word| word == "--file");
+        let first = first.expect("there are several");
+        words.drain(first..first + 2);
+    }
+    subject::command_line(&words)
 }
