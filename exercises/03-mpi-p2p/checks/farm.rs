@@ -124,11 +124,17 @@ fn run(
         tasks.truncate(MANY / 2);
         tasks.extend(often.into_iter().cycle().take(MANY / 2));
     }
-    for (task, sign) in tasks.iter_mut().zip([-1, 0, i64::MAX, -1]) {
+    let salt: i64 = check.draw(4..1000);
+    // Times 3, this is 1. Nor may a result have a special meaning.
+    let third = 0xaaaa_aaaa_aaaa_aaab_u64.cast_signed();
+    let task_of = |result: i64| result.wrapping_sub(salt).wrapping_mul(third);
+    for (task, sign) in tasks
+        .iter_mut()
+        .zip([-1, task_of(0), 0, i64::MAX, -1, task_of(-1)])
+    {
         *task = sign;
     }
     check.shuffle(&mut tasks);
-    let salt: i64 = check.draw(1..1000);
     let result = |task: i64| task.wrapping_mul(3).wrapping_add(salt);
     let work = |task| {
         at_work();

@@ -171,6 +171,7 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
         (1, 2, 3),
         (some, check.draw(1..5), 1),
         (12, 2, 5),
+        (9, 2, 6),
     ];
     let large = [(6_000, LARGE / 4_000, 5_000), (LARGE, 1, 4)];
     parts.extend(only_on_few(check, large).into_iter().flatten());
@@ -181,6 +182,8 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
             4 => positions = vec![points - 1, 5, 1, 0],
             // Each could also be the place where a point of two numbers begins.
             5 => positions = vec![10, 0, 6, 8, 6],
+            // As far apart as the first and the last of a range with as many points.
+            6 => positions = vec![2, 5, 3, 6, 4, 7],
             2.. => positions[1] = positions[0],
             _ => {}
         }

@@ -7,6 +7,8 @@ use std::ops::Range;
 /// Units of coordinates: powers of 2, so that scaling changes no comparison.
 /// 2^-60.
 pub const TINY: f64 = 1.0 / (1_u64 << 60) as f64;
+/// 2^-537: its square is the least number above 0, so that those of whole multiples are exact, and of no others.
+pub const LEAST: f64 = f64::from_bits((1023 - 537) << 52);
 /// 2^400: squares do not overflow.
 pub const HUGE: f64 = f64::from_bits((1023 + 400) << 52);
 

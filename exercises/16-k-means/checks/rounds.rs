@@ -3,7 +3,7 @@
 use super::{
     Answers, moves, part,
     points::{
-        HUGE, Points, TINY, assigned, clouds, fields, forgiven, largest, moved, on_a_grid,
+        HUGE, LEAST, Points, TINY, assigned, clouds, fields, forgiven, largest, moved, on_a_grid,
         same_root, scaled, summed,
     },
 };
@@ -112,7 +112,7 @@ fn nearly_in_the_middle(check: &mut Check, answers: &Answers) -> bool {
 fn scattered(check: &mut Check, answers: &Answers) -> bool {
     for (points, centers) in [(0, 3), (1, 1), (200, 1), (200, 2), (300, 7), (60, 40)] {
         // Squares of tiny distances are far below the distances, and those of huge ones nearly overflow.
-        for unit in [None, Some(1.0), Some(TINY), Some(HUGE)] {
+        for unit in [None, Some(1.0), Some(TINY), Some(LEAST), Some(HUGE)] {
             let (points, mut centers) = match unit {
                 Some(_) => (on_a_grid(check, points), on_a_grid(check, centers)),
                 None => (clouds(check, points, 5), clouds(check, centers, 5)),
@@ -158,6 +158,7 @@ fn scattered(check: &mut Check, answers: &Answers) -> bool {
 fn described(unit: f64) -> &'static str {
     match unit {
         TINY => "near 10^-18",
+        LEAST => "near 10^-161",
         HUGE => "near 10^120",
         1.0 => "that are whole numbers",
         _ => "with digits after the point",

@@ -5,6 +5,7 @@ use super::{
     Answers,
     lab::{self, MOST_GROUPS, Work, is_well_used},
 };
+use device::Machine;
 use harness_mpi::{Bounds, Check, Kind, Reason, Traffic};
 
 const SPLIT: &[&str] = &["MPI_Comm_split_type"];
@@ -129,7 +130,7 @@ pub fn all(check: &mut Check, answers: &Answers) {
         return;
     };
     let drawn = check.draw(1..2000);
-    let samples = [
+    let mut samples = [
         size - 1,
         1,
         64 * size + 1,
@@ -140,6 +141,10 @@ pub fn all(check: &mut Check, answers: &Answers) {
         // With shares that are rounded up, the last of several ranks have none.
         size + 1,
     ];
+    // More hits of one rank than 16 bits can count.
+    if size == 1 {
+        samples[4] = 100_003;
+    }
     for (layout, samples) in layouts(check).into_iter().zip(samples) {
         let samples = samples as u64;
         let seed = check.draw(0..u64::MAX);
@@ -172,7 +177,58 @@ pub fn all(check: &mut Check, answers: &Answers) {
     let samples = 1000 * size as u64;
     check.input(format!("{samples} points of seed 7"));
     let hits = machine.falsified(|| (answers.all)(check.world(), &machine, 7, samples));
-    lab::depends_on_device(check, hits != super::points::hits(7, 0..samples));
+    let depends = lab::depends_on_device(check, hits != super::points::hits(7, 0..samples));
+    if !check.everywhere(depends) {
+        return;
+    }
+    // Shares of which the last would take what is left, and shares that are rounded up.
+    for samples in [3 * size - 1, 2 * size + 1] {
+        if !are_shared(check, answers, &machine, samples as u64) {
+            return;
+        }
+    }
+}
+
+/// Whether each rank counts its share. All points are hits, so that what is missing when nothing is counted on a rank's
+/// device is that rank's number of points.
+fn are_shared(check: &mut Check, answers: &Answers, machine: &Machine, samples: u64) -> bool {
+    let (rank, size) = (check.rank(), check.size());
+    let mut seed = check.draw(0..1 << 40);
+    while super::points::hits(seed, 0..samples) < samples {
+        seed += 1;
+    }
+    check.input(format!(
+        "{samples} points of seed {seed}, all of which are hits; the check lets the device of one rank after another \
+         find no hits"
+    ));
+    let missing_without = |is_blank: &dyn Fn(usize) -> bool| {
+        let run = || (answers.all)(check.world(), machine, seed, samples);
+        let hits = match is_blank(rank) {
+            true => machine.zeroed(run),
+            false => run(),
+        };
+        i128::from(samples) - i128::from(hits)
+    };
+    let all = missing_without(&|_| true);
+    let parts: Vec<i128> = (0..size)
+        .map(|blank| missing_without(&|rank| rank == blank))
+        .collect();
+    let adds_up = parts.iter().sum::<i128>() == all;
+    // An answer that counts the other points finds all of them then.
+    let is_known = all == i128::from(samples);
+    let apart = parts.iter().max().zip(parts.iter().min());
+    let is_even = apart.is_none_or(|(most, least)| most - least <= 1);
+    let right = check.require(adds_up, Kind::WrongOperation, || {
+        format!(
+            "with no hits on one rank after another, {parts:?} hits were missing, but {all} with no hits at all: each \
+             rank counts its own share, and the counts are added up"
+        )
+    }) && check.require(!is_known || is_even, Kind::WrongOperation, || {
+        format!(
+            "the ranks counted {parts:?} points: the numbers of points of two ranks differ by at most one"
+        )
+    });
+    check.everywhere(right)
 }
 
 /// Whether a rank has opened its own device once, and no other one.

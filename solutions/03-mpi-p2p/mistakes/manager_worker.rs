@@ -44,6 +44,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps what `work` returned, and has an equal task worked on by looking it up"),
     mistake!("manager-worker": manager_worker = two_in_advance => WrongOperation,
         "gives each worker two tasks in advance"),
+    mistake!("manager-worker": manager_worker = again_if_zero => WrongOperation,
+        "works on a task again if its result is 0"),
 ];
 
 type Tasks<'a> = Option<&'a [i64]>;
@@ -453,5 +455,13 @@ fn index_in_8_bits(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Resu
 fn remembers_results(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
     let known = RefCell::new(BTreeMap::new());
     let work = |task| *known.borrow_mut().entry(task).or_insert_with(|| work(task));
+    mpi_p2p_solution::manager_worker(world, tasks, &work)
+}
+
+fn again_if_zero(world: &SimpleCommunicator, tasks: Tasks, work: Work) -> Results {
+    let work = |task| match work(task) {
+        0 => work(task),
+        result => result,
+    };
     mpi_p2p_solution::manager_worker(world, tasks, &work)
 }

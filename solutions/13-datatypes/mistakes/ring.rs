@@ -118,6 +118,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the number of columns for the next matrix with as many elements"),
     mistake!("transpose": transpose = row_by_row => TooMuchCommunication,
         "sends each row as a message of its own"),
+    mistake!("indexed": indexed = a_range_by_its_ends => WrongResult,
+        "takes a list for a range if its first and last position are as far apart"),
 ];
 
 fn count(length: usize) -> Count {
@@ -884,5 +886,20 @@ fn row_by_row(world: &SimpleCommunicator, matrix: &[f64], columns: usize, receiv
             sent,
             &mut view_mut(&mut received[row..], 1, &as_column),
         );
+    }
+}
+
+fn a_range_by_its_ends(
+    world: &SimpleCommunicator,
+    points: &[f64],
+    width: usize,
+    positions: &[usize],
+    received: &mut [f64],
+) {
+    let ends = positions.first().zip(positions.last());
+    let range = ends.map(|(first, last)| (*first..last + 1).collect::<Vec<_>>());
+    match range.filter(|range| range.len() == positions.len()) {
+        Some(range) => pass_points(world, points, width, &range, received),
+        None => pass_points(world, points, width, positions, received),
     }
 }

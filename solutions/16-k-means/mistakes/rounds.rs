@@ -133,6 +133,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "reserves memory for as many rounds as there may be"),
     mistake!("converged": converged = changes_of_each_center => TooMuchCommunication,
         "counts the changed points of each center apart"),
+    mistake!("assign": assign = halves_first => WrongResult,
+        "halves the differences before it squares them, and rounds where the squares are exact"),
 ];
 
 /// The nearest center by a distance.
@@ -992,4 +994,19 @@ fn changes_of_each_center(
         before = Some(nearest);
     }
     limit
+}
+
+fn halves_first(points: &[Point], centers: &[Point]) -> Vec<usize> {
+    let square = |point: &Point, center: &Point| {
+        let [x, y] = [0, 1].map(|axis| 0.5 * (point[axis] - center[axis]));
+        x * x + y * y
+    };
+    let nearest = |point: &Point| {
+        let squares = centers.iter().map(|center| square(point, center));
+        let least = squares
+            .enumerate()
+            .min_by(|(_, one), (_, other)| one.total_cmp(other));
+        least.map_or(0, |(index, _)| index)
+    };
+    points.iter().map(nearest).collect()
 }

@@ -4,6 +4,7 @@ use crate::{subject, tasks::Answers};
 use device::Machine;
 use harness_mpi::{Mistake, mistake};
 use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use std::ops::Range;
 
 pub const DEVICE: &[Mistake<Answers>] = &[
     mistake!("device": device = devices_in_32_bits => WrongResult,
@@ -51,6 +52,14 @@ pub const ALL: &[Mistake<Answers>] = &[
         "counts on the device, and returns what it has counted on the host"),
     mistake!("all": all = rounds_shares_up => WrongOperation,
         "rounds the shares up, so that nothing may be left for the last ranks"),
+    mistake!("all": all = in_16_bits => WrongResult,
+        "takes the hits of each rank for a number of 16 bits"),
+    mistake!("all": all = the_most => WrongOperation,
+        "counts all points on each rank, and takes the largest number of hits"),
+    mistake!("all": all = rest_to_the_last => WrongOperation,
+        "gives the last rank what is left by the division"),
+    mistake!("all": all = rounded_up_to_the_end => WrongOperation,
+        "gives each rank the share rounded up, as long as points are left"),
 ];
 
 fn devices_in_32_bits(world: &SimpleCommunicator, devices: usize) -> usize {
@@ -210,4 +219,50 @@ fn counts_again_on_the_host(
 fn two_reductions(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
     total(world, samples);
     subject::all(world, machine, seed, samples)
+}
+
+fn in_16_bits(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let device = machine.open(subject::device(world, machine.devices()));
+    let (rank, size) = (world.rank() as u64, world.size() as u64);
+    let start = |rank: u64| samples / size * rank + rank.min(samples % size);
+    let own = subject::hits_between(&device, seed, start(rank)..start(rank + 1));
+    total(world, own & 0xffff)
+}
+
+fn the_most(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let device = machine.open(subject::device(world, machine.devices()));
+    let own = subject::hits_between(&device, seed, 0..samples);
+    let mut most = 0;
+    world.all_reduce_into(&own, &mut most, SystemOperation::max());
+    most
+}
+
+fn rest_to_the_last(world: &SimpleCommunicator, machine: &Machine, seed: u64, samples: u64) -> u64 {
+    let (rank, size) = (world.rank() as u64, world.size() as u64);
+    let share = samples / size;
+    let rest = if rank + 1 == size { samples % size } else { 0 };
+    with_share(
+        world,
+        machine,
+        rank * share..(rank + 1) * share + rest,
+        seed,
+    )
+}
+
+fn rounded_up_to_the_end(
+    world: &SimpleCommunicator,
+    machine: &Machine,
+    seed: u64,
+    samples: u64,
+) -> u64 {
+    let (rank, size) = (world.rank() as u64, world.size() as u64);
+    let share = samples.div_ceil(size);
+    let [start, end] = [rank, rank + 1].map(|rank| (rank * share).min(samples));
+    with_share(world, machine, start..end, seed)
+}
+
+/// The right way, but for the points of this rank.
+fn with_share(world: &SimpleCommunicator, machine: &Machine, points: Range<u64>, seed: u64) -> u64 {
+    let device = machine.open(subject::device(world, machine.devices()));
+    total(world, subject::hits_between(&device, seed, points))
 }

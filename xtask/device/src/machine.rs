@@ -74,8 +74,18 @@ pub(crate) struct Shared {
     handler: Box<Handler>,
     /// The number of steps that rehearsals may still take.
     pub(crate) steps: Cell<u64>,
-    /// Whether downloads return other numbers than those on the device.
-    pub(crate) falsified: Cell<bool>,
+    pub(crate) downloads: Cell<Downloads>,
+}
+
+/// What downloads return.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Downloads {
+    /// The numbers on the device.
+    #[default]
+    AsTheyAre,
+    /// Each one more than on the device.
+    OneMore,
+    Zeros,
 }
 
 impl Shared {
@@ -135,7 +145,7 @@ impl Machine {
                 log: Log::default(),
                 handler: Box::new(|_| ()),
                 steps: Cell::new(0),
-                falsified: Cell::new(false),
+                downloads: Cell::default(),
             }),
         })
     }
@@ -162,7 +172,7 @@ impl Machine {
             log: Log::default(),
             handler: Box::new(handler),
             steps: Cell::new(steps),
-            falsified: Cell::new(false),
+            downloads: Cell::default(),
         });
         self
     }
@@ -170,9 +180,18 @@ impl Machine {
     /// Runs something while all downloads return wrong numbers, each one more than on the device. A result that stays
     /// the same does not come from the device.
     pub fn falsified<R>(&self, run: impl FnOnce() -> R) -> R {
-        self.shared.falsified.set(true);
+        self.with_downloads(Downloads::OneMore, run)
+    }
+
+    /// Runs something while all downloads return zeros, as if nothing had been counted on the device.
+    pub fn zeroed<R>(&self, run: impl FnOnce() -> R) -> R {
+        self.with_downloads(Downloads::Zeros, run)
+    }
+
+    fn with_downloads<R>(&self, downloads: Downloads, run: impl FnOnce() -> R) -> R {
+        self.shared.downloads.set(downloads);
         let result = run();
-        self.shared.falsified.set(false);
+        self.shared.downloads.set(Downloads::AsTheyAre);
         result
     }
 

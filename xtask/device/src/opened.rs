@@ -3,7 +3,7 @@
 use crate::{
     Bind, Buffer, Element, Event, Kernel, Staging, Together,
     kernel::{self, all_of},
-    machine::{Raw, Shared, ready},
+    machine::{Downloads, Raw, Shared, ready},
     memory::{Memory, bytes_of},
 };
 use std::{
@@ -410,9 +410,10 @@ impl Device {
         self.wait_until(place, self.0.submitted.get());
         // The bytes need not be aligned.
         let numbers: Vec<T> = bytemuck::pod_collect_to_vec(&contents[..bytes as usize]);
-        match self.0.shared.falsified.get() {
-            true => numbers.into_iter().map(T::other).collect(),
-            false => numbers,
+        match self.0.shared.downloads.get() {
+            Downloads::AsTheyAre => numbers,
+            Downloads::OneMore => numbers.into_iter().map(T::other).collect(),
+            Downloads::Zeros => vec![T::zeroed(); numbers.len()],
         }
     }
 

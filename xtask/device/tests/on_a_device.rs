@@ -61,6 +61,8 @@ fn downloads_can_be_falsified() {
     let (whole, fraction) = (device.upload(&[u32::MAX, 7]), device.upload(&[-0.5_f32]));
     let found = machine.falsified(|| (device.download(&whole), device.download(&fraction)));
     assert_eq!(found, (vec![0, 8], vec![0.5]));
+    let found = machine.zeroed(|| (device.download(&whole), device.download(&fraction)));
+    assert_eq!(found, (vec![0, 0], vec![0.0]));
     assert_eq!(device.download(&whole), [u32::MAX, 7]);
 }
 
