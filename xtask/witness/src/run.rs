@@ -13,7 +13,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use launch::{Company, Door, Nodes, Outcome, Scratch, Spec};
-use observer::{Call, Heard, Life, Observer, Severity, Told};
+use observer::{Call, Heard, Life, Observer, Severity, Told, has_finalized};
 use recording::header::{Header, State};
 use std::{
     cell::RefCell,
@@ -335,15 +335,14 @@ fn tell(
             add(found.severity, &found.told);
         }
     }
-    // Who ends in an orderly way after it has finalized leaves no word of its end, whatever its status.
-    let has_finalized = |header: &Header| match header.state {
-        State::Finalized => true,
-        State::Gone => header.ending.is_none(),
-        _ => false,
+    // Launchers may end the others in MPI_Finalize once one is past it and has returned a status.
+    let is_past = observer.headers().any(has_finalized);
+    let is_over = |header: &Header| {
+        has_finalized(header) || is_past && matches!(header.state, State::Finalizing)
     };
     let unfinished: Vec<u32> = observer
         .headers()
-        .filter(|header| !has_finalized(header))
+        .filter(|header| !is_over(header))
         .map(|header| header.rank)
         .collect();
     if let Some(status) = status.filter(|status| !status.success())

@@ -26,6 +26,16 @@ pub fn life(header: &Header, is_there: bool, status: Option<ExitStatus>) -> Life
     }
 }
 
+/// Whether a rank is past `MPI_Finalize`. Who ends in an orderly way then leaves no word of its end, whatever its
+/// status.
+pub fn has_finalized(header: &Header) -> bool {
+    match header.state {
+        State::Finalized => true,
+        State::Gone => header.ending.is_none(),
+        _ => false,
+    }
+}
+
 /// The place of a rank's end among its places.
 pub(crate) const PLACE: PlaceId = PlaceId(u32::MAX);
 
@@ -70,11 +80,16 @@ impl Observer {
     /// The rank that was the first to end too early. What the others say of their end is a consequence:
     /// launchers end all when one has ended.
     fn first_end(&mut self, life: &[Life]) -> Option<Early> {
+        // Launchers may end the others in MPI_Finalize once one is past it and gone.
+        let is_past = self.headers().any(has_finalized);
         let early = |header: &&Header| {
             let life = life.get(header.rank as usize);
+            let is_ended_by_launcher = is_past
+                && matches!(header.state, State::Finalizing)
+                && life.is_some_and(|life| BY_LAUNCHER.contains(life));
             let ended =
                 !matches!(header.state, State::Finalized) && life.is_some_and(|life| life.ended());
-            ended || life == Some(&Life::Panicked)
+            ended && !is_ended_by_launcher || life == Some(&Life::Panicked)
         };
         let all_noted: Vec<(u64, Rank)> = self
             .headers()
@@ -82,11 +97,7 @@ impl Observer {
             .filter_map(|header| Some((header.ending?.1, header.rank)))
             .collect();
         let noted = all_noted.iter().min().copied();
-        // Who has ended in an orderly way and left no note of it had finalized. And MPICH's launcher may
-        // end the others in MPI_Finalize once one is past it and gone.
-        let is_past = self
-            .headers()
-            .any(|header| matches!(header.state, State::Finalized));
+        // Who has ended in an orderly way and left no note of it had finalized.
         let is_gone = |header: &Header| {
             let life = life.get(header.rank as usize);
             matches!(life, Some(Life::Killed(_) | Life::Left(_) | Life::Gone))
@@ -109,10 +120,9 @@ impl Observer {
                 Some((rank, *seen))
             })
             .collect();
-        // Launchers end others by these signals.
         let by_launcher = |(rank, _): &&(Rank, u64)| {
             let life = life.get(*rank as usize);
-            matches!(life, Some(Life::Killed(9 | 15) | Life::Gone))
+            life.is_some_and(|life| BY_LAUNCHER.contains(life) || *life == Life::Gone)
         };
         let by_itself = died.iter().find(|death| !by_launcher(death));
         let seen = by_itself.or(died.first());
@@ -343,6 +353,8 @@ fn died_before(
     ends_first && noted.flatten().all(|noted| gone < Some(noted))
 }
 
+/// How processes end whom their launcher ends.
+const BY_LAUNCHER: [Life; 2] = [Life::Killed(9), Life::Killed(15)];
 /// Signals that a process gets because of what it did.
 const FAULTS: [i32; 5] = [4, 6, 7, 8, 11];
 

@@ -10,7 +10,7 @@ mod ending;
 mod names;
 pub mod words;
 
-pub use ending::life;
+pub use ending::{has_finalized, life};
 pub use reasoning::{Call, Core, Deadlock, Life, Pair, Severity, Unreceived};
 pub use words::Told;
 
