@@ -41,8 +41,15 @@ pub(crate) fn complaint(
         } => (
             Kind::InvalidArgument,
             format!(
-                "rank {me} gives {function} {}",
-                argument_words(argument, value, limit, names)
+                "{} gives {function} {}",
+                match argument {
+                    // A rank is one in a communicator.
+                    Argument::Destination | Argument::Source | Argument::Root => {
+                        names.rank(call.comm, me)
+                    }
+                    _ => format!("rank {me}"),
+                },
+                argument_words(argument, value, limit, call.comm, names)
             ),
         ),
         Complaint::BeforeInit => (
@@ -217,7 +224,14 @@ fn type_name(name: &str) -> String {
     }
 }
 
-fn argument_words(argument: Argument, value: i64, limit: Option<i64>, names: Names<'_>) -> String {
+fn argument_words(
+    argument: Argument,
+    value: i64,
+    limit: Option<i64>,
+    comm: Option<CommId>,
+    names: Names<'_>,
+) -> String {
+    let on = names.on_other(comm);
     // The standard's names for what is no rank have other values in each MPI.
     let rank = match argument {
         Argument::Tag => names.any_tag(value).map(str::to_owned),
@@ -229,12 +243,12 @@ fn argument_words(argument: Argument, value: i64, limit: Option<i64>, names: Nam
         size => format!("the ranks are 0 to {}", size - 1),
     });
     match argument {
-        Argument::Destination => format!("{rank} as the destination, and {ranks}"),
-        Argument::Source => format!("{rank} as the source, and {ranks}"),
+        Argument::Destination => format!("{rank} as the destination{on}, and {ranks}"),
+        Argument::Source => format!("{rank} as the source{on}, and {ranks}"),
         Argument::Root if rank == "MPI_ROOT" => format!(
             "{rank} as the root, which is for communicators between two groups; here {ranks}"
         ),
-        Argument::Root => format!("{rank} as the root, and {ranks}"),
+        Argument::Root => format!("{rank} as the root{on}, and {ranks}"),
         Argument::Tag => match limit {
             Some(limit) if value >= limit => {
                 format!("the tag {value}, and the largest is {}", limit - 1)

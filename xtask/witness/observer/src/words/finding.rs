@@ -29,8 +29,13 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
     };
     // `lets` or `let`.
     let verb = |one: &'static str, many: &'static str| if several { many } else { one };
+    // Of a message: its communicator, and the ranks in their numbers there.
+    let comm = first.and_then(|call| call.comm);
+    let on = names.on_other(comm);
+    let this = names.rank(comm, me);
+    let that = |rank: Rank| names.other_rank(comm, me, rank);
     let to = |call: Option<&Call>| match call.and_then(|call| call.peer) {
-        Some(Peer::Rank(rank)) => format!("rank {rank}"),
+        Some(Peer::Rank(rank)) => that(rank),
         Some(Peer::Any) => String::from("any rank"),
         _ => String::from("nobody"),
     };
@@ -47,26 +52,26 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             let many = finding.times;
             if many > 1 {
                 format!(
-                    "{many} messages from rank {me} to {}{with_tag} were sent, and nobody received \
+                    "{many} messages from {this} to {}{with_tag} were sent{on}, and nobody received \
                      them",
                     to(first)
                 )
             } else {
                 format!(
-                    "a message{length} from rank {me} to {}{with_tag} was sent, and nobody received \
+                    "a message{length} from {this} to {}{with_tag} was sent{on}, and nobody received \
                      it",
                     to(first)
                 )
             }
         }
         Rule::ProbedNeverReceived => format!(
-            "rank {me} took a message out of the queue with {function}, and never received it"
+            "{this} took a message out of the queue with {function}{on}, and never received it"
         ),
         Rule::ReceiveNeverMatched if !each.is_empty() => {
             format!("{who} began a receive{each} with {function}, and no message arrived for it")
         }
         Rule::ReceiveNeverMatched => format!(
-            "rank {me} began a receive from {}{with_tag} with {function}, and no message arrived for \
+            "{this} began a receive from {}{with_tag} with {function}{on}, and no message arrived for \
              it",
             to(first)
         ),
@@ -110,9 +115,9 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             ),
         },
         Rule::Truncated { sent, room, .. } => format!(
-            "rank {me} has room for {} in {function}, and the message{} has {}",
+            "{this} has room for {} in {function}{on}, and the message{} has {}",
             plural(*room, "byte"),
-            other.map_or(String::new(), |send| format!(" from rank {}", send.rank)),
+            other.map_or(String::new(), |send| format!(" from {}", that(send.rank))),
             plural(*sent, "byte")
         ),
         Rule::TypesDiffer {
@@ -120,12 +125,9 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             sent,
             received,
         } => format!(
-            "rank {me} receives {} where {} sent {} (element {element})",
+            "{this} receives {}{on} where {} sent {} (element {element})",
             basic(*received),
-            other.map_or(String::from("the other rank"), |send| format!(
-                "rank {}",
-                send.rank
-            )),
+            other.map_or(String::from("the other rank"), |send| that(send.rank)),
             basic(*sent)
         ),
         Rule::CollectivesDiffer { comm, index, by } => {
@@ -236,17 +238,15 @@ pub(crate) fn finding(finding: &Finding, names: Names<'_>) -> Told {
             )
         }
         Rule::Race { .. } => {
-            let met = other.map_or(String::from("one rank"), |call| {
-                format!("rank {}", call.rank)
-            });
-            let rival = calls.get(2).map_or(String::from("another"), |call| {
-                format!("rank {}", call.rank)
-            });
+            let met = other.map_or(String::from("one rank"), |call| that(call.rank));
+            let rival = calls
+                .get(2)
+                .map_or(String::from("another"), |call| that(call.rank));
             notes.push(String::from(
                 "Which of the two comes first may change from run to run.",
             ));
             format!(
-                "rank {me} receives in {function} whichever message comes first: this time it was the \
+                "{this} receives in {function}{on} whichever message comes first: this time it was the \
                  one from {met}, and it could have been the one from {rival}"
             )
         }
