@@ -10,9 +10,13 @@ use std::panic::resume_unwind;
 /// An answer for a width, a height, and rows in a chunk.
 pub type Farm<'a> = &'a dyn Fn(&SimpleCommunicator, [usize; 3], Row<'_>) -> Option<Vec<u16>>;
 
-/// More rows than 8 bits number; on many ranks fewer, because each takes its time there.
+/// More rows than 8 bits number; on many ranks only some, because each takes its time there.
 fn many(check: &Check) -> usize {
-    if check.size() <= 3 { 300 } else { 50 }
+    if check.size() <= 3 {
+        300
+    } else {
+        3 * check.size()
+    }
 }
 
 pub fn dynamic(check: &mut Check, answers: &Answers) {

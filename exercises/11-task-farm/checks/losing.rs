@@ -24,7 +24,7 @@ pub fn worker_lost(check: &mut Check, answers: &Answers) {
         (9, some, (0..workers).collect()),
         (9, some, (0..some).collect()),
         (4, some, (some - workers..some).collect()),
-        (2, if workers < 3 { 300 } else { 50 }, vec![40]),
+        (2, if workers < 3 { 300 } else { 4 * workers }, vec![4]),
     ];
     for (width, height, bad) in tried(check, inputs) {
         if !survived(check, answers, [width, height], &bad, false) {

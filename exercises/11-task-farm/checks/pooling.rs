@@ -401,7 +401,10 @@ fn compare(check: &mut Check, jobs: &Jobs, owners: &[usize], results: Vec<Result
 
 fn ordered(check: &mut Check, answers: &Answers) {
     let (aside, workers) = (check.aside(), check.size().saturating_sub(1).max(1));
-    for (length, bad) in tried(check, cases(workers)) {
+    // On many ranks, `map_unordered` has shown most of it.
+    let step = if workers < 3 { 1 } else { 2 };
+    let cases = cases(workers).into_iter().skip(step - 1).step_by(step);
+    for (length, bad) in tried(check, cases) {
         let input = input(check, "map", length, &bad);
         let right = part(check, &input, |check| {
             let jobs = Jobs::new(check, length, &bad);
