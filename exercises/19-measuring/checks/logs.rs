@@ -202,6 +202,11 @@ fn beginnings(
     let without_time = missing.map_or_else(String::new, |point| key(machine, *point) + "\n");
     let remarks = format!("{own}# an hour later\n\n{machine},{size}\n{machine}\n{without_time}");
     add("lines that are not runs", remarks.as_bytes());
+    let begin_alike = points
+        .iter()
+        .map(|point| format!("{}0,0.5\n", key(machine, *point)));
+    let begin_alike = format!("{HEADER}\n{}", begin_alike.collect::<String>());
+    add("ten times as many threads", begin_alike.as_bytes());
     let [first, second] = [points[0], points[1]].map(|point| key(machine, point));
     let strange = format!("{HEADER}\n{first},0\n{second},NaN\n");
     add("times that are not usable", strange.as_bytes());

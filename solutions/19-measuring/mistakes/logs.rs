@@ -119,6 +119,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "uses a sort that is not stable"),
     mistake!("merge": merge = without_last_break => WrongResult,
         "has no line break after the last line"),
+    mistake!("sweep": sweep = threads_begin_alike => WrongResult,
+        "takes a line for that of a point if only its number of threads begins alike"),
 ];
 
 fn key(machine: &str, point: Point) -> String {
@@ -967,4 +969,20 @@ fn useless_left_out(logs: &[&str]) -> String {
     });
     lines.sort_by_key(|line| fields(line));
     joined(lines)
+}
+
+fn threads_begin_alike(
+    world: &SimpleCommunicator,
+    log: Option<&Path>,
+    machine: &str,
+    points: &[Point],
+    measure: &dyn Fn(Point) -> f64,
+) -> io::Result<()> {
+    let known = |text: &str, point| {
+        let begins = key(machine, point);
+        let mut lines = text.lines();
+        lines.any(|line| line.starts_with(&begins) && line.split(',').count() == 5)
+    };
+    let line = |point, seconds| line(machine, point, seconds);
+    sweeping(world, log, points, measure, known, line)
 }
