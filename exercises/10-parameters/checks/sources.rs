@@ -36,7 +36,7 @@ fn reads_options(check: &mut Check, answers: &Answers) -> bool {
         .map(|(option, value)| format!("--{option}={value}"));
     let [glued_to, glued_digit, glued_file] = glued.each_ref().map(String::as_str);
     let largest = u64::MAX.to_string();
-    let cases: [(&[&str], Line); 13] = [
+    let cases: [(&[&str], Line); 14] = [
         (&[], (NOTHING, None)),
         (&["--digit", digit_text], ((None, None, digit), None)),
         (&["--from", from_text], ((from, None, None), None)),
@@ -70,6 +70,10 @@ fn reads_options(check: &mut Check, answers: &Answers) -> bool {
             &["--file=digit=4.toml"],
             (NOTHING, Some("digit=4.toml".into())),
         ),
+        (
+            &["--file", " Blanks around.toml "],
+            (NOTHING, Some(" Blanks around.toml ".into())),
+        ),
     ];
     // The name of a program is no option, whatever it looks like.
     let programs = [
@@ -94,7 +98,7 @@ fn reads_options(check: &mut Check, answers: &Answers) -> bool {
 fn refuses_options(check: &mut Check, answers: &Answers) -> bool {
     let large = check.draw(10..300).to_string();
     let too_large = "18446744073709551616";
-    let cases: [(&[&str], &[&str]); 29] = [
+    let cases: [(&[&str], &[&str]); 36] = [
         (&["--digit", &large], &["--digit", &large]),
         (&["--digit=10"], &["--digit", "10"]),
         (&["--digit", "264"], &["--digit", "264"]),
@@ -103,6 +107,7 @@ fn refuses_options(check: &mut Check, answers: &Answers) -> bool {
         (&["--to", "many"], &["--to", "many"]),
         (&["--to", "1.5"], &["--to", "1.5"]),
         (&["--to="], &["--to"]),
+        (&["--to", "1e3"], &["--to", "1e3"]),
         (&["--to", "1_000"], &["--to", "1_000"]),
         (&["--to", " 7"], &["--to", " 7"]),
         (&["--from=7 "], &["--from", "7 "]),
@@ -125,6 +130,14 @@ fn refuses_options(check: &mut Check, answers: &Answers) -> bool {
         (&["--digit", "7", "--to", "9", "--digit=7"], &["--digit"]),
         (&["--file", "one.toml", "--file", "other.toml"], &["--file"]),
         (&["--from=3", "-x"], &["-x"]),
+        // What libraries know by themselves, or when asked for it.
+        (&["--version"], &["--version"]),
+        (&["help"], &["help"]),
+        (&["--no-digit"], &["--no-digit"]),
+        // Any message contains an argument that is empty.
+        (&[""], &[]),
+        (&["--from", ""], &[]),
+        (&["--digit", ""], &[]),
     ];
     let right = cases.into_iter().all(|(arguments, named)| {
         let words = words("count", arguments);
@@ -222,7 +235,7 @@ pub fn file(check: &mut Check, answers: &Answers) {
         return;
     }
     let large = format!("digit = {}\n", check.draw(10..300));
-    let cases: [(&str, &[&str]); 22] = [
+    let cases: [(&str, &[&str]); 25] = [
         (&large, &["digit"]),
         ("from = 1\ndigit = 10", &["digit"]),
         ("digit = 264", &["digit"]),
@@ -230,16 +243,19 @@ pub fn file(check: &mut Check, answers: &Answers) {
         ("digit = -1\n", &["digit"]),
         ("digit = 8.0\n", &["digit"]),
         ("digit = \"8\"\n", &["digit"]),
+        ("digit = \"\"\n", &["digit"]),
         ("digit = true\n", &["digit"]),
         ("digit = [8]\n", &["digit"]),
         ("digit = 2026-11-29\n", &["digit"]),
         ("to = -1\n", &["to"]),
         ("to = \"1000\"\n", &["to"]),
+        ("to = \"\"\n", &["to"]),
         ("from = 1.0\n", &["from"]),
         ("digits = 8\n", &["digits"]),
         ("Digit = 8\n", &["Digit"]),
         ("to = 100\nuntil = 9\n", &["until"]),
         ("[from]\nnumber = 1\n", &["from"]),
+        ("from = {}\n", &["from"]),
         ("to = 100\n[output]\npath = \"x\"\n", &["output"]),
         // Text that is not TOML need not even have a key.
         ("from = 1\nfrom = 2\n", &[]),

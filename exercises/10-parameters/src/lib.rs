@@ -135,8 +135,8 @@ pub fn variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Given, String>
 /// such as `+7` or `07`.
 ///
 /// # Errors
-/// Anything else is refused with a message that contains the offending option or argument: for the digit 12,
-/// that is `--digit` or `12`. `--help`, also after other options, is an `Err` too, with a text that contains all four
+/// Anything else, also `--version`, is refused with a message that contains the offending option or argument: for the
+/// digit 12, that is `--digit` or `12`. `--help`, also after other options, is an `Err` too, with a text that contains all four
 /// options.
 pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
     todo!()

@@ -59,6 +59,22 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "passes over what comes after `--`"),
     mistake!("command-line": command_line = help_alone => WrongResult,
         "knows `--help` only if it is alone"),
+    mistake!("command-line": command_line = version => WrongResult,
+        "answers `--version`, which the program does not have"),
+    mistake!("command-line": command_line = empty_passed_over => WrongResult,
+        "passes over empty arguments"),
+    mistake!("command-line": command_line = empty_for_none => WrongResult,
+        "takes an empty value for an option that is missing"),
+    mistake!("command-line": command_line = whole_floats => WrongResult,
+        "takes numbers such as 1e3"),
+    mistake!("command-line": command_line = no_options => WrongResult,
+        "passes over options that begin with `--no-`"),
+    mistake!("command-line": command_line = trimmed_path => WrongResult,
+        "cuts off blanks around the name of a file"),
+    mistake!("file": file = empty_text_for_none => WrongResult,
+        "takes an empty text for a key that is missing"),
+    mistake!("file": file = empty_table_for_none => WrongResult,
+        "takes an empty table for a key that is missing"),
     mistake!("file": file = line_by_line => WrongResult,
         "cuts each line at its `=`, and knows no comments"),
     mistake!("file": file = unknown_keys => WrongResult,
@@ -531,4 +547,57 @@ fn the_last_file_counts(arguments: &[String]) -> Result<CommandLine, String> {
         words.drain(first..first + 2);
     }
     subject::command_line(&words)
+}
+
+fn version(arguments: &[String]) -> Result<CommandLine, String> {
+    match arguments.iter().any(|word| word == "--version") {
+        true => Err("count 1.0".into()),
+        false => subject::command_line(arguments),
+    }
+}
+
+fn empty_passed_over(arguments: &[String]) -> Result<CommandLine, String> {
+    let words = arguments.iter().filter(|word| !word.is_empty());
+    subject::command_line(&words.cloned().collect::<Vec<_>>())
+}
+
+fn empty_for_none(arguments: &[String]) -> Result<CommandLine, String> {
+    let mut words = arguments.to_vec();
+    while let Some(place) = words.iter().skip(2).position(String::is_empty) {
+        words.drain(place + 1..place + 3);
+    }
+    subject::command_line(&words)
+}
+
+fn whole_floats(arguments: &[String]) -> Result<CommandLine, String> {
+    rewritten(arguments, |word| match word.parse::<f64>() {
+        Ok(number) if word.contains('e') && number.fract() == 0.0 => format!("{number}"),
+        _ => word.to_owned(),
+    })
+}
+
+fn no_options(arguments: &[String]) -> Result<CommandLine, String> {
+    let words = arguments.iter().filter(|word| !word.starts_with("--no-"));
+    subject::command_line(&words.cloned().collect::<Vec<_>>())
+}
+
+fn trimmed_path(arguments: &[String]) -> Result<CommandLine, String> {
+    let mut read = subject::command_line(arguments)?;
+    let path = read.file.as_ref().map(|path| path.display().to_string());
+    read.file = path.map(|path| path.trim().into());
+    Ok(read)
+}
+
+/// Reads a file without the keys that have this value.
+fn without(text: &str, value: &str) -> Result<Given, String> {
+    let lines = text.lines().filter(|line| !line.ends_with(value));
+    subject::file(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn empty_text_for_none(text: &str) -> Result<Given, String> {
+    without(text, "\"\"")
+}
+
+fn empty_table_for_none(text: &str) -> Result<Given, String> {
+    without(text, "{}")
 }
