@@ -1,5 +1,5 @@
-//! Pictures that only the check knows. Each row also shows which rank has computed it: the picture reveals a
-//! row that was computed by another rank than the check has seen, or that was never sent.
+//! Pictures that only the check knows. Each row, except for some of a single pixel, also shows which rank has computed
+//! it: the picture reveals a row that was computed by another rank than the check has seen, or that was never sent.
 
 use harness_mpi::{Aside, Check, Kind, plural};
 use std::cell::RefCell;
@@ -36,6 +36,12 @@ impl Painter {
     }
 
     fn row_of(&self, number: usize, rank: usize) -> Vec<u16> {
+        // Some single pixels have the numbers that may be taken for a sign that there is none.
+        match (self.width, number % 4) {
+            (1, 1) => return vec![0],
+            (1, 2) => return vec![u16::MAX],
+            _ => {}
+        }
         let mark = (rank as u16).wrapping_mul(MARK);
         let mut state = self.salt.wrapping_mul(number as u64 + 1);
         let next = |_| {

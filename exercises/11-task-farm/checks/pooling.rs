@@ -31,6 +31,10 @@ enum Fate {
     Literal,
     /// with one that is made when it runs;
     Made,
+    /// with an empty one;
+    Empty,
+    /// with a long one;
+    Long,
     /// with something that is no text.
     Other,
 }
@@ -89,17 +93,23 @@ impl Jobs {
         match self.fates[number as usize] {
             // Thrown like a panic, and without the harness taking it for the end of the rank.
             Fate::Literal => resume_unwind(Box::new("a broken task")),
-            Fate::Made => resume_unwind(Box::new(self.text(number))),
+            Fate::Made | Fate::Empty | Fate::Long => resume_unwind(Box::new(self.text(number))),
             Fate::Other => resume_unwind(Box::new(number)),
             Fate::Fine => self.done(number, name, self.rank),
         }
     }
 
+    /// The text of a panic that is made when it runs.
     fn text(&self, number: u64) -> String {
-        format!(
+        let text = format!(
             "number {} is broken,\nand its text has two lines",
             number + self.salt
-        )
+        );
+        text.repeat(match self.fates[number as usize] {
+            Fate::Empty => 0,
+            Fate::Long => 100,
+            _ => 1,
+        })
     }
 
     fn done(&self, number: u64, name: String, rank: usize) -> Done {
@@ -120,7 +130,7 @@ impl Jobs {
             // Any text is allowed for a panic without one.
             (Fate::Other, Err(panicked)) => Err(panicked.clone()),
             (Fate::Literal, _) => panicked("a broken task"),
-            (Fate::Made, _) => panicked(&self.text(number)),
+            (Fate::Made | Fate::Empty | Fate::Long, _) => panicked(&self.text(number)),
             (Fate::Other, _) => panicked("a panic without a text"),
         }
     }
@@ -170,7 +180,7 @@ pub fn pool(check: &mut Check, answers: &Answers) {
 
 /// How many tasks, and which of them panic.
 fn cases(workers: usize) -> Vec<(usize, Vec<Fate>)> {
-    use Fate::{Literal, Made, Other};
+    use Fate::{Empty, Literal, Long, Made, Other};
     let mut cases = vec![
         (1, vec![]),
         (0, vec![]),
@@ -178,7 +188,7 @@ fn cases(workers: usize) -> Vec<(usize, Vec<Fate>)> {
         (3 * workers + 2, vec![]),
         (2 * workers + 1, vec![Literal]),
         (1, vec![Made]),
-        (3 * workers + 5, vec![Made, Other]),
+        (3 * workers + 5, vec![Made, Other, Empty, Long]),
         // More than there are workers.
         (4 * workers + 1, [Literal, Made].repeat(workers)),
     ];

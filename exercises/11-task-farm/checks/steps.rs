@@ -28,8 +28,8 @@ pub fn row(check: &mut Check, answers: &Answers) {
         (drawn, 10, 24, 1),
         // Here z nearly stands still for a long time, and then leaves.
         ((0.250_000_1, 0.0), 9, 1, 20_000),
-        // More steps than 15 bits count.
-        ((0.0, 0.0), 9, 3, 40_000),
+        // As many steps as 16 bits count.
+        ((0.0, 0.0), 9, 3, u16::MAX),
     ] {
         let view = View {
             width,

@@ -57,6 +57,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "keeps the size of a chunk in 32 bits"),
     mistake!("chunks": chunks = at_most_a_hundred => TooMuchCommunication,
         "makes several chunks of one with more than 100 rows"),
+    mistake!("dynamic": dynamic = white_is_missing => WrongResult,
+        "takes the largest number for the mark of a pixel that has not come"),
 ];
 
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
@@ -666,4 +668,16 @@ fn size_in_32_bits(
 ) -> Picture {
     let chunk = (chunk as u32).max(1) as usize;
     task_farm_solution::chunks(world, width, height, chunk, row)
+}
+
+fn white_is_missing(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Picture {
+    let mut picture = task_farm_solution::dynamic(world, width, height, row)?;
+    let missing = picture.iter_mut().filter(|pixel| **pixel == u16::MAX);
+    missing.for_each(|pixel| *pixel = 0);
+    Some(picture)
 }

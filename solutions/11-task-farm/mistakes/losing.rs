@@ -5,7 +5,7 @@ use harness_mpi::{Mistake, mistake};
 use mpi::{Rank, topology::SimpleCommunicator, traits::*};
 use std::{
     collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 use task_farm_solution::{Lost, Rescued};
 
@@ -38,6 +38,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "waits for each row before it hands out the next, to know who is alive"),
     mistake!("worker-lost": worker_lost = in_ascii => WrongResult,
         "replaces what is not ASCII in the text of a panic"),
+    mistake!("worker-lost": worker_lost = no_text_is_no_panic => WrongResult,
+        "takes a panic whose text is empty for none"),
+    mistake!("worker-lost": worker_lost = text_of_1000_letters => WrongResult,
+        "keeps the first 1000 letters of a panic's text"),
+    mistake!("worker-lost": worker_lost = black_is_lost => WrongOperation,
+        "takes a row of zeros for one that panicked"),
 ];
 
 type Row<'a> = &'a dyn Fn(usize) -> Vec<u16>;
@@ -451,4 +457,44 @@ fn in_ascii(
         lost.message = lost.message.replace(|c: char| !c.is_ascii(), "?");
     }
     Some(rescued)
+}
+
+fn no_text_is_no_panic(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Option<Rescued> {
+    let mut rescued = task_farm_solution::worker_lost(world, width, height, row)?;
+    rescued.lost.retain(|lost| !lost.message.is_empty());
+    Some(rescued)
+}
+
+fn text_of_1000_letters(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Option<Rescued> {
+    let mut rescued = task_farm_solution::worker_lost(world, width, height, row)?;
+    for lost in &mut rescued.lost {
+        lost.message = lost.message.chars().take(1000).collect();
+    }
+    Some(rescued)
+}
+
+fn black_is_lost(
+    world: &SimpleCommunicator,
+    width: usize,
+    height: usize,
+    row: Row<'_>,
+) -> Option<Rescued> {
+    let row = |number| {
+        let pixels = row(number);
+        if pixels.iter().all(|pixel| *pixel == 0) {
+            resume_unwind(Box::new("a black row"));
+        }
+        pixels
+    };
+    task_farm_solution::worker_lost(world, width, height, &row)
 }

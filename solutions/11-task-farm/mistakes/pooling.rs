@@ -51,6 +51,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "takes only as many tasks as the iterator's size hint says there are at least, unless that is 0"),
     mistake!("pool": map_unordered = no_byte_is_a_panic => Deadlock,
         "takes a message without bytes for a panic, whose text comes with the next message"),
+    mistake!("pool": map_unordered = no_text_is_no_panic => WrongResult,
+        "takes a panic whose text is empty for none"),
+    mistake!("pool": map_unordered = text_of_1000_letters => WrongResult,
+        "keeps the first 1000 letters of a panic's text"),
 ];
 
 type Tasks = Option<Box<dyn Iterator<Item = Task>>>;
@@ -121,7 +125,7 @@ fn caught(work: Work<'_>, task: Task) -> Result<Done, String> {
     catch_unwind(AssertUnwindSafe(|| work(task))).map_err(|payload| {
         let text = payload.downcast_ref::<&str>().map(ToString::to_string);
         text.or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_default()
+            .unwrap_or_else(|| "a panic without a text".to_owned())
     })
 }
 
@@ -384,4 +388,25 @@ fn no_byte_is_a_panic(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, 
         each(number, result.map_err(|message| Panicked { message }));
         feed(worker, &mut has);
     }
+}
+
+fn no_text_is_no_panic(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
+    let tried = |task| {
+        caught(work, task).or_else(|text| match text.is_empty() {
+            true => Ok(Done(0, Vec::new())),
+            false => Err(text),
+        })
+    };
+    farm(world, tasks, &tried, |number, result| {
+        each(number, result);
+        Next::Task
+    });
+}
+
+fn text_of_1000_letters(world: &SimpleCommunicator, tasks: Tasks, work: Work<'_>, each: Each<'_>) {
+    let tried = |task| caught(work, task).map_err(|text| text.chars().take(1000).collect());
+    farm(world, tasks, &tried, |number, result| {
+        each(number, result);
+        Next::Task
+    });
 }

@@ -42,6 +42,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "scales the picture by its height, if it is higher than wide"),
     mistake!("row": row = looks_at_every_eighth => WrongResult,
         "looks at z after every eighth step only, and takes it for inside if it has come back by then"),
+    mistake!("row": row = room_for_one_more => Panic,
+        "adds 1 to the number of steps before it compares it with the limit, which may be the largest `u16`"),
 ];
 
 /// Counts steps; `look` says whether z is still inside.
@@ -223,5 +225,20 @@ fn kept_by_size(view: &View, row: usize) -> Vec<u16> {
     KEPT.with_borrow_mut(|kept| {
         let size = [view.width, view.height, row];
         kept.entry(size).or_insert_with(make).clone()
+    })
+}
+
+fn room_for_one_more(view: &View, row: usize) -> Vec<u16> {
+    each(view, row, |(mut x, mut y)| {
+        let mut steps = 0_u16;
+        while x * x + y * y <= 4.0 {
+            let next = steps + 1;
+            if next > view.limit {
+                break;
+            }
+            (x, y) = (x * x - y * y + view.c.0, 2.0 * x * y + view.c.1);
+            steps = next;
+        }
+        steps
     })
 }
