@@ -89,6 +89,10 @@ pub fn block(check: &mut Check, answers: &Answers) {
         ([1, 1], [[1, 1], [0, 0]], [[1, 1], [0, 0]]),
         ([1, 3], [[5, 4], [4, 1]], [[2, 9], [1, 0]]),
         ([4, 1], [[4, 6], [0, 5]], [[7, 3], [3, 2]]),
+        // Matrices of the same shape, as wide, or of the same size.
+        ([2, 3], [[4, 5], [1, 1]], [[4, 5], [1, 1]]),
+        ([3, 2], [[6, 5], [2, 1]], [[8, 5], [4, 2]]),
+        ([2, 2], [[4, 6], [1, 2]], [[6, 4], [0, 1]]),
         // As wide as the matrix, or all of it, on either side.
         ([3, 5], [[6, 5], [2, 0]], [[8, 7], [5, 1]]),
         ([3, 5], [[9, 6], [2, 1]], [[5, 5], [1, 0]]),
@@ -172,6 +176,7 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
         (some, check.draw(1..5), 1),
         (12, 2, 5),
         (9, 2, 6),
+        (9, 3, 7),
     ];
     let large = [(6_000, LARGE / 4_000, 5_000), (LARGE, 1, 4)];
     parts.extend(only_on_few(check, large).into_iter().flatten());
@@ -184,6 +189,8 @@ pub fn indexed(check: &mut Check, answers: &Answers) {
             5 => positions = vec![10, 0, 6, 8, 6],
             // As far apart as the first and the last of a range with as many points.
             6 => positions = vec![2, 5, 3, 6, 4, 7],
+            // The same, in ascending order: one position is missing, and another is there twice.
+            7 => positions = vec![1, 2, 2, 4, 5, 6, 7],
             2.. => positions[1] = positions[0],
             _ => {}
         }

@@ -120,6 +120,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends each row as a message of its own"),
     mistake!("indexed": indexed = a_range_by_its_ends => WrongResult,
         "takes a list for a range if its first and last position are as far apart"),
+    mistake!("block": block = from_corner_to_corner => WrongResult,
+        "sends everything from the first element of a block to its last, if both matrices are as wide"),
+    mistake!("block": block = from_corner_to_corner_in_place => WrongResult,
+        "sends everything from the first element of a block to its last, if it is in the same place on both sides"),
+    mistake!("block": block = of_the_same_size => WrongResult,
+        "takes matrices with as many elements for matrices of the same shape"),
+    mistake!("indexed": indexed = an_ascending_range_by_its_ends => WrongResult,
+        "takes an ascending list for a range if its first and last position are as far apart"),
 ];
 
 fn count(length: usize) -> Count {
@@ -901,5 +909,80 @@ fn a_range_by_its_ends(
     match range.filter(|range| range.len() == positions.len()) {
         Some(range) => pass_points(world, points, width, &range, received),
         None => pass_points(world, points, width, positions, received),
+    }
+}
+
+/// A block with everything between its rows, if these are as far apart on both sides.
+fn span(
+    world: &SimpleCommunicator,
+    block: [usize; 2],
+    field: &[f64],
+    from: Place,
+    copy: &mut [f64],
+    to: Place,
+) {
+    let length = (block[0] - 1) * from.shape[1] + block[1];
+    let start = |place: Place| place.corner[0] * place.shape[1] + place.corner[1];
+    let sent = &field[start(from)..][..length];
+    pass(world, sent, &mut copy[start(to)..][..length]);
+}
+
+fn from_corner_to_corner(
+    world: &SimpleCommunicator,
+    block: [usize; 2],
+    field: &[f64],
+    from: Place,
+    copy: &mut [f64],
+    to: Place,
+) {
+    match from.shape[1] == to.shape[1] {
+        true => span(world, block, field, from, copy, to),
+        false => subject::block(world, block, field, from, copy, to),
+    }
+}
+
+fn from_corner_to_corner_in_place(
+    world: &SimpleCommunicator,
+    block: [usize; 2],
+    field: &[f64],
+    from: Place,
+    copy: &mut [f64],
+    to: Place,
+) {
+    match from == to {
+        true => span(world, block, field, from, copy, to),
+        false => subject::block(world, block, field, from, copy, to),
+    }
+}
+
+fn of_the_same_size(
+    world: &SimpleCommunicator,
+    block: [usize; 2],
+    field: &[f64],
+    from: Place,
+    copy: &mut [f64],
+    to: Place,
+) {
+    let fits = (0..2).all(|side| to.corner[side] + block[side] <= from.shape[side]);
+    let to = match field.len() == copy.len() && fits {
+        true => Place {
+            shape: from.shape,
+            ..to
+        },
+        false => to,
+    };
+    subject::block(world, block, field, from, copy, to);
+}
+
+fn an_ascending_range_by_its_ends(
+    world: &SimpleCommunicator,
+    points: &[f64],
+    width: usize,
+    positions: &[usize],
+    received: &mut [f64],
+) {
+    match positions.is_sorted() {
+        true => a_range_by_its_ends(world, points, width, positions, received),
+        false => pass_points(world, points, width, positions, received),
     }
 }
