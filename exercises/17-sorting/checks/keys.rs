@@ -77,9 +77,19 @@ pub fn spreads(check: &mut Check) -> Vec<Vec<usize>> {
     ]
 }
 
+/// The first and the last key in the order of `total_cmp`: NaNs, and keys like any other, which cannot stand for none.
+pub const ENDS: [f64; 2] = [f64::from_bits(u64::MAX), f64::from_bits(u64::MAX >> 1)];
+
+/// So many keys, by turns the last and the first there are.
+pub fn ends(length: usize) -> Vec<f64> {
+    (0..length).map(|index| ENDS[(index + 1) % 2]).collect()
+}
+
 /// Keys of all sizes, beyond 2³² and 2⁵³, some of them twice.
 pub fn floats(check: &mut Check, length: usize) -> Vec<f64> {
-    const SPECIAL: [f64; 17] = [
+    const SPECIAL: [f64; 19] = [
+        ENDS[0],
+        ENDS[1],
         0.0,
         -0.0,
         -0.0,

@@ -2,7 +2,7 @@
 
 use super::{
     Answers,
-    keys::{Keys, floats, spreads},
+    keys::{Keys, ends, floats, spreads},
     part, tried,
 };
 use harness_mpi::{Check, Kind, Reason, Traffic, plural};
@@ -17,6 +17,10 @@ pub fn rank(check: &mut Check, answers: &Answers) {
     let lengths = check.draw_vec(size, 1..9);
     let total = lengths.iter().sum();
     inputs.push(("keys that are all 7", Keys::new(vec![7.0; total], lengths)));
+    // Each rank has more than the one before it.
+    let lengths: Vec<usize> = (2..).take(size).collect();
+    let all = ends(lengths.iter().sum());
+    inputs.push(("the largest and the smallest NaN", Keys::new(all, lengths)));
     // So many that a sort that is not stable changes the order of equal keys.
     let lengths = check.draw_vec(size, 100..120);
     let few = [1.0, -0.0, 0.0, f64::NAN];
@@ -170,6 +174,16 @@ pub fn odd_even(check: &mut Check, answers: &Answers) {
         "keys in descending order",
         length,
         (0..total).rev().collect(),
+    ));
+    let same_ends = (0..4 * size as i64).map(|index| match index % 4 {
+        0 => -1,
+        3 => 1 << 40,
+        _ => index,
+    });
+    inputs.push((
+        "keys of which the smallest, and the largest, are equal on all ranks",
+        4,
+        same_ends.collect(),
     ));
     // The smallest keys on the last rank, and the largest on the first.
     let turned = |to: usize| -> Vec<i64> {

@@ -2,7 +2,7 @@
 
 use super::{
     Answers,
-    keys::{Keys, bits, distinct, floats, spreads},
+    keys::{Keys, bits, distinct, ends, floats, spreads},
     part, tried,
 };
 use harness_mpi::{Bounds, Check, Kind, plural};
@@ -53,6 +53,11 @@ fn samples(check: &mut Check) -> Vec<(&'static str, Keys<u64>)> {
     }
     let uneven = check.draw_vec(size, 1..90);
     shuffled(check, uneven);
+    let mut lengths = vec![0; size];
+    lengths[0] += 1;
+    lengths[size - 1] += 1;
+    let keys = Keys::new(vec![0, u64::MAX], lengths);
+    inputs.push(("the smallest and the largest key", keys));
     // Samples represent different numbers of keys: one rank has nearly all keys, and the others have the smallest ones.
     for (full, few) in [(0, FEW), (size - 1, 2 * size)] {
         let lengths = (0..size)
@@ -176,6 +181,9 @@ pub fn sample_sort(check: &mut Check, answers: &Answers) {
     let all = vec![7.0; lengths.iter().sum()];
     let keys = Keys::new(all, lengths);
     inputs.push(("keys that are all 7", keys, vec![7.0; size - 1]));
+    let lengths = check.draw_vec(size, 2..9);
+    let keys = Keys::new(ends(lengths.iter().sum()), lengths);
+    inputs.push(("the largest and the smallest NaN", keys, ends(size - 1)));
     let lengths = check.draw_vec(size, 2..9);
     let zeros = [-0.0, 0.0, f64::NAN];
     let all = (0..lengths.iter().sum())

@@ -2,7 +2,7 @@
 
 use super::{
     Answers,
-    keys::{Bits, Keys, floats, spreads},
+    keys::{Bits, ENDS, Keys, floats, spreads},
     part, tried,
 };
 use crate::subject::Record;
@@ -179,15 +179,15 @@ pub fn records(check: &mut Check, answers: &Answers) {
     let few = [1.0, -0.0, 0.0, f64::NAN, 2.0];
     let keys = (0..total).map(|_| check.pick(&few)).collect();
     inputs.push(("keys, many of which are equal", keys, even.clone()));
-    let nans = [
-        0x7ff8 << 48,
-        (0x7ff8 << 48) + 1,
-        0xfff8 << 48,
-        (0xfff8 << 48) + 1,
-    ];
-    let keys = (0..total)
-        .map(|_| f64::from_bits(check.pick(&nans)))
+    // The usual ones, some with more bits, signaling ones, and the ends of the order.
+    let usual = [0x7ff8 << 48, 0xfff8 << 48].into_iter();
+    let nans: Vec<f64> = usual
+        .flat_map(|nan: u64| [nan, nan + 1, nan - 1])
+        .map(f64::from_bits)
+        .chain(ENDS)
         .collect();
+    let mut keys: Vec<f64> = nans.into_iter().cycle().take(total).collect();
+    check.shuffle(&mut keys);
     inputs.push(("keys that are NaNs of several kinds", keys, even.clone()));
     let keys = (0..total).map(|index| (index / 3) as f64).collect();
     inputs.push(("keys that are sorted already", keys, even.clone()));

@@ -68,6 +68,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "has twice as many rounds, to be sure"),
     mistake!("odd-even": odd_even = one_key_a_message => TooMuchCommunication,
         "sends each key by a message of its own"),
+    mistake!("rank": rank = filled_up_with_the_largest => WrongResult,
+        "fills all lists up with the largest NaN, which comes before an equal key of a higher rank"),
+    mistake!("odd-even": odd_even = same_half_for_both => WrongResult,
+        "keeps the smaller half on both ranks if their first keys are equal"),
+    mistake!("odd-even": odd_even = done_with_equal_ends => WrongResult,
+        "takes lists for equal if their first and their last keys are"),
 ];
 
 /// Counts for each key those that `before` says come before it: keys with their rank and index.
@@ -433,4 +439,38 @@ fn one_key_a_message(world: &SimpleCommunicator, mine: &mut [i64]) {
         let key = |key: &i64| exchange(world, &[*key], partner)[0];
         mine.iter().map(key).collect()
     });
+}
+
+fn filled_up_with_the_largest(world: &SimpleCommunicator, mine: &[f64]) -> Vec<u64> {
+    let mut longest = 0_u64;
+    world.all_reduce_into(&(mine.len() as u64), &mut longest, SystemOperation::max());
+    let mut filled = mine.to_vec();
+    filled.resize(longest as usize, f64::from_bits(i64::MAX as u64));
+    let mut positions = subject::rank(world, &filled);
+    positions.truncate(mine.len());
+    positions
+}
+
+fn same_half_for_both(world: &SimpleCommunicator, mine: &mut [i64]) {
+    mine.sort_unstable();
+    for round in 0..world.size() {
+        if let Some(partner) = partner(world, round) {
+            let theirs = exchange(world, mine, partner);
+            let is_same = mine.first() == theirs.first();
+            keep(mine, &theirs, is_same || world.rank() < partner);
+        }
+    }
+}
+
+fn done_with_equal_ends(world: &SimpleCommunicator, mine: &mut [i64]) {
+    mine.sort_unstable();
+    for round in 0..world.size() {
+        if let Some(partner) = partner(world, round) {
+            let theirs = exchange(world, mine, partner);
+            let ends = |keys: &[i64]| (keys.first().copied(), keys.last().copied());
+            if ends(mine) != ends(&theirs) {
+                keep(mine, &theirs, world.rank() < partner);
+            }
+        }
+    }
 }

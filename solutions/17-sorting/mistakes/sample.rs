@@ -55,6 +55,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends each bucket by a message"),
     mistake!("sample-sort": sample_sort = last_bucket_lost => WrongResult,
         "forgets what is not smaller than the last splitter"),
+    mistake!("splitters": splitters = one_above => Panic,
+        "adds 1 to a key to get a splitter above it, also to the largest `u64`"),
+    mistake!("sample-sort": sample_sort = below_the_largest => WrongResult,
+        "ends the last bucket at the largest NaN, and loses the keys that are not smaller"),
 ];
 
 /// The splitters that these samples of all ranks give.
@@ -291,4 +295,16 @@ fn last_bucket_lost(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64])
     let ends = ends(&mine, splitters, is_less);
     let kept = ends.last().copied().unwrap_or(mine.len());
     sorted(&deal(world, &mine[..kept], &ends))
+}
+
+fn one_above(world: &SimpleCommunicator, mine: &[u64]) -> Vec<u64> {
+    let mut splitters = subject::splitters(world, mine);
+    splitters.iter_mut().for_each(|splitter| *splitter += 1);
+    splitters
+}
+
+fn below_the_largest(world: &SimpleCommunicator, mine: &[f64], splitters: &[f64]) -> Vec<f64> {
+    let largest = f64::from_bits(i64::MAX as u64);
+    let below = mine.iter().filter(|key| is_less(key, &largest));
+    subject::sample_sort(world, &below.copied().collect::<Vec<_>>(), splitters)
 }

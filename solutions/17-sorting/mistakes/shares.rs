@@ -61,6 +61,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sorts keys, and leaves the ids where they are"),
     mistake!("records": records = everything_on_all => TooMuchCommunication,
         "gathers all records on all ranks, and each takes its share"),
+    mistake!("records": records = below_the_largest => WrongResult,
+        "takes the largest NaN for the mark of a place without a record"),
+    mistake!("records": records = quiet_nans => WrongResult,
+        "makes every NaN a quiet one"),
 ];
 
 /// Sorts keys by these tags of key, rank and index.
@@ -340,4 +344,20 @@ fn everything_on_all(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record>
     let mut all = lists_of_all(world, mine).concat();
     all.sort_by_key(of);
     share(world, &all)
+}
+
+fn below_the_largest(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
+    let below = mine.iter().filter(|record| of(record) < u64::MAX);
+    subject::records(world, &below.copied().collect::<Vec<_>>())
+}
+
+fn quiet_nans(world: &SimpleCommunicator, mine: &[Record]) -> Vec<Record> {
+    let quiet = |record: &Record| match record.key.is_nan() {
+        true => Record {
+            key: f64::from_bits(record.key.to_bits() | 1 << 51),
+            ..*record
+        },
+        false => *record,
+    };
+    subject::records(world, &mine.iter().map(quiet).collect::<Vec<_>>())
 }
