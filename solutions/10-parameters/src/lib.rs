@@ -167,8 +167,8 @@ struct Arguments {
 ///
 /// # Errors
 /// Anything else, also `--version`, is refused with a message that contains the offending option or argument: for the
-/// digit 12, that is `--digit` or `12`. `--help`, also after other options, is an `Err` too, with a text that contains all four
-/// options.
+/// digit 12, that is `--digit` or `12`. `--help`, also after other options, is an `Err` too, with a text that contains
+/// all four options.
 pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
     let read = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
     Ok(CommandLine {

@@ -136,8 +136,8 @@ pub fn variables(read: &dyn Fn(&str) -> Option<String>) -> Result<Given, String>
 ///
 /// # Errors
 /// Anything else, also `--version`, is refused with a message that contains the offending option or argument: for the
-/// digit 12, that is `--digit` or `12`. `--help`, also after other options, is an `Err` too, with a text that contains all four
-/// options.
+/// digit 12, that is `--digit` or `12`. `--help`, also after other options, is an `Err` too, with a text that contains
+/// all four options.
 pub fn command_line(arguments: &[String]) -> Result<CommandLine, String> {
     todo!()
 }
