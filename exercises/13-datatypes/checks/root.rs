@@ -165,8 +165,14 @@ pub fn in_place(check: &mut Check, answers: &Answers) {
     // The first is equal to the last, and the mean is a whole number, but not all are equal.
     let mut uneven = vec![2; size];
     uneven[1 % size] += size as Count;
+    // The first is as large as the mean.
+    let mut average = vec![2; size];
+    if size > 2 {
+        average[1..3].copy_from_slice(&[1, 3]);
+    }
     let mut parts = vec![
         (0, vec![2; size]),
+        (size - 1, average),
         (size - 1, (1..=size as Count).collect()),
         (1 % size, few),
         (size.saturating_sub(2), uneven),

@@ -108,6 +108,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "receives one column after the other"),
     mistake!("broken-stride": broken_stride = no_datatype => WrongResult,
         "gathers columns as rows"),
+    mistake!("in-place": in_place = equal_on_average => Panic,
+        "takes all parts for equal if the first is as large as the mean"),
 ];
 
 fn count(length: usize) -> Count {
@@ -666,4 +668,16 @@ fn no_datatype(world: &SimpleCommunicator, column: &[f64], matrix: Option<&mut [
         Some(matrix) => root.gather_into_root(column, matrix),
         None => root.gather_into(column),
     }
+}
+
+fn equal_on_average(world: &SimpleCommunicator, root: Rank, counts: &[Count], numbers: &mut [i64]) {
+    let process = world.process_at_rank(root);
+    if world.rank() != root {
+        return process.gather_varcount_into(numbers);
+    }
+    let mut starts = starts(counts);
+    if counts.iter().sum::<Count>() == counts[0] * world.size() {
+        starts = (0..world.size()).map(|rank| rank * counts[0]).collect();
+    }
+    process.gather_varcount_into_root_in_place(&mut PartitionMut::new(numbers, counts, starts));
 }
