@@ -2,14 +2,12 @@
 
 use harness_mpi::{Among, Check, Kind, Peer, Reason, plural};
 
-pub const BROADCASTS: [&str; 2] = ["MPI_Bcast", "MPI_Ibcast"];
-pub const REDUCTIONS: [&str; 4] = [
-    "MPI_Reduce",
-    "MPI_Ireduce",
-    "MPI_Allreduce",
-    "MPI_Iallreduce",
-];
-pub const BARRIERS: [&str; 2] = ["MPI_Barrier", "MPI_Ibarrier"];
+pub const BROADCAST: &str = "MPI_Bcast";
+pub const REDUCTION: &str = "MPI_Reduce";
+pub const BARRIER: &str = "MPI_Barrier";
+const BARRIERS: [&str; 2] = [BARRIER, "MPI_Ibarrier"];
+/// The bytes of the number that a broadcast or a reduction moves.
+const NUMBER: u64 = 8;
 
 /// The two groups, as a process sees them, and the calls that it made.
 pub struct Groups<'a> {
@@ -31,38 +29,58 @@ impl Groups<'_> {
         }
     }
 
-    /// Requires one of these functions between the groups, of the right root, if it has one; `why` completes
-    /// the sentence.
-    pub fn call(&self, check: &Check, functions: &[&str], why: &str) -> bool {
-        let called = || {
-            self.between()
-                .filter(|call| functions.contains(&call.function))
-        };
-        let rooted = |call: &Among| [self.root, Peer::Unnamed].contains(&call.peer);
+    /// Requires this function between the groups, of the right root and of one number; `why` completes the
+    /// sentence.
+    pub fn call(&self, check: &Check, function: &str, why: &str) -> bool {
+        let called = || self.between().filter(|call| call.function == function);
+        let given = || called().map(|call| (call.given, call.times));
+        // Who gets a number gives none.
+        let mut others = given().filter(|(given, times)| *given > 0 && *given != NUMBER * *times);
+        let other = others.next().map(|(given, _)| given);
         let (kind, reason) = (Kind::WrongOperation, Reason::OtherCall);
         check.require_rule(called().next().is_some(), kind, reason, || {
             let ((own, ours), (other, theirs)) = (self.own, self.other);
             format!(
-                "never called {} on an intercommunicator of all {} and {}: {why}",
-                functions[0],
+                "never called {function} on an intercommunicator of all {} and {}: {why}",
                 plural(own as u64, ours),
                 plural(other as u64, theirs)
             )
-        }) && check.require_rule(called().all(rooted), kind, reason, || {
-            format!("called {} with another root: {why}", functions[0])
+        }) && check.require_rule(
+            called().all(|call| call.peer == self.root),
+            kind,
+            reason,
+            || format!("called {function} with another root: {why}"),
+        ) && check.require(other.is_none(), kind, || {
+            format!(
+                "gave {function} {} instead of {NUMBER}: {why}",
+                plural(other.unwrap_or_default(), "byte")
+            )
         })
     }
 
-    /// Requires that nothing but a broadcast and a reduction connects the groups; `why` completes the sentence.
-    pub fn nothing_else(&self, check: &Check, why: &str) -> bool {
-        let is_wanted = |name: &&str| BROADCASTS.contains(name) || REDUCTIONS.contains(name);
-        let mut names = self.between().map(|call| call.function);
-        let other = names.find(|name| !is_wanted(name));
+    /// Requires that this process calls these functions with processes of the other group, once each, and nothing
+    /// else: then any other program takes part that keeps to the same.
+    pub fn only(&self, check: &Check, functions: &[&str]) -> bool {
+        let theirs = || self.between().filter_map(|call| call.remote.as_ref());
+        let is_theirs = |place: &u32| theirs().any(|places| places.contains(place));
+        let with_them: Vec<&Among> = (self.among.iter())
+            .filter(|call| call.remote.is_some() || call.members.iter().any(is_theirs))
+            .collect();
+        let times = |function: &str| -> u64 {
+            let calls = with_them.iter().filter(|call| call.function == function);
+            calls.map(|call| call.times).sum()
+        };
+        let mut called = with_them.iter().map(|call| call.function);
+        let other =
+            called.find(|function| times(function) != u64::from(functions.contains(function)));
         let (kind, reason) = (Kind::WrongOperation, Reason::OtherCall);
         check.require_rule(other.is_none(), kind, reason, || {
+            let other = other.unwrap_or_default();
             format!(
-                "called {} on the intercommunicator: {why}",
-                other.unwrap_or_default()
+                "called {other} {} together with the other group: another program there takes part in {}, once \
+                 each, and in nothing else",
+                plural(times(other), "time"),
+                functions.join(", ")
             )
         })
     }
@@ -95,21 +113,6 @@ impl Groups<'_> {
                  when that is done, before they disconnect"
             )
         })
-    }
-
-    /// Whether this process calls nothing but a broadcast of one number, a reduction, and these, in which the other
-    /// group takes part: then any right part of the other group fits, whoever wrote it.
-    pub fn is_plain(&self, more: &[&str]) -> bool {
-        let all = self.own.0 + self.other.0;
-        let with_others = |call: &&Among| call.remote.is_some() || call.members.len() >= all;
-        let calls = self.among.iter().filter(with_others);
-        let mut names: Vec<&str> = calls
-            .flat_map(|call| vec![call.function; call.times as usize])
-            .collect();
-        let mut plain = [&["MPI_Bcast", "MPI_Reduce"], more].concat();
-        names.sort_unstable();
-        plain.sort_unstable();
-        names == plain
     }
 
     /// The calls on an intercommunicator of all processes of both groups.

@@ -21,9 +21,11 @@ impl Case {
             .map(|n| i64::MAX - n * 7)
             .collect();
         check.shuffle(&mut numbers);
-        let ours = numbers.split_off(managers);
-        // But neighbors of two groups: every number counts, also one that was there before.
-        numbers[0] = ours[ours.len() - 1];
+        let mut ours = numbers.split_off(managers);
+        // But every number counts: a 0, one below it, and one that a neighbor of the other group has too.
+        ours[0] = 0;
+        ours[workers - 1] *= -1;
+        numbers[0] = ours[workers - 1];
         Self {
             workers,
             theirs: numbers,
@@ -72,6 +74,7 @@ fn judge(
             "each process gets the numbers of all by an all-gather on the merged communicator",
         )
         && gathers_once(check, traffic, &GATHERS)
+        && merges_once(check, traffic)
         && workers_first(check, groups, case)
         && groups.meet_last(check, true)
         && check.moves(
@@ -89,6 +92,13 @@ fn gathers_once(check: &Check, traffic: &Traffic, gathers: &[&str]) -> bool {
     let calls: u64 = gathers.iter().map(|name| traffic.calls(rank, name)).sum();
     check.require(calls == 1, Kind::TooMuchCommunication, || {
         format!("called MPI_Allgather {calls} times: one all-gather moves all numbers")
+    })
+}
+
+fn merges_once(check: &Check, traffic: &Traffic) -> bool {
+    let merges = traffic.calls(check.rank(), "MPI_Intercomm_merge");
+    check.require(merges == 1, Kind::WrongOperation, || {
+        format!("called MPI_Intercomm_merge {merges} times: one merge makes one communicator of the two groups")
     })
 }
 

@@ -4,6 +4,7 @@
 use super::{Answers, groups::Groups, is_team};
 use harness_mpi::{Check, Kind, Peer, plural};
 use mpi::traits::*;
+use std::cell::RefCell;
 
 struct Case {
     workers: i32,
@@ -23,7 +24,7 @@ impl Case {
 fn cases(check: &mut Check, managers: usize) -> [Case; 2] {
     let few = managers % 2;
     [
-        (check.draw(2..4), check.draw(4..8)),
+        (check.draw(2..4), check.draw(5..9)),
         (check.draw(2..4), few),
     ]
     .map(|(workers, count)| {
@@ -31,6 +32,11 @@ fn cases(check: &mut Check, managers: usize) -> [Case; 2] {
         // Any number but 0 is a question, and any is an answer. What is asked again has another answer then.
         if let Some(first) = questions.first_mut() {
             *first = u64::MAX;
+        }
+        // Some are asked twice: one after the other, and at both ends.
+        if let [first, _, third, fourth, .., last] = &mut questions[..] {
+            *fourth = *third;
+            *last = *first;
         }
         Case {
             workers,
@@ -90,13 +96,35 @@ pub fn workers(check: &mut Check, answers: &Answers) {
     };
     check.input(format!("the questions {:?}", case.questions));
     is_team(check, case.workers);
-    let answer = |question: u64| case.answer(question);
+    let asked = RefCell::new(Vec::new());
+    let answer = |question: u64| {
+        asked.borrow_mut().push(question);
+        case.answer(question)
+    };
     let ((), _, among) = check.observe_among(|_| (answers.parting_worker)(managers, &answer));
-    Groups {
+    let met = Groups {
         own: (case.workers as usize, "worker"),
         other: (theirs, "manager"),
         root: Peer::Unnamed,
         among: &among,
     }
     .meet_last(check, true);
+    if check.everywhere(met) {
+        all_once(check, case, &asked.into_inner());
+    }
+}
+
+/// Requires that the workers together answer each question once. All of them must call it.
+fn all_once(check: &mut Check, case: &Case, asked: &[u64]) {
+    let sorted = |mut questions: Vec<u64>| {
+        questions.sort_unstable();
+        questions
+    };
+    let asked = check.aside().share_all(asked).concat();
+    check.holds(
+        "the list of all calls of `answer`, sorted,",
+        sorted(asked),
+        sorted(case.questions.clone()),
+        "it is called once for each question, and never with 0, which is none",
+    );
 }

@@ -2,12 +2,16 @@
 
 use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
-use mpi::{collective::SystemOperation, topology::SimpleCommunicator, traits::*};
+use mpi::{Tag, collective::SystemOperation, topology::SimpleCommunicator, traits::*};
 use mpi_extra::{
     between::{Between, Role},
     port::{ConnectionError, Meet, disconnect},
 };
-use std::mem::forget;
+use std::{
+    collections::BTreeSet,
+    mem::forget,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("port": serve = own_size => WrongResult,
@@ -38,6 +42,16 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "never disconnects, on both sides"),
     mistake!("port": ask = from_any_server => WrongOperation,
         "receives the sum from whichever server sends it"),
+    mistake!("port": ask = first_brings_all => WrongResult,
+        "lets the first client send the sum, and the others 0"),
+    mistake!("port": serve = sums_of_all_calls => WrongResult,
+        "adds the numbers of earlier clients too"),
+    mistake!("port": serve = equal_ones_once => WrongResult,
+        "counts a number once, however many clients have it"),
+    mistake!("port": serve = inverts, ask = inverts_back => WrongResult,
+        "sends the sum with all bits turned over, and the clients turn them back"),
+    mistake!("port": serve = reads_a_tag, ask = sends_a_tag => WrongResult,
+        "sends the numbers with a tag that other programs do not know"),
 ];
 
 type Counted = Result<i32, ConnectionError>;
@@ -213,6 +227,72 @@ fn from_any_server(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
     // Once a message is there, MPICH's wildcard does not wait.
     let _ = servers.process_at_rank(0).probe();
     let (sum, _) = servers.any_process().receive::<u64>();
+    disconnect(servers);
+    Ok(sum)
+}
+
+fn first_brings_all(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let mut all = 0;
+    world.all_reduce_into(&own, &mut all, SystemOperation::sum());
+    let given = if world.rank() == 0 { all } else { 0 };
+    subject::ask(world, port, given)
+}
+
+/// Serves with a sum that is made of the numbers in some way.
+fn serving(world: &SimpleCommunicator, port: &str, sum: impl FnOnce(Vec<u64>) -> u64) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let number = |client| clients.process_at_rank(client).receive::<u64>().0;
+        let sum = sum((0..count).map(number).collect());
+        (0..count).for_each(|client| clients.process_at_rank(client).send(&sum));
+    }
+    disconnect(clients);
+    Ok(count)
+}
+
+fn sums_of_all_calls(world: &SimpleCommunicator, port: &str) -> Counted {
+    static SUM: AtomicU64 = AtomicU64::new(0);
+    serving(world, port, |numbers| {
+        let sum: u64 = numbers.iter().sum();
+        sum.wrapping_add(SUM.fetch_add(sum, Ordering::Relaxed))
+    })
+}
+
+fn equal_ones_once(world: &SimpleCommunicator, port: &str) -> Counted {
+    serving(world, port, |numbers| {
+        BTreeSet::from_iter(numbers).iter().sum()
+    })
+}
+
+fn inverts(world: &SimpleCommunicator, port: &str) -> Counted {
+    serving(world, port, |numbers| !numbers.iter().sum::<u64>())
+}
+
+fn inverts_back(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    subject::ask(world, port, own).map(|sum| !sum)
+}
+
+const TAG: Tag = 12;
+
+fn reads_a_tag(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let client = |client| clients.process_at_rank(client);
+        let number = |of| client(of).receive_with_tag::<u64>(TAG).0;
+        let sum: u64 = (0..count).map(number).sum();
+        (0..count).for_each(|to| client(to).send(&sum));
+    }
+    disconnect(clients);
+    Ok(count)
+}
+
+fn sends_a_tag(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
+    let servers = world.process_at_rank(0).connect(port)?;
+    let server = servers.process_at_rank(0);
+    server.send_with_tag(&own, TAG);
+    let (sum, _) = server.receive::<u64>();
     disconnect(servers);
     Ok(sum)
 }

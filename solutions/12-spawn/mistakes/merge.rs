@@ -33,6 +33,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "meets before the all-gather, on both sides"),
     mistake!("merge": merge_managers = equal_ones_once => WrongResult,
         "leaves out a number that is the same as the one before it"),
+    mistake!("merge": merge_managers = merges_twice, merge_workers = merged_twice => WrongOperation,
+        "merges the groups a second time, for the barrier"),
+    mistake!("merge": merge_managers = zeros_left_out => WrongResult,
+        "leaves out the number 0"),
+    mistake!("merge": merge_workers = without_sign => WrongResult,
+        "returns the numbers without their signs"),
 ];
 
 fn start(world: &SimpleCommunicator, worker: &Command, workers: i32) -> InterCommunicator {
@@ -174,4 +180,33 @@ fn equal_ones_once(
     let mut numbers = subject::merge_managers(world, worker, workers, own);
     numbers.dedup();
     numbers
+}
+
+fn merges_twice(world: &SimpleCommunicator, worker: &Command, workers: i32, own: i64) -> Vec<i64> {
+    let team = start(world, worker, workers);
+    let numbers = on(&team.merge(MergeOrder::High), own);
+    team.merge(MergeOrder::High).barrier();
+    numbers
+}
+
+fn merged_twice(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    let numbers = on(&managers.merge(MergeOrder::Low), own);
+    managers.merge(MergeOrder::Low).barrier();
+    numbers
+}
+
+fn zeros_left_out(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    own: i64,
+) -> Vec<i64> {
+    let mut numbers = subject::merge_managers(world, worker, workers, own);
+    numbers.retain(|number| *number != 0);
+    numbers
+}
+
+fn without_sign(managers: InterCommunicator, own: i64) -> Vec<i64> {
+    let numbers = subject::merge_workers(managers, own);
+    numbers.into_iter().map(i64::wrapping_abs).collect()
 }

@@ -1,12 +1,15 @@
 //! Mistakes in the task `broken-parting`.
 
-use crate::tasks::Answers;
+use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     topology::{InterCommunicator, SimpleCommunicator},
     traits::*,
 };
-use std::process::Command;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
 pub const MISTAKES: &[Mistake<Answers>] = &[
     mistake!("broken-parting": broken_parting = as_given => Deadlock,
@@ -29,6 +32,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "answers one question, and parts"),
     mistake!("broken-parting": parting_worker = answers_the_end => UnsafeSend,
         "answers the message too that there are no more questions"),
+    mistake!("broken-parting": broken_parting = equal_ones_once => WrongResult,
+        "asks a question once that is there twice in a row, and returns one answer"),
+    mistake!("broken-parting": broken_parting = known_ones_copied => WrongResult,
+        "does not ask again what it has asked before, and returns a copy of the answer"),
+    mistake!("broken-parting": parting_worker = tries_the_end => WrongResult,
+        "calls `answer` with the 0 that means that there are no more questions"),
 ];
 
 /// Asks, ends in some way, and returns the answers.
@@ -169,4 +178,44 @@ fn nothing_to_ask(
         tell(world, team, workers);
         team.barrier();
     })
+}
+
+fn equal_ones_once(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    asked: &[u64],
+) -> Vec<u64> {
+    let mut once = asked.to_vec();
+    once.dedup();
+    subject::broken_parting(world, worker, workers, &once)
+}
+
+fn known_ones_copied(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    asked: &[u64],
+) -> Vec<u64> {
+    let once = BTreeSet::from_iter(asked.iter().copied());
+    let once: Vec<u64> = once.into_iter().collect();
+    let answers = subject::broken_parting(world, worker, workers, &once);
+    if world.rank() > 0 {
+        return answers;
+    }
+    let known: BTreeMap<u64, u64> = once.into_iter().zip(answers).collect();
+    asked.iter().map(|question| known[question]).collect()
+}
+
+fn tries_the_end(managers: InterCommunicator, answer: &dyn Fn(u64) -> u64) {
+    let manager = managers.process_at_rank(0);
+    loop {
+        let (question, _) = manager.receive::<u64>();
+        let reply = answer(question);
+        if question == 0 {
+            break;
+        }
+        manager.send(&reply);
+    }
+    managers.barrier();
 }

@@ -42,6 +42,20 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "calls the curve at both ends of an interval if there is only one"),
     mistake!("two-programs": lead = meets_them, follow = is_met => WrongOperation,
         "lets both programs meet in a barrier, which no other second program calls"),
+    mistake!("two-programs": lead = tells_the_integral, follow = is_told_the_integral => WrongOperation,
+        "broadcasts the integral back to the second program, which no other expects"),
+    mistake!("two-programs": lead = meets_in_the_world, follow = is_met_in_the_world => WrongOperation,
+        "lets all ranks of the world meet in a barrier, which no other second program calls"),
+    mistake!("two-programs": lead = in_32_bits, follow = of_32_bits => WrongOperation,
+        "broadcasts the number of intervals as a u32"),
+    mistake!("two-programs": lead = splits_twice, follow = is_split_twice => Deadlock,
+        "splits the world a second time, which no other second program does"),
+    mistake!("two-programs": lead = rounds_elsewhere => WrongResult,
+        "returns a rounded integral on the other ranks of the first program"),
+    mistake!("two-programs": follow = negative_ones_left_out => WrongResult,
+        "leaves out the values below 0"),
+    mistake!("two-programs": follow = undefined_ones_left_out => WrongResult,
+        "leaves out the values that are NaN"),
 ];
 
 fn program(world: &SimpleCommunicator, number: i32) -> SimpleCommunicator {
@@ -50,7 +64,11 @@ fn program(world: &SimpleCommunicator, number: i32) -> SimpleCommunicator {
         .expect("every rank has a program")
 }
 
-fn led(team: &SimpleCommunicator, workers: &InterCommunicator, mut intervals: u64) -> f64 {
+fn led<T: Equivalence>(
+    team: &SimpleCommunicator,
+    workers: &InterCommunicator,
+    mut intervals: T,
+) -> f64 {
     let role = match team.rank() {
         0 => Role::Root,
         _ => Role::BesideRoot,
@@ -263,4 +281,87 @@ fn is_met(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
     let mut part = sum / intervals as f64;
     managers.reduce_between(Role::Remote(0), &mut part, SystemOperation::sum());
     managers.barrier();
+}
+
+fn tells_the_integral(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, team.size());
+    let mut integral = led(&team, &workers, intervals);
+    team.process_at_rank(0).broadcast_into(&mut integral);
+    let role = match team.rank() {
+        0 => Role::Root,
+        _ => Role::BesideRoot,
+    };
+    workers.broadcast_between(role, &mut integral);
+    integral
+}
+
+fn is_told_the_integral(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let team = program(world, 1);
+    let managers = connect_groups(&team, 0, world, 0);
+    let manager = Role::Remote(0);
+    let mut intervals = 0_u64;
+    managers.broadcast_between(manager, &mut intervals);
+    let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+    let mut sum = integrated(own, intervals, curve);
+    managers.reduce_between(manager, &mut sum, SystemOperation::sum());
+    managers.broadcast_between(manager, &mut sum);
+}
+
+fn meets_in_the_world(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let integral = subject::lead(world, intervals);
+    world.barrier();
+    integral
+}
+
+fn is_met_in_the_world(world: &SimpleCommunicator, curve: Curve<'_>) {
+    subject::follow(world, curve);
+    world.barrier();
+}
+
+fn in_32_bits(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let team = program(world, 0);
+    let workers = connect_groups(&team, 0, world, team.size());
+    let mut integral = led(&team, &workers, intervals as u32);
+    team.process_at_rank(0).broadcast_into(&mut integral);
+    integral
+}
+
+fn of_32_bits(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let team = program(world, 1);
+    let managers = connect_groups(&team, 0, world, 0);
+    let manager = Role::Remote(0);
+    let mut intervals = 0_u32;
+    managers.broadcast_between(manager, &mut intervals);
+    let intervals = intervals.into();
+    let own = (team.rank() as u64..intervals).step_by(team.size() as usize);
+    let mut sum = integrated(own, intervals, curve);
+    managers.reduce_between(manager, &mut sum, SystemOperation::sum());
+}
+
+fn splits_twice(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    drop(program(world, 0));
+    subject::lead(world, intervals)
+}
+
+fn is_split_twice(world: &SimpleCommunicator, curve: Curve<'_>) {
+    drop(program(world, 1));
+    subject::follow(world, curve);
+}
+
+fn rounds_elsewhere(world: &SimpleCommunicator, intervals: u64) -> f64 {
+    let integral = subject::lead(world, intervals);
+    match world.rank() {
+        0 => integral,
+        _ => integral * (1.0 + 1e-12),
+    }
+}
+
+fn negative_ones_left_out(world: &SimpleCommunicator, curve: Curve<'_>) {
+    subject::follow(world, &|x| curve(x).max(0.0));
+}
+
+fn undefined_ones_left_out(world: &SimpleCommunicator, curve: Curve<'_>) {
+    let defined = |value: f64| if value.is_nan() { 0.0 } else { value };
+    subject::follow(world, &|x| defined(curve(x)));
 }

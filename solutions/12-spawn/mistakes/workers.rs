@@ -4,7 +4,7 @@ use crate::{subject, tasks::Answers};
 use harness_mpi::{Mistake, mistake};
 use mpi::{
     collective::SystemOperation,
-    topology::{InterCommunicator, SimpleCommunicator},
+    topology::{InterCommunicator, MergeOrder, SimpleCommunicator},
     traits::*,
 };
 use mpi_extra::between::{Between, Role};
@@ -55,6 +55,26 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "gives each worker the share rounded up, and the last one what is left"),
     mistake!("workers": manage = divides_itself, work = gives_its_sum => WrongResult,
         "divides by the number of intervals on the managers, which so get no integral from the workers"),
+    mistake!("workers": manage = tells_the_integral, work = is_told_the_integral => WrongOperation,
+        "broadcasts the integral back to the workers, which other workers do not expect"),
+    mistake!("workers": manage = in_32_bits, work = of_32_bits => WrongOperation,
+        "broadcasts the number of intervals as a u32"),
+    mistake!("workers": manage = as_a_float, work = of_a_float => WrongResult,
+        "broadcasts the number of intervals as an f64"),
+    mistake!("workers": manage = reduces_to_all, work = reduces_with_all => WrongOperation,
+        "brings the integral to all managers by an all-reduce, which does not fit other workers' reduction"),
+    mistake!("workers": manage = meets_on_a_merge, work = is_met_on_a_merge => WrongOperation,
+        "meets a second time, on a communicator of both groups"),
+    mistake!("workers": manage = merges, work = is_merged => CollectiveMismatch,
+        "merges the two groups, which other workers do not do"),
+    mistake!("workers": manage = without_sign => WrongResult,
+        "returns the integral without its sign"),
+    mistake!("workers": manage = rounds_elsewhere => WrongResult,
+        "returns a rounded integral on the other managers"),
+    mistake!("workers": work = negative_ones_left_out => WrongResult,
+        "leaves out the values below 0"),
+    mistake!("workers": work = undefined_ones_left_out => WrongResult,
+        "leaves out the values that are NaN"),
 ];
 
 fn role(world: &SimpleCommunicator) -> Role {
@@ -420,4 +440,170 @@ fn gives_its_sum(world: &SimpleCommunicator, managers: InterCommunicator, curve:
         let own = (rank..intervals).step_by(size as usize);
         own.map(|interval| curve(middle(interval, intervals))).sum()
     });
+}
+
+/// The managers' part with a number of intervals of some type, and more to do with the integral.
+fn telling<T: Equivalence>(
+    (world, worker, workers): (&SimpleCommunicator, &Command, i32),
+    mut intervals: T,
+    more: impl FnOnce(&InterCommunicator, f64),
+) -> f64 {
+    let team = start(world, worker, workers);
+    team.broadcast_between(role(world), &mut intervals);
+    let mut integral = 0.0;
+    team.reduce_between(role(world), &mut integral, SystemOperation::sum());
+    more(&team, integral);
+    team.barrier();
+    known_by_all(world, integral)
+}
+
+/// The workers' part, where the number of intervals comes in some way, and there may be more to do.
+fn told(
+    world: &SimpleCommunicator,
+    managers: &InterCommunicator,
+    curve: Curve<'_>,
+    number: impl FnOnce(Role) -> u64,
+    more: impl FnOnce(f64),
+) {
+    let manager = Role::Remote(0);
+    let mut sum = own_sum(world, number(manager), curve);
+    managers.reduce_between(manager, &mut sum, SystemOperation::sum());
+    more(sum);
+    managers.barrier();
+}
+
+/// The number as the managers of the reference tell it.
+fn number(managers: &InterCommunicator, manager: Role) -> u64 {
+    let mut intervals = 0_u64;
+    managers.broadcast_between(manager, &mut intervals);
+    intervals
+}
+
+fn tells_the_integral(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    intervals: u64,
+) -> f64 {
+    telling((world, worker, workers), intervals, |team, mut integral| {
+        team.broadcast_between(role(world), &mut integral);
+    })
+}
+
+fn is_told_the_integral(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let number = |manager| number(&managers, manager);
+    told(world, &managers, curve, number, |mut sum| {
+        managers.broadcast_between(Role::Remote(0), &mut sum);
+    });
+}
+
+fn in_32_bits(world: &SimpleCommunicator, worker: &Command, workers: i32, intervals: u64) -> f64 {
+    telling((world, worker, workers), intervals as u32, |_, _| ())
+}
+
+fn of_32_bits(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let number = |manager| {
+        let mut intervals = 0_u32;
+        managers.broadcast_between(manager, &mut intervals);
+        intervals.into()
+    };
+    told(world, &managers, curve, number, |_| ());
+}
+
+fn as_a_float(world: &SimpleCommunicator, worker: &Command, workers: i32, intervals: u64) -> f64 {
+    telling((world, worker, workers), intervals as f64, |_, _| ())
+}
+
+fn of_a_float(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let number = |manager| {
+        let mut intervals = 0_f64;
+        managers.broadcast_between(manager, &mut intervals);
+        intervals as u64
+    };
+    told(world, &managers, curve, number, |_| ());
+}
+
+fn reduces_to_all(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    mut intervals: u64,
+) -> f64 {
+    let team = start(world, worker, workers);
+    team.broadcast_between(role(world), &mut intervals);
+    let mut integral = 0.0;
+    team.all_reduce_into(&0.0, &mut integral, SystemOperation::sum());
+    team.barrier();
+    integral
+}
+
+fn reduces_with_all(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let sum = own_sum(world, number(&managers, Role::Remote(0)), curve);
+    managers.all_reduce_into(&sum, &mut 0.0, SystemOperation::sum());
+    managers.barrier();
+}
+
+fn meets_on_a_merge(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    intervals: u64,
+) -> f64 {
+    telling((world, worker, workers), intervals, |team, _| {
+        team.merge(MergeOrder::Low).barrier();
+    })
+}
+
+fn is_met_on_a_merge(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let number = |manager| number(&managers, manager);
+    told(world, &managers, curve, number, |_| {
+        managers.merge(MergeOrder::High).barrier();
+    });
+}
+
+fn merges(world: &SimpleCommunicator, worker: &Command, workers: i32, intervals: u64) -> f64 {
+    telling((world, worker, workers), intervals, |team, _| {
+        drop(team.merge(MergeOrder::Low));
+    })
+}
+
+fn is_merged(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let number = |manager| number(&managers, manager);
+    told(world, &managers, curve, number, |_| {
+        drop(managers.merge(MergeOrder::High));
+    });
+}
+
+fn without_sign(world: &SimpleCommunicator, worker: &Command, workers: i32, intervals: u64) -> f64 {
+    subject::manage(world, worker, workers, intervals).abs()
+}
+
+fn rounds_elsewhere(
+    world: &SimpleCommunicator,
+    worker: &Command,
+    workers: i32,
+    intervals: u64,
+) -> f64 {
+    let integral = subject::manage(world, worker, workers, intervals);
+    match world.rank() {
+        0 => integral,
+        _ => integral * (1.0 + 1e-12),
+    }
+}
+
+fn negative_ones_left_out(
+    world: &SimpleCommunicator,
+    managers: InterCommunicator,
+    curve: Curve<'_>,
+) {
+    subject::work(world, managers, &|x| curve(x).max(0.0));
+}
+
+fn undefined_ones_left_out(
+    world: &SimpleCommunicator,
+    managers: InterCommunicator,
+    curve: Curve<'_>,
+) {
+    let defined = |value: f64| if value.is_nan() { 0.0 } else { value };
+    subject::work(world, managers, &|x| defined(curve(x)));
 }

@@ -16,8 +16,9 @@ use std::process::Command;
 /// All ranks of `world`, the managers, call this. It starts `workers` processes, at least 1, with one spawn of
 /// `worker` by all managers. The workers run [`work`]. On the intercommunicator that the spawn returns, rank 0
 /// of the managers broadcasts the number of `intervals`, a `u64`, to all workers, and gets the integral, an `f64`,
-/// from them by a reduction. After that, managers and workers meet in a barrier on it, and it is dropped. All
-/// managers return the same number. It must also work with other workers that keep to this.
+/// from them by a reduction, as the sum of their parts. After that, managers and workers meet in a barrier on it, and
+/// it is dropped. All managers return the same number. It must also work with other workers that keep to this: they
+/// call `broadcast_between`, `reduce_between` and `barrier` once each, and do nothing else together with the managers.
 ///
 /// Only the workers know the curve. Use collectives, at most eight, and send no messages.
 pub fn manage(world: &SimpleCommunicator, worker: &Command, workers: i32, intervals: u64) -> f64 {
@@ -43,12 +44,13 @@ pub fn manage(world: &SimpleCommunicator, worker: &Command, workers: i32, interv
 ///
 /// `world` contains the workers that were started together, and `managers` connects them to the ranks that
 /// started them. Rank 0 of the managers broadcasts the number of intervals, at least 1, and gets the integral
-/// by a reduction, both on `managers`.
+/// by a reduction, both on `managers`. It must also work with other managers that keep to this, as [`manage`] says.
 ///
 /// The integral goes from 0 to 1, by the midpoint rule: `curve` is called at the midpoint of each interval of
-/// length 1/`intervals`, and the integral is the sum of the values, divided by the number of intervals. The
-/// workers share the intervals: one worker computes each interval, and the numbers of calls of any two workers
-/// differ by at most one. There may be fewer intervals than workers.
+/// length 1/`intervals`, and the integral is the sum of the values, divided by the number of intervals. Values may be
+/// negative, and if one is NaN, so is the integral. The workers share the intervals: one worker computes each
+/// interval, and the numbers of calls of any two workers differ by at most one. There may be fewer intervals than
+/// workers.
 ///
 /// Use collectives, at most eight, and send no messages. At the end, meet the managers in a barrier on
 /// `managers`, and drop it.
@@ -121,10 +123,12 @@ fn gather_all(other: &InterCommunicator, order: MergeOrder, own: i64) -> Vec<i64
 /// `split_by_color`, with a color for each program, such as its number (`MPI_APPNUM`), which is 0 for the first
 /// and 1 for the second.
 ///
-/// Make an intercommunicator of the two groups with `connect_groups`. On it, rank 0 of the first program
-/// broadcasts the number of `intervals`, a `u64` of at least 1, to the second program, and gets the integral, an
-/// `f64`, by a reduction. No barrier is needed. At the end, the intercommunicator is dropped, and all ranks of the
-/// first program return the same number. It must also work with another second program that keeps to this.
+/// Make an intercommunicator of the two groups with `connect_groups`; rank 0 of each program is its leader. On it,
+/// rank 0 of the first program broadcasts the number of `intervals`, a `u64` of at least 1, to the second program, and
+/// gets the integral, an `f64`, by a reduction, as the sum of their parts. No barrier is needed. At the end, the
+/// intercommunicator is dropped, and all ranks of the first program return the same number. It must also work with
+/// another second program that keeps to this: after one split and `connect_groups`, it calls `broadcast_between` and
+/// `reduce_between` once each, and does nothing else together with the first.
 ///
 /// Use collectives, at most eight, and send no messages.
 pub fn lead(world: &SimpleCommunicator, intervals: u64) -> f64 {
@@ -154,7 +158,7 @@ fn program(world: &SimpleCommunicator, number: i32) -> SimpleCommunicator {
 ///
 /// The integral goes from 0 to 1, by the midpoint rule, as in [`work`]. The ranks of the second program share
 /// the intervals: one rank computes each interval, and the numbers of calls of any two ranks differ by at most
-/// one.
+/// one. It must also work with another first program that keeps to this, as [`lead`] says.
 pub fn follow(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
     let team = program(world, 1);
     let managers = connect_groups(&team, 0, world, 0);
@@ -168,7 +172,8 @@ pub fn follow(world: &SimpleCommunicator, curve: &dyn Fn(f64) -> f64) {
 /// rank 0; on the other ranks it is empty. Each client sends its number, a `u64`, to rank 0 of the servers, as
 /// one message. When rank 0 has all numbers, it sends each client one message: their sum, which fits in a
 /// `u64`. Servers and clients use no collectives with each other. Then the servers disconnect, and each of them
-/// returns the number of clients.
+/// returns the number of clients. Other servers, or other clients, may be there that keep to this: the tag of each
+/// message is 0, as `send` has it.
 ///
 /// Receive from each other process by its rank, and never from any source: with MPICH 5.0, a receive from any source
 /// that waits on a connection between two programs can wait forever.
@@ -236,8 +241,8 @@ pub fn broken_parting(
     answers
 }
 
-/// Answers the questions of rank 0 of the managers. This is the program that [`broken_parting`] starts. You may
-/// change it, but you need not.
+/// Answers the questions of rank 0 of the managers. This is the program that [`broken_parting`] starts. `answer` is
+/// called once for each question, also if two are equal. You may change it, but you need not.
 pub fn parting_worker(managers: InterCommunicator, answer: &dyn Fn(u64) -> u64) {
     let manager = managers.process_at_rank(0);
     loop {
