@@ -50,6 +50,8 @@ fn adds_up(check: &mut Check, answers: &Answers) {
     ranges.extend(many.clone());
     // So many that a collective for each few hundred of them, or thousand, is one too many.
     ranges.extend([500..(500 - check.draw(1..500)), 9..9, 3..20_000]);
+    // None at all, although the difference that wraps around is small.
+    ranges.push(u64::MAX - size..0);
     // A `u64` has room for the sum of a number and the number of ranks, and for hardly more.
     let end = u64::MAX - size;
     ranges.push(end - 6 * size..end);

@@ -14,6 +14,10 @@ const EACH: u64 = 256;
 const MANY: usize = 270 * PIECE;
 /// 49 times the nearest `f64` to 1/49 is less than 1.
 const INEXACT: usize = 49;
+/// So many numbers have a sum of 0.
+const BALANCED: usize = 2;
+/// So many numbers have a sum below 0.
+const BELOW_ZERO: usize = PIECE + 1;
 
 pub fn mean(check: &mut Check, answers: &Answers) {
     let Some(lab) = Lab::open(check) else {
@@ -94,10 +98,11 @@ fn lengths(check: &mut Check) -> Vec<usize> {
         0,
         check.draw(2..PIECE),
         PIECE,
-        PIECE + 1,
+        BELOW_ZERO,
         2 * PIECE + check.draw(1..PIECE),
         MANY + check.draw(1..300),
         INEXACT,
+        BALANCED,
     ];
     check.shuffle(&mut lengths);
     // Last, since so few bytes may also be copied to the device in another way than by a staging buffer.
@@ -109,6 +114,9 @@ fn lengths(check: &mut Check) -> Vec<usize> {
 fn numbers(check: &mut Check, length: usize) -> Vec<f32> {
     if length == INEXACT {
         return vec![1.0; length];
+    }
+    if length == BALANCED {
+        return vec![2000.0, -2000.0];
     }
     if length >= MANY {
         // The sum of 256 of them, in whatever order, is 1 less than a multiple of a power of two. An `f32` that is more
@@ -133,5 +141,7 @@ fn numbers(check: &mut Check, length: usize) -> Vec<f32> {
             numbers[0] = 2000;
         }
     }
-    numbers.into_iter().map(|number| number as f32).collect()
+    let sign = if length == BELOW_ZERO { -1 } else { 1 };
+    let signed = numbers.into_iter().map(|number| sign * number);
+    signed.map(|number| number as f32).collect()
 }

@@ -78,7 +78,7 @@ pub fn hits_between(check: &mut Check, answers: &Answers) {
 }
 
 /// Seeds and ranges: few points and many, around 2^32, at the end, around points that are close to the circle, the same
-/// range of two seeds, and one that ends before it starts.
+/// range of two seeds, and some that end before they start.
 fn ranges(check: &mut Check) -> Vec<(u64, Range<u64>)> {
     let seed = check.draw(0..u64::MAX);
     let small = check.draw(0..1000);
@@ -114,7 +114,8 @@ fn ranges(check: &mut Check) -> Vec<(u64, Range<u64>)> {
         clippy::reversed_empty_ranges,
         reason = "empty ranges may be like this"
     )]
-    ranges.push((seed, 5..3));
+    // The difference of 64 bits, or of the lower words, is small.
+    ranges.extend([(seed, 5..3), (7, u64::MAX - 10..0), (7, 1 << 40..100)]);
     ranges
 }
 

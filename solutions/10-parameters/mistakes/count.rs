@@ -56,6 +56,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "looks 16 of its numbers ahead, which overflows near the largest"),
     mistake!("count": count = numbers_with_a_sign => WrongResult,
         "takes the numbers for signed ones"),
+    mistake!("count": count = length_with_a_sign => WrongResult,
+        "takes the difference of the limits for a signed number, which is small if they are far apart"),
 ];
 
 fn zero_has_none(number: u64, digit: u8) -> u64 {
@@ -340,4 +342,14 @@ fn numbers_with_a_sign(
         number += size as i64;
     }
     on_all(world, own)
+}
+
+fn length_with_a_sign(
+    world: &SimpleCommunicator,
+    numbers: Range<u64>,
+    times: &dyn Fn(u64) -> u64,
+) -> u64 {
+    let length = numbers.end.wrapping_sub(numbers.start) as i64;
+    let end = numbers.start.saturating_add(length.max(0) as u64);
+    subject::count(world, numbers.start..end, times)
 }

@@ -33,6 +33,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "multiplies by the reciprocal, which is rounded"),
     mistake!("mean": mean = again_on_the_host => WrongOperation,
         "adds up on the device, and returns what it has added up on the host"),
+    mistake!("mean": mean = none_if_it_is_zero => WrongResult,
+        "takes a mean of 0 for that of no numbers"),
+    mistake!("mean": mean = without_a_sign => WrongResult,
+        "converts the sum to a number without a sign"),
 ];
 
 /// So many workgroups add up a piece.
@@ -209,4 +213,12 @@ fn again_on_the_host(device: &Device, numbers: &[f32]) -> Option<f64> {
     sums(device, numbers, &RIGHT);
     let sum: f64 = numbers.iter().copied().map(f64::from).sum();
     (!numbers.is_empty()).then(|| sum / numbers.len() as f64)
+}
+
+fn none_if_it_is_zero(device: &Device, numbers: &[f32]) -> Option<f64> {
+    subject::mean(device, numbers).filter(|mean| *mean != 0.0)
+}
+
+fn without_a_sign(device: &Device, numbers: &[f32]) -> Option<f64> {
+    subject::mean(device, numbers).map(|mean| mean.max(0.0))
 }

@@ -34,6 +34,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "copies the count of each invocation to the host"),
     mistake!("pi": hits_between = limits_for_each_run => TooMuchCommunication,
         "starts a run for each part that fits, and copies its limits"),
+    mistake!("pi": hits_between = length_with_a_sign => WrongResult,
+        "takes the difference of the limits for a signed number, which is small if they are far apart"),
+    mistake!("pi": hits_between = length_of_32_bits => WrongResult,
+        "takes the lower words of the limits for their difference"),
 ];
 
 /// The reference, with another kernel.
@@ -163,4 +167,16 @@ fn all_flags_to_the_host(device: &Device, seed: u64, indices: Range<u64>) -> u64
     let hits = device.buffer::<i32>(64 * groups as usize);
     device.run(&kernel, groups, &[&task, &hits]);
     device.download(&hits).iter().sum::<i32>() as u64
+}
+
+fn length_with_a_sign(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let points = indices.end.wrapping_sub(indices.start) as i64;
+    let end = indices.start.saturating_add(points.max(0) as u64);
+    subject::hits_between(device, seed, indices.start..end)
+}
+
+fn length_of_32_bits(device: &Device, seed: u64, indices: Range<u64>) -> u64 {
+    let points = (indices.end as i32).wrapping_sub(indices.start as i32);
+    let end = indices.start.saturating_add(points.max(0) as u64);
+    subject::hits_between(device, seed, indices.start..end)
 }
