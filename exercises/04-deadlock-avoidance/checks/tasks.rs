@@ -16,9 +16,10 @@ mod requests;
 #[path = "together.rs"]
 mod together;
 
-use harness_mpi::{Bounds, COMMUNICATOR_MAKERS, Check, Moved, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{
+    Bounds, COMMUNICATOR_MAKERS, Check, Moved, SimpleCommunicator, Suite, Traffic, exact,
+};
 use mpi::Rank;
-use std::fmt;
 
 harness_mpi::answers! {
     fn both_receive(world: &SimpleCommunicator, mine: &[f64]) -> Vec<f64>;
@@ -136,26 +137,6 @@ impl Numbers {
         numbers.truncate(self.length);
         numbers
     }
-}
-
-/// A number that is compared to the last bit: -0.0 is not 0.0, and NaN is NaN.
-#[derive(Clone, Copy)]
-struct Exact(f64);
-
-impl PartialEq for Exact {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.to_bits() == other.0.to_bits()
-    }
-}
-
-impl fmt::Debug for Exact {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-fn exact(numbers: Vec<f64>) -> Vec<Exact> {
-    numbers.into_iter().map(Exact).collect()
 }
 
 /// The ranks before and after this one in a ring.

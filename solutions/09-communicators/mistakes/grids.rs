@@ -34,6 +34,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "broadcasts the lengths from rank 0 before it makes the grid"),
     mistake!("cartesian": cartesian = makes_two => TooMuchCommunication,
         "makes a grid for the coordinates, and another for the neighbors"),
+    mistake!("cartesian": cartesian = in_any_order => WrongResult,
+        "lets MPI reorder the ranks"),
     mistake!("neighbours": neighbours = by_messages => WrongOperation,
         "sends and receives in each direction"),
     mistake!("neighbours": neighbours = nan_is_nobody => WrongResult,
@@ -54,6 +56,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "exchanges one number for show, and the edges by messages"),
     mistake!("neighbours": neighbours = number_by_number => TooMuchCommunication,
         "makes a call for each number of an edge"),
+    mistake!("neighbours": neighbours = added_to_zeros => WrongResult,
+        "adds what is outside to 0.0, which makes a negative zero positive"),
 ];
 
 fn always_open(world: &SimpleCommunicator, lengths: &[i32], _: &[bool]) -> Option<Place> {
@@ -91,11 +95,16 @@ fn above_and_below(
 
 fn two_away(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
     let grid = world.create_cartesian_communicator(lengths, periodic, false)?;
-    let shifts = (0..grid.num_dimensions()).map(|dimension| grid.shift(dimension, 2));
-    Some(Place {
-        coordinates: grid.rank_to_coordinates(grid.rank()),
+    Some(place(&grid, grid.rank(), 2))
+}
+
+/// The place of a rank in a grid, where its neighbors are the ranks that are so many steps away from this one.
+fn place(grid: &CartesianCommunicator, rank: Rank, steps: i32) -> Place {
+    let shifts = (0..grid.num_dimensions()).map(|dimension| grid.shift(dimension, steps));
+    Place {
+        coordinates: grid.rank_to_coordinates(rank),
         neighbours: shifts.collect(),
-    })
+    }
 }
 
 fn makes_two(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
@@ -133,11 +142,7 @@ fn place_in_the_world(
 ) -> Option<Place> {
     let grid = world.create_cartesian_communicator(lengths, periodic, false)?;
     let rank = SimpleCommunicator::world().rank().min(grid.size() - 1);
-    let shifts = (0..grid.num_dimensions()).map(|dimension| grid.shift(dimension, 1));
-    Some(Place {
-        coordinates: grid.rank_to_coordinates(rank),
-        neighbours: shifts.collect(),
-    })
+    Some(place(&grid, rank, 1))
 }
 
 fn computed(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
@@ -260,4 +265,13 @@ fn grid_of_its_own(grid: &CartesianCommunicator, edges: &[f64], outside: f64) ->
     let layout = grid.get_layout();
     let own = grid.create_cartesian_communicator(&layout.dims, &layout.periods, false);
     subject::neighbours(&own.expect("it has a place for each rank"), edges, outside)
+}
+
+fn added_to_zeros(grid: &CartesianCommunicator, edges: &[f64], outside: f64) -> Vec<f64> {
+    subject::neighbours(grid, edges, 0.0 + outside)
+}
+
+fn in_any_order(world: &SimpleCommunicator, lengths: &[i32], periodic: &[bool]) -> Option<Place> {
+    let grid = world.create_cartesian_communicator(lengths, periodic, true)?;
+    Some(place(&grid, grid.rank(), 1))
 }

@@ -22,7 +22,7 @@ mod worker;
 
 pub use aside::Aside;
 pub use check::{Bounds, Check};
-pub use harness::{Kind, Mistake, Reason, Suite, Task, answers, mistake, part, plural};
+pub use harness::{Kind, Mistake, Reason, Suite, Task, answers, exact, mistake, part, plural};
 pub use mpi::topology::{InterCommunicator, SimpleCommunicator};
 pub use recorder::{Among, Moved, Patience, Peer, Turn};
 pub use traffic::{COMMUNICATOR_MAKERS, Moves, Traffic};

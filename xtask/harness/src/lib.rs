@@ -6,6 +6,7 @@
 //! - [`inputs`]: inputs that are nasty by default;
 //! - [`clock`]: a clock that shows what the check says;
 //! - [`compare`]: two values, cut to the part that differs;
+//! - [`exact`](mod@exact): numbers that are compared to the last bit;
 //! - [`channel`]: the line to the grader, apart from everything that the program prints;
 //! - [`listener`]: the thread that hears the grader's orders;
 //! - `prints`: what the program prints, and for which input;
@@ -29,6 +30,7 @@ pub mod check;
 pub mod clock;
 pub mod compare;
 pub mod death;
+pub mod exact;
 pub mod folder;
 mod held;
 pub mod identity;
@@ -48,6 +50,7 @@ pub mod suite;
 mod threads;
 
 pub use check::Check;
+pub use exact::exact;
 pub use run::part;
 pub use suite::{Mistake, Suite, Task};
 pub use threads::gives_way;

@@ -76,7 +76,8 @@ pub use recording::functions::{find as number, name};
 /// Makes sure that the functions are linked, counts from now on, once [`aside`] is taken back, and
 /// has MPI return its errors instead of ending the job; `on_error` is called with each, in the thread
 /// and below the call that caused it. `on_abort` is called with the code of an `MPI_Abort`, before MPI
-/// is entered: some libraries end the process without a word.
+/// is entered: some libraries end the process without a word. A Cartesian grid whose ranks MPI may reorder has
+/// them in reverse order from now on, so that nobody relies on the usual one.
 ///
 /// Call it once, right after MPI is initialized. Communicators made from the world inherit it. From
 /// here on calls are the harness's own, until `aside(false)`.

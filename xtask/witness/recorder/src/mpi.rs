@@ -98,6 +98,23 @@ pub unsafe fn split(comm: Handle, color: c_int, key: c_int, new: *mut c_void) ->
     }
 }
 
+/// Makes something with a communicator of the same ranks in reverse order, for all its ranks, which call this too.
+///
+/// # Safety
+/// `comm` must be a communicator.
+pub unsafe fn reversed(comm: Handle, make: impl FnOnce(Handle) -> c_int) -> c_int {
+    let mut new = Slot::default();
+    // SAFETY: the slot is room for a handle; every rank of the communicator calls this as well.
+    let code = unsafe { split(comm, 0, -rank(comm), new.pointer()) };
+    if code != 0 {
+        return code;
+    }
+    let code = make(new.handle(abi()));
+    // SAFETY: the communicator was made above, and nobody else has it.
+    unsafe { mpi!(PMPI_Comm_free(new.pointer() => *mut c_void)) };
+    code
+}
+
 /// Whether MPI is initialized, and not finalized. May be asked at any time.
 pub fn is_initialized() -> bool {
     let mut flag: c_int = 0;
