@@ -42,7 +42,7 @@ pub struct Seen<R> {
     pub starts: Vec<usize>,
     /// What each worker read, in the order of the reads.
     pub given: Vec<(usize, u64)>,
-    /// A line that a worker was given and that is not a number.
+    /// What was wrong with a line that a worker was given.
     odd: Option<String>,
     /// The processes that were left behind.
     left: Left,
@@ -75,10 +75,8 @@ impl<R> Seen<R> {
                 if self.threads == 1 { "runs" } else { "run" }
             )
         });
-        if let Some(line) = &self.odd {
-            check.require(false, Kind::WrongOperation, || {
-                format!("wrote the line {line:?} to a worker: write one number on each line")
-            });
+        if let Some(fault) = self.odd {
+            check.require(false, Kind::WrongOperation, || fault);
         }
         for (index, times) in self.starts.iter().enumerate() {
             check.require(*times <= starts, Kind::WrongOperation, || {
@@ -197,21 +195,29 @@ impl Worker<'_> {
     }
 
     fn line(&mut self) -> Option<u64> {
-        let Some(Word::Line(line)) = self.word() else {
+        let Some(Word::Line(line, is_whole)) = self.word() else {
             return None;
+        };
+        let is_odd = |why: &str| {
+            let fault = format!("wrote the line {line:?} to a worker{why}");
+            lock(&self.state.odd).get_or_insert(fault);
         };
         let Ok(number) = line.parse() else {
-            lock(&self.state.odd).get_or_insert(line);
+            is_odd(": write one number on each line");
             return None;
         };
+        if !is_whole {
+            is_odd(" and no newline: each line ends with one, the last one, too");
+        }
         self.state.watch.given(self.life);
         lock(&self.state.given).push((self.index, number));
         Some(number)
     }
 
-    /// Lets the worker answer number after number until the end of its input. Returns how many there were.
-    pub fn work(&mut self, salt: u64) -> Option<usize> {
-        self.order(&Order::Work { salt })?;
+    /// Lets the worker answer number after number until the end of its input, or until there were `most`. Returns
+    /// how many there were.
+    pub fn work(&mut self, salt: u64, most: usize) -> Option<usize> {
+        self.order(&Order::Work { salt, most })?;
         loop {
             match self.word()? {
                 Word::Answered(lines, is_writing) => {

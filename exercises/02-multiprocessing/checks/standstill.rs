@@ -173,8 +173,8 @@ impl Watch {
         }
         if let Some(Life { index, .. }) = who(Doing::Printing) {
             return format!(
-                "worker {index} cannot go on writing, because its pipe is full: have a thread read what \
-                 it prints while you write to it, and before you wait for its end"
+                "worker {index} cannot go on writing, because its pipe is full: have a thread for each worker \
+                 read what it prints, while you write to it, and before you wait for its end"
             );
         }
         if let Some(Life { index, .. }) = who(Doing::Complaining) {

@@ -403,15 +403,28 @@ fn in_parts(check: &mut Check, answers: &Answers, many: usize, length: usize, to
     shared_out(check, &given, many);
 }
 
+/// More numbers than a pipe holds. Each of the two workers waits for the other once, which has more to answer
+/// meanwhile than a pipe holds, too: so whoever feeds or reads one worker after the other never ends, whatever the
+/// order.
 fn very_many(check: &mut Check, answers: &Answers) {
+    const HALF: usize = MANY / 4;
     check.input(format!(
         "{MANY} numbers for 2 workers, which first write a lot to their standard error: neither the \
-         numbers nor the answers nor that text fit into a pipe"
+         numbers nor the answers nor that text fit into a pipe. Worker 1 answers half of its numbers, then worker 0 all \
+         of its own, then worker 1 the rest"
     ));
     let (numbers, salt) = draw_numbers(check, MANY);
-    let script = |_: usize, worker: &mut Worker| {
+    let board = Board::<[bool; 2]>::default();
+    let script = |index: usize, worker: &mut Worker| {
         worker.order(&Order::Complain(COMPLAINTS))?;
-        worker.work(salt).map(drop)
+        if index == 1 {
+            worker.work(salt, HALF)?;
+            board.note(|done| done[1] = true);
+        }
+        worker.until(&board, |done| done[1 - index])?;
+        worker.work(salt, usize::MAX)?;
+        board.note(|done| done[index] = true);
+        Some(())
     };
     let seen = staff::with(2, &script, |workers| {
         quiet(workers);

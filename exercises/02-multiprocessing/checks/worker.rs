@@ -50,11 +50,12 @@ pub enum Order {
     Deafen,
     /// Close the standard output.
     Mute,
-    /// Answer each number with [`answer`] until the input ends; tell meanwhile how far that has come,
-    /// and in the end how many there were.
+    /// Answer each number with [`answer`] until the input ends, or until there were that many; tell meanwhile
+    /// how far that has come, and in the end how many there were.
     Work {
         /// The number that [`answer`] adds.
         salt: u64,
+        most: usize,
     },
     /// Count these numbers into the file that is named by the last argument.
     Tally(Vec<usize>),
@@ -69,8 +70,8 @@ pub enum Order {
 pub enum Word {
     /// It is running, and has this index.
     Here(usize),
-    /// This line was in its input.
-    Line(String),
+    /// This line was in its input, and whether it ended with a newline.
+    Line(String, bool),
     /// Whether there is more in its input.
     More(bool),
     /// A part of its text is written: it goes on, however slowly.
@@ -79,7 +80,8 @@ pub enum Word {
     Written,
     /// How many numbers it has answered, and whether it is now writing, not reading.
     Answered(usize, bool),
-    /// Its input has ended, and contained this many lines since the order to work.
+    /// Its input has ended, or it has answered as many numbers as it was to answer. Since the order to work, there
+    /// were this many lines.
     End(usize),
 }
 
@@ -147,8 +149,8 @@ fn obey(socket: &Path, index: &OsStr, rest: &[OsString]) -> io::Result<()> {
             }
             Order::Deafen => rustix::stdio::dup2_stdin(nowhere()?)?,
             Order::Mute => rustix::stdio::dup2_stdout(nowhere()?)?,
-            Order::Work { salt } => {
-                let lines = work(&mut input, salt, check.try_clone()?)?;
+            Order::Work { salt, most } => {
+                let lines = work(&mut input, salt, most, check.try_clone()?)?;
                 send(&mut check, &Word::End(lines))?;
             }
             Order::Tally(numbers) => {
@@ -198,7 +200,8 @@ fn read(input: &mut impl BufRead) -> io::Result<Word> {
     Ok(if bytes == 0 {
         Word::End(0)
     } else {
-        Word::Line(String::from_utf8_lossy(&line).trim().to_owned())
+        let text = String::from_utf8_lossy(&line).trim().to_owned();
+        Word::Line(text, line.ends_with(b"\n"))
     })
 }
 
@@ -245,12 +248,17 @@ fn has_more(input: &BufReader<io::Stdin>) -> bool {
     !input.buffer().is_empty() || ioctl_fionread(io::stdin()).is_ok_and(|bytes| bytes > 0)
 }
 
-fn work(input: &mut BufReader<impl Read>, salt: u64, check: UnixStream) -> io::Result<usize> {
+fn work(
+    input: &mut BufReader<impl Read>,
+    salt: u64,
+    most: usize,
+    check: UnixStream,
+) -> io::Result<usize> {
     let progress = Progress::default();
     thread::scope(|scope| {
         let (working, over) = mpsc::channel();
         scope.spawn(|| progress.tell(check, over));
-        let lines = progress.answer_all(input, salt);
+        let lines = progress.answer_all(input, salt, most);
         drop(working);
         lines
     })
@@ -264,10 +272,15 @@ struct Progress {
 }
 
 impl Progress {
-    fn answer_all(&self, input: &mut BufReader<impl Read>, salt: u64) -> io::Result<usize> {
+    fn answer_all(
+        &self,
+        input: &mut BufReader<impl Read>,
+        salt: u64,
+        most: usize,
+    ) -> io::Result<usize> {
         let mut output = io::BufWriter::new(io::stdout().lock());
         let (mut line, mut lines) = (String::new(), 0);
-        while input.read_line(&mut line)? > 0 {
+        while lines < most && input.read_line(&mut line)? > 0 {
             let number = line.trim().parse().map_err(io::Error::other)?;
             self.is_writing.store(true, Relaxed);
             writeln!(output, "{}", answer(number, salt))?;

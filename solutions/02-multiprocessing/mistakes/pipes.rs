@@ -52,6 +52,14 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "runs at most sixteen workers at the same time"),
     mistake!("pipes": pipes = looks_answers_up_by_number => WrongResult,
         "sends every number, and returns the same answer for equal ones"),
+    mistake!("pipes": pipes = no_newline_at_the_end => WrongOperation,
+        "writes a newline between two numbers, and none after the last"),
+    mistake!("pipes": pipes = reads_in_turn => Deadlock,
+        "writes to all workers at once, and reads from one after the other"),
+    mistake!("pipes": pipes = reads_in_turn_from_the_last => Deadlock,
+        "writes to all workers at once, and reads from one after the other, from the last to the first"),
+    mistake!("pipes": pipes = writes_in_turn => Deadlock,
+        "reads from all workers at once, and writes to one after the other"),
 ];
 
 type Answered = io::Result<Vec<u64>>;
@@ -93,6 +101,15 @@ fn parsed(output: impl Read) -> Answered {
 
 /// Feeds each worker its part, in a thread for each direction, and hands out what it answers.
 fn feed_all(workers: &mut [Command], parts: &[Vec<u64>]) -> io::Result<Vec<Vec<u64>>> {
+    feed_all_by(workers, parts, write)
+}
+
+/// The same for another way to write.
+fn feed_all_by(
+    workers: &mut [Command],
+    parts: &[Vec<u64>],
+    write: fn(&mut Child, &[u64]) -> io::Result<()>,
+) -> io::Result<Vec<Vec<u64>>> {
     thread::scope(|scope| {
         let threads: Vec<_> = iter::zip(workers, parts)
             .map(|(worker, part)| {
@@ -325,4 +342,76 @@ fn expects_all_to_start(workers: &mut [Command], numbers: &[u64]) -> Answered {
 
 fn leaves_out_the_missing(workers: &mut [Command], numbers: &[u64]) -> Answered {
     Ok(multiprocessing_solution::pipes(workers, numbers).unwrap_or_default())
+}
+
+fn no_newline_at_the_end(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let parts = parts(numbers, workers.len());
+    let answers = feed_all_by(workers, &parts, |child, numbers| {
+        let lines: Vec<String> = numbers.iter().map(u64::to_string).collect();
+        let mut input = child.stdin.take().expect("it is piped");
+        input.write_all(lines.join("\n").as_bytes())
+    })?;
+    Ok(answers.concat())
+}
+
+/// Writes to all workers at once, and reads from them in this order.
+fn read_in_order(
+    workers: &mut [Command],
+    numbers: &[u64],
+    order: impl Iterator<Item = usize>,
+) -> Answered {
+    let parts = parts(numbers, workers.len());
+    let children: io::Result<Vec<Child>> = workers.iter_mut().map(start).collect();
+    let mut children = children?;
+    let mut answers = vec![Vec::new(); workers.len()];
+    let outputs: Vec<(usize, Option<ChildStdout>)> = order
+        .map(|index| (index, children[index].stdout.take()))
+        .collect();
+    thread::scope(|scope| {
+        let writers: Vec<_> = iter::zip(&mut children, &parts)
+            .map(|(child, part)| scope.spawn(|| write(child, part)))
+            .collect();
+        for (index, output) in outputs {
+            answers[index] = parsed(output.expect("it is piped"))?;
+        }
+        let join =
+            |writer: thread::ScopedJoinHandle<'_, _>| writer.join().expect("it returns errors");
+        writers.into_iter().try_for_each(join)
+    })?;
+    for mut child in children {
+        child.wait()?;
+    }
+    Ok(answers.concat())
+}
+
+fn reads_in_turn(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let many = workers.len();
+    read_in_order(workers, numbers, 0..many)
+}
+
+fn reads_in_turn_from_the_last(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let many = workers.len();
+    read_in_order(workers, numbers, (0..many).rev())
+}
+
+fn writes_in_turn(workers: &mut [Command], numbers: &[u64]) -> Answered {
+    let parts = parts(numbers, workers.len());
+    let children: io::Result<Vec<Child>> = workers.iter_mut().map(start).collect();
+    let mut children = children?;
+    let readers: Vec<_> = children
+        .iter_mut()
+        .map(|child| {
+            let output = child.stdout.take().expect("it is piped");
+            thread::spawn(|| parsed(output))
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for (child, part) in iter::zip(&mut children, &parts) {
+        write(child, part)?;
+    }
+    for (mut child, reader) in iter::zip(children, readers) {
+        child.wait()?;
+        answers.extend(reader.join().expect("parsing returns errors")?);
+    }
+    Ok(answers)
 }

@@ -54,9 +54,10 @@ pub fn spawn(worker: &mut Command) -> Result<u64, Trouble> {
 /// Sends numbers to several workers that work at the same time, each on its part of them.
 ///
 /// There is at least one worker. A worker reads numbers from its standard input, one on each line, and
-/// answers each before it reads the next, with a number on a line of its own. Both can be any `u64`. It
-/// ends at the end of its input. A line may come in pieces, and a worker may take any time. It may write
-/// text of any length to its standard error, which is meant for people.
+/// answers each before it reads the next, with a number on a line of its own. Every line ends with a newline.
+/// Both numbers can be any `u64`. A worker ends at the end of its input. A line may come in pieces, and a worker may
+/// take any time: meanwhile the others go on, however many numbers they have. It may write text of any length to its
+/// standard error, which is meant for people.
 ///
 /// Each worker is started once, and gets its part of `numbers`, in blocks or in turn: any division is right
 /// in which no worker gets more than one number more than another. A worker whose part is empty need not be
