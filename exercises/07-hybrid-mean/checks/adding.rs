@@ -250,7 +250,16 @@ fn many(check: &mut Check, odd: u64) -> [Moments; 4] {
 
 /// Returns whether it was right.
 fn chan(check: &mut Check, answers: &Answers) -> bool {
-    let cases = [(2, 3), (1, 0), (0, 4), (0, 0), (7, 7), (1, 500), (400, 3)];
+    let cases = [
+        (2, 3),
+        (1, 0),
+        (0, 4),
+        (0, 0),
+        (1, 1),
+        (7, 7),
+        (1, 500),
+        (400, 3),
+    ];
     let why = "the means may differ, and so may the counts; either part may be empty";
     for (first, second) in cases {
         for (one, other) in [(2.0, 2.0), (-4.0, 9.0), (1e9, 1e9 + 10.0)] {

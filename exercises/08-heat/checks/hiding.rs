@@ -8,7 +8,7 @@
 use super::{
     Answers, Update, part,
     plate::{Called, Plate, Watch},
-    rows::{FEW, describe, own, simulate},
+    rows::{FEW, Simulation, describe, own, simulate},
 };
 use harness::patience::{BRIEF, PATIENT, patiently};
 use harness_mpi::{Aside, Bounds, Check, Kind, plural};
@@ -75,40 +75,50 @@ impl<'a> Hold<'a> {
     }
 }
 
-/// Requires that neither end of the grid waits for the other in the first step of `open_ends`.
-pub fn ends_are_apart(check: &mut Check, answers: &Answers) {
-    const STEPS: usize = 1;
+/// Requires that neither end of the grid waits for the other in the first step that needs an exchange: if the ghost
+/// rows are filled before, that is the second one. Each rank has one row.
+pub fn ends_are_apart(check: &mut Check, answer: Simulation, has_ghosts: bool) {
+    let (steps, when) = match has_ghosts {
+        false => (1, "before it begins"),
+        true => (2, "when it has computed its row for the first time"),
+    };
     let (last, aside) = (check.size() - 1, check.aside());
     for (held, other) in [(last, 0), (0, last)] {
         let shape = [check.size(), check.draw(1..6)];
-        let plate = Plate::new(check, shape, STEPS + 1);
+        let plate = Plate::new(check, shape, steps + 1);
         let own = own(check, shape);
         let input = format!(
-            "{}; rank {held} is stopped before it begins until rank {other} has its ghost row",
-            describe(shape, STEPS)
+            "{}; rank {held} is stopped {when} until rank {other} has computed its row in step {steps}",
+            describe(shape, steps)
         );
         let right = part(check, &input, |check| {
-            let mut block = plate.block(0, &own, false);
+            let mut block = plate.block(0, &own, has_ghosts);
             let watch = Watch::new(&plate, &own);
             let hold = Hold::new(check, &aside, held, other);
             let update: Update<'_> = &|above, row, below, new| {
-                watch.update(above, row, below, new);
-                hold.let_go();
+                let called = watch.update(above, row, below, new);
+                if called.is_none_or(|called| called.step == steps) {
+                    hold.let_go();
+                } else {
+                    hold.hold();
+                }
             };
             let ((), _) = check.observe(|world| {
-                hold.hold();
-                (answers.open_ends)(world, shape[0], &mut block, STEPS, update);
+                if !has_ghosts {
+                    hold.hold();
+                }
+                answer(world, shape[0], &mut block, steps, update);
                 hold.end();
             });
             check.require(!hold.in_vain.get(), Kind::WrongOperation, || {
                 format!(
-                    "was stopped before it began, to see whether rank {other}, at the other end, computes its row \
-                     in the meantime. It did not: it waits for a rank that waits for the next one, and so on as \
-                     far as this rank. Send and receive at the same time, by `MPI_Sendrecv` or non-blocking calls"
+                    "was stopped {when}, to see whether rank {other}, at the other end, computes its row in step \
+                     {steps} in the meantime. It did not: it waits for a rank that waits for the next one, and so on \
+                     as far as this rank. Send and receive at the same time, by `MPI_Sendrecv` or non-blocking calls"
                 )
             });
-            if check.everywhere(check.is_clean()) && watch.judge(check, STEPS) {
-                plate.holds(check, &block, &own, STEPS, false);
+            if check.everywhere(check.is_clean()) && watch.judge(check, steps) {
+                plate.holds(check, &block, &own, steps, false);
             }
         });
         if !right {
@@ -156,7 +166,7 @@ pub fn tells_calls_apart(check: &mut Check, answers: &Answers) {
 
 pub fn overlap(check: &mut Check, answers: &Answers) {
     let size = check.size();
-    if !simulate(check, answers.overlap, false, |_, _, _| {}) || size == 1 {
+    if !simulate(check, answers.overlap, false, |_, _, _, _| {}) || size == 1 {
         return;
     }
     let aside = check.aside();
@@ -350,6 +360,8 @@ pub fn converged(check: &mut Check, answers: &Answers) {
         (LONGEST, &[HARDLY_MORE, HARDLY_MORE, 1.0, 5.0]),
         // Never.
         (9, &[]),
+        // As good as none.
+        (usize::MAX, &[8.0, 0.5]),
         (1, &[0.5]),
         (0, &[0.5]),
         (2, &[0.5]),

@@ -130,25 +130,60 @@ fn frugal(
 }
 
 pub fn open_ends(check: &mut Check, answers: &Answers) {
-    let right = simulate(check, answers.open_ends, false, |check, traffic, shape| {
-        alike(check, traffic, shape[0]);
-    });
+    let right = simulate(
+        check,
+        answers.open_ends,
+        false,
+        |check, traffic, shape, _| {
+            alike(check, traffic, shape[0]);
+        },
+    );
     if right && check.size() > FEW {
-        hiding::ends_are_apart(check, answers);
+        hiding::ends_are_apart(check, answers.open_ends, false);
     }
 }
 
 pub fn broken_order(check: &mut Check, answers: &Answers) {
-    simulate(check, answers.broken_order, true, |_, _, _| {});
+    let mut takes_turns = false;
+    let right = simulate(
+        check,
+        answers.broken_order,
+        true,
+        |check, traffic, shape, turns| {
+            takes_turns |= turns > 0;
+            few_turns(check, traffic, shape[0], turns);
+        },
+    );
+    // Ranks that take turns may all wait where one is late.
+    if right && check.size() > FEW && !takes_turns {
+        hiding::ends_are_apart(check, answers.broken_order, true);
+    }
 }
 
-/// Runs a simulation in blocks of rows, and holds it against the one of the whole grid. Returns whether all was
-/// right.
+/// Requires that ranks which take turns, by blocking sends and receives, do not form a chain. If every second rank
+/// sends first, an exchange takes four turns, however many ranks there are.
+fn few_turns(check: &mut Check, traffic: &Traffic, rows: usize, turns: u64) {
+    const ENOUGH: u64 = 6;
+    if active(check, rows) <= FEW {
+        return;
+    }
+    // Rank 1 sends to two neighbors.
+    let exchanges = traffic.sent_by(1).times.div_ceil(2);
+    // The same on all ranks: one is enough to say so.
+    let turns = if check.rank() == 0 { turns } else { 0 };
+    let why = "do not let each rank wait for the one before it; if every second rank sends first, all pairs exchange \
+               at the same time";
+    check.few_rounds("steps one after the other", turns, ENOUGH * exchanges, why);
+}
+
+/// Runs a simulation in blocks of rows, and holds it against the one of the whole grid. `judge` also gets the number
+/// of turns, one after the other, in which ranks send and receive by calls that wait; 0 where nobody can tell. Returns
+/// whether all was right.
 pub fn simulate(
     check: &mut Check,
     answer: Simulation,
     has_ghosts: bool,
-    judge: impl Fn(&mut Check, &Traffic, [usize; 2]),
+    mut judge: impl FnMut(&mut Check, &Traffic, [usize; 2], u64),
 ) -> bool {
     let size = check.size();
     let mut grids = Vec::new();
@@ -171,8 +206,8 @@ pub fn simulate(
             let update: Update<'_> = &|above, row, below, new| {
                 watch.update(above, row, below, new);
             };
-            let ((), traffic) =
-                check.observe(|world| answer(world, shape[0], &mut block, steps, update));
+            let ((), traffic, turns) =
+                check.observe_steps(|world| answer(world, shape[0], &mut block, steps, update));
             if own.is_empty() {
                 watch.judge(check, steps);
                 takes_no_part(check, &traffic);
@@ -186,7 +221,7 @@ pub fn simulate(
                 }
             }
             if check.everywhere(check.is_clean()) {
-                judge(check, &traffic, shape);
+                judge(check, &traffic, shape, turns.unwrap_or_default());
             }
         });
         if !right {

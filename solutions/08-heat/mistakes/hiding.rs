@@ -67,6 +67,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "compares the changes by their bits, by which -0.0 is the largest"),
     mistake!("converged": converged = on_a_duplicate => TooMuchCommunication,
         "asks on a duplicate of the communicator, which all ranks make together"),
+    mistake!("converged": converged = after_the_largest_limit => WrongResult,
+        "computes the step after the limit, which is step 0 after `usize::MAX`"),
 ];
 
 fn exchanges_first(
@@ -552,4 +554,14 @@ fn on_a_duplicate(
     step: Step<'_>,
 ) -> usize {
     heat_solution::converged(&world.duplicate(), tolerance, limit, step)
+}
+
+fn after_the_largest_limit(
+    world: &SimpleCommunicator,
+    tolerance: f64,
+    limit: usize,
+    step: Step<'_>,
+) -> usize {
+    let end = limit.wrapping_add(1);
+    heat_solution::converged(world, tolerance, end.saturating_sub(1), step)
 }

@@ -84,6 +84,12 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "moves the exchange before the loop"),
     mistake!("broken-order": broken_order = even_for_no_step => TooMuchCommunication,
         "exchanges once before the loop, also if there is no step"),
+    mistake!("broken-order": broken_order = one_after_the_other => TooMuchCommunication,
+        "sends down and then receives from above by blocking calls, so that each rank waits for the next"),
+    mistake!("broken-order": broken_order = from_above_first => TooMuchCommunication,
+        "receives from above before it sends down, by blocking calls, so that each rank waits for the one before"),
+    mistake!("broken-order": broken_order = swaps_with_each => WrongOperation,
+        "swaps with the rank above, and then with the rank below, so that each waits for the one before"),
 ];
 
 fn closes_the_ring(world: &SimpleCommunicator, rows: usize, block: &mut Grid) {
@@ -642,4 +648,42 @@ fn before_all(
 ) {
     heat_solution::halo(world, rows, block);
     simulate(block, steps, update, |_, _| {});
+}
+
+fn from_above_first(
+    world: &SimpleCommunicator,
+    rows: usize,
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let [above, below] = above_and_below(world, rows);
+    simulate(block, steps, update, |_, block| {
+        let last = block.height() - 2;
+        if last > 0 {
+            above.receive_into(block.row_mut(0));
+            above.send(block.row(1));
+            below.send(block.row(last));
+            below.receive_into(block.row_mut(last + 1));
+        }
+    });
+}
+
+fn swaps_with_each(
+    world: &SimpleCommunicator,
+    rows: usize,
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let [above, below] = above_and_below(world, rows);
+    simulate(block, steps, update, |step, block| {
+        let last = block.height() - 2;
+        // The ghost rows are filled when it begins.
+        if last > 0 && step > 0 {
+            let (up, down) = (block.row(1).to_vec(), block.row(last).to_vec());
+            send_receive_into(&up[..], &above, block.row_mut(0), &above);
+            send_receive_into(&down[..], &below, block.row_mut(last + 1), &below);
+        }
+    });
 }
