@@ -124,13 +124,13 @@ fn in_pairs(check: &mut Check, traffic: &Traffic, keys: usize) {
     let travelled = traffic.sent().bytes;
     let _ = no_collectives(check, traffic, "merge lists in pairs, with messages")
         && check.at_most(
-            "ranks that sent it a list",
+            "ranks that sent it a message",
             sources,
             rounds,
             "there are ⌈log2 p⌉ rounds, and in each of them a rank receives at most one list",
         )
         && check.at_most(
-            "ranks that it sent a list to",
+            "ranks that it sent a message to",
             takers,
             if rank == 0 { 0 } else { 1 },
             "a rank that has sent its list to another one is finished",

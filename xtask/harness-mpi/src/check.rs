@@ -440,7 +440,7 @@ impl Check {
 
 /// What is counted, with its nouns in the singular.
 fn of_one(what: &str) -> String {
-    const NOUNS: [&str; 7] = [
+    const NOUNS: [&str; 8] = [
         "bytes",
         "numbers",
         "messages",
@@ -448,6 +448,7 @@ fn of_one(what: &str) -> String {
         "calls",
         "rounds",
         "steps",
+        "ranks",
     ];
     let words = what.split(' ').map(|word| match word {
         "and" => "or",
