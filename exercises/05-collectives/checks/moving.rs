@@ -49,7 +49,7 @@ pub fn broadcast_array(check: &mut Check, answers: &Answers) {
 struct Fields<'a> {
     title: &'a str,
     steps: u32,
-    widths: &'a [f64],
+    widths: Exact<'a>,
 }
 
 impl<'a> Fields<'a> {
@@ -57,7 +57,7 @@ impl<'a> Fields<'a> {
         Self {
             title: &settings.title,
             steps: settings.steps,
-            widths: &settings.widths,
+            widths: Exact(&settings.widths),
         }
     }
 }
@@ -306,6 +306,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
             let (all, traffic, _) = check.observe_rearranged(Patience::Limited, answer);
             let expected = (rank == 0).then(|| parts.concat());
             let why = "rank 0 gets all parts in the order of the ranks, each with its own length";
+            let [all, expected] = [&all, &expected].map(|numbers| numbers.as_deref().map(Exact));
             let right = check.returned(all, expected, why);
             let total: usize = lengths.iter().sum();
             let got = if rank == 0 { 8 * total } else { 0 };

@@ -195,6 +195,7 @@ fn integers(check: &mut Check, length: usize) -> Vec<i32> {
 }
 
 /// Numbers that were only moved: they are compared by their bits, so that -0.0 is not 0.0.
+#[derive(Clone, Copy)]
 struct Exact<'a>(&'a [f64]);
 
 impl PartialEq for Exact<'_> {

@@ -1116,7 +1116,8 @@ impl Call {
                 .any(|vain| vain.key == key)
     }
 
-    /// Ends a repeated test that found nothing again: raises the counter.
+    /// Ends a repeated test that found nothing again: raises the counter. Whoever asks in a loop waits, so others
+    /// may run: what is asked for may be theirs to do.
     pub fn end_repeated(mut self, code: c_int, key: u64) {
         let now = ticks();
         let thread = self.thread();
@@ -1131,6 +1132,7 @@ impl Call {
             log::count(Word::InVain);
         }
         self.leave(code);
+        std::thread::yield_now();
     }
 
     /// The communicator of a handle; none, and a complaint, if it is null or none.

@@ -3,11 +3,12 @@
 // The same text is for both widths of counts, of which only one is converted.
 #![allow(clippy::useless_conversion)]
 
-use super::{H, I, P, buffering};
+use super::{H, I, P, buffering, by_looks};
 use crate::{
     call::{Call, is_strict, read_status},
     counts::{self, Note, Peer, Turn},
     library::abi,
+    mpi::mpi,
     tables::{self, Comm, Rare, Request, Watched, next_request},
     wildcard,
 };
@@ -187,20 +188,36 @@ functions! {
     MPI_Probe(source: I, tag: I, comm: H, status: P) |call, twin| {
         let none = std::ptr::null_mut();
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), none, None, status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, status) })
+        probe(call, (source, tag, comm), none, None, status, |status, right| unsafe {
+            let source = wildcard::source(source, tag, comm);
+            match right {
+                true => by_looks(|flag| {
+                    mpi!(PMPI_Iprobe(source => I, tag => I, comm => H, flag => P, status => P))
+                }),
+                false => twin(source, tag, comm, status),
+            }
+        })
     }
     MPI_Iprobe(source: I, tag: I, comm: H, flag: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), flag, None, status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, flag, status) })
+        probe(call, (source, tag, comm), flag, None, status, |status, _| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, flag, status) })
     }
     MPI_Mprobe(source: I, tag: I, comm: H, message: P, status: P) |call, twin| {
         let none = std::ptr::null_mut();
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), none, Some(message), status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, message, status) })
+        probe(call, (source, tag, comm), none, Some(message), status, |status, right| unsafe {
+            let source = wildcard::source(source, tag, comm);
+            match right {
+                true => by_looks(|flag| {
+                    mpi!(PMPI_Improbe(source => I, tag => I, comm => H, flag => P, message => P, status => P))
+                }),
+                false => twin(source, tag, comm, message, status),
+            }
+        })
     }
     MPI_Improbe(source: I, tag: I, comm: H, flag: P, message: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        probe(call, (source, tag, comm), flag, Some(message), status, |status| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, flag, message, status) })
+        probe(call, (source, tag, comm), flag, Some(message), status, |status, _| unsafe { twin(wildcard::source(source, tag, comm), tag, comm, flag, message, status) })
     }
 }
 
@@ -702,14 +719,14 @@ fn probe(
     flag: P,
     takes: Option<P>,
     status: P,
-    run: impl FnOnce(P) -> c_int,
+    run: impl FnOnce(P, bool) -> c_int,
 ) -> c_int {
     let waits = flag.is_null();
     if call.is_counted() {
         count_receive(&mut call, peer, tag, raw, waits && takes.is_some());
     }
     if !call.is_recorded() {
-        let code = run(status);
+        let code = run(status, true);
         call.end(code, Outcome::Nothing);
         return code;
     }
@@ -735,7 +752,7 @@ fn probe(
         }
     }
     let status = call.statuses(status, 1);
-    let code = run(status);
+    let code = run(status, !call.is_wrong());
     // SAFETY: MPI has written the flag.
     let found = code == 0 && (waits || unsafe { flag.cast::<c_int>().read_unaligned() } != 0);
     if !found && !waits {

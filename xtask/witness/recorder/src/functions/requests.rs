@@ -1,12 +1,12 @@
 //! Waits, tests, starts, cancels (MPI standard 5.0, sections 3.7 to 3.9).
 
-use super::{H, I, P, buffering, windows::broken};
+use super::{H, I, P, buffering, by_looks, windows::broken};
 use crate::{
     abi::Handle,
     call::{Call, read_status},
     counts::{self, Note},
     library::abi,
-    mpi::{self, Sort},
+    mpi::{self, Sort, mpi},
     tables::{self, Origin, Request, Tables, Watched},
 };
 use recording::{
@@ -37,42 +37,65 @@ functions! {
     MPI_Wait(request: P, status: P) |call, twin| {
         let asked = Asked { how: How::All, count: 1, requests: request, flag: NONE, index: NONE, indices: None, statuses: status };
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        complete(call, asked, |status| unsafe { twin(request, status) })
+        complete(call, asked, |status, _| unsafe { twin(request, status) })
     }
     MPI_Waitall(count: I, array_of_requests: P, array_of_statuses: P) |call, twin| {
         let asked = Asked { how: How::All, count, requests: array_of_requests, flag: NONE, index: NONE, indices: None, statuses: array_of_statuses };
         // SAFETY: the arguments are handed on as they came, but for statuses of our own.
-        complete(call, asked, |statuses| unsafe { twin(count, array_of_requests, statuses) })
+        complete(call, asked, |statuses, _| unsafe { twin(count, array_of_requests, statuses) })
     }
     MPI_Waitany(count: I, array_of_requests: P, indx: P, status: P) |call, twin| {
         let asked = Asked { how: How::Any, count, requests: array_of_requests, flag: NONE, index: indx, indices: None, statuses: status };
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        complete(call, asked, |status| unsafe { twin(count, array_of_requests, indx, status) })
+        complete(call, asked, |status, right| unsafe {
+            match right {
+                true => by_looks(|flag| {
+                    mpi!(PMPI_Testany(count => I, array_of_requests => P, indx => P, flag => P, status => P))
+                }),
+                false => twin(count, array_of_requests, indx, status),
+            }
+        })
     }
     MPI_Waitsome(incount: I, array_of_requests: P, outcount: P, array_of_indices: P, array_of_statuses: P) |call, twin| {
         let asked = Asked { how: How::Some, count: incount, requests: array_of_requests, flag: NONE, index: NONE, indices: Some((outcount, array_of_indices)), statuses: array_of_statuses };
-        // SAFETY: the arguments are handed on as they came, but for statuses of our own.
-        complete(call, asked, |statuses| unsafe { twin(incount, array_of_requests, outcount, array_of_indices, statuses) })
+        // SAFETY: the arguments are handed on as they came, but for statuses of our own; the number of those that
+        // are complete is also what says whether any is.
+        complete(call, asked, |statuses, right| unsafe {
+            match right {
+                true => by_looks(|found| {
+                    let code = mpi!(PMPI_Testsome(
+                        incount => I,
+                        array_of_requests => P,
+                        outcount => P,
+                        array_of_indices => P,
+                        statuses => P,
+                    ));
+                    found.cast::<c_int>().write(integer(outcount));
+                    code
+                }),
+                false => twin(incount, array_of_requests, outcount, array_of_indices, statuses),
+            }
+        })
     }
     MPI_Test(request: P, flag: P, status: P) |call, twin| {
         let asked = Asked { how: How::All, count: 1, requests: request, flag, index: NONE, indices: None, statuses: status };
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        complete(call, asked, |status| unsafe { twin(request, flag, status) })
+        complete(call, asked, |status, _| unsafe { twin(request, flag, status) })
     }
     MPI_Testall(count: I, array_of_requests: P, flag: P, array_of_statuses: P) |call, twin| {
         let asked = Asked { how: How::All, count, requests: array_of_requests, flag, index: NONE, indices: None, statuses: array_of_statuses };
         // SAFETY: the arguments are handed on as they came, but for statuses of our own.
-        complete(call, asked, |statuses| unsafe { twin(count, array_of_requests, flag, statuses) })
+        complete(call, asked, |statuses, _| unsafe { twin(count, array_of_requests, flag, statuses) })
     }
     MPI_Testany(count: I, array_of_requests: P, indx: P, flag: P, status: P) |call, twin| {
         let asked = Asked { how: How::Any, count, requests: array_of_requests, flag, index: indx, indices: None, statuses: status };
         // SAFETY: the arguments are handed on as they came, but for a status of our own.
-        complete(call, asked, |status| unsafe { twin(count, array_of_requests, indx, flag, status) })
+        complete(call, asked, |status, _| unsafe { twin(count, array_of_requests, indx, flag, status) })
     }
     MPI_Testsome(incount: I, array_of_requests: P, outcount: P, array_of_indices: P, array_of_statuses: P) |call, twin| {
         let asked = Asked { how: How::Some, count: incount, requests: array_of_requests, flag: outcount, index: NONE, indices: Some((outcount, array_of_indices)), statuses: array_of_statuses };
         // SAFETY: the arguments are handed on as they came, but for statuses of our own.
-        complete(call, asked, |statuses| unsafe { twin(incount, array_of_requests, outcount, array_of_indices, statuses) })
+        complete(call, asked, |statuses, _| unsafe { twin(incount, array_of_requests, outcount, array_of_indices, statuses) })
     }
     MPI_Request_get_status(request: H, flag: P, status: P) |call, twin| {
         // SAFETY: the arguments are handed on as they came.
@@ -240,10 +263,11 @@ impl Taken {
     }
 }
 
-fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int {
+/// Runs a wait or test. What runs it gets the place of the statuses, and whether nothing is known to be wrong.
+fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P, bool) -> c_int) -> c_int {
     count(&call);
     if !call.is_recorded() {
-        let code = run(asked.statuses);
+        let code = run(asked.statuses, true);
         call.end(code, Outcome::Nothing);
         return code;
     }
@@ -282,7 +306,7 @@ fn complete(mut call: Call, asked: Asked, run: impl FnOnce(P) -> c_int) -> c_int
     if is_unknown {
         call.with_unknown_request(true);
     }
-    let code = run(statuses);
+    let code = run(statuses, !is_unknown && !call.is_wrong());
     if is_unknown {
         call.with_unknown_request(false);
     }
