@@ -3,7 +3,7 @@
 use super::{
     Answers, FIVE, IN_A_ROW, LARGE, NOT_MIXED, TWELVE, WITHOUT_LOST, close,
     exact::{self, cancelling},
-    in_a_row, shape,
+    shape, two_calls_with_late_sends,
 };
 use crate::subject::{Moments, Sum};
 use harness_mpi::{Bounds, Check, plural};
@@ -375,7 +375,7 @@ fn of_all(check: &mut Check, answers: &Answers) {
             .map(|(mean, amount)| [(); 3].map(|()| around(check, mean, 2.0, amount)));
         check.input(format!("variance: {IN_A_ROW}"));
         let rank = check.rank();
-        let variances = in_a_row(check, |world, at| {
+        let variances = two_calls_with_late_sends(check, |world, at| {
             (answers.variance)(world, &numbers[at][rank])
         });
         let _ = variances

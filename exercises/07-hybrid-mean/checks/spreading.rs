@@ -3,7 +3,7 @@
 use super::{
     Answers, IN_A_ROW, LARGE, NOT_MIXED, TWELVE, WITHOUT_LOST, close,
     exact::{self, cancelling},
-    in_a_row, own_rows, shape,
+    own_rows, shape, two_calls_with_late_sends,
 };
 use crate::subject::{Callers, Sum};
 use harness::{death, patience::Meeting};
@@ -59,12 +59,14 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
         }
     }
     let ranks = (1 << 33) - check.draw(2..9);
-    let rows = check.draw(3..30);
-    // The last of these have no rows, though their lowest 32 bits are those of a rank that has some.
+    let few = check.draw(3..30);
+    let many = check.draw(2..9) * ranks + few;
+    // Of a few rows, the last of these have none, though their lowest 32 bits are those of a rank that has some.
     let some = [0, 1, 2, 1 << 32, (1 << 32) + 1, ranks - 1];
-    let _ = some
-        .iter()
-        .all(|rank| block(check, answers, rows, (*rank, ranks)));
+    let _ = [few, many].into_iter().all(|rows| {
+        some.iter()
+            .all(|rank| block(check, answers, rows, (*rank, ranks)))
+    });
 }
 
 /// Returns whether the block of a rank was right.
@@ -520,7 +522,7 @@ fn means_in_a_row(check: &mut Check, answers: &Answers) {
     });
     check.input(IN_A_ROW);
     let is_first = check.rank() == 0;
-    let means = in_a_row(check, |world, at| {
+    let means = two_calls_with_late_sends(check, |world, at| {
         let matrix = is_first.then(|| matrices[at].view());
         (answers.mean)(world, matrix, &exact::sum_row)
     });

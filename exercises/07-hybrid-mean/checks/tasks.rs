@@ -101,7 +101,10 @@ const NOT_MIXED: &str = "what is sent in the second call is not received in the 
 /// Two calls in a row, with nothing between them. Rank 1 waits before each of its messages: a rank that has all that it
 /// needs sends its message of the second call meanwhile, and one that receives from any source may take it for a
 /// message of the first. Collectives are not held up. All ranks must call it.
-fn in_a_row<R>(check: &mut Check, call: impl Fn(&SimpleCommunicator, usize) -> R) -> [R; 2] {
+fn two_calls_with_late_sends<R>(
+    check: &mut Check,
+    call: impl Fn(&SimpleCommunicator, usize) -> R,
+) -> [R; 2] {
     let hear = if check.rank() == 1 { send_late } else { |_| {} };
     check.before_each_call(hear, |check| {
         check.standard(|check| check.observe(|world| [0, 1].map(|at| call(world, at))).0)

@@ -31,6 +31,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "returns a range that begins behind its end where no rows are left"),
     mistake!("blocks": blocks = as_even_as_can_be => WrongResult,
         "spreads the longer blocks among the others"),
+    mistake!("blocks": blocks = start_of_32_bits => WrongResult,
+        "cuts the rank to 32 bits where it says at which row the block begins"),
 ];
 
 fn drops_the_rest(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
@@ -101,4 +103,11 @@ fn backwards_when_empty(rows: usize, ranks: usize, rank: usize) -> Range<usize> 
 fn as_even_as_can_be(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
     let start = |rank: usize| (rank as u128 * rows as u128 / ranks as u128) as usize;
     start(rank)..start(rank + 1)
+}
+
+fn start_of_32_bits(rows: usize, ranks: usize, rank: usize) -> Range<usize> {
+    let (block, longer) = (rows / ranks, rows % ranks);
+    let before = rank as u32 as usize;
+    let start = before * block + before.min(longer);
+    start..start + block + usize::from(rank < longer)
 }
