@@ -413,7 +413,7 @@ fn handled(check: &mut Check, answers: &Answers, shift: &Shift<'_>, numbers: &Nu
     let ((), traffic) = check.observe(|world| {
         shift.begin(rank);
         (answers.wait_any)(world, &mine, &mut |source, numbers| {
-            seen.push((source, exact(numbers.to_vec())));
+            seen.push((source, exact(numbers)));
             shift.handled(seen.len());
         });
         shift.end(rank);

@@ -1,7 +1,7 @@
 //! The checks of the broken programs: any fix is right, so only the results are checked.
 
-use super::{Answers, Exact, IN_A_ROW, NOT_MIXED, floats, in_a_row, maxima, twice, with_peak};
-use harness_mpi::{Check, SimpleCommunicator};
+use super::{Answers, IN_A_ROW, NOT_MIXED, floats, in_a_row, maxima, twice, with_peak};
+use harness_mpi::{Check, SimpleCommunicator, exact};
 
 pub fn broken_branch(check: &mut Check, answers: &Answers) {
     let rank = check.rank();
@@ -54,7 +54,7 @@ pub fn broken_root(check: &mut Check, answers: &Answers) {
             let read = (check.rank() == reader).then_some(settings);
             let (all, _) = check.observe(|world| (answers.broken_root)(world, read));
             let why = "every rank gets the reader's settings";
-            let right = check.returned(Exact(&all), Exact(&settings), why);
+            let right = check.returned(exact(all), exact(settings), why);
             if !check.everywhere(right) {
                 return;
             }

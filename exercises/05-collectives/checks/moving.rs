@@ -1,11 +1,15 @@
 //! The checks of the tasks in which data is moved between ranks unchanged.
 
 use super::{
-    Answers, Exact, IN_A_ROW, LONG, NOT_MIXED, NOTHING, Way, bounds, floats, found, in_a_row,
-    integers, twice,
+    Answers, IN_A_ROW, LONG, NOT_MIXED, NOTHING, Way, bounds, floats, found, in_a_row, integers,
+    twice,
 };
 use crate::subject::Settings;
-use harness_mpi::{Bounds, Check, Kind, Patience, SimpleCommunicator, Traffic, part, plural};
+use harness_mpi::{
+    Bounds, Check, Kind, Patience, SimpleCommunicator, Traffic,
+    exact::{Exact, exact},
+    part, plural,
+};
 
 const BROADCAST: &[&str] = &["MPI_Bcast", "MPI_Ibcast"];
 
@@ -32,7 +36,7 @@ pub fn broadcast_array(check: &mut Check, answers: &Answers) {
         let ((), traffic) =
             check.observe(|world| (answers.broadcast_array)(world, root as i32, &mut numbers));
         let why = "every rank gets the root's numbers";
-        let right = check.holds("numbers", Exact(&numbers), Exact(&all), why);
+        let right = check.holds("numbers", exact(&numbers), exact(&all), why);
         let bytes = 8 * length;
         let given = if rank == root { bytes } else { 0 };
         let why = "this task asks for one broadcast of the whole array";
@@ -45,11 +49,11 @@ pub fn broadcast_array(check: &mut Check, answers: &Answers) {
 
 /// The fields of settings. They are compared one by one: what the type itself calls equal is up to the
 /// crate under test.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 struct Fields<'a> {
     title: &'a str,
     steps: u32,
-    widths: Exact<'a>,
+    widths: Vec<Exact>,
 }
 
 impl<'a> Fields<'a> {
@@ -57,7 +61,7 @@ impl<'a> Fields<'a> {
         Self {
             title: &settings.title,
             steps: settings.steps,
-            widths: Exact(&settings.widths),
+            widths: exact(&settings.widths),
         }
     }
 }
@@ -306,7 +310,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
             let (all, traffic, _) = check.observe_rearranged(Patience::Limited, answer);
             let expected = (rank == 0).then(|| parts.concat());
             let why = "rank 0 gets all parts in the order of the ranks, each with its own length";
-            let [all, expected] = [&all, &expected].map(|numbers| numbers.as_deref().map(Exact));
+            let [all, expected] = [&all, &expected].map(|numbers| numbers.as_deref().map(exact));
             let right = check.returned(all, expected, why);
             let total: usize = lengths.iter().sum();
             let got = if rank == 0 { 8 * total } else { 0 };
@@ -338,7 +342,7 @@ fn uneven_back(check: &mut Check, answers: &Answers) {
         let [all, expected] = [&all, &expected].map(|calls| {
             calls
                 .each_ref()
-                .map(|numbers| numbers.as_deref().map(Exact))
+                .map(|numbers| numbers.as_deref().map(exact))
         });
         check.returned(all, expected, NOT_MIXED);
     }

@@ -20,7 +20,7 @@ use harness::patience::{BRIEF, patiently};
 use harness_mpi::{
     Bounds, COMMUNICATOR_MAKERS, Check, Kind, Patience, Reason, SimpleCommunicator, Suite, Traffic,
 };
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
 harness_mpi::answers! {
     fn barrier(world: &SimpleCommunicator, enter: &dyn Fn(), leave: &dyn Fn());
@@ -192,31 +192,6 @@ const LONG: usize = 9_000;
 fn integers(check: &mut Check, length: usize) -> Vec<i32> {
     let drawn = check.integers(length.min(DRAWN));
     stretched(&drawn, length)
-}
-
-/// Numbers that were only moved: they are compared by their bits, so that -0.0 is not 0.0.
-#[derive(Clone, Copy)]
-struct Exact<'a>(&'a [f64]);
-
-impl PartialEq for Exact<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        let bits = |numbers: &[f64]| numbers.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
-        bits(self.0) == bits(other.0)
-    }
-}
-
-impl fmt::Debug for Exact<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut list = formatter.debug_list();
-        for number in self.0 {
-            // Two of these are only told apart by their bits.
-            match number.is_nan() && number.to_bits() != f64::NAN.to_bits() {
-                true => list.entry(&format_args!("NaN {:#x}", number.to_bits())),
-                false => list.entry(number),
-            };
-        }
-        list.finish()
-    }
 }
 
 /// `length` floating-point numbers of all sizes.

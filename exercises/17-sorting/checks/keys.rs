@@ -129,29 +129,3 @@ pub fn distinct(check: &mut Check, length: usize) -> Vec<u64> {
         .map(|index| index * step + within)
         .collect()
 }
-
-/// An `f64` of which every bit counts, and that is equal to itself.
-#[derive(Clone, Copy)]
-pub struct Bits(pub f64);
-
-impl PartialEq for Bits {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.to_bits() == other.0.to_bits()
-    }
-}
-
-impl fmt::Debug for Bits {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            number if !number.is_nan() => write!(formatter, "{number:?}"),
-            nan if nan.to_bits() == f64::NAN.to_bits() => write!(formatter, "NaN"),
-            nan if nan.to_bits() == (-f64::NAN).to_bits() => write!(formatter, "-NaN"),
-            nan => write!(formatter, "NaN({:#x})", nan.to_bits()),
-        }
-    }
-}
-
-/// The same of many.
-pub fn bits(numbers: &[f64]) -> Vec<Bits> {
-    numbers.iter().copied().map(Bits).collect()
-}

@@ -2,10 +2,10 @@
 
 use super::{
     Answers,
-    keys::{Keys, bits, distinct, ends, floats, spreads},
+    keys::{Keys, distinct, ends, floats, spreads},
     part, tried,
 };
-use harness_mpi::{Bounds, Check, Kind, plural};
+use harness_mpi::{Bounds, Check, Kind, exact, plural};
 use mpi::traits::*;
 
 /// The number of keys of a rank in inputs in which it must not send all of them.
@@ -203,7 +203,7 @@ pub fn sample_sort(check: &mut Check, answers: &Answers) {
     for (what, keys, mut splitters) in tried(check, inputs) {
         splitters.sort_unstable_by(f64::total_cmp);
         let input =
-            keys.describe(what) + &format!(", and the splitters are {:?}", bits(&splitters));
+            keys.describe(what) + &format!(", and the splitters are {:?}", exact(&splitters));
         let right = part(check, &input, |check| {
             deal_out(check, answers, &keys, &splitters);
         });
@@ -236,7 +236,7 @@ fn deal_out(check: &mut Check, answers: &Answers, keys: &Keys<f64>, splitters: &
              `total_cmp`"
         }
     };
-    if !check.returned(bits(&returned), bits(&expected), why) {
+    if !check.returned(exact(&returned), exact(&expected), why) {
         return;
     }
     let room = 256 * (size as u64 + 1);

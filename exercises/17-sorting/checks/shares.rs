@@ -2,11 +2,11 @@
 
 use super::{
     Answers,
-    keys::{Bits, ENDS, Keys, floats, spreads},
+    keys::{ENDS, Keys, floats, spreads},
     part, tried,
 };
 use crate::subject::Record;
-use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
+use harness_mpi::{Bounds, Check, Kind, Traffic, exact::Exact, plural};
 use mpi::traits::*;
 use std::fmt::Debug;
 
@@ -161,8 +161,8 @@ fn in_shares(check: &mut Check, traffic: &Traffic, bytes: usize, own: usize, all
 }
 
 /// A record by its fields: whether two are equal is not asked of the student's type.
-fn fields(record: &Record) -> (Bits, u64) {
-    (Bits(record.key), record.id)
+fn fields(record: &Record) -> (Exact, u64) {
+    (Exact(record.key), record.id)
 }
 
 pub fn records(check: &mut Check, answers: &Answers) {
@@ -218,9 +218,9 @@ pub fn records(check: &mut Check, answers: &Answers) {
         let right = part(check, &keys.describe(what), |check| {
             let mine = keys.of(rank).to_vec();
             let (returned, traffic) = check.observe(|world| (answers.records)(world, &mine));
-            let mut sorted: Vec<(Bits, u64)> = keys.all.iter().map(fields).collect();
-            sorted.sort_by(|(Bits(one), _), (Bits(other), _)| one.total_cmp(other));
-            let returned: Vec<(Bits, u64)> = returned.iter().map(fields).collect();
+            let mut sorted: Vec<(Exact, u64)> = keys.all.iter().map(fields).collect();
+            sorted.sort_by(|(Exact(one), _), (Exact(other), _)| one.total_cmp(other));
+            let returned: Vec<(Exact, u64)> = returned.iter().map(fields).collect();
             if is_a_part(check, &returned, &sorted) {
                 in_shares(
                     check,
