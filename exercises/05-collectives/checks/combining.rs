@@ -7,7 +7,8 @@ use harness_mpi::{Bounds, Check, Kind, Reason, Traffic, part, plural};
 use mpi_extra::take_broken_promise;
 use std::{
     cell::RefCell,
-    sync::atomic::{AtomicBool, Ordering},
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
 };
 
 const REDUCE: &[&str] = &["MPI_Reduce", "MPI_Ireduce"];
@@ -122,7 +123,7 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
             if !by_reduce(check, right, &traffic, 16 * length) {
                 return;
             }
-            if length > 0 && !of_its_own(check, &traffic) {
+            if length > 0 && !of_its_own(check, answers, &traffic) {
                 return;
             }
         }
@@ -131,11 +132,15 @@ pub fn own_operation(check: &mut Check, answers: &Answers) {
 
 /// Whether each rank has created an operation, for this input or for an earlier one, and kept it. All ranks must
 /// call this.
-fn of_its_own(check: &mut Check, traffic: &Traffic) -> bool {
-    static MADE: AtomicBool = AtomicBool::new(false);
-    let made = traffic.calls(check.rank(), "MPI_Op_create") > 0;
-    MADE.fetch_or(made, Ordering::Relaxed);
-    let has = check.size() == 1 || MADE.load(Ordering::Relaxed);
+fn of_its_own(check: &mut Check, answers: &Answers, traffic: &Traffic) -> bool {
+    /// The answers that have created one: a process may try several, one after the other.
+    static MADE: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+    let answer = answers.own_operation as usize;
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if traffic.calls(check.rank(), "MPI_Op_create") > 0 {
+        made.insert(answer);
+    }
+    let has = check.size() == 1 || made.contains(&answer);
     let has = check.require_rule(has, Kind::WrongOperation, Reason::OtherCall, || {
         String::from(
             "never called MPI_Op_create: this task asks for an operation of your own, which applies your \
