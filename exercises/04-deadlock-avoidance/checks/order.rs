@@ -264,20 +264,24 @@ fn few_steps(check: &mut Check, steps: Option<u64>) -> bool {
     check.few_rounds("steps one after the other", steps, 6, why)
 }
 
+/// As far from the start of a list as a byte can count, and one that says "nowhere" by its largest number cannot.
+const FAR: Option<usize> = Some(u8::MAX as usize);
+
 pub fn stray(check: &mut Check, answers: &Answers) {
     let size = check.size();
     let (first, last) = (vec![0], vec![size - 1]);
     let all: Vec<usize> = (0..size).collect();
     let behind_rank_0 = all[1..].to_vec();
-    for (owners, mode) in [
-        (last, Standard),
-        (vec![], Standard),
-        (first, Standard),
-        (behind_rank_0, Standard),
-        (all, Standard),
-        (vec![size / 2], Synchronous),
+    for (owners, place, mode) in [
+        (last.clone(), None, Standard),
+        (last, FAR, Standard),
+        (vec![], None, Standard),
+        (first, None, Standard),
+        (behind_rank_0, None, Standard),
+        (all, None, Standard),
+        (vec![size / 2], None, Synchronous),
     ] {
-        if !found(check, answers, &owners, mode) {
+        if !found(check, answers, (&owners, place), mode) {
             return;
         }
     }
@@ -310,8 +314,14 @@ fn twice(check: &mut Check, answers: &Answers) {
     part(check, Standard, &input, run);
 }
 
-/// Has a number looked for that these ranks have. Returns whether the answer was right everywhere.
-fn found(check: &mut Check, answers: &Answers, owners: &[usize], mode: Mode) -> bool {
+/// Has a number looked for that these ranks have, at this place of their numbers or somewhere among them. Returns
+/// whether the answer was right everywhere.
+fn found(
+    check: &mut Check,
+    answers: &Answers,
+    (owners, place): (&[usize], Option<usize>),
+    mode: Mode,
+) -> bool {
     let (rank, bits) = (check.rank(), check.draw(2..62));
     let wanted = check.draw(1_i64 << (bits - 1)..1 << bits);
     // Numbers that are nearly it, on every rank one more than on the rank before.
@@ -324,7 +334,9 @@ fn found(check: &mut Check, answers: &Answers, owners: &[usize], mode: Mode) -> 
     ];
     let mut mine: Vec<i64> = near.into_iter().cycle().take(rank).collect();
     if owners.contains(&rank) {
-        mine.insert(rank / 2, wanted);
+        let place = place.unwrap_or(rank / 2);
+        mine.extend(near.into_iter().cycle().take(place.saturating_sub(rank)));
+        mine.insert(place, wanted);
     }
     let run = |check: &mut Check| {
         let (owner, traffic) = check.observe(|world| (answers.stray)(world, &mine, wanted));
@@ -334,6 +346,9 @@ fn found(check: &mut Check, answers: &Answers, owners: &[usize], mode: Mode) -> 
                    ranks return `None`";
         check.returned(owner, expected, why) && no_collectives(check, &traffic)
     };
-    let input = format!("the ranks that have the wanted number are {owners:?}");
+    let mut input = format!("the ranks that have the wanted number are {owners:?}");
+    if let Some(place) = place {
+        input += &format!(", at index {place}");
+    }
     part(check, mode, &input, run)
 }

@@ -23,6 +23,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "compares the lower 32 bits only"),
     mistake!("stray": stray = from_whoever_comes => WrongResult,
         "receives from any rank, and takes a message of the next call for an answer to this one"),
+    mistake!("stray": stray = place_in_a_byte => WrongResult,
+        "sends the place of the number as a `u8`, of which the largest stands for none"),
 ];
 
 fn narrow_numbers(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
@@ -124,4 +126,18 @@ fn from_whoever_comes(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> 
         .filter(|(has, _)| *has)
         .map(|(_, status)| status.source_rank());
     owners.chain(has.then_some(0)).min()
+}
+
+fn place_in_a_byte(world: &SimpleCommunicator, mine: &[i64], wanted: i64) -> Option<Rank> {
+    let place = mine.iter().position(|number| *number == wanted);
+    let place = place.map_or(u8::MAX, |place| place as u8);
+    if world.rank() != 0 {
+        world.process_at_rank(0).send(&place);
+        return None;
+    }
+    let others: Vec<u8> = (1..world.size())
+        .map(|rank| world.process_at_rank(rank).receive().0)
+        .collect();
+    let mut ranks = (0..).zip([place].into_iter().chain(others));
+    ranks.find_map(|(rank, place)| (place < u8::MAX).then_some(rank))
 }
