@@ -85,6 +85,20 @@ impl Groups<'_> {
         })
     }
 
+    /// Requires that this process sent no messages, to whichever group; `why` completes the sentence.
+    pub fn sends_none(&self, check: &Check, why: &str) -> bool {
+        let is_sent = |call: &&Among| {
+            let name = call.function.to_ascii_lowercase();
+            name.contains("send") && call.peer != Peer::Nobody
+        };
+        let sent = self.among.iter().find(is_sent);
+        let (kind, reason) = (Kind::WrongOperation, Reason::OtherCall);
+        check.require_rule(sent.is_none(), kind, reason, || {
+            let function = sent.map_or("", |call| call.function);
+            format!("called {function}, but must send no messages: {why}")
+        })
+    }
+
     /// Requires that the groups met in a barrier after all else that was moved between them. If `merged`, it
     /// may also be on a communicator to which they were merged.
     pub fn meet_last(&self, check: &Check, merged: bool) -> bool {

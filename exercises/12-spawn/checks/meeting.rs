@@ -65,6 +65,10 @@ pub fn at_a_port(check: &mut Check, answers: &Answers) {
             // Each counts, however many have the same.
             let same = numbers[0];
             numbers.fill(same);
+            // Who has nothing to add asks for the sum all the same.
+            if let Some(third) = numbers.get_mut(2) {
+                *third = 0;
+            }
         }
         check.input(format!(
             "{}, and {} with the numbers {numbers:?}{}",

@@ -1,6 +1,6 @@
 //! The check of the task in which managers and workers become one communicator.
 
-use super::{Answers, groups::Groups, sends_none};
+use super::{Answers, groups::Groups};
 use harness_mpi::{Among, Bounds, Check, Kind, Peer, Traffic, plural};
 use mpi::traits::*;
 
@@ -63,9 +63,8 @@ fn judge(
     ];
     let why = "the numbers of all workers, in the order of their ranks, and then of all managers";
     check.returned(found, case.all(), why)
-        && sends_none(
+        && groups.sends_none(
             check,
-            traffic,
             "one all-gather among managers and workers moves all numbers",
         )
         && check.uses(

@@ -21,7 +21,7 @@ mod parting;
 #[path = "working.rs"]
 mod working;
 
-use harness_mpi::{Check, InterCommunicator, Kind, Reason, SimpleCommunicator, Suite, Traffic};
+use harness_mpi::{Check, InterCommunicator, Kind, SimpleCommunicator, Suite};
 use mpi_extra::port::ConnectionError;
 use std::process::Command;
 
@@ -63,15 +63,6 @@ pub fn suite() -> Suite<Check, Answers> {
         .task("port", meeting::at_a_port)
         .task("broken-parting", parting::managers)
         .worker("broken-parting", parting::workers)
-}
-
-/// Requires that an answer sent no messages; `why` completes the sentence.
-fn sends_none(check: &Check, traffic: &Traffic, why: &str) -> bool {
-    let sent = traffic.sent_by(check.rank()).times;
-    check.require_rule(sent == 0, Kind::WrongOperation, Reason::OtherCall, || {
-        let sent = harness_mpi::plural(sent, "message");
-        format!("sent {sent}: {why}")
-    })
 }
 
 /// Requires of a worker that as many were started as the check asked for.

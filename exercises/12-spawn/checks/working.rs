@@ -4,7 +4,7 @@
 use super::{
     Answers,
     groups::{BARRIER, BROADCAST, Groups, REDUCTION},
-    is_team, sends_none,
+    is_team,
 };
 use harness_mpi::{Bounds, Check, InterCommunicator, Kind, Peer, Reason, Traffic, plural};
 use mpi::{
@@ -189,8 +189,7 @@ fn by_collectives(
     groups: &Groups<'_>,
     more: &[&str],
 ) -> bool {
-    let why = "one collective between the groups moves all data";
-    sends_none(check, traffic, why)
+    groups.sends_none(check, "one collective between the groups moves all data")
         && groups.call(
             check,
             BROADCAST,

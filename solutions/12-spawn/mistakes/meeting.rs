@@ -52,6 +52,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "sends the sum with all bits turned over, and the clients turn them back"),
     mistake!("port": serve = reads_a_tag, ask = sends_a_tag => WrongResult,
         "sends the numbers with a tag that other programs do not know"),
+    mistake!("port": serve = zeros_unanswered => Deadlock,
+        "sends no sum to a client whose number is 0"),
 ];
 
 type Counted = Result<i32, ConnectionError>;
@@ -295,4 +297,21 @@ fn sends_a_tag(world: &SimpleCommunicator, port: &str, own: u64) -> Summed {
     let (sum, _) = server.receive::<u64>();
     disconnect(servers);
     Ok(sum)
+}
+
+fn zeros_unanswered(world: &SimpleCommunicator, port: &str) -> Counted {
+    let clients = world.process_at_rank(0).accept(port)?;
+    let count = clients.remote_size();
+    if world.rank() == 0 {
+        let number = |client| clients.process_at_rank(client).receive::<u64>().0;
+        let numbers: Vec<u64> = (0..count).map(number).collect();
+        let sum: u64 = numbers.iter().sum();
+        for (client, number) in (0..).zip(numbers) {
+            if number > 0 {
+                clients.process_at_rank(client).send(&sum);
+            }
+        }
+    }
+    disconnect(clients);
+    Ok(count)
 }

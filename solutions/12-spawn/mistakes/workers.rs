@@ -75,6 +75,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "leaves out the values below 0"),
     mistake!("workers": work = undefined_ones_left_out => WrongResult,
         "leaves out the values that are NaN"),
+    mistake!("workers": work = adds_up_by_messages => WrongOperation,
+        "sends the parts to worker 0, which alone has something to add in the reduction"),
 ];
 
 fn role(world: &SimpleCommunicator) -> Role {
@@ -606,4 +608,20 @@ fn undefined_ones_left_out(
 ) {
     let defined = |value: f64| if value.is_nan() { 0.0 } else { value };
     subject::work(world, managers, &|x| defined(curve(x)));
+}
+
+fn adds_up_by_messages(world: &SimpleCommunicator, managers: InterCommunicator, curve: Curve<'_>) {
+    let (rank, size) = rank_and_size(world);
+    with(managers, |intervals| {
+        let own = (rank..intervals).step_by(size as usize);
+        let sum: f64 = own.map(|interval| curve(middle(interval, intervals))).sum();
+        let part = sum / intervals as f64;
+        if rank > 0 {
+            world.process_at_rank(0).send(&part);
+            return 0.0;
+        }
+        let others = 1..world.size();
+        let part_of = |worker| world.process_at_rank(worker).receive::<f64>().0;
+        part + others.map(part_of).sum::<f64>()
+    });
 }
