@@ -7,11 +7,12 @@
 
 use super::{
     Answers, Update, part,
-    plate::{Called, Plate, Watch},
-    rows::{FEW, Simulation, describe, own, simulate},
+    plate::{Called, Part, Plate, Watch},
+    rows::{FEW, describe, own, simulate},
 };
+use crate::subject::Grid;
 use harness::patience::{BRIEF, PATIENT, patiently};
-use harness_mpi::{Aside, Bounds, Check, Kind, plural};
+use harness_mpi::{Aside, Bounds, Check, Kind, SimpleCommunicator, plural};
 use std::cell::Cell;
 
 /// The number of rounds without a message that counts as a standstill.
@@ -76,19 +77,25 @@ impl<'a> Hold<'a> {
 }
 
 /// Requires that neither end of the grid waits for the other in the first step that needs an exchange: if the ghost
-/// rows are filled before, that is the second one. Each rank has one row.
-pub fn ends_are_apart(check: &mut Check, answer: Simulation, has_ghosts: bool) {
+/// rows are filled before, that is the second one. The ranks are in one row or in one column, and each has one column
+/// or one row. Returns whether all was right.
+pub fn ends_are_apart(
+    check: &mut Check,
+    answer: impl Fn(&SimpleCommunicator, [usize; 2], &mut Grid, usize, Update<'_>),
+    ranks: [usize; 2],
+    has_ghosts: bool,
+) -> bool {
     let (steps, when) = match has_ghosts {
         false => (1, "before it begins"),
-        true => (2, "when it has computed its row for the first time"),
+        true => (2, "when it has computed a row for the first time"),
     };
     let (last, aside) = (check.size() - 1, check.aside());
     for (held, other) in [(last, 0), (0, last)] {
-        let shape = [check.size(), check.draw(1..6)];
+        let shape = ranks.map(|ranks| if ranks > 1 { ranks } else { check.draw(1..6) });
         let plate = Plate::new(check, shape, steps + 1);
-        let own = own(check, shape);
+        let own = Part::of(check.rank(), shape, ranks);
         let input = format!(
-            "{}; rank {held} is stopped {when} until rank {other} has computed its row in step {steps}",
+            "{}; rank {held} is stopped {when} until rank {other} has computed a row in step {steps}",
             describe(shape, steps)
         );
         let right = part(check, &input, |check| {
@@ -107,12 +114,12 @@ pub fn ends_are_apart(check: &mut Check, answer: Simulation, has_ghosts: bool) {
                 if !has_ghosts {
                     hold.hold();
                 }
-                answer(world, shape[0], &mut block, steps, update);
+                answer(world, shape, &mut block, steps, update);
                 hold.end();
             });
             check.require(!hold.in_vain.get(), Kind::WrongOperation, || {
                 format!(
-                    "was stopped {when}, to see whether rank {other}, at the other end, computes its row in step \
+                    "was stopped {when}, to see whether rank {other}, at the other end, computes a row in step \
                      {steps} in the meantime. It did not: it waits for a rank that waits for the next one, and so on \
                      as far as this rank. Send and receive at the same time, by `MPI_Sendrecv` or non-blocking calls"
                 )
@@ -122,9 +129,10 @@ pub fn ends_are_apart(check: &mut Check, answer: Simulation, has_ghosts: bool) {
             }
         });
         if !right {
-            return;
+            return false;
         }
     }
+    true
 }
 
 /// Requires of a `halo` that receives from any rank that it does not take the next call's row from one neighbor for

@@ -26,6 +26,14 @@ pub struct Part {
 }
 
 impl Part {
+    /// Of a grid of this shape that is split into so many parts of its rows and of its columns.
+    pub fn of(rank: usize, [rows, columns]: [usize; 2], [above, beside]: [usize; 2]) -> Self {
+        Self {
+            rows: share(rows, above, rank / beside),
+            columns: share(columns, beside, rank % beside),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty() || self.columns.is_empty()
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Answers, Update, hiding, part,
-    plate::{Part, Plate, Watch, share},
+    plate::{Part, Plate, Watch},
 };
 use crate::subject::Grid;
 use harness_mpi::{Bounds, Check, Kind, Peer, SimpleCommunicator, Traffic, plural};
@@ -11,11 +11,8 @@ use harness_mpi::{Bounds, Check, Kind, Peer, SimpleCommunicator, Traffic, plural
 pub type Simulation = fn(&SimpleCommunicator, usize, &mut Grid, usize, Update<'_>);
 
 /// The rows of this rank in a grid with these numbers of rows and columns.
-pub fn own(check: &Check, [rows, columns]: [usize; 2]) -> Part {
-    Part {
-        rows: share(rows, check.size(), check.rank()),
-        columns: 0..columns,
-    }
+pub fn own(check: &Check, shape: [usize; 2]) -> Part {
+    Part::of(check.rank(), shape, [check.size(), 1])
 }
 
 /// How many ranks have rows.
@@ -139,7 +136,7 @@ pub fn open_ends(check: &mut Check, answers: &Answers) {
         },
     );
     if right && check.size() > FEW {
-        hiding::ends_are_apart(check, answers.open_ends, false);
+        ends_are_apart(check, answers.open_ends, false);
     }
 }
 
@@ -156,8 +153,16 @@ pub fn broken_order(check: &mut Check, answers: &Answers) {
     );
     // Ranks that take turns may all wait where one is late.
     if right && check.size() > FEW && !takes_turns {
-        hiding::ends_are_apart(check, answers.broken_order, true);
+        ends_are_apart(check, answers.broken_order, true);
     }
+}
+
+fn ends_are_apart(check: &mut Check, answer: Simulation, has_ghosts: bool) {
+    let ranks = [check.size(), 1];
+    let answer = |world: &_, [rows, _]: [usize; 2], block: &mut _, steps, update: Update<'_>| {
+        answer(world, rows, block, steps, update);
+    };
+    hiding::ends_are_apart(check, answer, ranks, has_ghosts);
 }
 
 /// Requires that ranks which take turns, by blocking sends and receives, do not form a chain. If every second rank

@@ -1,8 +1,9 @@
 //! The checks of `blocks` and `picture`: blocks of rows and columns.
 
 use super::{
-    Answers, Update, part,
-    plate::{Part, Plate, Watch, share},
+    Answers, Update, hiding, part,
+    plate::{Part, Plate, Watch},
+    rows::FEW,
 };
 use harness::folder::Folder;
 use harness_mpi::{Bounds, Check, Kind, Traffic, plural};
@@ -23,12 +24,7 @@ struct Split {
 
 impl Split {
     fn part(&self, rank: usize) -> Part {
-        let [rows, columns] = self.shape;
-        let [above, beside] = self.ranks;
-        Part {
-            rows: share(rows, above, rank / beside),
-            columns: share(columns, beside, rank % beside),
-        }
+        Part::of(rank, self.shape, self.ranks)
     }
 
     fn describe(&self) -> String {
@@ -106,6 +102,16 @@ pub fn blocks(check: &mut Check, answers: &Answers) {
         if !right {
             return;
         }
+    }
+    let size = check.size();
+    if size > FEW {
+        // The second step is looked at, because before the first all ranks may make communicators together.
+        let _ = [[size, 1], [1, size]].into_iter().all(|ranks| {
+            let answer = |world: &_, shape, block: &mut _, steps, update: Update<'_>| {
+                (answers.blocks)(world, shape, ranks, block, steps, update);
+            };
+            hiding::ends_are_apart(check, answer, ranks, true)
+        });
     }
 }
 

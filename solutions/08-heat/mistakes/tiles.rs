@@ -58,6 +58,8 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "exchanges columns in every second step if blocks have a single one"),
     mistake!("blocks": blocks = to_blocks_without_columns => TooMuchCommunication,
         "sends columns to a block that has rows, but no columns"),
+    mistake!("blocks": blocks = columns_in_a_chain => WrongOperation,
+        "sends a column to the right before it receives one from the left, so that each rank waits for the next"),
     mistake!("picture": picture = one_behind_the_other => WrongResult,
         "leaves the blocks in the order in which they come"),
     mistake!("picture": picture = on_its_side => WrongResult,
@@ -104,6 +106,7 @@ struct Habits {
     packs: bool,
     narrow_in_turn: bool,
     singly: bool,
+    chain: bool,
     no_columns: bool,
     columns_once: bool,
     crosswise: bool,
@@ -219,7 +222,12 @@ fn swap_columns(block: &mut Grid, [left, right]: [Neighbour<'_>; 2], habits: Hab
             }
         } else {
             let column = view(&block.cells[width + edge..], 1, &datatype);
-            send_receive_into(&column, &to, &mut received[..], &from);
+            if habits.chain {
+                to.send(&column);
+                from.receive_into(&mut received[..]);
+            } else {
+                send_receive_into(&column, &to, &mut received[..], &from);
+            }
         }
         if from.exists() {
             for (row, cell) in (1..).zip(received) {
@@ -344,6 +352,21 @@ fn narrow_in_turn(
 ) {
     let habits = Habits {
         narrow_in_turn: true,
+        ..Habits::default()
+    };
+    by_messages(world, shape, ranks, block, (steps, update), habits);
+}
+
+fn columns_in_a_chain(
+    world: &SimpleCommunicator,
+    shape: [usize; 2],
+    ranks: [usize; 2],
+    block: &mut Grid,
+    steps: usize,
+    update: Update<'_>,
+) {
+    let habits = Habits {
+        chain: true,
         ..Habits::default()
     };
     by_messages(world, shape, ranks, block, (steps, update), habits);
