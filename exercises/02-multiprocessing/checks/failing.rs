@@ -117,10 +117,11 @@ impl Fall {
                 worker.print("1")?;
                 for _ in 1..DROPS {
                     let begin = Instant::now();
-                    worker.dawdle(DROP)?;
-                    worker.print("1")?;
+                    let goes_on = worker.dawdle(DROP).and_then(|()| worker.print("1"));
+                    // Also where the digit does not come any more: the answer may have given up because of that.
                     let mut longest = lock(longest);
                     *longest = begin.elapsed().max(*longest);
+                    goes_on?;
                 }
                 worker.print("\n")?;
                 worker.hang(&self.what, false)
@@ -132,8 +133,10 @@ impl Fall {
             Deed::Delay(time, took) => {
                 let begin = Instant::now();
                 worker.sleep(*time)?;
+                let answered = worker.answer(task, salt);
+                // Until the line is there, which it is at once, unless the machine is busy.
                 *lock(took) = begin.elapsed();
-                worker.answer(task, salt)?;
+                answered?;
                 worker.hang(&self.what, false)
             }
         }

@@ -240,16 +240,30 @@ fn processes_count(
     let seen = staff::with(many, &script, |workers| {
         (answers.shared)(workers, file, length)
     });
+    let idle = seen.starts.iter().position(|times| *times == 0);
     let returned = seen.in_order(check, 1);
     if let Some(returned) = well(check, returned) {
         let expected = counted(&numbers.concat(), length);
         let why = "all workers count into the same file, which starts with zeros, and is read when they \
                    have ended";
-        check.returned(returned, expected, why);
-        let made = Counters::open(file).map_or(0, |counters| counters.len());
-        check.require(made == length, Kind::WrongResult, || {
+        let right = check.returned(returned, expected.clone(), why);
+        let there = Counters::open(file).map_or_else(|_| Vec::new(), |there| values(&there));
+        let made = there.len();
+        let _ = check.require(made == length, Kind::WrongResult, || {
             format!("left a file with {made} counters: make the file anew, with {length}")
-        });
+        }) && right
+            && check.holds(
+                "the counters in the file",
+                there,
+                expected,
+                "the workers count into this file, which stays as it is then",
+            )
+            && check.require(idle.is_none(), Kind::WrongResult, || {
+                format!(
+                    "never started worker {}: every worker is started, whatever it has to count",
+                    idle.unwrap_or_default()
+                )
+            });
     }
 }
 

@@ -70,6 +70,10 @@ pub const MISTAKES: &[Mistake<Answers>] = &[
         "opens the file when there is one with as many counters, with what is in it"),
     mistake!("shared": shared = removes_when_failed => WrongOperation,
         "removes the file when a worker has failed"),
+    mistake!("shared": shared = makes_only_the_file => WrongResult,
+        "makes the file and starts no worker if there are no counters"),
+    mistake!("shared": shared = counts_elsewhere => WrongResult,
+        "lets the workers count into another file than that which it was to make"),
 ];
 
 type Counted = io::Result<Vec<u64>>;
@@ -369,4 +373,16 @@ fn removes_when_failed(workers: &mut [Command], file: &Path, length: usize) -> C
         std::fs::remove_file(file)?;
     }
     counted
+}
+
+fn makes_only_the_file(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    let workers = if length == 0 { &mut [] } else { workers };
+    multiprocessing_solution::shared(workers, file, length)
+}
+
+fn counts_elsewhere(workers: &mut [Command], file: &Path, length: usize) -> Counted {
+    Counters::create(file, length)?;
+    let mut other = file.as_os_str().to_owned();
+    other.push(".tmp");
+    multiprocessing_solution::shared(workers, Path::new(&other), length)
 }
