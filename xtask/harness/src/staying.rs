@@ -11,7 +11,7 @@ use crate::{
     death, identity, locate,
     patience::{BRIEF, patiently},
     signals,
-    threads::{self, name, numbers, runs, state},
+    threads::{self, name, numbers, runs, state, text},
 };
 use std::{
     collections::HashSet,
@@ -317,7 +317,7 @@ fn children() -> Vec<Child> {
     }
     let own = getpid().as_raw_pid();
     let child = |pid: i32| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let stat = text(&format!("/proc/{pid}/stat"))?;
         let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
         let state = fields.next()?;
         let parent: i32 = fields.next()?.parse().ok()?;

@@ -42,8 +42,14 @@ pub(crate) fn numbers(folder: &str) -> Vec<i32> {
 
 /// The name of a thread, as the system keeps it.
 pub(crate) fn name(tid: i32) -> String {
-    let name = fs::read_to_string(format!("/proc/self/task/{tid}/comm")).unwrap_or_default();
+    let name = text(&format!("/proc/self/task/{tid}/comm")).unwrap_or_default();
     name.trim_end().to_owned()
+}
+
+/// A file in which the system tells a name, among other things. It cuts names after 15 bytes, within a letter too.
+pub(crate) fn text(path: &str) -> Option<String> {
+    let bytes = fs::read(path).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Whether a thread is at work, or waits for a processor to be at work.
@@ -53,7 +59,7 @@ pub(crate) fn runs(tid: i32) -> bool {
 
 /// What the system says of a thread, as proc(5) describes it, after its name.
 fn stat(tid: i32) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/self/task/{tid}/stat")).ok()?;
+    let stat = text(&format!("/proc/self/task/{tid}/stat"))?;
     Some(stat.rsplit_once(')')?.1.to_owned())
 }
 

@@ -33,6 +33,9 @@ const LAUNCHER: [&str; 2] = ["ompi.", "pid."];
 const TICK: Duration = Duration::from_millis(100);
 /// A process has made a segment some microseconds before it has mapped it.
 const SETTLE: Duration = Duration::from_millis(5);
+/// More if the system takes its core away meanwhile. After a job that has ended well there is rarely anything of its
+/// own, so what nobody has mapped yet is likely that of another job which begins.
+const LONG_SETTLE: Duration = Duration::from_millis(100);
 
 /// Variables with which MPIs and drivers leave less behind.
 const FEWER: [(&str, &str); 3] = [
@@ -70,12 +73,16 @@ impl Leftovers {
     }
 
     /// Removes what nobody needs any more. What cannot be removed stays: it does no harm today.
-    pub(crate) fn remove(self) {
-        self.segments(Path::new(SEGMENTS));
+    ///
+    /// A job that has ended well may have left something too: MPICH's launcher calls it well if a rank has called
+    /// `_exit(0)`, and the segment stays that this rank should have removed in `MPI_Finalize`.
+    pub(crate) fn remove(self, ended_well: bool) {
+        let settle = if ended_well { LONG_SETTLE } else { SETTLE };
+        self.segments(Path::new(SEGMENTS), settle);
         self.files(&std::env::temp_dir());
     }
 
-    fn segments(self, folder: &Path) {
+    fn segments(self, folder: &Path, settle: Duration) {
         let is_one = |name: &str| SEGMENT.iter().any(|start| name.starts_with(start));
         let mut found = self.below(folder, is_one);
         for look in 0..2 {
@@ -83,7 +90,7 @@ impl Leftovers {
                 return;
             }
             if look > 0 {
-                std::thread::sleep(SETTLE);
+                std::thread::sleep(settle);
             }
             let Ok(mapped) = os::mapped_below(folder) else {
                 return;
@@ -195,11 +202,11 @@ mod tests {
             .arg("600")
             .spawn()
             .unwrap();
-        leftovers.segments(folder.path());
+        leftovers.segments(folder.path(), SETTLE);
         assert!(used.exists() && !unused.exists());
         user.kill().unwrap();
         user.wait().unwrap();
-        leftovers.segments(folder.path());
+        leftovers.segments(folder.path(), SETTLE);
         assert!(!used.exists());
     }
 }

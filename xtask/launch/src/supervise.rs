@@ -79,10 +79,7 @@ fn supervise() -> Result<()> {
     let leftovers = Leftovers::from_now();
     let mut watch = Watch::new(control, request)?;
     let outcome = watch.start(stdin).and_then(|()| watch.run());
-    // An MPI that ends by itself leaves nothing.
-    if !watch.ended_well {
-        leftovers.remove();
-    }
+    leftovers.remove(watch.ended_well);
     if outcome.is_ok() {
         watch.tell(word::CLEAN, "");
     }

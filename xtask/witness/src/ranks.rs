@@ -3,10 +3,12 @@
 
 /// Whether a process is there, and has not ended.
 pub(crate) fn lives(pid: u32) -> bool {
-    let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else {
+    let Ok(status) = std::fs::read(format!("/proc/{pid}/stat")) else {
         return false;
     };
-    // The name of the program, in parentheses, may hold blanks and parentheses of its own.
+    // The name of the program, in parentheses, may hold blanks and parentheses of its own, and the system cuts it
+    // after 15 bytes, within a letter too.
+    let status = String::from_utf8_lossy(&status);
     let state = status.rsplit(')').next().unwrap_or_default();
     !matches!(state.trim_start().chars().next(), Some('Z' | 'X'))
 }

@@ -6,9 +6,11 @@ use crate::load::Work;
 use rustix::event::{Timespec, epoll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -57,23 +59,30 @@ pub(crate) fn marked(mark: &str) -> io::Result<Family> {
 
 fn processes() -> io::Result<Vec<Process>> {
     let mut found = Vec::new();
-    let mut text = String::new();
+    let mut stat = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
         let Some(pid) = name.to_str().and_then(|name| name.parse::<i32>().ok()) else {
             continue;
         };
-        text.clear();
+        stat.clear();
         // A process may end while its file is read; then it is no concern any more.
         let read = File::open(format!("/proc/{pid}/stat"))
-            .and_then(|mut file| file.read_to_string(&mut text));
+            .and_then(|mut file| file.read_to_end(&mut stat));
         if read.is_ok()
-            && let Some((_, process)) = parse_stat(pid, &text)
+            && let Some((_, process)) = parse_stat(pid, &String::from_utf8_lossy(&stat))
         {
             found.push(process);
         }
     }
     Ok(found)
+}
+
+/// What the system tells of a process in this file. The name of its program stands there, which need not be text:
+/// it is cut after 15 bytes.
+fn told(file: &str, pid: i32) -> io::Result<String> {
+    let bytes = fs::read(format!("/proc/{pid}/{file}"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// State, parent and group from `/proc/<pid>/stat`; proc(5). The name in parentheses may itself
@@ -97,7 +106,7 @@ pub(crate) fn work(root: i32, mark: &str) -> Option<Work> {
         .ok()?
         .members
         .iter()
-        .filter_map(|process| fs::read_to_string(format!("/proc/{}/stat", process.pid)).ok())
+        .filter_map(|process| told("stat", process.pid).ok())
         .filter_map(|text| ticks(&text))
         .sum();
     let per_second = rustix::param::clock_ticks_per_second();
@@ -130,7 +139,7 @@ fn ticks(stat: &str) -> Option<u64> {
 
 /// Whether the process runs; one that has ended and was not waited for yet does not.
 pub(crate) fn alive(pid: i32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat"))
+    told("stat", pid)
         .ok()
         .and_then(|text| parse_stat(pid, &text))
         .is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
@@ -140,15 +149,16 @@ pub(crate) fn alive(pid: i32) -> bool {
 pub(crate) fn mapped_below(folder: &Path) -> io::Result<HashSet<PathBuf>> {
     let mut mapped = HashSet::new();
     for process in processes()? {
-        let Ok(maps) = fs::read_to_string(format!("/proc/{}/maps", process.pid)) else {
+        let Ok(maps) = fs::read(format!("/proc/{}/maps", process.pid)) else {
             continue;
         };
+        // Names need not be text.
         let paths = maps
-            .lines()
-            .filter_map(|line| line.find('/').map(|at| &line[at..]));
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| Some(&line[line.iter().position(|byte| *byte == b'/')?..]));
         mapped.extend(
             paths
-                .map(PathBuf::from)
+                .map(|path| PathBuf::from(OsStr::from_bytes(path)))
                 .filter(|path| path.starts_with(folder)),
         );
     }
@@ -255,7 +265,7 @@ impl Deaths {
 /// How a process has ended that its parent has not waited for yet: the last field of its
 /// `/proc/<pid>/stat`.
 fn unwaited_status(pid: i32) -> Option<ExitStatus> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let text = told("stat", pid).ok()?;
     let ('Z', _) = parse_stat(pid, &text)? else {
         return None;
     };
@@ -302,7 +312,7 @@ pub(crate) fn peer(stream: &UnixStream) -> Option<u32> {
 /// What a process has in memory. `RssAnon` alone is its own; files it maps are the page cache's,
 /// and MPI's segments (`RssShmem`) appear in each rank that touched them.
 pub(crate) fn resident(pid: i32) -> Option<Resident> {
-    parse_status(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+    parse_status(&told("status", pid).ok()?)
 }
 
 fn parse_status(text: &str) -> Option<Resident> {
@@ -384,6 +394,21 @@ mod tests {
         };
         assert_eq!(parse_stat(42, text), Some(('S', process)));
         assert_eq!(parse_stat(42, "42 (cut"), None);
+    }
+
+    #[test]
+    fn a_process_is_seen_whose_name_is_cut_within_a_letter() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("\u{e4}".repeat(8));
+        std::os::unix::fs::symlink("/bin/sleep", &program).unwrap();
+        let mut child = Command::new(program).arg("600").spawn().unwrap();
+        let pid = child.id().cast_signed();
+        assert!(fs::read_to_string(format!("/proc/{pid}/stat")).is_err());
+        let is_seen = processes().unwrap().iter().any(|one| one.pid == pid);
+        let is_alive = alive(pid);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(is_seen && is_alive);
     }
 
     #[test]
