@@ -278,6 +278,22 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_to_part_from_one_that_has_finalized_is_told_that_not_all_part() {
+        let part = call(1, "MPI_Comm_disconnect", 0, 0);
+        let on = Edge {
+            closed: Some(reasoning::deadlock::Closed::Finalizing),
+            ..edge(part, 0, Why::Collective(Synchronous::AsWritten))
+        };
+        let parting = Deadlock {
+            stuck: vec![stuck(part, &on, vec![])],
+            core: Core::End(1, on),
+        };
+        let told = super::deadlock(&parting, Names::default());
+        assert_eq!(told.kind, Kind::CollectiveMismatch);
+        insta::assert_snapshot!(said(&parting), @"Some(NotOnAllRanks): rank 1 waits forever in MPI_Comm_disconnect for rank 0 to call it too, which has called MPI_Finalize");
+    }
+
+    #[test]
     fn the_reason_is_what_is_wrong_and_not_that_ranks_wait() {
         let sends = Why::Send(Mode::Synchronous, Synchronous::AsWritten);
         let receive = call(0, "MPI_Recv", 1, 0);

@@ -17,7 +17,7 @@ int main(int argc, char **argv)
     MPI_Comm_size(MPI_COMM_WORLD, &size);
     MPI_File file;
     char name[64];
-    snprintf(name, sizeof name, P_tmpdir "/witness-suite-%d-%d", (int)getpid(), rank);
+    snprintf(name, sizeof name, "witness-suite-%d-%d", (int)getpid(), rank);
     if (wrong) {
         if (rank == 0)
             MPI_File_open(MPI_COMM_WORLD, name, MPI_MODE_CREATE | MPI_MODE_WRONLY, MPI_INFO_NULL,

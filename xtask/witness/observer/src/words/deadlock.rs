@@ -132,6 +132,8 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
     }
     let kind = if let Some(kind) = of_an_end(&deadlock.core) {
         kind
+    } else if is_parting(&deadlock.core) {
+        Kind::CollectiveMismatch
     } else if relies_on_buffers(deadlock) {
         notes.insert(
             0,
@@ -155,7 +157,8 @@ pub(crate) fn deadlock(deadlock: &Deadlock, names: Names<'_>) -> Told {
     Told {
         kind,
         about: None,
-        reason: reason_of(deadlock).filter(|_| kind == Kind::Deadlock),
+        reason: reason_of(deadlock)
+            .filter(|_| matches!(kind, Kind::Deadlock | Kind::CollectiveMismatch)),
         message,
         notes,
         calls,
@@ -311,6 +314,17 @@ fn of_an_end(core: &Core) -> Option<Kind> {
         Some(Closed::Ended(Life::Exited(_))) => Some(Kind::MissingFinalize),
         _ => None,
     }
+}
+
+/// Whether a rank parts, with `MPI_Comm_disconnect`, from one that has called `MPI_Finalize`. What comes of it is up
+/// to MPI, and to chance: MPICH lets the rank go, Open MPI refuses its call, or has it wait where the other one is
+/// still in `MPI_Finalize`. The mistake is the same.
+fn is_parting(core: &Core) -> bool {
+    let Core::End(_, edge) = core else {
+        return false;
+    };
+    edge.operation.function == "MPI_Comm_disconnect"
+        && matches!(edge.closed, Some(Closed::Finalizing | Closed::Finalized))
 }
 
 /// Along what the ranks wait that a message tells of one by one.
