@@ -31,11 +31,6 @@ const SEGMENT: [&str; 8] = [
 const LAUNCHER: [&str; 2] = ["ompi.", "pid."];
 /// The file system's clock may lag behind this one by a tick of the kernel.
 const TICK: Duration = Duration::from_millis(100);
-/// A process has made a segment some microseconds before it has mapped it.
-const SETTLE: Duration = Duration::from_millis(5);
-/// More if the system takes its core away meanwhile. After a job that has ended well there is rarely anything of its
-/// own, so what nobody has mapped yet is likely that of another job which begins.
-const LONG_SETTLE: Duration = Duration::from_millis(100);
 
 /// Variables with which MPIs and drivers leave less behind.
 const FEWER: [(&str, &str); 3] = [
@@ -76,28 +71,21 @@ impl Leftovers {
     ///
     /// A job that has ended well may have left something too: MPICH's launcher calls it well if a rank has called
     /// `_exit(0)`, and the segment stays that this rank should have removed in `MPI_Finalize`.
-    pub(crate) fn remove(self, ended_well: bool) {
-        let settle = if ended_well { LONG_SETTLE } else { SETTLE };
-        self.segments(Path::new(SEGMENTS), settle);
+    pub(crate) fn remove(self) {
+        self.segments(Path::new(SEGMENTS));
         self.files(&std::env::temp_dir());
     }
 
-    fn segments(self, folder: &Path, settle: Duration) {
+    fn segments(self, folder: &Path) {
         let is_one = |name: &str| SEGMENT.iter().any(|start| name.starts_with(start));
-        let mut found = self.below(folder, is_one);
-        for look in 0..2 {
-            if found.is_empty() {
-                return;
-            }
-            if look > 0 {
-                std::thread::sleep(settle);
-            }
-            let Ok(mapped) = os::mapped_below(folder) else {
-                return;
-            };
-            found.retain(|path| !mapped.contains(path));
+        let found = self.below(folder, is_one);
+        if found.is_empty() {
+            return;
         }
-        for path in found {
+        let Ok(used) = os::used_below(folder) else {
+            return;
+        };
+        for path in found.iter().filter(|path| !used.contains(*path)) {
             let _ = std::fs::remove_file(path);
         }
     }
@@ -109,13 +97,16 @@ impl Leftovers {
                 let _ = std::fs::remove_dir_all(path);
                 continue;
             }
-            for folder in self.below(&path, |name| name.starts_with(further_down)) {
-                if is_of_the_dead(&folder, further_down) {
-                    let _ = std::fs::remove_dir_all(folder);
-                }
+            let mut dead = self.below(&path, |name| name.starts_with(further_down));
+            dead.retain(|folder| is_of_the_dead(folder, further_down));
+            for folder in &dead {
+                let _ = std::fs::remove_dir_all(folder);
             }
-            // Only if it is empty now.
-            let _ = std::fs::remove_dir(path);
+            // A launcher that begins has made it a moment before its own folder in it.
+            if !dead.is_empty() {
+                // Only if it is empty now.
+                let _ = std::fs::remove_dir(path);
+            }
         }
     }
 
@@ -188,7 +179,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_segment_stays_while_somebody_has_it_mapped() {
+    fn a_segment_stays_while_somebody_has_it_open_or_mapped() {
         let folder = tempfile::tempdir().unwrap();
         let (used, unused) = (
             folder.path().join("mpich_shm_1_0"),
@@ -202,11 +193,14 @@ mod tests {
             .arg("600")
             .spawn()
             .unwrap();
-        leftovers.segments(folder.path(), SETTLE);
-        assert!(used.exists() && !unused.exists());
+        let open = folder.path().join("mpich_shm_3_0");
+        let file = std::fs::File::create(&open).unwrap();
+        leftovers.segments(folder.path());
+        assert!(used.exists() && open.exists() && !unused.exists());
+        drop(file);
         user.kill().unwrap();
         user.wait().unwrap();
-        leftovers.segments(folder.path(), SETTLE);
-        assert!(!used.exists());
+        leftovers.segments(folder.path());
+        assert!(!used.exists() && !open.exists());
     }
 }

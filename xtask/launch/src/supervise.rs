@@ -79,7 +79,7 @@ fn supervise() -> Result<()> {
     let leftovers = Leftovers::from_now();
     let mut watch = Watch::new(control, request)?;
     let outcome = watch.start(stdin).and_then(|()| watch.run());
-    leftovers.remove(watch.ended_well);
+    leftovers.remove();
     if outcome.is_ok() {
         watch.tell(word::CLEAN, "");
     }
@@ -95,8 +95,6 @@ struct Watch {
     launcher: i32,
     /// Whether the launcher's end was told.
     told: bool,
-    /// Whether the launcher has ended by itself, and well.
-    ended_well: bool,
 }
 
 impl Watch {
@@ -116,7 +114,6 @@ impl Watch {
             terminated,
             launcher: 0,
             told: false,
-            ended_well: false,
         })
     }
 
@@ -201,7 +198,6 @@ impl Watch {
                 Ok(Some((pid, status))) => {
                     if pid.as_raw_pid() == self.launcher && !self.told {
                         self.told = true;
-                        self.ended_well = status.as_raw() == 0;
                         self.tell(word::ENDED, status.as_raw());
                     }
                 }

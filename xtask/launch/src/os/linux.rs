@@ -145,10 +145,17 @@ pub(crate) fn alive(pid: i32) -> bool {
         .is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
 }
 
-/// The files below a folder that processes have mapped; other users' cannot be seen.
-pub(crate) fn mapped_below(folder: &Path) -> io::Result<HashSet<PathBuf>> {
-    let mut mapped = HashSet::new();
+/// The files below a folder that processes have open or mapped; other users' cannot be seen.
+pub(crate) fn used_below(folder: &Path) -> io::Result<HashSet<PathBuf>> {
+    let mut used = HashSet::new();
     for process in processes()? {
+        // Who makes a segment has it open until it is mapped, so these come first.
+        let open = fs::read_dir(format!("/proc/{}/fd", process.pid));
+        let open = open.into_iter().flatten().flatten();
+        used.extend(
+            open.filter_map(|entry| fs::read_link(entry.path()).ok())
+                .filter(|path| path.starts_with(folder)),
+        );
         let Ok(maps) = fs::read(format!("/proc/{}/maps", process.pid)) else {
             continue;
         };
@@ -156,13 +163,13 @@ pub(crate) fn mapped_below(folder: &Path) -> io::Result<HashSet<PathBuf>> {
         let paths = maps
             .split(|byte| *byte == b'\n')
             .filter_map(|line| Some(&line[line.iter().position(|byte| *byte == b'/')?..]));
-        mapped.extend(
+        used.extend(
             paths
                 .map(|path| PathBuf::from(OsStr::from_bytes(path)))
                 .filter(|path| path.starts_with(folder)),
         );
     }
-    Ok(mapped)
+    Ok(used)
 }
 
 /// Hears of deaths in the order in which they come.

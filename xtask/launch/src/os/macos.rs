@@ -96,9 +96,9 @@ pub(crate) fn alive(pid: i32) -> bool {
     Pid::from_raw(pid).is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
 }
 
-/// The files below a folder that processes have mapped: not known here, where segments of memory have
+/// The files below a folder that processes have open or mapped: not known here, where segments of memory have
 /// no files.
-pub(crate) fn mapped_below(_folder: &Path) -> io::Result<HashSet<PathBuf>> {
+pub(crate) fn used_below(_folder: &Path) -> io::Result<HashSet<PathBuf>> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
