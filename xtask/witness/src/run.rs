@@ -270,9 +270,11 @@ fn tell(
     };
     if killed.is_some() {
         // Somebody has ended the launcher, and with it all ranks: that they say nothing of their ends is
-        // no fault of theirs.
-        let headers: Vec<_> = observer.headers().collect();
-        for header in headers.iter().filter(|header| header.ending.is_none()) {
+        // no fault of theirs. Nor of a rank that MPI has ended, after which Open MPI's launcher may fail itself.
+        let headers = observer.headers();
+        let is_silent =
+            |header: &&Header| header.ending.is_none() && !observer.is_given_up(header.rank);
+        for header in headers.filter(is_silent) {
             life[header.rank as usize] = Life::Running;
         }
     }

@@ -100,7 +100,15 @@ impl Mpi {
     }
 
     /// Adds the command of a job to the witness's own arguments.
-    fn job(&self, witness: &mut Command, ranks: usize, program: &Path, way: &str, spawns: bool) {
+    fn job(
+        &self,
+        witness: &mut Command,
+        scratch: &Path,
+        ranks: usize,
+        program: &Path,
+        way: &str,
+        spawns: bool,
+    ) {
         witness.arg("--").arg(&self.mpiexec);
         if self.is_open_mpi {
             witness.args(["--oversubscribe", "--bind-to", "none"]);
@@ -115,6 +123,9 @@ impl Mpi {
                 witness.env("OMPI_MCA_btl_tcp_if_include", "lo");
             }
             witness.envs([("OMPI_MCA_btl", &*transport), ("OMPI_MCA_osc", "^ucx")]);
+            // The launchers of version 4 share a folder otherwise, and one that ends may remove it while another
+            // one begins: that one fails.
+            witness.env("TMPDIR", scratch);
         } else {
             // More ranks than cores, on one machine.
             witness.envs([
@@ -221,7 +232,14 @@ impl Pair {
         if self.is_note {
             witness.arg("--notes");
         }
-        mpi.job(&mut witness, ranks, program, way, self.spawns);
+        mpi.job(
+            &mut witness,
+            scratch.path(),
+            ranks,
+            program,
+            way,
+            self.spawns,
+        );
         let output = witness.output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).map_err(|error| {
             let text = String::from_utf8_lossy(&output.stderr);

@@ -292,6 +292,12 @@ impl Observer {
         })
     }
 
+    /// Whether MPI has refused a call of a rank and ended the job for that.
+    pub fn is_given_up(&self, rank: Rank) -> bool {
+        let mut refusals = self.refusals.iter();
+        refusals.any(|(refused, refusal)| *refused == rank && refusal.fatal)
+    }
+
     /// The errors that programs got because they had asked for them.
     pub(crate) fn returned(&self) -> Vec<(Call, &Refusal)> {
         let returned = self.refusals.iter().filter(|(_, refusal)| !refusal.fatal);
